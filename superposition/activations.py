@@ -1,0 +1,320 @@
+r"""Which output activations the study covers.
+
+The registry is one tuple with one record for every activation. Rules, tests, legends, tables and documents iterate over
+it, so adding an activation means writing one function and one row here, and nothing anywhere else.
+
+Two entries of PyTorch's list change the model and are left out: PReLU has a trainable slope, RReLU is stochastic.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+RECTIFIER = "rectifiers"
+SMOOTH = "smooth rectifiers"
+EXPONENTIAL = "exponential-linear"
+BOUNDED = "bounded"
+SHRINKAGE = "shrinkage"
+NORMALISING = "normalising"
+CONTROL = "control"
+
+FAMILIES = (RECTIFIER, SMOOTH, EXPONENTIAL, BOUNDED, SHRINKAGE, NORMALISING, CONTROL)
+"""Families in the order in which figures and tables show them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation:
+    """One row of the registry.
+
+    Attributes:
+        name: Identifier in configuration, paths and tables; PyTorch's functional name where there is one.
+        label: Name as printed in figures and documents.
+        function: Map from a tensor to a tensor of the same shape and dtype. The last axis is the feature axis.
+            ASSUME deterministic and differentiable almost everywhere by autograd.
+        formula: Definition in LaTeX, with argument x.
+        family: One of ``FAMILIES``.
+        reference: Where the activation was introduced or is defined.
+    """
+
+    name: str
+    label: str
+    function: Callable[[Tensor], Tensor]
+    formula: str
+    family: str
+    reference: str
+
+
+def identity(x: Tensor) -> Tensor:
+    """Return x: the linear control, with which the model is a tied linear autoencoder."""
+    return x * 1.0  # a new tensor, as every other activation returns
+
+
+def relu_squared(x: Tensor) -> Tensor:
+    """Return max(x, 0) squared."""
+    return F.relu(x).square()
+
+
+def threshold(x: Tensor) -> Tensor:
+    """Return x where x > 1/2 and 0 elsewhere.
+
+    ASSUME torch.nn.Threshold has no default; a threshold of 1/2 with value 0 makes it the one-sided Hardshrink.
+    """
+    return F.threshold(x, 0.5, 0.0)
+
+
+def hardsigmoid(x: Tensor) -> Tensor:
+    """Return (x + 3) / 6 clipped to [0, 1].
+
+    The same bits as torch.nn.functional.hardsigmoid, whose derivative PyTorch cannot differentiate again.
+    """
+    return F.relu6(x + 3) / 6
+
+
+def softmax(x: Tensor) -> Tensor:
+    """Return the softmax over the features."""
+    return F.softmax(x, dim=-1)
+
+
+def softmin(x: Tensor) -> Tensor:
+    """Return the softmax of -x over the features."""
+    return F.softmin(x, dim=-1)
+
+
+def log_softmax(x: Tensor) -> Tensor:
+    """Return the logarithm of the softmax over the features."""
+    return F.log_softmax(x, dim=-1)
+
+
+def solu(x: Tensor) -> Tensor:
+    """Return x times its softmax over the features, without the LayerNorm that the original work adds."""
+    return x * F.softmax(x, dim=-1)
+
+
+_TORCH = "torch.nn.functional"
+
+ACTIVATIONS: tuple[Activation, ...] = (
+    Activation(
+        name="relu",
+        label="ReLU",
+        function=F.relu,
+        formula=r"\max(x, 0)",
+        family=RECTIFIER,
+        reference="Nair & Hinton 2010",
+    ),
+    Activation(
+        name="leaky_relu",
+        label="LeakyReLU",
+        function=F.leaky_relu,
+        formula=r"\max(x, 0) + 0.01 \min(x, 0)",
+        family=RECTIFIER,
+        reference="Maas et al. 2013",
+    ),
+    Activation(
+        name="relu6",
+        label="ReLU6",
+        function=F.relu6,
+        formula=r"\min(\max(x, 0), 6)",
+        family=RECTIFIER,
+        reference="Krizhevsky 2010",
+    ),
+    Activation(
+        name="relu_squared",
+        label="ReLU²",
+        function=relu_squared,
+        formula=r"\max(x, 0)^2",
+        family=RECTIFIER,
+        reference="So et al. 2021",
+    ),
+    Activation(
+        name="threshold",
+        label="Threshold",
+        function=threshold,
+        formula=r"x \, 1[x > 0.5]",
+        family=RECTIFIER,
+        reference=_TORCH,
+    ),
+    Activation(
+        name="softplus",
+        label="Softplus",
+        function=F.softplus,
+        formula=r"\log(1 + e^{x})",
+        family=SMOOTH,
+        reference="Dugas et al. 2001",
+    ),
+    Activation(
+        name="gelu",
+        label="GELU",
+        function=F.gelu,
+        formula=r"x \, \Phi(x)",
+        family=SMOOTH,
+        reference="Hendrycks & Gimpel 2016",
+    ),
+    Activation(
+        name="silu",
+        label="SiLU",
+        function=F.silu,
+        formula=r"x \, \sigma(x)",
+        family=SMOOTH,
+        reference="Elfwing et al. 2018; swish in Ramachandran et al. 2017",
+    ),
+    Activation(
+        name="hardswish",
+        label="Hardswish",
+        function=F.hardswish,
+        formula=r"x \, \min(\max(x + 3, 0), 6) / 6",
+        family=SMOOTH,
+        reference="Howard et al. 2019",
+    ),
+    Activation(
+        name="mish",
+        label="Mish",
+        function=F.mish,
+        formula=r"x \tanh(\log(1 + e^{x}))",
+        family=SMOOTH,
+        reference="Misra 2019",
+    ),
+    Activation(
+        name="elu",
+        label="ELU",
+        function=F.elu,
+        formula=r"\max(x, 0) + \min(e^{x} - 1, 0)",
+        family=EXPONENTIAL,
+        reference="Clevert et al. 2015",
+    ),
+    Activation(
+        name="celu",
+        label="CELU",
+        function=F.celu,
+        formula=r"\max(x, 0) + \min(e^{x} - 1, 0)",
+        family=EXPONENTIAL,
+        reference="Barron 2017",
+    ),
+    Activation(
+        name="selu",
+        label="SELU",
+        function=F.selu,
+        formula=r"1.0507 \, (\max(x, 0) + 1.6733 \min(e^{x} - 1, 0))",
+        family=EXPONENTIAL,
+        reference="Klambauer et al. 2017",
+    ),
+    Activation(
+        name="sigmoid",
+        label="Sigmoid",
+        function=torch.sigmoid,
+        formula=r"\sigma(x) = 1 / (1 + e^{-x})",
+        family=BOUNDED,
+        reference=_TORCH,
+    ),
+    Activation(
+        name="hardsigmoid",
+        label="Hardsigmoid",
+        function=hardsigmoid,
+        formula=r"\min(\max(x + 3, 0), 6) / 6",
+        family=BOUNDED,
+        reference="Courbariaux et al. 2015",
+    ),
+    Activation(
+        name="tanh",
+        label="Tanh",
+        function=torch.tanh,
+        formula=r"\tanh(x)",
+        family=BOUNDED,
+        reference=_TORCH,
+    ),
+    Activation(
+        name="hardtanh",
+        label="Hardtanh",
+        function=F.hardtanh,
+        formula=r"\min(\max(x, -1), 1)",
+        family=BOUNDED,
+        reference="Collobert 2004",
+    ),
+    Activation(
+        name="softsign",
+        label="Softsign",
+        function=F.softsign,
+        formula=r"x / (1 + |x|)",
+        family=BOUNDED,
+        reference="Bergstra et al. 2009",
+    ),
+    Activation(
+        name="logsigmoid",
+        label="LogSigmoid",
+        function=F.logsigmoid,
+        formula=r"\log \sigma(x)",
+        family=SMOOTH,
+        reference=_TORCH,
+    ),
+    Activation(
+        name="hardshrink",
+        label="Hardshrink",
+        function=F.hardshrink,
+        formula=r"x \, 1[|x| > 0.5]",
+        family=SHRINKAGE,
+        reference="Donoho & Johnstone 1994",
+    ),
+    Activation(
+        name="softshrink",
+        label="Softshrink",
+        function=F.softshrink,
+        formula=r"\mathrm{sign}(x) \max(|x| - 0.5, 0)",
+        family=SHRINKAGE,
+        reference="Donoho 1995",
+    ),
+    Activation(
+        name="tanhshrink",
+        label="Tanhshrink",
+        function=F.tanhshrink,
+        formula=r"x - \tanh(x)",
+        family=SHRINKAGE,
+        reference=_TORCH,
+    ),
+    Activation(
+        name="softmax",
+        label="Softmax",
+        function=softmax,
+        formula=r"e^{x_i} / \sum_j e^{x_j}",
+        family=NORMALISING,
+        reference="Bridle 1990",
+    ),
+    Activation(
+        name="softmin",
+        label="Softmin",
+        function=softmin,
+        formula=r"e^{-x_i} / \sum_j e^{-x_j}",
+        family=NORMALISING,
+        reference=_TORCH,
+    ),
+    Activation(
+        name="log_softmax",
+        label="LogSoftmax",
+        function=log_softmax,
+        formula=r"x_i - \log \sum_j e^{x_j}",
+        family=NORMALISING,
+        reference=_TORCH,
+    ),
+    Activation(
+        name="solu",
+        label="SoLU",
+        function=solu,
+        formula=r"x_i \, e^{x_i} / \sum_j e^{x_j}",
+        family=NORMALISING,
+        reference="Elhage et al. 2022 (Softmax Linear Units)",
+    ),
+    Activation(
+        name="identity",
+        label="Identity",
+        function=identity,
+        formula=r"x",
+        family=CONTROL,
+        reference="linear control",
+    ),
+)
+
+BY_NAME: dict[str, Activation] = {activation.name: activation for activation in ACTIVATIONS}
+
+assert len(BY_NAME) == len(ACTIVATIONS), "activation names must be unique"
+assert {activation.family for activation in ACTIVATIONS} == set(FAMILIES), "every family needs a row, and no other"

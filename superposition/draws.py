@@ -1,0 +1,138 @@
+"""What the original procedure draws at random, in its order.
+
+The TMS notebook and devinterp draw from PyTorch's global generator and from NumPy's legacy one. To follow them step for
+step, the same values must come in the same order. Here each run and each chain has generators of its own, seeded as the
+original seeds the global ones, so that a run is a pure function of its seed, whatever else is computed beside it.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Generator, Tensor
+
+from superposition.presets import TrainingPreset
+from superposition.schedules import log_spaced_steps
+
+
+def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return W and b at the start of the run `seed`.
+
+    With an initial polygon of k corners, W is its corners zero-padded to n_features columns plus noise; otherwise W is
+    normal. b is normal. The draws are the notebook's ``generate_init_param``: angle, noise, b.
+
+    Returns:
+        W of shape (hidden, feature) and b of shape (feature,), float64.
+    """
+    # The legacy generator is part of the procedure: np.random.Generator has other streams.
+    random = np.random.RandomState(seed)
+    shape = (preset.n_hidden, preset.n_features)
+    if preset.initial_polygon:
+        corners = np.linspace(0, 2 * np.pi, preset.initial_polygon, endpoint=False)
+        angle = random.uniform(0, 2 * np.pi, size=(1,)) + corners
+        noise = random.normal(size=shape) * preset.weight_noise
+        W = np.zeros(shape)
+        W[:, : preset.initial_polygon] = preset.initial_length * np.stack([np.cos(angle), np.sin(angle)])
+        W += noise
+    else:
+        W = random.normal(size=shape) * preset.weight_std
+    return W, random.normal(size=(preset.n_features, 1))[:, 0] * preset.bias_std
+
+
+def sample_inputs(
+    generator: Generator, *, n_samples: int, n_features: int, sparsity: float, values: str
+) -> Float[Tensor, "input feature"]:
+    """Return a sample of sparse inputs, drawn as the notebook's data sets draw it.
+
+    Args:
+        generator: Source of the draws; it is advanced.
+        n_samples: Number of inputs.
+        n_features: Number of features.
+        sparsity: Number of active features if at least 1, else the probability that a feature is zero.
+        values: ``binary`` or ``uniform``.
+    """
+    shape = (n_samples, n_features)
+    if sparsity >= 1:
+        mask = torch.zeros(shape)
+        for row in mask:
+            row[torch.randperm(n_features, generator=generator)[: int(sparsity)]] = 1
+    else:
+        mask = torch.bernoulli(torch.full(shape, 1 - sparsity), generator=generator)
+    return mask * torch.rand(shape, generator=generator) if values == "uniform" else mask
+
+
+def pass_order(generator: Generator, n_samples: int) -> Int64[Tensor, " input"]:
+    """Return the order of one pass of a shuffling DataLoader, which draws twice from `generator`.
+
+    The loader's iterator draws a base seed for worker processes (unused), then its sampler draws the seed of a fresh
+    generator, whose permutation is the order.
+    """
+    seed = torch.empty(2, dtype=torch.int64).random_(generator=generator)[1]
+    return torch.randperm(n_samples, generator=Generator().manual_seed(int(seed)))
+
+
+class TrainingDraws:
+    """The training sample of one run and the order of its epochs.
+
+    Attributes:
+        inputs: The training sample, shape (n_samples, n_features).
+    """
+
+    def __init__(self, preset: TrainingPreset, *, seed: int):
+        generator = Generator().manual_seed(seed)
+        n_weights = preset.n_hidden * preset.n_features
+        # The default initialisations of both linear layers draw first, and their values are overwritten.
+        torch.rand(2 * n_weights + preset.n_features, generator=generator)
+        self.inputs = sample_inputs(
+            generator,
+            n_samples=preset.n_samples,
+            n_features=preset.n_features,
+            sparsity=preset.sparsity,
+            values=preset.values,
+        )
+        self._generator = generator
+        self._preset = preset
+
+    def epochs(self) -> Iterator[Int64[Tensor, " input"]]:
+        """Yield the order of each epoch, indices into `inputs`.
+
+        Logging runs over the same shuffling loader, so each logged step costs the draws of one more pass: one before
+        training for step 0, one right after each logged step.
+        """
+        preset = self._preset
+        logged = np.asarray(log_spaced_steps(count=preset.logged_count, last=preset.logged_last))
+        epoch_of_log = (logged[logged > 0] - 1) // preset.steps_per_epoch
+        pass_order(self._generator, preset.n_samples)
+        for epoch in range(-(-preset.n_steps // preset.steps_per_epoch)):
+            yield pass_order(self._generator, preset.n_samples)
+            for _ in range(int((epoch_of_log == epoch).sum())):
+                pass_order(self._generator, preset.n_samples)
+
+
+def chain_seeds(seed: int, num_chains: int) -> list[int]:
+    """Return the seeds that devinterp gives its chains for ``seed=seed``."""
+    return np.random.SeedSequence(seed).generate_state(num_chains).tolist()
+
+
+def library_chain(
+    seed: int, *, shapes: list[tuple[int, ...]], n_samples: int, batch_size: int
+) -> Iterator[tuple[list[Tensor], Int64[Tensor, " input"]]]:
+    """Yield what one devinterp chain draws in each SGLD step: the noise of every Parameter, and the batch.
+
+    A chain is seeded with ``torch.manual_seed``; it then draws, per pass over the shuffling loader, the order of the
+    pass, and per step one normal tensor for each Parameter in the order of ``model.parameters()``.
+
+    Args:
+        seed: The chain's seed.
+        shapes: Shapes of the Parameters.
+        n_samples: Size of the data set.
+        batch_size: Inputs per step; the last batch of a pass may be smaller.
+
+    Yields:
+        Standard normal tensors of `shapes`, and the indices of the batch's inputs.
+    """
+    generator = Generator().manual_seed(seed)
+    while True:
+        for batch in pass_order(generator, n_samples).split(batch_size):
+            yield [torch.normal(0.0, 1.0, shape, generator=generator) for shape in shapes], batch

@@ -1,0 +1,60 @@
+"""How every run ended: one row per training preset, activation and seed."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from superposition import geometry
+from superposition.status import DIVERGED, OK
+
+
+def runs_table(
+    superposition: pd.DataFrame,
+    loss: pd.DataFrame,
+    llc: Mapping[str, pd.DataFrame],
+    *,
+    n_initial: Mapping[str, int],
+    thresholds: geometry.Thresholds,
+    provenance: Mapping[str, str],
+) -> pd.DataFrame:
+    """Return the final measures, statuses and provenance of every run.
+
+    Args:
+        superposition: Superposition tables of all runs, with key columns training and activation.
+        loss: Loss tables of all runs, with the same keys.
+        llc: LLC tables of all runs by sampler preset, with the same keys.
+        n_initial: Corners of the initial polygon by training preset.
+        thresholds: From when on a feature counts as represented.
+        provenance: Values that are the same in every row.
+    """
+    keys = ["training", "activation", "seed"]
+    last = superposition.groupby(keys, sort=False).tail(1).set_index(keys)
+    table = last.drop(columns=["feature_norm", "dimensionality", "interference", "leakage"])
+    table["diverged_step"] = superposition[superposition.status == DIVERGED].groupby(keys, sort=False).step.first()
+    final_loss = loss.groupby(keys, sort=False).tail(1).set_index(keys)
+    table[["sample_loss", "logged_loss"]] = final_loss[["sample_loss", "logged_loss"]]
+    table["onset"] = superposition.groupby(keys, sort=False)[["training", "step", "feature_norm"]].apply(
+        lambda run: _onset(run, n_initial[run.training.iloc[0]], thresholds)
+    )
+    for sampler, estimates in llc.items():
+        final = estimates.groupby(keys, sort=False).tail(1).set_index(keys)
+        for column in ("llc", "llc_std", "predicted_llc", "status"):
+            table[f"{column}_{sampler}"] = final[column]
+    return table.reset_index().assign(**provenance)
+
+
+def readable(runs: pd.DataFrame, sampler: str) -> pd.Series:
+    """Return the final LLC of every run, missing where its status says that it may not be read."""
+    return runs[f"llc_{sampler}"].where(runs[f"status_{sampler}"] == OK)
+
+
+def _onset(run: pd.DataFrame, n_initial: int, thresholds: geometry.Thresholds) -> int | None:
+    """Return the onset of superposition of one run, from the norms in its superposition table."""
+    run = run.dropna(subset="feature_norm")
+    if run.empty:
+        return None
+    norms = np.stack(run.feature_norm.to_list())
+    # A norm is that of a one-dimensional direction: represented() looks at norms alone.
+    is_represented = geometry.represented(norms[:, None, :], thresholds=thresholds)
+    return geometry.onset(is_represented, run.step.to_numpy(dtype=int), n_initial=n_initial)

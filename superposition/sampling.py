@@ -1,0 +1,127 @@
+r"""How chains sample the posterior around a point: SGLD for many replicas at once.
+
+.. math:: w \leftarrow w - \frac{\epsilon}{2} (n\beta \, \nabla L(w) + \gamma (w - w^*)) + \sqrt{\epsilon} \, \eta
+
+Source: Lau et al. 2023 (arXiv 2308.12108), with the localisation of strength gamma around the point w*.
+
+`sample` knows nothing of a model: it takes any function that gives loss and gradient of all replicas at once. A model
+that is given as a loss of one parameter vector becomes such a function with `autograd_gradient`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Generator, Tensor
+
+from superposition.hessian import Loss
+
+NOISE_BLOCK = 256
+"""Steps whose noise is drawn together; changes memory and speed, no number."""
+
+
+class Gradient(Protocol):
+    """Loss and gradients of all replicas at parameters of shape (parameter, replica) that change in place."""
+
+    def __call__(self, step: int, *, with_loss: bool) -> tuple[Float[Tensor, " replica"] | None, Sequence[Tensor]]:
+        """Return the loss (None unless asked for) and the gradient of each block."""
+        ...
+
+
+def sample(
+    w: Float[Tensor, "parameter replica"],
+    gradient: Gradient,
+    noise: Iterable[Float[Tensor, "step noise stream"]],
+    *,
+    stream: Int64[Tensor, " replica"],
+    blocks: Sequence[slice],
+    lr: float,
+    nbeta: float,
+    localization: float,
+    num_burnin_steps: int,
+    num_draws: int,
+    num_steps_bw_draws: int,
+    on_draw: Callable[[int, Float[Tensor, "parameter replica"]], None] | None = None,
+) -> Float[Tensor, "draw replica"]:
+    """Return the loss of every replica at every draw; `w` is changed in place.
+
+    As in devinterp, the loss of a draw is the loss before that draw's update.
+
+    Args:
+        w: Start of every chain, which is also the point it is localised at.
+        gradient: Loss and gradients at the present `w`.
+        noise: Blocks of noise, standard normal for SGLD; the rows of the blocks below follow one another along `noise`.
+        stream: Which noise stream drives each replica. Replicas that share one have common random numbers.
+        blocks: Rows of `w` that are updated one after the other in each step. One block of all rows is SGLD. Rows in two
+            blocks are updated twice per step, with noise and localisation each time, which is how the library treats
+            tied weights.
+        lr: Step size epsilon.
+        nbeta: Inverse temperature n * beta.
+        localization: Strength gamma.
+        num_burnin_steps: Steps before the first draw.
+        num_draws: Number of draws.
+        num_steps_bw_draws: Steps per draw; the last of them is the one that is drawn.
+        on_draw: Called before each draw's update with the draw and `w`, for statistics of the weights.
+    """
+    point = w.clone()
+    losses = torch.empty(num_draws, w.shape[1], dtype=w.dtype, device=w.device)
+    n_steps = num_burnin_steps + num_draws * num_steps_bw_draws
+    for step, row in zip(range(n_steps), _rows(noise, lr), strict=False):
+        draw, between = divmod(step + 1 - num_burnin_steps, num_steps_bw_draws)
+        is_draw = draw > 0 and between == 0
+        loss, gradients = gradient(step, with_loss=is_draw)
+        if is_draw:
+            draw -= 1
+            losses[draw] = loss
+            if on_draw is not None:
+                on_draw(draw, w)
+        scaled = row.to(w.device).index_select(1, stream)
+        used = 0
+        for block, g in zip(blocks, gradients, strict=True):
+            part, start = w[block], point[block]
+            part.lerp_(start, lr * localization / 2).add_(g, alpha=-lr * nbeta / 2)
+            part.add_(scaled[used : used + len(part)])
+            used += len(part)
+    return losses
+
+
+def _rows(noise: Iterable[Tensor], lr: float) -> Iterable[Tensor]:
+    """Yield the noise of each step, scaled to the step size."""
+    for block in noise:
+        yield from block * lr**0.5
+
+
+def independent_noise(
+    seeds: Sequence[Sequence[int]], *, size: int, noise_level: float
+) -> Iterable[Float[Tensor, "step noise stream"]]:
+    """Yield standard normal noise without end, with a generator of its own for every stream.
+
+    Args:
+        seeds: Seed sequence of each stream, any number of integers.
+        size: Number of values per step and stream.
+        noise_level: Standard deviation.
+    """
+    generators = [Generator().manual_seed(_seed(entropy)) for entropy in seeds]
+    while True:
+        block = [torch.randn(NOISE_BLOCK, size, generator=generator) for generator in generators]
+        yield torch.stack(block, dim=-1) * noise_level
+
+
+def _seed(entropy: Sequence[int]) -> int:
+    """Return one 64-bit seed from a sequence of integers."""
+    return int(np.random.SeedSequence(list(entropy)).generate_state(1, np.uint64)[0] >> 1)
+
+
+def autograd_gradient(loss: Loss, w: Float[Tensor, "parameter replica"]) -> Gradient:
+    """Return loss and gradient of all replicas for any differentiable loss, by autograd."""
+
+    def gradient(step: int, *, with_loss: bool) -> tuple[Tensor, list[Tensor]]:
+        with torch.enable_grad():
+            leaf = w.detach().requires_grad_()
+            value = loss(leaf)
+            (slope,) = torch.autograd.grad(value.sum(), leaf)
+        return value.detach(), [slope]
+
+    return gradient

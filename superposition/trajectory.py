@@ -1,0 +1,66 @@
+"""What a training run leaves behind, and how it is written and read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64
+from safetensors.numpy import load_file, save_file
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """Weights of a batch of runs at recorded steps.
+
+    Attributes:
+        W: Tied weights, shape (seed, step, hidden, feature); column i is the direction of feature i. Not finite from
+            the first recorded step after a run has diverged.
+        b: Biases, shape (seed, step, feature).
+        steps: Recorded steps, increasing; after step s, s updates have been made.
+        seeds: Seeds of the runs.
+    """
+
+    W: Float32[np.ndarray, "seed step hidden feature"]
+    b: Float32[np.ndarray, "seed step feature"]
+    steps: Int64[np.ndarray, " step"]
+    seeds: Int64[np.ndarray, " seed"]
+
+    @property
+    def diverged(self) -> np.ndarray:
+        """Whether a run is no longer finite, shape (seed, step)."""
+        return ~(np.isfinite(self.W).all((2, 3)) & np.isfinite(self.b).all(2))
+
+    def at(self, steps: list[int]) -> "Trajectory":
+        """Return the trajectory at some of its recorded steps.
+
+        Raises:
+            KeyError: If a step was not recorded.
+        """
+        position = {int(step): i for i, step in enumerate(self.steps)}
+        index = [position[step] for step in steps]
+        return Trajectory(W=self.W[:, index], b=self.b[:, index], steps=self.steps[index], seeds=self.seeds)
+
+    def save(self, path: str | Path) -> None:
+        """Write the four arrays as safetensors."""
+        arrays = {"W": self.W, "b": self.b, "steps": self.steps, "seeds": self.seeds}
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+
+
+def load(path: str | Path) -> Trajectory:
+    """Return the trajectory that was written to `path`."""
+    return Trajectory(**load_file(path))
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Losses of a batch of runs at recorded steps.
+
+    Attributes:
+        steps: Recorded steps.
+        population: Expected mean squared error over the distribution of inputs, shape (seed, step).
+        sample: Mean squared error over the run's training sample, shape (seed, step): 100 times what the notebook logs.
+    """
+
+    steps: Int64[np.ndarray, " step"]
+    population: Float32[np.ndarray, "seed step"] | Float64[np.ndarray, "seed step"]
+    sample: Float32[np.ndarray, "seed step"] | Float64[np.ndarray, "seed step"]

@@ -1,0 +1,12 @@
+"""Write the checkpoints of a trajectory: its recorded steps nearest to the scheduled ones."""
+
+from snakemake.script import Snakemake
+
+from superposition import trajectory
+from superposition.schedules import nearest_steps
+
+snakemake: Snakemake
+
+recorded = trajectory.load(snakemake.input[0])
+steps = nearest_steps(snakemake.params.steps, recorded.steps.tolist())
+recorded.at(steps).save(snakemake.output[0])

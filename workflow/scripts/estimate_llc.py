@@ -1,0 +1,23 @@
+"""Estimate the LLC of all runs of a batch at their checkpoints."""
+
+from snakemake.script import Snakemake
+
+from superposition import tables, trajectory
+from superposition.activations import BY_NAME
+from superposition.chains import Target
+from superposition.device import choose_device
+from superposition.llc import Limits, llc_table
+from superposition.presets import SamplerPreset, TrainingPreset
+
+snakemake: Snakemake
+
+target = Target(
+    activation=BY_NAME[snakemake.wildcards.activation],
+    training=TrainingPreset(**snakemake.params.training),
+    sampler=SamplerPreset(**snakemake.params.sampler),
+    device=choose_device(snakemake.params.device),
+)
+checkpoints = trajectory.load(snakemake.input[0])
+limits = Limits(**snakemake.params.limits)
+table = llc_table(target, checkpoints, limits=limits, replicas_per_chunk=snakemake.params.replicas_per_chunk)
+tables.write(table, snakemake.output[0], "llc")

@@ -1,0 +1,22 @@
+"""Write one row for every run: how it ended."""
+
+from snakemake.script import Snakemake
+
+from superposition import provenance, tables
+from superposition.geometry import Thresholds
+from superposition.runs import runs_table
+
+snakemake: Snakemake
+
+samplers = snakemake.params.samplers
+versions = provenance.versions()
+table = runs_table(
+    tables.read_runs(snakemake.input.superposition),
+    tables.read_runs(snakemake.input.loss),
+    {sampler: tables.read_runs(snakemake.input[f"llc_{sampler}"]) for sampler in samplers},
+    n_initial=snakemake.params.n_initial,
+    thresholds=Thresholds(**snakemake.params.thresholds),
+    provenance={key: versions[key] for key in ("commit", "torch", "python", "platform")},
+)
+for path in snakemake.output:
+    tables.write(table, path, "runs", samplers=samplers)
