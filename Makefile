@@ -1,0 +1,34 @@
+# Everything runs in .venv, which is made from requirements.txt when it is missing or older than that file.
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help replicate smoke test check report
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+replicate: .venv/.complete ## the full study: every run, table, figure and document
+	.venv/bin/snakemake --cores all
+
+smoke: .venv/.complete ## the same jobs on a small study, in results/smoke
+	.venv/bin/snakemake --cores all --configfile config/smoke.yaml
+
+test: .venv/.complete ## every test
+	.venv/bin/python -m pytest -n auto tests
+
+check: .venv/.complete ## lint, format and types
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/snakefmt --check Snakefile workflow/rules
+	.venv/bin/pyright
+	.venv/bin/snakemake --lint
+
+report: .venv/.complete ## report.html of what has been run
+	.venv/bin/snakemake --report report.html
+
+.venv/.complete: requirements.txt
+	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; $(PYTHON) is " + v + ". Name another: make PYTHON=python3.12")'
+	@echo "Installing the packages of requirements.txt into .venv; this takes some minutes, once."
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
