@@ -16,11 +16,31 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/estimate_llc.smk"
 include: "workflow/rules/measure_superposition.smk"
+include: "workflow/rules/validate_llc.smk"
 include: "workflow/rules/summarise_runs.smk"
+include: "workflow/rules/summarise_activations.smk"
+include: "workflow/rules/detect_transitions.smk"
+include: "workflow/rules/judge_claims.smk"
+include: "workflow/rules/rank_activations.smk"
+include: "workflow/rules/plot_training.smk"
+include: "workflow/rules/plot_comparisons.smk"
+include: "workflow/rules/write_documents.smk"
 
 
 rule all:
     default_target: True
     input:
         rules.summarise_runs.output,
+        rules.detect_transitions.output,
+        rules.judge_claims.output,
+        rules.rank_activations.output,
+        rules.validate_llc.output,
+        rules.cross_check_llc.output,
+        collect(rules.plot_training.output, training=STUDY.training, activation=STUDY.activations),
+        collect(rules.plot_overview.output, training=STUDY.training),
+        rules.plot_relations.output,
+        rules.plot_protocols.output,
+        rules.summarise_activations.output,
+        rules.write_tables.output,
+        rules.write_appendix.output,
         rules.record_provenance.output,

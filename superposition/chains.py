@@ -91,7 +91,7 @@ def _run_chunk(
     init_loss = model.loss(target.activation, *model.split(w, n_hidden), streams.all_inputs(stream))
     evaluate = LossGradient(target.activation, w, n_hidden=n_hidden)
 
-    def gradient(step: int, *, with_loss: bool) -> tuple[Tensor | None, tuple[Tensor, ...]]:
+    def gradient(step: int, with_loss: bool) -> tuple[Tensor | None, tuple[Tensor, ...]]:
         evaluate(streams.inputs(step, stream))
         blocks = evaluate.separate() if sampler.tied_noise == "twice" else (evaluate.tied(),)
         return evaluate.loss() if with_loss else None, blocks
@@ -131,7 +131,7 @@ class _Streams:
         self.blocks = [weights, weights, bias] if twice else [slice(0, n_weights + n_features)]
         self._samples = None
         if target.sampler.data != "population":
-            self._samples = torch.stack([_sample(target, seed) for seed in seeds])
+            self._samples = torch.stack([run_sample(target, seed) for seed in seeds])
             self._samples = self._samples.repeat_interleave(target.sampler.num_chains, dim=0)
         self._full: Inputs | None = None
         self._library = _library_draws(target, seeds) if target.sampler.streams == "library" else None
@@ -170,7 +170,7 @@ class _Streams:
         return Inputs(x=x, weight=(importance / len(x)).expand(len(x), -1, -1))
 
 
-def _sample(target: Target, seed: int) -> Float[Tensor, "input feature"]:
+def run_sample(target: Target, seed: int) -> Float[Tensor, "input feature"]:
     """Return the sample over which a run's loss is taken: its training sample, or a fresh one.
 
     DEVIATION N10: the notebook estimates the LLC on a fresh sample, of whose loss the trained point is no minimum.

@@ -9,7 +9,6 @@ that is given as a loss of one parameter vector becomes such a function with `au
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -22,12 +21,12 @@ NOISE_BLOCK = 256
 """Steps whose noise is drawn together; changes memory and speed, no number."""
 
 
-class Gradient(Protocol):
-    """Loss and gradients of all replicas at parameters of shape (parameter, replica) that change in place."""
+Gradient = Callable[[int, bool], tuple[Tensor | None, Sequence[Tensor]]]
+"""Loss and gradients of all replicas at parameters of shape (parameter, replica) that change in place.
 
-    def __call__(self, step: int, *, with_loss: bool) -> tuple[Float[Tensor, " replica"] | None, Sequence[Tensor]]:
-        """Return the loss (None unless asked for) and the gradient of each block."""
-        ...
+Called with the step and whether the loss is wanted; returns the loss of every replica (None unless wanted) and the
+gradient of each block.
+"""
 
 
 def sample(
@@ -71,7 +70,7 @@ def sample(
     for step, row in zip(range(n_steps), _rows(noise, lr), strict=False):
         draw, between = divmod(step + 1 - num_burnin_steps, num_steps_bw_draws)
         is_draw = draw > 0 and between == 0
-        loss, gradients = gradient(step, with_loss=is_draw)
+        loss, gradients = gradient(step, is_draw)
         if is_draw:
             draw -= 1
             losses[draw] = loss
@@ -117,7 +116,7 @@ def _seed(entropy: Sequence[int]) -> int:
 def autograd_gradient(loss: Loss, w: Float[Tensor, "parameter replica"]) -> Gradient:
     """Return loss and gradient of all replicas for any differentiable loss, by autograd."""
 
-    def gradient(step: int, *, with_loss: bool) -> tuple[Tensor, list[Tensor]]:
+    def gradient(step: int, with_loss: bool) -> tuple[Tensor, list[Tensor]]:
         with torch.enable_grad():
             leaf = w.detach().requires_grad_()
             value = loss(leaf)

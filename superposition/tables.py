@@ -30,6 +30,38 @@ _SEED = Column("seed", INT, "", "Seed of the run.")
 _STEP = Column("step", INT, "training steps", "Updates made before the values of this row.")
 _LOSS = Column("loss", FLOAT, "MSE", "Expected mean squared error over the distribution of inputs.")
 
+_PROTOCOL = (
+    Column("id", STRING, "", "Statement; halves of one statement end in a, b."),
+    Column("training", STRING, "", "Training preset."),
+    Column("sampler", STRING, "", "Sampler preset."),
+)
+_ESTIMATE = (
+    Column("estimate", FLOAT, "as measured", "Mean over seeds."),
+    Column("low", FLOAT, "as measured", "Lower end of its bootstrap interval."),
+    Column("high", FLOAT, "as measured", "Upper end of its bootstrap interval."),
+)
+_VERDICT = (
+    *_PROTOCOL,
+    Column("statement", STRING, "", "The statement in short."),
+    Column("measure", STRING, "", "What is measured."),
+    Column("unit", STRING, "", "Unit of the measured value."),
+    Column("activations", STRING, "", "Activations that the statement is about."),
+    Column("margin_low", FLOAT, "as measured", "Lower end of the stated region; null if open."),
+    Column("margin_high", FLOAT, "as measured", "Upper end of the stated region; null if open."),
+    Column("comparison", STRING, "", "The comparison that decides: the one that speaks most against the statement."),
+    *_ESTIMATE,
+    Column("effect_size", FLOAT, "standard deviations", "From the margin, over the scatter of seeds; positive inside."),
+    Column("p", FLOAT, "", "Signed-rank test against the margin, Holm-corrected; null for regions with two ends."),
+    Column("n_comparisons", INT, "comparisons", "Comparisons of the statement."),
+    Column("n_used", INT, "runs", "Runs whose values entered."),
+    Column("n_excluded", INT, "runs", "Runs with a missing or unreadable value, or outside the statement's scope."),
+    Column("verdict", STRING, "", "Whether the interval lies inside the stated region, outside it, or neither."),
+    Column("reason", STRING, "", "Why it cannot be tested; empty otherwise."),
+    Column("n_variants", INT, "variants", "Other ways of judging the same statement."),
+    Column("n_agree", INT, "variants", "Those of them with the same verdict."),
+    Column("sentence", STRING, "", "The verdict in one sentence with its numbers."),
+)
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "loss": (
         _SEED,
@@ -72,6 +104,28 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("n_chains_up", INT, "chains", "Chains that escaped to higher loss."),
         Column("n_chains_nan", INT, "chains", "Chains with a loss that is not finite."),
     ),
+    "llc_validation": (
+        Column("group", STRING, "", "Kind of case."),
+        Column("name", STRING, "", "Loss and point."),
+        Column("true_llc", FLOAT, "", "Known learning coefficient."),
+        Column("predicted_llc", FLOAT, "", "The estimator's expectation at the sampler's n beta and gamma."),
+        Column("llc", FLOAT, "", "Estimate."),
+        Column("standard_error", FLOAT, "", "Monte-Carlo error of the estimate, from its chains."),
+        Column("allowance", FLOAT, "", "Discretisation error that the step size may cause."),
+        Column("status", STRING, "", "Whether the estimate may be read by its diagnostics."),
+        Column("verdict", STRING, "", "Which value the estimate meets: true value, finite-temperature value, neither."),
+        Column("source", STRING, "", "Where the learning coefficient comes from."),
+    ),
+    "llc_cross_check": (
+        Column("activation", STRING, "", "Output activation."),
+        Column("seed", INT, "", "Seed of the run and of the estimator."),
+        Column("step", INT, "training steps", "Checkpoint."),
+        Column("batch_size", INT, "inputs", "Inputs per SGLD step; 0 for all."),
+        Column("optimizer", STRING, "", "SGLD class of the library, deprecated or current."),
+        Column("n_draws", INT, "draws", "Compared draws, all chains together."),
+        Column("max_difference", FLOAT, "", "Largest relative difference between the loss traces."),
+        Column("llc_difference", FLOAT, "", "Difference between the LLC estimates."),
+    ),
     "runs": (
         Column("training", STRING, "", "Training preset."),
         Column("activation", STRING, "", "Output activation."),
@@ -95,6 +149,115 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("torch", STRING, "", "Version of PyTorch."),
         Column("python", STRING, "", "Version of Python."),
         Column("platform", STRING, "", "Operating system and machine."),
+    ),
+    "summary": (
+        Column("training", STRING, "", "Training preset."),
+        Column("activation", STRING, "", "Output activation."),
+        Column("measure", STRING, "", "Column of the table of runs that is summarised; llc_* over readable estimates."),
+        Column("median", FLOAT, "as measure", "Median over the seeds that are used."),
+        Column("low", FLOAT, "as measure", "Lower end of the bootstrap interval of the median."),
+        Column("high", FLOAT, "as measure", "Upper end of the bootstrap interval of the median."),
+        Column("n_used", INT, "runs", "Runs whose value is used."),
+        Column("n_excluded", INT, "runs", "Runs that diverged, or whose value is missing or may not be read."),
+    ),
+    "transitions": (
+        Column("training", STRING, "", "Training preset."),
+        Column("activation", STRING, "", "Output activation."),
+        _SEED,
+        Column("kind", STRING, "", "loss_drop, llc_rise or superposition_change."),
+        Column("sampler", STRING, "", "Sampler preset of an llc_rise."),
+        Column("start", FLOAT, "training steps", "Start of the event."),
+        Column("end", FLOAT, "training steps", "End of the event."),
+        Column("size", FLOAT, "decades, LLC or features", "Decades of loss lost, LLC gained, or features gained."),
+    ),
+    "run_transitions": (
+        Column("training", STRING, "", "Training preset."),
+        Column("activation", STRING, "", "Output activation."),
+        _SEED,
+        Column("variant", STRING, "", "base, or the one thing that is counted otherwise."),
+        Column("n_features", FLOAT, "features", "Represented (or recovered) features at the end."),
+        Column(
+            "sticky", FLOAT, "", "Share of the represented features with a dimensionality near 1/2 or 1 at the end."
+        ),
+        Column("onset", FLOAT, "training steps", "First step from which a feature outside the initial polygon stays."),
+        Column("onset_after", FLOAT, "training steps", "Last recorded step before the onset."),
+        Column("half_formed", FLOAT, "training steps", "First step from which half of the later features stay."),
+        Column("loss_range", FLOAT, "decades", "Largest over smallest recorded loss."),
+        Column("drop_start", FLOAT, "training steps", "Start of the largest loss drop."),
+        Column("drop_end", FLOAT, "training steps", "End of the largest loss drop."),
+        Column("drop_size", FLOAT, "decades", "Decades of loss lost in it."),
+        Column("order", STRING, "", "Whether the onset lies before, during or after the largest loss drop."),
+        Column("distance", FLOAT, "decades of steps", "From the end of the largest loss drop to the onset."),
+        Column("n_changes", INT, "events", "Changes of superposition."),
+        Column("n_loss_drops", INT, "events", "Loss drops."),
+        Column("loss_drop_rate", FLOAT, "", "Share of the changes that coincide with a loss drop."),
+        Column("loss_drop_expected", FLOAT, "", "The same under shuffled times."),
+        Column("loss_drop_p", FLOAT, "", "Share of shuffles that reach the observed share."),
+        Column("n_llc_rises_{sampler}", INT, "events", "LLC rises between readable checkpoints."),
+        Column("llc_rise_rate_{sampler}", FLOAT, "", "Share of the changes that coincide with an LLC rise."),
+        Column("llc_rise_expected_{sampler}", FLOAT, "", "The same under shuffled times."),
+        Column("llc_rise_p_{sampler}", FLOAT, "", "Share of shuffles that reach the observed share."),
+    ),
+    "claims": _VERDICT,
+    "prior_work": _VERDICT,
+    "claim_comparisons": (
+        *_PROTOCOL,
+        Column("comparison", STRING, "", "What is compared; all comparisons of a statement must hold."),
+        *_ESTIMATE,
+        Column("effect_size", FLOAT, "standard deviations", "As in the table of claims."),
+        Column("p", FLOAT, "", "As in the table of claims."),
+        Column("n_seeds", INT, "seeds", "Seeds that could be read."),
+        Column("verdict", STRING, "", "Verdict of this comparison alone."),
+    ),
+    "claim_variants": (
+        *_PROTOCOL,
+        Column("variant", STRING, "", "base, or the one thing that is judged otherwise."),
+        Column("margin_low", FLOAT, "as estimate", "Lower end of the stated region; null if open."),
+        Column("margin_high", FLOAT, "as estimate", "Upper end of the stated region; null if open."),
+        Column("comparison", STRING, "", "The comparison that decides."),
+        *_ESTIMATE,
+        Column("verdict", STRING, "", "Verdict of this variant."),
+        Column("agrees", BOOL, "", "Whether it is the verdict of the base variant."),
+    ),
+    "claim_changes": (
+        Column("id", STRING, "", "Statement."),
+        Column("factor", STRING, "", "The single factor in which the two protocols differ."),
+        Column("differing", STRING, "", "The values of the presets in which they differ."),
+        Column("from", STRING, "", "Protocol before: training × sampler preset."),
+        Column("to", STRING, "", "Protocol after."),
+        Column("estimate_from", FLOAT, "as in claims", "Estimate before."),
+        Column("estimate_to", FLOAT, "as in claims", "Estimate after."),
+        Column("verdict_from", STRING, "", "Verdict before."),
+        Column("verdict_to", STRING, "", "Verdict after."),
+        Column("changed", BOOL, "", "Whether the verdict changes."),
+    ),
+    "claim_factors": (
+        Column("id", STRING, "", "Statement."),
+        Column("post", STRING, "", "Verdict under the post's protocol."),
+        Column("training_alone", STRING, "", "Verdict if only the training preset is the controlled one."),
+        Column("sampler_alone", STRING, "", "Verdict if only the sampler preset is the controlled one."),
+        Column("controlled", STRING, "", "Verdict under the controlled protocol."),
+        Column("changed_by", STRING, "", "Factors each of which alone gives the controlled verdict; null if it stays."),
+    ),
+    "ranking": (
+        Column("training", STRING, "", "Training preset."),
+        Column("activation", STRING, "", "Output activation."),
+        Column("rank", FLOAT, "", "Rank by represented, then recovered features; 1 has most, ties share a rank."),
+        Column("rank_low", FLOAT, "", "Lower end of the bootstrap interval of the rank."),
+        Column("rank_high", FLOAT, "", "Upper end of the bootstrap interval of the rank."),
+        Column("n_represented", FLOAT, "features", "Mean over seeds of represented features at the end."),
+        Column("low", FLOAT, "features", "Lower end of its bootstrap interval."),
+        Column("high", FLOAT, "features", "Upper end of its bootstrap interval."),
+        Column("n_recovered", FLOAT, "features", "Mean over seeds of recovered features at the end."),
+        Column("n_used", INT, "runs", "Runs that entered."),
+        Column("n_excluded", INT, "runs", "Runs that diverged."),
+    ),
+    "rank_correlation": (
+        Column("training", STRING, "", "Training preset."),
+        Column("other_training", STRING, "", "Training preset that it is compared with."),
+        Column("coefficient", STRING, "", "kendall (tau-b) or spearman (rho)."),
+        *_ESTIMATE,
+        Column("n_activations", INT, "activations", "Activations with readable runs in both presets."),
     ),
 }
 
@@ -128,7 +291,9 @@ def write(frame: pd.DataFrame, path: str | Path, table: str, *, samplers: Sequen
     if str(path).endswith(".csv"):
         frame[declared].to_csv(path, index=False)
         return
-    pq.write_table(pa.Table.from_pandas(frame[declared], schema=schema(table, samplers=samplers), preserve_index=False), path)
+    pq.write_table(
+        pa.Table.from_pandas(frame[declared], schema=schema(table, samplers=samplers), preserve_index=False), path
+    )
 
 
 def schema(table: str, *, samplers: Sequence[str] = ()) -> pa.Schema:
@@ -141,20 +306,21 @@ def schema(table: str, *, samplers: Sequence[str] = ()) -> pa.Schema:
     )
 
 
-def read(path: str | Path) -> pd.DataFrame:
-    """Return a table; integer columns with missing values come as pandas' nullable integers."""
-    return pq.read_table(path).to_pandas(types_mapper={INT: pd.Int64Dtype()}.get)
+def read(path: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return a table, or some of its columns; integer columns with missing values come as pandas' nullable integers."""
+    return pq.read_table(path, columns=columns).to_pandas(types_mapper={INT: pd.Int64Dtype()}.get)
 
 
-def read_runs(paths: Iterable[str | Path]) -> pd.DataFrame:
+def read_runs(paths: Iterable[str | Path], columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Return tables of many batches of runs as one, with key columns `training` and `activation` in front.
 
     Args:
         paths: Tables in folders ``.../{training}/{activation}/seeds-{seeds}/``, the layout of the study's runs.
+        columns: Columns to read, all if None.
     """
     parts = []
     for path in map(Path, paths):
-        part = read(path)
+        part = read(path, columns)
         part.insert(0, "activation", path.parent.parent.name)
         part.insert(0, "training", path.parent.parent.parent.name)
         parts.append(part)

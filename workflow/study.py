@@ -12,10 +12,23 @@ from jsonschema.exceptions import ValidationError, best_match
 from superposition import presets, seeds
 from superposition.presets import SamplerPreset, StudyError, TrainingPreset, closest
 from superposition.provenance import activation_names
-from superposition.schedules import dense_steps, log_spaced_steps
+from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = yaml.safe_load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text())
+
+EXPECTED = {
+    "type": "a value of type {}",
+    "enum": "one of {}",
+    "const": "{}",
+    "oneOf": "one of the allowed forms",
+    "minimum": "at least {}",
+    "exclusiveMinimum": "more than {}",
+    "exclusiveMaximum": "less than {}",
+    "minItems": "at least {} item(s)",
+    "minLength": "at least {} character(s)",
+}
+"""How a message says what a keyword of the schema asks for."""
 
 
 class Study:
@@ -36,6 +49,7 @@ class Study:
         for kind in ("training", "sampler"):
             _check_unique(config[kind], where=kind)
         self._check_checkpoints()
+        self._check_cross_check()
 
     def _activations(self) -> list[str]:
         known, wanted = activation_names(), self.config["activations"]
@@ -68,6 +82,17 @@ class Study:
                     hint="lower checkpoints.last or raise n_steps",
                 )
 
+    def _check_cross_check(self) -> None:
+        name = self.config["cross_check"]["sampler"]
+        preset = self.sampler_preset(name)
+        if (preset.streams, preset.tied_noise) != ("library", "twice"):
+            raise StudyError(
+                expected="a sampler preset with streams: library and tied_noise: twice",
+                found=f"{name} with streams: {preset.streams} and tied_noise: {preset.tied_noise}",
+                where="cross_check.sampler",
+                hint="only such chains are the library's",
+            )
+
     def training_preset(self, name: str) -> TrainingPreset:
         """Return a training preset of the configuration, whether or not the study runs it."""
         return presets.training_preset(self.config["training_presets"], name)
@@ -91,6 +116,12 @@ class Study:
     def checkpoint_steps(self) -> list[int]:
         """Steps at which the LLC is wanted; each is taken at the nearest recorded one."""
         return log_spaced_steps(**self.config["checkpoints"])
+
+    @property
+    def cross_check_steps(self) -> list[int]:
+        """Checkpoints nearest to the steps at which chains are compared with the library's."""
+        recorded = self.weight_steps(self.config["cross_check"]["training"])
+        return nearest_steps(self.config["cross_check"]["steps"], nearest_steps(self.checkpoint_steps, recorded))
 
     def batch_of(self, seed: str | int) -> str:
         """Return the name of the batch that a seed is computed in."""
@@ -135,6 +166,6 @@ def _explain(error: ValidationError) -> dict[str, Any]:
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         return {"expected": f"keys {missing}", "found": "none", "where": where, "hint": "see config/config.yaml"}
-    expected = f"{error.validator} {error.validator_value}" if error.validator != "oneOf" else "one of the allowed forms"
+    expected = EXPECTED.get(error.validator, f"{error.validator} {{}}").format(error.validator_value)
     hint = error.schema.get("description", "see config/config.yaml")
     return {"expected": expected, "found": repr(error.instance), "where": where, "hint": hint}

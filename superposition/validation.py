@@ -1,0 +1,147 @@
+"""Whether the LLC estimator is right where the answer is known, and equal to the library's where it must be."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+
+from superposition.activations import BY_NAME
+from superposition.chains import Target, run_chains, run_sample
+from superposition.hessian import Curvature
+from superposition.known_points import KnownPoint, known_points
+from superposition.library import OPTIMIZERS, ToyAutoencoder, library_losses
+from superposition.llc import Limits, estimate_llc
+from superposition.presets import SamplerPreset
+from superposition.trajectory import Trajectory
+
+STANDARD_ERRORS = 3
+"""An estimate meets a value if it differs by at most this many standard errors and the discretisation allowance."""
+
+
+def validation_table(sampler: SamplerPreset, *, smooth: list[str], seed: int, limits: Limits) -> pd.DataFrame:
+    """Return one row per known point: true value, finite-temperature value, estimate and verdict.
+
+    Args:
+        sampler: Step size, temperature, localisation and chains; its data, batches and streams play no part.
+        smooth: Smooth activations at whose minima to estimate.
+        seed: Seed of the chains.
+        limits: Beyond what an estimate may not be read.
+    """
+    return pd.DataFrame([_validate(case, sampler, seed, limits) for case in known_points(smooth=smooth)])
+
+
+def _validate(case: KnownPoint, sampler: SamplerPreset, seed: int, limits: Limits) -> dict[str, object]:
+    """Return the row of one known point."""
+    estimate, _ = estimate_llc(
+        case.loss,
+        case.point[:, None],
+        lr=sampler.lr,
+        nbeta=sampler.nbeta,
+        localization=sampler.localization,
+        num_chains=sampler.num_chains,
+        num_burnin_steps=sampler.num_burnin_steps,
+        num_draws=sampler.num_draws,
+        num_steps_bw_draws=sampler.num_steps_bw_draws,
+        seed=seed,
+    )
+    llc = float(estimate.llc[0])
+    error = float(estimate.llc_std[0]) / sampler.num_chains**0.5
+    predicted = case.predict(sampler.nbeta, sampler.localization)
+    allowance = discretisation_error(estimate.curvature, sampler)
+    tolerance = STANDARD_ERRORS * error + allowance
+    met = {"true value": case.true_llc, "finite-temperature value": predicted}
+    return {
+        "group": case.group,
+        "name": case.name,
+        "true_llc": case.true_llc,
+        "predicted_llc": predicted,
+        "llc": llc,
+        "standard_error": error,
+        "allowance": allowance,
+        "status": estimate.table(limits=limits).status[0],
+        "verdict": next((name for name, value in met.items() if abs(llc - value) <= tolerance), "neither"),
+        "source": case.source,
+    }
+
+
+def discretisation_error(at_point: Curvature, sampler: SamplerPreset) -> float:
+    r"""Return how much the finite step size adds to the estimate where the loss is quadratic.
+
+    SGLD with step :math:`\epsilon` on a quadratic with precision a has the variance :math:`1 / (a (1 - \epsilon a / 4))`
+    instead of 1/a, so each direction's share of the estimate grows by the same factor:
+
+    .. math:: \frac12 \sum_i \frac{n\beta h_i}{a_i} \left(\frac{1}{1 - \epsilon a_i / 4} - 1\right),
+        \quad a_i = n\beta h_i + \gamma
+    """
+    h = sampler.nbeta * at_point.eigenvalues[0].clamp(min=0)
+    precision = h + sampler.localization
+    inflation = 1 / (1 - sampler.lr * precision / 4) - 1
+    return float((h / precision * inflation).sum()) / 2
+
+
+def cross_check_table(
+    target: Target, checkpoints: Trajectory, *, steps: Sequence[int], batch_sizes: Sequence[int]
+) -> pd.DataFrame:
+    """Return how far the batched chains are from devinterp's own, draw for draw.
+
+    Args:
+        target: Model and presets; the sampler must have the library's streams and tied weights.
+        checkpoints: Runs; the first seed is compared.
+        steps: Checkpoints to compare at.
+        batch_sizes: Inputs per SGLD step; 0 for all.
+    """
+    chosen = checkpoints.at(list(steps))
+    chosen = dataclasses.replace(chosen, W=chosen.W[:1], b=chosen.b[:1], seeds=chosen.seeds[:1])
+    rows = []
+    for batch_size in batch_sizes:
+        sampler = dataclasses.replace(target.sampler, batch_size=batch_size)
+        batched = dataclasses.replace(target, sampler=sampler)
+        ours = run_chains(batched, chosen, replicas_per_chunk=sampler.num_chains * len(steps)).losses[0]
+        rows += [row for i in range(len(steps)) for row in _compare(batched, chosen, i, ours[i])]
+    return pd.DataFrame(rows)
+
+
+def _compare(target: Target, chosen: Trajectory, position: int, ours: np.ndarray) -> list[dict[str, object]]:
+    """Return the rows of one checkpoint, one for each SGLD class of the library."""
+    seed = int(chosen.seeds[0])
+    W, b = (torch.from_numpy(values[0, position]) for values in (chosen.W, chosen.b))
+    rows = []
+    for optimizer in OPTIMIZERS:
+        model = ToyAutoencoder(target.activation, W, b)
+        theirs = library_losses(model, run_sample(target, seed), target.sampler, seed=seed, optimizer=optimizer)
+        rows.append(
+            {
+                "activation": target.activation.name,
+                "seed": seed,
+                "step": int(chosen.steps[position]),
+                "batch_size": target.sampler.batch_size,
+                "optimizer": optimizer,
+                "n_draws": theirs.size,
+                "max_difference": float(np.abs(ours / theirs - 1).max()),
+                "llc_difference": float(target.sampler.nbeta * (ours.mean() - theirs.mean())),
+            }
+        )
+    return rows
+
+
+def cross_checks(
+    names: Sequence[str], targets: Sequence[Trajectory], *, settings: Target, steps: Sequence[int], batch_sizes: Sequence[int]
+) -> pd.DataFrame:
+    """Return the cross-checks of several activations as one table.
+
+    Args:
+        names: Names of the activations.
+        targets: Checkpoints of a batch of runs of each of them.
+        settings: Presets and device; its activation is replaced.
+        steps: Checkpoints to compare at.
+        batch_sizes: Inputs per SGLD step; 0 for all.
+    """
+    tables = [
+        cross_check_table(
+            dataclasses.replace(settings, activation=BY_NAME[name]), runs, steps=steps, batch_sizes=batch_sizes
+        )
+        for name, runs in zip(names, targets, strict=True)
+    ]
+    return pd.concat(tables, ignore_index=True)

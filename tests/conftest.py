@@ -1,0 +1,121 @@
+"""What all tests share.
+
+The annotations of the package's tensor functions are checked at run time here, and only here: importing the package is
+hooked before anything imports it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jaxtyping
+import numpy as np
+import pytest
+import torch
+import yaml
+from beartype import BeartypeConf, beartype
+from filelock import FileLock
+
+checked = beartype(conf=BeartypeConf(is_pep484_tower=True))  # an int where a float is asked for, as PEP 484 allows
+jaxtyping.install_import_hook("superposition", "conftest.checked")
+
+from superposition import presets  # noqa: E402
+from superposition.presets import SamplerPreset, TrainingPreset  # noqa: E402
+
+ROOT = Path(__file__).parent.parent
+
+torch.set_num_threads(1)  # as every job of the study
+
+
+@pytest.fixture(scope="session")
+def config() -> dict:
+    """The configuration of the default study."""
+    return yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+
+
+@pytest.fixture(scope="session")
+def notebook(config) -> TrainingPreset:
+    """The original procedure, as the study configures it."""
+    return presets.training_preset(config["training_presets"], "notebook")
+
+
+@pytest.fixture(scope="session")
+def cpu() -> torch.device:
+    return torch.device("cpu")
+
+
+@pytest.fixture(scope="session")
+def notebook_sampler(config) -> SamplerPreset:
+    """The notebook's LLC cell, as the study configures it."""
+    return presets.sampler_preset(config["sampler_presets"], "notebook")
+
+
+@pytest.fixture(scope="session")
+def calibrated_sampler(config) -> SamplerPreset:
+    """The study's own sampler settings."""
+    return presets.sampler_preset(config["sampler_presets"], "calibrated")
+
+
+@pytest.fixture(scope="session")
+def reference() -> dict[str, np.ndarray]:
+    """Four executed runs of the original procedure, see tests/data/README.md."""
+    return dict(np.load(ROOT / "tests" / "data" / "notebook_trajectories.npz"))
+
+
+# ------------------------------------------------------------------------------------------------------ the workflow --
+
+
+def snakemake(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+    """Run Snakemake in a copy of the repository, with the environment that runs the tests."""
+    result = subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments], cwd=folder, env=environment(), capture_output=True, text=True
+    )
+    assert not check or result.returncode == 0, result.stdout + result.stderr
+    return result
+
+
+def environment() -> dict[str, str]:
+    """Return the environment variables of a shell in which this Python's environment is active."""
+    return {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+
+
+def copy_repository(folder: Path) -> Path:
+    """Copy what a commit of the working tree would hold, and return the copy."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    for name in filter(lambda name: (ROOT / name).is_file(), names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def repository(tmp_path) -> Path:
+    """A copy of the repository in which nothing has been run."""
+    return copy_repository(tmp_path / "repository")
+
+
+@pytest.fixture(scope="session")
+def finished_smoke(tmp_path_factory) -> Path:
+    """A copy of the repository in which the small study has been run, once for all tests and all test processes.
+
+    Tests read it; one that changes anything takes `smoke`.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder, done = shared / "finished_smoke", shared / "finished_smoke.done"
+    with FileLock(shared / "finished_smoke.lock"):
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            snakemake(copy_repository(folder), "--cores", "2", "--configfile", "config/smoke.yaml")
+            done.touch()
+    return folder
+
+
+@pytest.fixture
+def smoke(finished_smoke, tmp_path) -> Path:
+    """A copy of the finished small study, times of files included, to change and plan again."""
+    return Path(shutil.copytree(finished_smoke, tmp_path / "smoke", symlinks=True))

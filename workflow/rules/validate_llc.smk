@@ -1,0 +1,55 @@
+# The measuring instrument: the LLC estimator against known answers, and against the library draw for draw.
+
+
+rule validate_llc:
+    output:
+        parquet=RESULTS + "/tables/llc_validation.parquet",
+        csv=RESULTS + "/tables/llc_validation.csv",
+    params:
+        sampler=asdict(STUDY.sampler_preset(config["validation"]["sampler"])),
+        smooth=config["validation"]["smooth"],
+        seed=config["validation"]["seed"],
+        limits=config["llc_limits"],
+        code=code("validate_llc"),
+    threads: 1
+    resources:
+        mem_mb=1500,
+    conda:
+        "../../envs/study.yaml"
+    message:
+        "Estimating LLC where the learning coefficient is known"
+    script:
+        "../scripts/validate_llc.py"
+
+
+CROSS_CHECKED = [name for name in config["cross_check"]["activations"] if name in STUDY.activations]
+
+
+rule cross_check_llc:
+    input:
+        collect(
+            RUNS + "/checkpoints.safetensors",
+            training=config["cross_check"]["training"],
+            activation=CROSS_CHECKED,
+            seeds=STUDY.batches[0],
+        ),
+    output:
+        parquet=RESULTS + "/tables/llc_cross_check.parquet",
+        csv=RESULTS + "/tables/llc_cross_check.csv",
+    params:
+        activations=CROSS_CHECKED,
+        functions=[provenance.function_hash(name) for name in CROSS_CHECKED],
+        training=asdict(STUDY.training_preset(config["cross_check"]["training"])),
+        sampler=asdict(STUDY.sampler_preset(config["cross_check"]["sampler"])),
+        steps=STUDY.cross_check_steps,
+        batch_sizes=config["cross_check"]["batch_sizes"],
+        code=code("cross_check_llc"),
+    threads: 1
+    resources:
+        mem_mb=1500,
+    conda:
+        "../../envs/study.yaml"
+    message:
+        "Comparing chains with those of devinterp"
+    script:
+        "../scripts/cross_check_llc.py"

@@ -1,0 +1,28 @@
+"""Compare the batched chains with devinterp's own, draw for draw."""
+
+from snakemake.script import Snakemake
+
+from superposition import tables, trajectory
+from superposition.activations import BY_NAME
+from superposition.chains import Target
+from superposition.device import choose_device
+from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.validation import cross_checks
+
+snakemake: Snakemake
+
+settings = Target(
+    activation=BY_NAME[snakemake.params.activations[0]],
+    training=TrainingPreset(**snakemake.params.training),
+    sampler=SamplerPreset(**snakemake.params.sampler),
+    device=choose_device("cpu"),  # the library's random draws are those of the CPU
+)
+table = cross_checks(
+    snakemake.params.activations,
+    [trajectory.load(path) for path in snakemake.input],
+    settings=settings,
+    steps=snakemake.params.steps,
+    batch_sizes=snakemake.params.batch_sizes,
+)
+for path in snakemake.output:
+    tables.write(table, path, "llc_cross_check")

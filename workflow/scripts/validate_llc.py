@@ -1,0 +1,21 @@
+"""Estimate the LLC where the learning coefficient is known."""
+
+from snakemake.script import Snakemake
+
+from superposition import tables
+from superposition.device import choose_device
+from superposition.llc import Limits
+from superposition.presets import SamplerPreset
+from superposition.validation import validation_table
+
+snakemake: Snakemake
+
+choose_device("cpu")
+table = validation_table(
+    SamplerPreset(**snakemake.params.sampler),
+    smooth=snakemake.params.smooth,
+    seed=snakemake.params.seed,
+    limits=Limits(**snakemake.params.limits),
+)
+for path in snakemake.output:
+    tables.write(table, path, "llc_validation")
