@@ -1,0 +1,130 @@
+"""What all documents of the study share: what is printed of an activation and a measure, and how an estimate looks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from superposition import tables, wording
+from superposition.document import Work, work
+from superposition.grid import Cell
+from superposition.statistics import Resampling
+from superposition.summary import llc_measure
+
+Printed = Mapping[str, Mapping[str, str]]
+"""What is printed of each activation: label, family and formula, in the order of the registry."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What documents need to know of the study.
+
+    Attributes:
+        work: The work that documents belong to.
+        printed: What is printed of each activation.
+        training: Training presets.
+        samplers: Sampler presets.
+        resampling: How intervals are computed.
+    """
+
+    work: Work
+    printed: Printed
+    training: Sequence[str]
+    samplers: Sequence[str]
+    resampling: Resampling
+
+
+def study(
+    citation: str | Path,
+    *,
+    printed: Printed,
+    training: Sequence[str],
+    samplers: Sequence[str],
+    statistics: Mapping[str, float],
+) -> Study:
+    """Return what documents need to know of the study.
+
+    Args:
+        citation: Path of the citation file (CITATION.cff).
+        printed: What is printed of each activation.
+        training: Training presets.
+        samplers: Sampler presets.
+        statistics: How intervals are computed; see Resampling.
+    """
+    return Study(
+        work=work(yaml.safe_load(Path(citation).read_text())),
+        printed=printed,
+        training=training,
+        samplers=samplers,
+        resampling=Resampling(**statistics),  # type: ignore[arg-type]
+    )
+
+
+HEADINGS = {
+    "loss": "Loss (MSE)",
+    "logged_loss": "As logged (MSE/100)",
+    "n_represented": "Represented features",
+    "n_recovered": "Recovered features",
+    "polygon": "Polygon corners",
+    "onset": "Onset (step)",
+}
+"""Measures that the tables show, and their headings."""
+
+COUNTS = {column.name for column in tables.TABLES["runs"] if column.type == tables.INT}
+"""Measures that are whole numbers in every run."""
+
+
+def headings(samplers: Sequence[str]) -> dict[str, str]:
+    """Return the headings of all measures that tables show, by measure."""
+    return HEADINGS | {llc_measure(sampler): f"LLC ({sampler})" for sampler in samplers}
+
+
+def families(printed: Printed) -> Iterator[tuple[str, list[str]]]:
+    """Yield each family with its activations, in the order of the registry."""
+    for family in dict.fromkeys(row["family"] for row in printed.values()):
+        yield family, [name for name, row in printed.items() if row["family"] == family]
+
+
+Values = Mapping[str, Mapping[str, Any]]
+"""Rows of the summary of one activation, by measure."""
+
+
+def estimate(values: Values, measure: str) -> Cell:
+    """Return the cell of a measure: median, interval, and the number of runs if some are excluded.
+
+    Args:
+        values: Rows of the summary by measure.
+        measure: The measure.
+    """
+    row = values[measure]
+    show = wording.count if measure in COUNTS else wording.number
+    details = [wording.interval(row["low"], row["high"], is_count=measure in COUNTS)]
+    if row["n_excluded"]:
+        details.append(f"n = {row['n_used']}")
+    return Cell(text=show(row["median"]), detail="; ".join(filter(None, details)))
+
+
+def summary_rows(summary: pd.DataFrame, training: str) -> dict[str, Values]:
+    """Return the rows of one training preset by activation and measure."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in summary.loc[summary.training == training].to_dict("records"):
+        found.setdefault(row["activation"], {})[row["measure"]] = row
+    return {**found}
+
+
+def reading_guide(study: Study) -> list[str]:
+    """Return how the tables of activations are to be read, in paragraphs."""
+    confidence = wording.percent(study.resampling.confidence)
+    return [
+        "Each row summarises the runs of one activation. Values are medians over seeds; below each stands the "
+        f"{confidence} bootstrap interval of the median. The loss is the expected mean squared error after training; "
+        "beside it stands the value that the original logs for the same runs, one hundredth of the error over the "
+        "training sample.",
+        f"A dash ({wording.MISSING}) stands where no run has a value. Runs that diverged are left out of all measures. "
+        "An LLC estimate enters only where it may be read: not where the checkpoint is no minimum, or where a chain "
+        "escaped or diverged. A run has no onset if it represents no feature beside the initial ones at its end. Where "
+        "some runs of a row have no value, n says how many have one.",
+    ]

@@ -1,0 +1,40 @@
+"""What the seeds of an activation say together: medians and intervals of all final measures."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from superposition.runs import readable
+from superposition.statistics import Resampling, summarise
+from superposition.status import OK
+
+MEASURES = ("loss", "logged_loss", "n_represented", "n_recovered", "polygon", "frobenius_sq", "onset")
+"""Columns of the table of runs that are summarised, beside the LLC of every sampler preset."""
+
+
+def llc_measure(sampler: str) -> str:
+    """Return the name of the measure that summarises the LLC of a sampler preset."""
+    return f"llc_{sampler}"
+
+
+def summary_table(runs: pd.DataFrame, *, samplers: Sequence[str], resampling: Resampling) -> pd.DataFrame:
+    """Return one row for each training preset, activation and measure: median over seeds with its interval.
+
+    Values of diverged runs and LLC estimates that may not be read are excluded and counted. So is a missing onset: the
+    run represents no feature beside the initial ones at its end.
+
+    Args:
+        runs: Table of runs.
+        samplers: Sampler presets.
+        resampling: How intervals are computed.
+    """
+    values = runs[list(MEASURES)].astype(float)
+    for sampler in samplers:
+        values[llc_measure(sampler)] = readable(runs, sampler)
+    values = values.where(runs.status == OK)
+    rows = []
+    for key, of_seeds in values.groupby([runs.training, runs.activation], sort=False):
+        for measure, column in of_seeds.items():
+            row = dict(zip(("training", "activation"), key, strict=True))  # type: ignore[arg-type]
+            rows.append({**row, "measure": measure, **vars(summarise(column.to_numpy(), resampling))})
+    return pd.DataFrame(rows)

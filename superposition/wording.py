@@ -1,0 +1,75 @@
+"""How values appear in text and tables: digits, intervals, words for missing values and statuses."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+MISSING = "–"
+"""Stands for a value that is missing or may not be read; a note says why."""
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SMALLEST = 1e-4
+"""Smaller numbers get a power of ten."""
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether there is no finite value."""
+    return bool(pd.isna(value)) or (isinstance(value, float) and not math.isfinite(value))
+
+
+def number(value: Any) -> str:
+    """Return a number with three significant digits, whole from 100 on; a dash where it is missing."""
+    if is_missing(value):
+        return MISSING
+    value = float(value)
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(float(f"{value:.2e}"))))
+    if abs(value) < SMALLEST or exponent > 6:
+        return f"{value / 10**exponent:.2f}·10{str(exponent).translate(SUPERSCRIPTS)}".replace("-", "−")
+    return f"{value:.{max(0, 2 - exponent)}f}".replace("-", "−")
+
+
+def count(value: Any) -> str:
+    """Return a number of things, which may be a half where it is a median; a dash where it is missing."""
+    if is_missing(value):
+        return MISSING
+    return f"{float(value):.0f}" if abs(value) >= 100 else f"{float(value):.3g}"
+
+
+def interval(low: Any, high: Any, *, is_count: bool = False) -> str:
+    """Return an interval in brackets, nothing where it is missing."""
+    if is_missing(low) or is_missing(high):
+        return ""
+    show = count if is_count else number
+    return f"[{show(low)}, {show(high)}]"
+
+
+def words(name: str) -> str:
+    """Return an identifier such as `not_a_minimum` as words."""
+    return name.replace("_", " ")
+
+
+def title(name: str) -> str:
+    """Return an identifier as words with a capital letter in front."""
+    text = words(name)
+    return text[:1].upper() + text[1:]
+
+
+def plural(n: int, noun: str) -> str:
+    """Return a number with its noun: `1 run`, `2 runs`."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def listing(items: Sequence[str]) -> str:
+    """Return items as an English list: `a`, `a and b`, `a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage: `95 %`."""
+    return f"{100 * share:.3g} %"

@@ -1,0 +1,278 @@
+"""Word documents: what their readers find in them, and that they render.
+
+The study in these documents is made up: three activations of two families, two training presets, three seeds; the runs
+of one activation diverged with one preset, and some LLC estimates may not be read.
+"""
+
+import shutil
+import subprocess
+import sys
+
+import docx
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from conftest import ROOT
+from docx.oxml.ns import qn
+
+from superposition import provenance, report, wording
+from superposition.document import Document
+from superposition.grid import Column, Grid, Group
+from superposition.report_appendix import appendix_document
+from superposition.report_tables import tables_document
+from superposition.statistics import Resampling
+from superposition.summary import MEASURES, summary_table
+from superposition.thumbnails import final_thumbnails
+
+pytestmark = pytest.mark.document
+
+ACTIVATIONS = ("relu", "relu_squared", "tanh")
+TRAINING = ("notebook", "zero_bias")
+SAMPLERS = ("notebook", "calibrated")
+SEEDS = (1, 2, 3)
+STATISTICS = {"confidence": 0.95, "resamples": 50, "seed": 0}
+
+
+@pytest.fixture(scope="module")
+def study() -> report.Study:
+    return report.study(
+        ROOT / "CITATION.cff",
+        printed={name: provenance.printed(name) for name in ACTIVATIONS},
+        training=TRAINING,
+        samplers=SAMPLERS,
+        statistics=STATISTICS,
+    )
+
+
+@pytest.fixture(scope="module")
+def runs() -> pd.DataFrame:
+    keys = pd.MultiIndex.from_product([TRAINING, ACTIVATIONS, SEEDS], names=["training", "activation", "seed"])
+    runs = keys.to_frame(index=False)
+    diverged = (runs.training == "notebook") & (runs.activation == "relu_squared")
+    runs["status"] = np.where(diverged, "diverged", "ok")
+    runs["diverged_step"] = pd.array(np.where(diverged, 13, None), dtype="Int64")
+    for position, measure in enumerate(MEASURES):
+        runs[measure] = np.where(diverged, np.nan, runs.seed + position)
+    runs["onset"] = pd.array([None] * len(runs), dtype="Int64")
+    for sampler in SAMPLERS:
+        runs[f"llc_{sampler}"] = np.where(diverged, np.nan, 1.25 * runs.seed)
+        runs[f"llc_std_{sampler}"] = np.where(diverged, np.nan, 0.5)
+        runs[f"status_{sampler}"] = np.where(runs.seed == 3, "not_a_minimum", "ok")
+    return runs
+
+
+@pytest.fixture(scope="module")
+def summary(runs) -> pd.DataFrame:
+    return summary_table(runs, samplers=SAMPLERS, resampling=Resampling(**STATISTICS))
+
+
+@pytest.fixture(scope="module")
+def thumbnails(study) -> dict:
+    angles = np.linspace(0, 2 * np.pi, 8, endpoint=False)
+    W = np.array([[np.cos(angles), np.sin(angles)]])
+    weights = {(training, name): W for training in TRAINING for name in ACTIVATIONS}
+    return final_thumbnails(weights, n_initial=dict.fromkeys(TRAINING, 2), printed=study.printed)
+
+
+@pytest.fixture(scope="module")
+def saved(study, runs, summary, thumbnails, tmp_path_factory) -> dict:
+    """Paths of all documents by name."""
+    folder = tmp_path_factory.mktemp("documents")
+    documents = {
+        "tables": tables_document(study, summary, thumbnails),
+        "appendix": appendix_document(study, runs),
+    }
+    for name, document in documents.items():
+        document.save(folder / f"{name}.docx")
+    return {name: folder / f"{name}.docx" for name in documents}
+
+
+@pytest.fixture(params=["tables", "appendix"])
+def name(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def opened(saved, name):
+    return docx.Document(saved[name])
+
+
+def headings(document, level: int) -> list[str]:
+    return [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == f"Heading {level}"]
+
+
+def captions(document, kind: str) -> list[str]:
+    return [
+        p.text for p in document.paragraphs if p.style.name in ("Caption", "Table Caption") and p.text.startswith(kind)
+    ]
+
+
+def cells(document) -> list:
+    """Return all cells of all tables; cells of a group row once."""
+    return [
+        docx.table._Cell(cell, table) for table in document.tables for row in table._tbl.tr_lst for cell in row.tc_lst
+    ]
+
+
+def row_of(document, label: str, *, table: int) -> list[str]:
+    return next([c.text for c in row.cells] for row in document.tables[table].rows if row.cells[0].text == label)
+
+
+def test_no_cell_is_empty_or_shows_a_value_that_is_none(opened):
+    for cell in cells(opened):
+        has_picture = bool(list(cell._tc.iter(qn("w:drawing"))))
+        assert cell.text.strip() or has_picture
+        words = cell.text.replace("[", " ").replace("]", " ").lower().split()
+        assert not {"nan", "none", "<na>", "nat", "inf", "-inf"} & set(words), cell.text
+
+
+def test_every_table_has_a_caption_in_order_and_a_header_that_repeats(opened):
+    found = captions(opened, "Table")
+    assert len(found) == len(opened.tables) > 0
+    assert [caption.split(".")[0] for caption in found] == [f"Table {i + 1}" for i in range(len(found))]
+    for table in opened.tables:
+        first, *others = table._tbl.tr_lst
+        assert first.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None
+        assert all(row.find(f"{qn('w:trPr')}/{qn('w:cantSplit')}") is not None for row in others)
+
+
+def test_captions_are_numbered_by_fields_and_stay_with_their_tables(opened):
+    fields = [node.text.split()[:2] for node in opened.element.iter(qn("w:instrText"))]
+    assert fields.count(["SEQ", "Table"]) == len(opened.tables)
+    assert opened.styles["Table Caption"].paragraph_format.keep_with_next
+    for table in opened.tables:
+        before = table._tbl.getprevious()
+        assert before.find(f"{qn('w:pPr')}/{qn('w:pStyle')}").get(qn("w:val")) == "TableCaption"
+
+
+def test_tables_have_no_vertical_rules(opened):
+    for table in opened.tables:
+        borders = table._tbl.tblPr.find(qn("w:tblBorders"))
+        assert {child.tag.rpartition("}")[2] for child in borders} == {"top", "bottom", "insideH"}
+
+
+def test_tables_are_as_wide_as_the_text_at_most(opened):
+    for table in opened.tables:
+        widths = [int(column.get(qn("w:w"))) for column in table._tbl.tblGrid]
+        section = opened.sections[0]
+        text = section.page_width.twips - section.left_margin.twips - section.right_margin.twips
+        assert sum(widths) <= text + len(widths)  # a twip per column for rounding
+
+
+def test_every_picture_has_an_alternative_text(opened):
+    for properties in opened.element.iter(qn("wp:docPr")):
+        assert len(properties.get("descr", "")) > 20
+
+
+def test_properties_are_those_of_the_citation_file(opened):
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    properties = opened.core_properties
+    assert properties.author
+    for author in citation["authors"]:
+        assert (author.get("name") or author["family-names"]) in properties.author
+    assert properties.keywords == ", ".join(citation["keywords"])
+    assert properties.category == citation["title"]
+    assert properties.title == opened.paragraphs[0].text
+
+
+def test_pages_are_numbered(opened):
+    instructions = [node.text.strip() for node in opened.sections[0].footer._element.iter(qn("w:instrText"))]
+    assert instructions == ["PAGE", "NUMPAGES"]
+
+
+def test_documents_are_written_without_importing_pytorch():
+    program = "import sys, superposition.report_tables, superposition.report_appendix, superposition.thumbnails\n"
+    result = subprocess.run([sys.executable, "-c", program + "sys.exit('torch' in sys.modules)"], cwd=ROOT, check=False)
+    assert result.returncode == 0
+
+
+def test_tables_show_every_activation_in_its_family_under_every_preset(saved):
+    document = docx.Document(saved["tables"])
+    assert headings(document, 1) == [f"Training preset {training}" for training in TRAINING]
+    for table in document.tables:
+        first = [row.cells[0].text for row in table.rows]
+        assert first == ["Activation", "Rectifiers", "ReLU", "ReLU²", "Bounded", "Tanh"]
+
+
+def test_tables_show_median_interval_and_number_of_runs(saved):
+    row = row_of(docx.Document(saved["tables"]), "Tanh", table=0)
+    # Losses 1, 2, 3; of LLC 1.25, 2.5 and one that may not be read, the median of two is their mean.
+    assert row[2].startswith("2.00\n[")
+    assert row[-2].startswith("1.88\n[")
+    assert row[-2].endswith("; n = 2")
+    assert row[-1] == "3\n0 excluded"
+
+
+def test_measures_without_any_run_are_dashes_and_counted(saved):
+    row = row_of(docx.Document(saved["tables"]), "ReLU²", table=0)
+    assert row[2:-1] == [f"{wording.MISSING}\nn = 0"] * (len(row) - 3)
+    assert row[-1] == "0\n3 excluded"
+
+
+def test_every_activation_has_its_final_polygon(saved):
+    document = docx.Document(saved["tables"])
+    assert len(document.inline_shapes) == len(TRAINING) * len(ACTIVATIONS)
+
+
+def test_the_appendix_has_a_heading_and_all_runs_for_every_activation(saved):
+    document = docx.Document(saved["appendix"])
+    assert headings(document, 1) == ["Rectifiers", "Bounded"]
+    assert headings(document, 2) == ["ReLU", "ReLU²", "Tanh"]
+    for table in document.tables:
+        seeds = [row.cells[0].text for row in table.rows]
+        expected = [str(seed) for seed in SEEDS]
+        assert seeds == ["Seed", "Training preset notebook", *expected, "Training preset zero_bias", *expected]
+
+
+def test_the_appendix_says_in_words_why_a_value_is_missing(saved):
+    table = docx.Document(saved["appendix"]).tables[1]  # ReLU², which diverged with the first preset
+    diverged, unreadable = ([cell.text for cell in table.rows[i].cells] for i in (2, 8))
+    assert diverged[1] == "diverged by step 13"
+    assert set(diverged[2:8]) == {wording.MISSING}
+    assert unreadable[-2:] == [wording.MISSING, "not a minimum"]
+
+
+def test_the_table_of_contents_links_to_every_heading(saved):
+    document = docx.Document(saved["appendix"])
+    anchors = [link.get(qn("w:anchor")) for link in document.element.iter(qn("w:hyperlink"))]
+    bookmarks = {node.get(qn("w:name")) for node in document.element.iter(qn("w:bookmarkStart"))}
+    assert len(anchors) == len(headings(document, 1) + headings(document, 2))
+    assert set(anchors) <= bookmarks
+
+
+def test_references_show_the_number_of_a_caption_that_comes_later(study, tmp_path):
+    document = Document(study.work, title="t", subject="s", landscape=False)
+    document.text("See [[second]] and [[first]].")
+    grid = Grid(columns=[Column(heading="a", width=1)], rows=[["1"]])
+    document.table(grid, caption="One.", label="first")
+    document.table(grid, caption="Two.", label="second")
+    document.save(tmp_path / "t.docx")
+    texts = [paragraph.text for paragraph in docx.Document(tmp_path / "t.docx").paragraphs]
+    assert "See Table 2 and Table 1." in texts
+
+
+def test_a_reference_without_a_caption_is_named(study, tmp_path):
+    document = Document(study.work, title="t", subject="s", landscape=False)
+    document.text("See [[nowhere]].")
+    with pytest.raises(ValueError, match="'nowhere'"):
+        document.save(tmp_path / "t.docx")
+
+
+def test_a_row_with_another_number_of_cells_is_refused(study):
+    document = Document(study.work, title="t", subject="s", landscape=False)
+    grid = Grid(columns=[Column(heading="a", width=1)], rows=[Group("group"), ["1", "2"]])
+    with pytest.raises(ValueError, match="2 cells where the table has 1 columns"):
+        document.table(grid, caption="c", label="l")
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
+@pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="poppler (pdfinfo) is not installed")
+def test_documents_render_to_the_expected_number_of_pages(saved, tmp_path):
+    # Tables: a page for each preset. Appendix: the introduction and a page for each activation.
+    for name, expected in {"tables": len(TRAINING), "appendix": 1 + len(ACTIVATIONS)}.items():
+        profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+        command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, saved[name]]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        info = subprocess.run(["pdfinfo", tmp_path / f"{name}.pdf"], check=True, capture_output=True, text=True).stdout
+        assert f"Pages:           {expected}\n" in info

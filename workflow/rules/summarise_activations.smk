@@ -1,0 +1,23 @@
+# What the seeds of every activation say together.
+
+
+rule summarise_activations:
+    input:
+        rules.summarise_runs.output.parquet,
+    output:
+        parquet=RESULTS + "/tables/summary.parquet",
+        csv=RESULTS + "/tables/summary.csv",
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        samplers=list(STUDY.sampler),
+        statistics=config["statistics"],
+        code=code("summarise_activations"),
+    message:
+        "Summarising every activation over seeds"
+    script:
+        "../scripts/summarise_activations.py"

@@ -1,0 +1,19 @@
+"""Write the document with the tables of all activations."""
+
+from snakemake.script import Snakemake
+
+from superposition import tables, thumbnails
+from superposition.report import study
+from superposition.report_tables import tables_document
+
+snakemake: Snakemake
+
+params = snakemake.params
+runs = tables.read(snakemake.input.runs)
+weights = thumbnails.representative_weights(thumbnails.load_runs(snakemake.input.trajectories), runs)
+document = tables_document(
+    study(snakemake.input.citation, **params.study),
+    tables.read(snakemake.input.summary),
+    thumbnails.final_thumbnails(weights, n_initial=params.n_initial, printed=params.study["printed"]),
+)
+document.save(snakemake.output[0])
