@@ -128,6 +128,16 @@ def activation_names() -> list[str]:
     return list(_rows())
 
 
+def printed(activation: str) -> dict[str, str]:
+    """Return what figures print of an activation, without importing PyTorch: its label, family and formula."""
+    constants = _definitions(PACKAGE / "activations.py")
+    texts = {}
+    for name in ("label", "family", "formula"):
+        value = _keyword(_rows()[activation], name)
+        texts[name] = ast.literal_eval(constants[value.id].value if isinstance(value, ast.Name) else value)
+    return texts
+
+
 def function_hash(activation: str) -> str:
     """Return a hash of an activation's function: of all that numbers can depend on."""
     path = PACKAGE / "activations.py"

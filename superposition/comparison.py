@@ -1,0 +1,167 @@
+"""Figures that compare all activations and protocols by numbers."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from superposition import curves, style
+from superposition.labels import place_beside, spread
+from superposition.overview import by_family
+from superposition.runs import readable
+from superposition.statistics import Resampling, summarise
+
+MEASURES = {"loss": "final loss (MSE)", "llc": "final LLC", "n_represented": "represented features"}
+"""Axis labels."""
+
+
+def summaries(runs: pd.DataFrame, measure: str, resampling: Resampling) -> pd.DataFrame:
+    """Return median, interval and number of used and all runs of a measure, by training preset and activation."""
+    rows = {}
+    for key, values in runs.groupby(["training", "activation"], sort=False)[measure]:
+        found = summarise(values.to_numpy(dtype=float, na_value=np.nan), resampling)
+        rows[key] = {**vars(found), "n_runs": len(values)}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(["training", "activation"])
+
+
+@style.styled
+def relation_figure(
+    runs: pd.DataFrame,
+    measure: str,
+    *,
+    sampler: str | None,
+    training: Sequence[str],
+    printed: Mapping[str, Mapping[str, str]],
+    resampling: Resampling,
+) -> Figure:
+    """Return a scatter of superposition against loss or LLC, one point for each activation, one panel for each preset.
+
+    Args:
+        runs: Table of runs.
+        measure: `loss` or `llc`.
+        sampler: Sampler preset of the LLC; None for the loss.
+        training: Training presets, in the order of the panels.
+        printed: Label and family by activation.
+        resampling: How intervals over seeds are computed.
+    """
+    if sampler is not None:
+        runs = runs.assign(llc=readable(runs, sampler))
+    found = {name: summaries(runs, name, resampling) for name in ("n_represented", measure)}
+    figure = Figure(figsize=(style.WIDTH, 3.3 * len(training) + 0.9), layout="constrained")
+    axes = figure.subplots(len(training), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    for ax, preset in zip(axes, training, strict=True):
+        ax.set_ylabel(MEASURES[measure] + (f"\n({sampler})" if sampler else ""))
+        ax.set_title(f"training preset {preset}", loc="left")
+        _draw_points(ax, found["n_represented"].loc[preset], found[measure].loc[preset], printed)
+    if measure == "loss":
+        curves.loss_axis(axes[0])
+    axes[-1].set(xlabel=MEASURES["n_represented"])
+    _family_legend(figure, printed)
+    figure.supxlabel(_relation_note(resampling, sampler), x=0.01, ha="left", **style.NOTE)
+    style.lay_out(figure)
+    for ax, preset in zip(axes, training, strict=True):
+        _label_points(ax, found["n_represented"].loc[preset], found[measure].loc[preset], printed)
+    return figure
+
+
+def _draw_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Mapping[str, Mapping[str, str]]) -> None:
+    """Draw medians with intervals both ways; hollow where less than half of the runs count."""
+    for name in x.index[np.isfinite(x["median"]) & np.isfinite(y["median"])]:
+        color = style.FAMILY_COLORS[printed[name]["family"]]
+        px, py = x.loc[name], y.loc[name]
+        bars = {"xerr": _arms(px), "yerr": _arms(py), "elinewidth": 0.7, "ecolor": color}
+        few = 2 * py["n_used"] < py["n_runs"]
+        face = "white" if few else color
+        ax.errorbar(px["median"], py["median"], fmt="o", color=color, markerfacecolor=face, markersize=4.5, **bars)
+    missing = [printed[name]["label"] for name in x.index[~np.isfinite(y["median"])]]
+    if missing:
+        ax.text(1, 1, "no value: " + ", ".join(missing), transform=ax.transAxes, ha="right", va="bottom", **style.NOTE)
+
+
+def _arms(row: pd.Series) -> np.ndarray:
+    """Return the lengths of an interval's arms, as matplotlib wants them."""
+    return np.array([[row["median"] - row["low"]], [row["high"] - row["median"]]])
+
+
+def _label_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Mapping[str, Mapping[str, str]]) -> None:
+    names = x.index[np.isfinite(x["median"]) & np.isfinite(y["median"])]
+    points, low, high = (np.column_stack([x[end][names], y[end][names]]) for end in ("median", "low", "high"))
+    place_beside(ax, points, [printed[name]["label"] for name in names], low=low, high=high)
+
+
+def _family_legend(figure: Figure, printed: Mapping[str, Mapping[str, str]]) -> None:
+    handles = [
+        Line2D([], [], marker="o", linestyle="none", markersize=4.5, color=style.FAMILY_COLORS[family], label=family)
+        for family in by_family(printed)
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=0.9, handletextpad=0.1)
+
+
+def _relation_note(resampling: Resampling, sampler: str | None) -> str:
+    if sampler is None:
+        return _note(resampling)
+    return f"{_note(resampling)}\nOnly LLC estimates that may be read; hollow: of less than half of the runs."
+
+
+@style.styled
+def protocol_figure(
+    runs: pd.DataFrame, *, training: Sequence[str], printed: Mapping[str, Mapping[str, str]], resampling: Resampling
+) -> Figure:
+    """Return a slope chart: final loss and represented features of every activation from preset to preset, by family.
+
+    Args:
+        runs: Table of runs.
+        training: Training presets, from left to right.
+        printed: Label and family by activation.
+        resampling: How intervals over seeds are computed.
+    """
+    families = by_family(printed)
+    heights = [max(0.75, 0.17 * len(names) + 0.25) for names in families.values()]
+    figure = Figure(figsize=(style.WIDTH, sum(heights) + 1.1), layout="constrained")
+    axes = figure.subplots(len(families), 2, sharex=True, sharey="col", squeeze=False, height_ratios=heights)
+    found = {measure: summaries(runs, measure, resampling) for measure in ("loss", "n_represented")}
+    for column, (measure, values) in zip(axes.T, found.items(), strict=True):
+        column[0].set_title(MEASURES[measure], loc="left")
+        for ax, (family, names) in zip(column, families.items(), strict=True):
+            _draw_slopes(ax, values, names, training, color=style.FAMILY_COLORS[family])
+    _protocol_axes(axes, list(families), training)
+    figure.supxlabel(_note(resampling), x=0.01, ha="left", **style.NOTE)
+    style.lay_out(figure)
+    for column, values in zip(axes.T, found.values(), strict=True):
+        for ax, names in zip(column, families.values(), strict=True):
+            ends = values.loc[training[-1]]["median"][names].to_numpy()
+            spread(ax, len(training) - 1, ends, [printed[name]["label"] for name in names])
+    return figure
+
+
+def _protocol_axes(axes: np.ndarray, families: Sequence[str], training: Sequence[str]) -> None:
+    """Name families on the left and presets below, and leave room for labels on the right."""
+    curves.loss_axis(axes[0, 0])
+    axes[0, 1].yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes[-1, 0].set(xlim=(-0.1, len(training) - 0.35))
+    axes[-1, 0].set_xticks(range(len(training)), training)
+    for ax, family in zip(axes[:, 0], families, strict=True):
+        ax.set_ylabel(family.replace(" ", "\n").replace("-", "-\n"))
+    for ax in axes.ravel():
+        ax.spines.bottom.set_bounds(0, len(training) - 1)
+
+
+def _note(resampling: Resampling) -> str:
+    interval = f"{resampling.confidence:.0%} bootstrap intervals"
+    return f"Medians over seeds after training, with {interval}. Runs that diverged are left out."
+
+
+def _draw_slopes(ax: Axes, found: pd.DataFrame, names: Sequence[str], training: Sequence[str], *, color: str) -> None:
+    """Draw one line for each activation across the presets, with intervals, side by side where they would coincide."""
+    shifts = 0.025 * (np.arange(len(names)) - (len(names) - 1) / 2)
+    for shift, name in zip(shifts, names, strict=True):
+        rows = found.loc[[(preset, name) for preset in training]]
+        arms = [rows["median"] - rows["low"], rows["high"] - rows["median"]]
+        position = np.arange(len(training)) + shift
+        ax.errorbar(
+            position, rows["median"], yerr=arms, fmt="o-", color=color, linewidth=0.9, markersize=2.8, elinewidth=0.7
+        )

@@ -1,0 +1,137 @@
+"""What happened to all runs of one activation: the data of its training figures."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from superposition import geometry, tables
+from superposition.geometry import Thresholds
+from superposition.trajectory import Trajectory, load
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """All runs of one activation with one training preset.
+
+    Attributes:
+        training: Name of the training preset.
+        label: Name of the activation as printed.
+        family: Family of the activation.
+        formula: Definition of the activation in LaTeX.
+        trajectory: Weights of the runs at recorded steps.
+        loss: Loss table of the runs.
+        superposition: Superposition table of the runs.
+        llc: LLC tables of the runs by sampler preset.
+    """
+
+    training: str
+    label: str
+    family: str
+    formula: str
+    trajectory: Trajectory
+    loss: pd.DataFrame
+    superposition: pd.DataFrame
+    llc: Mapping[str, pd.DataFrame]
+
+    @cached_property
+    def final(self) -> pd.DataFrame:
+        """Last row of the superposition table of every run, by seed; measures are missing for diverged runs."""
+        return self.superposition.groupby("seed", sort=False).tail(1).set_index("seed")
+
+    @property
+    def n_diverged(self) -> int:
+        """Number of runs that diverged."""
+        return int(self.trajectory.diverged[:, -1].sum())
+
+    def weights(self, seed: int) -> np.ndarray:
+        """Return W of one run, shape (step, hidden, feature)."""
+        return self.trajectory.W[int(np.flatnonzero(self.trajectory.seeds == seed)[0])]
+
+    def run(self, seed: int) -> "History":
+        """Return the history of one of the runs alone."""
+        only = self.trajectory.seeds == seed
+        runs = self.trajectory
+        return replace(
+            self,
+            trajectory=replace(runs, W=runs.W[only], b=runs.b[only], seeds=runs.seeds[only]),
+            loss=self.loss[self.loss.seed == seed],
+            superposition=self.superposition[self.superposition.seed == seed],
+            llc={sampler: table[table.seed == seed] for sampler, table in self.llc.items()},
+        )
+
+    def onsets(self, thresholds: Thresholds, *, n_initial: int) -> np.ndarray:
+        """Return the onset of superposition of every run, NaN for runs without one, shape (seed,)."""
+        found = [
+            geometry.onset(geometry.represented(W, thresholds=thresholds), self.trajectory.steps, n_initial=n_initial)
+            for W in np.nan_to_num(self.trajectory.W)
+        ]
+        return np.array(found, dtype=float)
+
+
+def read(
+    training: str,
+    printed: Mapping[str, str],
+    *,
+    trajectory: Iterable[Path],
+    loss: Iterable[Path],
+    superposition: Iterable[Path],
+    llc: Mapping[str, Iterable[Path]],
+) -> History:
+    """Return the history of an activation's runs from the files of all their batches of seeds.
+
+    Args:
+        training: Name of the training preset.
+        printed: Label, family and formula of the activation.
+        trajectory: Trajectories, one file for each batch.
+        loss: Loss tables.
+        superposition: Superposition tables.
+        llc: LLC tables by sampler preset.
+    """
+    return History(
+        training=training,
+        **printed,
+        trajectory=joined([load(path) for path in trajectory]),
+        loss=tables.read_runs(loss),
+        superposition=tables.read_runs(superposition),
+        llc={sampler: tables.read_runs(paths) for sampler, paths in llc.items()},
+    )
+
+
+def joined(trajectories: Sequence[Trajectory]) -> Trajectory:
+    """Return the trajectories of several batches of seeds, recorded at the same steps, as one."""
+    return Trajectory(
+        W=np.concatenate([batch.W for batch in trajectories]),
+        b=np.concatenate([batch.b for batch in trajectories]),
+        steps=trajectories[0].steps,
+        seeds=np.concatenate([batch.seeds for batch in trajectories]),
+    )
+
+
+def representative_seed(final_loss: pd.Series) -> int:
+    """Return the seed whose final loss is the median, of an even number of runs the lower of the two middle ones.
+
+    Args:
+        final_loss: Final loss by seed, missing for diverged runs, which are not chosen; if all diverged, the first is.
+    """
+    ranked = final_loss.astype(float).dropna().sort_values(kind="stable")
+    return int(ranked.index[(len(ranked) - 1) // 2] if len(ranked) else final_loss.index[0])
+
+
+def quantiles(table: pd.DataFrame, column: str, *, band: float) -> pd.DataFrame:
+    """Return low end, median and high end over seeds at every step, over the runs that are finite there.
+
+    Args:
+        table: Table with columns seed and step.
+        column: The column to summarise.
+        band: Share of the seeds, around the median, that lie between the ends, in [0, 1].
+
+    Returns:
+        Columns `low`, `median` and `high` by step; missing at steps without a finite value.
+    """
+    wide = table.pivot(index="step", columns="seed", values=column).astype(float)
+    found = wide.where(np.isfinite(wide)).quantile([(1 - band) / 2, 0.5, (1 + band) / 2], axis=1).T
+    return found.set_axis(["low", "median", "high"], axis=1)

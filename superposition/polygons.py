@@ -1,0 +1,103 @@
+"""How the directions of the features of one model are drawn."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle
+from scipy.spatial import ConvexHull
+
+from superposition import style
+
+
+def in_plane(W: Float[np.ndarray, "step hidden feature"]) -> Float[np.ndarray, "step 2 feature"]:
+    """Return the directions in the plane of the picture.
+
+    Two hidden dimensions are that plane. Of more, it is spanned by the first two principal directions of the last
+    finite step, the same for all steps; a single one is its horizontal axis.
+    """
+    n_hidden = W.shape[1]
+    if n_hidden == 2:
+        return W
+    finite = W[np.isfinite(W).all((1, 2))]
+    if n_hidden == 1 or len(finite) == 0:
+        return np.concatenate([W[:, :1], np.zeros_like(W[:, :1])], axis=1)
+    principal = np.linalg.svd(finite[-1], full_matrices=False)[0][:, :2]
+    return principal.T @ W
+
+
+def plane_note(n_hidden: int) -> str:
+    """Return what has to be said about the plane of the picture; nothing with two hidden dimensions."""
+    if n_hidden == 1:
+        return "One hidden dimension: directions lie on a line. "
+    if n_hidden > 2:
+        return (
+            f"Directions in {n_hidden} hidden dimensions, projected onto the final W's first two principal directions. "
+        )
+    return ""
+
+
+def upright(W: Float[np.ndarray, "2 feature"]) -> Float[np.ndarray, "2 feature"]:
+    """Return the directions turned so that feature 0 points up, which changes no output of the model."""
+    x, y = W[:, 0]
+    length = np.hypot(x, y)
+    if not length > 0:
+        return W
+    return np.array([[y, -x], [x, y]]) / length @ W
+
+
+def outline(W: Float[np.ndarray, "2 feature"]) -> Float[np.ndarray, "2 corner"]:
+    """Return the corners of the convex hull of all directions, the first repeated; a segment if they are collinear."""
+    centred = W - W.mean(1, keepdims=True)
+    if np.linalg.matrix_rank(centred) < 2:
+        along = np.linalg.svd(centred)[0][:, 0] @ centred
+        return W[:, [along.argmin(), along.argmax()]]
+    corners = ConvexHull(W.T).vertices
+    return W[:, [*corners, corners[0]]]
+
+
+def extent(directions: Iterable[Float[np.ndarray, "*batch 2 feature"]]) -> float:
+    """Return half the side of a square that holds all finite directions with a margin; 1 without any."""
+    norms = np.concatenate([np.linalg.norm(W, axis=-2).ravel() for W in directions])
+    norms = norms[np.isfinite(norms)]
+    return 1.12 * float(norms.max()) if norms.size and norms.max() > 0 else 1.0
+
+
+def reference_radius(half_side: float) -> float:
+    """Return the largest of the lengths 1, 2 and 5 times a power of ten that fits into a square."""
+    power = 10.0 ** np.floor(np.log10(half_side))
+    return float(max(power * factor for factor in (1, 2, 5) if power * factor <= half_side))
+
+
+def draw(
+    ax: Axes, W: Float[np.ndarray, "2 feature"], *, n_initial: int, color: str, half_side: float, radius: float
+) -> None:
+    """Draw the directions of one model: lines from the origin, dots at their ends, and their convex hull.
+
+    Args:
+        ax: Where to draw.
+        W: Directions in the plane; if they are not finite, the word "diverged" is drawn.
+        n_initial: Number of features of the initial polygon, which come first and are drawn in ink.
+        color: Colour of the other features and of the hull.
+        half_side: Half the side of the square that is shown.
+        radius: Radius of the grey circle around the origin that shows the scale; 0 for none.
+    """
+    frame(ax, half_side, radius)
+    if not np.isfinite(W).all():
+        ax.text(0, 0, "diverged", ha="center", va="center", color=style.FAINT, fontsize=style.SMALL)
+        return
+    corners = outline(W)
+    ax.fill(*corners, color=color, alpha=0.15, linewidth=0)
+    ax.plot(*corners, color=color, linewidth=0.7)
+    for feature in reversed(range(W.shape[1])):
+        end, ink = W[:, feature], style.INK if feature < n_initial else color
+        ax.plot([0, end[0]], [0, end[1]], color=ink, linewidth=0.9, solid_capstyle="round")
+        ax.plot(*end, "o", color=ink, markersize=2.6, markeredgewidth=0)
+
+
+def frame(ax: Axes, half_side: float, radius: float) -> None:
+    """Make of an axes a square without ticks around the origin, with a grey circle."""
+    ax.set(xlim=(-half_side, half_side), ylim=(-half_side, half_side), aspect="equal", xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    ax.add_patch(Circle((0, 0), radius, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))

@@ -1,0 +1,97 @@
+"""How figures look: one size, one font, one palette.
+
+Plain dictionaries, in the manner of tueplots: ``matplotlib.rc_context(RC)`` is all that applies them.
+"""
+
+import functools
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.typing import RcKeyType
+
+WIDTH = 6.5
+"""Width of a figure in inches: a page of text without margins."""
+
+SMALL = 7
+"""Size of tick labels, legends and notes in points."""
+
+RC: dict[RcKeyType, Any] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture on every machine
+    "mathtext.fontset": "dejavusans",
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
+    "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "figure.titlesize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "lines.linewidth": 1.3,
+    "lines.markersize": 3,
+    "savefig.dpi": 200,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "superposition",  # equal figures are equal files
+}
+
+FAMILY_COLORS = {
+    "rectifiers": "#0072B2",
+    "smooth rectifiers": "#56B4E9",
+    "exponential-linear": "#009E73",
+    "bounded": "#D55E00",
+    "shrinkage": "#E69F00",
+    "normalising": "#CC79A7",
+    "control": "#7F7F7F",
+}
+"""Colour of each family, in the order of activations.FAMILIES. Source: Okabe & Ito 2008, for every colour vision."""
+
+INK = "#222222"
+"""Text, and the features of the initial polygon."""
+
+FAINT = "#9A9A9A"
+"""What may not be read, and aids such as marked moments."""
+
+PALE = "#D9D9D9"
+"""What lies behind: reference circles, other seeds."""
+
+BAND = {"alpha": 0.22, "linewidth": 0}
+"""Intervals over seeds around a line."""
+
+NOTE = {"fontsize": SMALL, "color": "#555555"}
+"""Explanations below a figure."""
+
+
+def styled(function: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Return a function that draws its figure in the style of the study, wherever it is called."""
+
+    @functools.wraps(function)
+    def drawn(*args, **kwargs) -> Figure:
+        with matplotlib.rc_context(RC):
+            return function(*args, **kwargs)
+
+    return drawn
+
+
+def lay_out(figure: Figure) -> None:
+    """Arrange a figure for good; positions in pixels can be relied on from here on."""
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+
+
+def save(figure: Figure, paths: Iterable[str | Path]) -> None:
+    """Write a figure to each path, in the format of its suffix; SVG without a date: equal figures are equal files."""
+    with matplotlib.rc_context(RC):
+        lay_out(figure)
+        for path in map(Path, paths):
+            figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)

@@ -1,0 +1,104 @@
+# Figures of all activations: how they end, and how superposition, loss, LLC and protocol go together.
+
+PRINTED = {activation: provenance.printed(activation) for activation in STUDY.activations}
+
+
+def trajectories_of(activation):
+    """Paths of the trajectories of an activation's runs."""
+    return collect(RUNS + "/trajectory.safetensors", activation=activation, seeds=STUDY.batches, allow_missing=True)
+
+
+rule plot_overview:
+    input:
+        **{activation: trajectories_of(activation) for activation in STUDY.activations},
+        runs=rules.summarise_runs.output.parquet,
+    output:
+        report(
+            FIGURES + "/{training}/overview.svg",
+            caption="../report/overview.rst",
+            category="Overview",
+            labels={"figure": "final polygons", "training": "{training}"},
+        ),
+        FIGURES + "/{training}/overview.png",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        printed=PRINTED,
+        n_initial=n_initial,
+        code=code("plot_overview"),
+    message:
+        "Plotting the final polygons of all activations, preset {wildcards.training}"
+    script:
+        "../scripts/plot_overview.py"
+
+
+rule plot_relations:
+    input:
+        rules.summarise_runs.output.parquet,
+    output:
+        **{
+            f"llc_{sampler}": [
+                report(
+                    FIGURES + f"/superposition-vs-llc-{sampler}.svg",
+                    caption="../report/relations.rst",
+                    category="Comparisons",
+                    labels={"figure": "superposition and LLC", "sampler": sampler},
+                ),
+                FIGURES + f"/superposition-vs-llc-{sampler}.png",
+            ]
+            for sampler in STUDY.sampler
+        },
+        loss=[
+            report(
+                FIGURES + "/superposition-vs-loss.svg",
+                caption="../report/relations.rst",
+                category="Comparisons",
+                labels={"figure": "superposition and loss", "sampler": "-"},
+            ),
+            FIGURES + "/superposition-vs-loss.png",
+        ],
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        printed=PRINTED,
+        training=list(STUDY.training),
+        samplers=list(STUDY.sampler),
+        resampling=config["statistics"],
+        code=code("plot_relations"),
+    message:
+        "Plotting superposition against loss and LLC"
+    script:
+        "../scripts/plot_relations.py"
+
+
+rule plot_protocols:
+    input:
+        rules.summarise_runs.output.parquet,
+    output:
+        report(
+            FIGURES + "/protocols.svg",
+            caption="../report/protocols.rst",
+            category="Comparisons",
+            labels={"figure": "training presets", "sampler": "-"},
+        ),
+        FIGURES + "/protocols.png",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        printed=PRINTED,
+        training=list(STUDY.training),
+        resampling=config["statistics"],
+        code=code("plot_protocols"),
+    message:
+        "Plotting loss and superposition from training preset to training preset"
+    script:
+        "../scripts/plot_protocols.py"

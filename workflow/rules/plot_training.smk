@@ -1,0 +1,91 @@
+# Figures of one activation: its training, its final polygons by seed, and on demand the training of one run.
+
+FIGURES = RESULTS + "/figures"
+
+
+def batches_of(name):
+    """Paths of one file of every batch of an activation's runs."""
+    return collect(RUNS + f"/{name}", seeds=STUDY.batches, allow_missing=True)
+
+
+def batch_of(name):
+    """Path of one file of the batch that a seed is computed in."""
+    return lambda wildcards: [(RUNS + f"/{name}").format(seeds=STUDY.batch_of(wildcards.seed), **wildcards)]
+
+
+def n_initial(wildcards):
+    """Number of features that start as a polygon."""
+    return STUDY.training_preset(wildcards.training).initial_polygon
+
+
+rule plot_training:
+    input:
+        **{f"llc_{sampler}": batches_of(f"llc-{sampler}.parquet") for sampler in STUDY.sampler},
+        trajectory=batches_of("trajectory.safetensors"),
+        loss=batches_of("loss.parquet"),
+        superposition=batches_of("superposition.parquet"),
+    output:
+        training=[
+            report(
+                FIGURES + "/{training}/{activation}.svg",
+                caption="../report/training.rst",
+                category="Training",
+                labels={"activation": "{activation}", "training": "{training}", "figure": "training"},
+            ),
+            FIGURES + "/{training}/{activation}.png",
+        ],
+        seeds=[
+            report(
+                FIGURES + "/{training}/{activation}-seeds.svg",
+                caption="../report/seeds.rst",
+                category="Training",
+                labels={"activation": "{activation}", "training": "{training}", "figure": "seeds"},
+            ),
+            FIGURES + "/{training}/{activation}-seeds.png",
+        ],
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        printed=lambda wildcards: provenance.printed(wildcards.activation),
+        samplers=list(STUDY.sampler),
+        moments=config["figures"]["moments"],
+        band=config["figures"]["band"],
+        thresholds=config["superposition"],
+        n_initial=n_initial,
+        code=code("plot_training"),
+    message:
+        "Plotting the training of {wildcards.activation}, preset {wildcards.training}"
+    script:
+        "../scripts/plot_training.py"
+
+
+# Made only when asked for.
+rule plot_run:
+    input:
+        **{f"llc_{sampler}": batch_of(f"llc-{sampler}.parquet") for sampler in STUDY.sampler},
+        trajectory=batch_of("trajectory.safetensors"),
+        loss=batch_of("loss.parquet"),
+        superposition=batch_of("superposition.parquet"),
+    output:
+        svg=FIGURES + "/{training}/{activation}/seed-{seed}.svg",
+        png=FIGURES + "/{training}/{activation}/seed-{seed}.png",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        printed=lambda wildcards: provenance.printed(wildcards.activation),
+        samplers=list(STUDY.sampler),
+        moments=config["figures"]["moments"],
+        band=config["figures"]["band"],
+        thresholds=config["superposition"],
+        n_initial=n_initial,
+        code=code("plot_run"),
+    message:
+        "Plotting seed {wildcards.seed} of {wildcards.activation}, preset {wildcards.training}"
+    script:
+        "../scripts/plot_run.py"

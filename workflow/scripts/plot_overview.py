@@ -1,0 +1,19 @@
+"""Plot the final polygons of all activations."""
+
+from snakemake.script import Snakemake
+
+from superposition import history, style, tables, trajectory
+from superposition.overview import overview_figure
+
+snakemake: Snakemake
+
+params = snakemake.params
+runs = {name: history.joined([trajectory.load(path) for path in snakemake.input[name]]) for name in params.printed}
+figure = overview_figure(
+    {name: trajectories.W[:, -1] for name, trajectories in runs.items()},
+    tables.read(snakemake.input.runs),
+    training=snakemake.wildcards.training,
+    printed=params.printed,
+    n_initial=params.n_initial,
+)
+style.save(figure, snakemake.output)

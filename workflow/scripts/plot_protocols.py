@@ -1,0 +1,18 @@
+"""Plot loss and superposition of all activations from training preset to training preset."""
+
+from snakemake.script import Snakemake
+
+from superposition import style, tables
+from superposition.comparison import protocol_figure
+from superposition.statistics import Resampling
+
+snakemake: Snakemake
+
+params = snakemake.params
+figure = protocol_figure(
+    tables.read(snakemake.input[0]),
+    training=params.training,
+    printed=params.printed,
+    resampling=Resampling(**params.resampling),
+)
+style.save(figure, snakemake.output)
