@@ -16,6 +16,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 Function = Callable[..., tuple[Tensor, ...]]
 
+VALUE_DEPENDENT = "the operations of the function depend on the values of its arguments"
+
 
 class _Recorder(TorchDispatchMode):
     """Notes every ATen operation as a node of an fx graph."""
@@ -49,6 +51,8 @@ class _Recorder(TorchDispatchMode):
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         result = func(*args, **(kwargs or {}))
+        if isinstance(result, bool | int | float):  # a value read out of a tensor, as Python's control flow does
+            raise ValueError(VALUE_DEPENDENT)
         if func is torch.ops.aten.detach.default:  # the same values: autograd's saved tensors come back through it
             self._note(result, self.node(args[0]))
             return result
@@ -70,7 +74,8 @@ def record(function: Function, *example: Tensor) -> Function:
         example: Arguments with the shapes, strides, dtypes and device of all later calls.
 
     Raises:
-        ValueError: If the recorded operations do not give exactly what the function gives on other arguments.
+        ValueError: If the function reads a value out of a tensor, or the recorded operations do not give exactly what
+            the function gives on other arguments.
     """
     recorder = _Recorder(example)
     with recorder:
@@ -80,5 +85,5 @@ def record(function: Function, *example: Tensor) -> Function:
     replay = fx.GraphModule(recorder.constants, recorder.graph).forward
     probe = [tensor.cos().mul_(3) for tensor in example]
     if not all(map(torch.equal, function(*probe), replay(*probe))):
-        raise ValueError("the operations of the function depend on the values of its arguments")
+        raise ValueError(VALUE_DEPENDENT)
     return replay
