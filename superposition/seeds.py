@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from superposition.presets import StudyError
 
 
-def parse(text: str) -> list[int]:
-    """Return the seeds that a text names: ranges and single seeds separated by commas.
+def parse(text: str | int) -> list[int]:
+    """Return the seeds that a text names: ranges and single seeds separated by commas, or one number.
 
     Raises:
         StudyError: If the text is no such list.
@@ -16,7 +16,10 @@ def parse(text: str) -> list[int]:
         first, _, last = part.strip().partition("-")
         if not first.isdigit() or not (last.isdigit() or part.strip() == first):
             raise StudyError(
-                expected="seeds such as 1-10 or 1,3,7", found=repr(text), where="seeds", hint="non-negative whole numbers"
+                expected="seeds such as 1-10 or 1,3,7",
+                found=repr(text),
+                where="seeds",
+                hint="non-negative whole numbers",
             )
         seeds += range(int(first), int(last or first) + 1)
     return seeds

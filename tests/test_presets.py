@@ -1,0 +1,89 @@
+"""How presets inherit, and which are refused."""
+
+from dataclasses import asdict, replace
+
+import pytest
+
+from superposition import presets
+from superposition.presets import StudyError
+
+
+def test_a_preset_takes_from_its_base_what_it_does_not_set():
+    written = {
+        "a": {"lr": 1, "momentum": 2, "values": 3},
+        "b": {"base": "a", "momentum": 4},
+        "c": {"base": "b", "values": 5},
+    }
+    assert presets.resolve(written, "c", where="presets") == {"lr": 1, "momentum": 4, "values": 5}
+    assert presets.resolve(written, "a", where="presets") == written["a"]
+
+
+def test_zero_bias_differs_from_notebook_in_nothing_but_the_initial_bias(config, notebook):
+    zero_bias = presets.training_preset(config["training_presets"], "zero_bias")
+    assert zero_bias == replace(notebook, bias_std=0.0)
+    assert notebook.bias_std == 10.0
+
+
+def test_full_length_differs_from_notebook_in_nothing_but_its_length(config, notebook):
+    full_length = presets.training_preset(config["training_presets"], "full_length")
+    assert full_length == replace(notebook, n_steps=200_000)
+
+
+def test_the_notebook_preset_is_the_original_procedure(notebook):
+    # TMS notebook of devinterp 1.3.2; 20,000 steps because nothing after them is recorded.
+    assert asdict(notebook) == {
+        "n_features": 8,
+        "n_hidden": 2,
+        "n_samples": 1000,
+        "sparsity": 1,
+        "values": "binary",
+        "importance": 1.0,
+        "optimizer": "sgd",
+        "lr": 0.01,
+        "momentum": 0.9,
+        "weight_decay": 0.0,
+        "batch_size": 100,
+        "n_steps": 20000,
+        "logged_count": 50,
+        "logged_last": 20000,
+        "initial_polygon": 2,
+        "initial_length": 0.9,
+        "weight_std": 10.0,
+        "weight_noise": 0.01,
+        "bias_std": 10.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("sparsity", "values", "n_active", "one_hot"),
+    [(1, "binary", 1, True), (1, "uniform", 1, False), (3, "binary", 3, False), (0.9, "binary", None, False)],
+)
+def test_sparsity_is_a_number_of_active_features_or_a_probability(notebook, sparsity, values, n_active, one_hot):
+    preset = replace(notebook, sparsity=sparsity, values=values)
+    assert preset.n_active == n_active
+    assert preset.one_hot == one_hot
+
+
+def test_an_epoch_counts_its_last_smaller_batch(notebook):
+    assert notebook.steps_per_epoch == 10
+    assert replace(notebook, batch_size=300).steps_per_epoch == 4  # 300 + 300 + 300 + 100
+
+
+def test_a_hidden_layer_larger_than_the_input_is_allowed(notebook):
+    replace(notebook, n_hidden=9, initial_polygon=0).check("training_presets.wide")
+
+
+def test_the_length_of_a_chain_counts_burn_in_and_all_steps_between_draws(config):
+    # calibrated: 2000 + 400 draws x 5 steps; notebook: 0 + 100 x 1.
+    assert presets.sampler_preset(config["sampler_presets"], "calibrated").n_steps == 4000
+    assert presets.sampler_preset(config["sampler_presets"], "notebook").n_steps == 100
+
+
+def test_the_closest_known_names_are_suggested_and_all_where_none_is_near():
+    assert presets.closest("softmx", ["relu", "softmax", "softmin"]).startswith("did you mean softmax")
+    assert presets.closest("xyz", ["relu", "tanh"]) == "known: relu, tanh"
+
+
+def test_a_message_has_its_four_parts_in_order():
+    message = str(StudyError(expected="E", found="F", where="W", hint="H"))
+    assert message == "\n  expected: E\n  found:    F\n  where:    W\n  hint:     H"
