@@ -67,6 +67,10 @@ def reference() -> dict[str, np.ndarray]:
 # ------------------------------------------------------------------------------------------------------ the workflow --
 
 
+SMOKE_RUNS = "results/smoke/tables/runs.parquet"
+"""The table of runs of the small study, for which all its runs must be trained, sampled and measured."""
+
+
 def snakemake(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
     """Run Snakemake in a copy of the repository, with the environment that runs the tests."""
     result = subprocess.run(
@@ -99,7 +103,7 @@ def repository(tmp_path) -> Path:
 
 @pytest.fixture(scope="session")
 def finished_smoke(tmp_path_factory) -> Path:
-    """A copy of the repository in which the small study has been run, once for all tests and all test processes.
+    """A copy of the repository with all runs of the small study, made once for all tests and all test processes.
 
     Tests read it; one that changes anything takes `smoke`.
     """
@@ -110,12 +114,12 @@ def finished_smoke(tmp_path_factory) -> Path:
     with FileLock(shared / "finished_smoke.lock"):
         if not done.exists():
             shutil.rmtree(folder, ignore_errors=True)
-            snakemake(copy_repository(folder), "--cores", "2", "--configfile", "config/smoke.yaml")
+            snakemake(copy_repository(folder), SMOKE_RUNS, "--cores", "2", "--configfile", "config/smoke.yaml")
             done.touch()
     return folder
 
 
 @pytest.fixture
 def smoke(finished_smoke, tmp_path) -> Path:
-    """A copy of the finished small study, times of files included, to change and plan again."""
+    """A copy of the finished runs of the small study, times of files included, to change and plan again."""
     return Path(shutil.copytree(finished_smoke, tmp_path / "smoke", symlinks=True))
