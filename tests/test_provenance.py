@@ -1,0 +1,182 @@
+"""Hashes of the code that a job executes: what changes them and what does not."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from superposition import provenance
+from superposition.activations import ACTIVATIONS
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = ROOT / "workflow" / "scripts"
+NAMES = [activation.name for activation in ACTIVATIONS]
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch) -> Path:
+    """A copy of the package, to which `provenance` looks."""
+    shutil.copytree(provenance.PACKAGE, tmp_path / "superposition", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(provenance, "PACKAGE", tmp_path / "superposition")
+    forget()
+    yield tmp_path / "superposition"
+    forget()
+
+
+def forget() -> None:
+    """Forget the files that have been read."""
+    for function in (provenance._tree, provenance._definitions, provenance._imports):
+        function.cache_clear()
+
+
+@pytest.fixture
+def edit(package) -> Callable[[str, str, str], None]:
+    """Replace a text that occurs in a module of the copy."""
+
+    def replace(module: str, old: str, new: str) -> None:
+        path = package / f"{module}.py"
+        source = path.read_text()
+        assert old in source, f"{old!r} is no longer in {module}.py: choose another text to edit"
+        path.write_text(source.replace(old, new, 1))
+        forget()
+
+    return replace
+
+
+def code(script: str) -> str:
+    return provenance.code_hash(SCRIPTS / f"{script}.py")
+
+
+def hashes() -> dict[str, str]:
+    return {script: code(script) for script in ("train", "checkpoint", "measure_superposition", "estimate_llc")}
+
+
+def test_the_copy_has_the_hashes_of_the_package(monkeypatch, package):
+    copied = hashes()
+    monkeypatch.setattr(provenance, "PACKAGE", ROOT / "superposition")
+    forget()
+    assert hashes() == copied
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [
+        (
+            "training",
+            '"""Return the recorded weights and losses of one',
+            '"""Give the recorded weights and losses of one',
+        ),
+        ("training", "    draws = [TrainingDraws(", "    # a comment\n\n    draws = [TrainingDraws("),
+        (
+            "training",
+            "recorded = sorted({*weight_steps, *loss_steps})",
+            "recorded = sorted(\n        {*weight_steps,\n         *loss_steps})",
+        ),
+        ("model", '"""Replica axes are padded', '"""The replica axes are padded'),
+        ("draws", '    """The training sample of one run', '    """A training sample of one run'),
+    ],
+    ids=["docstring", "comment", "format", "documented_constant", "class_docstring"],
+)
+def test_wording_and_layout_change_no_hash(edit, module, old, new):
+    before = hashes()
+    edit(module, old, new)
+    assert hashes() == before
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "changed"),
+    [
+        ("training", "snapshots = {0: w.clone()}", "snapshots = {0: w}", {"train"}),
+        ("training", '"eps": 1e-8', '"eps": 1e-7', {"train"}),
+        ("draws", "torch.empty(2, dtype", "torch.empty(3, dtype", {"train", "estimate_llc"}),
+        ("model", "REPLICA_MULTIPLE = 64", "REPLICA_MULTIPLE = 128", {"train", "estimate_llc"}),
+        ("geometry", "squared = output**2", "squared = output * output", {"measure_superposition"}),
+        ("llc", "TRACE_POINTS = 50", "TRACE_POINTS = 49", {"estimate_llc"}),
+        ("schedules", "steps - step).argmin()", "steps - step).argmax()", {"checkpoint"}),
+        ("presets", "return math.ceil(self.n_samples", "return math.floor(self.n_samples", None),
+        ("trajectory", "np.ascontiguousarray(array)", "np.array(array)", None),
+    ],
+)
+def test_a_changed_function_or_constant_changes_the_hash_of_the_scripts_that_use_it_and_of_no_other(
+    edit, module, old, new, changed
+):
+    before = hashes()
+    edit(module, old, new)
+    expected = set(before) if changed is None else changed
+    found = {script for script, value in hashes().items() if value != before[script]}
+    if module == "presets":  # choosing checkpoints needs no preset
+        expected -= {"checkpoint"}
+    assert found == expected
+
+
+def test_a_definition_that_a_script_does_not_use_does_not_change_its_hash(edit):
+    before = hashes()
+    edit("training", "def _optimizer(", "def _unused():\n    return 1\n\n\ndef _optimizer(")
+    edit("statistics", "np.median(used)", "np.mean(used)")
+    assert hashes() == before
+
+
+def test_a_change_behind_an_import_of_a_module_or_a_name_is_seen(edit):
+    # train.py imports a name from training.py, which uses `model.loss` through the module and `join` by its name.
+    before = code("train")
+    edit("model", "    error = outputs(activation, W, b, inputs) - inputs.target\n", "    error = 0\n")
+    through_module = code("train")
+    edit("model", "return torch.cat([W.flatten(-2), b], dim=-1)", "return torch.cat([W.flatten(-2), b], dim=1)")
+    assert len({before, through_module, code("train")}) == 3
+
+
+def test_a_changed_activation_changes_its_own_function_hash_only(edit):
+    before = {name: provenance.function_hash(name) for name in NAMES}
+    edit("activations", "return F.relu(x).square()", "return F.relu(x).pow(2)")
+    changed = {name for name in NAMES if provenance.function_hash(name) != before[name]}
+    assert changed == {"relu_squared"}
+
+
+def test_another_torch_function_in_a_row_changes_that_rows_hashes_only(edit):
+    before = {name: (provenance.function_hash(name), provenance.row_hash(name)) for name in NAMES}
+    edit("activations", "function=F.gelu", "function=F.mish")
+    after = {name: (provenance.function_hash(name), provenance.row_hash(name)) for name in NAMES}
+    assert {name for name in NAMES if after[name] != before[name]} == {"gelu"}
+    assert after["gelu"][0] != before["gelu"][0]
+    assert after["gelu"][1] != before["gelu"][1]
+
+
+def test_another_label_changes_what_is_printed_but_not_the_function(edit):
+    function, row = provenance.function_hash("gelu"), provenance.row_hash("gelu")
+    edit("activations", 'label="GELU"', 'label="GeLU"')
+    assert provenance.function_hash("gelu") == function
+    assert provenance.row_hash("gelu") != row
+
+
+def test_a_new_row_changes_no_hash_of_another_activation_and_no_script(edit):
+    before = {name: (provenance.function_hash(name), provenance.row_hash(name)) for name in NAMES}
+    scripts = hashes()
+    edit("activations", '_TORCH = "torch', 'def double(x: Tensor) -> Tensor:\n    return 2 * x\n\n\n_TORCH = "torch')
+    row = 'Activation(name="double", label="2x", function=double, formula="2x", family=CONTROL, reference="here"),'
+    edit(
+        "activations",
+        "ACTIVATIONS: tuple[Activation, ...] = (\n",
+        f"ACTIVATIONS: tuple[Activation, ...] = (\n    {row}\n",
+    )
+    assert provenance.activation_names() == ["double", *NAMES]
+    assert {name: (provenance.function_hash(name), provenance.row_hash(name)) for name in NAMES} == before
+    assert hashes() == scripts
+
+
+def test_hashes_of_different_activations_differ_and_are_the_same_when_asked_twice():
+    first = [provenance.function_hash(name) for name in NAMES]
+    forget()
+    assert len(set(first)) == len(NAMES)
+    assert [provenance.function_hash(name) for name in NAMES] == first
+
+
+def test_names_read_from_the_source_are_those_of_the_registry():
+    assert provenance.activation_names() == NAMES
+
+
+def test_versions_name_everything_that_numbers_depend_on():
+    versions = provenance.versions()
+    libraries = {"snakemake", "torch", "numpy", "scipy", "pandas", "pyarrow", "devinterp"}
+    assert set(versions) == {"python", "platform", "commit"} | libraries
+    assert all(versions.values())

@@ -1,0 +1,102 @@
+"""Declared tables, written and read."""
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from superposition import tables
+
+LOSS = pd.DataFrame({"seed": [1, 1], "step": [0, 5], "loss": [0.5, np.nan], "sample_loss": 0.25, "logged_loss": 0.0025})
+
+
+def superposition_rows() -> pd.DataFrame:
+    """Return a row with values and a row of a diverged run, with its nulls."""
+    per_feature = ("feature_norm", "dimensionality", "interference", "leakage")
+    values = {"loss": 0.1, "n_represented": 3.0, "n_recovered": 2.0, "polygon": 3.0, "frobenius_sq": 1.5}
+    row = {"seed": 1, "step": 0, "status": "ok", **values, **{name: np.arange(8.0) for name in per_feature}}
+    diverged = {**dict.fromkeys(row), "seed": 1, "step": 9, "status": "diverged"}
+    return pd.DataFrame([row, diverged])
+
+
+def test_what_is_read_is_what_was_written(tmp_path):
+    tables.write(LOSS, tmp_path / "loss.parquet", "loss")
+    pd.testing.assert_frame_equal(tables.read(tmp_path / "loss.parquet"), LOSS, check_dtype=False)
+
+
+def test_nulls_survive_in_integers_numbers_and_lists(tmp_path):
+    path = tmp_path / "superposition.parquet"
+    tables.write(superposition_rows(), path, "superposition")
+    stored = pq.read_table(path).to_pylist()
+    assert stored[0]["n_represented"] == 3
+    assert stored[0]["leakage"] == list(range(8))
+    assert {name for name, value in stored[1].items() if value is not None} == {"seed", "step", "status"}
+    again = tables.read(path)
+    assert str(again.n_represented.dtype) == "Int64"
+    assert again.n_represented.isna().tolist() == [False, True]
+    assert again.leakage.isna().tolist() == [False, True]
+
+
+def test_unit_and_meaning_of_every_column_are_in_the_file(tmp_path):
+    tables.write(LOSS, tmp_path / "loss.parquet", "loss")
+    metadata = {field.name: field.metadata for field in pq.read_schema(tmp_path / "loss.parquet")}
+    assert metadata["loss"][b"unit"] == b"MSE"
+    assert metadata["logged_loss"][b"unit"] == b"MSE/100"
+    assert metadata["step"][b"unit"] == b"training steps"
+    assert all(field[b"meaning"] for field in metadata.values())
+
+
+@pytest.mark.parametrize("table", list(tables.TABLES))
+def test_every_declared_column_has_a_name_of_its_own_and_a_meaning_that_is_a_sentence(table):
+    names = [column.name for column in tables.TABLES[table]]
+    assert len(set(names)) == len(names)
+    for column in tables.TABLES[table]:
+        assert column.meaning.endswith("."), column.name
+
+
+def test_columns_are_written_in_the_declared_order(tmp_path):
+    tables.write(LOSS[LOSS.columns[::-1]], tmp_path / "loss.parquet", "loss")
+    assert tables.read(tmp_path / "loss.parquet").columns.tolist() == LOSS.columns.tolist()
+
+
+def test_a_missing_and_an_undeclared_column_are_refused_by_name_and_nothing_is_written(tmp_path):
+    frame = LOSS.rename(columns={"loss": "los"})
+    with pytest.raises(ValueError, match=r"table loss: missing \['loss'\], not declared \['los'\]"):
+        tables.write(frame, tmp_path / "loss.parquet", "loss")
+    assert not (tmp_path / "loss.parquet").exists()
+
+
+def test_a_column_per_sampler_is_declared_once_for_each():
+    names = [column.name for column in tables.columns("runs", samplers=["notebook", "mine"])]
+    for quantity in ("llc", "llc_std", "predicted_llc", "status"):
+        assert f"{quantity}_notebook" in names
+        assert f"{quantity}_mine" in names
+    assert not any("{" in name for name in names)
+    assert not any(name.endswith("_notebook") for name in (column.name for column in tables.columns("runs")))
+
+
+def test_the_file_contract_of_the_superposition_and_llc_tables_is_kept():
+    # Others read these files by these names.
+    superposition = {column.name for column in tables.columns("superposition")}
+    assert superposition >= {"seed", "step", "loss", "n_represented", "n_recovered", "frobenius_sq"}
+    llc = {column.name for column in tables.columns("llc")}
+    assert llc >= {"seed", "step", "llc", "llc_std", "init_loss", "status"}
+
+
+def test_a_csv_has_the_same_columns_and_values(tmp_path):
+    tables.write(LOSS, tmp_path / "loss.csv", "loss")
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "loss.csv"), LOSS, check_dtype=False)
+
+
+def test_runs_of_many_batches_are_read_with_their_keys_in_front(tmp_path):
+    paths = []
+    for training, activation, seeds in [("notebook", "relu", "1-2"), ("zero_bias", "tanh", "1,5")]:
+        folder = tmp_path / "runs" / training / activation / f"seeds-{seeds}"
+        folder.mkdir(parents=True)
+        paths.append(folder / "loss.parquet")
+        tables.write(LOSS, paths[-1], "loss")
+    table = tables.read_runs(paths)
+    assert table.columns.tolist() == ["training", "activation", *LOSS.columns]
+    assert table.training.tolist() == ["notebook"] * 2 + ["zero_bias"] * 2
+    assert table.activation.tolist() == ["relu"] * 2 + ["tanh"] * 2
+    assert table.index.tolist() == [0, 1, 2, 3]
