@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -60,6 +61,7 @@ def relation_figure(
     if measure == "loss":
         curves.loss_axis(axes[0])
     axes[-1].set(xlabel=MEASURES["n_represented"])
+    axes[-1].margins(x=0.08)
     _family_legend(figure, printed)
     figure.supxlabel(_relation_note(resampling, sampler), x=0.01, ha="left", **style.NOTE)
     style.lay_out(figure)
@@ -73,7 +75,7 @@ def _draw_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Mapping[st
     for name in x.index[np.isfinite(x["median"]) & np.isfinite(y["median"])]:
         color = style.FAMILY_COLORS[printed[name]["family"]]
         px, py = x.loc[name], y.loc[name]
-        bars = {"xerr": _arms(px), "yerr": _arms(py), "elinewidth": 0.7, "ecolor": color}
+        bars = {"xerr": _arms(px), "yerr": _arms(py), "elinewidth": 0.6, "ecolor": to_rgba(color, 0.6)}
         few = 2 * py["n_used"] < py["n_runs"]
         face = "white" if few else color
         ax.errorbar(px["median"], py["median"], fmt="o", color=color, markerfacecolor=face, markersize=4.5, **bars)
@@ -141,7 +143,7 @@ def protocol_figure(
 def _protocol_axes(axes: np.ndarray, families: Sequence[str], training: Sequence[str]) -> None:
     """Name families on the left and presets below, and leave room for labels on the right."""
     curves.loss_axis(axes[0, 0])
-    axes[0, 1].yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes[0, 1].yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 10], integer=True))
     axes[-1, 0].set(xlim=(-0.1, len(training) - 0.35))
     axes[-1, 0].set_xticks(range(len(training)), training)
     for ax, family in zip(axes[:, 0], families, strict=True):

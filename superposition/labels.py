@@ -1,13 +1,11 @@
 """Where the labels of points go, so that each can be read."""
 
 from collections.abc import Sequence
-from itertools import product
 
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation
-from matplotlib.transforms import Bbox, BboxBase
 from scipy.optimize import isotonic_regression
 
 from superposition import style
@@ -36,61 +34,65 @@ def place_beside(
         low: Lower ends of the points' error bars, which labels avoid as well.
         high: Upper ends.
     """
-    pixels = ax.transData.transform(points)
-    scale = ax.figure.dpi / 72
-    taken = [Bbox.from_extents(*(pixel - 3 * scale), *(pixel + 3 * scale)) for pixel in pixels]
-    for pixel, start, end in zip(pixels, ax.transData.transform(low), ax.transData.transform(high), strict=True):
-        taken.append(Bbox.from_extents(start[0], pixel[1] - scale, end[0], pixel[1] + scale))
-        taken.append(Bbox.from_extents(pixel[0] - scale, start[1], pixel[0] + scale, end[1]))
+    pixels, scale = ax.transData.transform(points), ax.figure.dpi / 72
+    taken = _boxes(pixels, ax.transData.transform(low), ax.transData.transform(high), scale)
     labels = []
     for i in map(int, np.lexsort((pixels[:, 0], -pixels[:, 1]))):
         label = ax.annotate(texts[i], tuple(points[i]), xytext=(0, 0), textcoords="offset points", fontsize=style.SMALL)
-        size = np.array([label.get_window_extent().width, 0.9 * label.get_window_extent().height])
-        offset, box = _free_place(pixels[i], size, taken, ax.bbox, scale)
-        taken.append(box)
-        label.set_position(tuple(offset / scale))
+        extent = label.get_window_extent()
+        box = _free_place(
+            pixels[i], np.array([extent.width, 0.9 * extent.height]), taken, np.array(ax.bbox.extents), scale
+        )
+        taken = np.vstack([taken, box])
+        label.set_position(tuple((box[:2] - pixels[i]) / scale))
         label.set_in_layout(False)
-        if _distance(pixels[i], box) > 9 * scale:
-            _join(ax, points[i], pixels[i], box)
+        nearest = np.clip(pixels[i], box[:2], box[2:])
+        if np.linalg.norm(nearest - pixels[i]) > 9 * scale:
+            ends = np.array([points[i], ax.transData.inverted().transform(nearest)])
+            ax.plot(*ends.T, color=style.FAINT, linewidth=0.5, zorder=1)
         labels.append(label)
     return labels
 
 
+Boxes = Float[np.ndarray, "box 4"]
+"""Left, lower, right and upper edge of boxes, in pixels."""
+
+
+def _boxes(
+    pixels: Float[np.ndarray, "point 2"],
+    low: Float[np.ndarray, "point 2"],
+    high: Float[np.ndarray, "point 2"],
+    scale: float,
+) -> Boxes:
+    """Return what points and their error bars cover."""
+    points = np.hstack([pixels - 3 * scale, pixels + 3 * scale])
+    across = np.column_stack([low[:, 0], pixels[:, 1] - scale, high[:, 0], pixels[:, 1] + scale])
+    along = np.column_stack([pixels[:, 0] - scale, low[:, 1], pixels[:, 0] + scale, high[:, 1]])
+    return np.vstack([points, across, along])
+
+
 def _free_place(
-    pixel: np.ndarray, size: np.ndarray, taken: Sequence[Bbox], within: BboxBase, scale: float
-) -> tuple[np.ndarray, Bbox]:
-    """Return offset and box of a label at the nearest place around its point that is free, or else hides least."""
-    best, least = (np.zeros(2), Bbox.null()), np.inf
-    for radius, angle in product(
-        np.arange(5, 90, 4) * scale, np.deg2rad([0, 180, 45, -45, 135, -135, 90, -90, 20, -20])
-    ):
-        direction = np.array([np.cos(angle), np.sin(angle)])
-        low = pixel + radius * direction + size * (direction - 1) / 2
-        box = Bbox.from_extents(*low, *(low + size))
-        hidden = sum(_overlap(box, other) for other in taken)
-        hidden += size.prod() - _overlap(box, within.padded(10 * scale))
-        if hidden < least:
-            best, least = (low - pixel, box), hidden
-        if hidden < 1:  # a square pixel
-            break
-    return best
+    pixel: Float[np.ndarray, "2"],
+    size: Float[np.ndarray, "2"],
+    taken: Boxes,
+    within: Float[np.ndarray, "4"],
+    scale: float,
+) -> Float[np.ndarray, "4"]:
+    """Return the box of a label at the nearest place around its point that is free, or else hides least."""
+    radii, angles = np.arange(5, 90, 4) * scale, np.deg2rad([0, 180, 45, -45, 135, -135, 90, -90, 20, -20])
+    radius, angle = (grid.ravel()[:, None] for grid in np.meshgrid(radii, angles, indexing="ij"))
+    direction = np.hstack([np.cos(angle), np.sin(angle)])
+    low = pixel + radius * direction + size * (direction - 1) / 2
+    places = np.hstack([low, low + size])
+    hidden = _shared(places, taken).sum(1) + size.prod() - _shared(places, within[None])[:, 0]
+    return places[(hidden < 1).argmax() if (hidden < 1).any() else hidden.argmin()]  # free: to a square pixel
 
 
-def _overlap(box: Bbox, other: BboxBase) -> float:
-    """Return the area that two boxes share."""
-    common = Bbox.intersection(box, other)
-    return common.width * common.height if common else 0.0
-
-
-def _distance(pixel: np.ndarray, box: Bbox) -> float:
-    """Return the distance of a point from a box."""
-    return float(np.linalg.norm(pixel - np.clip(pixel, box.min, box.max)))
-
-
-def _join(ax: Axes, point: np.ndarray, pixel: np.ndarray, box: Bbox) -> None:
-    """Draw a line from a point to the nearest place of its label."""
-    end = ax.transData.inverted().transform(np.clip(pixel, box.min, box.max))
-    ax.plot(*np.transpose([point, end]), color=style.FAINT, linewidth=0.5, zorder=1)
+def _shared(boxes: Boxes, others: Float[np.ndarray, "other 4"]) -> Float[np.ndarray, "box other"]:
+    """Return the areas that boxes share with others."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    return np.clip(high - low, 0, None).prod(-1)
 
 
 def spread(ax: Axes, x: float, y: Float[np.ndarray, " line"], texts: Sequence[str]) -> list[Annotation]:

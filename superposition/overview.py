@@ -7,6 +7,7 @@ import pandas as pd
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 
 from superposition import polygons, style
 from superposition.history import representative_seed
@@ -34,7 +35,7 @@ def overview_figure(
         n_initial: Number of features of the initial polygon.
     """
     rows = in_rows(by_family(printed), n_columns=COLUMNS)
-    figure = Figure(figsize=(style.WIDTH, 1.5 * len(rows) + 0.8), layout="constrained")
+    figure = Figure(figsize=(style.WIDTH, 1.28 * len(rows) + 0.8), layout="constrained")
     axes = figure.subplots(len(rows), COLUMNS, squeeze=False)
     for ax in axes.ravel():
         ax.set_axis_off()
@@ -97,9 +98,10 @@ def _name(ax: Axes, printed: Mapping[str, Mapping[str, str]], name: str, color: 
     """Write an activation's label above its polygon, with a rule in its family's colour, which the first one names."""
     family = printed[name]["family"]
     ax.set_title(printed[name]["label"], fontsize=style.SMALL)
-    ax.plot([-0.05, 1.05], [1.27, 1.27], transform=ax.transAxes, color=color, linewidth=2.5, clip_on=False)
+    above = ax.transAxes + ScaledTranslation(0, 16 / 72, ax.figure.dpi_scale_trans)
+    ax.plot([-0.04, 1.04], [1, 1], transform=above, color=color, linewidth=2.5, clip_on=False)
     if by_family(printed)[family][0] == name:
-        ax.text(-0.05, 1.34, family, transform=ax.transAxes, fontsize=8, color=style.INK)
+        ax.text(-0.04, 1.05, family, transform=above, in_layout=False)
 
 
 def _note(W: Mapping[str, Float[np.ndarray, "seed hidden feature"]]) -> str:

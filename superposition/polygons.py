@@ -97,7 +97,8 @@ def draw(
 
 
 def frame(ax: Axes, half_side: float, radius: float) -> None:
-    """Make of an axes a square without ticks around the origin, with a grey circle."""
+    """Make of an axes a square without ticks around the origin, with a grey circle if it fits."""
     ax.set(xlim=(-half_side, half_side), ylim=(-half_side, half_side), aspect="equal", xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-    ax.add_patch(Circle((0, 0), radius, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))
+    if radius <= half_side:
+        ax.add_patch(Circle((0, 0), radius, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))
