@@ -14,6 +14,9 @@ from superposition.status import OK
 LINEAR_LLC = 10
 """Up to this value the axis of LLC estimates is linear: most of what a learning coefficient can be (d/2 = 12)."""
 
+HEADROOM = 100
+"""Losses up to this many times the highest median are shown: runs about to diverge leave the panel."""
+
 DECADE = 0.3
 """Height of a power of ten beyond it, as a share of the linear part: estimates that may be read stay large."""
 
@@ -22,18 +25,21 @@ def draw_loss(ax: Axes, table: pd.DataFrame, seed: int, *, color: str, band: flo
     """Draw the loss over training: the median over seeds, the band around it, and one run."""
     alone = table.seed.nunique() == 1
     label = f"seed {seed}" if alone else "median"
-    draw_band(ax, quantiles(table, "loss", band=band), color=color, label=label, linestyle="-")
+    over_seeds = quantiles(table, "loss", band=band)
+    draw_band(ax, over_seeds, color=color, label=label, linestyle="-")
     if not alone:
         run = table[table.seed == seed]
         ax.plot(run.step, run.loss.astype(float), color=style.INK, linewidth=0.6, label=f"seed {seed}")
-    loss_axis(ax)
+    loss_axis(ax, highest=HEADROOM * over_seeds["median"].max())
     ax.set_ylabel("loss (MSE)")
 
 
-def loss_axis(ax: Axes) -> None:
+def loss_axis(ax: Axes, *, highest: float = np.inf) -> None:
     """Make the vertical axis one of losses: logarithmic, with labels also inside a decade if there are few decades."""
     ax.set_yscale("log")
     low, high = ax.get_ylim()
+    high = np.fmin(high, highest)
+    ax.set_ylim(low, high)
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,), numticks=6))
     ax.yaxis.set_major_formatter(FuncFormatter(short))
     ax.yaxis.set_minor_locator(NullLocator())
@@ -58,7 +64,8 @@ def draw_counts(ax: Axes, table: pd.DataFrame, *, color: str, band: float, n_fea
 def draw_onsets(ax: Axes, onsets: np.ndarray) -> None:
     """Mark along the upper edge where superposition sets in: a tick for each run, a triangle at their median."""
     found = onsets[np.isfinite(onsets)]
-    edge = {"transform": ax.get_xaxis_transform(), "linestyle": "none", "color": style.INK, "clip_on": False}
+    edge = {"transform": ax.get_xaxis_transform(), "linestyle": "none", "color": style.INK}
+    edge |= {"clip_on": False, "in_layout": False}
     ax.plot(found, np.full(len(found), 0.96), marker="|", markersize=5, markeredgewidth=0.7, **edge)
     median, label = [np.median(found)] if len(found) else [], f"onset ({len(found)} of {len(onsets)} runs)"
     ax.plot(median, [1.05] * len(median), marker="v", markersize=4.5, label=label, **edge)

@@ -105,6 +105,8 @@ def _training_note(history: History, seed: int, band: float, radius: float) -> s
 def _diverged_note(history: History) -> str:
     if not history.n_diverged:
         return ""
+    if len(history.trajectory.seeds) == 1:
+        return "The run diverged and is shown until then."
     return f"{history.n_diverged} of {len(history.trajectory.seeds)} runs diverged and count until then."
 
 
@@ -128,7 +130,7 @@ def seeds_figure(history: History, *, n_initial: int) -> Figure:
     figure.suptitle(_title(history), x=0.01, ha="left")
     note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look['radius']:g}.\n"
     plane = polygons.plane_note(history.trajectory.W.shape[2])
-    figure.supxlabel(f"{note}{plane}{_diverged_note(history)}".strip(), x=0.01, ha="left", **style.NOTE)
+    figure.supxlabel(f"{note}{plane}".strip(), x=0.01, ha="left", **style.NOTE)
     return figure
 
 

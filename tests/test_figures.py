@@ -175,6 +175,13 @@ def test_an_estimate_that_is_not_finite_is_still_marked():
     assert lost.get_xdata().tolist() == [100]
 
 
+def test_a_run_about_to_diverge_does_not_squeeze_the_loss_of_the_others():
+    runs = runs_of(n_seeds=3)
+    loss = runs.loss.assign(loss=runs.loss.loss.where(runs.loss.seed < 3, 1e30))
+    panel = next(ax for ax in axes_of(training_of(replace(runs, loss=loss))) if ax.get_ylabel() == "loss (MSE)")
+    assert panel.get_ylim()[1] == 100 * 2  # the median of 1, 2 and 1e30 is 2
+
+
 def test_moments_are_marked_in_every_panel():
     for ax in axes_of(training_of(runs_of())):
         if ax.get_ylabel():
@@ -190,9 +197,9 @@ def test_step_zero_is_on_the_axis():
 
 
 def test_a_diverged_run_is_counted_and_its_polygon_is_a_word():
+    assert "1 of 3 runs diverged and count until then" in drawn(training_of(runs_of(diverged=[3])))
     runs = runs_of(n_seeds=1, diverged=[1])
-    text = drawn(training_of(runs))
-    assert "1 of 1 runs diverged" in text
+    assert "The run diverged" in drawn(training_of(runs))
     assert "diverged" in [item.get_text() for ax in axes_of(training_of(runs)) for item in ax.texts]
 
 
