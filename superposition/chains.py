@@ -5,8 +5,10 @@ memory stays bounded and the working set stays in cache.
 """
 
 import itertools
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -46,7 +48,14 @@ class Target:
     device: torch.device
 
 
-def run_chains(target: Target, checkpoints: Trajectory, *, replicas_per_chunk: int) -> Chains:
+DrawHook = Callable[[slice, slice, int, Float[Tensor, "parameter run step chain"]], None]
+"""Takes statistics of the weights: called at each draw, before its update, with the runs, the checkpoints, the draw and
+the weights, which change in place after the call."""
+
+
+def run_chains(
+    target: Target, checkpoints: Trajectory, *, replicas_per_chunk: int, on_draw: DrawHook | None = None
+) -> Chains:
     """Return the chains at every checkpoint of a batch of runs.
 
     The result of a run depends neither on the other runs nor on the chunks. With ``streams: library`` the chains equal
@@ -57,6 +66,7 @@ def run_chains(target: Target, checkpoints: Trajectory, *, replicas_per_chunk: i
         target: Model and presets.
         checkpoints: Points at which chains start. Chains at points that are not finite are NaN.
         replicas_per_chunk: Number of chains computed together, at least those of one checkpoint.
+        on_draw: Sees the weights of every chain at every draw, chunk by chunk.
     """
     sampler = target.sampler
     n_seeds, n_steps = checkpoints.W.shape[:2]
@@ -66,7 +76,8 @@ def run_chains(target: Target, checkpoints: Trajectory, *, replicas_per_chunk: i
     for runs in _slices(n_seeds, max(1, replicas_per_chunk // (n_steps * sampler.num_chains))):
         streams = _Streams(target, checkpoints.seeds[runs].tolist())
         for steps in _slices(n_steps, max(1, replicas_per_chunk // sampler.num_chains)):
-            losses[runs, steps], init_loss[runs, steps] = _run_chunk(target, streams, points[runs, steps])
+            hook = on_draw and partial(on_draw, runs, steps)
+            losses[runs, steps], init_loss[runs, steps] = _run_chunk(target, streams, points[runs, steps], hook)
     return Chains(losses=losses, init_loss=init_loss)
 
 
@@ -77,12 +88,16 @@ def _slices(length: int, size: int) -> list[slice]:
 
 @torch.no_grad()
 def _run_chunk(
-    target: Target, streams: "_Streams", points: Float[Tensor, "run step parameter"]
+    target: Target,
+    streams: "_Streams",
+    points: Float[Tensor, "run step parameter"],
+    on_draw: Callable[[int, Tensor], None] | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the losses (run, step, chain, draw) and the loss at the points (run, step)."""
     sampler, n_hidden = target.sampler, target.training.n_hidden
     n_runs, n_steps, n_parameters = points.shape
     shape = (n_runs, n_steps, sampler.num_chains)
+    n_replicas = math.prod(shape)
     chain = torch.arange(n_runs * sampler.num_chains, device=points.device).view(n_runs, 1, sampler.num_chains)
     stream = chain.expand(shape).flatten()
     w = points[:, :, None].expand(*shape, n_parameters).reshape(-1, n_parameters).T
@@ -108,8 +123,8 @@ def _run_chunk(
         num_burnin_steps=sampler.num_burnin_steps,
         num_draws=sampler.num_draws,
         num_steps_bw_draws=sampler.num_steps_bw_draws,
+        on_draw=on_draw and (lambda draw, w: on_draw(draw, w[:, :n_replicas].view(-1, *shape))),
     )
-    n_replicas = n_runs * n_steps * sampler.num_chains
     traces = losses[:, :n_replicas].T.reshape(*shape, sampler.num_draws)
     return traces.cpu().numpy(), init_loss[:n_replicas].view(shape)[..., 0].cpu().numpy()
 

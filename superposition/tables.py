@@ -126,6 +126,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("max_difference", FLOAT, "", "Largest relative difference between the loss traces."),
         Column("llc_difference", FLOAT, "", "Difference between the LLC estimates."),
     ),
+    "covariance": (
+        _SEED,
+        _STEP,
+        Column("batch_size", INT, "inputs", "Inputs per step of the trajectories; 0 for all."),
+        Column("noise_level", FLOAT, "", "Standard deviation of the injected noise: 0 is SGD, 1 is SGLD."),
+        Column("rank", INT, "", "1 for the largest eigenvalue."),
+        Column("eigenvalue", FLOAT, "", "Eigenvalue of the covariance of the weights over trajectories."),
+        Column("status", STRING, "", "ok, or diverged if weights are not finite; the eigenvalue is then null."),
+    ),
     "runs": (
         Column("training", STRING, "", "Training preset."),
         Column("activation", STRING, "", "Output activation."),

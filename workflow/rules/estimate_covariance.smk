@@ -1,0 +1,52 @@
+# The notebook's covariance analysis. Made only when asked for, such as by
+#   snakemake results/figures/zero_bias/relu-covariance.svg
+
+
+rule estimate_covariance:
+    input:
+        rules.checkpoint.output,
+    output:
+        RUNS + "/covariance.parquet",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        training=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
+        sampler=asdict(STUDY.sampler_preset(config["covariance"]["sampler"])),
+        sweep={
+            "batch_sizes": config["covariance"]["batch_sizes"],
+            "noise_levels": config["covariance"]["noise_levels"],
+            "n_eigenvalues": config["covariance"]["n_eigenvalues"],
+            "replicas_per_chunk": config["replicas_per_chunk"],
+        },
+        device=config["device"],
+        function=function_hash,
+        code=code("estimate_covariance"),
+    message:
+        "Estimating covariance of {wildcards.activation}, preset {wildcards.training}, seeds {wildcards.seeds}"
+    script:
+        "../scripts/estimate_covariance.py"
+
+
+rule plot_covariance:
+    input:
+        collect(rules.estimate_covariance.output, seeds=STUDY.batches, allow_missing=True),
+    output:
+        svg=RESULTS + "/figures/{training}/{activation}-covariance.svg",
+        png=RESULTS + "/figures/{training}/{activation}-covariance.png",
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        printed=lambda wildcards: provenance.printed(wildcards.activation),
+        band=config["figures"]["band"],
+        code=code("plot_covariance"),
+    message:
+        "Plotting covariance of {wildcards.activation}, preset {wildcards.training}"
+    script:
+        "../scripts/plot_covariance.py"

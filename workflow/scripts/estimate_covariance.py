@@ -1,0 +1,22 @@
+"""Estimate the covariance of trajectories that start at the checkpoints of all runs of a batch."""
+
+from snakemake.script import Snakemake
+
+from superposition import tables, trajectory
+from superposition.activations import BY_NAME
+from superposition.chains import Target
+from superposition.covariance import covariance_table
+from superposition.device import choose_device
+from superposition.presets import SamplerPreset, TrainingPreset
+
+snakemake: Snakemake
+
+target = Target(
+    activation=BY_NAME[snakemake.wildcards.activation],
+    training=TrainingPreset(**snakemake.params.training),
+    sampler=SamplerPreset(**snakemake.params.sampler),
+    device=choose_device(snakemake.params.device),
+)
+checkpoints = trajectory.load(snakemake.input[0])
+table = covariance_table(target, checkpoints, **snakemake.params.sweep)
+tables.write(table, snakemake.output[0], "covariance")

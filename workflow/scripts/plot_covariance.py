@@ -1,0 +1,17 @@
+"""Plot the largest eigenvalues of the covariance of weights over training."""
+
+from snakemake.script import Snakemake
+
+from superposition import style, tables
+from superposition.covariance_figures import covariance_figure
+
+snakemake: Snakemake
+
+printed, training = snakemake.params.printed, snakemake.wildcards.training
+figure = covariance_figure(
+    tables.read_runs(snakemake.input),
+    title=f"{printed['label']},  training preset {training}",
+    color=style.FAMILY_COLORS[printed["family"]],
+    band=snakemake.params.band,
+)
+style.save(figure, snakemake.output)
