@@ -1,0 +1,315 @@
+"""The workflow as a user runs it: what is planned, what is run again after which change, and what survives a kill."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+import yaml
+from conftest import SMOKE_RUNS, environment, snakemake
+
+from superposition import tables, trajectory
+from superposition.activations import BY_NAME
+from workflow.study import Study
+
+pytestmark = pytest.mark.workflow
+
+CONFIG = ("--configfile", "config/smoke.yaml")
+SMOKE = (SMOKE_RUNS, *CONFIG)
+RUNS = "results/smoke/runs"
+PER_RUN = ("train", "checkpoint", "measure_superposition", "estimate_llc")
+"""Rules with one job for every batch of runs (and sampler). Their jobs are counted exactly."""
+
+
+def plan(folder: Path, *arguments: str) -> tuple[Counter, str]:
+    """Return the number of jobs of each rule that Snakemake would run, and what it says about them."""
+    text = snakemake(folder, "--dry-run", *arguments).stdout
+    *_, table = ["", *re.findall(r"^job +count\n[- ]+\n(.*?)^total ", text, flags=re.DOTALL | re.MULTILINE)]
+    jobs = Counter({name: int(count) for name, count in (line.split() for line in table.splitlines())})
+    return jobs, text
+
+
+def of_runs(jobs: Counter) -> dict[str, int]:
+    """Return the numbers of jobs of the rules that are counted exactly, where there are any."""
+    return {rule: jobs[rule] for rule in PER_RUN if jobs[rule]}
+
+
+def messages(text: str) -> list[str]:
+    """Return what the planned jobs that compute a batch of runs say they do."""
+    return re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
+
+
+def replace(folder: Path, path: str, old: str, new: str) -> None:
+    """Replace a text that occurs in a file of a copy."""
+    source = (folder / path).read_text()
+    assert old in source, f"{old!r} is no longer in {path}: choose another text to edit"
+    (folder / path).write_text(source.replace(old, new, 1))
+
+
+# ------------------------------------------------------------------------------------------------- before any result --
+
+
+def test_the_full_study_is_one_job_per_stage_preset_activation_and_batch(repository, config):
+    jobs, _ = plan(repository)
+    study = Study(config)
+    runs = len(study.training) * len(BY_NAME) * -(-len(study.seeds) // config["seeds_per_job"])
+    assert runs == 54  # 2 training presets x 27 activations x 1 batch of ten seeds
+    samplers = len(study.sampler)
+    assert of_runs(jobs) == {
+        "train": runs,
+        "checkpoint": runs,
+        "measure_superposition": runs,
+        "estimate_llc": runs * samplers,
+    }
+    assert jobs["summarise_runs"] == 1
+
+
+def test_one_seed_per_job_gives_ten_times_the_jobs(repository):
+    jobs, _ = plan(repository, "--config", "seeds_per_job=1", "activations=[relu]")
+    assert of_runs(jobs) == {"train": 20, "checkpoint": 20, "measure_superposition": 20, "estimate_llc": 40}
+
+
+def test_a_new_activation_is_one_function_and_one_row(repository):
+    add_activation(repository)
+    jobs, text = plan(repository)
+    assert of_runs(jobs) == {"train": 56, "checkpoint": 56, "measure_superposition": 56, "estimate_llc": 112}
+    assert sum("Training double " in message for message in messages(text)) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ("seeds: 1-10", "sedes: 1-10", ["a known key", "'sedes'", "the top level", "did you mean seeds"]),
+        (
+            "checkpoints: {count: 28, last: 20000}",
+            "checkpoints: {count: 28, last: 30000}",
+            ["30000", "checkpoints.last"],
+        ),
+    ],
+    ids=["misspelt", "past_the_end"],
+)
+def test_a_wrong_value_stops_before_any_job_with_its_message(repository, old, new, parts):
+    replace(repository, "config/config.yaml", old, new)
+    result = snakemake(repository, "--cores", "1", check=False)
+    assert result.returncode != 0
+    titles = re.findall(r"^  (expected|found|where|hint): +\S", result.stderr, flags=re.MULTILINE)
+    assert titles == ["expected", "found", "where", "hint"]
+    for part in parts:
+        assert part in result.stderr
+    assert not (repository / "results").exists()
+
+
+def add_activation(folder: Path) -> None:
+    """Add an activation to a copy as a user would."""
+    path = "superposition/activations.py"
+    replace(
+        folder,
+        path,
+        "_TORCH = ",
+        'def double(x: Tensor) -> Tensor:\n    """Return 2 x."""\n    return 2 * x\n\n\n_TORCH = ',
+    )
+    row = 'Activation(name="double", label="2x", function=double, formula="2x", family=CONTROL, reference="here"),'
+    start = "ACTIVATIONS: tuple[Activation, ...] = (\n"
+    replace(folder, path, start, f"{start}    {row}\n")
+
+
+# -------------------------------------------------------------------------------------------------------- end to end --
+
+
+def test_all_runs_of_the_small_study_are_in_its_table(finished_smoke):
+    runs = tables.read(finished_smoke / "results/smoke/tables/runs.parquet")
+    keys = [(t, a, s) for t in ("notebook", "zero_bias") for a in ("relu", "tanh") for s in (1, 2)]
+    assert list(runs[["training", "activation", "seed"]].itertuples(index=False, name=None)) == keys
+    assert (runs.step == 1000).all()
+    assert (runs.status == "ok").all()
+    assert runs[["loss", "llc_notebook", "llc_calibrated"]].notna().all(axis=None)
+    text = pd.read_csv(finished_smoke / "results/smoke/tables/runs.csv")
+    pd.testing.assert_frame_equal(text, runs, check_dtype=False)
+
+
+def test_the_small_study_runs_from_end_to_end_and_a_second_run_does_nothing(smoke):
+    call = ("--cores", "2", *CONFIG)
+    jobs, text = plan(smoke, *call)
+    assert not of_runs(jobs), text  # all runs are there: what is left are tables, figures and documents
+    snakemake(smoke, *call)
+    again = snakemake(smoke, *call)
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_files_of_a_run_keep_the_contract(finished_smoke):
+    folder = finished_smoke / RUNS / "zero_bias/tanh/seeds-1-2"
+    recorded = trajectory.load(folder / "trajectory.safetensors")
+    n = len(recorded.steps)
+    assert recorded.W.shape == (2, n, 2, 8)
+    assert recorded.b.shape == (2, n, 8)
+    assert (recorded.b[:, 0] == 0).all()
+    assert recorded.seeds.tolist() == [1, 2]
+    checkpoints = trajectory.load(folder / "checkpoints.safetensors")
+    # log_spaced_steps(count=6, last=1000) is 0, 1, 3, 15, 63, 251, 1000 (10^0.6 = 3.98, 10^1.2 = 15.8, ...), each taken
+    # at the nearest recorded step.
+    assert len(checkpoints.steps) == 7
+    np.testing.assert_allclose(checkpoints.steps, [0, 1, 3, 15, 63, 251, 1000], rtol=0.05)
+    np.testing.assert_array_equal(recorded.at(checkpoints.steps.tolist()).W, checkpoints.W)
+    for sampler in ("notebook", "calibrated"):
+        llc = tables.read(folder / f"llc-{sampler}.parquet")
+        assert llc.seed.tolist() == [1] * 7 + [2] * 7
+        assert llc.step.tolist() == checkpoints.steps.tolist() * 2
+    superposition = tables.read(folder / "superposition.parquet")
+    assert superposition.step.tolist() == recorded.steps.tolist() * 2
+
+
+def test_results_do_not_depend_on_the_batch_that_a_seed_is_in(smoke):
+    files = ["trajectory.safetensors", "llc-notebook.parquet", "llc-calibrated.parquet"]
+    targets = [f"{RUNS}/notebook/relu/seeds-{seed}/{file}" for seed in (1, 2) for file in files]
+    snakemake(smoke, *targets, "--cores", "2", *CONFIG, "--config", "seeds_per_job=1")
+    folder = smoke / RUNS / "notebook/relu"
+    batch = trajectory.load(folder / "seeds-1-2/trajectory.safetensors")
+    for i, seed in enumerate((1, 2)):
+        alone = trajectory.load(folder / f"seeds-{seed}/trajectory.safetensors")
+        np.testing.assert_array_equal(alone.W[0], batch.W[i])
+        np.testing.assert_array_equal(alone.b[0], batch.b[i])
+        for file in files[1:]:
+            together = tables.read(folder / "seeds-1-2" / file)
+            expected = together[together.seed == seed].reset_index(drop=True)
+            pd.testing.assert_frame_equal(tables.read(folder / f"seeds-{seed}" / file), expected, check_exact=True)
+
+
+# ------------------------------------------------------------------------------------------- exactly what is needed --
+
+
+def test_a_new_activation_plans_its_own_jobs_and_the_aggregates(smoke):
+    add_activation(smoke)
+    replace(smoke, "config/smoke.yaml", "activations: [relu, tanh]", "activations: [relu, tanh, double]")
+    jobs, text = plan(smoke, *SMOKE)
+    # 2 training presets x 1 batch, x 2 samplers.
+    assert of_runs(jobs) == {"train": 2, "checkpoint": 2, "measure_superposition": 2, "estimate_llc": 4}
+    assert jobs["summarise_runs"] == 1
+    assert len(messages(text)) == 10
+    assert all(re.search(r"\bdouble\b", message) for message in messages(text))
+
+
+def test_one_more_seed_plans_one_more_batch(smoke):
+    replace(smoke, "config/smoke.yaml", "seeds: 1-2", "seeds: 1-3")
+    jobs, text = plan(smoke, *SMOKE)
+    assert of_runs(jobs) == {"train": 4, "checkpoint": 4, "measure_superposition": 4, "estimate_llc": 8}
+    assert len(messages(text)) == 20
+    assert all(message.endswith("seeds 3") for message in messages(text))
+
+
+def test_a_changed_sampler_plans_its_own_estimates_and_what_follows(smoke):
+    replace(smoke, "config/smoke.yaml", "num_burnin_steps: 40", "num_burnin_steps: 41")
+    jobs, text = plan(smoke, *SMOKE)
+    assert of_runs(jobs) == {"estimate_llc": 4}
+    assert len(messages(text)) == 4
+    assert all("(calibrated)" in message for message in messages(text))
+    assert jobs["summarise_runs"] == 1
+
+
+def test_another_checkpoint_schedule_retrains_nothing(smoke):
+    replace(smoke, "config/smoke.yaml", "checkpoints: {count: 6", "checkpoints: {count: 7")
+    jobs, _ = plan(smoke, *SMOKE)
+    assert of_runs(jobs) == {"checkpoint": 4, "estimate_llc": 8}
+    assert jobs["summarise_runs"] == 1
+
+
+def test_another_threshold_measures_again_and_trains_and_samples_nothing(smoke):
+    replace(smoke, "config/config.yaml", "recovery_margin: 0.5", "recovery_margin: 0.4")
+    jobs, _ = plan(smoke, *SMOKE)
+    assert of_runs(jobs) == {"measure_superposition": 4}
+    assert jobs["summarise_runs"] == 1
+
+
+def test_wording_and_layout_of_the_code_plan_nothing(smoke):
+    replace(smoke, "superposition/training.py", '"""Return the recorded weights', '"""Give the recorded weights')
+    replace(smoke, "superposition/model.py", "    error = outputs(", "    # a comment\n\n    error = outputs(")
+    replace(
+        smoke,
+        "superposition/geometry.py",
+        "return np.linalg.norm(W, axis=-2)",
+        "return np.linalg.norm(W,\n        axis=-2)",
+    )
+    jobs, text = plan(smoke, *SMOKE)
+    assert not jobs, text
+
+
+def test_changed_training_code_plans_everything_from_training_on(smoke):
+    replace(smoke, "superposition/training.py", "snapshots = {0: w.clone()}", "snapshots = {0: w.detach().clone()}")
+    jobs, _ = plan(smoke, *SMOKE)
+    assert of_runs(jobs) == {"train": 4, "checkpoint": 4, "measure_superposition": 4, "estimate_llc": 8}
+    assert jobs["summarise_runs"] == 1
+
+
+def test_changed_estimator_code_trains_nothing(smoke):
+    replace(smoke, "superposition/llc.py", "TRACE_POINTS = 50", "TRACE_POINTS = 49")
+    jobs, _ = plan(smoke, *SMOKE)
+    assert of_runs(jobs) == {"estimate_llc": 8}
+
+
+def test_a_changed_activation_plans_that_activation(smoke):
+    replace(smoke, "superposition/activations.py", "function=torch.tanh", "function=F.tanh")
+    jobs, text = plan(smoke, *SMOKE)
+    assert of_runs(jobs) == {"train": 2, "checkpoint": 2, "measure_superposition": 2, "estimate_llc": 4}
+    assert len(messages(text)) == 10
+    assert all(re.search(r"\btanh\b", message) for message in messages(text))
+
+
+# ------------------------------------------------------------------------------------------------------ interruption --
+
+
+@pytest.mark.parametrize("killed", ["job", "everything"])
+def test_a_killed_run_leaves_no_half_file_and_the_next_one_continues(smoke, killed):
+    # A preset whose training takes minutes is killed; with fewer steps, the next run completes it.
+    config = yaml.safe_load((smoke / "config/smoke.yaml").read_text())
+    config["training_presets"]["long"] = {"base": "notebook", "n_steps": 1_000_000}
+    (smoke / "config/long.yaml").write_text(yaml.safe_dump(config))
+    folder = smoke / RUNS / "long/relu/seeds-1-2"
+    call = [f"{RUNS}/long/relu/seeds-1-2/loss.parquet", "--cores", "1", "--configfile", "config/long.yaml"]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", *call],
+        cwd=smoke,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        job = wait_for_script(run, ".train.py")
+        time.sleep(3)  # past its imports, amid its training
+        if killed == "job":
+            job.kill()
+        else:
+            os.killpg(run.pid, signal.SIGKILL)
+        assert run.wait(timeout=60) != 0
+    finally:
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+    assert not list(folder.glob("*.parquet")) + list(folder.glob("*.safetensors"))
+
+    if killed == "everything":  # the dead process could not release its lock
+        assert "--unlock" in snakemake(smoke, *call, check=False).stderr
+        snakemake(smoke, "--unlock", "--configfile", "config/long.yaml")
+    replace(smoke, "config/long.yaml", "n_steps: 1000000", "n_steps: 1000")
+    result = snakemake(smoke, *call)
+    assert "1 of 1 steps (100%) done" in result.stdout + result.stderr
+    assert trajectory.load(folder / "trajectory.safetensors").steps[-1] == 1000
+    assert not plan(smoke, *SMOKE)[0]  # what was finished before the kill still is
+
+
+def wait_for_script(run: subprocess.Popen, name: str) -> psutil.Process:
+    """Return the process that executes a script of a running Snakemake."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert run.poll() is None, "the run ended before its job started"
+        for process in psutil.Process(run.pid).children(recursive=True):
+            if any(name in part for part in process.cmdline()) and "python" in Path(process.cmdline()[0]).name:
+                return process
+        time.sleep(0.1)
+    raise AssertionError(f"no process of {name} within a minute")
