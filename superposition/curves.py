@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from superposition import style
 from superposition.history import quantiles
@@ -30,7 +30,7 @@ def draw_loss(ax: Axes, table: pd.DataFrame, seed: int, *, color: str, band: flo
     if not alone:
         run = table[table.seed == seed]
         ax.plot(run.step, run.loss.astype(float), color=style.INK, linewidth=0.6, label=f"seed {seed}")
-    loss_axis(ax, highest=HEADROOM * over_seeds["median"].max())
+    loss_axis(ax, highest=HEADROOM * float(np.fmax.reduce(over_seeds["median"].to_numpy())))
     ax.set_ylabel("loss (MSE)")
 
 
@@ -40,7 +40,8 @@ def loss_axis(ax: Axes, *, highest: float = np.inf) -> None:
     low, high = ax.get_ylim()
     high = np.fmin(high, highest)
     ax.set_ylim(low, high)
-    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,), numticks=6))
+    logarithmic = LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,), numticks=6)
+    ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]) if high < 5 * low else logarithmic)
     ax.yaxis.set_major_formatter(FuncFormatter(short))
     ax.yaxis.set_minor_locator(NullLocator())
 

@@ -189,6 +189,15 @@ def test_moments_are_marked_in_every_panel():
             assert sorted(line.get_xdata()[0] for line in dashed) == [0, 10, 100]
 
 
+@pytest.mark.parametrize("spread", [1.5, 8, 50, 1e4])
+def test_the_axis_of_losses_has_at_least_two_labels(spread):
+    ax = Figure().subplots()
+    ax.plot([0, 1], [0.077, 0.077 * spread])
+    curves.loss_axis(ax)
+    low, high = ax.get_ylim()
+    assert sum(low <= tick <= high for tick in ax.get_yticks()) >= 2
+
+
 def test_step_zero_is_on_the_axis():
     panel = next(ax for ax in axes_of(training_of(runs_of())) if ax.get_ylabel() == "features")
     assert panel.get_xlim()[0] < 0 < panel.get_xlim()[1]
