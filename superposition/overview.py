@@ -15,6 +15,9 @@ from superposition.history import representative_seed
 COLUMNS = 8
 """Polygons beside each other; with them the families of the registry fill four rows."""
 
+ROOM = 1.6
+"""Side of a panel over that of the representative polygon, at most: outlines of larger ones are cut."""
+
 
 @style.styled
 def overview_figure(
@@ -80,7 +83,7 @@ def _draw_runs(
     for other in directions[:chosen] + directions[chosen + 1 :]:
         if np.isfinite(other).all():
             ax.plot(*polygons.outline(other), color=style.FAINT, linewidth=0.4, alpha=0.6, zorder=0.5)
-    half_side = polygons.extent(directions)
+    half_side = min(polygons.extent(directions), ROOM * polygons.extent([directions[chosen]]))
     polygons.draw(ax, directions[chosen], n_initial=n_initial, color=color, half_side=half_side, radius=1)
     ax.text(0.5, -0.02, _represented(runs), transform=ax.transAxes, ha="center", va="top", fontsize=style.SMALL)
 
@@ -107,7 +110,7 @@ def _name(ax: Axes, printed: Mapping[str, Mapping[str, str]], name: str, color: 
 def _note(W: Mapping[str, Float[np.ndarray, "seed hidden feature"]]) -> str:
     n_hidden = next(iter(W.values())).shape[1]
     return (
-        "Colour and black (initial polygon): the run whose final loss is the median; grey outlines: the other seeds.\n"
+        "Colour and black (initial polygon): run with the median final loss; grey, cut at the panel: other seeds.\n"
         "Each is turned so that feature 0 points up, and has its own scale; grey circle, where it fits: length 1.\n"
         f"Below: represented features, median and range over seeds. {polygons.plane_note(n_hidden)}"
     ).strip()
