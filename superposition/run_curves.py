@@ -1,0 +1,74 @@
+"""What the tables hold of one run: its loss, superposition and readable LLC estimates."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from superposition.status import OK
+
+KEYS = ["training", "activation", "seed"]
+"""Columns that identify a run."""
+
+SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm", "dimensionality"]
+"""Columns of the superposition table that are read; the others would only fill the memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Everything of one run that is needed here; steps of a diverged run end before it diverges.
+
+    Attributes:
+        keys: Training preset, activation and seed.
+        loss: Rows of the loss table.
+        superposition: Rows of the superposition table with finite weights.
+        llc: Readable rows of the LLC table with their standard error, by sampler preset.
+        n_initial: Corners of the initial polygon, whose features come first.
+        diverged: Whether the weights are not finite in the end.
+    """
+
+    keys: tuple
+    loss: pd.DataFrame
+    superposition: pd.DataFrame
+    llc: Mapping[str, pd.DataFrame]
+    n_initial: int
+    diverged: bool
+
+
+def split(
+    superposition: pd.DataFrame,
+    loss: pd.DataFrame,
+    llc: Mapping[str, pd.DataFrame],
+    *,
+    n_initial: Mapping[str, int],
+    num_chains: Mapping[str, int],
+) -> Iterator[Run]:
+    """Yield the runs in tables of many runs with key columns training, activation and seed.
+
+    Args:
+        superposition: Superposition tables.
+        loss: Loss tables.
+        llc: LLC tables by sampler preset.
+        n_initial: Corners of the initial polygon by training preset.
+        num_chains: Chains per estimate by sampler preset.
+    """
+    losses = dict(list(loss.groupby(KEYS, sort=False)))
+    estimates = {
+        sampler: dict(list(_with_errors(table, num_chains[sampler]).groupby(KEYS, sort=False)))
+        for sampler, table in llc.items()
+    }
+    for keys, rows in superposition.groupby(KEYS, sort=False):
+        yield Run(
+            keys=keys,
+            loss=losses[keys],
+            superposition=rows[rows.status == OK],
+            llc={sampler: found[keys][found[keys].status == OK] for sampler, found in estimates.items()},
+            n_initial=n_initial[keys[0]],
+            diverged=rows.status.iloc[-1] != OK,
+        )
+
+
+def _with_errors(table: pd.DataFrame, num_chains: int) -> pd.DataFrame:
+    """Return an LLC table with the Monte-Carlo standard errors of its estimates."""
+    return table.assign(standard_error=table.llc_std / np.sqrt(num_chains))

@@ -1,0 +1,27 @@
+# What happened when in every run: loss drops, LLC rises, changes of superposition, onset.
+
+
+rule detect_transitions:
+    input:
+        **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
+        superposition=tables_of("superposition"),
+        loss=tables_of("loss"),
+    output:
+        transitions=RESULTS + "/tables/transitions.parquet",
+        runs=RESULTS + "/tables/run_transitions.parquet",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        settings=config["transitions"],
+        thresholds=config["superposition"],
+        n_initial={name: preset.initial_polygon for name, preset in STUDY.training.items()},
+        num_chains={name: preset.num_chains for name, preset in STUDY.sampler.items()},
+        seed=config["statistics"]["seed"],
+        code=code("detect_transitions"),
+    message:
+        "Detecting loss drops, LLC rises and changes of superposition in all runs"
+    script:
+        "../scripts/detect_transitions.py"

@@ -1,0 +1,24 @@
+"""Write the events of every run, and how its superposition lies to them in time."""
+
+from snakemake.script import Snakemake
+
+from superposition import tables
+from superposition.geometry import Thresholds
+from superposition.phases import transition_tables
+from superposition.run_curves import SUPERPOSITION_COLUMNS
+
+snakemake: Snakemake
+
+samplers = list(snakemake.params.num_chains)
+events, runs = transition_tables(
+    tables.read_runs(snakemake.input.superposition, SUPERPOSITION_COLUMNS),
+    tables.read_runs(snakemake.input.loss, ["seed", "step", "loss"]),
+    {sampler: tables.read_runs(snakemake.input[f"llc_{sampler}"]) for sampler in samplers},
+    n_initial=snakemake.params.n_initial,
+    num_chains=snakemake.params.num_chains,
+    thresholds=Thresholds(**snakemake.params.thresholds),
+    settings=snakemake.params.settings,
+    seed=snakemake.params.seed,
+)
+tables.write(events, snakemake.output.transitions, "transitions")
+tables.write(runs, snakemake.output.runs, "run_transitions", samplers=samplers)
