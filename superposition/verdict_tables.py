@@ -1,0 +1,117 @@
+"""From the tables of the study to all tables of verdicts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from superposition.claims import POST
+from superposition.evidence import Evidence, checkpoint_curves, gather
+from superposition.factors import changes_table, factors_table
+from superposition.judgement import AGREEMENT, Protocol, Terms, judge_all
+from superposition.prior_work import PRIOR_WORK
+from superposition.statement import Statement
+from superposition.statistics import Resampling
+
+CONTROL = "control"
+"""Family of the registry whose activations are no part of statements about activations in general."""
+
+QUANTITY_LABELS = {
+    "drop_excess": "loss drops",
+    "llc_excess": "LLC rises",
+    "log_loss": "loss",
+    "log_llc": "LLC",
+    "llc": "LLC",
+    "loss_range": "range of losses",
+}
+"""Names of quantities as printed in sentences."""
+
+
+def verdict_tables(
+    runs: pd.DataFrame,
+    transitions: pd.DataFrame,
+    loss: pd.DataFrame,
+    llc: Mapping[str, pd.DataFrame],
+    *,
+    training: Mapping[str, Mapping[str, Any]],
+    sampler: Mapping[str, Mapping[str, Any]],
+    printed: Mapping[str, Mapping[str, str]],
+    settings: Mapping[str, Any],
+    resampling: Resampling,
+    statements: Sequence[Statement] = POST,
+) -> dict[str, pd.DataFrame]:
+    """Return all tables of verdicts by name.
+
+    Args:
+        runs: Table of runs.
+        transitions: Table of runs' transitions.
+        loss: Loss tables of all runs.
+        llc: LLC tables of all runs by sampler preset.
+        training: Values of the study's training presets.
+        sampler: Values of its sampler presets.
+        printed: Label and family of its activations.
+        settings: Margins, thresholds, and which protocols are the post's and the controlled one.
+        resampling: How intervals are computed.
+        statements: What is judged.
+    """
+    evidence = all_evidence(
+        runs, transitions, loss, llc, training=training, sampler=sampler, printed=printed, settings=settings
+    )
+    labels = QUANTITY_LABELS | {name: row["label"] for name, row in printed.items()}
+    kept = {name: settings[name] for name in ("margins", "threshold", "min_seeds")}
+    terms = Terms(**kept, resampling=resampling, labels=labels)
+    claims, comparisons, variants = judge_all(statements, evidence, terms, words={})
+    findings, of_findings, variants_of_findings = judge_all(PRIOR_WORK, evidence, terms, words=AGREEMENT)
+    ends = {name: (settings[name]["training"], settings[name]["sampler"]) for name in ("post", "controlled")}
+    return {
+        "claims": claims,
+        "prior_work": findings,
+        "claim_comparisons": pd.concat([comparisons, of_findings], ignore_index=True),
+        "claim_variants": pd.concat([variants, variants_of_findings], ignore_index=True),
+        "claim_changes": changes_table(claims, training, sampler),
+        "claim_factors": factors_table(claims, training, sampler, **ends),
+    }
+
+
+def all_evidence(
+    runs: pd.DataFrame,
+    transitions: pd.DataFrame,
+    loss: pd.DataFrame,
+    llc: Mapping[str, pd.DataFrame],
+    *,
+    training: Mapping[str, Mapping[str, Any]],
+    sampler: Mapping[str, Mapping[str, Any]],
+    printed: Mapping[str, Mapping[str, str]],
+    settings: Mapping[str, Any],
+) -> dict[Protocol, dict[str, Evidence]]:
+    """Return the evidence of every protocol of the study, by variant of the transitions.
+
+    Args:
+        runs: Table of runs.
+        transitions: Table of runs' transitions.
+        loss: Loss tables of all runs.
+        llc: LLC tables of all runs by sampler preset.
+        training: Values of the study's training presets.
+        sampler: Values of its sampler presets.
+        printed: Label and family of its activations.
+        settings: Threshold and fewest activations.
+    """
+    curves = checkpoint_curves(loss, llc)
+    controls = [name for name, row in printed.items() if row["family"] == CONTROL]
+    return {
+        (first, second): {
+            str(variant): gather(
+                runs[runs.training == first],
+                seen,
+                curves[first, second],
+                sampler=second,
+                n_hidden=training[first]["n_hidden"],
+                threshold=settings["threshold"]["value"],
+                controls=controls,
+                min_activations=settings["min_activations"],
+            )
+            for variant, seen in transitions[transitions.training == first].groupby("variant", sort=False)
+        }
+        for first in training
+        for second in sampler
+    }

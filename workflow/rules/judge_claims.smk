@@ -1,0 +1,32 @@
+# The verdict on every statement under every protocol, with its variants and with what changes it.
+
+
+rule judge_claims:
+    input:
+        **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
+        runs=rules.summarise_runs.output.parquet,
+        transitions=rules.detect_transitions.output.runs,
+        loss=tables_of("loss"),
+    output:
+        collect(
+            RESULTS + "/tables/{table}.{suffix}",
+            table=["claims", "claim_comparisons", "claim_variants", "claim_changes", "claim_factors", "prior_work"],
+            suffix=["parquet", "csv"],
+        ),
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        settings=config["claims"],
+        statistics=config["statistics"],
+        training={name: asdict(preset) for name, preset in STUDY.training.items()},
+        sampler={name: asdict(preset) for name, preset in STUDY.sampler.items()},
+        printed={name: provenance.printed(name) for name in STUDY.activations},
+        code=code("judge_claims"),
+    message:
+        "Judging the post's statements and prior work"
+    script:
+        "../scripts/judge_claims.py"

@@ -1,0 +1,25 @@
+"""Judge every statement of the post and of prior work under every protocol, and write all tables of verdicts."""
+
+from pathlib import Path
+
+from snakemake.script import Snakemake
+
+from superposition import tables
+from superposition.statistics import Resampling
+from superposition.verdict_tables import verdict_tables
+
+snakemake: Snakemake
+
+found = verdict_tables(
+    tables.read(snakemake.input.runs),
+    tables.read(snakemake.input.transitions),
+    tables.read_runs(snakemake.input.loss, ["seed", "step", "loss"]),
+    {sampler: tables.read_runs(snakemake.input[f"llc_{sampler}"]) for sampler in snakemake.params.sampler},
+    training=snakemake.params.training,
+    sampler=snakemake.params.sampler,
+    printed=snakemake.params.printed,
+    settings=snakemake.params.settings,
+    resampling=Resampling(**snakemake.params.statistics),
+)
+for path in map(Path, snakemake.output):
+    tables.write(found[path.stem], path, path.stem)
