@@ -1,0 +1,24 @@
+# Which activations show the most superposition, and whether training presets agree about it.
+
+
+rule rank_activations:
+    input:
+        rules.summarise_runs.output.parquet,
+    output:
+        ranking=RESULTS + "/tables/ranking.parquet",
+        ranking_csv=RESULTS + "/tables/ranking.csv",
+        correlation=RESULTS + "/tables/rank_correlation.parquet",
+        correlation_csv=RESULTS + "/tables/rank_correlation.csv",
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        statistics=config["statistics"],
+        code=code("rank_activations"),
+    message:
+        "Ranking activations by superposition"
+    script:
+        "../scripts/rank_activations.py"

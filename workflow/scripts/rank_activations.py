@@ -1,0 +1,18 @@
+"""Rank the activations by superposition for every training preset, and correlate the rankings."""
+
+from snakemake.script import Snakemake
+
+from superposition import tables
+from superposition.ranking import rank_correlation_table, ranking_table
+from superposition.statistics import Resampling
+
+snakemake: Snakemake
+
+runs = tables.read(snakemake.input[0])
+resampling = Resampling(**snakemake.params.statistics)
+ranking = ranking_table(runs, resampling)
+correlation = rank_correlation_table(runs, resampling)
+for path in (snakemake.output.ranking, snakemake.output.ranking_csv):
+    tables.write(ranking, path, "ranking")
+for path in (snakemake.output.correlation, snakemake.output.correlation_csv):
+    tables.write(correlation, path, "rank_correlation")
