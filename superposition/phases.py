@@ -102,7 +102,7 @@ def transition_table(run: Run, variant: Variant) -> pd.DataFrame:
 
 def drops_of(run: Run, variant: Variant) -> Events:
     """Return the loss drops of a run."""
-    return transitions.loss_drops(run.loss.step.to_numpy(int), run.loss.loss.to_numpy(float), variant.settings)
+    return transitions.loss_drops(*run.losses, variant.settings)
 
 
 def rises_of(run: Run, sampler: str, settings: Settings) -> Events:
@@ -116,7 +116,7 @@ def changes_of(run: Run, variant: Variant) -> Events:
     """Return the changes of superposition of a run."""
     if run.superposition.empty:
         return Events(*np.empty((3, 0)))
-    return transitions.changes(run.superposition.step.to_numpy(int), counts(run, variant), variant.settings)
+    return transitions.changes(run.steps, counts(run, variant), variant.settings)
 
 
 def counts(run: Run, variant: Variant) -> np.ndarray:
@@ -129,8 +129,7 @@ def counts(run: Run, variant: Variant) -> np.ndarray:
 def _is_represented(run: Run, variant: Variant) -> np.ndarray:
     """Return which features are represented, shape (step, feature)."""
     # A norm is that of a one-dimensional direction: represented() looks at norms alone.
-    norms = np.stack(run.superposition.feature_norm.to_list())[:, None, :]
-    return geometry.represented(norms, thresholds=variant.thresholds)
+    return geometry.represented(run.norms[:, None, :], thresholds=variant.thresholds)
 
 
 def run_transitions(run: Run, variant: Variant, *, seed: int) -> dict[str, object]:
@@ -143,7 +142,7 @@ def run_transitions(run: Run, variant: Variant, *, seed: int) -> dict[str, objec
     """
     drops, changed = drops_of(run, variant), changes_of(run, variant)
     onset = _onsets(run, variant)
-    span = log_time(run.superposition.step.to_numpy(int)[[0, -1]]) if len(run.superposition) else (0.0, 0.0)
+    span = log_time(run.steps[[0, -1]]) if len(run.steps) else (0.0, 0.0)
     with_drops = _compare(changed, drops, span, variant.settings, [seed, int(run.keys[2])])
     row = {**dict(zip(KEYS, run.keys, strict=True)), "variant": variant.name, "n_changes": len(changed), **onset}
     row |= {"loss_range": _loss_range(run), "n_loss_drops": len(drops), **_order(run, drops, onset["onset"])}
@@ -172,7 +171,7 @@ def _onsets(run: Run, variant: Variant) -> dict[str, float]:
     """Return final count and stickiness, the onset with the recorded step before it, and when half had formed."""
     if run.diverged or run.superposition.empty:
         return dict.fromkeys(("n_features", "sticky", "onset", "onset_after", "half_formed"), np.nan)
-    steps, count = run.superposition.step.to_numpy(int), counts(run, variant)
+    steps, count = run.steps, counts(run, variant)
     if variant.recovered:
         onset = transitions.settled(steps, count > run.n_initial)
     else:
@@ -196,7 +195,7 @@ def _loss_range(run: Run) -> float:
     """Return the decades between the largest and the smallest recorded loss."""
     if run.diverged:
         return np.nan
-    return float(np.ptp(transitions.log_loss(run.loss.loss.to_numpy(float))))
+    return float(np.ptp(transitions.log_loss(run.losses[1])))
 
 
 def _order(run: Run, drops: Events, onset: float) -> dict[str, object]:
@@ -205,7 +204,7 @@ def _order(run: Run, drops: Events, onset: float) -> dict[str, object]:
         return dict.fromkeys(("drop_start", "drop_half", "drop_end", "drop_size", "distance"), np.nan) | {"order": None}
     largest = int(drops.size.argmax())
     start, end, time = drops.start[largest], drops.end[largest], log_time(onset)
-    half = transitions.half_lost(run.loss.step.to_numpy(int), run.loss.loss.to_numpy(float), start=start, end=end)
+    half = transitions.half_lost(*run.losses, start=start, end=end)
     order = None if np.isnan(time) else BEFORE if time < start else AFTER if time >= end else DURING
     steps = {"drop_start": 10**start - 1, "drop_half": 10**half - 1, "drop_end": 10**end - 1}
     return {**steps, "drop_size": drops.size[largest], "order": order, "distance": float(time - end)}

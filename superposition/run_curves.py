@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float, Int
 
 from superposition.status import OK
 
@@ -34,6 +36,21 @@ class Run:
     llc: Mapping[str, pd.DataFrame]
     n_initial: int
     diverged: bool
+
+    @cached_property
+    def steps(self) -> Int[np.ndarray, " step"]:
+        """Steps at which the weights were recorded."""
+        return self.superposition.step.to_numpy(int)
+
+    @cached_property
+    def norms(self) -> Float[np.ndarray, "step feature"]:
+        """Length of each feature's direction at these steps."""
+        return np.stack(self.superposition.feature_norm.to_list())
+
+    @cached_property
+    def losses(self) -> tuple[Int[np.ndarray, " step"], Float[np.ndarray, " step"]]:
+        """Steps at which the loss was recorded, and the loss."""
+        return self.loss.step.to_numpy(int), self.loss.loss.to_numpy(float)
 
 
 def split(
