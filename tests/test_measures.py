@@ -19,14 +19,14 @@ PER_FEATURE = ["feature_norm", "dimensionality", "interference", "leakage"]
 def points() -> Trajectory:
     """Two runs at two steps: an antipodal pair of length 1 with b = 0, and an octagon of squared length 6 with b = -5.
 
-    The second run is not finite at the second step.
+    The second run is not finite at the first step.
     """
     pair = np.zeros((2, 8))
     pair[0, :2] = 1, -1
     angle = 2 * np.pi * np.arange(8) / 8
     octagon = np.sqrt(6) * np.stack([np.cos(angle), np.sin(angle)])
-    W = np.stack([[pair, octagon], [octagon, np.full((2, 8), np.nan)]]).astype(np.float32)
-    b = np.stack([[np.zeros(8), np.full(8, -5)], [np.full(8, -5), np.zeros(8)]]).astype(np.float32)
+    W = np.stack([[pair, octagon], [np.full((2, 8), np.nan), octagon]]).astype(np.float32)
+    b = np.stack([[np.zeros(8), np.full(8, -5)], [np.zeros(8), np.full(8, -5)]]).astype(np.float32)
     return Trajectory(W=W, b=b, steps=np.array([0, 100]), seeds=np.array([3, 5]))
 
 
@@ -68,10 +68,9 @@ def test_a_diverged_point_is_a_row_with_a_status_and_nulls(notebook, points):
     table = superposition_table(BY_NAME["relu"], notebook, points, thresholds=THRESHOLDS)
     assert table.seed.tolist() == [3, 3, 5, 5]
     assert table.step.tolist() == [0, 100, 0, 100]
-    assert table.status.tolist() == [OK, OK, OK, DIVERGED]
-    assert table.iloc[3].drop(["seed", "step", "status"]).isna().all()
-    # The octagon of the other run stands in the right row.
-    assert table.n_represented.tolist()[:3] == [2, 8, 8]
+    assert table.status.tolist() == [OK, OK, DIVERGED, OK]
+    assert table.iloc[2].drop(["seed", "step", "status"]).isna().all()
+    assert table.n_represented.fillna(-1).tolist() == [2, 8, -1, 8]  # the others stand in their rows
 
 
 def test_a_batch_in_which_everything_diverged_has_rows_of_nulls(notebook, points):

@@ -1,5 +1,7 @@
 """Declared tables, written and read."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -59,9 +61,17 @@ def test_columns_are_written_in_the_declared_order(tmp_path):
     assert tables.read(tmp_path / "loss.parquet").columns.tolist() == LOSS.columns.tolist()
 
 
-def test_a_missing_and_an_undeclared_column_are_refused_by_name_and_nothing_is_written(tmp_path):
-    frame = LOSS.rename(columns={"loss": "los"})
-    with pytest.raises(ValueError, match=r"table loss: missing \['loss'\], not declared \['los'\]"):
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (LOSS.drop(columns="loss"), "missing ['loss'], not declared []"),
+        (LOSS.assign(los=1.0), "missing [], not declared ['los']"),
+        (LOSS.rename(columns={"loss": "los"}), "missing ['loss'], not declared ['los']"),
+    ],
+    ids=["missing", "undeclared", "misspelt"],
+)
+def test_missing_and_undeclared_columns_are_refused_by_name_and_nothing_is_written(tmp_path, frame, message):
+    with pytest.raises(ValueError, match=re.escape(f"table loss: {message}")):
         tables.write(frame, tmp_path / "loss.parquet", "loss")
     assert not (tmp_path / "loss.parquet").exists()
 

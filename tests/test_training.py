@@ -244,6 +244,7 @@ def test_a_run_of_other_data_has_the_same_bits_whatever_the_batch_it_is_in(short
 def test_recorded_steps_do_not_change_the_run(short):
     dense, _ = train(BY_NAME["relu"], short, seeds=[1, 2], weight_steps=range(61), loss_steps=range(61), device=CPU)
     sparse, losses = train(BY_NAME["relu"], short, seeds=[1, 2], weight_steps=[7, 60], loss_steps=[0, 9], device=CPU)
+    assert (dense.W[:, 1:] != dense.W[:, :-1]).any((0, 2, 3)).all()  # every step has weights of its own
     np.testing.assert_array_equal(dense.at([7, 60]).W, sparse.W)
     np.testing.assert_array_equal(dense.at([7, 60]).b, sparse.b)
     assert sparse.steps.tolist() == [7, 60]
