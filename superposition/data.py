@@ -20,7 +20,7 @@ POPULATION_SAMPLE = 4096
 
 def importance_weights(preset: TrainingPreset) -> Float[Tensor, " feature"]:
     """Return the weights of the features in the loss, importance**i for feature i."""
-    return torch.tensor(preset.importance) ** torch.arange(preset.n_features)
+    return torch.tensor(float(preset.importance)) ** torch.arange(preset.n_features)
 
 
 def population_inputs(preset: TrainingPreset) -> Inputs:

@@ -244,7 +244,11 @@ def _build(record: type, values: Mapping[str, Any], where: str) -> Any:
             where=where,
             hint="name a base that has them, or write them here",
         )
-    preset = record(**values)
+    for key, value in values.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise StudyError(expected="a finite number", found=value, where=f"{where}.{key}", hint="such as 0.1")
+    whole = {field.name for field in fields(record) if field.type in (int, "int")}
+    preset = record(**{key: int(value) if key in whole else value for key, value in values.items()})
     preset.check(where)
     return preset
 

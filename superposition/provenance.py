@@ -16,8 +16,8 @@ from importlib import metadata
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-REGISTRY = ("activations", "ACTIVATIONS"), ("activations", "BY_NAME")
-"""Definitions that are not followed: a job depends on the row of its own activation, not on the whole registry."""
+REGISTRIES = ("activations", "ACTIVATIONS"), ("activations", "BY_NAME"), ("tables", "TABLES")
+"""Definitions that are not followed: a job depends on its own activation and tables, not on all that are declared."""
 
 Definition = tuple[str, str]
 """Module and name of a definition at the top level of a module of this package."""
@@ -88,7 +88,7 @@ def _closure(roots: Iterable[Definition]) -> dict[Definition, ast.AST]:
     while waiting:
         module, name = waiting.pop()
         path = PACKAGE / f"{module}.py"
-        if (module, name) in found or (module, name) in REGISTRY or not path.exists():
+        if (module, name) in found or (module, name) in REGISTRIES or not path.exists():
             continue
         node = _definitions(path).get(name)
         if node is not None:
@@ -109,7 +109,16 @@ def code_hash(script: str | Path) -> str:
         script: Path of a Python file that imports from this package.
     """
     path = Path(script)
-    return _digest(_closure(_references(_tree(path), path)))
+    found = _closure(_references(_tree(path), path))
+    return _digest(found | _tables_named(_tree(path), *found.values()))
+
+
+def _tables_named(*code: ast.AST) -> dict[Definition, ast.AST]:
+    """Return the declarations of those tables whose names stand as strings in the code."""
+    registry = _definitions(PACKAGE / "tables.py")["TABLES"].value
+    texts = {node.value for tree in code for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    rows = zip(registry.keys, registry.values, strict=True)
+    return {("TABLES", key.value): value for key, value in rows if key.value in texts}
 
 
 def _rows() -> dict[str, ast.Call]:
@@ -130,9 +139,18 @@ def activation_names() -> list[str]:
 
 def printed(activation: str) -> dict[str, str]:
     """Return what figures print of an activation, without importing PyTorch: its label, family and formula."""
+    return _texts(activation, "label", "family", "formula")
+
+
+def cited(activation: str) -> dict[str, str]:
+    """Return what documents print of an activation: what figures print, and its reference."""
+    return _texts(activation, "label", "family", "formula", "reference")
+
+
+def _texts(activation: str, *keywords: str) -> dict[str, str]:
     constants = _definitions(PACKAGE / "activations.py")
     texts = {}
-    for name in ("label", "family", "formula"):
+    for name in keywords:
         value = _keyword(_rows()[activation], name)
         texts[name] = ast.literal_eval(constants[value.id].value if isinstance(value, ast.Name) else value)
     return texts

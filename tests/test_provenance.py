@@ -180,3 +180,11 @@ def test_versions_name_everything_that_numbers_depend_on():
     libraries = {"snakemake", "torch", "numpy", "scipy", "pandas", "pyarrow", "devinterp"}
     assert set(versions) == {"python", "platform", "commit"} | libraries
     assert all(versions.values())
+
+
+def test_a_script_depends_on_the_tables_that_it_names_and_on_no_others(edit):
+    before = code("train")
+    edit("tables", '"Sum of squared feature norms."', '"The sum of squared feature norms."')
+    assert code("train") == before
+    edit("tables", 'Column("sample_loss", FLOAT', 'Column("sample_loss", INT')
+    assert code("train") != before

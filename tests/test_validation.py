@@ -1,5 +1,7 @@
 """The known points are what they are said to be, and the estimator meets them."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -83,9 +85,13 @@ def test_the_discretisation_error_of_a_quadratic_follows_from_its_curvature(cali
 
 
 @pytest.mark.oracle
-def test_the_calibrated_sampler_meets_every_known_point(calibrated_sampler):
+def test_the_calibrated_sampler_meets_every_known_point(calibrated_sampler, config):
+    settings = config["validation"]
     table = validation_table(
-        calibrated_sampler, smooth=["tanh"], seed=1, limits=Limits(gradient_shift=1.2, escape=1.2)
+        dataclasses.replace(calibrated_sampler, num_chains=settings["num_chains"]),
+        smooth=["tanh"],
+        seed=settings["seed"],
+        limits=Limits(**config["llc_limits"]),
     ).set_index(["group", "name"])
     assert (table.status == "ok").all()
     assert (table.loc["quadratic"].verdict == "true value").all()

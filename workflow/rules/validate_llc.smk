@@ -6,7 +6,8 @@ rule validate_llc:
         parquet=RESULTS + "/tables/llc_validation.parquet",
         csv=RESULTS + "/tables/llc_validation.csv",
     params:
-        sampler=asdict(STUDY.sampler_preset(config["validation"]["sampler"])),
+        sampler=asdict(STUDY.sampler_preset(config["validation"]["sampler"]))
+        | {"num_chains": config["validation"]["num_chains"]},
         smooth=config["validation"]["smooth"],
         seed=config["validation"]["seed"],
         limits=config["llc_limits"],

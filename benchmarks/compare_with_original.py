@@ -1,0 +1,135 @@
+"""How much a training step and an SGLD step cost, beside the original's: medians over alternating repetitions.
+
+    .venv/bin/python benchmarks/compare_with_original.py [--repetitions 5]
+
+Run it on an idle machine. Original and batched form take turns in one process with one thread, so that a slow spell of the
+machine meets both; the ratio is what to quote. Writes benchmarks/compare_with_original.csv.
+"""
+
+import argparse
+import dataclasses
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+import yaml
+from torch import nn
+from torch.utils.data import DataLoader
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installation
+
+from superposition.activations import BY_NAME  # noqa: E402
+from superposition.chains import Target, run_chains, run_sample  # noqa: E402
+from superposition.draws import TrainingDraws, initial_parameters  # noqa: E402
+from superposition.library import ToyAutoencoder, library_losses  # noqa: E402
+from superposition.presets import sampler_preset, training_preset  # noqa: E402
+from superposition.training import train  # noqa: E402
+from superposition.trajectory import Trajectory  # noqa: E402
+
+CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+NOTEBOOK = training_preset(CONFIG["training_presets"], "notebook")
+CPU = torch.device("cpu")
+
+
+def original_training(activation: str, n_steps: int) -> Callable[[], None]:
+    """Return the notebook's training loop for one model and `n_steps` steps."""
+    W, b = (torch.from_numpy(values).float() for values in initial_parameters(NOTEBOOK, seed=1))
+    loader = DataLoader(TrainingDraws(NOTEBOOK, seed=1).inputs, batch_size=NOTEBOOK.batch_size, shuffle=True)
+
+    def run() -> None:
+        model = ToyAutoencoder(BY_NAME[activation], W, b)
+        optimizer = torch.optim.SGD(model.parameters(), lr=NOTEBOOK.lr, momentum=NOTEBOOK.momentum)
+        for _ in range(n_steps // NOTEBOOK.steps_per_epoch):
+            for batch in loader:
+                optimizer.zero_grad()
+                nn.functional.mse_loss(model(batch), batch).backward()
+                optimizer.step()
+
+    return run
+
+
+def batched_training(activation: str, n_steps: int, n_seeds: int) -> Callable[[], object]:
+    """Return this study's training of `n_seeds` models for `n_steps` steps."""
+    preset = dataclasses.replace(NOTEBOOK, n_steps=n_steps)
+    seeds, steps = list(range(1, n_seeds + 1)), [0, n_steps]
+    return lambda: train(BY_NAME[activation], preset, seeds=seeds, weight_steps=steps, loss_steps=steps, device=CPU)
+
+
+def checkpoint_of(n_steps: int) -> Trajectory:
+    """Return `n_steps` equal checkpoints of one run at its start, at which chains of either kind can run."""
+    W, b = (values.astype(np.float32) for values in initial_parameters(NOTEBOOK, seed=1))
+    shape = (1, n_steps)
+    steps, seeds = np.arange(n_steps), np.array([1])
+    return Trajectory(W=np.tile(W, (*shape, 1, 1)), b=np.tile(b, (*shape, 1)), steps=steps, seeds=seeds)
+
+
+def original_chain(activation: str, n_draws: int) -> Callable[[], object]:
+    """Return one chain of devinterp's estimator."""
+    preset = sampler_preset(CONFIG["sampler_presets"], "notebook")
+    sampler = dataclasses.replace(preset, num_chains=1, num_draws=n_draws)
+    point = checkpoint_of(1)
+    model = ToyAutoencoder(BY_NAME[activation], torch.from_numpy(point.W[0, 0]), torch.from_numpy(point.b[0, 0]))
+    inputs = run_sample(Target(BY_NAME[activation], NOTEBOOK, sampler, CPU), 1)
+    return lambda: library_losses(model, inputs, sampler, seed=1, optimizer="deprecated")
+
+
+def batched_chains(activation: str, n_draws: int, n_checkpoints: int) -> Callable[[], object]:
+    """Return the calibrated sampler's ten chains at each of `n_checkpoints` checkpoints."""
+    preset = sampler_preset(CONFIG["sampler_presets"], "calibrated")
+    sampler = dataclasses.replace(preset, num_burnin_steps=0, num_draws=n_draws, num_steps_bw_draws=1)
+    target, points = Target(BY_NAME[activation], NOTEBOOK, sampler, CPU), checkpoint_of(n_checkpoints)
+    return lambda: run_chains(target, points, replicas_per_chunk=CONFIG["replicas_per_chunk"])
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """Return the wall time of one call."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def compare(label: str, theirs: tuple[Callable, int], ours: tuple[Callable, int], repetitions: int) -> dict[str, object]:
+    """Return medians and ratio of the cost per model and step; each side is a function and its number of model-steps."""
+    seconds(theirs[0]), seconds(ours[0])
+    times = np.array([[seconds(run) / count for run, count in (theirs, ours)] for _ in range(repetitions)])
+    ratios = times[:, 0] / times[:, 1]
+    low, high = np.percentile(ratios, [0, 100])
+    return {
+        "what": label,
+        "original_us": 1e6 * np.median(times[:, 0]),
+        "ours_us": 1e6 * np.median(times[:, 1]),
+        "ratio": np.median(ratios),
+        "ratio_low": low,
+        "ratio_high": high,
+    }
+
+
+def main() -> None:
+    """Measure, print and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repetitions", type=int, default=5)
+    repetitions = parser.parse_args().repetitions
+    torch.set_num_threads(1)
+    rows = []
+    for activation in ("relu", "gelu", "softmax"):
+        theirs = original_training(activation, 500), 500
+        for n_seeds in (10, 100):
+            ours = batched_training(activation, 2000, n_seeds), 2000 * n_seeds
+            rows.append(compare(f"training step, {activation}, {n_seeds} seeds", theirs, ours, repetitions))
+        theirs = original_chain(activation, 300), 300
+        for n_checkpoints in (46, 460):
+            ours = batched_chains(activation, 300, n_checkpoints), 3000 * n_checkpoints
+            label = f"SGLD step, {activation}, {10 * n_checkpoints} replicas"
+            rows.append(compare(label, theirs, ours, repetitions))
+    table = pd.DataFrame(rows)
+    print(table.round(2).to_string(index=False))
+    table.to_csv(ROOT / "benchmarks" / "compare_with_original.csv", index=False, float_format="%.4g")
+
+
+if __name__ == "__main__":
+    main()
