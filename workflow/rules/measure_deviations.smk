@@ -1,0 +1,70 @@
+# The effect of each defect of the original, and of the part of its training that it never shows.
+
+DEVIATIONS = config["deviations"]
+# Runs with the original's initial bias, and without.
+COMPARED = {
+    "training": [DEVIATIONS["original"], DEVIATIONS["corrected"]],
+    "activation": STUDY.activations,
+    "seeds": STUDY.batches,
+}
+DEVIATION_SAMPLERS = [DEVIATIONS["sampler"], *DEVIATIONS["tied_noise"]]
+
+
+rule measure_deviations:
+    input:
+        **{f"llc_{sampler}": collect(RUNS + f"/llc-{sampler}.parquet", **COMPARED) for sampler in STUDY.sampler},
+        trajectories=collect(RUNS + "/trajectory.safetensors", **COMPARED),
+    output:
+        parquet=RESULTS + "/tables/deviations.parquet",
+        csv=RESULTS + "/tables/deviations.csv",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        activations=STUDY.activations,
+        functions=[provenance.function_hash(name) for name in STUDY.activations],
+        training={name: asdict(STUDY.training_preset(name)) for name in COMPARED["training"]},
+        samplers=list(STUDY.sampler),
+        sampler={
+            **{key: DEVIATIONS[key] for key in ("sampler", "tied_noise", "init_loss", "covariance", "grid")},
+            "presets": {name: asdict(STUDY.sampler_preset(name)) for name in DEVIATION_SAMPLERS},
+        },
+        thresholds=config["superposition"],
+        statistics=config["statistics"],
+        code=code("measure_deviations"),
+    message:
+        "Measuring the effect of each defect of the original"
+    script:
+        "../scripts/measure_deviations.py"
+
+
+FULL_LENGTH = config["full_length"]
+
+
+# On demand: `snakemake --cores all compare_full_length`.
+rule compare_full_length:
+    input:
+        collect(
+            RUNS + "/superposition.parquet",
+            training=FULL_LENGTH["training"],
+            activation=FULL_LENGTH["activations"],
+            seeds=FULL_LENGTH["seeds"],
+        ),
+    output:
+        parquet=RESULTS + "/tables/full_length.parquet",
+        csv=RESULTS + "/tables/full_length.csv",
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        seen=STUDY.training_preset(FULL_LENGTH["training"]).logged_last,
+        code=code("compare_full_length"),
+    message:
+        "Comparing what the original shows with the end of its training"
+    script:
+        "../scripts/compare_full_length.py"
