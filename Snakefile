@@ -27,6 +27,7 @@ include: "workflow/rules/rank_activations.smk"
 include: "workflow/rules/plot_training.smk"
 include: "workflow/rules/plot_comparisons.smk"
 include: "workflow/rules/write_documents.smk"
+include: "workflow/rules/write_comparisons.smk"
 
 
 rule all:
@@ -46,4 +47,6 @@ rule all:
         rules.summarise_activations.output,
         rules.write_tables.output,
         rules.write_appendix.output,
+        rules.write_replication.output,
+        collect(rules.write_comparison.output, comparison=STUDY.comparisons),
         rules.record_provenance.output,

@@ -17,13 +17,14 @@ nsmap.setdefault("m", "http://schemas.openxmlformats.org/officeDocument/2006/mat
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S")
 SYMBOLS = {
-    r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\epsilon": "ε", r"\lambda": "λ", r"\sigma": "σ", r"\varphi": "φ",
-    r"\Phi": "Φ", r"\partial": "∂", r"\nabla": "∇", r"\cdot": "·", r"\times": "×", r"\neq": "≠", r"\leq": "≤",
+    r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\epsilon": "ε", r"\eta": "η", r"\lambda": "λ", r"\sigma": "σ",
+    r"\varphi": "φ", r"\Phi": "Φ", r"\partial": "∂", r"\nabla": "∇", r"\cdot": "·",
+    r"\times": "×", r"\neq": "≠", r"\leq": "≤",
     r"\geq": "≥", r"\approx": "≈", r"\in": "∈", r"\top": "⊤", r"\to": "→", r"\sim": "∼", r"\|": "‖", r"\,": "\u2009",
     r"\;": "\u2005", r"\quad": "\u2003", "-": "−", "*": "∗",
 }  # fmt: skip
 FUNCTIONS = ("max", "min", "log", "tanh", "exp", "sign")
-CLOSING = {"(": ")", "[": "]"}
+CLOSING = {"(": ")", "[": "]", "|": "|"}
 ENDS_A_SUM = {"+", "-", "=", ",", r"\neq", r"\approx", r"\leq", r"\geq", r"\quad"}
 """Tokens at which the operand of a sum ends."""
 
@@ -126,7 +127,7 @@ class _Parser:
     def _sum(self, scripts: dict[str, Element]) -> Element:
         hidden = [_node("m:supHide", val="1")] if "m:sup" not in scripts else []
         properties = _node("m:naryPr", _node("m:chr", val="∑"), _node("m:limLoc", val="undOvr"), *hidden)
-        operand = self.sequence(ends=ENDS_A_SUM | {"}", ")", "]"})
+        operand = self.sequence(ends=ENDS_A_SUM | {"}", *CLOSING.values()})
         limits = [scripts.get(kind, _node(kind)) for kind in ("m:sub", "m:sup")]
         return _node("m:nary", properties, *limits, _node("m:e", *operand))
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from docx.oxml.ns import qn
 from lxml.etree import _Element as Element
 
 from superposition.wording import MISSING
@@ -110,6 +111,8 @@ def build(grid: Grid, *, width_cm: float) -> tuple[Element, list[PlacedPicture]]
         if len(row) != len(widths):
             raise ValueError(f"a row has {len(row)} cells where the table has {len(widths)} columns: {row}")
         rows.append(_row(row, grid.columns, widths, pictures))
+    for text in rows[-1].iter(qn("w:pPr")):  # the note below a table is no orphan
+        text.find(qn("w:pStyle")).addnext(element("w:keepNext"))
     columns = element("w:tblGrid", *(element("w:gridCol", w=width) for width in widths))
     return element("w:tbl", _table_properties(sum(widths)), columns, *rows), pictures
 

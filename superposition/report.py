@@ -103,7 +103,7 @@ def estimate(values: Values, measure: str) -> Cell:
     show = wording.count if measure in COUNTS else wording.number
     details = [wording.interval(row["low"], row["high"], is_count=measure in COUNTS)]
     if row["n_excluded"]:
-        details.append(f"n = {row['n_used']}")
+        details.append(f"n = {row['n_used']}".replace(" ", wording.FIXED_SPACE))
     return Cell(text=show(row["median"]), detail="; ".join(filter(None, details)))
 
 
@@ -119,12 +119,11 @@ def reading_guide(study: Study) -> list[str]:
     """Return how the tables of activations are to be read, in paragraphs."""
     confidence = wording.percent(study.resampling.confidence)
     return [
-        "Each row summarises the runs of one activation. Values are medians over seeds; below each stands the "
-        f"{confidence} bootstrap interval of the median. The loss is the expected mean squared error after training; "
-        "beside it stands the value that the original logs for the same runs, one hundredth of the error over the "
-        "training sample.",
+        f"Values of an activation are medians over seeds; below each stands the {confidence} bootstrap interval of the "
+        "median. The loss is the expected mean squared error after training; beside it stands the value that the "
+        "original logs for the same runs, one hundredth of the error over the training sample.",
         f"A dash ({wording.MISSING}) stands where no run has a value. Runs that diverged are left out of all measures. "
         "An LLC estimate enters only where it may be read: not where the checkpoint is no minimum, or where a chain "
         "escaped or diverged. A run has no onset if it represents no feature beside the initial ones at its end. Where "
-        "some runs of a row have no value, n says how many have one.",
+        "some runs have no value, n says how many have one.",
     ]

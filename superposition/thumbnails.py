@@ -71,5 +71,5 @@ def thumbnail(W: np.ndarray, *, n_initial: int, family: str) -> bytes:
     """
     picture = BytesIO()
     drawn = figures.polygon_thumbnail(W, n_initial=n_initial, color=style.FAMILY_COLORS[family])
-    drawn.savefig(picture, format="png", dpi=DPI, metadata={"Software": None})
+    drawn.savefig(picture, format="png", dpi=DPI, transparent=True, metadata={"Software": None})
     return picture.getvalue()

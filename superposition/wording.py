@@ -9,6 +9,9 @@ import pandas as pd
 MISSING = "–"
 """Stands for a value that is missing or may not be read; a note says why."""
 
+FIXED_SPACE = "\u00a0"
+"""A space at which no line ends."""
+
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SMALLEST = 1e-4
 """Smaller numbers get a power of ten."""
@@ -44,7 +47,7 @@ def interval(low: Any, high: Any, *, is_count: bool = False) -> str:
     if is_missing(low) or is_missing(high):
         return ""
     show = count if is_count else number
-    return f"[{show(low)}, {show(high)}]"
+    return f"[{show(low)},{FIXED_SPACE}{show(high)}]"
 
 
 def words(name: str) -> str:

@@ -1,12 +1,13 @@
 """Word documents: what their readers find in them, and that they render.
 
 The study in these documents is made up: three activations of two families, two training presets, three seeds; the runs
-of one activation diverged with one preset, and some LLC estimates may not be read.
+of one activation diverged with one preset, and some LLC estimates may not be read. Verdicts are made up as well.
 """
 
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import docx
 import numpy as np
@@ -16,14 +17,22 @@ import yaml
 from conftest import ROOT
 from docx.oxml.ns import qn
 
-from superposition import provenance, report, wording
+from superposition import presets, provenance, report, tables, wording
+from superposition.declared_table import FILLS
 from superposition.document import Document
 from superposition.grid import Column, Grid, Group
+from superposition.history import History
 from superposition.report_appendix import appendix_document
+from superposition.report_comparison import comparison_document
+from superposition.report_methods import procedure
+from superposition.report_replication import Inputs, replication_document
 from superposition.report_tables import tables_document
 from superposition.statistics import Resampling
 from superposition.summary import MEASURES, summary_table
 from superposition.thumbnails import final_thumbnails
+from superposition.trajectory import Trajectory
+from superposition.verdicts import VERDICTS
+from workflow.study import Study
 
 pytestmark = pytest.mark.document
 
@@ -38,7 +47,7 @@ STATISTICS = {"confidence": 0.95, "resamples": 50, "seed": 0}
 def study() -> report.Study:
     return report.study(
         ROOT / "CITATION.cff",
-        printed={name: provenance.printed(name) for name in ACTIVATIONS},
+        printed={name: provenance.cited(name) for name in ACTIVATIONS},
         training=TRAINING,
         samplers=SAMPLERS,
         statistics=STATISTICS,
@@ -75,20 +84,103 @@ def thumbnails(study) -> dict:
     return final_thumbnails(weights, n_initial=dict.fromkeys(TRAINING, 2), printed=study.printed)
 
 
+def made_up(table: str, **values) -> pd.DataFrame:
+    """Return rows of a declared table with the given values; other numbers are 1, other texts say what they are."""
+    n_rows = max(len(value) for value in values.values())
+    fillers = {tables.STRING: "text", tables.FLOAT: 1.0, tables.INT: 1, tables.BOOL: True}
+    columns = {column.name: [fillers[column.type]] * n_rows for column in tables.TABLES[table]}
+    return pd.DataFrame(columns | values)
+
+
 @pytest.fixture(scope="module")
-def saved(study, runs, summary, thumbnails, tmp_path_factory) -> dict:
+def verdicts() -> dict[str, pd.DataFrame]:
+    """Tables of two statements under the four protocols; every verdict occurs."""
+    keys = pd.MultiIndex.from_product([["G1", "S2a"], TRAINING, SAMPLERS]).to_frame(index=False)
+    verdict = [*VERDICTS, *VERDICTS[::-1]]
+    low = [np.nan if word == "not testable" else 0.25 for word in verdict]
+    of_claims = {
+        "id": keys[0],
+        "training": keys[1],
+        "sampler": keys[2],
+        "verdict": verdict,
+        "low": low,
+        "unit": [""] * 8,
+    }
+    changed_by = ["initial bias", None]
+    return {
+        "claims": made_up("claims", **of_claims),
+        "claim_factors": made_up("claim_factors", id=["G1", "S2a"], post=VERDICTS[:2], changed_by=changed_by),
+        "llc_validation": made_up("llc_validation", group=["quadratic", "quadratic", "TMS"], llc=[0.5, 1.0, np.nan]),
+        "deviations": made_up(
+            "deviations",
+            deviation=["N2", "N2", "N3"],
+            activation=["relu", None, None],
+            setting=[None, None, "snapshot 7"],
+            evidence=["of one", "of all", "of a snapshot"],
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def inputs(runs, summary, thumbnails, verdicts, config, tmp_path_factory) -> Inputs:
+    figure = tmp_path_factory.mktemp("figures") / "figure.png"
+    figure.write_bytes(next(iter(thumbnails.values())))
+    names = [(training, name) for training in TRAINING for name in (*ACTIVATIONS, "overview")]
+    whole = Study(config)
+    kinds = {"training": whole.training, "sampler": whole.sampler}
+    return Inputs(
+        tables={"runs": runs, "summary": summary, **verdicts},
+        thumbnails=thumbnails,
+        figures={key: str(figure) for key in [*names, ("figures", "protocols")]},
+        procedure=procedure(
+            presets={kind: {k: presets.as_values(v) for k, v in values.items()} for kind, values in kinds.items()},
+            meanings={kind: whole.meanings(kind) for kind in kinds},
+            thresholds=config["superposition"],
+            limits=config["llc_limits"],
+        ),
+        protocols={name: config["claims"][name] for name in ("post", "controlled")},
+        versions={"python": "3.11", "torch": "2.13"},
+    )
+
+
+@pytest.fixture(scope="module")
+def histories(study) -> dict[tuple[str, str], History]:
+    """Three runs of every activation, recorded at steps 0, 10 and 100."""
+    steps, seeds = np.array([0, 10, 100]), np.array(SEEDS)
+    weights = np.random.default_rng(0).normal(size=(3, 3, 2, 8)).astype(np.float32)
+    grid = pd.DataFrame({"seed": np.repeat(seeds, 3), "step": np.tile(steps, 3), "status": "ok"})
+    curves = grid.assign(loss=0.1, n_represented=2, n_recovered=1)
+    return {
+        (training, name): History(
+            training=training,
+            **{key: study.printed[name][key] for key in ("label", "family", "formula")},
+            trajectory=Trajectory(W=weights, b=weights[:, :, 0], steps=steps, seeds=seeds),
+            loss=curves,
+            superposition=curves,
+            llc={sampler: grid.assign(llc=1.5) for sampler in SAMPLERS},
+        )
+        for training in TRAINING
+        for name in ACTIVATIONS
+    }
+
+
+@pytest.fixture(scope="module")
+def saved(study, runs, summary, thumbnails, inputs, histories, tmp_path_factory) -> dict:
     """Paths of all documents by name."""
     folder = tmp_path_factory.mktemp("documents")
+    look = {"title": "Three", "moments": [0, 90], "band": 0.8, "n_initial": dict.fromkeys(TRAINING, 2)}
     documents = {
         "tables": tables_document(study, summary, thumbnails),
         "appendix": appendix_document(study, runs),
+        "replication": replication_document(study, inputs),
+        "comparison": comparison_document(study, summary, histories, **look),
     }
     for name, document in documents.items():
         document.save(folder / f"{name}.docx")
     return {name: folder / f"{name}.docx" for name in documents}
 
 
-@pytest.fixture(params=["tables", "appendix"])
+@pytest.fixture(params=["tables", "appendix", "replication", "comparison"])
 def name(request) -> str:
     return request.param
 
@@ -116,15 +208,17 @@ def cells(document) -> list:
 
 
 def row_of(document, label: str, *, table: int) -> list[str]:
-    return next([c.text for c in row.cells] for row in document.tables[table].rows if row.cells[0].text == label)
+    """Return the texts of a row, with ordinary spaces."""
+    rows = document.tables[table].rows
+    return next([c.text.replace("\u00a0", " ") for c in row.cells] for row in rows if row.cells[0].text == label)
 
 
 def test_no_cell_is_empty_or_shows_a_value_that_is_none(opened):
     for cell in cells(opened):
-        has_picture = bool(list(cell._tc.iter(qn("w:drawing"))))
-        assert cell.text.strip() or has_picture
-        words = cell.text.replace("[", " ").replace("]", " ").lower().split()
-        assert not {"nan", "none", "<na>", "nat", "inf", "-inf"} & set(words), cell.text
+        shows_more = any(True for _ in cell._tc.iter(qn("w:drawing"), qn("m:oMath")))
+        assert cell.text.strip() or shows_more
+        words = cell.text.replace("[", " ").replace("]", " ").replace(",", " ").split()
+        assert not {"nan", "None", "<NA>", "NaT", "inf", "-inf"} & set(words), cell.text
 
 
 def test_every_table_has_a_caption_in_order_and_a_header_that_repeats(opened):
@@ -152,12 +246,16 @@ def test_tables_have_no_vertical_rules(opened):
         assert {child.tag.rpartition("}")[2] for child in borders} == {"top", "bottom", "insideH"}
 
 
-def test_tables_are_as_wide_as_the_text_at_most(opened):
-    for table in opened.tables:
-        widths = [int(column.get(qn("w:w"))) for column in table._tbl.tblGrid]
-        section = opened.sections[0]
-        text = section.page_width.twips - section.left_margin.twips - section.right_margin.twips
-        assert sum(widths) <= text + len(widths)  # a twip per column for rounding
+def test_tables_are_as_wide_as_the_text_of_their_section_at_most(opened):
+    # A section's properties stand in its last paragraph, those of the last section at the end.
+    sections, position = list(opened.sections), 0
+    for block in opened.element.body:
+        if block.tag == qn("w:tbl"):
+            section = sections[position]
+            text = section.page_width.twips - section.left_margin.twips - section.right_margin.twips
+            widths = [int(column.get(qn("w:w"))) for column in block.find(qn("w:tblGrid"))]
+            assert sum(widths) <= text + len(widths)  # a twip per column for rounding
+        position += bool(list(block.iter(qn("w:sectPr")))) and block.tag == qn("w:p")
 
 
 def test_every_picture_has_an_alternative_text(opened):
@@ -182,7 +280,8 @@ def test_pages_are_numbered(opened):
 
 
 def test_documents_are_written_without_importing_pytorch():
-    program = "import sys, superposition.report_tables, superposition.report_appendix, superposition.thumbnails\n"
+    modules = ("report_tables", "report_appendix", "report_replication", "report_comparison", "thumbnails")
+    program = f"import sys, {', '.join(f'superposition.{module}' for module in modules)}\n"
     result = subprocess.run([sys.executable, "-c", program + "sys.exit('torch' in sys.modules)"], cwd=ROOT, check=False)
     assert result.returncode == 0
 
@@ -233,6 +332,92 @@ def test_the_appendix_says_in_words_why_a_value_is_missing(saved):
     assert unreadable[-2:] == [wording.MISSING, "not a minimum"]
 
 
+def test_every_figure_is_in_the_main_document_with_a_caption_below(saved):
+    document = docx.Document(saved["replication"])
+    found = captions(document, "Figure")
+    # Of every preset, the overview and each activation; and one comparison of presets.
+    assert len(found) == len(TRAINING) * (1 + len(ACTIVATIONS)) + 1
+    for paragraph in document.paragraphs:
+        if paragraph.style.name == "Figure":
+            following = paragraph._p.getnext()
+            assert following.find(f"{qn('w:pPr')}/{qn('w:pStyle')}").get(qn("w:val")) == "Caption"
+            assert list(paragraph._p.iter(qn("w:drawing")))
+
+
+def test_the_main_document_has_its_sections_in_order(saved):
+    assert headings(docx.Document(saved["replication"]), 1) == [
+        "Abstract",
+        "Verdicts",
+        "What changes under control, and why",
+        "Methods",
+        "Results: all activations",
+        "Results by family",
+        "Validation of the LLC",
+        "Deviations of the original",
+        "Limits",
+        "Evidence for every verdict",
+        "Environment and provenance",
+        "References",
+    ]
+
+
+def test_sections_without_a_table_are_left_out(study, inputs, tmp_path):
+    only = replace(inputs, tables={name: inputs.tables[name] for name in ("runs", "summary")})
+    replication_document(study, only).save(tmp_path / "t.docx")
+    found = headings(docx.Document(tmp_path / "t.docx"), 1)
+    assert not {"Verdicts", "Validation of the LLC", "Evidence for every verdict"} & set(found)
+    assert {"Methods", "Limits"} < set(found)
+
+
+def test_verdicts_have_a_word_a_colour_and_a_value(saved):
+    table = docx.Document(saved["replication"]).tables[0]
+    assert [cell.text for cell in table.rows[0].cells][2:] == [f"{t} × {s}" for t in TRAINING for s in SAMPLERS]
+    for cell, verdict in zip(table.rows[1].cells[2:], VERDICTS, strict=True):
+        shading = cell._tc.tcPr.find(qn("w:shd"))
+        assert (shading.get(qn("w:fill")) if shading is not None else "") == FILLS.get(verdict, "")
+        assert cell.text.replace("\u00a0", " ") == (
+            verdict if verdict == "not testable" else f"{verdict}\n1.00 [0.250, 1.00]"
+        )
+
+
+def test_the_abstract_counts_verdicts_and_what_changes_them(saved):
+    abstract = " ".join(paragraph.text for paragraph in docx.Document(saved["replication"]).paragraphs[3:6])
+    # The post's protocol is the first of the four, the controlled one the last.
+    assert "(notebook × notebook), 1 replicated and 1 not testable" in abstract
+    assert "(zero_bias × calibrated), 1 replicated and 1 not testable" in abstract
+    assert "1 verdicts differ between the two; what changes them is initial bias for 1." in abstract
+    assert "18 runs, of which 3 diverged" in abstract
+
+
+def test_deviations_are_shown_over_all_activations_and_snapshots(saved):
+    texts = [cell.text for cell in cells(docx.Document(saved["replication"]))]
+    assert "of all" in texts
+    assert not {"of one", "of a snapshot"} & set(texts)
+
+
+def test_equations_are_equations_of_word(saved):
+    document = docx.Document(saved["replication"])
+    displayed = list(document.element.iter(qn("m:oMathPara")))
+    inline = list(document.element.iter(qn("m:oMath")))
+    assert len(displayed) == 8  # two of the model, three of geometry, three of the LLC
+    assert len(inline) == len(displayed) + len(ACTIVATIONS)
+
+
+def test_comparisons_show_activations_side_by_side_with_polygons_over_training(saved):
+    document = docx.Document(saved["comparison"])
+    table = document.tables[0]
+    assert [cell.text for cell in table.rows[0].cells] == ["Activation", "ReLU", "ReLU²", "Tanh"]
+    # The recorded step nearest to 90 is 100.
+    assert [row.cells[0].text for row in table.rows][1:5] == [
+        "Feature directions",
+        "Step 0",
+        "Step 100",
+        "After training",
+    ]
+    polygons = 2 * len(ACTIVATIONS) * len(TRAINING)
+    assert len(document.inline_shapes) == polygons + len(TRAINING)
+
+
 def test_the_table_of_contents_links_to_every_heading(saved):
     document = docx.Document(saved["appendix"])
     anchors = [link.get(qn("w:anchor")) for link in document.element.iter(qn("w:hyperlink"))]
@@ -269,8 +454,10 @@ def test_a_row_with_another_number_of_cells_is_refused(study):
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
 @pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="poppler (pdfinfo) is not installed")
 def test_documents_render_to_the_expected_number_of_pages(saved, tmp_path):
-    # Tables: a page for each preset. Appendix: the introduction and a page for each activation.
-    for name, expected in {"tables": len(TRAINING), "appendix": 1 + len(ACTIVATIONS)}.items():
+    # Tables: a page for each preset. Appendix: the introduction and a page for each activation. Comparison: of every
+    # preset, the table and the curves.
+    pages = {"tables": len(TRAINING), "appendix": 1 + len(ACTIVATIONS), "comparison": 2 * len(TRAINING)}
+    for name, expected in pages.items():
         profile = f"-env:UserInstallation=file://{tmp_path}/profile"
         command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, saved[name]]
         subprocess.run(command, check=True, capture_output=True, timeout=120)

@@ -35,8 +35,8 @@ def test_counts_are_whole_or_halves():
 
 
 def test_intervals_use_the_digits_of_their_measure():
-    assert wording.interval(0.1, 2) == "[0.100, 2.00]"
-    assert wording.interval(3, 4.5, is_count=True) == "[3, 4.5]"
+    assert wording.interval(0.1, 2) == "[0.100,\u00a02.00]"
+    assert wording.interval(3, 4.5, is_count=True) == "[3,\u00a04.5]"
 
 
 def test_identifiers_become_words():

@@ -50,6 +50,7 @@ class Study:
             _check_unique(config[kind], where=kind)
         self._check_checkpoints()
         self._check_cross_check()
+        self.comparisons = self._comparisons()
 
     def _activations(self) -> list[str]:
         known, wanted = activation_names(), self.config["activations"]
@@ -70,6 +71,23 @@ class Study:
             raise StudyError(expected="at least one seed", found=repr(value), where="seeds", hint="such as 1-10")
         _check_unique(found, where="seeds")
         return sorted(found)
+
+    def _comparisons(self) -> dict[str, dict[str, Any]]:
+        """Return the comparisons with the activations of the study, without those of which fewer than two are left."""
+        known, found = activation_names(), {}
+        for name, comparison in self.config["comparisons"].items():
+            for activation in comparison["activations"]:
+                if activation not in known:
+                    raise StudyError(
+                        expected="names of activations",
+                        found=repr(activation),
+                        where=f"comparisons.{name}.activations",
+                        hint=closest(activation, known),
+                    )
+            chosen = [activation for activation in comparison["activations"] if activation in self.activations]
+            if len(chosen) > 1:
+                found[name] = {**comparison, "activations": chosen}
+        return found
 
     def _check_checkpoints(self) -> None:
         last = self.config["checkpoints"]["last"]
@@ -100,6 +118,12 @@ class Study:
     def sampler_preset(self, name: str) -> SamplerPreset:
         """Return a sampler preset of the configuration, whether or not the study runs it."""
         return presets.sampler_preset(self.config["sampler_presets"], name)
+
+    @staticmethod
+    def meanings(kind: str) -> dict[str, str]:
+        """Return what the values of a training or sampler preset mean, as the schema says."""
+        values = SCHEMA["$defs"][f"{kind}_preset"]["properties"]
+        return {name: value["description"] for name, value in values.items() if name != "base"}
 
     def weight_steps(self, training: str) -> list[int]:
         """Return the steps at which weights are recorded, the original's among them."""

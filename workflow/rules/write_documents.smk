@@ -6,7 +6,7 @@ CITATION = f"{workflow.basedir}/CITATION.cff"
 
 # What documents say about the study.
 REPORTED = {
-    "printed": {activation: provenance.printed(activation) for activation in STUDY.activations},
+    "printed": {activation: provenance.cited(activation) for activation in STUDY.activations},
     "training": list(STUDY.training),
     "samplers": list(STUDY.sampler),
     "statistics": config["statistics"],
@@ -59,3 +59,56 @@ rule write_appendix:
         "Writing the appendix of all runs"
     script:
         "../scripts/write_appendix.py"
+
+
+# The main document: verdicts, methods, results, validation. Its sections follow the tables and figures named here.
+rule write_replication:
+    input:
+        citation=CITATION,
+        provenance=rules.record_provenance.output[0],
+        trajectories=collect(RUNS + "/trajectory.safetensors", **EVERY_RUN),
+        tables=[
+            rules.summarise_runs.output.parquet,
+            rules.summarise_activations.output.parquet,
+            collect(
+                RESULTS + "/tables/{table}.parquet",
+                table=["claims", "claim_changes", "claim_factors", "prior_work", "ranking"],
+            ),
+            rules.validate_llc.output.parquet,
+            rules.cross_check_llc.output.parquet,
+            rules.measure_deviations.output.parquet,
+        ],
+        figures=[
+            collect(
+                FIGURES + "/{training}/{figure}.png", training=STUDY.training, figure=[*STUDY.activations, "overview"]
+            ),
+            FIGURES + "/protocols.png",
+            FIGURES + "/superposition-vs-loss.png",
+            collect(FIGURES + "/superposition-vs-llc-{sampler}.png", sampler=STUDY.sampler),
+        ],
+    output:
+        DOCUMENTS + "/replication.docx",
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        study=REPORTED,
+        n_initial=N_INITIAL,
+        procedure={
+            "presets": {
+                "training": {name: asdict(preset) for name, preset in STUDY.training.items()},
+                "sampler": {name: asdict(preset) for name, preset in STUDY.sampler.items()},
+            },
+            "meanings": {kind: STUDY.meanings(kind) for kind in ("training", "sampler")},
+            "thresholds": config["superposition"],
+            "limits": config["llc_limits"],
+        },
+        protocols={name: config["claims"][name] for name in ("post", "controlled")},
+        code=code("write_replication"),
+    message:
+        "Writing the replication document"
+    script:
+        "../scripts/write_replication.py"

@@ -1,0 +1,26 @@
+"""Write the main document."""
+
+import json
+from pathlib import Path
+
+from snakemake.script import Snakemake
+
+from superposition import report_replication, tables, thumbnails
+from superposition.report import study
+from superposition.report_methods import procedure
+from superposition.report_results import by_folder
+
+snakemake: Snakemake
+params, paths = snakemake.params, snakemake.input
+
+found = {Path(path).stem: tables.read(path) for path in paths.tables}
+weights = thumbnails.representative_weights(thumbnails.load_runs(paths.trajectories), found["runs"])
+inputs = report_replication.Inputs(
+    tables=found,
+    thumbnails=thumbnails.final_thumbnails(weights, n_initial=params.n_initial, printed=params.study["printed"]),
+    figures=by_folder(paths.figures),
+    procedure=procedure(**params.procedure),
+    protocols=params.protocols,
+    versions=json.loads(Path(paths.provenance).read_text())["versions"],
+)
+report_replication.replication_document(study(paths.citation, **params.study), inputs).save(snakemake.output[0])
