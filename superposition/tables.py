@@ -248,7 +248,6 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("controlled", STRING, "", "Verdict under the controlled protocol."),
         Column("changed_by", STRING, "", "Factors each of which alone gives the controlled verdict; null if it stays."),
     ),
-    "ranking": (
     "deviations": (
         Column("deviation", STRING, "", "Id of the defect, as in docs/deviations.md."),
         Column("quantity", STRING, "", "What is measured, with its unit."),
@@ -278,6 +277,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("polygon_end", INT, "corners", "The same at the end."),
         Column("last_change", INT, "training steps", "Last recorded step after it at which a count changes."),
     ),
+    "ranking": (
         Column("training", STRING, "", "Training preset."),
         Column("activation", STRING, "", "Output activation."),
         Column("rank", FLOAT, "", "Rank by represented, then recovered features; 1 has most, ties share a rank."),
