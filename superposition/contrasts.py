@@ -59,7 +59,7 @@ def matched_difference(evidence: Evidence, statement: Statement) -> pd.DataFrame
 
 def _difference(evidence: Evidence, quantity: str, first: str, second: str) -> pd.Series:
     values = evidence.wide(quantity, [first, second])
-    return values[first] - values[second]
+    return pd.Series(values[first] - values[second])
 
 
 def _name(quantity: str, statement: Statement) -> str:
@@ -80,7 +80,7 @@ def exceedance(evidence: Evidence, statement: Statement) -> pd.DataFrame:
     name = statement.quantities[0]
     values = evidence.wide(name, evidence.subjects(statement))
     others = evidence.wide(name, evidence.comparators(statement))
-    return values.apply(lambda column: _superiority(column, others, evidence.min_activations))
+    return pd.DataFrame(values.apply(lambda column: _superiority(column, others, evidence.min_activations)))
 
 
 def group_exceedance(evidence: Evidence, statement: Statement) -> pd.DataFrame:
@@ -96,7 +96,7 @@ def group_exceedance(evidence: Evidence, statement: Statement) -> pd.DataFrame:
 
 def _superiority(values: pd.Series, others: pd.DataFrame, min_activations: int) -> pd.Series:
     """Return the share of the other activations that are exceeded, by seed."""
-    sign = np.sign(others.rsub(values, axis=0))
+    sign = others.rsub(values, axis=0).apply(np.sign)
     return ((sign + 1) / 2).mean(axis=1).where(sign.notna().sum(axis=1) >= min_activations)
 
 
@@ -123,26 +123,26 @@ def _by_seed(
     found: dict[str, pd.Series] = {}
     for label, (first, second) in pairs.items():
         x, y = evidence.wide(first, subjects), evidence.wide(second, subjects)
-        found[label] = pd.Series(
-            {seed: _over_activations(x.loc[seed], y.loc[seed], evidence.min_activations, function) for seed in x.index}
-        )
+        rows = zip(x.to_numpy(float), y.to_numpy(float), strict=True)
+        values = [_over_activations(*row, evidence.min_activations, function) for row in rows]
+        found[label] = pd.Series(values, index=x.index, dtype=float)
     return pd.DataFrame(found)
 
 
-def _over_activations(x: pd.Series, y: pd.Series, min_activations: int, function: Callable[..., float]) -> float:
-    both = x.notna() & y.notna()
+def _over_activations(x: np.ndarray, y: np.ndarray, min_activations: int, function: Callable[..., float]) -> float:
+    both = np.isfinite(x) & np.isfinite(y)
     x, y = x[both], y[both]
-    if len(x) < min_activations or x.nunique() < 2 or y.nunique() < 2:
+    if len(x) < min_activations or np.ptp(x) == 0 or np.ptp(y) == 0:
         return np.nan
-    return function(x.to_numpy(), y.to_numpy())
+    return function(x, y)
 
 
 def _spearman(x: np.ndarray, y: np.ndarray) -> float:
-    return float(stats.spearmanr(x, y).statistic)
+    return float(np.asarray(stats.spearmanr(x, y))[0])
 
 
 def _gain(x: np.ndarray, y: np.ndarray) -> float:
-    return float(-stats.linregress(x, y).slope * np.ptp(x))
+    return float(-np.polyfit(x, y, 1)[0] * np.ptp(x))
 
 
 def spread(evidence: Evidence, statement: Statement) -> pd.DataFrame:
@@ -156,6 +156,6 @@ def spread(evidence: Evidence, statement: Statement) -> pd.DataFrame:
     for name in statement.quantities:
         table = curves.pivot(index=["seed", "step"], columns="activation", values=name)
         table = table[table.notna().sum(axis=1) >= evidence.min_activations]
-        typical = table.sub(table.median(axis=1), axis=0).abs().median(axis=1)
-        found[name] = typical.groupby("seed").mean().reindex(evidence.seeds)
+        typical = pd.Series(table.sub(table.median(axis=1), axis=0).abs().median(axis=1))
+        found[name] = pd.Series(typical.groupby("seed").mean()).reindex(evidence.seeds)
     return pd.DataFrame(found)

@@ -49,7 +49,7 @@ class Evidence:
 
     def wide(self, quantity: str, activations: Sequence[str]) -> pd.DataFrame:
         """Return a quantity with one row per seed and one column per activation."""
-        return self.values[quantity].unstack("activation").reindex(columns=list(activations))
+        return pd.DataFrame(self.values[quantity].unstack("activation")).reindex(columns=list(activations))
 
     def subjects(self, statement: Statement) -> list[str]:
         """Return the activations that a statement is about."""
@@ -66,8 +66,8 @@ class Evidence:
 
     def of(self, seeds: Sequence[int]) -> "Evidence":
         """Return the evidence of some of the seeds."""
-        values = self.values[self.values.index.isin(seeds, level="seed")]
-        return replace(self, values=values, curves=self.curves[self.curves.seed.isin(seeds)])
+        values = self.values[self.values.index.isin(list(seeds), level="seed")]
+        return replace(self, values=values, curves=self.curves[self.curves.seed.isin(list(seeds))])
 
     def timed_by_half(self) -> "Evidence":
         """Return the evidence with the time at which half of the features had formed in place of the onset."""
@@ -162,5 +162,5 @@ def number_of_runs(evidence: Evidence, statement: Statement) -> tuple[int, int]:
     """Return how many runs a statement uses, and how many it leaves out because a value is missing or unreadable."""
     names = [*evidence.subjects(statement), *evidence.comparators(statement)]
     values = evidence.values[evidence.values.index.isin(names, level="activation")]
-    used = int(values[list(statement.quantities)].notna().all(axis=1).sum())
+    used = int(pd.DataFrame(values[list(statement.quantities)]).notna().all(axis=1).sum())
     return used, len(values) - used

@@ -108,8 +108,8 @@ def drops_of(run: Run, variant: Variant) -> Events:
 def rises_of(run: Run, sampler: str, settings: Settings) -> Events:
     """Return the LLC rises of a run under a sampler preset."""
     estimates = run.llc[sampler]
-    values = (estimates[column].to_numpy(float) for column in ("llc", "standard_error"))
-    return transitions.llc_rises(estimates.step.to_numpy(int), *values, settings)
+    llc, error = estimates.llc.to_numpy(float), estimates.standard_error.to_numpy(float)
+    return transitions.llc_rises(estimates.step.to_numpy(int), llc, error, settings)
 
 
 def changes_of(run: Run, variant: Variant) -> Events:
@@ -201,7 +201,8 @@ def _loss_range(run: Run) -> float:
 def _order(run: Run, drops: Events, onset: float) -> dict[str, object]:
     """Return the largest drop and where the onset lies: before, during or after it; distance is from its end."""
     if not len(drops):
-        return dict.fromkeys(("drop_start", "drop_half", "drop_end", "drop_size", "distance"), np.nan) | {"order": None}
+        missing = dict.fromkeys(("drop_start", "drop_half", "drop_end", "drop_size", "distance"), np.nan)
+        return {**missing, "order": None}
     largest = int(drops.size.argmax())
     start, end, time = drops.start[largest], drops.end[largest], log_time(onset)
     half = transitions.half_lost(*run.losses, start=start, end=end)

@@ -27,11 +27,11 @@ def scores(runs: pd.DataFrame, training: str, seeds: Sequence[int]) -> dict[str,
     Columns are activations. Diverged runs are NaN, and so is an activation in a seed that was not run.
     """
     chosen = runs[runs.training == training]
-    counted = chosen[["n_represented", "n_recovered"]].astype(float).where(chosen.status == OK)
+    counted = pd.DataFrame(chosen[["n_represented", "n_recovered"]]).astype(float).where(chosen.status == OK)
     table = counted.assign(activation=chosen.activation, seed=chosen.seed.astype(int))
     activations = list(dict.fromkeys(chosen.activation))
     return {
-        column: table.pivot(index="seed", columns="activation", values=column).reindex(seeds)[activations]
+        str(column): table.pivot(index="seed", columns="activation", values=column).reindex(seeds, columns=activations)
         for column in counted
     }
 
@@ -138,6 +138,6 @@ def _known(table: dict[str, pd.DataFrame], name: str) -> bool:
 def _score(table: dict[str, pd.DataFrame], names: list[str], resampling: Resampling) -> np.ndarray:
     """Return the resampled scores of some activations."""
     represented, recovered = (
-        _resampled(table[column][names], resampling) for column in ("n_represented", "n_recovered")
+        _resampled(pd.DataFrame(table[column][names]), resampling) for column in ("n_represented", "n_recovered")
     )
     return represented + TIE_WEIGHT * recovered

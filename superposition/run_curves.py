@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -77,11 +78,11 @@ def split(
     }
     for keys, rows in superposition.groupby(KEYS, sort=False):
         yield Run(
-            keys=keys,
+            keys=cast(tuple, keys),
             loss=losses[keys],
-            superposition=rows[rows.status == OK],
-            llc={sampler: found[keys][found[keys].status == OK] for sampler, found in estimates.items()},
-            n_initial=n_initial[keys[0]],
+            superposition=pd.DataFrame(rows[rows.status == OK]),
+            llc={sampler: pd.DataFrame(found[keys][found[keys].status == OK]) for sampler, found in estimates.items()},
+            n_initial=n_initial[cast(tuple, keys)[0]],
             diverged=rows.status.iloc[-1] != OK,
         )
 

@@ -67,9 +67,9 @@ class Events:
         return (self.start + self.end) / 2
 
 
-def log_time(steps: ArrayLike) -> np.ndarray | np.floating:
+def log_time(steps: ArrayLike) -> np.ndarray:
     """Return log10(step + 1), the time of a step in decades."""
-    return np.log10(np.asarray(steps, dtype=float) + 1)
+    return np.asarray(np.log10(np.asarray(steps, dtype=float) + 1))
 
 
 def log_loss(loss: np.ndarray) -> np.ndarray:
@@ -99,7 +99,7 @@ def loss_drops(steps: np.ndarray, loss: np.ndarray, settings: Settings) -> Event
     grid = np.arange(time[0], time[-1], spacing)
     curve = np.interp(grid, time, values)
     slope = -savgol_filter(curve, POINTS_PER_WINDOW + 1, polyorder=1, deriv=1, delta=spacing)
-    first, last = _stretches(slope > settings.slope)
+    first, last = _stretches(np.asarray(slope > settings.slope))
     size = curve[first] - curve[last]
     kept = size >= settings.min_size
     return _events(grid[first][kept], grid[last][kept], size[kept])

@@ -101,8 +101,8 @@ def all_evidence(
     return {
         (first, second): {
             str(variant): gather(
-                runs[runs.training == first],
-                seen,
+                pd.DataFrame(runs[runs.training == first]),
+                pd.DataFrame(seen),
                 curves[first, second],
                 sampler=second,
                 n_hidden=training[first]["n_hidden"],
