@@ -20,8 +20,8 @@ include: "workflow/rules/measure_superposition.smk"
 include: "workflow/rules/validate_llc.smk"
 include: "workflow/rules/summarise_runs.smk"
 include: "workflow/rules/summarise_activations.smk"
-include: "workflow/rules/detect_transitions.smk"
 include: "workflow/rules/measure_deviations.smk"
+include: "workflow/rules/detect_transitions.smk"
 include: "workflow/rules/judge_claims.smk"
 include: "workflow/rules/rank_activations.smk"
 include: "workflow/rules/plot_training.smk"
@@ -39,9 +39,9 @@ rule all:
         rules.rank_activations.output,
         rules.validate_llc.output,
         rules.cross_check_llc.output,
+        rules.measure_deviations.output,
         collect(rules.plot_training.output, training=STUDY.training, activation=STUDY.activations),
         collect(rules.plot_overview.output, training=STUDY.training),
-        rules.measure_deviations.output,
         rules.plot_relations.output,
         rules.plot_protocols.output,
         rules.summarise_activations.output,
