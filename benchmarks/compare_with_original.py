@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/compare_with_original.py [--repetitions 5]
 
-Run it on an idle machine. Original and batched form take turns in one process with one thread, so that a slow spell of the
-machine meets both; the ratio is what to quote. Writes benchmarks/compare_with_original.csv.
+Run it on an idle machine. Original and batched form take turns in one process with one thread, so that a slow spell of
+the machine meets both; the ratio is what to quote. Writes benchmarks/compare_with_original.csv.
 """
 
 import argparse
@@ -93,8 +93,10 @@ def seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def compare(label: str, theirs: tuple[Callable, int], ours: tuple[Callable, int], repetitions: int) -> dict[str, object]:
-    """Return medians and ratio of the cost per model and step; each side is a function and its number of model-steps."""
+def compare(
+    label: str, theirs: tuple[Callable, int], ours: tuple[Callable, int], repetitions: int
+) -> dict[str, object]:
+    """Return medians and ratio of the cost per model and step, from functions and their numbers of model-steps."""
     seconds(theirs[0]), seconds(ours[0])
     times = np.array([[seconds(run) / count for run, count in (theirs, ours)] for _ in range(repetitions)])
     ratios = times[:, 0] / times[:, 1]

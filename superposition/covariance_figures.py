@@ -29,10 +29,10 @@ def covariance_figure(table: pd.DataFrame, *, title: str, color: str, band: floa
     height = 1.5 * len(batch_sizes) + 0.9
     figure = Figure(figsize=(style.WIDTH, height), layout="constrained")
     axes = figure.subplots(len(batch_sizes), len(noise_levels), squeeze=False, sharex=True)
-    panels = dict(list(table[table.status == OK].groupby(["batch_size", "noise_level"])))
+    panels = {key: rows for key, rows in table.loc[table.status == OK].groupby(["batch_size", "noise_level"])}
     for row, batch_size in zip(axes, batch_sizes, strict=True):
         for ax, noise_level in zip(row, noise_levels, strict=True):
-            rows = panels.get((batch_size, noise_level), table.iloc[:0])
+            rows = panels.get((batch_size, noise_level), table.head(0))
             _draw_eigenvalues(ax, rows, color=color, band=band)
             curves.step_axis(ax, int(table.step.max()))
         row[0].set_ylabel(f"batch size {batch_size or 'all'}\neigenvalue")

@@ -15,7 +15,7 @@ MAX_ENUMERATED = 4096
 """Largest number of distinct inputs for which the population is enumerated; above it, it is a fixed sample."""
 
 POPULATION_SAMPLE = 4096
-"""Size of that fixed sample. ASSUME large enough: the standard error of a mean of losses is below 2 % of their spread."""
+"""Size of that fixed sample. ASSUME large enough: the standard error of a mean is below 2 % of the losses' spread."""
 
 
 def importance_weights(preset: TrainingPreset) -> Float[Tensor, " feature"]:

@@ -51,10 +51,10 @@ STYLES: dict[str, Look] = {
     "Table Head": Look(size=8, before=2, after=2, with_next=True),
     "Table Group": Look(size=8.5, before=2, after=2, with_next=True),
     "Table Text": Look(size=8.5, before=1, after=1),
-    "Table Detail": Look(size=7, after=1, color=FAINT),
+    "Table Detail": Look(size=6.5, after=1, color=FAINT),
     "TOC Heading": Look(size=12, before=10, after=4, bold=True, color=ACCENT, with_next=True),
-    "toc 1": Look(size=9.5, before=3),
-    "toc 2": Look(size=8.5, indent_cm=0.5),
+    "toc 1": Look(size=9, before=2),
+    "toc 2": Look(size=8, indent_cm=0.5),
     "Footer": Look(size=8, color=FAINT, align=CENTER),
 }
 """Looks by style; the first word of a name that Word knows decides how Word treats it."""

@@ -83,8 +83,8 @@ def represented(
 def polygon(W: Float[np.ndarray, "hidden feature"], is_represented: Bool[np.ndarray, " feature"]) -> int:
     """Return the number of corners of the convex hull of the represented directions.
 
-    0 without any, 1 for one direction, 2 for collinear ones such as an antipodal pair. Directions inside the hull are no
-    corners, so it is at most the number of represented features.
+    0 without any, 1 for one direction, 2 for collinear ones such as an antipodal pair. Directions inside the hull are
+    no corners, so it is at most the number of represented features.
     """
     points = W[:, is_represented].T
     if len(points) < 2:

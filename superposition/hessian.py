@@ -1,7 +1,7 @@
 r"""What an LLC estimate must be where the loss is quadratic, from the exact Hessian.
 
-A chain localised at w* samples :math:`\exp(-n\beta L(w) - \gamma/2 \, |w - w^*|^2)`. Where L is quadratic with gradient g
-and Hessian H at w*, that is a Gaussian with precision :math:`A = n\beta H + \gamma` and mean displacement
+A chain localised at w* samples :math:`\exp(-n\beta L(w) - \gamma/2 \, |w - w^*|^2)`. Where L is quadratic with gradient
+g and Hessian H at w*, that is a Gaussian with precision :math:`A = n\beta H + \gamma` and mean displacement
 :math:`m = -n\beta A^{-1} g`, and
 
 .. math:: n\beta \, E[L - L(w^*)]

@@ -1,8 +1,8 @@
 r"""Points at which the learning coefficient is known, to check the estimator against.
 
 Each case comes with what the estimator must return at finite inverse temperature and localisation: its expectation
-:math:`E[n\beta (L(w) - L(w^*))]` under :math:`\exp(-n\beta L(w) - \gamma/2 |w - w^*|^2)`, computed without sampling chains.
-Where it differs from the learning coefficient, the fault is in nothing but the finite n beta and gamma.
+:math:`E[n\beta (L(w) - L(w^*))]` under :math:`\exp(-n\beta L(w) - \gamma/2 |w - w^*|^2)`, computed without sampling
+chains. Where it differs from the learning coefficient, the fault is in nothing but the finite n beta and gamma.
 """
 
 from collections.abc import Callable
@@ -97,11 +97,11 @@ def reduced_rank_llc(n_inputs: int, n_outputs: int, n_hidden: int, rank: int) ->
     Source: Aoyagi & Watanabe 2005, main theorem.
     """
     M, N, H, r = n_inputs, n_outputs, n_hidden, rank
-    if M + H < N + r:
+    if N + r > M + H:
         return (H * M - H * r + N * r) / 2
-    if N + H < M + r:
+    if M + r > N + H:
         return (H * N - H * r + M * r) / 2
-    if M + N < H + r:
+    if H + r > M + N:
         return M * N / 2
     value = -((H + r) ** 2) - M**2 - N**2 + 2 * (H + r) * (M + N) + 2 * M * N
     return (value + (M + H + N + r) % 2) / 8
@@ -168,8 +168,8 @@ def _tms_loss(activation: str) -> Loss:
 def live_polygon(k: int) -> KnownPoint:
     r"""Return the ReLU model with k live columns on a regular k-gon and 8 - k dead ones.
 
-    Around it the loss depends only on :math:`\|W_i\|^2 + b_i - 1` of the k live features: the coefficient is k/2. The loss
-    is (8 - k)/64.
+    Around it the loss depends only on :math:`\|W_i\|^2 + b_i - 1` of the k live features: the coefficient is k/2. The
+    loss is (8 - k)/64.
     """
     angle = 2 * torch.pi * torch.arange(k, dtype=torch.float64) / k
     W, b = torch.zeros(2, 8, dtype=torch.float64), torch.full((8,), -5.0, dtype=torch.float64)

@@ -7,7 +7,6 @@ The only module that imports devinterp. It runs one chain after another in Pytho
 import warnings
 
 import numpy as np
-import torch
 import torch.nn as nn
 from devinterp.optim.sgld import SGLD
 from devinterp.optim.sgmcmc import SGMCMC

@@ -2,8 +2,8 @@ r"""What an LLC estimate says, and whether it may be read.
 
 .. math:: \hat\lambda = n\beta \, (E[L(w)] - L(w^*))
 
-with the expectation over the draws of chains localised at w*. It estimates a learning coefficient only at a minimum that
-the chains neither leave nor fail to explore, so every estimate comes with diagnostics and a status.
+with the expectation over the draws of chains localised at w*. It estimates a learning coefficient only at a minimum
+that the chains neither leave nor fail to explore, so every estimate comes with diagnostics and a status.
 
 Source: Lau et al. 2023 (arXiv 2308.12108).
 """
@@ -79,7 +79,7 @@ class Estimate:
 
     @property
     def llc_std(self) -> Float[np.ndarray, " point"]:
-        """Standard deviation over chains; over the square root of their number, it is the Monte-Carlo error of `llc`."""
+        """Standard deviation over chains; divided by the root of their number, the Monte-Carlo error of `llc`."""
         return self.per_chain.std(-1, ddof=1) if self.per_chain.shape[1] > 1 else np.full(len(self.per_chain), np.nan)
 
     def table(self, *, limits: Limits) -> pd.DataFrame:

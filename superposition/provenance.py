@@ -1,9 +1,9 @@
 """Which code a result depends on, and what it was made with.
 
-Snakemake reruns a job when its inputs, its params or its script change, but it does not see changes in the modules that a
-script imports. The rules therefore pass, as a param, a hash of the code that their script executes: of every function,
-class and constant of this package that the script refers to, directly or not. It is a hash of syntax trees without
-docstrings, so formatting and comments change nothing. Nothing is imported to compute it.
+Snakemake reruns a job when its inputs, its params or its script change, but it does not see changes in the modules that
+a script imports. The rules therefore pass, as a param, a hash of the code that their script executes: of every
+function, class and constant of this package that the script refers to, directly or not. It is a hash of syntax trees
+without docstrings, so formatting and comments change nothing. Nothing is imported to compute it.
 """
 
 import ast

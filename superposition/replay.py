@@ -1,8 +1,8 @@
 """How a function and its derivative are run many times without differentiating anew each time.
 
 One training or sampling step is a dozen operations on small tensors, and autograd's bookkeeping costs more than all of
-them. `record` runs a function once, notes the ATen operations that it and its backward pass execute, and returns a plain
-function of just these operations. It is what ``torch.fx.experimental.proxy_tensor.make_fx`` does; that one loads
+them. `record` runs a function once, notes the ATen operations that it and its backward pass execute, and returns a
+plain function of just these operations. It is what ``torch.fx.experimental.proxy_tensor.make_fx`` does; that one loads
 TorchDynamo and SymPy first, two seconds in each of a study's hundreds of processes.
 """
 

@@ -65,10 +65,10 @@ def _add_activation(document: Document, study: Study, runs: pd.DataFrame, printe
 
 
 def _columns(samplers: Sequence[str]) -> list[Column]:
-    columns = [Column(heading="Seed", width=1.1, align="center"), Column(heading="Run", width=2.9)]
-    columns += [Column(heading=heading, width=1.9, align="number") for heading in HEADINGS.values()]
+    columns = [Column(heading="Seed", width=1.1, align="center"), Column(heading="Run", width=2.8)]
+    columns += [Column(heading=heading, width=2.1, align="number") for heading in HEADINGS.values()]
     for sampler in samplers:
-        columns.append(Column(heading=f"LLC ({sampler})", width=2.5, align="number", point=0.25))
+        columns.append(Column(heading=f"LLC ({sampler})", width=3.0, align="number", point=0.22))
         columns.append(Column(heading="Estimate", width=2.4))
     return columns
 
@@ -82,6 +82,9 @@ def _row(run: Mapping[str, Any], samplers: Sequence[str]) -> Row:
         cells.append(show(run[measure]) if finite else wording.MISSING)
     for sampler in samplers:
         shown, spread = wording.number(run[llc_measure(sampler)]), wording.number(run[f"llc_std_{sampler}"])
-        known = wording.MISSING not in (shown, spread)
-        cells += [f"{shown} ± {spread}" if known else shown, wording.words(run[f"status_{sampler}"])]
+        known = wording.MISSING not in (shown, spread) and spread != "0"
+        cells += [
+            f"{shown} ± {spread}".replace(" ", wording.FIXED_SPACE) if known else shown,
+            wording.words(run[f"status_{sampler}"]),
+        ]
     return cells

@@ -17,7 +17,7 @@ from superposition.schedules import nearest_steps
 from superposition.thumbnails import thumbnail
 
 FIGURE_CM = 16.5
-POLYGON_CM = 1.6
+POLYGON_CM = 1.4
 MOST_COLUMNS = 6
 """Activations that fit side by side; more of them continue in further tables and pictures."""
 
@@ -121,8 +121,8 @@ def _side_by_side(
     n_initial: int,
 ) -> Grid:
     """Return a table with a column for each activation: polygons over training, then numbers."""
-    columns = [Column(heading="Activation", width=2.6)]
-    columns += [Column(heading=runs.label, width=2.6, align="center") for runs in histories.values()]
+    columns = [Column(heading="Activation", width=2.15)]
+    columns += [Column(heading=runs.label, width=2.7, align="center") for runs in histories.values()]
     grid = Grid(columns=columns, rows=[Group("Feature directions")])
     first = next(iter(histories.values()))
     for step in nearest_steps(list(moments), first.trajectory.steps.tolist()):

@@ -53,9 +53,9 @@ def sample(
         gradient: Loss and gradients at the present `w`.
         noise: Blocks of noise, standard normal for SGLD; the rows of the blocks below follow one another along `noise`.
         stream: Which noise stream drives each replica. Replicas that share one have common random numbers.
-        blocks: Rows of `w` that are updated one after the other in each step. One block of all rows is SGLD. Rows in two
-            blocks are updated twice per step, with noise and localisation each time, which is how the library treats
-            tied weights.
+        blocks: Rows of `w` that are updated one after the other in each step. One block of all rows is SGLD. Rows in
+            two blocks are updated twice per step, with noise and localisation each time, which is how the library
+            treats tied weights.
         lr: Step size epsilon.
         nbeta: Inverse temperature n * beta.
         localization: Strength gamma.

@@ -51,7 +51,7 @@ _VERDICT = (
     Column("comparison", STRING, "", "The comparison that decides: the one that speaks most against the statement."),
     *_ESTIMATE,
     Column("effect_size", FLOAT, "standard deviations", "From the margin, over the scatter of seeds; positive inside."),
-    Column("p", FLOAT, "", "Signed-rank test against the margin, Holm-corrected; null for regions with two ends."),
+    Column("p", FLOAT, "", "Sign-flip test against the margin, Holm-corrected; null for regions with two ends."),
     Column("n_comparisons", INT, "comparisons", "Comparisons of the statement."),
     Column("n_used", INT, "runs", "Runs whose values entered."),
     Column("n_excluded", INT, "runs", "Runs with a missing or unreadable value, or outside the statement's scope."),
@@ -193,6 +193,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("half_formed", FLOAT, "training steps", "First step from which half of the later features stay."),
         Column("loss_range", FLOAT, "decades", "Largest over smallest recorded loss."),
         Column("drop_start", FLOAT, "training steps", "Start of the largest loss drop."),
+        Column("drop_half", FLOAT, "training steps", "First recorded step at which half of its decades are lost."),
         Column("drop_end", FLOAT, "training steps", "End of the largest loss drop."),
         Column("drop_size", FLOAT, "decades", "Decades of loss lost in it."),
         Column("order", STRING, "", "Whether the onset lies before, during or after the largest loss drop."),
@@ -299,6 +300,60 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
 }
 
+_SETTING = (
+    Column("sweep", STRING, "", "batch_size (with step size) or temperature (n beta and localisation)."),
+    Column("batch_size", INT, "inputs", "Inputs per SGLD step; 0 for all."),
+    Column("lr", FLOAT, "", "Step size epsilon."),
+    Column("nbeta", FLOAT, "", "Inverse temperature n beta."),
+    Column("localization", FLOAT, "", "Localisation strength gamma."),
+    Column("num_chains", INT, "chains", "Chains per point."),
+    Column("num_burnin_steps", INT, "SGLD steps", "Steps before the first draw."),
+    Column("num_draws", INT, "draws", "Draws per chain."),
+    Column("num_steps_bw_draws", INT, "SGLD steps", "Steps per draw."),
+)
+_WHERE = (
+    Column("activation", STRING, "", "Output activation; null for the quadratic loss."),
+    Column("point", STRING, "", "Where the chains start."),
+)
+_RELAXATIONS = Column("relaxations", FLOAT, "relaxation times", "Length of the burn-in in 2 / (lr * localization).")
+
+TABLES |= {
+    "llc_calibration": (
+        *_SETTING,
+        *_WHERE,
+        Column("seed", INT, "", "Seed of the run, where there is one, and of the chains."),
+        Column("true_llc", FLOAT, "", "Known learning coefficient, null where it is not known."),
+        *(column for column in TABLES["llc"] if column.name not in ("seed", "step")),
+        _RELAXATIONS,
+        Column(
+            "discretisation", FLOAT, "", "Part of the estimate that the finite step size adds; infinite if unstable."
+        ),
+        Column("drift", FLOAT, "", "Estimate from the later half of the draws minus that from the earlier half."),
+        Column("drift_std", FLOAT, "", "Standard deviation of the drift over chains."),
+    ),
+    "llc_calibration_traces": (
+        *_SETTING,
+        *_WHERE,
+        Column("sgld_step", INT, "SGLD steps", "Steps of the chains, burn-in included."),
+        Column("mean", FLOAT, "", "n beta times loss above the point's, mean over chains of the first seed."),
+        Column("std", FLOAT, "", "Its standard deviation over chains."),
+    ),
+    "llc_recommendation": (
+        *_SETTING,
+        Column("truth_error", FLOAT, "", "Largest relative difference from known learning coefficients."),
+        Column("prediction_error", FLOAT, "", "Largest relative difference from predicted values."),
+        Column("drift_error", FLOAT, "", "Largest relative drift."),
+        Column("discretisation_error", FLOAT, "", "Largest relative contribution of the step size."),
+        _RELAXATIONS,
+        Column("n_readable", INT, "estimates", "Estimates that may be read; errors are over these."),
+        Column("n_estimates", INT, "estimates", "All estimates of the setting."),
+        Column("n_steps", INT, "SGLD steps", "Length of a chain: the cost of the setting."),
+        Column("failed", STRING, "", "Tests that the setting fails, empty for none."),
+        Column("recommended", BOOL, "", "Whether this is the recommended setting: at most one is."),
+    ),
+}
+"""Tables of the calibration, which share the columns of a setting and those of LLC estimates."""
+
 
 def columns(table: str, *, samplers: Sequence[str] = ()) -> list[Column]:
     """Return the columns of a table; those whose name holds `{sampler}` once for each sampler preset."""
@@ -323,9 +378,8 @@ def write(frame: pd.DataFrame, path: str | Path, table: str, *, samplers: Sequen
     """
     declared, found = [column.name for column in columns(table, samplers=samplers)], list(frame.columns)
     if set(declared) != set(found):
-        raise ValueError(
-            f"table {table}: missing {sorted(set(declared) - set(found))}, not declared {sorted(set(found) - set(declared))}"
-        )
+        missing, unknown = sorted(set(declared) - set(found)), sorted(set(found) - set(declared))
+        raise ValueError(f"table {table}: missing {missing}, not declared {unknown}")
     if str(path).endswith(".csv"):
         frame[declared].to_csv(path, index=False)
         return

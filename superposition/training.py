@@ -17,6 +17,7 @@ from superposition.model import Inputs, LossGradient, join, split
 from superposition.presets import TrainingPreset
 from superposition.trajectory import Losses, Trajectory
 
+
 def train(
     activation: Activation,
     preset: TrainingPreset,
@@ -73,9 +74,7 @@ def _optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
     return lambda gradient: adam([w], [gradient], moments, squares, [], step, **kwargs)
 
 
-def _initial(
-    preset: TrainingPreset, seeds: Sequence[int], device: torch.device
-) -> Float[Tensor, "parameter replica"]:
+def _initial(preset: TrainingPreset, seeds: Sequence[int], device: torch.device) -> Float[Tensor, "parameter replica"]:
     """Return the parameters of all seeds at the start; the replicas that pad them are zero."""
     starts = [initial_parameters(preset, seed=seed) for seed in seeds]
     W, b = (torch.from_numpy(np.stack(values)).float() for values in zip(*starts, strict=True))

@@ -69,8 +69,8 @@ def _validate(case: KnownPoint, sampler: SamplerPreset, seed: int, limits: Limit
 def discretisation_error(at_point: Curvature, sampler: SamplerPreset) -> float:
     r"""Return how much the finite step size adds to the estimate where the loss is quadratic.
 
-    SGLD with step :math:`\epsilon` on a quadratic with precision a has the variance :math:`1 / (a (1 - \epsilon a / 4))`
-    instead of 1/a, so each direction's share of the estimate grows by the same factor:
+    SGLD with step :math:`\epsilon` on a quadratic with precision a has the variance :math:`1 / (a (1 - \epsilon a /
+    4))` instead of 1/a, so each direction's share of the estimate grows by the same factor:
 
     .. math:: \frac12 \sum_i \frac{n\beta h_i}{a_i} \left(\frac{1}{1 - \epsilon a_i / 4} - 1\right),
         \quad a_i = n\beta h_i + \gamma
@@ -127,7 +127,12 @@ def _compare(target: Target, chosen: Trajectory, position: int, ours: np.ndarray
 
 
 def cross_checks(
-    names: Sequence[str], targets: Sequence[Trajectory], *, settings: Target, steps: Sequence[int], batch_sizes: Sequence[int]
+    names: Sequence[str],
+    targets: Sequence[Trajectory],
+    *,
+    settings: Target,
+    steps: Sequence[int],
+    batch_sizes: Sequence[int],
 ) -> pd.DataFrame:
     """Return the cross-checks of several activations as one table.
 

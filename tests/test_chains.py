@@ -29,9 +29,7 @@ def target(notebook, sampler, activation="relu", **changes):
 @pytest.mark.oracle
 @pytest.mark.parametrize("batch_size", [0, 60], ids=["full batch", "mini-batch"])
 @pytest.mark.parametrize("activation", ["relu", "gelu", "softmax", "sigmoid", "solu", "hardshrink", "softplus"])
-def test_chains_equal_those_of_devinterp_draw_for_draw(
-    notebook, notebook_sampler, checkpoints, activation, batch_size
-):
+def test_chains_equal_those_of_devinterp_draw_for_draw(notebook, notebook_sampler, checkpoints, activation, batch_size):
     # Float32 arithmetic in another order: a few units in the last place (6e-8) after 110 steps; the prototype saw 2e-7
     # absolute on losses of order 0.1. Any other draw or order of updates differs in the first digits.
     case = target(

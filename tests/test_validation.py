@@ -77,11 +77,14 @@ def test_the_prediction_for_reduced_rank_regression_agrees_with_a_direct_integra
 
 
 def test_the_discretisation_error_of_a_quadratic_follows_from_its_curvature(calibrated_sampler):
-    # a = nbeta h + gamma = 5100, lr a / 4 = 0.0255 in the calibrated setting; per direction nbeta h / a / 2 * x / (1 - x).
+    # a = nbeta h + gamma = 5100, lr a / 4 = 0.0255 in the calibrated setting; per direction nbeta h / a / 2 * x / (1 -
+    # x).
     case = quadratic([0.5] * 4, name="", group="")
     x = 2e-5 * 5100 / 4
     expected = 4 / 2 * 5000 / 5100 * x / (1 - x)
-    assert discretisation_error(curvature(case.loss, case.point[:, None]), calibrated_sampler) == pytest.approx(expected)
+    assert discretisation_error(curvature(case.loss, case.point[:, None]), calibrated_sampler) == pytest.approx(
+        expected
+    )
 
 
 @pytest.mark.oracle

@@ -9,4 +9,4 @@ def log_to(path: str) -> None:
 
     Snakemake shows the log of a job that failed.
     """
-    sys.stdout = sys.stderr = Path(path).open("w", buffering=1)
+    sys.stdout = sys.stderr = Path(path).open("w", buffering=1)  # noqa: SIM115 (open until the script ends)

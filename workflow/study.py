@@ -169,7 +169,10 @@ def _check_unique(values: list, *, where: str) -> None:
     duplicates = sorted({value for value in values if values.count(value) > 1})
     if duplicates:
         raise StudyError(
-            expected="every value once", found=f"{duplicates} more than once", where=where, hint="remove the repetitions"
+            expected="every value once",
+            found=f"{duplicates} more than once",
+            where=where,
+            hint="remove the repetitions",
         )
 
 

@@ -1,4 +1,4 @@
-# What all rules share: the checked study, the folders, and the hash of the code that each script executes.
+# What all rules share: the checked study, the folders, paths of many runs, and hashes of the code that jobs execute.
 
 from dataclasses import asdict
 
@@ -8,7 +8,8 @@ from workflow.study import Study
 STUDY = Study(config)
 
 RESULTS = config["results"]
-RUNS = RESULTS + "/runs/{training}/{activation}/seeds-{seeds}"
+LOGS = f"{RESULTS}/logs"
+RUNS = f"{RESULTS}/runs/{{training}}/{{activation}}/seeds-{{seeds}}"
 
 EVERY_RUN = {"training": STUDY.training, "activation": STUDY.activations, "seeds": STUDY.batches}
 
@@ -29,3 +30,38 @@ def code(script):
 def function_hash(wildcards):
     """Hash of an activation's function: a change of it reruns that activation."""
     return provenance.function_hash(wildcards.activation)
+
+
+def trajectories_of(activation):
+    """Paths of the trajectories of an activation's runs."""
+    return collect(f"{RUNS}/trajectory.safetensors", activation=activation, seeds=STUDY.batches, allow_missing=True)
+
+
+def batches_of(name):
+    """Paths of one file of every batch of an activation's runs."""
+    return collect(f"{RUNS}/{name}", seeds=STUDY.batches, allow_missing=True)
+
+
+def batch_of(name):
+    """Path of one file of the batch that a seed is computed in."""
+    return lambda wildcards: [(f"{RUNS}/{name}").format(seeds=STUDY.batch_of(wildcards.seed), **wildcards)]
+
+
+def n_initial(wildcards):
+    """Number of features that start as a polygon."""
+    return STUDY.training_preset(wildcards.training).initial_polygon
+
+
+def tables_of(name):
+    """Paths of one table of every batch of runs."""
+    return collect(f"{RUNS}/{name}.parquet", **EVERY_RUN)
+
+
+def compared(name):
+    """Paths of one file of every run of a comparison's activations."""
+    return lambda wildcards: collect(
+        f"{RUNS}/{name}",
+        training=STUDY.training,
+        activation=STUDY.comparisons[wildcards.comparison]["activations"],
+        seeds=STUDY.batches,
+    )

@@ -7,8 +7,10 @@ rule detect_transitions:
         superposition=tables_of("superposition"),
         loss=tables_of("loss"),
     output:
-        transitions=RESULTS + "/tables/transitions.parquet",
-        runs=RESULTS + "/tables/run_transitions.parquet",
+        transitions=f"{RESULTS}/tables/transitions.parquet",
+        runs=f"{RESULTS}/tables/run_transitions.parquet",
+    log:
+        f"{LOGS}/detect_transitions.log",
     conda:
         "../../envs/study.yaml"
     threads: 1

@@ -6,7 +6,9 @@ rule estimate_covariance:
     input:
         rules.checkpoint.output,
     output:
-        RUNS + "/covariance.parquet",
+        f"{RUNS}/covariance.parquet",
+    log:
+        f"{LOGS}/estimate_covariance/{{training}}-{{activation}}-{{seeds}}.log",
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -34,8 +36,10 @@ rule plot_covariance:
     input:
         collect(rules.estimate_covariance.output, seeds=STUDY.batches, allow_missing=True),
     output:
-        svg=RESULTS + "/figures/{training}/{activation}-covariance.svg",
-        png=RESULTS + "/figures/{training}/{activation}-covariance.png",
+        svg=f"{RESULTS}/figures/{{training}}/{{activation}}-covariance.svg",
+        png=f"{RESULTS}/figures/{{training}}/{{activation}}-covariance.png",
+    log:
+        f"{LOGS}/plot_covariance/{{training}}-{{activation}}.log",
     localrule: True
     conda:
         "../../envs/study.yaml"

@@ -5,7 +5,16 @@ rule estimate_llc:
     input:
         rules.checkpoint.output,
     output:
-        RUNS + "/llc-{sampler}.parquet",
+        f"{RUNS}/llc-{{sampler}}.parquet",
+    log:
+        f"{LOGS}/estimate_llc/{{training}}-{{activation}}-{{seeds}}-{{sampler}}.log",
+    benchmark:
+        f"{RUNS}/llc-{{sampler}}.benchmark.tsv"
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
     params:
         training=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
         sampler=lambda wildcards: asdict(STUDY.sampler_preset(wildcards.sampler)),
@@ -14,13 +23,6 @@ rule estimate_llc:
         device=config["device"],
         function=function_hash,
         code=code("estimate_llc"),
-    benchmark:
-        RUNS + "/llc-{sampler}.benchmark.tsv"
-    threads: 1
-    resources:
-        mem_mb=2000,
-    conda:
-        "../../envs/study.yaml"
     message:
         "Estimating LLC ({wildcards.sampler}) of {wildcards.activation}, preset {wildcards.training}, seeds {wildcards.seeds}"
     script:

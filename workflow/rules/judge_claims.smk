@@ -9,10 +9,12 @@ rule judge_claims:
         loss=tables_of("loss"),
     output:
         collect(
-            RESULTS + "/tables/{table}.{suffix}",
+            f"{RESULTS}/tables/{{table}}.{{suffix}}",
             table=["claims", "claim_comparisons", "claim_variants", "claim_changes", "claim_factors", "prior_work"],
             suffix=["parquet", "csv"],
         ),
+    log:
+        f"{LOGS}/judge_claims.log",
     localrule: True
     conda:
         "../../envs/study.yaml"

@@ -12,11 +12,13 @@ DEVIATION_SAMPLERS = [DEVIATIONS["sampler"], *DEVIATIONS["tied_noise"]]
 
 rule measure_deviations:
     input:
-        **{f"llc_{sampler}": collect(RUNS + f"/llc-{sampler}.parquet", **COMPARED) for sampler in STUDY.sampler},
-        trajectories=collect(RUNS + "/trajectory.safetensors", **COMPARED),
+        **{f"llc_{sampler}": collect(f"{RUNS}/llc-{sampler}.parquet", **COMPARED) for sampler in STUDY.sampler},
+        trajectories=collect(f"{RUNS}/trajectory.safetensors", **COMPARED),
     output:
-        parquet=RESULTS + "/tables/deviations.parquet",
-        csv=RESULTS + "/tables/deviations.csv",
+        parquet=f"{RESULTS}/tables/deviations.parquet",
+        csv=f"{RESULTS}/tables/deviations.csv",
+    log:
+        f"{LOGS}/measure_deviations.log",
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -47,14 +49,16 @@ FULL_LENGTH = config["full_length"]
 rule compare_full_length:
     input:
         collect(
-            RUNS + "/superposition.parquet",
+            f"{RUNS}/superposition.parquet",
             training=FULL_LENGTH["training"],
             activation=FULL_LENGTH["activations"],
             seeds=FULL_LENGTH["seeds"],
         ),
     output:
-        parquet=RESULTS + "/tables/full_length.parquet",
-        csv=RESULTS + "/tables/full_length.csv",
+        parquet=f"{RESULTS}/tables/full_length.parquet",
+        csv=f"{RESULTS}/tables/full_length.csv",
+    log:
+        f"{LOGS}/compare_full_length.log",
     localrule: True
     conda:
         "../../envs/study.yaml"

@@ -5,17 +5,19 @@ rule measure_superposition:
     input:
         rules.train.output.trajectory,
     output:
-        RUNS + "/superposition.parquet",
+        f"{RUNS}/superposition.parquet",
+    log:
+        f"{LOGS}/measure_superposition/{{training}}-{{activation}}-{{seeds}}.log",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=700,
     params:
         preset=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
         thresholds=config["superposition"],
         function=function_hash,
         code=code("measure_superposition"),
-    threads: 1
-    resources:
-        mem_mb=700,
-    conda:
-        "../../envs/study.yaml"
     message:
         "Measuring superposition of {wildcards.activation}, preset {wildcards.training}, seeds {wildcards.seeds}"
     script:

@@ -3,23 +3,20 @@
 PRINTED = {activation: provenance.printed(activation) for activation in STUDY.activations}
 
 
-def trajectories_of(activation):
-    """Paths of the trajectories of an activation's runs."""
-    return collect(RUNS + "/trajectory.safetensors", activation=activation, seeds=STUDY.batches, allow_missing=True)
-
-
 rule plot_overview:
     input:
         **{activation: trajectories_of(activation) for activation in STUDY.activations},
         runs=rules.summarise_runs.output.parquet,
     output:
         report(
-            FIGURES + "/{training}/overview.svg",
+            f"{FIGURES}/{{training}}/overview.svg",
             caption="../report/overview.rst",
             category="Overview",
             labels={"figure": "final polygons", "training": "{training}"},
         ),
-        FIGURES + "/{training}/overview.png",
+        f"{FIGURES}/{{training}}/overview.png",
+    log:
+        f"{LOGS}/plot_overview/{{training}}.log",
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -42,24 +39,26 @@ rule plot_relations:
         **{
             f"llc_{sampler}": [
                 report(
-                    FIGURES + f"/superposition-vs-llc-{sampler}.svg",
+                    f"{FIGURES}/superposition-vs-llc-{sampler}.svg",
                     caption="../report/relations.rst",
                     category="Comparisons",
                     labels={"figure": "superposition and LLC", "sampler": sampler},
                 ),
-                FIGURES + f"/superposition-vs-llc-{sampler}.png",
+                f"{FIGURES}/superposition-vs-llc-{sampler}.png",
             ]
             for sampler in STUDY.sampler
         },
         loss=[
             report(
-                FIGURES + "/superposition-vs-loss.svg",
+                f"{FIGURES}/superposition-vs-loss.svg",
                 caption="../report/relations.rst",
                 category="Comparisons",
                 labels={"figure": "superposition and loss", "sampler": "-"},
             ),
-            FIGURES + "/superposition-vs-loss.png",
+            f"{FIGURES}/superposition-vs-loss.png",
         ],
+    log:
+        f"{LOGS}/plot_relations.log",
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -82,12 +81,14 @@ rule plot_protocols:
         rules.summarise_runs.output.parquet,
     output:
         report(
-            FIGURES + "/protocols.svg",
+            f"{FIGURES}/protocols.svg",
             caption="../report/protocols.rst",
             category="Comparisons",
             labels={"figure": "training presets", "sampler": "-"},
         ),
-        FIGURES + "/protocols.png",
+        f"{FIGURES}/protocols.png",
+    log:
+        f"{LOGS}/plot_protocols.log",
     conda:
         "../../envs/study.yaml"
     threads: 1

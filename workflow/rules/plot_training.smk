@@ -1,21 +1,6 @@
 # Figures of one activation: its training, its final polygons by seed, and on demand the training of one run.
 
-FIGURES = RESULTS + "/figures"
-
-
-def batches_of(name):
-    """Paths of one file of every batch of an activation's runs."""
-    return collect(RUNS + f"/{name}", seeds=STUDY.batches, allow_missing=True)
-
-
-def batch_of(name):
-    """Path of one file of the batch that a seed is computed in."""
-    return lambda wildcards: [(RUNS + f"/{name}").format(seeds=STUDY.batch_of(wildcards.seed), **wildcards)]
-
-
-def n_initial(wildcards):
-    """Number of features that start as a polygon."""
-    return STUDY.training_preset(wildcards.training).initial_polygon
+FIGURES = f"{RESULTS}/figures"
 
 
 rule plot_training:
@@ -27,22 +12,24 @@ rule plot_training:
     output:
         training=[
             report(
-                FIGURES + "/{training}/{activation}.svg",
+                f"{FIGURES}/{{training}}/{{activation}}.svg",
                 caption="../report/training.rst",
                 category="Training",
                 labels={"activation": "{activation}", "training": "{training}", "figure": "training"},
             ),
-            FIGURES + "/{training}/{activation}.png",
+            f"{FIGURES}/{{training}}/{{activation}}.png",
         ],
         seeds=[
             report(
-                FIGURES + "/{training}/{activation}-seeds.svg",
+                f"{FIGURES}/{{training}}/{{activation}}-seeds.svg",
                 caption="../report/seeds.rst",
                 category="Training",
                 labels={"activation": "{activation}", "training": "{training}", "figure": "seeds"},
             ),
-            FIGURES + "/{training}/{activation}-seeds.png",
+            f"{FIGURES}/{{training}}/{{activation}}-seeds.png",
         ],
+    log:
+        f"{LOGS}/plot_training/{{training}}-{{activation}}.log",
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -70,8 +57,10 @@ rule plot_run:
         loss=batch_of("loss.parquet"),
         superposition=batch_of("superposition.parquet"),
     output:
-        svg=FIGURES + "/{training}/{activation}/seed-{seed}.svg",
-        png=FIGURES + "/{training}/{activation}/seed-{seed}.png",
+        svg=f"{FIGURES}/{{training}}/{{activation}}/seed-{{seed}}.svg",
+        png=f"{FIGURES}/{{training}}/{{activation}}/seed-{{seed}}.png",
+    log:
+        f"{LOGS}/plot_run/{{training}}-{{activation}}-{{seed}}.log",
     conda:
         "../../envs/study.yaml"
     threads: 1

@@ -5,10 +5,12 @@ rule rank_activations:
     input:
         rules.summarise_runs.output.parquet,
     output:
-        ranking=RESULTS + "/tables/ranking.parquet",
-        ranking_csv=RESULTS + "/tables/ranking.csv",
-        correlation=RESULTS + "/tables/rank_correlation.parquet",
-        correlation_csv=RESULTS + "/tables/rank_correlation.csv",
+        ranking=f"{RESULTS}/tables/ranking.parquet",
+        ranking_csv=f"{RESULTS}/tables/ranking.csv",
+        correlation=f"{RESULTS}/tables/rank_correlation.parquet",
+        correlation_csv=f"{RESULTS}/tables/rank_correlation.csv",
+    log:
+        f"{LOGS}/rank_activations.log",
     localrule: True
     conda:
         "../../envs/study.yaml"

@@ -5,8 +5,10 @@ rule summarise_activations:
     input:
         rules.summarise_runs.output.parquet,
     output:
-        parquet=RESULTS + "/tables/summary.parquet",
-        csv=RESULTS + "/tables/summary.csv",
+        parquet=f"{RESULTS}/tables/summary.parquet",
+        csv=f"{RESULTS}/tables/summary.csv",
+    log:
+        f"{LOGS}/summarise_activations.log",
     localrule: True
     conda:
         "../../envs/study.yaml"

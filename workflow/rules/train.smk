@@ -3,8 +3,17 @@
 
 rule train:
     output:
-        trajectory=RUNS + "/trajectory.safetensors",
-        loss=RUNS + "/loss.parquet",
+        trajectory=f"{RUNS}/trajectory.safetensors",
+        loss=f"{RUNS}/loss.parquet",
+    log:
+        f"{LOGS}/train/{{training}}-{{activation}}-{{seeds}}.log",
+    benchmark:
+        f"{RUNS}/train.benchmark.tsv"
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
     params:
         preset=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
         weight_steps=lambda wildcards: STUDY.weight_steps(wildcards.training),
@@ -12,13 +21,6 @@ rule train:
         device=config["device"],
         function=function_hash,
         code=code("train"),
-    benchmark:
-        RUNS + "/train.benchmark.tsv"
-    threads: 1
-    resources:
-        mem_mb=1000,
-    conda:
-        "../../envs/study.yaml"
     message:
         "Training {wildcards.activation} with preset {wildcards.training}, seeds {wildcards.seeds}"
     script:
@@ -30,15 +32,17 @@ rule checkpoint:
     input:
         rules.train.output.trajectory,
     output:
-        RUNS + "/checkpoints.safetensors",
-    params:
-        steps=STUDY.checkpoint_steps,
-        code=code("checkpoint"),
+        f"{RUNS}/checkpoints.safetensors",
+    log:
+        f"{LOGS}/checkpoint/{{training}}-{{activation}}-{{seeds}}.log",
+    conda:
+        "../../envs/study.yaml"
     threads: 1
     resources:
         mem_mb=300,
-    conda:
-        "../../envs/study.yaml"
+    params:
+        steps=STUDY.checkpoint_steps,
+        code=code("checkpoint"),
     message:
         "Choosing checkpoints of {wildcards.activation}, preset {wildcards.training}, seeds {wildcards.seeds}"
     script:

@@ -3,8 +3,15 @@
 
 rule validate_llc:
     output:
-        parquet=RESULTS + "/tables/llc_validation.parquet",
-        csv=RESULTS + "/tables/llc_validation.csv",
+        parquet=f"{RESULTS}/tables/llc_validation.parquet",
+        csv=f"{RESULTS}/tables/llc_validation.csv",
+    log:
+        f"{LOGS}/validate_llc.log",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
     params:
         sampler=asdict(STUDY.sampler_preset(config["validation"]["sampler"]))
         | {"num_chains": config["validation"]["num_chains"]},
@@ -12,11 +19,6 @@ rule validate_llc:
         seed=config["validation"]["seed"],
         limits=config["llc_limits"],
         code=code("validate_llc"),
-    threads: 1
-    resources:
-        mem_mb=1500,
-    conda:
-        "../../envs/study.yaml"
     message:
         "Estimating LLC where the learning coefficient is known"
     script:
@@ -29,14 +31,21 @@ CROSS_CHECKED = [name for name in config["cross_check"]["activations"] if name i
 rule cross_check_llc:
     input:
         collect(
-            RUNS + "/checkpoints.safetensors",
+            f"{RUNS}/checkpoints.safetensors",
             training=config["cross_check"]["training"],
             activation=CROSS_CHECKED,
             seeds=STUDY.batches[0],
         ),
     output:
-        parquet=RESULTS + "/tables/llc_cross_check.parquet",
-        csv=RESULTS + "/tables/llc_cross_check.csv",
+        parquet=f"{RESULTS}/tables/llc_cross_check.parquet",
+        csv=f"{RESULTS}/tables/llc_cross_check.csv",
+    log:
+        f"{LOGS}/cross_check_llc.log",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
     params:
         activations=CROSS_CHECKED,
         functions=[provenance.function_hash(name) for name in CROSS_CHECKED],
@@ -45,11 +54,6 @@ rule cross_check_llc:
         steps=STUDY.cross_check_steps,
         batch_sizes=config["cross_check"]["batch_sizes"],
         code=code("cross_check_llc"),
-    threads: 1
-    resources:
-        mem_mb=1500,
-    conda:
-        "../../envs/study.yaml"
     message:
         "Comparing chains with those of devinterp"
     script:

@@ -1,16 +1,6 @@
 # Comparison documents: the activations of a comparison of the configuration, side by side.
 
 
-def compared(name):
-    """Paths of one file of every run of a comparison's activations."""
-    return lambda wildcards: collect(
-        RUNS + f"/{name}",
-        training=STUDY.training,
-        activation=STUDY.comparisons[wildcards.comparison]["activations"],
-        seeds=STUDY.batches,
-    )
-
-
 rule write_comparison:
     input:
         **{f"llc_{sampler}": compared(f"llc-{sampler}.parquet") for sampler in STUDY.sampler},
@@ -20,7 +10,9 @@ rule write_comparison:
         citation=CITATION,
         summary=rules.summarise_activations.output.parquet,
     output:
-        DOCUMENTS + "/compare-{comparison}.docx",
+        f"{DOCUMENTS}/compare-{{comparison}}.docx",
+    log:
+        f"{LOGS}/write_comparison/{{comparison}}.log",
     wildcard_constraints:
         comparison="[a-z][a-z0-9_]*",
     localrule: True

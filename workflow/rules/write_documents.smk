@@ -1,6 +1,6 @@
 # Word documents, from tables, weights and figures.
 
-DOCUMENTS = RESULTS + "/documents"
+DOCUMENTS = f"{RESULTS}/documents"
 
 CITATION = f"{workflow.basedir}/CITATION.cff"
 
@@ -20,9 +20,11 @@ rule write_tables:
         citation=CITATION,
         runs=rules.summarise_runs.output.parquet,
         summary=rules.summarise_activations.output.parquet,
-        trajectories=collect(RUNS + "/trajectory.safetensors", **EVERY_RUN),
+        trajectories=collect(f"{RUNS}/trajectory.safetensors", **EVERY_RUN),
     output:
-        DOCUMENTS + "/tables.docx",
+        f"{DOCUMENTS}/tables.docx",
+    log:
+        f"{LOGS}/write_tables.log",
     localrule: True
     conda:
         "../../envs/study.yaml"
@@ -45,7 +47,9 @@ rule write_appendix:
         citation=CITATION,
         runs=rules.summarise_runs.output.parquet,
     output:
-        DOCUMENTS + "/appendix.docx",
+        f"{DOCUMENTS}/appendix.docx",
+    log:
+        f"{LOGS}/write_appendix.log",
     localrule: True
     conda:
         "../../envs/study.yaml"
@@ -66,12 +70,12 @@ rule write_replication:
     input:
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
-        trajectories=collect(RUNS + "/trajectory.safetensors", **EVERY_RUN),
+        trajectories=collect(f"{RUNS}/trajectory.safetensors", **EVERY_RUN),
         tables=[
             rules.summarise_runs.output.parquet,
             rules.summarise_activations.output.parquet,
             collect(
-                RESULTS + "/tables/{table}.parquet",
+                f"{RESULTS}/tables/{{table}}.parquet",
                 table=["claims", "claim_changes", "claim_factors", "prior_work", "ranking"],
             ),
             rules.validate_llc.output.parquet,
@@ -80,14 +84,18 @@ rule write_replication:
         ],
         figures=[
             collect(
-                FIGURES + "/{training}/{figure}.png", training=STUDY.training, figure=[*STUDY.activations, "overview"]
+                f"{FIGURES}/{{training}}/{{figure}}.png",
+                training=STUDY.training,
+                figure=[*STUDY.activations, "overview"],
             ),
-            FIGURES + "/protocols.png",
-            FIGURES + "/superposition-vs-loss.png",
-            collect(FIGURES + "/superposition-vs-llc-{sampler}.png", sampler=STUDY.sampler),
+            f"{FIGURES}/protocols.png",
+            f"{FIGURES}/superposition-vs-loss.png",
+            collect(f"{FIGURES}/superposition-vs-llc-{{sampler}}.png", sampler=STUDY.sampler),
         ],
     output:
-        DOCUMENTS + "/replication.docx",
+        f"{DOCUMENTS}/replication.docx",
+    log:
+        f"{LOGS}/write_replication.log",
     localrule: True
     conda:
         "../../envs/study.yaml"

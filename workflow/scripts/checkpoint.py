@@ -1,11 +1,11 @@
 """Write the checkpoints of a trajectory: its recorded steps nearest to the scheduled ones."""
 
-from snakemake.script import Snakemake
-
 from superposition import trajectory
 from superposition.schedules import nearest_steps
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 recorded = trajectory.load(snakemake.input[0])
 steps = nearest_steps(snakemake.params.steps, recorded.steps.tolist())

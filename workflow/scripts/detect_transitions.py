@@ -1,13 +1,13 @@
 """Write the events of every run, and how its superposition lies to them in time."""
 
-from snakemake.script import Snakemake
-
 from superposition import tables
 from superposition.geometry import Thresholds
 from superposition.phases import transition_tables
 from superposition.run_curves import SUPERPOSITION_COLUMNS
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 samplers = list(snakemake.params.num_chains)
 events, runs = transition_tables(

@@ -1,15 +1,15 @@
 """Estimate the LLC of all runs of a batch at their checkpoints."""
 
-from snakemake.script import Snakemake
-
 from superposition import tables, trajectory
 from superposition.activations import BY_NAME
 from superposition.chains import Target
 from superposition.device import choose_device
 from superposition.llc import Limits, llc_table
 from superposition.presets import SamplerPreset, TrainingPreset
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 target = Target(
     activation=BY_NAME[snakemake.wildcards.activation],

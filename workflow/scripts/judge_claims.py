@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from snakemake.script import Snakemake
-
 from superposition import tables
 from superposition.statistics import Resampling
 from superposition.verdict_tables import verdict_tables
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 found = verdict_tables(
     tables.read(snakemake.input.runs),

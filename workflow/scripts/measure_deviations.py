@@ -1,14 +1,14 @@
 """Measure the effect of each defect of the original on the runs of the study."""
 
-from snakemake.script import Snakemake
-
 from superposition import deviations, tables, thumbnails
 from superposition.deviations_llc import SamplerSettings
 from superposition.geometry import Thresholds
 from superposition.presets import TrainingPreset
 from superposition.statistics import Resampling
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 params = snakemake.params
 presets = [{name: TrainingPreset(**values)} for name, values in params.training.items()]

@@ -1,14 +1,14 @@
 """Measure the superposition of all runs of a batch at all recorded steps."""
 
-from snakemake.script import Snakemake
-
 from superposition import tables, trajectory
 from superposition.activations import BY_NAME
 from superposition.geometry import Thresholds
 from superposition.measures import superposition_table
 from superposition.presets import TrainingPreset
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 table = superposition_table(
     BY_NAME[snakemake.wildcards.activation],

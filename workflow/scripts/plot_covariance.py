@@ -1,11 +1,11 @@
 """Plot the largest eigenvalues of the covariance of weights over training."""
 
-from snakemake.script import Snakemake
-
 from superposition import style, tables
 from superposition.covariance_figures import covariance_figure
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 printed, training = snakemake.params.printed, snakemake.wildcards.training
 figure = covariance_figure(

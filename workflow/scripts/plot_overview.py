@@ -1,11 +1,11 @@
 """Plot the final polygons of all activations."""
 
-from snakemake.script import Snakemake
-
 from superposition import history, style, tables, trajectory
 from superposition.overview import overview_figure
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 params = snakemake.params
 runs = {name: history.joined([trajectory.load(path) for path in snakemake.input[name]]) for name in params.printed}

@@ -1,12 +1,12 @@
 """Plot loss and superposition of all activations from training preset to training preset."""
 
-from snakemake.script import Snakemake
-
 from superposition import style, tables
 from superposition.comparison import protocol_figure
 from superposition.statistics import Resampling
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 params = snakemake.params
 figure = protocol_figure(

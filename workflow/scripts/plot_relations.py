@@ -1,12 +1,12 @@
 """Plot superposition against loss, and against the LLC of every sampler preset."""
 
-from snakemake.script import Snakemake
-
 from superposition import style, tables
 from superposition.comparison import relation_figure
 from superposition.statistics import Resampling
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 params, runs = snakemake.params, tables.read(snakemake.input[0])
 shown = {"training": params.training, "printed": params.printed, "resampling": Resampling(**params.resampling)}

@@ -1,11 +1,11 @@
 """Plot how one run trained."""
 
-from snakemake.script import Snakemake
-
 from superposition import figures, history, style
 from superposition.geometry import Thresholds
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 params, paths = snakemake.params, snakemake.input
 runs = history.read(

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from snakemake.script import Snakemake
-
 from superposition import provenance
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 record = {"config": snakemake.params.config, "versions": provenance.versions()}
 Path(snakemake.output[0]).write_text(json.dumps(record, indent=2) + "\n")

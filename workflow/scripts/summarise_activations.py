@@ -1,12 +1,12 @@
 """Write medians and intervals over seeds of every activation's final measures."""
 
-from snakemake.script import Snakemake
-
 from superposition import tables
 from superposition.statistics import Resampling
 from superposition.summary import summary_table
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 table = summary_table(
     tables.read(snakemake.input[0]),

@@ -1,12 +1,12 @@
 """Write one row for every run: how it ended."""
 
-from snakemake.script import Snakemake
-
 from superposition import provenance, tables
 from superposition.geometry import Thresholds
 from superposition.runs import runs_table
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 samplers = snakemake.params.samplers
 versions = provenance.versions()

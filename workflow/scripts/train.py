@@ -1,15 +1,15 @@
 """Train all seeds of a batch and write their weights and losses."""
 
-from snakemake.script import Snakemake
-
 from superposition import seeds, tables
 from superposition.activations import BY_NAME
 from superposition.device import choose_device
 from superposition.measures import loss_table
 from superposition.presets import TrainingPreset
 from superposition.training import train
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 preset = TrainingPreset(**snakemake.params.preset)
 trajectory, losses = train(

@@ -1,14 +1,14 @@
 """Estimate the LLC where the learning coefficient is known."""
 
-from snakemake.script import Snakemake
-
 from superposition import tables
 from superposition.device import choose_device
 from superposition.llc import Limits
 from superposition.presets import SamplerPreset
 from superposition.validation import validation_table
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 choose_device("cpu")
 table = validation_table(

@@ -1,12 +1,12 @@
 """Write the appendix with all runs."""
 
-from snakemake.script import Snakemake
-
 from superposition import tables
 from superposition.report import study
 from superposition.report_appendix import appendix_document
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 document = appendix_document(
     study(snakemake.input.citation, **snakemake.params.study), tables.read(snakemake.input.runs)

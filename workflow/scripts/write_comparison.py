@@ -1,12 +1,12 @@
 """Write the document that compares the activations of a comparison."""
 
-from snakemake.script import Snakemake
-
 from superposition import tables
 from superposition.report import study
 from superposition.report_comparison import comparison_document, read_histories
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 params, paths = snakemake.params, snakemake.input
 histories = read_histories(

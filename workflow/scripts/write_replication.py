@@ -3,14 +3,14 @@
 import json
 from pathlib import Path
 
-from snakemake.script import Snakemake
-
 from superposition import report_replication, tables, thumbnails
 from superposition.report import study
 from superposition.report_methods import procedure
 from superposition.report_results import by_folder
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 params, paths = snakemake.params, snakemake.input
 
 found = {Path(path).stem: tables.read(path) for path in paths.tables}

@@ -1,12 +1,12 @@
 """Write the document with the tables of all activations."""
 
-from snakemake.script import Snakemake
-
 from superposition import tables, thumbnails
 from superposition.report import study
 from superposition.report_tables import tables_document
+from workflow.log import log_to
 
-snakemake: Snakemake
+log_to(snakemake.log[0])
+
 
 params = snakemake.params
 runs = tables.read(snakemake.input.runs)

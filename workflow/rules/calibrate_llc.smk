@@ -1,0 +1,102 @@
+# How LLC estimates depend on the sampler's settings, and which setting is recommended. Made only when asked for:
+#   snakemake --cores all calibration
+
+CALIBRATED = [name for name in config["calibration"]["activations"] if name in STUDY.activations]
+SWEEPS = ("batch_size", "temperature")
+
+
+rule calibrate_llc:
+    input:
+        collect(
+            f"{RUNS}/checkpoints.safetensors",
+            training=config["calibration"]["training"],
+            activation=CALIBRATED,
+            seeds=STUDY.batches[0],
+        ),
+    output:
+        llc_calibration=multiext(f"{RESULTS}/tables/llc_calibration", ".parquet", ".csv"),
+        llc_calibration_traces=[f"{RESULTS}/tables/llc_calibration_traces.parquet"],
+        llc_recommendation=multiext(f"{RESULTS}/tables/llc_recommendation", ".parquet", ".csv"),
+    log:
+        f"{LOGS}/calibrate_llc.log",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        activations=CALIBRATED,
+        functions=[provenance.function_hash(name) for name in CALIBRATED],
+        training=asdict(STUDY.training_preset(config["calibration"]["training"])),
+        n_seeds=config["calibration"]["n_seeds"],
+        bases={name: asdict(STUDY.sampler_preset(config["calibration"][name]["base"])) for name in SWEEPS},
+        batch_size=config["calibration"]["batch_size"],
+        temperature=config["calibration"]["temperature"],
+        criterion=config["calibration"]["criterion"],
+        limits=config["llc_limits"],
+        replicas_per_chunk=config["replicas_per_chunk"],
+        device=config["device"],
+        code=code("calibrate_llc"),
+    message:
+        "Trying settings of the LLC sampler"
+    script:
+        "../scripts/calibrate_llc.py"
+
+
+rule plot_calibration:
+    input:
+        table=rules.calibrate_llc.output.llc_calibration[0],
+        traces=rules.calibrate_llc.output.llc_calibration_traces[0],
+    output:
+        svg=f"{RESULTS}/figures/calibration/{{activation}}-{{sweep}}.svg",
+        png=f"{RESULTS}/figures/calibration/{{activation}}-{{sweep}}.png",
+    log:
+        f"{LOGS}/plot_calibration/{{activation}}-{{sweep}}.log",
+    wildcard_constraints:
+        sweep="|".join(SWEEPS),
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        printed=lambda wildcards: provenance.printed(wildcards.activation),
+        training=config["calibration"]["training"],
+        code=code("plot_calibration"),
+    message:
+        "Plotting chains of {wildcards.activation} by {wildcards.sweep}"
+    script:
+        "../scripts/plot_calibration.py"
+
+
+rule plot_known_points:
+    input:
+        table=rules.calibrate_llc.output.llc_calibration[0],
+        recommendation=rules.calibrate_llc.output.llc_recommendation[0],
+    output:
+        svg=f"{RESULTS}/figures/calibration/known_points.svg",
+        png=f"{RESULTS}/figures/calibration/known_points.png",
+    log:
+        f"{LOGS}/plot_known_points.log",
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        margin=config["calibration"]["criterion"]["truth"],
+        code=code("plot_known_points"),
+    message:
+        "Plotting estimates where the learning coefficient is known"
+    script:
+        "../scripts/plot_known_points.py"
+
+
+rule calibration:
+    input:
+        rules.calibrate_llc.output,
+        rules.plot_known_points.output,
+        collect(rules.plot_calibration.output, activation=CALIBRATED, sweep=SWEEPS),
+    localrule: True

@@ -1,0 +1,28 @@
+"""Try settings of the LLC sampler and recommend one."""
+
+from superposition import calibration, tables, trajectory
+from superposition.calibration_settings import BatchSweep, TemperatureSweep
+from superposition.device import choose_device
+from superposition.llc import Limits
+from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.recommendation import Criterion, recommendation_table
+from workflow.log import log_to
+
+log_to(snakemake.log[0])
+
+params, bases = snakemake.params, {name: SamplerPreset(**preset) for name, preset in snakemake.params.bases.items()}
+checkpoints = [trajectory.load(path) for path in snakemake.input]
+table, traces = calibration.calibrate(
+    calibration.points_to_try(params.activations, checkpoints, n_seeds=params.n_seeds),
+    BatchSweep(**params.batch_size | {"base": bases["batch_size"]}),
+    TemperatureSweep(**params.temperature | {"base": bases["temperature"]}),
+    training=TrainingPreset(**params.training),
+    limits=Limits(**params.limits),
+    device=choose_device(params.device),
+    replicas_per_chunk=params.replicas_per_chunk,
+)
+recommendation = recommendation_table(table, Criterion(**params.criterion))
+frames = {"llc_calibration": table, "llc_calibration_traces": traces, "llc_recommendation": recommendation}
+for name, frame in frames.items():
+    for path in snakemake.output[name]:
+        tables.write(frame, path, name)

@@ -1,0 +1,18 @@
+"""Plot the chains at the end of an activation's first run under all settings of a sweep."""
+
+from superposition import style, tables
+from superposition.calibration import FINAL
+from superposition.calibration_figures import one_run, trace_figure
+from workflow.log import log_to
+
+log_to(snakemake.log[0])
+
+printed, chosen = snakemake.params.printed, {"activation": snakemake.wildcards.activation, "point": FINAL}
+figure = trace_figure(
+    one_run(tables.read(snakemake.input.traces), **chosen),
+    one_run(tables.read(snakemake.input.table), **chosen),
+    sweep=snakemake.wildcards.sweep,
+    title=f"{printed['label']},  end of the first run with training preset {snakemake.params.training}",
+    color=style.FAMILY_COLORS[printed["family"]],
+)
+style.save(figure, snakemake.output)
