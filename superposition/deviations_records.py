@@ -142,7 +142,14 @@ def misaligned_snapshots(pairs: Sequence[Pair], *, thresholds: Thresholds, resam
         rows.append(compare(shift, shown, true, resampling=resampling, setting=setting))
         rows.append(compare(change, moved[:, i], 0.0, resampling=resampling, setting=setting))
         rows.append(
-            compare(features, np.nanmean(differs[:, i]), 0.0, resampling=resampling, setting=setting, n=len(moved))
+            compare(
+                features,
+                np.nanmean(differs[:, i]),
+                0.0,
+                resampling=resampling,
+                setting=setting,
+                n=int(np.isfinite(differs[:, i]).sum()),
+            )
         )
     overall = compare(
         features, np.nanmean(differs), 0.0, resampling=resampling, setting="all snapshots", n=differs.size
@@ -154,7 +161,8 @@ def _shifted(pair: Pair, steps: list[int], thresholds: Thresholds) -> tuple[np.n
     """Return what differs between neighbouring logged steps, shape (seed, pair of steps): W, number of features."""
     runs = pair.original.trajectory.at(steps)
     W = runs.W.astype(np.float64)
-    moved = np.linalg.norm(np.diff(W, axis=1), axis=(2, 3)) / np.linalg.norm(W[:, 1:], axis=(2, 3))
+    with np.errstate(invalid="ignore"):  # runs that diverged
+        moved = np.linalg.norm(np.diff(W, axis=1), axis=(2, 3)) / np.linalg.norm(W[:, 1:], axis=(2, 3))
     count = np.where(runs.diverged, np.nan, geometry.represented(W, thresholds=thresholds).sum(-1))
     step = np.diff(count, axis=1)
     return moved, np.where(np.isfinite(step), step != 0, np.nan)
