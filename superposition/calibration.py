@@ -77,9 +77,9 @@ def polygon_points(seeds: Sequence[int]) -> Points:
 
 
 def points_to_try(activations: Iterable[str], checkpoints: Iterable[Trajectory], *, n_seeds: int) -> list[Points]:
-    """Return where runs of several activations end, and the polygons with the same seeds."""
+    """Return the polygons, with chains of the seeds 1 to n_seeds, and where the first runs of activations end."""
     finals = [final_points(name, runs, n_seeds=n_seeds) for name, runs in zip(activations, checkpoints, strict=True)]
-    return [*finals, polygon_points(finals[0].weights.seeds.tolist())]
+    return [polygon_points(range(1, n_seeds + 1)), *finals]
 
 
 def calibrate(

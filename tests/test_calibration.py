@@ -132,7 +132,8 @@ def test_there_is_one_row_for_each_setting_point_and_seed(small):
     keys = ["sweep", *SETTING, "activation", "point", "seed"]
     assert len(table) == 4 * (2 * 2 + 7 * 2) + 2
     assert not table.duplicated(keys).any()
-    assert set(table.seed) == {4, 5}
+    assert set(table.seed[table.point == FINAL]) == {4, 5}
+    assert set(table.seed[table.point != FINAL]) == {1, 2}
 
 
 def test_estimates_are_those_of_chains_run_with_the_setting_itself(config, small, cpu):
@@ -141,7 +142,7 @@ def test_estimates_are_those_of_chains_run_with_the_setting_itself(config, small
     rows = rows[rows.point != FINAL]
     values = {name: rows[name].iloc[0].item() for name in SETTING}
     assert values["num_burnin_steps"] > 0
-    points = polygon_points([4, 5])
+    points = polygon_points([1, 2])
     target = Target(
         activation=points.activation,
         training=presets.training_preset(config["training_presets"], "zero_bias"),
