@@ -148,7 +148,7 @@ class _Streams:
         if target.sampler.data != "population":
             self._samples = torch.stack([run_sample(target, seed) for seed in seeds])
             self._samples = self._samples.repeat_interleave(target.sampler.num_chains, dim=0)
-        self._full: Inputs | None = None
+        self._full: tuple[Tensor, Inputs] | None = None
         self._library = _library_draws(target, seeds) if target.sampler.streams == "library" else None
 
     def noise(self) -> Iterator[Float[Tensor, "step noise stream"]]:
@@ -162,10 +162,10 @@ class _Streams:
 
     def inputs(self, step: int, stream: Tensor) -> Inputs:
         """Return the inputs of one SGLD step for every replica."""
-        if not self._target.sampler.batch_size:
-            if self._full is None or self._full_stream is not stream:
-                self._full, self._full_stream = self.all_inputs(stream), stream
-            return self._full
+        if self._samples is None or self._library is None or not self._target.sampler.batch_size:
+            if self._full is None or self._full[0] is not stream:
+                self._full = stream, self.all_inputs(stream)
+            return self._full[1]
         batch = self._library[1][step]
         rows = torch.arange(len(self._samples))[:, None]
         return self._as_inputs(self._samples[rows, batch.T], stream)

@@ -1,10 +1,11 @@
 """What devinterp itself returns: the reference that the batched chains must equal.
 
-The only module that imports devinterp. It runs one chain after another in Python, some thousand times slower than
+It runs one chain after another in Python, some thousand times slower than
 `superposition.chains`.
 """
 
 import warnings
+from typing import cast
 
 import numpy as np
 import torch.nn as nn
@@ -13,7 +14,7 @@ from devinterp.optim.sgmcmc import SGMCMC
 from devinterp.slt.sampler import estimate_learning_coeff_with_summary
 from jaxtyping import Float
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from superposition.activations import Activation
 from superposition.presets import SamplerPreset
@@ -53,7 +54,7 @@ def library_losses(
         seed: The estimator's seed.
         optimizer: Key of ``OPTIMIZERS``.
     """
-    loader = DataLoader(inputs, batch_size=sampler.batch_size or len(inputs), shuffle=True)
+    loader = DataLoader(cast(Dataset, inputs), batch_size=sampler.batch_size or len(inputs), shuffle=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class
         result = estimate_learning_coeff_with_summary(

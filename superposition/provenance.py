@@ -30,7 +30,7 @@ def _tree(path: Path) -> ast.Module:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [child for child in body if not _is_text(child)]
+            body[:] = [child for child in body if not _is_text(child)]
     return tree
 
 
@@ -115,17 +115,20 @@ def code_hash(script: str | Path) -> str:
 
 def _tables_named(*code: ast.AST) -> dict[Definition, ast.AST]:
     """Return the declarations of those tables whose names stand as strings in the code."""
-    registry = _definitions(PACKAGE / "tables.py")["TABLES"].value
     texts = {node.value for tree in code for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    rows = zip(registry.keys, registry.values, strict=True)
-    return {("TABLES", key.value): value for key, value in rows if key.value in texts}
+    registries = [
+        node for node in ast.walk(_definitions(PACKAGE / "tables.py")["TABLES"]) if isinstance(node, ast.Dict)
+    ]
+    rows = zip(registries[0].keys, registries[0].values, strict=True)
+    named = {key.value: value for key, value in rows if isinstance(key, ast.Constant) and key.value in texts}
+    return {("TABLES", str(name)): value for name, value in named.items()}
 
 
 def _rows() -> dict[str, ast.Call]:
     """Return the rows of the registry of activations by name, in order, without importing it."""
     registry = _definitions(PACKAGE / "activations.py")["ACTIVATIONS"]
     calls = [node for node in ast.walk(registry) if isinstance(node, ast.Call)]
-    return {_keyword(call, "name").value: call for call in calls}
+    return {str(ast.literal_eval(_keyword(call, "name"))): call for call in calls}
 
 
 def _keyword(call: ast.Call, name: str) -> ast.expr:
@@ -152,8 +155,13 @@ def _texts(activation: str, *keywords: str) -> dict[str, str]:
     texts = {}
     for name in keywords:
         value = _keyword(_rows()[activation], name)
-        texts[name] = ast.literal_eval(constants[value.id].value if isinstance(value, ast.Name) else value)
+        texts[name] = ast.literal_eval(_assigned(constants[value.id]) if isinstance(value, ast.Name) else value)
     return texts
+
+
+def _assigned(node: ast.AST) -> ast.expr:
+    """Return the value of an assignment."""
+    return next(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.Constant))
 
 
 def function_hash(activation: str) -> str:

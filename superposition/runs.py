@@ -46,15 +46,17 @@ def runs_table(
 
 def readable(runs: pd.DataFrame, sampler: str) -> pd.Series:
     """Return the final LLC of every run, missing where its status says that it may not be read."""
-    return runs[f"llc_{sampler}"].where(runs[f"status_{sampler}"] == OK)
+    may_be_read = (runs[f"status_{sampler}"] == OK).to_numpy()
+    return pd.Series(np.where(may_be_read, runs[f"llc_{sampler}"], np.nan), index=runs.index)
 
 
-def _onset(run: pd.DataFrame, n_initial: int, thresholds: geometry.Thresholds) -> int | None:
-    """Return the onset of superposition of one run, from the norms in its superposition table."""
+def _onset(run: pd.DataFrame, n_initial: int, thresholds: geometry.Thresholds) -> float:
+    """Return the onset of superposition of one run, NaN for none, from the norms in its superposition table."""
     run = run.dropna(subset="feature_norm")
     if run.empty:
-        return None
+        return np.nan
     norms = np.stack(run.feature_norm.to_list())
     # A norm is that of a one-dimensional direction: represented() looks at norms alone.
     is_represented = geometry.represented(norms[:, None, :], thresholds=thresholds)
-    return geometry.onset(is_represented, run.step.to_numpy(dtype=int), n_initial=n_initial)
+    step = geometry.onset(is_represented, run.step.to_numpy(dtype=int), n_initial=n_initial)
+    return np.nan if step is None else step

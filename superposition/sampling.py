@@ -71,11 +71,10 @@ def sample(
         draw, between = divmod(step + 1 - num_burnin_steps, num_steps_bw_draws)
         is_draw = draw > 0 and between == 0
         loss, gradients = gradient(step, is_draw)
-        if is_draw:
-            draw -= 1
-            losses[draw] = loss
+        if is_draw and loss is not None:
+            losses[draw - 1] = loss
             if on_draw is not None:
-                on_draw(draw, w)
+                on_draw(draw - 1, w)
         scaled = row.to(w.device).index_select(1, stream)
         used = 0
         for block, g in zip(blocks, gradients, strict=True):

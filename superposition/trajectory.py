@@ -28,7 +28,7 @@ class Trajectory:
     @property
     def diverged(self) -> np.ndarray:
         """Whether a run is no longer finite, shape (seed, step)."""
-        return ~(np.isfinite(self.W).all((2, 3)) & np.isfinite(self.b).all(2))
+        return ~np.asarray(np.isfinite(self.W).all((2, 3)) & np.isfinite(self.b).all(2))
 
     def at(self, steps: list[int]) -> "Trajectory":
         """Return the trajectory at some of its recorded steps.

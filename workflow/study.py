@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from jsonschema import Draft202012Validator
@@ -186,13 +186,15 @@ def _validate(config: Mapping[str, Any]) -> None:
 def _explain(error: ValidationError) -> dict[str, Any]:
     """Return what a violation expected and found, where, and a hint."""
     where = ".".join(str(part) for part in error.absolute_path) or "the top level"
-    known = list(error.schema.get("properties", {}))
-    if error.validator == "additionalProperties":
-        unknown = next(key for key in error.instance if key not in known)
+    schema: Any = error.schema
+    violated, value, found = str(error.validator), cast(Any, error.validator_value), cast(Any, error.instance)
+    known = list(schema.get("properties", {}))
+    if violated == "additionalProperties":
+        unknown = next(key for key in found if key not in known)
         return {"expected": "a known key", "found": repr(unknown), "where": where, "hint": closest(unknown, known)}
-    if error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
+    if violated == "required":
+        missing = [key for key in value if key not in found]
         return {"expected": f"keys {missing}", "found": "none", "where": where, "hint": "see config/config.yaml"}
-    expected = EXPECTED.get(error.validator, f"{error.validator} {{}}").format(error.validator_value)
-    hint = error.schema.get("description", "see config/config.yaml")
-    return {"expected": expected, "found": repr(error.instance), "where": where, "hint": hint}
+    expected = EXPECTED.get(violated, f"{violated} {{}}").format(value)
+    hint = schema.get("description", "see config/config.yaml")
+    return {"expected": expected, "found": repr(found), "where": where, "hint": hint}

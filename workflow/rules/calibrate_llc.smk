@@ -99,4 +99,6 @@ rule calibration:
         rules.calibrate_llc.output,
         rules.plot_known_points.output,
         collect(rules.plot_calibration.output, activation=CALIBRATED, sweep=SWEEPS),
+    log:
+        f"{LOGS}/calibration.log",
     localrule: True
