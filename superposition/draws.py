@@ -54,22 +54,26 @@ def sample_inputs(
     """
     shape = (n_samples, n_features)
     if sparsity >= 1:
-        mask = torch.zeros(shape)
-        for row in mask:
-            row[torch.randperm(n_features, generator=generator)[: int(sparsity)]] = 1
+        orders = torch.stack([torch.randperm(n_features, generator=generator) for _ in range(n_samples)])
+        mask = torch.zeros(shape).scatter_(1, orders[:, : int(sparsity)], 1.0)
     else:
         mask = torch.bernoulli(torch.full(shape, 1 - sparsity), generator=generator)
     return mask * torch.rand(shape, generator=generator) if values == "uniform" else mask
 
 
-def pass_order(generator: Generator, n_samples: int) -> Int64[Tensor, " input"]:
-    """Return the order of one pass of a shuffling DataLoader, which draws twice from `generator`.
+def pass_seeds(generator: Generator, n_passes: int) -> Int64[Tensor, " pass"]:
+    """Return the seeds of the next passes of a shuffling DataLoader, each of which draws twice from `generator`.
 
     The loader's iterator draws a base seed for worker processes (unused), then its sampler draws the seed of a fresh
-    generator, whose permutation is the order.
+    generator, whose permutation is the order of the pass.
     """
-    seed = torch.empty(2, dtype=torch.int64).random_(generator=generator)[1]
-    return torch.randperm(n_samples, generator=Generator().manual_seed(int(seed)))
+    return torch.empty(n_passes, 2, dtype=torch.int64).random_(generator=generator)[:, 1]
+
+
+def pass_order(generator: Generator, n_samples: int) -> Int64[Tensor, " input"]:
+    """Return the order of the next pass of a shuffling DataLoader that draws from `generator`."""
+    (seed,) = pass_seeds(generator, 1).tolist()
+    return torch.randperm(n_samples, generator=Generator().manual_seed(seed))
 
 
 class TrainingDraws:
@@ -103,11 +107,12 @@ class TrainingDraws:
         preset = self._preset
         logged = np.asarray(log_spaced_steps(count=preset.logged_count, last=preset.logged_last))
         epoch_of_log = (logged[logged > 0] - 1) // preset.steps_per_epoch
-        pass_order(self._generator, preset.n_samples)
-        for epoch in range(-(-preset.n_steps // preset.steps_per_epoch)):
-            yield pass_order(self._generator, preset.n_samples)
-            for _ in range(int((epoch_of_log == epoch).sum())):
-                pass_order(self._generator, preset.n_samples)
+        epochs = np.arange(-(-preset.n_steps // preset.steps_per_epoch))
+        passes = 1 + epochs + np.searchsorted(epoch_of_log, epochs)
+        seeds = pass_seeds(self._generator, int(passes[-1]) + 1)[passes]
+        generator = Generator()
+        for seed in seeds.tolist():
+            yield torch.randperm(preset.n_samples, generator=generator.manual_seed(seed))
 
 
 def chain_seeds(seed: int, num_chains: int) -> list[int]:

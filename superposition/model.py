@@ -15,10 +15,10 @@ from torch import Tensor
 from superposition.activations import Activation
 from superposition.replay import Function, record
 
-REPLICA_MULTIPLE = 64
-"""Replica axes are padded to a multiple of this.
+REPLICA_MULTIPLE = 32
+"""Replica axes are padded to a multiple of this: two of the longest vector registers of today's processors.
 
-PyTorch's CPU kernels treat the last elements of an axis that do not fill their vector registers with other
+PyTorch's CPU kernels compute two registers at a time, and the last elements of an axis that do not fill them with other
 instructions, whose results may differ in the last bit. With whole registers only, the bits of a replica do not depend
 on how many others it is computed with.
 """
@@ -127,6 +127,9 @@ class LossGradient:
 
     for the unembedding U, the embedding E and the hidden layer h = W x. W is tied, so its gradient is the sum of the
     gradients of U and E. Only the activation is differentiated by autograd, once, when its operations are recorded.
+
+    A step costs little more than the overhead of its operations. Views and memory are therefore made once, and the
+    gradient that a method returns is overwritten by the next call.
     """
 
     def __init__(self, activation: Activation, w: Float[Tensor, "parameter replica"], *, n_hidden: int):
@@ -139,44 +142,53 @@ class LossGradient:
         """
         self._function = activation.function
         self._W, self._b = split(w, n_hidden)
+        self._rows = [(row, row[:, None]) for row in self._W]
+        self._columns = self._W[:, None]
         self._scale = 2 / len(self._b)
+        self._gradient = torch.empty_like(w)
+        self._dW, self._db = split(self._gradient, n_hidden)
+        n_features = len(self._b)
+        self._products = w.new_empty(n_hidden, n_features, *self._b.shape)
         self._kernels: dict[tuple[torch.Size, ...], tuple[Tensor, Tensor, Function]] = {}
 
     def __call__(self, inputs: Inputs) -> "LossGradient":
         """Evaluate the model and its derivative over `inputs` at the present parameters, for the methods below."""
         self._inputs = inputs
-        self._h = hidden(self._W, inputs)
-        # Unit vectors are always the same target; other inputs may change from call to call.
-        x = () if inputs.x is None else (inputs.x.permute(2, 0, 1),)
-        weight = inputs.weight.permute(2, 0, 1)
-        key = (weight.shape, *(tensor.shape for tensor in x))
+        key = (inputs.weight.shape,) if inputs.x is None else (inputs.weight.shape, inputs.x.shape)
         if key not in self._kernels:
-            self._kernels[key] = self._record(inputs, weight, *x)
-        z, z_features_last, kernel = self._kernels[key]
-        torch.addcmul(self._b[None], self._h[0][:, None], self._W[0][None], out=z)
-        for row, h_row in zip(self._W[1:], self._h[1:], strict=True):
-            torch.addcmul(z, h_row[:, None], row[None], out=z)
-        self._error, self._scaled, self._g = (value.permute(1, 2, 0) for value in kernel(z_features_last, weight, *x))
+            self._kernels[key] = self._record(inputs)
+        z, units, kernel = self._kernels[key]
+        total = self._b
+        for row, h_row in self._rows if inputs.x is None else self._hidden_rows(inputs):
+            total = torch.addcmul(total, h_row, row, out=z)
+        self._error, self._scaled, self._g = kernel(z, inputs.weight, units if inputs.x is None else inputs.x)
         return self
 
-    def _record(self, inputs: Inputs, weight: Tensor, *x: Tensor) -> tuple[Tensor, Tensor, Function]:
-        """Return memory for z, a view of it with the feature axis last, and a map from that view.
+    def _hidden_rows(self, inputs: Inputs) -> list[tuple[Tensor, Tensor]]:
+        """Return the rows of W, each with the same row of the hidden layer for every input."""
+        self._h = hidden(self._W, inputs)
+        return [(row, h_row[:, None]) for row, h_row in zip(self._W, self._h, strict=True)]
 
-        The map gives the error, the error times 2 p / n, and g.
+    def _record(self, inputs: Inputs) -> tuple[Tensor, Tensor, Function]:
+        """Return memory for z, the target, and a map from z, weights and target to error, error times 2 p / n, and g.
+
+        The target serves for unit vectors, which never change; other inputs may from call to call.
         """
-        unit_vectors = inputs.target.permute(2, 0, 1)
 
-        def error_and_gradient(z: Tensor, weight: Tensor, target: Tensor = unit_vectors) -> tuple[Tensor, ...]:
+        def error_and_gradient(z: Tensor, weight: Tensor, target: Tensor) -> tuple[Tensor, ...]:
             with torch.enable_grad():
-                output = self._function(z.requires_grad_())
+                output = self._function(z.requires_grad_().permute(2, 0, 1)).permute(1, 2, 0)
+                total = output.sum()
             error = output.detach() - target
             scaled = error * (weight * self._scale)
-            return error, scaled, torch.autograd.grad(output, z, scaled)[0]
+            # As grad_outputs of torch.autograd.grad, `scaled` would have it load SymPy, a second in every process.
+            output.register_hook(lambda _: scaled)
+            return error, scaled, torch.autograd.grad(total, z)[0]
 
-        shape = (len(weight[0]), *self._b.shape)
-        z = torch.linspace(-3, 3, math.prod(shape), device=self._b.device).view(shape)
-        z_features_last = z.permute(2, 0, 1)
-        return z, z_features_last, record(error_and_gradient, z_features_last, weight, *x)
+        shape = (len(inputs.weight), *self._b.shape)
+        example = torch.linspace(-3, 3, math.prod(shape), device=self._b.device).view(shape)
+        recorded = record(error_and_gradient, example, inputs.weight, inputs.target)
+        return torch.empty_like(example), inputs.target, recorded
 
     def loss(self) -> Float[Tensor, " replica"]:
         """Return the mean squared error of every replica."""
@@ -185,20 +197,21 @@ class LossGradient:
     def tied(self) -> Float[Tensor, "parameter replica"]:
         """Return the gradient with respect to the parameters, in their layout."""
         if self._inputs.x is None:  # W plays the same part on both sides: its two gradients are one product
-            weights = ((self._g + self._g.transpose(0, 1)) * self._W[:, None]).sum(2).flatten(0, 1)
+            torch.mul(self._g + self._g.transpose(0, 1), self._columns, out=self._products)
+            torch.sum(self._products, 2, out=self._dW)
         else:
-            weights = self._embedding() + self._unembedding()
-        return torch.cat([weights, self._g.sum(0)])
+            torch.add(self._embedding(), self._unembedding(), out=self._dW)
+        torch.sum(self._g, 0, out=self._db)
+        return self._gradient
 
     def separate(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return the gradients through the embedding and the unembedding, each in the layout of W's rows, and b's."""
-        return self._embedding(), self._unembedding(), self._g.sum(0)
+        return self._embedding().flatten(0, 1), self._unembedding().flatten(0, 1), self._g.sum(0)
 
-    def _unembedding(self) -> Tensor:
-        return (self._h[:, :, None] * self._g).sum(1).flatten(0, 1)
+    def _unembedding(self) -> Float[Tensor, "hidden feature replica"]:
+        h = self._W if self._inputs.x is None else self._h
+        return (h[:, :, None] * self._g).sum(1)
 
-    def _embedding(self) -> Tensor:
-        back = (self._W[:, None] * self._g).sum(2)
-        if self._inputs.x is not None:
-            back = (back[:, :, None] * self._inputs.x).sum(1)
-        return back.flatten(0, 1)
+    def _embedding(self) -> Float[Tensor, "hidden feature replica"]:
+        back = (self._columns * self._g).sum(2)
+        return back if self._inputs.x is None else (back[:, :, None] * self._inputs.x).sum(1)

@@ -64,10 +64,10 @@ def sample(
         num_steps_bw_draws: Steps per draw; the last of them is the one that is drawn.
         on_draw: Called before each draw's update with the draw and `w`, for statistics of the weights.
     """
-    point = w.clone()
     losses = torch.empty(num_draws, w.shape[1], dtype=w.dtype, device=w.device)
+    update = _update(w, blocks, lr=lr, nbeta=nbeta, localization=localization)
     n_steps = num_burnin_steps + num_draws * num_steps_bw_draws
-    for step, row in zip(range(n_steps), _rows(noise, lr), strict=False):
+    for step, row in zip(range(n_steps), _rows(noise, lr, w.device), strict=False):
         draw, between = divmod(step + 1 - num_burnin_steps, num_steps_bw_draws)
         is_draw = draw > 0 and between == 0
         loss, gradients = gradient(step, is_draw)
@@ -75,20 +75,30 @@ def sample(
             losses[draw - 1] = loss
             if on_draw is not None:
                 on_draw(draw - 1, w)
-        scaled = row.to(w.device).index_select(1, stream)
-        used = 0
-        for block, g in zip(blocks, gradients, strict=True):
-            part, start = w[block], point[block]
-            part.lerp_(start, lr * localization / 2).add_(g, alpha=-lr * nbeta / 2)
-            part.add_(scaled[used : used + len(part)])
-            used += len(part)
+        update(gradients, row.index_select(1, stream))
     return losses
 
 
-def _rows(noise: Iterable[Tensor], lr: float) -> Iterable[Tensor]:
+def _update(
+    w: Tensor, blocks: Sequence[slice], *, lr: float, nbeta: float, localization: float
+) -> Callable[[Sequence[Tensor], Tensor], None]:
+    """Return the update of `w` by the gradients of the blocks and by noise that is scaled to the step size."""
+    point = w.clone()
+    parts = [(w[block], point[block]) for block in blocks]
+    lengths = [len(part) for part, _ in parts]
+    pull, slope = lr * localization / 2, -lr * nbeta / 2
+
+    def update(gradients: Sequence[Tensor], noise: Tensor) -> None:
+        for (part, start), g, eta in zip(parts, gradients, noise.split(lengths), strict=True):
+            part.lerp_(start, pull).add_(g, alpha=slope).add_(eta)
+
+    return update
+
+
+def _rows(noise: Iterable[Tensor], lr: float, device: torch.device) -> Iterable[Tensor]:
     """Yield the noise of each step, scaled to the step size."""
     for block in noise:
-        yield from block * lr**0.5
+        yield from (block * lr**0.5).to(device)
 
 
 def independent_noise(

@@ -1,13 +1,13 @@
 """How a batch of runs is trained: the notebook's procedure for all seeds of a batch together."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.optim.adam import adam
-from torch.optim.sgd import sgd
 
 from superposition import model
 from superposition.activations import Activation
@@ -16,6 +16,9 @@ from superposition.draws import TrainingDraws, initial_parameters
 from superposition.model import Inputs, LossGradient, join, split
 from superposition.presets import TrainingPreset
 from superposition.trajectory import Losses, Trajectory
+
+EPOCH_BLOCK = 100
+"""Epochs whose inputs are counted together; changes memory and speed, no number."""
 
 
 def train(
@@ -58,20 +61,37 @@ def train(
 
 
 def _optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
-    """Return the update of `w` by a gradient, with PyTorch's functional optimisers.
+    """Return the update of `w` by a gradient.
 
-    All of them act on each element alone, so replicas do not mix. The classes around them would load TorchDynamo, and
-    take longer than the step itself.
+    All optimisers act on each element alone, so replicas do not mix. PyTorch's functional forms serve, as the classes
+    around them would load TorchDynamo; SGD is written out, as choosing among its variants takes longer than the step.
     """
-    common = {"lr": preset.lr, "weight_decay": preset.weight_decay, "maximize": False, "foreach": False}
     if preset.optimizer == "sgd":
-        buffer: list[Tensor | None] = [None]
-        kwargs = {"momentum": preset.momentum, "dampening": 0.0, "nesterov": False, **common}
-        return lambda gradient: sgd([w], [gradient], buffer, **kwargs)
+        return _sgd(preset, w)
     moments, squares, step = [torch.zeros_like(w)], [torch.zeros_like(w)], [torch.zeros(())]
     betas = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "amsgrad": False}  # torch.optim.Adam's defaults
-    kwargs = {**betas, **common, "decoupled_weight_decay": preset.optimizer == "adamw"}
+    kwargs = {
+        **betas,
+        "lr": preset.lr,
+        "weight_decay": preset.weight_decay,
+        "maximize": False,
+        "foreach": False,
+        "decoupled_weight_decay": preset.optimizer == "adamw",
+    }
     return lambda gradient: adam([w], [gradient], moments, squares, [], step, **kwargs)
+
+
+def _sgd(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
+    """Return the update of SGD with momentum and weight decay, as ``torch.optim.SGD`` defines it."""
+    velocity = torch.zeros_like(w)  # PyTorch starts with the first gradient, which is the same
+
+    def update(gradient: Tensor) -> None:
+        if preset.weight_decay:
+            gradient = gradient.add(w, alpha=preset.weight_decay)
+        torch.add(gradient, velocity, alpha=preset.momentum, out=velocity)
+        w.add_(velocity, alpha=-preset.lr)
+
+    return update
 
 
 def _initial(preset: TrainingPreset, seeds: Sequence[int], device: torch.device) -> Float[Tensor, "parameter replica"]:
@@ -91,30 +111,47 @@ def _batches(
 ) -> Iterator[Inputs]:
     """Yield the inputs of each training step, for `size` replicas of which the first are the runs of `draws`."""
     samples = torch.stack([draw.inputs for draw in draws])
-    rows = torch.arange(len(draws))[:, None]
-    for orders in zip(*(draw.epochs() for draw in draws), strict=True):
-        yield from _as_inputs(preset, samples[rows, torch.stack(orders)], preset.batch_size, size, device)
+    orders = zip(*(draw.epochs() for draw in draws), strict=True)
+    while block := list(itertools.islice(orders, EPOCH_BLOCK if preset.one_hot else 1)):
+        order = torch.stack([torch.stack(epochs) for epochs in zip(*block, strict=True)])
+        yield from _as_inputs(preset, samples, order, preset.batch_size, size, device)
 
 
 def _as_inputs(
-    preset: TrainingPreset, x: Float[Tensor, "run input feature"], batch_size: int, size: int, device: torch.device
-) -> list[Inputs]:
-    """Return batches of equally likely inputs.
+    preset: TrainingPreset,
+    samples: Float[Tensor, "run sample feature"],
+    order: Int64[Tensor, "run epoch input"],
+    batch_size: int,
+    size: int,
+    device: torch.device,
+) -> Sequence[Inputs]:
+    """Return batches of equally likely inputs from the samples of all runs in the given orders.
 
     Unit vectors are only counted: a batch is then the n unit vectors with their relative frequencies.
     """
-    importance = importance_weights(preset)
-    in_batch = torch.arange(x.shape[1]) // batch_size == torch.arange(-(-x.shape[1] // batch_size))[:, None]
-    lengths = in_batch.sum(1)
+    importance = importance_weights(preset)[:, None]
     if preset.one_hot:
-        frequencies = in_batch.float() @ x / lengths[:, None]
-        weights = _pad(frequencies.permute(1, 2, 0), size)[:, :, None] * importance[:, None]
-        return [Inputs(x=None, weight=weight) for weight in weights.to(device)]
-    x = _pad(x.permute(1, 2, 0), size).to(device)
-    weights = [(importance[:, None] / len(batch)).expand(len(batch), -1, -1) for batch in x.split(batch_size)]
-    return [
-        Inputs(x=batch, weight=weight.to(device)) for batch, weight in zip(x.split(batch_size), weights, strict=True)
-    ]
+        frequencies = _pad(_frequencies(samples.argmax(-1), order, batch_size, preset.n_features), size)[:, :, None]
+        weights = (frequencies if preset.importance == 1 else frequencies * importance).to(device)
+        return [Inputs(x=None, weight=weight) for weight in weights]
+    x = samples[torch.arange(len(samples))[:, None], order.flatten(1)]
+    batches = _pad(x.permute(1, 2, 0), size).to(device).split(batch_size)
+    return [Inputs(x=x, weight=(importance / len(x)).expand(len(x), -1, -1).to(device)) for x in batches]
+
+
+def _frequencies(
+    active: Int64[Tensor, "run sample"], order: Int64[Tensor, "run epoch input"], batch_size: int, n_features: int
+) -> Float[Tensor, "step feature run"]:
+    """Return how often each feature is the active one in each batch, relative to the batch's length."""
+    n_runs, n_epochs, n_samples = order.shape
+    batch = torch.arange(n_samples) // batch_size
+    lengths = torch.bincount(batch).repeat(n_epochs)
+    step = batch + torch.arange(n_epochs)[:, None] * (batch[-1] + 1)
+    run = torch.arange(n_runs)[:, None, None] * len(lengths)
+    feature = active.gather(1, order.flatten(1)).view_as(order)
+    cells = ((run + step) * n_features + feature).flatten()
+    counts = torch.bincount(cells, minlength=n_runs * len(lengths) * n_features)
+    return counts.view(n_runs, len(lengths), n_features).permute(1, 2, 0) / lengths[:, None, None]
 
 
 def _losses(
@@ -127,7 +164,8 @@ def _losses(
     """Return population and sample loss of every run at the given steps."""
     size, device = snapshots[0].shape[1], snapshots[0].device
     samples = torch.stack([draw.inputs for draw in draws])
-    (sample,) = _as_inputs(preset, samples, preset.n_samples, size, device)
+    in_order = torch.arange(preset.n_samples).expand(len(draws), 1, -1)
+    (sample,) = _as_inputs(preset, samples, in_order, preset.n_samples, size, device)
     population = population_inputs(preset).to(device)
 
     def at_all_steps(inputs: Inputs) -> np.ndarray:
