@@ -18,6 +18,7 @@ from superposition.geometry import Thresholds
 from superposition.measures import superposition_table
 from superposition.paired import DIFFERENCE, RATIO, Pair, Quantity, Row, Runs, compare, with_overall
 from superposition.presets import TrainingPreset
+from superposition.responses import outputs_of
 from superposition.statistics import Resampling
 from superposition.trajectory import Trajectory
 
@@ -116,7 +117,8 @@ def initial_bias(pairs: Sequence[Pair], *, thresholds: Thresholds, resampling: R
 
 def _final(runs: Runs, thresholds: Thresholds) -> pd.DataFrame:
     """Return the superposition table of the last step, NaN for diverged runs."""
-    table = superposition_table(runs.activation, runs.preset, runs.final, thresholds=thresholds)
+    outputs = outputs_of(runs.activation, runs.preset, runs.final)
+    table = superposition_table(runs.final, outputs, thresholds=thresholds)
     return table.loc[:, list(MEASURES)].astype(float)
 
 

@@ -126,7 +126,8 @@ def library_chain(
     """Yield what one devinterp chain draws in each SGLD step: the noise of every Parameter, and the batch.
 
     A chain is seeded with ``torch.manual_seed``; it then draws, per pass over the shuffling loader, the order of the
-    pass, and per step one normal tensor for each Parameter in the order of ``model.parameters()``.
+    pass, and per step one normal tensor for each Parameter in the order of ``model.parameters()``. A pass that is one
+    batch of all inputs is given in their own order, since a mean over them does not depend on it.
 
     Args:
         seed: The chain's seed.
@@ -138,6 +139,12 @@ def library_chain(
         Standard normal tensors of `shapes`, and the indices of the batch's inputs.
     """
     generator = Generator().manual_seed(seed)
+    everything = torch.arange(n_samples)
     while True:
-        for batch in pass_order(generator, n_samples).split(batch_size):
+        if batch_size >= n_samples:
+            pass_seeds(generator, 1)
+            batches = [everything]
+        else:
+            batches = pass_order(generator, n_samples).split(batch_size)
+        for batch in batches:
             yield [torch.normal(0.0, 1.0, shape, generator=generator) for shape in shapes], batch

@@ -8,24 +8,23 @@ that the chains neither leave nor fail to explore, so every estimate comes with 
 Source: Lau et al. 2023 (arXiv 2308.12108).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import torch
-from arviz_stats.base.array import array_stats
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor
 
 from superposition import model
 from superposition.chains import Target, run_chains
+from superposition.convergence import MIN_DRAWS, effective_sample_size, r_hat
 from superposition.data import population_inputs
 from superposition.hessian import Curvature, Loss, curvature
 from superposition.model import padded_size
 from superposition.sampling import autograd_gradient, independent_noise, sample
 from superposition.status import DIVERGED, ESCAPED, NOT_A_MINIMUM, OK
-from superposition.trajectory import Trajectory
+from superposition.trajectory import Trajectory, seed_and_step
 
 TRACE_POINTS = 50
 """Draws per chain, evenly spaced, from which convergence is judged.
@@ -131,12 +130,12 @@ def summarise(
         localization: Localisation strength of the chains.
     """
     losses, init_loss = losses.astype(np.float64), init_loss.astype(np.float64)
-    r_hat, ess = _convergence(losses)
+    rank_r_hat, ess = _convergence(losses)
     return Estimate(
         per_chain=nbeta * (losses.mean(-1) - init_loss[:, None]),
         init_loss=init_loss,
         share_below=(losses < init_loss[:, None, None]).mean((1, 2)),
-        r_hat=r_hat,
+        r_hat=rank_r_hat,
         ess=ess,
         curvature=at_points,
         nbeta=nbeta,
@@ -147,12 +146,12 @@ def summarise(
 def _convergence(losses: Float[np.ndarray, "point chain draw"]) -> tuple[np.ndarray, np.ndarray]:
     """Return R-hat and effective sample size of each point's thinned traces, NaN where they cannot be computed."""
     thinned = losses[:, :, :: max(1, losses.shape[2] // TRACE_POINTS)]
-    usable = np.isfinite(thinned).all((1, 2)) & (thinned.shape[1] > 1) & (thinned.shape[2] > 3)
-    r_hat, ess = np.full(len(losses), np.nan), np.full(len(losses), np.nan)
+    usable = np.isfinite(thinned).all((1, 2)) & (thinned.shape[1] > 1) & (thinned.shape[2] >= MIN_DRAWS)
+    found = np.full((2, len(losses)), np.nan)
     if usable.any():
-        r_hat[usable] = array_stats.rhat(thinned[usable], chain_axis=-2, draw_axis=-1)
-        ess[usable] = array_stats.ess(thinned[usable], chain_axis=-2, draw_axis=-1)
-    return r_hat, ess
+        traces = torch.from_numpy(thinned[usable])
+        found[:, usable] = r_hat(traces), effective_sample_size(traces)
+    return found[0], found[1]
 
 
 def estimate_llc(
@@ -234,14 +233,11 @@ def llc_table(target: Target, checkpoints: Trajectory, *, limits: Limits, replic
         nbeta=target.sampler.nbeta,
         localization=target.sampler.localization,
     )
-    return _keys(checkpoints.seeds, checkpoints.steps).join(estimate.table(limits=limits))
+    keys = pd.DataFrame(seed_and_step(checkpoints.seeds, checkpoints.steps))
+    return keys.join(estimate.table(limits=limits))
 
 
 def population_loss(target: Target) -> Loss:
     """Return the population loss as a function of the parameters of many replicas, in float64."""
     inputs = population_inputs(target.training).to(torch.float64)
     return lambda w: model.loss(target.activation, *model.split(w, target.training.n_hidden), inputs)
-
-
-def _keys(seeds: Int64[np.ndarray, " seed"], steps: Sequence[int] | np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame({"seed": np.repeat(seeds, len(steps)), "step": np.tile(steps, len(seeds))})

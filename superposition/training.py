@@ -13,11 +13,12 @@ from superposition import model
 from superposition.activations import Activation
 from superposition.data import importance_weights, population_inputs
 from superposition.draws import TrainingDraws, initial_parameters
+from superposition.losses import Losses
 from superposition.model import Inputs, LossGradient, join, split
 from superposition.presets import TrainingPreset
-from superposition.trajectory import Losses, Trajectory
+from superposition.trajectory import Trajectory
 
-EPOCH_BLOCK = 100
+EPOCH_BLOCK = 50
 """Epochs whose inputs are counted together; changes memory and speed, no number."""
 
 
@@ -146,12 +147,13 @@ def _frequencies(
     n_runs, n_epochs, n_samples = order.shape
     batch = torch.arange(n_samples) // batch_size
     lengths = torch.bincount(batch).repeat(n_epochs)
-    step = batch + torch.arange(n_epochs)[:, None] * (batch[-1] + 1)
-    run = torch.arange(n_runs)[:, None, None] * len(lengths)
-    feature = active.gather(1, order.flatten(1)).view_as(order)
-    cells = ((run + step) * n_features + feature).flatten()
-    counts = torch.bincount(cells, minlength=n_runs * len(lengths) * n_features)
-    return counts.view(n_runs, len(lengths), n_features).permute(1, 2, 0) / lengths[:, None, None]
+    step = (batch + torch.arange(n_epochs)[:, None] * (batch[-1] + 1)).flatten()
+    first_cell = (step * n_features).int()
+    counts = [
+        torch.bincount(features.int()[orders].add_(first_cell), minlength=len(lengths) * n_features)
+        for features, orders in zip(active, order.flatten(1), strict=True)
+    ]
+    return torch.stack(counts, dim=-1).view(len(lengths), n_features, n_runs) / lengths[:, None, None]
 
 
 def _losses(

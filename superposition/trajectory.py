@@ -1,5 +1,6 @@
 """What a training run leaves behind, and how it is written and read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,15 +53,27 @@ def load(path: str | Path) -> Trajectory:
 
 
 @dataclass(frozen=True)
-class Losses:
-    """Losses of a batch of runs at recorded steps.
+class Outputs:
+    """What the models of a trajectory answer at its recorded steps.
 
     Attributes:
-        steps: Recorded steps.
-        population: Expected mean squared error over the distribution of inputs, shape (seed, step).
-        sample: Mean squared error over the run's training sample, shape (seed, step): 100 times what the notebook logs.
+        outputs: Output for every unit vector, shape (seed, step, input, feature); row i is the answer to e_i.
+        loss: Expected mean squared error over the distribution of inputs, shape (seed, step).
     """
 
-    steps: Int64[np.ndarray, " step"]
-    population: Float32[np.ndarray, "seed step"] | Float64[np.ndarray, "seed step"]
-    sample: Float32[np.ndarray, "seed step"] | Float64[np.ndarray, "seed step"]
+    outputs: Float32[np.ndarray, "seed step input feature"]
+    loss: Float64[np.ndarray, "seed step"]
+
+    def save(self, path: str | Path) -> None:
+        """Write both arrays as safetensors."""
+        save_file({"outputs": np.ascontiguousarray(self.outputs), "loss": np.ascontiguousarray(self.loss)}, path)
+
+
+def load_outputs(path: str | Path) -> Outputs:
+    """Return the outputs that were written to `path`."""
+    return Outputs(**load_file(path))
+
+
+def seed_and_step(seeds: np.ndarray, steps: Sequence[int] | np.ndarray) -> dict[str, np.ndarray]:
+    """Return the key columns of a table with a row for each seed and step."""
+    return {"seed": np.repeat(seeds, len(steps)), "step": np.tile(steps, len(seeds))}

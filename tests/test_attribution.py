@@ -11,8 +11,10 @@ from superposition.activations import BY_NAME
 from superposition.chains import Target
 from superposition.geometry import Thresholds
 from superposition.llc import Limits, llc_table
-from superposition.measures import loss_table, superposition_table
+from superposition.losses import loss_table
+from superposition.measures import superposition_table
 from superposition.presets import StudyError
+from superposition.responses import outputs_of
 from superposition.runs import runs_table
 from superposition.schedules import nearest_steps
 from superposition.training import train
@@ -102,7 +104,8 @@ def test_an_added_preset_has_llc_estimates_at_its_checkpoints(config, trained, n
 def test_an_added_preset_has_measures_and_rows_in_the_table_of_runs(config, trained, name):
     preset, trajectory, losses = trained[name]
     thresholds = Thresholds(**config["superposition"])
-    superposition = superposition_table(BY_NAME["gelu"], preset, trajectory, thresholds=thresholds)
+    outputs = outputs_of(BY_NAME["gelu"], preset, trajectory)
+    superposition = superposition_table(trajectory, outputs, thresholds=thresholds)
     assert len(superposition) == len(SEEDS) * len(STEPS)
     assert superposition.feature_norm.map(len).eq(preset.n_features).all()
     assert superposition.polygon.le(preset.n_features).all()

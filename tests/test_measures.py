@@ -3,13 +3,17 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from superposition.activations import BY_NAME
 from superposition.geometry import Thresholds
-from superposition.measures import loss_table, superposition_table
+from superposition.losses import Losses, loss_table
+from superposition.measures import superposition_table
+from superposition.presets import TrainingPreset
+from superposition.responses import outputs_of
 from superposition.status import DIVERGED, OK
-from superposition.trajectory import Losses, Trajectory
+from superposition.trajectory import Trajectory, load_outputs
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
 PER_FEATURE = ["feature_norm", "dimensionality", "interference", "leakage"]
@@ -30,10 +34,15 @@ def points() -> Trajectory:
     return Trajectory(W=W, b=b, steps=np.array([0, 100]), seeds=np.array([3, 5]))
 
 
+def measures(activation: str, preset: TrainingPreset, points: Trajectory) -> pd.DataFrame:
+    """Return the superposition table of points with an activation."""
+    return superposition_table(points, outputs_of(BY_NAME[activation], preset, points), thresholds=THRESHOLDS)
+
+
 def test_measures_of_an_antipodal_pair_by_hand(notebook, points):
     # ReLU answers e_1 and e_2 with themselves and every other input with 0: 6 of 8 inputs have error 1 in one of 8
     # features, so the loss is 6 / 64.
-    row = superposition_table(BY_NAME["relu"], notebook, points, thresholds=THRESHOLDS).iloc[0]
+    row = measures("relu", notebook, points).iloc[0]
     assert (row.seed, row.step, row.status) == (3, 0, OK)
     assert row.loss == pytest.approx(6 / 64, rel=1e-12)
     assert (row.n_represented, row.n_recovered, row.polygon) == (2, 2, 2)
@@ -47,7 +56,7 @@ def test_measures_of_an_antipodal_pair_by_hand(notebook, points):
 def test_measures_of_an_octagon_by_hand(notebook, points):
     # Squared length 6 and b = -5: own output 6 - 5 = 1; the neighbours' 6 cos 45 deg - 5 = -0.76 is cut to 0. Loss 0.
     # Single precision of W enters as 6 * 1e-7 in the outputs.
-    row = superposition_table(BY_NAME["relu"], notebook, points, thresholds=THRESHOLDS).iloc[1]
+    row = measures("relu", notebook, points).iloc[1]
     assert (row.seed, row.step, row.status) == (3, 100, OK)
     assert row.loss == pytest.approx(0, abs=1e-12)
     assert (row.n_represented, row.n_recovered, row.polygon) == (8, 8, 8)
@@ -59,13 +68,13 @@ def test_measures_of_an_octagon_by_hand(notebook, points):
 def test_leakage_and_loss_depend_on_the_activation(notebook, points):
     # Identity with the pair and b = 0 answers e_1 with (1, -1, 0, ...): leakage 1 for both, and a squared error of 1
     # for each of the 8 inputs: loss 8 / 64.
-    row = superposition_table(BY_NAME["identity"], notebook, points, thresholds=THRESHOLDS).iloc[0]
+    row = measures("identity", notebook, points).iloc[0]
     np.testing.assert_allclose(row.leakage, [1, 1, 0, 0, 0, 0, 0, 0])
     assert row.loss == pytest.approx(8 / 64, rel=1e-12)
 
 
 def test_a_diverged_point_is_a_row_with_a_status_and_nulls(notebook, points):
-    table = superposition_table(BY_NAME["relu"], notebook, points, thresholds=THRESHOLDS)
+    table = measures("relu", notebook, points)
     assert table.seed.tolist() == [3, 3, 5, 5]
     assert table.step.tolist() == [0, 100, 0, 100]
     assert table.status.tolist() == [OK, OK, DIVERGED, OK]
@@ -75,7 +84,7 @@ def test_a_diverged_point_is_a_row_with_a_status_and_nulls(notebook, points):
 
 def test_a_batch_in_which_everything_diverged_has_rows_of_nulls(notebook, points):
     broken = Trajectory(W=points.W * np.nan, b=points.b, steps=points.steps, seeds=points.seeds)
-    table = superposition_table(BY_NAME["relu"], notebook, broken, thresholds=THRESHOLDS)
+    table = measures("relu", notebook, broken)
     assert table.status.tolist() == [DIVERGED] * 4
     assert table[["loss", "n_represented", *PER_FEATURE]].isna().all(axis=None)
 
@@ -97,3 +106,19 @@ def test_logged_loss_is_the_sum_of_batch_means_over_the_number_of_samples(notebo
     }
     uneven = loss_table(replace(notebook, n_samples=100, batch_size=30), np.array([9]), losses)
     assert uneven.logged_loss.tolist() == [pytest.approx(0.4 * 4 / 100), pytest.approx(0.2 * 4 / 100)]
+
+
+def test_outputs_are_read_as_they_were_written(notebook, points, tmp_path):
+    outputs = outputs_of(BY_NAME["relu"], notebook, points)
+    outputs.save(tmp_path / "outputs.safetensors")
+    read = load_outputs(tmp_path / "outputs.safetensors")
+    np.testing.assert_array_equal(read.outputs, outputs.outputs)
+    np.testing.assert_array_equal(read.loss, outputs.loss)
+
+
+def test_row_i_of_the_outputs_is_the_answer_to_feature_i(notebook, points):
+    # b = 0 and W_1 = (1, 0), W_2 = (-1, 0): the identity answers e_1 with (1, -1, 0, ...).
+    outputs = outputs_of(BY_NAME["identity"], notebook, points).outputs
+    assert outputs.shape == (2, 2, 8, 8)
+    np.testing.assert_allclose(outputs[0, 0, 0], [1, -1, 0, 0, 0, 0, 0, 0])
+    assert np.isnan(outputs[1, 0]).all()

@@ -89,8 +89,8 @@ def test_wording_and_layout_change_no_hash(edit, module, old, new):
     [
         ("training", "snapshots = {0: w.clone()}", "snapshots = {0: w}", {"train"}),
         ("training", '"eps": 1e-8', '"eps": 1e-7', {"train"}),
-        ("draws", "torch.empty(2, dtype", "torch.empty(3, dtype", {"train", "estimate_llc"}),
-        ("model", "REPLICA_MULTIPLE = 64", "REPLICA_MULTIPLE = 128", {"train", "estimate_llc"}),
+        ("draws", "torch.empty(n_passes, 2, dtype", "torch.empty(n_passes, 3, dtype", {"train", "estimate_llc"}),
+        ("model", "REPLICA_MULTIPLE = 32", "REPLICA_MULTIPLE = 128", {"train", "estimate_llc"}),
         ("geometry", "squared = output**2", "squared = output * output", {"measure_superposition"}),
         ("llc", "TRACE_POINTS = 50", "TRACE_POINTS = 49", {"estimate_llc"}),
         ("schedules", "steps - step).argmin()", "steps - step).argmax()", {"checkpoint"}),
@@ -105,8 +105,8 @@ def test_a_changed_function_or_constant_changes_the_hash_of_the_scripts_that_use
     edit(module, old, new)
     expected = set(before) if changed is None else changed
     found = {script for script, value in hashes().items() if value != before[script]}
-    if module == "presets":  # choosing checkpoints needs no preset
-        expected -= {"checkpoint"}
+    if module == "presets":  # choosing checkpoints and measuring outputs need no preset
+        expected -= {"checkpoint", "measure_superposition"}
     assert found == expected
 
 

@@ -3,7 +3,8 @@
 
 rule measure_superposition:
     input:
-        rules.train.output.trajectory,
+        trajectory=rules.train.output.trajectory,
+        outputs=rules.train.output.outputs,
     output:
         f"{RUNS}/superposition.parquet",
     log:
@@ -14,9 +15,7 @@ rule measure_superposition:
     resources:
         mem_mb=700,
     params:
-        preset=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
         thresholds=config["superposition"],
-        function=function_hash,
         code=code("measure_superposition"),
     message:
         "Measuring superposition of {wildcards.activation}, preset {wildcards.training}, seeds {wildcards.seeds}"

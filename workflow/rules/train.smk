@@ -1,9 +1,10 @@
-# Training: W and b of every run at recorded steps, and its loss, densely.
+# Training: W, b and outputs of every run at recorded steps, and its loss, densely.
 
 
 rule train:
     output:
         trajectory=f"{RUNS}/trajectory.safetensors",
+        outputs=f"{RUNS}/outputs.safetensors",
         loss=f"{RUNS}/loss.parquet",
     log:
         f"{LOGS}/train/{{training}}-{{activation}}-{{seeds}}.log",

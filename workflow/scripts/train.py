@@ -3,17 +3,18 @@
 from superposition import seeds, tables
 from superposition.activations import BY_NAME
 from superposition.device import choose_device
-from superposition.measures import loss_table
+from superposition.losses import loss_table
 from superposition.presets import TrainingPreset
+from superposition.responses import outputs_of
 from superposition.training import train
 from workflow.log import log_to
 
 log_to(snakemake.log[0])
 
 
-preset = TrainingPreset(**snakemake.params.preset)
+activation, preset = BY_NAME[snakemake.wildcards.activation], TrainingPreset(**snakemake.params.preset)
 trajectory, losses = train(
-    BY_NAME[snakemake.wildcards.activation],
+    activation,
     preset,
     seeds=seeds.parse(snakemake.wildcards.seeds),
     weight_steps=snakemake.params.weight_steps,
@@ -21,4 +22,5 @@ trajectory, losses = train(
     device=choose_device(snakemake.params.device),
 )
 trajectory.save(snakemake.output.trajectory)
+outputs_of(activation, preset, trajectory).save(snakemake.output.outputs)
 tables.write(loss_table(preset, trajectory.seeds, losses), snakemake.output.loss, "loss")
