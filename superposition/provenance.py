@@ -136,8 +136,9 @@ def _declarations(wanted: Callable[[str], bool]) -> dict[Definition, ast.AST]:
         registry = _definitions(path)["TABLES"]
         rows = next(node for node in ast.walk(registry) if isinstance(node, ast.Dict))
         for key, table in zip(rows.keys, rows.values, strict=True):
-            if isinstance(key, ast.Constant) and wanted(key.value):
-                found |= {("TABLES", str(key.value)): table, **_closure(_references(table, path))}
+            name = str(ast.literal_eval(key)) if key else ""
+            if wanted(name):
+                found |= {("TABLES", name): table, **_closure(_references(table, path))}
     return found
 
 
