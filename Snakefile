@@ -61,3 +61,4 @@ rule all:
     input:
         rules.products.input,
         rules.check_results.output,
+        rules.describe_results.output,

@@ -51,9 +51,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: what one of its rows is, and its columns, over which it iterates."""
+    """A table: what it holds and what one of its rows is, and its columns, over which it iterates."""
 
-    row: str
+    meaning: str
     columns: tuple[Column, ...]
 
     def __iter__(self) -> Iterator[Column]:

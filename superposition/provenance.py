@@ -22,6 +22,24 @@ DECLARATIONS = "tables_*.py"
 REGISTRIES = ("activations", "ACTIVATIONS"), ("activations", "BY_NAME"), ("tables", "TABLES")
 """Definitions that are not followed: a job depends on its own activation and tables, not on all that are declared."""
 
+SOURCES = (
+    "Snakefile",
+    "*.cff",
+    "*.md",
+    "LICENSE",
+    "Makefile",
+    "pyproject.toml",
+    "requirements.txt",
+    "config/*.yaml",
+    "docs/*.*",
+    "envs/*.yaml",
+    "profiles/*/*",
+    "superposition/*.py",
+    "workflow/*.py",
+    "workflow/*/*.*",
+)
+"""What somebody needs to run the study again, below the folder of the Snakefile."""
+
 Definition = tuple[str, str]
 """Module and name of a definition at the top level of a module of this package."""
 
@@ -210,3 +228,8 @@ def commit() -> str:
     command = ["git", "-C", str(PACKAGE), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     return result.stdout.strip() or "unknown"
+
+
+def sources(root: str | Path) -> list[Path]:
+    """Return the files that somebody needs to run the study again, below the folder of the Snakefile."""
+    return sorted(path for pattern in SOURCES for path in Path(root).glob(pattern) if path.is_file())

@@ -74,11 +74,11 @@ def write(frame: pd.DataFrame, path: str | Path, table: str, *, samplers: Sequen
 
 
 def schema(table: str, *, samplers: Sequence[str] = ()) -> pa.Schema:
-    """Return the declared schema: unit, meaning and range in the metadata of each field, what a row is in its own."""
+    """Return the declared schema, with unit, meaning and range of each field, and the table's meaning, as metadata."""
     fields = [
         pa.field(column.name, column.type, metadata=_metadata(column)) for column in columns(table, samplers=samplers)
     ]
-    return pa.schema(fields, metadata={"row": TABLES[table].row})
+    return pa.schema(fields, metadata={"meaning": TABLES[table].meaning})
 
 
 def _metadata(column: Column) -> dict[str, str]:

@@ -4,7 +4,7 @@ from superposition.columns import BOOL, FLOAT, INT, NON_NEGATIVE, SHARE, STRING,
 
 TABLES = {
     "checks": Table(
-        "One check of the results, or one share that is reported.",
+        "Checks of the results: a row for each check, and for each share that is reported.",
         (
             Column("table", STRING, "", "Table that is looked at."),
             Column("check", STRING, "", "What is looked at: a column, rows, a share."),

@@ -49,10 +49,10 @@ VERDICT = (
 )
 
 TABLES = {
-    "claims": Table("One statement of the post and protocol.", VERDICT),
-    "prior_work": Table("One statement of prior work and protocol.", VERDICT),
+    "claims": Table("Verdicts on the statements of the post: a row for each statement and protocol.", VERDICT),
+    "prior_work": Table("Verdicts on statements of prior work: a row for each statement and protocol.", VERDICT),
     "claim_comparisons": Table(
-        "One comparison of a statement and protocol.",
+        "What the verdicts are made of: a row for each statement, protocol and comparison.",
         (
             *PROTOCOL,
             Column("comparison", STRING, "", "What is compared; all comparisons of a statement must hold."),
@@ -64,7 +64,7 @@ TABLES = {
         ),
     ),
     "claim_variants": Table(
-        "One statement, protocol and way of judging.",
+        "Verdicts when judged otherwise: a row for each statement, protocol and way of judging.",
         (
             *PROTOCOL,
             Column("variant", STRING, "", "base, or the one thing that is judged otherwise."),
@@ -77,7 +77,7 @@ TABLES = {
         ),
     ),
     "claim_changes": Table(
-        "One statement and pair of protocols that differ in one factor.",
+        "What verdicts become when one factor changes: a row for each statement and two protocols.",
         (
             Column("id", STRING, "", "Statement."),
             Column("factor", STRING, "", "The single factor in which the two protocols differ."),
@@ -92,7 +92,7 @@ TABLES = {
         ),
     ),
     "claim_factors": Table(
-        "One statement.",
+        "Which factor changes a verdict: a row for each statement.",
         (
             Column("id", STRING, "", "Statement."),
             Column("post", STRING, "", "Verdict under the post's protocol."),
@@ -108,7 +108,7 @@ TABLES = {
         ),
     ),
     "deviations": Table(
-        "One defect, quantity, activation (or all) and setting.",
+        "Size of every defect of the original: a row for each defect, quantity, activation and setting.",
         (
             Column("deviation", STRING, "", "Id of the defect, as in docs/deviations.md."),
             Column("quantity", STRING, "", "What is measured, with its unit."),
@@ -137,7 +137,7 @@ TABLES = {
         ),
     ),
     "full_length": Table(
-        "One run of ten times the recorded length.",
+        "What the steps that the original does not show change: a row for each run.",
         (
             Column("activation", STRING, "", "Output activation."),
             SEED,

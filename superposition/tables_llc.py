@@ -31,7 +31,7 @@ RELAXATIONS = Column(
 
 TABLES = {
     "llc_validation": Table(
-        "One loss and point with a known learning coefficient.",
+        "The LLC estimator where the answer is known: a row for each loss and point.",
         (
             Column("group", STRING, "", "Kind of case."),
             Column("name", STRING, "", "Loss and point."),
@@ -51,7 +51,7 @@ TABLES = {
         ),
     ),
     "llc_cross_check": Table(
-        "One run, checkpoint and kind of chain.",
+        "Chains beside those of devinterp: a row for each run, checkpoint, batch size and SGLD class.",
         (
             Column("activation", STRING, "", "Output activation."),
             Column("seed", INT, "", "Seed of the run and of the estimator.", NON_NEGATIVE),
@@ -64,7 +64,7 @@ TABLES = {
         ),
     ),
     "llc_calibration": Table(
-        "One setting of the sampler, point and seed.",
+        "LLC estimates over settings of the sampler: a row for each setting, point and seed.",
         (
             *SETTING,
             *WHERE,
@@ -83,7 +83,7 @@ TABLES = {
         ),
     ),
     "llc_calibration_traces": Table(
-        "One setting of the sampler, point and step of the chains.",
+        "Chains over settings of the sampler: a row for each setting, point and step.",
         (
             *SETTING,
             *WHERE,
@@ -93,7 +93,7 @@ TABLES = {
         ),
     ),
     "llc_recommendation": Table(
-        "One setting of the sampler.",
+        "Which settings of the sampler pass all tests: a row for each setting.",
         (
             *SETTING,
             Column(

@@ -49,7 +49,7 @@ LLC = (
 
 TABLES = {
     "loss": Table(
-        "One seed and step at which the loss was recorded.",
+        "Loss over training: a row for each seed and step at which it was recorded.",
         (
             SEED,
             STEP,
@@ -65,7 +65,7 @@ TABLES = {
         ),
     ),
     "superposition": Table(
-        "One seed and step at which the weights were recorded.",
+        "Measures of superposition over training: a row for each seed and step at which the weights were recorded.",
         (
             SEED,
             STEP,
@@ -107,9 +107,11 @@ TABLES = {
             ),
         ),
     ),
-    "llc": Table("One seed and checkpoint.", (SEED, STEP, *LLC)),
+    "llc": Table(
+        "LLC estimates with diagnostics and a status: a row for each seed and checkpoint.", (SEED, STEP, *LLC)
+    ),
     "covariance": Table(
-        "One seed, step, setting of the trajectories and eigenvalue.",
+        "Eigenvalues of the covariance of the weights: a row for each seed, step, setting and rank.",
         (
             SEED,
             STEP,

@@ -24,7 +24,7 @@ STEPS = Between(0, "n_steps")
 
 TABLES = {
     "runs": Table(
-        "One run: training preset, activation and seed.",
+        "How every run ended: a row for each training preset, activation and seed.",
         (
             TRAINING,
             ACTIVATION,
@@ -69,7 +69,7 @@ TABLES = {
         ),
     ),
     "summary": Table(
-        "One training preset, activation and measure.",
+        "Medians and intervals over seeds: a row for each training preset, activation and measure.",
         (
             TRAINING,
             ACTIVATION,
@@ -93,7 +93,7 @@ TABLES = {
         ),
     ),
     "transitions": Table(
-        "One event of one run.",
+        "Loss drops, LLC rises and changes of superposition: a row for each event of a run.",
         (
             TRAINING,
             ACTIVATION,
@@ -106,7 +106,7 @@ TABLES = {
         ),
     ),
     "run_transitions": Table(
-        "One run and way of counting.",
+        "How the onset of superposition lies to phase changes: a row for each run and way of counting.",
         (
             TRAINING,
             ACTIVATION,
@@ -166,7 +166,7 @@ TABLES = {
         ),
     ),
     "ranking": Table(
-        "One training preset and activation.",
+        "Ranking of activations by superposition: a row for each training preset and activation.",
         (
             TRAINING,
             ACTIVATION,
@@ -182,7 +182,7 @@ TABLES = {
         ),
     ),
     "rank_correlation": Table(
-        "Two training presets and a coefficient.",
+        "Whether training presets rank activations alike: a row for each two presets and coefficient.",
         (
             TRAINING,
             Column("other_training", STRING, "", "Training preset that it is compared with."),

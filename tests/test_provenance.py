@@ -217,7 +217,7 @@ def test_the_hash_of_all_tables_changes_with_any_of_them_and_with_nothing_else(e
     found = [provenance.tables_hash()]
     edit("tables", '"""All tables by name', '"""Every table by name')
     assert provenance.tables_hash() == found[0]
-    for module, old in [("columns", "Between(0, 1)"), ("tables_claims", '"One statement."'), ("tables_llc", '"drift"')]:
-        edit(module, old, old.replace("1", "2").replace("One", "Any").replace("drift", "drifts"))
+    for module, old in [("columns", "Between(0, 1)"), ("tables_claims", '"claim_factors"'), ("tables_llc", '"drift"')]:
+        edit(module, old, old.replace("1", "2").replace("factors", "factor").replace("drift", "drifts"))
         found.append(provenance.tables_hash())
     assert len(set(found)) == 4

@@ -50,8 +50,8 @@ def test_unit_and_meaning_of_every_column_are_in_the_file(tmp_path):
     assert metadata["step"][b"unit"] == b"training steps"
     assert all(field[b"meaning"] for field in metadata.values())
     assert metadata["loss"][b"within"] == b"at least 0"
-    row = pq.read_schema(tmp_path / "loss.parquet").metadata[b"row"]
-    assert row == b"One seed and step at which the loss was recorded."
+    of_table = pq.read_schema(tmp_path / "loss.parquet").metadata[b"meaning"]
+    assert of_table == b"Loss over training: a row for each seed and step at which it was recorded."
 
 
 def test_ranges_read_as_words():
@@ -71,7 +71,9 @@ def test_every_declared_column_has_a_name_of_its_own_and_a_meaning_that_is_a_sen
     assert len(set(names)) == len(names)
     for column in tables.TABLES[table]:
         assert column.meaning.endswith("."), column.name
-    assert tables.TABLES[table].row.endswith(".")
+    assert re.fullmatch(
+        r"[^:]+: a row for each [^:]+\.", tables.TABLES[table].meaning.replace(", and for each", " and")
+    )
 
 
 def test_every_table_is_declared_once_and_every_module_of_declarations_is_used():

@@ -36,3 +36,33 @@ rule check_results:
         "Checking that the results are what was planned"
     script:
         "../scripts/check_results.py"
+
+
+# An RO-Crate of everything that is there when it is made, what was made on request included.
+rule describe_results:
+    input:
+        rules.products.input,
+        rules.check_results.output,
+        provenance.sources(workflow.basedir),
+        citation=CITATION,
+        provenance=rules.record_provenance.output[0],
+    output:
+        metadata=f"{RESULTS}/ro-crate-metadata.json",
+        source=directory(f"{RESULTS}/workflow"),
+    log:
+        f"{LOGS}/describe_results.log",
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        results=RESULTS,
+        root=workflow.basedir,
+        tables=provenance.tables_hash(),
+        code=code("describe_results"),
+    message:
+        "Describing all results for a deposit"
+    script:
+        "../scripts/describe_results.py"
