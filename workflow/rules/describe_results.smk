@@ -44,6 +44,7 @@ rule describe_results:
         rules.products.input,
         rules.check_results.output,
         provenance.sources(workflow.basedir),
+        snakefile=f"{workflow.basedir}/Snakefile",
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
     output:
@@ -58,8 +59,6 @@ rule describe_results:
     resources:
         mem_mb=500,
     params:
-        results=RESULTS,
-        root=workflow.basedir,
         tables=provenance.tables_hash(),
         code=code("describe_results"),
     message:

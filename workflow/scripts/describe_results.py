@@ -11,8 +11,8 @@ from workflow.log import log_to
 
 log_to(snakemake.log[0])
 
-paths, results, root = snakemake.input, Path(snakemake.params.results), Path(snakemake.params.root)
-parts = outputs.parts(results, root)
+paths, results = snakemake.input, Path(snakemake.output.metadata).parent
+parts = outputs.parts(results, Path(paths.snakefile).parent)
 results_crate(
     parts,
     outputs.folders(parts),
