@@ -31,8 +31,8 @@ include: "workflow/rules/write_documents.smk"
 include: "workflow/rules/write_comparisons.smk"
 
 
-rule all:
-    default_target: True
+# Everything but what is said about it.
+rule products:
     input:
         rules.summarise_runs.output,
         rules.detect_transitions.output,
@@ -51,3 +51,14 @@ rule all:
         rules.write_replication.output,
         collect(rules.write_comparison.output, comparison=STUDY.comparisons),
         rules.record_provenance.output,
+
+
+include: "workflow/rules/describe_results.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.products.input,
+        rules.check_results.output,
+        rules.describe_results.output,

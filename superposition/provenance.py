@@ -11,13 +11,34 @@ import functools
 import hashlib
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+DECLARATIONS = "tables_*.py"
+"""Modules that declare tables, each in a dictionary TABLES."""
+
 REGISTRIES = ("activations", "ACTIVATIONS"), ("activations", "BY_NAME"), ("tables", "TABLES")
 """Definitions that are not followed: a job depends on its own activation and tables, not on all that are declared."""
+
+SOURCES = (
+    "Snakefile",
+    "*.cff",
+    "*.md",
+    "LICENSE",
+    "Makefile",
+    "pyproject.toml",
+    "requirements.txt",
+    "config/*.yaml",
+    "docs/*.*",
+    "envs/*.yaml",
+    "profiles/*/*",
+    "superposition/*.py",
+    "workflow/*.py",
+    "workflow/*/*.*",
+)
+"""What somebody needs to run the study again, below the folder of the Snakefile."""
 
 Definition = tuple[str, str]
 """Module and name of a definition at the top level of a module of this package."""
@@ -90,10 +111,12 @@ def _closure(roots: Iterable[Definition]) -> dict[Definition, ast.AST]:
         path = PACKAGE / f"{module}.py"
         if (module, name) in found or (module, name) in REGISTRIES or not path.exists():
             continue
-        node = _definitions(path).get(name)
+        node, imported = _definitions(path).get(name), _imports(path).get(name)
         if node is not None:
             found[module, name] = node
             waiting += _references(node, path)
+        elif isinstance(imported, tuple):
+            waiting.append(imported)
     return found
 
 
@@ -116,12 +139,25 @@ def code_hash(script: str | Path) -> str:
 def _tables_named(*code: ast.AST) -> dict[Definition, ast.AST]:
     """Return the declarations of those tables whose names stand as strings in the code."""
     texts = {node.value for tree in code for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    registries = [
-        node for node in ast.walk(_definitions(PACKAGE / "tables.py")["TABLES"]) if isinstance(node, ast.Dict)
-    ]
-    rows = zip(registries[0].keys, registries[0].values, strict=True)
-    named = {key.value: value for key, value in rows if isinstance(key, ast.Constant) and key.value in texts}
-    return {("TABLES", str(name)): value for name, value in named.items()}
+    return _declarations(lambda name: name in texts)
+
+
+def tables_hash() -> str:
+    """Return a hash of the declarations of all tables, for code that goes through all of them."""
+    return _digest(_declarations(lambda name: True))
+
+
+def _declarations(wanted: Callable[[str], bool]) -> dict[Definition, ast.AST]:
+    """Return the declarations of some tables, and what these refer to: columns that tables share, their types."""
+    found: dict[Definition, ast.AST] = {}
+    for path in sorted(PACKAGE.glob(DECLARATIONS)):
+        registry = _definitions(path)["TABLES"]
+        rows = next(node for node in ast.walk(registry) if isinstance(node, ast.Dict))
+        for key, table in zip(rows.keys, rows.values, strict=True):
+            name = str(ast.literal_eval(key)) if key else ""
+            if wanted(name):
+                found |= {("TABLES", name): table, **_closure(_references(table, path))}
+    return found
 
 
 def _rows() -> dict[str, ast.Call]:
@@ -192,3 +228,8 @@ def commit() -> str:
     command = ["git", "-C", str(PACKAGE), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     return result.stdout.strip() or "unknown"
+
+
+def sources(root: str | Path) -> list[Path]:
+    """Return the files that somebody needs to run the study again, below the folder of the Snakefile."""
+    return sorted(path for pattern in SOURCES for path in Path(root).glob(pattern) if path.is_file())

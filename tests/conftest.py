@@ -119,6 +119,20 @@ def finished_smoke(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def finished_study(finished_smoke, tmp_path_factory) -> Path:
+    """A copy of the repository in which the whole small study has been run, made once. Tests read it."""
+    shared = finished_smoke.parent
+    folder, done = shared / "finished_study", shared / "finished_study.done"
+    with FileLock(shared / "finished_study.lock"):
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(finished_smoke, folder, symlinks=True)
+            snakemake(folder, "--cores", "2", "--configfile", "config/smoke.yaml")
+            done.touch()
+    return folder
+
+
 @pytest.fixture
 def smoke(finished_smoke, tmp_path) -> Path:
     """A copy of the finished runs of the small study, times of files included, to change and plan again."""

@@ -184,7 +184,40 @@ def test_versions_name_everything_that_numbers_depend_on():
 
 def test_a_script_depends_on_the_tables_that_it_names_and_on_no_others(edit):
     before = code("train")
-    edit("tables", '"Sum of squared feature norms."', '"The sum of squared feature norms."')
+    edit("tables_runs", '"Sum of squared feature norms."', '"The sum of squared feature norms."')
+    edit("tables_study", '"Sum of squared feature norms."', '"The sum of squared feature norms."')
     assert code("train") == before
-    edit("tables", 'Column("sample_loss", FLOAT', 'Column("sample_loss", INT')
+    edit("tables_runs", 'Column("sample_loss", FLOAT', 'Column("sample_loss", INT')
     assert code("train") != before
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "changed"),
+    [
+        ("columns", 'Column("loss", FLOAT', 'Column("loss", INT', {"train", "measure_superposition"}),
+        ("columns", "SHARE = Between(0, 1)", "SHARE = Between(0, 2)", {"measure_superposition", "estimate_llc"}),
+        ("tables_runs", 'Column("ess", FLOAT', 'Column("ess", INT', {"estimate_llc", "calibrate_llc"}),
+        ("tables_claims", 'Column("n_agree", INT', 'Column("n_agree", FLOAT', {"judge_claims"}),
+        ("tables_llc", 'Column("sgld_step", INT', 'Column("sgld_step", FLOAT', {"calibrate_llc"}),
+    ],
+    ids=["shared_column", "shared_range", "shared_columns", "columns_of_two_tables", "calibration"],
+)
+def test_a_changed_column_that_tables_share_changes_the_scripts_that_name_one_of_them(edit, module, old, new, changed):
+    scripts = {"train", "checkpoint", "measure_superposition", "estimate_llc", "calibrate_llc", "judge_claims"}
+    before = {script: code(script) for script in scripts}
+    edit(module, old, new)
+    found = {script for script in scripts if code(script) != before[script]}
+    assert changed <= found
+    # Names that code happens to hold as strings may only add to them: what names no table depends on none.
+    assert "checkpoint" not in found
+    assert "train" in changed or "train" not in found
+
+
+def test_the_hash_of_all_tables_changes_with_any_of_them_and_with_nothing_else(edit):
+    found = [provenance.tables_hash()]
+    edit("tables", '"""All tables by name', '"""Every table by name')
+    assert provenance.tables_hash() == found[0]
+    for module, old in [("columns", "Between(0, 1)"), ("tables_claims", '"claim_factors"'), ("tables_llc", '"drift"')]:
+        edit(module, old, old.replace("1", "2").replace("factors", "factor").replace("drift", "drifts"))
+        found.append(provenance.tables_hash())
+    assert len(set(found)) == 4

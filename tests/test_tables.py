@@ -1,6 +1,8 @@
 """Declared tables, written and read."""
 
+import importlib
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from superposition import tables
+from superposition.columns import Between, OneOf
 
 LOSS = pd.DataFrame({"seed": [1, 1], "step": [0, 5], "loss": [0.5, np.nan], "sample_loss": 0.25, "logged_loss": 0.0025})
 
@@ -46,6 +49,20 @@ def test_unit_and_meaning_of_every_column_are_in_the_file(tmp_path):
     assert metadata["logged_loss"][b"unit"] == b"MSE/100"
     assert metadata["step"][b"unit"] == b"training steps"
     assert all(field[b"meaning"] for field in metadata.values())
+    assert metadata["loss"][b"within"] == b"at least 0"
+    of_table = pq.read_schema(tmp_path / "loss.parquet").metadata[b"meaning"]
+    assert of_table == b"Loss over training: a row for each seed and step at which it was recorded."
+
+
+def test_ranges_read_as_words():
+    ranges = [Between(low=0), Between(high=0), Between(0, 1), Between(0, "n_features"), OneOf(("ok", "bad", "worse"))]
+    assert [str(within) for within in ranges] == [
+        "at least 0",
+        "at most 0",
+        "0 to 1",
+        "0 to n_features",
+        "ok, bad or worse",
+    ]
 
 
 @pytest.mark.parametrize("table", list(tables.TABLES))
@@ -54,6 +71,15 @@ def test_every_declared_column_has_a_name_of_its_own_and_a_meaning_that_is_a_sen
     assert len(set(names)) == len(names)
     for column in tables.TABLES[table]:
         assert column.meaning.endswith("."), column.name
+    assert re.fullmatch(
+        r"[^:]+: a row for each [^:]+\.", tables.TABLES[table].meaning.replace(", and for each", " and")
+    )
+
+
+def test_every_table_is_declared_once_and_every_module_of_declarations_is_used():
+    modules = sorted(path.stem for path in Path(tables.__file__).parent.glob("tables_*.py"))
+    declared = [name for module in modules for name in importlib.import_module(f"superposition.{module}").TABLES]
+    assert sorted(declared) == sorted(tables.TABLES)
 
 
 def test_columns_are_written_in_the_declared_order(tmp_path):

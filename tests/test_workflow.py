@@ -135,12 +135,13 @@ def test_all_runs_of_the_small_study_are_in_its_table(finished_smoke):
     pd.testing.assert_frame_equal(text, runs, check_dtype=False)
 
 
-def test_the_small_study_runs_from_end_to_end_and_a_second_run_does_nothing(smoke):
-    call = ("--cores", "2", *CONFIG)
-    jobs, text = plan(smoke, *call)
-    assert not of_runs(jobs), text  # all runs are there: what is left are tables, figures and documents
-    snakemake(smoke, *call)
-    again = snakemake(smoke, *call)
+def test_with_all_runs_only_tables_figures_and_documents_are_planned(finished_smoke):
+    jobs, text = plan(finished_smoke, *CONFIG)
+    assert not of_runs(jobs), text
+
+
+def test_the_small_study_runs_from_end_to_end_and_a_second_run_does_nothing(finished_study):
+    again = snakemake(finished_study, "--cores", "2", *CONFIG)
     assert "Nothing to be done" in again.stdout + again.stderr
 
 

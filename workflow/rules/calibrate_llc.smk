@@ -15,7 +15,7 @@ rule calibrate_llc:
         ),
     output:
         llc_calibration=multiext(f"{RESULTS}/tables/llc_calibration", ".parquet", ".csv"),
-        llc_calibration_traces=[f"{RESULTS}/tables/llc_calibration_traces.parquet"],
+        llc_calibration_traces=multiext(f"{RESULTS}/tables/llc_calibration_traces", ".parquet", ".csv"),
         llc_recommendation=multiext(f"{RESULTS}/tables/llc_recommendation", ".parquet", ".csv"),
     log:
         f"{LOGS}/calibrate_llc.log",

@@ -8,7 +8,9 @@ rule detect_transitions:
         loss=tables_of("loss"),
     output:
         transitions=f"{RESULTS}/tables/transitions.parquet",
+        transitions_csv=f"{RESULTS}/tables/transitions.csv",
         runs=f"{RESULTS}/tables/run_transitions.parquet",
+        runs_csv=f"{RESULTS}/tables/run_transitions.csv",
     log:
         f"{LOGS}/detect_transitions.log",
     conda:

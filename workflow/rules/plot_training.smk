@@ -1,4 +1,5 @@
-# Figures of one activation: its training, its final polygons by seed, and on demand the training of one run.
+# Figures of one activation: its training, its final polygons by seed, and on demand the training of one run and an
+# animation.
 
 FIGURES = f"{RESULTS}/figures"
 
@@ -78,3 +79,39 @@ rule plot_run:
         "Plotting seed {wildcards.seed} of {wildcards.activation}, preset {wildcards.training}"
     script:
         "../scripts/plot_run.py"
+
+
+# Made only when asked for, singly or all of them:
+#   snakemake --cores all animations
+rule animate_training:
+    input:
+        trajectory=batches_of("trajectory.safetensors"),
+        loss=batches_of("loss.parquet"),
+        superposition=batches_of("superposition.parquet"),
+    output:
+        f"{FIGURES}/{{training}}/{{activation}}.gif",
+    log:
+        f"{LOGS}/animate_training/{{training}}-{{activation}}.log",
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=700,
+    params:
+        printed=lambda wildcards: provenance.printed(wildcards.activation),
+        n_frames=config["figures"]["animation"]["count"],
+        seconds_per_frame=config["figures"]["animation"]["seconds_per_frame"],
+        n_initial=n_initial,
+        code=code("animate_training"),
+    message:
+        "Animating the training of {wildcards.activation}, preset {wildcards.training}"
+    script:
+        "../scripts/animate_training.py"
+
+
+rule animations:
+    input:
+        collect(rules.animate_training.output, training=STUDY.training, activation=STUDY.activations),
+    log:
+        f"{LOGS}/animations.log",
+    localrule: True

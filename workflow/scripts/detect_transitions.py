@@ -8,8 +8,7 @@ from workflow.log import log_to
 
 log_to(snakemake.log[0])
 
-
-samplers = list(snakemake.params.num_chains)
+samplers, output = list(snakemake.params.num_chains), snakemake.output
 events, runs = transition_tables(
     tables.read_runs(snakemake.input.superposition, SUPERPOSITION_COLUMNS),
     tables.read_runs(snakemake.input.loss, ["seed", "step", "loss"]),
@@ -20,5 +19,7 @@ events, runs = transition_tables(
     settings=snakemake.params.settings,
     seed=snakemake.params.seed,
 )
-tables.write(events, snakemake.output.transitions, "transitions")
-tables.write(runs, snakemake.output.runs, "run_transitions", samplers=samplers)
+for path in (output.transitions, output.transitions_csv):
+    tables.write(events, path, "transitions")
+for path in (output.runs, output.runs_csv):
+    tables.write(runs, path, "run_transitions", samplers=samplers)

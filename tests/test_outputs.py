@@ -1,0 +1,247 @@
+"""What is said about the results: the data dictionary, and the RO-Crate metadata of a folder."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from conftest import ROOT
+from rocrate.rocrate import ROCrate
+
+from superposition import tables
+from superposition.crate import Part, results_crate
+from superposition.trajectory import Trajectory
+from workflow import dictionary, outputs
+
+SMOKE = "results/smoke"
+VERSIONS = {"python": "3.11.7", "commit": "abc", "platform": "Linux", "snakemake": "9.27.1", "torch": "2.13.0+cpu"}
+
+
+# ---------------------------------------------------------------------------------------------------- the dictionary --
+
+
+def test_the_committed_dictionary_is_what_the_declarations_say():
+    command = ".venv/bin/python -m workflow.dictionary > docs/outputs.md"
+    assert (ROOT / "docs/outputs.md").read_text() == dictionary.page(), f"after a change: {command}"
+
+
+def test_the_dictionary_has_every_table_column_and_array():
+    page = dictionary.page()
+    for name, table in tables.TABLES.items():
+        section = page[page.index(f"\n### {name}\n") :]
+        assert all(f"| `{column.name}` |" in section for column in table)
+    arrays = page[page.index("## Weights") :]
+    assert "| `W` | float32 | seed, step, hidden, feature |" in arrays
+    assert all(f"| `{array}` |" in arrays for array in Trajectory.__annotations__)
+
+
+def test_a_new_table_is_described_without_being_listed_anywhere(monkeypatch):
+    known = {output.path for output in outputs.OUTPUTS}
+    monkeypatch.setitem(tables.TABLES, "new", tables.TABLES["runs"])
+    assert outputs._table("new").path == "tables/new"
+    assert "tables/new" not in known
+    # One that nobody declared, in a known folder.
+    assert outputs.describe("tables/other.csv").endswith(": other.csv.")
+
+
+@pytest.mark.parametrize(
+    ("path", "meaning"),
+    [
+        (
+            "runs/notebook/relu/seeds-1,3/llc-mine.parquet",
+            "relu, training preset notebook, seeds 1,3, sampler preset mine",
+        ),
+        (
+            "runs/notebook/relu/seeds-1-10/trajectory.safetensors",
+            "Weights of relu, training preset notebook, seeds 1-10",
+        ),
+        ("figures/zero_bias/overview.svg", "Final polygons of all activations, training preset zero_bias."),
+        ("figures/zero_bias/relu.gif", "Animation of the polygon of relu forming, training preset zero_bias."),
+        ("figures/zero_bias/relu/seed-7.png", "Training of relu with seed 7, training preset zero_bias"),
+        ("figures/calibration/relu-temperature.svg", "Chains of relu by temperature of the sampler."),
+        ("tables/runs.csv", "How every run ended: a row for each training preset, activation and seed."),
+        ("documents/compare-bounded.docx", "Activations side by side: bounded."),
+        ("workflow/superposition/llc.py", "Source of the workflow: superposition/llc.py."),
+        ("documents/new.docx", "Word documents: new.docx."),
+        ("unknown.txt", "File of the results: unknown.txt."),
+    ],
+)
+def test_files_are_described_by_their_path(path, meaning):
+    assert meaning in outputs.describe(path)
+
+
+def test_what_describes_checks_and_animates_does_not_load_pytorch():
+    modules = (
+        "workflow.outputs, workflow.dictionary, superposition.checks, superposition.crate, superposition.animation"
+    )
+    command = f"import sys, {modules}; print('torch' in sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout == "False\n"
+
+
+# --------------------------------------------------------------------------------------------------------- the crate --
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """A folder with a table, a run and the workflow that made them."""
+    for path in ("tables/runs.csv", "runs/notebook/relu/seeds-1-2/loss.parquet", "config.yaml"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(f"content of {path}")
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "Snakefile").write_text("rule all:")
+    return tmp_path
+
+
+def crate_of(folder: Path, made: str = "2026-01-01T00:00:00+00:00") -> ROCrate:
+    sources = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.*")) if path.is_file()}
+    sources = {"workflow/Snakefile": folder / "source" / "Snakefile"} | sources
+    parts = [
+        Part(path=path, source=source, meaning=outputs.describe(path), media_type=outputs.media_type(path))
+        for path, source in sources.items()
+        if path != "ro-crate-metadata.json"
+    ]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    citation["authors"].append({"family-names": "Baron", "given-names": "Rareș", "orcid": "https://orcid.org/0"})
+    return results_crate(
+        parts,
+        outputs.folders(parts),
+        main="workflow/Snakefile",
+        description="All of it.",
+        citation=citation,
+        versions=VERSIONS,
+        objects=["config.yaml"],
+        made=made,
+    )
+
+
+def entities(folder: Path) -> dict[str, dict]:
+    """Return what the metadata file of a folder says, by identifier."""
+    metadata = json.loads((folder / "ro-crate-metadata.json").read_text())
+    assert metadata["@context"][0] == "https://w3id.org/ro/crate/1.1/context"
+    found = {entity["@id"]: entity for entity in metadata["@graph"]}
+    assert len(found) == len(metadata["@graph"])
+    return found
+
+
+def identifiers(value) -> list[str]:
+    return [item["@id"] for item in (value if isinstance(value, list) else [value])]
+
+
+def check_crate(folder: Path, found: dict[str, dict]) -> None:
+    """Check what RO-Crate 1.1 and the profile Workflow Run Crate 0.5 require, and every listed file."""
+    descriptor, root = found["ro-crate-metadata.json"], found["./"]
+    assert identifiers(descriptor["about"]) == ["./"]
+    assert "https://w3id.org/ro/crate/1.1" in identifiers(descriptor["conformsTo"])
+    assert {"name", "description", "datePublished", "license", "author", "hasPart"} <= set(root)
+    assert "https://w3id.org/ro/wfrun/workflow/0.5" in identifiers(root["conformsTo"])
+    (main,), (run,) = identifiers(root["mainEntity"]), identifiers(root["mentions"])
+    assert set(found[main]["@type"]) == {"File", "SoftwareSourceCode", "ComputationalWorkflow"}
+    assert found[identifiers(found[main]["programmingLanguage"])[0]]["name"] == "Snakemake"
+    assert found[run]["@type"] == "CreateAction"
+    assert identifiers(found[run]["instrument"]) == [main]
+    for entity in found.values():
+        assert "name" in entity or entity is descriptor
+        for value in entity.values():
+            if isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], dict)):
+                for name in identifiers(value):
+                    assert name in found or name.startswith(("https://", "http://")), f"{name} is not described"
+    files = {name: entity for name, entity in found.items() if "File" in entity["@type"]}
+    assert set(files) <= set(identifiers(root["hasPart"]))
+    for name, entity in files.items():
+        content = (folder / name).read_bytes()
+        assert entity["contentSize"] == str(len(content)), name
+        assert entity["sha256"] == hashlib.sha256(content).hexdigest(), name
+        assert entity["description"].endswith("."), name
+        assert "/" in entity["encodingFormat"], name
+
+
+def test_a_folder_is_described_with_everything_that_the_profile_requires(folder):
+    crate_of(folder).write(folder)
+    found = entities(folder)
+    check_crate(folder, found)
+    assert (folder / "workflow/Snakefile").read_text() == "rule all:"
+    assert identifiers(found["#run"]["object"]) == ["config.yaml"]
+    assert identifiers(found["#run"]["result"]) == ["tables/", "runs/"]
+    batch = found["runs/notebook/relu/seeds-1-2/"]
+    assert batch["description"] == "Runs of relu, training preset notebook, seeds 1-2."
+    assert identifiers(batch["hasPart"]) == ["runs/notebook/relu/seeds-1-2/loss.parquet"]
+    assert identifiers(found["runs/"]["hasPart"]) == ["runs/notebook/relu/seeds-1-2/"]
+
+
+def test_authors_licence_works_and_versions_are_those_of_the_study(folder):
+    crate_of(folder).write(folder)
+    found = entities(folder)
+    authors = [(found[name]["@type"], found[name]["name"]) for name in identifiers(found["./"]["author"])]
+    assert authors == [("Organization", "The superposition-activations authors"), ("Person", "Rareș Baron")]
+    assert identifiers(found["./"]["license"]) == ["https://spdx.org/licenses/MIT"]
+    works = [found[name]["name"] for name in identifiers(found["./"]["citation"])]
+    assert works[1] == "DevInterp"
+    assert found["workflow/Snakefile"]["version"] == "abc"
+    software = [found[name] for name in identifiers(found["workflow/Snakefile"]["softwareRequirements"])]
+    assert [(entity["name"], entity["softwareVersion"]) for entity in software] == [
+        ("python", "3.11.7"),
+        ("snakemake", "9.27.1"),
+        ("torch", "2.13.0+cpu"),
+    ]
+
+
+def test_the_metadata_of_the_same_folder_differ_in_their_date_only(folder):
+    texts = []
+    for made in ("2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"):
+        crate_of(folder, made).write(folder)
+        texts.append((folder / "ro-crate-metadata.json").read_text())
+    assert texts[0] != texts[1]
+    assert texts[0] == texts[1].replace("2026-01-02", "2026-01-01")
+
+
+def test_a_changed_file_has_another_checksum(folder):
+    crate_of(folder).write(folder)
+    (folder / "tables/runs.csv").write_text("content of tables/runs.tsv")
+    with pytest.raises(AssertionError, match=re.escape("tables/runs.csv")):
+        check_crate(folder, entities(folder))
+
+
+# ------------------------------------------------------------------------------------------------- of a whole study --
+
+
+@pytest.mark.workflow
+def test_all_files_of_a_study_but_logs_and_run_times_are_in_its_metadata(finished_study):
+    results = finished_study / SMOKE
+    found = entities(results)
+    check_crate(results, found)
+    listed = {name for name, entity in found.items() if "File" in entity["@type"]}
+    lying = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()}
+    left_out = {path for path in lying - listed if not path.startswith("logs/") and ".benchmark." not in path}
+    assert left_out == {"ro-crate-metadata.json", "workflow/.snakemake_timestamp"}
+    assert listed <= lying
+    assert {"workflow/superposition/llc.py", "workflow/config/config.yaml", "provenance.json"} <= listed
+    assert any("LLC estimates" in found[name]["description"] for name in listed if name.startswith("runs/"))
+
+
+@pytest.mark.workflow
+def test_every_table_over_all_runs_is_declared_and_has_a_csv_file_with_the_same_rows(finished_study):
+    paths = sorted((finished_study / SMOKE / "tables").glob("*.parquet"))
+    assert len(paths) > 10
+    for path in paths:
+        frame, text = tables.read(path), pd.read_csv(path.with_suffix(".csv"))
+        assert path.stem in tables.TABLES
+        assert text.shape == frame.shape
+        assert text.columns.tolist() == frame.columns.tolist()
+
+
+@pytest.mark.workflow
+def test_the_checks_of_a_study_cover_all_its_tables_and_pass(finished_study):
+    folder = finished_study / SMOKE / "tables"
+    checks = tables.read(folder / "checks.parquet")
+    assert checks.passed.dropna().all()
+    over_training = {"loss", "superposition", "llc-notebook", "llc-calibrated"}
+    assert set(checks.table) == {path.stem for path in folder.glob("*.parquet")} - {"checks"} | over_training
+    expected = dict(zip(checks.table, checks.expected, strict=True))
+    # 2 training presets x 2 activations x 2 seeds.
+    assert expected["loss"] == "rows of each of 8 planned runs, one for each step"

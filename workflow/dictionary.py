@@ -1,0 +1,101 @@
+"""The data dictionary docs/outputs.md, from the declarations of tables, arrays and files.
+
+.venv/bin/python -m workflow.dictionary > docs/outputs.md
+"""
+
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from superposition import tables
+from superposition.columns import PER_FEATURE, Column
+from superposition.trajectory import Trajectory
+from workflow.outputs import FOLDERS, OUTPUTS, OVER_TRAINING, Output
+
+INTRODUCTION = """\
+# What the results folder holds
+
+This page is made from the declarations that the workflow itself uses, and a test compares the two. After a change:
+`.venv/bin/python -m workflow.dictionary > docs/outputs.md`.
+
+Words in braces stand for names: `{training}` and `{sampler}` are presets of the configuration, `{activation}` is a name
+of `superposition/activations.py`, `{seeds}` a batch of seeds such as `1-10`.
+
+Every table is a parquet file with declared column types. Unit, meaning and range of a column are stored in the file as
+well, in the metadata of its fields (`pyarrow.parquet.read_schema`). Each table under `tables/` has a CSV file with the
+same rows beside it. The tables of single runs under `runs/` are large and exist as parquet only. A missing value is a
+null in parquet and empty in CSV. *On request* marks what the default target does not make.
+"""
+
+TYPES = {tables.INT: "integer", tables.FLOAT: "float", tables.STRING: "text", tables.BOOL: "boolean"}
+TYPES |= {PER_FEATURE: "list of float, one for each feature"}
+
+
+def page() -> str:
+    """Return the data dictionary as Markdown."""
+    others = [output for output in OUTPUTS if not output.table]
+    parts = [
+        INTRODUCTION,
+        "## Folders\n",
+        *_grid(("folder", "content"), ((f"`{folder}/`", meaning) for folder, meaning in FOLDERS.items())),
+        "\n## Figures, documents and other files\n",
+        *_grid(("file", "content"), map(_file, others)),
+        "\n## Weights\n",
+        "`trajectory.safetensors` and `checkpoints.safetensors` hold the same arrays"
+        " (`safetensors.numpy.load_file`, or `superposition.trajectory.load`).\n",
+        *_grid(("array", "type", "axes", "content"), _arrays()),
+    ]
+    for title, wanted in (("Tables of single runs", True), ("Tables over all runs", False)):
+        parts.append(f"\n## {title}")
+        for output in OUTPUTS:
+            if output.table and (output.table in OVER_TRAINING) == wanted:
+                parts += _table(output)
+    return "\n".join(parts) + "\n"
+
+
+def _grid(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a Markdown table."""
+    yield _line(headings)
+    yield _line(["---"] * len(headings))
+    yield from map(_line, rows)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _file(output: Output) -> tuple[str, str]:
+    return _paths(output), _meaning(output, output.meaning)
+
+
+def _paths(output: Output) -> str:
+    first, *others = output.suffixes
+    return ", ".join([f"`{output.path}{first}`", *(f"`{suffix}`" for suffix in others)])
+
+
+def _meaning(output: Output, meaning: str) -> str:
+    return f"{meaning} *On request.*" if output.on_request else meaning
+
+
+def _arrays() -> Iterator[tuple[str, str, str, str]]:
+    """Yield name, type, axes and meaning of every array of a trajectory, as its class says."""
+    documented = re.findall(r"^    (\w+): (.+(?:\n {8}.+)*)", inspect.getdoc(Trajectory) or "", flags=re.MULTILINE)
+    for name, meaning in documented:
+        array = Trajectory.__annotations__[name]
+        yield f"`{name}`", "/".join(array.dtypes), ", ".join(array.dim_str.split()), " ".join(meaning.split())
+
+
+def _table(output: Output) -> Iterator[str]:
+    """Yield the lines of one table: its files, what it holds, and its columns."""
+    table = tables.TABLES[output.table]
+    yield f"\n### {output.table}\n\n{_paths(output)}\n\n{_meaning(output, table.meaning)}\n"
+    yield from _grid(("column", "type", "unit", "values", "meaning"), map(_column, table))
+
+
+def _column(column: Column) -> tuple[str, str, str, str, str]:
+    within = str(column.within) if column.within else ""
+    return f"`{column.name}`", TYPES[column.type], column.unit, within, column.meaning
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,203 @@
+"""Which files the results folder holds, and what each of them is: for the data dictionary and the RO-Crate metadata.
+
+Files are described by the pattern of their path below the results folder. What tables hold is declared with their
+columns; what lies in a known folder without a pattern of its own gets the description of that folder.
+"""
+
+import functools
+import mimetypes
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from superposition import provenance, tables
+from superposition.crate import Part
+
+BATCH = "runs/{training}/{activation}/seeds-{seeds}"
+"""Folder of the runs of one activation, training preset and batch of seeds."""
+
+OVER_TRAINING = {"loss": "loss", "llc": "llc-{sampler}", "superposition": "superposition", "covariance": "covariance"}
+"""Tables of a batch of runs, and what their files are called; all others lie in tables/ under their own names."""
+
+ON_REQUEST = {"covariance", "full_length", "llc_calibration", "llc_calibration_traces", "llc_recommendation"}
+"""Tables that are made only when they are asked for."""
+
+LEFT_OUT = re.compile(r"logs/.*|.*\.benchmark\.tsv|ro-crate-metadata\.json|.*/\.snakemake_timestamp")
+"""What is no result: logs, run times of jobs, the metadata file itself, and what Snakemake leaves in folders."""
+
+WHOLE = (
+    "Results of the study: weights, losses and LLC estimates of single runs (runs/), tables over all runs (tables/), "
+    "figures (figures/), documents (documents/), and the workflow that made them (workflow/). "
+    "workflow/docs/outputs.md says what every file, column and array holds."
+)
+"""What a deposit of the results is."""
+
+MAIN = "workflow/Snakefile"
+"""The workflow, among the sources that lie beside the results."""
+
+GIVEN = ("provenance.json", "workflow/config/config.yaml")
+"""What the run was given: the configuration, as it was merged and as it is written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """Files of one kind, which differ in their format only.
+
+    Attributes:
+        path: Their path below the results folder without suffix; words in braces stand for any name, `{path}` for
+            any path.
+        suffixes: Their suffixes.
+        meaning: What they hold, as a sentence; words in braces are those of the path.
+        table: Name of the declaration, for tables.
+        on_request: Whether they are made only when they are asked for.
+    """
+
+    path: str
+    suffixes: tuple[str, ...]
+    meaning: str
+    table: str = ""
+    on_request: bool = False
+
+    @functools.cached_property
+    def expression(self) -> re.Pattern:
+        """What matches their paths, with a group for each word in braces."""
+        parts = re.split(r"\{(\w+)\}", self.path)
+        for i in range(1, len(parts), 2):
+            parts[i] = f"(?P<{parts[i]}>{'.+' if parts[i] == 'path' else '[^/]+'})"
+        parts[::2] = map(re.escape, parts[::2])
+        return re.compile(f"{''.join(parts)}(?:{'|'.join(map(re.escape, self.suffixes))})")
+
+
+def _table(name: str) -> Output:
+    """Return the files of a declared table: parquet, and CSV beside tables over all runs."""
+    described = {"meaning": tables.TABLES[name].meaning, "table": name, "on_request": name in ON_REQUEST}
+    if name not in OVER_TRAINING:
+        return Output(path=f"tables/{name}", suffixes=(".parquet", ".csv"), **described)
+    sampler = ", sampler preset {sampler}" if "sampler" in OVER_TRAINING[name] else ""
+    of_batch = f" ({{activation}}, training preset {{training}}, seeds {{seeds}}{sampler})."
+    described["meaning"] = described["meaning"][:-1] + of_batch
+    return Output(path=f"{BATCH}/{OVER_TRAINING[name]}", suffixes=(".parquet",), **described)
+
+
+def _weights(name: str, where: str) -> Output:
+    meaning = f"Weights of {{activation}}, training preset {{training}}, seeds {{seeds}}, at {where}."
+    return Output(path=f"{BATCH}/{name}", suffixes=(".safetensors",), meaning=meaning)
+
+
+def _figure(path: str, meaning: str, *, on_request: bool = False) -> Output:
+    """Return the files of a figure: vector and raster."""
+    return Output(path=f"figures/{path}", suffixes=(".svg", ".png"), meaning=meaning, on_request=on_request)
+
+
+def _document(name: str, meaning: str) -> Output:
+    return Output(path=f"documents/{name}", suffixes=(".docx",), meaning=meaning)
+
+
+OF_BATCH = Output(
+    path=BATCH, suffixes=("",), meaning="Runs of {activation}, training preset {training}, seeds {seeds}."
+)
+
+RUN = "Training of {activation}%s, training preset {training}: polygons, loss, LLC, superposition."
+
+OUTPUTS: tuple[Output, ...] = (
+    _weights("trajectory", "recorded steps"),
+    _weights("checkpoints", "the checkpoints at which the LLC is estimated"),
+    *map(_table, tables.TABLES),
+    _figure("{training}/overview", "Final polygons of all activations, training preset {training}."),
+    _figure("{training}/{activation}-seeds", "Final polygons of {activation} by seed, training preset {training}."),
+    _figure(
+        "{training}/{activation}-covariance",
+        "Eigenvalues of the covariance of the weights of {activation}, training preset {training}.",
+        on_request=True,
+    ),
+    _figure("{training}/{activation}/seed-{seed}", RUN % " with seed {seed}", on_request=True),
+    _figure("calibration/known_points", "LLC estimates where the learning coefficient is known.", on_request=True),
+    _figure("calibration/{activation}-{sweep}", "Chains of {activation} by {sweep} of the sampler.", on_request=True),
+    _figure("{training}/{activation}", RUN % ""),
+    Output(
+        path="figures/{training}/{activation}",
+        suffixes=(".gif",),
+        meaning="Animation of the polygon of {activation} forming, training preset {training}.",
+        on_request=True,
+    ),
+    _figure("superposition-vs-loss", "Superposition against loss, all activations."),
+    _figure("superposition-vs-llc-{sampler}", "Superposition against LLC (sampler preset {sampler}), all activations."),
+    _figure("protocols", "Loss and superposition from training preset to training preset, all activations."),
+    _document("replication", "The study as a Word document: verdicts, methods, results, validation."),
+    _document("tables", "All activations in one table for each training preset."),
+    _document("appendix", "Every run, one table for each activation."),
+    _document("compare-{comparison}", "Activations side by side: {comparison}."),
+    Output(
+        path="provenance",
+        suffixes=(".json",),
+        meaning="The merged configuration, versions and commit with which the results were made.",
+    ),
+    Output(path="workflow/{path}", suffixes=("",), meaning="Source of the workflow: {path}."),
+)
+"""All kinds of files; of two that match, the first holds."""
+
+FOLDERS = {
+    "tables": "Tables over all runs, each as parquet with declared columns and as CSV.",
+    "runs": "Files of single runs, in a folder for each training preset, activation and batch of seeds: "
+    + BATCH
+    + "/.",
+    "figures": "Figures, each as vector (SVG) and raster (PNG).",
+    "documents": "Word documents.",
+    "report": "The results for reading in a browser.",
+    "workflow": "The workflow with which the results were made: what is needed to run the study again.",
+}
+"""Folders of the results, and what is in them."""
+
+
+def describe(path: str) -> str:
+    """Return what a file is, from its path below the results folder."""
+    for output in OUTPUTS:
+        if match := output.expression.fullmatch(path):
+            return output.meaning.format(**match.groupdict())
+    folder, _, name = path.partition("/")
+    known = FOLDERS.get(folder, "File of the results.") if name else "File of the results."
+    return f"{known[:-1]}: {name or path}."
+
+
+def parts(results: Path, root: Path) -> list[Part]:
+    """Return all files of the results, logs and run times excepted, and the sources of the workflow to go with them.
+
+    Args:
+        results: Folder of the results.
+        root: Folder of the Snakefile.
+    """
+    found = {path.relative_to(results).as_posix(): path for path in results.rglob("*") if path.is_file()}
+    found |= {f"workflow/{path.relative_to(root).as_posix()}": path for path in provenance.sources(root)}
+    return [
+        Part(path=path, source=found[path], meaning=describe(path), media_type=media_type(path))
+        for path in sorted(found)
+        if not LEFT_OUT.fullmatch(path)
+    ]
+
+
+def folders(found: Iterable[Part]) -> dict[str, str]:
+    """Return what the folders of some files hold: those at the top, and those of batches of runs."""
+    around = {str(folder) for part in found for folder in PurePosixPath(part.path).parents}
+    described = {folder: meaning for folder, meaning in FOLDERS.items() if folder in around}
+    for folder in sorted(around):
+        if match := OF_BATCH.expression.fullmatch(folder):
+            described[folder] = OF_BATCH.meaning.format(**match.groupdict())
+    return described
+
+
+def media_type(path: str) -> str:
+    """Return the media type of a file by its suffix, the same on every machine."""
+    return MEDIA_TYPES.guess_type(path)[0] or "text/plain"
+
+
+MEDIA_TYPES = mimetypes.MimeTypes()
+"""Python's own list, not that of the machine, with what it lacks."""
+for suffix, kind in {
+    ".parquet": "application/vnd.apache.parquet",
+    ".safetensors": "application/octet-stream",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".yaml": "application/yaml",
+    ".md": "text/markdown",
+}.items():
+    MEDIA_TYPES.add_type(kind, suffix)

@@ -1,0 +1,67 @@
+# What is said about the results: whether they are what was planned, and what every file is.
+
+
+rule check_results:
+    input:
+        **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
+        loss=tables_of("loss"),
+        superposition=tables_of("superposition"),
+        aggregates=[path for path in rules.products.input if path.endswith(".parquet")],
+    output:
+        parquet=f"{RESULTS}/tables/checks.parquet",
+        csv=f"{RESULTS}/tables/checks.csv",
+    log:
+        f"{LOGS}/check_results.log",
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        runs=[
+            (training, activation, seed)
+            for training in STUDY.training
+            for activation in STUDY.activations
+            for seed in STUDY.seeds
+        ],
+        samplers=list(STUDY.sampler),
+        limits={
+            name: {"n_features": preset.n_features, "n_steps": preset.n_steps}
+            for name, preset in STUDY.training.items()
+        },
+        tables=provenance.tables_hash(),
+        code=code("check_results"),
+    message:
+        "Checking that the results are what was planned"
+    script:
+        "../scripts/check_results.py"
+
+
+# An RO-Crate of everything that is there when it is made, what was made on request included.
+rule describe_results:
+    input:
+        rules.products.input,
+        rules.check_results.output,
+        provenance.sources(workflow.basedir),
+        snakefile=f"{workflow.basedir}/Snakefile",
+        citation=CITATION,
+        provenance=rules.record_provenance.output[0],
+    output:
+        metadata=f"{RESULTS}/ro-crate-metadata.json",
+        source=directory(f"{RESULTS}/workflow"),
+    log:
+        f"{LOGS}/describe_results.log",
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        tables=provenance.tables_hash(),
+        code=code("describe_results"),
+    message:
+        "Describing all results for a deposit"
+    script:
+        "../scripts/describe_results.py"

@@ -1,0 +1,17 @@
+"""Check that the results are what was planned, and report how many runs diverged and estimates may not be read."""
+
+from superposition import tables
+from superposition.checks import Plan, checks_table, raise_violation
+from workflow.log import log_to
+
+log_to(snakemake.log[0])
+
+
+params, paths = snakemake.params, snakemake.input
+over_training = {name: paths[name] for name in ("loss", "superposition")}
+estimates = {f"llc-{sampler}": paths[f"llc_{sampler}"] for sampler in params.samplers}
+plan = Plan(runs=params.runs, samplers=params.samplers, limits=params.limits)
+checks = checks_table(paths.aggregates, over_training | estimates, plan)
+raise_violation(checks)
+for path in snakemake.output:
+    tables.write(checks, path, "checks")

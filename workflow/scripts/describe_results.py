@@ -1,0 +1,25 @@
+"""Describe all results, and put the source of the workflow beside them, so that the folder can be deposited."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+from superposition.crate import results_crate
+from workflow import outputs
+from workflow.log import log_to
+
+log_to(snakemake.log[0])
+
+paths, results = snakemake.input, Path(snakemake.output.metadata).parent
+parts = outputs.parts(results, Path(paths.snakefile).parent)
+results_crate(
+    parts,
+    outputs.folders(parts),
+    main=outputs.MAIN,
+    description=outputs.WHOLE,
+    citation=yaml.safe_load(Path(paths.citation).read_text()),
+    versions=yaml.safe_load(Path(paths.provenance).read_text())["versions"],
+    objects=outputs.GIVEN,
+    made=datetime.now(UTC).isoformat(timespec="seconds"),
+).write(results)
