@@ -10,6 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 from superposition import style
 from superposition.history import quantiles
 from superposition.status import OK
+from superposition.wording import SUPERSCRIPTS
 
 LINEAR_LLC = 10
 """Up to this value the axis of LLC estimates is linear: most of what a learning coefficient can be (d/2 = 12)."""
@@ -144,7 +145,7 @@ def short(value: float, _position: object = None) -> str:
     """Return a number as a tick label: a plain one from 0.001 to 10,000, a power of ten beyond."""
     if value == 0 or 1e-3 <= abs(value) <= 1e4:
         return f"{value:,.6g}".replace("-", "−")
-    return f"${'-' if value < 0 else ''}10^{{{np.log10(abs(value)):.0f}}}$"
+    return f"{'−' if value < 0 else ''}10{f'{np.log10(abs(value)):.0f}'.translate(SUPERSCRIPTS)}"
 
 
 def step_axis(ax: Axes, last: int) -> None:

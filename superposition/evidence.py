@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,29 @@ class Evidence:
 
     def wide(self, quantity: str, activations: Sequence[str]) -> pd.DataFrame:
         """Return a quantity with one row per seed and one column per activation."""
-        return pd.DataFrame(self.values[quantity].unstack("activation")).reindex(columns=list(activations))
+        return pd.DataFrame(self._wide[quantity]).reindex(columns=list(activations))
+
+    @cached_property
+    def _wide(self) -> pd.DataFrame:
+        return pd.DataFrame(self.values.unstack("activation"))
+
+    @cached_property
+    def _activation(self) -> pd.Index:
+        """Activation of each row of the values."""
+        return self.values.index.get_level_values("activation")
+
+    @cached_property
+    def halves(self) -> tuple["Evidence", "Evidence"]:
+        """The evidence of the first half of the seeds, and that of the others."""
+        half = len(self.seeds) // 2
+        return self.of(self.seeds[:half]), self.of(self.seeds[half:])
+
+    def number_of_runs(self, statement: Statement) -> tuple[int, int]:
+        """Return how many runs a statement uses, and how many it leaves out as a value is missing or unreadable."""
+        concerned = self._activation.isin([*self.subjects(statement), *self.comparators(statement)])
+        complete = self.values[list(statement.quantities)].notna().to_numpy().all(axis=1)
+        used = int((concerned & complete).sum())
+        return used, int(concerned.sum()) - used
 
     def subjects(self, statement: Statement) -> list[str]:
         """Return the activations that a statement is about."""
@@ -156,11 +179,3 @@ def checkpoint_curves(loss: pd.DataFrame, llc: Mapping[str, pd.DataFrame]) -> di
         rows["log_loss"] = log_loss(rows.pop("loss").to_numpy(float, na_value=np.nan))
         found |= {(training, sampler): part for training, part in rows.groupby("training", sort=False)}
     return found
-
-
-def number_of_runs(evidence: Evidence, statement: Statement) -> tuple[int, int]:
-    """Return how many runs a statement uses, and how many it leaves out because a value is missing or unreadable."""
-    names = [*evidence.subjects(statement), *evidence.comparators(statement)]
-    values = evidence.values[evidence.values.index.isin(names, level="activation")]
-    used = int(pd.DataFrame(values[list(statement.quantities)]).notna().all(axis=1).sum())
-    return used, len(values) - used

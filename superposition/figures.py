@@ -124,7 +124,7 @@ def seeds_figure(history: History, *, n_initial: int) -> Figure:
     for ax, seed, directions in zip(axes, seeds, W, strict=False):
         polygons.draw(ax, directions, **look)
         ax.set_title(f"seed {seed}")
-        ax.set_xlabel(_ending(history, seed), fontsize=style.SMALL)
+        ax.text(0.5, 0, _ending(history, seed), transform=ax.transAxes, ha="center", va="top", fontsize=style.SMALL)
     for ax in axes[len(seeds) :]:
         ax.set_axis_off()
     figure.suptitle(_title(history), x=0.01, ha="left")

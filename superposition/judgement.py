@@ -82,9 +82,8 @@ def variants_of(statement: Statement, views: Views, terms: Terms) -> Iterator[tu
             yield f"threshold={value:g}", base.with_threshold(value), decides
     for i, other in enumerate(others, start=1):
         yield f"margin_{i}", base, other
-    half = len(base.seeds) // 2
-    yield "first_half_of_seeds", base.of(base.seeds[:half]), decides
-    yield "second_half_of_seeds", base.of(base.seeds[half:]), decides
+    for name, half in zip(("first_half_of_seeds", "second_half_of_seeds"), base.halves, strict=True):
+        yield name, half, decides
 
 
 def judge_all(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -89,7 +90,8 @@ def transition_tables(
 
 def transition_table(run: Run, variant: Variant) -> pd.DataFrame:
     """Return one row per event of a run."""
-    found = {("loss_drop", None): drops_of(run, variant), ("superposition_change", None): changes_of(run, variant)}
+    drops, changed = drops_of(run, variant.settings), changes_of(run, variant)
+    found = {("loss_drop", None): drops, ("superposition_change", None): changed}
     found |= {("llc_rise", sampler): rises_of(run, sampler, variant.settings) for sampler in run.llc}
     rows = [
         dict(zip(KEYS, run.keys, strict=True))
@@ -100,11 +102,14 @@ def transition_table(run: Run, variant: Variant) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*KEYS, "kind", "sampler", "start", "end", "size"])
 
 
-def drops_of(run: Run, variant: Variant) -> Events:
+# Most variants of a run share these events with the one before: what they see otherwise is superposition.
+@lru_cache(maxsize=1)
+def drops_of(run: Run, settings: Settings) -> Events:
     """Return the loss drops of a run."""
-    return transitions.loss_drops(*run.losses, variant.settings)
+    return transitions.loss_drops(*run.losses, settings)
 
 
+@lru_cache(maxsize=8)
 def rises_of(run: Run, sampler: str, settings: Settings) -> Events:
     """Return the LLC rises of a run under a sampler preset."""
     estimates = run.llc[sampler]
@@ -123,13 +128,14 @@ def counts(run: Run, variant: Variant) -> np.ndarray:
     """Return the number of represented or recovered features at every recorded step of a run."""
     if variant.recovered:
         return run.superposition.n_recovered.to_numpy(int)
-    return _is_represented(run, variant).sum(-1)
+    return _is_represented(run, variant.thresholds).sum(-1)
 
 
-def _is_represented(run: Run, variant: Variant) -> np.ndarray:
+@lru_cache(maxsize=4)
+def _is_represented(run: Run, thresholds: Thresholds) -> np.ndarray:
     """Return which features are represented, shape (step, feature)."""
     # A norm is that of a one-dimensional direction: represented() looks at norms alone.
-    return geometry.represented(run.norms[:, None, :], thresholds=variant.thresholds)
+    return geometry.represented(run.norms[:, None, :], thresholds=thresholds)
 
 
 def run_transitions(run: Run, variant: Variant, *, seed: int) -> dict[str, object]:
@@ -140,7 +146,7 @@ def run_transitions(run: Run, variant: Variant, *, seed: int) -> dict[str, objec
         variant: How to see superposition and loss drops.
         seed: Seed of the permutation null.
     """
-    drops, changed = drops_of(run, variant), changes_of(run, variant)
+    drops, changed = drops_of(run, variant.settings), changes_of(run, variant)
     onset = _onsets(run, variant)
     span = log_time(run.steps[[0, -1]]) if len(run.steps) else (0.0, 0.0)
     with_drops = _compare(changed, drops, span, variant.settings, [seed, int(run.keys[2])])
@@ -175,7 +181,7 @@ def _onsets(run: Run, variant: Variant) -> dict[str, float]:
     if variant.recovered:
         onset = transitions.settled(steps, count > run.n_initial)
     else:
-        found = geometry.onset(_is_represented(run, variant), steps, n_initial=run.n_initial)
+        found = geometry.onset(_is_represented(run, variant.thresholds), steps, n_initial=run.n_initial)
         onset = np.nan if found is None else float(found)
     half = run.n_initial + (count[-1] - run.n_initial) / 2
     formed = transitions.settled(steps, count >= half) if count[-1] > run.n_initial else np.nan
@@ -186,7 +192,7 @@ def _onsets(run: Run, variant: Variant) -> dict[str, float]:
 
 def _sticky(run: Run, variant: Variant) -> float:
     """Return the share of represented features that have one dimension, or half of one, in the end."""
-    dimensionality = np.asarray(run.superposition.dimensionality.iloc[-1])[_is_represented(run, variant)[-1]]
+    dimensionality = np.asarray(run.superposition.dimensionality.iloc[-1])[_is_represented(run, variant.thresholds)[-1]]
     distance = np.minimum(np.abs(dimensionality - 0.5), np.abs(dimensionality - 1))
     return float((distance <= variant.settings.sticky_tolerance).mean()) if len(distance) else np.nan
 

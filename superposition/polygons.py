@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Circle, Polygon
 from scipy.spatial import ConvexHull
 
 from superposition import style
@@ -87,18 +88,15 @@ def draw(
     if not np.isfinite(W).all():
         ax.text(0, 0, "diverged", ha="center", va="center", color=style.FAINT, fontsize=style.SMALL)
         return
-    corners = outline(W)
-    ax.fill(*corners, color=color, alpha=0.15, linewidth=0)
-    ax.plot(*corners, color=color, linewidth=0.7)
-    for feature in reversed(range(W.shape[1])):
-        end, ink = W[:, feature], style.INK if feature < n_initial else color
-        ax.plot([0, end[0]], [0, end[1]], color=ink, linewidth=0.9, solid_capstyle="round")
-        ax.plot(*end, "o", color=ink, markersize=2.6, markeredgewidth=0)
+    ax.add_patch(Polygon(outline(W).T, facecolor=to_rgba(color, 0.15), edgecolor=color, linewidth=0.7, zorder=2))
+    for ends, ink in ((W[:, n_initial:], color), (W[:, :n_initial], style.INK)):
+        rays = np.stack([np.zeros_like(ends), ends], axis=-1).reshape(2, -1)  # from the origin to an end and back
+        ax.plot(*rays, "o-", markevery=(1, 2), color=ink, linewidth=0.9, markersize=2.6, markeredgewidth=0)
 
 
 def frame(ax: Axes, half_side: float, radius: float) -> None:
-    """Make of an axes a square without ticks around the origin, with a grey circle if it fits."""
-    ax.set(xlim=(-half_side, half_side), ylim=(-half_side, half_side), aspect="equal", xticks=[], yticks=[])
-    ax.spines[:].set_visible(False)
+    """Make of an axes a square without an axis around the origin, with a grey circle if it fits."""
+    ax.set(xlim=(-half_side, half_side), ylim=(-half_side, half_side), aspect="equal")
+    ax.set_axis_off()
     if radius <= half_side:
         ax.add_patch(Circle((0, 0), radius, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))

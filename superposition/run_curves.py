@@ -18,7 +18,11 @@ SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm"
 """Columns of the superposition table that are read; the others would only fill the memory."""
 
 
-@dataclass(frozen=True, kw_only=True)
+NO_ESTIMATE = pd.DataFrame({"step": [], "llc": [], "standard_error": []}, dtype=float)
+"""What a run has without an estimate that may be read."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)  # without comparison of values, a run is a key of caches
 class Run:
     """Everything of one run that is needed here; steps of a diverged run end before it diverges.
 
@@ -71,20 +75,25 @@ def split(
         n_initial: Corners of the initial polygon by training preset.
         num_chains: Chains per estimate by sampler preset.
     """
-    losses = dict(list(loss.groupby(KEYS, sort=False)))
-    estimates = {
-        sampler: dict(list(_with_errors(table, num_chains[sampler]).groupby(KEYS, sort=False)))
-        for sampler, table in llc.items()
+    losses, finite = _by_run(loss), _by_run(superposition[superposition.status == OK])
+    readable = {
+        sampler: _by_run(_with_errors(table[table.status == OK], num_chains[sampler])) for sampler, table in llc.items()
     }
-    for keys, rows in superposition.groupby(KEYS, sort=False):
+    for keys, last in superposition.groupby(KEYS, sort=False).status.last().items():
+        keys = cast(tuple, keys)
         yield Run(
-            keys=cast(tuple, keys),
+            keys=keys,
             loss=losses[keys],
-            superposition=pd.DataFrame(rows[rows.status == OK]),
-            llc={sampler: pd.DataFrame(found[keys][found[keys].status == OK]) for sampler, found in estimates.items()},
-            n_initial=n_initial[cast(tuple, keys)[0]],
-            diverged=rows.status.iloc[-1] != OK,
+            superposition=finite.get(keys, superposition.iloc[:0]),
+            llc={sampler: found.get(keys, NO_ESTIMATE) for sampler, found in readable.items()},
+            n_initial=n_initial[keys[0]],
+            diverged=last != OK,
         )
+
+
+def _by_run(table: pd.DataFrame) -> dict[tuple, pd.DataFrame]:
+    """Return the rows of each run."""
+    return cast(dict, dict(list(table.groupby(KEYS, sort=False))))
 
 
 def _with_errors(table: pd.DataFrame, num_chains: int) -> pd.DataFrame:

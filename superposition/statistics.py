@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,11 +154,13 @@ def sign_flip_p(values: Float[np.ndarray, " seed"], centre: float, resampling: R
 
 
 def holm(p: Float[np.ndarray, " comparison"]) -> Float[np.ndarray, " comparison"]:
-    """Return p-values corrected for their number by Holm's method; NaN are left out and stay."""
-    p = np.asarray(p, dtype=float)
-    known = np.isfinite(p)
-    if known.sum() < 2:
-        return p
-    corrected = np.full(len(p), np.nan)
-    corrected[known] = multipletests(p[known], method="holm")[1]
+    """Return p-values corrected for their number by Holm's method; NaN are left out and stay.
+
+    The i-th smallest of m is multiplied by m - i + 1; none may be below a smaller one, or above 1.
+    """
+    corrected = np.array(p, dtype=float)
+    known = np.flatnonzero(np.isfinite(corrected))
+    ordered = known[np.argsort(corrected[known])]
+    grown = corrected[ordered] * np.arange(len(ordered), 0, -1)
+    corrected[ordered] = np.minimum(np.maximum.accumulate(grown), 1)
     return corrected

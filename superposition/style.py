@@ -39,6 +39,7 @@ RC: dict[RcKeyType, Any] = {
     "ytick.minor.width": 0.4,
     "lines.linewidth": 1.3,
     "lines.markersize": 3,
+    "figure.dpi": 200,  # as saved: what is measured for the layout needs no measuring again
     "savefig.dpi": 200,
     "svg.fonttype": "none",
     "svg.hashsalt": "superposition",  # equal figures are equal files
@@ -86,7 +87,7 @@ def lay_out(figure: Figure) -> None:
     """Arrange a figure for good; positions in pixels can be relied on from here on."""
     if engine := figure.get_layout_engine():
         engine.execute(figure)
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)  # with one, even "none", saving draws everything twice
 
 
 def save(figure: Figure, paths: Iterable[str | Path]) -> None:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
-from scipy.ndimage import median_filter
-from scipy.signal import savgol_filter
 
 POINTS_PER_WINDOW = 10
 """Grid intervals in a smoothing window: fine enough that a drop's ends are known to a tenth of the window."""
@@ -80,8 +79,8 @@ def log_loss(loss: np.ndarray) -> np.ndarray:
 def loss_drops(steps: np.ndarray, loss: np.ndarray, settings: Settings) -> Events:
     r"""Return the maximal intervals in which :math:`-d \log L / d \log t` exceeds the threshold.
 
-    The slope at a point is that of a straight line fitted to log L over the smoothing window around it (Savitzky-Golay
-    filter of first order), on an even grid in log time. A run that diverges is judged by what it was before.
+    The slope at a point is that of a straight line fitted to log L over the smoothing window around it, on an even grid
+    in log time. A run that diverges is judged by what it was before.
 
     Args:
         steps: Steps at which the loss was recorded, increasing.
@@ -98,11 +97,22 @@ def loss_drops(steps: np.ndarray, loss: np.ndarray, settings: Settings) -> Event
         return _events([], [], [])
     grid = np.arange(time[0], time[-1], spacing)
     curve = np.interp(grid, time, values)
-    slope = -savgol_filter(curve, POINTS_PER_WINDOW + 1, polyorder=1, deriv=1, delta=spacing)
-    first, last = _stretches(np.asarray(slope > settings.slope))
+    first, last = _stretches(fitted_slope(curve) / spacing < -settings.slope)
     size = curve[first] - curve[last]
     kept = size >= settings.min_size
     return _events(grid[first][kept], grid[last][kept], size[kept])
+
+
+def fitted_slope(curve: Float[np.ndarray, " point"]) -> Float[np.ndarray, " point"]:
+    r"""Return the slope per point of the line that is fitted to the smoothing window around each point.
+
+    .. math:: \sum_k k \, y_{i+k} / \sum_k k^2, \quad k = -h, \dots, h
+
+    Within half a window of an end it is that of the window at this end: a Savitzky-Golay filter of first order.
+    """
+    half = POINTS_PER_WINDOW // 2
+    offset = np.arange(-half, half + 1)
+    return np.pad(np.correlate(curve, offset / (offset**2).sum(), mode="valid"), half, mode="edge")
 
 
 def half_lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float) -> float:
@@ -152,7 +162,9 @@ def changes(steps: np.ndarray, count: np.ndarray, settings: Settings) -> Events:
         Each change between the recorded steps around it, with its signed size in features.
     """
     time = log_time(steps)
-    size = np.diff(median_filter(np.asarray(count, dtype=float), size=settings.change_window, mode="nearest"))
+    half = settings.change_window // 2
+    windows = sliding_window_view(np.pad(np.asarray(count, dtype=float), half, mode="edge"), settings.change_window)
+    size = np.diff(np.median(windows, axis=-1))
     at = np.flatnonzero(size)
     return _events(time[at], time[at + 1], size[at])
 

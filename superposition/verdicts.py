@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from superposition.evidence import Evidence, number_of_runs
+from superposition.evidence import Evidence
 from superposition.statement import Region, Statement
 from superposition.statistics import Interval, Resampling, holm, mean_interval, sign_flip_p
 
@@ -122,7 +122,7 @@ def judge(
     reason = "; ".join(_too_few(comparison, len(evidence.seeds), min_seeds) for comparison in unread)
     readable = [comparison for comparison in comparisons if comparison.interval]
     deciding = min(readable, key=lambda comparison: _lead(comparison, region), default=None)
-    return Judgement(verdict, reason, deciding, tuple(comparisons), region, *number_of_runs(evidence, statement))
+    return Judgement(verdict, reason, deciding, tuple(comparisons), region, *evidence.number_of_runs(statement))
 
 
 def _comparison(
