@@ -90,7 +90,9 @@ def _closure(roots: Iterable[Definition]) -> dict[Definition, ast.AST]:
         path = PACKAGE / f"{module}.py"
         if (module, name) in found or (module, name) in REGISTRIES or not path.exists():
             continue
-        node = _definitions(path).get(name)
+        node, imported = _definitions(path).get(name), _imports(path).get(name)
+        if isinstance(imported, tuple):  # a definition of another module that this one passes on
+            waiting.append(imported)
         if node is not None:
             found[module, name] = node
             waiting += _references(node, path)
