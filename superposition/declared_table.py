@@ -9,18 +9,10 @@ import pandas as pd
 from superposition import tables, wording
 from superposition.document import Document
 from superposition.grid import Cell, Column, Grid, Group
+from superposition.palette import FILLS as FILLS
 
 WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}
 """Parts of column names that are not words."""
-
-FILLS = {
-    "replicated": "CFE5F5",
-    "agree": "CFE5F5",
-    "contradicted": "F8D3BC",
-    "disagree": "F8D3BC",
-    "inconclusive": "E9E9E9",
-}
-"""Backgrounds of verdicts, told apart by every colour vision; the word stands in the cell as well."""
 
 NUMBER_WIDTH, TEXT_WIDTH = 2.0, 3.0
 

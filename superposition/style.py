@@ -12,6 +12,11 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.typing import RcKeyType
 
+from superposition.palette import FAINT as FAINT
+from superposition.palette import FAMILY_COLORS as FAMILY_COLORS
+from superposition.palette import INK as INK
+from superposition.palette import PALE as PALE
+
 WIDTH = 6.5
 """Width of a figure in inches: a page of text without margins."""
 
@@ -44,26 +49,6 @@ RC: dict[RcKeyType, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "superposition",  # equal figures are equal files
 }
-
-FAMILY_COLORS = {
-    "rectifiers": "#0072B2",
-    "smooth rectifiers": "#56B4E9",
-    "exponential-linear": "#009E73",
-    "bounded": "#D55E00",
-    "shrinkage": "#E69F00",
-    "normalising": "#CC79A7",
-    "control": "#7F7F7F",
-}
-"""Colour of each family, in the order of activations.FAMILIES. Source: Okabe & Ito 2008, for every colour vision."""
-
-INK = "#222222"
-"""Text, and the features of the initial polygon."""
-
-FAINT = "#9A9A9A"
-"""What may not be read, and aids such as marked moments."""
-
-PALE = "#D9D9D9"
-"""What lies behind: reference circles, other seeds."""
 
 BAND = {"alpha": 0.22, "linewidth": 0}
 """Intervals over seeds around a line."""

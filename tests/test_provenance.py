@@ -126,6 +126,13 @@ def test_a_change_behind_an_import_of_a_module_or_a_name_is_seen(edit):
     assert len({before, through_module, code("train")}) == 3
 
 
+def test_a_change_of_what_a_module_passes_on_from_another_is_seen(edit):
+    # plot_overview.py draws with style.FAMILY_COLORS, which style.py imports from palette.py.
+    before = code("plot_overview")
+    edit("palette", '"bounded": "#D55E00"', '"bounded": "#D55E01"')
+    assert code("plot_overview") != before
+
+
 def test_a_changed_activation_changes_its_own_function_hash_only(edit):
     before = {name: provenance.function_hash(name) for name in NAMES}
     edit("activations", "return F.relu(x).square()", "return F.relu(x).pow(2)")

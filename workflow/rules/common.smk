@@ -52,6 +52,26 @@ def n_initial(wildcards):
     return STUDY.training_preset(wildcards.training).initial_polygon
 
 
+def reported_table(name, title):
+    """Path of a table as CSV, which the HTML report shows with the caption of that table."""
+    return report(
+        f"{RESULTS}/tables/{name}.csv",
+        caption=f"../report/tables/{name}.rst",
+        category="Tables",
+        labels={"table": title, "file": f"{name}.csv"},
+    )
+
+
+def reported_document(name, caption, title):
+    """Path of a Word document, which the HTML report offers with a caption."""
+    return report(
+        f"{RESULTS}/documents/{name}.docx",
+        caption=f"../report/documents/{caption}.rst",
+        category="Documents",
+        labels={"document": title, "file": f"{name}.docx"},
+    )
+
+
 def tables_of(name):
     """Paths of one table of every batch of runs."""
     return collect(f"{RUNS}/{name}.parquet", **EVERY_RUN)

@@ -10,9 +10,13 @@ rule judge_claims:
     output:
         collect(
             f"{RESULTS}/tables/{{table}}.{{suffix}}",
-            table=["claims", "claim_comparisons", "claim_variants", "claim_changes", "claim_factors", "prior_work"],
+            table=["claim_comparisons", "claim_variants", "claim_changes"],
             suffix=["parquet", "csv"],
         ),
+        collect(f"{RESULTS}/tables/{{table}}.parquet", table=["claims", "claim_factors", "prior_work"]),
+        reported_table("claims", "verdicts on the post's statements"),
+        reported_table("claim_factors", "what changes the verdicts"),
+        reported_table("prior_work", "agreement with prior work"),
     log:
         f"{LOGS}/judge_claims.log",
     localrule: True

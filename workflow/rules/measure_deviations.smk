@@ -16,7 +16,7 @@ rule measure_deviations:
         trajectories=collect(f"{RUNS}/trajectory.safetensors", **COMPARED),
     output:
         parquet=f"{RESULTS}/tables/deviations.parquet",
-        csv=f"{RESULTS}/tables/deviations.csv",
+        csv=reported_table("deviations", "size of every defect of the original"),
     log:
         f"{LOGS}/measure_deviations.log",
     conda:

@@ -6,7 +6,7 @@ rule rank_activations:
         rules.summarise_runs.output.parquet,
     output:
         ranking=f"{RESULTS}/tables/ranking.parquet",
-        ranking_csv=f"{RESULTS}/tables/ranking.csv",
+        ranking_csv=reported_table("ranking", "ranking by superposition"),
         correlation=f"{RESULTS}/tables/rank_correlation.parquet",
         correlation_csv=f"{RESULTS}/tables/rank_correlation.csv",
     log:

@@ -6,7 +6,7 @@ rule summarise_activations:
         rules.summarise_runs.output.parquet,
     output:
         parquet=f"{RESULTS}/tables/summary.parquet",
-        csv=f"{RESULTS}/tables/summary.csv",
+        csv=reported_table("summary", "medians and intervals over seeds"),
     log:
         f"{LOGS}/summarise_activations.log",
     localrule: True

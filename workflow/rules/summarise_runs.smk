@@ -8,7 +8,7 @@ rule summarise_runs:
         loss=tables_of("loss"),
     output:
         parquet=f"{RESULTS}/tables/runs.parquet",
-        csv=f"{RESULTS}/tables/runs.csv",
+        csv=reported_table("runs", "how every run ended"),
     log:
         f"{LOGS}/summarise_runs.log",
     localrule: True

@@ -4,7 +4,7 @@
 rule validate_llc:
     output:
         parquet=f"{RESULTS}/tables/llc_validation.parquet",
-        csv=f"{RESULTS}/tables/llc_validation.csv",
+        csv=reported_table("llc_validation", "LLC where the answer is known"),
     log:
         f"{LOGS}/validate_llc.log",
     conda:

@@ -10,7 +10,7 @@ rule write_comparison:
         citation=CITATION,
         summary=rules.summarise_activations.output.parquet,
     output:
-        f"{DOCUMENTS}/compare-{{comparison}}.docx",
+        reported_document("compare-{comparison}", "compare", "activations side by side: {comparison}"),
     log:
         f"{LOGS}/write_comparison/{{comparison}}.log",
     wildcard_constraints:

@@ -22,7 +22,7 @@ rule write_tables:
         summary=rules.summarise_activations.output.parquet,
         trajectories=collect(f"{RUNS}/trajectory.safetensors", **EVERY_RUN),
     output:
-        f"{DOCUMENTS}/tables.docx",
+        reported_document("tables", "tables", "all activations in tables"),
     log:
         f"{LOGS}/write_tables.log",
     localrule: True
@@ -47,7 +47,7 @@ rule write_appendix:
         citation=CITATION,
         runs=rules.summarise_runs.output.parquet,
     output:
-        f"{DOCUMENTS}/appendix.docx",
+        reported_document("appendix", "appendix", "every run"),
     log:
         f"{LOGS}/write_appendix.log",
     localrule: True
@@ -93,7 +93,7 @@ rule write_replication:
             collect(f"{FIGURES}/superposition-vs-llc-{{sampler}}.png", sampler=STUDY.sampler),
         ],
     output:
-        f"{DOCUMENTS}/replication.docx",
+        reported_document("replication", "replication", "the study"),
     log:
         f"{LOGS}/write_replication.log",
     localrule: True
