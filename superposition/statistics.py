@@ -151,16 +151,3 @@ def sign_flip_p(values: Float[np.ndarray, " seed"], centre: float, resampling: R
         rng=np.random.default_rng(resampling.seed),
     )
     return float(result.pvalue)
-
-
-def holm(p: Float[np.ndarray, " comparison"]) -> Float[np.ndarray, " comparison"]:
-    """Return p-values corrected for their number by Holm's method; NaN are left out and stay.
-
-    The i-th smallest of m is multiplied by m - i + 1; none may be below a smaller one, or above 1.
-    """
-    corrected = np.array(p, dtype=float)
-    known = np.flatnonzero(np.isfinite(corrected))
-    ordered = known[np.argsort(corrected[known])]
-    grown = corrected[ordered] * np.arange(len(ordered), 0, -1)
-    corrected[ordered] = np.minimum(np.maximum.accumulate(grown), 1)
-    return corrected

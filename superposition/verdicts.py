@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from superposition.evidence import Evidence
+from superposition.multiplicity import holm
 from superposition.statement import Region, Statement
-from superposition.statistics import Interval, Resampling, holm, mean_interval, sign_flip_p
+from superposition.statistics import Interval, Resampling, mean_interval, sign_flip_p
 
 REPLICATED = "replicated"
 CONTRADICTED = "contradicted"

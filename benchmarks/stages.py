@@ -1,0 +1,36 @@
+"""Where the time of a whole study goes: wall time, CPU time and memory of each stage, from Snakemake's benchmark files.
+
+    .venv/bin/python benchmarks/stages.py [results]
+
+Run it after a study has been made. Prints and writes benchmarks/stages.csv.
+"""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+ROOT = Path(__file__).parent.parent
+
+
+def stages(results: Path) -> pd.DataFrame:
+    """Return jobs, wall and CPU seconds, and the largest memory in MiB of every rule, the most expensive first."""
+    files = sorted((results / "benchmarks").glob("*/*.tsv"))
+    jobs = pd.concat([pd.read_csv(file, sep="\t").assign(rule=file.parent.name) for file in files])
+    table = jobs.groupby("rule").agg(
+        jobs=("s", "size"), wall_s=("s", "sum"), cpu_s=("cpu_time", "sum"), largest_mib=("max_rss", "max")
+    )
+    return table.sort_values("wall_s", ascending=False).reset_index()
+
+
+def main() -> None:
+    """Print and write the table, with a line for all stages together."""
+    table = stages(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "results"))
+    total = {"rule": "all", "jobs": table.jobs.sum(), "wall_s": table.wall_s.sum(), "cpu_s": table.cpu_s.sum()}
+    table = pd.concat([table, pd.DataFrame([total | {"largest_mib": table.largest_mib.max()}])], ignore_index=True)
+    print(table.round(1).to_string(index=False))
+    table.to_csv(ROOT / "benchmarks" / "stages.csv", index=False, float_format="%.4g")
+
+
+if __name__ == "__main__":
+    main()
