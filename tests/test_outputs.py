@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, snakemake
 from rocrate.rocrate import ROCrate
 
 from superposition import tables
@@ -68,6 +69,8 @@ def test_a_new_table_is_described_without_being_listed_anywhere(monkeypatch):
         ("documents/compare-bounded.docx", "Activations side by side: bounded."),
         ("workflow/superposition/llc.py", "Source of the workflow: superposition/llc.py."),
         ("documents/new.docx", "Word documents: new.docx."),
+        # A word in braces is one folder or name: no pattern of figures has three folders.
+        ("figures/zero_bias/relu/more/seed-7.png", "Figures, each as vector (SVG) and raster (PNG)"),
         ("unknown.txt", "File of the results: unknown.txt."),
     ],
 )
@@ -245,3 +248,21 @@ def test_the_checks_of_a_study_cover_all_its_tables_and_pass(finished_study):
     expected = dict(zip(checks.table, checks.expected, strict=True))
     # 2 training presets x 2 activations x 2 seeds.
     assert expected["loss"] == "rows of each of 8 planned runs, one for each step"
+
+
+@pytest.mark.workflow
+def test_a_value_outside_its_range_fails_its_job_with_a_message_and_leaves_no_table_of_checks(finished_study, tmp_path):
+    folder = Path(shutil.copytree(finished_study, tmp_path / "study", symlinks=True))
+    path, checks = (
+        folder / SMOKE / "runs/notebook/relu/seeds-1-2/superposition.parquet",
+        f"{SMOKE}/tables/checks.parquet",
+    )
+    frame = tables.read(path)
+    frame.loc[7, "n_represented"] = 11  # of 8 features
+    tables.write(frame, path, "superposition")
+    alone = ("--force", "--allowed-rules", "check_results", "--configfile", "config/smoke.yaml", "--cores", "1")
+    result = snakemake(folder, *alone, "--", checks, check=False)
+    assert result.returncode != 0
+    assert "expected: 0 to n_features" in result.stderr
+    assert "where:    table superposition, n_represented: training notebook, activation relu, seed 1" in result.stderr
+    assert not (folder / checks).exists()
