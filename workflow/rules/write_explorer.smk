@@ -21,7 +21,10 @@ rule write_explorer:
         provenance=rules.record_provenance.output[0],
         template=f"{EXPLORER}/page.html",
         style=f"{EXPLORER}/page.css",
-        scripts=collect(f"{EXPLORER}/{{part}}.js", part=["data", "plot", "polygon", "curves", "panel", "charts", "evidence", "page"]),
+        scripts=collect(
+            f"{EXPLORER}/{{part}}.js",
+            part=["data", "plot", "polygon", "curves", "panel", "charts", "evidence", "page"],
+        ),
     output:
         f"{RESULTS}/report/index.html",
     log:

@@ -30,7 +30,7 @@ function drawPolygon(panel, W, extent, now) {
     annotations: [
       W
         ? {
-            ...note(`circle: radius ${number(radius)}`, 0, "top"),
+            ...note(`circle: radius ${tickText(radius)}`, 0, "top"),
             yref: "paper",
             yshift: 2,
             font: { ...FONT, size: 11, color: "#555" },
