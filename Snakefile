@@ -32,6 +32,7 @@ include: "workflow/rules/plot_training.smk"
 include: "workflow/rules/plot_comparisons.smk"
 include: "workflow/rules/write_documents.smk"
 include: "workflow/rules/write_comparisons.smk"
+include: "workflow/rules/write_explorer.smk"
 
 
 # Everything but what is said about it.
@@ -53,6 +54,7 @@ rule products:
         rules.write_appendix.output,
         rules.write_replication.output,
         collect(rules.write_comparison.output, comparison=STUDY.comparisons),
+        rules.write_explorer.output,
         rules.record_provenance.output,
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,9 @@ import pandas as pd
 from superposition import geometry, tables
 from superposition.geometry import Thresholds
 from superposition.trajectory import Trajectory, load
+
+Key = tuple[str, str]
+"""Training preset and activation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +103,20 @@ def read(
         superposition=tables.read_runs(superposition),
         llc={sampler: tables.read_runs(paths) for sampler, paths in llc.items()},
     )
+
+
+def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
+    """Return the trajectories of all runs by training preset and activation, batches of seeds joined.
+
+    Args:
+        paths: Trajectories in folders ``.../{training}/{activation}/seeds-{seeds}/``, the layout of the study's runs.
+    """
+    ordered = sorted(map(Path, paths), key=_key)
+    return {key: joined([load(path) for path in batch]) for key, batch in groupby(ordered, key=_key)}
+
+
+def _key(path: Path) -> Key:
+    return path.parts[-4], path.parts[-3]
 
 
 def joined(trajectories: Sequence[Trajectory]) -> Trajectory:

@@ -1,36 +1,18 @@
 """Which polygon stands for the runs of an activation in a table or beside others, as the bytes of a picture."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from io import BytesIO
-from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from superposition import figures, style, trajectory
-from superposition.history import joined, representative_seed
+from superposition import figures, style
+from superposition.history import Key, representative_seed
+from superposition.history import load_runs as load_runs
 from superposition.trajectory import Trajectory
 
 DPI = 300
 """Resolution at which a thumbnail of 0.6 inch is still sharp in print."""
-
-Key = tuple[str, str]
-"""Training preset and activation."""
-
-
-def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
-    """Return the trajectories of all runs by training preset and activation, batches of seeds joined.
-
-    Args:
-        paths: Trajectories in folders ``.../{training}/{activation}/seeds-{seeds}/``, the layout of the study's runs.
-    """
-    ordered = sorted(map(Path, paths), key=_key)
-    return {key: joined([trajectory.load(path) for path in batch]) for key, batch in groupby(ordered, key=_key)}
-
-
-def _key(path: Path) -> Key:
-    return path.parts[-4], path.parts[-3]
 
 
 def representative_weights(trajectories: Mapping[Key, Trajectory], runs: pd.DataFrame) -> dict[Key, np.ndarray]:

@@ -181,7 +181,7 @@ def sentence(
         return f"{statement.measure}: {word} ({judgement.reason or 'no comparison'})."
     found, unit = deciding.interval, f" {statement.unit}" if statement.unit else ""
     k = len(judgement.comparisons)
-    which = f" ({_printed(deciding.name, labels)}, the least favourable of {k})" if k > 1 else ""
+    which = f" ({printed_name(deciding.name, labels)}, the least favourable of {k})" if k > 1 else ""
     numbers = (
         f"{_number(found.estimate)}{unit} ({confidence:.0%} interval {_number(found.low)} to {_number(found.high)}"
     )
@@ -203,7 +203,7 @@ def _number(value: float) -> str:
     return f"{value:.3g}".replace("-", "−")
 
 
-def _printed(name: str, labels: Mapping[str, str]) -> str:
+def printed_name(name: str, labels: Mapping[str, str]) -> str:
     """Return the name of a comparison with the names of activations and quantities as printed."""
     parts = name.replace(": ", " : ").split(" ")
     return " ".join(labels.get(part, part) for part in parts).replace(" : ", ": ")

@@ -129,6 +129,11 @@ OUTPUTS: tuple[Output, ...] = (
     _document("appendix", "Every run, one table for each activation."),
     _document("compare-{comparison}", "Activations side by side: {comparison}."),
     Output(
+        path="report/index",
+        suffixes=(".html",),
+        meaning="Every run over training and every verdict with its evidence, to explore in a browser.",
+    ),
+    Output(
         path="provenance",
         suffixes=(".json",),
         meaning="The merged configuration, versions and commit with which the results were made.",

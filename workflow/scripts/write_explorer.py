@@ -1,0 +1,28 @@
+"""Write the page on which runs and verdicts are explored."""
+
+import json
+from pathlib import Path
+
+from superposition import explorer, tables
+from superposition.explorer_runs import COUNTS
+from superposition.history import load_runs
+from superposition.report import study
+from workflow.log import log_to
+
+log_to(snakemake.log[0])
+
+params, paths = snakemake.params, snakemake.input
+
+sources = explorer.Sources(
+    trajectories=load_runs(paths.trajectories),
+    loss=tables.read_runs(paths.loss, ["seed", "step", "loss"]),
+    superposition=tables.read_runs(paths.superposition, ["seed", "step", *COUNTS]),
+    llc={sampler: tables.read_runs(paths[f"llc_{sampler}"]) for sampler in params.sampler},
+    tables={Path(path).stem: tables.read(path) for path in paths.tables},
+    commit=json.loads(Path(paths.provenance).read_text())["versions"]["commit"],
+    **{name: params[name] for name in ("training", "sampler", "settings")},
+)
+texts = {name: Path(paths[name]).read_text() for name in ("template", "style")}
+content = explorer.content(study(paths.citation, **params.study), sources)
+html = explorer.page(content, **texts, scripts=[Path(path).read_text() for path in paths.scripts])
+Path(snakemake.output[0]).write_text(html)
