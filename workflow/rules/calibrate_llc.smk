@@ -26,7 +26,7 @@ rule calibrate_llc:
         mem_mb=1500,
     params:
         activations=CALIBRATED,
-        functions=[provenance.function_hash(name) for name in CALIBRATED],
+        functions=[provenance.function_hash(name) for name in [POLYGONS, *CALIBRATED]],
         training=asdict(STUDY.training_preset(config["calibration"]["training"])),
         n_seeds=config["calibration"]["n_seeds"],
         bases={name: asdict(STUDY.sampler_preset(config["calibration"][name]["base"])) for name in SWEEPS},

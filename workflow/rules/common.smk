@@ -23,8 +23,12 @@ wildcard_constraints:
 
 
 def code(script):
-    """Hash of the package code that workflow/scripts/{script}.py executes: a change of it reruns the rule."""
+    """Hash of the code that workflow/scripts/{script}.py executes, its own included: a change of it reruns the rule."""
     return provenance.code_hash(f"{workflow.basedir}/workflow/scripts/{script}.py")
+
+
+# Whose polygons are points with a known learning coefficient, whichever activations the study has.
+POLYGONS = "relu"
 
 
 def function_hash(wildcards):

@@ -26,7 +26,7 @@ rule measure_deviations:
         mem_mb=1500,
     params:
         activations=STUDY.activations,
-        functions=[provenance.function_hash(name) for name in STUDY.activations],
+        functions=[provenance.function_hash(name) for name in [*STUDY.activations, *DEVIATIONS["grid"]["activations"]]],
         training={name: asdict(STUDY.training_preset(name)) for name in COMPARED["training"]},
         samplers=list(STUDY.sampler),
         sampler={

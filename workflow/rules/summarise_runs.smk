@@ -44,6 +44,7 @@ rule record_provenance:
         mem_mb=200,
     params:
         config=config,
+        code=code("record_provenance"),
     message:
         "Recording configuration and versions"
     script:

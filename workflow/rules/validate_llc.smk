@@ -16,6 +16,7 @@ rule validate_llc:
         sampler=asdict(STUDY.sampler_preset(config["validation"]["sampler"]))
         | {"num_chains": config["validation"]["num_chains"]},
         smooth=config["validation"]["smooth"],
+        rows=[provenance.row_hash(name) for name in [POLYGONS, *config["validation"]["smooth"]]],
         seed=config["validation"]["seed"],
         limits=config["llc_limits"],
         code=code("validate_llc"),
