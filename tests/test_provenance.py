@@ -8,6 +8,9 @@ import pytest
 
 from superposition import dependencies, provenance
 from superposition.activations import ACTIVATIONS
+from superposition.claims import POST
+from superposition.prior_work import PRIOR_WORK
+from superposition.statement import BETWEEN
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -182,6 +185,12 @@ def test_hashes_of_different_activations_differ_and_are_the_same_when_asked_twic
 
 def test_names_read_from_the_source_are_those_of_the_registry():
     assert provenance.activation_names() == NAMES
+
+
+def test_margins_read_from_the_source_are_those_of_the_statements():
+    statements = {statement.id: statement for statement in (*POST, *PRIOR_WORK)}
+    expected = {name: (statement.margin, statement.direction == BETWEEN) for name, statement in statements.items()}
+    assert provenance.statement_margins() == expected
 
 
 def test_versions_name_everything_that_numbers_depend_on():
