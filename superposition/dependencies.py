@@ -66,7 +66,7 @@ def _defined(node: ast.stmt) -> list[str]:
     """Return the names that a statement defines, none for one that does something else."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return [node.name]
-    if isinstance(node, ast.Assign | ast.AnnAssign):
+    if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         names = [name for target in targets for name in ast.walk(target)]
         if all(isinstance(name, ast.Name | ast.Tuple | ast.expr_context) for name in names):

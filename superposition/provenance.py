@@ -28,7 +28,7 @@ SOURCES = (
     "Makefile",
     "pyproject.toml",
     "requirements.txt",
-    "config/*.yaml",
+    "config/*.*",
     "docs/*.*",
     "envs/*.yaml",
     "profiles/*/*",

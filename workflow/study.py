@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from superposition import presets, seeds
@@ -11,6 +12,9 @@ from superposition.provenance import activation_names
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from workflow import checks
 from workflow.checks import SCHEMA
+
+ROOT = Path(__file__).parent.parent
+"""The repository, from wherever it is used."""
 
 
 class Study:

@@ -1,9 +1,10 @@
 # What all rules share: the checked study, the folders, paths of many runs, and hashes of the code that jobs execute.
 
+import os
 from dataclasses import asdict
 
 from superposition import provenance
-from workflow.study import Study
+from workflow.study import ROOT, Study
 
 STUDY = Study(config)
 
@@ -24,7 +25,7 @@ wildcard_constraints:
 
 def code(script):
     """Hash of the code that workflow/scripts/{script}.py executes, its own included: a change of it reruns the rule."""
-    return provenance.code_hash(f"{workflow.basedir}/workflow/scripts/{script}.py")
+    return provenance.code_hash(ROOT / "workflow" / "scripts" / f"{script}.py")
 
 
 # Whose polygons are points with a known learning coefficient, whichever activations the study has.

@@ -2,6 +2,7 @@
 
 
 rule validate_llc:
+    """The LLC estimator where the learning coefficient is known."""
     output:
         parquet=f"{RESULTS}/tables/llc_validation.parquet",
         csv=reported_table("llc_validation", "LLC where the answer is known"),
@@ -30,6 +31,7 @@ CROSS_CHECKED = [name for name in config["cross_check"]["activations"] if name i
 
 
 rule cross_check_llc:
+    """The batched chains beside devinterp's own, draw for draw."""
     input:
         collect(
             f"{RUNS}/checkpoints.safetensors",
