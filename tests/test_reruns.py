@@ -62,7 +62,7 @@ def test_a_new_activation_runs_its_own_jobs_and_what_needs_all_activations(smoke
 def test_a_removed_activation_runs_what_needs_all_activations(smoke):
     # The comparisons of ReLU with tanh are gone with it; its runs stay on disk.
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "activations: [relu, tanh]", "activations: [relu]")
-    assert jobs == AGGREGATES | FIGURES | DOCUMENTS | {"plot_training": 0, "write_comparison": 0}
+    assert jobs == Counter(AGGREGATES | FIGURES | DOCUMENTS | {"plot_training": 0, "write_comparison": 0})
 
 
 def test_a_new_seed_runs_one_more_batch(smoke):
@@ -77,7 +77,7 @@ def test_a_new_training_preset_runs_its_own_jobs_and_what_needs_all_presets(smok
     (smoke / "config/smoke.yaml").write_text(yaml.safe_dump(study))
     # Deviations compare two presets that are named there. All three overviews show the table of runs.
     expected = OF_ONE_ACTIVATION | AGGREGATES | FIGURES | DOCUMENTS
-    assert planned(smoke) == expected | {"plot_training": 2, "plot_overview": 3, "measure_deviations": 0}
+    assert planned(smoke) == Counter(expected | {"plot_training": 2, "plot_overview": 3, "measure_deviations": 0})
 
 
 def test_a_new_sampler_preset_runs_its_own_estimates_and_what_needs_all_samplers(smoke):
@@ -117,9 +117,10 @@ def test_another_chunk_of_chains_changes_no_number_and_runs_nothing_but_the_reco
     assert jobs == {"record_provenance": 1, "write_replication": 1}
 
 
-def test_a_touched_configuration_runs_nothing(smoke):
+def test_a_configuration_with_the_same_values_in_another_order_runs_nothing(smoke):
     for path in (smoke / "config").glob("*.yaml"):
-        path.touch()
+        values = yaml.safe_load(path.read_text())
+        path.write_text(yaml.safe_dump(values, sort_keys=True))
     assert planned(smoke) == {}
 
 
@@ -155,7 +156,7 @@ def test_edited_estimator_code_trains_nothing(smoke):
 
 def test_another_style_of_figures_runs_figures_and_documents_only(smoke):
     jobs = jobs_after_edit(smoke, "superposition/style.py", '"font.size": 8', '"font.size": 9')
-    assert jobs == FIGURES | DOCUMENTS | {"write_appendix": 0}  # which has no figures
+    assert jobs == Counter(FIGURES | DOCUMENTS | {"write_appendix": 0})  # which has no figures
 
 
 def test_an_edited_script_runs_its_rule_and_what_follows(smoke):

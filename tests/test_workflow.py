@@ -67,6 +67,11 @@ def test_a_new_activation_is_one_function_and_one_row(repository):
     assert sum("Training double " in message for message in messages(text)) == 2
 
 
+def test_a_study_without_the_activations_of_the_cross_check_takes_its_first(repository):
+    jobs, _ = plan(repository, "results/tables/llc_cross_check.parquet", "--config", "activations=[celu, selu]")
+    assert jobs == {"train": 1, "checkpoint": 1, "cross_check_llc": 1}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "parts"),
     [

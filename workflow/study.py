@@ -26,7 +26,7 @@ class Study:
 
     def __init__(self, config: Mapping[str, Any]):
         checks.check_schema(config)
-        self.config = config
+        self.config = _sorted(config)
         self.activations = self._activations()
         self.seeds = checks.checked_seeds(config["seeds"], where="seeds")
         checks.checked_seeds(config["full_length"]["seeds"], where="full_length.seeds")
@@ -103,6 +103,13 @@ class Study:
             where="the requested file",
             hint=f"seeds: {seeds.name(self.seeds)}",
         )
+
+
+def _sorted(value: Any) -> Any:
+    """Return a configuration with its keys in alphabetical order: in another order it is the same study."""
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
 @functools.cache

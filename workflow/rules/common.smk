@@ -7,6 +7,7 @@ from superposition import provenance
 from workflow.study import ROOT, Study
 
 STUDY = Study(config)
+config.update(STUDY.config)  # the same values with their keys in one order: params of another order count as changed
 
 RESULTS = config["results"]
 LOGS = f"{RESULTS}/logs"
@@ -24,8 +25,11 @@ wildcard_constraints:
 
 
 def code(script):
-    """Hash of the code that workflow/scripts/{script}.py executes, its own included: a change of it reruns the rule."""
-    return provenance.code_hash(ROOT / "workflow" / "scripts" / f"{script}.py")
+    """Hash of the code that workflow/scripts/{script}.py executes, its own included: a change of it reruns the rule.
+
+    It is computed when a job of the rule is planned: a process that runs one job needs no other.
+    """
+    return lambda wildcards: provenance.code_hash(ROOT / "workflow" / "scripts" / f"{script}.py")
 
 
 # Whose polygons are points with a known learning coefficient, whichever activations the study has.

@@ -44,7 +44,7 @@ rule record_provenance:
     resources:
         mem_mb=200,
     params:
-        config=config,
+        config=STUDY.config,
         code=code("record_provenance"),
     message:
         "Recording configuration and versions"
