@@ -35,8 +35,8 @@ include: "workflow/rules/write_comparisons.smk"
 include: "workflow/rules/write_explorer.smk"
 
 
-# Everything but what is said about it.
 rule products:
+    """Every table, figure and document, without what is said about them."""
     input:
         rules.summarise_runs.output,
         rules.detect_transitions.output,
@@ -56,14 +56,19 @@ rule products:
         collect(rules.write_comparison.output, comparison=STUDY.comparisons),
         rules.write_explorer.output,
         rules.record_provenance.output,
+    message:
+        "All tables, figures and documents are there"
 
 
 include: "workflow/rules/describe_results.smk"
 
 
 rule all:
+    """The whole study: every table, figure and document, checked and described."""
     default_target: True
     input:
         rules.products.input,
         rules.check_results.output,
         rules.describe_results.output,
+    message:
+        "The whole study is there"

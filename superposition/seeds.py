@@ -14,7 +14,7 @@ def parse(text: str | int) -> list[int]:
     seeds: list[int] = []
     for part in str(text).split(","):
         first, _, last = part.strip().partition("-")
-        if not first.isdigit() or not (last.isdigit() or part.strip() == first):
+        if not first.isdecimal() or not (last.isdecimal() or part.strip() == first):
             raise StudyError(
                 expected="seeds such as 1-10 or 1,3,7",
                 found=repr(text),

@@ -5,9 +5,11 @@ hooked before anything imports it.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import jaxtyping
@@ -67,8 +69,8 @@ def reference() -> dict[str, np.ndarray]:
 # ------------------------------------------------------------------------------------------------------ the workflow --
 
 
-SMOKE_RUNS = "results/smoke/tables/runs.parquet"
-"""The table of runs of the small study, for which all its runs must be trained, sampled and measured."""
+SMOKE = ("--configfile", "config/smoke.yaml")
+"""Arguments with which Snakemake makes the small study."""
 
 
 def snakemake(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
@@ -103,7 +105,7 @@ def repository(tmp_path) -> Path:
 
 @pytest.fixture(scope="session")
 def finished_smoke(tmp_path_factory) -> Path:
-    """A copy of the repository with all runs of the small study, made once for all tests and all test processes.
+    """A copy of the repository with the small study, all of it, made once for all tests and all test processes.
 
     Tests read it; one that changes anything takes `smoke`.
     """
@@ -114,26 +116,41 @@ def finished_smoke(tmp_path_factory) -> Path:
     with FileLock(shared / "finished_smoke.lock"):
         if not done.exists():
             shutil.rmtree(folder, ignore_errors=True)
-            snakemake(copy_repository(folder), SMOKE_RUNS, "--cores", "2", "--configfile", "config/smoke.yaml")
-            done.touch()
-    return folder
-
-
-@pytest.fixture(scope="session")
-def finished_study(finished_smoke, tmp_path_factory) -> Path:
-    """A copy of the repository in which the whole small study has been run, made once. Tests read it."""
-    shared = finished_smoke.parent
-    folder, done = shared / "finished_study", shared / "finished_study.done"
-    with FileLock(shared / "finished_study.lock"):
-        if not done.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            shutil.copytree(finished_smoke, folder, symlinks=True)
-            snakemake(folder, "--cores", "2", "--configfile", "config/smoke.yaml")
+            snakemake(copy_repository(folder), "--cores", "2", *SMOKE)
             done.touch()
     return folder
 
 
 @pytest.fixture
 def smoke(finished_smoke, tmp_path) -> Path:
-    """A copy of the finished runs of the small study, times of files included, to change and plan again."""
+    """A copy of the finished small study, times of files included, to change and plan again."""
     return Path(shutil.copytree(finished_smoke, tmp_path / "smoke", symlinks=True))
+
+
+def plan(folder: Path, *arguments: str) -> tuple[Counter, str]:
+    """Return the number of jobs of each rule that Snakemake would run, and what it says about them."""
+    text = snakemake(folder, "--dry-run", *arguments).stdout
+    *_, table = ["", *re.findall(r"^job +count\n[- ]+\n(.*?)^total ", text, flags=re.DOTALL | re.MULTILINE)]
+    jobs = Counter({name: int(count) for name, count in (line.split() for line in table.splitlines())})
+    return jobs, text
+
+
+def replace(folder: Path, path: str, old: str, new: str) -> None:
+    """Replace a text that occurs in a file of a copy."""
+    source = (folder / path).read_text()
+    assert old in source, f"{old!r} is no longer in {path}: choose another text to edit"
+    (folder / path).write_text(source.replace(old, new, 1))
+
+
+def add_activation(folder: Path) -> None:
+    """Add an activation to a copy as a user would."""
+    path = "superposition/activations.py"
+    replace(
+        folder,
+        path,
+        "_TORCH = ",
+        'def double(x: Tensor) -> Tensor:\n    """Return 2 x."""\n    return 2 * x\n\n\n_TORCH = ',
+    )
+    row = 'Activation(name="double", label="2x", function=double, formula="2x", family=CONTROL, reference="here"),'
+    start = "ACTIVATIONS: tuple[Activation, ...] = (\n"
+    replace(folder, path, start, f"{start}    {row}\n")

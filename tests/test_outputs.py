@@ -214,8 +214,8 @@ def test_a_changed_file_has_another_checksum(folder):
 
 
 @pytest.mark.workflow
-def test_all_files_of_a_study_but_logs_and_run_times_are_in_its_metadata(finished_study):
-    results = finished_study / SMOKE
+def test_all_files_of_a_study_but_logs_and_run_times_are_in_its_metadata(finished_smoke):
+    results = finished_smoke / SMOKE
     found = entities(results)
     check_crate(results, found)
     listed = {name for name, entity in found.items() if "File" in entity["@type"]}
@@ -228,8 +228,8 @@ def test_all_files_of_a_study_but_logs_and_run_times_are_in_its_metadata(finishe
 
 
 @pytest.mark.workflow
-def test_every_table_over_all_runs_is_declared_and_has_a_csv_file_with_the_same_rows(finished_study):
-    paths = sorted((finished_study / SMOKE / "tables").glob("*.parquet"))
+def test_every_table_over_all_runs_is_declared_and_has_a_csv_file_with_the_same_rows(finished_smoke):
+    paths = sorted((finished_smoke / SMOKE / "tables").glob("*.parquet"))
     assert len(paths) > 10
     for path in paths:
         frame, text = tables.read(path), pd.read_csv(path.with_suffix(".csv"))
@@ -239,8 +239,8 @@ def test_every_table_over_all_runs_is_declared_and_has_a_csv_file_with_the_same_
 
 
 @pytest.mark.workflow
-def test_the_checks_of_a_study_cover_all_its_tables_and_pass(finished_study):
-    folder = finished_study / SMOKE / "tables"
+def test_the_checks_of_a_study_cover_all_its_tables_and_pass(finished_smoke):
+    folder = finished_smoke / SMOKE / "tables"
     checks = tables.read(folder / "checks.parquet")
     assert checks.passed.dropna().all()
     over_training = {"loss", "superposition", "llc-notebook", "llc-calibrated"}

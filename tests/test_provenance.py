@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from superposition import provenance
+from superposition import dependencies, provenance
 from superposition.activations import ACTIVATIONS
+from superposition.claims import POST
+from superposition.prior_work import PRIOR_WORK
+from superposition.statement import BETWEEN
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -17,8 +20,8 @@ NAMES = [activation.name for activation in ACTIVATIONS]
 @pytest.fixture
 def package(tmp_path, monkeypatch) -> Path:
     """A copy of the package, to which `provenance` looks."""
-    shutil.copytree(provenance.PACKAGE, tmp_path / "superposition", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(provenance, "PACKAGE", tmp_path / "superposition")
+    shutil.copytree(dependencies.PACKAGE, tmp_path / "superposition", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(dependencies, "PACKAGE", tmp_path / "superposition")
     forget()
     yield tmp_path / "superposition"
     forget()
@@ -26,8 +29,10 @@ def package(tmp_path, monkeypatch) -> Path:
 
 def forget() -> None:
     """Forget the files that have been read."""
-    for function in (provenance._tree, provenance._definitions, provenance._imports):
-        function.cache_clear()
+    for module in (dependencies, provenance):
+        for function in vars(module).values():
+            if hasattr(function, "cache_clear"):
+                function.cache_clear()
 
 
 @pytest.fixture
@@ -54,7 +59,7 @@ def hashes() -> dict[str, str]:
 
 def test_the_copy_has_the_hashes_of_the_package(monkeypatch, package):
     copied = hashes()
-    monkeypatch.setattr(provenance, "PACKAGE", ROOT / "superposition")
+    monkeypatch.setattr(dependencies, "PACKAGE", ROOT / "superposition")
     forget()
     assert hashes() == copied
 
@@ -182,6 +187,12 @@ def test_names_read_from_the_source_are_those_of_the_registry():
     assert provenance.activation_names() == NAMES
 
 
+def test_margins_read_from_the_source_are_those_of_the_statements():
+    statements = {statement.id: statement for statement in (*POST, *PRIOR_WORK)}
+    expected = {name: (statement.margin, statement.direction == BETWEEN) for name, statement in statements.items()}
+    assert provenance.statement_margins() == expected
+
+
 def test_versions_name_everything_that_numbers_depend_on():
     versions = provenance.versions()
     libraries = {"snakemake", "torch", "numpy", "scipy", "pandas", "pyarrow", "devinterp"}
@@ -228,3 +239,14 @@ def test_the_hash_of_all_tables_changes_with_any_of_them_and_with_nothing_else(e
         edit(module, old, old.replace("1", "2").replace("factors", "factor").replace("drift", "drifts"))
         found.append(provenance.tables_hash())
     assert len(set(found)) == 4
+
+
+def test_a_script_belongs_to_its_own_hash_without_its_comments(tmp_path):
+    script = tmp_path / "checkpoint.py"
+    source = (SCRIPTS / "checkpoint.py").read_text()
+    hashes = []
+    for text in (source, f"# a comment\n{source}", f"{source}\nprint()\n"):
+        script.write_text(text)
+        forget()
+        hashes.append(provenance.code_hash(script))
+    assert hashes[0] == hashes[1] != hashes[2]

@@ -32,6 +32,12 @@ def study_of(config):
 
 PRESET = "training_presets.mine"
 
+
+def ends_at(step: int) -> dict:
+    """Return changes with which the default study has nothing after a step."""
+    return {"checkpoints.last": step, "figures.moments": [0, step]}
+
+
 # What is wrong: values set in the default configuration; expected, found, where and hint of the message.
 WRONG = {
     "unknown_key": ({"sedes": "1-3"}, "a known key", "'sedes'", "the top level", "did you mean seeds"),
@@ -44,14 +50,14 @@ WRONG = {
     ),
     "unknown_activation": (
         {"activations": ["relu", "softmx"]},
-        "names of activations",
+        "the name of a known activation",
         "'softmx'",
         "activations",
         "did you mean softmax",
     ),
     "activation_of_no_known_kind": (
         {"activations": ["prelu_with_slope_xyz"]},
-        "names of activations",
+        "the name of a known activation",
         "'prelu_with_slope_xyz'",
         "activations",
         "relu",
@@ -105,14 +111,14 @@ WRONG = {
     ),
     "wrong_type": (
         {"seeds_per_job": "ten"},
-        "a value of type integer",
+        "a whole number",
         "'ten'",
         "seeds_per_job",
         "Seeds that one job computes",
     ),
     "wrong_type_in_a_preset": (
         {"training_presets.notebook.lr": "fast"},
-        "a value of type number",
+        "a number",
         "'fast'",
         "training_presets.notebook.lr",
         "Learning rate",
@@ -126,21 +132,21 @@ WRONG = {
     ),
     "missing_training_preset": (
         {"training": ["notebok"]},
-        "the name of a preset",
+        "the name of a known training preset",
         "'notebok'",
-        "training_presets",
+        "training",
         "did you mean notebook",
     ),
     "missing_sampler_preset": (
         {"sampler": ["callibrated"]},
-        "the name of a preset",
+        "the name of a known sampler preset",
         "'callibrated'",
-        "sampler_presets",
+        "sampler",
         "did you mean calibrated",
     ),
     "unknown_base": (
         {PRESET: {"base": "notbook"}, "training": ["mine"]},
-        "the name of a preset",
+        "the name of a known training preset",
         "'notbook'",
         "training_presets.mine.base",
         "did you mean notebook",
@@ -215,12 +221,220 @@ WRONG = {
         "sampler_presets.calibrated.streams",
         "library's behaviour",
     ),
+    # A preset is checked whether or not the study runs it.
+    "preset_that_is_not_run": (
+        {PRESET: {"base": "notebook", "initial_polygon": 9}},
+        "an initial polygon with at most n_features = 8 corners",
+        "9 corners",
+        "training_presets.mine.initial_polygon",
+        "one feature's column",
+    ),
+    "loop_that_is_not_run": (
+        {"sampler_presets.mine": {"base": "mine"}},
+        "bases that end in a preset without a base",
+        "mine -> mine",
+        "sampler_presets.mine.base",
+        "remove one base",
+    ),
+    "name_of_a_preset": (
+        {"training_presets.Mine": {"base": "notebook"}},
+        "a text of the form ^[a-z][a-z0-9_]*$",
+        "'Mine'",
+        "training_presets",
+        "lower-case letters",
+    ),
+    "preset_that_is_a_number": (
+        {"training_presets.mine": 3},
+        "keys with values",
+        "3",
+        "training_presets.mine",
+        "see config/config.yaml",
+    ),
+    "presets_that_are_a_text": (
+        {"training_presets": "notebook"},
+        "keys with values",
+        "'notebook'",
+        "training_presets",
+        "Training presets by name",
+    ),
+    "text_for_a_list": ({"training": "notebook"}, "a list", "'notebook'", "training", "Training presets of the study"),
+    "no_preset": ({"sampler": []}, "at least 1 item(s)", "[]", "sampler", "Sampler presets of the study"),
+    "all_misspelt": (
+        {"activations": "alll"},
+        "`all`, or names from superposition/activations.py",
+        "'alll'",
+        "activations",
+        "see config/config.yaml",
+    ),
+    "negative_count": (
+        {"training_presets.notebook.n_steps": -5},
+        "at least 1",
+        "-5",
+        "training_presets.notebook.n_steps",
+        "Training steps",
+    ),
+    "number_without_a_decimal_point": (
+        {"training_presets.notebook.lr": "1e-3"},
+        "a number",
+        "'1e-3'",
+        "training_presets.notebook.lr",
+        "write 1.0e-3",
+    ),
+    "not_a_number": (
+        {"claims.threshold.value": float("nan")},
+        "a finite number",
+        "nan",
+        "claims.threshold.value",
+        "such as 0.1",
+    ),
+    "half_a_range_of_seeds": ({"seeds": "1-"}, "seeds such as 1-10", "'1-'", "seeds", "whole numbers"),
+    "superscript_for_a_seed": ({"seeds": "\u00b2"}, "seeds such as 1-10", "'\u00b2'", "seeds", "whole numbers"),
+    "negative_seed": ({"seeds": -3}, "at least 0", "-3", "seeds", "see config/config.yaml"),
+    "seeds_of_full_length": (
+        {"full_length.seeds": "3-1"},
+        "at least one seed",
+        "'3-1'",
+        "full_length.seeds",
+        "such as 1-10",
+    ),
+    "moments_past_the_end": (
+        {"figures.moments": [0, 20001]},
+        "a step up to n_steps = 20000 of training preset notebook",
+        "20001",
+        "figures.moments",
+        "lower figures.moments or raise n_steps",
+    ),
+    "cross_check_past_the_end": (
+        {"cross_check.steps": [30000]},
+        "a step up to n_steps = 20000 of training preset notebook",
+        "30000",
+        "cross_check.steps",
+        "lower cross_check.steps",
+    ),
+    "cross_check_of_other_chains": (
+        {"cross_check.sampler": "calibrated"},
+        "a sampler preset with streams: library and tied_noise: twice",
+        "calibrated with streams: independent and tied_noise: once",
+        "cross_check.sampler",
+        "only such chains are the library's",
+    ),
+    "covariance_without_batches": (
+        {"covariance.sampler": "cold"},
+        "a sampler preset with data: sample and streams: library",
+        "cold with data: population and streams: library",
+        "covariance.sampler",
+        "only such chains have batches",
+    ),
+    "a_statement_without_its_margin": (
+        {"claims.margins": {"most": {"value": 0.75, "others": []}}},
+        "a margin for statement G1a",
+        "no nearly_always",
+        "claims.margins",
+        "known: most",
+    ),
+    "a_margin_without_a_statement": (
+        {"claims.margins.mor": {"value": 0.25, "others": []}},
+        "the margin of a statement",
+        "'mor'",
+        "claims.margins",
+        "did you mean more",
+    ),
+    "a_region_for_a_bound": (
+        {"claims.margins.more": {"value": 0.25, "others": [[0.0, 0.5]]}},
+        "one number",
+        "[0.0, 0.5]",
+        "claims.margins.more",
+        "needs a bound",
+    ),
+    "a_region_upside_down": (
+        {"claims.margins.alike": {"value": [1.0, -1.0], "others": []}},
+        "two increasing numbers",
+        "[1.0, -1.0]",
+        "claims.margins.alike",
+        "needs a region",
+    ),
+    "unknown_transition_setting": (
+        {"transitions.slop": 0.1},
+        "a known key",
+        "'slop'",
+        "transitions",
+        "did you mean slope",
+    ),
+    "slope_given_twice": (
+        {"transitions.other_slopes": [0.1, 0.1]},
+        "every value once",
+        "[0.1, 0.1]",
+        "transitions.other_slopes",
+        "Slopes to repeat",
+    ),
+    "folder_with_a_wildcard": (
+        {"results": "results/{mine}"},
+        "a text of the form ^[^{}]+$",
+        "'results/{mine}'",
+        "results",
+        "Folder for everything",
+    ),
+}
+
+# Every value of the configuration that names something, and what it names.
+NAMES = {
+    "activations": "activation",
+    "training": "training preset",
+    "sampler": "sampler preset",
+    "validation.sampler": "sampler preset",
+    "validation.smooth": "activation",
+    "calibration.training": "training preset",
+    "calibration.activations": "activation",
+    "calibration.batch_size.base": "sampler preset",
+    "calibration.temperature.base": "sampler preset",
+    "cross_check.activations": "activation",
+    "cross_check.training": "training preset",
+    "cross_check.sampler": "sampler preset",
+    "covariance.sampler": "sampler preset",
+    "deviations.original": "training preset",
+    "deviations.corrected": "training preset",
+    "deviations.sampler": "sampler preset",
+    "deviations.tied_noise": "sampler preset",
+    "deviations.covariance": "activation",
+    "deviations.grid.activations": "activation",
+    "full_length.training": "training preset",
+    "full_length.activations": "activation",
+    "claims.post.training": "training preset",
+    "claims.post.sampler": "sampler preset",
+    "claims.controlled.training": "training preset",
+    "claims.controlled.sampler": "sampler preset",
+    "comparisons.gelu_relu.activations": "activation",
+    "training_presets.zero_bias.base": "training preset",
+    "sampler_presets.cold.base": "sampler preset",
 }
 
 
 @pytest.mark.parametrize("wrong", list(WRONG))
 def test_a_value_that_cannot_be_used_is_refused_with_expected_found_where_and_hint(study_of, wrong):
     changes, *contents = WRONG[wrong]
+    refused(study_of, changes, contents)
+
+
+@pytest.mark.parametrize("place", list(NAMES))
+def test_an_unknown_name_is_refused_wherever_it_stands(study_of, config, place):
+    value = config
+    for key in place.split("."):
+        value = value[key]
+    known = {"activation": "relu", "training preset": "notebook", "sampler preset": "notebook"}[NAMES[place]]
+    # One misspelt name among known ones, or alone.
+    wrong = [known, f"{known}x"] if isinstance(value, list) or place == "activations" else f"{known}x"
+    contents = [f"the name of a known {NAMES[place]}", repr(f"{known}x"), place, f"did you mean {known}"]
+    refused(study_of, {place: wrong}, contents)
+
+
+def test_every_name_of_the_configuration_is_in_the_list_above():
+    # The schema says `names` once for every value that is one, but `post` and `controlled` share what it says of them.
+    text = (ROOT / "workflow/schemas/config.schema.yaml").read_text()
+    assert text.count("names: ") == len(NAMES) - 2
+
+
+def refused(study_of, changes: dict, contents: list[str]) -> None:
+    """Check that a study is refused with what was expected, what was found as it is, where, and a hint."""
     with pytest.raises(StudyError) as error:
         study_of(changes)
     lines = [line.strip() for line in str(error.value).strip().splitlines()]
@@ -302,6 +516,6 @@ def test_weights_are_recorded_at_the_originals_steps_and_at_200_log_spaced_ones_
 
 
 def test_a_run_shorter_than_the_originals_is_recorded_to_its_own_end(study_of):
-    study = study_of({PRESET: {"base": "notebook", "n_steps": 500}, "training": ["mine"], "checkpoints.last": 500})
+    study = study_of({PRESET: {"base": "notebook", "n_steps": 500}, "training": ["mine"], **ends_at(500)})
     assert study.weight_steps("mine")[-1] == study.loss_steps("mine")[-1] == 500
     assert study.checkpoint_steps[-1] == 500

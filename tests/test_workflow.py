@@ -1,4 +1,4 @@
-"""The workflow as a user runs it: what is planned, what is run again after which change, and what survives a kill."""
+"""The workflow as a user runs it: what is planned, what comes out, and what survives a kill."""
 
 import os
 import re
@@ -14,7 +14,7 @@ import pandas as pd
 import psutil
 import pytest
 import yaml
-from conftest import SMOKE_RUNS, environment, snakemake
+from conftest import SMOKE, add_activation, environment, plan, replace, snakemake
 
 from superposition import tables, trajectory
 from superposition.activations import BY_NAME
@@ -22,19 +22,9 @@ from workflow.study import Study
 
 pytestmark = pytest.mark.workflow
 
-CONFIG = ("--configfile", "config/smoke.yaml")
-SMOKE = (SMOKE_RUNS, *CONFIG)
 RUNS = "results/smoke/runs"
 PER_RUN = ("train", "checkpoint", "measure_superposition", "estimate_llc")
 """Rules with one job for every batch of runs (and sampler). Their jobs are counted exactly."""
-
-
-def plan(folder: Path, *arguments: str) -> tuple[Counter, str]:
-    """Return the number of jobs of each rule that Snakemake would run, and what it says about them."""
-    text = snakemake(folder, "--dry-run", *arguments).stdout
-    *_, table = ["", *re.findall(r"^job +count\n[- ]+\n(.*?)^total ", text, flags=re.DOTALL | re.MULTILINE)]
-    jobs = Counter({name: int(count) for name, count in (line.split() for line in table.splitlines())})
-    return jobs, text
 
 
 def of_runs(jobs: Counter) -> dict[str, int]:
@@ -45,13 +35,6 @@ def of_runs(jobs: Counter) -> dict[str, int]:
 def messages(text: str) -> list[str]:
     """Return what the planned jobs that compute a batch of runs say they do."""
     return re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
-
-
-def replace(folder: Path, path: str, old: str, new: str) -> None:
-    """Replace a text that occurs in a file of a copy."""
-    source = (folder / path).read_text()
-    assert old in source, f"{old!r} is no longer in {path}: choose another text to edit"
-    (folder / path).write_text(source.replace(old, new, 1))
 
 
 # ------------------------------------------------------------------------------------------------- before any result --
@@ -84,6 +67,11 @@ def test_a_new_activation_is_one_function_and_one_row(repository):
     assert sum("Training double " in message for message in messages(text)) == 2
 
 
+def test_a_study_without_the_activations_of_the_cross_check_takes_its_first(repository):
+    jobs, _ = plan(repository, "results/tables/llc_cross_check.parquet", "--config", "activations=[celu, selu]")
+    assert jobs == {"train": 1, "checkpoint": 1, "cross_check_llc": 1}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "parts"),
     [
@@ -107,20 +95,6 @@ def test_a_wrong_value_stops_before_any_job_with_its_message(repository, old, ne
     assert not (repository / "results").exists()
 
 
-def add_activation(folder: Path) -> None:
-    """Add an activation to a copy as a user would."""
-    path = "superposition/activations.py"
-    replace(
-        folder,
-        path,
-        "_TORCH = ",
-        'def double(x: Tensor) -> Tensor:\n    """Return 2 x."""\n    return 2 * x\n\n\n_TORCH = ',
-    )
-    row = 'Activation(name="double", label="2x", function=double, formula="2x", family=CONTROL, reference="here"),'
-    start = "ACTIVATIONS: tuple[Activation, ...] = (\n"
-    replace(folder, path, start, f"{start}    {row}\n")
-
-
 # -------------------------------------------------------------------------------------------------------- end to end --
 
 
@@ -135,13 +109,8 @@ def test_all_runs_of_the_small_study_are_in_its_table(finished_smoke):
     pd.testing.assert_frame_equal(text, runs, check_dtype=False)
 
 
-def test_with_all_runs_only_tables_figures_and_documents_are_planned(finished_smoke):
-    jobs, text = plan(finished_smoke, *CONFIG)
-    assert not of_runs(jobs), text
-
-
-def test_the_small_study_runs_from_end_to_end_and_a_second_run_does_nothing(finished_study):
-    again = snakemake(finished_study, "--cores", "2", *CONFIG)
+def test_a_second_run_of_the_small_study_does_nothing(finished_smoke):
+    again = snakemake(finished_smoke, "--cores", "2", *SMOKE)
     assert "Nothing to be done" in again.stdout + again.stderr
 
 
@@ -170,7 +139,7 @@ def test_files_of_a_run_keep_the_contract(finished_smoke):
 def test_results_do_not_depend_on_the_batch_that_a_seed_is_in(smoke):
     files = ["trajectory.safetensors", "llc-notebook.parquet", "llc-calibrated.parquet"]
     targets = [f"{RUNS}/notebook/relu/seeds-{seed}/{file}" for seed in (1, 2) for file in files]
-    snakemake(smoke, *targets, "--cores", "2", *CONFIG, "--config", "seeds_per_job=1")
+    snakemake(smoke, *targets, "--cores", "2", *SMOKE, "--config", "seeds_per_job=1")
     folder = smoke / RUNS / "notebook/relu"
     batch = trajectory.load(folder / "seeds-1-2/trajectory.safetensors")
     for i, seed in enumerate((1, 2)):
@@ -181,85 +150,6 @@ def test_results_do_not_depend_on_the_batch_that_a_seed_is_in(smoke):
             together = tables.read(folder / "seeds-1-2" / file)
             expected = together[together.seed == seed].reset_index(drop=True)
             pd.testing.assert_frame_equal(tables.read(folder / f"seeds-{seed}" / file), expected, check_exact=True)
-
-
-# ------------------------------------------------------------------------------------------- exactly what is needed --
-
-
-def test_a_new_activation_plans_its_own_jobs_and_the_aggregates(smoke):
-    add_activation(smoke)
-    replace(smoke, "config/smoke.yaml", "activations: [relu, tanh]", "activations: [relu, tanh, double]")
-    jobs, text = plan(smoke, *SMOKE)
-    # 2 training presets x 1 batch, x 2 samplers.
-    assert of_runs(jobs) == {"train": 2, "checkpoint": 2, "measure_superposition": 2, "estimate_llc": 4}
-    assert jobs["summarise_runs"] == 1
-    assert len(messages(text)) == 10
-    assert all(re.search(r"\bdouble\b", message) for message in messages(text))
-
-
-def test_one_more_seed_plans_one_more_batch(smoke):
-    replace(smoke, "config/smoke.yaml", "seeds: 1-2", "seeds: 1-3")
-    jobs, text = plan(smoke, *SMOKE)
-    assert of_runs(jobs) == {"train": 4, "checkpoint": 4, "measure_superposition": 4, "estimate_llc": 8}
-    assert len(messages(text)) == 20
-    assert all(message.endswith("seeds 3") for message in messages(text))
-
-
-def test_a_changed_sampler_plans_its_own_estimates_and_what_follows(smoke):
-    replace(smoke, "config/smoke.yaml", "num_burnin_steps: 40", "num_burnin_steps: 41")
-    jobs, text = plan(smoke, *SMOKE)
-    assert of_runs(jobs) == {"estimate_llc": 4}
-    assert len(messages(text)) == 4
-    assert all("(calibrated)" in message for message in messages(text))
-    assert jobs["summarise_runs"] == 1
-
-
-def test_another_checkpoint_schedule_retrains_nothing(smoke):
-    replace(smoke, "config/smoke.yaml", "checkpoints: {count: 6", "checkpoints: {count: 7")
-    jobs, _ = plan(smoke, *SMOKE)
-    assert of_runs(jobs) == {"checkpoint": 4, "estimate_llc": 8}
-    assert jobs["summarise_runs"] == 1
-
-
-def test_another_threshold_measures_again_and_trains_and_samples_nothing(smoke):
-    replace(smoke, "config/config.yaml", "recovery_margin: 0.5", "recovery_margin: 0.4")
-    jobs, _ = plan(smoke, *SMOKE)
-    assert of_runs(jobs) == {"measure_superposition": 4}
-    assert jobs["summarise_runs"] == 1
-
-
-def test_wording_and_layout_of_the_code_plan_nothing(smoke):
-    replace(smoke, "superposition/training.py", '"""Return the recorded weights', '"""Give the recorded weights')
-    replace(smoke, "superposition/model.py", "    error = outputs(", "    # a comment\n\n    error = outputs(")
-    replace(
-        smoke,
-        "superposition/geometry.py",
-        "return np.linalg.norm(W, axis=-2)",
-        "return np.linalg.norm(W,\n        axis=-2)",
-    )
-    jobs, text = plan(smoke, *SMOKE)
-    assert not jobs, text
-
-
-def test_changed_training_code_plans_everything_from_training_on(smoke):
-    replace(smoke, "superposition/training.py", "snapshots = {0: w.clone()}", "snapshots = {0: w.detach().clone()}")
-    jobs, _ = plan(smoke, *SMOKE)
-    assert of_runs(jobs) == {"train": 4, "checkpoint": 4, "measure_superposition": 4, "estimate_llc": 8}
-    assert jobs["summarise_runs"] == 1
-
-
-def test_changed_estimator_code_trains_nothing(smoke):
-    replace(smoke, "superposition/llc.py", "TRACE_POINTS = 50", "TRACE_POINTS = 49")
-    jobs, _ = plan(smoke, *SMOKE)
-    assert of_runs(jobs) == {"estimate_llc": 8}
-
-
-def test_a_changed_activation_plans_that_activation(smoke):
-    replace(smoke, "superposition/activations.py", "function=torch.tanh", "function=F.tanh")
-    jobs, text = plan(smoke, *SMOKE)
-    assert of_runs(jobs) == {"train": 2, "checkpoint": 2, "measure_superposition": 2, "estimate_llc": 4}
-    assert len(messages(text)) == 10
-    assert all(re.search(r"\btanh\b", message) for message in messages(text))
 
 
 # ------------------------------------------------------------------------------------------------------ interruption --

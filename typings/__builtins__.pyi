@@ -6,6 +6,7 @@ class _Job:
     input: Any
     output: Any
     params: Any
+    config: Any
     wildcards: Any
     log: Any
     threads: int

@@ -6,6 +6,7 @@ SWEEPS = ("batch_size", "temperature")
 
 
 rule calibrate_llc:
+    """On request: LLC estimates with other settings of the sampler, and the setting that is recommended."""
     input:
         collect(
             f"{RUNS}/checkpoints.safetensors",
@@ -26,7 +27,7 @@ rule calibrate_llc:
         mem_mb=1500,
     params:
         activations=CALIBRATED,
-        functions=[provenance.function_hash(name) for name in CALIBRATED],
+        functions=[provenance.function_hash(name) for name in [POLYGONS, *CALIBRATED]],
         training=asdict(STUDY.training_preset(config["calibration"]["training"])),
         n_seeds=config["calibration"]["n_seeds"],
         bases={name: asdict(STUDY.sampler_preset(config["calibration"][name]["base"])) for name in SWEEPS},
@@ -34,7 +35,6 @@ rule calibrate_llc:
         temperature=config["calibration"]["temperature"],
         criterion=config["calibration"]["criterion"],
         limits=config["llc_limits"],
-        replicas_per_chunk=config["replicas_per_chunk"],
         device=config["device"],
         code=code("calibrate_llc"),
     message:
@@ -44,6 +44,7 @@ rule calibrate_llc:
 
 
 rule plot_calibration:
+    """On request: how the estimates of one activation depend on the sampler's settings."""
     input:
         table=rules.calibrate_llc.output.llc_calibration[0],
         traces=rules.calibrate_llc.output.llc_calibration_traces[0],
@@ -71,6 +72,7 @@ rule plot_calibration:
 
 
 rule plot_known_points:
+    """On request: estimates with all settings where the learning coefficient is known."""
     input:
         table=rules.calibrate_llc.output.llc_calibration[0],
         recommendation=rules.calibrate_llc.output.llc_recommendation[0],
@@ -95,6 +97,7 @@ rule plot_known_points:
 
 
 rule calibration:
+    """On request: tables and figures of the sampler's settings."""
     input:
         rules.calibrate_llc.output,
         rules.plot_known_points.output,
@@ -102,3 +105,5 @@ rule calibration:
     log:
         f"{LOGS}/calibration.log",
     localrule: True
+    message:
+        "The calibration is there"

@@ -1,11 +1,13 @@
 # What all rules share: the checked study, the folders, paths of many runs, and hashes of the code that jobs execute.
 
+import os
 from dataclasses import asdict
 
 from superposition import provenance
-from workflow.study import Study
+from workflow.study import ROOT, Study
 
 STUDY = Study(config)
+config.update(STUDY.config)  # the same values with their keys in one order: params of another order count as changed
 
 RESULTS = config["results"]
 LOGS = f"{RESULTS}/logs"
@@ -23,8 +25,15 @@ wildcard_constraints:
 
 
 def code(script):
-    """Hash of the package code that workflow/scripts/{script}.py executes: a change of it reruns the rule."""
-    return provenance.code_hash(f"{workflow.basedir}/workflow/scripts/{script}.py")
+    """Hash of the code that workflow/scripts/{script}.py executes, its own included: a change of it reruns the rule.
+
+    It is computed when a job of the rule is planned: a process that runs one job needs no other.
+    """
+    return lambda wildcards: provenance.code_hash(ROOT / "workflow" / "scripts" / f"{script}.py")
+
+
+# Whose polygons are points with a known learning coefficient, whichever activations the study has.
+POLYGONS = "relu"
 
 
 def function_hash(wildcards):

@@ -2,6 +2,7 @@
 
 
 rule check_results:
+    """Whether the results are what was planned: every run once, every value in its range."""
     input:
         **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
         loss=tables_of("loss"),
@@ -40,11 +41,13 @@ rule check_results:
 
 # An RO-Crate of everything that is there when it is made, what was made on request included.
 rule describe_results:
+    """What every file is, with the source of the workflow, for a deposit of the results."""
     input:
         rules.products.input,
         rules.check_results.output,
-        provenance.sources(workflow.basedir),
-        snakefile=f"{workflow.basedir}/Snakefile",
+        # As they are when the results are made: editing them makes no result anew.
+        ancient([os.path.relpath(path) for path in provenance.sources(ROOT)]),
+        snakefile=ancient(os.path.relpath(ROOT / "Snakefile")),
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
     output:

@@ -2,6 +2,7 @@
 
 
 rule detect_transitions:
+    """What happened when in every run: loss drops, LLC rises, changes of superposition, onset."""
     input:
         **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
         superposition=tables_of("superposition"),

@@ -3,6 +3,7 @@
 
 
 rule estimate_covariance:
+    """On request: covariance of the weights of trajectories that start at the checkpoints of a batch of runs."""
     input:
         rules.checkpoint.output,
     output:
@@ -21,7 +22,6 @@ rule estimate_covariance:
             "batch_sizes": config["covariance"]["batch_sizes"],
             "noise_levels": config["covariance"]["noise_levels"],
             "n_eigenvalues": config["covariance"]["n_eigenvalues"],
-            "replicas_per_chunk": config["replicas_per_chunk"],
         },
         device=config["device"],
         function=function_hash,
@@ -33,6 +33,7 @@ rule estimate_covariance:
 
 
 rule plot_covariance:
+    """On request: the largest eigenvalues of one activation's covariance over training."""
     input:
         collect(rules.estimate_covariance.output, seeds=STUDY.batches, allow_missing=True),
     output:

@@ -2,6 +2,7 @@
 
 
 rule estimate_llc:
+    """LLC of a batch of runs at their checkpoints, with diagnostics and a status."""
     input:
         rules.checkpoint.output,
     output:
@@ -19,7 +20,6 @@ rule estimate_llc:
         training=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
         sampler=lambda wildcards: asdict(STUDY.sampler_preset(wildcards.sampler)),
         limits=config["llc_limits"],
-        replicas_per_chunk=config["replicas_per_chunk"],
         device=config["device"],
         function=function_hash,
         code=code("estimate_llc"),

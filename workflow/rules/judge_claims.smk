@@ -2,6 +2,7 @@
 
 
 rule judge_claims:
+    """The verdict on every statement under every protocol, with its variants and what changes it."""
     input:
         **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
         runs=rules.summarise_runs.output.parquet,

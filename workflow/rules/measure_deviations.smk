@@ -11,6 +11,7 @@ DEVIATION_SAMPLERS = [DEVIATIONS["sampler"], *DEVIATIONS["tied_noise"]]
 
 
 rule measure_deviations:
+    """The effect of each defect of the original on the runs of the study."""
     input:
         **{f"llc_{sampler}": collect(f"{RUNS}/llc-{sampler}.parquet", **COMPARED) for sampler in STUDY.sampler},
         trajectories=collect(f"{RUNS}/trajectory.safetensors", **COMPARED),
@@ -26,7 +27,7 @@ rule measure_deviations:
         mem_mb=1500,
     params:
         activations=STUDY.activations,
-        functions=[provenance.function_hash(name) for name in STUDY.activations],
+        functions=[provenance.function_hash(name) for name in [*STUDY.activations, *DEVIATIONS["grid"]["activations"]]],
         training={name: asdict(STUDY.training_preset(name)) for name in COMPARED["training"]},
         samplers=list(STUDY.sampler),
         sampler={
@@ -45,8 +46,8 @@ rule measure_deviations:
 FULL_LENGTH = config["full_length"]
 
 
-# On demand: `snakemake --cores all compare_full_length`.
 rule compare_full_length:
+    """On request: whether anything happens after the last step that the original shows."""
     input:
         collect(
             f"{RUNS}/superposition.parquet",

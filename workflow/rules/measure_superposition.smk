@@ -2,6 +2,7 @@
 
 
 rule measure_superposition:
+    """Superposition of a batch of runs at all recorded steps."""
     input:
         trajectory=rules.train.output.trajectory,
         outputs=rules.train.output.outputs,

@@ -4,6 +4,7 @@ PRINTED = {activation: provenance.printed(activation) for activation in STUDY.ac
 
 
 rule plot_overview:
+    """Figure of the final polygons of all activations, for one training preset."""
     input:
         **{activation: trajectories_of(activation) for activation in STUDY.activations},
         runs=rules.summarise_runs.output.parquet,
@@ -33,6 +34,7 @@ rule plot_overview:
 
 
 rule plot_relations:
+    """Figures of superposition against loss and LLC, over all runs."""
     input:
         rules.summarise_runs.output.parquet,
     output:
@@ -77,6 +79,7 @@ rule plot_relations:
 
 
 rule plot_protocols:
+    """Figure of loss and superposition from training preset to training preset."""
     input:
         rules.summarise_runs.output.parquet,
     output:

@@ -5,6 +5,7 @@ FIGURES = f"{RESULTS}/figures"
 
 
 rule plot_training:
+    """Figures of one activation: its training, and its final polygons by seed."""
     input:
         **{f"llc_{sampler}": batches_of(f"llc-{sampler}.parquet") for sampler in STUDY.sampler},
         trajectory=batches_of("trajectory.safetensors"),
@@ -52,8 +53,8 @@ rule plot_training:
         "../scripts/plot_training.py"
 
 
-# Made only when asked for.
 rule plot_run:
+    """On request: figure of one run, such as results/figures/zero_bias/gelu/seed-7.svg."""
     input:
         **{f"llc_{sampler}": batch_of(f"llc-{sampler}.parquet") for sampler in STUDY.sampler},
         trajectory=batch_of("trajectory.safetensors"),

@@ -2,6 +2,7 @@
 
 
 rule rank_activations:
+    """Which activations show the most superposition, and whether training presets agree about it."""
     input:
         rules.summarise_runs.output.parquet,
     output:

@@ -2,6 +2,7 @@
 
 
 rule summarise_activations:
+    """Medians and intervals over the seeds of every activation."""
     input:
         rules.summarise_runs.output.parquet,
     output:

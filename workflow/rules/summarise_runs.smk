@@ -2,6 +2,7 @@
 
 
 rule summarise_runs:
+    """How every run ended, one row each."""
     input:
         **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
         superposition=tables_of("superposition"),
@@ -28,8 +29,8 @@ rule summarise_runs:
         "../scripts/summarise_runs.py"
 
 
-# The merged configuration, versions and commit. Remade with the table of runs, whose provenance it is.
 rule record_provenance:
+    """The merged configuration, versions and commit, made again with the table of runs."""
     input:
         rules.summarise_runs.output.parquet,
     output:
@@ -43,7 +44,8 @@ rule record_provenance:
     resources:
         mem_mb=200,
     params:
-        config=config,
+        config=STUDY.config,
+        code=code("record_provenance"),
     message:
         "Recording configuration and versions"
     script:

@@ -2,6 +2,7 @@
 
 
 rule train:
+    """Weights of a batch of runs at recorded steps, and their loss, densely."""
     output:
         trajectory=f"{RUNS}/trajectory.safetensors",
         outputs=f"{RUNS}/outputs.safetensors",
@@ -28,8 +29,8 @@ rule train:
         "../scripts/train.py"
 
 
-# The steps at which the LLC is estimated. Another schedule retrains nothing.
 rule checkpoint:
+    """The steps at which the LLC is estimated, of a batch of runs. Another schedule retrains nothing."""
     input:
         rules.train.output.trajectory,
     output:

@@ -2,6 +2,7 @@
 
 
 rule validate_llc:
+    """The LLC estimator where the learning coefficient is known."""
     output:
         parquet=f"{RESULTS}/tables/llc_validation.parquet",
         csv=reported_table("llc_validation", "LLC where the answer is known"),
@@ -16,6 +17,7 @@ rule validate_llc:
         sampler=asdict(STUDY.sampler_preset(config["validation"]["sampler"]))
         | {"num_chains": config["validation"]["num_chains"]},
         smooth=config["validation"]["smooth"],
+        rows=[provenance.row_hash(name) for name in [POLYGONS, *config["validation"]["smooth"]]],
         seed=config["validation"]["seed"],
         limits=config["llc_limits"],
         code=code("validate_llc"),
@@ -25,10 +27,13 @@ rule validate_llc:
         "../scripts/validate_llc.py"
 
 
+# Any activation will do: a study without those of the configuration takes its first.
 CROSS_CHECKED = [name for name in config["cross_check"]["activations"] if name in STUDY.activations]
+CROSS_CHECKED = CROSS_CHECKED or STUDY.activations[:1]
 
 
 rule cross_check_llc:
+    """The batched chains beside devinterp's own, draw for draw."""
     input:
         collect(
             f"{RUNS}/checkpoints.safetensors",

@@ -2,6 +2,7 @@
 
 
 rule write_comparison:
+    """Word document of the activations of one comparison, side by side."""
     input:
         **{f"llc_{sampler}": compared(f"llc-{sampler}.parquet") for sampler in STUDY.sampler},
         trajectory=compared("trajectory.safetensors"),

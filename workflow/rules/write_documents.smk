@@ -2,7 +2,8 @@
 
 DOCUMENTS = f"{RESULTS}/documents"
 
-CITATION = f"{workflow.basedir}/CITATION.cff"
+# Relative, so that results stay valid where the repository is moved.
+CITATION = os.path.relpath(ROOT / "CITATION.cff")
 
 # What documents say about the study.
 REPORTED = {
@@ -14,8 +15,8 @@ REPORTED = {
 N_INITIAL = {name: preset.initial_polygon for name, preset in STUDY.training.items()}
 
 
-# All activations with their final polygons, one table for each training preset.
 rule write_tables:
+    """Word document of all activations with their final polygons, one table for each training preset."""
     input:
         citation=CITATION,
         runs=rules.summarise_runs.output.parquet,
@@ -41,8 +42,8 @@ rule write_tables:
         "../scripts/write_tables.py"
 
 
-# Every run, one table for each activation.
 rule write_appendix:
+    """Word document of every run, one table for each activation."""
     input:
         citation=CITATION,
         runs=rules.summarise_runs.output.parquet,
@@ -65,8 +66,9 @@ rule write_appendix:
         "../scripts/write_appendix.py"
 
 
-# The main document: verdicts, methods, results, validation. Its sections follow the tables and figures named here.
+# Its sections follow the tables and figures named here.
 rule write_replication:
+    """The main Word document: verdicts, methods, results, validation."""
     input:
         citation=CITATION,
         provenance=rules.record_provenance.output[0],

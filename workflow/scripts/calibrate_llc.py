@@ -19,7 +19,7 @@ table, traces = calibration.calibrate(
     training=TrainingPreset(**params.training),
     limits=Limits(**params.limits),
     device=choose_device(params.device),
-    replicas_per_chunk=params.replicas_per_chunk,
+    replicas_per_chunk=snakemake.config["replicas_per_chunk"],  # no param: it changes no number
 )
 recommendation = recommendation_table(table, Criterion(**params.criterion))
 frames = {"llc_calibration": table, "llc_calibration_traces": traces, "llc_recommendation": recommendation}

@@ -18,5 +18,6 @@ target = Target(
     device=choose_device(snakemake.params.device),
 )
 checkpoints = trajectory.load(snakemake.input[0])
-table = covariance_table(target, checkpoints, **snakemake.params.sweep)
+chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
+table = covariance_table(target, checkpoints, **snakemake.params.sweep, replicas_per_chunk=chunk)
 tables.write(table, snakemake.output[0], "covariance")

@@ -19,5 +19,6 @@ target = Target(
 )
 checkpoints = trajectory.load(snakemake.input[0])
 limits = Limits(**snakemake.params.limits)
-table = llc_table(target, checkpoints, limits=limits, replicas_per_chunk=snakemake.params.replicas_per_chunk)
+chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
+table = llc_table(target, checkpoints, limits=limits, replicas_per_chunk=chunk)
 tables.write(table, snakemake.output[0], "llc")

@@ -1,0 +1,55 @@
+"""What users of Snakemake expect of a workflow: descriptions, graphs, summaries, a report, and use as a module."""
+
+import re
+
+import pandas as pd
+import pytest
+import yaml
+from conftest import SMOKE, plan, snakemake
+
+pytestmark = pytest.mark.workflow
+
+
+def test_every_rule_is_described_in_one_line(repository):
+    lines = snakemake(repository, "--list").stdout.splitlines()
+    rules = [re.fullmatch(r"(\w+) \(([A-Z].{20,105}\.)\)", line) for line in lines]
+    assert len(rules) >= 30
+    assert all(rules), [line for line, rule in zip(lines, rules, strict=True) if not rule]
+
+
+@pytest.mark.parametrize("graph", ["--dag", "--rulegraph", "--filegraph"])
+def test_graphs_are_drawn(finished_smoke, graph):
+    text = snakemake(finished_smoke, graph, *SMOKE).stdout
+    assert text.startswith("digraph snakemake_dag {")
+    assert text.rstrip().endswith("}")
+    assert "estimate_llc" in text
+
+
+def test_the_summary_says_of_every_file_that_nothing_is_to_do(finished_smoke):
+    lines = snakemake(finished_smoke, "--summary", *SMOKE).stdout.splitlines()
+    files = pd.DataFrame([line.split("\t") for line in lines[1:]], columns=lines[0].split("\t"))
+    assert len(files) > 60
+    assert (files.status == "ok").all()
+    assert (files.plan == "no update").all()
+
+
+def test_the_report_is_one_file_with_the_figures(smoke):
+    snakemake(smoke, "--report", "report.html", *SMOKE)
+    text = (smoke / "report.html").read_text()
+    assert "results/smoke/figures/zero_bias/tanh.svg" in text
+
+
+def test_another_workflow_uses_this_one_as_a_module_with_its_own_configuration(repository):
+    folder = repository / "docs" / "module_example"
+    jobs, _ = plan(folder, "superposition_all")
+    changed = yaml.safe_load((folder / "config.yaml").read_text())
+    assert changed["activations"] == ["relu"]
+    assert {name for name in jobs if not name.startswith("superposition_")} == set()
+    assert jobs["superposition_train"] == 2  # two training presets, one activation, one batch of seeds
+    assert jobs["superposition_estimate_llc"] == 4
+
+    snakemake(folder, "--cores", "1")
+    counts = pd.read_csv(folder / "results/counts.csv")
+    assert counts.seed.tolist() == [1, 2]
+    assert counts.n_represented.between(0, 8).all()
+    assert not (repository / "results").exists()  # all files are where the other workflow was started
