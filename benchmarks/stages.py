@@ -15,8 +15,9 @@ ROOT = Path(__file__).parent.parent
 
 def stages(results: Path) -> pd.DataFrame:
     """Return jobs, wall and CPU seconds, and the largest memory in MiB of every rule, the most expensive first."""
-    files = sorted((results / "benchmarks").glob("*/*.tsv"))
-    jobs = pd.concat([pd.read_csv(file, sep="\t").assign(rule=file.parent.name) for file in files])
+    folder = results / "benchmarks"
+    files = {file: file.relative_to(folder).with_suffix("").parts[0] for file in sorted(folder.rglob("*.tsv"))}
+    jobs = pd.concat([pd.read_csv(file, sep="\t").assign(rule=rule) for file, rule in files.items()])
     table = jobs.groupby("rule").agg(
         jobs=("s", "size"), wall_s=("s", "sum"), cpu_s=("cpu_time", "sum"), largest_mib=("max_rss", "max")
     )

@@ -23,7 +23,7 @@ OVER_TRAINING = {"loss": "loss", "llc": "llc-{sampler}", "superposition": "super
 ON_REQUEST = {"covariance", "full_length", "llc_calibration", "llc_calibration_traces", "llc_recommendation"}
 """Tables that are made only when they are asked for."""
 
-LEFT_OUT = re.compile(r"logs/.*|.*\.benchmark\.tsv|ro-crate-metadata\.json|.*/\.snakemake_timestamp")
+LEFT_OUT = re.compile(r"(logs|benchmarks)/.*|ro-crate-metadata\.json|.*/\.snakemake_timestamp")
 """What is no result: logs, run times of jobs, the metadata file itself, and what Snakemake leaves in folders."""
 
 WHOLE = (

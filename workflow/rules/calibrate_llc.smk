@@ -20,6 +20,8 @@ rule calibrate_llc:
         llc_recommendation=multiext(f"{RESULTS}/tables/llc_recommendation", ".parquet", ".csv"),
     log:
         f"{LOGS}/calibrate_llc.log",
+    benchmark:
+        f"{BENCHMARKS}/calibrate_llc.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -53,6 +55,8 @@ rule plot_calibration:
         png=f"{RESULTS}/figures/calibration/{{activation}}-{{sweep}}.png",
     log:
         f"{LOGS}/plot_calibration/{{activation}}-{{sweep}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_calibration/{{activation}}-{{sweep}}.tsv"
     wildcard_constraints:
         sweep="|".join(SWEEPS),
     localrule: True
@@ -81,6 +85,8 @@ rule plot_known_points:
         png=f"{RESULTS}/figures/calibration/known_points.png",
     log:
         f"{LOGS}/plot_known_points.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_known_points.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"
@@ -104,6 +110,8 @@ rule calibration:
         collect(rules.plot_calibration.output, activation=CALIBRATED, sweep=SWEEPS),
     log:
         f"{LOGS}/calibration.log",
+    benchmark:
+        f"{BENCHMARKS}/calibration.tsv"
     localrule: True
     message:
         "The calibration is there"

@@ -11,6 +11,7 @@ config.update(STUDY.config)  # the same values with their keys in one order: par
 
 RESULTS = config["results"]
 LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
 RUNS = f"{RESULTS}/runs/{{training}}/{{activation}}/seeds-{{seeds}}"
 
 EVERY_RUN = {"training": STUDY.training, "activation": STUDY.activations, "seeds": STUDY.batches}
@@ -27,7 +28,7 @@ wildcard_constraints:
 def code(script):
     """Hash of the code that workflow/scripts/{script}.py executes, its own included: a change of it reruns the rule.
 
-    It is computed when a job of the rule is planned: a process that runs one job needs no other.
+    It is computed when such a job is planned; a process that runs one job needs no other.
     """
     return lambda wildcards: provenance.code_hash(ROOT / "workflow" / "scripts" / f"{script}.py")
 

@@ -13,6 +13,8 @@ rule check_results:
         csv=f"{RESULTS}/tables/checks.csv",
     log:
         f"{LOGS}/check_results.log",
+    benchmark:
+        f"{BENCHMARKS}/check_results.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"
@@ -55,6 +57,8 @@ rule describe_results:
         source=directory(f"{RESULTS}/workflow"),
     log:
         f"{LOGS}/describe_results.log",
+    benchmark:
+        f"{BENCHMARKS}/describe_results.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"

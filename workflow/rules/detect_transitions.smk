@@ -14,6 +14,8 @@ rule detect_transitions:
         runs_csv=f"{RESULTS}/tables/run_transitions.csv",
     log:
         f"{LOGS}/detect_transitions.log",
+    benchmark:
+        f"{BENCHMARKS}/detect_transitions.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1

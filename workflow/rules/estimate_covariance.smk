@@ -10,6 +10,8 @@ rule estimate_covariance:
         f"{RUNS}/covariance.parquet",
     log:
         f"{LOGS}/estimate_covariance/{{training}}-{{activation}}-{{seeds}}.log",
+    benchmark:
+        f"{BENCHMARKS}/estimate_covariance/{{training}}-{{activation}}-{{seeds}}.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -41,6 +43,8 @@ rule plot_covariance:
         png=f"{RESULTS}/figures/{{training}}/{{activation}}-covariance.png",
     log:
         f"{LOGS}/plot_covariance/{{training}}-{{activation}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_covariance/{{training}}-{{activation}}.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"

@@ -10,7 +10,7 @@ rule estimate_llc:
     log:
         f"{LOGS}/estimate_llc/{{training}}-{{activation}}-{{seeds}}-{{sampler}}.log",
     benchmark:
-        f"{RUNS}/llc-{{sampler}}.benchmark.tsv"
+        f"{BENCHMARKS}/estimate_llc/{{training}}-{{activation}}-{{seeds}}-{{sampler}}.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1

@@ -20,6 +20,8 @@ rule judge_claims:
         reported_table("prior_work", "agreement with prior work"),
     log:
         f"{LOGS}/judge_claims.log",
+    benchmark:
+        f"{BENCHMARKS}/judge_claims.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"

@@ -20,6 +20,8 @@ rule measure_deviations:
         csv=reported_table("deviations", "size of every defect of the original"),
     log:
         f"{LOGS}/measure_deviations.log",
+    benchmark:
+        f"{BENCHMARKS}/measure_deviations.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -60,6 +62,8 @@ rule compare_full_length:
         csv=f"{RESULTS}/tables/full_length.csv",
     log:
         f"{LOGS}/compare_full_length.log",
+    benchmark:
+        f"{BENCHMARKS}/compare_full_length.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"

@@ -10,6 +10,8 @@ rule measure_superposition:
         f"{RUNS}/superposition.parquet",
     log:
         f"{LOGS}/measure_superposition/{{training}}-{{activation}}-{{seeds}}.log",
+    benchmark:
+        f"{BENCHMARKS}/measure_superposition/{{training}}-{{activation}}-{{seeds}}.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1

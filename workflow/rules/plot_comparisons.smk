@@ -18,6 +18,8 @@ rule plot_overview:
         f"{FIGURES}/{{training}}/overview.png",
     log:
         f"{LOGS}/plot_overview/{{training}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_overview/{{training}}.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -61,6 +63,8 @@ rule plot_relations:
         ],
     log:
         f"{LOGS}/plot_relations.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_relations.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -92,6 +96,8 @@ rule plot_protocols:
         f"{FIGURES}/protocols.png",
     log:
         f"{LOGS}/plot_protocols.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_protocols.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1

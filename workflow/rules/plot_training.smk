@@ -34,6 +34,8 @@ rule plot_training:
         ],
     log:
         f"{LOGS}/plot_training/{{training}}-{{activation}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_training/{{training}}-{{activation}}.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -65,6 +67,8 @@ rule plot_run:
         png=f"{FIGURES}/{{training}}/{{activation}}/seed-{{seed}}.png",
     log:
         f"{LOGS}/plot_run/{{training}}-{{activation}}-{{seed}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_run/{{training}}-{{activation}}-{{seed}}.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -95,6 +99,8 @@ rule animate_training:
         f"{FIGURES}/{{training}}/{{activation}}.gif",
     log:
         f"{LOGS}/animate_training/{{training}}-{{activation}}.log",
+    benchmark:
+        f"{BENCHMARKS}/animate_training/{{training}}-{{activation}}.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -117,4 +123,6 @@ rule animations:
         collect(rules.animate_training.output, training=STUDY.training, activation=STUDY.activations),
     log:
         f"{LOGS}/animations.log",
+    benchmark:
+        f"{BENCHMARKS}/animations.tsv"
     localrule: True

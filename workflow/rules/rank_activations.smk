@@ -12,6 +12,8 @@ rule rank_activations:
         correlation_csv=f"{RESULTS}/tables/rank_correlation.csv",
     log:
         f"{LOGS}/rank_activations.log",
+    benchmark:
+        f"{BENCHMARKS}/rank_activations.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"

@@ -10,6 +10,8 @@ rule summarise_activations:
         csv=reported_table("summary", "medians and intervals over seeds"),
     log:
         f"{LOGS}/summarise_activations.log",
+    benchmark:
+        f"{BENCHMARKS}/summarise_activations.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"

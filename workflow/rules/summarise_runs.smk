@@ -12,6 +12,8 @@ rule summarise_runs:
         csv=reported_table("runs", "how every run ended"),
     log:
         f"{LOGS}/summarise_runs.log",
+    benchmark:
+        f"{BENCHMARKS}/summarise_runs.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"
@@ -37,6 +39,8 @@ rule record_provenance:
         f"{RESULTS}/provenance.json",
     log:
         f"{LOGS}/record_provenance.log",
+    benchmark:
+        f"{BENCHMARKS}/record_provenance.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"

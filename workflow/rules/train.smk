@@ -10,7 +10,7 @@ rule train:
     log:
         f"{LOGS}/train/{{training}}-{{activation}}-{{seeds}}.log",
     benchmark:
-        f"{RUNS}/train.benchmark.tsv"
+        f"{BENCHMARKS}/train/{{training}}-{{activation}}-{{seeds}}.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -37,6 +37,8 @@ rule checkpoint:
         f"{RUNS}/checkpoints.safetensors",
     log:
         f"{LOGS}/checkpoint/{{training}}-{{activation}}-{{seeds}}.log",
+    benchmark:
+        f"{BENCHMARKS}/checkpoint/{{training}}-{{activation}}-{{seeds}}.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1

@@ -8,6 +8,8 @@ rule validate_llc:
         csv=reported_table("llc_validation", "LLC where the answer is known"),
     log:
         f"{LOGS}/validate_llc.log",
+    benchmark:
+        f"{BENCHMARKS}/validate_llc.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -46,6 +48,8 @@ rule cross_check_llc:
         csv=f"{RESULTS}/tables/llc_cross_check.csv",
     log:
         f"{LOGS}/cross_check_llc.log",
+    benchmark:
+        f"{BENCHMARKS}/cross_check_llc.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1

@@ -14,6 +14,8 @@ rule write_comparison:
         reported_document("compare-{comparison}", "compare", "activations side by side: {comparison}"),
     log:
         f"{LOGS}/write_comparison/{{comparison}}.log",
+    benchmark:
+        f"{BENCHMARKS}/write_comparison/{{comparison}}.tsv"
     wildcard_constraints:
         comparison="[a-z][a-z0-9_]*",
     localrule: True

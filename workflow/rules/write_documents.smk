@@ -26,6 +26,8 @@ rule write_tables:
         reported_document("tables", "tables", "all activations in tables"),
     log:
         f"{LOGS}/write_tables.log",
+    benchmark:
+        f"{BENCHMARKS}/write_tables.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"
@@ -51,6 +53,8 @@ rule write_appendix:
         reported_document("appendix", "appendix", "every run"),
     log:
         f"{LOGS}/write_appendix.log",
+    benchmark:
+        f"{BENCHMARKS}/write_appendix.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"
@@ -98,6 +102,8 @@ rule write_replication:
         reported_document("replication", "replication", "the study"),
     log:
         f"{LOGS}/write_replication.log",
+    benchmark:
+        f"{BENCHMARKS}/write_replication.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"

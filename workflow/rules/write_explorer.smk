@@ -29,6 +29,8 @@ rule write_explorer:
         f"{RESULTS}/report/index.html",
     log:
         f"{LOGS}/write_explorer.log",
+    benchmark:
+        f"{BENCHMARKS}/write_explorer.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"
