@@ -70,7 +70,8 @@ function range(first, last, every) {
 
 /** Return a tick label: a plain number from 0.001 to 10,000, a power of ten beyond. */
 function tickText(value) {
-  if (value >= 1e-3 && value <= 1e4) return Number(value.toPrecision(1)).toLocaleString("en", { maximumFractionDigits: 3 });
+  const digits = { maximumFractionDigits: 3 };
+  if (value >= 1e-3 && value <= 1e4) return Number(value.toPrecision(1)).toLocaleString("en", digits);
   return `10<sup>${String(Math.round(Math.log10(value))).replace("-", "−")}</sup>`;
 }
 
