@@ -11,8 +11,7 @@ import yaml
 from superposition import tables, wording
 from superposition.document import Work, work
 from superposition.grid import Cell
-from superposition.statistics import Resampling
-from superposition.summary import llc_measure
+from superposition.runs import llc_measure
 
 Printed = Mapping[str, Mapping[str, str]]
 """What is printed of each activation: label, family and formula, in the order of the registry."""
@@ -27,14 +26,14 @@ class Study:
         printed: What is printed of each activation.
         training: Training presets.
         samplers: Sampler presets.
-        resampling: How intervals are computed.
+        confidence: Level of the intervals.
     """
 
     work: Work
     printed: Printed
     training: Sequence[str]
     samplers: Sequence[str]
-    resampling: Resampling
+    confidence: float
 
 
 def study(
@@ -43,7 +42,7 @@ def study(
     printed: Printed,
     training: Sequence[str],
     samplers: Sequence[str],
-    statistics: Mapping[str, float],
+    confidence: float,
 ) -> Study:
     """Return what documents need to know of the study.
 
@@ -52,14 +51,14 @@ def study(
         printed: What is printed of each activation.
         training: Training presets.
         samplers: Sampler presets.
-        statistics: How intervals are computed; see Resampling.
+        confidence: Level of the intervals.
     """
     return Study(
         work=work(yaml.safe_load(Path(citation).read_text())),
         printed=printed,
         training=training,
         samplers=samplers,
-        resampling=Resampling(**statistics),  # type: ignore[arg-type]
+        confidence=confidence,
     )
 
 
@@ -117,7 +116,7 @@ def summary_rows(summary: pd.DataFrame, training: str) -> dict[str, Values]:
 
 def reading_guide(study: Study) -> list[str]:
     """Return how the tables of activations are to be read, in paragraphs."""
-    confidence = wording.percent(study.resampling.confidence)
+    confidence = wording.percent(study.confidence)
     return [
         f"Values of an activation are medians over seeds; below each stands the {confidence} bootstrap interval of the "
         "median. The loss is the expected mean squared error after training; beside it stands the value that the "

@@ -9,9 +9,8 @@ from superposition import wording
 from superposition.document import Document
 from superposition.grid import Column, Grid, Group, Row
 from superposition.report import COUNTS, HEADINGS, Study, families
-from superposition.runs import readable
+from superposition.runs import llc_measure, readable
 from superposition.status import DIVERGED, OK
-from superposition.summary import llc_measure
 
 
 def appendix_document(study: Study, runs: pd.DataFrame) -> Document:

@@ -77,7 +77,7 @@ def _add_comparisons(document: Document, study: Study, figures: Figures) -> None
 
 
 def _add_ranking(document: Document, study: Study, ranking: pd.DataFrame) -> None:
-    confidence = wording.percent(study.resampling.confidence)
+    confidence = wording.percent(study.confidence)
     selection = Selection(
         table="ranking",
         caption=f"Activations ranked by superposition, with {confidence} bootstrap intervals of the mean over seeds.",

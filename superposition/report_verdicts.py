@@ -112,7 +112,7 @@ def add_verdicts(document: Document, study: Study, found: Mapping[str, pd.DataFr
         "contradicted where it lies outside, and inconclusive otherwise. It is not testable where data are missing. "
         "The evidence for each verdict stands in [[evidence]]."
     )
-    confidence = wording.percent(study.resampling.confidence)
+    confidence = wording.percent(study.confidence)
     document.table(
         _by_protocol(found["claims"]),
         caption="Verdict on every statement of the post under every protocol (training preset × sampler preset), with "

@@ -10,7 +10,7 @@ REPORTED = {
     "printed": {activation: provenance.cited(activation) for activation in STUDY.activations},
     "training": list(STUDY.training),
     "samplers": list(STUDY.sampler),
-    "statistics": config["statistics"],
+    "confidence": config["statistics"]["confidence"],
 }
 N_INITIAL = {name: preset.initial_polygon for name, preset in STUDY.training.items()}
 
@@ -95,6 +95,8 @@ rule write_replication:
                 figure=[*STUDY.activations, "overview"],
             ),
             f"{FIGURES}/protocols.png",
+            f"{FIGURES}/onset-vs-drop.png",
+            f"{FIGURES}/llc-validation.png",
             f"{FIGURES}/superposition-vs-loss.png",
             collect(f"{FIGURES}/superposition-vs-llc-{{sampler}}.png", sampler=STUDY.sampler),
         ],

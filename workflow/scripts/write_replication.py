@@ -14,10 +14,10 @@ log_to(snakemake.log[0])
 params, paths = snakemake.params, snakemake.input
 
 found = {Path(path).stem: tables.read(path) for path in paths.tables}
-weights = thumbnails.representative_weights(thumbnails.load_runs(paths.trajectories), found["runs"])
+shown = thumbnails.representatives(thumbnails.load_runs(paths.trajectories), found["runs"])
 inputs = report_replication.Inputs(
     tables=found,
-    thumbnails=thumbnails.final_thumbnails(weights, n_initial=params.n_initial, printed=params.study["printed"]),
+    thumbnails=thumbnails.final_thumbnails(shown, n_initial=params.n_initial, printed=params.study["printed"]),
     figures=by_folder(paths.figures),
     procedure=procedure(**params.procedure),
     protocols=params.protocols,
