@@ -17,7 +17,7 @@ INKS = tuple(dict.fromkeys(["#222222", *style.FAMILY_COLORS.values()]))
 LINES = ("-", "--", ":", "-.")
 """Line styles, one for every round through the colours."""
 
-PANEL, GAP = 1.2, 0.16
+PANEL, GAP = 0.84, 0.14
 """Height of a panel, and the space between two, in inches."""
 
 LEFT, RIGHT, BELOW, ABOVE = 0.82, 1.15, 0.42, 0.08

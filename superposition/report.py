@@ -1,6 +1,6 @@
 """What all documents of the study share: what is printed of an activation and a measure, and how an estimate looks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,15 @@ from superposition.runs import llc_measure
 
 Printed = Mapping[str, Mapping[str, str]]
 """What is printed of each activation: label, family and formula, in the order of the registry."""
+
+
+Figures = Mapping[tuple[str, str], str]
+"""Paths of figures by folder and name; figures of a training preset lie in a folder of its name."""
+
+
+def by_folder(paths: Iterable[str]) -> dict[tuple[str, str], str]:
+    """Return the paths of files by folder and name."""
+    return {(Path(path).parent.name, Path(path).stem): str(path) for path in paths}
 
 
 @dataclass(frozen=True, kw_only=True)

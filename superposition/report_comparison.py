@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 import pandas as pd
 
-from superposition import wording
+from superposition import style, wording
 from superposition.comparison_curves import comparison_figure
 from superposition.document import Document
 from superposition.grid import Cell, Column, Grid, Group, Picture
@@ -136,12 +135,11 @@ def _add_curves(
 ) -> None:
     """Add the picture of losses, LLC and represented features over training."""
     over_seeds = {study.printed[name]["label"]: compared.curves[training, name] for name in names}
-    png = BytesIO()
-    comparison_figure(over_seeds, samplers=study.samplers).savefig(png, format="png", dpi=200)
+    drawn = style.png(comparison_figure(over_seeds, samplers=study.samplers))
     caption = (
         f"Loss, LLC and represented features of {wording.listing(list(over_seeds))} over training with preset "
         f"{training}. Lines: medians over seeds; bands: the middle {wording.percent(band)} of the seeds. An LLC is "
         "shown where at least half of the runs have one that may be read."
     )
-    picture = Picture(source=png.getvalue(), alt=caption, width_cm=FIGURE_CM)
-    document.picture(picture, caption=caption, label=label)
+    picture = Picture(source=drawn, alt=caption, width_cm=FIGURE_CM)
+    document.pictures(picture, caption=caption, label=label)

@@ -84,7 +84,8 @@ def _abstract_of_verdicts(found: Mapping[str, pd.DataFrame], post: Protocol, con
     if len(changed):
         causes = Counter(changed)
         listed = wording.listing([f"{cause} for {number}" for cause, number in causes.most_common()])
-        text += f" {len(changed)} verdicts differ between the two; what changes them is {listed}."
+        differs = "verdict differs" if len(changed) == 1 else "verdicts differ"
+        text += f" {len(changed)} {differs} between the two ([[claim_factors]]); what changes them is {listed}."
     return text
 
 

@@ -5,6 +5,7 @@ Plain dictionaries, in the manner of tueplots: ``matplotlib.rc_context(RC)`` is 
 
 import functools
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -91,6 +92,14 @@ def lay_out(figure: Figure) -> None:
     if engine := figure.get_layout_engine():
         engine.execute(figure)
         figure.set_layout_engine(None)  # with one, even "none", saving draws everything twice
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as the bytes of a PNG picture."""
+    picture = BytesIO()
+    with matplotlib.rc_context(RC):
+        figure.savefig(picture, format="png")
+    return picture.getvalue()
 
 
 def save(figure: Figure, paths: Iterable[str | Path]) -> None:

@@ -131,7 +131,7 @@ TABLES = {
         ),
     ),
     "curves": Table(
-        "What the seeds of an activation say together over training, as figures draw it: a row for each quantity and step.",
+        "What seeds say together over training, as figures draw it: a row for each quantity and step.",
         (
             Column("quantity", STRING, "", "loss, n_represented, n_recovered, or llc_ with a sampler preset."),
             STEP,

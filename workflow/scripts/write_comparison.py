@@ -1,9 +1,7 @@
 """Write the document that compares the activations of a comparison."""
 
-from pathlib import Path
-
 from superposition import tables, thumbnails
-from superposition.report import study
+from superposition.report import by_folder, study
 from superposition.report_comparison import Compared, comparison_document
 from workflow.log import log_to
 
@@ -14,7 +12,7 @@ params, paths = snakemake.params, snakemake.input
 compared = Compared(
     summary=tables.read(paths.summary),
     trajectories=thumbnails.representatives(thumbnails.load_runs(paths.trajectories), tables.read(paths.runs)),
-    curves={(Path(path).parent.name, Path(path).stem): tables.read(path) for path in paths.curves},
+    curves={key: tables.read(path) for key, path in by_folder(paths.curves).items()},
 )
 look = {"moments": params.moments, "band": params.band, "n_initial": params.n_initial}
 document = comparison_document(study(paths.citation, **params.study), compared, title=params.title, **look)
