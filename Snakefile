@@ -23,9 +23,9 @@ include: "workflow/rules/measure_superposition.smk"
 include: "workflow/rules/validate_llc.smk"
 include: "workflow/rules/calibrate_llc.smk"
 include: "workflow/rules/summarise_runs.smk"
-include: "workflow/rules/summarise_activations.smk"
 include: "workflow/rules/measure_deviations.smk"
 include: "workflow/rules/detect_transitions.smk"
+include: "workflow/rules/summarise_activations.smk"
 include: "workflow/rules/judge_claims.smk"
 include: "workflow/rules/rank_activations.smk"
 include: "workflow/rules/plot_training.smk"
@@ -47,8 +47,8 @@ rule products:
         rules.measure_deviations.output,
         collect(rules.plot_training.output, training=STUDY.training, activation=STUDY.activations),
         collect(rules.plot_overview.output, training=STUDY.training),
-        rules.plot_relations.output,
-        rules.plot_protocols.output,
+        rules.plot_comparisons.output,
+        rules.plot_validation.output,
         rules.summarise_activations.output,
         rules.write_tables.output,
         rules.write_appendix.output,

@@ -13,49 +13,41 @@ from matplotlib.ticker import MaxNLocator
 from superposition import curves, style
 from superposition.labels import place_beside, spread
 from superposition.overview import by_family
-from superposition.runs import readable
-from superposition.statistics import Resampling, summarise
+from superposition.runs import llc_measure
 
-MEASURES = {"loss": "final loss (MSE)", "llc": "final LLC", "n_represented": "represented features"}
+MEASURES = {"loss": "final loss (MSE)", "n_represented": "represented features"}
 """Axis labels."""
 
 
-def summaries(runs: pd.DataFrame, measure: str, resampling: Resampling) -> pd.DataFrame:
-    """Return median, interval and number of used and all runs of a measure, by training preset and activation."""
-    rows = {}
-    for key, values in runs.groupby(["training", "activation"], sort=False)[measure]:
-        found = summarise(values.to_numpy(dtype=float, na_value=np.nan), resampling)
-        rows[key] = {**vars(found), "n_runs": len(values)}
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(["training", "activation"])
+def of_measure(summary: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return the rows of the summary of one measure, by training preset and activation."""
+    return summary[summary.measure == measure].set_index(["training", "activation"])
 
 
 @style.styled
 def relation_figure(
-    runs: pd.DataFrame,
-    measure: str,
-    *,
+    summary: pd.DataFrame,
     sampler: str | None,
+    *,
     training: Sequence[str],
     printed: Mapping[str, Mapping[str, str]],
-    resampling: Resampling,
+    confidence: float,
 ) -> Figure:
     """Return a scatter of superposition against loss or LLC, one point for each activation, one panel for each preset.
 
     Args:
-        runs: Table of runs.
-        measure: `loss` or `llc`.
+        summary: Medians and intervals of all measures.
         sampler: Sampler preset of the LLC; None for the loss.
         training: Training presets, in the order of the panels.
         printed: Label and family by activation.
-        resampling: How intervals over seeds are computed.
+        confidence: Level of the intervals, for the note.
     """
-    if sampler is not None:
-        runs = runs.assign(llc=readable(runs, sampler))
-    found = {name: summaries(runs, name, resampling) for name in ("n_represented", measure)}
+    measure = llc_measure(sampler) if sampler else "loss"
+    found = {name: of_measure(summary, name) for name in ("n_represented", measure)}
     figure = Figure(figsize=(style.WIDTH, 3.3 * len(training) + 0.9), layout="constrained")
     axes = figure.subplots(len(training), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     for ax, preset in zip(axes, training, strict=True):
-        ax.set_ylabel(MEASURES[measure] + (f"\n({sampler})" if sampler else ""))
+        ax.set_ylabel(f"final LLC\n({sampler})" if sampler else MEASURES["loss"])
         ax.set_title(f"training preset {preset}", loc="left")
         _draw_points(ax, found["n_represented"].loc[preset], found[measure].loc[preset], printed)
     if measure == "loss":
@@ -63,7 +55,7 @@ def relation_figure(
     axes[-1].set(xlabel=MEASURES["n_represented"])
     axes[-1].margins(x=0.08)
     _family_legend(figure, printed)
-    figure.supxlabel(_relation_note(resampling, sampler), x=0.01, ha="left", **style.NOTE)
+    figure.supxlabel(_relation_note(confidence, sampler), x=0.01, ha="left", **style.NOTE)
     style.lay_out(figure)
     for ax, preset in zip(axes, training, strict=True):
         _label_points(ax, found["n_represented"].loc[preset], found[measure].loc[preset], printed)
@@ -76,7 +68,7 @@ def _draw_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Mapping[st
         color = style.FAMILY_COLORS[printed[name]["family"]]
         px, py = x.loc[name], y.loc[name]
         bars = {"xerr": _arms(px), "yerr": _arms(py), "elinewidth": 0.6, "ecolor": to_rgba(color, 0.6)}
-        few = 2 * py["n_used"] < py["n_runs"]
+        few = py["n_used"] < py["n_excluded"]
         face = "white" if few else color
         ax.errorbar(px["median"], py["median"], fmt="o", color=color, markerfacecolor=face, markersize=4.5, **bars)
     missing = [printed[name]["label"] for name in x.index[~np.isfinite(y["median"])]]
@@ -103,35 +95,35 @@ def _family_legend(figure: Figure, printed: Mapping[str, Mapping[str, str]]) -> 
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=0.9, handletextpad=0.1)
 
 
-def _relation_note(resampling: Resampling, sampler: str | None) -> str:
+def _relation_note(confidence: float, sampler: str | None) -> str:
     if sampler is None:
-        return _note(resampling)
-    return f"{_note(resampling)}\nOnly LLC estimates that may be read; hollow: of less than half of the runs."
+        return _note(confidence)
+    return f"{_note(confidence)}\nOnly LLC estimates that may be read; hollow: of less than half of the runs."
 
 
 @style.styled
 def protocol_figure(
-    runs: pd.DataFrame, *, training: Sequence[str], printed: Mapping[str, Mapping[str, str]], resampling: Resampling
+    summary: pd.DataFrame, *, training: Sequence[str], printed: Mapping[str, Mapping[str, str]], confidence: float
 ) -> Figure:
     """Return a slope chart: final loss and represented features of every activation from preset to preset, by family.
 
     Args:
-        runs: Table of runs.
+        summary: Medians and intervals of all measures.
         training: Training presets, from left to right.
         printed: Label and family by activation.
-        resampling: How intervals over seeds are computed.
+        confidence: Level of the intervals, for the note.
     """
     families = by_family(printed)
     heights = [max(0.75, 0.17 * len(names) + 0.25) for names in families.values()]
     figure = Figure(figsize=(style.WIDTH, sum(heights) + 1.1), layout="constrained")
     axes = figure.subplots(len(families), 2, sharex=True, sharey="col", squeeze=False, height_ratios=heights)
-    found = {measure: summaries(runs, measure, resampling) for measure in ("loss", "n_represented")}
+    found = {measure: of_measure(summary, measure) for measure in MEASURES}
     for column, (measure, values) in zip(axes.T, found.items(), strict=True):
         column[0].set_title(MEASURES[measure], loc="left")
         for ax, (family, names) in zip(column, families.items(), strict=True):
             _draw_slopes(ax, values, names, training, color=style.FAMILY_COLORS[family])
     _protocol_axes(axes, list(families), training)
-    figure.supxlabel(_note(resampling), x=0.01, ha="left", **style.NOTE)
+    figure.supxlabel(_note(confidence), x=0.01, ha="left", **style.NOTE)
     style.lay_out(figure)
     for column, values in zip(axes.T, found.values(), strict=True):
         for ax, names in zip(column, families.values(), strict=True):
@@ -152,9 +144,8 @@ def _protocol_axes(axes: np.ndarray, families: Sequence[str], training: Sequence
         ax.spines.bottom.set_bounds(0, len(training) - 1)
 
 
-def _note(resampling: Resampling) -> str:
-    interval = f"{resampling.confidence:.0%} bootstrap intervals"
-    return f"Medians over seeds after training, with {interval}. Runs that diverged are left out."
+def _note(confidence: float) -> str:
+    return f"Medians over seeds after training, with {confidence:.0%} bootstrap intervals. Diverged runs are left out."
 
 
 def _draw_slopes(ax: Axes, found: pd.DataFrame, names: Sequence[str], training: Sequence[str], *, color: str) -> None:

@@ -1,14 +1,14 @@
 """How quantities over training steps are drawn."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from superposition import style
-from superposition.history import quantiles
 from superposition.status import OK
 from superposition.wording import SUPERSCRIPTS
 
@@ -22,11 +22,10 @@ DECADE = 0.3
 """Height of a power of ten beyond it, as a share of the linear part: estimates that may be read stay large."""
 
 
-def draw_loss(ax: Axes, table: pd.DataFrame, seed: int, *, color: str, band: float) -> None:
+def draw_loss(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, seed: int, *, color: str) -> None:
     """Draw the loss over training: the median over seeds, the band around it, and one run."""
     alone = table.seed.nunique() == 1
     label = f"seed {seed}" if alone else "median"
-    over_seeds = quantiles(table, "loss", band=band)
     draw_band(ax, over_seeds, color=color, label=label, linestyle="-")
     if not alone:
         run = table[table.seed == seed]
@@ -54,11 +53,11 @@ def draw_band(ax: Axes, over_seeds: pd.DataFrame, *, color: str, label: str, lin
     ax.plot(steps, over_seeds["median"], color=color, linestyle=linestyle, label=label)
 
 
-def draw_counts(ax: Axes, table: pd.DataFrame, *, color: str, band: float, n_features: int) -> None:
+def draw_counts(ax: Axes, over_seeds: Mapping[str, pd.DataFrame], *, color: str, n_features: int) -> None:
     """Draw the numbers of represented and recovered features over training, medians and bands over seeds."""
-    for column, ink, linestyle in (("n_represented", color, "-"), ("n_recovered", style.INK, "--")):
-        label = column.removeprefix("n_")
-        draw_band(ax, quantiles(table, column, band=band), color=ink, label=label, linestyle=linestyle)
+    for quantity, ink, linestyle in (("n_represented", color, "-"), ("n_recovered", style.INK, "--")):
+        label = quantity.removeprefix("n_")
+        draw_band(ax, over_seeds[quantity], color=ink, label=label, linestyle=linestyle)
     ax.set(ylim=(-0.4, n_features * 1.12), ylabel="features")
     ax.yaxis.set_major_locator(FixedLocator(range(0, n_features + 1, -(-n_features // 4))))
 
@@ -73,7 +72,15 @@ def draw_onsets(ax: Axes, onsets: np.ndarray) -> None:
     ax.plot(median, [1.05] * len(median), marker="v", markersize=4.5, label=label, **edge)
 
 
-def draw_llc(ax: Axes, table: pd.DataFrame, sampler: str, *, color: str) -> None:
+def draw_drops(ax: Axes, drops: Float[np.ndarray, "run 2"], n_runs: int) -> None:
+    """Mark above the axes when the loss dropped most: a translucent bar for each run, darker where more runs drop."""
+    bars = [(start, end - start) for start, end in drops]
+    label = f"largest drop\n({len(drops)} of {n_runs} runs)"
+    look = {"transform": ax.get_xaxis_transform(), "clip_on": False, "linewidth": 0, "label": label}
+    ax.broken_barh(bars, (1.0, 0.05), color=style.INK, alpha=max(0.12, 1 / max(n_runs, 1)), **look)
+
+
+def draw_llc(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, sampler: str, *, color: str) -> None:
     """Draw the LLC estimates of all runs: readable ones filled with their median, others hollow."""
     table = table.assign(llc=table.llc.astype(float))
     finite, readable = np.isfinite(table.llc), table.status == OK
@@ -83,24 +90,14 @@ def draw_llc(ax: Axes, table: pd.DataFrame, sampler: str, *, color: str) -> None
     filled = table[finite & readable]
     ax.plot(filled.step, filled.llc, color=color, alpha=0.8, label="readable", **dots)
     if table.seed.nunique() > 1:
-        median = readable_median(table)
-        ax.plot(median.index.to_numpy(dtype=float), median, color=style.INK, linewidth=1, label="median of readable")
+        steps = over_seeds.index.to_numpy(dtype=float)
+        ax.plot(steps, over_seeds["median"], color=style.INK, linewidth=1, label="median of readable")
     lost = table[~finite]
     if len(lost):
         edge = {"transform": ax.get_xaxis_transform(), "clip_on": False}
         ax.plot(lost.step, np.zeros(len(lost)), "x", color=style.FAINT, label="not finite", **edge)
     llc_axis(ax, table.llc[finite])
     ax.set_ylabel(f"LLC\n({sampler})")
-
-
-def readable_median(table: pd.DataFrame) -> pd.Series:
-    """Return the median LLC over seeds by step, of estimates that may be read.
-
-    Missing where less than half of the runs may be read, lest few runs speak for all.
-    """
-    readable = table.assign(llc=table.llc.astype(float).where(table.status == OK))
-    wide = readable.pivot(index="step", columns="seed", values="llc")
-    return wide.median(axis=1).where(wide.notna().mean(axis=1) >= 0.5)
 
 
 def llc_axis(ax: Axes, values: Iterable[float]) -> None:

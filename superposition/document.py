@@ -123,11 +123,12 @@ class Document:
         for place, picture in pictures:
             self._draw(place, picture)
 
-    def picture(self, picture: Picture, *, caption: str, label: str) -> None:
-        """Add a picture above its numbered caption."""
+    def pictures(self, *pictures: Picture, caption: str, label: str) -> None:
+        """Add a picture, or several side by side, above their numbered caption."""
         place = paragraph("Figure", [])
         self._append(place)
-        self._draw(place, picture)
+        for picture in pictures:
+            self._draw(place, picture)
         self._caption("Figure", caption, label, style="Caption")
 
     def contents(self) -> None:

@@ -1,57 +1,108 @@
 """Figures of one activation: how it trained, how its runs ended, and its polygon as a thumbnail."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from superposition import curves, polygons, style
 from superposition.geometry import Thresholds
-from superposition.history import History, representative_seed
+from superposition.history import History, by_quantity, representative_seed
 from superposition.schedules import nearest_steps
+from superposition.transitions import Settings
+
+# Sizes in inches. Places are fixed rather than found by a layout engine: all training figures align, and each takes
+# half the time.
+ABOVE = 0.47
+"""Title, and names of polygons."""
+
+PANEL, GAP = 0.98, 0.22
+"""Height of a panel of curves, and the space between two."""
+
+LEFT, RIGHT = 0.82, 1.45
+"""Left of the panels, where their axes are named, and right of them, where their legends stand."""
+
+AXIS = 0.42
+"""Below the panels, where their common axis is named."""
+
+LINE = 0.125
+"""Height of a line of a note."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marks:
+    """What a training figure marks.
+
+    Attributes:
+        moments: Steps at which polygons are drawn, each at the nearest recorded step.
+        thresholds: From when on a feature counts as represented, for the onset of superposition.
+        settings: What counts as a loss drop.
+        n_initial: Number of features of the initial polygon.
+    """
+
+    moments: Sequence[int]
+    thresholds: Thresholds
+    settings: Settings
+    n_initial: int
 
 
 @style.styled
-def training_figure(
-    history: History, *, moments: Sequence[int], band: float, thresholds: Thresholds, n_initial: int
-) -> Figure:
+def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *, band: float) -> Figure:
     """Return the polygons of one run at some moments above loss, LLC and superposition of all runs over training.
 
     Args:
         history: The runs. Polygons are those of the run whose final loss is the median; see representative_seed.
-        moments: Steps at which polygons are drawn, each at the nearest recorded step.
-        band: Share of the seeds, around the median, that bands hold, in [0, 1].
-        thresholds: From when on a feature counts as represented, for the onset of superposition.
-        n_initial: Number of features of the initial polygon.
+        over_seeds: What the runs say together; see History.curves.
+        marks: What is marked.
+        band: Share of the seeds that bands hold, for the note.
     """
     seed = representative_seed(history.final.loss)
-    steps = nearest_steps(list(moments), history.trajectory.steps.tolist())
-    height, n_panels = min(1.5, style.WIDTH / len(steps)) + 0.1, 2 + len(history.llc)
-    figure = Figure(figsize=(style.WIDTH, height + 1.2 * n_panels + 0.8), layout="constrained")
-    figure.suptitle(_title(history), x=0.01, ha="left")
-    grid = figure.add_gridspec(2, 1, height_ratios=[height, 1.2 * n_panels])
-    upper, lower = figure.add_subfigure(grid[0]), figure.add_subfigure(grid[1])
-    panels = list(upper.subplots(1, len(steps), squeeze=False)[0])
-    radius = _draw_moments(panels, history, seed, steps, n_initial=n_initial)
-    axes = list(lower.subplots(n_panels, 1, sharex=True))
-    _draw_curves(axes, history, seed, band=band, onsets=history.onsets(thresholds, n_initial=n_initial))
+    steps = nearest_steps(list(marks.moments), history.trajectory.steps.tolist())
+    look = _look(history, polygons.in_plane(history.weights(seed)[_at(history, steps)]), n_initial=marks.n_initial)
+    note = _training_note(history, seed, band, look["radius"])
+    side, n_panels = min(1.5, style.WIDTH / len(steps)), 2 + len(history.llc)
+    below = AXIS + LINE * (note.count("\n") + 1) + 0.06
+    height = ABOVE + side + 0.4 + n_panels * (PANEL + GAP) - GAP + below
+    figure = Figure(figsize=(style.WIDTH, height))
+    page = style.page(figure)
+    page.text(0.08, height - 0.06, _title(history), va="top", fontsize=style.TITLE)
+    page.text(0.08, 0.05, note, va="bottom", **style.NOTE)
+    _draw_moments(page, history, seed, steps, top=height - ABOVE, side=side, look=look)
+    grid = {"left": LEFT / style.WIDTH, "right": 1 - RIGHT / style.WIDTH, "hspace": GAP / PANEL}
+    grid |= {"bottom": below / height, "top": 1 - (ABOVE + side + 0.4) / height}
+    axes = list(figure.subplots(n_panels, 1, sharex=True, gridspec_kw=grid))
+    _draw_curves(axes, history, by_quantity(over_seeds), seed, marks)
     curves.mark_moments(axes, steps)
-    figure.supxlabel(_training_note(history, seed, band, radius), x=0.01, ha="left", **style.NOTE)
     return figure
 
 
-def _draw_moments(axes: Sequence[Axes], history: History, seed: int, steps: Sequence[int], *, n_initial: int) -> float:
-    """Draw the directions of one run at some recorded steps on a common scale; return the circle's radius."""
-    index = np.searchsorted(history.trajectory.steps, steps)
-    W = polygons.in_plane(history.weights(seed))[index]
-    look = _look(history, W, n_initial=n_initial)
-    for ax, letter, step, directions in zip(axes, curves.letters(len(steps)), steps, W, strict=True):
-        polygons.draw(ax, directions, **look)
-        ax.set_title(f"{letter}   step {step:,}")
-    return look["radius"]
+def _at(history: History, steps: Sequence[int]) -> np.ndarray:
+    """Return the positions of recorded steps."""
+    return np.searchsorted(history.trajectory.steps, steps)
+
+
+def _draw_moments(
+    page: Axes,
+    history: History,
+    seed: int,
+    steps: Sequence[int],
+    *,
+    top: float,
+    side: float,
+    look: Mapping[str, Any],
+) -> None:
+    """Draw the directions of one run at some recorded steps side by side on a common scale."""
+    room = style.WIDTH / len(steps)
+    W = polygons.in_plane(history.weights(seed))[_at(history, steps)]
+    for i, (letter, step, directions) in enumerate(zip(curves.letters(len(steps)), steps, W, strict=True)):
+        centre = (room * (i + 0.5), top - side / 2)
+        polygons.draw_at(page, directions, centre, side=side, **look)
+        page.text(centre[0], top + 0.03, f"{letter}   step {step:,}", ha="center")
 
 
 def _look(history: History, W: Iterable[Float[np.ndarray, "*batch 2 feature"]], *, n_initial: int) -> dict[str, Any]:
@@ -66,21 +117,22 @@ def _look(history: History, W: Iterable[Float[np.ndarray, "*batch 2 feature"]], 
 
 
 def _draw_curves(
-    axes: Sequence[Axes], history: History, seed: int, *, band: float, onsets: Float[np.ndarray, " seed"]
+    axes: Sequence[Axes], history: History, over_seeds: Mapping[str, pd.DataFrame], seed: int, marks: Marks
 ) -> None:
     """Draw loss, LLC by sampler preset and counts of features, one below the other, over the same steps."""
-    color = style.FAMILY_COLORS[history.family]
-    curves.draw_loss(axes[0], history.loss, seed, color=color, band=band)
+    color, n_runs = style.FAMILY_COLORS[history.family], len(history.trajectory.seeds)
+    curves.draw_loss(axes[0], history.loss, over_seeds["loss"], seed, color=color)
+    curves.draw_drops(axes[0], history.largest_drops(marks.settings), n_runs)
     for ax, (sampler, table) in zip(axes[1:-1], history.llc.items(), strict=True):
-        curves.draw_llc(ax, table, sampler, color=color)
-    n_features = history.trajectory.W.shape[-1]
-    curves.draw_counts(axes[-1], history.superposition, color=color, band=band, n_features=n_features)
-    curves.draw_onsets(axes[-1], onsets)
+        curves.draw_llc(ax, table, over_seeds[f"llc_{sampler}"], sampler, color=color)
+    curves.draw_counts(axes[-1], over_seeds, color=color, n_features=history.trajectory.W.shape[-1])
+    curves.draw_onsets(axes[-1], history.onsets(marks.thresholds, n_initial=marks.n_initial))
+    width = style.WIDTH - LEFT - RIGHT
     for ax in axes:
         curves.step_axis(ax, int(history.trajectory.steps[-1]))
+        ax.yaxis.set_label_coords(-0.48 / width, 0.5)
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes[-1].set_xlabel("training step")
-    axes[0].figure.align_ylabels()
 
 
 def _title(history: History) -> str:
@@ -97,7 +149,8 @@ def _training_note(history: History, seed: int, band: float, radius: float) -> s
     return (
         f"Polygons: {which}; black: features that start as the initial polygon; grey circle: length {radius:g}.\n"
         f"{polygons.plane_note(history.trajectory.W.shape[2])}{lines}"
-        "Axes of LLC: linear from 0 to 10, logarithmic outside. Ticks above the last panel: onset of superposition.\n"
+        "Axes of LLC: linear from 0 to 10, logarithmic outside. Bars above the loss: largest drop of each run, darker\n"
+        "where more runs drop. Ticks above the last panel: onset of superposition, triangle: their median.\n"
         f"{_diverged_note(history)}"
     ).strip()
 
@@ -115,23 +168,21 @@ def seeds_figure(history: History, *, n_initial: int) -> Figure:
     """Return a contact sheet: the final polygon of every run, with its loss and number of represented features."""
     seeds = history.trajectory.seeds.tolist()
     n_columns = 5 if len(seeds) <= 25 else 8
-    n_rows = -(-len(seeds) // n_columns)
-    side = style.WIDTH / n_columns
-    figure = Figure(figsize=(style.WIDTH, n_rows * (side + 0.4) + 0.7), layout="constrained")
-    axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     W = [polygons.upright(polygons.in_plane(history.weights(seed))[-1]) for seed in seeds]
     look = _look(history, W, n_initial=n_initial)
-    for ax, seed, directions in zip(axes, seeds, W, strict=False):
-        polygons.draw(ax, directions, **look)
-        ax.set_title(f"seed {seed}")
-        ax.text(0.5, 0, _ending(history, seed), transform=ax.transAxes, ha="center", va="top", fontsize=style.SMALL)
-    for ax in axes[len(seeds) :]:
-        ax.set_axis_off()
-    figure.suptitle(_title(history), x=0.01, ha="left")
     note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look['radius']:g}.\n"
-    plane = polygons.plane_note(history.trajectory.W.shape[2])
-    figure.supxlabel(f"{note}{plane}".strip(), x=0.01, ha="left", **style.NOTE)
-    return figure
+    note = f"{note}{polygons.plane_note(history.trajectory.W.shape[2])}".strip()
+    side, room = style.WIDTH / n_columns, style.WIDTH / n_columns + 0.45
+    height = 0.4 + -(-len(seeds) // n_columns) * room + LINE * (note.count("\n") + 1) + 0.06
+    page = style.page(Figure(figsize=(style.WIDTH, height)))
+    page.text(0.08, height - 0.06, _title(history), va="top", fontsize=style.TITLE)
+    page.text(0.08, 0.05, note, va="bottom", **style.NOTE)
+    for i, (seed, directions) in enumerate(zip(seeds, W, strict=True)):
+        x, top = side * (i % n_columns + 0.5), height - 0.4 - room * (i // n_columns)
+        page.text(x, top, f"seed {seed}", ha="center")
+        polygons.draw_at(page, directions, (x, top - side / 2), side=side - 0.08, **look)
+        page.text(x, top - side, _ending(history, seed), ha="center", va="top", fontsize=style.SMALL)
+    return page.figure  # type: ignore[return-value]
 
 
 def _ending(history: History, seed: int) -> str:
@@ -141,14 +192,3 @@ def _ending(history: History, seed: int) -> str:
         return f"diverged by step {step[0]:,}"
     last = history.final.loc[seed]
     return f"loss {last.loss:.3g}\n{last.n_represented} represented"
-
-
-@style.styled
-def polygon_thumbnail(W: Float[np.ndarray, "hidden feature"], *, n_initial: int, color: str = style.INK) -> Figure:
-    """Return the polygon of one model as a square of 0.6 inch, for a cell of a table."""
-    directions = polygons.upright(polygons.in_plane(W[None])[0])
-    figure = Figure(figsize=(0.6, 0.6))
-    ax = figure.add_axes((0, 0, 1, 1))
-    half_side = polygons.extent([directions])
-    polygons.draw(ax, directions, n_initial=n_initial, color=color, half_side=half_side, radius=0)
-    return figure

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from superposition import geometry, tables
+from superposition import geometry, tables, transitions
 from superposition.geometry import Thresholds
+from superposition.status import OK
 from superposition.trajectory import Trajectory, load
+from superposition.transitions import Settings
 
 Key = tuple[str, str]
 """Training preset and activation."""
@@ -57,11 +59,9 @@ class History:
 
     def run(self, seed: int) -> "History":
         """Return the history of one of the runs alone."""
-        only = self.trajectory.seeds == seed
-        runs = self.trajectory
         return replace(
             self,
-            trajectory=replace(runs, W=runs.W[only], b=runs.b[only], seeds=runs.seeds[only]),
+            trajectory=self.trajectory.of(seed),
             loss=self.loss[self.loss.seed == seed],
             superposition=self.superposition[self.superposition.seed == seed],
             llc={sampler: table[table.seed == seed] for sampler, table in self.llc.items()},
@@ -74,6 +74,39 @@ class History:
             for W in np.nan_to_num(self.trajectory.W)
         ]
         return np.array(found, dtype=float)
+
+    def largest_drops(self, settings: Settings) -> np.ndarray:
+        """Return first and last step of the largest loss drop of the runs that have one, shape (run, 2)."""
+        found = [
+            transitions.loss_drops(run.step.to_numpy(int), run.loss.to_numpy(float, na_value=np.nan), settings)
+            for _, run in self.loss.groupby("seed")
+        ]
+        ends = [10 ** np.array([drops.start, drops.end])[:, drops.size.argmax()] - 1 for drops in found if len(drops)]
+        return np.array(ends).reshape(-1, 2)
+
+    def curves(self, *, band: float) -> pd.DataFrame:
+        """Return what the seeds say together at every step: rows of the table curves.
+
+        Medians and bands of loss and counts are over the runs that are finite at a step, those of the LLC over
+        estimates that may be read, where at least half of the runs have one, lest few runs speak for all.
+
+        Args:
+            band: Share of the seeds, around the median, that lie between `low` and `high`, in [0, 1].
+        """
+        found = {"loss": quantiles(self.loss, "loss", band=band)}
+        found |= {name: quantiles(self.superposition, name, band=band) for name in ("n_represented", "n_recovered")}
+        for sampler, table in self.llc.items():
+            readable = table.assign(llc=table.llc.astype(float).where(table.status == OK))
+            over_seeds = quantiles(readable, "llc", band=band)
+            found[f"llc_{sampler}"] = over_seeds.where(2 * over_seeds.n_used >= table.seed.nunique()).assign(
+                n_used=over_seeds.n_used
+            )
+        return pd.concat(found, names=["quantity", "step"]).reset_index()
+
+
+def by_quantity(curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the rows of a table of curves by quantity, indexed by step."""
+    return {str(quantity): rows.set_index("step") for quantity, rows in curves.groupby("quantity", sort=False)}
 
 
 def read(
@@ -148,8 +181,10 @@ def quantiles(table: pd.DataFrame, column: str, *, band: float) -> pd.DataFrame:
         band: Share of the seeds, around the median, that lie between the ends, in [0, 1].
 
     Returns:
-        Columns `low`, `median` and `high` by step; missing at steps without a finite value.
+        Columns `low`, `median` and `high` by step, missing at steps without a finite value, and the number `n_used` of
+        finite ones.
     """
     wide = table.pivot(index="step", columns="seed", values=column).astype(float)
-    found = wide.where(np.isfinite(wide)).quantile([(1 - band) / 2, 0.5, (1 + band) / 2], axis=1).T
-    return found.set_axis(["low", "median", "high"], axis=1)
+    finite = wide.where(np.isfinite(wide))
+    found = finite.quantile([(1 - band) / 2, 0.5, (1 + band) / 2], axis=1).T
+    return found.set_axis(["low", "median", "high"], axis=1).assign(n_used=finite.notna().sum(axis=1))

@@ -7,13 +7,20 @@ import pandas as pd
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.patches import Rectangle
 
 from superposition import polygons, style
 from superposition.history import representative_seed
 
 COLUMNS = 8
 """Polygons beside each other; with them the families of the registry fill four rows."""
+
+# Sizes in inches.
+SIDE = style.WIDTH / COLUMNS
+"""Side of a polygon's square."""
+
+TITLE, NAME, ROW = 0.45, 0.25, SIDE + 0.55
+"""Room for the title, for the name above a polygon, and for a row of polygons with names and counts."""
 
 ROOM = 1.6
 """Side of a panel over that of the representative polygon, at most: outlines of larger ones are cut."""
@@ -37,20 +44,23 @@ def overview_figure(
         printed: Label and family by activation, in the order in which activations are shown within their family.
         n_initial: Number of features of the initial polygon.
     """
-    rows = in_rows(by_family(printed), n_columns=COLUMNS)
-    figure = Figure(figsize=(style.WIDTH, 1.28 * len(rows) + 0.8), layout="constrained")
-    axes = figure.subplots(len(rows), COLUMNS, squeeze=False)
-    for ax in axes.ravel():
-        ax.set_axis_off()
+    rows, note = in_rows(by_family(printed), n_columns=COLUMNS), _note(W)
+    below = 0.125 * (note.count("\n") + 1) + 0.1
+    height = TITLE + ROW * len(rows) + below
+    page = style.page(Figure(figsize=(style.WIDTH, height)))
+    page.text(
+        0.08, height - 0.06, f"Feature directions at the end of training, preset {training}", va="top", fontsize=9
+    )
+    page.text(0.08, 0.05, note, va="bottom", **style.NOTE)
     shown = {name: table for name, table in runs.groupby(["training", "activation"])}
-    for line, names in zip(axes, rows, strict=True):
-        for ax, name in zip(line, names, strict=False):
+    for i, names in enumerate(rows):
+        for j, name in enumerate(names):
+            top = height - TITLE - ROW * i
             color = style.FAMILY_COLORS[printed[name]["family"]]
-            _draw_runs(ax, W[name], shown[training, name], n_initial=n_initial, color=color)
-            _name(ax, printed, name, color)
-    figure.suptitle(f"Feature directions at the end of training, preset {training}", x=0.01, ha="left")
-    figure.supxlabel(_note(W), x=0.01, ha="left", **style.NOTE)
-    return figure
+            centre = (SIDE * (j + 0.5), top - NAME - SIDE / 2)
+            _draw_runs(page, W[name], shown[training, name], centre, n_initial=n_initial, color=color)
+            _name(page, printed, name, (SIDE * j, top), color)
+    return page.figure  # type: ignore[return-value]
 
 
 def by_family(printed: Mapping[str, Mapping[str, str]]) -> dict[str, list[str]]:
@@ -75,17 +85,29 @@ def in_rows(families: Mapping[str, Sequence[str]], *, n_columns: int) -> list[li
 
 
 def _draw_runs(
-    ax: Axes, W: Float[np.ndarray, "seed hidden feature"], runs: pd.DataFrame, *, n_initial: int, color: str
+    page: Axes,
+    W: Float[np.ndarray, "seed hidden feature"],
+    runs: pd.DataFrame,
+    centre: tuple[float, float],
+    *,
+    n_initial: int,
+    color: str,
 ) -> None:
     """Draw the polygon of the representative run over the outlines of the others, and how much they represent."""
     chosen = runs.seed.tolist().index(representative_seed(runs.set_index("seed").loss))
     directions = [polygons.upright(polygons.in_plane(run[None])[0]) for run in W]
+    half_side = min(polygons.extent(directions), ROOM * polygons.extent([directions[chosen]]))
+    side, (x, y) = SIDE - 0.06, centre
+    panel = Rectangle((x - side / 2, y - side / 2), side, side, transform=page.transData)
     for other in directions[:chosen] + directions[chosen + 1 :]:
         if np.isfinite(other).all():
-            ax.plot(*polygons.outline(other), color=style.FAINT, linewidth=0.4, alpha=0.6, zorder=0.5)
-    half_side = min(polygons.extent(directions), ROOM * polygons.extent([directions[chosen]]))
-    polygons.draw(ax, directions[chosen], n_initial=n_initial, color=color, half_side=half_side, radius=1)
-    ax.text(0.5, -0.02, _represented(runs), transform=ax.transAxes, ha="center", va="top", fontsize=style.SMALL)
+            outline = np.array(centre)[:, None] + side / 2 / half_side * polygons.outline(other)
+            look = {"color": style.FAINT, "linewidth": 0.4, "alpha": 0.6, "zorder": 0.5}
+            page.plot(*outline, **look)[0].set_clip_path(panel)
+    look = {"n_initial": n_initial, "color": color, "half_side": half_side, "radius": 1}
+    polygons.draw_at(page, directions[chosen], centre, side=side, **look)
+    below = y - SIDE / 2 - 0.01
+    page.text(x, below, _represented(runs), ha="center", va="top", fontsize=style.SMALL)
 
 
 def _represented(runs: pd.DataFrame) -> str:
@@ -97,14 +119,15 @@ def _represented(runs: pd.DataFrame) -> str:
     return f"{found.median():g} ({found.min():g}–{found.max():g}){lost}"
 
 
-def _name(ax: Axes, printed: Mapping[str, Mapping[str, str]], name: str, color: str) -> None:
-    """Write an activation's label above its polygon, with a rule in its family's colour, which the first one names."""
-    family = printed[name]["family"]
-    ax.set_title(printed[name]["label"], fontsize=style.SMALL)
-    above = ax.transAxes + ScaledTranslation(0, 16 / 72, ax.figure.dpi_scale_trans)
-    ax.plot([-0.04, 1.04], [1, 1], transform=above, color=color, linewidth=2.5, clip_on=False)
+def _name(
+    page: Axes, printed: Mapping[str, Mapping[str, str]], name: str, corner: tuple[float, float], color: str
+) -> None:
+    """Write an activation's label below a rule in its family's colour, which the family's first one names."""
+    family, (left, top) = printed[name]["family"], corner
+    page.text(left + SIDE / 2, top - NAME + 0.02, printed[name]["label"], ha="center", fontsize=style.SMALL)
+    page.plot([left + 0.02, left + SIDE], [top - 0.1] * 2, color=color, linewidth=2.5, solid_capstyle="butt")
     if by_family(printed)[family][0] == name:
-        ax.text(-0.04, 1.05, family, transform=above, in_layout=False)
+        page.text(left + 0.02, top - 0.07, family, va="bottom")
 
 
 def _note(W: Mapping[str, Float[np.ndarray, "seed hidden feature"]]) -> str:

@@ -78,9 +78,8 @@ def transition_tables(
         settings: The values of ``Settings``, with `other_slopes` and `other_relative_norms` for the variants.
         seed: Seed of the permutation null.
     """
-    own = {name: value for name, value in settings.items() if not name.startswith("other_")}
     slopes, norms = settings["other_slopes"], settings["other_relative_norms"]
-    base, *others = variants(thresholds, Settings(**own), relative_norms=norms, slopes=slopes)
+    base, *others = variants(thresholds, transitions.settings(settings), relative_norms=norms, slopes=slopes)
     events, rows = [], []
     for run in split(superposition, loss, llc, n_initial=n_initial, num_chains=num_chains):
         events.append(transition_table(run, base))

@@ -60,12 +60,50 @@ def draw(
         radius: Radius of the grey circle around the origin that shows the scale; 0 for none.
     """
     frame(ax, half_side, radius)
+    _draw_directions(ax, W, (0.0, 0.0), n_initial=n_initial, color=color)
+
+
+def draw_at(
+    page: Axes,
+    W: Float[np.ndarray, "2 feature"],
+    centre: tuple[float, float],
+    *,
+    side: float,
+    n_initial: int,
+    color: str,
+    half_side: float,
+    radius: float,
+) -> None:
+    """Draw the directions of one model as ``draw`` does, in a square on a page; see style.page.
+
+    Args:
+        page: Where to draw.
+        W: Directions in the plane.
+        centre: Centre of the square, in inches.
+        side: Side of the square, in inches.
+        n_initial: Number of features of the initial polygon.
+        color: Colour of the other features and of the hull.
+        half_side: Half the side of the square, in the units of W.
+        radius: Radius of the grey circle in these units; larger than the square for none.
+    """
+    scale = side / 2 / half_side
+    if radius <= half_side:
+        _add_circle(page, centre, radius * scale)
+    _draw_directions(page, scale * W, centre, n_initial=n_initial, color=color)
+
+
+def _draw_directions(
+    ax: Axes, W: Float[np.ndarray, "2 feature"], centre: tuple[float, float], *, n_initial: int, color: str
+) -> None:
     if not np.isfinite(W).all():
-        ax.text(0, 0, "diverged", ha="center", va="center", color=style.FAINT, fontsize=style.SMALL)
+        ax.text(*centre, "diverged", ha="center", va="center", color=style.FAINT, fontsize=style.SMALL)
         return
-    ax.add_patch(Polygon(outline(W).T, facecolor=to_rgba(color, 0.15), edgecolor=color, linewidth=0.7, zorder=2))
+    origin = np.array(centre)[:, None]
+    hull = (origin + outline(W)).T
+    ax.add_patch(Polygon(hull, facecolor=to_rgba(color, 0.15), edgecolor=color, linewidth=0.7, zorder=2))
     for ends, ink in ((W[:, n_initial:], color), (W[:, :n_initial], style.INK)):
-        rays = np.stack([np.zeros_like(ends), ends], axis=-1).reshape(2, -1)  # from the origin to an end and back
+        # One line goes from the origin to every end and back.
+        rays = origin + np.stack([np.zeros_like(ends), ends], axis=-1).reshape(2, -1)
         ax.plot(*rays, "o-", markevery=(1, 2), color=ink, linewidth=0.9, markersize=2.6, markeredgewidth=0)
 
 
@@ -74,4 +112,8 @@ def frame(ax: Axes, half_side: float, radius: float) -> None:
     ax.set(xlim=(-half_side, half_side), ylim=(-half_side, half_side), aspect="equal")
     ax.set_axis_off()
     if radius <= half_side:
-        ax.add_patch(Circle((0, 0), radius, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))
+        _add_circle(ax, (0, 0), radius)
+
+
+def _add_circle(ax: Axes, centre: tuple[float, float], radius: float) -> None:
+    ax.add_patch(Circle(centre, radius, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))

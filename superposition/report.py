@@ -1,6 +1,6 @@
 """What all documents of the study share: what is printed of an activation and a measure, and how an estimate looks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,19 @@ import yaml
 from superposition import tables, wording
 from superposition.document import Work, work
 from superposition.grid import Cell
-from superposition.statistics import Resampling
-from superposition.summary import llc_measure
+from superposition.runs import llc_measure
 
 Printed = Mapping[str, Mapping[str, str]]
 """What is printed of each activation: label, family and formula, in the order of the registry."""
+
+
+Figures = Mapping[tuple[str, str], str]
+"""Paths of figures by folder and name; figures of a training preset lie in a folder of its name."""
+
+
+def by_folder(paths: Iterable[str]) -> dict[tuple[str, str], str]:
+    """Return the paths of files by folder and name."""
+    return {(Path(path).parent.name, Path(path).stem): str(path) for path in paths}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +35,14 @@ class Study:
         printed: What is printed of each activation.
         training: Training presets.
         samplers: Sampler presets.
-        resampling: How intervals are computed.
+        confidence: Level of the intervals.
     """
 
     work: Work
     printed: Printed
     training: Sequence[str]
     samplers: Sequence[str]
-    resampling: Resampling
+    confidence: float
 
 
 def study(
@@ -43,7 +51,7 @@ def study(
     printed: Printed,
     training: Sequence[str],
     samplers: Sequence[str],
-    statistics: Mapping[str, float],
+    confidence: float,
 ) -> Study:
     """Return what documents need to know of the study.
 
@@ -52,14 +60,14 @@ def study(
         printed: What is printed of each activation.
         training: Training presets.
         samplers: Sampler presets.
-        statistics: How intervals are computed; see Resampling.
+        confidence: Level of the intervals.
     """
     return Study(
         work=work(yaml.safe_load(Path(citation).read_text())),
         printed=printed,
         training=training,
         samplers=samplers,
-        resampling=Resampling(**statistics),  # type: ignore[arg-type]
+        confidence=confidence,
     )
 
 
@@ -117,7 +125,7 @@ def summary_rows(summary: pd.DataFrame, training: str) -> dict[str, Values]:
 
 def reading_guide(study: Study) -> list[str]:
     """Return how the tables of activations are to be read, in paragraphs."""
-    confidence = wording.percent(study.resampling.confidence)
+    confidence = wording.percent(study.confidence)
     return [
         f"Values of an activation are medians over seeds; below each stands the {confidence} bootstrap interval of the "
         "median. The loss is the expected mean squared error after training; beside it stands the value that the "

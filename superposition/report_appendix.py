@@ -1,4 +1,4 @@
-"""What the appendix holds: one row for every run, grouped by activation, with its statuses in words."""
+"""What the appendix holds for every activation: one row for each run, with its statuses in words, and its training."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,19 +7,19 @@ import pandas as pd
 
 from superposition import wording
 from superposition.document import Document
-from superposition.grid import Column, Grid, Group, Row
-from superposition.report import COUNTS, HEADINGS, Study, families
-from superposition.runs import readable
+from superposition.grid import Column, Grid, Group, Picture, Row
+from superposition.report import COUNTS, HEADINGS, Figures, Study, families
+from superposition.runs import llc_measure, readable
 from superposition.status import DIVERGED, OK
-from superposition.summary import llc_measure
 
 
-def appendix_document(study: Study, runs: pd.DataFrame) -> Document:
+def appendix_document(study: Study, runs: pd.DataFrame, figures: Figures) -> Document:
     """Return the appendix.
 
     Args:
         study: What the documents say about the study.
         runs: Table of runs.
+        figures: Training figures by training preset and activation.
     """
     document = Document(
         study.work,
@@ -35,6 +35,7 @@ def appendix_document(study: Study, runs: pd.DataFrame) -> Document:
         for number, name in enumerate(names):
             document.heading(study.printed[name]["label"], 2, on_new_page=number > 0)
             _add_activation(document, study, runs.loc[runs.activation == name], study.printed[name])
+            _add_training(document, study, name, figures)
     return document
 
 
@@ -62,6 +63,30 @@ def _add_activation(document: Document, study: Study, runs: pd.DataFrame, printe
         grid.rows += [_row(run, study.samplers) for run in selected.to_dict("records")]
     document.table(grid, caption=f"Every run of {label}.", label=f"runs-{name}")
     document.note(f"{wording.MISSING}: missing, or may not be read; see the status beside it.")
+
+
+def _add_training(document: Document, study: Study, name: str, figures: Figures) -> None:
+    """Add the training figures of an activation, two presets side by side."""
+    label, presets = (
+        study.printed[name]["label"],
+        [training for training in study.training if (training, name) in figures],
+    )
+    for start in range(0, len(presets), 2):
+        beside = presets[start : start + 2]
+        drawn = [
+            Picture(
+                source=figures[training, name],
+                alt=f"Polygons, loss, LLC and features of {label} over training with preset {training}.",
+                width_cm=document.text_width_cm / 2 - 0.1,
+            )
+            for training in beside
+        ]
+        caption = (
+            f"Training of {label}; from left to right, preset {wording.listing(beside)}. Above, polygons of the run "
+            "whose final loss is the median; below, loss with the largest drop of every run, LLC by sampler preset "
+            "(hollow where it may not be read), and numbers of features with onsets."
+        )
+        document.pictures(*drawn, caption=caption, label=f"training-{name}-{start}")
 
 
 def _columns(samplers: Sequence[str]) -> list[Column]:

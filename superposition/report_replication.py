@@ -10,9 +10,9 @@ from superposition import wording
 from superposition.declared_table import Selection, add_declared
 from superposition.document import Document
 from superposition.grid import Column, Grid
-from superposition.report import Study, reading_guide
+from superposition.report import Figures, Study, reading_guide
 from superposition.report_methods import Procedure, add_methods
-from superposition.report_results import Figures, add_results
+from superposition.report_results import Curves, add_figure, add_results
 from superposition.report_verdicts import Change, Protocol, abstract, add_changes, add_evidence, add_verdicts
 from superposition.status import OK, STATUSES
 
@@ -25,6 +25,7 @@ class Inputs:
         tables: Tables of the study that exist, by name; `runs` and `summary` must.
         thumbnails: Final polygons by training preset and activation.
         figures: Figures that exist.
+        curves: Tables of curves by training preset and activation.
         procedure: Presets and thresholds.
         protocols: Presets of the protocols `post` and `controlled`, by kind.
         versions: Versions that the results were made with.
@@ -33,6 +34,7 @@ class Inputs:
     tables: Mapping[str, pd.DataFrame]
     thumbnails: Mapping[tuple[str, str], bytes]
     figures: Figures
+    curves: Curves
     procedure: Procedure
     protocols: Mapping[str, Mapping[str, str]]
     versions: Mapping[str, str]
@@ -50,12 +52,14 @@ class Section:
         title: Its heading.
         text: What the table is for.
         selection: What of the table is shown.
+        figure: Name of a figure that stands before the table, with its caption; nothing for none.
         landscape: Whether its pages lie on their side.
     """
 
     title: str
     text: str
     selection: Selection
+    figure: tuple[str, str] = ("", "")
     landscape: bool = False
 
 
@@ -72,6 +76,7 @@ SECTIONS = (
             group_by="group",
             widths={"name": 3.4, "verdict": 3.2, "source": 3.4},
         ),
+        figure=("llc-validation", "True, expected and estimated learning coefficient where it is known."),
     ),
     Section(
         title="Cross-check against the library",
@@ -137,12 +142,15 @@ def replication_document(study: Study, inputs: Inputs) -> Document:
     document.section(landscape=False)
     add_changes(document, study, found, _changes(inputs))
     add_methods(document, study, inputs.procedure, [*_procedure(inputs.procedure), *reading_guide(study)])
-    add_results(document, study, found, inputs.thumbnails, inputs.figures)
+    add_results(document, study, found, inputs.thumbnails, inputs.figures, inputs.curves)
     for section in SECTIONS:
         if section.selection.table in found and len(found[section.selection.table]):
             document.section(landscape=section.landscape)
             document.heading(section.title, 1)
             document.text(section.text)
+            name, caption = section.figure
+            if ("figures", name) in inputs.figures:
+                add_figure(document, inputs.figures["figures", name], caption, f"figure-{name}")
             add_declared(document, found[section.selection.table], section.selection, printed=study.printed)
     document.section(landscape=False)
     _add_limits(document, study, found["runs"])

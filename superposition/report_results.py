@@ -1,33 +1,31 @@
 """What the main document shows of results: comparisons of all activations, and the training of each, by family."""
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import pandas as pd
 
-from superposition import wording
+from superposition import style, wording
+from superposition.comparison_curves import comparison_figure
 from superposition.declared_table import Selection, add_declared
 from superposition.document import Document
 from superposition.grid import Picture
-from superposition.report import Study, families
+from superposition.report import Figures, Study, families
 from superposition.report_tables import add_table
 
 FIGURE_CM = 16.5
 """Width at which figures are drawn, so that their text has its size."""
 
-Figures = Mapping[tuple[str, str], str]
-"""Paths of figures by folder and name; figures of a training preset lie in a folder of its name."""
+Curves = Mapping[tuple[str, str], pd.DataFrame]
+"""Tables of curves by training preset and activation."""
 
 COMPARISONS = {
-    "protocols": "Final loss and superposition of every activation from training preset to training preset.",
     "superposition-vs-loss": "Superposition and loss of every activation after training, with intervals over seeds.",
+    "onset-vs-drop": "Onset of superposition and largest loss drop of every activation. An onset to the right of the "
+    "bar comes after the drop.",
+    "protocols": "Final loss and superposition of every activation from training preset to training preset: a slope "
+    "is the effect of what the presets differ in.",
 }
 """Figures that compare all activations, and their captions."""
-
-
-def by_folder(paths: Iterable[str]) -> dict[tuple[str, str], str]:
-    """Return the paths of figures by folder and name."""
-    return {(Path(path).parent.name, Path(path).stem): str(path) for path in paths}
 
 
 def add_results(
@@ -36,8 +34,9 @@ def add_results(
     found: Mapping[str, pd.DataFrame],
     thumbnails: Mapping[tuple[str, str], bytes],
     figures: Figures,
+    curves: Curves,
 ) -> None:
-    """Add the tables and figures of all activations, then the training of each, by family.
+    """Add the tables and figures of all activations, then their training by family.
 
     Args:
         document: The document.
@@ -45,6 +44,7 @@ def add_results(
         found: Tables of the study by name.
         thumbnails: Final polygons by training preset and activation.
         figures: The figures that exist.
+        curves: Tables of curves by training preset and activation.
     """
     document.section(landscape=True)
     document.heading("Results: all activations", 1)
@@ -56,7 +56,7 @@ def add_results(
     _add_comparisons(document, study, figures)
     if "ranking" in found:
         _add_ranking(document, study, found["ranking"])
-    _add_families(document, study, figures)
+    _add_families(document, study, curves)
 
 
 def _add_comparisons(document: Document, study: Study, figures: Figures) -> None:
@@ -65,7 +65,7 @@ def _add_comparisons(document: Document, study: Study, figures: Figures) -> None
     for training in study.training:
         if (training, "overview") in figures:
             caption = f"Final polygons of all activations, by family, with training preset {training}."
-            _add_figure(document, figures[training, "overview"], caption, f"overview-{training}")
+            add_figure(document, figures[training, "overview"], caption, f"overview-{training}")
     captions = COMPARISONS | {
         f"superposition-vs-llc-{sampler}": "Superposition and readable LLC of every activation after training, sampler "
         f"preset {sampler}, with intervals over seeds."
@@ -73,11 +73,11 @@ def _add_comparisons(document: Document, study: Study, figures: Figures) -> None
     }
     for name, caption in captions.items():
         if name in shared:
-            _add_figure(document, shared[name], caption, name)
+            add_figure(document, shared[name], caption, name)
 
 
 def _add_ranking(document: Document, study: Study, ranking: pd.DataFrame) -> None:
-    confidence = wording.percent(study.resampling.confidence)
+    confidence = wording.percent(study.confidence)
     selection = Selection(
         table="ranking",
         caption=f"Activations ranked by superposition, with {confidence} bootstrap intervals of the mean over seeds.",
@@ -88,24 +88,30 @@ def _add_ranking(document: Document, study: Study, ranking: pd.DataFrame) -> Non
     add_declared(document, ranking.sort_values(["training", "rank"]), selection, printed=study.printed)
 
 
-def _add_families(document: Document, study: Study, figures: Figures) -> None:
-    """Add the training figures of every activation under every preset."""
+def _add_families(document: Document, study: Study, curves: Curves) -> None:
+    """Add what the activations of each family do over training, side by side, under every preset."""
     document.heading("Results by family", 1, on_new_page=True)
+    document.text(
+        "Lines are medians over seeds, of the LLC over estimates that may be read where at least half of the runs have "
+        "one; bands of loss and represented features hold most of the seeds. The training of every single activation, "
+        "with its polygons, all its estimates, loss drops and onsets, stands in appendix.docx."
+    )
     for number, (family, names) in enumerate(families(study.printed)):
         document.heading(wording.title(family), 2, on_new_page=number > 0)
-        for position, name in enumerate(names):
-            label = study.printed[name]["label"]
-            document.heading(label, 3, on_new_page=position > 0)
-            for training in study.training:
-                if (training, name) in figures:
-                    caption = (
-                        f"Training of {label} with preset {training}. Above, polygons of the run whose final loss is "
-                        "the median; below, loss, LLC by sampler preset (hollow where it may not be read) and "
-                        "numbers of represented and recovered features. Lines: medians over seeds; bands: most of "
-                        "the seeds."
-                    )
-                    _add_figure(document, figures[training, name], caption, f"training-{training}-{name}")
+        for training in study.training:
+            shown = {
+                study.printed[name]["label"]: curves[training, name] for name in names if (training, name) in curves
+            }
+            if shown:
+                caption = (
+                    f"{wording.title(family)} over training with preset {training}: {wording.listing(list(shown))}. "
+                    "Loss, LLC by sampler preset and represented features."
+                )
+                drawn = style.png(comparison_figure(shown, samplers=study.samplers))
+                picture = Picture(source=drawn, alt=caption, width_cm=FIGURE_CM)
+                document.pictures(picture, caption=caption, label=f"family-{training}-{family}")
 
 
-def _add_figure(document: Document, path: str, caption: str, label: str) -> None:
-    document.picture(Picture(source=path, alt=caption, width_cm=FIGURE_CM), caption=caption, label=label)
+def add_figure(document: Document, path: str, caption: str, label: str) -> None:
+    """Add a figure of the study with its caption."""
+    document.pictures(Picture(source=path, alt=caption, width_cm=FIGURE_CM), caption=caption, label=label)

@@ -45,7 +45,7 @@ def add_table(
         grid.rows += [_row(study, rows[name], name, thumbnails.get((training, name))) for name in names]
     caption = (
         f"Final state of the runs of every activation with training preset {training}. Medians over seeds with "
-        f"{wording.percent(study.resampling.confidence)} bootstrap intervals; polygon of the run whose loss is the "
+        f"{wording.percent(study.confidence)} bootstrap intervals; polygon of the run whose loss is the "
         "median."
     )
     document.table(grid, caption=caption, label=f"activations-{training}")

@@ -84,7 +84,8 @@ def _abstract_of_verdicts(found: Mapping[str, pd.DataFrame], post: Protocol, con
     if len(changed):
         causes = Counter(changed)
         listed = wording.listing([f"{cause} for {number}" for cause, number in causes.most_common()])
-        text += f" {len(changed)} verdicts differ between the two; what changes them is {listed}."
+        differs = "verdict differs" if len(changed) == 1 else "verdicts differ"
+        text += f" {len(changed)} {differs} between the two ([[claim_factors]]); what changes them is {listed}."
     return text
 
 
@@ -112,7 +113,7 @@ def add_verdicts(document: Document, study: Study, found: Mapping[str, pd.DataFr
         "contradicted where it lies outside, and inconclusive otherwise. It is not testable where data are missing. "
         "The evidence for each verdict stands in [[evidence]]."
     )
-    confidence = wording.percent(study.resampling.confidence)
+    confidence = wording.percent(study.confidence)
     document.table(
         _by_protocol(found["claims"]),
         caption="Verdict on every statement of the post under every protocol (training preset × sampler preset), with "

@@ -75,16 +75,17 @@ def split(
         n_initial: Corners of the initial polygon by training preset.
         num_chains: Chains per estimate by sampler preset.
     """
-    losses, finite = _by_run(loss), _by_run(superposition[superposition.status == OK])
+    losses, finite = _by_run(loss), _by_run(superposition.loc[superposition.status == OK])
     readable = {
-        sampler: _by_run(_with_errors(table[table.status == OK], num_chains[sampler])) for sampler, table in llc.items()
+        sampler: _by_run(_with_errors(table.loc[table.status == OK], num_chains[sampler]))
+        for sampler, table in llc.items()
     }
     for keys, last in superposition.groupby(KEYS, sort=False).status.last().items():
         keys = cast(tuple, keys)
         yield Run(
             keys=keys,
             loss=losses[keys],
-            superposition=finite.get(keys, superposition.iloc[:0]),
+            superposition=finite[keys] if keys in finite else superposition.iloc[:0],
             llc={sampler: found.get(keys, NO_ESTIMATE) for sampler, found in readable.items()},
             n_initial=n_initial[keys[0]],
             diverged=last != OK,

@@ -44,6 +44,11 @@ def runs_table(
     return table.reset_index().assign(**provenance)
 
 
+def llc_measure(sampler: str) -> str:
+    """Return the name of the final LLC of a sampler preset, as measure and as column."""
+    return f"llc_{sampler}"
+
+
 def readable(runs: pd.DataFrame, sampler: str) -> pd.Series:
     """Return the final LLC of every run, missing where its status says that it may not be read."""
     may_be_read = (runs[f"status_{sampler}"] == OK).to_numpy()

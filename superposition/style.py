@@ -5,10 +5,12 @@ Plain dictionaries, in the manner of tueplots: ``matplotlib.rc_context(RC)`` is 
 
 import functools
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.typing import RcKeyType
 
@@ -17,11 +19,17 @@ from superposition.palette import FAMILY_COLORS as FAMILY_COLORS
 from superposition.palette import INK as INK
 from superposition.palette import PALE as PALE
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 WIDTH = 6.5
 """Width of a figure in inches: a page of text without margins."""
 
 SMALL = 7
 """Size of tick labels, legends and notes in points."""
+
+TITLE = 9
+"""Size of titles in points."""
 
 RC: dict[RcKeyType, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture on every machine
@@ -34,7 +42,7 @@ RC: dict[RcKeyType, Any] = {
     "legend.fontsize": SMALL,
     "legend.frameon": False,
     "legend.handlelength": 1.6,
-    "figure.titlesize": 9,
+    "figure.titlesize": TITLE,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
@@ -57,15 +65,26 @@ NOTE = {"fontsize": SMALL, "color": "#555555"}
 """Explanations below a figure."""
 
 
-def styled(function: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Return a function that draws its figure in the style of the study, wherever it is called."""
+def styled(function: Callable[P, T]) -> Callable[P, T]:
+    """Return a function that draws in the style of the study, wherever it is called."""
 
     @functools.wraps(function)
-    def drawn(*args, **kwargs) -> Figure:
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> T:
         with matplotlib.rc_context(RC):
             return function(*args, **kwargs)
 
     return drawn
+
+
+def page(figure: Figure) -> Axes:
+    """Return an axes over a whole figure whose coordinates are inches from the lower left corner.
+
+    Texts and drawings that need no axes of their own have a place on it, without the cost of one.
+    """
+    width, height = figure.get_size_inches()
+    ax = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
+    ax.set_axis_off()
+    return ax
 
 
 def lay_out(figure: Figure) -> None:
@@ -73,6 +92,14 @@ def lay_out(figure: Figure) -> None:
     if engine := figure.get_layout_engine():
         engine.execute(figure)
         figure.set_layout_engine(None)  # with one, even "none", saving draws everything twice
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as the bytes of a PNG picture."""
+    picture = BytesIO()
+    with matplotlib.rc_context(RC):
+        figure.savefig(picture, format="png")
+    return picture.getvalue()
 
 
 def save(figure: Figure, paths: Iterable[str | Path]) -> None:

@@ -2,35 +2,41 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
-from superposition.runs import readable
+from superposition.phases import BASE
+from superposition.run_curves import KEYS
+from superposition.runs import llc_measure, readable
 from superposition.statistics import Resampling, summarise
 from superposition.status import OK
 
 MEASURES = ("loss", "logged_loss", "n_represented", "n_recovered", "polygon", "frobenius_sq", "onset")
 """Columns of the table of runs that are summarised, beside the LLC of every sampler preset."""
 
-
-def llc_measure(sampler: str) -> str:
-    """Return the name of the measure that summarises the LLC of a sampler preset."""
-    return f"llc_{sampler}"
+TIMES = ("drop_start", "drop_end", "distance")
+"""Columns of the table of runs' transitions that are summarised."""
 
 
-def summary_table(runs: pd.DataFrame, *, samplers: Sequence[str], resampling: Resampling) -> pd.DataFrame:
+def summary_table(
+    runs: pd.DataFrame, transitions: pd.DataFrame, *, samplers: Sequence[str], resampling: Resampling
+) -> pd.DataFrame:
     """Return one row for each training preset, activation and measure: median over seeds with its interval.
 
     Values of diverged runs and LLC estimates that may not be read are excluded and counted. So is a missing onset: the
-    run represents no feature beside the initial ones at its end.
+    run represents no feature beside the initial ones at its end; and a missing loss drop.
 
     Args:
         runs: Table of runs.
+        transitions: Table of the runs' transitions.
         samplers: Sampler presets.
         resampling: How intervals are computed.
     """
     values = runs[list(MEASURES)].astype(float)
     for sampler in samplers:
         values[llc_measure(sampler)] = readable(runs, sampler)
+    seen = transitions[transitions.variant == BASE].set_index(KEYS)[list(TIMES)]
+    values[list(TIMES)] = seen.reindex(pd.MultiIndex.from_frame(runs.loc[:, KEYS])).to_numpy(float, na_value=np.nan)
     values = values.where(runs.status == OK)
     rows = []
     for key, of_seeds in values.groupby([runs.training, runs.activation], sort=False):

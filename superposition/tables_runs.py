@@ -130,4 +130,23 @@ TABLES = {
             ),
         ),
     ),
+    "curves": Table(
+        "What seeds say together over training, as figures draw it: a row for each quantity and step.",
+        (
+            Column("quantity", STRING, "", "loss, n_represented, n_recovered, or llc_ with a sampler preset."),
+            STEP,
+            Column("low", FLOAT, "as quantity", "Lower end of the band that holds a share of the seeds."),
+            Column(
+                "median", FLOAT, "as quantity", "Median over seeds; of the LLC where half of the runs are readable."
+            ),
+            Column("high", FLOAT, "as quantity", "Upper end of the band."),
+            Column(
+                "n_used",
+                INT,
+                "runs",
+                "Runs that are finite at this step; of the LLC, those that may be read.",
+                NON_NEGATIVE,
+            ),
+        ),
+    ),
 }

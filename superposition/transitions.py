@@ -4,7 +4,9 @@ Time is logarithmic, :math:`t = \log_{10}(\text{step} + 1)` in decades, so that 
 are in decades of loss.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -41,6 +43,11 @@ class Settings:
     tolerance: float
     shuffles: int
     sticky_tolerance: float
+
+
+def settings(values: Mapping[str, Any]) -> Settings:
+    """Return what counts as an event, from values among which those of variants begin with `other_`."""
+    return Settings(**{name: value for name, value in values.items() if not name.startswith("other_")})
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from superposition.document import Document
 from superposition.grid import Column, Grid, Group
 from superposition.history import History
 from superposition.report_appendix import appendix_document
-from superposition.report_comparison import comparison_document
+from superposition.report_comparison import Compared, comparison_document
 from superposition.report_methods import procedure
 from superposition.report_replication import Inputs, replication_document
 from superposition.report_tables import tables_document
@@ -50,7 +50,7 @@ def study() -> report.Study:
         printed={name: provenance.cited(name) for name in ACTIVATIONS},
         training=TRAINING,
         samplers=SAMPLERS,
-        statistics=STATISTICS,
+        confidence=STATISTICS["confidence"],
     )
 
 
@@ -73,15 +73,14 @@ def runs() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def summary(runs) -> pd.DataFrame:
-    return summary_table(runs, samplers=SAMPLERS, resampling=Resampling(**STATISTICS))
+    times = runs[["training", "activation", "seed"]].assign(variant="base", drop_start=1.0, drop_end=9.0, distance=0.1)
+    return summary_table(runs, times, samplers=SAMPLERS, resampling=Resampling(**STATISTICS))
 
 
 @pytest.fixture(scope="module")
-def thumbnails(study) -> dict:
-    angles = np.linspace(0, 2 * np.pi, 8, endpoint=False)
-    W = np.array([[np.cos(angles), np.sin(angles)]])
-    weights = {(training, name): W for training in TRAINING for name in ACTIVATIONS}
-    return final_thumbnails(weights, n_initial=dict.fromkeys(TRAINING, 2), printed=study.printed)
+def thumbnails(study, histories) -> dict:
+    shown = {key: runs.trajectory.of(1) for key, runs in histories.items()}
+    return final_thumbnails(shown, n_initial=dict.fromkeys(TRAINING, 2), printed=study.printed)
 
 
 def made_up(table: str, **values) -> pd.DataFrame:
@@ -122,16 +121,23 @@ def verdicts() -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def inputs(runs, summary, thumbnails, verdicts, config, tmp_path_factory) -> Inputs:
-    figure = tmp_path_factory.mktemp("figures") / "figure.png"
-    figure.write_bytes(next(iter(thumbnails.values())))
-    names = [(training, name) for training in TRAINING for name in (*ACTIVATIONS, "overview")]
+def figure(thumbnails, tmp_path_factory) -> str:
+    """Path of a picture that stands for every figure."""
+    path = tmp_path_factory.mktemp("figures") / "figure.png"
+    path.write_bytes(next(iter(thumbnails.values())))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> Inputs:
+    overviews = [(training, "overview") for training in TRAINING]
     whole = Study(config)
     kinds = {"training": whole.training, "sampler": whole.sampler}
     return Inputs(
         tables={"runs": runs, "summary": summary, **verdicts},
         thumbnails=thumbnails,
-        figures={key: str(figure) for key in [*names, ("figures", "protocols")]},
+        figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-validation")], figure),
+        curves={key: runs.curves(band=0.8) for key, runs in histories.items()},
         procedure=procedure(
             presets={kind: {k: presets.as_values(v) for k, v in values.items()} for kind, values in kinds.items()},
             meanings={kind: whole.meanings(kind) for kind in kinds},
@@ -165,15 +171,20 @@ def histories(study) -> dict[tuple[str, str], History]:
 
 
 @pytest.fixture(scope="module")
-def saved(study, runs, summary, thumbnails, inputs, histories, tmp_path_factory) -> dict:
+def saved(study, runs, summary, thumbnails, inputs, histories, figure, tmp_path_factory) -> dict:
     """Paths of all documents by name."""
     folder = tmp_path_factory.mktemp("documents")
     look = {"title": "Three", "moments": [0, 90], "band": 0.8, "n_initial": dict.fromkeys(TRAINING, 2)}
+    compared = Compared(
+        summary=summary,
+        trajectories={key: runs.trajectory.of(2) for key, runs in histories.items()},
+        curves=inputs.curves,
+    )
     documents = {
         "tables": tables_document(study, summary, thumbnails),
-        "appendix": appendix_document(study, runs),
+        "appendix": appendix_document(study, runs, dict.fromkeys(histories, figure)),
         "replication": replication_document(study, inputs),
-        "comparison": comparison_document(study, summary, histories, **look),
+        "comparison": comparison_document(study, compared, **look),
     }
     for name, document in documents.items():
         document.save(folder / f"{name}.docx")
@@ -324,6 +335,14 @@ def test_the_appendix_has_a_heading_and_all_runs_for_every_activation(saved):
         assert seeds == ["Seed", "Training preset notebook", *expected, "Training preset zero_bias", *expected]
 
 
+def test_the_appendix_shows_the_training_with_two_presets_side_by_side(saved):
+    document = docx.Document(saved["appendix"])
+    figures = [paragraph._p for paragraph in document.paragraphs if paragraph.style.name == "Figure"]
+    assert [len(list(place.iter(qn("w:drawing")))) for place in figures] == [2] * len(ACTIVATIONS)
+    width = document.sections[0].page_width - document.sections[0].left_margin - document.sections[0].right_margin
+    assert all(2 * shape.width <= width for shape in document.inline_shapes)
+
+
 def test_the_appendix_says_in_words_why_a_value_is_missing(saved):
     table = docx.Document(saved["appendix"]).tables[1]  # ReLU², which diverged with the first preset
     diverged, unreadable = ([cell.text for cell in table.rows[i].cells] for i in (2, 8))
@@ -335,8 +354,8 @@ def test_the_appendix_says_in_words_why_a_value_is_missing(saved):
 def test_every_figure_is_in_the_main_document_with_a_caption_below(saved):
     document = docx.Document(saved["replication"])
     found = captions(document, "Figure")
-    # Of every preset, the overview and each activation; and one comparison of presets.
-    assert len(found) == len(TRAINING) * (1 + len(ACTIVATIONS)) + 1
+    # Of every preset, the overview and both families; the comparison of presets; and the validation.
+    assert len(found) == len(TRAINING) * (1 + 2) + 2
     for paragraph in document.paragraphs:
         if paragraph.style.name == "Figure":
             following = paragraph._p.getnext()
@@ -385,7 +404,7 @@ def test_the_abstract_counts_verdicts_and_what_changes_them(saved):
     # The post's protocol is the first of the four, the controlled one the last.
     assert "(notebook × notebook), 1 replicated and 1 not testable" in abstract
     assert "(zero_bias × calibrated), 1 replicated and 1 not testable" in abstract
-    assert "1 verdicts differ between the two; what changes them is initial bias for 1." in abstract
+    assert "1 verdict differs between the two (Table 2); what changes them is initial bias for 1." in abstract
     assert "18 runs, of which 3 diverged" in abstract
 
 
@@ -454,9 +473,9 @@ def test_a_row_with_another_number_of_cells_is_refused(study):
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
 @pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="poppler (pdfinfo) is not installed")
 def test_documents_render_to_the_expected_number_of_pages(saved, tmp_path):
-    # Tables: a page for each preset. Appendix: the introduction and a page for each activation. Comparison: of every
-    # preset, the table and the curves.
-    pages = {"tables": len(TRAINING), "appendix": 1 + len(ACTIVATIONS), "comparison": 2 * len(TRAINING)}
+    # Tables: a page for each preset. Appendix: the introduction, and the table and the figures of each activation.
+    # Comparison: of every preset, the table and the curves.
+    pages = {"tables": len(TRAINING), "appendix": 1 + 2 * len(ACTIVATIONS), "comparison": 2 * len(TRAINING)}
     for name, expected in pages.items():
         profile = f"-env:UserInstallation=file://{tmp_path}/profile"
         command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, saved[name]]

@@ -1,26 +1,39 @@
 """Figures show the runs that they claim to show, and say so where there is nothing to show."""
 
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import same_color
 from matplotlib.figure import Figure
+from PIL import Image
 
-from superposition import curves, history, labels, overview, polygons, provenance, style
+from superposition import curves, history, labels, overview, polygons, provenance, style, thumbnails
 from superposition.activations import ACTIVATIONS, FAMILIES
 from superposition.comparison import protocol_figure, relation_figure
-from superposition.figures import polygon_thumbnail, seeds_figure, training_figure
+from superposition.figures import Marks, seeds_figure, training_figure
 from superposition.geometry import Thresholds
 from superposition.history import History, representative_seed
-from superposition.statistics import Resampling
+from superposition.onset_figure import onset_figure
 from superposition.status import DIVERGED, NOT_A_MINIMUM, OK
 from superposition.trajectory import Trajectory
+from superposition.transitions import Settings
+from superposition.validation_figure import validation_figure
 
 STEPS = np.array([0, 1, 10, 100])
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
-RESAMPLING = Resampling(confidence=0.95, resamples=50, seed=0)
+SETTINGS = Settings(
+    slope=0.1,
+    smoothing=0.1,
+    min_size=0.02,
+    change_window=5,
+    standard_errors=2,
+    tolerance=0.05,
+    shuffles=10,
+    sticky_tolerance=0.05,
+)
 
 
 def run_weights(n_hidden=2, n_features=4):
@@ -58,7 +71,8 @@ def runs_of(n_seeds=3, n_hidden=2, diverged=()):
 
 
 def training_of(runs):
-    return training_figure(runs, moments=[0, 9, 100], band=0.8, thresholds=THRESHOLDS, n_initial=2)
+    marks = Marks(moments=[0, 9, 100], thresholds=THRESHOLDS, settings=SETTINGS, n_initial=2)
+    return training_figure(runs, runs.curves(band=0.8), marks, band=0.8)
 
 
 def drawn(figure):
@@ -89,13 +103,13 @@ def test_the_representative_run_has_the_median_final_loss(losses, chosen):
 
 def test_a_band_of_80_percent_holds_the_middle_of_eleven_seeds():
     table = pd.DataFrame({"seed": range(11), "step": 0, "loss": np.arange(11.0)})
-    # quantiles 0.1, 0.5 and 0.9 of 0, 1, ..., 10
-    assert history.quantiles(table, "loss", band=0.8).loc[0].tolist() == pytest.approx([1, 5, 9])
+    # quantiles 0.1, 0.5 and 0.9 of 0, 1, ..., 10, and how many there are
+    assert history.quantiles(table, "loss", band=0.8).loc[0].tolist() == pytest.approx([1, 5, 9, 11])
 
 
 def test_bands_ignore_runs_that_are_not_finite():
     table = pd.DataFrame({"seed": [1, 2, 3], "step": 0, "loss": [1.0, np.inf, np.nan]})
-    assert history.quantiles(table, "loss", band=0.8).loc[0].tolist() == [1, 1, 1]
+    assert history.quantiles(table, "loss", band=0.8).loc[0].tolist() == [1, 1, 1, 1]
 
 
 def test_the_onset_is_the_step_at_which_a_third_feature_appears_to_stay():
@@ -103,17 +117,35 @@ def test_the_onset_is_the_step_at_which_a_third_feature_appears_to_stay():
 
 
 def test_the_median_llc_needs_half_of_the_runs_to_be_readable():
-    table = pd.DataFrame(
-        {
-            "seed": [1, 2, 3, 1, 2, 3],
-            "step": [0, 0, 0, 1, 1, 1],
-            "llc": [1.0, 2.0, 9.0, 1.0, 2.0, 9.0],
-            "status": [OK, OK, NOT_A_MINIMUM, OK, NOT_A_MINIMUM, NOT_A_MINIMUM],
-        }
-    )
-    median = curves.readable_median(table)
-    assert median[0] == 1.5
-    assert np.isnan(median[1])
+    runs = runs_of()
+    status = np.where((runs.llc["fine"].seed == 3) | (runs.llc["fine"].step == 1), NOT_A_MINIMUM, OK)
+    status[1] = OK  # step 1 of seed 1: one readable run of three
+    llc = runs.llc["fine"].assign(llc=runs.llc["fine"].seed.astype(float), status=status)
+    found = replace(runs, llc={"fine": llc}).curves(band=0.8)
+    fine = history.by_quantity(found)["llc_fine"]
+    assert fine["median"][0] == 1.5  # of seeds 1 and 2
+    assert np.isnan(fine["median"][1])
+    assert fine.n_used.tolist() == [2, 1, 2, 2]
+
+
+def test_curves_are_what_figures_draw():
+    runs = runs_of()
+    drawn_loss = next(ax for ax in axes_of(training_of(runs)) if ax.get_ylabel() == "loss (MSE)").lines[0]
+    loss = history.by_quantity(runs.curves(band=0.8))["loss"]
+    assert drawn_loss.get_ydata().tolist() == loss["median"].tolist() == [2.0] * 4
+
+
+def test_the_largest_drop_is_marked_where_the_loss_drops():
+    runs = runs_of()
+    # One decade between steps 1 and 10, and none elsewhere, in two of three runs.
+    falls = np.where((runs.loss.step >= 10) & (runs.loss.seed > 1), 0.1, 1.0)
+    dropping = replace(runs, loss=runs.loss.assign(loss=falls))
+    drops = dropping.largest_drops(SETTINGS)
+    assert drops.shape == (2, 2)
+    # An end is known to half the window of 0.1 decades of step + 1.
+    assert np.log10(drops + 1) == pytest.approx(np.log10([[2, 11]] * 2), abs=0.06)
+    panel = next(ax for ax in axes_of(training_of(dropping)) if ax.get_ylabel() == "loss (MSE)")
+    assert "largest drop\n(2 of 3 runs)" in [text.get_text() for text in panel.get_legend().get_texts()]
 
 
 # ------------------------------------------------------------------------------------------------------- one look
@@ -143,8 +175,8 @@ def test_equal_figures_are_equal_files(tmp_path):
 
 def test_a_training_figure_has_a_polygon_for_each_moment_and_a_panel_for_each_quantity():
     figure = training_of(runs_of())
-    titles = [ax.get_title() for ax in axes_of(figure)]
-    assert [title for title in titles if title] == ["a   step 0", "b   step 10", "c   step 100"]
+    moments = [text.get_text() for text in figure.axes[0].texts if "step " in text.get_text()]
+    assert moments == ["a   step 0", "b   step 10", "c   step 100"]
     names = [ax.get_ylabel() for ax in axes_of(figure) if ax.get_ylabel()]
     assert names == ["loss (MSE)", "LLC\n(coarse)", "LLC\n(fine)", "features"]
 
@@ -154,8 +186,9 @@ def test_a_training_figure_says_which_run_its_polygons_are_of():
 
 
 def test_polygons_of_one_run_share_their_scale():
-    limits = {ax.get_xlim() for ax in axes_of(training_of(runs_of())) if ax.get_title()}
-    assert len(limits) == 1
+    # Initial features have length 1 at every moment: with a margin of 12 %, a share of 1 / 1.12 of half the side.
+    circles = [patch for patch in training_of(runs_of()).axes[0].patches if hasattr(patch, "radius")]
+    assert [circle.radius for circle in circles] == pytest.approx([1.5 / 2 / 1.12] * 3)
 
 
 def test_estimates_that_may_not_be_read_are_hollow_and_all_others_filled():
@@ -209,7 +242,7 @@ def test_a_diverged_run_is_counted_and_its_polygon_is_a_word():
     assert "1 of 3 runs diverged and count until then" in drawn(training_of(runs_of(diverged=[3])))
     runs = runs_of(n_seeds=1, diverged=[1])
     assert "The run diverged" in drawn(training_of(runs))
-    assert "diverged" in [item.get_text() for ax in axes_of(training_of(runs)) for item in ax.texts]
+    assert "diverged" in [item.get_text() for item in training_of(runs).axes[0].texts]
 
 
 @pytest.mark.parametrize(("n_hidden", "said"), [(1, "on a line"), (3, "3 hidden dimensions, projected")])
@@ -230,10 +263,10 @@ def test_the_history_of_one_run_holds_that_run_alone():
 
 
 def test_a_contact_sheet_shows_every_seed_and_how_it_ended():
-    panels = [ax for ax in axes_of(seeds_figure(runs_of(diverged=[2]), n_initial=2)) if ax.get_title()]
-    assert [ax.get_title() for ax in panels] == ["seed 1", "seed 2", "seed 3"]
-    assert panels[0].get_xlabel() == "loss 1\n3 represented"
-    assert panels[1].get_xlabel() == "diverged by step 100"
+    texts = [text.get_text() for text in seeds_figure(runs_of(diverged=[2]), n_initial=2).axes[0].texts]
+    assert [text for text in texts if text.startswith("seed")] == ["seed 1", "seed 2", "seed 3"]
+    assert texts[texts.index("seed 1") + 1] == "loss 1\n3 represented"
+    assert "diverged by step 100" in texts[texts.index("seed 2") : texts.index("seed 3")]
 
 
 # -------------------------------------------------------------------------------------------------------- polygons
@@ -253,9 +286,18 @@ def test_the_outline_of_an_antipodal_pair_is_a_segment():
 
 @pytest.mark.parametrize("W", [np.zeros((2, 4)), np.ones((2, 1)), np.full((2, 4), np.nan)])
 def test_degenerate_models_have_a_thumbnail(W):
-    figure = polygon_thumbnail(W, n_initial=2)
-    figure.draw_without_rendering()
-    assert figure.get_size_inches().tolist() == [0.6, 0.6]
+    [picture] = thumbnails.thumbnails([thumbnails.Shown(W, 2, "rectifiers")])
+    assert Image.open(BytesIO(picture)).size == (180, 180)  # 0.6 inch at 300 dots per inch
+
+
+def test_thumbnails_on_one_sheet_are_those_drawn_alone():
+    rng = np.random.default_rng(0)
+    models = [thumbnails.Shown(rng.normal(size=(2, 5)), 2, "bounded") for _ in range(thumbnails.COLUMNS + 2)]
+    together = thumbnails.thumbnails(models)
+    for position in (0, 1, thumbnails.COLUMNS + 1):  # beside each other, and in the second row
+        alone = thumbnails.thumbnails([models[position]])[0]
+        pictures = [np.asarray(Image.open(BytesIO(data)), dtype=int) for data in (together[position], alone)]
+        assert np.abs(pictures[0] - pictures[1]).max() <= 1  # anti-aliasing rounds
 
 
 def test_turning_a_model_upright_keeps_its_products():
@@ -266,10 +308,10 @@ def test_turning_a_model_upright_keeps_its_products():
 
 
 def test_features_of_the_initial_polygon_are_in_ink():
-    ax = polygon_thumbnail(run_weights()[-1], n_initial=2, color="red").axes[0]
-    dots = [line.get_color() for line in ax.lines if line.get_marker() == "o"]
-    assert dots.count(style.INK) == 2
-    assert dots.count("red") == 2
+    ax = Figure().subplots()
+    polygons.draw(ax, run_weights()[-1], n_initial=2, color="red", half_side=2, radius=1)
+    ends = {line.get_color(): line.get_xydata()[1::2].tolist() for line in ax.lines}
+    assert ends == {"red": [[0, 1], [0, 0]], style.INK: [[1, 0], [-1, 0]]}
 
 
 def test_a_plane_through_three_dimensions_keeps_the_longest_directions():
@@ -292,7 +334,7 @@ def test_the_llc_axis_gives_most_room_to_values_that_can_be_coefficients():
     assert curves.squeeze(np.array([-1e5])) == pytest.approx(-1.5, rel=1e-4)
 
 
-@pytest.mark.parametrize(("value", "text"), [(0, "0"), (0.05, "0.05"), (2000, "2,000"), (-1e5, "$-10^{5}$")])
+@pytest.mark.parametrize(("value", "text"), [(0, "0"), (0.05, "0.05"), (2000, "2,000"), (-1e5, "−10⁵")])
 def test_tick_labels_are_short(value, text):
     assert curves.short(value) == text
 
@@ -307,7 +349,7 @@ PRINTED = {
 
 
 def table_of_runs():
-    """Three seeds of three activations with two presets; of softmax no LLC may be read; tanh diverges once."""
+    """Three seeds of three activations with two presets; tanh diverges once."""
     rows = [
         {"training": training, "activation": activation, "seed": seed, "loss": 0.1 * seed, "n_represented": seed + 2}
         for training in ("notebook", "zero_bias")
@@ -315,28 +357,75 @@ def table_of_runs():
         for seed in (1, 2, 3)
     ]
     runs = pd.DataFrame(rows).astype({"n_represented": "Int64"})
-    runs["llc_fine"] = 4.0
-    runs["status_fine"] = np.where(runs.activation == "softmax", NOT_A_MINIMUM, OK)
     lost = (runs.activation == "tanh") & (runs.seed == 3)
     runs.loc[lost, ["loss", "n_represented"]] = None
     return runs
 
 
-def relation(measure, sampler):
-    training = ["notebook", "zero_bias"]
-    return relation_figure(
-        table_of_runs(), measure, sampler=sampler, training=training, printed=PRINTED, resampling=RESAMPLING
-    )
+SHOWN = {"training": ["notebook", "zero_bias"], "printed": PRINTED, "confidence": 0.95}
+
+
+def table_of_summary():
+    """Medians of three activations with two presets; of softmax no LLC may be read, of tanh one of three runs has."""
+    measures = {
+        "loss": 0.2,
+        "n_represented": 4.0,
+        "llc_fine": 4.0,
+        "drop_start": 10.0,
+        "drop_end": 100.0,
+        "onset": 50.0,
+    }
+    rows = [
+        {"training": training, "activation": activation, "measure": measure, "median": value}
+        for training in SHOWN["training"]
+        for activation in PRINTED
+        for measure, value in measures.items()
+    ]
+    summary = pd.DataFrame(rows)
+    summary[["n_used", "n_excluded"]] = 3, 0
+    scarce = (summary.activation == "tanh") & summary.measure.isin(["llc_fine", "onset"])
+    summary.loc[scarce, ["n_used", "n_excluded"]] = 1, 2
+    summary.loc[(summary.activation == "softmax") & (summary.measure == "llc_fine"), "median"] = np.nan
+    return summary.assign(low=0.9 * summary["median"], high=1.1 * summary["median"])
+
+
+def relation(sampler):
+    return relation_figure(table_of_summary(), sampler, **SHOWN)
 
 
 def test_a_relation_labels_every_activation_once_in_every_panel():
-    for ax in relation("loss", None).axes:
+    for ax in relation(None).axes:
         assert sorted(text.get_text() for text in ax.texts) == ["ReLU", "Softmax", "Tanh"]
 
 
 def test_an_activation_without_a_readable_estimate_is_named_instead_of_drawn():
-    for ax in relation("llc", "fine").axes:
+    for ax in relation("fine").axes:
         assert sorted(text.get_text() for text in ax.texts) == ["ReLU", "Tanh", "no value: Softmax"]
+
+
+def test_a_point_of_less_than_half_of_the_runs_is_hollow():
+    faces = [line.get_markerfacecolor() for line in relation("fine").axes[0].lines if line.get_marker() == "o"]
+    assert faces == [style.FAMILY_COLORS["rectifiers"], "white"]
+
+
+def test_the_onset_stands_beside_the_largest_drop_of_its_activation():
+    panels = onset_figure(table_of_summary(), **SHOWN).axes[1:]
+    for ax in panels:
+        assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [(10, 90)] * 3
+        dots = [line for line in ax.lines if line.get_marker() == "o"]
+        assert [float(dot.get_xdata()[0]) for dot in dots] == [50, 50, 50]
+        assert [dot.get_markerfacecolor() for dot in dots].count("white") == 1  # tanh
+    assert [text.get_text() for text in panels[0].get_yticklabels()] == ["ReLU", "Tanh", "Softmax"]
+
+
+def test_the_validation_shows_every_case_and_what_lies_below_its_axis():
+    table = pd.DataFrame({"group": ["quadratic", "quadratic", "TMS"], "name": ["d = 1", "d = 4", "octagon"]})
+    table = table.assign(true_llc=[0.5, 2, 4], predicted_llc=[0.5, 2, 3.9], llc=[1e-9, 2.1, 4.0], standard_error=0.1)
+    ax = validation_figure(table.assign(status=[OK, "escaped", OK])).axes[1]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["d = 1", "d = 4", "octagon"]
+    assert [text.get_text() for text in ax.texts] == ["quadratic", "TMS"]
+    marks = {line.get_marker(): list(line.get_xdata()) for line in ax.lines if line.get_marker() in ("|", "<")}
+    assert marks == {"|": [0.5, 2, 4], "<": [0.25]}  # half of the smallest true value is the edge
 
 
 def test_labels_neither_hide_each_other_nor_points():
@@ -364,9 +453,7 @@ def test_labels_in_a_column_move_apart_by_as_little_as_possible(values, moved):
 
 
 def test_a_slope_chart_has_a_row_for_each_family_and_labels_every_line():
-    figure = protocol_figure(
-        table_of_runs(), training=["notebook", "zero_bias"], printed=PRINTED, resampling=RESAMPLING
-    )
+    figure = protocol_figure(table_of_summary(), **SHOWN)
     axes = np.array(figure.axes).reshape(3, 2)
     assert [ax.get_ylabel() for ax in axes[:, 0]] == ["rectifiers", "bounded", "normalising"]
     assert [[text.get_text() for text in ax.texts] for ax in axes[:, 1]] == [["ReLU"], ["Tanh"], ["Softmax"]]
@@ -382,10 +469,9 @@ def test_the_overview_shows_every_activation_with_its_counts():
     W = {name: np.stack([run_weights()[-1]] * 3) for name in PRINTED}
     W["tanh"][2] = np.nan
     figure = overview.overview_figure(W, table_of_runs(), training="notebook", printed=PRINTED, n_initial=2)
-    named = [ax for ax in figure.axes if ax.get_title()]
-    assert [ax.get_title() for ax in named] == ["ReLU", "Tanh", "Softmax"]
-    counts = [ax.texts[0].get_text() for ax in named]
-    assert counts == ["4 (3–5)", "3.5 (3–4)\n1 diverged", "4 (3–5)"]
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert [text for text in texts if text in ("ReLU", "Tanh", "Softmax")] == ["ReLU", "Tanh", "Softmax"]
+    assert [text for text in texts if "(" in text and "–" in text] == ["4 (3–5)", "3.5 (3–4)\n1 diverged", "4 (3–5)"]
 
 
 def test_an_activation_of_which_all_runs_diverged_is_shown_as_such():

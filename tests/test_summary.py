@@ -1,11 +1,12 @@
 """Medians and intervals over seeds."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from superposition import tables
 from superposition.statistics import Resampling
-from superposition.summary import MEASURES, summary_table
+from superposition.summary import MEASURES, TIMES, summary_table
 
 RESAMPLING = Resampling(confidence=0.95, resamples=200, seed=0)
 
@@ -25,7 +26,11 @@ def summary() -> pd.DataFrame:
             "onset": pd.array([10, 20, 30, 40, None], dtype="Int64"),
         }
     )
-    return summary_table(runs, samplers=["notebook"], resampling=RESAMPLING).set_index("measure")
+    transitions = runs[["training", "activation", "seed"]].assign(variant="base", drop_start=1.0, drop_end=9.0)
+    transitions["distance"] = [0.1, 0.2, 0.3, 0.4, np.nan]
+    others = transitions.assign(variant="slope=0.2", drop_start=1000.0)
+    both = pd.concat([others, transitions])
+    return summary_table(runs, both, samplers=["notebook"], resampling=RESAMPLING).set_index("measure")
 
 
 def test_diverged_runs_are_excluded_from_every_measure(summary):
@@ -41,6 +46,12 @@ def test_unreadable_llc_and_missing_onsets_are_excluded_and_counted(summary):
     assert (summary.loc[["llc_notebook", "onset"], ["n_used", "n_excluded"]] == [3, 2]).all(axis=None)
 
 
+def test_loss_drops_are_those_of_the_base_variant(summary):
+    assert summary.loc["drop_start", "median"] == 1
+    # Of seeds 1 to 3: the fourth diverged, the fifth has none.
+    assert summary.loc["distance", "median"] == 0.2
+
+
 def test_intervals_hold_the_median_within_the_values(summary):
     assert (summary.low <= summary["median"]).all()
     assert (summary["median"] <= summary.high).all()
@@ -50,4 +61,4 @@ def test_intervals_hold_the_median_within_the_values(summary):
 
 def test_the_table_has_the_declared_columns(summary, tmp_path):
     tables.write(summary.reset_index(), tmp_path / "summary.parquet", "summary")
-    assert set(tables.read(tmp_path / "summary.parquet").measure) == {*MEASURES, "llc_notebook"}
+    assert set(tables.read(tmp_path / "summary.parquet").measure) == {*MEASURES, *TIMES, "llc_notebook"}

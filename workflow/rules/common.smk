@@ -87,10 +87,10 @@ def tables_of(name):
     return collect(f"{RUNS}/{name}.parquet", **EVERY_RUN)
 
 
-def compared(name):
-    """Paths of one file of every run of a comparison's activations."""
+def compared(path):
+    """Paths of a file for every run, or every preset, of a comparison's activations."""
     return lambda wildcards: collect(
-        f"{RUNS}/{name}",
+        path,
         training=STUDY.training,
         activation=STUDY.comparisons[wildcards.comparison]["activations"],
         seeds=STUDY.batches,

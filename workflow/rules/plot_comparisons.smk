@@ -1,4 +1,5 @@
-# Figures of all activations: how they end, and how superposition, loss, LLC and protocol go together.
+# Figures of all activations: how they end, and how superposition, loss, LLC, onset and protocol go together; and of the
+# LLC estimator where the answer is known.
 
 PRINTED = {activation: provenance.printed(activation) for activation in STUDY.activations}
 
@@ -35,36 +36,30 @@ rule plot_overview:
         "../scripts/plot_overview.py"
 
 
-rule plot_relations:
-    """Figures of superposition against loss and LLC, over all runs."""
+def compared_figure(name, caption, **labels):
+    """A figure of all activations in both formats, with its place in the report."""
+    svg = report(f"{FIGURES}/{name}.svg", caption=f"../report/{caption}.rst", category="Comparisons", labels=labels)
+    return [svg, f"{FIGURES}/{name}.png"]
+
+
+rule plot_comparisons:
+    """Figures of superposition against loss and LLC, of training presets, and of onset beside the largest loss drop."""
     input:
-        rules.summarise_runs.output.parquet,
+        rules.summarise_activations.output.parquet,
     output:
         **{
-            f"llc_{sampler}": [
-                report(
-                    f"{FIGURES}/superposition-vs-llc-{sampler}.svg",
-                    caption="../report/relations.rst",
-                    category="Comparisons",
-                    labels={"figure": "superposition and LLC", "sampler": sampler},
-                ),
-                f"{FIGURES}/superposition-vs-llc-{sampler}.png",
-            ]
+            f"llc_{sampler}": compared_figure(
+                f"superposition-vs-llc-{sampler}", "relations", figure="superposition and LLC", sampler=sampler
+            )
             for sampler in STUDY.sampler
         },
-        loss=[
-            report(
-                f"{FIGURES}/superposition-vs-loss.svg",
-                caption="../report/relations.rst",
-                category="Comparisons",
-                labels={"figure": "superposition and loss", "sampler": "-"},
-            ),
-            f"{FIGURES}/superposition-vs-loss.png",
-        ],
+        loss=compared_figure("superposition-vs-loss", "relations", figure="superposition and loss", sampler="-"),
+        protocols=compared_figure("protocols", "protocols", figure="training presets", sampler="-"),
+        onset=compared_figure("onset-vs-drop", "onset", figure="onset and largest loss drop", sampler="-"),
     log:
-        f"{LOGS}/plot_relations.log",
+        f"{LOGS}/plot_comparisons.log",
     benchmark:
-        f"{BENCHMARKS}/plot_relations.tsv"
+        f"{BENCHMARKS}/plot_comparisons.tsv"
     conda:
         "../../envs/study.yaml"
     threads: 1
@@ -74,41 +69,35 @@ rule plot_relations:
         printed=PRINTED,
         training=list(STUDY.training),
         samplers=list(STUDY.sampler),
-        resampling=config["statistics"],
-        code=code("plot_relations"),
+        confidence=config["statistics"]["confidence"],
+        code=code("plot_comparisons"),
     message:
-        "Plotting superposition against loss and LLC"
+        "Plotting superposition against loss and LLC, training presets, and onset against loss drops"
     script:
-        "../scripts/plot_relations.py"
+        "../scripts/plot_comparisons.py"
 
 
-rule plot_protocols:
-    """Figure of loss and superposition from training preset to training preset."""
+rule plot_validation:
+    """Figure of LLC estimates where the learning coefficient is known."""
     input:
-        rules.summarise_runs.output.parquet,
+        rules.validate_llc.output.parquet,
     output:
-        report(
-            f"{FIGURES}/protocols.svg",
-            caption="../report/protocols.rst",
-            category="Comparisons",
-            labels={"figure": "training presets", "sampler": "-"},
+        compared_figure(
+            "llc-validation", "validation", figure="LLC where it is known", sampler=config["validation"]["sampler"]
         ),
-        f"{FIGURES}/protocols.png",
     log:
-        f"{LOGS}/plot_protocols.log",
+        f"{LOGS}/plot_validation.log",
     benchmark:
-        f"{BENCHMARKS}/plot_protocols.tsv"
+        f"{BENCHMARKS}/plot_validation.tsv"
+    localrule: True
     conda:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=500,
     params:
-        printed=PRINTED,
-        training=list(STUDY.training),
-        resampling=config["statistics"],
-        code=code("plot_protocols"),
+        code=code("plot_validation"),
     message:
-        "Plotting loss and superposition from training preset to training preset"
+        "Plotting LLC estimates against known learning coefficients"
     script:
-        "../scripts/plot_protocols.py"
+        "../scripts/plot_validation.py"

@@ -1,5 +1,5 @@
-# Figures of one activation: its training, its final polygons by seed, and on demand the training of one run and an
-# animation.
+# Figures of one activation, with the medians and bands that they show: its training, its final polygons by seed, and on
+# demand the training of one run and an animation.
 
 FIGURES = f"{RESULTS}/figures"
 
@@ -32,6 +32,7 @@ rule plot_training:
             ),
             f"{FIGURES}/{{training}}/{{activation}}-seeds.png",
         ],
+        curves=multiext(f"{RESULTS}/tables/curves/{{training}}/{{activation}}", ".parquet", ".csv"),
     log:
         f"{LOGS}/plot_training/{{training}}-{{activation}}.log",
     benchmark:
@@ -47,6 +48,7 @@ rule plot_training:
         moments=config["figures"]["moments"],
         band=config["figures"]["band"],
         thresholds=config["superposition"],
+        transitions=config["transitions"],
         n_initial=n_initial,
         code=code("plot_training"),
     message:
@@ -80,6 +82,7 @@ rule plot_run:
         moments=config["figures"]["moments"],
         band=config["figures"]["band"],
         thresholds=config["superposition"],
+        transitions=config["transitions"],
         n_initial=n_initial,
         code=code("plot_run"),
     message:

@@ -4,7 +4,8 @@
 rule summarise_activations:
     """Medians and intervals over the seeds of every activation."""
     input:
-        rules.summarise_runs.output.parquet,
+        runs=rules.summarise_runs.output.parquet,
+        transitions=rules.detect_transitions.output.runs,
     output:
         parquet=f"{RESULTS}/tables/summary.parquet",
         csv=reported_table("summary", "medians and intervals over seeds"),

@@ -4,11 +4,10 @@
 rule write_comparison:
     """Word document of the activations of one comparison, side by side."""
     input:
-        **{f"llc_{sampler}": compared(f"llc-{sampler}.parquet") for sampler in STUDY.sampler},
-        trajectory=compared("trajectory.safetensors"),
-        loss=compared("loss.parquet"),
-        superposition=compared("superposition.parquet"),
+        trajectories=compared(f"{RUNS}/trajectory.safetensors"),
+        curves=compared(rules.plot_training.output.curves[0]),
         citation=CITATION,
+        runs=rules.summarise_runs.output.parquet,
         summary=rules.summarise_activations.output.parquet,
     output:
         reported_document("compare-{comparison}", "compare", "activations side by side: {comparison}"),

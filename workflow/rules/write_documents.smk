@@ -10,7 +10,7 @@ REPORTED = {
     "printed": {activation: provenance.cited(activation) for activation in STUDY.activations},
     "training": list(STUDY.training),
     "samplers": list(STUDY.sampler),
-    "statistics": config["statistics"],
+    "confidence": config["statistics"]["confidence"],
 }
 N_INITIAL = {name: preset.initial_polygon for name, preset in STUDY.training.items()}
 
@@ -45,10 +45,11 @@ rule write_tables:
 
 
 rule write_appendix:
-    """Word document of every run, one table for each activation."""
+    """Word document of every run, one table for each activation, with the training of each."""
     input:
         citation=CITATION,
         runs=rules.summarise_runs.output.parquet,
+        figures=collect(rules.plot_training.output.training[1], training=STUDY.training, activation=STUDY.activations),
     output:
         reported_document("appendix", "appendix", "every run"),
     log:
@@ -89,15 +90,14 @@ rule write_replication:
             rules.measure_deviations.output.parquet,
         ],
         figures=[
-            collect(
-                f"{FIGURES}/{{training}}/{{figure}}.png",
-                training=STUDY.training,
-                figure=[*STUDY.activations, "overview"],
-            ),
+            collect(f"{FIGURES}/{{training}}/overview.png", training=STUDY.training),
             f"{FIGURES}/protocols.png",
+            f"{FIGURES}/onset-vs-drop.png",
+            f"{FIGURES}/llc-validation.png",
             f"{FIGURES}/superposition-vs-loss.png",
             collect(f"{FIGURES}/superposition-vs-llc-{{sampler}}.png", sampler=STUDY.sampler),
         ],
+        curves=collect(rules.plot_training.output.curves[0], training=STUDY.training, activation=STUDY.activations),
     output:
         reported_document("replication", "replication", "the study"),
     log:

@@ -2,6 +2,7 @@
 
 from superposition import figures, history, style
 from superposition.geometry import Thresholds
+from superposition.transitions import settings
 from workflow.log import log_to
 
 log_to(snakemake.log[0])
@@ -17,6 +18,10 @@ runs = history.read(
     llc={sampler: paths[f"llc_{sampler}"] for sampler in params.samplers},
 )
 run = runs.run(int(snakemake.wildcards.seed))
-look = {"moments": params.moments, "band": params.band, "n_initial": params.n_initial}
-figure = figures.training_figure(run, **look, thresholds=Thresholds(**params.thresholds))
-style.save(figure, snakemake.output)
+marks = figures.Marks(
+    moments=params.moments,
+    thresholds=Thresholds(**params.thresholds),
+    settings=settings(params.transitions),
+    n_initial=params.n_initial,
+)
+style.save(figures.training_figure(run, run.curves(band=params.band), marks, band=params.band), snakemake.output)

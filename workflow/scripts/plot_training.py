@@ -1,7 +1,8 @@
-"""Plot how the runs of one activation trained and how they ended."""
+"""Plot how the runs of one activation trained and how they ended, and write the curves that are drawn."""
 
-from superposition import figures, history, style
+from superposition import figures, history, style, tables
 from superposition.geometry import Thresholds
+from superposition.transitions import settings
 from workflow.log import log_to
 
 log_to(snakemake.log[0])
@@ -16,7 +17,14 @@ runs = history.read(
     superposition=paths.superposition,
     llc={sampler: paths[f"llc_{sampler}"] for sampler in params.samplers},
 )
-look = {"moments": params.moments, "band": params.band, "n_initial": params.n_initial}
-training = figures.training_figure(runs, **look, thresholds=Thresholds(**params.thresholds))
-style.save(training, snakemake.output.training)
+marks = figures.Marks(
+    moments=params.moments,
+    thresholds=Thresholds(**params.thresholds),
+    settings=settings(params.transitions),
+    n_initial=params.n_initial,
+)
+curves = runs.curves(band=params.band)
+for path in snakemake.output.curves:
+    tables.write(curves, path, "curves")
+style.save(figures.training_figure(runs, curves, marks, band=params.band), snakemake.output.training)
 style.save(figures.seeds_figure(runs, n_initial=params.n_initial), snakemake.output.seeds)

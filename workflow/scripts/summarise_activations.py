@@ -9,7 +9,8 @@ log_to(snakemake.log[0])
 
 
 table = summary_table(
-    tables.read(snakemake.input[0]),
+    tables.read(snakemake.input.runs),
+    tables.read(snakemake.input.transitions),
     samplers=snakemake.params.samplers,
     resampling=Resampling(**snakemake.params.statistics),
 )

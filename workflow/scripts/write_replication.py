@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 from superposition import report_replication, tables, thumbnails
-from superposition.report import study
+from superposition.report import by_folder, study
 from superposition.report_methods import procedure
-from superposition.report_results import by_folder
 from workflow.log import log_to
 
 log_to(snakemake.log[0])
@@ -14,11 +13,12 @@ log_to(snakemake.log[0])
 params, paths = snakemake.params, snakemake.input
 
 found = {Path(path).stem: tables.read(path) for path in paths.tables}
-weights = thumbnails.representative_weights(thumbnails.load_runs(paths.trajectories), found["runs"])
+shown = thumbnails.representatives(thumbnails.load_runs(paths.trajectories), found["runs"])
 inputs = report_replication.Inputs(
     tables=found,
-    thumbnails=thumbnails.final_thumbnails(weights, n_initial=params.n_initial, printed=params.study["printed"]),
+    thumbnails=thumbnails.final_thumbnails(shown, n_initial=params.n_initial, printed=params.study["printed"]),
     figures=by_folder(paths.figures),
+    curves={key: tables.read(path) for key, path in by_folder(paths.curves).items()},
     procedure=procedure(**params.procedure),
     protocols=params.protocols,
     versions=json.loads(Path(paths.provenance).read_text())["versions"],

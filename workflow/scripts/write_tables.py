@@ -10,10 +10,10 @@ log_to(snakemake.log[0])
 
 params = snakemake.params
 runs = tables.read(snakemake.input.runs)
-weights = thumbnails.representative_weights(thumbnails.load_runs(snakemake.input.trajectories), runs)
+shown = thumbnails.representatives(thumbnails.load_runs(snakemake.input.trajectories), runs)
 document = tables_document(
     study(snakemake.input.citation, **params.study),
     tables.read(snakemake.input.summary),
-    thumbnails.final_thumbnails(weights, n_initial=params.n_initial, printed=params.study["printed"]),
+    thumbnails.final_thumbnails(shown, n_initial=params.n_initial, printed=params.study["printed"]),
 )
 document.save(snakemake.output[0])

@@ -1,0 +1,65 @@
+"""When superposition sets in, beside the largest loss drop: a picture of all activations."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from superposition import curves, style
+from superposition.comparison import of_measure
+from superposition.overview import by_family
+
+ROW = 0.165
+"""Height of the line of an activation in inches."""
+
+
+@style.styled
+def onset_figure(
+    summary: pd.DataFrame, *, training: Sequence[str], printed: Mapping[str, Mapping[str, str]], confidence: float
+) -> Figure:
+    """Return for every activation the onset of superposition beside its largest loss drop, one panel for each preset.
+
+    Args:
+        summary: Medians and intervals of all measures.
+        training: Training presets, from left to right.
+        printed: Label and family by activation.
+        confidence: Level of the intervals, for the note.
+    """
+    rows = [name for names in by_family(printed).values() for name in names]
+    height = 0.3 + ROW * (len(rows) + 1) + 0.88
+    figure = Figure(figsize=(style.WIDTH, height))
+    page = style.page(figure)
+    note = (
+        "Bars: largest loss drop, from the median of its starts to that of its ends. Dots: median onset of\n"
+        f"superposition with its {confidence:.0%} bootstrap interval, hollow where less than half of the runs have\n"
+        "one. A dot right of its bar is an onset after the drop."
+    )
+    page.text(0.08, 0.05, note, va="bottom", **style.NOTE)
+    place = {"left": 1.05 / style.WIDTH, "right": 1 - 0.1 / style.WIDTH, "wspace": 0.06}
+    place |= {"bottom": 0.88 / height, "top": 1 - 0.3 / height}
+    axes = figure.subplots(1, len(training), sharex=True, sharey=True, squeeze=False, gridspec_kw=place)[0]
+    found = {measure: of_measure(summary, measure) for measure in ("drop_start", "drop_end", "onset")}
+    for ax, preset in zip(axes, training, strict=True):
+        _draw_rows(ax, {name: values.loc[preset] for name, values in found.items()}, rows, printed)
+        ax.set_title(f"training preset {preset}", loc="left", y=1.0)
+        ax.set_xlabel("training step")
+        curves.step_axis(ax, int(np.nanmax([values["high"].max() for values in found.values()] + [1])))
+    axes[0].set(yticks=range(len(rows)), yticklabels=[printed[name]["label"] for name in rows], ylim=(len(rows), -1))
+    return figure
+
+
+def _draw_rows(
+    ax: Axes, found: Mapping[str, pd.DataFrame], rows: Sequence[str], printed: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Draw the line of each activation: the drop as a bar, the onset as a dot with its interval."""
+    start, end = (found[name]["median"].reindex(rows) for name in ("drop_start", "drop_end"))
+    ax.barh(range(len(rows)), end - start, left=start, height=0.62, color=style.PALE)
+    for position, name in enumerate(rows):
+        onset, color = found["onset"].loc[name], style.FAMILY_COLORS[printed[name]["family"]]
+        ax.plot([onset["low"], onset["high"]], [position, position], color=color, linewidth=1.1)
+        face = "white" if onset["n_used"] < onset["n_excluded"] else color
+        ax.plot(onset["median"], position, "o", color=color, markerfacecolor=face, markersize=4)
+    ax.tick_params(axis="y", length=0)
+    ax.spines.left.set_visible(False)

@@ -1,0 +1,18 @@
+"""Plot how all activations compare: superposition with loss and LLC, training presets, onset with the largest drop."""
+
+from superposition import style, tables
+from superposition.comparison import protocol_figure, relation_figure
+from superposition.onset_figure import onset_figure
+from workflow.log import log_to
+
+log_to(snakemake.log[0])
+
+
+params, output = snakemake.params, snakemake.output
+summary = tables.read(snakemake.input[0])
+shown = {"training": params.training, "printed": params.printed, "confidence": params.confidence}
+style.save(relation_figure(summary, None, **shown), output.loss)
+for sampler in params.samplers:
+    style.save(relation_figure(summary, sampler, **shown), output[f"llc_{sampler}"])
+style.save(protocol_figure(summary, **shown), output.protocols)
+style.save(onset_figure(summary, **shown), output.onset)

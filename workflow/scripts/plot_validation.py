@@ -1,0 +1,10 @@
+"""Plot LLC estimates against known learning coefficients."""
+
+from superposition import style, tables
+from superposition.validation_figure import validation_figure
+from workflow.log import log_to
+
+log_to(snakemake.log[0])
+
+
+style.save(validation_figure(tables.read(snakemake.input[0])), snakemake.output)
