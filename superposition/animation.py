@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from superposition import curves, polygons, style, wording
-from superposition.history import History, representative_seed
+from superposition.history import History, by_quantity, representative_seed
 from superposition.schedules import log_spaced_steps, nearest_steps
 
 HEIGHT, DPI = 3.1, 110
@@ -67,9 +67,9 @@ def _canvas(run: History) -> tuple[Figure, Axes, list]:
     polygon.set_title("step\nloss", loc="left")
     polygons.frame(polygon, 1.0, 2.0)
     upper, lower = figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, 1])
-    curves.draw_loss(upper, run.loss, seed, color=color, band=0)
-    n_features = run.trajectory.W.shape[-1]
-    curves.draw_counts(lower, run.superposition, color=color, band=0, n_features=n_features)
+    over_steps = by_quantity(run.curves(band=0))
+    curves.draw_loss(upper, run.loss, over_steps["loss"], seed, color=color)
+    curves.draw_counts(lower, over_steps, color=color, n_features=run.trajectory.W.shape[-1])
     for ax in (upper, lower):
         curves.step_axis(ax, int(run.trajectory.steps[-1]))
     upper.tick_params(labelbottom=False)

@@ -67,7 +67,7 @@ def content(study: Study, sources: Sources) -> dict[str, Any]:
     return {
         "title": study.work.title,
         "commit": sources.commit,
-        "confidence": wording.percent(study.resampling.confidence),
+        "confidence": wording.percent(study.confidence),
         "activations": [
             {"name": name, "label": row["label"], "family": row["family"]} for name, row in study.printed.items()
         ],

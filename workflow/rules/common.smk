@@ -82,6 +82,12 @@ def reported_document(name, caption, title):
     )
 
 
+def compared_figure(name, caption, **labels):
+    """Paths of a figure of all activations in both formats, with its place in the report."""
+    svg = report(f"{RESULTS}/figures/{name}.svg", caption=f"../report/{caption}.rst", category="Comparisons", labels=labels)
+    return [svg, f"{RESULTS}/figures/{name}.png"]
+
+
 def tables_of(name):
     """Paths of one table of every batch of runs."""
     return collect(f"{RUNS}/{name}.parquet", **EVERY_RUN)

@@ -36,12 +36,6 @@ rule plot_overview:
         "../scripts/plot_overview.py"
 
 
-def compared_figure(name, caption, **labels):
-    """A figure of all activations in both formats, with its place in the report."""
-    svg = report(f"{FIGURES}/{name}.svg", caption=f"../report/{caption}.rst", category="Comparisons", labels=labels)
-    return [svg, f"{FIGURES}/{name}.png"]
-
-
 rule plot_comparisons:
     """Figures of superposition against loss and LLC, of training presets, and of onset beside the largest loss drop."""
     input:
