@@ -39,12 +39,12 @@ class Plan:
 
 
 def checks_table(
-    aggregates: Iterable[str | Path], runs: Mapping[str, Iterable[str | Path]], plan: Plan
+    aggregates: Mapping[str, Iterable[str | Path]], runs: Mapping[str, Iterable[str | Path]], plan: Plan
 ) -> pd.DataFrame:
     """Return one row for every check and every reported share.
 
     Args:
-        aggregates: Tables over all runs, named as they are declared.
+        aggregates: Tables over all runs by the name of their declaration.
         runs: Tables of batches of runs by what they are called: `loss`, `superposition`, `llc-` and a sampler preset.
         plan: What they must hold.
 
@@ -52,10 +52,11 @@ def checks_table(
         FileNotFoundError: If a table is missing.
     """
     rows: list[dict[str, Any]] = []
-    for path in map(Path, aggregates):
-        frame = tables.read(path)
-        rows += _table_checks(path.stem, path.stem, [path], [frame], plan)
-        if path.stem == "runs":
+    for name, paths in aggregates.items():
+        files = list(paths)
+        rows += _table_checks(name, name, files, map(tables.read, files), plan)
+        if name == "runs":
+            frame = tables.read(files[0])
             rows += [_planned_once(frame, plan), *_diverged(frame)]
     for name, paths in runs.items():
         declared, parts, files = name.partition("-")[0], [], list(paths)

@@ -67,7 +67,7 @@ def check(tmp_path):
                 paths.append(folder / f"{name}.parquet")
                 declared = name.partition("-")[0]
                 tables.write(frames[declared], paths[-1], declared)
-        return checks_table([path], files, PLAN)
+        return checks_table({"runs": [path]}, files, PLAN)
 
     return checked
 
@@ -175,7 +175,7 @@ def test_another_type_than_declared_is_a_violation(check, tmp_path):
     check()
     path = tmp_path / "runs.parquet"
     tables.read(path).astype({"seed": float}).to_parquet(path)
-    schema = row(checks_table([path], {}, PLAN), "runs", "schema")
+    schema = row(checks_table({"runs": [path]}, {}, PLAN), "runs", "schema")
     assert (schema["passed"], schema["where"]) == (False, str(path))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from superposition import tables
 from superposition.columns import PER_FEATURE, Column
-from superposition.trajectory import Trajectory
+from superposition.trajectory import Outputs, Trajectory
 from workflow.outputs import FOLDERS, OUTPUTS, OVER_TRAINING, Output
 
 INTRODUCTION = """\
@@ -43,7 +43,11 @@ def page() -> str:
         "\n## Weights\n",
         "`trajectory.safetensors` and `checkpoints.safetensors` hold the same arrays"
         " (`safetensors.numpy.load_file`, or `superposition.trajectory.load`).\n",
-        *_grid(("array", "type", "axes", "content"), _arrays()),
+        *_grid(("array", "type", "axes", "content"), _arrays(Trajectory)),
+        "\n## Outputs\n",
+        "`outputs.safetensors` belongs to the steps and seeds of `trajectory.safetensors` beside it"
+        " (`superposition.trajectory.load_outputs`).\n",
+        *_grid(("array", "type", "axes", "content"), _arrays(Outputs)),
     ]
     for title, wanted in (("Tables of single runs", True), ("Tables over all runs", False)):
         parts.append(f"\n## {title}")
@@ -77,11 +81,11 @@ def _meaning(output: Output, meaning: str) -> str:
     return f"{meaning} *On request.*" if output.on_request else meaning
 
 
-def _arrays() -> Iterator[tuple[str, str, str, str]]:
-    """Yield name, type, axes and meaning of every array of a trajectory, as its class says."""
-    documented = re.findall(r"^    (\w+): (.+(?:\n {8}.+)*)", inspect.getdoc(Trajectory) or "", flags=re.MULTILINE)
+def _arrays(described: type) -> Iterator[tuple[str, str, str, str]]:
+    """Yield name, type, axes and meaning of every array of a class, as the class says."""
+    documented = re.findall(r"^    (\w+): (.+(?:\n {8}.+)*)", inspect.getdoc(described) or "", flags=re.MULTILINE)
     for name, meaning in documented:
-        array = Trajectory.__annotations__[name]
+        array = described.__annotations__[name]
         yield f"`{name}`", "/".join(array.dtypes), ", ".join(array.dim_str.split()), " ".join(meaning.split())
 
 

@@ -20,6 +20,9 @@ BATCH = "runs/{training}/{activation}/seeds-{seeds}"
 OVER_TRAINING = {"loss": "loss", "llc": "llc-{sampler}", "superposition": "superposition", "covariance": "covariance"}
 """Tables of a batch of runs, and what their files are called; all others lie in tables/ under their own names."""
 
+OF_ACTIVATION = {"curves": "curves/{training}/{activation}"}
+"""Tables in tables/ of which there is one for each training preset and activation."""
+
 ON_REQUEST = {"covariance", "full_length", "llc_calibration", "llc_calibration_traces", "llc_recommendation"}
 """Tables that are made only when they are asked for."""
 
@@ -73,7 +76,7 @@ def _table(name: str) -> Output:
     """Return the files of a declared table: parquet, and CSV beside tables over all runs."""
     described = {"meaning": tables.TABLES[name].meaning, "table": name, "on_request": name in ON_REQUEST}
     if name not in OVER_TRAINING:
-        return Output(path=f"tables/{name}", suffixes=(".parquet", ".csv"), **described)
+        return Output(path=f"tables/{OF_ACTIVATION.get(name, name)}", suffixes=(".parquet", ".csv"), **described)
     sampler = ", sampler preset {sampler}" if "sampler" in OVER_TRAINING[name] else ""
     of_batch = f" ({{activation}}, training preset {{training}}, seeds {{seeds}}{sampler})."
     described["meaning"] = described["meaning"][:-1] + of_batch
@@ -103,6 +106,11 @@ RUN = "Training of {activation}%s, training preset {training}: polygons, loss, L
 OUTPUTS: tuple[Output, ...] = (
     _weights("trajectory", "recorded steps"),
     _weights("checkpoints", "the checkpoints at which the LLC is estimated"),
+    Output(
+        path=f"{BATCH}/outputs",
+        suffixes=(".safetensors",),
+        meaning="Answers of {activation}, training preset {training}, seeds {seeds}, at recorded steps.",
+    ),
     *map(_table, tables.TABLES),
     _figure("{training}/overview", "Final polygons of all activations, training preset {training}."),
     _figure("{training}/{activation}-seeds", "Final polygons of {activation} by seed, training preset {training}."),
@@ -123,6 +131,8 @@ OUTPUTS: tuple[Output, ...] = (
     ),
     _figure("superposition-vs-loss", "Superposition against loss, all activations."),
     _figure("superposition-vs-llc-{sampler}", "Superposition against LLC (sampler preset {sampler}), all activations."),
+    _figure("onset-vs-drop", "Onset of superposition against the largest loss drop, all activations."),
+    _figure("llc-validation", "LLC estimates against known learning coefficients."),
     _figure("protocols", "Loss and superposition from training preset to training preset, all activations."),
     _document("replication", "The study as a Word document: verdicts, methods, results, validation."),
     _document("tables", "All activations in one table for each training preset."),

@@ -7,7 +7,8 @@ rule check_results:
         **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
         loss=tables_of("loss"),
         superposition=tables_of("superposition"),
-        aggregates=[path for path in rules.products.input if path.endswith(".parquet")],
+        curves=collect(rules.plot_training.output.curves[0], training=STUDY.training, activation=STUDY.activations),
+        aggregates=[path for path in rules.products.input if path.endswith(".parquet") and "/curves/" not in path],
     output:
         parquet=f"{RESULTS}/tables/checks.parquet",
         csv=f"{RESULTS}/tables/checks.csv",

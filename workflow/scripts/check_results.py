@@ -1,5 +1,7 @@
 """Check that the results are what was planned, and report how many runs diverged and estimates may not be read."""
 
+from pathlib import Path
+
 from superposition import tables
 from superposition.checks import Plan, checks_table, raise_violation
 from workflow.log import log_to
@@ -11,7 +13,8 @@ params, paths = snakemake.params, snakemake.input
 over_training = {name: paths[name] for name in ("loss", "superposition")}
 estimates = {f"llc-{sampler}": paths[f"llc_{sampler}"] for sampler in params.samplers}
 plan = Plan(runs=params.runs, samplers=params.samplers, limits=params.limits)
-checks = checks_table(paths.aggregates, over_training | estimates, plan)
+aggregates = {Path(path).stem: [path] for path in paths.aggregates} | {"curves": paths.curves}
+checks = checks_table(aggregates, over_training | estimates, plan)
 raise_violation(checks)
 for path in snakemake.output:
     tables.write(checks, path, "checks")
