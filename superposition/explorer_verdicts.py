@@ -78,7 +78,7 @@ def verdicts(
         variants: Table claim_variants.
         printed: Labels of the study's activations.
     """
-    labels = QUANTITY_LABELS | {name: row["label"] for name, row in printed.items()}
+    labels = QUANTITIES | QUANTITY_LABELS | {name: row["label"] for name, row in printed.items()}
     compared, varied = (_by_verdict(table) for table in (comparisons, variants))
     return [
         {name: row[name] for name in (*KEYS, "verdict", "sentence")}

@@ -537,8 +537,11 @@ def test_nothing_overlaps_or_runs_off_the_page_and_the_polygon_has_equal_axes(re
     size = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
     reader.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     try:
-        reader.open("#verdict=S6b,notebook,calibrated")
+        # Panel A has a note, panel B has none; still their plots are in line.
+        reader.open("#a=notebook,notebook,tanh,3&b=notebook,notebook,relu,1&step=300&verdict=S6b,notebook,calibrated")
         assert reader.driver.execute_script("return document.documentElement.scrollWidth") <= width
+        for box in reader.all("#tables .scroll"):
+            assert reader.driver.execute_script("return arguments[0].scrollWidth - arguments[0].clientWidth", box) == 0
         parts = ["#timeline", "#panel-a", "#panel-b", ".key", "#verdicts"]
         boxes = [reader.find(selector).rect for selector in parts]
         a, b = boxes[1:3]
@@ -548,7 +551,7 @@ def test_nothing_overlaps_or_runs_off_the_page_and_the_polygon_has_equal_axes(re
         assert all(one["y"] + one["height"] <= other["y"] for one, other in pairwise(stacked))
         tops = [reader.find(f"#panel-{letter} .curves").rect["y"] for letter in "ab"]
         assert tops[0] == tops[1]
-        script = """const {xaxis, yaxis} = document.querySelector('#panel-a .polygon')._fullLayout;
+        script = """const {xaxis, yaxis} = document.querySelector('#panel-b .polygon')._fullLayout;
             return [xaxis, yaxis].map((axis) => axis._length / (axis.range[1] - axis.range[0]))"""
         across, along = reader.driver.execute_script(script)
         assert across == pytest.approx(along, rel=1e-6)
