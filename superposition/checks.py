@@ -110,9 +110,9 @@ def _table_checks(
     place = {"where": other[0] if other else None, "passed": not other}
     yield _row(name, "schema", "the declared columns and types", found, len(paths), **place)
     ranged = [Seen(column) for column in tables.columns(declared, samplers=plan.samplers) if column.within]
-    for frame in frames:
+    for path, frame in zip(paths, frames, strict=True):
         for values in ranged:
-            values.add(frame, plan.limits)
+            values.add(frame, plan.limits, path)
     for values in ranged:
         place = {"where": values.where, "passed": values.where is None}
         yield _row(name, values.column.name, str(values.column.within), values.found(), values.n, **place)

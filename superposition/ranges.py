@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ class Seen:
     values: set = field(default_factory=set)
     where: str | None = None
 
-    def add(self, frame: pd.DataFrame, limits: Limits) -> None:
+    def add(self, frame: pd.DataFrame, limits: Limits, path: str | Path) -> None:
         """Take the values of one file into account."""
         rows = frame.loc[frame[self.column.name].notna()]
         values = rows[self.column.name]
@@ -50,7 +51,8 @@ class Seen:
         self.values |= set(values) if isinstance(self.column.within, OneOf) else {values.min(), values.max()}
         if outside.any() and self.where is None:
             first = rows.loc[values.index[outside][0]]
-            self.where = ", ".join(f"{key} {first[key]}" for key in LOCATION if key in first) or f"row {first.name}"
+            place = ", ".join(f"{key} {first[key]}" for key in LOCATION if key in first) or f"row {first.name}"
+            self.where = f"{place} of {path}"
 
     def found(self) -> str:
         """Return the values seen, and how many of them lie outside."""

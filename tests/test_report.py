@@ -17,14 +17,14 @@ WITHOUT_NETWORK = ["unshare", "--net"]
 
 
 @pytest.fixture(scope="module")
-def report(finished_study, tmp_path_factory) -> str:
+def report(finished_smoke, tmp_path_factory) -> str:
     """The report of the small study, made where there is no network if this machine lets a process leave it."""
     path = tmp_path_factory.mktemp("report") / "report.html"
     may = bool(shutil.which("unshare")) and subprocess.run([*WITHOUT_NETWORK, "true"], check=False).returncode == 0
     call = [sys.executable, "-m", "snakemake", "--report", str(path), "--configfile", "config/smoke.yaml"]
     made = subprocess.run(
         [*(WITHOUT_NETWORK if may else []), *call],
-        cwd=finished_study,
+        cwd=finished_smoke,
         env=environment(),
         capture_output=True,
         text=True,
