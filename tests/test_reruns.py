@@ -19,7 +19,10 @@ OF_ONE_ACTIVATION = {"train": 2, "checkpoint": 2, "measure_superposition": 2, "e
 SUMMARIES = dict.fromkeys(["summarise_runs", "record_provenance", "summarise_activations", "rank_activations"], 1)
 VERDICTS = dict.fromkeys(["detect_transitions", "judge_claims"], 1)
 DEVIATIONS = {"measure_deviations": 1}
-AGGREGATES = SUMMARIES | VERDICTS | DEVIATIONS
+# What is said about the results: about all files, and about tables.
+DESCRIPTION = {"describe_results": 1}
+CHECKED = {"check_results": 1} | DESCRIPTION
+AGGREGATES = SUMMARIES | VERDICTS | DEVIATIONS | CHECKED
 # The estimator where the answer is known, and beside the library's.
 VALIDATION = {"validate_llc": 1}
 CROSS_CHECK = {"cross_check_llc": 1}
@@ -104,17 +107,18 @@ def test_another_threshold_of_superposition_trains_and_samples_nothing(smoke):
 
 def test_another_margin_of_a_claim_runs_the_verdicts_and_what_reports_them(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "later: {value: 0.02,", "later: {value: 0.03,")
-    assert jobs == {"judge_claims": 1, "record_provenance": 1, "write_replication": 1}
+    assert jobs == {"judge_claims": 1, "record_provenance": 1, "write_replication": 1} | CHECKED
 
 
 def test_other_moments_in_figures_run_the_figures_that_show_them(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "moments: [0, 10,", "moments: [0, 20,")
-    assert jobs == {"plot_training": 4, "write_comparison": 2, "record_provenance": 1, "write_replication": 1}
+    shown = {"plot_training": 4, "write_comparison": 2, "write_replication": 1}
+    assert jobs == shown | {"record_provenance": 1} | DESCRIPTION
 
 
 def test_another_chunk_of_chains_changes_no_number_and_runs_nothing_but_the_record(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "replicas_per_chunk: 4096", "replicas_per_chunk: 2048")
-    assert jobs == {"record_provenance": 1, "write_replication": 1}
+    assert jobs == {"record_provenance": 1, "write_replication": 1} | DESCRIPTION
 
 
 def test_a_configuration_with_the_same_values_in_another_order_runs_nothing(smoke):
@@ -140,7 +144,7 @@ def test_another_function_of_an_activation_runs_that_activation(smoke):
 
 def test_another_label_of_an_activation_runs_what_prints_it(smoke):
     jobs = jobs_after_edit(smoke, "superposition/activations.py", 'label="ReLU",', 'label="Relu",')
-    printing = {"judge_claims": 1} | VALIDATION | FIGURES | DOCUMENTS
+    printing = {"judge_claims": 1} | VALIDATION | FIGURES | DOCUMENTS | CHECKED
     assert jobs == printing | {"plot_training": 2}
 
 
@@ -156,13 +160,13 @@ def test_edited_estimator_code_trains_nothing(smoke):
 
 def test_another_style_of_figures_runs_figures_and_documents_only(smoke):
     jobs = jobs_after_edit(smoke, "superposition/style.py", '"font.size": 8', '"font.size": 9')
-    assert jobs == Counter(FIGURES | DOCUMENTS | {"write_appendix": 0})  # which has no figures
+    assert jobs == Counter(FIGURES | DOCUMENTS | DESCRIPTION | {"write_appendix": 0})  # which has no figures
 
 
 def test_an_edited_script_runs_its_rule_and_what_follows(smoke):
     with (smoke / "workflow/scripts/rank_activations.py").open("a") as script:
         script.write("print()\n")
-    assert planned(smoke) == {"rank_activations": 1, "write_replication": 1}
+    assert planned(smoke) == {"rank_activations": 1, "write_replication": 1} | CHECKED
 
 
 def test_comments_docstrings_layout_and_file_times_run_nothing(smoke):
@@ -202,6 +206,6 @@ def test_a_renamed_results_folder_is_a_new_study(smoke):
 
 def test_a_deleted_file_is_made_again_with_what_follows(smoke):
     (smoke / "results/smoke/tables/ranking.csv").unlink()
-    assert planned(smoke) == {"rank_activations": 1, "write_replication": 1}
+    assert planned(smoke) == {"rank_activations": 1, "write_replication": 1} | CHECKED
     snakemake(smoke, "--cores", "2", "results/smoke/tables/ranking.csv", *SMOKE)
     assert planned(smoke) == {}  # the table is the same again, so the document still holds
