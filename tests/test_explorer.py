@@ -27,7 +27,8 @@ from superposition import explorer, palette, polygons, provenance, wording
 from superposition.activations import BY_NAME
 from superposition.explorer_runs import EVENTS, FACTS, UNITS, packed_runs, quantised
 from superposition.geometry import Thresholds
-from superposition.measures import loss_table, superposition_table
+from superposition.losses import loss_table
+from superposition.measures import superposition_table
 from superposition.phases import transition_tables
 from superposition.report import study
 from superposition.runs import runs_table
