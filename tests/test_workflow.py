@@ -160,9 +160,9 @@ def test_a_killed_run_leaves_no_half_file_and_the_next_one_continues(smoke, kill
     # A preset whose training takes minutes is killed; with fewer steps, the next run completes it.
     config = yaml.safe_load((smoke / "config/smoke.yaml").read_text())
     config["training_presets"]["long"] = {"base": "notebook", "n_steps": 1_000_000}
-    (smoke / "config/long.yaml").write_text(yaml.safe_dump(config))
+    (smoke / "long.yaml").write_text(yaml.safe_dump(config))
     folder = smoke / RUNS / "long/relu/seeds-1-2"
-    call = [f"{RUNS}/long/relu/seeds-1-2/loss.parquet", "--cores", "1", "--configfile", "config/long.yaml"]
+    call = [f"{RUNS}/long/relu/seeds-1-2/loss.parquet", "--cores", "1", "--configfile", "long.yaml"]
     run = subprocess.Popen(
         [sys.executable, "-m", "snakemake", *call],
         cwd=smoke,
@@ -186,8 +186,8 @@ def test_a_killed_run_leaves_no_half_file_and_the_next_one_continues(smoke, kill
 
     if killed == "everything":  # the dead process could not release its lock
         assert "--unlock" in snakemake(smoke, *call, check=False).stderr
-        snakemake(smoke, "--unlock", "--configfile", "config/long.yaml")
-    replace(smoke, "config/long.yaml", "n_steps: 1000000", "n_steps: 1000")
+        snakemake(smoke, "--unlock", "--configfile", "long.yaml")
+    replace(smoke, "long.yaml", "n_steps: 1000000", "n_steps: 1000")
     result = snakemake(smoke, *call)
     assert "1 of 1 steps (100%) done" in result.stdout + result.stderr
     assert trajectory.load(folder / "trajectory.safetensors").steps[-1] == 1000

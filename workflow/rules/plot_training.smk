@@ -91,9 +91,8 @@ rule plot_run:
         "../scripts/plot_run.py"
 
 
-# Made only when asked for, singly or all of them:
-#   snakemake --cores all animations
 rule animate_training:
+    """On request: the polygon of one activation forming over training, as an animation."""
     input:
         trajectory=batches_of("trajectory.safetensors"),
         loss=batches_of("loss.parquet"),
@@ -122,6 +121,7 @@ rule animate_training:
 
 
 rule animations:
+    """On request: the animations of all activations."""
     input:
         collect(rules.animate_training.output, training=STUDY.training, activation=STUDY.activations),
     log:

@@ -1,9 +1,10 @@
 # The interactive page: every run over training, every verdict with its evidence, in one file that needs no network.
 
-EXPLORER = f"{workflow.basedir}/workflow/report/explorer"
+EXPLORER = os.path.relpath(ROOT / "workflow" / "report" / "explorer")
 
 
 rule write_explorer:
+    """The explorer: one HTML page to look at all runs, without a network."""
     input:
         **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
         trajectories=collect(f"{RUNS}/trajectory.safetensors", **EVERY_RUN),
