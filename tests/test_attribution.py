@@ -146,7 +146,7 @@ def test_weights_start_as_the_added_preset_says(trained):
         ({"sparsity": 9}, "at most n_features = 8 active features", "training_presets.mine.sparsity"),
         ({"initial_polygon": 9}, "at most n_features = 8 corners", "training_presets.mine.initial_polygon"),
         ({"n_hidden": 3}, "no initial polygon where n_hidden is not 2", "training_presets.mine.initial_polygon"),
-        ({"base": "zero_bais"}, "the name of a preset", "training_presets.mine.base"),
+        ({"base": "zero_bais"}, "the name of a known training preset", "training_presets.mine.base"),
         ({"base": "mine"}, "bases that end in a preset without a base", "training_presets.mine.base"),
         ({"weigth_std": 0.1}, "a known key", "training_presets.mine"),
     ],

@@ -66,6 +66,8 @@ def small(config) -> Study:
         "training_presets": {**config["training_presets"], "notebook": notebook},
         "recording": {"loss": {"first": 20, "count": 60}, "weights": {"count": 40}},
         "checkpoints": {"count": 6, "last": 300},
+        "figures": {**config["figures"], "moments": [0, 300]},
+        "cross_check": {**config["cross_check"], "steps": [0, 300]},
     }
     return Study({**config, **changes})
 
@@ -117,6 +119,7 @@ def _explore(small: Study, cpu, folder: Path) -> None:
 
 def _train(small: Study, cpu) -> tuple[dict[tuple[str, str], Trajectory], pd.DataFrame, pd.DataFrame]:
     """Return weights, losses and superposition of all runs but the missing one, of which one has diverged."""
+    from superposition.responses import outputs_of
     from superposition.training import train
 
     trajectories, losses, measured = {}, [], []
@@ -137,7 +140,7 @@ def _train(small: Study, cpu) -> tuple[dict[tuple[str, str], Trajectory], pd.Dat
                 table = table[table.seed != MISSING[2]]
             trajectories[training, name] = runs
             thresholds = Thresholds(**small.config["superposition"])
-            found = superposition_table(BY_NAME[name], preset, runs, thresholds=thresholds)
+            found = superposition_table(runs, outputs_of(BY_NAME[name], preset, runs), thresholds=thresholds)
             losses.append(table.assign(training=training, activation=name))
             measured.append(found.assign(training=training, activation=name))
     return trajectories, pd.concat(losses, ignore_index=True), pd.concat(measured, ignore_index=True)
@@ -171,7 +174,7 @@ def _study(small: Study):
         printed={name: provenance.cited(name) for name in small.activations},
         training=list(small.training),
         samplers=list(small.sampler),
-        statistics=small.config["statistics"],
+        confidence=small.config["statistics"]["confidence"],
     )
 
 
