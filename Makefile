@@ -14,7 +14,7 @@ smoke: .venv/.complete ## the same jobs on a small study, in results/smoke
 	.venv/bin/snakemake --cores all --configfile config/smoke.yaml
 
 test: .venv/.complete ## every test
-	.venv/bin/python -m pytest -n auto tests
+	.venv/bin/python -m pytest -n auto --dist loadgroup tests
 
 check: .venv/.complete ## lint, format and types
 	.venv/bin/ruff check

@@ -1,15 +1,25 @@
 """Superposition across activation functions: a replication with local learning coefficients.
 
-Rules are included in the order in which they run. `config/config.yaml` says what the study is; `profiles/` say how a
-machine runs it.
+Rules are included in the order in which they run. `config/config.yaml` says what the study is; `profiles/` and
+`slurm/` say how a machine or a cluster runs it.
 """
 
 from snakemake.utils import min_version
+
+from superposition.files import check_writable
 
 min_version("9.27")
 
 
 configfile: "config/config.yaml"
+
+
+# Used with `--software-deployment-method apptainer` alone (docs/cluster.md).
+container: "envs/study.sif"
+
+
+onstart:
+    check_writable(RESULTS)
 
 
 report: "workflow/report/workflow.rst"
@@ -68,6 +78,9 @@ rule all:
     default_target: True
     input:
         rules.products.input,
+        # A file that is missing is made again only where it is asked for: after a failure, what follows from it may exist.
+        collect([*rules.train.output, *rules.checkpoint.output, *rules.measure_superposition.output], **EVERY_RUN),
+        collect(rules.estimate_llc.output, **EVERY_RUN, sampler=STUDY.sampler),
         rules.check_results.output,
         rules.describe_results.output,
     message:

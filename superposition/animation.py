@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from superposition import curves, polygons, style, wording
+from superposition import curves, files, polygons, style, wording
 from superposition.history import History, by_quantity, representative_seed
 from superposition.schedules import log_spaced_steps, nearest_steps
 
@@ -92,4 +92,5 @@ def save(pictures: Sequence[Image.Image], path: str | Path, *, seconds_per_frame
     palette.putpalette([255 if value > 248 else value for value in palette.getpalette() or []])
     first, *others = (picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures)
     durations = [round(1000 * seconds_per_frame)] * len(others) + [round(1000 * HOLD)]
-    first.save(path, save_all=True, append_images=others, duration=durations, loop=0, optimize=True)
+    with files.whole(path) as part:
+        first.save(part, save_all=True, append_images=others, duration=durations, loop=0, optimize=True)

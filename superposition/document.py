@@ -19,7 +19,7 @@ from docx.shared import Cm
 from docx.text.paragraph import Paragraph
 from lxml.etree import _Element as Element
 
-from superposition import document_style, equations, grid, wordml
+from superposition import document_style, equations, files, grid, wordml
 from superposition.grid import Grid, Picture
 from superposition.wordml import bold, bookmarked, element, field, inline, paragraph, run
 
@@ -150,7 +150,8 @@ class Document:
         if self._contents is not None:
             self._fill_contents(self._contents)
         wordml.resolve(self._body, self._numbers)
-        self._docx.save(str(path))
+        with files.whole(path) as part:
+            self._docx.save(str(part))
 
     def _append(self, node: Element) -> None:
         self._body.sectPr.addprevious(node)

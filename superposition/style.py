@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.typing import RcKeyType
 
+from superposition import files
 from superposition.palette import FAINT as FAINT
 from superposition.palette import FAMILY_COLORS as FAMILY_COLORS
 from superposition.palette import INK as INK
@@ -107,4 +108,5 @@ def save(figure: Figure, paths: Iterable[str | Path]) -> None:
     with matplotlib.rc_context(RC):
         lay_out(figure)
         for path in map(Path, paths):
-            figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+            with files.whole(path) as part:
+                figure.savefig(part, metadata={"Date": None} if path.suffix == ".svg" else None)

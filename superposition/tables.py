@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from superposition import tables_checks, tables_claims, tables_llc, tables_runs, tables_study
+from superposition import files, tables_checks, tables_claims, tables_llc, tables_runs, tables_study
 from superposition.columns import BOOL, FLOAT, INT, STRING, Column, Table
 
 __all__ = [
@@ -65,12 +65,14 @@ def write(frame: pd.DataFrame, path: str | Path, table: str, *, samplers: Sequen
     if set(declared) != set(found):
         missing, unknown = sorted(set(declared) - set(found)), sorted(set(found) - set(declared))
         raise ValueError(f"table {table}: missing {missing}, not declared {unknown}")
-    if str(path).endswith(".csv"):
-        frame[declared].to_csv(path, index=False)
-        return
-    pq.write_table(
-        pa.Table.from_pandas(frame[declared], schema=schema(table, samplers=samplers), preserve_index=False), path
-    )
+    with files.whole(path) as part:
+        if part.suffix == ".csv":
+            frame[declared].to_csv(part, index=False)
+            return
+        declaration = schema(table, samplers=samplers)
+        rows = pa.Table.from_pandas(frame[declared], schema=declaration, preserve_index=False)
+        # The declared metadata alone, without what pandas would add to describe the same columns.
+        pq.write_table(rows.replace_schema_metadata(declaration.metadata), part, write_page_checksum=True)
 
 
 def schema(table: str, *, samplers: Sequence[str] = ()) -> pa.Schema:
@@ -87,8 +89,18 @@ def _metadata(column: Column) -> dict[str, str]:
 
 
 def read(path: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return a table, or some of its columns; integer columns with missing values come as pandas' nullable integers."""
-    return pq.read_table(path, columns=columns).to_pandas(types_mapper={INT: pd.Int64Dtype()}.get)
+    """Return a table, or some of its columns; integer columns with missing values come as pandas' nullable integers.
+
+    Raises:
+        StudyError: If the file is not as it was written.
+    """
+    try:
+        stored = pq.read_table(path, columns=columns, page_checksum_verification=True)
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        raise files.unreadable(path, error) from error
+    return stored.to_pandas(types_mapper={INT: pd.Int64Dtype()}.get)
 
 
 def read_runs(paths: Iterable[str | Path], columns: Sequence[str] | None = None) -> pd.DataFrame:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
-from safetensors.numpy import load_file, save_file
+
+from superposition import files
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,12 @@ class Trajectory:
 
     def save(self, path: str | Path) -> None:
         """Write the four arrays as safetensors."""
-        arrays = {"W": self.W, "b": self.b, "steps": self.steps, "seeds": self.seeds}
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+        files.write_arrays(path, {"W": self.W, "b": self.b, "steps": self.steps, "seeds": self.seeds})
 
 
 def load(path: str | Path) -> Trajectory:
     """Return the trajectory that was written to `path`."""
-    return Trajectory(**load_file(path))
+    return Trajectory(**files.read_arrays(path))
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ class Outputs:
 
     def save(self, path: str | Path) -> None:
         """Write both arrays as safetensors."""
-        save_file({"outputs": np.ascontiguousarray(self.outputs), "loss": np.ascontiguousarray(self.loss)}, path)
+        files.write_arrays(path, {"outputs": self.outputs, "loss": self.loss})
 
 
 def load_outputs(path: str | Path) -> Outputs:
     """Return the outputs that were written to `path`."""
-    return Outputs(**load_file(path))
+    return Outputs(**files.read_arrays(path))
 
 
 def seed_and_step(seeds: np.ndarray, steps: Sequence[int] | np.ndarray) -> dict[str, np.ndarray]:

@@ -9,11 +9,15 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import jaxtyping
 import numpy as np
+import psutil
 import pytest
 import torch
 import yaml
@@ -80,6 +84,45 @@ def snakemake(folder: Path, *arguments: str, check: bool = True) -> subprocess.C
     )
     assert not check or result.returncode == 0, result.stdout + result.stderr
     return result
+
+
+def begin(folder: Path, *arguments: str) -> subprocess.Popen:
+    """Start Snakemake in a copy of the repository, in a session of its own, and let it run."""
+    with (folder / "snakemake.log").open("w") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "snakemake", *arguments],
+            cwd=folder,
+            env=environment(),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def wait_for_script(
+    folder: Path, name: str, chosen: Callable[[psutil.Process], bool] = lambda process: True
+) -> psutil.Process:
+    """Return the first process that executes a script of the workflow in a copy of the repository, and is chosen."""
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        for process in psutil.process_iter(["cwd", "cmdline"]):
+            with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                if _executes(process, folder, name) and chosen(process):
+                    return process
+        time.sleep(0.1)
+    raise AssertionError(f"no process of {name} within three minutes\n{(folder / 'snakemake.log').read_text()}")
+
+
+def _executes(process: psutil.Process, folder: Path, name: str) -> bool:
+    command = process.info["cmdline"] or [""]  # empty for a process that has ended
+    python = "python" in Path(command[0]).name
+    return python and process.info["cwd"] == str(folder) and command[-1].endswith(f".{name}.py")
+
+
+def results_of(folder: Path) -> dict[str, bytes]:
+    """Return the contents of all tables and weights below a folder, by their paths."""
+    found = (path for path in folder.rglob("*") if path.suffix in (".parquet", ".csv", ".safetensors"))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
 def environment() -> dict[str, str]:

@@ -3,18 +3,14 @@
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 import yaml
-from conftest import SMOKE, add_activation, environment, plan, replace, snakemake
+from conftest import SMOKE, add_activation, begin, plan, replace, snakemake, wait_for_script
 
 from superposition import tables, trajectory
 from superposition.activations import BY_NAME
@@ -163,16 +159,9 @@ def test_a_killed_run_leaves_no_half_file_and_the_next_one_continues(smoke, kill
     (smoke / "long.yaml").write_text(yaml.safe_dump(config))
     folder = smoke / RUNS / "long/relu/seeds-1-2"
     call = [f"{RUNS}/long/relu/seeds-1-2/loss.parquet", "--cores", "1", "--configfile", "long.yaml"]
-    run = subprocess.Popen(
-        [sys.executable, "-m", "snakemake", *call],
-        cwd=smoke,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    run = begin(smoke, *call)
     try:
-        job = wait_for_script(run, ".train.py")
+        job = wait_for_script(smoke, "train")
         time.sleep(3)  # past its imports, amid its training
         if killed == "job":
             job.kill()
@@ -192,15 +181,3 @@ def test_a_killed_run_leaves_no_half_file_and_the_next_one_continues(smoke, kill
     assert "1 of 1 steps (100%) done" in result.stdout + result.stderr
     assert trajectory.load(folder / "trajectory.safetensors").steps[-1] == 1000
     assert not plan(smoke, *SMOKE)[0]  # what was finished before the kill still is
-
-
-def wait_for_script(run: subprocess.Popen, name: str) -> psutil.Process:
-    """Return the process that executes a script of a running Snakemake."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert run.poll() is None, "the run ended before its job started"
-        for process in psutil.Process(run.pid).children(recursive=True):
-            if any(name in part for part in process.cmdline()) and "python" in Path(process.cmdline()[0]).name:
-                return process
-        time.sleep(0.1)
-    raise AssertionError(f"no process of {name} within a minute")

@@ -26,7 +26,9 @@ rule calibrate_llc:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=growing(2000),
+        runtime=growing(120),
+        gpu=GPUS,
     params:
         activations=CALIBRATED,
         functions=[provenance.function_hash(name) for name in [POLYGONS, *CALIBRATED]],

@@ -1,4 +1,5 @@
-# What all rules share: the checked study, the folders, paths of many runs, and hashes of the code that jobs execute.
+# What all rules share: the checked study, the folders, paths of many runs, resources, and hashes of the code that jobs
+# execute.
 
 import os
 from dataclasses import asdict
@@ -23,6 +24,15 @@ wildcard_constraints:
     activation="|".join(provenance.activation_names()),
     seeds=r"\d+(-\d+|(,\d+)*)",
     seed=r"\d+",
+
+
+# For each job that trains or samples. `auto` asks for none: on a cluster a job sees the GPUs that it has asked for.
+GPUS = 1 if config["device"] == "cuda" else 0
+
+
+def growing(amount):
+    """Resource that grows with every attempt, in case it was too little."""
+    return lambda wildcards, attempt: amount * attempt
 
 
 def code(script):
@@ -84,7 +94,9 @@ def reported_document(name, caption, title):
 
 def compared_figure(name, caption, **labels):
     """Paths of a figure of all activations in both formats, with its place in the report."""
-    svg = report(f"{RESULTS}/figures/{name}.svg", caption=f"../report/{caption}.rst", category="Comparisons", labels=labels)
+    svg = report(
+        f"{RESULTS}/figures/{name}.svg", caption=f"../report/{caption}.rst", category="Comparisons", labels=labels
+    )
     return [svg, f"{RESULTS}/figures/{name}.png"]
 
 

@@ -20,7 +20,8 @@ rule detect_transitions:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=config["transitions"],
         thresholds=config["superposition"],

@@ -16,7 +16,9 @@ rule estimate_covariance:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
+        runtime=growing(15),
+        gpu=GPUS,
     params:
         training=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
         sampler=asdict(STUDY.sampler_preset(config["covariance"]["sampler"])),

@@ -15,7 +15,9 @@ rule estimate_llc:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(5),
+        gpu=GPUS,
     params:
         training=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
         sampler=lambda wildcards: asdict(STUDY.sampler_preset(wildcards.sampler)),

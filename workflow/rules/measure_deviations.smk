@@ -26,7 +26,8 @@ rule measure_deviations:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         activations=STUDY.activations,
         functions=[provenance.function_hash(name) for name in [*STUDY.activations, *DEVIATIONS["grid"]["activations"]]],

@@ -16,7 +16,8 @@ rule measure_superposition:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=700,
+        mem_mb=growing(1000),
+        runtime=growing(3),
     params:
         thresholds=config["superposition"],
         code=code("measure_superposition"),

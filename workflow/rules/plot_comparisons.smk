@@ -25,7 +25,8 @@ rule plot_overview:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=growing(1000),
+        runtime=growing(2),
     params:
         printed=PRINTED,
         n_initial=n_initial,
@@ -58,7 +59,8 @@ rule plot_comparisons:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=growing(1000),
+        runtime=growing(2),
     params:
         printed=PRINTED,
         training=list(STUDY.training),

@@ -41,7 +41,8 @@ rule plot_training:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=growing(1000),
+        runtime=growing(2),
     params:
         printed=lambda wildcards: provenance.printed(wildcards.activation),
         samplers=list(STUDY.sampler),
@@ -75,7 +76,8 @@ rule plot_run:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=growing(1000),
+        runtime=growing(2),
     params:
         printed=lambda wildcards: provenance.printed(wildcards.activation),
         samplers=list(STUDY.sampler),
@@ -107,7 +109,8 @@ rule animate_training:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=700,
+        mem_mb=growing(1000),
+        runtime=growing(5),
     params:
         printed=lambda wildcards: provenance.printed(wildcards.activation),
         n_frames=config["figures"]["animation"]["count"],

@@ -15,7 +15,9 @@ rule train:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
+        runtime=growing(5),
+        gpu=GPUS,
     params:
         preset=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
         weight_steps=lambda wildcards: STUDY.weight_steps(wildcards.training),
@@ -43,7 +45,8 @@ rule checkpoint:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=300,
+        mem_mb=growing(1000),
+        runtime=growing(2),
     params:
         steps=STUDY.checkpoint_steps,
         code=code("checkpoint"),

@@ -14,7 +14,8 @@ rule validate_llc:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         sampler=asdict(STUDY.sampler_preset(config["validation"]["sampler"]))
         | {"num_chains": config["validation"]["num_chains"]},
@@ -54,7 +55,8 @@ rule cross_check_llc:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=growing(2000),
+        runtime=growing(15),
     params:
         activations=CROSS_CHECKED,
         functions=[provenance.function_hash(name) for name in CROSS_CHECKED],

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from superposition import explorer, tables
+from superposition import explorer, files, tables
 from superposition.explorer_runs import COUNTS
 from superposition.history import load_runs
 from superposition.report import study
@@ -25,4 +25,5 @@ sources = explorer.Sources(
 texts = {name: Path(paths[name]).read_text() for name in ("template", "style")}
 content = explorer.content(study(paths.citation, **params.study), sources)
 html = explorer.page(content, **texts, scripts=[Path(path).read_text() for path in paths.scripts])
-Path(snakemake.output[0]).write_text(html)
+with files.whole(snakemake.output[0]) as part:
+    part.write_text(html)
