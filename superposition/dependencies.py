@@ -35,15 +35,22 @@ REGISTRIES: dict[Definition, Definition] = {
 """Definitions of which only the class of their rows is followed: jobs depend on their own activation and tables."""
 
 
-@functools.cache
 def tree(path: Path) -> ast.Module:
     """Return the syntax tree of a file without docstrings."""
-    found = ast.parse(path.read_text())
+    return _parsed(path)[0]
+
+
+@functools.cache
+def _parsed(path: Path) -> tuple[ast.Module, list[ast.Import | ast.ImportFrom]]:
+    """Return the syntax tree of a file without docstrings, and all imports in it."""
+    found, imported = ast.parse(path.read_text()), []
     for node in ast.walk(found):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             body[:] = [child for child in body if not _is_text(child)]
-    return found
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            imported.append(node)
+    return found, imported
 
 
 def _is_text(node: ast.AST) -> bool:
@@ -82,10 +89,10 @@ def imports(path: Path) -> dict[str, Definition]:
         ValueError: If the file imports from this package in a form that cannot be followed.
     """
     found: dict[str, Definition] = {}
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Import) and any(alias.name.split(".")[0] == PACKAGE.name for alias in node.names):
-            raise _cannot_follow(node, path)
-        if not isinstance(node, ast.ImportFrom):
+    for node in _parsed(path)[1]:
+        if isinstance(node, ast.Import):
+            if any(alias.name.split(".")[0] == PACKAGE.name for alias in node.names):
+                raise _cannot_follow(node, path)
             continue
         first, _, module = (node.module or "").partition(".")
         if node.level or (first == PACKAGE.name and node.names[0].name == "*"):

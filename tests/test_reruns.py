@@ -24,11 +24,13 @@ DESCRIPTION = {"describe_results": 1}
 CHECKED = {"check_results": 1} | DESCRIPTION
 AGGREGATES = SUMMARIES | VERDICTS | DEVIATIONS | CHECKED
 # The estimator where the answer is known, and beside the library's.
-VALIDATION = {"validate_llc": 1}
+VALIDATION = {"validate_llc": 1, "plot_validation": 1}
 CROSS_CHECK = {"cross_check_llc": 1}
-FIGURES = {"plot_training": 4, "plot_overview": 2, "plot_relations": 1, "plot_protocols": 1}
+FIGURES = {"plot_training": 4, "plot_overview": 2, "plot_comparisons": 1}
 DOCUMENTS = {"write_replication": 1, "write_tables": 1, "write_appendix": 1, "write_comparison": 2}
-EVERYTHING = RUNS | AGGREGATES | VALIDATION | CROSS_CHECK | FIGURES | DOCUMENTS
+EXPLORER = {"write_explorer": 1}
+SHOWN = FIGURES | DOCUMENTS | EXPLORER
+EVERYTHING = RUNS | AGGREGATES | VALIDATION | CROSS_CHECK | SHOWN
 
 
 def jobs_after_edit(folder: Path, path: str, old: str, new: str) -> Counter:
@@ -56,7 +58,7 @@ def test_a_new_activation_runs_its_own_jobs_and_what_needs_all_activations(smoke
     replace(smoke, "config/smoke.yaml", "activations: [relu, tanh]", "activations: [relu, tanh, double]")
     jobs, text = plan(smoke, *SMOKE)
     jobs.pop("all")
-    assert jobs == OF_ONE_ACTIVATION | AGGREGATES | FIGURES | DOCUMENTS | {"plot_training": 2}
+    assert jobs == OF_ONE_ACTIVATION | AGGREGATES | SHOWN | {"plot_training": 2}
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
     assert len(ran) == 10
     assert all(" double" in message for message in ran)
@@ -65,12 +67,12 @@ def test_a_new_activation_runs_its_own_jobs_and_what_needs_all_activations(smoke
 def test_a_removed_activation_runs_what_needs_all_activations(smoke):
     # The comparisons of ReLU with tanh are gone with it; its runs stay on disk.
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "activations: [relu, tanh]", "activations: [relu]")
-    assert jobs == Counter(AGGREGATES | FIGURES | DOCUMENTS | {"plot_training": 0, "write_comparison": 0})
+    assert jobs == Counter(AGGREGATES | SHOWN | {"plot_training": 0, "write_comparison": 0})
 
 
 def test_a_new_seed_runs_one_more_batch(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "seeds: 1-2", "seeds: 1-3")
-    assert jobs == RUNS | AGGREGATES | FIGURES | DOCUMENTS
+    assert jobs == RUNS | AGGREGATES | SHOWN
 
 
 def test_a_new_training_preset_runs_its_own_jobs_and_what_needs_all_presets(smoke):
@@ -79,7 +81,7 @@ def test_a_new_training_preset_runs_its_own_jobs_and_what_needs_all_presets(smok
     study["training"] = ["notebook", "zero_bias", "slow"]
     (smoke / "config/smoke.yaml").write_text(yaml.safe_dump(study))
     # Deviations compare two presets that are named there. All three overviews show the table of runs.
-    expected = OF_ONE_ACTIVATION | AGGREGATES | FIGURES | DOCUMENTS
+    expected = OF_ONE_ACTIVATION | AGGREGATES | SHOWN
     assert planned(smoke) == Counter(expected | {"plot_training": 2, "plot_overview": 3, "measure_deviations": 0})
 
 
@@ -87,22 +89,22 @@ def test_a_new_sampler_preset_runs_its_own_estimates_and_what_needs_all_samplers
     study = yaml.safe_load((smoke / "config/smoke.yaml").read_text())
     study["sampler"] = ["notebook", "calibrated", "cold"]
     (smoke / "config/smoke.yaml").write_text(yaml.safe_dump(study))
-    assert planned(smoke) == {"estimate_llc": 4} | AGGREGATES | FIGURES | DOCUMENTS
+    assert planned(smoke) == {"estimate_llc": 4} | AGGREGATES | SHOWN
 
 
 def test_a_changed_value_of_a_sampler_preset_runs_its_own_estimates_and_what_follows(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "num_burnin_steps: 40", "num_burnin_steps: 41")
-    assert jobs == {"estimate_llc": 4} | AGGREGATES | VALIDATION | FIGURES | DOCUMENTS
+    assert jobs == {"estimate_llc": 4} | AGGREGATES | VALIDATION | SHOWN
 
 
 def test_another_checkpoint_schedule_trains_nothing(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "checkpoints: {count: 6", "checkpoints: {count: 7")
-    assert jobs == {"checkpoint": 4, "estimate_llc": 8} | AGGREGATES | CROSS_CHECK | FIGURES | DOCUMENTS
+    assert jobs == {"checkpoint": 4, "estimate_llc": 8} | AGGREGATES | CROSS_CHECK | SHOWN
 
 
 def test_another_threshold_of_superposition_trains_and_samples_nothing(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "recovery_margin: 0.5", "recovery_margin: 0.4")
-    assert jobs == {"measure_superposition": 4} | AGGREGATES | FIGURES | DOCUMENTS
+    assert jobs == {"measure_superposition": 4} | AGGREGATES | SHOWN
 
 
 def test_another_margin_of_a_claim_runs_the_verdicts_and_what_reports_them(smoke):
@@ -136,7 +138,7 @@ def test_another_function_of_an_activation_runs_that_activation(smoke):
     jobs, text = plan(smoke, *SMOKE)
     jobs.pop("all")
     # Tanh is one of the activations at whose minima the estimator is validated.
-    assert jobs == OF_ONE_ACTIVATION | AGGREGATES | VALIDATION | FIGURES | DOCUMENTS | {"plot_training": 2}
+    assert jobs == OF_ONE_ACTIVATION | AGGREGATES | VALIDATION | SHOWN | {"plot_training": 2}
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
     assert len(ran) == 10
     assert all(" tanh" in message for message in ran)
@@ -144,23 +146,23 @@ def test_another_function_of_an_activation_runs_that_activation(smoke):
 
 def test_another_label_of_an_activation_runs_what_prints_it(smoke):
     jobs = jobs_after_edit(smoke, "superposition/activations.py", 'label="ReLU",', 'label="Relu",')
-    printing = {"judge_claims": 1} | VALIDATION | FIGURES | DOCUMENTS | CHECKED
+    printing = {"judge_claims": 1} | VALIDATION | SHOWN | CHECKED
     assert jobs == printing | {"plot_training": 2}
 
 
 def test_edited_training_code_runs_all_but_the_validation(smoke):
     jobs = jobs_after_edit(smoke, "superposition/training.py", "= {0: w.clone()}", "= {0: w.detach().clone()}")
-    assert jobs == RUNS | AGGREGATES | CROSS_CHECK | FIGURES | DOCUMENTS
+    assert jobs == RUNS | AGGREGATES | CROSS_CHECK | SHOWN
 
 
 def test_edited_estimator_code_trains_nothing(smoke):
     jobs = jobs_after_edit(smoke, "superposition/llc.py", "TRACE_POINTS = 50", "TRACE_POINTS = 49")
-    assert jobs == {"estimate_llc": 8} | AGGREGATES | VALIDATION | FIGURES | DOCUMENTS
+    assert jobs == {"estimate_llc": 8} | AGGREGATES | VALIDATION | SHOWN
 
 
 def test_another_style_of_figures_runs_figures_and_documents_only(smoke):
     jobs = jobs_after_edit(smoke, "superposition/style.py", '"font.size": 8', '"font.size": 9')
-    assert jobs == Counter(FIGURES | DOCUMENTS | DESCRIPTION | {"write_appendix": 0})  # which has no figures
+    assert jobs == Counter(SHOWN | DESCRIPTION | {"write_appendix": 0})  # which has no figures
 
 
 def test_an_edited_script_runs_its_rule_and_what_follows(smoke):
