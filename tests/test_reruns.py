@@ -114,7 +114,7 @@ def test_another_margin_of_a_claim_runs_the_verdicts_and_what_reports_them(smoke
 
 def test_other_moments_in_figures_run_the_figures_that_show_them(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "moments: [0, 10,", "moments: [0, 20,")
-    # These figures are written with the table of what they draw, which is checked. The explorer names the configuration.
+    # Figures are written with the table of what they draw, which is checked. The explorer names the configuration.
     shown = {"plot_training": 4, "write_comparison": 2, "write_replication": 1, "write_appendix": 1}
     assert jobs == shown | {"record_provenance": 1} | EXPLORER | CHECKED
 
