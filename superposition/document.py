@@ -174,6 +174,8 @@ class Document:
         source = BytesIO(picture.source) if isinstance(picture.source, bytes) else picture.source
         shape = Paragraph(place, self._docx._body).add_run().add_picture(source, width=Cm(picture.width_cm))  # type: ignore[arg-type]
         shape._inline.docPr.set("descr", picture.alt)
+        for side in ("distT", "distB", "distL", "distR"):  # LibreOffice would leave 3 mm around it
+            shape._inline.set(side, "0")
 
     def _fill_contents(self, place: Element) -> None:
         """Put the field of the table of contents in place of a paragraph.

@@ -100,7 +100,7 @@ def test_wording_and_layout_change_no_hash(edit, module, old, new):
         ("llc", "TRACE_POINTS = 50", "TRACE_POINTS = 49", {"estimate_llc"}),
         ("schedules", "steps - step).argmin()", "steps - step).argmax()", {"checkpoint"}),
         ("presets", "return math.ceil(self.n_samples", "return math.floor(self.n_samples", None),
-        ("trajectory", "np.ascontiguousarray(array)", "np.array(array)", None),
+        ("trajectory", "steps=self.steps[index]", "steps=self.steps[index] + 0", None),
     ],
 )
 def test_a_changed_function_or_constant_changes_the_hash_of_the_scripts_that_use_it_and_of_no_other(

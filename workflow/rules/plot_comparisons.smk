@@ -38,7 +38,7 @@ rule plot_overview:
 
 
 rule plot_comparisons:
-    """Figures of superposition against loss and LLC, of training presets, and of onset beside the largest loss drop."""
+    """Figures of superposition against loss and LLC, of training presets, and of onset beside loss drops."""
     input:
         rules.summarise_activations.output.parquet,
     output:
