@@ -180,9 +180,8 @@ def _rows(
 def _discretisation(at_points: Curvature, setting: SamplerPreset) -> list[float]:
     """Return what the finite step size adds to each point's estimate; infinite where chains cannot be stable."""
     stable = setting.lr * (setting.nbeta * at_points.eigenvalues[:, -1] + setting.localization) < 4
-    parts = (at_points.gradient, at_points.eigenvalues, at_points.eigenvectors)
-    each = [Curvature(*(part[i : i + 1] for part in parts)) for i in range(len(stable))]
-    return [discretisation_error(at, setting) if ok else math.inf for at, ok in zip(each, stable, strict=True)]
+    each = zip(at_points.eigenvalues, stable, strict=True)
+    return [discretisation_error(eigenvalues, setting) if ok else math.inf for eigenvalues, ok in each]
 
 
 def drift(losses: Float[np.ndarray, "point chain draw"], *, nbeta: float) -> Float[np.ndarray, "point chain"]:

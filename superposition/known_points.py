@@ -5,6 +5,7 @@ Each case comes with what the estimator must return at finite inverse temperatur
 chains. Where it differs from the learning coefficient, the fault is in nothing but the finite n beta and gamma.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -160,6 +161,7 @@ LIVE_LENGTH_SQ = {2: 1.5, 3: 2.0, 4: 2.0, 5: 3.0, 6: 4.0, 7: 5.0, 8: 6.0}
 """Squared length of the live columns, long enough that neighbours are strictly inactive: l² (1 - cos(2 pi / k)) > 1."""
 
 
+@functools.cache  # points of one activation have one loss, and can be sampled together
 def _tms_loss(activation: str) -> Loss:
     """Return the population loss of the study's model as a function of its parameters."""
     return lambda w: model.loss(BY_NAME[activation], *model.split(w, 2), UNITS)

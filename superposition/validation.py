@@ -1,18 +1,20 @@
 """Whether the LLC estimator is right where the answer is known, and equal to the library's where it must be."""
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from superposition.activations import BY_NAME
 from superposition.chains import Target, run_chains, run_sample
-from superposition.hessian import Curvature
 from superposition.known_points import KnownPoint, known_points
 from superposition.library import OPTIMIZERS, ToyAutoencoder, library_losses
-from superposition.llc import Limits, estimate_llc
+from superposition.llc import Estimate, Limits, estimate_llc
 from superposition.presets import SamplerPreset
 from superposition.trajectory import Trajectory
 
@@ -29,14 +31,18 @@ def validation_table(sampler: SamplerPreset, *, smooth: list[str], seed: int, li
         seed: Seed of the chains.
         limits: Beyond what an estimate may not be read.
     """
-    return pd.DataFrame([_validate(case, sampler, seed, limits) for case in known_points(smooth=smooth)])
+    rows = []
+    # Points of one loss, which follow one another, are sampled together; each chain's noise is the same at all of them.
+    for _, cases in itertools.groupby(known_points(smooth=smooth), key=lambda case: case.loss):
+        rows += _validate(list(cases), sampler, seed, limits)
+    return pd.DataFrame(rows)
 
 
-def _validate(case: KnownPoint, sampler: SamplerPreset, seed: int, limits: Limits) -> dict[str, object]:
-    """Return the row of one known point."""
+def _validate(cases: list[KnownPoint], sampler: SamplerPreset, seed: int, limits: Limits) -> list[dict[str, object]]:
+    """Return the rows of known points of one loss."""
     estimate, _ = estimate_llc(
-        case.loss,
-        case.point[:, None],
+        cases[0].loss,
+        torch.stack([case.point for case in cases], dim=1),
         lr=sampler.lr,
         nbeta=sampler.nbeta,
         localization=sampler.localization,
@@ -46,12 +52,18 @@ def _validate(case: KnownPoint, sampler: SamplerPreset, seed: int, limits: Limit
         num_steps_bw_draws=sampler.num_steps_bw_draws,
         seed=seed,
     )
-    llc = float(estimate.llc[0])
-    error = float(estimate.llc_std[0]) / sampler.num_chains**0.5
+    statuses = estimate.table(limits=limits).status
+    return [_row(case, estimate, i, sampler) | {"status": statuses[i]} for i, case in enumerate(cases)]
+
+
+def _row(case: KnownPoint, estimate: Estimate, position: int, sampler: SamplerPreset) -> dict[str, object]:
+    """Return what the estimate at one known point, at a position among those of its loss, says of the true value."""
+    llc = float(estimate.llc[position])
+    error = float(estimate.llc_std[position]) / sampler.num_chains**0.5
     predicted = case.predict(sampler.nbeta, sampler.localization)
-    allowance = discretisation_error(estimate.curvature, sampler)
-    tolerance = STANDARD_ERRORS * error + allowance
+    allowance = discretisation_error(estimate.curvature.eigenvalues[position], sampler)
     met = {"true value": case.true_llc, "finite-temperature value": predicted}
+    tolerance = STANDARD_ERRORS * error + allowance
     return {
         "group": case.group,
         "name": case.name,
@@ -60,13 +72,12 @@ def _validate(case: KnownPoint, sampler: SamplerPreset, seed: int, limits: Limit
         "llc": llc,
         "standard_error": error,
         "allowance": allowance,
-        "status": estimate.table(limits=limits).status[0],
         "verdict": next((name for name, value in met.items() if abs(llc - value) <= tolerance), "neither"),
         "source": case.source,
     }
 
 
-def discretisation_error(at_point: Curvature, sampler: SamplerPreset) -> float:
+def discretisation_error(eigenvalues: Float[Tensor, " parameter"], sampler: SamplerPreset) -> float:
     r"""Return how much the finite step size adds to the estimate where the loss is quadratic.
 
     SGLD with step :math:`\epsilon` on a quadratic with precision a has the variance :math:`1 / (a (1 - \epsilon a /
@@ -74,8 +85,12 @@ def discretisation_error(at_point: Curvature, sampler: SamplerPreset) -> float:
 
     .. math:: \frac12 \sum_i \frac{n\beta h_i}{a_i} \left(\frac{1}{1 - \epsilon a_i / 4} - 1\right),
         \quad a_i = n\beta h_i + \gamma
+
+    Args:
+        eigenvalues: Of the Hessian at the point, the h_i; negative ones count as 0.
+        sampler: Step size, temperature and localisation.
     """
-    h = sampler.nbeta * at_point.eigenvalues[0].clamp(min=0)
+    h = sampler.nbeta * eigenvalues.clamp(min=0)
     precision = h + sampler.localization
     inflation = 1 / (1 - sampler.lr * precision / 4) - 1
     return float((h / precision * inflation).sum()) / 2

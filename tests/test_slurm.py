@@ -24,8 +24,9 @@ TRAINED = "trajectory.safetensors", "outputs.safetensors", "loss.parquet"
 """What training writes."""
 
 PROFILE = ("--profile", "slurm", *SMOKE)
-IMPATIENT = (*PROFILE, "--slurm-init-seconds-before-status-checks", "1", "--seconds-between-status-checks", "1")
-"""The profile, but asking for the state of its jobs all the time."""
+QUICK = "--slurm-init-seconds-before-status-checks 1 --seconds-between-status-checks 1 --max-jobs-per-timespan 20/1s"
+IMPATIENT = (*PROFILE, *QUICK.split())
+"""The profile, but asking for the state of its jobs all the time, and ending at once."""
 
 PROGRAMS = "munged", "mariadbd", "slurmdbd", "slurmctld", "slurmd", "sbatch"
 PARTITIONS = "partitions:\n  cpu: {max_runtime: 1d}\n  gpu: {max_runtime: 1d, max_gpu: 2}\n"
