@@ -28,15 +28,18 @@ SOURCES = (
     "Makefile",
     "pyproject.toml",
     "requirements.txt",
-    "config/*.*",
-    "docs/*.*",
-    "envs/*.yaml",
-    "profiles/*/*",
+    "config/*",
+    "docs/**/*",
+    "envs/*",
+    "profiles/**/*",
+    "slurm/*",
     "superposition/*.py",
-    "workflow/*.py",
-    "workflow/*/*.*",
+    "workflow/**/*",
 )
 """What somebody needs to run the study again, below the folder of the Snakefile."""
+
+GENERATED = {"__pycache__", ".snakemake", "results"}
+"""Folders among these that Python and Snakemake make."""
 
 
 @functools.cache
@@ -169,4 +172,5 @@ def commit() -> str:
 
 def sources(root: str | Path) -> list[Path]:
     """Return the files that somebody needs to run the study again, below the folder of the Snakefile."""
-    return sorted(path for pattern in SOURCES for path in Path(root).glob(pattern) if path.is_file())
+    found = (path for pattern in SOURCES for path in Path(root).glob(pattern) if path.is_file())
+    return sorted(path for path in found if not GENERATED & set(path.relative_to(root).parts))

@@ -127,7 +127,9 @@ def results_of(folder: Path) -> dict[str, bytes]:
 
 def environment() -> dict[str, str]:
     """Return the environment variables of a shell in which this Python's environment is active."""
-    return {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+    variables = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled modules lie beside the sources, as they do for most users
+    return variables
 
 
 def copy_repository(folder: Path) -> Path:

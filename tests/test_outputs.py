@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT, snakemake
+from conftest import ROOT, plan, snakemake
+from conftest import SMOKE as SMALL
 from rocrate.rocrate import ROCrate
 
 from superposition import tables
@@ -224,6 +226,16 @@ def test_all_files_of_a_study_but_logs_and_run_times_are_in_its_metadata(finishe
     assert listed <= lying
     assert {"workflow/superposition/llc.py", "workflow/config/config.yaml", "provenance.json"} <= listed
     assert any("LLC estimates" in found[name]["description"] for name in listed if name.startswith("runs/"))
+
+
+@pytest.mark.workflow
+def test_the_workflow_beside_the_results_runs_and_holds_nothing_that_python_makes(finished_smoke, tmp_path):
+    deposited = tmp_path / "workflow"
+    shutil.copytree(finished_smoke / SMOKE / "workflow", deposited)
+    assert not list(deposited.rglob("__pycache__"))
+    jobs, _ = plan(deposited, *SMALL)
+    assert jobs["write_explorer"] == jobs["write_replication"] == 1
+    assert jobs["train"] == 4
 
 
 def declared(path: Path, folder: Path) -> str:
