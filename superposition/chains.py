@@ -4,11 +4,11 @@ The model-specific side of sampling: it binds `sampling.sample` to the tied auto
 memory stays bounded and the working set stays in cache.
 """
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from torch import Generator, Tensor
 
 from superposition import model
 from superposition.activations import Activation
-from superposition.data import importance_weights, population_inputs
+from superposition.data import equally_likely, population_inputs
 from superposition.draws import TrainingDraws, chain_seeds, library_chain, sample_inputs
 from superposition.model import Inputs, LossGradient
 from superposition.presets import SamplerPreset, TrainingPreset
@@ -31,7 +31,8 @@ class Chains:
 
     Attributes:
         losses: Loss of every draw, shape (seed, step, chain, draw).
-        init_loss: The sampler's loss at the checkpoint itself, shape (seed, step).
+        init_loss: The sampler's loss at the checkpoint itself, shape (seed, step). DEVIATION N7: exact; the library
+            averages a few mini-batches.
     """
 
     losses: Float[np.ndarray, "seed step chain draw"]
@@ -76,7 +77,7 @@ def run_chains(
     for runs in _slices(n_seeds, max(1, replicas_per_chunk // (n_steps * sampler.num_chains))):
         streams = _Streams(target, checkpoints.seeds[runs].tolist())
         for steps in _slices(n_steps, max(1, replicas_per_chunk // sampler.num_chains)):
-            hook = on_draw and partial(on_draw, runs, steps)
+            hook = on_draw and functools.partial(on_draw, runs, steps)
             losses[runs, steps], init_loss[runs, steps] = _run_chunk(target, streams, points[runs, steps], hook)
     return Chains(losses=losses, init_loss=init_loss)
 
@@ -142,14 +143,17 @@ class _Streams:
         n_features = target.training.n_features
         n_weights = target.training.n_hidden * n_features
         twice = target.sampler.tied_noise == "twice"
+        # DEVIATION N4: `twice` follows the library, which takes the tied weights for two parameters.
         weights, bias = slice(0, n_weights), slice(n_weights, n_weights + n_features)
         self.blocks = [weights, weights, bias] if twice else [slice(0, n_weights + n_features)]
         self._samples = None
         if target.sampler.data != "population":
-            self._samples = torch.stack([run_sample(target, seed) for seed in seeds])
+            self._samples = torch.stack([run_sample(target.training, target.sampler, seed) for seed in seeds])
             self._samples = self._samples.repeat_interleave(target.sampler.num_chains, dim=0)
         self._full: tuple[Tensor, Inputs] | None = None
-        self._library = _library_draws(target, seeds) if target.sampler.streams == "library" else None
+        self._library = None
+        if target.sampler.streams == "library":
+            self._library = _library_draws(target.training, target.sampler, tuple(seeds))
 
     def noise(self) -> Iterator[Float[Tensor, "step noise stream"]]:
         """Yield blocks of noise from the first step on."""
@@ -177,34 +181,35 @@ class _Streams:
         return self._as_inputs(self._samples, stream)
 
     def _as_inputs(self, x: Float[Tensor, "stream input feature"], stream: Tensor) -> Inputs:
-        importance = importance_weights(self._target.training)[:, None].to(stream.device)
-        if self._target.training.one_hot:
-            weight = x.mean(1).T.contiguous().to(stream.device)[:, stream]
-            return Inputs(x=None, weight=weight[:, None] * importance)
-        x = x.permute(1, 2, 0).contiguous().to(stream.device)[:, :, stream]
-        return Inputs(x=x, weight=(importance / len(x)).expand(len(x), -1, -1))
+        """Return samples of the streams as inputs of every replica."""
+        inputs = equally_likely(self._target.training, x).to(stream.device)
+        if inputs.x is None:
+            return Inputs(x=None, weight=inputs.weight[..., stream])
+        return Inputs(x=inputs.x[..., stream], weight=inputs.weight)
 
 
-def run_sample(target: Target, seed: int) -> Float[Tensor, "input feature"]:
+@functools.lru_cache(maxsize=256)  # many activations see the same samples one after the other
+def run_sample(training: TrainingPreset, sampler: SamplerPreset, seed: int) -> Float[Tensor, "input feature"]:
     """Return the sample over which a run's loss is taken: its training sample, or a fresh one.
 
     DEVIATION N10: the notebook estimates the LLC on a fresh sample, of whose loss the trained point is no minimum.
     """
-    training = target.training
-    if target.sampler.data == "training":
+    if sampler.data == "training":
         return TrainingDraws(training, seed=seed).inputs
     return sample_inputs(
         Generator().manual_seed(seed),
-        n_samples=target.sampler.n_samples,
+        n_samples=sampler.n_samples,
         n_features=training.n_features,
         sparsity=training.sparsity,
         values=training.values,
     )
 
 
-def _library_draws(target: Target, seeds: list[int]) -> tuple[Float[Tensor, "step noise stream"], list[Tensor]]:
+@functools.lru_cache(maxsize=2)  # as above; one of the two for tied weights sampled once, one for twice
+def _library_draws(
+    training: TrainingPreset, sampler: SamplerPreset, seeds: tuple[int, ...]
+) -> tuple[Float[Tensor, "step noise stream"], list[Tensor]]:
     """Return noise and batches (input, stream) of all steps as devinterp's chains draw them."""
-    training, sampler = target.training, target.sampler
     embedding = (training.n_hidden, training.n_features)
     noise, batches = [], []
     for chain in (chain for seed in seeds for chain in chain_seeds(seed, sampler.num_chains)):

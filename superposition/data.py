@@ -1,4 +1,4 @@
-"""Over which inputs the population loss is the mean."""
+"""Over which inputs a loss is the mean: the population, or a sample."""
 
 import itertools
 import math
@@ -35,6 +35,15 @@ def population_inputs(preset: TrainingPreset) -> Inputs:
         x, probability = _enumerated(preset) if _is_small(preset) else _sampled(preset)
         x = x[:, :, None]
     return Inputs(x=x, weight=probability[:, None, None] * importance_weights(preset)[:, None])
+
+
+def equally_likely(preset: TrainingPreset, x: Float[Tensor, "replica input feature"]) -> Inputs:
+    """Return a sample for each replica as weighted inputs; unit vectors are only counted."""
+    importance = importance_weights(preset)[:, None].to(x.device)
+    if preset.one_hot:
+        return Inputs(x=None, weight=x.mean(1).T[:, None].contiguous() * importance)
+    x = x.permute(1, 2, 0).contiguous()
+    return Inputs(x=x, weight=(importance / len(x)).expand(len(x), -1, -1))
 
 
 def _is_small(preset: TrainingPreset) -> bool:

@@ -9,8 +9,10 @@ import pandas as pd
 import torch
 
 from superposition import library_defects, model
+from superposition.chains import run_sample
+from superposition.data import equally_likely
 from superposition.deviations_resolution import Grid, resolution, short_chains
-from superposition.doubled_noise import doubled_noise, run_inputs, sampler_inputs
+from superposition.doubled_noise import doubled_noise
 from superposition.hessian import Curvature, curvature
 from superposition.library import ToyAutoencoder
 from superposition.paired import DIFFERENCE, RATIO, Pair, Quantity, Row, Runs, compare, with_overall
@@ -91,7 +93,7 @@ def estimated_init_loss(pairs: Sequence[Pair], settings: SamplerSettings, *, res
         for i, seed in enumerate(runs.trajectory.seeds.tolist()):
             losses = library_defects.init_losses(
                 final_model(runs, i),
-                run_inputs(runs.preset, sampler, seed),
+                run_sample(runs.preset, sampler, seed),
                 batch_size=settings.init_batch_size,
                 n_batches=sampler.num_chains,
                 repeats=settings.init_repeats,
@@ -192,7 +194,9 @@ def _curvature(runs: Runs, sampler: SamplerPreset, data: str) -> Curvature:
     """Return gradient and Hessian at the ends of the runs of the loss over a sample of each of them."""
     final = runs.final
     w = model.join(torch.from_numpy(final.W), torch.from_numpy(final.b))[:, 0].T.double()
-    inputs = sampler_inputs(runs, sampler, data=data, replica=torch.arange(w.shape[1])).to(torch.float64)
+    seen = replace(sampler, data=data)
+    samples = torch.stack([run_sample(runs.preset, seen, seed) for seed in runs.trajectory.seeds.tolist()])
+    inputs = equally_likely(runs.preset, samples).to(torch.float64)
     return curvature(lambda w: model.loss(runs.activation, *model.split(w, runs.preset.n_hidden), inputs), w)
 
 
@@ -208,7 +212,7 @@ def covariance(pairs: Sequence[Pair], settings: SamplerSettings, *, resampling: 
     for pair in pairs:
         if pair.name in settings.covariance and not pair.original.final.diverged[0, 0]:
             runs, seed = pair.original, int(pair.original.trajectory.seeds[0])
-            inputs = run_inputs(runs.preset, settings.original, seed)
+            inputs = run_sample(runs.preset, settings.original, seed)
             both = library_defects.covariances(final_model(runs, 0), inputs, settings.original, seed=seed)
             smallest = [np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in both]
             found.append(compare(quantity, *smallest, resampling=resampling, activation=pair.name))

@@ -21,6 +21,25 @@ from superposition.presets import TrainingPreset
 from superposition.schedules import log_spaced_steps
 from superposition.statistics import Resampling
 
+SHIFT = Quantity(
+    deviation="N3",
+    name="step of a snapshot",
+    comparison=DIFFERENCE,
+    sentence="The weights after step {corrected} are shown at step {original}.",
+)
+CHANGE = Quantity(
+    deviation="N3",
+    name="relative change of W between the two steps",
+    comparison=DIFFERENCE,
+    sentence="Between the step at which a snapshot is shown and its own, W moves by {effect} of its norm.",
+)
+FEATURES = Quantity(
+    deviation="N3",
+    name="share of runs with another number of represented features",
+    comparison=DIFFERENCE,
+    sentence="In a share of {effect} of the runs, another number of features is represented.",
+)
+
 
 def unseen_training(preset: TrainingPreset, *, resampling: Resampling) -> list[Row]:
     """Return how many of the training steps the original records (N1).
@@ -115,46 +134,24 @@ def _no_features(runs: Runs) -> tuple[float, float]:
 def misaligned_snapshots(pairs: Sequence[Pair], *, thresholds: Thresholds, resampling: Resampling) -> list[Row]:
     """Return, for each snapshot of the weights, the step it is shown at and how far off that is (N3)."""
     preset = pairs[0].original.preset
-    steps = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
-    shift = Quantity(
-        deviation="N3",
-        name="step of a snapshot",
-        comparison=DIFFERENCE,
-        sentence="The weights after step {corrected} are shown at step {original}.",
-    )
-    change = Quantity(
-        deviation="N3",
-        name="relative change of W between the two steps",
-        comparison=DIFFERENCE,
-        sentence="Between the step at which a snapshot is shown and its own, W moves by {effect} of its norm.",
-    )
-    features = Quantity(
-        deviation="N3",
-        name="share of runs with another number of represented features",
-        comparison=DIFFERENCE,
-        sentence="In a share of {effect} of the runs, another number of features is represented.",
-    )
+    logged = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
+    steps = [step for step in logged if step <= preset.n_steps]
     shifted = [_shifted(pair, steps, thresholds) for pair in pairs]
     moved, differs = (np.concatenate(values) for values in zip(*shifted, strict=True))
     rows = []
     for i, (true, shown) in enumerate(itertools.pairwise(steps)):
-        setting = f"snapshot {i + 1}"
-        rows.append(compare(shift, shown, true, resampling=resampling, setting=setting))
-        rows.append(compare(change, moved[:, i], 0.0, resampling=resampling, setting=setting))
-        rows.append(
-            compare(
-                features,
-                np.nanmean(differs[:, i]),
-                0.0,
-                resampling=resampling,
-                setting=setting,
-                n=int(np.isfinite(differs[:, i]).sum()),
-            )
-        )
-    overall = compare(
-        features, np.nanmean(differs), 0.0, resampling=resampling, setting="all snapshots", n=differs.size
-    )
-    return [*rows, overall]
+        where = {"resampling": resampling, "setting": f"snapshot {i + 1}"}
+        rows.append(compare(SHIFT, shown, true, **where))
+        rows.append(compare(CHANGE, moved[:, i], 0.0, **where))
+        rows.append(_share(differs[:, i], **where))
+    return [*rows, _share(differs, resampling=resampling, setting="all snapshots")]
+
+
+def _share(differs: np.ndarray, *, resampling: Resampling, setting: str) -> Row:
+    """Return the share of runs in which the number of represented features differs; diverged ones are left out."""
+    n = int(np.isfinite(differs).sum())
+    share = np.nanmean(differs) if n else np.nan
+    return compare(FEATURES, share, 0.0, resampling=resampling, setting=setting, n=n)
 
 
 def _shifted(pair: Pair, steps: list[int], thresholds: Thresholds) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import pandas as pd
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
+from superposition import wording
 from superposition.activations import Activation
 from superposition.presets import TrainingPreset
 from superposition.statistics import Resampling, summarise
@@ -105,7 +106,7 @@ def compare(
     used = np.isfinite(effect)
     summary = summarise(effect, resampling)
     values = {"original": _median(a[used]), "corrected": _median(b[used]), "effect": summary.median}
-    printed = {name: f"{value:.3g}" for name, value in values.items()}
+    printed = {name: wording.in_text(value) for name, value in values.items()}
     return {
         "deviation": quantity.deviation,
         "quantity": quantity.name,

@@ -40,7 +40,9 @@ def test_chains_equal_those_of_devinterp_draw_for_draw(notebook, notebook_sample
     for i in range(2):
         for optimizer in OPTIMIZERS:
             autoencoder = ToyAutoencoder(case.activation, *map(torch.from_numpy, (one_run.W[0, i], one_run.b[0, i])))
-            theirs = library_losses(autoencoder, run_sample(case, 3), case.sampler, seed=3, optimizer=optimizer)
+            theirs = library_losses(
+                autoencoder, run_sample(case.training, case.sampler, 3), case.sampler, seed=3, optimizer=optimizer
+            )
             np.testing.assert_allclose(ours[i], theirs, rtol=2e-5)
 
 
