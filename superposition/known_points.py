@@ -17,8 +17,9 @@ from torch import Tensor
 
 from superposition import model
 from superposition.activations import BY_NAME
-from superposition.hessian import Loss, curvature
+from superposition.hessian import Curvature, Loss, curvature
 from superposition.model import Inputs
+from superposition.presets import StudyError
 
 Prediction = Callable[[float, float], float]
 """The estimator's expectation as a function of n beta and localisation."""
@@ -154,6 +155,12 @@ def _reduced_rank_prediction(
     return float((weight * energy).sum() / weight.sum())
 
 
+STATIONARY, FLAT = 1e-8, 1e-6
+"""Largest gradient at a polished minimum, and curvature, relative to the largest, of a direction that counts as flat.
+
+Found minima lie orders of magnitude on either side of both.
+"""
+
 UNITS = Inputs(x=None, weight=torch.full((8, 1, 1), 1 / 8, dtype=torch.float64))
 """The data of the study: eight features, of which exactly one is active."""
 
@@ -189,6 +196,9 @@ def polished_minimum(activation: str) -> KnownPoint:
 
     Args:
         activation: Name of a smooth activation whose loss has a minimum at finite weights.
+
+    Raises:
+        StudyError: If the loss of the activation has no such minimum, or none is found.
     """
     loss = _tms_loss(activation)
 
@@ -206,8 +216,22 @@ def polished_minimum(activation: str) -> KnownPoint:
     options = {"gtol": 1e-12, "maxiter": 2000}
     found = minimize(value_and_slope, start, jac=True, hess=hessian, method="trust-exact", options=options)
     point = torch.from_numpy(found.x)
+    _check_polished(activation, curvature(loss, point[:, None]))
     name, source = f"{BY_NAME[activation].label}, polished minimum", "rotation is the only flat direction"
     return KnownPoint(name, "TMS, smooth", loss, point, 11.5, _quadratic_prediction(loss, point), source)
+
+
+def _check_polished(activation: str, at_point: Curvature) -> None:
+    """Raise StudyError unless a point is a minimum with one flat direction, which a coefficient of 11.5 needs."""
+    slope, eigenvalues = float(at_point.gradient.norm()), at_point.eigenvalues[0]
+    n_flat = int((eigenvalues.abs() <= FLAT * eigenvalues.max()).sum())
+    if slope > STATIONARY or n_flat != 1:
+        raise StudyError(
+            expected="an activation whose loss has a minimum at which only the rotation is flat",
+            found=f"{activation}: gradient {slope:.1g}, {n_flat} flat directions where the search ended",
+            where="validation.smooth or deviations.grid.activations",
+            hint="such as tanh, silu, gelu, mish or elu",
+        )
 
 
 def known_points(*, smooth: list[str]) -> list[KnownPoint]:

@@ -13,7 +13,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import Activation
-from superposition.replay import Function, record
+from superposition.presets import StudyError
+from superposition.replay import Function, ValueDependentError, record
 
 REPLICA_MULTIPLE = 32
 """Replica axes are padded to a multiple of this: two of the longest vector registers of today's processors.
@@ -140,7 +141,7 @@ class LossGradient:
             w: Parameters, which the caller changes in place; size of the replica axis a multiple of REPLICA_MULTIPLE.
             n_hidden: Size of the hidden layer.
         """
-        self._function = activation.function
+        self._activation = activation
         self._W, self._b = split(w, n_hidden)
         self._rows = [(row, row[:, None]) for row in self._W]
         self._columns = self._W[:, None]
@@ -177,7 +178,7 @@ class LossGradient:
 
         def error_and_gradient(z: Tensor, weight: Tensor, target: Tensor) -> tuple[Tensor, ...]:
             with torch.enable_grad():
-                output = self._function(z.requires_grad_().permute(2, 0, 1)).permute(1, 2, 0)
+                output = self._activation.function(z.requires_grad_().permute(2, 0, 1)).permute(1, 2, 0)
                 total = output.sum()
             error = output.detach() - target
             scaled = error * (weight * self._scale)
@@ -187,7 +188,15 @@ class LossGradient:
 
         shape = (len(inputs.weight), *self._b.shape)
         example = torch.linspace(-3, 3, math.prod(shape), device=self._b.device).view(shape)
-        recorded = record(error_and_gradient, example, inputs.weight, inputs.target)
+        try:
+            recorded = record(error_and_gradient, example, inputs.weight, inputs.target)
+        except ValueDependentError as error:
+            raise StudyError(
+                expected="an activation that executes the same operations whatever the values",
+                found="Python's control flow, or numbers, that depend on the values",
+                where=f"the function of {self._activation.name} in superposition/activations.py",
+                hint="choose between values with torch.where",
+            ) from error
         return torch.empty_like(example), inputs.target, recorded
 
     def loss(self) -> Float[Tensor, " replica"]:

@@ -21,7 +21,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 Function = Callable[..., tuple[Tensor, ...]]
 
-VALUE_DEPENDENT = "the operations of the function depend on the values of its arguments"
+
+class ValueDependentError(Exception):
+    """The operations of a function depend on the values of its arguments, so they cannot be recorded."""
+
 
 _ATEN = torch.ops.aten
 
@@ -76,7 +79,7 @@ class _Recorder(TorchDispatchMode):
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
         if isinstance(result, bool | int | float):  # a value read out of a tensor, as Python's control flow does
-            raise ValueError(VALUE_DEPENDENT)
+            raise ValueDependentError
         if func is _ATEN.detach.default:  # the same values: autograd's saved tensors come back through it
             self._note(result, *self._stored(args[0]))
         elif func is _ATEN.permute.default:
@@ -121,8 +124,8 @@ def record(function: Function, *example: Tensor) -> Function:
         example: Arguments with the shapes, strides, dtypes and device of all later calls.
 
     Raises:
-        ValueError: If the function reads a value out of a tensor, or the recorded operations do not give what the
-            function gives on other arguments.
+        ValueDependentError: If the function reads a value out of a tensor, or the recorded operations do not give what
+            the function gives on other arguments.
     """
     recorder = _Recorder(example)
     with recorder:
@@ -133,7 +136,7 @@ def record(function: Function, *example: Tensor) -> Function:
     probe = [tensor.cos().mul_(3) for tensor in example]
     with torch.no_grad():
         if not all(map(_same, replay(*probe), function(*probe))):
-            raise ValueError(VALUE_DEPENDENT)
+            raise ValueDependentError
     return replay
 
 

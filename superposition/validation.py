@@ -18,29 +18,34 @@ from superposition.llc import Estimate, Limits, estimate_llc
 from superposition.presets import SamplerPreset
 from superposition.trajectory import Trajectory
 
-STANDARD_ERRORS = 3
-"""An estimate meets a value if it differs by at most this many standard errors and the discretisation allowance."""
 
-
-def validation_table(sampler: SamplerPreset, *, smooth: list[str], seed: int, limits: Limits) -> pd.DataFrame:
+def validation_table(
+    sampler: SamplerPreset, *, smooth: list[str], standard_errors: float, seed: int, limits: Limits
+) -> pd.DataFrame:
     """Return one row per known point: true value, finite-temperature value, estimate and verdict.
 
     Args:
         sampler: Step size, temperature, localisation and chains; its data, batches and streams play no part.
         smooth: Smooth activations at whose minima to estimate.
+        standard_errors: An estimate meets a value if it differs by at most this many Monte-Carlo standard errors and
+            the discretisation allowance.
         seed: Seed of the chains.
         limits: Beyond what an estimate may not be read.
     """
     rows = []
     # Points of one loss, which follow one another, are sampled together; each chain's noise is the same at all of them.
     for _, cases in itertools.groupby(known_points(smooth=smooth), key=lambda case: case.loss):
-        rows += _validate(list(cases), sampler, seed, limits)
+        cases = list(cases)
+        estimate = _estimate(cases, sampler, seed)
+        statuses = estimate.table(limits=limits).status
+        found = [_row(case, estimate, i, sampler, standard_errors) for i, case in enumerate(cases)]
+        rows += [row | {"status": status} for row, status in zip(found, statuses, strict=True)]
     return pd.DataFrame(rows)
 
 
-def _validate(cases: list[KnownPoint], sampler: SamplerPreset, seed: int, limits: Limits) -> list[dict[str, object]]:
-    """Return the rows of known points of one loss."""
-    estimate, _ = estimate_llc(
+def _estimate(cases: list[KnownPoint], sampler: SamplerPreset, seed: int) -> Estimate:
+    """Return the estimates at known points of one loss."""
+    return estimate_llc(
         cases[0].loss,
         torch.stack([case.point for case in cases], dim=1),
         lr=sampler.lr,
@@ -51,19 +56,19 @@ def _validate(cases: list[KnownPoint], sampler: SamplerPreset, seed: int, limits
         num_draws=sampler.num_draws,
         num_steps_bw_draws=sampler.num_steps_bw_draws,
         seed=seed,
-    )
-    statuses = estimate.table(limits=limits).status
-    return [_row(case, estimate, i, sampler) | {"status": statuses[i]} for i, case in enumerate(cases)]
+    )[0]
 
 
-def _row(case: KnownPoint, estimate: Estimate, position: int, sampler: SamplerPreset) -> dict[str, object]:
+def _row(
+    case: KnownPoint, estimate: Estimate, position: int, sampler: SamplerPreset, standard_errors: float
+) -> dict[str, object]:
     """Return what the estimate at one known point, at a position among those of its loss, says of the true value."""
     llc = float(estimate.llc[position])
     error = float(estimate.llc_std[position]) / sampler.num_chains**0.5
     predicted = case.predict(sampler.nbeta, sampler.localization)
     allowance = discretisation_error(estimate.curvature.eigenvalues[position], sampler)
     met = {"true value": case.true_llc, "finite-temperature value": predicted}
-    tolerance = STANDARD_ERRORS * error + allowance
+    tolerance = standard_errors * error + allowance
     return {
         "group": case.group,
         "name": case.name,
@@ -121,11 +126,12 @@ def cross_check_table(
 def _compare(target: Target, chosen: Trajectory, position: int, ours: np.ndarray) -> list[dict[str, object]]:
     """Return the rows of one checkpoint, one for each SGLD class of the library."""
     seed = int(chosen.seeds[0])
+    inputs = run_sample(target.training, target.sampler, seed)
     W, b = (torch.from_numpy(values[0, position]) for values in (chosen.W, chosen.b))
     rows = []
     for optimizer in OPTIMIZERS:
         model = ToyAutoencoder(target.activation, W, b)
-        theirs = library_losses(model, run_sample(target, seed), target.sampler, seed=seed, optimizer=optimizer)
+        theirs = library_losses(model, inputs, target.sampler, seed=seed, optimizer=optimizer)
         rows.append(
             {
                 "activation": target.activation.name,

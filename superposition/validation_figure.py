@@ -10,9 +10,6 @@ from matplotlib.ticker import FixedLocator
 from superposition import curves, style
 from superposition.status import OK
 
-STANDARD_ERRORS = 3
-"""Length of error bars, as in the verdicts of the table."""
-
 ROW = 0.165
 """Height of the line of a case in inches."""
 
@@ -23,11 +20,12 @@ COLOR = "#0072B2"
 
 
 @style.styled
-def validation_figure(table: pd.DataFrame) -> Figure:
+def validation_figure(table: pd.DataFrame, *, standard_errors: float) -> Figure:
     """Return true, expected and estimated learning coefficient of every case, by group, one line for each.
 
     Args:
         table: Table of the validation.
+        standard_errors: Length of error bars, as in the verdicts of the table.
     """
     starts = table.group.ne(table.group.shift()).cumsum()  # a free line before each group
     lines = pd.Series(range(len(table)), index=table.index) + starts
@@ -35,7 +33,7 @@ def validation_figure(table: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(style.WIDTH, height))
     page = style.page(figure)
     note = (
-        f"Bars: {STANDARD_ERRORS} Monte-Carlo standard errors; hollow: may not be read by its diagnostics. Expected: "
+        f"Bars: {standard_errors:g} Monte-Carlo standard errors; hollow: may not be read by its diagnostics. Expected: "
         "the value at\nthe sampler's inverse temperature and localisation. At the left edge: estimates below the axis."
     )
     page.text(0.08, 0.05, note, va="bottom", **style.NOTE)
@@ -44,7 +42,7 @@ def validation_figure(table: pd.DataFrame) -> Figure:
     ax.set(xscale="log", ylim=(lines.iloc[-1] + 0.8, 0.2), xlabel="learning coefficient")
     low = float(table[["true_llc", "predicted_llc"]].min(axis=None)) / 2
     ax.set_xlim(low, 2 * float(table[["true_llc", "llc"]].max(axis=None)))
-    _draw_cases(ax, table, lines, low)
+    _draw_cases(ax, table, lines, low=low, standard_errors=standard_errors)
     for _, group in table.groupby("group", sort=False):
         above = lines[group.index[0]] - 0.9
         ax.text(
@@ -66,7 +64,7 @@ def validation_figure(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _draw_cases(ax: Axes, table: pd.DataFrame, lines: pd.Series, low: float) -> None:
+def _draw_cases(ax: Axes, table: pd.DataFrame, lines: pd.Series, *, low: float, standard_errors: float) -> None:
     """Draw the three values of every case on its line; an estimate below the axis becomes a mark at its edge."""
     dots: dict[str, Any] = {"linestyle": "none", "markersize": 4.5}
     true = {"linestyle": "none", "marker": "|", "markersize": 9, "markeredgewidth": 1.5}
@@ -75,7 +73,7 @@ def _draw_cases(ax: Axes, table: pd.DataFrame, lines: pd.Series, low: float) -> 
     inside = table.llc > low
     for is_ok, face, label in ((True, COLOR, "estimated"), (False, "white", None)):
         part = table[inside & ((table.status == OK) == is_ok)]
-        error = STANDARD_ERRORS * part.standard_error
+        error = standard_errors * part.standard_error
         look = {"markerfacecolor": face, "color": COLOR, "elinewidth": 0.9, "label": label}
         ax.errorbar(part.llc, lines[part.index], xerr=error, marker="o", **dots, **look)
     below = lines[~inside]

@@ -421,7 +421,7 @@ def test_the_onset_stands_beside_the_largest_drop_of_its_activation():
 def test_the_validation_shows_every_case_and_what_lies_below_its_axis():
     table = pd.DataFrame({"group": ["quadratic", "quadratic", "TMS"], "name": ["d = 1", "d = 4", "octagon"]})
     table = table.assign(true_llc=[0.5, 2, 4], predicted_llc=[0.5, 2, 3.9], llc=[1e-9, 2.1, 4.0], standard_error=0.1)
-    ax = validation_figure(table.assign(status=[OK, "escaped", OK])).axes[1]
+    ax = validation_figure(table.assign(status=[OK, "escaped", OK]), standard_errors=3).axes[1]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["d = 1", "d = 4", "octagon"]
     assert [text.get_text() for text in ax.texts] == ["quadratic", "TMS"]
     marks = {line.get_marker(): list(line.get_xdata()) for line in ax.lines if line.get_marker() in ("|", "<")}

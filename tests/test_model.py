@@ -1,5 +1,7 @@
 """Forward pass, loss and gradient."""
 
+import dataclasses
+
 import pytest
 import torch
 from torch import Tensor
@@ -7,6 +9,7 @@ from torch import Tensor
 from superposition import model
 from superposition.activations import ACTIVATIONS, BY_NAME
 from superposition.model import REPLICA_MULTIPLE, Inputs, LossGradient, join, split
+from superposition.presets import StudyError
 
 EVERY = pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda activation: activation.name)
 RELU = BY_NAME["relu"]
@@ -142,3 +145,10 @@ def test_gradients_follow_parameters_and_inputs_that_change_between_calls(activa
     second = Inputs(x=first.x.flip(1), weight=first.weight)
     evaluate(first).tied()
     assert torch.equal(evaluate(second).tied(), LossGradient(activation, w.clone(), n_hidden=2)(second).tied())
+
+
+def test_an_activation_whose_operations_depend_on_values_is_an_error_that_names_it():
+    clever = dataclasses.replace(RELU, name="clever", function=lambda z: z if z.max() > 0 else -z)
+    evaluate = LossGradient(clever, parameters(2), n_hidden=2)
+    with pytest.raises(StudyError, match=r"the function of clever in superposition/activations\.py"):
+        evaluate(one_hot(8))

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from superposition.activations import ACTIVATIONS
-from superposition.replay import record
+from superposition.replay import ValueDependentError, record
 
 EVERY = pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda activation: activation.name)
 
@@ -50,10 +50,10 @@ def test_an_operation_with_several_results_is_replayed():
     ids=["branch", "number", "slice"],
 )
 def test_a_function_that_reads_values_out_of_its_arguments_is_refused(function):
-    with pytest.raises(ValueError, match="depend on the values"):
+    with pytest.raises(ValueDependentError):
         record(function, torch.arange(-4.0, 2.0))
 
 
 def test_a_function_that_gives_something_else_each_time_is_refused():
-    with pytest.raises(ValueError, match="depend on the values"):
+    with pytest.raises(ValueDependentError):
         record(lambda x: (x * torch.rand(4),), torch.ones(4))

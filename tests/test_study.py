@@ -325,6 +325,20 @@ WRONG = {
         "covariance.sampler",
         "only such chains have batches",
     ),
+    "deviations_of_a_sampler_without_a_sample": (
+        {"deviations.sampler": "calibrated"},
+        "a sampler preset with data: sample",
+        "calibrated with data: population",
+        "deviations.sampler",
+        "its loss is that of a sample of inputs",
+    ),
+    "doubled_noise_without_the_noise_of_both": (
+        {"deviations.tied_noise": ["notebook", "calibrated"]},
+        "a sampler preset with streams: library",
+        "calibrated with streams: independent",
+        "deviations.tied_noise",
+        "only such chains have the noise of both parameters",
+    ),
     "a_statement_without_its_margin": (
         {"claims.margins": {"most": {"value": 0.75, "others": []}}},
         "a margin for statement G1a",

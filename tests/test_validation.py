@@ -18,6 +18,7 @@ from superposition.known_points import (
     reduced_rank_regression,
 )
 from superposition.llc import Limits
+from superposition.presets import StudyError
 from superposition.validation import discretisation_error, validation_table
 
 
@@ -62,6 +63,12 @@ def test_only_the_rotation_is_flat_at_a_polished_minimum(activation):
     assert eigenvalues[0].abs() < 1e-9 < eigenvalues[1]
 
 
+@pytest.mark.parametrize("activation", ["relu", "softplus", "identity"])
+def test_an_activation_with_more_flat_directions_has_no_polished_minimum(activation):
+    with pytest.raises(StudyError, match=rf"found: +{activation}: gradient .* flat directions"):
+        polished_minimum(activation)
+
+
 def test_the_prediction_for_a_normal_crossing_tends_to_the_coefficient():
     # With gamma fixed, the approach to 1/2 is logarithmic in n beta: monotone, and slow.
     predictions = [normal_crossing(1, 2).predict(nbeta, 1.0) for nbeta in (1e2, 1e4, 1e6, 1e8)]
@@ -92,6 +99,7 @@ def test_the_calibrated_sampler_meets_every_known_point(calibrated_sampler, conf
     table = validation_table(
         dataclasses.replace(calibrated_sampler, num_chains=settings["num_chains"]),
         smooth=["tanh"],
+        standard_errors=settings["standard_errors"],
         seed=settings["seed"],
         limits=Limits(**config["llc_limits"]),
     ).set_index(["group", "name"])

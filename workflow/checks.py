@@ -170,11 +170,10 @@ def check_samplers(config: Mapping[str, Any], known: Mapping[str, SamplerPreset]
         "cross_check.sampler": ({"streams": "library", "tied_noise": "twice"}, "only such chains are the library's"),
         "covariance.sampler": (fresh, "only such chains have batches"),
         "calibration.batch_size.base": (fresh, "only such chains have batches"),
+        "deviations.sampler": ({"data": "sample"}, "its loss is that of a sample of inputs"),
+        "deviations.tied_noise": ({"streams": "library"}, "only such chains have the noise of both parameters"),
     }
-    for where, (needed, reason) in needs.items():
-        name: Any = config
-        for key in where.split("."):
-            name = name[key]
+    for (where, (needed, reason)), name in ((need, name) for need in needs.items() for name in _at(config, need[0])):
         found = {key: getattr(known[name], key) for key in needed}
         if found != needed:
             raise StudyError(
@@ -183,6 +182,14 @@ def check_samplers(config: Mapping[str, Any], known: Mapping[str, SamplerPreset]
                 where=where,
                 hint=reason,
             )
+
+
+def _at(config: Mapping[str, Any], where: str) -> list[str]:
+    """Return the name, or the names, at a place of the configuration."""
+    value: Any = config
+    for key in where.split("."):
+        value = value[key]
+    return value if isinstance(value, list) else [value]
 
 
 def _listed(values: Mapping[str, str]) -> str:

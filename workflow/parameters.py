@@ -17,8 +17,9 @@ Schema = Mapping[str, Any]
 INTRODUCTION = """\
 # Parameters
 
-`config.yaml` holds the study: every value that changes a number, with comments that say why it is what it is. What only
-concerns a machine (cores, memory, GPU, queues) is in `profiles/`.
+`config.yaml` holds the study: every value that changes a number, with comments that say why it is what it is. Of a
+machine speak only `device` and `replicas_per_chunk`; partitions and accounts of a cluster are in `slurm/`, memory and
+time of jobs in `workflow/rules/`.
 
 * **To change a value**, edit `config.yaml`, or put the values that differ into a file of their own and name it:
   `snakemake --cores 8 --configfile config/mine.yaml`. `smoke.yaml` is such a file.

@@ -92,6 +92,7 @@ rule plot_validation:
     resources:
         mem_mb=500,
     params:
+        standard_errors=config["validation"]["standard_errors"],
         code=code("plot_validation"),
     message:
         "Plotting LLC estimates against known learning coefficients"

@@ -21,6 +21,7 @@ rule validate_llc:
         | {"num_chains": config["validation"]["num_chains"]},
         smooth=config["validation"]["smooth"],
         rows=[provenance.row_hash(name) for name in [POLYGONS, *config["validation"]["smooth"]]],
+        standard_errors=config["validation"]["standard_errors"],
         seed=config["validation"]["seed"],
         limits=config["llc_limits"],
         code=code("validate_llc"),

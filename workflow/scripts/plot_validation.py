@@ -7,4 +7,5 @@ from workflow.log import log_to
 log_to(snakemake.log[0])
 
 
-style.save(validation_figure(tables.read(snakemake.input[0])), snakemake.output)
+table = tables.read(snakemake.input[0])
+style.save(validation_figure(table, standard_errors=snakemake.params.standard_errors), snakemake.output)

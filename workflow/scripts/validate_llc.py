@@ -10,10 +10,11 @@ from workflow.log import log_to
 log_to(snakemake.log[0])
 
 
-choose_device("cpu")
+choose_device("cpu")  # with one thread
 table = validation_table(
     SamplerPreset(**snakemake.params.sampler),
     smooth=snakemake.params.smooth,
+    standard_errors=snakemake.params.standard_errors,
     seed=snakemake.params.seed,
     limits=Limits(**snakemake.params.limits),
 )
