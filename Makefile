@@ -2,10 +2,12 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help replicate smoke test check report
+.PHONY: help environment replicate smoke test check report
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+environment: .venv/.complete ## the environment, .venv; every other target makes it first
 
 replicate: .venv/.complete ## the full study: every run, table, figure and document
 	.venv/bin/snakemake --cores all

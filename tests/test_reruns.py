@@ -102,6 +102,11 @@ def test_another_checkpoint_schedule_trains_nothing(smoke):
     assert jobs == {"checkpoint": 4, "estimate_llc": 8} | AGGREGATES | CROSS_CHECK | SHOWN
 
 
+def test_another_device_trains_and_samples_again(smoke):
+    jobs = jobs_after_edit(smoke, "config/config.yaml", "device: auto", "device: cpu")
+    assert jobs == RUNS | AGGREGATES | CROSS_CHECK | SHOWN
+
+
 def test_another_threshold_of_superposition_trains_and_samples_nothing(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "recovery_margin: 0.5", "recovery_margin: 0.4")
     assert jobs == {"measure_superposition": 4} | AGGREGATES | SHOWN
@@ -122,6 +127,15 @@ def test_other_moments_in_figures_run_the_figures_that_show_them(smoke):
 def test_another_chunk_of_chains_changes_no_number_and_runs_nothing_but_the_record(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "replicas_per_chunk: 4096", "replicas_per_chunk: 2048")
     assert jobs == {"record_provenance": 1, "write_replication": 1} | EXPLORER | DESCRIPTION
+
+
+def test_memory_time_captions_and_profiles_run_nothing(smoke):
+    replace(smoke, "workflow/rules/train.smk", "mem_mb=growing(1000)", "mem_mb=growing(1500)")
+    replace(smoke, "workflow/rules/train.smk", "runtime=growing(5)", "runtime=growing(6)")
+    replace(smoke, "profiles/default/config.yaml", "show-failed-logs: true", "show-failed-logs: false")
+    caption = smoke / "workflow/report/training.rst"
+    caption.write_text(f"{caption.read_text()}\nMore.\n")
+    assert planned(smoke) == {}
 
 
 def test_a_configuration_with_the_same_values_in_another_order_runs_nothing(smoke):
