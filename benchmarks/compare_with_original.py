@@ -77,7 +77,7 @@ def original_chain(activation: str, n_draws: int) -> Callable[[], object]:
     sampler = dataclasses.replace(preset, num_chains=1, num_draws=n_draws)
     point = checkpoint_of(1)
     model = ToyAutoencoder(BY_NAME[activation], torch.from_numpy(point.W[0, 0]), torch.from_numpy(point.b[0, 0]))
-    inputs = run_sample(Target(BY_NAME[activation], NOTEBOOK, sampler, CPU), 1)
+    inputs = run_sample(NOTEBOOK, sampler, 1)
     return lambda: library_losses(model, inputs, sampler, seed=1, optimizer="deprecated")
 
 

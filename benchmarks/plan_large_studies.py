@@ -3,7 +3,8 @@
 .venv/bin/python benchmarks/plan_large_studies.py
 
 It writes plan_large_studies.csv beside itself: jobs, time and memory of a dry run, and of running as many jobs that do
-nothing. The largest study takes most of the time. Processor time depends least on what else the machine does.
+nothing, with the limits of their rate of Snakemake and of profiles/default. The largest study takes most of the time.
+Processor time depends least on what else the machine does.
 """
 
 import argparse
@@ -31,6 +32,9 @@ STUDIES = {
 }
 CHAINS = {"default": 69, "10x": 555}
 """Chains of five empty jobs, as many jobs as the study has."""
+
+RATES = ("100/1s", "1000/5s")
+"""Snakemake's own limit of the rate of jobs, and that of profiles/default."""
 
 EMPTY = """
 rule all:
@@ -97,12 +101,13 @@ def plan(name: str, repository: Path) -> dict[str, object]:
     return {"what": "dry run", "study": name, "seeds_per_job": config["seeds_per_job"], "runs": runs, **cost}
 
 
-def run_empty_jobs(name: str) -> dict[str, object]:
-    """Return what it costs to run as many jobs as a study has, all of which do nothing."""
+def run_empty_jobs(name: str, rate: str) -> dict[str, object]:
+    """Return what it costs to run as many jobs as a study has, all of which do nothing, with a limit of their rate."""
+    arguments = ["--cores", "1", "--scheduler", "greedy", "--quiet", "rules", "--max-jobs-per-timespan", rate]
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "Snakefile").write_text(f"N = {CHAINS[name]}\n{EMPTY}")
-        cost = snakemake(["--cores", "1", "--scheduler", "greedy", "--quiet", "rules"], Path(folder))
-    return {"what": "empty jobs", "study": name, **cost}
+        cost = snakemake(arguments, Path(folder))
+    return {"what": f"empty jobs, {rate}", "study": name, **cost}
 
 
 def main() -> None:
@@ -121,8 +126,9 @@ def main() -> None:
             writer.writerow(plan(name, arguments.repository.resolve()))
             file.flush()
         for name in [] if arguments.without_jobs else CHAINS:
-            writer.writerow(run_empty_jobs(name))
-            file.flush()
+            for rate in RATES:
+                writer.writerow(run_empty_jobs(name, rate))
+                file.flush()
 
 
 if __name__ == "__main__":

@@ -16,11 +16,9 @@ import pyarrow.parquet as pq
 from superposition import tables
 from superposition.presets import StudyError
 from superposition.ranges import Limits, Seen
+from superposition.runs import KEYS
 from superposition.status import DIVERGED, STATUSES
 from superposition.wording import percent, plural
-
-KEYS = ["training", "activation", "seed"]
-"""Columns that identify a run."""
 
 
 @dataclass(frozen=True, kw_only=True)

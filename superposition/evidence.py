@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from superposition.phases import AFTER
-from superposition.run_curves import KEYS
-from superposition.runs import readable
+from superposition.runs import KEYS, readable
 from superposition.statement import EVERY, Statement
 from superposition.status import OK
 from superposition.transitions import log_loss, log_time

@@ -84,7 +84,8 @@ def polygon(W: Float[np.ndarray, "hidden feature"], is_represented: Bool[np.ndar
     """Return the number of corners of the convex hull of the represented directions.
 
     0 without any, 1 for one direction, 2 for collinear ones such as an antipodal pair. Directions inside the hull are
-    no corners, so it is at most the number of represented features.
+    no corners, so it is at most the number of represented features. DEVIATION N13: the notebook draws the hull of all
+    directions, represented or not.
     """
     points = W[:, is_represented].T
     if len(points) < 2:

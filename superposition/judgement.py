@@ -64,7 +64,8 @@ def variants_of(statement: Statement, views: Views, terms: Terms) -> Iterator[tu
 
     Only changes that can matter are made: another count of features where the statement reads a measure of
     superposition, another slope or half of a drop where it reads loss drops, the time at which half had formed where it
-    reads the onset, another threshold where it reads superposition beyond one; other margins and half the seeds always.
+    reads the onset, another threshold where it reads superposition beyond one; other margins always, and half the seeds
+    where there are two.
     """
     base, (decides, *others) = views[BASE], terms.regions(statement)
     yield BASE, base, decides
@@ -82,8 +83,9 @@ def variants_of(statement: Statement, views: Views, terms: Terms) -> Iterator[tu
             yield f"threshold={value:g}", base.with_threshold(value), decides
     for i, other in enumerate(others, start=1):
         yield f"margin_{i}", base, other
-    for name, half in zip(("first_half_of_seeds", "second_half_of_seeds"), base.halves, strict=True):
-        yield name, half, decides
+    if len(base.seeds) > 1:
+        for name, half in zip(("first_half_of_seeds", "second_half_of_seeds"), base.halves, strict=True):
+            yield name, half, decides
 
 
 def judge_all(

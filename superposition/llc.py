@@ -3,7 +3,8 @@ r"""What an LLC estimate says, and whether it may be read.
 .. math:: \hat\lambda = n\beta \, (E[L(w)] - L(w^*))
 
 with the expectation over the draws of chains localised at w*. It estimates a learning coefficient only at a minimum
-that the chains neither leave nor fail to explore, so every estimate comes with diagnostics and a status.
+that the chains neither leave nor fail to explore, so every estimate comes with diagnostics and a status (DEVIATION N8:
+the original has neither).
 
 Source: Lau et al. 2023 (arXiv 2308.12108).
 """

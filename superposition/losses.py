@@ -17,7 +17,7 @@ class Losses:
     Attributes:
         steps: Recorded steps.
         population: Expected mean squared error over the distribution of inputs, shape (seed, step).
-        sample: Mean squared error over the run's training sample, shape (seed, step): 100 times what the notebook logs.
+        sample: Mean squared error over the run's training sample, shape (seed, step).
     """
 
     steps: Int64[np.ndarray, " step"]

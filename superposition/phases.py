@@ -10,7 +10,8 @@ import pandas as pd
 from superposition import geometry, transitions
 from superposition.coincidence import Coincidence, coincidence
 from superposition.geometry import Thresholds
-from superposition.run_curves import KEYS, Run, split
+from superposition.run_curves import Run, split
+from superposition.runs import KEYS
 from superposition.transitions import Events, Settings, log_time
 
 BASE = "base"

@@ -3,7 +3,7 @@
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 
@@ -263,8 +263,3 @@ def sampler_preset(presets: Mapping[str, Mapping[str, Any]], name: str) -> Sampl
     """Return the sampler preset `name`, with what it inherits, checked."""
     where = "sampler_presets"
     return _build(SamplerPreset, resolve(presets, name, where=where), f"{where}.{name}")
-
-
-def as_values(preset: TrainingPreset | SamplerPreset) -> dict[str, Any]:
-    """Return a preset as plain values, the form in which rules pass it to scripts."""
-    return asdict(preset)

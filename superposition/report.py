@@ -14,7 +14,7 @@ from superposition.grid import Cell
 from superposition.runs import llc_measure
 
 Printed = Mapping[str, Mapping[str, str]]
-"""What is printed of each activation: label, family and formula, in the order of the registry."""
+"""What is printed of each activation: label, family, formula and reference, in the order of the registry."""
 
 
 Figures = Mapping[tuple[str, str], str]
@@ -73,7 +73,7 @@ def study(
 
 HEADINGS = {
     "loss": "Loss (MSE)",
-    "logged_loss": "As logged (MSE/100)",
+    "logged_loss": "As logged",
     "n_represented": "Represented features",
     "n_recovered": "Recovered features",
     "polygon": "Polygon corners",
@@ -129,7 +129,7 @@ def reading_guide(study: Study) -> list[str]:
     return [
         f"Values of an activation are medians over seeds; below each stands the {confidence} bootstrap interval of the "
         "median. The loss is the expected mean squared error after training; beside it stands the value that the "
-        "original logs for the same runs, one hundredth of the error over the training sample.",
+        "original logs for the same runs, the error over the training sample divided by the batch size.",
         f"A dash ({wording.MISSING}) stands where no run has a value. Runs that diverged are left out of all measures. "
         "An LLC estimate enters only where it may be read: not where the checkpoint is no minimum, or where a chain "
         "escaped or diverged. A run has no onset if it represents no feature beside the initial ones at its end. Where "

@@ -67,8 +67,9 @@ SECTIONS = (
     Section(
         title="Validation of the LLC",
         text="The estimator at points whose learning coefficient is known. An estimate meets a value if it differs by "
-        "at most three Monte-Carlo standard errors and the discretisation allowance. Where the predicted value differs "
-        "from the true one, the estimator cannot resolve the difference at its inverse temperature and localisation.",
+        "at most a few Monte-Carlo standard errors (validation.standard_errors) and the discretisation allowance. "
+        "Where the predicted value differs from the true one, the estimator cannot resolve the difference at its "
+        "inverse temperature and localisation.",
         selection=Selection(
             table="llc_validation",
             caption="LLC estimates where the learning coefficient is known.",

@@ -209,8 +209,8 @@ def add_evidence(document: Document, claims: pd.DataFrame) -> None:
     """Add the sentence with the numbers behind every verdict."""
     document.heading("Evidence for every verdict", 1, on_new_page=True)
     document.text(
-        "Variants judge the same statement with the functional measure, other thresholds, other margins or half of "
-        "the seeds."
+        "Variants judge the same statement with the functional measure, other thresholds or margins, another slope or "
+        "moment from which a drop or an onset counts, or half of the seeds."
     )
     grid = Grid(
         columns=[

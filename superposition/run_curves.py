@@ -9,10 +9,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
+from superposition.runs import KEYS
 from superposition.status import OK
-
-KEYS = ["training", "activation", "seed"]
-"""Columns that identify a run."""
 
 SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm", "dimensionality"]
 """Columns of the superposition table that are read; the others would only fill the memory."""

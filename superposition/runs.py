@@ -8,6 +8,9 @@ import pandas as pd
 from superposition import geometry
 from superposition.status import DIVERGED, OK
 
+KEYS = ["training", "activation", "seed"]
+"""Columns that identify a run."""
+
 
 def runs_table(
     superposition: pd.DataFrame,
@@ -28,17 +31,16 @@ def runs_table(
         thresholds: From when on a feature counts as represented.
         provenance: Values that are the same in every row.
     """
-    keys = ["training", "activation", "seed"]
-    last = superposition.groupby(keys, sort=False).tail(1).set_index(keys)
+    last = superposition.groupby(KEYS, sort=False).tail(1).set_index(KEYS)
     table = last.drop(columns=["feature_norm", "dimensionality", "interference", "leakage"])
-    table["diverged_step"] = superposition[superposition.status == DIVERGED].groupby(keys, sort=False).step.first()
-    final_loss = loss.groupby(keys, sort=False).tail(1).set_index(keys)
+    table["diverged_step"] = superposition[superposition.status == DIVERGED].groupby(KEYS, sort=False).step.first()
+    final_loss = loss.groupby(KEYS, sort=False).tail(1).set_index(KEYS)
     table[["sample_loss", "logged_loss"]] = final_loss[["sample_loss", "logged_loss"]]
-    table["onset"] = superposition.groupby(keys, sort=False)[["training", "step", "feature_norm"]].apply(
+    table["onset"] = superposition.groupby(KEYS, sort=False)[["training", "step", "status", "feature_norm"]].apply(
         lambda run: _onset(run, n_initial[run.training.iloc[0]], thresholds)
     )
     for sampler, estimates in llc.items():
-        final = estimates.groupby(keys, sort=False).tail(1).set_index(keys)
+        final = estimates.groupby(KEYS, sort=False).tail(1).set_index(KEYS)
         for column in ("llc", "llc_std", "predicted_llc", "status"):
             table[f"{column}_{sampler}"] = final[column]
     return table.reset_index().assign(**provenance)
@@ -56,9 +58,8 @@ def readable(runs: pd.DataFrame, sampler: str) -> pd.Series:
 
 
 def _onset(run: pd.DataFrame, n_initial: int, thresholds: geometry.Thresholds) -> float:
-    """Return the onset of superposition of one run, NaN for none, from the norms in its superposition table."""
-    run = run.dropna(subset="feature_norm")
-    if run.empty:
+    """Return the onset of superposition of one run from its superposition table; NaN for none, or if it diverged."""
+    if (run.status != OK).any():
         return np.nan
     norms = np.stack(run.feature_norm.to_list())
     # A norm is that of a one-dimensional direction: represented() looks at norms alone.

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from superposition.phases import BASE
-from superposition.run_curves import KEYS
-from superposition.runs import llc_measure, readable
+from superposition.runs import KEYS, llc_measure, readable
 from superposition.statistics import Resampling, summarise
 from superposition.status import OK
 

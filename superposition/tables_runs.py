@@ -58,8 +58,8 @@ TABLES = {
             Column(
                 "logged_loss",
                 FLOAT,
-                "MSE/100",
-                "What the original logs for this loss: sample_loss / batch_size (N2).",
+                "MSE / batch size",
+                "What the original logs for this loss: a sum of batch means over the number of inputs (N2).",
                 NON_NEGATIVE,
             ),
         ),

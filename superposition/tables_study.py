@@ -46,7 +46,9 @@ TABLES = {
             ),
             LOSS,
             Column("sample_loss", FLOAT, "MSE", "Mean squared error over the run's training sample.", NON_NEGATIVE),
-            Column("logged_loss", FLOAT, "MSE/100", "What the original logs for this loss (N2).", NON_NEGATIVE),
+            Column(
+                "logged_loss", FLOAT, "MSE / batch size", "What the original logs for this loss (N2).", NON_NEGATIVE
+            ),
             Column("n_represented", INT, "features", "Represented features.", FEATURES),
             Column("n_recovered", INT, "features", "Recovered features.", FEATURES),
             Column("polygon", INT, "corners", "Corners of the convex hull of the represented directions.", FEATURES),

@@ -18,7 +18,8 @@ class Trajectory:
         W: Tied weights, shape (seed, step, hidden, feature); column i is the direction of feature i. Not finite from
             the first recorded step after a run has diverged.
         b: Biases, shape (seed, step, feature).
-        steps: Recorded steps, increasing; after step s, s updates have been made.
+        steps: Recorded steps, increasing; after step s, s updates have been made. DEVIATION N3: the notebook names
+            the next logged step.
         seeds: Seeds of the runs.
     """
 

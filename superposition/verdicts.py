@@ -9,6 +9,7 @@ from superposition.evidence import Evidence
 from superposition.multiplicity import holm
 from superposition.statement import Region, Statement
 from superposition.statistics import Interval, Resampling, mean_interval, sign_flip_p
+from superposition.wording import in_text
 
 REPLICATED = "replicated"
 CONTRADICTED = "contradicted"
@@ -183,7 +184,7 @@ def sentence(
     k = len(judgement.comparisons)
     which = f" ({printed_name(deciding.name, labels)}, the least favourable of {k})" if k > 1 else ""
     numbers = (
-        f"{_number(found.estimate)}{unit} ({confidence:.0%} interval {_number(found.low)} to {_number(found.high)}"
+        f"{in_text(found.estimate)}{unit} ({confidence:.0%} interval {in_text(found.low)} to {in_text(found.high)}"
     )
     runs = f"{deciding.n_seeds} seeds; {judgement.n_used} runs with all values, {judgement.n_excluded} without)"
     reason = f" ({judgement.reason})" if judgement.reason else ""
@@ -193,14 +194,10 @@ def sentence(
 def _stated(region: Region) -> str:
     """Return a region in words."""
     if np.isinf(region.high):
-        return f"above {_number(region.low)}"
+        return f"above {in_text(region.low)}"
     if np.isinf(region.low):
-        return f"below {_number(region.high)}"
-    return f"between {_number(region.low)} and {_number(region.high)}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
+        return f"below {in_text(region.high)}"
+    return f"between {in_text(region.low)} and {in_text(region.high)}"
 
 
 def printed_name(name: str, labels: Mapping[str, str]) -> str:

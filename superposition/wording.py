@@ -35,6 +35,13 @@ def number(value: Any) -> str:
     return f"{value:.{max(0, 2 - exponent)}f}".replace("-", "−")
 
 
+def in_text(value: float) -> str:
+    """Return a number for running text: three significant digits, without trailing zeros; in full from 1,000 on."""
+    if is_missing(value) or 0 < abs(value) < SMALLEST:
+        return number(value)
+    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
+
+
 def count(value: Any) -> str:
     """Return a number of things, which may be a half where it is a median; a dash where it is missing."""
     if is_missing(value):

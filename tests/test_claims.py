@@ -321,6 +321,14 @@ def test_variants_change_one_thing_each_and_are_counted():
     assert (row.n_variants, row.n_agree) == (5, 3)
 
 
+def test_a_single_seed_has_no_halves_and_too_few_values_for_a_verdict():
+    evidence = evidence_of("superposition", {"a": noise(3), "b": [0.0] * 10}).of([1])
+    views = {("notebook", "notebook"): {BASE: evidence}}
+    claims, _, variants = judge_all([record()], views, TERMS, words={})
+    assert claims.verdict.tolist() == [NOT_TESTABLE]
+    assert variants.variant.tolist() == [BASE, "margin_1", "margin_2"]
+
+
 def test_findings_of_prior_work_agree_or_disagree():
     claims, _, _ = tables_for(record(), words=AGREEMENT)
     assert claims.verdict.tolist() == ["agree", "disagree"]

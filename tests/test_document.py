@@ -4,6 +4,7 @@ The study in these documents is made up: three activations of two families, two 
 of one activation diverged with one preset, and some LLC estimates may not be read. Verdicts are made up as well.
 """
 
+import dataclasses
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import yaml
 from conftest import ROOT
 from docx.oxml.ns import qn
 
-from superposition import presets, provenance, report, tables, wording
+from superposition import provenance, report, tables, wording
 from superposition.declared_table import FILLS
 from superposition.document import Document
 from superposition.grid import Column, Grid, Group
@@ -139,7 +140,7 @@ def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> In
         figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-validation")], figure),
         curves={key: runs.curves(band=0.8) for key, runs in histories.items()},
         procedure=procedure(
-            presets={kind: {k: presets.as_values(v) for k, v in values.items()} for kind, values in kinds.items()},
+            presets={kind: {k: dataclasses.asdict(v) for k, v in values.items()} for kind, values in kinds.items()},
             meanings={kind: whole.meanings(kind) for kind in kinds},
             thresholds=config["superposition"],
             limits=config["llc_limits"],

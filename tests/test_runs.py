@@ -27,7 +27,7 @@ def runs() -> pd.DataFrame:
     histories = {
         ("notebook", "relu", 1): [PAIR, THREE, THREE],
         ("notebook", "relu", 2): [PAIR, THREE, PAIR],
-        ("notebook", "tanh", 1): [PAIR, None, None],
+        ("notebook", "tanh", 1): [THREE, None, None],
         ("from_scratch", "relu", 1): [PAIR, PAIR, PAIR],
     }
     superposition = pd.DataFrame(
@@ -96,7 +96,7 @@ def test_a_diverged_run_has_its_first_diverged_step_and_nulls(runs):
 
 
 def test_onset_counts_features_outside_the_initial_polygon_of_the_runs_preset(runs):
-    # relu/1: the third feature from 5 on; relu/2: it vanishes; tanh/1: never seen; from_scratch has no initial polygon.
+    # relu/1: the third feature from 5 on; relu/2: it vanishes; tanh/1 diverged; from_scratch has no initial polygon.
     assert runs.onset.iloc[0] == 5
     assert np.isnan(runs.onset.iloc[1])
     assert np.isnan(runs.onset.iloc[2])

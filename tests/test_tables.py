@@ -46,7 +46,7 @@ def test_unit_and_meaning_of_every_column_are_in_the_file(tmp_path):
     tables.write(LOSS, tmp_path / "loss.parquet", "loss")
     metadata = {field.name: field.metadata for field in pq.read_schema(tmp_path / "loss.parquet")}
     assert metadata["loss"][b"unit"] == b"MSE"
-    assert metadata["logged_loss"][b"unit"] == b"MSE/100"
+    assert metadata["logged_loss"][b"unit"] == b"MSE / batch size"
     assert metadata["step"][b"unit"] == b"training steps"
     assert all(field[b"meaning"] for field in metadata.values())
     assert metadata["loss"][b"within"] == b"at least 0"

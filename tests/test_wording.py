@@ -34,6 +34,13 @@ def test_counts_are_whole_or_halves():
     assert [wording.count(value) for value in (8.0, 4.5, 20000)] == ["8", "4.5", "20000"]
 
 
+def test_numbers_in_running_text_have_no_trailing_zeros_and_no_e():
+    values = (0.02, 7.0, 12.345, 1234.5, 200_000, -1.1e6, 2e-5, math.nan)
+    assert [wording.in_text(value) for value in values] == [
+        *("0.02", "7", "12.3", "1,234", "200,000", "−1,100,000", "2.00·10⁻⁵", "–")
+    ]
+
+
 def test_intervals_use_the_digits_of_their_measure():
     assert wording.interval(0.1, 2) == "[0.100,\u00a02.00]"
     assert wording.interval(3, 4.5, is_count=True) == "[3,\u00a04.5]"
