@@ -2,9 +2,9 @@
 
 .venv/bin/python benchmarks/plan_large_studies.py
 
-It writes plan_large_studies.csv beside itself: jobs, time and memory of a dry run, and of running as many jobs that do
-nothing, with the limits of their rate of Snakemake and of profiles/default. The largest study takes most of the time.
-Processor time depends least on what else the machine does.
+It writes plan_large_studies.csv beside itself: jobs, time and memory of a dry run, and of running as many jobs that
+sleep for a second, eight at a time, with the limits of their rate of Snakemake and of profiles/default. The largest
+study takes most of the time. Processor time depends least on what else the machine does.
 """
 
 import argparse
@@ -31,23 +31,23 @@ STUDIES = {
     "100x, seeds": ("1-1000", 10, 0),
 }
 CHAINS = {"default": 69, "10x": 555}
-"""Chains of five empty jobs, as many jobs as the study has."""
+"""Chains of five jobs of a second, as many jobs as the study has."""
 
 RATES = ("100/1s", "1000/5s")
 """Snakemake's own limit of the rate of jobs, and that of profiles/default."""
 
-EMPTY = """
+SLEEPING = """
 rule all:
     input: expand("{i}/5", i=range(N))
 rule first:
     output: "{i}/1"
-    shell: "touch {output}"
+    shell: "sleep 1; touch {output}"
 """ + "".join(
     f"""
 rule step_{k}:
     input: "{{i}}/{k - 1}"
     output: "{{i}}/{k}"
-    shell: "touch {{output}}"
+    shell: "sleep 1; touch {{output}}"
 """
     for k in range(2, 6)
 )
@@ -101,13 +101,13 @@ def plan(name: str, repository: Path) -> dict[str, object]:
     return {"what": "dry run", "study": name, "seeds_per_job": config["seeds_per_job"], "runs": runs, **cost}
 
 
-def run_empty_jobs(name: str, rate: str) -> dict[str, object]:
-    """Return what it costs to run as many jobs as a study has, all of which do nothing, with a limit of their rate."""
-    arguments = ["--cores", "1", "--scheduler", "greedy", "--quiet", "rules", "--max-jobs-per-timespan", rate]
+def run_idle_jobs(name: str, rate: str) -> dict[str, object]:
+    """Return what it costs to run as many jobs as a study has, all of which sleep, with a limit of their rate."""
+    arguments = ["--cores", "8", "--scheduler", "greedy", "--quiet", "rules", "--max-jobs-per-timespan", rate]
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "Snakefile").write_text(f"N = {CHAINS[name]}\n{EMPTY}")
+        (Path(folder) / "Snakefile").write_text(f"N = {CHAINS[name]}\n{SLEEPING}")
         cost = snakemake(arguments, Path(folder))
-    return {"what": f"empty jobs, {rate}", "study": name, **cost}
+    return {"what": f"sleeping jobs, {rate}", "study": name, **cost}
 
 
 def main() -> None:
@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("--repository", type=Path, default=ROOT, help="measure another version of this repository")
     parser.add_argument("--output", type=Path, default=Path(__file__).with_suffix(".csv"))
     parser.add_argument("--studies", nargs="*", default=list(STUDIES), help="plan these only")
-    parser.add_argument("--without-jobs", action="store_true", help="run no empty jobs")
+    parser.add_argument("--without-jobs", action="store_true", help="run no jobs")
     arguments = parser.parse_args()
     fields = ["what", "study", "seeds_per_job", "runs", "jobs", "wall_s", "cpu_s", "peak_mb"]
     with arguments.output.open("w", newline="") as file:
@@ -127,7 +127,7 @@ def main() -> None:
             file.flush()
         for name in [] if arguments.without_jobs else CHAINS:
             for rate in RATES:
-                writer.writerow(run_empty_jobs(name, rate))
+                writer.writerow(run_idle_jobs(name, rate))
                 file.flush()
 
 

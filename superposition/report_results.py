@@ -90,14 +90,14 @@ def _add_ranking(document: Document, study: Study, ranking: pd.DataFrame) -> Non
 
 def _add_families(document: Document, study: Study, curves: Curves) -> None:
     """Add what the activations of each family do over training, side by side, under every preset."""
-    document.heading("Results by family", 1, on_new_page=True)
+    document.heading("Results by family", 1)
     document.text(
         "Lines are medians over seeds, of the LLC over estimates that may be read where at least half of the runs have "
         "one; bands of loss and represented features hold most of the seeds. The training of every single activation, "
         "with its polygons, all its estimates, loss drops and onsets, stands in appendix.docx."
     )
-    for number, (family, names) in enumerate(families(study.printed)):
-        document.heading(wording.title(family), 2, on_new_page=number > 0)
+    for family, names in families(study.printed):
+        document.heading(wording.title(family), 2, on_new_page=True)
         for training in study.training:
             shown = {
                 study.printed[name]["label"]: curves[training, name] for name in names if (training, name) in curves

@@ -174,6 +174,13 @@ def add_changes(document: Document, study: Study, found: Mapping[str, pd.DataFra
         "Presets that differ in one factor attribute a change to it. Draws are the same in all training presets: a "
         "seed starts from the same random numbers and sees the same inputs in the same order."
     )
+    if "claim_changes" in found and len(found["claim_changes"]):
+        document.table(
+            _changes_by_factor(found["claim_changes"]),
+            caption="Verdicts that change when one preset is exchanged for another.",
+            label="claim_changes",
+        )
+        document.note("Every change, statement by statement, stands in the table claim_changes of results/tables.")
     if "claim_factors" in found and len(found["claim_factors"]):
         selection = Selection(
             table="claim_factors",
@@ -182,13 +189,6 @@ def add_changes(document: Document, study: Study, found: Mapping[str, pd.DataFra
             widths={"id": 1.2, "changed_by": 3.6},
         )
         add_declared(document, found["claim_factors"], selection, printed=study.printed)
-    if "claim_changes" in found and len(found["claim_changes"]):
-        document.table(
-            _changes_by_factor(found["claim_changes"]),
-            caption="Verdicts that change when one preset is exchanged for another.",
-            label="claim_changes",
-        )
-        document.note("Every change, statement by statement, stands in the table claim_changes of results/tables.")
 
 
 def _changes_by_factor(changes: pd.DataFrame) -> Grid:

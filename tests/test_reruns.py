@@ -130,8 +130,8 @@ def test_another_chunk_of_chains_changes_no_number_and_runs_nothing_but_the_reco
 
 
 def test_memory_time_captions_and_profiles_run_nothing(smoke):
-    replace(smoke, "workflow/rules/train.smk", "mem_mb=growing(1000)", "mem_mb=growing(1500)")
-    replace(smoke, "workflow/rules/train.smk", "runtime=growing(5)", "runtime=growing(6)")
+    replace(smoke, "workflow/rules/train.smk", "mem_mb=for_batch(1000,", "mem_mb=for_batch(1500,")
+    replace(smoke, "workflow/rules/train.smk", "runtime=for_batch(5,", "runtime=for_batch(6,")
     replace(smoke, "profiles/default/config.yaml", "show-failed-logs: true", "show-failed-logs: false")
     caption = smoke / "workflow/report/training.rst"
     caption.write_text(f"{caption.read_text()}\nMore.\n")

@@ -1,10 +1,11 @@
 # What all rules share: the checked study, the folders, paths of many runs, resources, and hashes of the code that jobs
 # execute.
 
+import math
 import os
 from dataclasses import asdict
 
-from superposition import provenance
+from superposition import provenance, seeds
 from workflow.study import ROOT, Study
 
 STUDY = Study(config)
@@ -33,6 +34,13 @@ GPUS = 1 if config["device"] == "cuda" else 0
 def growing(amount):
     """Resource that grows with every attempt, in case it was too little."""
     return lambda wildcards, attempt: amount * attempt
+
+
+def for_batch(least, *, fixed=0, per_seed):
+    """Resource that grows with the seeds of a batch beyond what few of them take, and with every attempt."""
+    return lambda wildcards, attempt: attempt * max(
+        least, fixed + math.ceil(per_seed * len(seeds.parse(wildcards.seeds)))
+    )
 
 
 def code(script):

@@ -15,8 +15,8 @@ rule estimate_llc:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(5),
+        mem_mb=for_batch(2000, fixed=1000, per_seed=4),
+        runtime=for_batch(5, per_seed=0.05),
         gpu=GPUS,
     params:
         training=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),

@@ -16,8 +16,8 @@ rule measure_superposition:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(3),
+        mem_mb=for_batch(1000, fixed=500, per_seed=1),
+        runtime=for_batch(3, per_seed=0.005),
     params:
         thresholds=config["superposition"],
         code=code("measure_superposition"),

@@ -15,8 +15,8 @@ rule train:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(5),
+        mem_mb=for_batch(1000, fixed=500, per_seed=3),
+        runtime=for_batch(5, per_seed=0.01),
         gpu=GPUS,
     params:
         preset=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
