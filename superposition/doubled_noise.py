@@ -26,14 +26,14 @@ def doubled_noise(pairs: Sequence[Pair], samplers: Mapping[str, SamplerPreset], 
     )
     found = []
     for name, sampler in samplers.items():
-        where = {"setting": f"sampler {name}: n beta {sampler.nbeta:.5g}, gamma {sampler.localization:g}"}
+        setting = f"sampler {name}: n beta {sampler.nbeta:.5g}, gamma {sampler.localization:g}"
         each = []
         for pair in pairs:
             twice, once = (final_llc(pair.corrected, replace(sampler, tied_noise=how)) for how in ("twice", "once"))
             # A ratio of estimates that are not positive says nothing.
             valid = np.where((twice > 0) & (once > 0), 1.0, np.nan)
-            where |= {"activation": pair.name}
-            each.append(compare(quantity, twice * valid, once * valid, resampling=resampling, **where))
+            estimates = twice * valid, once * valid
+            each.append(compare(quantity, *estimates, resampling=resampling, activation=pair.name, setting=setting))
         found += with_overall(each, quantity, resampling=resampling)
     return found
 
