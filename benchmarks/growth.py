@@ -102,7 +102,8 @@ def figure_of(table: pd.DataFrame) -> Figure:
     sizes = table.factor.unique()
     time_axes.plot(sizes, sizes, ":", color=style.FAINT, label="proportional")
     time_axes.set(xscale="log", yscale="log", xlabel="size, relative", ylabel="time, relative")
-    memory_axes.set(xscale="log", yscale="log", xlabel="size, relative", ylabel="peak memory of the process (MiB)")
+    memory_axes.set(xscale="log", xlabel="size, relative", ylabel="peak memory of the process (MiB)")
+    memory_axes.set_ylim(bottom=0)
     for axes in (time_axes, memory_axes):
         axes.set_xticks(sizes, labels=[str(size) for size in sizes], minor=False)
         axes.minorticks_off()

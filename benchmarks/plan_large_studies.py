@@ -33,8 +33,8 @@ STUDIES = {
 CHAINS = {"default": 69, "10x": 555}
 """Chains of five jobs of a second, as many jobs as the study has."""
 
-RATES = ("100/1s", "1000/5s")
-"""Snakemake's own limit of the rate of jobs, and that of profiles/default."""
+RATES = ("100/1s", "1000/5s", "10000/1m")
+"""Snakemake's own limit of the rate of jobs, that of profiles/default, and the one that docs/scale.md advises."""
 
 SLEEPING = """
 rule all:
