@@ -107,7 +107,7 @@ def add_methods(document: Document, study: Study, procedure: Procedure, texts: S
         procedure: Presets and thresholds.
         texts: Paragraphs on how runs and intervals are made.
     """
-    document.heading("Methods", 1, on_new_page=True)
+    document.heading("Methods", 1)
     document.heading("Model and activations", 2)
     _add_equations(document, MODEL)
     document.table(
