@@ -67,9 +67,8 @@ SECTIONS = (
     Section(
         title="Validation of the LLC",
         text="The estimator at points whose learning coefficient is known. An estimate meets a value if it differs by "
-        "at most a few Monte-Carlo standard errors (validation.standard_errors) and the discretisation allowance. "
-        "Where the predicted value differs from the true one, the estimator cannot resolve the difference at its "
-        "inverse temperature and localisation.",
+        "at most its error bar in the figure and the discretisation allowance. Where the predicted value differs from "
+        "the true one, the estimator cannot resolve the difference at its inverse temperature and localisation.",
         selection=Selection(
             table="llc_validation",
             caption="LLC estimates where the learning coefficient is known.",

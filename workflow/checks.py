@@ -173,15 +173,16 @@ def check_samplers(config: Mapping[str, Any], known: Mapping[str, SamplerPreset]
         "deviations.sampler": ({"data": "sample"}, "its loss is that of a sample of inputs"),
         "deviations.tied_noise": ({"streams": "library"}, "only such chains have the noise of both parameters"),
     }
-    for (where, (needed, reason)), name in ((need, name) for need in needs.items() for name in _at(config, need[0])):
-        found = {key: getattr(known[name], key) for key in needed}
-        if found != needed:
-            raise StudyError(
-                expected=f"a sampler preset with {_listed(needed)}",
-                found=f"{name} with {_listed(found)}",
-                where=where,
-                hint=reason,
-            )
+    for where, (needed, reason) in needs.items():
+        for name in _at(config, where):
+            found = {key: getattr(known[name], key) for key in needed}
+            if found != needed:
+                raise StudyError(
+                    expected=f"a sampler preset with {_listed(needed)}",
+                    found=f"{name} with {_listed(found)}",
+                    where=where,
+                    hint=reason,
+                )
 
 
 def _at(config: Mapping[str, Any], where: str) -> list[str]:
