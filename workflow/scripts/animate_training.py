@@ -1,9 +1,10 @@
 """Animate the polygon of one activation's run forming over training."""
 
-from superposition import animation, history
-from workflow.log import log_to
+from workflow.job import begin
 
-log_to(snakemake.log[0])
+from superposition import animation, history
+
+begin(snakemake.log[0])
 
 
 params, paths = snakemake.params, snakemake.input

@@ -1,14 +1,15 @@
 """Try settings of the LLC sampler and recommend one."""
 
+from workflow.job import begin
+
 from superposition import calibration, tables, trajectory
 from superposition.calibration_settings import BatchSweep, TemperatureSweep
 from superposition.device import choose_device
 from superposition.llc import Limits
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.recommendation import Criterion, recommendation_table
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 params, bases = snakemake.params, {name: SamplerPreset(**preset) for name, preset in snakemake.params.bases.items()}
 checkpoints = [trajectory.load(path) for path in snakemake.input]

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from workflow.job import begin
+
 from superposition import tables
 from superposition.checks import Plan, checks_table, raise_violation
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 params, paths = snakemake.params, snakemake.input

@@ -1,10 +1,11 @@
 """Write the checkpoints of a trajectory: its recorded steps nearest to the scheduled ones."""
 
+from workflow.job import begin
+
 from superposition import trajectory
 from superposition.schedules import nearest_steps
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 recorded = trajectory.load(snakemake.input[0])

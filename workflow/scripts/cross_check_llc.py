@@ -1,14 +1,15 @@
 """Compare the batched chains with devinterp's own, draw for draw."""
 
+from workflow.job import begin
+
 from superposition import tables, trajectory
 from superposition.activations import BY_NAME
 from superposition.chains import Target
 from superposition.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.validation import cross_checks
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 settings = Target(

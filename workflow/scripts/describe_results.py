@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from workflow.job import begin
+
 import yaml
 
 from superposition.crate import results_crate
 from workflow import outputs
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 paths, results = snakemake.input, Path(snakemake.output.metadata).parent
 parts = outputs.parts(results, Path(paths.snakefile).parent)

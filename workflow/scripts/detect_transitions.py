@@ -1,12 +1,13 @@
 """Write the events of every run, and how its superposition lies to them in time."""
 
+from workflow.job import begin
+
 from superposition import tables
 from superposition.geometry import Thresholds
 from superposition.phases import transition_tables
 from superposition.run_curves import SUPERPOSITION_COLUMNS
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 samplers, output = list(snakemake.params.num_chains), snakemake.output
 events, runs = transition_tables(

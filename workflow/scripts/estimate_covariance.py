@@ -1,14 +1,15 @@
 """Estimate the covariance of trajectories that start at the checkpoints of all runs of a batch."""
 
+from workflow.job import begin
+
 from superposition import tables, trajectory
 from superposition.activations import BY_NAME
 from superposition.chains import Target
 from superposition.covariance import covariance_table
 from superposition.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 target = Target(

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+from workflow.job import begin
+
 from superposition import tables
 from superposition.statistics import Resampling
 from superposition.verdict_tables import verdict_tables
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 found = verdict_tables(

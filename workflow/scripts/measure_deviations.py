@@ -1,13 +1,14 @@
 """Measure the effect of each defect of the original on the runs of the study."""
 
+from workflow.job import begin
+
 from superposition import deviations, tables, thumbnails
 from superposition.deviations_llc import SamplerSettings
 from superposition.geometry import Thresholds
 from superposition.presets import TrainingPreset
 from superposition.statistics import Resampling
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 params = snakemake.params

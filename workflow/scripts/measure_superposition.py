@@ -1,11 +1,12 @@
 """Measure the superposition of all runs of a batch at all recorded steps."""
 
+from workflow.job import begin
+
 from superposition import tables, trajectory
 from superposition.geometry import Thresholds
 from superposition.measures import superposition_table
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 table = superposition_table(

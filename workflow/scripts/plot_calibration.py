@@ -1,11 +1,12 @@
 """Plot the chains at the end of an activation's first run under all settings of a sweep."""
 
+from workflow.job import begin
+
 from superposition import style, tables
 from superposition.calibration import FINAL
 from superposition.calibration_figures import one_run, trace_figure
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 printed, chosen = snakemake.params.printed, {"activation": snakemake.wildcards.activation, "point": FINAL}
 figure = trace_figure(

@@ -1,11 +1,12 @@
 """Plot how all activations compare: superposition with loss and LLC, training presets, onset with the largest drop."""
 
+from workflow.job import begin
+
 from superposition import style, tables
 from superposition.comparison import protocol_figure, relation_figure
 from superposition.onset_figure import onset_figure
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 params, output = snakemake.params, snakemake.output

@@ -1,10 +1,11 @@
 """Plot the largest eigenvalues of the covariance of weights over training."""
 
+from workflow.job import begin
+
 from superposition import style, tables
 from superposition.covariance_figures import covariance_figure
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 printed, training = snakemake.params.printed, snakemake.wildcards.training

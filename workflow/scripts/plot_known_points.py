@@ -1,10 +1,11 @@
 """Plot LLC estimates of every n beta and localisation where the learning coefficient is known."""
 
+from workflow.job import begin
+
 from superposition import style, tables
 from superposition.calibration_figures import known_points_figure
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 figure = known_points_figure(
     tables.read(snakemake.input.table), tables.read(snakemake.input.recommendation), margin=snakemake.params.margin

@@ -1,10 +1,11 @@
 """Plot the final polygons of all activations."""
 
+from workflow.job import begin
+
 from superposition import history, style, tables, trajectory
 from superposition.overview import overview_figure
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 params = snakemake.params

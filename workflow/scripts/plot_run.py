@@ -1,11 +1,12 @@
 """Plot how one run trained."""
 
+from workflow.job import begin
+
 from superposition import figures, history, style
 from superposition.geometry import Thresholds
 from superposition.transitions import settings
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 params, paths = snakemake.params, snakemake.input

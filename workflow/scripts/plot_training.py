@@ -1,11 +1,12 @@
 """Plot how the runs of one activation trained and how they ended, and write the curves that are drawn."""
 
+from workflow.job import begin
+
 from superposition import figures, history, style, tables
 from superposition.geometry import Thresholds
 from superposition.transitions import settings
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 params, paths = snakemake.params, snakemake.input

@@ -1,10 +1,11 @@
 """Plot LLC estimates against known learning coefficients."""
 
+from workflow.job import begin
+
 from superposition import style, tables
 from superposition.validation_figure import validation_figure
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 table = tables.read(snakemake.input[0])

@@ -1,11 +1,12 @@
 """Rank the activations by superposition for every training preset, and correlate the rankings."""
 
+from workflow.job import begin
+
 from superposition import tables
 from superposition.ranking import rank_correlation_table, ranking_table
 from superposition.statistics import Resampling
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 runs = tables.read(snakemake.input[0])

@@ -2,10 +2,11 @@
 
 import json
 
-from superposition import files, provenance
-from workflow.log import log_to
+from workflow.job import begin
 
-log_to(snakemake.log[0])
+from superposition import files, provenance
+
+begin(snakemake.log[0])
 
 
 record = {"config": snakemake.params.config, "versions": provenance.versions()}

@@ -1,11 +1,12 @@
 """Write medians and intervals over seeds of every activation's final measures."""
 
+from workflow.job import begin
+
 from superposition import tables
 from superposition.statistics import Resampling
 from superposition.summary import summary_table
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 table = summary_table(

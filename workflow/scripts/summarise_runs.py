@@ -1,11 +1,12 @@
 """Write one row for every run: how it ended."""
 
+from workflow.job import begin
+
 from superposition import provenance, tables
 from superposition.geometry import Thresholds
 from superposition.runs import runs_table
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 samplers = snakemake.params.samplers

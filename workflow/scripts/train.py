@@ -1,5 +1,7 @@
 """Train all seeds of a batch and write their weights and losses."""
 
+from workflow.job import begin
+
 from superposition import seeds, tables
 from superposition.activations import BY_NAME
 from superposition.device import choose_device
@@ -7,9 +9,8 @@ from superposition.losses import loss_table
 from superposition.presets import TrainingPreset
 from superposition.responses import outputs_of
 from superposition.training import train
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 activation, preset = BY_NAME[snakemake.wildcards.activation], TrainingPreset(**snakemake.params.preset)

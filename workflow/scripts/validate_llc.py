@@ -1,13 +1,14 @@
 """Estimate the LLC where the learning coefficient is known."""
 
+from workflow.job import begin
+
 from superposition import tables
 from superposition.device import choose_device
 from superposition.llc import Limits
 from superposition.presets import SamplerPreset
 from superposition.validation import validation_table
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 choose_device("cpu")  # with one thread

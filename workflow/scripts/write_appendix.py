@@ -1,11 +1,12 @@
 """Write the appendix with all runs."""
 
+from workflow.job import begin
+
 from superposition import tables
 from superposition.report import by_folder, study
 from superposition.report_appendix import appendix_document
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 paths = snakemake.input

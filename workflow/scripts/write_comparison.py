@@ -1,11 +1,12 @@
 """Write the document that compares the activations of a comparison."""
 
+from workflow.job import begin
+
 from superposition import tables, thumbnails
 from superposition.report import by_folder, study
 from superposition.report_comparison import Compared, comparison_document
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 params, paths = snakemake.params, snakemake.input

@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
+from workflow.job import begin
+
 from superposition import explorer, files, tables
 from superposition.explorer_runs import COUNTS
 from superposition.history import load_runs
 from superposition.report import study
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 

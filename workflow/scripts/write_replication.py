@@ -3,12 +3,13 @@
 import json
 from pathlib import Path
 
+from workflow.job import begin
+
 from superposition import report_replication, tables, thumbnails
 from superposition.report import by_folder, study
 from superposition.report_methods import procedure
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 

@@ -1,11 +1,12 @@
 """Write the document with the tables of all activations."""
 
+from workflow.job import begin
+
 from superposition import tables, thumbnails
 from superposition.report import study
 from superposition.report_tables import tables_document
-from workflow.log import log_to
 
-log_to(snakemake.log[0])
+begin(snakemake.log[0])
 
 
 params = snakemake.params
