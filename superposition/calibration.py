@@ -169,7 +169,7 @@ def _rows(
 ) -> pd.DataFrame:
     """Return the estimates of one setting with their diagnostics and what calibration adds to them."""
     drifts = drift(losses, nbeta=setting.nbeta)
-    return estimate.table(limits=limits).assign(
+    return pd.DataFrame(estimate.columns(limits=limits)).assign(
         relaxations=burnin_relaxations(setting),
         discretisation=_discretisation(estimate.curvature, setting),
         drift=drifts.mean(-1),

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
-from superposition import tables
+from superposition import frames, tables
 from superposition.presets import StudyError
 from superposition.ranges import Limits, Seen
 from superposition.runs import KEYS
@@ -52,9 +52,9 @@ def checks_table(
     rows: list[dict[str, Any]] = []
     for name, paths in aggregates.items():
         files = list(paths)
-        rows += _table_checks(name, name, files, map(tables.read, files), plan)
+        rows += _table_checks(name, name, files, map(frames.read, files), plan)
         if name == "runs":
-            frame = tables.read(files[0])
+            frame = frames.read(files[0])
             rows += [_planned_once(frame, plan), *_diverged(frame)]
     for name, paths in runs.items():
         declared, parts, files = name.partition("-")[0], [], list(paths)
@@ -83,7 +83,7 @@ def raise_violation(checks: pd.DataFrame) -> None:
 
 
 def _read_batch(path: str | Path) -> pd.DataFrame:
-    return tables.read_runs([path])
+    return frames.read_runs([path])
 
 
 def _kept(frames: Iterable[pd.DataFrame], keys: list[pd.DataFrame]) -> Iterator[pd.DataFrame]:

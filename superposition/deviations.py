@@ -119,7 +119,7 @@ def _final(runs: Runs, thresholds: Thresholds) -> pd.DataFrame:
     """Return the superposition table of the last step, NaN for diverged runs."""
     outputs = outputs_of(runs.activation, runs.preset, runs.final)
     table = superposition_table(runs.final, outputs, thresholds=thresholds)
-    return table.loc[:, list(MEASURES)].astype(float)
+    return pd.DataFrame({name: table[name].astype(float) for name in MEASURES})
 
 
 def equal_activations(pairs: Sequence[Pair], *, resampling: Resampling) -> list[Row]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from superposition import geometry, tables, transitions
+from superposition import frames, geometry, transitions
 from superposition.geometry import Thresholds
 from superposition.status import OK
 from superposition.trajectory import Trajectory, load
@@ -132,9 +132,9 @@ def read(
         training=training,
         **printed,
         trajectory=joined([load(path) for path in trajectory]),
-        loss=tables.read_runs(loss),
-        superposition=tables.read_runs(superposition),
-        llc={sampler: tables.read_runs(paths) for sampler, paths in llc.items()},
+        loss=frames.read_runs(loss),
+        superposition=frames.read_runs(superposition),
+        llc={sampler: frames.read_runs(paths) for sampler, paths in llc.items()},
     )
 
 

@@ -12,7 +12,6 @@ Source: Lau et al. 2023 (arXiv 2308.12108).
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -82,8 +81,8 @@ class Estimate:
         """Standard deviation over chains; divided by the root of their number, the Monte-Carlo error of `llc`."""
         return self.per_chain.std(-1, ddof=1) if self.per_chain.shape[1] > 1 else np.full(len(self.per_chain), np.nan)
 
-    def table(self, *, limits: Limits) -> pd.DataFrame:
-        """Return one row per point: estimate, prediction, diagnostics and status."""
+    def columns(self, *, limits: Limits) -> dict[str, np.ndarray]:
+        """Return the columns of a table with a row per point: estimate, prediction, diagnostics and status."""
         strengths = {"nbeta": self.nbeta, "localization": self.localization}
         dimension = self.curvature.effective_dimension(**strengths).cpu().numpy()
         shift = self.curvature.gradient_shift(**strengths).cpu().numpy()
@@ -91,26 +90,24 @@ class Estimate:
         down, up = self.per_chain < -limits.escape, self.per_chain > largest + limits.escape
         nan = ~np.isfinite(self.per_chain)
         conditions = [nan.any(-1), ~(np.abs(shift) <= limits.gradient_shift), (down | up).any(-1)]
-        return pd.DataFrame(
-            {
-                "llc": self.llc,
-                "llc_std": self.llc_std,
-                "init_loss": self.init_loss,
-                "status": np.select(conditions, [DIVERGED, NOT_A_MINIMUM, ESCAPED], OK),
-                "predicted_llc": dimension / 2 + shift,
-                "effective_dimension": dimension,
-                "gradient_shift": shift,
-                "gradient_norm": self.curvature.gradient.norm(dim=-1).cpu().numpy(),
-                "hessian_min": self.curvature.eigenvalues[:, 0].cpu().numpy(),
-                "hessian_max": self.curvature.eigenvalues[:, -1].cpu().numpy(),
-                "share_below": self.share_below,
-                "r_hat": self.r_hat,
-                "ess": self.ess,
-                "n_chains_down": down.sum(-1),
-                "n_chains_up": up.sum(-1),
-                "n_chains_nan": nan.sum(-1),
-            }
-        )
+        return {
+            "llc": self.llc,
+            "llc_std": self.llc_std,
+            "init_loss": self.init_loss,
+            "status": np.select(conditions, [DIVERGED, NOT_A_MINIMUM, ESCAPED], OK),
+            "predicted_llc": dimension / 2 + shift,
+            "effective_dimension": dimension,
+            "gradient_shift": shift,
+            "gradient_norm": self.curvature.gradient.norm(dim=-1).cpu().numpy(),
+            "hessian_min": self.curvature.eigenvalues[:, 0].cpu().numpy(),
+            "hessian_max": self.curvature.eigenvalues[:, -1].cpu().numpy(),
+            "share_below": self.share_below,
+            "r_hat": self.r_hat,
+            "ess": self.ess,
+            "n_chains_down": down.sum(-1),
+            "n_chains_up": up.sum(-1),
+            "n_chains_nan": nan.sum(-1),
+        }
 
 
 def summarise(
@@ -175,7 +172,7 @@ def estimate_llc(
         loss = torch.func.vmap(my_loss, in_dims=1)       # my_loss: parameter vector -> number
         estimate, traces = estimate_llc(loss, points, lr=1e-5, nbeta=1e4, localization=100.0, num_chains=10,
                                         num_burnin_steps=2000, num_draws=400, num_steps_bw_draws=5, seed=1)
-        estimate.table(limits=Limits(gradient_shift=0.5, escape=1.0))
+        pandas.DataFrame(estimate.columns(limits=Limits(gradient_shift=0.5, escape=1.0)))
 
     Args:
         loss: Loss of many parameter vectors at once, shape (parameter, replica) to (replica,).
@@ -214,8 +211,10 @@ def estimate_llc(
     return summarise(traces, init_loss, at_points, nbeta=nbeta, localization=localization), traces
 
 
-def llc_table(target: Target, checkpoints: Trajectory, *, limits: Limits, replicas_per_chunk: int) -> pd.DataFrame:
-    """Return one row for each seed and checkpoint: LLC estimate, prediction, diagnostics, status.
+def llc_table(
+    target: Target, checkpoints: Trajectory, *, limits: Limits, replicas_per_chunk: int
+) -> dict[str, np.ndarray]:
+    """Return the columns of the LLC table: for each seed and checkpoint, estimate, prediction, diagnostics, status.
 
     The curvature is that of the population loss, whatever data the sampler uses.
 
@@ -234,8 +233,7 @@ def llc_table(target: Target, checkpoints: Trajectory, *, limits: Limits, replic
         nbeta=target.sampler.nbeta,
         localization=target.sampler.localization,
     )
-    keys = pd.DataFrame(seed_and_step(checkpoints.seeds, checkpoints.steps))
-    return keys.join(estimate.table(limits=limits))
+    return seed_and_step(checkpoints.seeds, checkpoints.steps) | estimate.columns(limits=limits)
 
 
 def population_loss(target: Target) -> Loss:

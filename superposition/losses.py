@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float32, Float64, Int64
 
 from superposition.presets import TrainingPreset
@@ -25,13 +24,16 @@ class Losses:
     sample: Float32[np.ndarray, "seed step"] | Float64[np.ndarray, "seed step"]
 
 
-def loss_table(preset: TrainingPreset, seeds: np.ndarray, losses: Losses) -> pd.DataFrame:
-    """Return one row of losses for each seed and step at which the loss was recorded.
+def loss_table(preset: TrainingPreset, seeds: np.ndarray, losses: Losses) -> dict[str, np.ndarray]:
+    """Return the columns of the loss table: a row for each seed and step at which the loss was recorded.
 
     DEVIATION N2: the original divides a sum of batch means by the number of samples; its value stands beside the mean
     squared error.
     """
-    rows = pd.DataFrame(seed_and_step(seeds, losses.steps))
     sample = losses.sample.astype(np.float64).ravel()
-    logged = sample * preset.steps_per_epoch / preset.n_samples
-    return rows.assign(loss=losses.population.astype(np.float64).ravel(), sample_loss=sample, logged_loss=logged)
+    return {
+        **seed_and_step(seeds, losses.steps),
+        "loss": losses.population.astype(np.float64).ravel(),
+        "sample_loss": sample,
+        "logged_loss": sample * preset.steps_per_epoch / preset.n_samples,
+    }

@@ -1,7 +1,6 @@
 """How much superposition every recorded step of a batch of runs shows: the rows of the superposition table."""
 
 import numpy as np
-import pandas as pd
 
 from superposition import geometry
 from superposition.geometry import Thresholds
@@ -9,8 +8,10 @@ from superposition.status import DIVERGED, OK
 from superposition.trajectory import Outputs, Trajectory, seed_and_step
 
 
-def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds: Thresholds) -> pd.DataFrame:
-    """Return one row of measures for each seed and recorded step; rows of diverged runs have nulls.
+def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds: Thresholds) -> dict[str, np.ndarray]:
+    """Return the columns of the superposition table: a row of measures for each seed and recorded step.
+
+    Measures of diverged runs are missing: NaN, or None for the measures of each feature.
 
     Args:
         trajectory: Weights of the runs.
@@ -24,13 +25,23 @@ def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds:
         "loss": outputs.loss[finite],
         "n_represented": is_represented.sum(-1),
         "n_recovered": geometry.recovered(answers, thresholds=thresholds).sum(-1),
-        "polygon": [geometry.polygon(*point) for point in zip(W, is_represented, strict=True)],
+        "polygon": np.array([geometry.polygon(*point) for point in zip(W, is_represented, strict=True)], dtype=int),
         "frobenius_sq": (W**2).sum((-1, -2)),
-        "feature_norm": list(geometry.feature_norm(W)),
-        "dimensionality": list(geometry.dimensionality(W)),
-        "interference": list(geometry.interference(W)),
-        "leakage": list(geometry.leakage(answers)),
+        "feature_norm": geometry.feature_norm(W),
+        "dimensionality": geometry.dimensionality(W),
+        "interference": geometry.interference(W),
+        "leakage": geometry.leakage(answers),
     }
-    rows = pd.DataFrame(seed_and_step(trajectory.seeds, trajectory.steps))
-    rows["status"] = np.where(finite.ravel(), OK, DIVERGED)
-    return rows.join(pd.DataFrame(values, index=np.flatnonzero(finite.ravel())))
+    return {
+        **seed_and_step(trajectory.seeds, trajectory.steps),
+        "status": np.where(finite.ravel(), OK, DIVERGED),
+        **{name: _at_rows(finite.ravel(), found) for name, found in values.items()},
+    }
+
+
+def _at_rows(finite: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return a column with the values in the rows of finite weights."""
+    column = np.full(len(finite), np.nan) if values.ndim == 1 else np.full(len(finite), None)
+    for row, value in zip(np.flatnonzero(finite), values, strict=True):
+        column[row] = value
+    return column

@@ -1,19 +1,24 @@
-"""Which tables the study writes, and how they are written and read.
+"""Which tables the study writes, and how they are written; `frames` reads them.
 
 A column is declared once, in the module of its stage; the declaration is stored in the parquet file's field metadata
-and printed in docs/outputs.md. Missing values are nulls.
+and printed in docs/outputs.md. Missing values are nulls. Jobs of single batches write plain arrays: there are hundreds
+of them, and loading pandas would take each longer than its table.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from superposition import files, tables_checks, tables_claims, tables_llc, tables_runs, tables_study
 from superposition.columns import BOOL, FLOAT, INT, STRING, Column, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "BOOL",
@@ -24,8 +29,6 @@ __all__ = [
     "Column",
     "Table",
     "columns",
-    "read",
-    "read_runs",
     "schema",
     "write",
 ]
@@ -49,30 +52,31 @@ def columns(table: str, *, samplers: Sequence[str] = ()) -> list[Column]:
     return expanded
 
 
-def write(frame: pd.DataFrame, path: str | Path, table: str, *, samplers: Sequence[str] = ()) -> None:
+def write(
+    rows: "pd.DataFrame | Mapping[str, np.ndarray]", path: str | Path, table: str, *, samplers: Sequence[str] = ()
+) -> None:
     """Write a table with its declared schema.
 
     Args:
-        frame: The rows; its columns must be the declared ones.
-        path: Target; a path that ends in .csv is written as CSV, any other as parquet.
+        rows: A frame, or one array for each column, whose columns are the declared ones. NaN and None become nulls.
+        path: Target; a path that ends in .csv is written as CSV, for which a frame is needed, any other as parquet.
         table: Name of the declaration in ``TABLES``.
         samplers: Sampler presets, for tables with columns for each of them.
 
     Raises:
         ValueError: If columns are missing or not declared.
     """
-    declared, found = [column.name for column in columns(table, samplers=samplers)], list(frame.columns)
+    declared, found = [column.name for column in columns(table, samplers=samplers)], list(rows)
     if set(declared) != set(found):
         missing, unknown = sorted(set(declared) - set(found)), sorted(set(found) - set(declared))
         raise ValueError(f"table {table}: missing {missing}, not declared {unknown}")
     with files.whole(path) as part:
         if part.suffix == ".csv":
-            frame[declared].to_csv(part, index=False)
+            rows[declared].to_csv(part, index=False)  # type: ignore[index, union-attr]
             return
         declaration = schema(table, samplers=samplers)
-        rows = pa.Table.from_pandas(frame[declared], schema=declaration, preserve_index=False)
-        # The declared metadata alone, without what pandas would add to describe the same columns.
-        pq.write_table(rows.replace_schema_metadata(declaration.metadata), part, write_page_checksum=True)
+        arrays = [pa.array(rows[field.name], type=field.type, from_pandas=True) for field in declaration]
+        pq.write_table(pa.Table.from_arrays(arrays, schema=declaration), part, write_page_checksum=True)
 
 
 def schema(table: str, *, samplers: Sequence[str] = ()) -> pa.Schema:
@@ -86,34 +90,3 @@ def schema(table: str, *, samplers: Sequence[str] = ()) -> pa.Schema:
 def _metadata(column: Column) -> dict[str, str]:
     within = {"within": str(column.within)} if column.within else {}
     return {"unit": column.unit, "meaning": column.meaning} | within
-
-
-def read(path: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return a table, or some of its columns; integer columns with missing values come as pandas' nullable integers.
-
-    Raises:
-        StudyError: If the file is not as it was written.
-    """
-    try:
-        stored = pq.read_table(path, columns=columns, page_checksum_verification=True)
-    except FileNotFoundError:
-        raise
-    except (pa.ArrowException, OSError) as error:
-        raise files.unreadable(path, error) from error
-    return stored.to_pandas(types_mapper={INT: pd.Int64Dtype()}.get)
-
-
-def read_runs(paths: Iterable[str | Path], columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return tables of many batches of runs as one, with key columns `training` and `activation` in front.
-
-    Args:
-        paths: Tables in folders ``.../{training}/{activation}/seeds-{seeds}/``, the layout of the study's runs.
-        columns: Columns to read, all if None.
-    """
-    parts = []
-    for path in map(Path, paths):
-        part = read(path, columns)
-        part.insert(0, "activation", path.parent.parent.name)
-        part.insert(0, "training", path.parent.parent.parent.name)
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)

@@ -37,7 +37,7 @@ def validation_table(
     for _, cases in itertools.groupby(known_points(smooth=smooth), key=lambda case: case.loss):
         cases = list(cases)
         estimate = _estimate(cases, sampler, seed)
-        statuses = estimate.table(limits=limits).status
+        statuses = estimate.columns(limits=limits)["status"]
         found = [_row(case, estimate, i, sampler, standard_errors) for i, case in enumerate(cases)]
         rows += [row | {"status": status} for row, status in zip(found, statuses, strict=True)]
     return pd.DataFrame(rows)

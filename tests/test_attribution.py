@@ -4,6 +4,7 @@ import copy
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -94,7 +95,7 @@ def test_an_added_preset_has_llc_estimates_at_its_checkpoints(config, trained, n
     written = copy.deepcopy(config["sampler_presets"])
     written[sampler] |= short[sampler]
     target = Target(BY_NAME["gelu"], preset, presets.sampler_preset(written, sampler), CPU)
-    table = llc_table(target, checkpoints, limits=Limits(**config["llc_limits"]), replicas_per_chunk=64)
+    table = pd.DataFrame(llc_table(target, checkpoints, limits=Limits(**config["llc_limits"]), replicas_per_chunk=64))
     assert len(table) == len(SEEDS) * 2
     assert np.isfinite(table[["llc", "llc_std", "init_loss", "effective_dimension"]]).all(axis=None)
     n_parameters = (preset.n_hidden + 1) * preset.n_features
@@ -106,7 +107,7 @@ def test_an_added_preset_has_measures_and_rows_in_the_table_of_runs(config, trai
     preset, trajectory, losses = trained[name]
     thresholds = Thresholds(**config["superposition"])
     outputs = outputs_of(BY_NAME["gelu"], preset, trajectory)
-    superposition = superposition_table(trajectory, outputs, thresholds=thresholds)
+    superposition = pd.DataFrame(superposition_table(trajectory, outputs, thresholds=thresholds))
     assert len(superposition) == len(SEEDS) * len(STEPS)
     assert superposition.feature_norm.map(len).eq(preset.n_features).all()
     assert superposition.polygon.le(preset.n_features).all()
@@ -115,7 +116,7 @@ def test_an_added_preset_has_measures_and_rows_in_the_table_of_runs(config, trai
     keys = {"training": name, "activation": "gelu"}
     runs = runs_table(
         superposition.assign(**keys),
-        loss_table(preset, trajectory.seeds, losses).assign(**keys),
+        pd.DataFrame(loss_table(preset, trajectory.seeds, losses)).assign(**keys),
         {},
         n_initial={name: 0},  # so that a run of 60 steps has an onset
         thresholds=thresholds,

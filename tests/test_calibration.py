@@ -185,14 +185,14 @@ def test_an_unstable_step_size_has_an_infinite_discretisation_error(config, limi
 
 def test_tables_have_their_declared_columns(small, criterion, tmp_path):
     table, traces = small
-    frames = {
+    made = {
         "llc_calibration": table,
         "llc_calibration_traces": traces,
         "llc_recommendation": recommendation_table(table, criterion),
     }
-    for name, frame in frames.items():
+    for name, frame in made.items():
         tables.write(frame, tmp_path / f"{name}.parquet", name)
-        assert len(tables.read(tmp_path / f"{name}.parquet")) == len(frame)
+        assert len(frames.read(tmp_path / f"{name}.parquet")) == len(frame)
 
 
 # ---------------------------------------------------------------------------------------------------- recommendation --

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from test_tables import superposition_rows
 
-from superposition import tables
+from superposition import frames, tables
 from superposition.checks import Plan, checks_table, raise_violation
 from superposition.columns import Between
 from superposition.presets import StudyError, TrainingPreset
@@ -101,7 +101,7 @@ def test_checks_are_a_declared_table(check, tmp_path):
     checks = check()
     for suffix in (".parquet", ".csv"):
         tables.write(checks, tmp_path / f"checks{suffix}", "checks")
-    again = tables.read(tmp_path / "checks.parquet")
+    again = frames.read(tmp_path / "checks.parquet")
     assert again.passed.isna().sum() == checks.share.notna().sum() > 0
 
 
@@ -175,7 +175,7 @@ def test_all_violated_checks_are_counted_in_the_message(check):
 def test_another_type_than_declared_is_a_violation(check, tmp_path):
     check()
     path = tmp_path / "runs.parquet"
-    tables.read(path).astype({"seed": float}).to_parquet(path)
+    frames.read(path).astype({"seed": float}).to_parquet(path)
     schema = row(checks_table({"runs": [path]}, {}, PLAN), "runs", "schema")
     assert (schema["passed"], schema["where"]) == (False, str(path))
 

@@ -127,7 +127,7 @@ def _train(small: Study, cpu) -> tuple[dict[tuple[str, str], Trajectory], pd.Dat
         for name in small.activations:
             steps = {"weight_steps": small.weight_steps(training), "loss_steps": small.loss_steps(training)}
             runs, loss = train(BY_NAME[name], preset, seeds=small.seeds, **steps, device=cpu)
-            table = loss_table(preset, runs.seeds, loss)
+            table = pd.DataFrame(loss_table(preset, runs.seeds, loss))
             if DIVERGED[:2] == (training, name):
                 lost = runs.seeds == DIVERGED[2], runs.steps >= 100
                 runs.W[np.ix_(*lost)] = np.nan
@@ -140,7 +140,8 @@ def _train(small: Study, cpu) -> tuple[dict[tuple[str, str], Trajectory], pd.Dat
                 table = table[table.seed != MISSING[2]]
             trajectories[training, name] = runs
             thresholds = Thresholds(**small.config["superposition"])
-            found = superposition_table(runs, outputs_of(BY_NAME[name], preset, runs), thresholds=thresholds)
+            outputs = outputs_of(BY_NAME[name], preset, runs)
+            found = pd.DataFrame(superposition_table(runs, outputs, thresholds=thresholds))
             losses.append(table.assign(training=training, activation=name))
             measured.append(found.assign(training=training, activation=name))
     return trajectories, pd.concat(losses, ignore_index=True), pd.concat(measured, ignore_index=True)

@@ -35,10 +35,10 @@ def test_the_share_below_counts_draws_below_the_initial_loss():
 
 def test_the_prediction_is_half_the_effective_dimension_at_a_minimum():
     # nbeta h = 10 and 30, gamma 1: (10/11 + 30/31) / 2.
-    row = estimate([[[0.0, 0.1], [0.0, 0.1]]], [0.0]).table(limits=LIMITS).iloc[0]
-    assert row.predicted_llc == pytest.approx((10 / 11 + 30 / 31) / 2)
-    assert row.gradient_shift == 0
-    assert row.status == OK
+    row = estimate([[[0.0, 0.1], [0.0, 0.1]]], [0.0]).columns(limits=LIMITS)
+    assert row["predicted_llc"] == pytest.approx((10 / 11 + 30 / 31) / 2)
+    assert row["gradient_shift"] == 0
+    assert row["status"] == OK
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,13 @@ def test_the_prediction_is_half_the_effective_dimension_at_a_minimum():
     ],
 )
 def test_the_status_says_whether_an_estimate_may_be_read(losses, point, status):
-    assert estimate([losses], [0.0], point).table(limits=LIMITS).status[0] == status
+    assert estimate([losses], [0.0], point).columns(limits=LIMITS)["status"][0] == status
 
 
 def test_escapes_and_nan_chains_are_counted_by_direction():
     losses = [[[-0.2] * 2, [0.3] * 2, [np.nan] * 2, [0.1] * 2, [0.31] * 2]]
-    row = estimate(losses, [0.0]).table(limits=LIMITS).iloc[0]
-    assert (row.n_chains_down, row.n_chains_up, row.n_chains_nan) == (1, 2, 1)
+    row = estimate(losses, [0.0]).columns(limits=LIMITS)
+    assert [row[f"n_chains_{direction}"] for direction in ("down", "up", "nan")] == [1, 2, 1]
 
 
 def test_a_nan_chain_leaves_the_other_points_alone():

@@ -36,7 +36,8 @@ def points() -> Trajectory:
 
 def measures(activation: str, preset: TrainingPreset, points: Trajectory) -> pd.DataFrame:
     """Return the superposition table of points with an activation."""
-    return superposition_table(points, outputs_of(BY_NAME[activation], preset, points), thresholds=THRESHOLDS)
+    outputs = outputs_of(BY_NAME[activation], preset, points)
+    return pd.DataFrame(superposition_table(points, outputs, thresholds=THRESHOLDS))
 
 
 def test_measures_of_an_antipodal_pair_by_hand(notebook, points):
@@ -96,7 +97,7 @@ def test_logged_loss_is_the_sum_of_batch_means_over_the_number_of_samples(notebo
         population=np.array([[0.5, 0.25]], dtype=np.float32),
         sample=np.array([[0.4, 0.2]]),
     )
-    table = loss_table(notebook, np.array([9]), losses)
+    table = pd.DataFrame(loss_table(notebook, np.array([9]), losses))
     assert table.to_dict("list") == {
         "seed": [9, 9],
         "step": [0, 7],
@@ -104,7 +105,7 @@ def test_logged_loss_is_the_sum_of_batch_means_over_the_number_of_samples(notebo
         "sample_loss": [0.4, 0.2],
         "logged_loss": [pytest.approx(0.004), pytest.approx(0.002)],
     }
-    uneven = loss_table(replace(notebook, n_samples=100, batch_size=30), np.array([9]), losses)
+    uneven = pd.DataFrame(loss_table(replace(notebook, n_samples=100, batch_size=30), np.array([9]), losses))
     assert uneven.logged_loss.tolist() == [pytest.approx(0.4 * 4 / 100), pytest.approx(0.2 * 4 / 100)]
 
 

@@ -15,7 +15,7 @@ from conftest import ROOT, plan, snakemake
 from conftest import SMOKE as SMALL
 from rocrate.rocrate import ROCrate
 
-from superposition import tables
+from superposition import frames, tables
 from superposition.crate import Part, results_crate
 from superposition.trajectory import Trajectory
 from workflow import dictionary, outputs
@@ -249,7 +249,7 @@ def test_every_table_over_all_runs_is_declared_and_has_a_csv_file_with_the_same_
     paths = sorted(folder.rglob("*.parquet"))
     assert len(paths) > 10
     for path in paths:
-        frame, text = tables.read(path), pd.read_csv(path.with_suffix(".csv"))
+        frame, text = frames.read(path), pd.read_csv(path.with_suffix(".csv"))
         assert declared(path, folder) in tables.TABLES
         assert text.shape == frame.shape
         assert text.columns.tolist() == frame.columns.tolist()
@@ -258,7 +258,7 @@ def test_every_table_over_all_runs_is_declared_and_has_a_csv_file_with_the_same_
 @pytest.mark.workflow
 def test_the_checks_of_a_study_cover_all_its_tables_and_pass(finished_smoke):
     folder = finished_smoke / SMOKE / "tables"
-    checks = tables.read(folder / "checks.parquet")
+    checks = frames.read(folder / "checks.parquet")
     assert checks.passed.dropna().all()
     over_training = {"loss", "superposition", "llc-notebook", "llc-calibrated"}
     assert (
@@ -273,7 +273,7 @@ def test_the_checks_of_a_study_cover_all_its_tables_and_pass(finished_smoke):
 def test_a_value_outside_its_range_fails_its_job_with_a_message_and_leaves_no_table_of_checks(smoke):
     checks = f"{SMOKE}/tables/checks.parquet"
     path = smoke / SMOKE / "runs/notebook/relu/seeds-1-2/superposition.parquet"
-    frame = tables.read(path)
+    frame = frames.read(path)
     frame.loc[7, "n_represented"] = 11  # of 8 features
     tables.write(frame, path, "superposition")
     alone = ("--force", "--allowed-rules", "check_results", "--configfile", "config/smoke.yaml", "--cores", "1")

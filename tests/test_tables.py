@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from superposition import tables
+from superposition import frames, tables
 from superposition.columns import Between, OneOf
 
 LOSS = pd.DataFrame({"seed": [1, 1], "step": [0, 5], "loss": [0.5, np.nan], "sample_loss": 0.25, "logged_loss": 0.0025})
@@ -26,7 +26,7 @@ def superposition_rows() -> pd.DataFrame:
 
 def test_what_is_read_is_what_was_written(tmp_path):
     tables.write(LOSS, tmp_path / "loss.parquet", "loss")
-    pd.testing.assert_frame_equal(tables.read(tmp_path / "loss.parquet"), LOSS, check_dtype=False)
+    pd.testing.assert_frame_equal(frames.read(tmp_path / "loss.parquet"), LOSS, check_dtype=False)
 
 
 def test_nulls_survive_in_integers_numbers_and_lists(tmp_path):
@@ -36,7 +36,7 @@ def test_nulls_survive_in_integers_numbers_and_lists(tmp_path):
     assert stored[0]["n_represented"] == 3
     assert stored[0]["leakage"] == list(range(8))
     assert {name for name, value in stored[1].items() if value is not None} == {"seed", "step", "status"}
-    again = tables.read(path)
+    again = frames.read(path)
     assert str(again.n_represented.dtype) == "Int64"
     assert again.n_represented.isna().tolist() == [False, True]
     assert again.leakage.isna().tolist() == [False, True]
@@ -84,7 +84,7 @@ def test_every_table_is_declared_once_and_every_module_of_declarations_is_used()
 
 def test_columns_are_written_in_the_declared_order(tmp_path):
     tables.write(LOSS[LOSS.columns[::-1]], tmp_path / "loss.parquet", "loss")
-    assert tables.read(tmp_path / "loss.parquet").columns.tolist() == LOSS.columns.tolist()
+    assert frames.read(tmp_path / "loss.parquet").columns.tolist() == LOSS.columns.tolist()
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_runs_of_many_batches_are_read_with_their_keys_in_front(tmp_path):
         folder.mkdir(parents=True)
         paths.append(folder / "loss.parquet")
         tables.write(LOSS, paths[-1], "loss")
-    table = tables.read_runs(paths)
+    table = frames.read_runs(paths)
     assert table.columns.tolist() == ["training", "activation", *LOSS.columns]
     assert table.training.tolist() == ["notebook"] * 2 + ["zero_bias"] * 2
     assert table.activation.tolist() == ["relu"] * 2 + ["tanh"] * 2

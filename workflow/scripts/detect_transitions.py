@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition import tables
+from superposition import frames, tables
 from superposition.geometry import Thresholds
 from superposition.phases import transition_tables
 from superposition.run_curves import SUPERPOSITION_COLUMNS
@@ -11,9 +11,9 @@ begin(snakemake.log[0])
 
 samplers, output = list(snakemake.params.num_chains), snakemake.output
 events, runs = transition_tables(
-    tables.read_runs(snakemake.input.superposition, SUPERPOSITION_COLUMNS),
-    tables.read_runs(snakemake.input.loss, ["seed", "step", "loss"]),
-    {sampler: tables.read_runs(snakemake.input[f"llc_{sampler}"]) for sampler in samplers},
+    frames.read_runs(snakemake.input.superposition, SUPERPOSITION_COLUMNS),
+    frames.read_runs(snakemake.input.loss, ["seed", "step", "loss"]),
+    {sampler: frames.read_runs(snakemake.input[f"llc_{sampler}"]) for sampler in samplers},
     n_initial=snakemake.params.n_initial,
     num_chains=snakemake.params.num_chains,
     thresholds=Thresholds(**snakemake.params.thresholds),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition import tables
+from superposition import frames, tables
 from superposition.statistics import Resampling
 from superposition.verdict_tables import verdict_tables
 
@@ -12,10 +12,10 @@ begin(snakemake.log[0])
 
 
 found = verdict_tables(
-    tables.read(snakemake.input.runs),
-    tables.read(snakemake.input.transitions),
-    tables.read_runs(snakemake.input.loss, ["seed", "step", "loss"]),
-    {sampler: tables.read_runs(snakemake.input[f"llc_{sampler}"]) for sampler in snakemake.params.sampler},
+    frames.read(snakemake.input.runs),
+    frames.read(snakemake.input.transitions),
+    frames.read_runs(snakemake.input.loss, ["seed", "step", "loss"]),
+    {sampler: frames.read_runs(snakemake.input[f"llc_{sampler}"]) for sampler in snakemake.params.sampler},
     training=snakemake.params.training,
     sampler=snakemake.params.sampler,
     printed=snakemake.params.printed,

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition import style, tables
+from superposition import frames, style
 from superposition.calibration import FINAL
 from superposition.calibration_figures import one_run, trace_figure
 
@@ -10,8 +10,8 @@ begin(snakemake.log[0])
 
 printed, chosen = snakemake.params.printed, {"activation": snakemake.wildcards.activation, "point": FINAL}
 figure = trace_figure(
-    one_run(tables.read(snakemake.input.traces), **chosen),
-    one_run(tables.read(snakemake.input.table), **chosen),
+    one_run(frames.read(snakemake.input.traces), **chosen),
+    one_run(frames.read(snakemake.input.table), **chosen),
     sweep=snakemake.wildcards.sweep,
     title=f"{printed['label']},  end of the first run with training preset {snakemake.params.training}",
     color=style.FAMILY_COLORS[printed["family"]],

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition import style, tables
+from superposition import frames, style
 from superposition.comparison import protocol_figure, relation_figure
 from superposition.onset_figure import onset_figure
 
@@ -10,7 +10,7 @@ begin(snakemake.log[0])
 
 
 params, output = snakemake.params, snakemake.output
-summary = tables.read(snakemake.input[0])
+summary = frames.read(snakemake.input[0])
 shown = {"training": params.training, "printed": params.printed, "confidence": params.confidence}
 style.save(relation_figure(summary, None, **shown), output.loss)
 for sampler in params.samplers:

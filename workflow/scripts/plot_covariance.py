@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition import style, tables
+from superposition import frames, style
 from superposition.covariance_figures import covariance_figure
 
 begin(snakemake.log[0])
@@ -10,7 +10,7 @@ begin(snakemake.log[0])
 
 printed, training = snakemake.params.printed, snakemake.wildcards.training
 figure = covariance_figure(
-    tables.read_runs(snakemake.input),
+    frames.read_runs(snakemake.input),
     title=f"{printed['label']},  training preset {training}",
     color=style.FAMILY_COLORS[printed["family"]],
     band=snakemake.params.band,

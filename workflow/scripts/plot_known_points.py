@@ -2,12 +2,12 @@
 
 from workflow.job import begin
 
-from superposition import style, tables
+from superposition import frames, style
 from superposition.calibration_figures import known_points_figure
 
 begin(snakemake.log[0])
 
 figure = known_points_figure(
-    tables.read(snakemake.input.table), tables.read(snakemake.input.recommendation), margin=snakemake.params.margin
+    frames.read(snakemake.input.table), frames.read(snakemake.input.recommendation), margin=snakemake.params.margin
 )
 style.save(figure, snakemake.output)

@@ -2,11 +2,11 @@
 
 from workflow.job import begin
 
-from superposition import style, tables
+from superposition import frames, style
 from superposition.validation_figure import validation_figure
 
 begin(snakemake.log[0])
 
 
-table = tables.read(snakemake.input[0])
+table = frames.read(snakemake.input[0])
 style.save(validation_figure(table, standard_errors=snakemake.params.standard_errors), snakemake.output)

@@ -2,14 +2,14 @@
 
 from workflow.job import begin
 
-from superposition import tables
+from superposition import frames, tables
 from superposition.ranking import rank_correlation_table, ranking_table
 from superposition.statistics import Resampling
 
 begin(snakemake.log[0])
 
 
-runs = tables.read(snakemake.input[0])
+runs = frames.read(snakemake.input[0])
 resampling = Resampling(**snakemake.params.statistics)
 ranking = ranking_table(runs, resampling)
 correlation = rank_correlation_table(runs, resampling)

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition import tables
+from superposition import frames, tables
 from superposition.statistics import Resampling
 from superposition.summary import summary_table
 
@@ -10,8 +10,8 @@ begin(snakemake.log[0])
 
 
 table = summary_table(
-    tables.read(snakemake.input.runs),
-    tables.read(snakemake.input.transitions),
+    frames.read(snakemake.input.runs),
+    frames.read(snakemake.input.transitions),
     samplers=snakemake.params.samplers,
     resampling=Resampling(**snakemake.params.statistics),
 )

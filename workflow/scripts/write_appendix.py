@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition import tables
+from superposition import frames
 from superposition.report import by_folder, study
 from superposition.report_appendix import appendix_document
 
@@ -11,5 +11,5 @@ begin(snakemake.log[0])
 
 paths = snakemake.input
 shown = study(paths.citation, **snakemake.params.study)
-document = appendix_document(shown, tables.read(paths.runs), by_folder(paths.figures))
+document = appendix_document(shown, frames.read(paths.runs), by_folder(paths.figures))
 document.save(snakemake.output[0])

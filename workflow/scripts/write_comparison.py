@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition import tables, thumbnails
+from superposition import frames, thumbnails
 from superposition.report import by_folder, study
 from superposition.report_comparison import Compared, comparison_document
 
@@ -11,9 +11,9 @@ begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 compared = Compared(
-    summary=tables.read(paths.summary),
-    trajectories=thumbnails.representatives(thumbnails.load_runs(paths.trajectories), tables.read(paths.runs)),
-    curves={key: tables.read(path) for key, path in by_folder(paths.curves).items()},
+    summary=frames.read(paths.summary),
+    trajectories=thumbnails.representatives(thumbnails.load_runs(paths.trajectories), frames.read(paths.runs)),
+    curves={key: frames.read(path) for key, path in by_folder(paths.curves).items()},
 )
 look = {"moments": params.moments, "band": params.band, "n_initial": params.n_initial}
 document = comparison_document(study(paths.citation, **params.study), compared, title=params.title, **look)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition import explorer, files, tables
+from superposition import explorer, files, frames
 from superposition.explorer_runs import COUNTS
 from superposition.history import load_runs
 from superposition.report import study
@@ -16,10 +16,10 @@ params, paths = snakemake.params, snakemake.input
 
 sources = explorer.Sources(
     trajectories=load_runs(paths.trajectories),
-    loss=tables.read_runs(paths.loss, ["seed", "step", "loss"]),
-    superposition=tables.read_runs(paths.superposition, ["seed", "step", *COUNTS]),
-    llc={sampler: tables.read_runs(paths[f"llc_{sampler}"]) for sampler in params.sampler},
-    tables={Path(path).stem: tables.read(path) for path in paths.tables},
+    loss=frames.read_runs(paths.loss, ["seed", "step", "loss"]),
+    superposition=frames.read_runs(paths.superposition, ["seed", "step", *COUNTS]),
+    llc={sampler: frames.read_runs(paths[f"llc_{sampler}"]) for sampler in params.sampler},
+    tables={Path(path).stem: frames.read(path) for path in paths.tables},
     commit=json.loads(Path(paths.provenance).read_text())["versions"]["commit"],
     **{name: params[name] for name in ("training", "sampler", "settings")},
 )

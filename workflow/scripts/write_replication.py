@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition import report_replication, tables, thumbnails
+from superposition import frames, report_replication, thumbnails
 from superposition.report import by_folder, study
 from superposition.report_methods import procedure
 
@@ -13,13 +13,13 @@ begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 
-found = {Path(path).stem: tables.read(path) for path in paths.tables}
+found = {Path(path).stem: frames.read(path) for path in paths.tables}
 shown = thumbnails.representatives(thumbnails.load_runs(paths.trajectories), found["runs"])
 inputs = report_replication.Inputs(
     tables=found,
     thumbnails=thumbnails.final_thumbnails(shown, n_initial=params.n_initial, printed=params.study["printed"]),
     figures=by_folder(paths.figures),
-    curves={key: tables.read(path) for key, path in by_folder(paths.curves).items()},
+    curves={key: frames.read(path) for key, path in by_folder(paths.curves).items()},
     procedure=procedure(**params.procedure),
     protocols=params.protocols,
     versions=json.loads(Path(paths.provenance).read_text())["versions"],

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition import tables, thumbnails
+from superposition import frames, thumbnails
 from superposition.report import study
 from superposition.report_tables import tables_document
 
@@ -10,11 +10,11 @@ begin(snakemake.log[0])
 
 
 params = snakemake.params
-runs = tables.read(snakemake.input.runs)
+runs = frames.read(snakemake.input.runs)
 shown = thumbnails.representatives(thumbnails.load_runs(snakemake.input.trajectories), runs)
 document = tables_document(
     study(snakemake.input.citation, **params.study),
-    tables.read(snakemake.input.summary),
+    frames.read(snakemake.input.summary),
     thumbnails.final_thumbnails(shown, n_initial=params.n_initial, printed=params.study["printed"]),
 )
 document.save(snakemake.output[0])
