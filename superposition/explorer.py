@@ -16,10 +16,10 @@ from superposition.history import Key
 from superposition.judgement import Protocol
 from superposition.phases import BASE
 from superposition.report import Study
+from superposition.statement import VERDICTS
 from superposition.status import OK, STATUSES
 from superposition.trajectory import Trajectory
 from superposition.verdict_tables import all_evidence
-from superposition.verdicts import VERDICTS
 
 LLC_MARGIN = 0.08
 """Room on the axis of LLC estimates beyond those that may be read, as a share of their range."""

@@ -15,7 +15,7 @@ from superposition.judgement import Protocol
 from superposition.prior_work import PRIOR_WORK
 from superposition.statement import EVERY, Statement
 from superposition.verdict_tables import QUANTITY_LABELS
-from superposition.verdicts import printed_name
+from superposition.wording import printed_name
 
 QUANTITIES = {
     "superposition": "represented features beyond the hidden dimensions",

@@ -10,9 +10,9 @@ from superposition import verdicts
 from superposition.evidence import DROPS, GEOMETRIC, ONSETS, Evidence
 from superposition.phases import BASE, RECOVERED
 from superposition.presets import StudyError, closest
-from superposition.statement import Region, Statement, region
+from superposition.statement import CONTRADICTED, REPLICATED, Region, Statement, region
 from superposition.statistics import Resampling
-from superposition.verdicts import CONTRADICTED, REPLICATED, Judgement
+from superposition.verdicts import Judgement
 
 Protocol = tuple[str, str]
 """Training preset and sampler preset."""

@@ -36,6 +36,19 @@ ALONG_AXIS = {
 }
 """Operations that act along one axis, with the position of that argument; they treat all other axes alike."""
 
+UNTAGGED = {
+    _ATEN.elu_backward.default,
+    _ATEN.hardshrink_backward.default,
+    _ATEN.hardswish.default,
+    _ATEN.hardswish_backward.default,
+    _ATEN.hardtanh_backward.default,
+    _ATEN.leaky_relu_backward.default,
+    _ATEN.mish_backward.default,
+    _ATEN.softplus_backward.default,
+    _ATEN.softshrink_backward.default,
+}
+"""Operations that act element by element but do not have PyTorch's tag for it."""
+
 
 class _Recorder(TorchDispatchMode):
     """Notes every ATen operation as a node of an fx graph."""
@@ -93,7 +106,7 @@ class _Recorder(TorchDispatchMode):
 
     def _common_order(self, func, args, kwargs) -> tuple[int, ...] | None:
         """Return the order of axes that all arguments share, if the operation can be computed without it."""
-        if torch.Tag.pointwise not in func.tags and func not in ALONG_AXIS:
+        if not (torch.Tag.pointwise in func.tags or func in UNTAGGED or func in ALONG_AXIS):
             return None
         tensors = [value for value in pytree.tree_leaves((args, kwargs)) if isinstance(value, Tensor) and value.ndim]
         orders = {self._stored(tensor)[1] for tensor in tensors}

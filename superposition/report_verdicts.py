@@ -12,7 +12,7 @@ from superposition.declared_table import FILLS, Selection, add_declared
 from superposition.document import Document
 from superposition.grid import Cell, Column, Grid, Group
 from superposition.report import Study
-from superposition.verdicts import VERDICTS
+from superposition.statement import VERDICTS
 
 Protocol = tuple[str, str]
 """Training preset and sampler preset."""

@@ -1,4 +1,4 @@
-"""What a statement is: a record of who says it, how it is measured and what would decide it."""
+"""What a statement is: a record of who says it, how it is measured, what would decide it, and the possible verdicts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +9,14 @@ from superposition.presets import StudyError
 
 ABOVE, BELOW, BETWEEN = "above", "below", "between"
 """Where the measured value lies if the statement is true: on one side of its margin, or between two."""
+
+REPLICATED = "replicated"
+CONTRADICTED = "contradicted"
+INCONCLUSIVE = "inconclusive"
+NOT_TESTABLE = "not testable"
+
+VERDICTS = (REPLICATED, CONTRADICTED, INCONCLUSIVE, NOT_TESTABLE)
+"""All verdicts, in the order in which tables and legends show them."""
 
 EVERY = ("*",)
 """Stands for all activations of the study but the linear control, where a statement is about activations in general."""

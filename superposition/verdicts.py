@@ -7,17 +7,9 @@ import numpy as np
 
 from superposition.evidence import Evidence
 from superposition.multiplicity import holm
-from superposition.statement import Region, Statement
+from superposition.statement import CONTRADICTED, INCONCLUSIVE, NOT_TESTABLE, REPLICATED, Region, Statement
 from superposition.statistics import Interval, Resampling, mean_interval, sign_flip_p
-from superposition.wording import in_text
-
-REPLICATED = "replicated"
-CONTRADICTED = "contradicted"
-INCONCLUSIVE = "inconclusive"
-NOT_TESTABLE = "not testable"
-
-VERDICTS = (REPLICATED, CONTRADICTED, INCONCLUSIVE, NOT_TESTABLE)
-"""All verdicts, in the order in which tables and legends show them."""
+from superposition.wording import in_text, printed_name
 
 
 @dataclass(frozen=True)
@@ -198,9 +190,3 @@ def _stated(region: Region) -> str:
     if np.isinf(region.low):
         return f"below {in_text(region.high)}"
     return f"between {in_text(region.low)} and {in_text(region.high)}"
-
-
-def printed_name(name: str, labels: Mapping[str, str]) -> str:
-    """Return the name of a comparison with the names of activations and quantities as printed."""
-    parts = name.replace(": ", " : ").split(" ")
-    return " ".join(labels.get(part, part) for part in parts).replace(" : ", ": ")

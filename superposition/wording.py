@@ -1,7 +1,7 @@
 """How values appear in text and tables: digits, intervals, words for missing values and statuses."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -83,3 +83,9 @@ def listing(items: Sequence[str]) -> str:
 def percent(share: float) -> str:
     """Return a share as a percentage: `95 %`."""
     return f"{100 * share:.3g} %"
+
+
+def printed_name(name: str, labels: Mapping[str, str]) -> str:
+    """Return the name of a comparison with the names of activations and quantities as printed."""
+    parts = name.replace(": ", " : ").split(" ")
+    return " ".join(labels.get(part, part) for part in parts).replace(" : ", ": ")

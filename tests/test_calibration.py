@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition import calibration, calibration_figures, presets, tables
+from superposition import calibration, calibration_figures, frames, presets, tables
 from superposition.calibration import FINAL, calibrate, drift, points_to_try, polygon_points
 from superposition.calibration_settings import SETTING, BatchSweep, TemperatureSweep, burnin_relaxations
 from superposition.chains import Target, run_chains

@@ -16,9 +16,21 @@ from superposition.judgement import AGREEMENT, Terms, judge_all
 from superposition.phases import BASE, RECOVERED
 from superposition.presets import StudyError
 from superposition.prior_work import PRIOR_WORK
-from superposition.statement import ABOVE, BELOW, BETWEEN, EVERY, SHARE, UNBOUNDED, Region, Statement
+from superposition.statement import (
+    ABOVE,
+    BELOW,
+    BETWEEN,
+    CONTRADICTED,
+    EVERY,
+    INCONCLUSIVE,
+    NOT_TESTABLE,
+    REPLICATED,
+    SHARE,
+    UNBOUNDED,
+    Region,
+    Statement,
+)
 from superposition.statistics import Interval, Resampling
-from superposition.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_TESTABLE, REPLICATED
 from tests.conftest import ROOT
 
 SECTION_7 = (

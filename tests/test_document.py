@@ -28,11 +28,11 @@ from superposition.report_comparison import Compared, comparison_document
 from superposition.report_methods import procedure
 from superposition.report_replication import Inputs, replication_document
 from superposition.report_tables import tables_document
+from superposition.statement import VERDICTS
 from superposition.statistics import Resampling
 from superposition.summary import MEASURES, summary_table
 from superposition.thumbnails import final_thumbnails
 from superposition.trajectory import Trajectory
-from superposition.verdicts import VERDICTS
 from workflow.study import Study
 
 pytestmark = pytest.mark.document
