@@ -1,7 +1,7 @@
 """How a batch of runs is trained: the notebook's procedure for all seeds of a batch together."""
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -111,17 +111,16 @@ def _batches(
     preset: TrainingPreset, draws: Sequence[TrainingDraws], *, size: int, device: torch.device
 ) -> Iterator[Inputs]:
     """Yield the inputs of each training step, for `size` replicas of which the first are the runs of `draws`."""
-    samples = torch.stack([draw.inputs for draw in draws])
-    orders = zip(*(draw.epochs() for draw in draws), strict=True)
-    while block := list(itertools.islice(orders, EPOCH_BLOCK if preset.one_hot else 1)):
-        order = torch.stack([torch.stack(epochs) for epochs in zip(*block, strict=True)])
-        yield from _as_inputs(preset, samples, order, preset.batch_size, size, device)
+    samples, epochs = [draw.inputs for draw in draws], [draw.epochs() for draw in draws]
+    length = EPOCH_BLOCK if preset.one_hot else 1
+    while all(block := [list(itertools.islice(of_run, length)) for of_run in epochs]):
+        yield from _as_inputs(preset, samples, map(torch.stack, block), preset.batch_size, size, device)
 
 
 def _as_inputs(
     preset: TrainingPreset,
-    samples: Float[Tensor, "run sample feature"],
-    order: Int64[Tensor, "run epoch input"],
+    samples: Sequence[Float[Tensor, "sample feature"]],
+    orders: Iterable[Int64[Tensor, "epoch input"]],
     batch_size: int,
     size: int,
     device: torch.device,
@@ -132,28 +131,27 @@ def _as_inputs(
     """
     importance = importance_weights(preset)[:, None]
     if preset.one_hot:
-        frequencies = _pad(_frequencies(samples.argmax(-1), order, batch_size, preset.n_features), size)[:, :, None]
+        each = zip(samples, orders, strict=True)
+        counted = torch.stack([_frequencies(x.argmax(-1), order, batch_size, x.shape[1]) for x, order in each], dim=-1)
+        frequencies = _pad(counted, size)[:, :, None]
         weights = (frequencies if preset.importance == 1 else frequencies * importance).to(device)
         return [Inputs(x=None, weight=weight) for weight in weights]
-    x = samples[torch.arange(len(samples))[:, None], order.flatten(1)]
+    x = torch.stack([x[order.flatten()] for x, order in zip(samples, orders, strict=True)])
     batches = _pad(x.permute(1, 2, 0), size).to(device).split(batch_size)
     return [Inputs(x=x, weight=(importance / len(x)).expand(len(x), -1, -1).to(device)) for x in batches]
 
 
 def _frequencies(
-    active: Int64[Tensor, "run sample"], order: Int64[Tensor, "run epoch input"], batch_size: int, n_features: int
-) -> Float[Tensor, "step feature run"]:
-    """Return how often each feature is the active one in each batch, relative to the batch's length."""
-    n_runs, n_epochs, n_samples = order.shape
+    active: Int64[Tensor, " sample"], order: Int64[Tensor, "epoch input"], batch_size: int, n_features: int
+) -> Float[Tensor, "step feature"]:
+    """Return how often each feature is the active one in each batch of a run, relative to the batch's length."""
+    n_epochs, n_samples = order.shape
     batch = torch.arange(n_samples) // batch_size
     lengths = torch.bincount(batch).repeat(n_epochs)
     step = (batch + torch.arange(n_epochs)[:, None] * (batch[-1] + 1)).flatten()
-    first_cell = (step * n_features).int()
-    counts = [
-        torch.bincount(features.int()[orders].add_(first_cell), minlength=len(lengths) * n_features)
-        for features, orders in zip(active, order.flatten(1), strict=True)
-    ]
-    return torch.stack(counts, dim=-1).view(len(lengths), n_features, n_runs) / lengths[:, None, None]
+    cells = active.index_select(0, order.flatten()).add_(step, alpha=n_features)
+    counts = torch.bincount(cells, minlength=len(lengths) * n_features)
+    return counts.view(-1, n_features) / lengths[:, None]
 
 
 def _losses(
@@ -165,9 +163,8 @@ def _losses(
 ) -> Losses:
     """Return population and sample loss of every run at the given steps."""
     size, device = snapshots[0].shape[1], snapshots[0].device
-    samples = torch.stack([draw.inputs for draw in draws])
-    in_order = torch.arange(preset.n_samples).expand(len(draws), 1, -1)
-    (sample,) = _as_inputs(preset, samples, in_order, preset.n_samples, size, device)
+    in_order = [torch.arange(preset.n_samples)[None]] * len(draws)
+    (sample,) = _as_inputs(preset, [draw.inputs for draw in draws], in_order, preset.n_samples, size, device)
     population = population_inputs(preset).to(device)
 
     def at_all_steps(inputs: Inputs) -> np.ndarray:
