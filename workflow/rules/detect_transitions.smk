@@ -16,6 +16,7 @@ rule detect_transitions:
         f"{LOGS}/detect_transitions.log",
     benchmark:
         f"{BENCHMARKS}/detect_transitions.tsv"
+    priority: 1  # the longest jobs after those of the runs; the main document waits for them
     conda:
         "../../envs/study.yaml"
     threads: 1

@@ -22,6 +22,7 @@ rule judge_claims:
         f"{LOGS}/judge_claims.log",
     benchmark:
         f"{BENCHMARKS}/judge_claims.tsv"
+    priority: 1  # the longest jobs after those of the runs; the main document waits for them
     localrule: True
     conda:
         "../../envs/study.yaml"

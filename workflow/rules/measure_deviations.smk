@@ -22,6 +22,7 @@ rule measure_deviations:
         f"{LOGS}/measure_deviations.log",
     benchmark:
         f"{BENCHMARKS}/measure_deviations.tsv"
+    priority: 1  # the longest jobs after those of the runs; the main document waits for them
     conda:
         "../../envs/study.yaml"
     threads: 1
