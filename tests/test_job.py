@@ -1,4 +1,4 @@
-"""What a script leaves in its log, and where its error is seen if the log takes none."""
+"""How a script begins, what it leaves in its log, and where its error is seen if the log takes none."""
 
 import subprocess
 import sys
@@ -37,3 +37,10 @@ def test_a_log_that_cannot_be_written_is_named(tmp_path):
     said = run(tmp_path / "nowhere" / "log", "")
     assert f"where:    {tmp_path}/nowhere/log" in said
     assert "Traceback" not in said
+
+
+def test_garbage_is_collected_once_all_is_imported_and_what_was_imported_is_left_alone(tmp_path):
+    code = "import gc; from workflow.job import begin; before = gc.isenabled(); begin({path!r}); "
+    code += "print(before, gc.isenabled(), gc.get_freeze_count() > 1000)"
+    subprocess.run([sys.executable, "-c", code.format(path=str(tmp_path / "log"))], cwd=ROOT, check=True)
+    assert (tmp_path / "log").read_text().split() == ["False", "True", "True"]
