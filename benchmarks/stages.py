@@ -2,9 +2,13 @@
 
     .venv/bin/python benchmarks/stages.py [results]
 
-Run it after a study has been made. Prints and writes benchmarks/stages.csv.
+Run it after a study has been made, on an idle machine: it also times how long the scripts take to start, by themselves.
+Prints and writes benchmarks/stages.csv.
 """
 
+import ast
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -24,10 +28,26 @@ def stages(results: Path) -> pd.DataFrame:
     return table.sort_values("wall_s", ascending=False).reset_index()
 
 
+def start(rule: str, *, repetitions: int = 3) -> float:
+    """Return the least CPU seconds of a process that imports what a job of the rule imports, and then ends."""
+    script = ROOT / "workflow" / "scripts" / f"{rule}.py"
+    imports = [node for node in ast.parse(script.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    snakemake = "from snakemake.script import Snakemake"  # what Snakemake puts in front of each script
+    code = "\n".join([snakemake, *map(ast.unparse, imports), "import gc; gc.freeze()"])
+    times = []
+    for _ in range(repetitions):
+        before = os.times()
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+        after = os.times()
+        times.append(sum(after[2:4]) - sum(before[2:4]))  # user and system time of child processes
+    return min(times)
+
+
 def main() -> None:
     """Print and write the table, with a line for all stages together."""
     table = stages(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "results"))
-    total = {"rule": "all", "jobs": table.jobs.sum(), "wall_s": table.wall_s.sum(), "cpu_s": table.cpu_s.sum()}
+    table["start_s"] = table.jobs * table.rule.map(start)
+    total = {"rule": "all", **table[["jobs", "wall_s", "cpu_s", "start_s"]].sum()}
     table = pd.concat([table, pd.DataFrame([total | {"largest_mib": table.largest_mib.max()}])], ignore_index=True)
     print(table.round(1).to_string(index=False))
     table.to_csv(ROOT / "benchmarks" / "stages.csv", index=False, float_format="%.4g")
