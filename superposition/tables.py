@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from superposition import files, tables_checks, tables_claims, tables_llc, tables_runs, tables_study
+from superposition import arrow, files, tables_checks, tables_claims, tables_llc, tables_runs, tables_study
 from superposition.columns import BOOL, FLOAT, INT, STRING, Column, Table
 
 if TYPE_CHECKING:
@@ -75,8 +75,14 @@ def write(
             rows[declared].to_csv(part, index=False)  # type: ignore[index, union-attr]
             return
         declaration = schema(table, samplers=samplers)
-        arrays = [pa.array(rows[field.name], type=field.type, from_pandas=True) for field in declaration]
+        arrays = [_column(rows[field.name], field.type) for field in declaration]
         pq.write_table(pa.Table.from_arrays(arrays, schema=declaration), part, write_page_checksum=True)
+
+
+def _column(values, kind: pa.DataType) -> pa.Array:
+    if isinstance(values, np.ndarray):
+        return arrow.array(values, kind)
+    return pa.array(values, type=kind, from_pandas=True)
 
 
 def schema(table: str, *, samplers: Sequence[str] = ()) -> pa.Schema:

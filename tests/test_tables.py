@@ -2,14 +2,18 @@
 
 import importlib
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import ROOT
 
-from superposition import frames, tables
+from superposition import arrow, frames, tables
 from superposition.columns import Between, OneOf
 
 LOSS = pd.DataFrame({"seed": [1, 1], "step": [0, 5], "loss": [0.5, np.nan], "sample_loss": 0.25, "logged_loss": 0.0025})
@@ -40,6 +44,31 @@ def test_nulls_survive_in_integers_numbers_and_lists(tmp_path):
     assert str(again.n_represented.dtype) == "Int64"
     assert again.n_represented.isna().tolist() == [False, True]
     assert again.leakage.isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("frame", [LOSS, superposition_rows()], ids=["loss", "superposition"])
+def test_arrays_are_written_as_a_frame_of_them_is(tmp_path, frame):
+    table = "loss" if frame is LOSS else "superposition"
+    tables.write(frame, tmp_path / "frame.parquet", table)
+    tables.write({name: frame[name].to_numpy() for name in frame}, tmp_path / "arrays.parquet", table)
+    assert pq.read_table(tmp_path / "arrays.parquet").equals(pq.read_table(tmp_path / "frame.parquet"))
+    pq.read_table(tmp_path / "arrays.parquet").validate(full=True)
+
+
+def test_a_table_of_runs_that_diverged_at_once_has_no_lists():
+    lists = np.full(2, None)
+    column = arrow.array(lists, pa.list_(pa.float64()))
+    assert column.to_pylist() == [None, None]
+    column.validate(full=True)
+
+
+def test_arrays_are_written_without_pandas(tmp_path):
+    code = (
+        "import sys, numpy as np; from superposition import tables; x = np.arange(2.0); "
+        "loss = dict(seed=x, step=x, loss=x, sample_loss=x, logged_loss=x); "
+        f"tables.write(loss, {str(tmp_path / 'loss.parquet')!r}, 'loss'); sys.exit('pandas' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def test_unit_and_meaning_of_every_column_are_in_the_file(tmp_path):
