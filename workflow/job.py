@@ -13,7 +13,7 @@ from superposition.files import unwritable
 from superposition.presets import StudyError
 
 # Importing makes hundreds of thousands of objects, none of them garbage. To look for garbage among them while they are
-# made, and again when the process ends, would take half of the start of a script.
+# made, and again when the process ends, would take a quarter to a half of the start of a script.
 gc.disable()
 
 
