@@ -79,7 +79,7 @@ def write(
         pq.write_table(pa.Table.from_arrays(arrays, schema=declaration), part, write_page_checksum=True)
 
 
-def _column(values, kind: pa.DataType) -> pa.Array:
+def _column(values, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     if isinstance(values, np.ndarray):
         return arrow.array(values, kind)
     return pa.array(values, type=kind, from_pandas=True)
