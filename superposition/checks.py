@@ -86,9 +86,9 @@ def _read_batch(path: str | Path) -> pd.DataFrame:
     return frames.read_runs([path])
 
 
-def _kept(frames: Iterable[pd.DataFrame], keys: list[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+def _kept(parts: Iterable[pd.DataFrame], keys: list[pd.DataFrame]) -> Iterator[pd.DataFrame]:
     """Yield tables one after another, so that not all are in memory; keep their keys and statuses."""
-    for frame in frames:
+    for frame in parts:
         keys.append(frame.filter(items=[*KEYS, "step", "status"]))
         yield frame
 

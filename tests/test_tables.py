@@ -62,6 +62,13 @@ def test_a_table_of_runs_that_diverged_at_once_has_no_lists():
     column.validate(full=True)
 
 
+def test_a_number_that_its_column_cannot_hold_is_refused():
+    with pytest.raises(ValueError, match=re.escape("expected numbers of type int64, found 1.5")):
+        arrow.array(np.array([1.0, 1.5, np.nan]), pa.int64())
+    with pytest.raises(TypeError, match="found a column of type bool"):
+        arrow.array(np.array([True]), pa.bool_())
+
+
 def test_arrays_are_written_without_pandas(tmp_path):
     code = (
         "import sys, numpy as np; from superposition import tables; x = np.arange(2.0); "
