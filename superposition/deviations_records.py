@@ -184,10 +184,10 @@ def hulls(pairs: Sequence[Pair], *, thresholds: Thresholds, resampling: Resampli
     return rows
 
 
-def _corners(runs: Runs, position: int, thresholds: Thresholds) -> tuple[list[float], list[float]]:
+def _corners(runs: Runs, position: int, thresholds: Thresholds) -> tuple[np.ndarray, np.ndarray]:
     """Return the corners over all columns and over the represented ones of each run at one recorded step."""
     finite = ~runs.trajectory.diverged[:, position]
     W = runs.trajectory.W[finite, position].astype(np.float64)
     represented = geometry.represented(W, thresholds=thresholds)
-    every = [float(geometry.polygon(w, np.ones_like(r))) for w, r in zip(W, represented, strict=True)]
-    return every, [float(geometry.polygon(w, r)) for w, r in zip(W, represented, strict=True)]
+    every, chosen = geometry.polygon(W, np.ones_like(represented)), geometry.polygon(W, represented)
+    return every.astype(float), chosen.astype(float)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.spatial import ConvexHull
 
 COLLINEAR = 1e-3
 """Directions whose spread across a line is below this share of the spread along it count as collinear.
@@ -16,6 +15,9 @@ COLLINEAR = 1e-3
 ASSUME the initial antipodal pair, whose noise is 1 % of its length, is a pair and not a thin polygon; two features that
 nearly coincide must not become corners by rounding.
 """
+
+STRAIGHT = 1e-9
+"""A corner turns by more than this angle in radians; the float32 weights of a run resolve no angle below 1e-8."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,22 +82,58 @@ def represented(
     return (norm > thresholds.relative_norm * norm.max(-1, keepdims=True)) & (norm > thresholds.absolute_norm)
 
 
-def polygon(W: Float[np.ndarray, "hidden feature"], is_represented: Bool[np.ndarray, " feature"]) -> int:
+def polygon(
+    W: Float[np.ndarray, "*batch hidden feature"], is_represented: Bool[np.ndarray, "*batch feature"]
+) -> Int[np.ndarray, "*batch"]:
     """Return the number of corners of the convex hull of the represented directions.
 
     0 without any, 1 for one direction, 2 for collinear ones such as an antipodal pair. Directions inside the hull are
     no corners, so it is at most the number of represented features. DEVIATION N13: the notebook draws the hull of all
     directions, represented or not.
     """
-    points = W[:, is_represented].T
-    if len(points) < 2:
-        return len(points)
-    spread = np.linalg.svd(points - points.mean(0), compute_uv=False)
-    if spread[0] == 0:
-        return 1
-    if len(spread) < W.shape[0] or spread[-1] < COLLINEAR * spread[0]:
-        return 2
-    return len(ConvexHull(points).vertices)
+    n_hidden, n_represented, each = W.shape[-2], is_represented.sum(-1), is_represented[..., None, :]
+    mean = W.sum(-1, where=each, keepdims=True) / np.maximum(n_represented, 1)[..., None, None]
+    centred = np.where(each, W - mean, 0)
+    spread = np.linalg.eigvalsh(centred @ centred.swapaxes(-1, -2))  # squared, smallest first
+    is_point = (n_represented == 1) | (spread[..., -1] == 0)
+    is_line = True if n_hidden == 1 else spread[..., -2] < COLLINEAR**2 * spread[..., -1]
+    found = np.select([n_represented == 0, is_point, is_line], [0, 1, 2], default=-1)
+    if (is_more := found == -1).any():
+        found[is_more] = corners(W[is_more], is_represented[is_more]).sum(-1)
+    return found
+
+
+def corners(
+    W: Float[np.ndarray, "*batch hidden feature"], is_represented: Bool[np.ndarray, "*batch feature"]
+) -> Bool[np.ndarray, "*batch feature"]:
+    """Return which represented directions are corners of their convex hull; of coinciding ones the first can be.
+
+    In the plane, seen from a corner, all others lie within less than half a turn.
+    """
+    if W.shape[-2] != 2:
+        return _corners_of_solids(W, is_represented)
+    x, y = (W[..., axis, None, :] - W[..., axis, :, None] for axis in (0, 1))
+    coincide = (x == 0) & (y == 0)
+    is_other = is_represented[..., None, :] & ~coincide
+    angle = np.sort(np.where(is_other, np.arctan2(y, x), np.nan), axis=-1)  # NaN last
+    last = np.fmax.reduce(angle, axis=-1, initial=-np.inf)
+    gap = np.fmax(np.fmax.reduce(np.diff(angle), axis=-1, initial=0), angle[..., 0] + 2 * np.pi - last)
+    is_repeated = (np.tril(coincide, -1) & is_represented[..., None, :]).any(-1)
+    return is_represented & ~is_repeated & (gap > np.pi + STRAIGHT)
+
+
+def _corners_of_solids(W: np.ndarray, is_represented: np.ndarray) -> np.ndarray:
+    # Loading SciPy takes as long as all else that measures a batch, and models with two hidden dimensions do without.
+    from scipy.spatial import ConvexHull
+
+    found = np.zeros_like(is_represented)
+    for at in np.ndindex(is_represented.shape[:-1]):
+        features = np.flatnonzero(is_represented[at])
+        points = W[at][:, features]
+        axes, spread, _ = np.linalg.svd(points - points.mean(1, keepdims=True), full_matrices=False)
+        flat = axes[:, spread > COLLINEAR * spread[0]].T @ points  # Qhull takes no polygon in space
+        found[at][features[ConvexHull(flat.T).vertices]] = True
+    return found
 
 
 def recovered(

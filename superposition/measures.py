@@ -25,7 +25,7 @@ def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds:
         "loss": outputs.loss[finite],
         "n_represented": is_represented.sum(-1),
         "n_recovered": geometry.recovered(answers, thresholds=thresholds).sum(-1),
-        "polygon": np.array([geometry.polygon(*point) for point in zip(W, is_represented, strict=True)], dtype=int),
+        "polygon": geometry.polygon(W, is_represented),
         "frobenius_sq": (W**2).sum((-1, -2)),
         "feature_norm": geometry.feature_norm(W),
         "dimensionality": geometry.dimensionality(W),

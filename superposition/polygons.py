@@ -7,9 +7,8 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Circle, Polygon
-from scipy.spatial import ConvexHull
 
-from superposition import style
+from superposition import geometry, style
 from superposition.plane import in_plane as in_plane
 from superposition.plane import plane_note as plane_note
 
@@ -29,8 +28,10 @@ def outline(W: Float[np.ndarray, "2 feature"]) -> Float[np.ndarray, "2 corner"]:
     if np.linalg.matrix_rank(centred) < 2:
         along = np.linalg.svd(centred)[0][:, 0] @ centred
         return W[:, [along.argmin(), along.argmax()]]
-    corners = ConvexHull(W.T).vertices
-    return W[:, [*corners, corners[0]]]
+    ends = W[:, geometry.corners(W, np.ones(W.shape[1], dtype=bool))]
+    x, y = ends - ends.mean(1, keepdims=True)
+    around = np.arctan2(y, x).argsort()
+    return ends[:, [*around, around[0]]]
 
 
 def extent(directions: Iterable[Float[np.ndarray, "*batch 2 feature"]]) -> float:

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.spatial import ConvexHull
 
 from superposition import geometry
 from superposition.geometry import Thresholds
@@ -122,9 +123,40 @@ def test_polygon_looks_at_represented_directions_only():
     assert geometry.polygon(W, np.zeros(5, dtype=bool)) == 0
 
 
+def test_corners_in_the_plane_are_those_that_qhull_finds():
+    # Eight directions of very different lengths, and any of them represented, as in training.
+    random = np.random.default_rng(3)
+    W = random.normal(size=(20, 50, 2, 8)) * random.lognormal(sigma=2, size=(20, 50, 1, 8))
+    is_represented = random.random((20, 50, 8)) < 0.8
+    is_represented[is_represented.sum(-1) < 3] = True
+    found = geometry.corners(W, is_represented)
+    for at in np.ndindex(20, 50):
+        features = np.flatnonzero(is_represented[at])
+        expected = features[ConvexHull(W[at][:, features].T).vertices]
+        np.testing.assert_array_equal(np.flatnonzero(found[at]), np.sort(expected))
+
+
+def test_a_direction_on_an_edge_or_on_another_corner_is_no_corner():
+    W = columns((0, 0), (3, 1), (0, 3), (0, 1), (1, 1 / 3), (3, 1))
+    assert geometry.corners(W, np.ones(6, dtype=bool)).tolist() == [True, True, True, False, False, False]
+    # Without its first copy, the second one is a corner.
+    assert geometry.corners(W, np.arange(6) != 1).tolist() == [True, False, True, False, False, True]
+
+
+def test_directions_in_one_dimension_are_collinear():
+    assert corners(np.array([[1.0, -1.0, 0.3]])) == 2
+    assert corners(np.array([[1.0]])) == 1
+
+
 def test_polygon_in_three_dimensions_counts_the_corners_of_the_solid():
     cube = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=float).T
-    assert corners(cube) == 8
+    assert corners(np.concatenate([cube, np.zeros((3, 1))], axis=1)) == 8
+
+
+@pytest.mark.parametrize("n", [3, 5])
+def test_a_flat_polygon_in_three_dimensions_has_its_corners(n):
+    tilted = np.linalg.qr(np.random.default_rng(4).normal(size=(3, 2)))[0]
+    assert corners(tilted @ np.concatenate([regular(n), np.zeros((2, 1))], axis=1)) == n
 
 
 def test_recovered_features_exceed_all_others_by_the_margin():
