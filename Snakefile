@@ -79,6 +79,7 @@ rule all:
     input:
         rules.products.input,
         # A file that is missing is made again only where it is asked for: after a failure, what follows from it may exist.
+        collect(rules.draw_inputs.output, training=STUDY.training, seeds=STUDY.batches),
         collect([*rules.train.output, *rules.checkpoint.output, *rules.measure_superposition.output], **EVERY_RUN),
         collect(rules.estimate_llc.output, **EVERY_RUN, sampler=STUDY.sampler),
         rules.check_results.output,

@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installat
 from superposition import style  # noqa: E402
 from superposition.activations import BY_NAME  # noqa: E402
 from superposition.chains import Target, run_chains  # noqa: E402
-from superposition.draws import initial_parameters  # noqa: E402
+from superposition.draws import draw_inputs, initial_parameters  # noqa: E402
 from superposition.presets import sampler_preset, training_preset  # noqa: E402
 from superposition.training import train  # noqa: E402
 from superposition.trajectory import Trajectory  # noqa: E402
@@ -45,7 +45,14 @@ def training(n_seeds: int) -> None:
     """Train some seeds."""
     preset = dataclasses.replace(NOTEBOOK, n_steps=2000)
     steps = np.linspace(0, 2000, 101, dtype=int).tolist()
-    train(BY_NAME["gelu"], preset, seeds=range(n_seeds), weight_steps=steps, loss_steps=steps, device=CPU)
+    train(
+        BY_NAME["gelu"],
+        preset,
+        draw_inputs(preset.inputs, seeds=range(n_seeds)),
+        weight_steps=steps,
+        loss_steps=steps,
+        device=CPU,
+    )
 
 
 def sampling(n_checkpoints: int, n_chains: int, replicas_per_chunk: int) -> None:

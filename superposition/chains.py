@@ -102,8 +102,7 @@ def _run_chunk(
     chain = torch.arange(n_runs * sampler.num_chains, device=points.device).view(n_runs, 1, sampler.num_chains)
     stream = chain.expand(shape).flatten()
     w = points[:, :, None].expand(*shape, n_parameters).reshape(-1, n_parameters).T
-    padding = (0, model.padded_size(w.shape[1]) - w.shape[1])
-    w, stream = torch.nn.functional.pad(w, padding).contiguous(), torch.nn.functional.pad(stream, padding)
+    w, stream = model.padded(w), model.padded(stream)
     init_loss = model.loss(target.activation, *model.split(w, n_hidden), streams.all_inputs(stream))
     evaluate = LossGradient(target.activation, w, n_hidden=n_hidden)
 

@@ -2,14 +2,16 @@
 
 import itertools
 import math
+from collections.abc import Iterator
 
 import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
-from superposition.draws import sample_inputs
-from superposition.model import Inputs
-from superposition.presets import TrainingPreset
+from superposition.draws import EPOCH_BLOCK, order_of_pass, sample_inputs, step_lengths
+from superposition.model import Inputs, padded
+from superposition.presets import InputPreset, StudyError, TrainingPreset
+from superposition.training_inputs import TrainingInputs
 
 MAX_ENUMERATED = 4096
 """Largest number of distinct inputs for which the population is enumerated; above it, it is a fixed sample."""
@@ -18,9 +20,17 @@ POPULATION_SAMPLE = 4096
 """Size of that fixed sample. ASSUME large enough: the standard error of a mean is below 2 % of the losses' spread."""
 
 
-def importance_weights(preset: TrainingPreset) -> Float[Tensor, " feature"]:
-    """Return the weights of the features in the loss, importance**i for feature i."""
-    return torch.tensor(float(preset.importance)) ** torch.arange(preset.n_features)
+def weights(
+    preset: TrainingPreset, probability: Float[Tensor, "*batch input 1 _"]
+) -> Float[Tensor, "*batch input _ _"]:
+    """Return the weights of squared errors: probability of the input times importance**i of feature i.
+
+    Without importance all features of an input weigh the same, and the feature axis keeps its size of 1.
+    """
+    if preset.importance == 1:
+        return probability
+    importance = torch.tensor(float(preset.importance)) ** torch.arange(preset.n_features)
+    return probability * importance[:, None].to(probability.device)
 
 
 def population_inputs(preset: TrainingPreset) -> Inputs:
@@ -34,16 +44,67 @@ def population_inputs(preset: TrainingPreset) -> Inputs:
     else:
         x, probability = _enumerated(preset) if _is_small(preset) else _sampled(preset)
         x = x[:, :, None]
-    return Inputs(x=x, weight=probability[:, None, None] * importance_weights(preset)[:, None])
+    return Inputs(x=x, weight=weights(preset, probability[:, None, None]))
 
 
 def equally_likely(preset: TrainingPreset, x: Float[Tensor, "replica input feature"]) -> Inputs:
     """Return a sample for each replica as weighted inputs; unit vectors are only counted."""
-    importance = importance_weights(preset)[:, None].to(x.device)
     if preset.one_hot:
-        return Inputs(x=None, weight=x.mean(1).T[:, None].contiguous() * importance)
+        return Inputs(x=None, weight=weights(preset, x.mean(1).T[:, None].contiguous()))
     x = x.permute(1, 2, 0).contiguous()
-    return Inputs(x=x, weight=(importance / len(x)).expand(len(x), -1, -1))
+    return Inputs(x=x, weight=weights(preset, torch.full((len(x), 1, 1), 1 / len(x), device=x.device)))
+
+
+def training_batches(inputs: TrainingInputs, preset: TrainingPreset, *, device: torch.device) -> Iterator[Inputs]:
+    """Return the inputs of each step, one after the other; the replica axis holds the runs, padded.
+
+    Raises:
+        StudyError: If they were drawn for a procedure with other sizes.
+    """
+    _check(inputs, preset)
+    return (_counted if preset.one_hot else _ordered)(inputs, preset, device)
+
+
+def training_sample(inputs: TrainingInputs, preset: TrainingPreset, *, device: torch.device) -> Inputs:
+    """Return the whole training sample of each run as inputs, with the same replica axis."""
+    return _for_replicas(preset, torch.from_numpy(inputs.sample).permute(1, 2, 0)).to(device)
+
+
+def _check(inputs: TrainingInputs, preset: InputPreset) -> None:
+    n_steps = preset.n_epochs * preset.steps_per_epoch if preset.one_hot else 0
+    expected = (preset.n_samples, preset.n_features), preset.n_epochs, n_steps
+    found = inputs.sample.shape[1:], inputs.epoch_seeds.shape[1], len(inputs.counts)
+    if found != expected:
+        raise StudyError(
+            expected="inputs with (samples, features), epochs and counted steps {}, {}, {}".format(*expected),
+            found="{}, {}, {}".format(*found),
+            where="the inputs of training",
+            hint="draw them with the values of this training preset: draws.draw_inputs(preset.inputs, seeds=...)",
+        )
+
+
+def _counted(inputs: TrainingInputs, preset: TrainingPreset, device: torch.device) -> Iterator[Inputs]:
+    """Yield unit vectors with their relative frequencies."""
+    lengths = step_lengths(preset).repeat(EPOCH_BLOCK)
+    for counts in torch.from_numpy(inputs.counts).split(len(lengths)):
+        frequencies = padded(counts / lengths[: len(counts), None, None])
+        for weight in weights(preset, frequencies[:, :, None]).to(device):
+            yield Inputs(x=None, weight=weight)
+
+
+def _ordered(inputs: TrainingInputs, preset: TrainingPreset, device: torch.device) -> Iterator[Inputs]:
+    """Yield inputs of any kind in their order."""
+    samples = torch.from_numpy(inputs.sample)
+    for epoch in inputs.epoch_seeds.T.tolist():
+        orders = [order_of_pass(seed, preset.n_samples) for seed in epoch]
+        x = torch.stack([sample[order] for sample, order in zip(samples, orders, strict=True)], dim=-1)
+        for batch in x.split(preset.batch_size):
+            yield _for_replicas(preset, batch).to(device)
+
+
+def _for_replicas(preset: TrainingPreset, x: Tensor) -> Inputs:
+    """Return equally likely inputs, shape (input, feature, seed), for the padded replica axis."""
+    return equally_likely(preset, padded(x).permute(2, 0, 1))
 
 
 def _is_small(preset: TrainingPreset) -> bool:

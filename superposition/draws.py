@@ -5,15 +5,19 @@ step, the same values must come in the same order. Here each run and each chain 
 original seeds the global ones, so that a run is a pure function of its seed, whatever else is computed beside it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int64
 from torch import Generator, Tensor
 
-from superposition.presets import TrainingPreset
+from superposition.presets import InputPreset, TrainingPreset
 from superposition.schedules import log_spaced_steps
+from superposition.training_inputs import TrainingInputs
+
+EPOCH_BLOCK = 50
+"""Epochs whose inputs are counted, or weighted, together; changes memory and speed, no number."""
 
 
 def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -71,10 +75,14 @@ def pass_seeds(generator: Generator, n_passes: int) -> Int64[Tensor, " pass"]:
     return torch.empty(n_passes, 2, dtype=torch.int64).random_(generator=generator)[:, 1]
 
 
+def order_of_pass(seed: int, n_samples: int) -> Int64[Tensor, " input"]:
+    """Return the order of a pass over a shuffling DataLoader, indices into its data, from the seed of the pass."""
+    return torch.randperm(n_samples, generator=Generator().manual_seed(seed))
+
+
 def pass_order(generator: Generator, n_samples: int) -> Int64[Tensor, " input"]:
     """Return the order of the next pass of a shuffling DataLoader that draws from `generator`."""
-    (seed,) = pass_seeds(generator, 1).tolist()
-    return torch.randperm(n_samples, generator=Generator().manual_seed(seed))
+    return order_of_pass(int(pass_seeds(generator, 1)), n_samples)
 
 
 class TrainingDraws:
@@ -82,9 +90,12 @@ class TrainingDraws:
 
     Attributes:
         inputs: The training sample, shape (n_samples, n_features).
+        epoch_seeds: Seed of the order of each epoch, shape (epoch,); see order_of_pass. Logging runs over the same
+            shuffling loader, so each logged step costs the draws of one more pass: one before training for step 0, one
+            right after each logged step.
     """
 
-    def __init__(self, preset: TrainingPreset, *, seed: int):
+    def __init__(self, preset: InputPreset, *, seed: int):
         generator = Generator().manual_seed(seed)
         n_weights = preset.n_hidden * preset.n_features
         # The default initialisations of both linear layers draw first, and their values are overwritten.
@@ -96,24 +107,49 @@ class TrainingDraws:
             sparsity=preset.sparsity,
             values=preset.values,
         )
-        self._generator = generator
-        self._preset = preset
-
-    def epochs(self) -> Iterator[Int64[Tensor, " input"]]:
-        """Yield the order of each epoch, indices into `inputs`.
-
-        Logging runs over the same shuffling loader, so each logged step costs the draws of one more pass: one before
-        training for step 0, one right after each logged step.
-        """
-        preset = self._preset
         logged = np.asarray(log_spaced_steps(count=preset.logged_count, last=preset.logged_last))
         epoch_of_log = (logged[logged > 0] - 1) // preset.steps_per_epoch
-        epochs = np.arange(-(-preset.n_steps // preset.steps_per_epoch))
+        epochs = np.arange(preset.n_epochs)
         passes = 1 + epochs + np.searchsorted(epoch_of_log, epochs)
-        seeds = pass_seeds(self._generator, int(passes[-1]) + 1)[passes]
-        generator = Generator()
-        for seed in seeds.tolist():
-            yield torch.randperm(preset.n_samples, generator=generator.manual_seed(seed))
+        self.epoch_seeds = pass_seeds(generator, int(passes[-1]) + 1)[passes]
+
+
+def draw_inputs(preset: InputPreset, *, seeds: Sequence[int]) -> TrainingInputs:
+    """Return what the runs of the given seeds are trained on. What a run sees does not depend on the other seeds."""
+    draws = [TrainingDraws(preset, seed=seed) for seed in seeds]
+    counts = [_counts(preset, of_run) for of_run in draws]
+    return TrainingInputs(
+        sample=np.stack([of_run.inputs for of_run in draws]),
+        epoch_seeds=np.stack([of_run.epoch_seeds for of_run in draws]),
+        counts=np.stack(counts, axis=-1),
+        seeds=np.asarray(seeds, dtype=np.int64),
+    )
+
+
+def step_lengths(preset: InputPreset) -> Int64[Tensor, " step"]:
+    """Return the number of inputs of each step of an epoch."""
+    return torch.arange(preset.n_samples).div(preset.batch_size, rounding_mode="floor").bincount()
+
+
+def _counts(preset: InputPreset, draws: TrainingDraws) -> np.ndarray:
+    """Return how often each feature is active in each step of a run, shape (step, feature); see TrainingInputs."""
+    dtype = np.uint8 if preset.batch_size < 256 else np.int32
+    if not preset.one_hot:
+        return np.empty((0, preset.n_features), dtype)
+    active = draws.inputs.argmax(-1)
+    blocks = [_counts_of(preset, active, seeds.tolist()) for seeds in draws.epoch_seeds.split(EPOCH_BLOCK)]
+    return torch.cat(blocks).numpy().astype(dtype)
+
+
+def _counts_of(
+    preset: InputPreset, active: Int64[Tensor, " sample"], epoch_seeds: Sequence[int]
+) -> Int64[Tensor, "step feature"]:
+    """Return the counts of some epochs from the active feature of each input."""
+    orders = torch.cat([order_of_pass(seed, preset.n_samples) for seed in epoch_seeds])
+    lengths = step_lengths(preset).repeat(len(epoch_seeds))
+    step = torch.arange(len(lengths)).repeat_interleave(lengths)
+    cells = active[orders].add_(step, alpha=preset.n_features)
+    return torch.bincount(cells, minlength=len(lengths) * preset.n_features).view(-1, preset.n_features)
 
 
 def chain_seeds(seed: int, num_chains: int) -> list[int]:

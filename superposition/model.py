@@ -30,6 +30,12 @@ def padded_size(n_replicas: int) -> int:
     return math.ceil(n_replicas / REPLICA_MULTIPLE) * REPLICA_MULTIPLE
 
 
+def padded(values: Tensor) -> Tensor:
+    """Return values with their last axis, of replicas, padded with zeros to that size."""
+    n_replicas = values.shape[-1]
+    return torch.nn.functional.pad(values, (0, padded_size(n_replicas) - n_replicas)).contiguous()
+
+
 @dataclass(frozen=True)
 class Inputs:
     """Weighted inputs over which a loss is a mean.

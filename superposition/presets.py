@@ -21,30 +21,20 @@ def closest(name: str, known: list[str]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingPreset:
-    """Everything that, with an activation and a seed, determines a training run.
+class InputPreset:
+    """Everything that, with a seed, determines the inputs of every training step.
 
     Attributes:
         n_features: Number of features, the model's input and output size.
-        n_hidden: Size of the hidden layer.
+        n_hidden: Size of the hidden layer, whose default initialisation draws before the sample.
         n_samples: Size of the training sample.
         sparsity: An integer k: exactly k features are active in each input. A number in (0, 1): the probability that
             a feature is zero.
         values: ``binary`` (active features are 1) or ``uniform`` (active features are uniform on [0, 1]).
-        importance: Base of the geometric feature weights of the loss: feature i counts importance**i. 1 is uniform.
-        optimizer: ``sgd``, ``adam`` or ``adamw``, as in torch.optim.
-        lr: Learning rate.
-        momentum: SGD's momentum; without effect on adam and adamw.
-        weight_decay: The optimiser's weight decay.
         batch_size: Inputs in a training batch; the last batch of an epoch may be smaller.
         n_steps: Number of training steps.
         logged_count: The original logs 0 and the distinct integers of this many log-spaced points ...
         logged_last: ... up to this step. Each logging consumes random draws, so these steps are part of the procedure.
-        initial_polygon: Number of columns of W that start as corners of a regular polygon, 0 for none.
-        initial_length: Norm of those columns.
-        weight_std: Standard deviation of all entries of W at the start where there is no initial polygon.
-        weight_noise: Standard deviation of the noise on all entries of W where there is an initial polygon.
-        bias_std: Standard deviation of b at the start.
     """
 
     n_features: int
@@ -52,20 +42,10 @@ class TrainingPreset:
     n_samples: int
     sparsity: float
     values: str
-    importance: float
-    optimizer: str
-    lr: float
-    momentum: float
-    weight_decay: float
     batch_size: int
     n_steps: int
     logged_count: int
     logged_last: int
-    initial_polygon: int
-    initial_length: float
-    weight_std: float
-    weight_noise: float
-    bias_std: float
 
     @property
     def n_active(self) -> int | None:
@@ -81,6 +61,45 @@ class TrainingPreset:
     def steps_per_epoch(self) -> int:
         """Number of training steps in one pass over the sample."""
         return math.ceil(self.n_samples / self.batch_size)
+
+    @property
+    def n_epochs(self) -> int:
+        """Number of passes over the sample, of which the last may be left early."""
+        return math.ceil(self.n_steps / self.steps_per_epoch)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPreset(InputPreset):
+    """Everything that, with an activation and a seed, determines a training run: its inputs, and the following.
+
+    Attributes:
+        importance: Base of the geometric feature weights of the loss: feature i counts importance**i. 1 is uniform.
+        optimizer: ``sgd``, ``adam`` or ``adamw``, as in torch.optim.
+        lr: Learning rate.
+        momentum: SGD's momentum; without effect on adam and adamw.
+        weight_decay: The optimiser's weight decay.
+        initial_polygon: Number of columns of W that start as corners of a regular polygon, 0 for none.
+        initial_length: Norm of those columns.
+        weight_std: Standard deviation of all entries of W at the start where there is no initial polygon.
+        weight_noise: Standard deviation of the noise on all entries of W where there is an initial polygon.
+        bias_std: Standard deviation of b at the start.
+    """
+
+    importance: float
+    optimizer: str
+    lr: float
+    momentum: float
+    weight_decay: float
+    initial_polygon: int
+    initial_length: float
+    weight_std: float
+    weight_noise: float
+    bias_std: float
+
+    @property
+    def inputs(self) -> InputPreset:
+        """What determines the inputs alone."""
+        return InputPreset(**{field.name: getattr(self, field.name) for field in fields(InputPreset)})
 
     def check(self, where: str) -> None:
         """Raise StudyError if the values contradict each other.

@@ -11,6 +11,7 @@ import torch
 from superposition import geometry, presets
 from superposition.activations import BY_NAME
 from superposition.chains import Target
+from superposition.draws import draw_inputs
 from superposition.geometry import Thresholds
 from superposition.llc import Limits, llc_table
 from superposition.losses import loss_table
@@ -59,7 +60,8 @@ def trained(extended):
         written = copy.deepcopy(extended["training_presets"])
         written[name] |= {"n_steps": 60, "logged_count": 5, "logged_last": 60}
         preset = presets.training_preset(written, name)
-        return preset, *train(BY_NAME["gelu"], preset, seeds=SEEDS, weight_steps=STEPS, loss_steps=STEPS, device=CPU)
+        inputs = draw_inputs(preset.inputs, seeds=SEEDS)
+        return preset, *train(BY_NAME["gelu"], preset, inputs, weight_steps=STEPS, loss_steps=STEPS, device=CPU)
 
     return {name: run(name) for name in ADDED}
 

@@ -18,7 +18,7 @@ from superposition.data import equally_likely
 from superposition.deviations_llc import SamplerSettings
 from superposition.deviations_resolution import Grid, known_minimum, resolution, short_chains
 from superposition.doubled_noise import final_llc
-from superposition.draws import TrainingDraws
+from superposition.draws import TrainingDraws, draw_inputs
 from superposition.full_length import full_length_table
 from superposition.geometry import Thresholds
 from superposition.library import ToyAutoencoder
@@ -52,7 +52,9 @@ def pairs(notebook) -> list[Pair]:
 
 def runs(name: str, preset) -> Runs:
     steps = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
-    trajectory, _ = train(BY_NAME[name], preset, seeds=SEEDS, weight_steps=steps, loss_steps=[0], device=CPU)
+    trajectory, _ = train(
+        BY_NAME[name], preset, draw_inputs(preset.inputs, seeds=SEEDS), weight_steps=steps, loss_steps=[0], device=CPU
+    )
     estimate = {"sampler": "notebook", "step": [0, 300], "llc": [-5.0, 2.0], "status": ["not_a_minimum", "ok"]}
     llc = pd.concat([pd.DataFrame({**estimate, "seed": seed, "effective_dimension": 8.0}) for seed in SEEDS])
     return Runs(BY_NAME[name], preset, trajectory, llc)
@@ -297,8 +299,8 @@ def test_n12_the_librarys_within_head_covariance_cannot_be_called_by_the_library
 
 def test_n12_asked_twice_the_librarys_covariance_has_lost_the_mean_twice(pairs):
     accumulator = WithinHeadCovarianceAccumulator(1, 2, [lambda draw: [draw]], num_evals=2)
-    for draw in ([1.0, 0.0], [3.0, 0.0]):
-        accumulator(torch.tensor(draw))
+    for drawn in ([1.0, 0.0], [3.0, 0.0]):
+        accumulator(torch.tensor(drawn))
     accumulator.finalize()
     # Mean 2 and variance 1 in the first direction, nothing in the second.
     assert accumulator.get_results()["matrix"][0, 0].tolist() == [[1.0, 0.0], [0.0, 0.0]]

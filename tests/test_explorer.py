@@ -119,14 +119,16 @@ def _explore(small: Study, cpu, folder: Path) -> None:
 
 def _train(small: Study, cpu) -> tuple[dict[tuple[str, str], Trajectory], pd.DataFrame, pd.DataFrame]:
     """Return weights, losses and superposition of all runs but the missing one, of which one has diverged."""
+    from superposition.draws import draw_inputs
     from superposition.responses import outputs_of
     from superposition.training import train
 
     trajectories, losses, measured = {}, [], []
     for training, preset in small.training.items():
+        inputs = draw_inputs(preset.inputs, seeds=small.seeds)
         for name in small.activations:
             steps = {"weight_steps": small.weight_steps(training), "loss_steps": small.loss_steps(training)}
-            runs, loss = train(BY_NAME[name], preset, seeds=small.seeds, **steps, device=cpu)
+            runs, loss = train(BY_NAME[name], preset, inputs, **steps, device=cpu)
             table = pd.DataFrame(loss_table(preset, runs.seeds, loss))
             if DIVERGED[:2] == (training, name):
                 lost = runs.seeds == DIVERGED[2], runs.steps >= 100

@@ -9,6 +9,7 @@ import torch
 from superposition.activations import BY_NAME
 from superposition.chains import Target, run_chains
 from superposition.device import choose_device
+from superposition.draws import draw_inputs
 from superposition.presets import StudyError
 from superposition.training import train
 
@@ -18,9 +19,10 @@ needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CU
 @needs_gpu
 @pytest.mark.parametrize("activation", BY_NAME)
 def test_a_short_training_on_the_gpu_is_that_on_the_cpu(notebook, activation):
-    settings = {"seeds": [1, 2], "weight_steps": [0, 50], "loss_steps": [0, 50]}
+    inputs, steps = draw_inputs(notebook.inputs, seeds=[1, 2]), {"weight_steps": [0, 50], "loss_steps": [0, 50]}
     runs = [
-        train(BY_NAME[activation], notebook, **settings, device=torch.device(device))[0] for device in ("cpu", "cuda")
+        train(BY_NAME[activation], notebook, inputs, **steps, device=torch.device(device))[0]
+        for device in ("cpu", "cuda")
     ]
     # 50 steps of float32 arithmetic in another order, before differences have had time to grow.
     np.testing.assert_allclose(runs[0].W, runs[1].W, atol=1e-4)
@@ -29,8 +31,8 @@ def test_a_short_training_on_the_gpu_is_that_on_the_cpu(notebook, activation):
 @needs_gpu
 def test_short_chains_on_the_gpu_are_those_on_the_cpu(notebook, calibrated_sampler):
     short = dataclasses.replace(calibrated_sampler, num_burnin_steps=5, num_draws=5)
-    settings = {"seeds": [1], "weight_steps": [0, 50], "loss_steps": [0]}
-    points, _ = train(BY_NAME["gelu"], notebook, **settings, device=torch.device("cpu"))
+    inputs, steps = draw_inputs(notebook.inputs, seeds=[1]), {"weight_steps": [0, 50], "loss_steps": [0]}
+    points, _ = train(BY_NAME["gelu"], notebook, inputs, **steps, device=torch.device("cpu"))
     both = [
         run_chains(Target(BY_NAME["gelu"], notebook, short, torch.device(name)), points, replicas_per_chunk=64)
         for name in ("cpu", "cuda")

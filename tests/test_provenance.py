@@ -54,7 +54,8 @@ def code(script: str) -> str:
 
 
 def hashes() -> dict[str, str]:
-    return {script: code(script) for script in ("train", "checkpoint", "measure_superposition", "estimate_llc")}
+    scripts = ("draw_inputs", "train", "checkpoint", "measure_superposition", "estimate_llc")
+    return {script: code(script) for script in scripts}
 
 
 def test_the_copy_has_the_hashes_of_the_package(monkeypatch, package):
@@ -72,7 +73,7 @@ def test_the_copy_has_the_hashes_of_the_package(monkeypatch, package):
             '"""Return the recorded weights and losses of one',
             '"""Give the recorded weights and losses of one',
         ),
-        ("training", "    draws = [TrainingDraws(", "    # a comment\n\n    draws = [TrainingDraws("),
+        ("training", "    seeds = inputs.seeds", "    # a comment\n\n    seeds = inputs.seeds"),
         (
             "training",
             "recorded = sorted({*weight_steps, *loss_steps})",
@@ -94,7 +95,15 @@ def test_wording_and_layout_change_no_hash(edit, module, old, new):
     [
         ("training", "snapshots = {0: w.clone()}", "snapshots = {0: w}", {"train"}),
         ("training", '"eps": 1e-8', '"eps": 1e-7', {"train"}),
-        ("draws", "torch.empty(n_passes, 2, dtype", "torch.empty(n_passes, 3, dtype", {"train", "estimate_llc"}),
+        ("draws", "torch.empty(n_passes, 2, dtype", "torch.empty(n_passes, 3, dtype", {"draw_inputs", "estimate_llc"}),
+        (
+            "draws",
+            "torch.randperm(n_samples, ",
+            "torch.randperm(n_samples + 0, ",
+            {"draw_inputs", "train", "estimate_llc"},
+        ),
+        ("data", "counts / lengths[", "counts / 1 / lengths[", {"train"}),
+        ("draws", "active = draws.inputs.argmax(-1)", "active = draws.inputs.argmin(-1)", {"draw_inputs"}),
         ("model", "REPLICA_MULTIPLE = 32", "REPLICA_MULTIPLE = 128", {"train", "estimate_llc"}),
         ("geometry", "squared = output**2", "squared = output * output", {"measure_superposition"}),
         ("llc", "TRACE_POINTS = 50", "TRACE_POINTS = 49", {"estimate_llc"}),
@@ -110,8 +119,8 @@ def test_a_changed_function_or_constant_changes_the_hash_of_the_scripts_that_use
     edit(module, old, new)
     expected = set(before) if changed is None else changed
     found = {script for script, value in hashes().items() if value != before[script]}
-    if module == "presets":  # choosing checkpoints and measuring outputs need no preset
-        expected -= {"checkpoint", "measure_superposition"}
+    # Choosing checkpoints and measuring outputs need no preset; drawing inputs needs no trajectory.
+    expected -= {"presets": {"checkpoint", "measure_superposition"}, "trajectory": {"draw_inputs"}}.get(module, set())
     assert found == expected
 
 

@@ -14,6 +14,8 @@ pytestmark = pytest.mark.workflow
 
 # The jobs of the small study: 2 training presets x 2 activations x 1 batch of seeds, and 2 samplers.
 RUNS = {"train": 4, "checkpoint": 4, "measure_superposition": 4, "estimate_llc": 8}
+# What all activations of a training preset and batch of seeds are trained on.
+INPUTS = {"draw_inputs": 2}
 OF_ONE_ACTIVATION = {"train": 2, "checkpoint": 2, "measure_superposition": 2, "estimate_llc": 4}
 # What needs all runs.
 SUMMARIES = dict.fromkeys(["summarise_runs", "record_provenance", "summarise_activations", "rank_activations"], 1)
@@ -30,7 +32,7 @@ FIGURES = {"plot_training": 4, "plot_overview": 2, "plot_comparisons": 1}
 DOCUMENTS = {"write_replication": 1, "write_tables": 1, "write_appendix": 1, "write_comparison": 2}
 EXPLORER = {"write_explorer": 1}
 SHOWN = FIGURES | DOCUMENTS | EXPLORER
-EVERYTHING = RUNS | AGGREGATES | VALIDATION | CROSS_CHECK | SHOWN
+EVERYTHING = INPUTS | RUNS | AGGREGATES | VALIDATION | CROSS_CHECK | SHOWN
 
 
 def jobs_after_edit(folder: Path, path: str, old: str, new: str) -> Counter:
@@ -72,7 +74,7 @@ def test_a_removed_activation_runs_what_needs_all_activations(smoke):
 
 def test_a_new_seed_runs_one_more_batch(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "seeds: 1-2", "seeds: 1-3")
-    assert jobs == RUNS | AGGREGATES | SHOWN
+    assert jobs == INPUTS | RUNS | AGGREGATES | SHOWN
 
 
 def test_a_new_training_preset_runs_its_own_jobs_and_what_needs_all_presets(smoke):
@@ -81,7 +83,7 @@ def test_a_new_training_preset_runs_its_own_jobs_and_what_needs_all_presets(smok
     study["training"] = ["notebook", "zero_bias", "slow"]
     (smoke / "config/smoke.yaml").write_text(yaml.safe_dump(study))
     # Deviations compare two presets that are named there. All three overviews show the table of runs.
-    expected = OF_ONE_ACTIVATION | AGGREGATES | SHOWN
+    expected = {"draw_inputs": 1} | OF_ONE_ACTIVATION | AGGREGATES | SHOWN
     assert planned(smoke) == Counter(expected | {"plot_training": 2, "plot_overview": 3, "measure_deviations": 0})
 
 
@@ -100,6 +102,16 @@ def test_a_changed_value_of_a_sampler_preset_runs_its_own_estimates_and_what_fol
 def test_another_checkpoint_schedule_trains_nothing(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "checkpoints: {count: 6", "checkpoints: {count: 7")
     assert jobs == {"checkpoint": 4, "estimate_llc": 8} | AGGREGATES | CROSS_CHECK | SHOWN
+
+
+def test_another_learning_rate_trains_on_the_same_inputs(smoke):
+    jobs = jobs_after_edit(smoke, "config/config.yaml", "lr: 0.01\n", "lr: 0.02\n")
+    assert jobs == RUNS | AGGREGATES | CROSS_CHECK | SHOWN
+
+
+def test_another_batch_size_draws_the_inputs_again(smoke):
+    jobs = jobs_after_edit(smoke, "config/config.yaml", "batch_size: 100\n", "batch_size: 50\n")
+    assert jobs == INPUTS | RUNS | AGGREGATES | CROSS_CHECK | SHOWN
 
 
 def test_another_device_trains_and_samples_again(smoke):
@@ -168,6 +180,11 @@ def test_another_label_of_an_activation_runs_what_prints_it(smoke):
 def test_edited_training_code_runs_all_but_the_validation(smoke):
     jobs = jobs_after_edit(smoke, "superposition/training.py", "= {0: w.clone()}", "= {0: w.detach().clone()}")
     assert jobs == RUNS | AGGREGATES | CROSS_CHECK | SHOWN
+
+
+def test_edited_drawing_of_inputs_runs_all_but_the_validation(smoke):
+    jobs = jobs_after_edit(smoke, "superposition/draws.py", "draws.inputs.argmax(-1)", "draws.inputs.argmax(1)")
+    assert jobs == INPUTS | RUNS | AGGREGATES | CROSS_CHECK | SHOWN
 
 
 def test_edited_estimator_code_trains_nothing(smoke):

@@ -24,11 +24,12 @@ def test_a_script_begins_before_it_imports_anything_of_size(script):
 @pytest.mark.parametrize(
     ("script", "loaded"),
     [
+        ("draw_inputs", {"torch"}),
         ("train", {"torch"}),
         ("checkpoint", set()),
-        ("measure_superposition", {"scipy"}),  # convex hulls
+        ("measure_superposition", set()),
         ("estimate_llc", {"torch"}),
-        ("plot_training", {"pandas", "scipy", "matplotlib"}),
+        ("plot_training", {"pandas", "matplotlib"}),
     ],
 )
 def test_jobs_of_batches_load_what_they_need_and_nothing_else_of_size(script, loaded):

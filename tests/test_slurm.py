@@ -95,7 +95,8 @@ def jobs_of(folder: Path, *, steps: bool = False) -> list[Job]:
 
 def test_the_full_study_is_dozens_of_cluster_jobs(repository):
     text = snakemake(repository, "--profile", "slurm", "--dry-run").stdout
-    # 54 batches of runs by three; 54 figures of training and 3 others by twenty.
+    # 54 batches of runs by three, and what they are trained on; 54 figures of training and 3 others by twenty.
+    assert len(re.findall("Group job inputs", text)) == 1
     assert len(re.findall("Group job batches", text)) == 18
     assert len(re.findall("Group job figures", text)) == 3
 
@@ -111,8 +112,9 @@ def test_on_slurm_the_small_study_comes_out_to_the_last_bit(study, finished_smok
     batches = [job for job in jobs if "batches" in job.comment]
     assert sorted(int(job.minutes) for job in batches) == [20, 60]
     assert all("mem=2000M" in job.requested for job in batches)
-    # The figures of all runs in one more; validate_llc, cross_check_llc, detect_transitions and measure_deviations.
-    assert len(jobs) == len(batches) + 1 + 4
+    # The figures of all runs in one more, and what the runs are trained on; validate_llc, cross_check_llc,
+    # detect_transitions and measure_deviations.
+    assert len(jobs) == len(batches) + 2 + 4
 
     assert results_of(study / SMALL) == results_of(finished_smoke / SMALL)
     assert not list((study / "logs/slurm").rglob("*.log"))  # those of successful jobs are removed

@@ -12,8 +12,8 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from superposition import training
 from superposition.activations import ACTIVATIONS, BY_NAME
-from superposition.draws import TrainingDraws
-from superposition.presets import TrainingPreset
+from superposition.draws import TrainingDraws, draw_inputs
+from superposition.presets import InputPreset, TrainingPreset
 from superposition.schedules import log_spaced_steps
 from superposition.training import train
 
@@ -123,6 +123,12 @@ def run_original(activation, preset: TrainingPreset, *, seed: int, model_class: 
     return torch.stack(weights).numpy(), torch.stack(biases).numpy(), np.array(losses)
 
 
+def run(activation, preset, *, seeds, weight_steps, loss_steps):
+    """Train the runs of some seeds on the CPU, on inputs that are drawn for them alone."""
+    inputs = draw_inputs(preset.inputs, seeds=seeds)
+    return train(activation, preset, inputs, weight_steps=weight_steps, loss_steps=loss_steps, device=CPU)
+
+
 @pytest.fixture
 def short(notebook) -> TrainingPreset:
     """The original procedure on a small sample: 12 epochs of 5 steps, logged 24 times."""
@@ -136,7 +142,7 @@ def assert_equals_original(activation, preset, *, seed=3, seeds=(1, 3, 4), model
     """
     steps = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
     W, b, logged = run_original(activation, preset, seed=seed, model_class=model_class)
-    found, losses = train(activation, preset, seeds=seeds, weight_steps=steps, loss_steps=steps, device=CPU)
+    found, losses = run(activation, preset, seeds=seeds, weight_steps=steps, loss_steps=steps)
     assert np.isfinite(W).all()
     np.testing.assert_allclose(found.W[seeds.index(seed)], W, rtol=tolerance, atol=tolerance)
     np.testing.assert_allclose(found.b[seeds.index(seed)], b, rtol=tolerance, atol=tolerance)
@@ -205,7 +211,7 @@ def test_a_run_of_the_study_is_the_recorded_original_at_all_47_steps(notebook, n
     moves the next, and where features repel each other such differences grow: 6e-4 is the most seen in 20,000 steps.
     """
     steps = REFERENCE["steps"].tolist()
-    found, losses = train(BY_NAME[name], notebook, seeds=seeds, weight_steps=steps, loss_steps=steps, device=CPU)
+    found, losses = run(BY_NAME[name], notebook, seeds=seeds, weight_steps=steps, loss_steps=steps)
     i = seeds.index(seed)
     assert len(steps) == 47
     np.testing.assert_allclose(found.W[i], REFERENCE[f"{name}_{seed}_W"], rtol=0, atol=1e-3)
@@ -223,7 +229,7 @@ def test_a_run_has_the_same_bits_whatever_the_batch_it_is_in(notebook, activatio
     steps = [0, 1, 10, 100, 200]
     runs = {}
     for seeds in [(3,), (1, 2, 3, 4, 5), (2, 3, 9)]:
-        found, losses = train(activation, preset, seeds=seeds, weight_steps=steps, loss_steps=steps, device=CPU)
+        found, losses = run(activation, preset, seeds=seeds, weight_steps=steps, loss_steps=steps)
         i = seeds.index(3)
         runs[seeds] = found.W[i], found.b[i], losses.sample[i], losses.population[i]
     alone, *others = runs.values()
@@ -235,15 +241,15 @@ def test_a_run_has_the_same_bits_whatever_the_batch_it_is_in(notebook, activatio
 def test_a_run_of_other_data_has_the_same_bits_whatever_the_batch_it_is_in(short):
     preset = replace(short, sparsity=0.5, values="uniform", optimizer="adam", bias_std=1.0)
     steps = [0, 30, 60]
-    alone, _ = train(BY_NAME["gelu"], preset, seeds=[3], weight_steps=steps, loss_steps=steps, device=CPU)
-    batch, _ = train(BY_NAME["gelu"], preset, seeds=range(70), weight_steps=steps, loss_steps=steps, device=CPU)
+    alone, _ = run(BY_NAME["gelu"], preset, seeds=[3], weight_steps=steps, loss_steps=steps)
+    batch, _ = run(BY_NAME["gelu"], preset, seeds=range(70), weight_steps=steps, loss_steps=steps)
     np.testing.assert_array_equal(alone.W[0], batch.W[3])
     np.testing.assert_array_equal(alone.b[0], batch.b[3])
 
 
 def test_recorded_steps_do_not_change_the_run(short):
-    dense, _ = train(BY_NAME["relu"], short, seeds=[1, 2], weight_steps=range(61), loss_steps=range(61), device=CPU)
-    sparse, losses = train(BY_NAME["relu"], short, seeds=[1, 2], weight_steps=[7, 60], loss_steps=[0, 9], device=CPU)
+    dense, _ = run(BY_NAME["relu"], short, seeds=[1, 2], weight_steps=range(61), loss_steps=range(61))
+    sparse, losses = run(BY_NAME["relu"], short, seeds=[1, 2], weight_steps=[7, 60], loss_steps=[0, 9])
     assert (dense.W[:, 1:] != dense.W[:, :-1]).any((0, 2, 3)).all()  # every step has weights of its own
     np.testing.assert_array_equal(dense.at([7, 60]).W, sparse.W)
     np.testing.assert_array_equal(dense.at([7, 60]).b, sparse.b)
@@ -254,17 +260,15 @@ def test_recorded_steps_do_not_change_the_run(short):
 
 
 def test_steps_after_the_last_recorded_one_do_not_matter(short):
-    long, _ = train(
-        BY_NAME["relu"], replace(short, n_steps=600), seeds=[1], weight_steps=[60], loss_steps=[60], device=CPU
-    )
-    brief, _ = train(BY_NAME["relu"], short, seeds=[1], weight_steps=[60], loss_steps=[60], device=CPU)
+    long, _ = run(BY_NAME["relu"], replace(short, n_steps=600), seeds=[1], weight_steps=[60], loss_steps=[60])
+    brief, _ = run(BY_NAME["relu"], short, seeds=[1], weight_steps=[60], loss_steps=[60])
     np.testing.assert_array_equal(long.W, brief.W)
 
 
 def test_the_recorded_start_is_the_initial_draw_and_b_is_zero_with_zero_bias(notebook):
-    start, _ = train(BY_NAME["relu"], notebook, seeds=[1, 2], weight_steps=[0], loss_steps=[0], device=CPU)
+    start, _ = run(BY_NAME["relu"], notebook, seeds=[1, 2], weight_steps=[0], loss_steps=[0])
     zero = replace(notebook, bias_std=0.0)
-    start_zero, _ = train(BY_NAME["relu"], zero, seeds=[1, 2], weight_steps=[0], loss_steps=[0], device=CPU)
+    start_zero, _ = run(BY_NAME["relu"], zero, seeds=[1, 2], weight_steps=[0], loss_steps=[0])
     np.testing.assert_array_equal(start.W, start_zero.W)
     assert (start_zero.b == 0).all()
     # Standard deviation 10 from 16 values: the standard error of an estimate is 1.8; 3 of them.
@@ -274,8 +278,7 @@ def test_the_recorded_start_is_the_initial_draw_and_b_is_zero_with_zero_bias(not
 def test_elu_and_celu_are_trained_to_the_same_bits(short):
     steps = [0, 60]
     elu, celu = (
-        train(BY_NAME[name], short, seeds=[1], weight_steps=steps, loss_steps=steps, device=CPU)[0]
-        for name in ("elu", "celu")
+        run(BY_NAME[name], short, seeds=[1], weight_steps=steps, loss_steps=steps)[0] for name in ("elu", "celu")
     )
     np.testing.assert_array_equal(elu.W, celu.W)
     np.testing.assert_array_equal(elu.b, celu.b)
@@ -285,14 +288,15 @@ def test_elu_and_celu_are_trained_to_the_same_bits(short):
 def test_one_hot_data_give_the_same_run_through_the_general_path(short, name, monkeypatch):
     # 1e-5 as in the comparison with the original: the same sums in another order.
     steps = list(range(0, 61, 10))
-    arguments = {"seeds": [1, 2], "weight_steps": steps, "loss_steps": steps, "device": CPU}
-    fast, fast_losses = train(BY_NAME[name], short, **arguments)
+    arguments = {"seeds": [1, 2], "weight_steps": steps, "loss_steps": steps}
+    fast, fast_losses = run(BY_NAME[name], short, **arguments)
     used = []
-    as_inputs = training._as_inputs
-    monkeypatch.setattr(training, "_as_inputs", lambda *args: used.append(as_inputs(*args)) or used[-1])
-    monkeypatch.setattr(TrainingPreset, "one_hot", property(lambda preset: False))
-    general, general_losses = train(BY_NAME[name], short, **arguments)
-    assert all(inputs.x is not None for batch in used for inputs in batch)  # it was the general path
+    monkeypatch.setattr(InputPreset, "one_hot", property(lambda preset: False))
+    evaluate = training.LossGradient.__call__
+    monkeypatch.setattr(training.LossGradient, "__call__", lambda self, x: used.append(x) or evaluate(self, x))
+    general, general_losses = run(BY_NAME[name], short, **arguments)
+    assert len(used) == 60
+    assert all(inputs.x is not None for inputs in used)  # it was the general path
     np.testing.assert_allclose(general.W, fast.W, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(general.b, fast.b, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(general_losses.sample, fast_losses.sample, rtol=1e-5, atol=1e-6)
@@ -307,32 +311,28 @@ def test_a_diverging_run_ends_as_diverged_keeps_what_it_recorded_and_leaves_its_
     # unless no bias of a run is large and positive.
     preset = replace(notebook, n_steps=100, logged_last=100)
     steps = list(range(101))
-    found, losses = train(
-        BY_NAME["relu_squared"], preset, seeds=range(1, 6), weight_steps=steps, loss_steps=steps, device=CPU
-    )
+    found, losses = run(BY_NAME["relu_squared"], preset, seeds=range(1, 6), weight_steps=steps, loss_steps=steps)
     diverged = found.diverged
     assert diverged[:, -1].any()
     assert not diverged[:, 0].any()
     assert (np.diff(diverged.astype(int), axis=1) >= 0).all()  # once diverged, always diverged
-    for i, run in enumerate(diverged):
-        alone, _ = train(
-            BY_NAME["relu_squared"], preset, seeds=[i + 1], weight_steps=steps, loss_steps=steps, device=CPU
-        )
+    for i, lost in enumerate(diverged):
+        alone, _ = run(BY_NAME["relu_squared"], preset, seeds=[i + 1], weight_steps=steps, loss_steps=steps)
         np.testing.assert_array_equal(found.W[i], alone.W[0])
-        assert np.isfinite(found.W[i][~run]).all()
-        assert not np.isfinite(losses.population[i][run]).any()
+        assert np.isfinite(found.W[i][~lost]).all()
+        assert not np.isfinite(losses.population[i][lost]).any()
 
 
 def test_a_learning_rate_that_is_too_large_diverges_and_is_no_exception(short):
     preset = replace(short, lr=50.0)
-    found, _ = train(BY_NAME["identity"], preset, seeds=[1], weight_steps=[0, 1, 60], loss_steps=[60], device=CPU)
+    found, _ = run(BY_NAME["identity"], preset, seeds=[1], weight_steps=[0, 1, 60], loss_steps=[60])
     assert found.diverged.tolist() == [[False, False, True]]
 
 
 def test_sample_loss_is_over_the_sample_and_population_loss_over_the_distribution(short):
     # Identity with W = 0 and b = 0 answers 0: the loss is the mean square of the inputs, k / n for k of n features.
     preset = replace(short, initial_polygon=0, weight_std=0.0, bias_std=0.0, sparsity=0.7)
-    _, losses = train(BY_NAME["identity"], preset, seeds=[1], weight_steps=[0], loss_steps=[0], device=CPU)
+    _, losses = run(BY_NAME["identity"], preset, seeds=[1], weight_steps=[0], loss_steps=[0])
     share = TrainingDraws(preset, seed=1).inputs.mean().item()
     assert losses.population[0, 0] == pytest.approx(0.3, rel=1e-6)
     assert losses.sample[0, 0] == pytest.approx(share, rel=1e-6)

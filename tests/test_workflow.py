@@ -19,8 +19,8 @@ from workflow.study import Study
 pytestmark = pytest.mark.workflow
 
 RUNS = "results/smoke/runs"
-PER_RUN = ("train", "checkpoint", "measure_superposition", "estimate_llc")
-"""Rules with one job for every batch of runs (and sampler). Their jobs are counted exactly."""
+PER_RUN = ("draw_inputs", "train", "checkpoint", "measure_superposition", "estimate_llc")
+"""Rules with one job for every batch of runs (and sampler), or of seeds. Their jobs are counted exactly."""
 
 
 def of_runs(jobs: Counter) -> dict[str, int]:
@@ -43,6 +43,7 @@ def test_the_full_study_is_one_job_per_stage_preset_activation_and_batch(reposit
     assert runs == 54  # 2 training presets x 27 activations x 1 batch of ten seeds
     samplers = len(study.sampler)
     assert of_runs(jobs) == {
+        "draw_inputs": 2,  # all activations are trained on the same
         "train": runs,
         "checkpoint": runs,
         "measure_superposition": runs,
@@ -53,19 +54,21 @@ def test_the_full_study_is_one_job_per_stage_preset_activation_and_batch(reposit
 
 def test_one_seed_per_job_gives_ten_times_the_jobs(repository):
     jobs, _ = plan(repository, "--config", "seeds_per_job=1", "activations=[relu]")
-    assert of_runs(jobs) == {"train": 20, "checkpoint": 20, "measure_superposition": 20, "estimate_llc": 40}
+    of_each = {"draw_inputs": 20, "train": 20, "checkpoint": 20, "measure_superposition": 20, "estimate_llc": 40}
+    assert of_runs(jobs) == of_each
 
 
 def test_a_new_activation_is_one_function_and_one_row(repository):
     add_activation(repository)
     jobs, text = plan(repository)
-    assert of_runs(jobs) == {"train": 56, "checkpoint": 56, "measure_superposition": 56, "estimate_llc": 112}
+    of_each = {"draw_inputs": 2, "train": 56, "checkpoint": 56, "measure_superposition": 56, "estimate_llc": 112}
+    assert of_runs(jobs) == of_each
     assert sum("Training double " in message for message in messages(text)) == 2
 
 
 def test_a_study_without_the_activations_of_the_cross_check_takes_its_first(repository):
     jobs, _ = plan(repository, "results/tables/llc_cross_check.parquet", "--config", "activations=[celu, selu]")
-    assert jobs == {"train": 1, "checkpoint": 1, "cross_check_llc": 1}
+    assert jobs == {"draw_inputs": 1, "train": 1, "checkpoint": 1, "cross_check_llc": 1}
 
 
 @pytest.mark.parametrize(
@@ -178,6 +181,6 @@ def test_a_killed_run_leaves_no_half_file_and_the_next_one_continues(smoke, kill
         snakemake(smoke, "--unlock", "--configfile", "long.yaml")
     replace(smoke, "long.yaml", "n_steps: 1000000", "n_steps: 1000")
     result = snakemake(smoke, *call)
-    assert "1 of 1 steps (100%) done" in result.stdout + result.stderr
+    assert "2 of 2 steps (100%) done" in result.stdout + result.stderr  # fewer steps need fewer inputs
     assert trajectory.load(folder / "trajectory.safetensors").steps[-1] == 1000
     assert not plan(smoke, *SMOKE)[0]  # what was finished before the kill still is

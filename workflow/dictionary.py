@@ -6,9 +6,11 @@
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
 from superposition import tables
 from superposition.columns import PER_FEATURE, Column
+from superposition.training_inputs import TrainingInputs
 from superposition.trajectory import Outputs, Trajectory
 from workflow.outputs import FOLDERS, OUTPUTS, OVER_TRAINING, Output
 
@@ -40,6 +42,10 @@ def page() -> str:
         *_grid(("folder", "content"), ((f"`{folder}/`", meaning) for folder, meaning in FOLDERS.items())),
         "\n## Figures, documents and other files\n",
         *_grid(("file", "content"), map(_file, others)),
+        "\n## Inputs\n",
+        "What the runs of a training preset and batch of seeds are trained on, whatever their activation"
+        " (`superposition.training_inputs.load`).\n",
+        *_grid(("array", "type", "axes", "content"), _arrays(TrainingInputs)),
         "\n## Weights\n",
         "`trajectory.safetensors` and `checkpoints.safetensors` hold the same arrays"
         " (`safetensors.numpy.load_file`, or `superposition.trajectory.load`).\n",
@@ -85,8 +91,9 @@ def _arrays(described: type) -> Iterator[tuple[str, str, str, str]]:
     """Yield name, type, axes and meaning of every array of a class, as the class says."""
     documented = re.findall(r"^    (\w+): (.+(?:\n {8}.+)*)", inspect.getdoc(described) or "", flags=re.MULTILINE)
     for name, meaning in documented:
-        array = described.__annotations__[name]
-        yield f"`{name}`", "/".join(array.dtypes), ", ".join(array.dim_str.split()), " ".join(meaning.split())
+        arrays = get_args(described.__annotations__[name]) or [described.__annotations__[name]]
+        types = " or ".join(dtype for array in arrays for dtype in array.dtypes)
+        yield f"`{name}`", types, ", ".join(arrays[0].dim_str.split()), " ".join(meaning.split())
 
 
 def _table(output: Output) -> Iterator[str]:

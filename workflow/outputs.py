@@ -30,7 +30,8 @@ LEFT_OUT = re.compile(r"(logs|benchmarks)/.*|ro-crate-metadata\.json|.*/\.snakem
 """What is no result: logs, run times of jobs, the metadata file itself, and what Snakemake leaves in folders."""
 
 WHOLE = (
-    "Results of the study: weights, losses and LLC estimates of single runs (runs/), tables over all runs (tables/), "
+    "Results of the study: weights, losses and LLC estimates of single runs (runs/), what they were trained on "
+    "(inputs/), tables over all runs (tables/), "
     "figures (figures/), documents (documents/), and the workflow that made them (workflow/). "
     "workflow/docs/outputs.md says what every file, column and array holds."
 )
@@ -104,6 +105,11 @@ OF_BATCH = Output(
 RUN = "Training of {activation}%s, training preset {training}: polygons, loss, LLC, superposition."
 
 OUTPUTS: tuple[Output, ...] = (
+    Output(
+        path="inputs/{training}/seeds-{seeds}",
+        suffixes=(".safetensors",),
+        meaning="Inputs of every training step, training preset {training}, seeds {seeds}.",
+    ),
     _weights("trajectory", "recorded steps"),
     _weights("checkpoints", "the checkpoints at which the LLC is estimated"),
     Output(
@@ -154,6 +160,7 @@ OUTPUTS: tuple[Output, ...] = (
 
 FOLDERS = {
     "tables": "Tables over all runs, each as parquet with declared columns and as CSV.",
+    "inputs": "What runs are trained on, a file for each training preset and batch of seeds.",
     "runs": "Files of single runs, in a folder for each training preset, activation and batch of seeds: "
     + BATCH
     + "/.",

@@ -14,6 +14,7 @@ config.update(STUDY.config)  # the same values with their keys in one order: par
 RESULTS = config["results"]
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
+INPUTS = f"{RESULTS}/inputs/{{training}}/seeds-{{seeds}}.safetensors"
 RUNS = f"{RESULTS}/runs/{{training}}/{{activation}}/seeds-{{seeds}}"
 
 EVERY_RUN = {"training": STUDY.training, "activation": STUDY.activations, "seeds": STUDY.batches}

@@ -1,8 +1,33 @@
-# Training: W, b and outputs of every run at recorded steps, and its loss, densely.
+# Training: the inputs of every step; W, b and outputs of every run at recorded steps, and its loss, densely.
+
+
+rule draw_inputs:
+    """The inputs of every training step of a batch of seeds. All activations see the same."""
+    output:
+        INPUTS,
+    log:
+        f"{LOGS}/draw_inputs/{{training}}-{{seeds}}.log",
+    benchmark:
+        f"{BENCHMARKS}/draw_inputs/{{training}}-{{seeds}}.tsv"
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=for_batch(1000, fixed=500, per_seed=1),
+        runtime=for_batch(5, per_seed=0.01),
+    params:
+        preset=lambda wildcards: asdict(STUDY.training_preset(wildcards.training).inputs),
+        code=code("draw_inputs"),
+    message:
+        "Drawing inputs for preset {wildcards.training}, seeds {wildcards.seeds}"
+    script:
+        "../scripts/draw_inputs.py"
 
 
 rule train:
     """Weights of a batch of runs at recorded steps, and their loss, densely."""
+    input:
+        rules.draw_inputs.output,
     output:
         trajectory=f"{RUNS}/trajectory.safetensors",
         outputs=f"{RUNS}/outputs.safetensors",

@@ -1,8 +1,8 @@
-"""Train all seeds of a batch and write their weights and losses."""
+"""Train all seeds of a batch and write their weights, outputs and losses."""
 
 from workflow.job import begin
 
-from superposition import seeds, tables
+from superposition import tables, training_inputs
 from superposition.activations import BY_NAME
 from superposition.device import choose_device
 from superposition.losses import loss_table
@@ -17,7 +17,7 @@ activation, preset = BY_NAME[snakemake.wildcards.activation], TrainingPreset(**s
 trajectory, losses = train(
     activation,
     preset,
-    seeds=seeds.parse(snakemake.wildcards.seeds),
+    training_inputs.load(snakemake.input[0]),
     weight_steps=snakemake.params.weight_steps,
     loss_steps=snakemake.params.loss_steps,
     device=choose_device(snakemake.params.device),

@@ -1,0 +1,36 @@
+"""What the runs of a batch are trained on, and how it is written and read: the same for every activation."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, Int32, Int64, UInt8
+
+from superposition import files
+
+
+@dataclass(frozen=True)
+class TrainingInputs:
+    """The inputs of every training step of a batch of runs.
+
+    Attributes:
+        sample: Training sample of each run, shape (seed, sample, feature).
+        epoch_seeds: Seed of the order of each epoch, shape (seed, epoch); see draws.order_of_pass.
+        counts: Where inputs are unit vectors, how often each feature is active among the inputs of each step, shape
+            (step, feature, seed); otherwise without steps. One byte each where batches are below 256.
+        seeds: Seeds of the runs.
+    """
+
+    sample: Float32[np.ndarray, "seed sample feature"]
+    epoch_seeds: Int64[np.ndarray, "seed epoch"]
+    counts: UInt8[np.ndarray, "step feature seed"] | Int32[np.ndarray, "step feature seed"]
+    seeds: Int64[np.ndarray, " seed"]
+
+    def save(self, path: str | Path) -> None:
+        """Write the four arrays as safetensors."""
+        files.write_arrays(path, vars(self))
+
+
+def load(path: str | Path) -> TrainingInputs:
+    """Return the inputs that were written to `path`."""
+    return TrainingInputs(**files.read_arrays(path))

@@ -1,0 +1,13 @@
+"""Draw what the runs of a batch of seeds are trained on."""
+
+from workflow.job import begin
+
+from superposition import seeds
+from superposition.draws import draw_inputs
+from superposition.presets import InputPreset
+
+begin(snakemake.log[0])
+
+
+preset = InputPreset(**snakemake.params.preset)
+draw_inputs(preset, seeds=seeds.parse(snakemake.wildcards.seeds)).save(snakemake.output[0])
