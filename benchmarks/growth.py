@@ -12,7 +12,7 @@ import multiprocessing
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -41,22 +41,15 @@ UNIT = 10
 """Seeds, or checkpoints and chains of one seed, that sizes are multiples of."""
 
 
-def training(n_seeds: int) -> None:
-    """Train some seeds."""
+def training(n_seeds: int) -> Callable[[], object]:
+    """Return the training of some seeds on inputs that have been drawn."""
     preset = dataclasses.replace(NOTEBOOK, n_steps=2000)
-    steps = np.linspace(0, 2000, 101, dtype=int).tolist()
-    train(
-        BY_NAME["gelu"],
-        preset,
-        draw_inputs(preset.inputs, seeds=range(n_seeds)),
-        weight_steps=steps,
-        loss_steps=steps,
-        device=CPU,
-    )
+    inputs, steps = draw_inputs(preset.inputs, seeds=range(n_seeds)), np.linspace(0, 2000, 101, dtype=int).tolist()
+    return lambda: train(BY_NAME["gelu"], preset, inputs, weight_steps=steps, loss_steps=steps, device=CPU)
 
 
-def sampling(n_checkpoints: int, n_chains: int, replicas_per_chunk: int) -> None:
-    """Run chains at checkpoints of ten seeds."""
+def sampling(n_checkpoints: int, n_chains: int, replicas_per_chunk: int) -> Callable[[], object]:
+    """Return the running of chains at checkpoints of ten seeds."""
     sampler = dataclasses.replace(
         CALIBRATED, num_chains=n_chains, num_burnin_steps=100, num_draws=100, num_steps_bw_draws=2
     )
@@ -65,14 +58,16 @@ def sampling(n_checkpoints: int, n_chains: int, replicas_per_chunk: int) -> None
     points = Trajectory(
         W=np.tile(W, (*tiles, 1, 1)), b=np.tile(b, (*tiles, 1)), steps=np.arange(n_checkpoints), seeds=seeds
     )
-    run_chains(Target(BY_NAME["gelu"], NOTEBOOK, sampler, CPU), points, replicas_per_chunk=replicas_per_chunk)
+    target = Target(BY_NAME["gelu"], NOTEBOOK, sampler, CPU)
+    return lambda: run_chains(target, points, replicas_per_chunk=replicas_per_chunk)
 
 
-def measure(function, *arguments: int) -> tuple[float, float]:
-    """Return the wall time in seconds of a call, and the peak memory of its process in MiB."""
+def measure(function: Callable[..., Callable[[], object]], *arguments: int) -> tuple[float, float]:
+    """Return the wall time in seconds of what a function prepares, and the peak memory of the process in MiB."""
     torch.set_num_threads(1)
+    run = function(*arguments)
     start = time.perf_counter()
-    function(*arguments)
+    run()
     return time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

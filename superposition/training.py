@@ -47,21 +47,14 @@ def train(
     update = _optimizer(preset, w)
     snapshots = {0: w.clone()}
     wanted = set(recorded)
+    batches = data.training_batches(inputs, preset, device=device)
     with torch.no_grad():
-        for step, batch in zip(
-            range(1, recorded[-1] + 1), data.training_batches(inputs, preset, device=device), strict=False
-        ):
+        for step, batch in zip(range(1, recorded[-1] + 1), batches, strict=False):
             update(evaluate(batch).tied())
             if step in wanted:
                 snapshots[step] = w.clone()
-    losses = _losses(
-        activation,
-        preset,
-        data.training_sample(inputs, preset, device=device),
-        snapshots,
-        loss_steps,
-        len(seeds),
-    )
+    sample = data.training_sample(inputs, preset, device=device)
+    losses = _losses(activation, preset, sample, snapshots, loss_steps, len(seeds))
     return _trajectory(snapshots, preset, weight_steps, seeds), losses
 
 
