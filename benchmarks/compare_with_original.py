@@ -44,7 +44,7 @@ CPU = torch.device("cpu")
 def original_training(activation: str, n_steps: int) -> Callable[[], None]:
     """Return the notebook's training loop for one model and `n_steps` steps."""
     W, b = (torch.from_numpy(values).float() for values in initial_parameters(NOTEBOOK, seed=1))
-    loader = DataLoader(TrainingDraws(NOTEBOOK, seed=1).inputs, batch_size=NOTEBOOK.batch_size, shuffle=True)
+    loader = DataLoader(TrainingDraws(NOTEBOOK, seed=1).sample, batch_size=NOTEBOOK.batch_size, shuffle=True)
 
     def run() -> None:
         model = ToyAutoencoder(BY_NAME[activation], W, b)

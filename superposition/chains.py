@@ -194,7 +194,7 @@ def run_sample(training: TrainingPreset, sampler: SamplerPreset, seed: int) -> F
     DEVIATION N10: the notebook estimates the LLC on a fresh sample, of whose loss the trained point is no minimum.
     """
     if sampler.data == "training":
-        return TrainingDraws(training, seed=seed).inputs
+        return TrainingDraws(training, seed=seed).sample
     return sample_inputs(
         Generator().manual_seed(seed),
         n_samples=sampler.n_samples,

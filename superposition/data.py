@@ -2,7 +2,8 @@
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 
 import torch
 from jaxtyping import Float
@@ -20,7 +21,7 @@ POPULATION_SAMPLE = 4096
 """Size of that fixed sample. ASSUME large enough: the standard error of a mean is below 2 % of the losses' spread."""
 
 
-def weights(
+def error_weights(
     preset: TrainingPreset, probability: Float[Tensor, "*batch input 1 _"]
 ) -> Float[Tensor, "*batch input _ _"]:
     """Return the weights of squared errors: probability of the input times importance**i of feature i.
@@ -44,24 +45,24 @@ def population_inputs(preset: TrainingPreset) -> Inputs:
     else:
         x, probability = _enumerated(preset) if _is_small(preset) else _sampled(preset)
         x = x[:, :, None]
-    return Inputs(x=x, weight=weights(preset, probability[:, None, None]))
+    return Inputs(x=x, weight=error_weights(preset, probability[:, None, None]))
 
 
 def equally_likely(preset: TrainingPreset, x: Float[Tensor, "replica input feature"]) -> Inputs:
     """Return a sample for each replica as weighted inputs; unit vectors are only counted."""
     if preset.one_hot:
-        return Inputs(x=None, weight=weights(preset, x.mean(1).T[:, None].contiguous()))
+        return Inputs(x=None, weight=error_weights(preset, x.mean(1).T[:, None].contiguous()))
     x = x.permute(1, 2, 0).contiguous()
-    return Inputs(x=x, weight=weights(preset, torch.full((len(x), 1, 1), 1 / len(x), device=x.device)))
+    return Inputs(x=x, weight=error_weights(preset, torch.full((len(x), 1, 1), 1 / len(x), device=x.device)))
 
 
 def training_batches(inputs: TrainingInputs, preset: TrainingPreset, *, device: torch.device) -> Iterator[Inputs]:
     """Return the inputs of each step, one after the other; the replica axis holds the runs, padded.
 
     Raises:
-        StudyError: If they were drawn for a procedure with other sizes.
+        StudyError: If they were drawn with other values than the preset's.
     """
-    _check(inputs, preset)
+    _check(inputs.preset, preset)
     return (_counted if preset.one_hot else _ordered)(inputs, preset, device)
 
 
@@ -70,17 +71,20 @@ def training_sample(inputs: TrainingInputs, preset: TrainingPreset, *, device: t
     return _for_replicas(preset, torch.from_numpy(inputs.sample).permute(1, 2, 0)).to(device)
 
 
-def _check(inputs: TrainingInputs, preset: InputPreset) -> None:
-    n_steps = preset.n_epochs * preset.steps_per_epoch if preset.one_hot else 0
-    expected = (preset.n_samples, preset.n_features), preset.n_epochs, n_steps
-    found = inputs.sample.shape[1:], inputs.epoch_seeds.shape[1], len(inputs.counts)
-    if found != expected:
+def _check(drawn_with: InputPreset, preset: TrainingPreset) -> None:
+    found = {name: value for name, value in asdict(drawn_with).items() if value != getattr(preset, name)}
+    if found:
+        expected = {name: getattr(preset, name) for name in found}
         raise StudyError(
-            expected="inputs with (samples, features), epochs and counted steps {}, {}, {}".format(*expected),
-            found="{}, {}, {}".format(*found),
+            expected=f"inputs drawn with the values of the training preset, {_listed(expected)}",
+            found=_listed(found),
             where="the inputs of training",
-            hint="draw them with the values of this training preset: draws.draw_inputs(preset.inputs, seeds=...)",
+            hint="draw them with draws.draw_inputs(preset.inputs, seeds=...)",
         )
+
+
+def _listed(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
 def _counted(inputs: TrainingInputs, preset: TrainingPreset, device: torch.device) -> Iterator[Inputs]:
@@ -88,7 +92,7 @@ def _counted(inputs: TrainingInputs, preset: TrainingPreset, device: torch.devic
     lengths = step_lengths(preset).repeat(EPOCH_BLOCK)
     for counts in torch.from_numpy(inputs.counts).split(len(lengths)):
         frequencies = padded(counts / lengths[: len(counts), None, None])
-        for weight in weights(preset, frequencies[:, :, None]).to(device):
+        for weight in error_weights(preset, frequencies[:, :, None]).to(device):
             yield Inputs(x=None, weight=weight)
 
 
@@ -98,8 +102,8 @@ def _ordered(inputs: TrainingInputs, preset: TrainingPreset, device: torch.devic
     for epoch in inputs.epoch_seeds.T.tolist():
         orders = [order_of_pass(seed, preset.n_samples) for seed in epoch]
         x = torch.stack([sample[order] for sample, order in zip(samples, orders, strict=True)], dim=-1)
-        for batch in x.split(preset.batch_size):
-            yield _for_replicas(preset, batch).to(device)
+        for batch in x.to(device).split(preset.batch_size):
+            yield _for_replicas(preset, batch)
 
 
 def _for_replicas(preset: TrainingPreset, x: Tensor) -> Inputs:

@@ -121,7 +121,7 @@ def _logged_and_true(runs: Runs, i: int) -> tuple[float, float, float, float]:
 @functools.cache
 def _training_sample(preset: TrainingPreset, seed: int) -> Float[Tensor, "input feature"]:
     """Return the training sample of a run, which no activation changes."""
-    return TrainingDraws(preset, seed=seed).inputs
+    return TrainingDraws(preset, seed=seed).sample
 
 
 def _no_features(runs: Runs) -> tuple[float, float]:

@@ -89,7 +89,7 @@ class TrainingDraws:
     """The training sample of one run and the order of its epochs.
 
     Attributes:
-        inputs: The training sample, shape (n_samples, n_features).
+        sample: The training sample, shape (n_samples, n_features).
         epoch_seeds: Seed of the order of each epoch, shape (epoch,); see order_of_pass. Logging runs over the same
             shuffling loader, so each logged step costs the draws of one more pass: one before training for step 0, one
             right after each logged step.
@@ -100,7 +100,7 @@ class TrainingDraws:
         n_weights = preset.n_hidden * preset.n_features
         # The default initialisations of both linear layers draw first, and their values are overwritten.
         torch.rand(2 * n_weights + preset.n_features, generator=generator)
-        self.inputs = sample_inputs(
+        self.sample = sample_inputs(
             generator,
             n_samples=preset.n_samples,
             n_features=preset.n_features,
@@ -115,11 +115,17 @@ class TrainingDraws:
 
 
 def draw_inputs(preset: InputPreset, *, seeds: Sequence[int]) -> TrainingInputs:
-    """Return what the runs of the given seeds are trained on. What a run sees does not depend on the other seeds."""
+    """Return what the runs of some seeds are trained on; a run's part of it does not depend on the other seeds.
+
+    Args:
+        preset: What is drawn; that of a training preset is its `inputs`.
+        seeds: Seeds of the runs.
+    """
     draws = [TrainingDraws(preset, seed=seed) for seed in seeds]
     counts = [_counts(preset, of_run) for of_run in draws]
     return TrainingInputs(
-        sample=np.stack([of_run.inputs for of_run in draws]),
+        preset=preset,
+        sample=np.stack([of_run.sample for of_run in draws]),
         epoch_seeds=np.stack([of_run.epoch_seeds for of_run in draws]),
         counts=np.stack(counts, axis=-1),
         seeds=np.asarray(seeds, dtype=np.int64),
@@ -136,7 +142,7 @@ def _counts(preset: InputPreset, draws: TrainingDraws) -> np.ndarray:
     dtype = np.uint8 if preset.batch_size < 256 else np.int32
     if not preset.one_hot:
         return np.empty((0, preset.n_features), dtype)
-    active = draws.inputs.argmax(-1)
+    active = draws.sample.argmax(-1)
     blocks = [_counts_of(preset, active, seeds.tolist()) for seeds in draws.epoch_seeds.split(EPOCH_BLOCK)]
     return torch.cat(blocks).numpy().astype(dtype)
 

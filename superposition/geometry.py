@@ -92,8 +92,9 @@ def polygon(
     directions, represented or not.
     """
     n_hidden, n_represented, each = W.shape[-2], is_represented.sum(-1), is_represented[..., None, :]
-    mean = W.sum(-1, where=each, keepdims=True) / np.maximum(n_represented, 1)[..., None, None]
-    centred = np.where(each, W - mean, 0)
+    from_first = W - (W * _is_first(each)).sum(-1, keepdims=True)  # where directions coincide, exactly 0
+    mean = from_first.sum(-1, where=each, keepdims=True) / np.maximum(n_represented, 1)[..., None, None]
+    centred = np.where(each, from_first - mean, 0)
     spread = np.linalg.eigvalsh(centred @ centred.swapaxes(-1, -2))  # squared, smallest first
     is_point = (n_represented == 1) | (spread[..., -1] == 0)
     is_line = True if n_hidden == 1 else spread[..., -2] < COLLINEAR**2 * spread[..., -1]
@@ -103,14 +104,24 @@ def polygon(
     return found
 
 
+def _is_first(condition: Bool[np.ndarray, "*batch 1 feature"]) -> Bool[np.ndarray, "*batch 1 feature"]:
+    """Return where a condition holds for the first time along the features."""
+    return condition & (condition.cumsum(-1) == 1)
+
+
 def corners(
     W: Float[np.ndarray, "*batch hidden feature"], is_represented: Bool[np.ndarray, "*batch feature"]
 ) -> Bool[np.ndarray, "*batch feature"]:
-    """Return which represented directions are corners of their convex hull; of coinciding ones the first can be.
+    """Return which represented directions are corners of their convex hull; of coinciding ones, the first may be.
 
     In the plane, seen from a corner, all others lie within less than half a turn.
+
+    Args:
+        W: Weights with at least two hidden dimensions.
+        is_represented: Which directions count: at least three that are not collinear.
     """
-    if W.shape[-2] != 2:
+    W = W.astype(np.float64)  # STRAIGHT is below what float32 resolves
+    if W.shape[-2] > 2:
         return _corners_of_solids(W, is_represented)
     x, y = (W[..., axis, None, :] - W[..., axis, :, None] for axis in (0, 1))
     coincide = (x == 0) & (y == 0)
@@ -131,7 +142,8 @@ def _corners_of_solids(W: np.ndarray, is_represented: np.ndarray) -> np.ndarray:
         features = np.flatnonzero(is_represented[at])
         points = W[at][:, features]
         axes, spread, _ = np.linalg.svd(points - points.mean(1, keepdims=True), full_matrices=False)
-        flat = axes[:, spread > COLLINEAR * spread[0]].T @ points  # Qhull takes no polygon in space
+        n_axes = max(2, int((spread > COLLINEAR * spread[0]).sum()))
+        flat = axes[:, :n_axes].T @ points  # Qhull takes no polygon in space
         found[at][features[ConvexHull(flat.T).vertices]] = True
     return found
 

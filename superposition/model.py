@@ -31,7 +31,7 @@ def padded_size(n_replicas: int) -> int:
 
 
 def padded(values: Tensor) -> Tensor:
-    """Return values with their last axis, of replicas, padded with zeros to that size."""
+    """Return values with their last axis, of replicas, padded with zeros to a multiple of REPLICA_MULTIPLE."""
     n_replicas = values.shape[-1]
     return torch.nn.functional.pad(values, (0, padded_size(n_replicas) - n_replicas)).contiguous()
 

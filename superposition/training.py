@@ -39,6 +39,9 @@ def train(
         weight_steps: Steps at which W and b are recorded; after step s, s updates have been made.
         loss_steps: Steps at which the loss is recorded.
         device: Where the runs are computed. The draws are made on the CPU, so they do not depend on it.
+
+    Raises:
+        StudyError: If the inputs were drawn with other values than the preset's.
     """
     seeds = inputs.seeds.tolist()
     recorded = sorted({*weight_steps, *loss_steps})

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float32, Int32, Int64, UInt8
 
 from superposition import files
+from superposition.presets import InputPreset
 
 
 @dataclass(frozen=True)
@@ -14,13 +15,15 @@ class TrainingInputs:
     """The inputs of every training step of a batch of runs.
 
     Attributes:
+        preset: What they were drawn with.
         sample: Training sample of each run, shape (seed, sample, feature).
         epoch_seeds: Seed of the order of each epoch, shape (seed, epoch); see draws.order_of_pass.
         counts: Where inputs are unit vectors, how often each feature is active among the inputs of each step, shape
-            (step, feature, seed); otherwise without steps. One byte each where batches are below 256.
+            (step, feature, seed); otherwise of length 0 along step. One byte each where batches are below 256.
         seeds: Seeds of the runs.
     """
 
+    preset: InputPreset
     sample: Float32[np.ndarray, "seed sample feature"]
     epoch_seeds: Int64[np.ndarray, "seed epoch"]
     counts: UInt8[np.ndarray, "step feature seed"] | Int32[np.ndarray, "step feature seed"]
@@ -28,9 +31,9 @@ class TrainingInputs:
 
     def save(self, path: str | Path) -> None:
         """Write the four arrays as safetensors."""
-        files.write_arrays(path, vars(self))
+        files.write_arrays(path, {name: array for name, array in vars(self).items() if name != "preset"})
 
 
-def load(path: str | Path) -> TrainingInputs:
-    """Return the inputs that were written to `path`."""
-    return TrainingInputs(**files.read_arrays(path))
+def load(path: str | Path, preset: InputPreset) -> TrainingInputs:
+    """Return the inputs that were drawn with a preset and written to `path`."""
+    return TrainingInputs(preset, **files.read_arrays(path))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from superposition.data import POPULATION_SAMPLE, population_inputs, weights
+from superposition.data import POPULATION_SAMPLE, error_weights, population_inputs
 
 
 def probabilities(inputs) -> torch.Tensor:
@@ -48,7 +48,7 @@ def test_probabilities_of_two_independent_features_by_hand(notebook):
 
 def test_importance_is_a_geometric_series_that_multiplies_the_weights(notebook):
     preset = replace(notebook, n_features=3, importance=0.5)
-    assert weights(preset, torch.ones(1, 1, 1)).flatten().tolist() == [1.0, 0.5, 0.25]
+    assert error_weights(preset, torch.ones(1, 1, 1)).flatten().tolist() == [1.0, 0.5, 0.25]
     weight = population_inputs(preset).weight.expand(3, 3, 1)[:, :, 0]
     torch.testing.assert_close(weight, torch.tensor([[1.0, 0.5, 0.25]] * 3) / 3)
 

@@ -114,7 +114,7 @@ def test_n1_the_original_trains_ten_times_as_many_steps_as_it_records(notebook):
 
 @pytest.mark.parametrize(("name", "seed"), [("relu", 3), ("silu", 1), ("elu", 2), ("softshrink", 1)])
 def test_n2_the_recorded_original_logs_what_we_say_it_logs_and_it_is_the_loss_over_the_batch_size(notebook, name, seed):
-    inputs = TrainingDraws(notebook, seed=seed).inputs
+    inputs = TrainingDraws(notebook, seed=seed).sample
     for i, recorded in enumerate(REFERENCE[f"{name}_{seed}_loss"], start=1):
         W, b = (torch.from_numpy(REFERENCE[f"{name}_{seed}_{part}"][i]) for part in "Wb")
         logged, _ = deviations_records.as_logged(BY_NAME[name], W, b, inputs, batch_size=100)
@@ -233,7 +233,7 @@ def _at_point(w: torch.Tensor) -> Runs:
 
 def test_n7_the_librarys_initial_loss_scatters_with_mini_batches_and_not_with_the_whole_sample(pairs):
     at_end = deviations_llc.final_model(pairs[0].original, 0)
-    inputs = TrainingDraws(pairs[0].original.preset, seed=1).inputs[:200]
+    inputs = TrainingDraws(pairs[0].original.preset, seed=1).sample[:200]
     exact = torch.nn.functional.mse_loss(at_end(inputs), inputs).item()
     common = {"n_batches": 5, "repeats": 10, "seed": 1}
     full = library_defects.init_losses(at_end, inputs, batch_size=200, **common)
@@ -274,7 +274,7 @@ def test_n10_a_point_without_loss_is_a_minimum_over_every_sample_and_others_have
 
 
 def test_n10_counted_unit_vectors_have_the_loss_of_the_sample(notebook):
-    x = torch.stack([TrainingDraws(notebook, seed=seed).inputs for seed in (1, 2)])
+    x = torch.stack([TrainingDraws(notebook, seed=seed).sample for seed in (1, 2)])
     W, b = torch.randn(2, 8, 2), torch.randn(8, 2)
     counted = model.loss(BY_NAME["gelu"], W, b, equally_likely(notebook, x))
     listed = model.loss(BY_NAME["gelu"], W, b, equally_likely(replace(notebook, sparsity=2), x))

@@ -124,5 +124,5 @@ def test_the_length_of_a_run_does_not_change_its_draws(notebook):
     short, long = (
         TrainingDraws(replace(notebook, n_samples=20, batch_size=5, n_steps=steps), seed=1) for steps in (8, 400)
     )
-    assert torch.equal(short.inputs, long.inputs)
+    assert torch.equal(short.sample, long.sample)
     assert short.epoch_seeds.tolist() == long.epoch_seeds[:2].tolist()

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.colors import same_color
 from matplotlib.figure import Figure
 from PIL import Image
+from scipy.spatial import ConvexHull
 
 from superposition import curves, history, labels, overview, polygons, provenance, style, thumbnails
 from superposition.activations import ACTIVATIONS, FAMILIES
@@ -277,6 +278,14 @@ def test_the_outline_of_a_square_leaves_out_what_is_inside():
     corners = polygons.outline(W)
     assert {tuple(corner) for corner in corners.T} == {(1, 0), (0, 1), (-1, 0), (0, -1)}
     assert corners.shape == (2, 5)
+
+
+def test_the_outline_goes_around_the_hull_without_crossing_itself():
+    for W in np.random.default_rng(5).normal(size=(100, 2, 8)):
+        x, y = polygons.outline(W)
+        # The shoelace formula gives the area only if the corners follow one another; Qhull calls it volume.
+        area = abs(x[:-1] @ y[1:] - x[1:] @ y[:-1]) / 2
+        assert area == pytest.approx(ConvexHull(W.T).volume, rel=1e-12)
 
 
 def test_the_outline_of_an_antipodal_pair_is_a_segment():

@@ -108,6 +108,7 @@ def test_a_model_of_noise_alone_represents_nothing():
         ([(1, 0), (0, 1), (-1, -1)], 3),
         ([(1, 1), (1, -1), (-1, 1), (-1, -1), (0.1, 0.2)], 4),
         ([(1, 0), (1, 0)], 1),  # coinciding directions are one corner
+        ([(0.1, 0.7)] * 3, 1),  # also where their mean is not their sum over their number
         ([(1, 0), (1, 1e-5), (-1, 0)], 2),  # a corner by rounding is none
     ],
     ids=str,
@@ -115,6 +116,20 @@ def test_a_model_of_noise_alone_represents_nothing():
 def test_polygon_counts_the_corners_of_the_convex_hull(points, expected):
     W = columns(*points) if points else np.empty((2, 0))
     assert corners(W) == expected
+
+
+def test_polygons_of_a_batch_are_those_of_its_members():
+    W = np.stack([regular(8), np.repeat([[1.0], [2.0]], 8, axis=1), np.outer([1, 2], range(8)), regular(8)])
+    is_represented = np.array([[True] * 8, [True] * 8, [True] * 8, [False] * 8])
+    assert geometry.polygon(W, is_represented).tolist() == [8, 1, 2, 0]
+    assert [int(geometry.polygon(*each)) for each in zip(W, is_represented, strict=True)] == [8, 1, 2, 0]
+
+
+def test_corners_of_single_precision_are_those_of_double():
+    # All on an edge of a triangle, where rounding to single precision decides between a corner and none.
+    edge = np.linspace(0.1, 0.9, 6).astype(np.float32)
+    W = np.concatenate([np.array([[0, 1, 0], [0, 0, 1]]), np.stack([edge, 0 * edge])], axis=1).astype(np.float32)
+    assert geometry.corners(W, np.ones(9, dtype=bool)).tolist() == [True] * 3 + [False] * 6
 
 
 def test_polygon_looks_at_represented_directions_only():

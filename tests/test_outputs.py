@@ -17,6 +17,7 @@ from rocrate.rocrate import ROCrate
 
 from superposition import frames, tables
 from superposition.crate import Part, results_crate
+from superposition.training_inputs import TrainingInputs
 from superposition.trajectory import Trajectory
 from workflow import dictionary, outputs
 
@@ -37,6 +38,9 @@ def test_the_dictionary_has_every_table_column_and_array():
     for name, table in tables.TABLES.items():
         section = page[page.index(f"\n### {name}\n") :]
         assert all(f"| `{column.name}` |" in section for column in table)
+    inputs = page[page.index("## Inputs") : page.index("## Weights")]
+    assert "| `counts` | uint8 or int32 | step, feature, seed |" in inputs
+    assert all(f"| `{array}` |" in inputs for array in TrainingInputs.__annotations__.keys() - {"preset"})
     arrays = page[page.index("## Weights") :]
     assert "| `W` | float32 | seed, step, hidden, feature |" in arrays
     assert all(f"| `{array}` |" in arrays for array in Trajectory.__annotations__)
@@ -66,6 +70,7 @@ def test_a_new_table_is_described_without_being_listed_anywhere(monkeypatch):
         ("figures/zero_bias/relu.gif", "Animation of the polygon of relu forming, training preset zero_bias."),
         ("figures/zero_bias/relu/seed-7.png", "Training of relu with seed 7, training preset zero_bias"),
         ("figures/calibration/relu-temperature.svg", "Chains of relu by temperature of the sampler."),
+        ("inputs/zero_bias/seeds-1-10.safetensors", "Inputs of every training step, training preset zero_bias"),
         ("tables/runs.csv", "How every run ended: a row for each training preset, activation and seed."),
         ("documents/compare-bounded.docx", "Activations side by side: bounded."),
         ("workflow/superposition/llc.py", "Source of the workflow: superposition/llc.py."),

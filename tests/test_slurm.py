@@ -90,6 +90,12 @@ def jobs_of(folder: Path, *, steps: bool = False) -> list[Job]:
     return [Job(*row[:-1]) for row in rows if row[0].split(".")[0] in own]
 
 
+def draw_inputs(folder: Path) -> None:
+    """Draw here what the runs are trained on, so that all cluster jobs are jobs of runs."""
+    inputs = [f"{SMALL}/inputs/{training}/seeds-1-2.safetensors" for training in ("notebook", "zero_bias")]
+    snakemake(folder, *inputs, *SMOKE, "--cores", "2")
+
+
 # ---------------------------------------------------------------------------------------------------------- in order --
 
 
@@ -122,6 +128,7 @@ def test_on_slurm_the_small_study_comes_out_to_the_last_bit(study, finished_smok
 
 def test_device_cuda_asks_slurm_for_one_gpu_and_without_one_says_so(study):
     targets = [f"{RUNS}/notebook/relu/seeds-1-2/llc-{sampler}.parquet" for sampler in ("notebook", "calibrated")]
+    draw_inputs(study)
     failed = snakemake(study, *targets, *IMPATIENT, "--config", "device=cuda", "--retries", "0", check=False)
     (job,) = jobs_of(study)
     assert job.partition == "gpu"
@@ -183,6 +190,7 @@ def faulty(cluster, tmp_path_factory) -> Faulty:
     """A study whose training jobs were cancelled, killed, too slow and too large, and what became of it."""
     folder = edit_for_cluster(copy_repository(tmp_path_factory.mktemp("faulty") / "repository"))
     targets = [f"{RUNS}/{training}/{activation}/seeds-1-2/loss.parquet" for training, activation in FOUR]
+    draw_inputs(folder)
     run = begin(
         folder, *targets, *IMPATIENT, "--group-components", "batches=1", "--set-resources", f"train:mem_mb={MEMORY}"
     )
@@ -245,6 +253,7 @@ LOSS = f"{RUNS}/notebook/relu/seeds-1-2/loss.parquet"
 
 
 def test_a_restart_of_the_controller_goes_unnoticed(study, cluster, finished_smoke):
+    draw_inputs(study)
     run = begin(study, LOSS, *IMPATIENT)
     try:
         wait_for_script(study, "train")

@@ -333,7 +333,7 @@ def test_sample_loss_is_over_the_sample_and_population_loss_over_the_distributio
     # Identity with W = 0 and b = 0 answers 0: the loss is the mean square of the inputs, k / n for k of n features.
     preset = replace(short, initial_polygon=0, weight_std=0.0, bias_std=0.0, sparsity=0.7)
     _, losses = run(BY_NAME["identity"], preset, seeds=[1], weight_steps=[0], loss_steps=[0])
-    share = TrainingDraws(preset, seed=1).inputs.mean().item()
+    share = TrainingDraws(preset, seed=1).sample.mean().item()
     assert losses.population[0, 0] == pytest.approx(0.3, rel=1e-6)
     assert losses.sample[0, 0] == pytest.approx(share, rel=1e-6)
     assert share != pytest.approx(0.3, rel=1e-3)

@@ -23,7 +23,7 @@ def short(notebook) -> TrainingPreset:
 def batches(preset: InputPreset, seed: int) -> list[torch.Tensor]:
     """Return the inputs of each step of one run, in the order in which the loader gives them."""
     draws = TrainingDraws(preset, seed=seed)
-    epochs = [draws.inputs[order_of_pass(epoch, preset.n_samples)] for epoch in draws.epoch_seeds.tolist()]
+    epochs = [draws.sample[order_of_pass(epoch, preset.n_samples)] for epoch in draws.epoch_seeds.tolist()]
     return [batch for epoch in epochs for batch in epoch.split(preset.batch_size)]
 
 
@@ -53,11 +53,15 @@ def test_other_inputs_come_in_the_order_of_the_loader(short, changes):
             assert (step.weight == 1 / len(batch)).all()
 
 
-def test_the_axis_of_runs_is_padded_with_what_weighs_nothing(short):
+def test_the_axis_of_runs_is_padded_with_zeros(short):
     inputs = draw_inputs(short.inputs, seeds=[3, 5])
     for each in (next(training_batches(inputs, short, device=CPU)), training_sample(inputs, short, device=CPU)):
         assert each.weight.shape == (8, 1, 32)
         assert (each.weight[..., 2:] == 0).all()
+    other = replace(short, sparsity=3)
+    batch = next(training_batches(draw_inputs(other.inputs, seeds=[3, 5]), other, device=CPU))
+    assert batch.x.shape == (40, 8, 32)
+    assert (batch.x[..., 2:] == 0).all()
 
 
 def test_the_importance_of_features_multiplies_their_weights(short):
@@ -76,24 +80,33 @@ def test_what_a_run_is_trained_on_depends_neither_on_other_seeds_nor_on_values_t
     np.testing.assert_array_equal(alone.sample[0], together.sample[1])
 
 
-def test_large_batches_are_counted_without_overflow(notebook):
-    # All 600 inputs are the one feature that there is.
-    preset = replace(notebook, n_features=1, initial_polygon=0, n_samples=600, batch_size=600, n_steps=2)
-    assert draw_inputs(preset.inputs, seeds=[1]).counts[:, 0, 0].tolist() == [600, 600]
+@pytest.mark.parametrize(("size", "dtype"), [(255, np.uint8), (256, np.int32), (600, np.int32)])
+def test_batches_are_counted_without_overflow(notebook, size, dtype):
+    # All inputs are the one feature that there is.
+    preset = replace(notebook, n_features=1, initial_polygon=0, n_samples=size, batch_size=size, n_steps=2)
+    counts = draw_inputs(preset.inputs, seeds=[1]).counts
+    assert counts[:, 0, 0].tolist() == [size, size]
+    assert counts.dtype == dtype
 
 
 def test_inputs_are_read_as_they_were_written(short, tmp_path):
     inputs = draw_inputs(short.inputs, seeds=[3, 5])
     inputs.save(tmp_path / "inputs.safetensors")
-    found = training_inputs.load(tmp_path / "inputs.safetensors")
-    for name, values in vars(inputs).items():
-        np.testing.assert_array_equal(vars(found)[name], values)
-        assert vars(found)[name].dtype == values.dtype
+    found = training_inputs.load(tmp_path / "inputs.safetensors", short.inputs)
+    assert found.preset == inputs.preset
+    for name in ("sample", "epoch_seeds", "counts", "seeds"):
+        np.testing.assert_array_equal(vars(found)[name], vars(inputs)[name])
+        assert vars(found)[name].dtype == vars(inputs)[name].dtype
 
 
-def test_inputs_of_another_procedure_are_refused(short):
-    with pytest.raises(StudyError, match=r"(?s)expected: .*found: .*where: .*hint: "):
-        training_batches(draw_inputs(short.inputs, seeds=[1]), replace(short, batch_size=20), device=CPU)
+@pytest.mark.parametrize(
+    "changes", [{"batch_size": 45}, {"sparsity": 3}, {"values": "uniform"}, {"n_steps": 60}], ids=str
+)
+def test_inputs_of_another_procedure_are_refused(short, changes):
+    ((name, value),) = changes.items()
+    message = rf"(?s)expected: .*{name} {value}.*found: +{name} {getattr(short, name)}\n.*hint: +draw them"
+    with pytest.raises(StudyError, match=message):
+        training_batches(draw_inputs(short.inputs, seeds=[1]), replace(short, **changes), device=CPU)
 
 
 def test_a_training_preset_is_its_inputs_and_what_draws_none(notebook):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import SMOKE, add_activation, begin, plan, replace, snakemake, wait_for_script
+from conftest import ROOT, SMOKE, add_activation, begin, plan, replace, snakemake, wait_for_script
 
 from superposition import frames, trajectory
 from superposition.activations import BY_NAME
@@ -50,6 +50,19 @@ def test_the_full_study_is_one_job_per_stage_preset_activation_and_batch(reposit
         "estimate_llc": runs * samplers,
     }
     assert jobs["summarise_runs"] == 1
+
+
+def test_what_a_batch_is_trained_on_is_compared_by_content_and_not_by_time(config):
+    # A larger file would count as changed after every checkout, and train again.
+    profile = yaml.safe_load((ROOT / "profiles/default/config.yaml").read_text())
+    limit = int(profile["max-checksum-file-size"].removesuffix("MB")) * 10**6
+    study = Study(config)
+    for training in study.training:
+        preset = study.training_preset(training)
+        # For each seed a sample of float32, a seed of 8 bytes for each epoch, and a count of a byte for each step.
+        sample, epochs = 4 * preset.n_samples * preset.n_features, 8 * preset.n_epochs
+        of_seed = sample + epochs + preset.n_steps * preset.n_features
+        assert 100 * of_seed < limit, f"a hundred seeds of {training}"
 
 
 def test_one_seed_per_job_gives_ten_times_the_jobs(repository):

@@ -91,7 +91,10 @@ def _arrays(described: type) -> Iterator[tuple[str, str, str, str]]:
     """Yield name, type, axes and meaning of every array of a class, as the class says."""
     documented = re.findall(r"^    (\w+): (.+(?:\n {8}.+)*)", inspect.getdoc(described) or "", flags=re.MULTILINE)
     for name, meaning in documented:
-        arrays = get_args(described.__annotations__[name]) or [described.__annotations__[name]]
+        kind = described.__annotations__[name]
+        arrays = [each for each in get_args(kind) or [kind] if hasattr(each, "dtypes")]
+        if not arrays:  # something else beside the arrays
+            continue
         types = " or ".join(dtype for array in arrays for dtype in array.dtypes)
         yield f"`{name}`", types, ", ".join(arrays[0].dim_str.split()), " ".join(meaning.split())
 

@@ -17,7 +17,7 @@ activation, preset = BY_NAME[snakemake.wildcards.activation], TrainingPreset(**s
 trajectory, losses = train(
     activation,
     preset,
-    training_inputs.load(snakemake.input[0]),
+    training_inputs.load(snakemake.input[0], preset.inputs),
     weight_steps=snakemake.params.weight_steps,
     loss_steps=snakemake.params.loss_steps,
     device=choose_device(snakemake.params.device),
