@@ -183,7 +183,7 @@ def test_edited_training_code_runs_all_but_the_validation(smoke):
 
 
 def test_edited_drawing_of_inputs_runs_all_but_the_validation(smoke):
-    jobs = jobs_after_edit(smoke, "superposition/draws.py", "draws.inputs.argmax(-1)", "draws.inputs.argmax(1)")
+    jobs = jobs_after_edit(smoke, "superposition/draws.py", "draws.sample.argmax(-1)", "draws.sample.argmax(1)")
     assert jobs == INPUTS | RUNS | AGGREGATES | CROSS_CHECK | SHOWN
 
 
