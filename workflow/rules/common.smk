@@ -40,7 +40,7 @@ def growing(amount):
 def for_batch(least, *, fixed=0, per_seed):
     """Resource that grows with the seeds of a batch beyond what few of them take, and with every attempt.
 
-    Values are above what 300 seeds were measured to take: 2.3 MB a seed in training, 2.6 MB and a second in sampling.
+    Values are above what 300 seeds were measured to take: 0.7 MB a seed in training, 2.6 MB and a second in sampling.
     """
     return lambda wildcards, attempt: attempt * max(
         least, fixed + math.ceil(per_seed * len(seeds.parse(wildcards.seeds)))

@@ -40,7 +40,7 @@ rule train:
         "../../envs/study.yaml"
     threads: 1
     resources:
-        mem_mb=for_batch(1000, fixed=500, per_seed=3),
+        mem_mb=for_batch(1000, fixed=500, per_seed=1),
         runtime=for_batch(5, per_seed=0.01),
         gpu=GPUS,
     params:
