@@ -125,11 +125,24 @@ def test_polygons_of_a_batch_are_those_of_its_members():
     assert [int(geometry.polygon(*each)) for each in zip(W, is_represented, strict=True)] == [8, 1, 2, 0]
 
 
-def test_corners_of_single_precision_are_those_of_double():
-    # All on an edge of a triangle, where rounding to single precision decides between a corner and none.
-    edge = np.linspace(0.1, 0.9, 6).astype(np.float32)
-    W = np.concatenate([np.array([[0, 1, 0], [0, 0, 1]]), np.stack([edge, 0 * edge])], axis=1).astype(np.float32)
-    assert geometry.corners(W, np.ones(9, dtype=bool)).tolist() == [True] * 3 + [False] * 6
+def on_edges_of_triangles(dtype: type) -> np.ndarray:
+    """Return triangles with five more directions on an edge, as exactly as the type can tell."""
+    random = np.random.default_rng(6)
+    triangle, along = random.normal(size=(200, 2, 3)), random.uniform(0.1, 0.9, size=(200, 1, 5))
+    edge = triangle[..., :1] + along * (triangle[..., 1:2] - triangle[..., :1])
+    return np.concatenate([triangle, edge], axis=-1).astype(dtype)
+
+
+def test_a_direction_that_rounding_moves_off_an_edge_is_no_corner():
+    found = geometry.corners(on_edges_of_triangles(np.float64), np.ones((200, 8), dtype=bool))
+    assert found[:, :3].all()
+    assert not found[:, 3:].any()
+
+
+def test_corners_of_single_precision_are_those_of_the_same_values_in_double():
+    W = on_edges_of_triangles(np.float32)
+    found = geometry.corners(W, np.ones((200, 8), dtype=bool))
+    np.testing.assert_array_equal(found, geometry.corners(W.astype(np.float64), np.ones((200, 8), dtype=bool)))
 
 
 def test_polygon_looks_at_represented_directions_only():
