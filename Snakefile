@@ -7,6 +7,7 @@ Rules are included in the order in which they run. `config/config.yaml` says wha
 from snakemake.utils import min_version
 
 from superposition.files import check_writable
+from workflow.timers import cancel_timers
 
 min_version("9.27")
 
@@ -20,6 +21,14 @@ container: "envs/study.sif"
 
 onstart:
     check_writable(RESULTS)
+
+
+onsuccess:
+    cancel_timers()
+
+
+onerror:
+    cancel_timers()
 
 
 report: "workflow/report/workflow.rst"

@@ -33,10 +33,15 @@ STUDIES = {
 CHAINS = {"default": 69, "10x": 555}
 """Chains of five jobs of a second, as many jobs as the study has."""
 
-RATES = ("100/1s", "1000/5s", "10000/1m")
+RATES = ("100/1s", "10000/1m", "1000000/1h")
 """Snakemake's own limit of the rate of jobs, that of profiles/default, and the one that docs/scale.md advises."""
 
 SLEEPING = """
+import sys
+sys.path.insert(0, ROOT)
+from workflow.timers import cancel_timers
+onsuccess:
+    cancel_timers()
 rule all:
     input: expand("{i}/5", i=range(N))
 rule first:
@@ -105,7 +110,7 @@ def run_idle_jobs(name: str, rate: str) -> dict[str, object]:
     """Return what it costs to run as many jobs as a study has, all of which sleep, with a limit of their rate."""
     arguments = ["--cores", "8", "--scheduler", "greedy", "--quiet", "rules", "--max-jobs-per-timespan", rate]
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "Snakefile").write_text(f"N = {CHAINS[name]}\n{SLEEPING}")
+        (Path(folder) / "Snakefile").write_text(f"N, ROOT = {CHAINS[name]}, {str(ROOT)!r}\n{SLEEPING}")
         cost = snakemake(arguments, Path(folder))
     return {"what": f"sleeping jobs, {rate}", "study": name, **cost}
 

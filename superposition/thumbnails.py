@@ -13,7 +13,6 @@ from PIL import Image
 
 from superposition import polygons, style
 from superposition.history import Key, representative_seed
-from superposition.history import load_runs as load_runs
 from superposition.trajectory import Trajectory
 
 SIDE = 0.6

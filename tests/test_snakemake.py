@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 import yaml
-from conftest import SMOKE, plan, snakemake
+from conftest import SMOKE, begin, plan, snakemake
 
 pytestmark = pytest.mark.workflow
 
@@ -53,3 +53,19 @@ def test_another_workflow_uses_this_one_as_a_module_with_its_own_configuration(r
     assert counts.seed.tolist() == [1, 2]
     assert counts.n_represented.between(0, 8).all()
     assert not (repository / "results").exists()  # all files are where the other workflow was started
+
+
+@pytest.mark.parametrize("ends", ["well", "badly"])
+def test_snakemake_ends_when_its_jobs_have_and_not_when_its_timers_do(repository, ends):
+    script = repository / "workflow" / "scripts" / "draw_inputs.py"
+    if ends == "badly":
+        script.write_text("raise ValueError\n")
+    inputs = "results/smoke/inputs/notebook/seeds-1-2.safetensors"
+    waiting = ("--max-jobs-per-timespan", "10000/1h")
+    process = begin(repository, inputs, *SMOKE, "--cores", "1", *waiting)
+    try:
+        process.wait(timeout=300)  # an hour, if it waited
+    finally:
+        process.kill()
+    assert (process.returncode == 0) == (ends == "well")
+    assert (repository / inputs).exists() == (ends == "well")

@@ -5,9 +5,9 @@ from workflow.job import begin
 from superposition import tables, trajectory
 from superposition.activations import BY_NAME
 from superposition.chains import Target
+from superposition.cross_check import cross_checks
 from superposition.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset
-from superposition.validation import cross_checks
 
 begin(snakemake.log[0])
 

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition import deviations, frames, tables, thumbnails
+from superposition import deviations, frames, history, tables
 from superposition.deviations_llc import SamplerSettings
 from superposition.geometry import Thresholds
 from superposition.presets import TrainingPreset
@@ -14,7 +14,7 @@ begin(snakemake.log[0])
 params = snakemake.params
 presets = [{name: TrainingPreset(**values)} for name, values in params.training.items()]
 pairs = deviations.paired_runs(
-    thumbnails.load_runs(snakemake.input.trajectories),
+    history.load_runs(snakemake.input.trajectories),
     {sampler: frames.read_runs(snakemake.input[f"llc_{sampler}"]) for sampler in params.samplers},
     original=presets[0],
     corrected=presets[-1],

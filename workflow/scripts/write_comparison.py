@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition import frames, thumbnails
+from superposition import frames, history, thumbnails
 from superposition.report import by_folder, study
 from superposition.report_comparison import Compared, comparison_document
 
@@ -12,7 +12,7 @@ begin(snakemake.log[0])
 params, paths = snakemake.params, snakemake.input
 compared = Compared(
     summary=frames.read(paths.summary),
-    trajectories=thumbnails.representatives(thumbnails.load_runs(paths.trajectories), frames.read(paths.runs)),
+    trajectories=thumbnails.representatives(history.load_runs(paths.trajectories), frames.read(paths.runs)),
     curves={key: frames.read(path) for key, path in by_folder(paths.curves).items()},
 )
 look = {"moments": params.moments, "band": params.band, "n_initial": params.n_initial}

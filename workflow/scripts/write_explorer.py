@@ -5,9 +5,8 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition import explorer, files, frames
+from superposition import explorer, files, frames, history
 from superposition.explorer_runs import COUNTS
-from superposition.history import load_runs
 from superposition.report import study
 
 begin(snakemake.log[0])
@@ -15,7 +14,7 @@ begin(snakemake.log[0])
 params, paths = snakemake.params, snakemake.input
 
 sources = explorer.Sources(
-    trajectories=load_runs(paths.trajectories),
+    trajectories=history.load_runs(paths.trajectories),
     loss=frames.read_runs(paths.loss, ["seed", "step", "loss"]),
     superposition=frames.read_runs(paths.superposition, ["seed", "step", *COUNTS]),
     llc={sampler: frames.read_runs(paths[f"llc_{sampler}"]) for sampler in params.sampler},

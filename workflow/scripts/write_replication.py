@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition import frames, report_replication, thumbnails
+from superposition import frames, history, report_replication, thumbnails
 from superposition.report import by_folder, study
 from superposition.report_methods import procedure
 
@@ -14,7 +14,7 @@ begin(snakemake.log[0])
 params, paths = snakemake.params, snakemake.input
 
 found = {Path(path).stem: frames.read(path) for path in paths.tables}
-shown = thumbnails.representatives(thumbnails.load_runs(paths.trajectories), found["runs"])
+shown = thumbnails.representatives(history.load_runs(paths.trajectories), found["runs"])
 inputs = report_replication.Inputs(
     tables=found,
     thumbnails=thumbnails.final_thumbnails(shown, n_initial=params.n_initial, printed=params.study["printed"]),

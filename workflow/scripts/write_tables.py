@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition import frames, thumbnails
+from superposition import frames, history, thumbnails
 from superposition.report import study
 from superposition.report_tables import tables_document
 
@@ -11,7 +11,7 @@ begin(snakemake.log[0])
 
 params = snakemake.params
 runs = frames.read(snakemake.input.runs)
-shown = thumbnails.representatives(thumbnails.load_runs(snakemake.input.trajectories), runs)
+shown = thumbnails.representatives(history.load_runs(snakemake.input.trajectories), runs)
 document = tables_document(
     study(snakemake.input.citation, **params.study),
     frames.read(snakemake.input.summary),
