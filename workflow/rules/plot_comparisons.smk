@@ -55,6 +55,7 @@ rule plot_comparisons:
         f"{LOGS}/plot_comparisons.log",
     benchmark:
         f"{BENCHMARKS}/plot_comparisons.tsv"
+    priority: 1  # the main document waits for it
     conda:
         "../../envs/study.yaml"
     threads: 1

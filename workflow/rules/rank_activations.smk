@@ -14,6 +14,7 @@ rule rank_activations:
         f"{LOGS}/rank_activations.log",
     benchmark:
         f"{BENCHMARKS}/rank_activations.tsv"
+    priority: 1  # the main document waits for it
     localrule: True
     conda:
         "../../envs/study.yaml"

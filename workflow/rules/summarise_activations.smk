@@ -13,6 +13,7 @@ rule summarise_activations:
         f"{LOGS}/summarise_activations.log",
     benchmark:
         f"{BENCHMARKS}/summarise_activations.tsv"
+    priority: 1  # the main document waits for it
     localrule: True
     conda:
         "../../envs/study.yaml"

@@ -52,6 +52,7 @@ rule cross_check_llc:
         f"{LOGS}/cross_check_llc.log",
     benchmark:
         f"{BENCHMARKS}/cross_check_llc.tsv"
+    priority: 1  # the main document waits for it
     conda:
         "../../envs/study.yaml"
     threads: 1

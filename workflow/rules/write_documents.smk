@@ -104,6 +104,7 @@ rule write_replication:
         f"{LOGS}/write_replication.log",
     benchmark:
         f"{BENCHMARKS}/write_replication.tsv"
+    priority: 1  # the longest of the documents
     localrule: True
     conda:
         "../../envs/study.yaml"
