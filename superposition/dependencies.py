@@ -81,6 +81,12 @@ def _defined(node: ast.stmt) -> list[str]:
     return []
 
 
+def imported_names(path: Path) -> list[str]:
+    """Return the names under which a file imports anything, in this package or elsewhere."""
+    aliases = [alias for node in _parsed(path)[1] for alias in node.names]
+    return [alias.asname or alias.name.partition(".")[0] for alias in aliases]
+
+
 @functools.cache
 def imports(path: Path) -> dict[str, Definition]:
     """Return what names stand for in a file that it imports from this package.
@@ -157,6 +163,11 @@ def digest(parts: Mapping[Definition, ast.AST]) -> str:
     """Return a hash of definitions."""
     text = "\n".join(f"{key}: {_dump(parts[key])}" for key in sorted(parts))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr:
+    """Return what a call passes as one of its keyword arguments."""
+    return next(argument.value for argument in call.keywords if argument.arg == name)
 
 
 @functools.cache

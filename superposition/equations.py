@@ -1,7 +1,8 @@
 r"""How a formula in LaTeX becomes an equation of Word.
 
 Covers the LaTeX that the study writes: letters, numbers, operators, sub- and superscripts, `\frac`, `\sqrt`, `\hat`,
-`\mathrm`, sums with limits, brackets that grow, the names in ``SYMBOLS`` and the functions in ``FUNCTIONS``.
+`\mathrm` and `\operatorname`, sums with limits, brackets, which grow with or without `\left` and `\right`, the names in
+``SYMBOLS`` and the functions in ``FUNCTIONS``. Figures are written by matplotlib, whose mathtext knows all of these.
 
 Source: Office Math Markup Language, ECMA-376 Part 1, section 22.1.
 """
@@ -9,21 +10,28 @@ Source: Office Math Markup Language, ECMA-376 Part 1, section 22.1.
 import re
 from collections.abc import Callable
 
-from docx.oxml import OxmlElement
-from docx.oxml.ns import nsmap, qn
+import lxml.etree as etree
 from lxml.etree import _Element as Element
 
-nsmap.setdefault("m", "http://schemas.openxmlformats.org/officeDocument/2006/math")
+M = "http://schemas.openxmlformats.org/officeDocument/2006/math"
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S")
-SYMBOLS = {
-    r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\epsilon": "ε", r"\eta": "η", r"\lambda": "λ", r"\sigma": "σ",
-    r"\varphi": "φ", r"\Phi": "Φ", r"\partial": "∂", r"\nabla": "∇", r"\cdot": "·",
-    r"\times": "×", r"\neq": "≠", r"\leq": "≤",
-    r"\geq": "≥", r"\approx": "≈", r"\in": "∈", r"\top": "⊤", r"\to": "→", r"\sim": "∼", r"\|": "‖", r"\,": "\u2009",
-    r"\;": "\u2005", r"\quad": "\u2003", "-": "−", "*": "∗",
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ",
+    "varphi": "φ", "phi": "ϕ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ",
+    "Lambda": "Λ", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
 }  # fmt: skip
-FUNCTIONS = ("max", "min", "log", "tanh", "exp", "sign")
+SYMBOLS = {f"\\{name}": letter for name, letter in GREEK.items()} | {
+    r"\partial": "∂", r"\nabla": "∇", r"\cdot": "·", r"\times": "×", r"\odot": "⊙", r"\pm": "±", r"\infty": "∞",
+    r"\neq": "≠", r"\leq": "≤", r"\geq": "≥", r"\approx": "≈", r"\in": "∈",
+    r"\top": "⊤", r"\to": "→", r"\sim": "∼", r"\|": "‖", r"\,": "\u2009", r"\;": "\u2005", r"\quad": "\u2003",
+    "-": "−", "*": "∗",
+}  # fmt: skip
+FUNCTIONS = (
+    "max", "min", "exp", "log", "ln", "sin", "cos", "tan", "cot", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
+    "coth", "sup", "inf", "det", "dim",
+)  # fmt: skip
 CLOSING = {"(": ")", "[": "]", "|": "|"}
 ENDS_A_SUM = {"+", "-", "=", ",", r"\neq", r"\approx", r"\leq", r"\geq", r"\quad"}
 """Tokens at which the operand of a sum ends."""
@@ -35,29 +43,29 @@ def inline(latex: str) -> Element:
     Raises:
         ValueError: If the formula uses LaTeX that this module does not cover.
     """
-    return _node("m:oMath", *_Parser(latex).sequence())
+    return _node("oMath", *_Parser(latex).sequence())
 
 
 def display(latex: str) -> Element:
     """Return a formula as an equation that stands alone."""
-    return _node("m:oMathPara", inline(latex))
+    return _node("oMathPara", inline(latex))
 
 
 def _node(tag: str, *children: Element, **attributes: str) -> Element:
-    node = OxmlElement(tag)
+    node = etree.Element(f"{{{M}}}{tag}", nsmap={"m": M})
     for name, value in attributes.items():
-        node.set(qn(f"m:{name}"), value)
+        node.set(f"{{{M}}}{name}", value)
     node.extend(children)
     return node
 
 
 def _text(text: str, *, upright: bool = False) -> Element:
     """Return a run: italic letters as mathematics has them, or upright."""
-    content = _node("m:t")
+    content = _node("t")
     content.text = text
-    content.set(qn("xml:space"), "preserve")
-    style = [_node("m:rPr", _node("m:sty", val="p"))] if upright else []
-    return _node("m:r", *style, content)
+    content.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    style = [_node("rPr", _node("sty", val="p"))] if upright else []
+    return _node("r", *style, content)
 
 
 class _Parser:
@@ -65,7 +73,7 @@ class _Parser:
 
     def __init__(self, latex: str):
         self._latex = latex
-        self._tokens = TOKEN.findall(latex)
+        self._tokens = [token for token in TOKEN.findall(latex) if token not in (r"\left", r"\right")]
 
     def sequence(self, *, ends: frozenset[str] | set[str] = frozenset()) -> list[Element]:
         """Return everything up to one of the tokens in `ends`, which is left, or to the end."""
@@ -85,16 +93,16 @@ class _Parser:
         scripts: dict[str, Element] = {}
         base = None if token == r"\sum" else self._atom(token)
         while self._tokens and self._tokens[0] in "_^":
-            kind = "m:sub" if self._next() == "_" else "m:sup"
+            kind = "sub" if self._next() == "_" else "sup"
             scripts[kind] = _node(kind, *self._argument())
         if base is None:
             return self._sum(scripts)
-        if token in (r"\max", r"\min") and "m:sub" in scripts:
-            return _node("m:limLow", _node("m:e", base), _node("m:lim", *scripts["m:sub"]))
+        if token in (r"\max", r"\min") and "sub" in scripts:
+            return _node("limLow", _node("e", base), _node("lim", *scripts["sub"]))
         if not scripts:
             return base
-        tag = "m:sSubSup" if len(scripts) == 2 else next(iter(scripts)).replace("m:s", "m:sS")
-        return _node(tag, _node("m:e", base), *(scripts[kind] for kind in ("m:sub", "m:sup") if kind in scripts))
+        tag = "sSubSup" if len(scripts) == 2 else next(iter(scripts)).replace("s", "sS", 1)
+        return _node(tag, _node("e", base), *(scripts[kind] for kind in ("sub", "sup") if kind in scripts))
 
     def _argument(self) -> list[Element]:
         """Return what is in braces, or the next atom."""
@@ -121,31 +129,31 @@ class _Parser:
     def _bracketed(self, opening: str) -> Element:
         nodes = self.sequence(ends={CLOSING[opening]})
         self._next()
-        characters = _node("m:dPr", _node("m:begChr", val=opening), _node("m:endChr", val=CLOSING[opening]))
-        return _node("m:d", characters, _node("m:e", *nodes))
+        characters = _node("dPr", _node("begChr", val=opening), _node("endChr", val=CLOSING[opening]))
+        return _node("d", characters, _node("e", *nodes))
 
     def _sum(self, scripts: dict[str, Element]) -> Element:
-        hidden = [_node("m:supHide", val="1")] if "m:sup" not in scripts else []
-        properties = _node("m:naryPr", _node("m:chr", val="∑"), _node("m:limLoc", val="undOvr"), *hidden)
+        hidden = [_node("supHide", val="1")] if "sup" not in scripts else []
+        properties = _node("naryPr", _node("chr", val="∑"), _node("limLoc", val="undOvr"), *hidden)
         operand = self.sequence(ends=ENDS_A_SUM | {"}", *CLOSING.values()})
-        limits = [scripts.get(kind, _node(kind)) for kind in ("m:sub", "m:sup")]
-        return _node("m:nary", properties, *limits, _node("m:e", *operand))
+        limits = [scripts.get(kind, _node(kind)) for kind in ("sub", "sup")]
+        return _node("nary", properties, *limits, _node("e", *operand))
 
     def fraction(self) -> Element:
         r"""Return the fraction whose `\frac` was read."""
-        return _node("m:f", _node("m:num", *self._argument()), _node("m:den", *self._argument()))
+        return _node("f", _node("num", *self._argument()), _node("den", *self._argument()))
 
     def root(self) -> Element:
         r"""Return the square root whose `\sqrt` was read."""
-        hidden = _node("m:radPr", _node("m:degHide", val="1"))
-        return _node("m:rad", hidden, _node("m:deg"), _node("m:e", *self._argument()))
+        hidden = _node("radPr", _node("degHide", val="1"))
+        return _node("rad", hidden, _node("deg"), _node("e", *self._argument()))
 
     def hat(self) -> Element:
         r"""Return the letter under the `\hat` that was read."""
-        return _node("m:acc", _node("m:accPr", _node("m:chr", val="\u0302")), _node("m:e", *self._argument()))
+        return _node("acc", _node("accPr", _node("chr", val="\u0302")), _node("e", *self._argument()))
 
     def upright(self) -> Element:
-        r"""Return the upright word whose `\mathrm` was read."""
+        r"""Return the upright word whose `\mathrm` or `\operatorname` was read."""
         words = []
         self._next()
         while (token := self._next()) != "}":
@@ -158,4 +166,5 @@ _COMMANDS: dict[str, Callable[[_Parser], Element]] = {
     r"\sqrt": _Parser.root,
     r"\hat": _Parser.hat,
     r"\mathrm": _Parser.upright,
+    r"\operatorname": _Parser.upright,
 }

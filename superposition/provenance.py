@@ -14,8 +14,8 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
-from superposition import dependencies
-from superposition.dependencies import Definition, closure, definitions, digest, references
+from superposition import dependencies, registry
+from superposition.dependencies import Definition, closure, definitions, digest, keyword, references
 
 DECLARATIONS = "tables_*.py"
 """Modules that declare tables, each in a dictionary TABLES."""
@@ -85,71 +85,30 @@ def _constants(tree: ast.AST) -> frozenset[object]:
     return frozenset(node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
 
 
-@functools.cache
-def _rows() -> dict[str, ast.Call]:
-    """Return the rows of the registry of activations by name, in order, without importing it."""
-    registry = definitions(dependencies.PACKAGE / "activations.py")["ACTIVATIONS"]
-    calls = [node for node in ast.walk(registry) if isinstance(node, ast.Call)]
-    return {str(ast.literal_eval(_keyword(call, "name"))): call for call in calls}
-
-
-def _keyword(call: ast.Call, name: str) -> ast.expr:
-    return next(keyword.value for keyword in call.keywords if keyword.arg == name)
-
-
-def activation_names() -> list[str]:
-    """Return the names of all activations in the registry's order, without importing PyTorch."""
-    return list(_rows())
-
-
-def printed(activation: str) -> dict[str, str]:
-    """Return what figures print of an activation, without importing PyTorch: its label, family and formula."""
-    return _texts(activation, "label", "family", "formula")
-
-
-def cited(activation: str) -> dict[str, str]:
-    """Return what documents print of an activation: what figures print, and its reference."""
-    return _texts(activation, "label", "family", "formula", "reference")
-
-
 def statement_margins() -> dict[str, tuple[str, bool]]:
     """Return the margin of every statement by its id, and whether it is a region, without importing statistics."""
     paths = (dependencies.PACKAGE / f"{module}.py" for module in ("claims", "claims_specific", "prior_work"))
     calls = (node for path in paths for node in ast.walk(dependencies.tree(path)) if isinstance(node, ast.Call))
     records = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Statement"]
-    names = {key: [ast.unparse(_keyword(record, key)) for record in records] for key in ("id", "margin", "direction")}
+    names = {key: [ast.unparse(keyword(record, key)) for record in records] for key in ("id", "margin", "direction")}
     return {
         ast.literal_eval(statement): (ast.literal_eval(margin), direction == "BETWEEN")
         for statement, margin, direction in zip(*names.values(), strict=True)
     }
 
 
-def _texts(activation: str, *keywords: str) -> dict[str, str]:
-    constants = definitions(dependencies.PACKAGE / "activations.py")
-    texts = {}
-    for name in keywords:
-        value = _keyword(_rows()[activation], name)
-        texts[name] = ast.literal_eval(_assigned(constants[value.id]) if isinstance(value, ast.Name) else value)
-    return texts
-
-
-def _assigned(node: ast.AST) -> ast.expr:
-    """Return the value of an assigned constant."""
-    return next(child for child in ast.walk(node) if isinstance(child, ast.Constant))
-
-
 @functools.cache
 def function_hash(activation: str) -> str:
     """Return a hash of an activation's function: of all that numbers can depend on."""
     path = dependencies.PACKAGE / "activations.py"
-    function = _keyword(_rows()[activation], "function")
+    function = keyword(registry.rows()[activation], "function")
     return digest({("", activation): function, **closure(references(function, path))})
 
 
 @functools.cache
 def row_hash(activation: str) -> str:
     """Return a hash of an activation's row and function: of all that figures and documents can depend on."""
-    return digest({("", activation): _rows()[activation], ("", function_hash(activation)): ast.Pass()})
+    return digest({("", activation): registry.rows()[activation], ("", function_hash(activation)): ast.Pass()})
 
 
 def versions() -> dict[str, str]:

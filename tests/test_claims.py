@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from superposition import contrasts, provenance, statement, statistics, verdicts
+from superposition import contrasts, registry, statement, statistics, verdicts
 from superposition.claims import POST
 from superposition.evidence import Evidence, checkpoint_curves, gather
 from superposition.factors import changes_table, factor, factors_table
@@ -97,7 +97,7 @@ def test_no_record_has_an_id_that_no_statement_has():
 
 @pytest.mark.parametrize("claim", [*POST, *PRIOR_WORK], ids=lambda claim: claim.id)
 def test_every_record_names_known_activations_and_a_margin_of_the_right_form(claim, config):
-    assert set(claim.named) | set(claim.excluding) <= set(provenance.activation_names())
+    assert set(claim.named) | set(claim.excluding) <= set(registry.activation_names())
     margin = config["claims"]["margins"][claim.margin]
     for value in (margin["value"], *margin["others"]):
         statement.region(claim, value)

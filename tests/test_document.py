@@ -18,7 +18,7 @@ import yaml
 from conftest import ROOT
 from docx.oxml.ns import qn
 
-from superposition import provenance, report, tables, wording
+from superposition import registry, report, tables, wording
 from superposition.declared_table import FILLS
 from superposition.document import Document
 from superposition.grid import Column, Grid, Group
@@ -48,7 +48,7 @@ STATISTICS = {"confidence": 0.95, "resamples": 50, "seed": 0}
 def study() -> report.Study:
     return report.study(
         ROOT / "CITATION.cff",
-        printed={name: provenance.cited(name) for name in ACTIVATIONS},
+        printed={name: registry.cited(name) for name in ACTIVATIONS},
         training=TRAINING,
         samplers=SAMPLERS,
         confidence=STATISTICS["confidence"],

@@ -1,9 +1,12 @@
 """Formulas as equations of Word."""
 
 import pytest
-from docx.oxml.ns import qn
+from docx.oxml.ns import nsmap, qn
+from matplotlib.mathtext import MathTextParser
 
-from superposition import equations, provenance
+from superposition import equations, registry
+
+nsmap["m"] = equations.M
 
 
 def tags(latex: str) -> list[str]:
@@ -14,11 +17,31 @@ def text(latex: str) -> str:
     return "".join(node.text or "" for node in equations.inline(latex).iter(qn("m:t")))
 
 
-@pytest.mark.parametrize("activation", provenance.activation_names())
+@pytest.mark.parametrize("activation", registry.activation_names())
 def test_every_activations_formula_becomes_an_equation(activation):
-    formula = provenance.printed(activation)["formula"]
+    formula = registry.printed(activation)["formula"]
     assert "x" in text(formula)
     assert "\\" not in text(formula)
+
+
+COVERED = [name for name in (*equations.SYMBOLS, *(f"\\{name}" for name in equations.FUNCTIONS)) if name[0] == "\\"]
+
+
+@pytest.mark.parametrize("latex", [*(f"{name} x" for name in COVERED), r"\operatorname{erf}(x)", r"\left(x\right)^2"])
+def test_figures_can_print_what_documents_can(latex):
+    assert "x" in text(latex)
+    MathTextParser("path").parse(f"${latex}$")
+
+
+def test_a_bracket_is_the_same_with_left_and_right_as_without():
+    assert text(r"\left(\frac{x}{2}\right)^2") == text(r"(\frac{x}{2})^2")
+    assert tags(r"\left(\frac{x}{2}\right)^2") == tags(r"(\frac{x}{2})^2") == ["sSup"]
+
+
+def test_names_of_functions_are_upright():
+    for latex in (r"\sin", r"\mathrm{erf}", r"\operatorname{erf}"):
+        (run,) = equations.inline(latex)
+        assert run.find(f".//{qn('m:sty')}").get(qn("m:val")) == "p"
 
 
 def test_scripts_fractions_and_roots_have_their_elements():

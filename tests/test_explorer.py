@@ -23,7 +23,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from superposition import explorer, palette, polygons, provenance, wording
+from superposition import explorer, palette, polygons, registry, wording
 from superposition.activations import BY_NAME
 from superposition.explorer_runs import EVENTS, FACTS, UNITS, packed_runs, quantised
 from superposition.geometry import Thresholds
@@ -164,7 +164,7 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
         llc,
         training={name: asdict(preset) for name, preset in small.training.items()},
         sampler={name: asdict(preset) for name, preset in small.sampler.items()},
-        printed={name: provenance.printed(name) for name in small.activations},
+        printed={name: registry.printed(name) for name in small.activations},
         settings=small.config["claims"],
         resampling=Resampling(confidence=0.95, resamples=100, seed=0),
     )
@@ -174,7 +174,7 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
 def _study(small: Study):
     return study(
         ROOT / "CITATION.cff",
-        printed={name: provenance.cited(name) for name in small.activations},
+        printed={name: registry.cited(name) for name in small.activations},
         training=list(small.training),
         samplers=list(small.sampler),
         confidence=small.config["statistics"]["confidence"],

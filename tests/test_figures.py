@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from scipy.spatial import ConvexHull
 
-from superposition import curves, history, labels, overview, polygons, provenance, style, thumbnails
+from superposition import curves, history, labels, overview, polygons, registry, style, thumbnails
 from superposition.activations import ACTIVATIONS, FAMILIES
 from superposition.comparison import protocol_figure, relation_figure
 from superposition.figures import Marks, seeds_figure, training_figure
@@ -160,7 +160,7 @@ def test_every_family_has_a_colour_and_no_two_the_same():
 def test_what_is_printed_of_an_activation_is_read_from_its_row():
     for row in ACTIVATIONS:
         expected = {"label": row.label, "family": row.family, "formula": row.formula}
-        assert provenance.printed(row.name) == expected
+        assert registry.printed(row.name) == expected
 
 
 def test_equal_figures_are_equal_files(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from superposition import dependencies, provenance
+from superposition import dependencies, provenance, registry
 from superposition.activations import ACTIVATIONS
 from superposition.claims import POST
 from superposition.prior_work import PRIOR_WORK
@@ -29,7 +29,7 @@ def package(tmp_path, monkeypatch) -> Path:
 
 def forget() -> None:
     """Forget the files that have been read."""
-    for module in (dependencies, provenance):
+    for module in (dependencies, provenance, registry):
         for function in vars(module).values():
             if hasattr(function, "cache_clear"):
                 function.cache_clear()
@@ -180,7 +180,7 @@ def test_a_new_row_changes_no_hash_of_another_activation_and_no_script(edit):
         "ACTIVATIONS: tuple[Activation, ...] = (\n",
         f"ACTIVATIONS: tuple[Activation, ...] = (\n    {row}\n",
     )
-    assert provenance.activation_names() == ["double", *NAMES]
+    assert registry.activation_names() == ["double", *NAMES]
     assert {name: (provenance.function_hash(name), provenance.row_hash(name)) for name in NAMES} == before
     assert hashes() == scripts
 
@@ -193,7 +193,7 @@ def test_hashes_of_different_activations_differ_and_are_the_same_when_asked_twic
 
 
 def test_names_read_from_the_source_are_those_of_the_registry():
-    assert provenance.activation_names() == NAMES
+    assert registry.activation_names() == NAMES
 
 
 def test_margins_read_from_the_source_are_those_of_the_statements():

@@ -9,7 +9,7 @@ from conftest import ROOT
 from snakemake.utils import update_config
 
 from superposition.presets import StudyError
-from superposition.provenance import activation_names
+from superposition.registry import activation_names
 from workflow.study import Study
 
 

@@ -12,7 +12,8 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from superposition import seeds
 from superposition.presets import SamplerPreset, StudyError, TrainingPreset, closest
-from superposition.provenance import activation_names, statement_margins
+from superposition.provenance import statement_margins
+from superposition.registry import activation_names
 
 SCHEMA = yaml.safe_load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text())
 

@@ -68,7 +68,7 @@ rule plot_calibration:
     resources:
         mem_mb=500,
     params:
-        printed=lambda wildcards: provenance.printed(wildcards.activation),
+        printed=lambda wildcards: registry.printed(wildcards.activation),
         training=config["calibration"]["training"],
         code=code("plot_calibration"),
     message:

@@ -5,7 +5,7 @@ import math
 import os
 from dataclasses import asdict
 
-from superposition import provenance, seeds
+from superposition import provenance, registry, seeds
 from workflow.study import ROOT, Study
 
 STUDY = Study(config)
@@ -23,7 +23,7 @@ EVERY_RUN = {"training": STUDY.training, "activation": STUDY.activations, "seeds
 wildcard_constraints:
     training="[a-z][a-z0-9_]*",
     sampler="[a-z][a-z0-9_]*",
-    activation="|".join(provenance.activation_names()),
+    activation="|".join(registry.activation_names()),
     seeds=r"\d+(-\d+|(,\d+)*)",
     seed=r"\d+",
 

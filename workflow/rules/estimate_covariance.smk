@@ -54,7 +54,7 @@ rule plot_covariance:
     resources:
         mem_mb=500,
     params:
-        printed=lambda wildcards: provenance.printed(wildcards.activation),
+        printed=lambda wildcards: registry.printed(wildcards.activation),
         band=config["figures"]["band"],
         code=code("plot_covariance"),
     message:

@@ -34,7 +34,7 @@ rule judge_claims:
         statistics=config["statistics"],
         training={name: asdict(preset) for name, preset in STUDY.training.items()},
         sampler={name: asdict(preset) for name, preset in STUDY.sampler.items()},
-        printed={name: provenance.printed(name) for name in STUDY.activations},
+        printed={name: registry.printed(name) for name in STUDY.activations},
         code=code("judge_claims"),
     message:
         "Judging the post's statements and prior work"

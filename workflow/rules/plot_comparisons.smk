@@ -1,7 +1,7 @@
 # Figures of all activations: how they end, and how superposition, loss, LLC, onset and protocol go together; and of the
 # LLC estimator where the answer is known.
 
-PRINTED = {activation: provenance.printed(activation) for activation in STUDY.activations}
+PRINTED = {activation: registry.printed(activation) for activation in STUDY.activations}
 
 
 rule plot_overview:

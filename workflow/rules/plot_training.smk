@@ -44,7 +44,7 @@ rule plot_training:
         mem_mb=growing(1000),
         runtime=growing(2),
     params:
-        printed=lambda wildcards: provenance.printed(wildcards.activation),
+        printed=lambda wildcards: registry.printed(wildcards.activation),
         samplers=list(STUDY.sampler),
         moments=config["figures"]["moments"],
         band=config["figures"]["band"],
@@ -79,7 +79,7 @@ rule plot_run:
         mem_mb=growing(1000),
         runtime=growing(2),
     params:
-        printed=lambda wildcards: provenance.printed(wildcards.activation),
+        printed=lambda wildcards: registry.printed(wildcards.activation),
         samplers=list(STUDY.sampler),
         moments=config["figures"]["moments"],
         band=config["figures"]["band"],
@@ -112,7 +112,7 @@ rule animate_training:
         mem_mb=growing(1000),
         runtime=growing(5),
     params:
-        printed=lambda wildcards: provenance.printed(wildcards.activation),
+        printed=lambda wildcards: registry.printed(wildcards.activation),
         n_frames=config["figures"]["animation"]["count"],
         seconds_per_frame=config["figures"]["animation"]["seconds_per_frame"],
         n_initial=n_initial,

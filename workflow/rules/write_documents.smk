@@ -7,7 +7,7 @@ CITATION = os.path.relpath(ROOT / "CITATION.cff")
 
 # What documents say about the study.
 REPORTED = {
-    "printed": {activation: provenance.cited(activation) for activation in STUDY.activations},
+    "printed": {activation: registry.cited(activation) for activation in STUDY.activations},
     "training": list(STUDY.training),
     "samplers": list(STUDY.sampler),
     "confidence": config["statistics"]["confidence"],

@@ -1,0 +1,81 @@
+"""What a mistake in a row of the registry of activations is answered with, before any job."""
+
+import re
+
+import pytest
+from conftest import ROOT
+from test_provenance import forget
+
+from superposition import dependencies, registry
+from superposition.activations import ACTIVATIONS
+from superposition.presets import StudyError
+
+ROW = r"""    Activation(
+        name="sine",
+        label="Sine",
+        function=torch.sin,
+        formula=r"\sin(x)",
+        family=CONTROL,
+        reference="Sitzmann et al. 2020",
+    ),
+)
+
+BY_NAME"""
+
+
+@pytest.fixture
+def add(tmp_path, monkeypatch):
+    """Add a row to a copy of the module of activations, and return the names that are read from it."""
+    module = tmp_path / "superposition" / "activations.py"
+    module.parent.mkdir()
+    monkeypatch.setattr(dependencies, "PACKAGE", module.parent)
+
+    def added(old: str = "", new: str = "") -> list[str]:
+        source = (ROOT / "superposition" / "activations.py").read_text()
+        assert old in ROW
+        assert source.count(")\n\nBY_NAME") == 1
+        module.write_text(source.replace(")\n\nBY_NAME", ROW.replace(old, new)))
+        forget()
+        return registry.activation_names()
+
+    yield added
+    forget()
+
+
+def test_a_row_is_all_that_an_activation_needs(add):
+    assert add() == [*(row.name for row in ACTIVATIONS), "sine"]
+    assert registry.cited("sine") == {
+        "label": "Sine", "family": "control", "formula": r"\sin(x)", "reference": "Sitzmann et al. 2020",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected", "hint"),
+    [
+        (
+            '        reference="Sitzmann et al. 2020",\n',
+            "",
+            "Activation(name=..., label=..., function=",
+            "every field once",
+        ),
+        ('name="sine"', '"sine"', "Activation(name=...", "by name"),
+        ("family=CONTROL", "family=CONTROL, slope=2", "Activation(name=...", "no other"),
+        ('"Sine"', '"Si" + "ne"', "label as a text in quotes", "without running the module"),
+        ('"sine"', '"Sine/1"', "lower-case letters", "folders"),
+        ('"sine"', '"relu"', "a name of its own", "has it already"),
+        ("CONTROL", '"boundd"', "one of FAMILIES", "did you mean bounded?"),
+        ("CONTROL", "CONTROLS", "family as a text", "without running"),
+        (r"\sin(x)", r"\oint x", "LaTeX that documents can print", r"\oint is not covered"),
+        (r"\sin(x)", r"\sin(x", "LaTeX that documents can print", "ends too early"),
+        ("torch.sin", "treshold", "a function that the module defines or imports", "did you mean threshold"),
+    ],
+)
+def test_a_mistake_in_a_row_is_named_with_its_line(add, old, new, expected, hint):
+    with pytest.raises(StudyError) as error:
+        add(old, new)
+    message = str(error.value)
+    assert f"expected: {expected}" in message
+    assert hint in message.partition("hint:")[2]
+    line = int(re.search(r"where:    superposition/activations.py, line (\d+)", message)[1])
+    source = (dependencies.PACKAGE / "activations.py").read_text().splitlines()
+    assert line > source.index('        name="identity",')
