@@ -116,6 +116,11 @@ def _cannot_follow(node: ast.stmt, path: Path) -> ValueError:
     )
 
 
+def keyword(call: ast.Call, name: str) -> ast.expr:
+    """Return what a call passes as one of its keyword arguments."""
+    return next(argument.value for argument in call.keywords if argument.arg == name)
+
+
 @functools.cache
 def references(node: ast.AST, path: Path) -> frozenset[Definition]:
     """Return the definitions that a piece of code in a file names."""
@@ -163,11 +168,6 @@ def digest(parts: Mapping[Definition, ast.AST]) -> str:
     """Return a hash of definitions."""
     text = "\n".join(f"{key}: {_dump(parts[key])}" for key in sorted(parts))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def keyword(call: ast.Call, name: str) -> ast.expr:
-    """Return what a call passes as one of its keyword arguments."""
-    return next(argument.value for argument in call.keywords if argument.arg == name)
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from superposition.activations import ACTIVATIONS
 from superposition.presets import StudyError
 
 ROW = r"""    Activation(
-        name="sine",
+        name="added_by_a_test",
         label="Sine",
         function=torch.sin,
         formula=r"\sin(x)",
@@ -43,8 +43,8 @@ def add(tmp_path, monkeypatch):
 
 
 def test_a_row_is_all_that_an_activation_needs(add):
-    assert add() == [*(row.name for row in ACTIVATIONS), "sine"]
-    assert registry.cited("sine") == {
+    assert add() == [*(row.name for row in ACTIVATIONS), "added_by_a_test"]
+    assert registry.cited("added_by_a_test") == {
         "label": "Sine", "family": "control", "formula": r"\sin(x)", "reference": "Sitzmann et al. 2020",
     }  # fmt: skip
 
@@ -58,11 +58,11 @@ def test_a_row_is_all_that_an_activation_needs(add):
             "Activation(name=..., label=..., function=",
             "every field once",
         ),
-        ('name="sine"', '"sine"', "Activation(name=...", "by name"),
+        ('name="added_by_a_test"', '"added_by_a_test"', "Activation(name=...", "by name"),
         ("family=CONTROL", "family=CONTROL, slope=2", "Activation(name=...", "no other"),
         ('"Sine"', '"Si" + "ne"', "label as a text in quotes", "without running the module"),
-        ('"sine"', '"Sine/1"', "lower-case letters", "folders"),
-        ('"sine"', '"relu"', "a name of its own", "has it already"),
+        ('"added_by_a_test"', '"Sine/1"', "lower-case letters", "folders"),
+        ('"added_by_a_test"', '"relu"', "a name of its own", "has it already"),
         ("CONTROL", '"boundd"', "one of FAMILIES", "did you mean bounded?"),
         ("CONTROL", "CONTROLS", "family as a text", "without running"),
         (r"\sin(x)", r"\oint x", "LaTeX that documents can print", r"\oint is not covered"),
