@@ -483,7 +483,7 @@ def test_every_configuration_in_the_repository_is_a_study(config, path):
 
 def test_the_default_study_is_everything_that_was_promised(config):
     study = Study(config)
-    assert len(study.activations) == 27
+    assert len(study.activations) >= 27  # those of the post and its replication; more may be added
     assert study.activations == activation_names()
     assert study.seeds == list(range(1, 11))
     assert list(study.training) == ["notebook", "zero_bias"]
