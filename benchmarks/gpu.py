@@ -81,10 +81,12 @@ class Setting:
 
     @property
     def sizes(self) -> tuple[int, ...]:
+        """Numbers of replicas."""
         return SIZES[:2] if self.quick else SIZES
 
     @property
     def activations(self) -> tuple[str, ...]:
+        """Names of the activations whose steps are timed."""
         return TIMED[:1] if self.quick else TIMED
 
     def write(self, table: str, **row: object) -> None:
@@ -96,6 +98,7 @@ class Setting:
         print(text, end="", flush=True)
 
     def synchronize(self) -> None:
+        """Wait for the device."""
         if self.device.type == "cuda":
             torch.cuda.synchronize()
 
@@ -122,12 +125,12 @@ def copy_rate() -> float:
     return 2 * source.nbytes / float(np.median(times)) / 1e9
 
 
-# ---------------------------------------------------------------------------------------------------------- agreement --
+# --------------------------------------------------------------------------------------------------------- agreement --
 
 
 def agreement(setting: Setting) -> None:
     """Compare trajectories of every activation with those in double precision on the CPU, then the LLC."""
-    last = 20 if setting.quick else 1000
+    last = 100 if setting.quick else 1000
     names = list(BY_NAME)[:2] if setting.quick else list(BY_NAME)
     preset = dataclasses.replace(NOTEBOOK, n_steps=last)
     batches = list(itertools.islice(training_batches(draws_of(preset), preset, device=torch.device("cpu")), last))
@@ -190,7 +193,7 @@ def per_chain(found: chains.Chains) -> np.ndarray:
     return CALIBRATED.nbeta * (found.losses.mean(-1, dtype=np.float64) - found.init_loss[..., None])
 
 
-# -------------------------------------------------------------------------------------------------------------- steps --
+# ------------------------------------------------------------------------------------------------------------- steps --
 
 
 def seconds_per_step(run: Callable[[int], object], synchronize: Callable[[], None], budget: float) -> np.ndarray:
@@ -311,7 +314,7 @@ def sgld(setting: Setting, activation: Activation, variant: str, n_replicas: int
     return run
 
 
-# ------------------------------------------------------------------------------------------- steps through a compiler --
+# ------------------------------------------------------------------------------------------ steps through a compiler --
 
 
 def compiled_training(activation: Activation, w: Tensor, weight: Tensor) -> Callable[[Tensor], None]:
@@ -364,7 +367,7 @@ def gradient_formula(activation: Activation, w: Tensor, weight: Tensor) -> Calla
     return gradient
 
 
-# -------------------------------------------------------------------------------------------------- limit and a family --
+# ------------------------------------------------------------------------------------------------ limit and a family --
 
 
 def limit(setting: Setting) -> None:
@@ -377,9 +380,8 @@ def limit(setting: Setting) -> None:
         with subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, text=True) as process:
             for line in process.stdout or ():
                 kind, activation, size, *times = line.strip().split(",")
-                write_times(
-                    setting, kind, activation, "limit", int(size), np.array(times, dtype=float), peak_mib=np.nan
-                )
+                asked = next(each for each in setting.sizes if padded_size(each) == int(size))
+                write_times(setting, kind, activation, "limit", asked, np.array(times, dtype=float), peak_mib=np.nan)
             assert process.wait() == 0
 
 
@@ -394,7 +396,7 @@ def build_command(device: str, program: str) -> list[str]:
 
 @torch.no_grad()
 def check_limit(printed: str) -> None:
-    """Compare what limit.c prints with the same ten steps of the study's code, in another arithmetic but to rounding."""
+    """Compare what limit.c prints with ten steps of the study's code: the same but for rounding."""
     for line in printed.splitlines():
         kind, name, *found = line.split(",")
         expected = ten_steps(kind, BY_NAME[name])
@@ -487,7 +489,7 @@ def softplus_of(betas: Tensor, device: torch.device) -> Activation:
     )
 
 
-# ------------------------------------------------------------------------------------------------------------ summary --
+# ----------------------------------------------------------------------------------------------------------- summary --
 
 
 def summary(setting: Setting) -> None:
@@ -500,7 +502,6 @@ def summary(setting: Setting) -> None:
         print("largest and median error of a parameter\n", errors.max(), "\n", errors.median(), "\n")
     if (path := setting.folder / "gpu_steps.csv").exists():
         table = pd.read_csv(path)
-        table["replicas"] = [min(setting.sizes, key=lambda size: abs(np.log(size / n))) for n in table.replicas]
         wide = table.pivot_table(
             index=["kind", "activation", "replicas"], columns="variant", values="ns_per_model_step", aggfunc="last"
         )
