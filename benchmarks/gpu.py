@@ -21,6 +21,7 @@ timed (what it takes to draw and send them is in the sweep's times); every repli
 
 import argparse
 import dataclasses
+import functools
 import importlib.metadata
 import itertools
 import platform
@@ -268,7 +269,8 @@ def training(setting: Setting, activation: Activation, variant: str, n_replicas:
     counts = torch.rand(length, n_features, 1, n_replicas, device=setting.device)
     weights = counts / counts.sum(1, keepdim=True)
     if variant == "compiled":
-        step = compiled_training(activation, w, weights[0])
+        function, velocity = compiled_training(activation, setting.device), torch.zeros_like(w)
+        step = functools.partial(function, w, velocity)
     else:
         step = training_step(activation, NOTEBOOK, w)
     if variant != "eager":
@@ -289,7 +291,8 @@ def sgld(setting: Setting, activation: Activation, variant: str, n_replicas: int
     block = torch.randn(shape, device=setting.device)
     weight = population_inputs(NOTEBOOK).to(setting.device).weight
     if variant == "compiled":
-        step = captured(compiled_sgld(activation, w, weight), setting.device)
+        function = compiled_sgld(activation, setting.device)
+        step = captured(functools.partial(function, w, w.clone(), weight), setting.device)
         return lambda n: [step(block[i % length]) for i in range(n)]
     gradient = chain_gradient(Target(activation, NOTEBOOK, CALIBRATED, setting.device), w)
     stream = torch.arange(n_replicas, device=setting.device)
@@ -317,36 +320,38 @@ def sgld(setting: Setting, activation: Activation, variant: str, n_replicas: int
 # ------------------------------------------------------------------------------------------ steps through a compiler --
 
 
-def compiled_training(activation: Activation, w: Tensor, weight: Tensor) -> Callable[[Tensor], None]:
-    """Return a step of training, compiled as a whole, as a function of the weights of its inputs."""
-    gradient, velocity = gradient_formula(activation, w, weight), torch.zeros_like(w)
+torch._dynamo.config.recompile_limit = 64  # steps of several activations share the code of one function
+
+
+@functools.cache  # compiled once for all sizes
+def compiled_training(activation: Activation, device: torch.device) -> Callable[[Tensor, Tensor, Tensor], None]:
+    """Return a step of training, compiled as a whole: a function of w, velocity and the weights of its inputs."""
+    gradient = gradient_formula(activation, device)
 
     def step(w: Tensor, velocity: Tensor, weight: Tensor) -> None:
         velocity.mul_(NOTEBOOK.momentum).add_(gradient(w, weight))
         w.add_(velocity, alpha=-NOTEBOOK.lr)
 
-    function = torch.compile(step, dynamic=True, fullgraph=True)
-    return lambda weight: function(w, velocity, weight)
+    return torch.compile(step, dynamic=True, fullgraph=True)
 
 
-def compiled_sgld(activation: Activation, w: Tensor, weight: Tensor) -> Callable[[Tensor], None]:
-    """Return a step of SGLD, compiled as a whole, as a function of its standard normal noise."""
-    gradient, start = gradient_formula(activation, w, weight), w.clone()
-    lr = CALIBRATED.lr
+@functools.cache
+def compiled_sgld(activation: Activation, device: torch.device) -> Callable[[Tensor, Tensor, Tensor, Tensor], None]:
+    """Return a step of SGLD, compiled as a whole: a function of w, start, weights and standard normal noise."""
+    gradient, lr = gradient_formula(activation, device), CALIBRATED.lr
     pull, slope = lr * CALIBRATED.localization / 2, -lr * CALIBRATED.nbeta / 2
 
     def step(w: Tensor, start: Tensor, weight: Tensor, noise: Tensor) -> None:
         slopes = gradient(w, weight)
         w.lerp_(start, pull).add_(slopes, alpha=slope).add_(noise, alpha=lr**0.5)
 
-    function = torch.compile(step, dynamic=True, fullgraph=True)
-    return lambda noise: function(w, start, weight, noise)
+    return torch.compile(step, dynamic=True, fullgraph=True)
 
 
-def gradient_formula(activation: Activation, w: Tensor, weight: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
+def gradient_formula(activation: Activation, device: torch.device) -> Callable[[Tensor, Tensor], Tensor]:
     """Return the gradient at unit vectors as an expression of parameters and weights, which a compiler can fuse."""
     n_features = NOTEBOOK.n_features
-    target = torch.eye(n_features, device=w.device)[:, :, None]
+    target = torch.eye(n_features, device=device)[:, :, None]
 
     def error_gradient(z: Tensor, weight: Tensor, target: Tensor) -> tuple[Tensor]:
         with torch.enable_grad():
@@ -354,8 +359,8 @@ def gradient_formula(activation: Activation, w: Tensor, weight: Tensor) -> Calla
         error = (output.detach() - target) * (weight * (2 / n_features))
         return torch.autograd.grad(output, z, error)
 
-    example = torch.rand(n_features, n_features, w.shape[1], device=w.device)
-    recorded = record(error_gradient, example, weight, target)
+    example = torch.rand(n_features, n_features, 32, device=device)
+    recorded = record(error_gradient, example, torch.full((n_features, 1, 1), 1 / n_features, device=device), target)
 
     def gradient(w: Tensor, weight: Tensor) -> Tensor:
         W, b = split(w, NOTEBOOK.n_hidden)
