@@ -19,6 +19,7 @@ from superposition import model
 from superposition.activations import Activation
 from superposition.data import equally_likely, population_inputs
 from superposition.draws import TrainingDraws, chain_seeds, library_chain, sample_inputs
+from superposition.graphs import captured
 from superposition.model import Inputs, LossGradient
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.sampling import independent_noise, sample
@@ -104,12 +105,10 @@ def _run_chunk(
     w = points[:, :, None].expand(*shape, n_parameters).reshape(-1, n_parameters).T
     w, stream = model.padded(w), model.padded(stream)
     init_loss = model.loss(target.activation, *model.split(w, n_hidden), streams.all_inputs(stream))
-    evaluate = LossGradient(target.activation, w, n_hidden=n_hidden)
+    evaluate = chain_gradient(target, w)
 
     def gradient(step: int, with_loss: bool) -> tuple[Tensor | None, tuple[Tensor, ...]]:
-        evaluate(streams.inputs(step, stream))
-        blocks = evaluate.separate() if sampler.tied_noise == "twice" else (evaluate.tied(),)
-        return evaluate.loss() if with_loss else None, blocks
+        return evaluate[with_loss](*streams.inputs(step, stream).tensors)
 
     losses = sample(
         w,
@@ -127,6 +126,18 @@ def _run_chunk(
     )
     traces = losses[:, :n_replicas].T.reshape(*shape, sampler.num_draws)
     return traces.cpu().numpy(), init_loss[:n_replicas].view(shape)[..., 0].cpu().numpy()
+
+
+def chain_gradient(target: Target, w: Float[Tensor, "parameter replica"]) -> dict[bool, Callable]:
+    """Return, by whether the loss is wanted, maps from the tensors of inputs to the loss and the gradient's blocks."""
+    evaluate = LossGradient(target.activation, w, n_hidden=target.training.n_hidden)
+
+    def gradient(with_loss: bool, *tensors: Tensor) -> tuple[Tensor | None, tuple[Tensor, ...]]:
+        evaluate(Inputs.of_tensors(*tensors))
+        blocks = evaluate.separate() if target.sampler.tied_noise == "twice" else (evaluate.tied(),)
+        return evaluate.loss() if with_loss else None, blocks
+
+    return {with_loss: captured(functools.partial(gradient, with_loss), w.device) for with_loss in (False, True)}
 
 
 class _Streams:

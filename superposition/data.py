@@ -89,10 +89,11 @@ def _listed(values: Mapping[str, object]) -> str:
 
 def _counted(inputs: TrainingInputs, preset: TrainingPreset, device: torch.device) -> Iterator[Inputs]:
     """Yield unit vectors with their relative frequencies."""
-    lengths = step_lengths(preset).repeat(EPOCH_BLOCK)
+    lengths = step_lengths(preset).repeat(EPOCH_BLOCK).to(device)
     for counts in torch.from_numpy(inputs.counts).split(len(lengths)):
-        frequencies = padded(counts / lengths[: len(counts), None, None])
-        for weight in error_weights(preset, frequencies[:, :, None]).to(device):
+        # Counts are sent, not frequencies, which take four times the memory.
+        frequencies = padded(counts.to(device) / lengths[: len(counts), None, None])
+        for weight in error_weights(preset, frequencies[:, :, None]):
             yield Inputs(x=None, weight=weight)
 
 

@@ -57,6 +57,16 @@ class Inputs:
             return self.x
         return torch.eye(len(self.weight), dtype=self.weight.dtype, device=self.weight.device)[:, :, None]
 
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """The tensors of which they consist: weight, and x unless they are unit vectors; see `of_tensors`."""
+        return (self.weight,) if self.x is None else (self.weight, self.x)
+
+    @staticmethod
+    def of_tensors(weight: Tensor, x: Tensor | None = None) -> "Inputs":
+        """Return the inputs that consist of some tensors."""
+        return Inputs(x=x, weight=weight)
+
     def to(self, target: torch.device | torch.dtype) -> "Inputs":
         """Return the inputs on another device or with another dtype."""
         return Inputs(None if self.x is None else self.x.to(target), self.weight.to(target))

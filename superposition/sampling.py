@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Generator, Tensor
 
+from superposition.graphs import captured
 from superposition.hessian import Loss
 
 NOISE_BLOCK = 256
@@ -65,7 +66,7 @@ def sample(
         on_draw: Called before each draw's update with the draw and `w`, for statistics of the weights.
     """
     losses = torch.empty(num_draws, w.shape[1], dtype=w.dtype, device=w.device)
-    update = _update(w, blocks, lr=lr, nbeta=nbeta, localization=localization)
+    update = captured(_update(w, blocks, stream, lr=lr, nbeta=nbeta, localization=localization), w.device)
     n_steps = num_burnin_steps + num_draws * num_steps_bw_draws
     for step, row in zip(range(n_steps), _rows(noise, lr, w.device), strict=False):
         draw, between = divmod(step + 1 - num_burnin_steps, num_steps_bw_draws)
@@ -75,21 +76,22 @@ def sample(
             losses[draw - 1] = loss
             if on_draw is not None:
                 on_draw(draw - 1, w)
-        update(gradients, row.index_select(1, stream))
+        update(row, *gradients)
     return losses
 
 
 def _update(
-    w: Tensor, blocks: Sequence[slice], *, lr: float, nbeta: float, localization: float
-) -> Callable[[Sequence[Tensor], Tensor], None]:
-    """Return the update of `w` by the gradients of the blocks and by noise that is scaled to the step size."""
+    w: Tensor, blocks: Sequence[slice], stream: Tensor, *, lr: float, nbeta: float, localization: float
+) -> Callable[..., None]:
+    """Return the update of `w` by a step's noise, scaled to the step size, and the gradients of the blocks."""
     point = w.clone()
     parts = [(w[block], point[block]) for block in blocks]
     lengths = [len(part) for part, _ in parts]
     pull, slope = lr * localization / 2, -lr * nbeta / 2
 
-    def update(gradients: Sequence[Tensor], noise: Tensor) -> None:
-        for (part, start), g, eta in zip(parts, gradients, noise.split(lengths), strict=True):
+    def update(noise: Tensor, *gradients: Tensor) -> None:
+        etas = noise.index_select(1, stream).split(lengths)
+        for (part, start), g, eta in zip(parts, gradients, etas, strict=True):
             part.lerp_(start, pull).add_(g, alpha=slope).add_(eta)
 
     return update
@@ -98,7 +100,7 @@ def _update(
 def _rows(noise: Iterable[Tensor], lr: float, device: torch.device) -> Iterable[Tensor]:
     """Yield the noise of each step, scaled to the step size."""
     for block in noise:
-        yield from (block * lr**0.5).to(device)
+        yield from block.to(device) * lr**0.5
 
 
 def independent_noise(

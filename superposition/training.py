@@ -11,6 +11,7 @@ from torch.optim.adam import adam
 from superposition import data, model
 from superposition.activations import Activation
 from superposition.draws import initial_parameters
+from superposition.graphs import captured
 from superposition.losses import Losses
 from superposition.model import Inputs, LossGradient, join, split
 from superposition.presets import TrainingPreset
@@ -46,19 +47,27 @@ def train(
     seeds = inputs.seeds.tolist()
     recorded = sorted({*weight_steps, *loss_steps})
     w = _initial(preset, seeds, device)
-    evaluate = LossGradient(activation, w, n_hidden=preset.n_hidden)
-    update = _optimizer(preset, w)
+    step_once = captured(training_step(activation, preset, w), device)
     snapshots = {0: w.clone()}
     wanted = set(recorded)
     batches = data.training_batches(inputs, preset, device=device)
     with torch.no_grad():
         for step, batch in zip(range(1, recorded[-1] + 1), batches, strict=False):
-            update(evaluate(batch).tied())
+            step_once(*batch.tensors)
             if step in wanted:
                 snapshots[step] = w.clone()
     sample = data.training_sample(inputs, preset, device=device)
     losses = _losses(activation, preset, sample, snapshots, loss_steps, len(seeds))
     return _trajectory(snapshots, preset, weight_steps, seeds), losses
+
+
+def training_step(
+    activation: Activation, preset: TrainingPreset, w: Float[Tensor, "parameter replica"]
+) -> Callable[..., None]:
+    """Return one step of training, which changes `w` in place; its arguments are the tensors of the step's inputs."""
+    evaluate = LossGradient(activation, w, n_hidden=preset.n_hidden)
+    update = _optimizer(preset, w)
+    return lambda *tensors: update(evaluate(Inputs.of_tensors(*tensors)).tied())
 
 
 def _optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
@@ -69,7 +78,7 @@ def _optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
     """
     if preset.optimizer == "sgd":
         return _sgd(preset, w)
-    moments, squares, step = [torch.zeros_like(w)], [torch.zeros_like(w)], [torch.zeros(())]
+    moments, squares, step = [torch.zeros_like(w)], [torch.zeros_like(w)], [torch.zeros((), device=w.device)]
     betas = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "amsgrad": False}  # torch.optim.Adam's defaults
     kwargs = {
         **betas,
@@ -77,6 +86,7 @@ def _optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
         "weight_decay": preset.weight_decay,
         "maximize": False,
         "foreach": False,
+        "capturable": w.is_cuda,  # a CUDA graph repeats operations on tensors, not Python's arithmetic with the step
         "decoupled_weight_decay": preset.optimizer == "adamw",
     }
     return lambda gradient: adam([w], [gradient], moments, squares, [], step, **kwargs)

@@ -4,6 +4,7 @@ The annotations of the package's tensor functions are checked at run time here, 
 hooked before anything imports it.
 """
 
+import importlib.util
 import os
 import re
 import shutil
@@ -21,14 +22,16 @@ import psutil
 import pytest
 import torch
 import yaml
-from beartype import BeartypeConf, beartype
 from filelock import FileLock
 
-checked = beartype(conf=BeartypeConf(is_pep484_tower=True))  # an int where a float is asked for, as PEP 484 allows
-jaxtyping.install_import_hook("superposition", "conftest.checked")
+if importlib.util.find_spec("beartype"):  # the environment of a machine that only runs benchmarks/gpu.sh may lack it
+    from beartype import BeartypeConf, beartype
 
-from superposition import presets  # noqa: E402
-from superposition.presets import SamplerPreset, TrainingPreset  # noqa: E402
+    checked = beartype(conf=BeartypeConf(is_pep484_tower=True))  # an int where a float is asked for, as PEP 484 allows
+    jaxtyping.install_import_hook("superposition", "conftest.checked")
+
+from superposition import presets
+from superposition.presets import SamplerPreset, TrainingPreset
 
 ROOT = Path(__file__).parent.parent
 
