@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 from superposition import frames, tables
+from superposition.identity import ANY, of_curves
 from superposition.presets import StudyError
 from superposition.ranges import Limits, Seen
 from superposition.runs import KEYS
@@ -52,13 +52,13 @@ def checks_table(
     rows: list[dict[str, Any]] = []
     for name, paths in aggregates.items():
         files = list(paths)
-        rows += _table_checks(name, name, files, map(frames.read, files), plan)
+        rows += _table_checks(name, name, files, (_read_aggregate(path, name) for path in files), plan)
         if name == "runs":
-            frame = frames.read(files[0])
+            frame = _read_aggregate(files[0], name)
             rows += [_planned_once(frame, plan), *_diverged(frame)]
     for name, paths in runs.items():
         declared, parts, files = name.partition("-")[0], [], list(paths)
-        rows += _table_checks(name, declared, files, _kept(map(_read_batch, files), parts), plan)
+        rows += _table_checks(name, declared, files, _kept((_read_batch(path, name) for path in files), parts), plan)
         keys = pd.concat(parts, ignore_index=True)
         rows.append(_every_run(name, keys, plan))
         if declared == "llc":
@@ -82,8 +82,13 @@ def raise_violation(checks: pd.DataFrame) -> None:
     )
 
 
-def _read_batch(path: str | Path) -> pd.DataFrame:
-    return frames.read_runs([path])
+def _read_aggregate(path: str | Path, name: str) -> pd.DataFrame:
+    return frames.read(path, name, of_curves(path) if name == "curves" else ANY)
+
+
+def _read_batch(path: str | Path, name: str) -> pd.DataFrame:
+    declared, _, sampler = name.partition("-")
+    return frames.read_runs([path], declared, sampler=sampler)
 
 
 def _kept(parts: Iterable[pd.DataFrame], keys: list[pd.DataFrame]) -> Iterator[pd.DataFrame]:
@@ -102,15 +107,17 @@ def _table_checks(
     name: str, declared: str, paths: Sequence[Path | str], frames: Iterable[pd.DataFrame], plan: Plan
 ) -> Iterator[dict[str, Any]]:
     """Yield the checks of one table, which may lie in several files: its schema, and every column with a range."""
-    schema = tables.schema(declared, samplers=plan.samplers)
-    other = [str(path) for path in paths if not pq.read_schema(path).equals(schema)]
+    columns, other = tables.columns(declared, samplers=plan.samplers), []
+    ranged = [Seen(column) for column in columns if column.within]
+    for path, frame in zip(paths, frames, strict=True):
+        if ({column.name for column in columns} ^ set(frame)) - {*KEYS}:  # such as those of other sampler presets
+            other.append(str(path))
+            continue
+        for values in ranged:
+            values.add(frame, plan.limits, path)
     found = f"{plural(len(other), 'file')} with another" if other else "the same in every file"
     place = {"where": other[0] if other else None, "passed": not other}
     yield _row(name, "schema", "the declared columns and types", found, len(paths), **place)
-    ranged = [Seen(column) for column in tables.columns(declared, samplers=plan.samplers) if column.within]
-    for path, frame in zip(paths, frames, strict=True):
-        for values in ranged:
-            values.add(frame, plan.limits, path)
     for values in ranged:
         place = {"where": values.where, "passed": values.where is None}
         yield _row(name, values.column.name, str(values.column.within), values.found(), values.n, **place)

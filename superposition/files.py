@@ -1,21 +1,22 @@
 """How files are written, whole or not at all, and what is said of one that cannot be written or read.
 
-Arrays travel as safetensors, which holds no checksum: it is added, and compared when they are read.
+A file that the study reads again holds the checksum of all its bytes. The formats offer less: safetensors has none, and
+that of parquet leaves out what names and describes its columns.
 """
 
 import os
 import tempfile
 import uuid
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
-
 from superposition.presets import StudyError
+
+MARK = b"crc32:"
+BLANK = b"crc32:00000000"
+"""Where the checksum of a file belongs. CRC-32 finds every change within 32 bits, and of others all but 1 in 2^32."""
 
 
 @contextmanager
@@ -35,41 +36,51 @@ def whole(path: str | Path) -> Iterator[Path]:
         with part.open("rb+") as written:
             os.fsync(written.fileno())  # a network file system may say only now that its disk is full
         part.replace(target)
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
         raise unwritable(path, error) from error
     finally:
         part.unlink(missing_ok=True)
 
 
-def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write named arrays and their checksum as safetensors."""
-    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+def write(path: str | Path, content: bytes) -> None:
+    """Write a file that holds its own checksum.
+
+    Args:
+        path: Target.
+        content: What it holds, with ``BLANK`` where the checksum belongs.
+    """
     with whole(path) as part:
-        save_file(arrays, part, metadata={"crc32": _checksum(arrays)})
+        part.write_bytes(_sealed(content, content.rindex(BLANK)))
 
 
-def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
-    """Return the named arrays that were written to `path`.
+def read(path: str | Path) -> bytes:
+    """Return what ``write`` wrote to `path`.
 
     Raises:
-        StudyError: If the file is not as it was written.
+        StudyError: If the file cannot be read, or a bit of it is not as it was written.
     """
     try:
-        with safe_open(path, "numpy") as stored:
-            arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (it is no mapping)
-            checksum = (stored.metadata() or {}).get("crc32")
-    except SafetensorError as error:
-        raise unreadable(path, error) from error
-    if checksum != _checksum(arrays):
-        raise unreadable(path, "values that do not match their checksum")
-    return arrays
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StudyError(
+            expected="a file that may and can be read", found=error, where=str(path), hint="run again when it can"
+        ) from error
+    start = content.rfind(MARK)
+    if start < 0:
+        raise unreadable(path, "no checksum: it was cut short, or another version of the workflow wrote it")
+    if content != _sealed(content, start):
+        raise unreadable(path, "bytes that do not match their checksum")
+    return content
 
 
-def _checksum(arrays: Mapping[str, np.ndarray]) -> str:
-    checksum = 0
-    for name in sorted(arrays):
-        checksum = zlib.crc32(arrays[name].tobytes(), checksum)
-    return str(checksum)
+def _sealed(content: bytes, start: int) -> bytearray:
+    """Return a file with its checksum in its place, which is that of the file with ``BLANK`` there."""
+    sealed, place = bytearray(content), slice(start, start + len(BLANK))
+    sealed[place] = BLANK
+    sealed[place] = MARK + b"%08x" % zlib.crc32(sealed)
+    return sealed
 
 
 def check_writable(folder: str | Path) -> None:
@@ -97,16 +108,20 @@ def unwritable(path: str | Path, found: object) -> StudyError:
     )
 
 
-def unreadable(path: str | Path, found: object) -> StudyError:
-    """Return the error of a file that is not what the study wrote: cut short, or changed since.
+def unreadable(
+    path: str | Path, found: object, *, expected: str = "the file as it was written", hint: str = ""
+) -> StudyError:
+    """Return the error of a file that is not what the study wrote there: cut short, changed since, or another one.
 
     Args:
         path: The file.
         found: What is wrong with it.
+        expected: What should be there.
+        hint: What to do; to make it anew if nothing is given.
     """
-    return StudyError(
-        expected="the file as it was written",
-        found=found,
-        where=str(path),
-        hint="delete it and run again: it is made anew, and all that depends on it",
-    )
+    return StudyError(expected=expected, found=found, where=str(path), hint=hint or remake(path))
+
+
+def remake(path: str | Path) -> str:
+    """Return how a file is made anew."""
+    return f"delete it and run again, or with --forcerun {path}: it is made anew, and all that depends on it"

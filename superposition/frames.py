@@ -7,36 +7,51 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from superposition import files
+from superposition import files, identity, tables
 from superposition.columns import INT
+from superposition.identity import ANY, Identity
 
 
-def read(path: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def read(path: str | Path, table: str, of: Identity = ANY, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Return a table, or some of its columns; integer columns with missing values come as pandas' nullable integers.
 
+    Args:
+        path: The file.
+        table: Name of the declaration that it should follow.
+        of: Of which runs it should be.
+        columns: Columns to read, all if None.
+
     Raises:
-        StudyError: If the file is not as it was written.
+        StudyError: If the file is not as it was written, is another than expected, or has other columns than declared.
     """
+    content = files.read(path)
     try:
-        stored = pq.read_table(path, columns=columns, page_checksum_verification=True)
-    except FileNotFoundError:
-        raise
-    except (pa.ArrowException, OSError) as error:
+        stored = pq.ParquetFile(pa.BufferReader(content))
+        identity.check((stored.metadata.metadata or {}).get(identity.KEY.encode()), path, table, of)
+        tables.check(stored.schema_arrow, path, table)
+        chosen = stored.read(columns).select(columns or stored.schema_arrow.names)
+        return chosen.to_pandas(types_mapper={INT: pd.Int64Dtype()}.get)
+    except pa.ArrowException as error:
         raise files.unreadable(path, error) from error
-    return stored.to_pandas(types_mapper={INT: pd.Int64Dtype()}.get)
 
 
-def read_runs(paths: Iterable[str | Path], columns: Sequence[str] | None = None) -> pd.DataFrame:
+def read_runs(
+    paths: Iterable[str | Path], table: str, *, sampler: str = "", columns: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Return tables of many batches of runs as one, with key columns `training` and `activation` in front.
 
     Args:
-        paths: Tables in folders ``.../{training}/{activation}/seeds-{seeds}/``, the layout of the study's runs.
+        paths: Tables in folders ``.../{training}/{activation}/seeds-{seeds}/``, the layout of the study's runs. Each
+            has to say that it is of these.
+        table: Name of the declaration that they should follow.
+        sampler: Sampler preset of which they should be, nothing if they are of none.
         columns: Columns to read, all if None.
     """
     parts = []
-    for path in map(Path, paths):
-        part = read(path, columns)
-        part.insert(0, "activation", path.parent.parent.name)
-        part.insert(0, "training", path.parent.parent.parent.name)
+    for path in paths:
+        of = identity.of_batch(path, sampler=sampler)
+        part = read(path, table, of, columns=columns)
+        part.insert(0, "activation", of.activation)
+        part.insert(0, "training", of.training)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from superposition import frames, geometry, transitions
 from superposition.geometry import Thresholds
+from superposition.identity import of_batch, of_curves
 from superposition.status import OK
 from superposition.trajectory import Trajectory, load
 from superposition.transitions import Settings
@@ -131,10 +132,10 @@ def read(
     return History(
         training=training,
         **printed,
-        trajectory=joined([load(path) for path in trajectory]),
-        loss=frames.read_runs(loss),
-        superposition=frames.read_runs(superposition),
-        llc={sampler: frames.read_runs(paths) for sampler, paths in llc.items()},
+        trajectory=joined([load(path, of_batch(path)) for path in trajectory]),
+        loss=frames.read_runs(loss, "loss"),
+        superposition=frames.read_runs(superposition, "superposition"),
+        llc={sampler: frames.read_runs(paths, "llc", sampler=sampler) for sampler, paths in llc.items()},
     )
 
 
@@ -145,11 +146,21 @@ def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
         paths: Trajectories in folders ``.../{training}/{activation}/seeds-{seeds}/``, the layout of the study's runs.
     """
     ordered = sorted(map(Path, paths), key=_key)
-    return {key: joined([load(path) for path in batch]) for key, batch in groupby(ordered, key=_key)}
+    return {key: joined([load(path, of_batch(path)) for path in batch]) for key, batch in groupby(ordered, key=_key)}
 
 
 def _key(path: Path) -> Key:
     return path.parts[-4], path.parts[-3]
+
+
+def load_curves(paths: Iterable[str | Path]) -> dict[Key, pd.DataFrame]:
+    """Return the tables of curves by training preset and activation.
+
+    Args:
+        paths: Tables ``.../{training}/{activation}.parquet``.
+    """
+    found = {of_curves(path): path for path in paths}
+    return {(of.training, of.activation): frames.read(path, "curves", of) for of, path in found.items()}
 
 
 def joined(trajectories: Sequence[Trajectory]) -> Trajectory:

@@ -7,6 +7,7 @@ of them, and loading pandas would take each longer than its table.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from superposition import arrow, files, tables_checks, tables_claims, tables_llc, tables_runs, tables_study
+from superposition import arrow, files, identity, tables_checks, tables_claims, tables_llc, tables_runs, tables_study
 from superposition.columns import BOOL, FLOAT, INT, STRING, Column, Table
+from superposition.identity import ANY, Identity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +30,7 @@ __all__ = [
     "TABLES",
     "Column",
     "Table",
+    "check",
     "columns",
     "schema",
     "write",
@@ -53,14 +56,20 @@ def columns(table: str, *, samplers: Sequence[str] = ()) -> list[Column]:
 
 
 def write(
-    rows: "pd.DataFrame | Mapping[str, np.ndarray]", path: str | Path, table: str, *, samplers: Sequence[str] = ()
+    rows: "pd.DataFrame | Mapping[str, np.ndarray]",
+    path: str | Path,
+    table: str,
+    of: Identity = ANY,
+    *,
+    samplers: Sequence[str] = (),
 ) -> None:
-    """Write a table with its declared schema.
+    """Write a table with its declared schema, and with its identity where it is written as parquet.
 
     Args:
         rows: A frame, or one array for each column, whose columns are the declared ones. NaN and None become nulls.
         path: Target; a path that ends in .csv is written as CSV, for which a frame is needed, any other as parquet.
         table: Name of the declaration in ``TABLES``.
+        of: Of which runs it is.
         samplers: Sampler presets, for tables with columns for each of them.
 
     Raises:
@@ -70,13 +79,16 @@ def write(
     if set(declared) != set(found):
         missing, unknown = sorted(set(declared) - set(found)), sorted(set(found) - set(declared))
         raise ValueError(f"table {table}: missing {missing}, not declared {unknown}")
-    with files.whole(path) as part:
-        if part.suffix == ".csv":
+    if Path(path).suffix == ".csv":
+        with files.whole(path) as part:
             rows[declared].to_csv(part, index=False)  # type: ignore[index, union-attr]
-            return
-        declaration = schema(table, samplers=samplers)
-        arrays = [_column(rows[field.name], field.type) for field in declaration]
-        pq.write_table(pa.Table.from_arrays(arrays, schema=declaration), part, write_page_checksum=True)
+        return
+    declaration, content = schema(table, samplers=samplers), pa.BufferOutputStream()
+    arrays = [_column(rows[field.name], field.type) for field in declaration]
+    with pq.ParquetWriter(content, declaration, write_page_checksum=True) as writer:
+        writer.write_table(pa.Table.from_arrays(arrays, schema=declaration))
+        writer.add_key_value_metadata({identity.KEY: identity.said(table, of)})
+    files.write(path, content.getvalue().to_pybytes())
 
 
 def _column(values, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
@@ -90,7 +102,25 @@ def schema(table: str, *, samplers: Sequence[str] = ()) -> pa.Schema:
     fields = [
         pa.field(column.name, column.type, metadata=_metadata(column)) for column in columns(table, samplers=samplers)
     ]
-    return pa.schema(fields, metadata={"meaning": TABLES[table].meaning})
+    by_sampler = {"samplers": ",".join(samplers)} if any("{" in column.name for column in TABLES[table]) else {}
+    return pa.schema(fields, metadata={"meaning": TABLES[table].meaning, **by_sampler})
+
+
+def check(found: pa.Schema, path: str | Path, table: str) -> None:
+    """Raise StudyError if the columns of a file are not the declared ones, by name, type, unit and order."""
+    samplers = (found.metadata or {}).get(b"samplers", b"").decode().split(",")
+    for pair in zip_longest(schema(table, samplers=samplers), found):
+        signatures = [field and (field.name, field.type, (field.metadata or {}).get(b"unit", b"")) for field in pair]
+        if signatures[0] != signatures[1]:
+            expected, other = map(_words, pair)
+            raise files.unreadable(path, other, expected=f"{expected}, as table {table} is declared")
+
+
+def _words(field: pa.Field | None) -> str:
+    if field is None:
+        return "no further column"
+    unit = (field.metadata or {}).get(b"unit", b"").decode()
+    return f"column {field.name} ({', '.join(filter(None, [str(field.type), unit]))})"
 
 
 def _metadata(column: Column) -> dict[str, str]:

@@ -6,8 +6,13 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32, Int32, Int64, UInt8
 
-from superposition import files
+from superposition import arrays
+from superposition.identity import ANY, Identity
 from superposition.presets import InputPreset
+
+INPUTS = "inputs"
+ARRAYS = ("sample", "epoch_seeds", "counts", "seeds")
+"""What a file of them holds."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +34,11 @@ class TrainingInputs:
     counts: UInt8[np.ndarray, "step feature seed"] | Int32[np.ndarray, "step feature seed"]
     seeds: Int64[np.ndarray, " seed"]
 
-    def save(self, path: str | Path) -> None:
-        """Write the four arrays as safetensors."""
-        files.write_arrays(path, {name: array for name, array in vars(self).items() if name != "preset"})
+    def save(self, path: str | Path, of: Identity = ANY) -> None:
+        """Write the four arrays as safetensors, which say of which runs they are."""
+        arrays.write(path, {name: vars(self)[name] for name in ARRAYS}, INPUTS, of)
 
 
-def load(path: str | Path, preset: InputPreset) -> TrainingInputs:
-    """Return the inputs that were drawn with a preset and written to `path`."""
-    return TrainingInputs(preset, **files.read_arrays(path))
+def load(path: str | Path, preset: InputPreset, of: Identity = ANY) -> TrainingInputs:
+    """Return the inputs that were drawn with a preset and written to `path`; see arrays.read."""
+    return TrainingInputs(preset, **arrays.read(path, ARRAYS, INPUTS, of))

@@ -7,7 +7,11 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
-from superposition import files
+from superposition import arrays
+from superposition.identity import ANY, Identity
+
+TRAJECTORY, CHECKPOINTS, OUTPUTS = "trajectory", "checkpoints", "outputs"
+"""What files of arrays hold."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,14 @@ class Trajectory:
         index = [position[step] for step in steps]
         return Trajectory(W=self.W[:, index], b=self.b[:, index], steps=self.steps[index], seeds=self.seeds)
 
-    def save(self, path: str | Path) -> None:
-        """Write the four arrays as safetensors."""
-        files.write_arrays(path, {"W": self.W, "b": self.b, "steps": self.steps, "seeds": self.seeds})
+    def save(self, path: str | Path, of: Identity = ANY, *, kind: str = TRAJECTORY) -> None:
+        """Write the four arrays as safetensors, which say of which runs they are, and whether at checkpoints alone."""
+        arrays.write(path, vars(self), kind, of)
 
 
-def load(path: str | Path) -> Trajectory:
-    """Return the trajectory that was written to `path`."""
-    return Trajectory(**files.read_arrays(path))
+def load(path: str | Path, of: Identity = ANY, *, kind: str = TRAJECTORY) -> Trajectory:
+    """Return the trajectory that was written to `path`; see arrays.read."""
+    return Trajectory(**arrays.read(path, Trajectory.__annotations__, kind, of))
 
 
 @dataclass(frozen=True)
@@ -70,14 +74,14 @@ class Outputs:
     outputs: Float32[np.ndarray, "seed step input feature"]
     loss: Float64[np.ndarray, "seed step"]
 
-    def save(self, path: str | Path) -> None:
-        """Write both arrays as safetensors."""
-        files.write_arrays(path, {"outputs": self.outputs, "loss": self.loss})
+    def save(self, path: str | Path, of: Identity = ANY) -> None:
+        """Write both arrays as safetensors, which say of which runs they are."""
+        arrays.write(path, vars(self), OUTPUTS, of)
 
 
-def load_outputs(path: str | Path) -> Outputs:
-    """Return the outputs that were written to `path`."""
-    return Outputs(**files.read_arrays(path))
+def load_outputs(path: str | Path, of: Identity = ANY) -> Outputs:
+    """Return the outputs that were written to `path`; see arrays.read."""
+    return Outputs(**arrays.read(path, Outputs.__annotations__, OUTPUTS, of))
 
 
 def seed_and_step(seeds: np.ndarray, steps: Sequence[int] | np.ndarray) -> dict[str, np.ndarray]:

@@ -192,7 +192,7 @@ def test_tables_have_their_declared_columns(small, criterion, tmp_path):
     }
     for name, frame in made.items():
         tables.write(frame, tmp_path / f"{name}.parquet", name)
-        assert len(frames.read(tmp_path / f"{name}.parquet")) == len(frame)
+        assert len(frames.read(tmp_path / f"{name}.parquet", name)) == len(frame)
 
 
 # ---------------------------------------------------------------------------------------------------- recommendation --

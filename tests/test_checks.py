@@ -12,6 +12,7 @@ from test_tables import superposition_rows
 from superposition import frames, tables
 from superposition.checks import Plan, checks_table, raise_violation
 from superposition.columns import Between
+from superposition.identity import of_batch
 from superposition.presets import StudyError, TrainingPreset
 
 PLANNED = [(training, "relu", seed) for training in ("notebook", "zero_bias") for seed in (1, 2)]
@@ -65,8 +66,8 @@ def check(tmp_path):
             folder.mkdir(parents=True, exist_ok=True)
             for name, paths in files.items():
                 paths.append(folder / f"{name}.parquet")
-                declared = name.partition("-")[0]
-                tables.write(frames[declared], paths[-1], declared)
+                declared, _, sampler = name.partition("-")
+                tables.write(frames[declared], paths[-1], declared, of_batch(paths[-1], sampler=sampler))
         return checks_table({"runs": [path]}, files, PLAN)
 
     return checked
@@ -101,7 +102,7 @@ def test_checks_are_a_declared_table(check, tmp_path):
     checks = check()
     for suffix in (".parquet", ".csv"):
         tables.write(checks, tmp_path / f"checks{suffix}", "checks")
-    again = frames.read(tmp_path / "checks.parquet")
+    again = frames.read(tmp_path / "checks.parquet", "checks")
     assert again.passed.isna().sum() == checks.share.notna().sum() > 0
 
 
@@ -172,10 +173,10 @@ def test_all_violated_checks_are_counted_in_the_message(check):
         raise_violation(checks)
 
 
-def test_another_type_than_declared_is_a_violation(check, tmp_path):
-    check()
+def test_columns_of_other_sampler_presets_than_planned_are_a_violation(check, tmp_path):
     path = tmp_path / "runs.parquet"
-    frames.read(path).astype({"seed": float}).to_parquet(path)
+    other = runs().rename(columns=lambda name: name.replace("_fine", "_coarse"))
+    tables.write(other, path, "runs", samplers=["coarse"])
     schema = row(checks_table({"runs": [path]}, {}, PLAN), "runs", "schema")
     assert (schema["passed"], schema["where"]) == (False, str(path))
 

@@ -92,7 +92,7 @@ def test_a_damaged_table_is_an_error_that_names_the_file(tmp_path, damage):
     tables.write(LOSS, path, "loss")
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(StudyError, match=r"(?s)the file as it was written.*where: +\S+loss\.parquet.*delete it"):
-        frames.read(path)
+        frames.read(path, "loss")
 
 
 def test_a_single_wrong_bit_in_the_values_of_a_table_is_found(tmp_path):
@@ -103,11 +103,11 @@ def test_a_single_wrong_bit_in_the_values_of_a_table_is_found(tmp_path):
     place = content.index(values[50].tobytes())  # values are stored as they are: 99 different ones do not compress
     path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
     with pytest.raises(StudyError, match="the file as it was written"):
-        frames.read(path)
+        frames.read(path, "loss")
 
 
 def test_a_file_that_is_not_there_is_not_called_damaged(tmp_path):
     with pytest.raises(FileNotFoundError):
-        frames.read(tmp_path / "loss.parquet")
+        frames.read(tmp_path / "loss.parquet", "loss")
     with pytest.raises(FileNotFoundError):
         trajectory.load(tmp_path / "weights.safetensors")

@@ -17,6 +17,7 @@ from rocrate.rocrate import ROCrate
 
 from superposition import frames, tables
 from superposition.crate import Part, results_crate
+from superposition.identity import of_batch
 from superposition.training_inputs import TrainingInputs
 from superposition.trajectory import Trajectory
 from workflow import dictionary, outputs
@@ -254,7 +255,7 @@ def test_every_table_over_all_runs_is_declared_and_has_a_csv_file_with_the_same_
     paths = sorted(folder.rglob("*.parquet"))
     assert len(paths) > 10
     for path in paths:
-        frame, text = frames.read(path), pd.read_csv(path.with_suffix(".csv"))
+        frame, text = frames.read(path, declared(path, folder)), pd.read_csv(path.with_suffix(".csv"))
         assert declared(path, folder) in tables.TABLES
         assert text.shape == frame.shape
         assert text.columns.tolist() == frame.columns.tolist()
@@ -263,7 +264,7 @@ def test_every_table_over_all_runs_is_declared_and_has_a_csv_file_with_the_same_
 @pytest.mark.workflow
 def test_the_checks_of_a_study_cover_all_its_tables_and_pass(finished_smoke):
     folder = finished_smoke / SMOKE / "tables"
-    checks = frames.read(folder / "checks.parquet")
+    checks = frames.read(folder / "checks.parquet", "checks")
     assert checks.passed.dropna().all()
     over_training = {"loss", "superposition", "llc-notebook", "llc-calibrated"}
     assert (
@@ -278,9 +279,9 @@ def test_the_checks_of_a_study_cover_all_its_tables_and_pass(finished_smoke):
 def test_a_value_outside_its_range_fails_its_job_with_a_message_and_leaves_no_table_of_checks(smoke):
     checks = f"{SMOKE}/tables/checks.parquet"
     path = smoke / SMOKE / "runs/notebook/relu/seeds-1-2/superposition.parquet"
-    frame = frames.read(path)
+    frame = frames.read(path, "superposition")
     frame.loc[7, "n_represented"] = 11  # of 8 features
-    tables.write(frame, path, "superposition")
+    tables.write(frame, path, "superposition", of_batch(path))
     alone = ("--force", "--allowed-rules", "check_results", "--configfile", "config/smoke.yaml", "--cores", "1")
     result = snakemake(smoke, *alone, "--", checks, check=False)
     assert result.returncode != 0

@@ -61,4 +61,4 @@ def test_intervals_hold_the_median_within_the_values(summary):
 
 def test_the_table_has_the_declared_columns(summary, tmp_path):
     tables.write(summary.reset_index(), tmp_path / "summary.parquet", "summary")
-    assert set(frames.read(tmp_path / "summary.parquet").measure) == {*MEASURES, *TIMES, "llc_notebook"}
+    assert set(frames.read(tmp_path / "summary.parquet", "summary").measure) == {*MEASURES, *TIMES, "llc_notebook"}

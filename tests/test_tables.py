@@ -15,6 +15,7 @@ from conftest import ROOT
 
 from superposition import arrow, frames, tables
 from superposition.columns import Between, OneOf
+from superposition.identity import Identity
 
 LOSS = pd.DataFrame({"seed": [1, 1], "step": [0, 5], "loss": [0.5, np.nan], "sample_loss": 0.25, "logged_loss": 0.0025})
 
@@ -30,7 +31,7 @@ def superposition_rows() -> pd.DataFrame:
 
 def test_what_is_read_is_what_was_written(tmp_path):
     tables.write(LOSS, tmp_path / "loss.parquet", "loss")
-    pd.testing.assert_frame_equal(frames.read(tmp_path / "loss.parquet"), LOSS, check_dtype=False)
+    pd.testing.assert_frame_equal(frames.read(tmp_path / "loss.parquet", "loss"), LOSS, check_dtype=False)
 
 
 def test_nulls_survive_in_integers_numbers_and_lists(tmp_path):
@@ -40,7 +41,7 @@ def test_nulls_survive_in_integers_numbers_and_lists(tmp_path):
     assert stored[0]["n_represented"] == 3
     assert stored[0]["leakage"] == list(range(8))
     assert {name for name, value in stored[1].items() if value is not None} == {"seed", "step", "status"}
-    again = frames.read(path)
+    again = frames.read(path, "superposition")
     assert str(again.n_represented.dtype) == "Int64"
     assert again.n_represented.isna().tolist() == [False, True]
     assert again.leakage.isna().tolist() == [False, True]
@@ -120,7 +121,7 @@ def test_every_table_is_declared_once_and_every_module_of_declarations_is_used()
 
 def test_columns_are_written_in_the_declared_order(tmp_path):
     tables.write(LOSS[LOSS.columns[::-1]], tmp_path / "loss.parquet", "loss")
-    assert frames.read(tmp_path / "loss.parquet").columns.tolist() == LOSS.columns.tolist()
+    assert frames.read(tmp_path / "loss.parquet", "loss").columns.tolist() == LOSS.columns.tolist()
 
 
 @pytest.mark.parametrize(
@@ -166,8 +167,8 @@ def test_runs_of_many_batches_are_read_with_their_keys_in_front(tmp_path):
         folder = tmp_path / "runs" / training / activation / f"seeds-{seeds}"
         folder.mkdir(parents=True)
         paths.append(folder / "loss.parquet")
-        tables.write(LOSS, paths[-1], "loss")
-    table = frames.read_runs(paths)
+        tables.write(LOSS, paths[-1], "loss", Identity(training=training, activation=activation, seeds=seeds))
+    table = frames.read_runs(paths, "loss")
     assert table.columns.tolist() == ["training", "activation", *LOSS.columns]
     assert table.training.tolist() == ["notebook"] * 2 + ["zero_bias"] * 2
     assert table.activation.tolist() == ["relu"] * 2 + ["tanh"] * 2

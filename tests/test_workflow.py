@@ -111,7 +111,7 @@ def test_a_wrong_value_stops_before_any_job_with_its_message(repository, old, ne
 
 
 def test_all_runs_of_the_small_study_are_in_its_table(finished_smoke):
-    runs = frames.read(finished_smoke / "results/smoke/tables/runs.parquet")
+    runs = frames.read(finished_smoke / "results/smoke/tables/runs.parquet", "runs")
     keys = [(t, a, s) for t in ("notebook", "zero_bias") for a in ("relu", "tanh") for s in (1, 2)]
     assert list(runs[["training", "activation", "seed"]].itertuples(index=False, name=None)) == keys
     assert (runs.step == 1000).all()
@@ -134,17 +134,17 @@ def test_files_of_a_run_keep_the_contract(finished_smoke):
     assert recorded.b.shape == (2, n, 8)
     assert (recorded.b[:, 0] == 0).all()
     assert recorded.seeds.tolist() == [1, 2]
-    checkpoints = trajectory.load(folder / "checkpoints.safetensors")
+    checkpoints = trajectory.load(folder / "checkpoints.safetensors", kind="checkpoints")
     # log_spaced_steps(count=6, last=1000) is 0, 1, 3, 15, 63, 251, 1000 (10^0.6 = 3.98, 10^1.2 = 15.8, ...), each taken
     # at the nearest recorded step.
     assert len(checkpoints.steps) == 7
     np.testing.assert_allclose(checkpoints.steps, [0, 1, 3, 15, 63, 251, 1000], rtol=0.05)
     np.testing.assert_array_equal(recorded.at(checkpoints.steps.tolist()).W, checkpoints.W)
     for sampler in ("notebook", "calibrated"):
-        llc = frames.read(folder / f"llc-{sampler}.parquet")
+        llc = frames.read(folder / f"llc-{sampler}.parquet", "llc")
         assert llc.seed.tolist() == [1] * 7 + [2] * 7
         assert llc.step.tolist() == checkpoints.steps.tolist() * 2
-    superposition = frames.read(folder / "superposition.parquet")
+    superposition = frames.read(folder / "superposition.parquet", "superposition")
     assert superposition.step.tolist() == recorded.steps.tolist() * 2
 
 
@@ -159,9 +159,10 @@ def test_results_do_not_depend_on_the_batch_that_a_seed_is_in(smoke):
         np.testing.assert_array_equal(alone.W[0], batch.W[i])
         np.testing.assert_array_equal(alone.b[0], batch.b[i])
         for file in files[1:]:
-            together = frames.read(folder / "seeds-1-2" / file)
+            together = frames.read(folder / "seeds-1-2" / file, "llc")
             expected = together[together.seed == seed].reset_index(drop=True)
-            pd.testing.assert_frame_equal(frames.read(folder / f"seeds-{seed}" / file), expected, check_exact=True)
+            found = frames.read(folder / f"seeds-{seed}" / file, "llc")
+            pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
 # ------------------------------------------------------------------------------------------------------ interruption --

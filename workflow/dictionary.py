@@ -27,6 +27,12 @@ Every table is a parquet file with declared column types. Unit, meaning and rang
 well, in the metadata of its fields (`pyarrow.parquet.read_schema`). Each table under `tables/` has a CSV file with the
 same rows beside it. The tables of single runs under `runs/` are large and exist as parquet only. A missing value is a
 null in parquet and empty in CSV. *On request* marks what the default target does not make.
+
+Every parquet and safetensors file says in its metadata, as JSON under the key `identity`, what it holds (`kind`: the
+name of a table, or of a set of arrays), and, where it is of these alone, of which `training` preset, `activation`,
+`seeds` and `sampler` it is; `checksum` is the CRC-32 of the whole file with `00000000` in its place. The workflow
+refuses a file that is damaged, lies where another belongs, or has other columns than declared. Other programs read all
+files as usual.
 """
 
 TYPES = {tables.INT: "integer", tables.FLOAT: "float", tables.STRING: "text", tables.BOOL: "boolean"}
@@ -48,7 +54,8 @@ def page() -> str:
         *_grid(("array", "type", "axes", "content"), _arrays(TrainingInputs)),
         "\n## Weights\n",
         "`trajectory.safetensors` and `checkpoints.safetensors` hold the same arrays"
-        " (`safetensors.numpy.load_file`, or `superposition.trajectory.load`).\n",
+        " (`safetensors.numpy.load_file`, or `superposition.trajectory.load`, for checkpoints with"
+        ' `kind="checkpoints"`).\n',
         *_grid(("array", "type", "axes", "content"), _arrays(Trajectory)),
         "\n## Outputs\n",
         "`outputs.safetensors` belongs to the steps and seeds of `trajectory.safetensors` beside it"

@@ -5,14 +5,16 @@ from workflow.job import begin
 from superposition import calibration, tables, trajectory
 from superposition.calibration_settings import BatchSweep, TemperatureSweep
 from superposition.device import choose_device
+from superposition.identity import of_batch
 from superposition.llc import Limits
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.recommendation import Criterion, recommendation_table
+from superposition.trajectory import CHECKPOINTS
 
 begin(snakemake.log[0])
 
 params, bases = snakemake.params, {name: SamplerPreset(**preset) for name, preset in snakemake.params.bases.items()}
-checkpoints = [trajectory.load(path) for path in snakemake.input]
+checkpoints = [trajectory.load(path, of_batch(path), kind=CHECKPOINTS) for path in snakemake.input]
 table, traces = calibration.calibrate(
     calibration.points_to_try(params.activations, checkpoints, n_seeds=params.n_seeds),
     BatchSweep(**params.batch_size | {"base": bases["batch_size"]}),

@@ -3,11 +3,13 @@
 from workflow.job import begin
 
 from superposition import trajectory
+from superposition.identity import Identity
 from superposition.schedules import nearest_steps
 
 begin(snakemake.log[0])
 
 
-recorded = trajectory.load(snakemake.input[0])
+of = Identity(**snakemake.wildcards)
+recorded = trajectory.load(snakemake.input[0], of)
 steps = nearest_steps(snakemake.params.steps, recorded.steps.tolist())
-recorded.at(steps).save(snakemake.output[0])
+recorded.at(steps).save(snakemake.output[0], of, kind=trajectory.CHECKPOINTS)

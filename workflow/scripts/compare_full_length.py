@@ -8,6 +8,6 @@ from superposition.full_length import full_length_table
 begin(snakemake.log[0])
 
 
-table = full_length_table(frames.read_runs(snakemake.input), seen=snakemake.params.seen)
+table = full_length_table(frames.read_runs(snakemake.input, "superposition"), seen=snakemake.params.seen)
 for path in snakemake.output:
     tables.write(table, path, "full_length")

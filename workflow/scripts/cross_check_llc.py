@@ -7,7 +7,9 @@ from superposition.activations import BY_NAME
 from superposition.chains import Target
 from superposition.cross_check import cross_checks
 from superposition.device import choose_device
+from superposition.identity import of_batch
 from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.trajectory import CHECKPOINTS
 
 begin(snakemake.log[0])
 
@@ -20,7 +22,7 @@ settings = Target(
 )
 table = cross_checks(
     snakemake.params.activations,
-    [trajectory.load(path) for path in snakemake.input],
+    [trajectory.load(path, of_batch(path), kind=CHECKPOINTS) for path in snakemake.input],
     settings=settings,
     steps=snakemake.params.steps,
     batch_sizes=snakemake.params.batch_sizes,

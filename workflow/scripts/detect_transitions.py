@@ -11,9 +11,9 @@ begin(snakemake.log[0])
 
 samplers, output = list(snakemake.params.num_chains), snakemake.output
 events, runs = transition_tables(
-    frames.read_runs(snakemake.input.superposition, SUPERPOSITION_COLUMNS),
-    frames.read_runs(snakemake.input.loss, ["seed", "step", "loss"]),
-    {sampler: frames.read_runs(snakemake.input[f"llc_{sampler}"]) for sampler in samplers},
+    frames.read_runs(snakemake.input.superposition, "superposition", columns=SUPERPOSITION_COLUMNS),
+    frames.read_runs(snakemake.input.loss, "loss", columns=["seed", "step", "loss"]),
+    {sampler: frames.read_runs(snakemake.input[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in samplers},
     n_initial=snakemake.params.n_initial,
     num_chains=snakemake.params.num_chains,
     thresholds=Thresholds(**snakemake.params.thresholds),

@@ -4,10 +4,12 @@ from workflow.job import begin
 
 from superposition import seeds
 from superposition.draws import draw_inputs
+from superposition.identity import Identity
 from superposition.presets import InputPreset
 
 begin(snakemake.log[0])
 
 
+of = Identity(**snakemake.wildcards)
 preset = InputPreset(**snakemake.params.preset)
-draw_inputs(preset, seeds=seeds.parse(snakemake.wildcards.seeds)).save(snakemake.output[0])
+draw_inputs(preset, seeds=seeds.parse(of.seeds)).save(snakemake.output[0], of)

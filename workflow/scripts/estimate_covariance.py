@@ -7,18 +7,20 @@ from superposition.activations import BY_NAME
 from superposition.chains import Target
 from superposition.covariance import covariance_table
 from superposition.device import choose_device
+from superposition.identity import Identity
 from superposition.presets import SamplerPreset, TrainingPreset
 
 begin(snakemake.log[0])
 
 
+of = Identity(**snakemake.wildcards)
 target = Target(
-    activation=BY_NAME[snakemake.wildcards.activation],
+    activation=BY_NAME[of.activation],
     training=TrainingPreset(**snakemake.params.training),
     sampler=SamplerPreset(**snakemake.params.sampler),
     device=choose_device(snakemake.params.device),
 )
-checkpoints = trajectory.load(snakemake.input[0])
+checkpoints = trajectory.load(snakemake.input[0], of.batch, kind=trajectory.CHECKPOINTS)
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
 table = covariance_table(target, checkpoints, **snakemake.params.sweep, replicas_per_chunk=chunk)
-tables.write(table, snakemake.output[0], "covariance")
+tables.write(table, snakemake.output[0], "covariance", of)

@@ -12,10 +12,10 @@ begin(snakemake.log[0])
 
 
 found = verdict_tables(
-    frames.read(snakemake.input.runs),
-    frames.read(snakemake.input.transitions),
-    frames.read_runs(snakemake.input.loss, ["seed", "step", "loss"]),
-    {sampler: frames.read_runs(snakemake.input[f"llc_{sampler}"]) for sampler in snakemake.params.sampler},
+    frames.read(snakemake.input.runs, "runs"),
+    frames.read(snakemake.input.transitions, "run_transitions"),
+    frames.read_runs(snakemake.input.loss, "loss", columns=["seed", "step", "loss"]),
+    {name: frames.read_runs(snakemake.input[f"llc_{name}"], "llc", sampler=name) for name in snakemake.params.sampler},
     training=snakemake.params.training,
     sampler=snakemake.params.sampler,
     printed=snakemake.params.printed,

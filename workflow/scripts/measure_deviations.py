@@ -15,7 +15,7 @@ params = snakemake.params
 presets = [{name: TrainingPreset(**values)} for name, values in params.training.items()]
 pairs = deviations.paired_runs(
     history.load_runs(snakemake.input.trajectories),
-    {sampler: frames.read_runs(snakemake.input[f"llc_{sampler}"]) for sampler in params.samplers},
+    {name: frames.read_runs(snakemake.input[f"llc_{name}"], "llc", sampler=name) for name in params.samplers},
     original=presets[0],
     corrected=presets[-1],
     activations=params.activations,

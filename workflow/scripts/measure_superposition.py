@@ -4,14 +4,16 @@ from workflow.job import begin
 
 from superposition import tables, trajectory
 from superposition.geometry import Thresholds
+from superposition.identity import Identity
 from superposition.measures import superposition_table
 
 begin(snakemake.log[0])
 
 
+of = Identity(**snakemake.wildcards)
 table = superposition_table(
-    trajectory.load(snakemake.input.trajectory),
-    trajectory.load_outputs(snakemake.input.outputs),
+    trajectory.load(snakemake.input.trajectory, of),
+    trajectory.load_outputs(snakemake.input.outputs, of),
     thresholds=Thresholds(**snakemake.params.thresholds),
 )
-tables.write(table, snakemake.output[0], "superposition")
+tables.write(table, snakemake.output[0], "superposition", of)

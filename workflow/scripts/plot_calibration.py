@@ -10,8 +10,8 @@ begin(snakemake.log[0])
 
 printed, chosen = snakemake.params.printed, {"activation": snakemake.wildcards.activation, "point": FINAL}
 figure = trace_figure(
-    one_run(frames.read(snakemake.input.traces), **chosen),
-    one_run(frames.read(snakemake.input.table), **chosen),
+    one_run(frames.read(snakemake.input.traces, "llc_calibration_traces"), **chosen),
+    one_run(frames.read(snakemake.input.table, "llc_calibration"), **chosen),
     sweep=snakemake.wildcards.sweep,
     title=f"{printed['label']},  end of the first run with training preset {snakemake.params.training}",
     color=style.FAMILY_COLORS[printed["family"]],

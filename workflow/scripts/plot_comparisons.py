@@ -10,7 +10,7 @@ begin(snakemake.log[0])
 
 
 params, output = snakemake.params, snakemake.output
-summary = frames.read(snakemake.input[0])
+summary = frames.read(snakemake.input[0], "summary")
 shown = {"training": params.training, "printed": params.printed, "confidence": params.confidence}
 style.save(relation_figure(summary, None, **shown), output.loss)
 for sampler in params.samplers:

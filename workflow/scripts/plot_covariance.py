@@ -10,7 +10,7 @@ begin(snakemake.log[0])
 
 printed, training = snakemake.params.printed, snakemake.wildcards.training
 figure = covariance_figure(
-    frames.read_runs(snakemake.input),
+    frames.read_runs(snakemake.input, "covariance"),
     title=f"{printed['label']},  training preset {training}",
     color=style.FAMILY_COLORS[printed["family"]],
     band=snakemake.params.band,

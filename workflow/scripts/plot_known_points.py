@@ -8,6 +8,8 @@ from superposition.calibration_figures import known_points_figure
 begin(snakemake.log[0])
 
 figure = known_points_figure(
-    frames.read(snakemake.input.table), frames.read(snakemake.input.recommendation), margin=snakemake.params.margin
+    frames.read(snakemake.input.table, "llc_calibration"),
+    frames.read(snakemake.input.recommendation, "llc_recommendation"),
+    margin=snakemake.params.margin,
 )
 style.save(figure, snakemake.output)

@@ -2,17 +2,17 @@
 
 from workflow.job import begin
 
-from superposition import frames, history, style, trajectory
+from superposition import frames, history, style
 from superposition.overview import overview_figure
 
 begin(snakemake.log[0])
 
 
 params = snakemake.params
-runs = {name: history.joined([trajectory.load(path) for path in snakemake.input[name]]) for name in params.printed}
+runs = history.load_runs(path for name in params.printed for path in snakemake.input[name])
 figure = overview_figure(
-    {name: trajectories.W[:, -1] for name, trajectories in runs.items()},
-    frames.read(snakemake.input.runs),
+    {name: runs[snakemake.wildcards.training, name].W[:, -1] for name in params.printed},
+    frames.read(snakemake.input.runs, "runs"),
     training=snakemake.wildcards.training,
     printed=params.printed,
     n_initial=params.n_initial,

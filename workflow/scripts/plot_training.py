@@ -4,6 +4,7 @@ from workflow.job import begin
 
 from superposition import figures, history, style, tables
 from superposition.geometry import Thresholds
+from superposition.identity import Identity
 from superposition.transitions import settings
 
 begin(snakemake.log[0])
@@ -26,6 +27,6 @@ marks = figures.Marks(
 )
 curves = runs.curves(band=params.band)
 for path in snakemake.output.curves:
-    tables.write(curves, path, "curves")
+    tables.write(curves, path, "curves", Identity(**snakemake.wildcards))
 style.save(figures.training_figure(runs, curves, marks, band=params.band), snakemake.output.training)
 style.save(figures.seeds_figure(runs, n_initial=params.n_initial), snakemake.output.seeds)

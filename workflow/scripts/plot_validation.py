@@ -8,5 +8,5 @@ from superposition.validation_figure import validation_figure
 begin(snakemake.log[0])
 
 
-table = frames.read(snakemake.input[0])
+table = frames.read(snakemake.input[0], "llc_validation")
 style.save(validation_figure(table, standard_errors=snakemake.params.standard_errors), snakemake.output)

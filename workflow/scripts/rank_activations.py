@@ -9,7 +9,7 @@ from superposition.statistics import Resampling
 begin(snakemake.log[0])
 
 
-runs = frames.read(snakemake.input[0])
+runs = frames.read(snakemake.input[0], "runs")
 resampling = Resampling(**snakemake.params.statistics)
 ranking = ranking_table(runs, resampling)
 correlation = rank_correlation_table(runs, resampling)

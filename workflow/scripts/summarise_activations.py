@@ -10,8 +10,8 @@ begin(snakemake.log[0])
 
 
 table = summary_table(
-    frames.read(snakemake.input.runs),
-    frames.read(snakemake.input.transitions),
+    frames.read(snakemake.input.runs, "runs"),
+    frames.read(snakemake.input.transitions, "run_transitions"),
     samplers=snakemake.params.samplers,
     resampling=Resampling(**snakemake.params.statistics),
 )

@@ -12,9 +12,9 @@ begin(snakemake.log[0])
 samplers = snakemake.params.samplers
 versions = provenance.versions()
 table = runs_table(
-    frames.read_runs(snakemake.input.superposition),
-    frames.read_runs(snakemake.input.loss),
-    {sampler: frames.read_runs(snakemake.input[f"llc_{sampler}"]) for sampler in samplers},
+    frames.read_runs(snakemake.input.superposition, "superposition"),
+    frames.read_runs(snakemake.input.loss, "loss"),
+    {sampler: frames.read_runs(snakemake.input[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in samplers},
     n_initial=snakemake.params.n_initial,
     thresholds=Thresholds(**snakemake.params.thresholds),
     provenance={key: versions[key] for key in ("commit", "torch", "python", "platform")},

@@ -5,6 +5,7 @@ from workflow.job import begin
 from superposition import tables, training_inputs
 from superposition.activations import BY_NAME
 from superposition.device import choose_device
+from superposition.identity import Identity
 from superposition.losses import loss_table
 from superposition.presets import TrainingPreset
 from superposition.responses import outputs_of
@@ -13,15 +14,16 @@ from superposition.training import train
 begin(snakemake.log[0])
 
 
-activation, preset = BY_NAME[snakemake.wildcards.activation], TrainingPreset(**snakemake.params.preset)
+of, preset = Identity(**snakemake.wildcards), TrainingPreset(**snakemake.params.preset)
+activation = BY_NAME[of.activation]
 trajectory, losses = train(
     activation,
     preset,
-    training_inputs.load(snakemake.input[0], preset.inputs),
+    training_inputs.load(snakemake.input[0], preset.inputs, Identity(training=of.training, seeds=of.seeds)),
     weight_steps=snakemake.params.weight_steps,
     loss_steps=snakemake.params.loss_steps,
     device=choose_device(snakemake.params.device),
 )
-trajectory.save(snakemake.output.trajectory)
-outputs_of(activation, preset, trajectory).save(snakemake.output.outputs)
-tables.write(loss_table(preset, trajectory.seeds, losses), snakemake.output.loss, "loss")
+trajectory.save(snakemake.output.trajectory, of)
+outputs_of(activation, preset, trajectory).save(snakemake.output.outputs, of)
+tables.write(loss_table(preset, trajectory.seeds, losses), snakemake.output.loss, "loss", of)

@@ -11,5 +11,5 @@ begin(snakemake.log[0])
 
 paths = snakemake.input
 shown = study(paths.citation, **snakemake.params.study)
-document = appendix_document(shown, frames.read(paths.runs), by_folder(paths.figures))
+document = appendix_document(shown, frames.read(paths.runs, "runs"), by_folder(paths.figures))
 document.save(snakemake.output[0])

@@ -15,10 +15,10 @@ params, paths = snakemake.params, snakemake.input
 
 sources = explorer.Sources(
     trajectories=history.load_runs(paths.trajectories),
-    loss=frames.read_runs(paths.loss, ["seed", "step", "loss"]),
-    superposition=frames.read_runs(paths.superposition, ["seed", "step", *COUNTS]),
-    llc={sampler: frames.read_runs(paths[f"llc_{sampler}"]) for sampler in params.sampler},
-    tables={Path(path).stem: frames.read(path) for path in paths.tables},
+    loss=frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
+    superposition=frames.read_runs(paths.superposition, "superposition", columns=["seed", "step", *COUNTS]),
+    llc={sampler: frames.read_runs(paths[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in params.sampler},
+    tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
     commit=json.loads(Path(paths.provenance).read_text())["versions"]["commit"],
     **{name: params[name] for name in ("training", "sampler", "settings")},
 )

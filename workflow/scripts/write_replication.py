@@ -13,13 +13,13 @@ begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 
-found = {Path(path).stem: frames.read(path) for path in paths.tables}
+found = {path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)}
 shown = thumbnails.representatives(history.load_runs(paths.trajectories), found["runs"])
 inputs = report_replication.Inputs(
     tables=found,
     thumbnails=thumbnails.final_thumbnails(shown, n_initial=params.n_initial, printed=params.study["printed"]),
     figures=by_folder(paths.figures),
-    curves={key: frames.read(path) for key, path in by_folder(paths.curves).items()},
+    curves=history.load_curves(paths.curves),
     procedure=procedure(**params.procedure),
     protocols=params.protocols,
     versions=json.loads(Path(paths.provenance).read_text())["versions"],
