@@ -44,13 +44,24 @@ def made(files: Sequence[str]) -> list[str]:
     return [*(f"{'' if i else 'Made':<9}{file}" for i, file in enumerate(files[:TAIL])), *more]
 
 
-def ends(logs: Sequence[str]) -> list[str]:
-    """Return those of a failed job's logs that say something, with their last lines; the first where none does."""
-    lines = []
-    for log in filter(os.path.isfile, logs):
+def ends(logs: Sequence[str], slurm: Sequence[str]) -> list[str]:
+    """Return the log of what failed, with its last lines, and SLURM's, with its own where no other says anything.
+
+    Args:
+        logs: Those of the jobs that may have failed; the one that was written to last did.
+        slurm: Those of their cluster job.
+    """
+    written = sorted(filter(_says_something, logs), key=os.path.getmtime)[-1:] or list(filter(_says_something, slurm))
+    others = [log for log in slurm if log not in written] or ([] if written else logs[:1])
+    lines = [f"Log      {log}" for log in others]
+    for log in written:
         end = Path(log).read_text(errors="replace").rstrip().splitlines()[-TAIL:]
-        lines += [f"Log      {log}", *(f"{'':9}{line}" for line in end)] if end else []
-    return lines or [f"Log      {log} (empty)" for log in logs[:1]]
+        lines += [f"Log      {log}", *(f"{'':9}{line}" for line in end)]
+    return lines
+
+
+def _says_something(log: str) -> bool:
+    return os.path.isfile(log) and os.path.getsize(log) > 0
 
 
 def duration(seconds: float) -> str:

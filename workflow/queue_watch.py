@@ -55,6 +55,7 @@ class QueueWatch:
         reasons = sorted({reason for _, state, reason in jobs if state == "PENDING" and reason != "None"})
         states = Counter(state.lower() for _, state, _ in jobs)
         self.state = ", ".join(f"{number} {state}" for state, number in states.most_common())
+        self.state = self.state or "none in the queue"
         self.state += f" ({', '.join(reasons)})" if reasons else ""
         return jobs
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,14 @@ REPLACED = {
 CHATTER = (
     *("Using shell", "Conda environments: ignored", "Singularity containers: ignored", "Group jobs: inactive"),
     *("Select jobs to execute", "Job rate limit reached", "Removing temporary output", "Shutting down"),
-    *("SLURM run ID", "Cleaning up SLURM log files", "Exiting because a job execution failed", "Complete log(s)"),
-    "Elapsed time",
+    *(
+        "SLURM run ID",
+        "Cleaning up SLURM log files",
+        "Auto-selected partition",
+        "Exiting because a job execution failed",
+        "Complete log(s)",
+    ),
+    *("Elapsed time", "Removing output files of failed job", "Trying to restart job"),
 )
 """How messages begin that tell the user nothing, or what is said here in other words."""
 
@@ -46,11 +52,12 @@ CLUSTER_CHATTER = "has been submitted with SLURM jobid"
 
 @dataclass(frozen=True)
 class Failure:
-    """A job that failed, or the jobs of a cluster job: their numbers, what they were to do, and their logs."""
+    """A job that failed, or the jobs of a cluster job: their numbers, what they were to do, their logs and SLURM's."""
 
     jobs: frozenset[int]
     what: str
     logs: list[str]
+    slurm: list[str]
 
 
 class Terminal(logging.Handler):
@@ -70,6 +77,7 @@ class Terminal(logging.Handler):
         self._jobs: dict[int, tuple[str, str]] = {}  # rule and message
         self._at_work: dict[int, bool] = {}  # whether it runs here, and not on a cluster
         self._failures: list[Failure] = []
+        self._warnings: set[str] = set()  # each is shown once
         self._queue: QueueWatch | None = None
         self._ended = threading.Event()
         if workflow.modifier.is_main_snakefile() and workflow.exec_mode == ExecMode.DEFAULT:
@@ -85,7 +93,12 @@ class Terminal(logging.Handler):
             logger.addHandler(self)
 
     def _is_shown(self, record: logging.LogRecord) -> bool:
-        return self._has_no_hooks() or is_shown(record)
+        if self._has_no_hooks():
+            return True
+        is_warned = record.levelno == logging.WARNING and record.getMessage() in self._warnings
+        if record.levelno == logging.WARNING:
+            self._warnings.add(record.getMessage())
+        return is_shown(record) and not is_warned
 
     def _has_no_hooks(self) -> bool:
         """Return whether the user forbids what is said at the end, and gets Snakemake's messages."""
@@ -105,11 +118,9 @@ class Terminal(logging.Handler):
             case LogEvent.JOB_FINISHED:
                 self._finish(record.job_id)
             case LogEvent.JOB_ERROR if not record.indent:  # others are of a group
-                self._fail([record.jobid], record.log, record.rule_msg)
+                self._fail([vars(record)], record.rule_msg)
             case LogEvent.GROUP_ERROR:
-                members = record.job_error_info
-                logs = [*record.aux_logs, *(log for member in members for log in member["log"])]
-                self._fail([member["jobid"] for member in members], logs)
+                self._fail(record.job_error_info, slurm=record.aux_logs)
             case None:
                 self._hear(record.getMessage())
 
@@ -118,6 +129,8 @@ class Terminal(logging.Handler):
             self._queue = QueueWatch(text.split(": ")[1])
         if text == NOTHING_TO_BE_DONE_MSG and self._is_whole():
             self._say(*closing.places(self._results))
+        if text.startswith("Trying to restart job"):
+            self._say(f"{'':10}it is started again")
 
     def _say(self, *lines: str) -> None:
         self._said = time.monotonic()
@@ -137,11 +150,14 @@ class Terminal(logging.Handler):
         if not is_last and (done == self._progress.planned[rule] or time.monotonic() - self._said > MINUTE / 2):
             self._say(self._progress.line(f"{rule:<21} {done:>4} of {self._progress.planned[rule]}"))
 
-    def _fail(self, jobs: list[int], logs: list[str], reason: str | None = None) -> None:
+    def _fail(self, errors: list[dict[str, Any]], reason: str | None = None, slurm: Sequence[str] = ()) -> None:
+        jobs = frozenset(error["jobid"] for error in errors)
         for job in jobs:
             self._at_work.pop(job, None)
-        what = ": ".join(self._jobs[jobs[0]]) if len(jobs) == 1 else f"cluster job of {self._listed(jobs)}"
-        self._failures.append(Failure(frozenset(jobs), what, logs))
+        what = f"cluster job of {self._listed(jobs)}" if len(jobs) > 1 else ": ".join(self._jobs[min(jobs)])
+        earlier = [failure for failure in self._failures if not jobs & failure.jobs]
+        logs = [log for error in errors for log in error["log"]]
+        self._failures = [*earlier, Failure(jobs, what, logs, list(slurm))]
         self._say(self._progress.line(f"failed: {what}"), *([f"{'':10}{reason}"] if reason else []))
 
     def _listed(self, jobs: Iterable[int]) -> str:
@@ -186,7 +202,7 @@ class Terminal(logging.Handler):
         done = f"{self._progress.done.total()} of {plural(self._progress.planned.total(), 'job')} done"
         lines = ["", f"Not finished after {self._progress.took()}: {failed}, {done}"]
         for failure in self._failures:
-            lines += ["", f"Failed   {failure.what}", *closing.ends(failure.logs)]
+            lines += ["", f"Failed   {failure.what}", *closing.ends(failure.logs, failure.slurm)]
         again = shlex.join(["snakemake", *sys.argv[1:]])
         self._say(*lines, "", *(f"All said {log}" for log in logs), f"Go on    {again}   (what is done is kept)")
 
