@@ -24,7 +24,7 @@ def findings(results: str, protocols: Mapping[str, Mapping[str, str]], took: str
         took: How long the run took, in words.
     """
     runs, checks, claims = (pd.read_csv(f"{results}/tables/{name}.csv") for name in ("runs", "checks", "claims"))
-    violated = (checks.passed == False).sum()  # noqa: E712 (null where nothing has to hold)
+    violated = int((checks.passed == False).sum())  # noqa: E712 (null where nothing has to hold)
     checked = f"{plural(violated, 'check')} violated" if violated else "checks passed"
     lines = [f"Done in {took}: {plural(len(runs), 'run')} ({(runs.status == 'diverged').sum()} diverged), {checked}"]
     for name, protocol in protocols.items():

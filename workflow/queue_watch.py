@@ -6,9 +6,6 @@ from collections import Counter
 UNANSWERED = 3
 """Looks in a row without an answer, a minute apart, after which the user is told: a restart takes less."""
 
-FORGOTTEN = 15
-"""Looks in a row after which the plugin has given up its jobs: `slurm-status-attempts` in slurm/config.yaml."""
-
 LOST = 6
 """Looks in a row without a job in the queue, after which Snakemake should have noticed: it asks every three minutes."""
 
@@ -49,9 +46,8 @@ class QueueWatch:
         """Return number, state and reason of every job in the queue."""
         query = ["squeue", "--noheader", "--format=%i|%T|%r", f"--name={self.run}"]
         answer = subprocess.run(query, capture_output=True, text=True, check=True, timeout=50).stdout
-        jobs = [
-            (number, state, reason) for number, state, reason in (line.split("|", 2) for line in answer.splitlines())
-        ]
+        lines = [line.split("|") for line in answer.splitlines() if line.count("|") == 2]
+        jobs = [(number, state, reason) for number, state, reason in lines]
         reasons = sorted({reason for _, state, reason in jobs if state == "PENDING" and reason != "None"})
         states = Counter(state.lower() for _, state, _ in jobs)
         self.state = ", ".join(f"{number} {state}" for state, number in states.most_common())
@@ -61,11 +57,10 @@ class QueueWatch:
 
     def _without_answer(self, error: Exception) -> list[str]:
         self._unanswered += 1
+        self.state = "no answer from SLURM"
         if self._unanswered == UNANSWERED:
             said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1]
             return [f"SLURM has not answered for {UNANSWERED} minutes ({said}). Its jobs run on, and Snakemake waits"]
-        if self._unanswered == FORGOTTEN:
-            return [f"SLURM has not answered for {FORGOTTEN} minutes. Once it does, {START_AGAIN}"]
         return []
 
     def _of_held(self, jobs: list[tuple[str, str, str]]) -> list[str]:

@@ -40,6 +40,7 @@ CHATTER = (
         "SLURM run ID",
         "Cleaning up SLURM log files",
         "Auto-selected partition",
+        "Falling back to 'sacct'",
         "Exiting because a job execution failed",
         "Complete log(s)",
     ),
