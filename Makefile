@@ -1,5 +1,7 @@
 # Everything runs in .venv, which is made from requirements.txt when it is missing or older than that file.
 PYTHON ?= python3
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help environment replicate smoke test check report
@@ -28,9 +30,22 @@ check: .venv/.complete ## lint, format and types
 report: .venv/.complete ## report.html of what has been run
 	.venv/bin/snakemake --report report.html
 
+# What pip says, in a few lines: how far it is, the large downloads, and whatever is no routine, such as errors.
+define PIP_IN_SHORT
+/^(Collecting|Processing) / { if (++n % 25 == 0) { print "  " n " packages found"; fflush() } }
+/^  Downloading .*(GB|[0-9][0-9][0-9]\.[0-9] MB)\)/ { print; fflush() }
+/^Installing collected packages/ { print "  installing " n " packages"; fflush() }
+/^(Collecting|Processing|Looking|Requirement|Installing|Successfully|Using cached|Obtaining) / { next }
+/^  (Downloading|Using cached|Preparing|Getting|Installing build|Created|Attempting uninstall)/ { next }
+/^ +(Found existing installation|Uninstalling|Successfully uninstalled)/ { next }
+/^WARNING/ && !/Retrying/ { next }
+{ print; fflush() }
+endef
+export PIP_IN_SHORT
+
 .venv/.complete: requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; $(PYTHON) is " + v + ". Name another: make PYTHON=python3.12")'
 	@echo "Installing the packages of requirements.txt into .venv; this takes some minutes, once."
 	@$(PYTHON) -m venv .venv
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@.venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --requirement requirements.txt 2>&1 | awk "$$PIP_IN_SHORT"
 	@touch $@

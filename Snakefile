@@ -7,6 +7,7 @@ Rules are included in the order in which they run. `config/config.yaml` says wha
 from snakemake.utils import min_version
 
 from superposition.files import check_writable
+from workflow.terminal import Terminal
 from workflow.timers import cancel_timers
 
 min_version("9.27")
@@ -25,16 +26,24 @@ onstart:
 
 onsuccess:
     cancel_timers()
+    TERMINAL.succeed()
 
 
 onerror:
     cancel_timers()
+    TERMINAL.fail(log)
 
 
 report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+
+
+PROTOCOLS = {name: config["claims"][name] for name in ("post", "controlled")}
+TERMINAL = Terminal(workflow, results=RESULTS, protocols=PROTOCOLS)
+
+
 include: "workflow/rules/train.smk"
 include: "workflow/rules/estimate_llc.smk"
 include: "workflow/rules/estimate_covariance.smk"

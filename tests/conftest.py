@@ -164,9 +164,20 @@ def finished_smoke(tmp_path_factory) -> Path:
     with FileLock(shared / "finished_smoke.lock"):
         if not done.exists():
             shutil.rmtree(folder, ignore_errors=True)
-            snakemake(copy_repository(folder), "--cores", "2", *SMOKE)
-            done.touch()
+            made = snakemake(copy_repository(folder), "--cores", "2", *SMOKE)
+            done.write_text(made.stdout + made.stderr)
     return folder
+
+
+@pytest.fixture(scope="session")
+def smoke_output(finished_smoke) -> str:
+    """What the small study said in the terminal when it was made."""
+    return finished_smoke.with_suffix(".done").read_text()
+
+
+def log_of(folder: Path) -> str:
+    """Return all that Snakemake said in its last run in a folder, from its log file."""
+    return max((folder / ".snakemake" / "log").glob("*.log")).read_text()  # their names begin with the time
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import ROOT, SMOKE, begin, copy_repository, results_of, snakemake, wait_for_script
+from conftest import ROOT, SMOKE, begin, copy_repository, log_of, results_of, snakemake, wait_for_script
 from filelock import FileLock
 
 from superposition.activations import BY_NAME
@@ -112,7 +112,9 @@ def test_the_full_study_is_dozens_of_cluster_jobs(repository):
 
 
 def test_on_slurm_the_small_study_comes_out_to_the_last_bit(study, finished_smoke):
-    snakemake(study, *IMPATIENT)
+    said = snakemake(study, *IMPATIENT).stderr
+    assert len(said.splitlines()) < 60
+    assert "8 runs (0 diverged), checks passed" in said
     jobs = jobs_of(study)
     assert {job.state for job in jobs} == {"COMPLETED"}
     assert {job.partition for job in jobs} == {"cpu"}
@@ -211,7 +213,7 @@ def faulty(cluster, tmp_path_factory) -> Faulty:
     numbers["out of memory"] = next(job.number for job in jobs if LITTLE in job.requested)
     by_fault = {fault: next(job for job in jobs if job.number == number) for fault, number in numbers.items()}
     repeated = [job for job in jobs if job.number not in numbers.values()]
-    return Faulty(folder, (folder / "snakemake.log").read_text(), by_fault, repeated)
+    return Faulty(folder, log_of(folder), by_fault, repeated)
 
 
 def first_jobs(folder: Path) -> list[Job]:

@@ -1,0 +1,77 @@
+"""What is said at the end of a run: what was found, where a reader begins, how the logs of failed jobs end."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from superposition.wording import plural
+
+TAIL = 12
+"""Lines of a log that are shown, the four of an error for the user or the end of a traceback; and of files made."""
+
+LABELS = {"post": "As in the post:", "controlled": "Controlled:"}
+
+
+def findings(results: str, protocols: Mapping[str, Mapping[str, str]], took: str) -> list[str]:
+    """Return what the tables say: runs, checks, and how many statements have which verdict under each protocol.
+
+    Args:
+        results: Folder of the results.
+        protocols: Presets of the protocols `post` and `controlled`, by kind.
+        took: How long the run took, in words.
+    """
+    runs, checks, claims = (pd.read_csv(f"{results}/tables/{name}.csv") for name in ("runs", "checks", "claims"))
+    violated = int((checks.passed == False).sum())  # noqa: E712 (null where nothing has to hold)
+    checked = f"{plural(violated, 'check')} violated" if violated else "checks passed"
+    lines = [f"Done in {took}: {plural(len(runs), 'run')} ({(runs.status == 'diverged').sum()} diverged), {checked}"]
+    for name, protocol in protocols.items():
+        verdicts = claims.verdict[(claims[list(protocol)] == pd.Series(protocol)).all(axis=1)]
+        lines += [f"{LABELS[name]:<15} {listed(Counter(verdicts))}"] if len(verdicts) else []
+    return lines
+
+
+def places(results: str) -> list[str]:
+    """Return where a reader begins."""
+    return [f"Read     {results}/documents/replication.docx", f"Explore  {results}/report/index.html"]
+
+
+def made(files: Sequence[str]) -> list[str]:
+    """Return files that were asked for, the first of them where there are many."""
+    more = [f"{'':9}and {plural(len(files) - TAIL, 'more file')}"] if len(files) > TAIL else []
+    return [*(f"{'' if i else 'Made':<9}{file}" for i, file in enumerate(files[:TAIL])), *more]
+
+
+def ends(logs: Sequence[str], slurm: Sequence[str]) -> list[str]:
+    """Return the log of what failed, with its last lines, and SLURM's, with its own where no other says anything.
+
+    Args:
+        logs: Those of the jobs that may have failed; the one that was written to last did.
+        slurm: Those of their cluster job.
+    """
+    written = sorted(filter(_says_something, logs), key=os.path.getmtime)[-1:] or list(filter(_says_something, slurm))
+    others = [log for log in slurm if log not in written] or ([] if written else logs[:1])
+    lines = [f"Log      {log}" for log in others]
+    for log in written:
+        end = Path(log).read_text(errors="replace").rstrip().splitlines()[-TAIL:]
+        lines += [f"Log      {log}", *(f"{'':9}{line}" for line in end)]
+    return lines
+
+
+def _says_something(log: str) -> bool:
+    return os.path.isfile(log) and os.path.getsize(log) > 0
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as `8 min 27 s`; from an hour on, without seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes} min {rest} s" if minutes and rest else f"{minutes} min" if minutes else f"{rest} s"
+
+
+def listed(numbers: Counter[str]) -> str:
+    """Return numbers of what is named, the largest first: `9 replicated, 4 contradicted`."""
+    return ", ".join(f"{number} {name}" for name, number in numbers.most_common())
