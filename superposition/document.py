@@ -27,6 +27,9 @@ PAGE_CM = 21.0, 29.7
 MARGIN_CM = 2.0
 CONTENTS_DEPTH = 2
 
+CAPTION_CM = 2.5
+"""Room that a picture as high as the page leaves for its caption."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
@@ -90,6 +93,11 @@ class Document:
     def text_width_cm(self) -> float:
         """Width of the text in the present section."""
         return self._width_cm
+
+    @property
+    def _height_cm(self) -> float:
+        """Height of the text in the present section."""
+        return self._docx.sections[-1].page_height.cm - 2 * MARGIN_CM
 
     def heading(self, text: str, level: int, *, on_new_page: bool = False) -> None:
         """Add a heading, which the navigation pane and the table of contents show."""
@@ -173,6 +181,9 @@ class Document:
     def _draw(self, place: Element, picture: Picture) -> None:
         source = BytesIO(picture.source) if isinstance(picture.source, bytes) else picture.source
         shape = Paragraph(place, self._docx._body).add_run().add_picture(source, width=Cm(picture.width_cm))  # type: ignore[arg-type]
+        room = Cm(self._height_cm - CAPTION_CM)
+        if shape.height > room:  # a picture of many presets
+            shape.width, shape.height = round(shape.width * room / shape.height), room
         shape._inline.docPr.set("descr", picture.alt)
         for side in ("distT", "distB", "distL", "distR"):  # LibreOffice would leave 3 mm around it
             shape._inline.set(side, "0")

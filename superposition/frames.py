@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 from superposition import files, tables
 from superposition.columns import INT
 
-
 AS_PANDAS = {INT: pd.Int64Dtype()}.get
 """Types of columns that need another than pandas' own: integers can be missing."""
 
