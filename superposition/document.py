@@ -15,7 +15,7 @@ from typing import Any
 import docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.section import Section
-from docx.shared import Cm
+from docx.shared import Cm, Emu
 from docx.text.paragraph import Paragraph
 from lxml.etree import _Element as Element
 
@@ -97,7 +97,7 @@ class Document:
     @property
     def _height_cm(self) -> float:
         """Height of the text in the present section."""
-        return self._docx.sections[-1].page_height.cm - 2 * MARGIN_CM
+        return Emu(self._docx.sections[-1].page_height or 0).cm - 2 * MARGIN_CM
 
     def heading(self, text: str, level: int, *, on_new_page: bool = False) -> None:
         """Add a heading, which the navigation pane and the table of contents show."""
