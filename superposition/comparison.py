@@ -44,15 +44,19 @@ def relation_figure(
     """
     measure = llc_measure(sampler) if sampler else "loss"
     found = {name: of_measure(summary, name) for name in ("n_represented", measure)}
-    figure = Figure(figsize=(style.WIDTH, 3.3 * len(training) + 0.9), layout="constrained")
-    axes = figure.subplots(len(training), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    n_columns = 1 if len(training) <= 2 else 2
+    n_lines = -(-len(training) // n_columns)
+    figure = Figure(figsize=(style.WIDTH, (3.3 if n_columns == 1 else 2.4) * n_lines + 0.9), layout="constrained")
+    grid = figure.subplots(n_lines, n_columns, sharex=True, sharey=True, squeeze=False)
+    axes = style.in_use(grid, len(training))
     for ax, preset in zip(axes, training, strict=True):
-        ax.set_ylabel(f"final LLC\n({sampler})" if sampler else MEASURES["loss"])
+        ax.set(ylabel=f"final LLC\n({sampler})" if sampler else MEASURES["loss"], xlabel=MEASURES["n_represented"])
+        ax.label_outer()
         ax.set_title(f"training preset {preset}", loc="left")
-        _draw_points(ax, found["n_represented"].loc[preset], found[measure].loc[preset], printed)
+        room = style.WIDTH / n_columns - 0.8
+        _draw_points(ax, found["n_represented"].loc[preset], found[measure].loc[preset], printed, room=room)
     if measure == "loss":
         curves.loss_axis(axes[0])
-    axes[-1].set(xlabel=MEASURES["n_represented"])
     axes[-1].margins(x=0.08)
     _family_legend(figure, printed)
     figure.supxlabel(_relation_note(confidence, sampler), x=0.01, ha="left", **style.NOTE)
@@ -62,8 +66,10 @@ def relation_figure(
     return figure
 
 
-def _draw_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Mapping[str, Mapping[str, str]]) -> None:
-    """Draw medians with intervals both ways; hollow where less than half of the runs count."""
+def _draw_points(
+    ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Mapping[str, Mapping[str, str]], *, room: float
+) -> None:
+    """Draw medians with intervals both ways, hollow where less than half of the runs count; name what has no value."""
     for name in x.index[np.isfinite(x["median"]) & np.isfinite(y["median"])]:
         color = style.FAMILY_COLORS[printed[name]["family"]]
         px, py = x.loc[name], y.loc[name]
@@ -73,7 +79,9 @@ def _draw_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Mapping[st
         ax.errorbar(px["median"], py["median"], fmt="o", color=color, markerfacecolor=face, markersize=4.5, **bars)
     missing = [printed[name]["label"] for name in x.index[~np.isfinite(y["median"])]]
     if missing:
-        ax.text(1, 1, "no value: " + ", ".join(missing), transform=ax.transAxes, ha="right", va="bottom", **style.NOTE)
+        text = style.wrapped("no value: " + ", ".join(missing), width=room)
+        ax.text(0, 1.02, text, transform=ax.transAxes, va="bottom", **style.NOTE)
+        ax.set_title(ax.get_title(loc="left"), loc="left", pad=8 + 9 * (text.count("\n") + 1))
 
 
 def _arms(row: pd.Series) -> np.ndarray:
@@ -115,7 +123,8 @@ def protocol_figure(
     """
     families = by_family(printed)
     heights = [max(0.75, 0.17 * len(names) + 0.25) for names in families.values()]
-    figure = Figure(figsize=(style.WIDTH, sum(heights) + 1.1), layout="constrained")
+    names_room = _names_room(training)
+    figure = Figure(figsize=(style.WIDTH, sum(heights) + 1.1 + names_room), layout="constrained")
     axes = figure.subplots(len(families), 2, sharex=True, sharey="col", squeeze=False, height_ratios=heights)
     found = {measure: of_measure(summary, measure) for measure in MEASURES}
     for column, (measure, values) in zip(axes.T, found.items(), strict=True):
@@ -136,12 +145,20 @@ def _protocol_axes(axes: np.ndarray, families: Sequence[str], training: Sequence
     """Name families on the left and presets below, and leave room for labels on the right."""
     curves.loss_axis(axes[0, 0])
     axes[0, 1].yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 10], integer=True))
-    axes[-1, 0].set(xlim=(-0.1, len(training) - 0.35))
-    axes[-1, 0].set_xticks(range(len(training)), training)
+    # On the right, as many inches for labels as two presets leave.
+    axes[-1, 0].set(xlim=(-0.1, len(training) - 1 + max(0.65, 0.59 * (len(training) - 0.9))))
+    for ax in axes[-1]:
+        ax.set_xticks(range(len(training)), training, rotation=90 if _names_room(training) else 0)
     for ax, family in zip(axes[:, 0], families, strict=True):
         ax.set_ylabel(family.replace(" ", "\n").replace("-", "-\n"))
     for ax in axes.ravel():
         ax.spines.bottom.set_bounds(0, len(training) - 1)
+
+
+def _names_room(training: Sequence[str]) -> float:
+    """Return the inches below the panels that the names of presets need when upright, 0 where they fit in a line."""
+    widths = [style.text_width(name, style.SMALL) for name in training]
+    return max(widths) if max(widths) > 1.5 / max(1, len(training) - 1) else 0.0
 
 
 def _note(confidence: float) -> str:

@@ -61,7 +61,7 @@ def _finish(axes: Sequence[Axes], found: Sequence[Mapping[str, pd.DataFrame]], s
     for ax, sampler in zip(axes[1:-1], samplers, strict=True):
         values = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.get_lines()])
         curves.llc_axis(ax, values[np.isfinite(values)])
-        ax.set_ylabel(f"LLC\n({sampler})")
+        curves.name_llc(ax, sampler)
     axes[-1].set_ylabel("represented\nfeatures")
     axes[-1].set_xlabel("training step")
     for ax in axes:

@@ -7,6 +7,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from superposition import curves, style
 from superposition.status import OK
+from superposition.wording import plural
 
 TRAJECTORIES = {0.0: "SGD", 1.0: "SGLD"}
 """What the trajectories of a noise level are called."""
@@ -72,9 +73,9 @@ def _scientific(value: float, _position: object) -> str:
 def _note(table: pd.DataFrame, band: float) -> str:
     """Return what a reader has to know to read the figure."""
     n_seeds, n_lost = table.seed.nunique(), table[table.status != OK].groupby("seed").ngroups
-    lost = f"{n_lost} of {n_seeds} runs have checkpoints or trajectories that diverged; they are left out there."
+    lost = f"Runs with checkpoints or trajectories that diverged, left out there: {n_lost} of {n_seeds}."
     lines = [
         "Largest eigenvalues of the covariance of the weights over trajectories that start at each checkpoint.",
-        f"Lines: median over {n_seeds} seeds; bands: the middle {band:.0%} of them; vertical axes differ.",
+        f"Lines: median over {plural(n_seeds, 'seed')}; bands: the middle {band:.0%} of them; vertical axes differ.",
     ]
     return "\n".join(lines + ([lost] if n_lost else []))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from superposition import frames
 from superposition.activations import BY_NAME
 from superposition.chains import Target, run_chains, run_sample
 from superposition.library import OPTIMIZERS, ToyAutoencoder, library_losses
@@ -32,7 +33,7 @@ def cross_check_table(
         batched = dataclasses.replace(target, sampler=sampler)
         ours = run_chains(batched, chosen, replicas_per_chunk=sampler.num_chains * len(steps)).losses[0]
         rows += [row for i in range(len(steps)) for row in _compare(batched, chosen, i, ours[i])]
-    return pd.DataFrame(rows)
+    return frames.of(rows, "llc_cross_check")
 
 
 def _compare(target: Target, chosen: Trajectory, position: int, ours: np.ndarray) -> list[dict[str, object]]:
@@ -82,4 +83,4 @@ def cross_checks(
         )
         for name, runs in zip(names, targets, strict=True)
     ]
-    return pd.concat(tables, ignore_index=True)
+    return frames.joined(tables)

@@ -18,6 +18,9 @@ LINEAR_LLC = 10
 HEADROOM = 100
 """Losses up to this many times the highest median are shown: runs about to diverge leave the panel."""
 
+NAME_ROOM = 0.94
+"""Inches beside a panel of training or comparison curves in which the name of its axis stands."""
+
 DECADE = 0.3
 """Height of a power of ten beyond it, as a share of the linear part: estimates that may be read stay large."""
 
@@ -97,7 +100,13 @@ def draw_llc(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, sampler: s
         edge = {"transform": ax.get_xaxis_transform(), "clip_on": False}
         ax.plot(lost.step, np.zeros(len(lost)), "x", color=style.FAINT, label="not finite", **edge)
     llc_axis(ax, table.llc[finite])
-    ax.set_ylabel(f"LLC\n({sampler})")
+    name_llc(ax, sampler)
+
+
+def name_llc(ax: Axes, sampler: str) -> None:
+    """Name the vertical axis after an LLC; a long name of the sampler preset becomes smaller, so that panels fit."""
+    size = style.fitting_size([f"({sampler})"], room=NAME_ROOM, size=8)
+    ax.set_ylabel(f"LLC\n({sampler})", fontsize=size)
 
 
 def llc_axis(ax: Axes, values: Iterable[float]) -> None:

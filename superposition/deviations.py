@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from superposition import deviations_llc, deviations_records
+from superposition import deviations_llc, deviations_records, frames
 from superposition.activations import BY_NAME
 from superposition.deviations_llc import SamplerSettings
 from superposition.geometry import Thresholds
@@ -88,7 +88,7 @@ def deviations_table(pairs: Sequence[Pair], settings: Settings) -> pd.DataFrame:
         *deviations_records.hulls(pairs, thresholds=thresholds, resampling=resampling),
         *deviations_llc.rows(pairs, settings.sampler, resampling=resampling),
     ]
-    table = pd.DataFrame(rows)
+    table = frames.of(rows, "deviations")
     return table.iloc[np.argsort(table.deviation.str[1:].astype(int), kind="stable")].reset_index(drop=True)
 
 

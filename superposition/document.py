@@ -15,7 +15,7 @@ from typing import Any
 import docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.section import Section
-from docx.shared import Cm
+from docx.shared import Cm, Emu
 from docx.text.paragraph import Paragraph
 from lxml.etree import _Element as Element
 
@@ -26,6 +26,9 @@ from superposition.wordml import bold, bookmarked, element, field, inline, parag
 PAGE_CM = 21.0, 29.7
 MARGIN_CM = 2.0
 CONTENTS_DEPTH = 2
+
+CAPTION_CM = 2.5
+"""Room that a picture as high as the page leaves for its caption."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +93,11 @@ class Document:
     def text_width_cm(self) -> float:
         """Width of the text in the present section."""
         return self._width_cm
+
+    @property
+    def _height_cm(self) -> float:
+        """Height of the text in the present section."""
+        return Emu(self._docx.sections[-1].page_height or 0).cm - 2 * MARGIN_CM
 
     def heading(self, text: str, level: int, *, on_new_page: bool = False) -> None:
         """Add a heading, which the navigation pane and the table of contents show."""
@@ -173,6 +181,9 @@ class Document:
     def _draw(self, place: Element, picture: Picture) -> None:
         source = BytesIO(picture.source) if isinstance(picture.source, bytes) else picture.source
         shape = Paragraph(place, self._docx._body).add_run().add_picture(source, width=Cm(picture.width_cm))  # type: ignore[arg-type]
+        room = Cm(self._height_cm - CAPTION_CM)
+        if shape.height > room:  # a picture of many presets
+            shape.width, shape.height = round(shape.width * room / shape.height), room
         shape._inline.docPr.set("descr", picture.alt)
         for side in ("distT", "distB", "distL", "distR"):  # LibreOffice would leave 3 mm around it
             shape._inline.set(side, "0")

@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from superposition import frames
+
 FACTORS: tuple[tuple[str, frozenset[str]], ...] = (
     ("initial bias", frozenset({"bias_std"})),
     ("tied noise", frozenset({"tied_noise"})),
@@ -45,13 +47,12 @@ def changes_table(claims: pd.DataFrame, training: Mapping[str, Preset], sampler:
     """
     rows = claims.set_index(["id", "training", "sampler"])
     steps = list(_steps(training, sampler))
-    return pd.DataFrame(
-        [
-            {"id": name, **step, **_change(rows.loc[(name, *before)], rows.loc[(name, *after)])}
-            for name in claims.id.unique()
-            for before, after, step in steps
-        ]
+    found = (
+        {"id": name, **step, **_change(rows.loc[(name, *before)], rows.loc[(name, *after)])}
+        for name in claims.id.unique()
+        for before, after, step in steps
     )
+    return frames.of(found, "claim_changes")
 
 
 def _steps(
@@ -110,7 +111,7 @@ def factors_table(
     """
     columns = ["id", "post", "training_alone", "sampler_alone", "controlled", "changed_by"]
     if not ({post[0], controlled[0]} <= set(training) and {post[1], controlled[1]} <= set(sampler)):
-        return pd.DataFrame(columns=columns)
+        return frames.of([], "claim_factors")
     verdicts = claims.set_index(["id", "training", "sampler"]).verdict
     names = (
         factor(training[post[0]], training[controlled[0]], kind="training"),
@@ -123,4 +124,4 @@ def factors_table(
         causes = [what for what, verdict in zip(names, alone, strict=True) if verdict == after]
         changed_by = (" or ".join(causes) or "only together") if before != after else None
         found.append(dict(zip(columns, (name, before, *alone, after, changed_by), strict=True)))
-    return pd.DataFrame(found, columns=columns)
+    return frames.of(found, "claim_factors")

@@ -64,7 +64,7 @@ def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *,
     seed = representative_seed(history.final.loss)
     steps = nearest_steps(list(marks.moments), history.trajectory.steps.tolist())
     look = _look(history, polygons.in_plane(history.weights(seed)[_at(history, steps)]), n_initial=marks.n_initial)
-    note = _training_note(history, seed, band, look["radius"])
+    note = style.wrapped(_training_note(history, seed, band, look))
     side, n_panels = min(1.5, style.WIDTH / len(steps)), 2 + len(history.llc)
     below = AXIS + LINE * (note.count("\n") + 1) + 0.06
     height = ABOVE + side + 0.4 + n_panels * (PANEL + GAP) - GAP + below
@@ -99,10 +99,12 @@ def _draw_moments(
     """Draw the directions of one run at some recorded steps side by side on a common scale."""
     room = style.WIDTH / len(steps)
     W = polygons.in_plane(history.weights(seed))[_at(history, steps)]
-    for i, (letter, step, directions) in enumerate(zip(curves.letters(len(steps)), steps, W, strict=True)):
+    names = [f"{letter}   step {step:,}" for letter, step in zip(curves.letters(len(steps)), steps, strict=True)]
+    size = style.fitting_size(names, room=0.95 * room, size=8)
+    for i, directions in enumerate(W):
         centre = (room * (i + 0.5), top - side / 2)
         polygons.draw_at(page, directions, centre, side=side, **look)
-        page.text(centre[0], top + 0.03, f"{letter}   step {step:,}", ha="center")
+        page.text(centre[0], top + 0.03, names[i], ha="center", fontsize=size)
 
 
 def _look(history: History, W: Iterable[Float[np.ndarray, "*batch 2 feature"]], *, n_initial: int) -> dict[str, Any]:
@@ -139,18 +141,19 @@ def _title(history: History) -> str:
     return rf"{history.label},  $\varphi(x) = {history.formula}$,  training preset {history.training}"
 
 
-def _training_note(history: History, seed: int, band: float, radius: float) -> str:
+def _training_note(history: History, seed: int, band: float, look: Mapping[str, Any]) -> str:
     """Return what a reader has to know to read a training figure."""
     n_seeds = len(history.trajectory.seeds)
     which, lines = f"seed {seed}", ""
+    black = " black: features that start as the initial polygon;" if look["n_initial"] else ""
     if n_seeds > 1:
         which += f", whose final loss is the median of {n_seeds}"
-        lines = f"Lines: median over seeds (LLC: if half are readable); bands: the middle {band:.0%} of seeds.\n"
+        lines = f"Lines: median over seeds (LLC: if half are readable); bands: the middle {band:.0%} of seeds. "
     return (
-        f"Polygons: {which}; black: features that start as the initial polygon; grey circle: length {radius:g}.\n"
+        f"Polygons: {which};{black} grey circle: length {look['radius']:g}. "
         f"{polygons.plane_note(history.trajectory.W.shape[2])}{lines}"
-        "Axes of LLC: linear from 0 to 10, logarithmic outside. Bars above the loss: largest drop of each run, darker\n"
-        "where more runs drop. Ticks above the last panel: onset of superposition, triangle: their median.\n"
+        "Axes of LLC: linear from 0 to 10, logarithmic outside. Bars above the loss: largest drop of each run, darker "
+        "where more runs drop. Ticks above the last panel: onset of superposition, triangle: their median. "
         f"{_diverged_note(history)}"
     ).strip()
 
@@ -160,7 +163,8 @@ def _diverged_note(history: History) -> str:
         return ""
     if len(history.trajectory.seeds) == 1:
         return "The run diverged and is shown until then."
-    return f"{history.n_diverged} of {len(history.trajectory.seeds)} runs diverged and count until then."
+    count = "counts" if history.n_diverged == 1 else "count"
+    return f"{history.n_diverged} of {len(history.trajectory.seeds)} runs diverged and {count} until then."
 
 
 @style.styled
@@ -170,8 +174,8 @@ def seeds_figure(history: History, *, n_initial: int) -> Figure:
     n_columns = 5 if len(seeds) <= 25 else 8
     W = [polygons.upright(polygons.in_plane(history.weights(seed))[-1]) for seed in seeds]
     look = _look(history, W, n_initial=n_initial)
-    note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look['radius']:g}.\n"
-    note = f"{note}{polygons.plane_note(history.trajectory.W.shape[2])}".strip()
+    note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look['radius']:g}. "
+    note = style.wrapped(f"{note}{polygons.plane_note(history.trajectory.W.shape[2])}")
     side, room = style.WIDTH / n_columns, style.WIDTH / n_columns + 0.45
     height = 0.4 + -(-len(seeds) // n_columns) * room + LINE * (note.count("\n") + 1) + 0.06
     page = style.page(Figure(figsize=(style.WIDTH, height)))
@@ -189,6 +193,6 @@ def _ending(history: History, seed: int) -> str:
     """Return how one run ended, in words."""
     step = history.trajectory.steps[history.trajectory.diverged[history.trajectory.seeds == seed][0]]
     if len(step):
-        return f"diverged by step {step[0]:,}"
+        return f"diverged by\nstep {step[0]:,}"
     last = history.final.loc[seed]
     return f"loss {last.loss:.3g}\n{last.n_represented} represented"

@@ -1,7 +1,8 @@
-"""How tables are read: as pandas frames."""
+"""How tables are made and read: as pandas frames."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -10,6 +11,29 @@ import pyarrow.parquet as pq
 from superposition import files, identity, tables
 from superposition.columns import INT
 from superposition.identity import ANY, Identity
+
+AS_PANDAS = {INT: pd.Int64Dtype()}.get
+"""Types of columns that need another than pandas' own: integers can be missing."""
+
+
+def of(rows: Iterable[Mapping[str, Any]], table: str, *, samplers: Sequence[str] = ()) -> pd.DataFrame:
+    """Return rows as a frame; without any, one that has all columns of their table as `read` would give them.
+
+    Args:
+        rows: Values by column; whether these are the declared ones is checked where the table is written.
+        table: Name of the declaration.
+        samplers: Sampler presets, for tables with columns for each of them.
+    """
+    rows = list(rows)
+    if rows:
+        return pd.DataFrame(rows)
+    return tables.schema(table, samplers=samplers).empty_table().to_pandas(types_mapper=AS_PANDAS)
+
+
+def joined(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return frames below each other; without those that have no row, unless all are such."""
+    parts = list(parts)
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
 
 def read(path: str | Path, table: str, of: Identity = ANY, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -30,7 +54,7 @@ def read(path: str | Path, table: str, of: Identity = ANY, *, columns: Sequence[
         identity.check((stored.metadata.metadata or {}).get(identity.KEY.encode()), path, table, of)
         tables.check(stored.schema_arrow, path, table)
         chosen = stored.read(columns).select(columns or stored.schema_arrow.names)
-        return chosen.to_pandas(types_mapper={INT: pd.Int64Dtype()}.get)
+        return chosen.to_pandas(types_mapper=AS_PANDAS)
     except pa.ArrowException as error:
         raise files.unreadable(path, error) from error
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from superposition import verdicts
+from superposition import frames, verdicts
 from superposition.evidence import DROPS, GEOMETRIC, ONSETS, Evidence
 from superposition.phases import BASE, RECOVERED
 from superposition.presets import StudyError, closest
@@ -119,7 +119,11 @@ def judge_all(
             claims.append(keys | _claim(statement, found, terms, words))
             comparisons += [keys | row for row in _comparisons(found[BASE], words)]
             variants += [keys | row for row in _variants(found, words)]
-    return pd.DataFrame(claims), pd.DataFrame(comparisons), pd.DataFrame(variants)
+    return (
+        frames.of(claims, "claims"),
+        frames.of(comparisons, "claim_comparisons"),
+        frames.of(variants, "claim_variants"),
+    )
 
 
 def _claim(statement: Statement, found: Mapping[str, Judgement], terms: Terms, words: Mapping[str, str]) -> dict:

@@ -14,6 +14,9 @@ from superposition.overview import by_family
 ROW = 0.165
 """Height of the line of an activation in inches."""
 
+COLUMNS, GAP = 3, 0.5
+"""Panels beside each other at most, and the space between two below each other in inches."""
+
 
 @style.styled
 def onset_figure(
@@ -28,26 +31,37 @@ def onset_figure(
         confidence: Level of the intervals, for the note.
     """
     rows = [name for names in by_family(printed).values() for name in names]
-    height = 0.3 + ROW * (len(rows) + 1) + 0.88
+    n_columns = min(len(training), COLUMNS)
+    n_lines, panel = -(-len(training) // n_columns), ROW * (len(rows) + 1)
+    note = style.wrapped(_note(confidence))
+    below = 0.48 + 0.125 * (note.count("\n") + 1)
+    height = 0.3 + n_lines * (panel + GAP) - GAP + below
     figure = Figure(figsize=(style.WIDTH, height))
     page = style.page(figure)
-    note = (
-        "Bars: largest loss drop, from the median of its starts to that of its ends. Dots: median onset of\n"
-        f"superposition with its {confidence:.0%} bootstrap interval, hollow where less than half of the runs have\n"
-        "one. A dot right of its bar is an onset after the drop."
-    )
     page.text(0.08, 0.05, note, va="bottom", **style.NOTE)
     place = {"left": 1.05 / style.WIDTH, "right": 1 - 0.1 / style.WIDTH, "wspace": 0.06}
-    place |= {"bottom": 0.88 / height, "top": 1 - 0.3 / height}
-    axes = figure.subplots(1, len(training), sharex=True, sharey=True, squeeze=False, gridspec_kw=place)[0]
+    place |= {"bottom": below / height, "top": 1 - 0.3 / height, "hspace": GAP / panel}
+    grid = figure.subplots(n_lines, n_columns, sharex=True, sharey=True, squeeze=False, gridspec_kw=place)
+    axes = style.in_use(grid, len(training))
     found = {measure: of_measure(summary, measure) for measure in ("drop_start", "drop_end", "onset")}
     for ax, preset in zip(axes, training, strict=True):
         _draw_rows(ax, {name: values.loc[preset] for name, values in found.items()}, rows, printed)
-        ax.set_title(f"training preset {preset}", loc="left", y=1.0)
+        title = f"training preset {preset}"
+        room = (style.WIDTH - 1.15) / n_columns - 0.1
+        ax.set_title(title, loc="left", y=1.0, fontsize=style.fitting_size([title], room=room, size=8))
         ax.set_xlabel("training step")
+        ax.label_outer()
         curves.step_axis(ax, int(np.nanmax([values["high"].max() for values in found.values()] + [1])))
     axes[0].set(yticks=range(len(rows)), yticklabels=[printed[name]["label"] for name in rows], ylim=(len(rows), -1))
     return figure
+
+
+def _note(confidence: float) -> str:
+    return (
+        "Bars: largest loss drop, from the median of its starts to that of its ends. Dots: median onset of "
+        f"superposition with its {confidence:.0%} bootstrap interval, hollow where less than half of the runs have "
+        "one. A dot right of its bar is an onset after the drop."
+    )
 
 
 def _draw_rows(

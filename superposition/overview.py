@@ -44,7 +44,7 @@ def overview_figure(
         printed: Label and family by activation, in the order in which activations are shown within their family.
         n_initial: Number of features of the initial polygon.
     """
-    rows, note = in_rows(by_family(printed), n_columns=COLUMNS), _note(W)
+    rows, note = in_rows(by_family(printed), n_columns=COLUMNS), style.wrapped(_note(W, n_initial))
     below = 0.125 * (note.count("\n") + 1) + 0.1
     height = TITLE + ROW * len(rows) + below
     page = style.page(Figure(figsize=(style.WIDTH, height)))
@@ -124,16 +124,19 @@ def _name(
 ) -> None:
     """Write an activation's label below a rule in its family's colour, which the family's first one names."""
     family, (left, top) = printed[name]["family"], corner
+    n_beside = min(len(by_family(printed)[family]), COLUMNS)
     page.text(left + SIDE / 2, top - NAME + 0.02, printed[name]["label"], ha="center", fontsize=style.SMALL)
     page.plot([left + 0.02, left + SIDE], [top - 0.1] * 2, color=color, linewidth=2.5, solid_capstyle="butt")
     if by_family(printed)[family][0] == name:
-        page.text(left + 0.02, top - 0.07, family, va="bottom")
+        size = style.fitting_size([family], room=SIDE * n_beside - 0.06, size=8)
+        page.text(left + 0.02, top - 0.07, family, va="bottom", fontsize=size)
 
 
-def _note(W: Mapping[str, Float[np.ndarray, "seed hidden feature"]]) -> str:
+def _note(W: Mapping[str, Float[np.ndarray, "seed hidden feature"]], n_initial: int) -> str:
+    colour = "Colour and black (initial polygon)" if n_initial else "Colour"
     n_hidden = next(iter(W.values())).shape[1]
     return (
-        "Colour and black (initial polygon): run with the median final loss; grey, cut at the panel: other seeds.\n"
-        "Each is turned so that feature 0 points up, and has its own scale; grey circle, where it fits: length 1.\n"
+        f"{colour}: run with the median final loss; grey, cut at the panel: other seeds. "
+        "Each is turned so that feature 0 points up, and has its own scale; grey circle, where it fits: length 1. "
         f"Below: represented features, median and range over seeds. {polygons.plane_note(n_hidden)}"
     ).strip()

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from superposition import geometry, transitions
+from superposition import frames, geometry, transitions
 from superposition.coincidence import Coincidence, coincidence
 from superposition.geometry import Thresholds
 from superposition.run_curves import Run, split
@@ -85,7 +85,7 @@ def transition_tables(
     for run in split(superposition, loss, llc, n_initial=n_initial, num_chains=num_chains):
         events.append(transition_table(run, base))
         rows += [run_transitions(run, variant, seed=seed) for variant in (base, *others)]
-    return pd.concat([part for part in events if len(part)] or events, ignore_index=True), pd.DataFrame(rows)
+    return frames.joined(events), frames.of(rows, "run_transitions", samplers=list(llc))
 
 
 def transition_table(run: Run, variant: Variant) -> pd.DataFrame:
@@ -99,7 +99,7 @@ def transition_table(run: Run, variant: Variant) -> pd.DataFrame:
         for (kind, sampler), events in found.items()
         for start, end, size in zip(events.start, events.end, events.size, strict=True)
     ]
-    return pd.DataFrame(rows, columns=[*KEYS, "kind", "sampler", "start", "end", "size"])
+    return frames.of(rows, "transitions")
 
 
 # Most variants of a run share these events with the one before: what they see otherwise is superposition.

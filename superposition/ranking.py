@@ -8,6 +8,7 @@ import pandas as pd
 from jaxtyping import Float
 from scipy import stats
 
+from superposition import frames
 from superposition.statistics import Resampling
 from superposition.status import OK
 
@@ -114,8 +115,7 @@ def rank_correlation_table(runs: pd.DataFrame, resampling: Resampling) -> pd.Dat
         for name, function in (("kendall", stats.kendalltau), ("spearman", stats.spearmanr)):
             found = _correlation(tables, function, resampling)
             rows.append({"training": first, "other_training": second, "coefficient": name, **found})
-    columns = ["training", "other_training", "coefficient", "estimate", "low", "high", "n_activations"]
-    return pd.DataFrame(rows, columns=columns)
+    return frames.of(rows, "rank_correlation")
 
 
 def _correlation(tables: list[dict[str, pd.DataFrame]], function, resampling: Resampling) -> dict[str, float]:

@@ -80,7 +80,7 @@ def _add_table(document: Document, study: Study, grid: Grid, labels: str, *, lab
     )
     document.table(grid, caption=caption, label=label)
     document.note(
-        "Black: features that start as the initial polygon; grey circle, where it fits: length 1. "
+        "Black: features that start as the initial polygon, if there is one; grey circle, where it fits: length 1. "
         f"{wording.MISSING}: no run has a value."
     )
 

@@ -206,9 +206,9 @@ def _value(value: Any) -> str:
 
 def _procedure(procedure: Procedure) -> list[str]:
     lengths = sorted({preset["n_steps"] for preset in procedure.training.values.values()})
-    steps = wording.listing([str(length) for length in lengths])
+    steps = f"{wording.listing([str(length) for length in lengths])} {'step' if lengths == [1] else 'steps'}"
     return [
-        f"Models are trained for {steps} steps. A run is a function of training preset, activation and seed. The "
+        f"Models are trained for {steps}. A run is a function of training preset, activation and seed. The "
         "values of the presets stand in [[training_presets]] and [[sampler_presets]]; a training preset with a "
         "sampler preset is a protocol."
     ]
@@ -237,7 +237,8 @@ def _add_limits(document: Document, study: Study, runs: pd.DataFrame) -> None:
             found = runs.loc[runs.training == training, f"status_{sampler}"]
             grid.rows.append([training, sampler, *(str(int((found == status).sum())) for status in STATUSES)])
     caption = (
-        f"Status of the LLC estimates at the last checkpoint of {len(runs)} runs; only those with status {OK} are used."
+        f"Status of the LLC estimates at the last checkpoint of {wording.plural(len(runs), 'run')}; only those with "
+        f"status {OK} are used."
     )
     document.table(grid, caption=caption, label="statuses")
 

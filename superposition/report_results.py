@@ -71,6 +71,8 @@ def _add_comparisons(document: Document, study: Study, figures: Figures) -> None
         f"preset {sampler}, with intervals over seeds."
         for sampler in study.samplers
     }
+    if len(study.training) == 1:
+        captions["protocols"] = "Final loss and superposition of every activation."
     for name, caption in captions.items():
         if name in shared:
             add_figure(document, shared[name], caption, name)

@@ -50,8 +50,9 @@ def add_table(
     )
     document.table(grid, caption=caption, label=f"activations-{training}")
     document.note(
-        "Polygons: feature directions, each on its own scale; black, the features that start as the initial polygon; "
-        f"grey circle, length 1. n: runs with a value, where some have none. {wording.MISSING}: no run has a value."
+        "Polygons: feature directions, each on its own scale; black, the features that start as the initial polygon, "
+        "if there is one; grey circle, length 1. n: runs with a value, where some have none. "
+        f"{wording.MISSING}: no run has a value."
     )
 
 
@@ -69,7 +70,7 @@ def _row(study: Study, values: Values, name: str, thumbnail: bytes | None) -> Ro
     """Return the row of one activation."""
     label, used = study.printed[name]["label"], values["loss"]
     alt = (
-        f"Final feature directions of {label}: {wording.count(values['polygon']['median'])} corners in the median run."
+        f"Final feature directions of {label}; corners in the median run: {wording.count(values['polygon']['median'])}."
     )
     return [
         Cell(text=label),

@@ -55,12 +55,14 @@ def abstract(study: Study, found: Mapping[str, pd.DataFrame], *, post: Protocol,
     paragraphs = [
         "A published exploration of superposition in toy models replaced the output activation of a small "
         "autoencoder and looked at loss, local learning coefficient and the polygon of feature directions over "
-        f"training, with one seed and by eye. This study repeats it over {runs.activation.nunique()} activations and "
-        f"{wording.plural(runs.seed.nunique(), 'seed')} with every combination of the training presets "
-        f"{wording.listing(study.training)} and the sampler presets {wording.listing(study.samplers)}: "
-        f"{len(runs)} runs, of which {int((runs.status != 'ok').sum())} diverged. Each statement of the exploration "
-        "has a measure, a margin that was fixed in advance, an estimate with an interval over seeds, and a computed "
-        "verdict."
+        f"training, with one seed and by eye. This study repeats it over "
+        f"{wording.plural(runs.activation.nunique(), 'activation')} and "
+        f"{wording.plural(runs.seed.nunique(), 'seed')} with every combination of the "
+        f"{wording.named('training preset', study.training)} and the "
+        f"{wording.named('sampler preset', study.samplers)}: "
+        f"{wording.plural(len(runs), 'run')}, of which {int((runs.status != 'ok').sum())} diverged. Each "
+        "statement of the exploration has a measure, a margin that was fixed in advance, an estimate with an interval "
+        "over seeds, and a computed verdict."
     ]
     if "claims" in found:
         paragraphs.append(_abstract_of_verdicts(found, post, controlled))
@@ -79,7 +81,7 @@ def _abstract_of_verdicts(found: Mapping[str, pd.DataFrame], post: Protocol, con
         for protocol, what in named
         if protocol in known
     ] or [f"under {protocol_name(protocol)}, {counts(claims, protocol)}" for protocol in known]
-    text = f"Of {claims.id.nunique()} statements, {'; '.join(parts)}."
+    text = f"Of {wording.plural(claims.id.nunique(), 'statement')}, {'; '.join(parts)}."
     changed = found["claim_factors"].changed_by.dropna() if "claim_factors" in found else []
     if len(changed):
         causes = Counter(changed)
@@ -101,6 +103,8 @@ def _abstract_of_losses(study: Study, summary: pd.DataFrame) -> str:
                 f"from {wording.number(losses.min())} ({low}) to {wording.number(losses.max())} ({high}) with "
                 f"{training}"
             )
+    if not parts:
+        return "All runs diverged, so there are no final losses."
     return f"The median final mean squared error of an activation ranges {wording.listing(parts)}."
 
 

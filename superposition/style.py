@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 from matplotlib.typing import RcKeyType
 
 from superposition import files
@@ -86,6 +89,44 @@ def page(figure: Figure) -> Axes:
     ax = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
     ax.set_axis_off()
     return ax
+
+
+NOTE_WIDTH = WIDTH - 0.2
+"""Room for a note below a figure, in inches."""
+
+
+@functools.cache
+def text_width(text: str, size: float) -> float:
+    """Return the width in inches of a line without formulas at a size in points, with room for its rounding."""
+    font = FontProperties(family=str(RC["font.family"]), size=size)
+    return 1.02 * text_to_path.get_text_width_height_descent(text, font, False)[0] / 72
+
+
+def wrapped(text: str, *, width: float = NOTE_WIDTH, size: float = SMALL) -> str:
+    """Return a text in lines of at most a width in inches, where no word is longer; its own line breaks stay."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        lines.append("")
+        for word in paragraph.split():
+            longer = f"{lines[-1]} {word}".strip()
+            if lines[-1] and text_width(longer, size) > width:
+                lines.append(word)
+            else:
+                lines[-1] = longer
+    return "\n".join(lines)
+
+
+def fitting_size(texts: Iterable[str], *, room: float, size: float) -> float:
+    """Return the size in points, at most `size`, at which each text is no wider than some inches."""
+    return size * min(1.0, room / max((text_width(text, size) for text in texts), default=room))
+
+
+def in_use(grid: np.ndarray, count: int) -> list[Axes]:
+    """Return the first axes of a grid, and remove those after them."""
+    axes = list(grid.ravel())
+    for ax in axes[count:]:
+        ax.remove()
+    return axes[:count]
 
 
 def lay_out(figure: Figure) -> None:

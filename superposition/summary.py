@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from superposition import frames
 from superposition.phases import BASE
 from superposition.runs import KEYS, llc_measure, readable
 from superposition.statistics import Resampling, summarise
@@ -42,4 +43,4 @@ def summary_table(
         for measure, column in of_seeds.items():
             row = dict(zip(("training", "activation"), key, strict=True))  # type: ignore[arg-type]
             rows.append({**row, "measure": measure, **vars(summarise(column.to_numpy(), resampling))})
-    return pd.DataFrame(rows)
+    return frames.of(rows, "summary")

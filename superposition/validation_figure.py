@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -41,7 +42,8 @@ def validation_figure(table: pd.DataFrame, *, standard_errors: float) -> Figure:
     ax = figure.subplots(gridspec_kw=place | {"bottom": BELOW / height, "top": 1 - ABOVE / height})
     ax.set(xscale="log", ylim=(lines.iloc[-1] + 0.8, 0.2), xlabel="learning coefficient")
     low = float(table[["true_llc", "predicted_llc"]].min(axis=None)) / 2
-    ax.set_xlim(low, 2 * float(table[["true_llc", "llc"]].max(axis=None)))
+    largest = table[["true_llc", "llc"]].astype(float)
+    ax.set_xlim(low, 2 * float(largest.where(np.isfinite(largest)).max(axis=None)))  # estimates may have diverged
     _draw_cases(ax, table, lines, low=low, standard_errors=standard_errors)
     for _, group in table.groupby("group", sort=False):
         above = lines[group.index[0]] - 0.9

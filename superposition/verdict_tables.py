@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from superposition import frames
 from superposition.claims import POST
 from superposition.evidence import Evidence, checkpoint_curves, gather
 from superposition.factors import changes_table, factors_table
@@ -66,8 +67,8 @@ def verdict_tables(
     return {
         "claims": claims,
         "prior_work": findings,
-        "claim_comparisons": pd.concat([comparisons, of_findings], ignore_index=True),
-        "claim_variants": pd.concat([variants, variants_of_findings], ignore_index=True),
+        "claim_comparisons": frames.joined([comparisons, of_findings]),
+        "claim_variants": frames.joined([variants, variants_of_findings]),
         "claim_changes": changes_table(claims, training, sampler),
         "claim_factors": factors_table(claims, training, sampler, **ends),
     }

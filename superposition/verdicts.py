@@ -9,7 +9,7 @@ from superposition.evidence import Evidence
 from superposition.multiplicity import holm
 from superposition.statement import CONTRADICTED, INCONCLUSIVE, NOT_TESTABLE, REPLICATED, Region, Statement
 from superposition.statistics import Interval, Resampling, mean_interval, sign_flip_p
-from superposition.wording import in_text, printed_name
+from superposition.wording import in_text, plural, printed_name
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,8 @@ def _lead(comparison: Comparison, region: Region) -> tuple[int, float]:
 
 
 def _too_few(comparison: Comparison, n_seeds: int, min_seeds: int) -> str:
-    return f"{comparison.name}: {comparison.n_seeds} of {n_seeds} seeds can be read, {min_seeds} are needed"
+    needed = "1 is" if min_seeds == 1 else f"{min_seeds} are"
+    return f"{comparison.name}: {comparison.n_seeds} of {plural(n_seeds, 'seed')} can be read, {needed} needed"
 
 
 def sentence(
@@ -178,7 +179,8 @@ def sentence(
     numbers = (
         f"{in_text(found.estimate)}{unit} ({confidence:.0%} interval {in_text(found.low)} to {in_text(found.high)}"
     )
-    runs = f"{deciding.n_seeds} seeds; {judgement.n_used} runs with all values, {judgement.n_excluded} without)"
+    seeds, used = plural(deciding.n_seeds, "seed"), plural(judgement.n_used, "run")
+    runs = f"{seeds}; {used} with all values, {judgement.n_excluded} without)"
     reason = f" ({judgement.reason})" if judgement.reason else ""
     return f"{statement.measure}{which}: {numbers}; {runs}, stated {_stated(judgement.region)}: {word}{reason}."
 

@@ -28,6 +28,16 @@ for (const preset of Object.values(study.training)) {
 const activations = new Map(study.activations.map((row) => [row.name, row]));
 const allSteps = [...new Set(Object.values(study.training).flatMap((preset) => preset.steps))].sort((a, b) => a - b);
 
+/** Return a number with its noun: `1 seed`, `2 seeds`. */
+function plural(n, noun) {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** Return names behind their noun: `preset a`, `presets a and b`. */
+function named(noun, names) {
+  return `${noun}${names.length === 1 ? "" : "s"} ${names.join(" and ")}`;
+}
+
 /** Return the position of a run in the arrays of its training preset. */
 function runIndex(activation, seed) {
   const place = study.activations.findIndex((row) => row.name === activation);

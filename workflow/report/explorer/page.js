@@ -158,8 +158,8 @@ function play() {
 function showTexts() {
   const { seeds, training } = study;
   byId("about").textContent =
-    `${study.activations.length} output activations, ${seeds.length} seeds, ` +
-    `training presets ${Object.keys(training).join(" and ")}, sampler presets ${study.samplers.join(" and ")}. ` +
+    `${plural(study.activations.length, "output activation")}, ${plural(seeds.length, "seed")}, ` +
+    `${named("training preset", Object.keys(training))}, ${named("sampler preset", study.samplers)}. ` +
     "Choose runs, drag through their training, or start from a verdict and look at what it rests on.";
   const steps = Object.values(training).map((preset) => preset.steps.length);
   const facts = { confidence: study.confidence, steps: steps.join(" and "), units: study.units, commit: study.commit };
