@@ -21,6 +21,7 @@ from superposition.chains import Target, run_chains, sampled_inputs
 from superposition.convergence import MIN_DRAWS, effective_sample_size, r_hat
 from superposition.hessian import Curvature, Loss, curvature
 from superposition.model import padded_size
+from superposition.own_loss import check
 from superposition.sampling import autograd_gradient, independent_noise, sample
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, NOT_A_MINIMUM, OK
 from superposition.trajectory import Trajectory, seed_and_step
@@ -171,16 +172,12 @@ def estimate_llc(
 ) -> tuple[Estimate, Float[np.ndarray, "point chain draw"]]:
     """Return LLC estimates of any differentiable loss at many points together, and their loss traces.
 
-    For models of one's own, from a notebook::
-
-        loss = torch.func.vmap(my_loss, in_dims=1)       # my_loss: parameter vector -> number
-        estimate, traces = estimate_llc(loss, points, lr=1e-5, nbeta=1e4, localization=100.0, num_chains=10,
-                                        num_burnin_steps=2000, num_draws=400, num_steps_bw_draws=5, seed=1)
-        pandas.DataFrame(estimate.columns(limits=Limits(gradient_shift=0.5, escape=1.0)))
+    For models of one's own, from a notebook; README has an example.
 
     Args:
-        loss: Loss of many parameter vectors at once, shape (parameter, replica) to (replica,).
-        points: Where to estimate; should be minima. float64 is kept.
+        loss: Loss of many parameter vectors at once, shape (parameter, replica) to (replica,): `own_loss.of_module`
+            of a module, ``torch.func.vmap(loss, in_dims=1)`` of a loss of one vector.
+        points: Where to estimate; should be minima. All is computed in their dtype, which must be that of the loss.
         lr: Step size epsilon of SGLD; lr * nbeta times the largest curvature should be well below 1.
         nbeta: Inverse temperature; larger resolves flatter directions.
         localization: Strength gamma; directions with curvature below gamma / nbeta count as flat.
@@ -189,7 +186,12 @@ def estimate_llc(
         num_draws: Draws per chain.
         num_steps_bw_draws: Steps per draw.
         seed: Seed of the noise; a chain's noise is the same at all points.
+
+    Raises:
+        StudyError: Before any chain is run, if the points or the loss are not of this form.
     """
+    check(loss, points)
+    at_points = curvature(loss, points)  # before the chains, so that what cannot be differentiated twice costs no time
     n_parameters, n_points = points.shape
     padding = (0, padded_size(n_points * num_chains) - n_points * num_chains)
     w = torch.nn.functional.pad(points.repeat_interleave(num_chains, dim=1), padding).contiguous()
@@ -211,7 +213,6 @@ def estimate_llc(
         )
         init_loss = loss(points).cpu().numpy()
     traces = losses[:, : n_points * num_chains].T.reshape(n_points, num_chains, num_draws).cpu().numpy()
-    at_points = curvature(loss, points.to(torch.float64))
     return summarise(traces, init_loss, at_points, nbeta=nbeta, localization=localization), traces
 
 

@@ -102,7 +102,7 @@ def all_evidence(
     """
     post = settings["post"]["sampler"]
     if post in llc:
-        runs = runs.assign(**{f"status_{post}": with_drifting_read(runs[f"status_{post}"])})
+        runs = runs.assign(**{f"status_{post}": with_drifting_read(pd.Series(runs[f"status_{post}"]))})
         llc = {**llc, post: llc[post].assign(status=with_drifting_read(llc[post].status))}
     curves = checkpoint_curves(loss, llc)
     controls = [name for name, row in printed.items() if row["family"] == CONTROL]
