@@ -159,7 +159,7 @@ def _convergence(losses: Float[np.ndarray, "point chain draw"]) -> tuple[np.ndar
 
 def estimate_llc(
     loss: Loss,
-    points: Float[Tensor, "parameter point"],
+    points: Tensor,
     *,
     lr: float,
     nbeta: float,
@@ -177,7 +177,8 @@ def estimate_llc(
     Args:
         loss: Loss of many parameter vectors at once, shape (parameter, replica) to (replica,): `own_loss.of_module`
             of a module, ``torch.func.vmap(loss, in_dims=1)`` of a loss of one vector.
-        points: Where to estimate; should be minima. All is computed in their dtype, which must be that of the loss.
+        points: Where to estimate, shape (parameter, point); should be minima. All is computed in their
+            dtype, which must be that of the loss.
         lr: Step size epsilon of SGLD; lr * nbeta times the largest curvature should be well below 1.
         nbeta: Inverse temperature; larger resolves flatter directions.
         localization: Strength gamma; directions with curvature below gamma / nbeta count as flat.

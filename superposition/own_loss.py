@@ -36,7 +36,7 @@ def of_module(
     return torch.func.vmap(loss, in_dims=1), point[:, None].clone()
 
 
-def check(loss: Loss, points: Float[Tensor, "parameter point"]) -> None:
+def check(loss: Loss, points: Tensor) -> None:
     """Raise StudyError unless points are as they must be, and a loss gives each its own, differentiable value."""
     if points.ndim != 2 or not points.is_floating_point() or not points.numel():
         shape = f"{points.dtype}, shape {tuple(points.shape)}"
