@@ -31,6 +31,7 @@ from superposition.statement import (
     Statement,
 )
 from superposition.statistics import Interval, Resampling
+from superposition.verdict_tables import all_evidence
 from tests.conftest import ROOT
 
 SECTION_7 = (
@@ -187,6 +188,48 @@ def test_the_effect_size_is_the_distance_from_the_margin_in_standard_deviations(
     # Mean 3, standard deviation sqrt(10/9), margin 1.
     found = judged(evidence_of("superposition", values))
     assert found.deciding.effect_size == pytest.approx(2 / math.sqrt(10 / 9))
+
+
+def test_intervals_of_several_comparisons_are_as_wide_as_their_number_asks_for():
+    values = {"a": noise(3), "c": noise(3), "d": noise(3), "b": [0.0] * 10}
+    evidence = evidence_of("superposition", values)
+    (one,) = judged(evidence).comparisons
+    three = judged(evidence, activations=("a", "c", "d")).comparisons
+    # Student's quantiles with 9 degrees of freedom: 2.26216 at 0.025, and 2.93332 at 0.025 / 3.
+    assert len(three) == 3
+    for comparison in three:
+        found, alone = comparison.interval, one.interval
+        assert (found.high - found.estimate) / (alone.high - alone.estimate) == pytest.approx(
+            2.93332 / 2.26216, rel=1e-5
+        )
+
+
+def test_the_protocol_of_the_post_reads_chains_that_drift_and_others_do_not():
+    keys = {"activation": "relu", "seed": [1, 2, 3]}
+    status = ["ok", "drifting", "escaped"]
+    runs = pd.DataFrame({"training": "notebook", **keys, "status": "ok", "loss": 0.1, "logged_loss": 0.1})
+    for sampler in ("notebook", "calibrated"):
+        runs[f"llc_{sampler}"], runs[f"status_{sampler}"] = [1.0, 2.0, 3.0], status
+    seen = pd.DataFrame({"training": "notebook", **keys, "variant": BASE, "order": "after"})
+    columns = ("n_features", "sticky", "onset", "half_formed", "drop_half", "loss_range")
+    rates = [f"llc_rise_{kind}_{sampler}" for kind in ("rate", "expected") for sampler in ("notebook", "calibrated")]
+    for name in (*columns, "loss_drop_rate", "loss_drop_expected", *rates):
+        seen[name] = 1.0
+    llc = pd.DataFrame({"training": "notebook", **keys, "step": 0, "llc": [1.0, 10.0, 100.0], "status": status})
+    found = all_evidence(
+        runs,
+        seen,
+        pd.DataFrame({"training": "notebook", **keys, "step": 0, "loss": 0.1}),
+        {"notebook": llc, "calibrated": llc},
+        training={"notebook": {"n_hidden": 2}},
+        sampler={"notebook": {}, "calibrated": {}},
+        printed={"relu": {"label": "ReLU", "family": "rectified"}},
+        settings={"threshold": {"value": 1.5}, "min_activations": 1, "post": {"sampler": "notebook"}},
+    )
+    for sampler, read in {"notebook": [1.0, 2.0, np.nan], "calibrated": [1.0, np.nan, np.nan]}.items():
+        evidence = found["notebook", sampler][BASE]
+        np.testing.assert_array_equal(evidence.values.llc, read)
+        np.testing.assert_array_equal(np.isfinite(evidence.curves.log_llc), np.isfinite(read))
 
 
 # ------------------------------------------------------------------------------------------------------ missing data --

@@ -162,7 +162,9 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
         "post_sampler": "notebook",
         "seed": 0,
     }
-    _, transitions = transition_tables(superposition, loss, llc, num_chains=num_chains, **common)
+    _, transitions = transition_tables(
+        superposition, loss, llc, num_chains=num_chains, post_sampler="notebook", **common
+    )
     judged = verdict_tables(
         runs,
         transitions,
