@@ -162,9 +162,7 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
         "post_sampler": "notebook",
         "seed": 0,
     }
-    _, transitions = transition_tables(
-        superposition, loss, llc, num_chains=num_chains, post_sampler="notebook", **common
-    )
+    _, transitions = transition_tables(superposition, loss, llc, num_chains=num_chains, **common)
     judged = verdict_tables(
         runs,
         transitions,
