@@ -237,8 +237,8 @@ def _add_limits(document: Document, study: Study, runs: pd.DataFrame) -> None:
             found = runs.loc[runs.training == training, f"status_{sampler}"]
             grid.rows.append([training, sampler, *(str(int((found == status).sum())) for status in STATUSES)])
     caption = (
-        f"Status of the LLC estimates at the last checkpoint of {len(runs)} runs; only those with status {OK} are used, and "
-        "with the post's sampler, for verdicts, those that drift."
+        f"Status of the LLC estimates at the last checkpoint of {len(runs)} runs; those with status {OK} are used, "
+        "and with the post's sampler, for verdicts, those that drift."
     )
     document.table(grid, caption=caption, label="statuses")
 

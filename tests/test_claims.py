@@ -152,6 +152,28 @@ def test_an_interval_that_touches_the_margin_is_inconclusive():
     assert verdicts.verdict_of(touching, Region(-math.inf, 1.0)) == INCONCLUSIVE
 
 
+@pytest.mark.parametrize(
+    ("ends", "verdict"),
+    [
+        ((1.1, 1.9), REPLICATED),
+        ((0.9, 1.9), INCONCLUSIVE),  # an interval across either end decides nothing, though its mean is inside
+        ((1.1, 2.1), INCONCLUSIVE),
+        ((0.1, 0.9), CONTRADICTED),
+        ((2.1, 2.9), CONTRADICTED),
+        ((0.5, 1.4), INCONCLUSIVE),  # ... or outside
+    ],
+)
+def test_a_verdict_asks_for_the_whole_interval_on_one_side_of_each_end(ends, verdict):
+    assert verdicts.verdict_of(Interval(sum(ends) / 2, *ends, 1.0, 10), Region(1.0, 2.0)) == verdict
+
+
+def test_one_contradiction_outweighs_a_missing_comparison_which_outweighs_an_inconclusive_one():
+    assert verdicts.combine([REPLICATED, NOT_TESTABLE, CONTRADICTED, INCONCLUSIVE]) == CONTRADICTED
+    assert verdicts.combine([REPLICATED, INCONCLUSIVE, NOT_TESTABLE]) == NOT_TESTABLE
+    assert verdicts.combine([REPLICATED, INCONCLUSIVE]) == INCONCLUSIVE
+    assert (verdicts.combine([REPLICATED] * 2), verdicts.combine([])) == (REPLICATED, NOT_TESTABLE)
+
+
 def test_noise_at_the_margin_is_decided_at_the_nominal_rate():
     n = 1500
     found = [
