@@ -491,3 +491,31 @@ def test_curves_hold_no_llc_that_may_not_be_read():
     found = curves["notebook", "calibrated"]
     assert found.log_loss.tolist() == [-1, -2]
     assert np.isnan(found.log_llc.iloc[0]) and found.log_llc.iloc[1] == 1
+
+
+def test_evidence_is_the_excess_over_chance_what_is_beyond_a_threshold_and_what_follows_half_of_a_drop():
+    keys = {"training": "notebook", "activation": "relu", "seed": [1, 2]}
+    values = {"status": "ok", "loss": 0.1, "logged_loss": 0.1, "llc_calibrated": 1.0, "status_calibrated": "ok"}
+    seen = pd.DataFrame({**keys, "n_features": [3.0, 4.0], "onset": [10.0, 30.0], "drop_half": 20.0, "order": "after"})
+    rates = {"loss_drop_rate": 0.75, "loss_drop_expected": 0.25}
+    rates |= {"llc_rise_rate_calibrated": 0.5, "llc_rise_expected_calibrated": 0.125}
+    found = gather(
+        pd.DataFrame({**keys, **values}),
+        seen.assign(**rates, sticky=0.0, half_formed=1.0, loss_range=1.0),
+        pd.DataFrame(),
+        sampler="calibrated",
+        n_hidden=2,
+        threshold=1.5,
+        controls=(),
+        min_activations=1,
+    ).values
+    assert found.drop_excess.tolist() == [0.5, 0.5] and found.llc_excess.tolist() == [0.375, 0.375]
+    # One and two features beyond the two dimensions, of which only two are beyond 1.5.
+    np.testing.assert_array_equal(found.superposition_beyond, [np.nan, 2.0])
+    assert found.after_half_drop.tolist() == [0.0, 1.0]
+
+
+def test_controls_and_what_is_excluded_are_no_subjects_of_statements_on_activations_in_general():
+    evidence = evidence_of("superposition", {name: [0.0] * 10 for name in ("a", "b", "identity")})
+    assert evidence.subjects(record(activations=EVERY, excluding=("b",))) == ["a"]
+    assert evidence.comparators(record(activations=("a",), against=EVERY)) == ["b"]
