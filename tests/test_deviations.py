@@ -91,6 +91,7 @@ def test_runs_whose_effect_is_not_finite_are_left_out_and_not_counted():
     ratio = Quantity(deviation="N0", name="x", comparison=RATIO, sentence="{effect}")
     row = compare(ratio, [np.nan, 4.0, 1.0], [1.0, 2.0, 0.0], resampling=QUICK)
     assert (row["effect"], row["n"]) == (2.0, 1)
+    assert (row["original"], row["corrected"]) == (4.0, 2.0)  # of the run that is left
     assert compare(ratio, [np.nan], 1.0, resampling=QUICK)["evidence"] == "No run in which it could be measured."
 
 
