@@ -21,9 +21,9 @@ from superposition.calibration_settings import (
     burnin_relaxations,
 )
 from superposition.chains import Target, run_chains
-from superposition.hessian import Curvature, curvature
+from superposition.hessian import Curvature
 from superposition.known_points import LIVE_LENGTH_SQ, live_polygon, quadratic
-from superposition.llc import Estimate, Limits, estimate_llc, population_loss, summarise
+from superposition.llc import Estimate, Limits, estimate_llc, sampled_curvature, summarise
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.trajectory import Trajectory
 from superposition.validation import discretisation_error
@@ -104,14 +104,17 @@ def calibrate(
         replicas_per_chunk: Chains that are computed together; changes memory and speed, no number.
     """
     target = Target(points[0].activation, training, temperatures.base, device)
-    curvatures = [_curvature(group, target) for group in points]
-    largest = max(float(at_points.eigenvalues.nan_to_num().max()) for at_points in curvatures)
+    curvatures = {
+        sweep: [_curvature(group, dataclasses.replace(target, sampler=base)) for group in points]
+        for sweep, base in ((BATCH_SIZE, batches.base), (TEMPERATURE, temperatures.base))
+    }
+    largest = max(float(at_points.eigenvalues.nan_to_num().max()) for at_points in curvatures[TEMPERATURE])
     sweeps = {BATCH_SIZE: batches.settings(), TEMPERATURE: temperatures.settings(largest_curvature=largest)}
     rows, traces = [], []
     for sweep, settings in sweeps.items():
         for setting in settings:
             keys = {"sweep": sweep} | {name: getattr(setting, name) for name in SETTING}
-            for group, at_points in zip(points, curvatures, strict=True):
+            for group, at_points in zip(points, curvatures[sweep], strict=True):
                 here = dataclasses.replace(target, activation=group.activation, sampler=setting)
                 estimated, trace = _try(here, group, at_points, limits, replicas_per_chunk)
                 rows.append(estimated.assign(**keys, activation=group.activation.name))
@@ -123,10 +126,8 @@ def calibrate(
 
 
 def _curvature(points: Points, target: Target) -> Curvature:
-    """Return gradient and Hessian of the population loss, point after point of seed after seed."""
-    weights = model.join(torch.from_numpy(points.weights.W), torch.from_numpy(points.weights.b))
-    loss = population_loss(dataclasses.replace(target, activation=points.activation))
-    return curvature(loss, weights.double().flatten(0, 1).T)
+    """Return gradient and Hessian of the sampler's loss, point after point of seed after seed."""
+    return sampled_curvature(dataclasses.replace(target, activation=points.activation), points.weights)
 
 
 def _try(

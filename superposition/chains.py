@@ -7,7 +7,7 @@ memory stays bounded and the working set stays in cache.
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -196,6 +196,13 @@ class _Streams:
         if inputs.x is None:
             return Inputs(x=None, weight=inputs.weight[..., stream])
         return Inputs(x=inputs.x[..., stream], weight=inputs.weight)
+
+
+def sampled_inputs(training: TrainingPreset, sampler: SamplerPreset, seeds: Sequence[int]) -> Inputs:
+    """Return the inputs over which the sampler's loss is a mean, with a replica for each seed or one for all."""
+    if sampler.data == "population":
+        return population_inputs(training)
+    return equally_likely(training, torch.stack([run_sample(training, sampler, seed) for seed in seeds]))
 
 
 @functools.lru_cache(maxsize=256)  # many activations see the same samples one after the other

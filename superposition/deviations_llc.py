@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import torch
 
-from superposition import library_defects, model
-from superposition.chains import run_sample
-from superposition.data import equally_likely
+from superposition import library_defects
+from superposition.chains import Target, run_sample
 from superposition.deviations_resolution import Grid, resolution, short_chains
-from superposition.doubled_noise import doubled_noise
-from superposition.hessian import Curvature, curvature
+from superposition.doubled_noise import CPU, doubled_noise
+from superposition.hessian import Curvature
 from superposition.library import ToyAutoencoder
+from superposition.llc import sampled_curvature
 from superposition.paired import DIFFERENCE, RATIO, Pair, Quantity, Row, Runs, compare, with_overall
 from superposition.presets import SamplerPreset
 from superposition.statistics import Resampling
@@ -192,12 +192,7 @@ def fresh_samples(pairs: Sequence[Pair], sampler: SamplerPreset, *, resampling: 
 
 def _curvature(runs: Runs, sampler: SamplerPreset, data: str) -> Curvature:
     """Return gradient and Hessian at the ends of the runs of the loss over a sample of each of them."""
-    final = runs.final
-    w = model.join(torch.from_numpy(final.W), torch.from_numpy(final.b))[:, 0].T.double()
-    seen = replace(sampler, data=data)
-    samples = torch.stack([run_sample(runs.preset, seen, seed) for seed in runs.trajectory.seeds.tolist()])
-    inputs = equally_likely(runs.preset, samples).to(torch.float64)
-    return curvature(lambda w: model.loss(runs.activation, *model.split(w, runs.preset.n_hidden), inputs), w)
+    return sampled_curvature(Target(runs.activation, runs.preset, replace(sampler, data=data), CPU), runs.final)
 
 
 def covariance(pairs: Sequence[Pair], settings: SamplerSettings, *, resampling: Resampling) -> list[Row]:

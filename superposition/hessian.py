@@ -64,15 +64,19 @@ def curvature(loss: Loss, w: Float[Tensor, "parameter point"]) -> Curvature:
 
     Args:
         loss: Map from parameters of all points to the loss of each, twice differentiable almost everywhere.
-        w: Where to evaluate; float64 is worth its cost here.
+        w: Where to evaluate; float64 is worth its cost here, where the loss can be computed in it.
+
+    Returns:
+        Gradient and Hessian in float64, of the precision of w.
     """
     finite = w.isfinite().all(0)
     w = torch.where(finite, w, 0.0).requires_grad_()
     (gradient,) = torch.autograd.grad(loss(w).sum(), w, create_graph=True)
     # A point's loss depends on its own parameters alone, so the gradient of a sum over points is every point's own.
+    gradient = gradient + 0 * w  # the gradient of a linear loss knows nothing of w
     rows = [torch.autograd.grad(row.sum(), w, retain_graph=True)[0] for row in gradient]
-    hessian = torch.stack(rows).permute(2, 0, 1)
+    hessian = torch.stack(rows).permute(2, 0, 1).double()
     finite &= hessian.isfinite().all((1, 2))
     eigenvalues, eigenvectors = torch.linalg.eigh(torch.where(finite[:, None, None], hessian, 0.0))
     nan = torch.where(finite, 0.0, torch.nan)[:, None]
-    return Curvature(gradient.detach().T + nan, eigenvalues + nan, eigenvectors)
+    return Curvature(gradient.detach().double().T + nan, eigenvalues + nan, eigenvectors)

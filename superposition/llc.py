@@ -17,13 +17,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition import model
-from superposition.chains import Target, run_chains
+from superposition.chains import Target, run_chains, sampled_inputs
 from superposition.convergence import MIN_DRAWS, effective_sample_size, r_hat
-from superposition.data import population_inputs
 from superposition.hessian import Curvature, Loss, curvature
 from superposition.model import padded_size
+from superposition.own_loss import check
 from superposition.sampling import autograd_gradient, independent_noise, sample
-from superposition.status import DIVERGED, ESCAPED, NOT_A_MINIMUM, OK
+from superposition.status import DIVERGED, DRIFTING, ESCAPED, NOT_A_MINIMUM, OK
 from superposition.trajectory import Trajectory, seed_and_step
 
 TRACE_POINTS = 50
@@ -41,10 +41,14 @@ class Limits:
         gradient_shift: Largest size of the part of the predicted estimate that is due to the gradient, in LLC units.
         escape: A chain whose own estimate is below minus this value escaped down; one whose estimate exceeds half the
             number of parameters, the largest value that a quadratic loss can give, by more than this escaped up.
+        r_hat: Largest R-hat of chains that have converged.
+        ess: Smallest effective sample size of theirs, all together.
     """
 
     gradient_shift: float
     escape: float
+    r_hat: float
+    ess: float
 
 
 @dataclass(frozen=True)
@@ -89,12 +93,13 @@ class Estimate:
         largest = self.curvature.eigenvalues.shape[1] / 2
         down, up = self.per_chain < -limits.escape, self.per_chain > largest + limits.escape
         nan = ~np.isfinite(self.per_chain)
-        conditions = [nan.any(-1), ~(np.abs(shift) <= limits.gradient_shift), (down | up).any(-1)]
+        converged = (self.r_hat <= limits.r_hat) & (self.ess >= limits.ess)  # not so where they are unknown
+        conditions = [nan.any(-1), ~(np.abs(shift) <= limits.gradient_shift), (down | up).any(-1), ~converged]
         return {
             "llc": self.llc,
             "llc_std": self.llc_std,
             "init_loss": self.init_loss,
-            "status": np.select(conditions, [DIVERGED, NOT_A_MINIMUM, ESCAPED], OK),
+            "status": np.select(conditions, [DIVERGED, NOT_A_MINIMUM, ESCAPED, DRIFTING], OK),
             "predicted_llc": dimension / 2 + shift,
             "effective_dimension": dimension,
             "gradient_shift": shift,
@@ -154,7 +159,7 @@ def _convergence(losses: Float[np.ndarray, "point chain draw"]) -> tuple[np.ndar
 
 def estimate_llc(
     loss: Loss,
-    points: Float[Tensor, "parameter point"],
+    points: Tensor,
     *,
     lr: float,
     nbeta: float,
@@ -167,16 +172,13 @@ def estimate_llc(
 ) -> tuple[Estimate, Float[np.ndarray, "point chain draw"]]:
     """Return LLC estimates of any differentiable loss at many points together, and their loss traces.
 
-    For models of one's own, from a notebook::
-
-        loss = torch.func.vmap(my_loss, in_dims=1)       # my_loss: parameter vector -> number
-        estimate, traces = estimate_llc(loss, points, lr=1e-5, nbeta=1e4, localization=100.0, num_chains=10,
-                                        num_burnin_steps=2000, num_draws=400, num_steps_bw_draws=5, seed=1)
-        pandas.DataFrame(estimate.columns(limits=Limits(gradient_shift=0.5, escape=1.0)))
+    For models of one's own, from a notebook; README has an example.
 
     Args:
-        loss: Loss of many parameter vectors at once, shape (parameter, replica) to (replica,).
-        points: Where to estimate; should be minima. float64 is kept.
+        loss: Loss of many parameter vectors at once, shape (parameter, replica) to (replica,): `own_loss.of_module`
+            of a module, ``torch.func.vmap(loss, in_dims=1)`` of a loss of one vector.
+        points: Where to estimate, shape (parameter, point); should be minima. All is computed in their
+            dtype, which must be that of the loss.
         lr: Step size epsilon of SGLD; lr * nbeta times the largest curvature should be well below 1.
         nbeta: Inverse temperature; larger resolves flatter directions.
         localization: Strength gamma; directions with curvature below gamma / nbeta count as flat.
@@ -185,7 +187,12 @@ def estimate_llc(
         num_draws: Draws per chain.
         num_steps_bw_draws: Steps per draw.
         seed: Seed of the noise; a chain's noise is the same at all points.
+
+    Raises:
+        StudyError: Before any chain is run, if the points or the loss are not of this form.
     """
+    check(loss, points)
+    at_points = curvature(loss, points)  # before the chains, so that what cannot be differentiated twice costs no time
     n_parameters, n_points = points.shape
     padding = (0, padded_size(n_points * num_chains) - n_points * num_chains)
     w = torch.nn.functional.pad(points.repeat_interleave(num_chains, dim=1), padding).contiguous()
@@ -207,7 +214,6 @@ def estimate_llc(
         )
         init_loss = loss(points).cpu().numpy()
     traces = losses[:, : n_points * num_chains].T.reshape(n_points, num_chains, num_draws).cpu().numpy()
-    at_points = curvature(loss, points.to(torch.float64))
     return summarise(traces, init_loss, at_points, nbeta=nbeta, localization=localization), traces
 
 
@@ -216,8 +222,6 @@ def llc_table(
 ) -> dict[str, np.ndarray]:
     """Return the columns of the LLC table: for each seed and checkpoint, estimate, prediction, diagnostics, status.
 
-    The curvature is that of the population loss, whatever data the sampler uses.
-
     Args:
         target: Model, presets and device.
         checkpoints: Points at which to estimate.
@@ -225,18 +229,27 @@ def llc_table(
         replicas_per_chunk: Number of chains computed together; changes memory and speed, no number.
     """
     chains = run_chains(target, checkpoints, replicas_per_chunk=replicas_per_chunk)
-    w = model.join(torch.from_numpy(checkpoints.W), torch.from_numpy(checkpoints.b)).double().flatten(0, 1).T
     estimate = summarise(
         chains.losses.reshape(-1, *chains.losses.shape[2:]),
         chains.init_loss.ravel(),
-        curvature(population_loss(target), w),
+        sampled_curvature(target, checkpoints),
         nbeta=target.sampler.nbeta,
         localization=target.sampler.localization,
     )
     return seed_and_step(checkpoints.seeds, checkpoints.steps) | estimate.columns(limits=limits)
 
 
-def population_loss(target: Target) -> Loss:
-    """Return the population loss as a function of the parameters of many replicas, in float64."""
-    inputs = population_inputs(target.training).to(torch.float64)
-    return lambda w: model.loss(target.activation, *model.split(w, target.training.n_hidden), inputs)
+def sampled_curvature(target: Target, points: Trajectory) -> Curvature:
+    """Return gradient and Hessian, in float64, of the loss that the chains follow: over the sampler's own inputs.
+
+    Args:
+        target: Model and presets.
+        points: Weights of runs, which are points of one loss only where all runs are sampled over the same inputs.
+
+    Returns:
+        Those of all points, step after step of seed after seed.
+    """
+    w = model.join(torch.from_numpy(points.W), torch.from_numpy(points.b)).double().flatten(0, 1).T
+    inputs = sampled_inputs(target.training, target.sampler, points.seeds.repeat(len(points.steps)).tolist())
+    inputs = inputs.to(torch.float64)
+    return curvature(lambda w: model.loss(target.activation, *model.split(w, target.training.n_hidden), inputs), w)

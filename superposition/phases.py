@@ -11,7 +11,7 @@ from superposition import frames, geometry, transitions
 from superposition.coincidence import Coincidence, coincidence
 from superposition.geometry import Thresholds
 from superposition.run_curves import Run, split
-from superposition.runs import KEYS
+from superposition.runs import KEYS, with_drifting_read
 from superposition.transitions import Events, Settings, log_time
 
 BASE = "base"
@@ -65,6 +65,7 @@ def transition_tables(
     num_chains: Mapping[str, int],
     thresholds: Thresholds,
     settings: Mapping,
+    post_sampler: str,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the events of all runs, and one row per run and variant: the tables transitions and run_transitions.
@@ -77,8 +78,11 @@ def transition_tables(
         num_chains: Chains per estimate by sampler preset.
         thresholds: From when on a feature counts as represented.
         settings: The values of ``Settings``, with `other_slopes` and `other_relative_norms` for the variants.
+        post_sampler: The post's sampler preset, with which chains that drift are read too, as in the verdicts.
         seed: Seed of the permutation null.
     """
+    if post_sampler in llc:
+        llc = {**llc, post_sampler: llc[post_sampler].assign(status=with_drifting_read(llc[post_sampler].status))}
     slopes, norms = settings["other_slopes"], settings["other_relative_norms"]
     base, *others = variants(thresholds, transitions.settings(settings), relative_norms=norms, slopes=slopes)
     events, rows = [], []

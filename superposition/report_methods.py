@@ -183,5 +183,8 @@ def _statuses(limits: Mapping[str, float]) -> list[str]:
         f"Escaped: a chain's own estimate lies more than {limits['escape']:g} below 0 or above half the number of "
         "parameters.",
         "Diverged: weights or losses of a chain are not finite.",
-        "Only estimates without one of these statuses may be read and enter statistics.",
+        f"Drifting: chains have not converged: R-hat above {limits['r_hat']:g}, fewer than {limits['ess']:g} effective "
+        "draws, or too few chains or draws to know.",
+        "Only estimates without one of these statuses may be read and enter statistics. Verdicts under the post's "
+        "sampler read drifting chains too, as the post did.",
     ]

@@ -229,7 +229,7 @@ def _add_limits(document: Document, study: Study, runs: pd.DataFrame) -> None:
         columns=[
             Column(heading="Training preset", width=3),
             Column(heading="Sampler preset", width=3),
-            *(Column(heading=wording.title(wording.words(status)), width=2.2, align="number") for status in STATUSES),
+            *(Column(heading=wording.title(wording.words(status)), width=1.9, align="number") for status in STATUSES),
         ]
     )
     for training in study.training:
@@ -237,8 +237,8 @@ def _add_limits(document: Document, study: Study, runs: pd.DataFrame) -> None:
             found = runs.loc[runs.training == training, f"status_{sampler}"]
             grid.rows.append([training, sampler, *(str(int((found == status).sum())) for status in STATUSES)])
     caption = (
-        f"Status of the LLC estimates at the last checkpoint of {wording.plural(len(runs), 'run')}; only those with "
-        f"status {OK} are used."
+        f"Status of the LLC estimates at the last checkpoint of {wording.plural(len(runs), 'run')}; those with status "
+        f"{OK} are used, and with the post's sampler, for verdicts, those that drift."
     )
     document.table(grid, caption=caption, label="statuses")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from superposition import geometry
-from superposition.status import DIVERGED, OK
+from superposition.status import DIVERGED, DRIFTING, OK
 
 KEYS = ["training", "activation", "seed"]
 """Columns that identify a run."""
@@ -55,6 +55,14 @@ def readable(runs: pd.DataFrame, sampler: str) -> pd.Series:
     """Return the final LLC of every run, missing where its status says that it may not be read."""
     may_be_read = (runs[f"status_{sampler}"] == OK).to_numpy()
     return pd.Series(np.where(may_be_read, runs[f"llc_{sampler}"], np.nan), index=runs.index)
+
+
+def with_drifting_read(statuses: pd.Series) -> pd.Series:
+    """Return statuses of LLC estimates with `ok` for chains that drift: as the post reads, which judged no convergence.
+
+    DEVIATION N14 is followed so: without it, no statement on the LLC could be replicated as the post made it.
+    """
+    return statuses.replace(DRIFTING, OK)
 
 
 def _onset(run: pd.DataFrame, n_initial: int, thresholds: geometry.Thresholds) -> float:

@@ -3,6 +3,9 @@
 OK = "ok"
 """The value may be read."""
 
+DRIFTING = "drifting"
+"""Chains have not converged, or there are too few of them to know."""
+
 NOT_A_MINIMUM = "not_a_minimum"
 """The checkpoint is no minimum at the sampler's resolution, so the estimate is no learning coefficient."""
 
@@ -12,5 +15,5 @@ ESCAPED = "escaped"
 DIVERGED = "diverged"
 """Weights or losses are not finite."""
 
-STATUSES = (OK, NOT_A_MINIMUM, ESCAPED, DIVERGED)
+STATUSES = (OK, DRIFTING, NOT_A_MINIMUM, ESCAPED, DIVERGED)
 """All statuses, from the one that may be read to the worst."""

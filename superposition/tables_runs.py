@@ -24,7 +24,11 @@ LLC = (
     Column("llc_std", FLOAT, "", "Standard deviation of the estimate over chains.", NON_NEGATIVE),
     Column("init_loss", FLOAT, "MSE", "The sampler's loss at the checkpoint.", NON_NEGATIVE),
     Column(
-        "status", STRING, "", "Whether the estimate may be read; only ok estimates enter statistics.", OneOf(STATUSES)
+        "status",
+        STRING,
+        "",
+        "Whether the estimate may be read: ok; drifting in verdicts with the post's sampler.",
+        OneOf(STATUSES),
     ),
     Column("predicted_llc", FLOAT, "", "What the estimate would be if the loss were quadratic around the point."),
     Column(

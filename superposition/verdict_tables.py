@@ -11,6 +11,7 @@ from superposition.evidence import Evidence, checkpoint_curves, gather
 from superposition.factors import changes_table, factors_table
 from superposition.judgement import AGREEMENT, Protocol, Terms, judge_all
 from superposition.prior_work import PRIOR_WORK
+from superposition.runs import with_drifting_read
 from superposition.statement import Statement
 from superposition.statistics import Resampling
 
@@ -87,6 +88,9 @@ def all_evidence(
 ) -> dict[Protocol, dict[str, Evidence]]:
     """Return the evidence of every protocol of the study, by variant of the transitions.
 
+    With the post's sampler preset, chains that drift are read too, under every training preset: what differs between
+    two of its protocols is then their training, and not what is left out.
+
     Args:
         runs: Table of runs.
         transitions: Table of runs' transitions.
@@ -95,8 +99,12 @@ def all_evidence(
         training: Values of the study's training presets.
         sampler: Values of its sampler presets.
         printed: Label and family of its activations.
-        settings: Threshold and fewest activations.
+        settings: Threshold, fewest activations, and which protocol is the post's.
     """
+    post = settings["post"]["sampler"]
+    if post in llc:
+        runs = runs.assign(**{f"status_{post}": with_drifting_read(pd.Series(runs[f"status_{post}"]))})
+        llc = {**llc, post: llc[post].assign(status=with_drifting_read(llc[post].status))}
     curves = checkpoint_curves(loss, llc)
     controls = [name for name, row in printed.items() if row["family"] == CONTROL]
     return {

@@ -31,6 +31,7 @@ from superposition.statement import (
     Statement,
 )
 from superposition.statistics import Interval, Resampling
+from superposition.verdict_tables import all_evidence
 from tests.conftest import ROOT
 
 SECTION_7 = (
@@ -151,6 +152,28 @@ def test_an_interval_that_touches_the_margin_is_inconclusive():
     assert verdicts.verdict_of(touching, Region(-math.inf, 1.0)) == INCONCLUSIVE
 
 
+@pytest.mark.parametrize(
+    ("ends", "verdict"),
+    [
+        ((1.1, 1.9), REPLICATED),
+        ((0.9, 1.9), INCONCLUSIVE),  # an interval across either end decides nothing, though its mean is inside
+        ((1.1, 2.1), INCONCLUSIVE),
+        ((0.1, 0.9), CONTRADICTED),
+        ((2.1, 2.9), CONTRADICTED),
+        ((0.5, 1.4), INCONCLUSIVE),  # ... or outside
+    ],
+)
+def test_a_verdict_asks_for_the_whole_interval_on_one_side_of_each_end(ends, verdict):
+    assert verdicts.verdict_of(Interval(sum(ends) / 2, *ends, 1.0, 10), Region(1.0, 2.0)) == verdict
+
+
+def test_one_contradiction_outweighs_a_missing_comparison_which_outweighs_an_inconclusive_one():
+    assert verdicts.combine([REPLICATED, NOT_TESTABLE, CONTRADICTED, INCONCLUSIVE]) == CONTRADICTED
+    assert verdicts.combine([REPLICATED, INCONCLUSIVE, NOT_TESTABLE]) == NOT_TESTABLE
+    assert verdicts.combine([REPLICATED, INCONCLUSIVE]) == INCONCLUSIVE
+    assert (verdicts.combine([REPLICATED] * 2), verdicts.combine([])) == (REPLICATED, NOT_TESTABLE)
+
+
 def test_noise_at_the_margin_is_decided_at_the_nominal_rate():
     n = 1500
     found = [
@@ -187,6 +210,48 @@ def test_the_effect_size_is_the_distance_from_the_margin_in_standard_deviations(
     # Mean 3, standard deviation sqrt(10/9), margin 1.
     found = judged(evidence_of("superposition", values))
     assert found.deciding.effect_size == pytest.approx(2 / math.sqrt(10 / 9))
+
+
+def test_intervals_of_several_comparisons_are_as_wide_as_their_number_asks_for():
+    values = {"a": noise(3), "c": noise(3), "d": noise(3), "b": [0.0] * 10}
+    evidence = evidence_of("superposition", values)
+    (one,) = judged(evidence).comparisons
+    three = judged(evidence, activations=("a", "c", "d")).comparisons
+    # Student's quantiles with 9 degrees of freedom: 2.26216 at 0.025, and 2.93332 at 0.025 / 3.
+    assert len(three) == 3
+    for comparison in three:
+        found, alone = comparison.interval, one.interval
+        assert (found.high - found.estimate) / (alone.high - alone.estimate) == pytest.approx(
+            2.93332 / 2.26216, rel=1e-5
+        )
+
+
+def test_the_protocol_of_the_post_reads_chains_that_drift_and_others_do_not():
+    keys = {"activation": "relu", "seed": [1, 2, 3]}
+    status = ["ok", "drifting", "escaped"]
+    runs = pd.DataFrame({"training": "notebook", **keys, "status": "ok", "loss": 0.1, "logged_loss": 0.1})
+    for sampler in ("notebook", "calibrated"):
+        runs[f"llc_{sampler}"], runs[f"status_{sampler}"] = [1.0, 2.0, 3.0], status
+    seen = pd.DataFrame({"training": "notebook", **keys, "variant": BASE, "order": "after"})
+    columns = ("n_features", "sticky", "onset", "half_formed", "drop_half", "loss_range")
+    rates = [f"llc_rise_{kind}_{sampler}" for kind in ("rate", "expected") for sampler in ("notebook", "calibrated")]
+    for name in (*columns, "loss_drop_rate", "loss_drop_expected", *rates):
+        seen[name] = 1.0
+    llc = pd.DataFrame({"training": "notebook", **keys, "step": 0, "llc": [1.0, 10.0, 100.0], "status": status})
+    found = all_evidence(
+        runs,
+        seen,
+        pd.DataFrame({"training": "notebook", **keys, "step": 0, "loss": 0.1}),
+        {"notebook": llc, "calibrated": llc},
+        training={"notebook": {"n_hidden": 2}},
+        sampler={"notebook": {}, "calibrated": {}},
+        printed={"relu": {"label": "ReLU", "family": "rectified"}},
+        settings={"threshold": {"value": 1.5}, "min_activations": 1, "post": {"sampler": "notebook"}},
+    )
+    for sampler, read in {"notebook": [1.0, 2.0, np.nan], "calibrated": [1.0, np.nan, np.nan]}.items():
+        evidence = found["notebook", sampler][BASE]
+        np.testing.assert_array_equal(evidence.values.llc, read)
+        np.testing.assert_array_equal(np.isfinite(evidence.curves.log_llc), np.isfinite(read))
 
 
 # ------------------------------------------------------------------------------------------------------ missing data --
@@ -426,3 +491,31 @@ def test_curves_hold_no_llc_that_may_not_be_read():
     found = curves["notebook", "calibrated"]
     assert found.log_loss.tolist() == [-1, -2]
     assert np.isnan(found.log_llc.iloc[0]) and found.log_llc.iloc[1] == 1
+
+
+def test_evidence_is_the_excess_over_chance_what_is_beyond_a_threshold_and_what_follows_half_of_a_drop():
+    keys = {"training": "notebook", "activation": "relu", "seed": [1, 2]}
+    values = {"status": "ok", "loss": 0.1, "logged_loss": 0.1, "llc_calibrated": 1.0, "status_calibrated": "ok"}
+    seen = pd.DataFrame({**keys, "n_features": [3.0, 4.0], "onset": [10.0, 30.0], "drop_half": 20.0, "order": "after"})
+    rates = {"loss_drop_rate": 0.75, "loss_drop_expected": 0.25}
+    rates |= {"llc_rise_rate_calibrated": 0.5, "llc_rise_expected_calibrated": 0.125}
+    found = gather(
+        pd.DataFrame({**keys, **values}),
+        seen.assign(**rates, sticky=0.0, half_formed=1.0, loss_range=1.0),
+        pd.DataFrame(),
+        sampler="calibrated",
+        n_hidden=2,
+        threshold=1.5,
+        controls=(),
+        min_activations=1,
+    ).values
+    assert found.drop_excess.tolist() == [0.5, 0.5] and found.llc_excess.tolist() == [0.375, 0.375]
+    # One and two features beyond the two dimensions, of which only two are beyond 1.5.
+    np.testing.assert_array_equal(found.superposition_beyond, [np.nan, 2.0])
+    assert found.after_half_drop.tolist() == [0.0, 1.0]
+
+
+def test_controls_and_what_is_excluded_are_no_subjects_of_statements_on_activations_in_general():
+    evidence = evidence_of("superposition", {name: [0.0] * 10 for name in ("a", "b", "identity")})
+    assert evidence.subjects(record(activations=EVERY, excluding=("b",))) == ["a"]
+    assert evidence.comparators(record(activations=("a",), against=EVERY)) == ["b"]

@@ -155,7 +155,13 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
     runs = runs_table(superposition, loss, llc, n_initial=n_initial, thresholds=thresholds, provenance={})
     num_chains = {name: preset.num_chains for name, preset in small.sampler.items()}
     settings = {**small.config["transitions"], "shuffles": 20}
-    common = {"n_initial": n_initial, "thresholds": thresholds, "settings": settings, "seed": 0}
+    common = {
+        "n_initial": n_initial,
+        "thresholds": thresholds,
+        "settings": settings,
+        "post_sampler": "notebook",
+        "seed": 0,
+    }
     _, transitions = transition_tables(superposition, loss, llc, num_chains=num_chains, **common)
     judged = verdict_tables(
         runs,

@@ -1,14 +1,19 @@
 """What an LLC estimate says, and when it may not be read."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from superposition.activations import BY_NAME
+from superposition.chains import Target, run_sample
 from superposition.hessian import curvature
-from superposition.llc import Limits, estimate_llc, summarise
-from superposition.status import DIVERGED, ESCAPED, NOT_A_MINIMUM, OK
+from superposition.llc import Limits, estimate_llc, llc_table, summarise
+from superposition.status import DIVERGED, DRIFTING, ESCAPED, NOT_A_MINIMUM, OK
+from superposition.trajectory import Trajectory
 
-LIMITS = Limits(gradient_shift=1.0, escape=1.0)
+LIMITS = Limits(gradient_shift=1.0, escape=1.0, r_hat=1.1, ess=8)
 
 
 def bowl(w):
@@ -38,13 +43,20 @@ def test_the_prediction_is_half_the_effective_dimension_at_a_minimum():
     row = estimate([[[0.0, 0.1], [0.0, 0.1]]], [0.0]).columns(limits=LIMITS)
     assert row["predicted_llc"] == pytest.approx((10 / 11 + 30 / 31) / 2)
     assert row["gradient_shift"] == 0
-    assert row["status"] == OK
 
 
 @pytest.mark.parametrize(
     ("losses", "point", "status"),
     [
-        ([[0.1, 0.1], [0.1, 0.1]], ((0.0,), (0.0,)), OK),
+        # Both chains take the same two values in turn: they agree, and twelve draws each are enough.
+        ([[0.1, 0.2] * 6, [0.2, 0.1] * 6], ((0.0,), (0.0,)), OK),
+        # Two draws, one chain, or draws that never change say nothing of convergence.
+        ([[0.1, 0.2], [0.2, 0.1]], ((0.0,), (0.0,)), DRIFTING),
+        ([[0.1, 0.2] * 6], ((0.0,), (0.0,)), DRIFTING),
+        ([[0.1] * 12, [0.1] * 12], ((0.0,), (0.0,)), DRIFTING),
+        # Chains that stay apart, and chains that rise together.
+        ([[0.1, 0.11] * 6, [0.2, 0.19] * 6], ((0.0,), (0.0,)), DRIFTING),
+        ([np.linspace(0, 0.1, 12), np.linspace(0, 0.1, 12)], ((0.0,), (0.0,)), DRIFTING),
         ([[0.1, np.nan], [0.1, 0.1]], ((0.0,), (0.0,)), DIVERGED),
         # At (1, 0), nbeta g = 10, precision 11: the shift is -(100/11) (1 - 10/22), beyond the limit of 1.
         ([[0.1, 0.1], [0.1, 0.1]], ((1.0,), (0.0,)), NOT_A_MINIMUM),
@@ -80,6 +92,47 @@ def test_r_hat_is_near_one_for_chains_that_agree_and_large_for_chains_that_do_no
     assert estimate(agreeing, [0.0]).r_hat[0] < 1.05
     assert estimate(apart, [0.0]).r_hat[0] > 1.5
     assert estimate(agreeing, [0.0]).ess[0] > 5 * estimate(apart, [0.0]).ess[0]
+
+
+def test_too_few_effective_draws_are_drifting_though_chains_agree():
+    losses = [[[0.1, 0.2] * 6, [0.2, 0.1] * 6]]
+    at_least = replace(LIMITS, ess=estimate(losses, [0.0]).ess[0])
+    assert estimate(losses, [0.0]).columns(limits=at_least)["status"][0] == OK
+    assert estimate(losses, [0.0]).columns(limits=replace(at_least, ess=at_least.ess + 1e-6))["status"][0] == DRIFTING
+
+
+def test_chains_that_have_hardly_left_the_point_are_drifting(config):
+    # Four dimensions: 2. Fifty steps of 1e-7 are 1e-7 * 1e4 * 50 / 2 = 0.025 relaxation times.
+    def loss(w):
+        return w.square().sum(0) / 2
+
+    chains = {"num_chains": 10, "num_burnin_steps": 0, "num_draws": 50, "num_steps_bw_draws": 1, "seed": 1}
+    found, _ = estimate_llc(loss, torch.zeros(4, 1), lr=1e-7, nbeta=1e4, localization=100.0, **chains)
+    assert found.llc[0] < 0.2
+    assert found.columns(limits=Limits(**config["llc_limits"]))["status"][0] == DRIFTING
+
+
+@pytest.mark.parametrize("data", ["population", "sample", "training"])
+def test_a_point_is_judged_by_the_loss_that_its_chains_follow(notebook, notebook_sampler, data):
+    sampler = replace(notebook_sampler, data=data, batch_size=0)
+    random = np.random.default_rng(0)
+    points = Trajectory(
+        W=random.normal(size=(2, 3, 2, 8), scale=0.4).astype(np.float32),
+        b=random.normal(size=(2, 3, 8), scale=0.1).astype(np.float32),
+        steps=np.array([0, 1, 2]),
+        seeds=np.array([1, 2]),
+    )
+    target = Target(BY_NAME["gelu"], notebook, sampler, torch.device("cpu"))
+    found = llc_table(target, points, limits=LIMITS, replicas_per_chunk=64)["gradient_norm"].reshape(2, 3)
+    for i, seed in enumerate(points.seeds):
+        # By hand: the mean over the inputs themselves of the squared error, for each seed its own inputs.
+        x = torch.eye(8) if data == "population" else run_sample(notebook, sampler, int(seed))
+        for j in range(3):
+            W, b = (torch.from_numpy(values[i, j]).double().requires_grad_() for values in (points.W, points.b))
+            loss = (torch.nn.functional.gelu(x.double() @ W.T @ W + b) - x).square().mean()
+            slopes = torch.autograd.grad(loss, (W, b))
+            # 1e-5: frequencies of inputs are float32.
+            assert found[i, j] == pytest.approx(torch.cat([s.flatten() for s in slopes]).norm().item(), rel=1e-5)
 
 
 @pytest.mark.oracle

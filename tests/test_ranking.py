@@ -76,3 +76,10 @@ def test_only_activations_of_both_presets_are_correlated():
 
 def test_one_preset_has_nothing_to_be_correlated_with():
     assert rank_correlation_table(runs_of({"a": [1.0] * 3}), RESAMPLING).empty
+
+
+def test_intervals_of_ranks_break_ties_in_every_resample_too():
+    counts, recovered = {"a": [4.0] * 10, "b": [4.0] * 10}, {"a": [1.0] * 10, "b": [3.0] * 10}
+    table = ranking_table(runs_of(counts, recovered=recovered), RESAMPLING).set_index("activation")
+    assert table.loc["b", ["rank_low", "rank_high"]].tolist() == [1, 1]
+    assert table.loc["a", ["rank_low", "rank_high"]].tolist() == [2, 2]

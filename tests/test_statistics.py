@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from superposition.statistics import Resampling, Summary, summarise
+from superposition.statistics import Resampling, Summary, mean_interval, sign_flip_p, summarise
 
 RESAMPLING = Resampling(confidence=0.95, resamples=2000, seed=0)
 NAN = np.nan
@@ -63,3 +63,20 @@ def test_no_value_gives_no_median_and_no_exception(values):
     summary = summarise(values, RESAMPLING)
     assert np.isnan([summary.median, summary.low, summary.high]).all()
     assert (summary.n_used, summary.n_excluded) == (0, len(values))
+
+
+@pytest.mark.parametrize(("k", "arm"), [(1, 4.58409), (2, 9.18232)])
+def test_the_interval_of_a_mean_of_two_values_in_closed_form(k, arm):
+    # Resamples of 0 and 1 have the means 0, 1/2, 1 with chances 1/4, 1/2, 1/4: the percentile interval is 0 to 1, its
+    # arms 1/2. They are stretched by t sqrt(2 / 1) / 1.959964, with one degree of freedom: t = 12.70620 at 0.025, and
+    # 25.45170 at 0.025 / 2.
+    found = mean_interval(np.array([0.0, 1.0]), RESAMPLING, n_comparisons=k, bounds=(-np.inf, np.inf))
+    assert (found.estimate, found.n, found.spread) == (0.5, 2, pytest.approx(0.5**0.5))
+    assert [found.low, found.high] == pytest.approx([0.5 - arm, 0.5 + arm], rel=1e-5)
+
+
+def test_the_sign_flip_test_by_hand():
+    # Distances from 1: 1, 2, -1, with the sum 2. Of the eight ways of signing them, the sum is 2 or more in size in
+    # six: 4, 2 and 2 are such sums, and 0 is none, each with both signs.
+    assert sign_flip_p(np.array([2.0, 3.0, 0.0]), 1.0, RESAMPLING) == pytest.approx(6 / 8)
+    assert np.isnan(sign_flip_p(np.array([1.0, 1.0]), 1.0, RESAMPLING))

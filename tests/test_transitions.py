@@ -210,3 +210,13 @@ def test_recovered_features_have_an_onset_of_their_own(variant):
     row = phases.run_transitions(run, recovered, seed=0)
     assert row["n_features"] == 4
     assert log_time(row["onset"]) == pytest.approx(3.0, abs=0.01)
+
+
+def test_half_has_formed_when_half_of_the_features_beyond_the_initial_ones_are_there(variant):
+    run = planted(drop_at=1.0, onset_at=2.0)
+    time = log_time(STEPS)
+    # Two at first, one more at time 2, a second at 3 and two more at 3.5: half of the four new ones are there at 3.
+    run.superposition["n_recovered"] = np.select([time >= 3.5, time >= 3, time >= 2], [6, 4, 3], 2)
+    recovered = phases.Variant(name="n_recovered", thresholds=variant.thresholds, settings=SETTINGS, recovered=True)
+    row = phases.run_transitions(run, recovered, seed=0)
+    assert log_time(row["half_formed"]) == pytest.approx(3.0, abs=0.01)  # the distance of recorded steps

@@ -28,6 +28,7 @@ rule detect_transitions:
         thresholds=config["superposition"],
         n_initial={name: preset.initial_polygon for name, preset in STUDY.training.items()},
         num_chains={name: preset.num_chains for name, preset in STUDY.sampler.items()},
+        post_sampler=config["claims"]["post"]["sampler"],
         seed=config["statistics"]["seed"],
         code=code("detect_transitions"),
     message:

@@ -18,6 +18,7 @@ events, runs = transition_tables(
     num_chains=snakemake.params.num_chains,
     thresholds=Thresholds(**snakemake.params.thresholds),
     settings=snakemake.params.settings,
+    post_sampler=snakemake.params.post_sampler,
     seed=snakemake.params.seed,
 )
 for path in (output.transitions, output.transitions_csv):
