@@ -13,6 +13,7 @@ from superposition.model import Inputs, padded
 from superposition.presets import InputPreset, StudyError, TrainingPreset
 from superposition.training_inputs import TrainingInputs
 
+
 def error_weights(
     preset: TrainingPreset, probability: Float[Tensor, "*batch input 1 _"]
 ) -> Float[Tensor, "*batch input _ _"]:

@@ -31,7 +31,9 @@ def check_notation(paths: Iterable[str | Path], sections: Container[str]) -> Non
                     _check(node, where, path)
 
 
-def _scalars(node: yaml.Node | None, where: tuple[str, ...], path: object) -> Iterator[tuple[tuple[str, ...], yaml.Node]]:
+def _scalars(
+    node: yaml.Node | None, where: tuple[str, ...], path: object
+) -> Iterator[tuple[tuple[str, ...], yaml.Node]]:
     """Yield all single values with the keys that lead to them."""
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
@@ -56,8 +58,6 @@ def _check(node: yaml.Node, where: tuple[str, ...], path: object) -> None:
         raise _mistake("a number in decimal digits", found, where, node, path, hint)
 
 
-def _mistake(
-    expected: str, found: str, where: tuple[str, ...], node: yaml.Node, path: object, hint: str
-) -> StudyError:
+def _mistake(expected: str, found: str, where: tuple[str, ...], node: yaml.Node, path: object, hint: str) -> StudyError:
     place = f"{'.'.join(where)} ({path}, line {node.start_mark.line + 1})"
     return StudyError(expected=expected, found=found, where=place, hint=hint)

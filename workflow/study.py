@@ -43,7 +43,9 @@ class Study:
         checks.check_samplers(config, self.sampler_presets)
         checks.check_margins(config["claims"]["margins"])
         self.comparisons = self._comparisons()
-        longest = "{}-{}--{}.log".format(*(max(names, key=len) for names in (self.training, self.activations, self.sampler)))
+        longest = "{}-{}--{}.log".format(
+            *(max(names, key=len) for names in (self.training, self.activations, self.sampler))
+        )
         checks.check_batches(self.batches, len(self.training) * len(self.activations), longest)
 
     def _activations(self) -> list[str]:
