@@ -142,7 +142,7 @@ def _hint_of_type(wanted: str, found: object) -> str:
 
 
 def _number(value: object) -> float | None:
-    """Return the number that a text would be without quotes, with a decimal point, or with digits before an exponent."""
+    """Return the number that a text would be without quotes, or with a decimal point."""
     try:
         number = float(value.replace(",", ".") if isinstance(value, str) else cast(float, value))
     except (TypeError, ValueError, OverflowError):
