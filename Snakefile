@@ -4,16 +4,20 @@ Rules are included in the order in which they run. `config/config.yaml` says wha
 `slurm/` say how a machine or a cluster runs it.
 """
 
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 from superposition.files import check_writable
+from workflow.study import ROOT
 from workflow.terminal import Terminal
 from workflow.timers import cancel_timers
 
 min_version("9.27")
 
 
-configfile: "config/config.yaml"
+# That of the folder in which Snakemake works, which `--directory` names, or else the one beside this file.
+configfile: "config/config.yaml" if Path("config/config.yaml").exists() else str(ROOT / "config/config.yaml")
 
 
 # Used with `--software-deployment-method apptainer` alone (docs/cluster.md).

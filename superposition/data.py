@@ -1,7 +1,6 @@
 """Over which inputs a loss is the mean: the population, or a sample."""
 
 import itertools
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
@@ -13,12 +12,6 @@ from superposition.draws import EPOCH_BLOCK, order_of_pass, sample_inputs, step_
 from superposition.model import Inputs, padded
 from superposition.presets import InputPreset, StudyError, TrainingPreset
 from superposition.training_inputs import TrainingInputs
-
-MAX_ENUMERATED = 4096
-"""Largest number of distinct inputs for which the population is enumerated; above it, it is a fixed sample."""
-
-POPULATION_SAMPLE = 4096
-"""Size of that fixed sample. ASSUME large enough: the standard error of a mean is below 2 % of the losses' spread."""
 
 
 def error_weights(
@@ -38,12 +31,13 @@ def population_inputs(preset: TrainingPreset) -> Inputs:
     """Return the distribution of inputs of a preset as weighted inputs, the same for all replicas.
 
     Exact where the distribution is finite and small: all subsets of k active binary features, equally likely, or all
-    binary vectors with their probabilities. Otherwise a fixed sample from it, the same in every run.
+    binary vectors with their probabilities. Otherwise a fixed sample of `population_size` inputs from it, the same in
+    every run. ASSUME large enough: with 4,096, the standard error of a mean is below 2 % of the losses' spread.
     """
     if preset.one_hot:
         x, probability = None, torch.full((preset.n_features,), 1 / preset.n_features)
     else:
-        x, probability = _enumerated(preset) if _is_small(preset) else _sampled(preset)
+        x, probability = _enumerated(preset) if preset.population_is_exact else _sampled(preset)
         x = x[:, :, None]
     return Inputs(x=x, weight=error_weights(preset, probability[:, None, None]))
 
@@ -112,14 +106,6 @@ def _for_replicas(preset: TrainingPreset, x: Tensor) -> Inputs:
     return equally_likely(preset, padded(x).permute(2, 0, 1))
 
 
-def _is_small(preset: TrainingPreset) -> bool:
-    """Whether the distribution has few distinct inputs."""
-    if preset.values != "binary":
-        return False
-    count = math.comb(preset.n_features, preset.n_active) if preset.n_active else 2**preset.n_features
-    return count <= MAX_ENUMERATED
-
-
 def _enumerated(preset: TrainingPreset) -> tuple[Tensor, Tensor]:
     """Return all distinct inputs and their probabilities."""
     if preset.n_active:
@@ -135,7 +121,7 @@ def _sampled(preset: TrainingPreset) -> tuple[Tensor, Tensor]:
     """Return a fixed sample of inputs with equal weights."""
     x = sample_inputs(
         Generator().manual_seed(0),
-        n_samples=POPULATION_SAMPLE,
+        n_samples=preset.population_size,
         n_features=preset.n_features,
         sparsity=preset.sparsity,
         values=preset.values,

@@ -11,7 +11,18 @@ class StudyError(ValueError):
     """A value of the study that cannot be used; the message says what was expected, found, where, and a hint."""
 
     def __init__(self, *, expected: str, found: object, where: str, hint: str):
-        super().__init__(f"\n  expected: {expected}\n  found:    {found}\n  where:    {where}\n  hint:     {hint}")
+        super().__init__(
+            f"\n  expected: {expected}\n  found:    {_short(found)}\n  where:    {where}\n  hint:     {hint}"
+        )
+
+
+def _short(found: object) -> str:
+    """Return what was found, its middle left out where it is long."""
+    try:
+        text = str(found)
+    except ValueError:  # Python prints no whole number of more than 4,300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 300 else f"{text[:140]} ... {text[-140:]}"
 
 
 def closest(name: str, known: list[str]) -> str:
@@ -83,6 +94,8 @@ class TrainingPreset(InputPreset):
         weight_std: Standard deviation of all entries of W at the start where there is no initial polygon.
         weight_noise: Standard deviation of the noise on all entries of W where there is an initial polygon.
         bias_std: Standard deviation of b at the start.
+        population_size: The expected loss is exact for at most so many distinct inputs; for more, or for uniform
+            values, it is the mean over a fixed sample of so many.
     """
 
     importance: float
@@ -95,11 +108,18 @@ class TrainingPreset(InputPreset):
     weight_std: float
     weight_noise: float
     bias_std: float
+    population_size: int
 
     @property
     def inputs(self) -> InputPreset:
         """What determines the inputs alone."""
         return InputPreset(**{field.name: getattr(self, field.name) for field in fields(InputPreset)})
+
+    @property
+    def population_is_exact(self) -> bool:
+        """Whether all distinct inputs are enumerated, so that expected losses are no means over a sample."""
+        n_distinct = math.comb(self.n_features, self.n_active) if self.n_active else 2**self.n_features
+        return self.one_hot or (self.values == "binary" and n_distinct <= self.population_size)
 
     def check(self, where: str) -> None:
         """Raise StudyError if the values contradict each other.

@@ -9,6 +9,7 @@ and comments change nothing.
 import ast
 import functools
 import platform
+import shutil
 import subprocess
 from collections.abc import Callable
 from importlib import metadata
@@ -123,10 +124,19 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """Return the commit of the working tree, with `-dirty` if tracked files differ from it, or `unknown`."""
-    command = ["git", "-C", str(dependencies.PACKAGE), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    return result.stdout.strip() or "unknown"
+    """Return the commit of the working tree, with `-dirty` if tracked files differ from it, or `unknown`.
+
+    It is unknown without git, as in most containers, and where the package is no part of the repository around it.
+    """
+    if shutil.which("git") is None or not _git("ls-files", "__init__.py"):
+        return "unknown"
+    return _git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") or "unknown"
+
+
+def _git(*arguments: str) -> str:
+    """Return what git says in the folder of the package, nothing if it fails."""
+    command = ["git", "-C", str(dependencies.PACKAGE), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def sources(root: str | Path) -> list[Path]:

@@ -1,28 +1,53 @@
 """How batches of seeds are named: `1-10` for a contiguous batch, `1,3,7` for any other."""
 
+import re
 from collections.abc import Sequence
 
 from superposition.presets import StudyError
 
+LARGEST = 2**32 - 1
+"""Largest seed: what NumPy's legacy generator takes, which is part of the original procedure."""
 
-def parse(text: str | int) -> list[int]:
+MOST = 100_000
+"""Largest number of seeds: tables of runs, which hold all of them, fit into memory."""
+
+PART = re.compile(r"(\d{1,20})(?:-(\d{1,20}))?", re.ASCII)
+
+
+def parse(text: str | int, *, where: str = "seeds") -> list[int]:
     """Return the seeds that a text names: ranges and single seeds separated by commas, or one number.
 
+    Args:
+        text: The text.
+        where: What the text is, for messages.
+
     Raises:
-        StudyError: If the text is no such list.
+        StudyError: If the text is no such list, or names a seed that is too large, or too many.
     """
     seeds: list[int] = []
     for part in str(text).split(","):
-        first, _, last = part.strip().partition("-")
-        if not first.isdecimal() or not (last.isdecimal() or part.strip() == first):
+        match = PART.fullmatch(part.strip())
+        if match is None:
             raise StudyError(
                 expected="seeds such as 1-10 or 1,3,7",
                 found=repr(text),
-                where="seeds",
+                where=where,
                 hint="non-negative whole numbers",
             )
-        seeds += range(int(first), int(last or first) + 1)
+        first, last = int(match[1]), int(match[2] or match[1])
+        check([last], count=len(seeds) + last - first + 1, where=where)
+        seeds += range(first, last + 1)
     return seeds
+
+
+def check(seeds: Sequence[int], *, count: int, where: str) -> None:
+    """Raise StudyError if a seed is too large, or if there are too many of them."""
+    if max(seeds, default=0) > LARGEST:
+        hint = "the generator of the original takes no larger one"
+        raise StudyError(expected=f"seeds up to {LARGEST}", found=max(seeds), where=where, hint=hint)
+    if count > MOST:
+        hint = "divide the study: each part needs a results folder of its own"
+        raise StudyError(expected=f"at most {MOST:,} seeds", found=f"{count:,} seeds", where=where, hint=hint)
 
 
 def name(seeds: Sequence[int]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from superposition.data import POPULATION_SAMPLE, error_weights, population_inputs
+from superposition.data import error_weights, population_inputs
 
 
 def probabilities(inputs) -> torch.Tensor:
@@ -60,9 +60,10 @@ def test_importance_is_a_geometric_series_that_multiplies_the_weights(notebook):
 )
 def test_a_population_that_is_infinite_or_large_is_a_fixed_sample(notebook, changes):
     # 2^13 = 8192 and (30 choose 15) = 1.6e8 inputs are more than are enumerated.
-    preset = replace(notebook, **changes)
+    preset = replace(notebook, **changes, population_size=500)
+    assert not preset.population_is_exact
     first, second = population_inputs(preset), population_inputs(preset)
-    assert first.x.shape == (POPULATION_SAMPLE, preset.n_features, 1)
+    assert first.x.shape == (500, preset.n_features, 1)
     assert torch.equal(first.x, second.x)
     torch.testing.assert_close(probabilities(first).sum(), torch.tensor(1.0), rtol=0, atol=1e-6)
 

@@ -51,6 +51,7 @@ def test_the_notebook_preset_is_the_original_procedure(notebook):
         "weight_std": 10.0,
         "weight_noise": 0.01,
         "bias_std": 10.0,
+        "population_size": 4096,
     }
 
 

@@ -10,6 +10,7 @@ from snakemake.utils import update_config
 
 from superposition.presets import StudyError
 from superposition.registry import activation_names
+from workflow.checks import SCHEMA
 from workflow.study import Study
 
 
@@ -257,14 +258,14 @@ WRONG = {
         "training_presets",
         "Training presets by name",
     ),
-    "text_for_a_list": ({"training": "notebook"}, "a list", "'notebook'", "training", "Training presets of the study"),
+    "text_for_a_list": ({"training": "notebook"}, "a list", "'notebook'", "training", "write a list: [notebook]"),
     "no_preset": ({"sampler": []}, "at least 1 item(s)", "[]", "sampler", "Sampler presets of the study"),
     "all_misspelt": (
         {"activations": "alll"},
         "`all`, or names from superposition/activations.py",
         "'alll'",
         "activations",
-        "see config/config.yaml",
+        "did you mean all",
     ),
     "negative_count": (
         {"training_presets.notebook.n_steps": -5},
@@ -278,7 +279,7 @@ WRONG = {
         "a number",
         "'1e-3'",
         "training_presets.notebook.lr",
-        "write 1.0e-3",
+        "write 0.001",
     ),
     "not_a_number": (
         {"claims.threshold.value": float("nan")},
@@ -383,10 +384,89 @@ WRONG = {
     ),
     "folder_with_a_wildcard": (
         {"results": "results/{mine}"},
-        "a text of the form ^[^{}]+$",
+        "a text of the form ^[^{}",
         "'results/{mine}'",
         "results",
         "Folder for everything",
+    ),
+    "a_seed_beyond_what_numpy_takes": ({"seeds": "4294967296"}, "seeds up to", "4294967296", "seeds", "generator"),
+    "too_many_seeds": (
+        {"seeds": "1-4000000000"},
+        "at most 100,000 seeds",
+        "4,000,000,000 seeds",
+        "seeds",
+        "divide the study",
+    ),
+    "a_range_beyond_all_memory": (
+        {"seeds": "1-1000000000000"},
+        "seeds up to 4294967295",
+        "1000000000000",
+        "seeds",
+        "the generator",
+    ),
+    "more_batches_than_can_be_planned": (
+        {"seeds": "1-10000", "seeds_per_job": 1},
+        "at most 20,000 batches",
+        f"{2 * len(activation_names()) * 10_000:,}",
+        "seeds_per_job",
+        "more seeds per job",
+    ),
+    "checkpoints_without_number": (
+        {"checkpoints.count": 1000000000},
+        "at most 100000",
+        "1000000000",
+        "checkpoints.count",
+        "Log-spaced",
+    ),
+    "a_number_beyond_float": (
+        {"training_presets.notebook.lr": 10**400},
+        "at most 1000000000000.0",
+        "a number beyond 1e40",
+        "training_presets.notebook.lr",
+        "Learning rate",
+    ),
+    "a_long_name": (
+        {"training_presets": {"a" * 41: {}}, "training": ["a" * 41]},
+        "at most 40 character(s)",
+        repr("a" * 41),
+        "training_presets",
+        "A name of",
+    ),
+    "seeds_of_full_length_as_a_number": (
+        {"full_length.seeds": -5},
+        "at least 0",
+        "-5",
+        "full_length.seeds",
+        "see config/config.yaml",
+    ),
+    "one_activation_without_its_list": (
+        {"activations": "relu"},
+        "`all`, or names",
+        "'relu'",
+        "activations",
+        "write a list: [relu]",
+    ),
+    "an_exponent_for_a_whole_number": (
+        {"checkpoints.last": "1e3"},
+        "a whole number",
+        "'1e3'",
+        "checkpoints.last",
+        "write 1000",
+    ),
+    "a_whole_number_with_a_decimal_point": (
+        {"checkpoints.count": 28.0},
+        "a whole number",
+        "28.0",
+        "checkpoints.count",
+        "write 28",
+    ),
+    "on_for_a_number": ({"figures.band": True}, "a number", "True", "figures.band", "YAML reads on, yes"),
+    "decimal_comma": (
+        {"training_presets.notebook.lr": "0,01"},
+        "a number",
+        "'0,01'",
+        "training_presets.notebook.lr",
+        "write 0.01",
     ),
 }
 
@@ -533,3 +613,33 @@ def test_a_run_shorter_than_the_originals_is_recorded_to_its_own_end(study_of):
     study = study_of({PRESET: {"base": "notebook", "n_steps": 500}, "training": ["mine"], **ends_at(500)})
     assert study.weight_steps("mine")[-1] == study.loss_steps("mine")[-1] == 500
     assert study.checkpoint_steps[-1] == 500
+
+
+def test_null_removes_an_inherited_entry(study_of):
+    study = study_of({"comparisons.gelu_relu": None, "sampler_presets.calibrated.localization": 1.0, PRESET: None})
+    assert "gelu_relu" not in study.config["comparisons"]
+    assert "gelu_relu" not in study.comparisons
+    assert "mine" not in study.config["training_presets"]
+
+
+def test_the_summary_says_which_seeds_were_read(study_of):
+    first, second = study_of({"seeds": 40, "activations": ["relu"]}).summary()
+    assert first == "2 runs: 1 activation, 1 seed (40), training presets notebook, zero_bias"
+    assert second.startswith("LLC with sampler presets notebook, calibrated; results in /")
+
+
+def test_every_number_of_the_schema_has_bounds():
+    def numbers(schema):
+        if isinstance(schema, dict):
+            if schema.get("type") in ("integer", "number"):
+                yield schema
+            for value in schema.values():
+                yield from numbers(value)
+        elif isinstance(schema, list):
+            for value in schema:
+                yield from numbers(value)
+
+    found = list(numbers(SCHEMA))
+    assert len(found) > 80
+    assert [schema for schema in found if not {"maximum", "exclusiveMaximum"} & set(schema)] == []
+    assert [schema for schema in found if not {"minimum", "exclusiveMinimum"} & set(schema)] == []

@@ -1,6 +1,7 @@
 """What a configuration must be before the first job: its schema, names that must exist, and values that must fit."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,12 @@ from superposition import seeds
 from superposition.presets import SamplerPreset, StudyError, TrainingPreset, closest
 from superposition.provenance import statement_margins
 from superposition.registry import activation_names
+from workflow.folders import NAME_LIMIT
 
 SCHEMA = yaml.safe_load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text())
+
+MOST_BATCHES = 20_000
+"""Most batches of runs: their 100,000 jobs are planned in some 12 minutes and 4 GB (docs/scale.md)."""
 
 TYPES = {
     "array": "a list",
@@ -38,6 +43,7 @@ EXPECTED = {
     "maxItems": "at most {} item(s)",
     "minProperties": "at least {} entry or entries",
     "minLength": "at least {} character(s)",
+    "maxLength": "at most {} character(s)",
     "uniqueItems": "every value once",
     "pattern": "a text of the form {}",
     "names": "the name of a known {}",
@@ -55,13 +61,19 @@ def check_schema(config: Mapping[str, Any]) -> None:
         "training preset": _keys(config.get("training_presets")),
         "sampler preset": _keys(config.get("sampler_presets")),
     }
-    validator = validators.extend(Draft202012Validator, {"names": partial(_names, known)})
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+    validator = validators.extend(Draft202012Validator, {"names": partial(_names, known)}, type_checker=types)
     error = best_match(validator(SCHEMA).iter_errors(config))
     if error is not None:
         raise StudyError(**_explain(error, known))
     for where, value in _numbers(config, ()):
         if not math.isfinite(value):
             raise StudyError(expected="a finite number", found=value, where=where, hint="such as 0.1")
+
+
+def _is_integer(checker: object, value: object) -> bool:
+    """Whether a value is a whole number; 28.0 is none, which JSON Schema takes for one and Python does not."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _keys(value: object) -> list[str]:
@@ -93,19 +105,49 @@ def _explain(error: ValidationError, known: Mapping[str, list[str]]) -> dict[str
     hint = schema.get("description", "see config/config.yaml")
     if violated == "oneOf":
         expected, hint = hint, "see config/config.yaml"
+        if isinstance(found, str) and where == "activations":
+            hint = _listed_alone(found, known["activation"])
     if violated == "names":
         hint = closest(found, known[value])
-    if violated == "type" and value == "number" and _is_number(found):
-        hint = "YAML reads a number such as 1e-3 as text; write 1.0e-3"
-    return {"expected": expected, "found": repr(found), "where": where, "hint": hint}
+    if violated == "type":
+        hint = _hint_of_type(value, found) or hint
+    return {"expected": expected, "found": _shown(found), "where": where, "hint": hint}
 
 
-def _is_number(text: object) -> bool:
-    """Whether a text would be a number without its quotes, or with a decimal point."""
+def _shown(found: object) -> str:
+    """Return a value as Python writes it, or how large it is if that is too long even to write."""
+    return "a number beyond 1e40" if isinstance(found, int) and abs(found) > 10**40 else repr(found)
+
+
+def _listed_alone(found: str, known: list[str]) -> str:
+    return f"write a list: [{found}]" if found in known else closest(found, ["all", *known])
+
+
+def _hint_of_type(wanted: str, found: object) -> str:
+    """Return a hint for a value of another type than wanted, nothing if it only says what the value means."""
+    if isinstance(found, bool) and wanted != "boolean":
+        return f"YAML reads on, yes, off and no as true and false; write {TYPES[wanted]}, or the text in quotes"
+    if wanted == "array" and isinstance(found, str | int | float):
+        return f"write a list: [{found}]"
+    if wanted == "string" and isinstance(found, int | float):
+        return f'write it in quotes: "{found}"'
+    number = _number(found) if wanted in ("integer", "number") else None
+    if number is None:
+        return ""
+    if wanted == "integer" and number == int(number):
+        return f"write {int(number)}"
+    if wanted == "number":
+        return f"it was read as a text; write {number if 1e-3 <= abs(number) < 1e16 else f'{number:.1e}'}"
+    return ""
+
+
+def _number(value: object) -> float | None:
+    """Return the number that a text would be without quotes, or with a decimal point."""
     try:
-        return math.isfinite(float(cast(str, text)))
-    except (TypeError, ValueError):
-        return False
+        number = float(value.replace(",", ".") if isinstance(value, str) else cast(float, value))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _numbers(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, float]]:
@@ -120,7 +162,7 @@ def _numbers(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, float]
 
 def check_unique(values: list, *, where: str) -> None:
     """Raise StudyError if a value occurs twice."""
-    duplicates = sorted({value for value in values if values.count(value) > 1})
+    duplicates = sorted(value for value, count in Counter(values).items() if count > 1)
     if duplicates:
         raise StudyError(
             expected="every value once",
@@ -132,11 +174,37 @@ def check_unique(values: list, *, where: str) -> None:
 
 def checked_seeds(value: str | int | list[int], *, where: str) -> list[int]:
     """Return the seeds that a value of the configuration names, in increasing order."""
-    found = value if isinstance(value, list) else seeds.parse(value)
+    found = value if isinstance(value, list) else seeds.parse(value, where=where)
+    seeds.check(found, count=len(found), where=where)
     if not found:
         raise StudyError(expected="at least one seed", found=repr(value), where=where, hint="such as 1-10")
     check_unique(found, where=where)
     return sorted(found)
+
+
+def check_batches(batches: list[str], runs: int, longest: str) -> None:
+    """Raise StudyError if there are more batches than can be planned, or names of files would be too long.
+
+    Args:
+        batches: Names of the batches of seeds.
+        runs: Pairs of training preset and activation, each of which is run for every batch.
+        longest: The longest name of a file of results without that of the batch.
+    """
+    if len(batches) * runs > MOST_BATCHES:
+        raise StudyError(
+            expected=f"at most {MOST_BATCHES:,} batches of seeds of a training preset and an activation",
+            found=f"{len(batches) * runs:,}",
+            where="seeds_per_job",
+            hint="more seeds per job; docs/scale.md says what planning costs",
+        )
+    name = max(batches, key=len)
+    if len(longest) + len(name) > NAME_LIMIT:
+        raise StudyError(
+            expected=f"names of files of at most {NAME_LIMIT} characters",
+            found=f"{len(longest) + len(name)}, with seeds {name}",
+            where="seeds_per_job",
+            hint="consecutive seeds, or fewer of them in a job",
+        )
 
 
 def check_steps(config: Mapping[str, Any], run: Mapping[str, TrainingPreset], compared: TrainingPreset) -> None:

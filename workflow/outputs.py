@@ -190,6 +190,7 @@ def parts(results: Path, root: Path) -> list[Part]:
         root: Folder of the Snakefile.
     """
     found = {path.relative_to(results).as_posix(): path for path in results.rglob("*") if path.is_file()}
+    found = {path: source for path, source in found.items() if not path.startswith("workflow/")}  # of another version
     found |= {f"workflow/{path.relative_to(root).as_posix()}": path for path in provenance.sources(root)}
     return [
         Part(path=path, source=found[path], meaning=describe(path), media_type=media_type(path))

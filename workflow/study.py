@@ -25,6 +25,7 @@ class Study:
     """
 
     def __init__(self, config: Mapping[str, Any]):
+        config = _without_null(config)
         checks.check_schema(config)
         self.config = _sorted(config)
         self.activations = self._activations()
@@ -42,6 +43,10 @@ class Study:
         checks.check_samplers(config, self.sampler_presets)
         checks.check_margins(config["claims"]["margins"])
         self.comparisons = self._comparisons()
+        longest = "{}-{}--{}.log".format(
+            *(max(names, key=len) for names in (self.training, self.activations, self.sampler))
+        )
+        checks.check_batches(self.batches, len(self.training) * len(self.activations), longest)
 
     def _activations(self) -> list[str]:
         known, wanted = activation_names(), self.config["activations"]
@@ -58,6 +63,17 @@ class Study:
             if len(chosen) > 1:
                 found[name] = {**comparison, "activations": chosen}
         return found
+
+    def summary(self) -> list[str]:
+        """Return what the study is, in two lines: what was read, in case it is not what was meant."""
+        n_runs = len(self.training) * len(self.activations) * len(self.seeds)
+        name = seeds.name(self.seeds)
+        which = name if len(name) <= 60 else f"from {self.seeds[0]} to {self.seeds[-1]}"
+        of_each = f"{_counted(len(self.activations), 'activation')}, {_counted(len(self.seeds), 'seed')} ({which})"
+        return [
+            f"{_counted(n_runs, 'run')}: {of_each}, training presets {', '.join(self.training)}",
+            f"LLC with sampler presets {', '.join(self.sampler)}; results in {Path(self.config['results']).absolute()}",
+        ]
 
     def training_preset(self, name: str) -> TrainingPreset:
         """Return a training preset of the configuration, whether or not the study runs it."""
@@ -103,6 +119,17 @@ class Study:
             where="the requested file",
             hint=f"seeds: {seeds.name(self.seeds)}",
         )
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
+
+
+def _without_null(value: Any) -> Any:
+    """Return a configuration without its empty entries: null removes what another file of the configuration has."""
+    if isinstance(value, Mapping):
+        return {key: _without_null(item) for key, item in value.items() if item is not None}
+    return value
 
 
 def _sorted(value: Any) -> Any:

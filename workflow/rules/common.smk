@@ -6,9 +6,19 @@ import os
 from dataclasses import asdict
 
 from superposition import provenance, registry, seeds
+from snakemake.logging import logger
+from workflow.folders import check_results_folder
+from workflow.notation import check_notation
 from workflow.study import ROOT, Study
 
 STUDY = Study(config)
+
+if workflow.is_main_process:  # jobs find what their study has begun to write
+    check_notation(workflow.configfiles, STUDY.config)
+    check_results_folder(STUDY.config["results"], ROOT)
+    for line in STUDY.summary():
+        logger.info(line)
+
 config.update(STUDY.config)  # the same values with their keys in one order: params of another order count as changed
 
 RESULTS = config["results"]

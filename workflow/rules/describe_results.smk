@@ -54,8 +54,8 @@ rule describe_results:
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
     output:
+        # The source lies beside it, and is no output: Snakemake would delete a folder before it makes it anew.
         metadata=f"{RESULTS}/ro-crate-metadata.json",
-        source=directory(f"{RESULTS}/workflow"),
     log:
         f"{LOGS}/describe_results.log",
     benchmark:

@@ -1,0 +1,77 @@
+"""Where results may go: a folder that is new or that this workflow made, outside its own sources."""
+
+import os
+from pathlib import Path
+
+from superposition.presets import StudyError
+
+PRODUCTS = (
+    "inputs",
+    "runs",
+    "tables",
+    "figures",
+    "documents",
+    "report",
+    "workflow",
+    "provenance.json",
+    "ro-crate-metadata.json",
+)
+"""What the workflow writes into the results folder, beside logs and benchmarks."""
+
+MARKS = ("logs/draw_inputs/*.log", "logs/validate_llc.log", "inputs/*/seeds-*.safetensors")
+"""By what a folder of results is known: nothing is made before one of these, whichever files were asked for."""
+
+MADE = ("results", ".snakemake")
+"""Folders beside the sources that are none."""
+
+NAME_LIMIT = 255
+"""Longest name of a file or folder, in bytes, on nearly every file system."""
+
+PATH_LIMIT = 700
+"""Longest path of the results folder, in bytes: paths below it have up to 300 more, and macOS takes 1,024."""
+
+
+def check_results_folder(results: str, root: Path) -> None:
+    """Raise StudyError if results would be written over what the workflow did not make.
+
+    Args:
+        results: The folder, as configured.
+        root: Folder of the workflow's sources.
+    """
+    if results.startswith("~"):
+        raise _refused("the path of a folder", results, "~ is no home folder here; write its whole path")
+    given = Path(results).absolute()
+    if len(os.fsencode(given)) > PATH_LIMIT or any(len(os.fsencode(part)) > NAME_LIMIT for part in given.parts):
+        expected = f"a path of at most {PATH_LIMIT} bytes, each name in it of at most {NAME_LIMIT}"
+        raise _refused(expected, f"{len(os.fsencode(given))} bytes, {results}", "choose a shorter one")
+    folder, root = given.resolve(), root.resolve()
+    if root.is_relative_to(folder):
+        raise _refused("a folder of its own", f"{results}, which holds the workflow itself", "such as results")
+    top = folder.relative_to(root).parts[0] if folder.is_relative_to(root) else ""
+    if top.startswith(".") or (top and top not in MADE and _is_source(root / top)):
+        raise _refused("a folder of its own", f"{results}, among the sources of the workflow", "such as results")
+    _check_empty_or_made(folder, results)
+
+
+def _is_source(folder: Path) -> bool:
+    """Whether what lies at the top of the repository came with it: no results are in it or directly below."""
+    if not folder.exists():
+        return False
+    made = any(next(folder.glob(f"{prefix}{mark}"), None) for prefix in ("", "*/", "*/*/") for mark in MARKS)
+    return not made and any(path.is_file() for path in folder.rglob("*"))
+
+
+def _check_empty_or_made(folder: Path, results: str) -> None:
+    """Raise StudyError if a folder holds what the workflow would overwrite, and no mark of the workflow."""
+    if folder.exists() and not folder.is_dir():
+        raise _refused("a folder", f"{results}, a file", "choose another name")
+    if any(next(folder.glob(mark), None) for mark in MARKS):
+        return
+    for path in (folder / name for name in PRODUCTS):
+        if path.is_file() or any(below.is_file() for below in path.rglob("*")):
+            found = f"{path}, which this workflow did not make"
+            raise _refused("a folder that is new, or that this workflow made", found, "choose another folder")
+
+
+def _refused(expected: str, found: str, hint: str) -> StudyError:
+    return StudyError(expected=expected, found=found, where="results", hint=hint)
