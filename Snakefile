@@ -4,8 +4,10 @@ Rules are included in the order in which they run. `config/config.yaml` says wha
 `slurm/` say how a machine or a cluster runs it.
 """
 
+import yaml
 from snakemake.utils import min_version
 
+from superposition import release
 from superposition.files import check_writable
 from workflow.timers import cancel_timers
 
@@ -21,6 +23,7 @@ container: "envs/study.sif"
 
 onstart:
     check_writable(RESULTS)
+    release.date(yaml.safe_load(Path(CITATION).read_text()))  # all documents bear it
 
 
 onsuccess:
