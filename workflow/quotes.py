@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -45,11 +46,11 @@ def quoted(name: str) -> str:
     return QUOTES[name]() if name in QUOTES else deviation(name)
 
 
-def _benchmark(name: str) -> pd.DataFrame:
+def _benchmark(name: str) -> Any:
     return pd.read_csv(ROOT / "benchmarks" / f"{name}.csv")
 
 
-def _deviations() -> pd.DataFrame:
+def _deviations() -> Any:
     return pd.read_csv(ROOT / "docs" / "data" / "deviations.csv")
 
 
@@ -92,8 +93,8 @@ def stages() -> str:
     total, rules = table.loc["all"], table.drop("all")
     longest = [f"`{rule}` {wall:,.0f} s" for rule, wall in rules.wall_s.nlargest(3).items()]
     return (
-        f"The {total.jobs:,.0f} jobs of the whole study took {total.wall_s:,.0f} s, two at a time: {listing(longest)},\n"
-        "by Snakemake's benchmark files, which `benchmarks/stages.py` sums up ([stages.csv](benchmarks/stages.csv)).\n"
+        f"The {total.jobs:,.0f} jobs of the whole study took {total.wall_s:,.0f} s, two at a time:\n"
+        f"{listing(longest)}, by Snakemake's benchmark files, which `benchmarks/stages.py` sums up ([stages.csv](benchmarks/stages.csv)).\n"
         f"Of these, {total.start_s:,.0f} s are no computation but the start of processes: imports, timed alone, above\n"
         "all PyTorch's."
     )
@@ -161,16 +162,16 @@ def deviation(name: str) -> str:
     return _grid("| measured | where | original | without the defect | effect | least and greatest |", found)
 
 
-def _line(quantity: str, where: str, row: pd.Series, extremes: str) -> tuple[str, ...]:
+def _line(quantity: str, where: str, row: Any, extremes: str) -> tuple[str, ...]:
     interval = f" [{in_text(row.effect_low)}, {in_text(row.effect_high)}]" if row.effect_low != row.effect_high else ""
     return quantity, where, in_text(row.original), in_text(row.corrected), _effect(row) + interval, extremes
 
 
-def _effect(row: pd.Series) -> str:
+def _effect(row: Any) -> str:
     return f"× {in_text(row.effect)}" if row.comparison == RATIO else in_text(row.effect)
 
 
-def _range(members: pd.DataFrame) -> str:
+def _range(members: Any) -> str:
     """Return the least and the greatest effect of some activations or snapshots, and of which they are."""
     if len(members) and members.deviation.iloc[0] == "N4":
         members = members[members.corrected > LEAST_ESTIMATE]
