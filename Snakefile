@@ -6,8 +6,10 @@ Rules are included in the order in which they run. `config/config.yaml` says wha
 
 from pathlib import Path
 
+import yaml
 from snakemake.utils import min_version
 
+from superposition import release
 from superposition.files import check_writable
 from workflow.study import ROOT
 from workflow.terminal import Terminal
@@ -26,6 +28,7 @@ container: "envs/study.sif"
 
 onstart:
     check_writable(RESULTS)
+    release.date(yaml.safe_load(Path(CITATION).read_text()))  # all documents bear it
 
 
 onsuccess:

@@ -57,7 +57,7 @@ def results_crate(
     citation: Mapping[str, Any],
     versions: Mapping[str, str],
     objects: Iterable[str],
-    made: str,
+    date: str,
 ) -> ROCrate:
     """Return the description of a folder of results; its ``write`` puts it into that folder.
 
@@ -69,7 +69,7 @@ def results_crate(
         citation: The citation file (CITATION.cff), read.
         versions: Versions that the results were made with, the commit and the platform among them.
         objects: Paths of the files that the run was given, such as its configuration.
-        made: When the results were described, in ISO 8601.
+        date: Date of the description, in ISO 8601.
     """
     crate = ROCrate(version=VERSION)
     crate.metadata.extra_contexts.append(TERMS)
@@ -84,10 +84,10 @@ def results_crate(
         file = _add(crate, part, main, versions)
         if dataset := _innermost(Path(part.path).parent, datasets):
             dataset.append_to("hasPart", file)
-    _describe_root(crate, description, citation, made)
+    _describe_root(crate, description, citation, date)
     _describe_workflow(crate, main, citation, versions)
     results = [datasets[path] for path in folders if "/" not in path and not main.startswith(f"{path}/")]
-    _describe_run(crate, results, objects, versions, made)
+    _describe_run(crate, results, objects, versions)
     return crate
 
 
@@ -124,12 +124,12 @@ def _add(crate: ROCrate, part: Part, main: str, versions: Mapping[str, str]) -> 
     )
 
 
-def _describe_root(crate: ROCrate, description: str, citation: Mapping[str, Any], made: str) -> None:
+def _describe_root(crate: ROCrate, description: str, citation: Mapping[str, Any], date: str) -> None:
     """Say of the whole what it is, by whom, under which licence, and what it builds on."""
     root = crate.root_dataset
     root["name"] = citation["title"]
     root["description"] = description
-    root["datePublished"] = made
+    root["datePublished"] = date
     root["version"] = str(citation["version"])
     root["keywords"] = ", ".join(citation["keywords"])
     licence = f"https://spdx.org/licenses/{citation['license']}"
@@ -182,9 +182,7 @@ def _software(crate: ROCrate, name: str, version: str) -> Any:
     return _entity(crate, url, kind="SoftwareApplication", name=name, softwareVersion=version)
 
 
-def _describe_run(
-    crate: ROCrate, results: list, objects: Iterable[str], versions: Mapping[str, str], made: str
-) -> None:
+def _describe_run(crate: ROCrate, results: list, objects: Iterable[str], versions: Mapping[str, str]) -> None:
     """Say that the results were made by running the workflow with a configuration."""
     root: Any = crate.root_dataset
     run = _entity(
@@ -193,7 +191,6 @@ def _describe_run(
         kind="CreateAction",
         name=f"Run of {root['mainEntity']['name']}",
         description=f"Commit {versions['commit']}, on {versions['platform']}.",
-        endTime=made,
         actionStatus="http://schema.org/CompletedActionStatus",
         agent=root["author"],
         instrument=root["mainEntity"],

@@ -7,10 +7,11 @@ values in programs that compute no fields.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
@@ -19,7 +20,7 @@ from docx.shared import Cm, Emu
 from docx.text.paragraph import Paragraph
 from lxml.etree import _Element as Element
 
-from superposition import document_style, equations, files, grid, wordml
+from superposition import document_style, equations, files, grid, release, wordml
 from superposition.grid import Grid, Picture
 from superposition.wordml import bold, bookmarked, element, field, inline, paragraph, run
 
@@ -40,12 +41,14 @@ class Work:
         authors: Names as printed.
         keywords: Keywords.
         version: Version of the work.
+        date: When documents were made, as far as they say it.
     """
 
     title: str
     authors: tuple[str, ...]
     keywords: tuple[str, ...]
     version: str
+    date: datetime
 
 
 def work(citation: Mapping[str, Any]) -> Work:
@@ -58,6 +61,7 @@ def work(citation: Mapping[str, Any]) -> Work:
         authors=tuple(names),
         keywords=tuple(citation["keywords"]),
         version=str(citation["version"]),
+        date=release.date(citation),
     )
 
 
@@ -158,8 +162,10 @@ class Document:
         if self._contents is not None:
             self._fill_contents(self._contents)
         wordml.resolve(self._body, self._numbers)
+        saved = BytesIO()
+        self._docx.save(saved)
         with files.whole(path) as part:
-            self._docx.save(str(part))
+            _write_undated(saved, part)
 
     def _append(self, node: Element) -> None:
         self._body.sectPr.addprevious(node)
@@ -218,7 +224,14 @@ def _set_properties(document: Any, work: Work, *, title: str, subject: str) -> N
     properties.version = work.version
     properties.comments = ""
     properties.language = document_style.LANGUAGE
-    properties.created = properties.modified = datetime.now(UTC)
+    properties.created = properties.modified = work.date
+
+
+def _write_undated(saved: BytesIO, path: Path) -> None:
+    """Write a zip file again without the times at which its members were written: each has the first that zip knows."""
+    with ZipFile(saved) as dated, ZipFile(path, "w") as undated:
+        for name in dated.namelist():
+            undated.writestr(ZipInfo(name), dated.read(name), ZIP_DEFLATED)
 
 
 def _set_page(section: Section, *, landscape: bool) -> float:

@@ -9,7 +9,6 @@ and comments change nothing.
 import ast
 import functools
 import platform
-import shutil
 import subprocess
 from collections.abc import Callable
 from importlib import metadata
@@ -21,6 +20,9 @@ from superposition.dependencies import Definition, closure, definitions, digest,
 DECLARATIONS = "tables_*.py"
 """Modules that declare tables, each in a dictionary TABLES."""
 
+CODE = ("superposition/**/*.py", "workflow/**/*")
+"""What a run executes."""
+
 SOURCES = (
     "Snakefile",
     "*.cff",
@@ -29,15 +31,19 @@ SOURCES = (
     "Makefile",
     "pyproject.toml",
     "requirements.txt",
-    "config/*",
+    "config/README.md",
+    "config/config.yaml",
+    "config/smoke.yaml",
     "docs/**/*",
-    "envs/*",
-    "profiles/**/*",
-    "slurm/*",
-    "superposition/*.py",
-    "workflow/**/*",
+    "envs/*.def",
+    "envs/*.yaml",
+    "profiles/default/*",
+    *CODE,
 )
-"""What somebody needs to run the study again, below the folder of the Snakefile."""
+"""What somebody needs to run the study again, below the folder of the Snakefile.
+
+Left out is what speaks of a machine, a cluster or an account: ``slurm/``, configurations and profiles of one's own.
+"""
 
 GENERATED = {"__pycache__", ".snakemake", "results"}
 """Folders among these that Python and Snakemake make."""
@@ -124,22 +130,31 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """Return the commit of the working tree, with `-dirty` if tracked files differ from it, or `unknown`.
+    """Return the commit of the working tree, with `-dirty` if tracked files differ from it, or `unknown`."""
+    found = _git(dependencies.PACKAGE, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    return (found if tracked(dependencies.PACKAGE) else "") or "unknown"
 
-    It is unknown without git, as in most containers, and where the package is no part of the repository around it.
+
+def tracked(folder: Path) -> set[Path]:
+    """Return the files below a folder that git tracks: none without git, or in a copy inside another repository."""
+    names = _git(folder, "ls-files", "-z").split("\0")
+    return {folder / name for name in names if name}
+
+
+def _git(folder: Path, *command: str) -> str:
+    """Return what git says of a folder, nothing where there is no git or no repository."""
+    try:
+        result = subprocess.run(["git", "-C", str(folder), *command], capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return result.stdout.strip()
+
+
+def sources(root: Path) -> list[Path]:
+    """Return the files that somebody needs to run the study again, below the folder of the Snakefile.
+
+    Where git tracks them, notes and drafts that it does not track are left out. Code is not: results depend on it.
     """
-    if shutil.which("git") is None or not _git("ls-files", "__init__.py"):
-        return "unknown"
-    return _git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") or "unknown"
-
-
-def _git(*arguments: str) -> str:
-    """Return what git says in the folder of the package, nothing if it fails."""
-    command = ["git", "-C", str(dependencies.PACKAGE), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-
-
-def sources(root: str | Path) -> list[Path]:
-    """Return the files that somebody needs to run the study again, below the folder of the Snakefile."""
-    found = (path for pattern in SOURCES for path in Path(root).glob(pattern) if path.is_file())
-    return sorted(path for path in found if not GENERATED & set(path.relative_to(root).parts))
+    found, code = ({path for pattern in patterns for path in root.glob(pattern)} for patterns in (SOURCES, CODE))
+    chosen = found & (tracked(root) | code) if tracked(root) else found
+    return sorted(path for path in chosen if path.is_file() and not GENERATED & set(path.relative_to(root).parts))

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from zipfile import ZipFile
 
 import docx
 import numpy as np
@@ -18,11 +19,12 @@ import yaml
 from conftest import ROOT
 from docx.oxml.ns import qn
 
-from superposition import registry, report, tables, wording
+from superposition import registry, release, report, tables, wording
 from superposition.declared_table import FILLS
-from superposition.document import Document
+from superposition.document import Document, work
 from superposition.grid import Column, Grid, Group
 from superposition.history import History
+from superposition.presets import StudyError
 from superposition.report_appendix import appendix_document
 from superposition.report_comparison import Compared, comparison_document
 from superposition.report_methods import procedure
@@ -273,6 +275,38 @@ def test_tables_are_as_wide_as_the_text_of_their_section_at_most(opened):
 def test_every_picture_has_an_alternative_text(opened):
     for properties in opened.element.iter(qn("wp:docPr")):
         assert len(properties.get("descr", "")) > 20
+
+
+def test_a_document_bears_the_date_of_the_release_or_that_of_source_date_epoch(tmp_path, monkeypatch):
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+
+    def written() -> bytes:
+        document = Document(work(citation), title="Title", subject="Subject", landscape=False)
+        document.save(tmp_path / "document.docx")
+        return (tmp_path / "document.docx").read_bytes()
+
+    first = written()
+    assert docx.Document(tmp_path / "document.docx").core_properties.created.date() == citation["date-released"]
+    with ZipFile(tmp_path / "document.docx") as members:
+        assert {member.date_time for member in members.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert written() == first
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    assert written() != first
+    assert docx.Document(tmp_path / "document.docx").core_properties.modified.isoformat()[:10] == "1970-01-02"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "released", "message"),
+    [
+        ("noon", "2026-01-31", "SOURCE_DATE_EPOCH"),
+        ("9" * 30, "2026-01-31", "seconds since 1970"),
+        ("", None, "CITATION"),
+    ],
+)
+def test_what_is_no_date_is_refused(monkeypatch, seconds, released, message):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
+    with pytest.raises(StudyError, match=message):
+        release.date({"date-released": released})
 
 
 def test_properties_are_those_of_the_citation_file(opened):

@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT, plan, snakemake
+from conftest import ROOT, copy_repository, plan, replace, snakemake
 from conftest import SMOKE as SMALL
 from rocrate.rocrate import ROCrate
 
-from superposition import frames, tables
+from superposition import dependencies, frames, provenance, tables
 from superposition.crate import Part, results_crate
 from superposition.identity import of_batch
 from superposition.training_inputs import TrainingInputs
@@ -78,11 +78,15 @@ def test_a_new_table_is_described_without_being_listed_anywhere(monkeypatch):
         ("documents/new.docx", "Word documents: new.docx."),
         # A word in braces is one folder or name: no pattern of figures has three folders.
         ("figures/zero_bias/relu/more/seed-7.png", "Figures, each as vector (SVG) and raster (PNG)"),
-        ("unknown.txt", "File of the results: unknown.txt."),
     ],
 )
 def test_files_are_described_by_their_path(path, meaning):
     assert meaning in outputs.describe(path)
+
+
+@pytest.mark.parametrize("path", ["unknown.txt", "logs/train.log", "benchmarks/train.tsv", "smoke/tables/runs.csv"])
+def test_what_lies_beside_the_results_is_no_result(path):
+    assert outputs.describe(path) == ""
 
 
 def test_what_describes_checks_and_animates_does_not_load_pytorch():
@@ -108,11 +112,11 @@ def folder(tmp_path) -> Path:
     return tmp_path
 
 
-def crate_of(folder: Path, made: str = "2026-01-01T00:00:00+00:00") -> ROCrate:
+def crate_of(folder: Path, date: str = "2026-01-01T00:00:00+00:00") -> ROCrate:
     sources = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.*")) if path.is_file()}
     sources = {"workflow/Snakefile": folder / "source" / "Snakefile"} | sources
     parts = [
-        Part(path=path, source=source, meaning=outputs.describe(path), media_type=outputs.media_type(path))
+        Part(path=path, source=source, meaning=outputs.describe(path) or "Given.", media_type=outputs.media_type(path))
         for path, source in sources.items()
         if path != "ro-crate-metadata.json"
     ]
@@ -126,7 +130,7 @@ def crate_of(folder: Path, made: str = "2026-01-01T00:00:00+00:00") -> ROCrate:
         citation=citation,
         versions=VERSIONS,
         objects=["config.yaml"],
-        made=made,
+        date=date,
     )
 
 
@@ -203,8 +207,8 @@ def test_authors_licence_works_and_versions_are_those_of_the_study(folder):
 
 def test_the_metadata_of_the_same_folder_differ_in_their_date_only(folder):
     texts = []
-    for made in ("2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"):
-        crate_of(folder, made).write(folder)
+    for date in ("2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"):
+        crate_of(folder, date).write(folder)
         texts.append((folder / "ro-crate-metadata.json").read_text())
     assert texts[0] != texts[1]
     assert texts[0] == texts[1].replace("2026-01-02", "2026-01-01")
@@ -215,6 +219,63 @@ def test_a_changed_file_has_another_checksum(folder):
     (folder / "tables/runs.csv").write_text("content of tables/runs.tsv")
     with pytest.raises(AssertionError, match=re.escape("tables/runs.csv")):
         check_crate(folder, entities(folder))
+
+
+def test_locks_leftovers_and_other_studies_are_not_deposited(folder):
+    names = [".trajectory-0b3f.safetensors", "documents/~$plication.docx", "documents/.~lock.replication.docx#"]
+    for name in [
+        *names,
+        "notes.txt",
+        "smoke/tables/runs.csv",
+        "logs/train.log",
+        "tables/claims.csv",
+        "workflow/old.py",
+    ]:
+        (folder / "results" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "results" / name).write_text("Jane's")
+    assert [part.path for part in outputs.parts(folder / "results", folder)] == ["tables/claims.csv"]
+
+
+@pytest.fixture
+def own(tmp_path) -> Path:
+    """A clone with an account, a private configuration, notes, an image of a container, and code of one's own."""
+    repository = copy_repository(tmp_path / "own")
+    for command in (["init", "-q"], ["add", "."], [*AUTHOR, "commit", "-q", "-m", "start"]):
+        subprocess.run(["git", *command], cwd=repository, check=True)
+    replace(repository, "slurm/config.yaml", "# slurm_account: my_account", "slurm_account: jane_lab")
+    for name in ("config/mine.yaml", "docs/notes.md", "envs/study.sif", "notes.md", "superposition/draft.py"):
+        (repository / name).write_text("# jane_lab\n")
+    return repository
+
+
+AUTHOR = ["-c", "user.name=Jane", "-c", "user.email=jane@example.org"]
+CODE_OF_ONES_OWN = "superposition/draft.py"
+
+
+@pytest.mark.parametrize("with_git", [True, False])
+def test_accounts_and_private_configurations_are_no_sources_of_a_study(own, with_git):
+    if not with_git:
+        shutil.rmtree(own / ".git")
+        for name in ("docs/notes.md", "notes.md"):  # nothing tells them from the study's own
+            (own / name).unlink()
+    found = {path.relative_to(own).as_posix() for path in provenance.sources(own)}
+    assert {name for name in found if "jane" in (own / name).read_text(errors="ignore")} == {CODE_OF_ONES_OWN}
+    assert {"Snakefile", "config/config.yaml", "config/smoke.yaml", "profiles/default/config.yaml"} <= found
+    assert "slurm/config.yaml" not in found
+
+
+def test_a_copy_inside_another_repository_is_of_no_commit(own, monkeypatch):
+    (own / ".gitignore").write_text("copies/\n")
+    shutil.copytree(ROOT / "superposition", own / "copies" / "superposition")
+    monkeypatch.setattr(dependencies, "PACKAGE", own / "superposition")
+    assert len(provenance.commit().removesuffix("-dirty")) == 40
+    monkeypatch.setattr(dependencies, "PACKAGE", own / "copies" / "superposition")
+    assert provenance.commit() == "unknown"
+
+
+def test_without_git_the_commit_is_unknown(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert provenance.commit() == "unknown"
 
 
 # ------------------------------------------------------------------------------------------------- of a whole study --
@@ -229,6 +290,7 @@ def test_all_files_of_a_study_but_logs_and_run_times_are_in_its_metadata(finishe
     lying = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()}
     left_out = {path for path in lying - listed if not path.startswith(("logs/", "benchmarks/"))}
     assert left_out == {"ro-crate-metadata.json", "workflow/.snakemake_timestamp"}
+    assert not any(path.startswith(("logs/", "benchmarks/")) for path in listed)
     assert listed <= lying
     assert {"workflow/superposition/llc.py", "workflow/config/config.yaml", "provenance.json"} <= listed
     assert any("LLC estimates" in found[name]["description"] for name in listed if name.startswith("runs/"))
@@ -288,3 +350,20 @@ def test_a_value_outside_its_range_fails_its_job_with_a_message_and_leaves_no_ta
     assert "expected: 0 to n_features" in result.stderr
     assert "where:    table superposition, n_represented: training notebook, activation relu, seed 1" in result.stderr
     assert not (smoke / checks).exists()
+
+
+@pytest.mark.workflow
+def test_documents_and_metadata_made_later_and_elsewhere_are_the_same_to_the_last_byte(finished_smoke, smoke):
+    writers = ("write_tables", "write_appendix", "write_replication", "write_comparison", "record_provenance")
+    both = ("--configfile", "config/config.yaml", "config/smoke.yaml")  # elsewhere, none is found by itself
+    results = smoke.parent / "elsewhere"
+    shutil.copytree(smoke / "results", results / "results")
+    shutil.move(smoke / ".snakemake", results / ".snakemake")
+    snakemake(smoke, "--cores", "2", *both, "--directory", str(results), "--forcerun", *writers, "describe_results")
+    # Times of members of a zip file have steps of two seconds, and the first study is older than that.
+    made = [path for path in (results / SMOKE).rglob("*") if path.suffix in (".docx", ".json")]
+    assert len(made) == 7
+    for path in made:
+        assert path.read_bytes() == (finished_smoke / path.relative_to(results)).read_bytes(), path.name
+        assert path.stat().st_mtime > (finished_smoke / path.relative_to(results)).stat().st_mtime + 2
+    assert "results" not in json.loads((results / SMOKE / "provenance.json").read_text())["config"]

@@ -26,8 +26,8 @@ OF_ACTIVATION = {"curves": "curves/{training}/{activation}"}
 ON_REQUEST = {"covariance", "full_length", "llc_calibration", "llc_calibration_traces", "llc_recommendation"}
 """Tables that are made only when they are asked for."""
 
-LEFT_OUT = re.compile(r"(logs|benchmarks)/.*|ro-crate-metadata\.json|.*/\.snakemake_timestamp")
-"""What is no result: logs, run times of jobs, the metadata file itself, and what Snakemake leaves in folders."""
+LEFT_OUT = re.compile(r"(.*/)?[.~].*")
+"""Names of what is no result anywhere: what Snakemake and killed jobs leave, and locks, which name who opens a file."""
 
 WHOLE = (
     "Results of the study: weights, losses and LLC estimates of single runs (runs/), what they were trained on "
@@ -167,35 +167,35 @@ FOLDERS = {
     "figures": "Figures, each as vector (SVG) and raster (PNG).",
     "documents": "Word documents.",
     "report": "The results for reading in a browser.",
-    "workflow": "The workflow with which the results were made: what is needed to run the study again.",
+    "workflow": "The workflow with which the results were made: what is needed to run the study again. "
+    "Settings of a cluster (slurm/) and configurations of one's own are not part of it.",
 }
-"""Folders of the results, and what is in them."""
+"""Folders of the results, and what they hold. Others are none: logs, run times, another study, files of one's own."""
 
 
 def describe(path: str) -> str:
-    """Return what a file is, from its path below the results folder."""
+    """Return what a file is, from its path below the results folder; nothing if it is none of the results."""
     for output in OUTPUTS:
         if match := output.expression.fullmatch(path):
             return output.meaning.format(**match.groupdict())
     folder, _, name = path.partition("/")
-    known = FOLDERS.get(folder, "File of the results.") if name else "File of the results."
-    return f"{known[:-1]}: {name or path}."
+    return f"{FOLDERS[folder][:-1]}: {name}." if folder in FOLDERS else ""
 
 
 def parts(results: Path, root: Path) -> list[Part]:
-    """Return all files of the results, logs and run times excepted, and the sources of the workflow to go with them.
+    """Return all files of the results, and the sources of the workflow to go with them.
 
     Args:
         results: Folder of the results.
         root: Folder of the Snakefile.
     """
-    found = {path.relative_to(results).as_posix(): path for path in results.rglob("*") if path.is_file()}
-    found = {path: source for path, source in found.items() if not path.startswith("workflow/")}  # of another version
+    lying = {path.relative_to(results).as_posix(): path for path in results.rglob("*") if path.is_file()}
+    found = {path: source for path, source in lying.items() if not path.startswith("workflow/")}  # of another version
     found |= {f"workflow/{path.relative_to(root).as_posix()}": path for path in provenance.sources(root)}
     return [
-        Part(path=path, source=found[path], meaning=describe(path), media_type=media_type(path))
+        Part(path=path, source=found[path], meaning=meaning, media_type=media_type(path))
         for path in sorted(found)
-        if not LEFT_OUT.fullmatch(path)
+        if (meaning := describe(path)) and not LEFT_OUT.fullmatch(path)
     ]
 
 

@@ -48,7 +48,8 @@ rule record_provenance:
     resources:
         mem_mb=200,
     params:
-        config=STUDY.config,
+        # Where results lie is no part of the study, and may say whose machine it is.
+        config={name: value for name, value in STUDY.config.items() if name != "results"},
         code=code("record_provenance"),
     message:
         "Recording configuration and versions"

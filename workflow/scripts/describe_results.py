@@ -1,12 +1,12 @@
 """Describe all results, and put the source of the workflow beside them, so that the folder can be deposited."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from workflow.job import begin
 
 import yaml
 
+from superposition import release
 from superposition.crate import results_crate
 from workflow import outputs
 
@@ -14,13 +14,14 @@ begin(snakemake.log[0])
 
 paths, results = snakemake.input, Path(snakemake.output.metadata).parent
 parts = outputs.parts(results, Path(paths.snakefile).parent)
+citation = yaml.safe_load(Path(paths.citation).read_text())
 results_crate(
     parts,
     outputs.folders(parts),
     main=outputs.MAIN,
     description=outputs.WHOLE,
-    citation=yaml.safe_load(Path(paths.citation).read_text()),
+    citation=citation,
     versions=yaml.safe_load(Path(paths.provenance).read_text())["versions"],
     objects=outputs.GIVEN,
-    made=datetime.now(UTC).isoformat(timespec="seconds"),
+    date=release.date(citation).isoformat(),
 ).write(results)

@@ -1,0 +1,43 @@
+"""Numbers that pages quote are those of the tables."""
+
+import json
+import re
+
+import pytest
+from conftest import ROOT
+
+from workflow import quotes
+
+COMMAND = "after a change: .venv/bin/python -m workflow.quotes"
+
+
+@pytest.mark.parametrize("page", quotes.PAGES)
+def test_every_page_quotes_what_the_tables_say(page):
+    text = (ROOT / page).read_text()
+    assert quotes.BLOCK.search(text)
+    assert text == quotes.renewed(text), COMMAND
+
+
+def test_a_number_that_is_typed_over_a_quote_is_noticed():
+    text = (ROOT / "docs" / "deviations.md").read_text()
+    assert "× 1.56" in text
+    assert quotes.renewed(text.replace("× 1.56", "× 1.57")) == text
+
+
+def test_the_page_of_deviations_types_no_measured_number():
+    prose = quotes.BLOCK.sub("", (ROOT / "docs" / "deviations.md").read_text())
+    prose = prose[prose.index("## N2") :]
+    # Factors, shares and signed sizes; those that stay follow from the definitions or from the configuration.
+    found = set(re.findall(r"× ?\d[\d.]*|−\d[\d.,]*|\d[\d.]* %", prose))
+    assert found <= {"14 %"}
+
+
+@pytest.mark.parametrize("name", quotes.COPIED)
+def test_the_copies_are_those_of_a_full_study_that_lies_here(name):
+    if not (ROOT / "results" / "provenance.json").exists():
+        pytest.skip("no full study has been run here")
+    ran = json.loads((ROOT / "results" / "provenance.json").read_text())["config"]
+    if ran["activations"] != "all" or ran["seeds"] != "1-10":
+        pytest.skip("another study than the default one lies here")
+    copy = (ROOT / "docs" / "data" / f"{name}.csv").read_text()
+    assert copy == quotes.copied(ROOT / "results", name), f"{COMMAND} results"

@@ -1,0 +1,239 @@
+"""The numbers that pages quote: each stands between two comments, which Markdown does not show, and is written by this.
+
+.venv/bin/python -m workflow.quotes              # pages, from benchmarks/*.csv and docs/data/*.csv
+.venv/bin/python -m workflow.quotes results      # first these copies, from the results of a full study
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from superposition import frames, registry
+from superposition.paired import RATIO
+from superposition.wording import in_text, listing
+from workflow.study import ROOT
+
+PAGES = ("README.md", "docs/deviations.md", "docs/scale.md")
+COPIED = ("deviations",)
+"""Tables of a full study that pages quote; docs/data holds copies, as results are not part of a commit."""
+
+BLOCK = re.compile(r"(<!-- quote: (.+?) -->\n).*?(\n<!-- end of quote -->)", flags=re.DOTALL)
+
+LEAST_ESTIMATE = 0.5
+"""Smaller estimates are mostly Monte-Carlo error: their ratios (N4) say nothing."""
+
+MINOR = r"status (?:not_a_minimum|escaped|diverged)|step of a snapshot"
+"""Quantities of the table of deviations that its page does not quote."""
+
+
+def copied(results: Path, name: str) -> str:
+    """Return the copy of a table of the results, as CSV without its sentences, with six digits."""
+    table = frames.read(results / "tables" / f"{name}.parquet").drop(columns="evidence", errors="ignore")
+    return table.to_csv(index=False, float_format="%.6g")
+
+
+def renewed(page: str) -> str:
+    """Return a page with its quotes as the tables say."""
+    return BLOCK.sub(lambda found: f"{found[1]}{quoted(found[2])}{found[3]}", page)
+
+
+def quoted(name: str) -> str:
+    """Return a quote by its name: one of ``QUOTES``, or the measured size of a deviation such as `N3`."""
+    return QUOTES[name]() if name in QUOTES else deviation(name)
+
+
+def _benchmark(name: str) -> Any:
+    return pd.read_csv(ROOT / "benchmarks" / f"{name}.csv")
+
+
+def _deviations() -> Any:
+    return pd.read_csv(ROOT / "docs" / "data" / "deviations.csv")
+
+
+def _grid(header: str, rows: Iterable[Iterable[object]]) -> str:
+    """Return a table in Markdown."""
+    lines = ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+    return "\n".join([header, "|" + "---|" * header.count(" | ") + "---|", *lines])
+
+
+def ratios() -> str:
+    """Return the costs of the original and ours, side by side."""
+    rows = [
+        (
+            row.what,
+            f"{in_text(row.original_us)} µs",
+            f"{float(f'{row.ours_us:.2g}'):g} µs",
+            f"{row.ratio:,.0f} ({row.ratio_low:,.0f}–{row.ratio_high:,.0f})",
+        )
+        for row in _benchmark("compare_with_original").itertuples()
+    ]
+    return _grid("| per model and step | original | here | ratio (median, range of repetitions) |", rows)
+
+
+def whole_runs() -> str:
+    """Return what the study and its parts take, and the memory of the largest job."""
+    rows = [
+        (row.what, f"{row.low:g} {row.unit}" if row.low == row.high else f"{row.low:g} to {row.high:g} {row.unit}")
+        for row in _benchmark("whole_runs").itertuples()
+    ]
+    largest = _benchmark("stages").largest_mib.max() * 2**20 / 1e9
+    return _grid(
+        "| | measured on two cores of a shared cloud machine (AMD EPYC), no GPU |",
+        [*rows, ("memory of the largest job", f"{largest:.2f} GB")],
+    )
+
+
+def stages() -> str:
+    """Return where the time of the whole study goes, as a paragraph."""
+    table = _benchmark("stages").set_index("rule")
+    total, rules = table.loc["all"], table.drop("all")
+    longest = [f"`{rule}` {wall:,.0f} s" for rule, wall in rules.wall_s.nlargest(3).items()]
+    return (
+        f"The {total.jobs:,.0f} jobs of the whole study took {total.wall_s:,.0f} s, two at a time:\n"
+        f"{listing(longest)}, by Snakemake's benchmark files, which `benchmarks/stages.py` sums up\n"
+        "([stages.csv](benchmarks/stages.csv)). "
+        f"Of these, {total.start_s:,.0f} s are no computation but the start of processes: imports, timed alone, above\n"
+        "all PyTorch's."
+    )
+
+
+def compiled() -> str:
+    """Return whether torch.compile would pay, a row for each activation and size."""
+    rows = [
+        (f"{row.replicas:,}", row.activation, f"{row.us_per_step:.3g} µs", f"{row.us_per_compiled_step:.3g} µs", pays)
+        for row in _benchmark("compile_step").itertuples()
+        for pays in ["never" if row.pays_after_jobs == float("inf") else f"{row.pays_after_jobs:.0f} times"]
+    ]
+    return _grid("| replicas | activation | step | compiled | pays in jobs longer than the default by |", rows)
+
+
+def planning() -> str:
+    """Return what a dry run costs, a row for each study."""
+    table = _benchmark("plan_large_studies")
+    rows = [
+        (
+            row.study,
+            f"{row.runs:,.0f}",
+            f"{row.seeds_per_job:.0f}",
+            f"{row.jobs:,}",
+            f"{row.wall_s:.0f} s",
+            f"{row.peak_mb / 1000:.1f} GB",
+        )
+        for row in table[table.what == "dry run"].sort_values("runs", kind="stable").itertuples()
+    ]
+    return _grid("| study | runs | seeds per job | jobs | dry run | memory |", rows)
+
+
+def scheduling() -> str:
+    """Return the processor time of Snakemake while jobs sleep, by the limit of their rate."""
+    table = _benchmark("plan_large_studies")
+    table = table[table.what.str.startswith("sleeping")]
+    rates = list(dict.fromkeys(table.what.str.removeprefix("sleeping jobs, ")))
+    times = table.groupby("jobs").cpu_s.apply(list)
+    rows = [(f"{jobs:,}", *(f"{seconds:.0f} s" for seconds in found)) for jobs, found in times.items()]
+    return _grid("| jobs | " + " | ".join(f"`{rate}`" for rate in rates) + " |", rows)
+
+
+def deviation(name: str) -> str:
+    """Return the measured size of a deviation: over all activations with the least and the greatest, or one by one."""
+    table = _deviations()
+    left_out = f"{MINOR}|known coefficient" if name == "N9" else MINOR
+    rows = table[(table.deviation == name) & ~table.quantity.str.contains(left_out) & (table.n > 0)]
+    of_snapshot = rows.setting.str.fullmatch(r"snapshot \d+", na=False)
+    rows = rows.assign(
+        member=rows.activation.astype(object).map(_label, na_action="ignore").where(~of_snapshot, rows.setting),
+        setting=rows.setting.mask(of_snapshot).fillna(""),
+    )
+    found = []
+    for (quantity, setting), group in rows.groupby(["quantity", "setting"], sort=False):
+        members, overall = group[group.member.notna()], group[group.member.isna()]
+        if len(overall):
+            found.append(_line(quantity, setting, overall.iloc[0], _range(members)))
+        elif of_snapshot.any():
+            last = members.iloc[-1]
+            found.append(_line(quantity, f"{last.member}, the last", last, _range(members)))
+        else:
+            found += [
+                _line(quantity, f"{row.member}; {row.setting}".rstrip("; "), row, "") for _, row in members.iterrows()
+            ]
+    return _grid("| measured | where | original | without the defect | effect | least and greatest |", found)
+
+
+def _line(quantity: str, where: str, row: Any, extremes: str) -> tuple[str, ...]:
+    interval = f" [{in_text(row.effect_low)}, {in_text(row.effect_high)}]" if row.effect_low != row.effect_high else ""
+    return quantity, where, in_text(row.original), in_text(row.corrected), _effect(row) + interval, extremes
+
+
+def _effect(row: Any) -> str:
+    return f"× {in_text(row.effect)}" if row.comparison == RATIO else in_text(row.effect)
+
+
+def _range(members: Any) -> str:
+    """Return the least and the greatest effect of some activations or snapshots, and of which they are."""
+    if len(members) and members.deviation.iloc[0] == "N4":
+        members = members[members.corrected > LEAST_ESTIMATE]
+    members = members[members.effect.notna()]
+    if len(members) < 2:
+        return ""
+    ends = (members.loc[members.effect.idxmin()], members.loc[members.effect.idxmax()])
+    return " to ".join(f"{_effect(row)} ({row.member})" for row in ends)
+
+
+def _label(activation: str) -> str:
+    return registry.cited(activation)["label"]
+
+
+def initial_bias() -> str:
+    """Return the final loss of every activation with and without the initial bias (N5), the largest ratio first."""
+    table = _deviations()
+    table = table[(table.quantity == "final loss (MSE)") & table.activation.notna()].sort_values("effect")
+    rows = [
+        (_label(row.activation), in_text(row.original), in_text(row.corrected), in_text(row.effect))
+        for row in table[::-1].itertuples()
+    ]
+    return _grid("| final MSE, median over seeds | `notebook` | `zero_bias` | ratio, paired by seed |", rows)
+
+
+def resolution() -> str:
+    """Return half the effective dimension and, in brackets, the estimate at the known minima (N9)."""
+    table = _deviations()
+    table = table[(table.deviation == "N9") & table.quantity.str.contains("known coefficient")]
+    table = table.assign(kind=table.quantity.str.startswith("LLC"))
+    values = table.pivot_table("original", "setting", ["activation", "kind"], sort=False)
+    known = table.groupby("activation", sort=False).corrected.first()
+    rows = [
+        (setting, *(f"{row[name, False]:.1f} ({row[name, True]:.1f})" for name in known.index))
+        for setting, row in values.iterrows()
+    ]
+    heads = [f"{_label(name)} ({in_text(value)})" for name, value in known.items()]
+    return _grid("| " + " | ".join(["n beta, gamma", *heads]) + " |", rows)
+
+
+QUOTES: dict[str, Callable[[], str]] = {
+    "ratios": ratios,
+    "whole runs": whole_runs,
+    "stages": stages,
+    "compiled": compiled,
+    "planning": planning,
+    "scheduling": scheduling,
+    "N5 by activation": initial_bias,
+    "N9 at known minima": resolution,
+    "N9 at the ends": lambda: deviation("N9"),
+}
+"""What can be quoted beside the sizes of single deviations, by name."""
+
+
+def main() -> None:
+    """Write the copies, if results are named, and all pages."""
+    for name in COPIED if len(sys.argv) > 1 else ():
+        (ROOT / "docs" / "data" / f"{name}.csv").write_text(copied(Path(sys.argv[1]), name))
+    for page in PAGES:
+        (ROOT / page).write_text(renewed((ROOT / page).read_text()))
+
+
+if __name__ == "__main__":
+    main()
