@@ -32,7 +32,7 @@ MINOR = r"status (?:not_a_minimum|escaped|diverged)|step of a snapshot"
 
 def copied(results: Path, name: str) -> str:
     """Return the copy of a table of the results, as CSV without its sentences, with six digits."""
-    table = frames.read(results / "tables" / f"{name}.parquet").drop(columns="evidence", errors="ignore")
+    table = frames.read(results / "tables" / f"{name}.parquet", name).drop(columns="evidence", errors="ignore")
     return table.to_csv(index=False, float_format="%.6g")
 
 

@@ -42,7 +42,7 @@ rule write_explorer:
         study=REPORTED,
         training={name: asdict(preset) for name, preset in STUDY.training.items()},
         sampler={name: asdict(preset) for name, preset in STUDY.sampler.items()},
-        settings={name: config["claims"][name] for name in ("threshold", "min_activations")},
+        settings={name: config["claims"][name] for name in ("threshold", "min_activations", "post")},
         code=code("write_explorer"),
     message:
         "Writing the explorer"
