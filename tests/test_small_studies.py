@@ -35,7 +35,7 @@ def test_a_table_without_a_row_has_its_declared_columns_and_is_written(table, tm
     empty = frames.of([], table, samplers=samplers)
     for suffix in ("parquet", "csv"):
         tables.write(empty, tmp_path / f"{table}.{suffix}", table, samplers=samplers)
-    found = frames.read(tmp_path / f"{table}.parquet")
+    found = frames.read(tmp_path / f"{table}.parquet", table)
     pd.testing.assert_frame_equal(found, empty)
     assert list(found) == [column.name for column in tables.columns(table, samplers=samplers)]
     assert list(pd.read_csv(tmp_path / f"{table}.csv")) == list(found)
@@ -64,7 +64,7 @@ def test_the_smallest_study_of_ones_own_comes_through_to_its_documents(repositor
     (repository / "mine.yaml").write_text(yaml.safe_dump(MINIMAL))
     snakemake(repository, "--cores", "2", "--configfile", "config/smoke.yaml", "mine.yaml")
     results = repository / "results"
-    assert frames.read(results / "tables/claim_changes.parquet").empty
-    assert frames.read(results / "tables/checks.parquet").passed.dropna().all()
+    assert frames.read(results / "tables/claim_changes.parquet", "claim_changes").empty
+    assert frames.read(results / "tables/checks.parquet", "checks").passed.dropna().all()
     for path in ("documents/replication.docx", "report/index.html", "ro-crate-metadata.json"):
         assert (results / path).stat().st_size > 0
