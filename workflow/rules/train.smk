@@ -24,10 +24,34 @@ rule draw_inputs:
         "../scripts/draw_inputs.py"
 
 
+rule check_activations:
+    """One small job before any training: whether the functions of all activations can be used."""
+    output:
+        update(f"{RESULTS}/inputs/activations.json"),  # stays if another activation fails: without it all would train again
+    log:
+        f"{LOGS}/check_activations.log",
+    benchmark:
+        f"{BENCHMARKS}/check_activations.tsv"
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        functions={name: provenance.function_hash(name) for name in STUDY.activations},
+        code=code("check_activations"),
+    message:
+        "Trying out the functions of all activations"
+    script:
+        "../scripts/check_activations.py"
+
+
 rule train:
     """Weights of a batch of runs at recorded steps, and their loss, densely."""
     input:
         rules.draw_inputs.output,
+        ancient(rules.check_activations.output),  # first, but another activation retrains none of the others
     output:
         trajectory=f"{RUNS}/trajectory.safetensors",
         outputs=f"{RUNS}/outputs.safetensors",

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition import tables, training_inputs
+from superposition import contract, tables, training_inputs
 from superposition.activations import BY_NAME
 from superposition.device import choose_device
 from superposition.losses import loss_table
@@ -13,6 +13,7 @@ from superposition.training import train
 begin(snakemake.log[0])
 
 
+contract.check_all([snakemake.wildcards.activation])
 activation, preset = BY_NAME[snakemake.wildcards.activation], TrainingPreset(**snakemake.params.preset)
 trajectory, losses = train(
     activation,
