@@ -2,8 +2,8 @@ r"""How a formula in LaTeX becomes an equation of Word.
 
 Covers the LaTeX that the study writes: letters, numbers, operators, sub- and superscripts, `\frac`, `\sqrt`, `\hat`,
 `\mathrm` and `\operatorname`, sums with limits, brackets, which grow with or without `\left` and `\right`, the names in
-``SYMBOLS`` and the functions in ``FUNCTIONS``. Figures are written by matplotlib, whose mathtext knows all of these; what
-only one of the two understands, or understands otherwise, is refused.
+``SYMBOLS`` and the functions in ``FUNCTIONS``. Figures are written by matplotlib, whose mathtext knows all of these;
+what only one of the two understands is refused.
 
 Source: Office Math Markup Language, ECMA-376 Part 1, section 22.1.
 """
@@ -42,7 +42,7 @@ ENDS_A_SUM = {"+", "-", "=", ",", r"\neq", r"\approx", r"\leq", r"\geq", r"\quad
 """Tokens at which the operand of a sum ends."""
 
 DEEPEST = 8
-"""Brackets and arguments within each other; matplotlib's parser fails beyond some twenty."""
+"""Brackets and arguments within each other; matplotlib's parser, which is recursive as well, takes that many."""
 
 
 def inline(latex: str) -> Element:

@@ -1,7 +1,7 @@
 """Which texts figures, documents and the explorer print as they are written.
 
-Figures take `$` for mathematics, documents `$` and `[[`, captions of the report the marks of reStructuredText, and XML has
-no place for control characters.
+Figures take `$` for mathematics, documents `$` and `[[`, captions of the report the marks of reStructuredText, and XML
+has no place for control characters.
 """
 
 import re

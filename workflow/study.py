@@ -41,6 +41,7 @@ class Study:
         checks.check_steps(config, self.training, self.training_presets[config["cross_check"]["training"]])
         checks.check_samplers(config, self.sampler_presets)
         checks.check_margins(config["claims"]["margins"])
+        checks.check_titles(config["comparisons"])
         self.comparisons = self._comparisons()
 
     def _activations(self) -> list[str]:
