@@ -124,7 +124,8 @@ def _name(
 ) -> None:
     """Write an activation's label below a rule in its family's colour, which the family's first one names."""
     family, (left, top) = printed[name]["family"], corner
-    page.text(left + SIDE / 2, top - NAME + 0.02, printed[name]["label"], ha="center", fontsize=style.SMALL)
+    label = page.text(left + SIDE / 2, top - NAME + 0.02, printed[name]["label"], ha="center", fontsize=style.SMALL)
+    style.fit(label, width=SIDE - 0.04)
     page.plot([left + 0.02, left + SIDE], [top - 0.1] * 2, color=color, linewidth=2.5, solid_capstyle="butt")
     if by_family(printed)[family][0] == name:
         page.text(left + 0.02, top - 0.07, family, va="bottom")

@@ -4,6 +4,7 @@ Plain dictionaries, in the manner of tueplots: ``matplotlib.rc_context(RC)`` is 
 """
 
 import functools
+import math
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.typing import RcKeyType
 
 from superposition import files
@@ -86,6 +88,12 @@ def page(figure: Figure) -> Axes:
     ax = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
     ax.set_axis_off()
     return ax
+
+
+def fit(text: Text, *, width: float, height: float = math.inf) -> None:
+    """Make a text smaller until it has room, in inches: labels and formulas are as long as users write them."""
+    extent, dpi = text.get_window_extent(), text.figure.dpi  # type: ignore[union-attr]
+    text.set_fontsize(text.get_fontsize() * min(1, width * dpi / extent.width, height * dpi / extent.height))
 
 
 def lay_out(figure: Figure) -> None:

@@ -72,7 +72,7 @@ def test_brackets_close_where_they_opened():
         ("x_", "ends too early"),
         ("x }", "not expected"),
         ("x^12", "needs braces"),  # LaTeX's x^1 2
-        (r"\left(x)", "ends too early"),
+        (r"\left(x)", "not expected"),
         (r"\frac12", "is expected"),
     ],
 )

@@ -50,9 +50,7 @@ def test_rows_by_comprehension_are_refused_with_the_rule(add):
 
 @pytest.mark.parametrize("code", ["torch.sin) ,", "lambda x: " + "(" * 300 + "x" + ")" * 300 + ",", "'\0',"])
 def test_code_that_cannot_be_read_is_named_with_its_line(add, code):
-    with pytest.raises(
-        StudyError, match=r"expected: Python code\n.*\n  where:    superposition/activations.py, line \d+"
-    ):
+    with pytest.raises(StudyError, match=r"expected: Python code\n.*\n.* superposition/activations.py, line \d+"):
         add("torch.sin,", code)
 
 
