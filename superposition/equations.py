@@ -127,11 +127,11 @@ class _Parser:
         return _node(tag, _node("e", base), *(scripts[kind] for kind in ("sub", "sup") if kind in scripts))
 
     def _argument(self) -> list[Element]:
-        """Return what is in braces, or a single letter, digit or symbol."""
+        """Return what is in braces, or a single letter, digit, sign or symbol."""
         if self._tokens[:1] == ["{"]:
             return self._braced()
         token = self._next()
-        if not (re.fullmatch("[A-Za-z0-9]", token) or token in _LETTERS):
+        if not (re.fullmatch("[A-Za-z0-9*+-]", token) or token in _LETTERS):
             raise self._refused(f"{token} needs braces around it")
         return [self._atom(token)]
 
