@@ -533,3 +533,10 @@ def test_a_run_shorter_than_the_originals_is_recorded_to_its_own_end(study_of):
     study = study_of({PRESET: {"base": "notebook", "n_steps": 500}, "training": ["mine"], **ends_at(500)})
     assert study.weight_steps("mine")[-1] == study.loss_steps("mine")[-1] == 500
     assert study.checkpoint_steps[-1] == 500
+
+
+@pytest.mark.parametrize("title", ["a\x01b", "the $x$", "[[runs]]", " ", "t" * 101])
+def test_a_title_that_cannot_be_printed_is_refused(config, title):
+    changed = {**config, "comparisons": {"two": {"title": title, "activations": ["relu", "gelu"]}}}
+    with pytest.raises(StudyError, match=r"a title that can be printed[\s\S]*comparisons\.two\.title"):
+        Study(changed)
