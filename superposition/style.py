@@ -93,7 +93,7 @@ def page(figure: Figure) -> Axes:
 def fit(text: Text, *, width: float, height: float = math.inf) -> None:
     """Make a text smaller until it has room, in inches: labels and formulas are as long as users write them."""
     extent, dpi = text.get_window_extent(), text.figure.dpi  # type: ignore[union-attr]
-    text.set_fontsize(text.get_fontsize() * min(1, width * dpi / extent.width, height * dpi / extent.height))
+    text.set_fontsize(float(text.get_fontsize()) * min(1, width * dpi / extent.width, height * dpi / extent.height))
 
 
 def lay_out(figure: Figure) -> None:
