@@ -567,7 +567,5 @@ def test_nothing_overlaps_or_runs_off_the_page_and_the_polygon_has_equal_axes(re
 
 
 def test_the_title_stands_in_the_page_as_text():
-    made = explorer.page(
-        {"title": "A <script>f()</script> & $b"}, template="<h1>$title</h1>", style="", scripts=[]
-    )
+    made = explorer.page({"title": "A <script>f()</script> & $b"}, template="<h1>$title</h1>", style="", scripts=[])
     assert made == "<h1>A &lt;script&gt;f()&lt;/script&gt; &amp; $b</h1>"
