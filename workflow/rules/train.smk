@@ -24,14 +24,17 @@ rule draw_inputs:
         "../scripts/draw_inputs.py"
 
 
+# First by its priority: as an input of training, even an ancient one, it would hide from Snakemake what is to be trained,
+# or train all again. Each training job tries out its own activation as well.
 rule check_activations:
     """One small job before any training: whether the functions of all activations can be used."""
     output:
-        update(f"{RESULTS}/inputs/activations.json"),  # stays if another activation fails: without it all would train again
+        f"{RESULTS}/inputs/activations.json",
     log:
         f"{LOGS}/check_activations.log",
     benchmark:
         f"{BENCHMARKS}/check_activations.tsv"
+    priority: 1
     localrule: True
     conda:
         "../../envs/study.yaml"
@@ -51,7 +54,6 @@ rule train:
     """Weights of a batch of runs at recorded steps, and their loss, densely."""
     input:
         rules.draw_inputs.output,
-        ancient(rules.check_activations.output),  # first, but another activation retrains none of the others
     output:
         trajectory=f"{RUNS}/trajectory.safetensors",
         outputs=f"{RUNS}/outputs.safetensors",
