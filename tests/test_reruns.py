@@ -16,7 +16,7 @@ pytestmark = pytest.mark.workflow
 RUNS = {"train": 4, "checkpoint": 4, "measure_superposition": 4, "estimate_llc": 8}
 # What all activations of a training preset and batch of seeds are trained on.
 INPUTS = {"draw_inputs": 2}
-# Whether the functions of all activations can be used: one job before any training, which retrains nothing.
+# Whether the functions of all activations can be used: one job, which retrains nothing.
 CONTRACT = {"check_activations": 1}
 OF_ONE_ACTIVATION = {"train": 2, "checkpoint": 2, "measure_superposition": 2, "estimate_llc": 4}
 # What needs all runs.

@@ -24,10 +24,10 @@ rule draw_inputs:
         "../scripts/draw_inputs.py"
 
 
-# First by its priority: as an input of training, even an ancient one, it would hide from Snakemake what is to be trained,
+# Ahead by its priority: as an input of training, even an ancient one, it would hide from Snakemake what is to be trained,
 # or train all again. Each training job tries out its own activation as well.
 rule check_activations:
-    """One small job before any training: whether the functions of all activations can be used."""
+    """One small job ahead of training: whether the functions of all activations can be used."""
     output:
         f"{RESULTS}/inputs/activations.json",
     log:
