@@ -99,5 +99,5 @@ def test_a_broken_function_trains_nothing_and_is_named_and_the_mended_one_retrai
     replace(smoke, "superposition/activations.py", "(x - x.mean(0, keepdim=True))", "x")
     jobs, _ = plan(smoke, *SMOKE)
     assert (jobs["check_activations"], jobs["train"]) == (1, 2)
-    snakemake(smoke, "--cores", "2", *SMOKE, "results/smoke/inputs/activations.json")
+    snakemake(smoke, "results/smoke/inputs/activations.json", "--cores", "2", *SMOKE)
     assert json.loads((smoke / "results/smoke/inputs/activations.json").read_text()) == ["relu", "tanh", "double"]
