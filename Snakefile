@@ -73,6 +73,7 @@ include: "workflow/rules/write_explorer.smk"
 rule products:
     """Every table, figure and document, without what is said about them."""
     input:
+        rules.check_activations.output,
         rules.summarise_runs.output,
         rules.detect_transitions.output,
         rules.judge_claims.output,

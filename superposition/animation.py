@@ -61,7 +61,7 @@ def _canvas(run: History) -> tuple[Figure, Axes, list]:
     seed, color = int(run.trajectory.seeds[0]), style.FAMILY_COLORS[run.family]
     figure = Figure(figsize=(style.WIDTH, HEIGHT), dpi=DPI, layout="constrained")
     title = rf"{run.label},  $\varphi(x) = {run.formula}$,  training preset {run.training},  seed {seed}"
-    figure.suptitle(title, x=0.01, ha="left")
+    style.fit(figure.suptitle(title, x=0.01, ha="left"), width=style.WIDTH - 0.16)
     grid = figure.add_gridspec(2, 2, width_ratios=[HEIGHT - 0.5, style.WIDTH - HEIGHT], hspace=0.1)
     polygon = figure.add_subplot(grid[:, 0], box_aspect=1)
     polygon.set_title("step\nloss", loc="left")

@@ -67,4 +67,5 @@ def _finish(axes: Sequence[Axes], found: Sequence[Mapping[str, pd.DataFrame]], s
     for ax in axes:
         curves.step_axis(ax, max(int(quantities["loss"].index[-1]) for quantities in found))
         ax.yaxis.set_label_coords(-0.5 / (style.WIDTH - LEFT - RIGHT), 0.5)
-    axes[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    for text in axes[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0)).get_texts():
+        style.fit(text, width=RIGHT - 0.35)

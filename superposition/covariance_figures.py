@@ -42,7 +42,7 @@ def covariance_figure(table: pd.DataFrame, *, title: str, color: str, band: floa
     for ax in axes[-1]:
         ax.set_xlabel("training step")
     axes[0, -1].legend(title="eigenvalue", loc="center left", bbox_to_anchor=(1.0, 0.5))
-    figure.suptitle(title, x=0.01, ha="left")
+    style.fit(figure.suptitle(title, x=0.01, ha="left"), width=style.WIDTH - 0.16)
     figure.supxlabel(_note(table, band), x=0.01, ha="left", **style.NOTE)
     return figure
 

@@ -2,7 +2,8 @@ r"""How a formula in LaTeX becomes an equation of Word.
 
 Covers the LaTeX that the study writes: letters, numbers, operators, sub- and superscripts, `\frac`, `\sqrt`, `\hat`,
 `\mathrm` and `\operatorname`, sums with limits, brackets, which grow with or without `\left` and `\right`, the names in
-``SYMBOLS`` and the functions in ``FUNCTIONS``. Figures are written by matplotlib, whose mathtext knows all of these.
+``SYMBOLS`` and the functions in ``FUNCTIONS``. Figures are written by matplotlib, whose mathtext knows all of these;
+what only one of the two understands is refused.
 
 Source: Office Math Markup Language, ECMA-376 Part 1, section 22.1.
 """
@@ -28,13 +29,20 @@ SYMBOLS = {f"\\{name}": letter for name, letter in GREEK.items()} | {
     r"\top": "⊤", r"\to": "→", r"\sim": "∼", r"\|": "‖", r"\,": "\u2009", r"\;": "\u2005", r"\quad": "\u2003",
     "-": "−", "*": "∗",
 }  # fmt: skip
+_LETTERS = {name for name in SYMBOLS if name[0] == "\\" and name[1:].isalpha() and name != r"\quad"}
 FUNCTIONS = (
     "max", "min", "exp", "log", "ln", "sin", "cos", "tan", "cot", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
     "coth", "sup", "inf", "det", "dim",
 )  # fmt: skip
+PLAIN = re.compile(r"[A-Za-z+/=<>,.;:!]|\d+(?:\.\d+)?")
+"""What stands for itself."""
+
 CLOSING = {"(": ")", "[": "]", "|": "|"}
 ENDS_A_SUM = {"+", "-", "=", ",", r"\neq", r"\approx", r"\leq", r"\geq", r"\quad"}
 """Tokens at which the operand of a sum ends."""
+
+DEEPEST = 8
+"""Brackets and arguments within each other; matplotlib's parser, which is recursive as well, takes that many."""
 
 
 def inline(latex: str) -> Element:
@@ -73,19 +81,31 @@ class _Parser:
 
     def __init__(self, latex: str):
         self._latex = latex
-        self._tokens = [token for token in TOKEN.findall(latex) if token not in (r"\left", r"\right")]
+        self._tokens = TOKEN.findall(latex)
+        self._depth = 0
 
     def sequence(self, *, ends: frozenset[str] | set[str] = frozenset()) -> list[Element]:
-        """Return everything up to one of the tokens in `ends`, which is left, or to the end."""
-        nodes: list[Element] = []
+        """Return everything up to one of the tokens in `ends`, which is left, or to the end; at least one atom."""
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise self._refused(f"holds more than {DEEPEST} brackets and arguments within each other")
+        nodes = [self._scripted()]
         while self._tokens and self._tokens[0] not in ends:
             nodes.append(self._scripted())
+        self._depth -= 1
         return nodes
 
     def _next(self) -> str:
         if not self._tokens:
-            raise ValueError(f"formula {self._latex!r}: ends too early")
+            raise self._refused("ends too early")
         return self._tokens.pop(0)
+
+    def _expect(self, expected: str) -> None:
+        if (token := self._next()) != expected:
+            raise self._refused(f"{token} stands where {expected} is expected")
+
+    def _refused(self, reason: str) -> ValueError:
+        return ValueError(f"formula {self._latex!r}: {reason}")
 
     def _scripted(self) -> Element:
         """Return the next atom with its sub- and superscript."""
@@ -94,6 +114,8 @@ class _Parser:
         base = None if token == r"\sum" else self._atom(token)
         while self._tokens and self._tokens[0] in "_^":
             kind = "sub" if self._next() == "_" else "sup"
+            if kind in scripts:
+                raise self._refused(f"two {kind}erscripts" if kind == "sup" else "two subscripts")
             scripts[kind] = _node(kind, *self._argument())
         if base is None:
             return self._sum(scripts)
@@ -105,48 +127,62 @@ class _Parser:
         return _node(tag, _node("e", base), *(scripts[kind] for kind in ("sub", "sup") if kind in scripts))
 
     def _argument(self) -> list[Element]:
-        """Return what is in braces, or the next atom."""
+        """Return what is in braces, or a single letter, digit, sign or symbol."""
+        if self._tokens[:1] == ["{"]:
+            return self._braced()
         token = self._next()
-        if token != "{":
-            return [self._atom(token)]
+        if not (re.fullmatch("[A-Za-z0-9*+-]", token) or token in _LETTERS):
+            raise self._refused(f"{token} needs braces around it")
+        return [self._atom(token)]
+
+    def _braced(self) -> list[Element]:
+        self._expect("{")
         nodes = self.sequence(ends={"}"})
-        self._next()
+        self._expect("}")
         return nodes
 
     def _atom(self, token: str) -> Element:
         if token in _COMMANDS:
             return _COMMANDS[token](self)
         if token in CLOSING:
-            return self._bracketed(token)
+            return self._bracketed(token, CLOSING[token])
         if token.removeprefix("\\") in FUNCTIONS:
             return _text(token.removeprefix("\\"), upright=True)
-        if token.startswith("\\") and token not in SYMBOLS:
-            raise ValueError(f"formula {self._latex!r}: {token} is not covered by superposition/equations.py")
-        if token in "{}_^":
-            raise ValueError(f"formula {self._latex!r}: {token} is not expected here")
+        if token.startswith("\\") and token not in (*SYMBOLS, r"\right"):
+            raise self._refused(f"{token} is not covered by superposition/equations.py")
+        if token not in SYMBOLS and not PLAIN.fullmatch(token):
+            raise self._refused(f"{token} is not expected here")
         return _text(SYMBOLS.get(token, token))
 
-    def _bracketed(self, opening: str) -> Element:
-        nodes = self.sequence(ends={CLOSING[opening]})
-        self._next()
+    def _bracketed(self, opening: str, *closing: str) -> Element:
+        nodes = self.sequence(ends={closing[0]})
+        for token in closing:
+            self._expect(token)
         characters = _node("dPr", _node("begChr", val=opening), _node("endChr", val=CLOSING[opening]))
         return _node("d", characters, _node("e", *nodes))
+
+    def bracketed(self) -> Element:
+        r"""Return what is in the brackets whose `\left` was read."""
+        opening = self._next()
+        if opening not in CLOSING:
+            raise self._refused(f"{opening} is not expected after \\left")
+        return self._bracketed(opening, r"\right", CLOSING[opening])
 
     def _sum(self, scripts: dict[str, Element]) -> Element:
         hidden = [_node("supHide", val="1")] if "sup" not in scripts else []
         properties = _node("naryPr", _node("chr", val="∑"), _node("limLoc", val="undOvr"), *hidden)
-        operand = self.sequence(ends=ENDS_A_SUM | {"}", *CLOSING.values()})
+        operand = self.sequence(ends=ENDS_A_SUM | {"}", r"\right", *CLOSING.values()})
         limits = [scripts.get(kind, _node(kind)) for kind in ("sub", "sup")]
         return _node("nary", properties, *limits, _node("e", *operand))
 
     def fraction(self) -> Element:
         r"""Return the fraction whose `\frac` was read."""
-        return _node("f", _node("num", *self._argument()), _node("den", *self._argument()))
+        return _node("f", _node("num", *self._braced()), _node("den", *self._braced()))
 
     def root(self) -> Element:
         r"""Return the square root whose `\sqrt` was read."""
         hidden = _node("radPr", _node("degHide", val="1"))
-        return _node("rad", hidden, _node("deg"), _node("e", *self._argument()))
+        return _node("rad", hidden, _node("deg"), _node("e", *self._braced()))
 
     def hat(self) -> Element:
         r"""Return the letter under the `\hat` that was read."""
@@ -154,14 +190,17 @@ class _Parser:
 
     def upright(self) -> Element:
         r"""Return the upright word whose `\mathrm` or `\operatorname` was read."""
-        words = []
-        self._next()
+        self._expect("{")
+        words = [self._next()]
         while (token := self._next()) != "}":
             words.append(token)
+        if not re.fullmatch("[A-Za-z0-9]+", "".join(words)):
+            raise self._refused(f"{''.join(words)} is no upright word")
         return _text("".join(words), upright=True)
 
 
 _COMMANDS: dict[str, Callable[[_Parser], Element]] = {
+    r"\left": _Parser.bracketed,
     r"\frac": _Parser.fraction,
     r"\sqrt": _Parser.root,
     r"\hat": _Parser.hat,

@@ -1,5 +1,6 @@
 """The explorer: one HTML page that holds the runs and verdicts of a study, and needs neither server nor network."""
 
+import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -152,5 +153,5 @@ def page(content: Mapping[str, Any], *, template: str, style: str, scripts: Sequ
     # In a script element only "</" could end it early; "<" stands in strings alone, where it may be written otherwise.
     study = json.dumps(content, allow_nan=False, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
     return Template(template).substitute(
-        title=content["title"], style=style, library=get_plotlyjs(), study=study, script="\n".join(scripts)
+        title=html.escape(content["title"]), style=style, library=get_plotlyjs(), study=study, script="\n".join(scripts)
     )

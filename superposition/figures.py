@@ -70,7 +70,7 @@ def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *,
     height = ABOVE + side + 0.4 + n_panels * (PANEL + GAP) - GAP + below
     figure = Figure(figsize=(style.WIDTH, height))
     page = style.page(figure)
-    page.text(0.08, height - 0.06, _title(history), va="top", fontsize=style.TITLE)
+    _write_title(page, history, room=ABOVE - 0.2)
     page.text(0.08, 0.05, note, va="bottom", **style.NOTE)
     _draw_moments(page, history, seed, steps, top=height - ABOVE, side=side, look=look)
     grid = {"left": LEFT / style.WIDTH, "right": 1 - RIGHT / style.WIDTH, "hspace": GAP / PANEL}
@@ -137,8 +137,11 @@ def _draw_curves(
     axes[-1].set_xlabel("training step")
 
 
-def _title(history: History) -> str:
-    return rf"{history.label},  $\varphi(x) = {history.formula}$,  training preset {history.training}"
+def _write_title(page: Axes, history: History, *, room: float) -> None:
+    """Write label, formula and preset at the top of a page, no wider than it and no taller than the room."""
+    title = rf"{history.label},  $\varphi(x) = {history.formula}$,  training preset {history.training}"
+    written = page.text(0.08, page.get_ylim()[1] - 0.06, title, va="top", fontsize=style.TITLE)
+    style.fit(written, width=style.WIDTH - 0.16, height=room)
 
 
 def _training_note(history: History, seed: int, band: float, look: Mapping[str, Any]) -> str:
@@ -179,7 +182,7 @@ def seeds_figure(history: History, *, n_initial: int) -> Figure:
     side, room = style.WIDTH / n_columns, style.WIDTH / n_columns + 0.45
     height = 0.4 + -(-len(seeds) // n_columns) * room + LINE * (note.count("\n") + 1) + 0.06
     page = style.page(Figure(figsize=(style.WIDTH, height)))
-    page.text(0.08, height - 0.06, _title(history), va="top", fontsize=style.TITLE)
+    _write_title(page, history, room=0.2)
     page.text(0.08, 0.05, note, va="bottom", **style.NOTE)
     for i, (seed, directions) in enumerate(zip(seeds, W, strict=True)):
         x, top = side * (i % n_columns + 0.5), height - 0.4 - room * (i // n_columns)

@@ -53,6 +53,8 @@ def onset_figure(
         ax.label_outer()
         curves.step_axis(ax, int(np.nanmax([values["high"].max() for values in found.values()] + [1])))
     axes[0].set(yticks=range(len(rows)), yticklabels=[printed[name]["label"] for name in rows], ylim=(len(rows), -1))
+    for label in axes[0].get_yticklabels():
+        style.fit(label, width=0.95)
     return figure
 
 

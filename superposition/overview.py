@@ -125,7 +125,8 @@ def _name(
     """Write an activation's label below a rule in its family's colour, which the family's first one names."""
     family, (left, top) = printed[name]["family"], corner
     n_beside = min(len(by_family(printed)[family]), COLUMNS)
-    page.text(left + SIDE / 2, top - NAME + 0.02, printed[name]["label"], ha="center", fontsize=style.SMALL)
+    label = page.text(left + SIDE / 2, top - NAME + 0.02, printed[name]["label"], ha="center", fontsize=style.SMALL)
+    style.fit(label, width=SIDE - 0.04)
     page.plot([left + 0.02, left + SIDE], [top - 0.1] * 2, color=color, linewidth=2.5, solid_capstyle="butt")
     if by_family(printed)[family][0] == name:
         size = style.fitting_size([family], room=SIDE * n_beside - 0.06, size=8)

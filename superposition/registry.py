@@ -10,12 +10,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from superposition import dependencies, equations
+from superposition import dependencies, equations, printable
 from superposition.dependencies import definitions, imported_names, keyword
+from superposition.palette import FAMILY_COLORS
 from superposition.presets import StudyError, closest
 
-NAME = re.compile("[a-z][a-z0-9_]*")
+NAME = re.compile("[a-z][a-z0-9_]{0,39}")
 """What an activation may be called: its name is part of paths."""
+
+LONGEST = {"label": 40, "reference": 100, "formula": 150}
+"""Most characters of a text that is printed."""
+
+NOT_RUN = "rows are read without running the module: write each of them out, even those of a family"
 
 
 def activation_names() -> list[str]:
@@ -45,28 +51,41 @@ def rows() -> dict[str, ast.Call]:
         StudyError: On the first row that cannot be used.
     """
     found: dict[str, ast.Call] = {}
+    labels: dict[str, int] = {}
     for row in _elements("ACTIVATIONS"):
         fields = _fields(row)
         name = _text(fields, "name")
         if not NAME.fullmatch(name):
-            expected = "lower-case letters, digits and _, a letter first"
+            expected = "lower-case letters, digits and _, a letter first, at most 40"
             raise _mistake(fields["name"], expected, repr(name), "folders of results bear the name")
         if name in found:
             raise _mistake(fields["name"], "a name of its own", repr(name), f"line {found[name].lineno} has it already")
         _check(fields)
-        found[name] = cast(ast.Call, row)
+        label = _text(fields, "label")
+        if label in labels:  # legends and tables would show one in place of the other
+            raise _mistake(fields["label"], "a label of its own", repr(label), f"line {labels[label]} has it already")
+        found[name], labels[label] = cast(ast.Call, row), row.lineno
     return found
 
 
 def _check(fields: Mapping[str, ast.expr]) -> None:
     """Raise StudyError if jobs would stumble over a field of a row."""
     for name in ("label", "reference"):
-        _text(fields, name)
+        text = _text(fields, name)
+        try:
+            printable.check(text, longest=LONGEST[name], drawn=name == "label")
+        except ValueError as error:
+            raise _mistake(fields[name], f"a {name} that can be printed", repr(text), str(error)) from error
     family, families = _text(fields, "family"), [str(_string(element)) for element in _elements("FAMILIES")]
     if family not in families:
         raise _mistake(fields["family"], "one of FAMILIES", repr(family), closest(family, families))
+    if family not in FAMILY_COLORS:
+        hint = "give it one in FAMILY_COLORS of superposition/palette.py"
+        raise _mistake(fields["family"], "a family with a colour", repr(family), hint)
     formula = _text(fields, "formula")
     try:
+        if len(formula) > LONGEST["formula"]:
+            raise ValueError(f"there is room for {LONGEST['formula']} characters")
         equations.inline(formula)
     except ValueError as error:
         raise _mistake(fields["formula"], "LaTeX that documents can print", repr(formula), str(error)) from error
@@ -80,8 +99,10 @@ def _fields(row: ast.expr) -> dict[str, ast.expr]:
     """Return the fields of a row by name, in the order of the class."""
     (record,) = _module()["Activation"].body
     names = [ast.unparse(node.target) for node in cast(ast.ClassDef, record).body if isinstance(node, ast.AnnAssign)]
-    if not isinstance(row, ast.Call) or row.args or sorted(str(given.arg) for given in row.keywords) != sorted(names):
-        expected = f"Activation({', '.join(f'{name}=...' for name in names)})"
+    expected = f"Activation({', '.join(f'{name}=...' for name in names)})"
+    if not isinstance(row, ast.Call) or ast.unparse(row.func) != "Activation":
+        raise _mistake(row, expected, ast.unparse(row), NOT_RUN)
+    if row.args or sorted(str(given.arg) for given in row.keywords) != sorted(names):
         raise _mistake(row, expected, ast.unparse(row), "every field once, by name, and no other")
     return {name: keyword(row, name) for name in names}
 
@@ -103,25 +124,52 @@ def _string(node: ast.expr) -> str | None:
 
 def _elements(constant: str) -> list[ast.expr]:
     """Return the elements of a tuple that the module defines."""
-    return cast(ast.Tuple, _value(constant)).elts
+    value = _value(constant)
+    if not isinstance(value, ast.Tuple | ast.List):
+        raise _mistake(value, f"{constant} = (..., ...), one tuple", ast.unparse(value), NOT_RUN)
+    return value.elts
 
 
 def _value(constant: str) -> ast.expr:
-    (assignment,) = _module()[constant].body
-    return cast(ast.expr, cast(ast.Assign | ast.AnnAssign, assignment).value)
+    assignments = _module().get(constant, ast.Module([], [])).body
+    if len(assignments) != 1 or not isinstance(assignments[0], ast.Assign | ast.AnnAssign) or not assignments[0].value:
+        node = assignments[-1] if assignments else ast.Constant(None, lineno=1)
+        raise _mistake(node, f"one assignment of {constant}", f"{len(assignments)} statements", NOT_RUN)
+    return assignments[0].value
 
 
 def _module() -> dict[str, ast.Module]:
-    return definitions(_path())
+    try:
+        return definitions(_path())
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = error.lineno or 1 if isinstance(error, SyntaxError) else 1
+        code = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
+        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise StudyError(
+            expected="Python code", found=_shortened(f"{message}: {code}"), where=place(line), hint="see this line"
+        ) from error
 
 
 def _path() -> Path:
     return dependencies.PACKAGE / "activations.py"
 
 
-def _mistake(node: ast.expr, expected: str, found: str, hint: str) -> StudyError:
-    where = f"{dependencies.PACKAGE.name}/activations.py, line {node.lineno}"
-    return StudyError(expected=expected, found=found, where=where, hint=hint)
+def place(line: int) -> str:
+    """Return how messages name a line of the module."""
+    return f"{dependencies.PACKAGE.name}/activations.py, line {line}"
+
+
+def where(activation: str) -> str:
+    """Return how messages name the row of an activation."""
+    return place(rows()[activation].lineno)
+
+
+def _mistake(node: ast.expr | ast.stmt, expected: str, found: str, hint: str) -> StudyError:
+    return StudyError(expected=expected, found=_shortened(found), where=place(node.lineno), hint=hint)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 120 else f"{text[:119]}…"
 
 
 def _texts(activation: str, *names: str) -> dict[str, str]:

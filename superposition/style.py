@@ -4,6 +4,7 @@ Plain dictionaries, in the manner of tueplots: ``matplotlib.rc_context(RC)`` is 
 """
 
 import functools
+import math
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.typing import RcKeyType
 
@@ -127,6 +129,12 @@ def in_use(grid: np.ndarray, count: int) -> list[Axes]:
     for ax in axes[count:]:
         ax.remove()
     return axes[:count]
+
+
+def fit(text: Text, *, width: float, height: float = math.inf) -> None:
+    """Make a text smaller until it has room, in inches: labels and formulas are as long as users write them."""
+    extent, dpi = text.get_window_extent(), text.figure.dpi  # type: ignore[union-attr]
+    text.set_fontsize(float(text.get_fontsize()) * min(1, width * dpi / extent.width, height * dpi / extent.height))
 
 
 def lay_out(figure: Figure) -> None:

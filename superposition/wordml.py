@@ -3,6 +3,7 @@
 Text may hold `$...$`, an equation in LaTeX, and `[[label]]`, a reference to the caption with that label.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable
 
@@ -72,7 +73,10 @@ def bookmarked(name: str, identifier: int, content: Iterable[Element]) -> list[E
 
 def bookmark_name(label: str) -> str:
     """Return the bookmark of a label: letters, digits and underscores, at most 40 of them."""
-    return "ref_" + re.sub(r"\W", "_", label)[:36]
+    name = re.sub(r"\W", "_", label)
+    if len(name) > 36:  # two that begin alike are two
+        name = f"{name[:27]}_{hashlib.sha256(label.encode()).hexdigest()[:8]}"
+    return f"ref_{name}"
 
 
 def reference(label: str) -> list[Element]:

@@ -1,5 +1,7 @@
 """Formulas as equations of Word."""
 
+import random
+
 import pytest
 from docx.oxml.ns import nsmap, qn
 from matplotlib.mathtext import MathTextParser
@@ -64,8 +66,48 @@ def test_brackets_close_where_they_opened():
 
 
 @pytest.mark.parametrize(
-    ("latex", "message"), [(r"\int x", r"\int"), ("x_", "ends too early"), ("x }", "not expected")]
+    ("latex", "message"),
+    [
+        (r"\int x", r"\int"),
+        ("x_", "ends too early"),
+        ("x }", "not expected"),
+        ("x^12", "needs braces"),  # LaTeX's x^1 2
+        (r"\left(x)", "not expected"),
+        (r"\frac12", "is expected"),
+    ],
 )
 def test_latex_that_is_not_covered_is_named(latex, message):
     with pytest.raises(ValueError, match=message.replace("\\", r"\\")):
         equations.inline(latex)
+
+
+ATOMS = ["x", "2", "0.5", "12", *"+-*/=<>,.;:!()[]|'%#~&@", r"\sum", r"\mathrm{ab}", r"\operatorname{erf}", *COVERED]
+
+
+def formula(draw: random.Random, depth: int) -> str:
+    """Return a random formula; not every one can be printed."""
+
+    def argument() -> str:
+        return draw.choice(["x", "2", r"\alpha", "{" + formula(draw, depth - 1) + "}"]) if depth else "x"
+
+    parts = []
+    for _ in range(draw.randint(1, 3)):
+        inner = formula(draw, depth - 1) if depth else "x"
+        forms = [rf"\frac {argument()}{argument()}", rf"\sqrt {argument()}", rf"\hat {argument()}"]
+        forms += [f"({inner})", rf"\left|{inner}\right|", *draw.choices(ATOMS, k=5)]
+        scripts = [script + argument() for script in draw.sample("_^", 2) if draw.random() < 0.3]
+        parts.append(f"{draw.choice(forms)} {' '.join(scripts)} ")
+    return "".join(parts)
+
+
+def test_figures_can_print_every_formula_that_is_not_refused():
+    draw, parser, accepted = random.Random(0), MathTextParser("path"), 0
+    for _ in range(1500):
+        latex = formula(draw, 2)
+        try:
+            equations.inline(latex)
+        except ValueError:
+            continue
+        accepted += 1
+        parser.parse(f"${latex}$")
+    assert accepted > 300

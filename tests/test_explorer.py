@@ -570,3 +570,8 @@ def test_nothing_overlaps_or_runs_off_the_page_and_the_polygon_has_equal_axes(re
         assert across == pytest.approx(along, rel=1e-6)
     finally:
         reader.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_the_title_stands_in_the_page_as_text():
+    made = explorer.page({"title": "A <script>f()</script> & $b"}, template="<h1>$title</h1>", style="", scripts=[])
+    assert made == "<h1>A &lt;script&gt;f()&lt;/script&gt; &amp; $b</h1>"

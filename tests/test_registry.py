@@ -42,6 +42,18 @@ def add(tmp_path, monkeypatch):
     forget()
 
 
+def test_rows_by_comprehension_are_refused_with_the_rule(add):
+    rows = 'name=f"a{i}", label="a", function=torch.sin, formula="x", family=CONTROL, reference="r"'
+    with pytest.raises(StudyError, match="without running the module: write each of them out"):
+        add(ROW.partition("\n)\n")[0], f"    *(Activation({rows}) for i in range(3)),")
+
+
+@pytest.mark.parametrize("code", ["torch.sin) ,", "lambda x: " + "(" * 300 + "x" + ")" * 300 + ",", "'\0',"])
+def test_code_that_cannot_be_read_is_named_with_its_line(add, code):
+    with pytest.raises(StudyError, match=r"expected: Python code\n.*\n.* superposition/activations.py, line \d+"):
+        add("torch.sin,", code)
+
+
 def test_a_row_is_all_that_an_activation_needs(add):
     assert add() == [*(row.name for row in ACTIVATIONS), "added_by_a_test"]
     assert registry.cited("added_by_a_test") == {
@@ -67,6 +79,22 @@ def test_a_row_is_all_that_an_activation_needs(add):
         ("CONTROL", "CONTROLS", "family as a text", "without running"),
         (r"\sin(x)", r"\oint x", "LaTeX that documents can print", r"\oint is not covered"),
         (r"\sin(x)", r"\sin(x", "LaTeX that documents can print", "ends too early"),
+        ('"Sine"', '"ReLU"', "a label of its own", "has it already"),
+        ('"Sine"', r'r"$\alpha$"', "a label that can be printed", "instruction"),
+        ('"Sine"', r'"Si\x01ne"', "a label that can be printed", "U+0001"),
+        ('"Sine"', '"正弦"', "a label that can be printed", "font of figures"),
+        ('"Sine"', '"S" * 41', "label as a text", "without running"),
+        ('"Sine"', f'"{"S" * 41}"', "a label that can be printed", "room for 40"),
+        ('"Sine"', '" "', "a label that can be printed", "empty"),
+        ("Sitzmann et al. 2020", r"Sitz\x01", "a reference that can be printed", "U+0001"),
+        ("Sitzmann et al. 2020", "[[table]]", "a reference that can be printed", "instruction"),
+        (r"\sin(x)", "50% x", "LaTeX that documents can print", "% is not expected"),
+        (r"\sin(x)", "x^2^3", "LaTeX that documents can print", "two superscripts"),
+        (r"\sin(x)", "x$y", "LaTeX that documents can print", "$ is not expected"),
+        (r"\sin(x)", "x # y", "LaTeX that documents can print", "# is not expected"),
+        (r"\sin(x)", "", "LaTeX that documents can print", "ends too early"),
+        (r"\sin(x)", "(" * 60 + "x" + ")" * 60, "LaTeX that documents can print", "brackets and arguments"),
+        (r"\sin(x)", "x" * 151, "LaTeX that documents can print", "room for 150"),
         ("torch.sin", "treshold", "a function that the module defines or imports", "did you mean threshold"),
     ],
 )

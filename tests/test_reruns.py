@@ -16,6 +16,8 @@ pytestmark = pytest.mark.workflow
 RUNS = {"train": 4, "checkpoint": 4, "measure_superposition": 4, "estimate_llc": 8}
 # What all activations of a training preset and batch of seeds are trained on.
 INPUTS = {"draw_inputs": 2}
+# Whether the functions of all activations can be used: one job, which retrains nothing.
+CONTRACT = {"check_activations": 1}
 OF_ONE_ACTIVATION = {"train": 2, "checkpoint": 2, "measure_superposition": 2, "estimate_llc": 4}
 # What needs all runs.
 SUMMARIES = dict.fromkeys(["summarise_runs", "record_provenance", "summarise_activations", "rank_activations"], 1)
@@ -32,7 +34,7 @@ FIGURES = {"plot_training": 4, "plot_overview": 2, "plot_comparisons": 1}
 DOCUMENTS = {"write_replication": 1, "write_tables": 1, "write_appendix": 1, "write_comparison": 2}
 EXPLORER = {"write_explorer": 1}
 SHOWN = FIGURES | DOCUMENTS | EXPLORER
-EVERYTHING = INPUTS | RUNS | AGGREGATES | VALIDATION | CROSS_CHECK | SHOWN
+EVERYTHING = INPUTS | CONTRACT | RUNS | AGGREGATES | VALIDATION | CROSS_CHECK | SHOWN
 
 
 def jobs_after_edit(folder: Path, path: str, old: str, new: str) -> Counter:
@@ -60,7 +62,7 @@ def test_a_new_activation_runs_its_own_jobs_and_what_needs_all_activations(smoke
     replace(smoke, "config/smoke.yaml", "activations: [relu, tanh]", "activations: [relu, tanh, double]")
     jobs, text = plan(smoke, *SMOKE)
     jobs.pop("all")
-    assert jobs == OF_ONE_ACTIVATION | AGGREGATES | SHOWN | {"plot_training": 2}
+    assert jobs == CONTRACT | OF_ONE_ACTIVATION | AGGREGATES | SHOWN | {"plot_training": 2}
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
     assert len(ran) == 10
     assert all(" double" in message for message in ran)
@@ -69,7 +71,7 @@ def test_a_new_activation_runs_its_own_jobs_and_what_needs_all_activations(smoke
 def test_a_removed_activation_runs_what_needs_all_activations(smoke):
     # The comparisons of ReLU with tanh are gone with it; its runs stay on disk.
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "activations: [relu, tanh]", "activations: [relu]")
-    assert jobs == Counter(AGGREGATES | SHOWN | {"plot_training": 0, "write_comparison": 0})
+    assert jobs == Counter(CONTRACT | AGGREGATES | SHOWN | {"plot_training": 0, "write_comparison": 0})
 
 
 def test_a_new_seed_runs_one_more_batch(smoke):
@@ -165,7 +167,7 @@ def test_another_function_of_an_activation_runs_that_activation(smoke):
     jobs, text = plan(smoke, *SMOKE)
     jobs.pop("all")
     # Tanh is one of the activations at whose minima the estimator is validated.
-    assert jobs == OF_ONE_ACTIVATION | AGGREGATES | VALIDATION | SHOWN | {"plot_training": 2}
+    assert jobs == CONTRACT | OF_ONE_ACTIVATION | AGGREGATES | VALIDATION | SHOWN | {"plot_training": 2}
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
     assert len(ran) == 10
     assert all(" tanh" in message for message in ran)

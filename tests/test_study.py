@@ -643,3 +643,10 @@ def test_every_number_of_the_schema_has_bounds():
     assert len(found) > 80
     assert [schema for schema in found if not {"maximum", "exclusiveMaximum"} & set(schema)] == []
     assert [schema for schema in found if not {"minimum", "exclusiveMinimum"} & set(schema)] == []
+
+
+@pytest.mark.parametrize("title", ["a\x01b", "the $x$", "[[runs]]", " ", "t" * 101])
+def test_a_title_that_cannot_be_printed_is_refused(config, title):
+    changed = {**config, "comparisons": {"two": {"title": title, "activations": ["relu", "gelu"]}}}
+    with pytest.raises(StudyError, match=r"a title that can be printed[\s\S]*comparisons\.two\.title"):
+        Study(changed)

@@ -11,7 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
 
-from superposition import seeds
+from superposition import printable, seeds
 from superposition.presets import SamplerPreset, StudyError, TrainingPreset, closest
 from superposition.provenance import statement_margins
 from superposition.registry import activation_names
@@ -158,6 +158,20 @@ def _numbers(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, float]
         items = value.items() if isinstance(value, Mapping) else enumerate(value)
         for key, item in items:
             yield from _numbers(item, (*path, str(key)))
+
+
+def check_titles(comparisons: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise StudyError if the title of a comparison cannot be printed."""
+    for name, comparison in comparisons.items():
+        try:
+            printable.check(comparison["title"], longest=100)
+        except ValueError as error:
+            raise StudyError(
+                expected="a title that can be printed",
+                found=repr(comparison["title"]),
+                where=f"comparisons.{name}.title",
+                hint=str(error),
+            ) from error
 
 
 def check_unique(values: list, *, where: str) -> None:

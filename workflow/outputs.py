@@ -110,6 +110,11 @@ OUTPUTS: tuple[Output, ...] = (
         suffixes=(".safetensors",),
         meaning="Inputs of every training step, training preset {training}, seeds {seeds}.",
     ),
+    Output(
+        path="inputs/activations",
+        suffixes=(".json",),
+        meaning="Names of the activations whose functions were tried out before training.",
+    ),
     _weights("trajectory", "recorded steps"),
     _weights("checkpoints", "the checkpoints at which the LLC is estimated"),
     Output(

@@ -42,6 +42,7 @@ class Study:
         checks.check_steps(config, self.training, self.training_presets[config["cross_check"]["training"]])
         checks.check_samplers(config, self.sampler_presets)
         checks.check_margins(config["claims"]["margins"])
+        checks.check_titles(config["comparisons"])
         self.comparisons = self._comparisons()
         longest = "{}-{}--{}.log".format(
             *(max(names, key=len) for names in (self.training, self.activations, self.sampler))

@@ -24,6 +24,32 @@ rule draw_inputs:
         "../scripts/draw_inputs.py"
 
 
+# Ahead by its priority: as an input of training, even an ancient one, it would hide from Snakemake what is to be trained,
+# or train all again. Each training job tries out its own activation as well.
+rule check_activations:
+    """One small job ahead of training: whether the functions of all activations can be used."""
+    output:
+        f"{RESULTS}/inputs/activations.json",
+    log:
+        f"{LOGS}/check_activations.log",
+    benchmark:
+        f"{BENCHMARKS}/check_activations.tsv"
+    priority: 1
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        functions={name: provenance.function_hash(name) for name in STUDY.activations},
+        code=code("check_activations"),
+    message:
+        "Trying out the functions of all activations"
+    script:
+        "../scripts/check_activations.py"
+
+
 rule train:
     """Weights of a batch of runs at recorded steps, and their loss, densely."""
     input:

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition import tables, training_inputs
+from superposition import contract, tables, training_inputs
 from superposition.activations import BY_NAME
 from superposition.device import choose_device
 from superposition.identity import Identity
@@ -15,6 +15,7 @@ begin(snakemake.log[0])
 
 
 of, preset = Identity(**snakemake.wildcards), TrainingPreset(**snakemake.params.preset)
+contract.check_all([of.activation])
 activation = BY_NAME[of.activation]
 trajectory, losses = train(
     activation,

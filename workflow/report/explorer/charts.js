@@ -4,6 +4,11 @@ const jitter = 0.5 / Math.max(study.seeds.length, 2); // distance of neighbourin
 const FEW = 6; // so many activations have room for horizontal labels
 const GRID = { ...LINE, showgrid: true, gridcolor: "#eee" };
 
+/** Return a text in which Plotly finds no tags or entities. */
+function plain(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
 /** Draw the values of all runs that the verdict rests on. */
 function showCharts(row, about, pick) {
   for (const old of byId("charts").querySelectorAll(".chart")) Plotly.purge(old);
@@ -47,7 +52,7 @@ function points(runs, x, y, symbol) {
     y,
     mode: "markers",
     customdata: runs.map(({ activation, seed }) => [activation, seed]),
-    text: runs.map(({ label, seed }) => `${label}, seed ${seed}`),
+    text: runs.map(({ label, seed }) => `${plain(label)}, seed ${seed}`),
     hovertemplate: "%{text}<br>%{y:.4g}<extra></extra>",
     marker: { size: 7, symbol, color: runs.map(({ color }) => color) },
   };
@@ -80,7 +85,7 @@ function drawColumns(chart, about, column, title) {
   const x = {
     ...LINE,
     tickvals: names.map((_, i) => i),
-    ticktext: names.map((name) => activations.get(name).label),
+    ticktext: names.map((name) => plain(activations.get(name).label)),
     range: [-0.6, names.length - 0.4],
     tickangle: names.length > FEW ? -60 : 0,
   };

@@ -1,0 +1,14 @@
+"""Try out the functions of all activations, and write which of them keep the contract."""
+
+import json
+from pathlib import Path
+
+from workflow.job import begin
+
+from superposition import contract
+
+begin(snakemake.log[0])
+
+
+contract.check_all(snakemake.params.functions)
+Path(snakemake.output[0]).write_text(json.dumps(list(snakemake.params.functions), indent=1) + "\n")
