@@ -248,7 +248,7 @@ def agreement() -> str:
     return (
         f"On {machine.card} with PyTorch {machine.torch}, after {last.step.iloc[0]:,} steps in double precision, the "
         f"parameters of all\nactivations but `{odd}` ({double[odd]:.0e}) are within {rest:.0e} of the CPU's. In single "
-        f"precision the largest distance from double\nprecision is {single:.2g} on the GPU and {on_cpu:.2g} on the CPU. "
+        f"precision the largest distance from double\nprecision is {single:.2g} on the GPU, {on_cpu:.2g} on the CPU. "
         f"Estimates of the LLC differ by at most {errors:.1g} standard errors."
     )
 
