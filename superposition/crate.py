@@ -5,14 +5,17 @@ Source: RO-Crate 1.1 (https://w3id.org/ro/crate/1.1) with the profile Workflow R
 """
 
 import hashlib
+import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from rocrate.model import ContextEntity
 from rocrate.rocrate import ROCrate
+
+from superposition import files
 
 VERSION = "1.1"
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"
@@ -37,7 +40,7 @@ class Part:
 
     Attributes:
         path: Where it lies in the crate.
-        source: Where it lies now; elsewhere than in the crate, it is copied when the crate is written.
+        source: Where it lies now.
         meaning: What it is, as a sentence.
         media_type: Its media type.
     """
@@ -46,6 +49,22 @@ class Part:
     source: Path
     meaning: str
     media_type: str
+
+
+def gathered(parts: Iterable[Part], folder: Path) -> list[Part]:
+    """Return the files of a crate as they lie in its folder; what lies elsewhere is copied there.
+
+    A copy has the permissions of any new file: those of a private source would make a deposit unreadable to others.
+    """
+    found = []
+    for part in parts:
+        target = folder / part.path
+        if not (target.exists() and target.samefile(part.source)):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with files.whole(target) as new:
+                shutil.copyfile(part.source, new)
+        found.append(replace(part, source=target))
+    return found
 
 
 def results_crate(
@@ -62,7 +81,7 @@ def results_crate(
     """Return the description of a folder of results; its ``write`` puts it into that folder.
 
     Args:
-        parts: All files.
+        parts: All files, gathered.
         folders: What folders hold, by their path; a file is part of the innermost one.
         main: Path of the workflow among the parts.
         description: What the whole is.

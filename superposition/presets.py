@@ -162,9 +162,9 @@ class SamplerPreset:
     """Everything that, with a checkpoint and a seed, determines an LLC estimate.
 
     Attributes:
-        data: ``population`` for the exact expected loss over the distribution of inputs (where that is finite),
-            ``training`` for the loss over the run's own training sample, ``sample`` for a fresh sample as the notebook
-            draws it, with the run's seed.
+        data: ``population`` for the expected loss over the distribution of inputs (exact where the training preset's
+            population is), ``training`` for the loss over the run's own training sample, ``sample`` for a fresh sample
+            as the notebook draws it, with the run's seed.
         n_samples: Size of the fresh sample; without effect for other data.
         batch_size: Inputs per SGLD step, 0 for all of them. A smaller batch needs ``sample``.
         lr: Step size epsilon of SGLD.

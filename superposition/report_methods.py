@@ -7,6 +7,7 @@ from typing import Any
 from superposition import wording
 from superposition.document import Document
 from superposition.grid import Cell, Column, Grid, Group, Row
+from superposition.presets import TrainingPreset
 from superposition.report import Study, families
 
 
@@ -116,7 +117,7 @@ def add_methods(document: Document, study: Study, procedure: Procedure, texts: S
         label="registry",
     )
     document.heading("Procedure", 2)
-    document.text(*texts)
+    document.text(*texts, *_sampled_populations(procedure.training.values))
     _add_presets(document, procedure.training, "training")
     document.heading("Measures of superposition", 2)
     _add_equations(document, GEOMETRY)
@@ -156,6 +157,21 @@ def _add_presets(document: Document, presets: Presets, kind: str) -> None:
     ]
     caption = f"{wording.title(kind)} presets of the study. Where they differ, the background is grey."
     document.table(Grid(columns=columns, rows=rows), caption=caption, label=f"{kind}_presets")
+
+
+def _sampled_populations(presets: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return a paragraph on the presets whose expected loss is not exact, nothing without any."""
+    samples = [
+        f"of {values['population_size']:,} inputs with training preset {name}"
+        for name, values in presets.items()
+        if not TrainingPreset(**values).population_is_exact
+    ]
+    if not samples:
+        return []
+    return [
+        "The expected loss is exact where all inputs can be enumerated, and elsewhere the mean over a fixed sample of "
+        f"them, the same in every run: {wording.listing(samples)}."
+    ]
 
 
 def _values(values: Sequence[Any]) -> list[Cell]:

@@ -423,6 +423,25 @@ def test_sections_without_a_table_are_left_out(study, inputs, tmp_path):
     assert {"Methods", "Limits"} < set(found)
 
 
+def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study, inputs, tmp_path):
+    exact = dict(inputs.procedure.training.values)
+    sampled = {
+        "uniform": exact["notebook"] | {"values": "uniform"},  # infinitely many inputs
+        "large": exact["notebook"] | {"n_features": 13, "sparsity": 0.5, "population_size": 8191},  # 2^13 = 8192 inputs
+        "small": exact["notebook"] | {"n_features": 13, "sparsity": 0.5, "population_size": 8192},
+    }
+    said = {}
+    for name, added in {"exact": {}, "sampled": sampled}.items():
+        training = replace(inputs.procedure.training, values=exact | added)
+        shown = replace(inputs, procedure=replace(inputs.procedure, training=training))
+        replication_document(study, shown).save(tmp_path / f"{name}.docx")
+        texts = [paragraph.text for paragraph in docx.Document(tmp_path / f"{name}.docx").paragraphs]
+        said[name] = [text for text in texts if "fixed sample" in text]
+    assert said["exact"] == []
+    (text,) = said["sampled"]
+    assert text.endswith("of 4,096 inputs with training preset uniform and of 8,191 inputs with training preset large.")
+
+
 def test_verdicts_have_a_word_a_colour_and_a_value(saved):
     table = docx.Document(saved["replication"]).tables[0]
     assert [cell.text for cell in table.rows[0].cells][2:] == [f"{t} × {s}" for t in TRAINING for s in SAMPLERS]

@@ -545,6 +545,21 @@ def test_no_view_shows_a_value_that_is_no_number(reader, small):
 
 
 @pytest.mark.browser
+def test_the_key_names_the_initial_polygon_where_a_run_that_is_shown_has_one(chrome, explored, tmp_path):
+    content = json.loads((explored / "content.json").read_text())
+    content["training"]["zero_bias"]["nInitial"] = 0
+    (tmp_path / "index.html").write_text(explorer.page(content, **_parts()))
+    reader = Reader(chrome, (tmp_path / "index.html").as_uri())
+    for shown, named in {
+        "#a=zero_bias,calibrated,relu,1&b=zero_bias,calibrated,gelu,1": False,
+        "#a=zero_bias,calibrated,relu,1&b=notebook,calibrated,relu,1": True,
+        "#a=notebook,calibrated,relu,1": True,
+    }.items():
+        first = " ".join(item.text for item in reader.open(shown).all(".key li")[:2])
+        assert ("initial polygon" in first, "other features" in first) == (named, named)
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [800, 1280])
 def test_nothing_overlaps_or_runs_off_the_page_and_the_polygon_has_equal_axes(reader, width):
     size = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": False}

@@ -16,7 +16,7 @@ from conftest import SMOKE as SMALL
 from rocrate.rocrate import ROCrate
 
 from superposition import dependencies, frames, provenance, tables
-from superposition.crate import Part, results_crate
+from superposition.crate import Part, gathered, results_crate
 from superposition.identity import of_batch
 from superposition.training_inputs import TrainingInputs
 from superposition.trajectory import Trajectory
@@ -123,7 +123,7 @@ def crate_of(folder: Path, date: str = "2026-01-01T00:00:00+00:00") -> ROCrate:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     citation["authors"].append({"family-names": "Baron", "given-names": "Rareș", "orcid": "https://orcid.org/0"})
     return results_crate(
-        parts,
+        gathered(parts, folder),
         outputs.folders(parts),
         main="workflow/Snakefile",
         description="All of it.",
@@ -186,6 +186,16 @@ def test_a_folder_is_described_with_everything_that_the_profile_requires(folder)
     assert batch["description"] == "Runs of relu, training preset notebook, seeds 1-2."
     assert identifiers(batch["hasPart"]) == ["runs/notebook/relu/seeds-1-2/loss.parquet"]
     assert identifiers(found["runs/"]["hasPart"]) == ["runs/notebook/relu/seeds-1-2/"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o444, 0o755])
+def test_copies_of_sources_have_the_permissions_of_any_new_file(folder, mode):
+    (folder / "source" / "Snakefile").chmod(mode)
+    (folder / "other").touch()
+    for _ in range(2):  # a read-only copy would be in the way of the next one
+        crate_of(folder).write(folder)
+        names = ("workflow/Snakefile", "ro-crate-metadata.json", "other")
+        assert len({(folder / name).stat().st_mode for name in names}) == 1
 
 
 def test_authors_licence_works_and_versions_are_those_of_the_study(folder):
@@ -294,6 +304,13 @@ def test_all_files_of_a_study_but_logs_and_run_times_are_in_its_metadata(finishe
     assert listed <= lying
     assert {"workflow/superposition/llc.py", "workflow/config/config.yaml", "provenance.json"} <= listed
     assert any("LLC estimates" in found[name]["description"] for name in listed if name.startswith("runs/"))
+
+
+@pytest.mark.workflow
+def test_all_files_of_a_study_have_the_permissions_of_any_new_file(finished_smoke, tmp_path):
+    (tmp_path / "new").touch()
+    files = [path for path in (finished_smoke / SMOKE).rglob("*") if path.is_file()]
+    assert {path.stat().st_mode for path in files} == {(tmp_path / "new").stat().st_mode}
 
 
 @pytest.mark.workflow

@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from conftest import ROOT, environment
+from jinja2 import Template
 
 pytestmark = pytest.mark.workflow
 
@@ -57,6 +59,15 @@ def test_every_item_has_labels_and_a_caption_with_its_own_words(items):
     assert all("{{" not in caption and "Undefined" not in caption for caption in captions.values())
     assert all(all(item["labels"].values()) for item in items.values())
     assert "ReLU and Tanh side by side" in captions["results/smoke/documents/compare-relu_tanh.docx"]
+
+
+@pytest.mark.parametrize("n_initial", [0, 2])
+@pytest.mark.parametrize("name", ["overview", "seeds", "training"])
+def test_captions_name_the_initial_polygon_where_there_is_one(name, n_initial):
+    caption = Template((ROOT / "workflow/report" / f"{name}.rst").read_text())
+    params = {"n_initial": n_initial, "printed": {"label": "ReLU"}, "band": 0.8}
+    text = caption.render(snakemake=SimpleNamespace(params=params, wildcards={"training": "notebook"}))
+    assert ("initial polygon" in " ".join(text.split())) == bool(n_initial)
 
 
 def test_numbers_in_captions_are_those_of_the_configuration(items):

@@ -7,13 +7,13 @@ from workflow.job import begin
 import yaml
 
 from superposition import release
-from superposition.crate import results_crate
+from superposition.crate import gathered, results_crate
 from workflow import outputs
 
 begin(snakemake.log[0])
 
 paths, results = snakemake.input, Path(snakemake.output.metadata).parent
-parts = outputs.parts(results, Path(paths.snakefile).parent)
+parts = gathered(outputs.parts(results, Path(paths.snakefile).parent), results)
 citation = yaml.safe_load(Path(paths.citation).read_text())
 results_crate(
     parts,

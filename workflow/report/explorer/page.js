@@ -108,6 +108,9 @@ function drawStep() {
   slider.setAttribute("aria-valuetext", `step ${stepText(allSteps[i])} of ${stepText(last)}`);
   byId("step-text").textContent = `${stepText(allSteps[i])} of ${stepText(last)}`;
   const shown = state.compare ? [panels.a, panels.b] : [panels.a];
+  for (const part of document.querySelectorAll(".key .initial")) {
+    part.hidden = !shown.some((panel) => panel.preset.nInitial);
+  }
   const largest = Math.max(...shown.map((panel) => panel.extent));
   for (const panel of shown) panel.move(state.step, byId("same-scale").checked ? largest : panel.extent);
   settle();
