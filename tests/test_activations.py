@@ -1,4 +1,4 @@
-"""Properties of every row of the registry of activations, beside those that every function must have (test_contract)."""
+"""Properties of every row of the registry of activations, beside what any function must have (test_contract)."""
 
 import numpy as np
 import pytest
