@@ -129,10 +129,13 @@ def in_use(grid: np.ndarray, count: int) -> list[Axes]:
 def fit(*texts: Text, width: float = math.inf, height: float = math.inf) -> None:
     """Make texts of one size smaller until each has room, in inches: labels and formulas are as long as users write."""
     dpi = texts[0].figure.dpi  # type: ignore[union-attr]
-    extents = [text.get_window_extent() for text in texts]
-    room = min(min(width * dpi / extent.width, height * dpi / extent.height) for extent in extents)
-    for text in texts:
-        text.set_fontsize(float(text.get_fontsize()) * min(1, room))
+    for _ in range(5):  # small letters are drawn on whole pixels, so they do not shrink in proportion
+        extents = [Text.get_window_extent(text) for text in texts]  # of an annotation without its arrow
+        room = min(min(width * dpi / extent.width, height * dpi / extent.height) for extent in extents)
+        if room >= 1:
+            return
+        for text in texts:
+            text.set_fontsize(float(text.get_fontsize()) * room)
 
 
 def lay_out(figure: Figure) -> None:
