@@ -143,7 +143,9 @@ def _no_derivative(function: Function) -> str:
     (gradient,) = torch.autograd.grad(loss(x).sum(), x, create_graph=True)
     if not gradient.any():
         return "a gradient of 0 everywhere"
-    torch.autograd.grad(gradient.sum(), x)  # raises where PyTorch cannot: the LLC needs the Hessian
+    (second,) = torch.autograd.grad(gradient.sum(), x)  # raises where PyTorch cannot: the LLC needs the Hessian
+    if not second.isfinite().all():
+        return f"a second derivative of {second[~second.isfinite()][0]:g} at {x[~second.isfinite()][0]:.3g}"
     with torch.no_grad():
         slope = (loss(x + step * direction) - loss(x - step * direction)) / (2 * step)
         wrong = ((gradient * direction).sum(-1) - slope).abs() > 1e-3 * (1 + slope.abs())
@@ -161,6 +163,9 @@ RULES: dict[str, tuple[Callable[[Function], str], str]] = {
     "the same values at every call": (_memory, "no random numbers, and nothing remembered from call to call"),
     "the same operations whatever the values": (_dependence_on_values, "choose between values with torch.where"),
     "each run and each input computed by itself": (_mixing, "combine values along the last axis only, with dim=-1"),
-    "values that autograd can differentiate, twice": (_no_derivative, "compute with PyTorch alone, without detach()"),
+    "values that autograd can differentiate, twice": (
+        _no_derivative,
+        "compute with PyTorch alone, without detach(); torch.relu(x) in place of x * (x > 0)",
+    ),
 }
 """How a fault against each rule is found, "" for none, and what to do about it; each rule counts on those before it."""

@@ -105,8 +105,7 @@ def draw_llc(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, sampler: s
 
 def name_llc(ax: Axes, sampler: str) -> None:
     """Name the vertical axis after an LLC; a long name of the sampler preset becomes smaller, so that panels fit."""
-    size = style.fitting_size([f"({sampler})"], room=NAME_ROOM, size=8)
-    ax.set_ylabel(f"LLC\n({sampler})", fontsize=size)
+    style.fit(ax.set_ylabel(f"LLC\n({sampler})"), height=NAME_ROOM)
 
 
 def llc_axis(ax: Axes, values: Iterable[float]) -> None:

@@ -100,11 +100,11 @@ def _draw_moments(
     room = style.WIDTH / len(steps)
     W = polygons.in_plane(history.weights(seed))[_at(history, steps)]
     names = [f"{letter}   step {step:,}" for letter, step in zip(curves.letters(len(steps)), steps, strict=True)]
-    size = style.fitting_size(names, room=0.95 * room, size=8)
-    for i, directions in enumerate(W):
-        centre = (room * (i + 0.5), top - side / 2)
-        polygons.draw_at(page, directions, centre, side=side, **look)
-        page.text(centre[0], top + 0.03, names[i], ha="center", fontsize=size)
+    centres = [room * (i + 0.5) for i in range(len(steps))]
+    for centre, directions in zip(centres, W, strict=True):
+        polygons.draw_at(page, directions, (centre, top - side / 2), side=side, **look)
+    texts = [page.text(centre, top + 0.03, name, ha="center") for centre, name in zip(centres, names, strict=True)]
+    style.fit(*texts, width=0.95 * room)
 
 
 def _look(history: History, W: Iterable[Float[np.ndarray, "*batch 2 feature"]], *, n_initial: int) -> dict[str, Any]:

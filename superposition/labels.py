@@ -115,6 +115,7 @@ def spread(ax: Axes, x: float, y: Float[np.ndarray, " line"], texts: Sequence[st
         place = (16, (target - pixel[1]) / scale)
         labels.append(ax.annotate(texts[i], (x, y[i]), xytext=place, arrowprops=line, **look))
         labels[-1].set_in_layout(False)
+        style.fit(labels[-1], width=(ax.bbox.x1 - pixel[0]) / ax.figure.dpi - place[0] / 72)
     return labels
 
 

@@ -46,9 +46,8 @@ def onset_figure(
     found = {measure: of_measure(summary, measure) for measure in ("drop_start", "drop_end", "onset")}
     for ax, preset in zip(axes, training, strict=True):
         _draw_rows(ax, {name: values.loc[preset] for name, values in found.items()}, rows, printed)
-        title = f"training preset {preset}"
-        room = (style.WIDTH - 1.15) / n_columns - 0.1
-        ax.set_title(title, loc="left", y=1.0, fontsize=style.fitting_size([title], room=room, size=8))
+        title = ax.set_title(f"training preset {preset}", loc="left", y=1.0)
+        style.fit(title, width=(style.WIDTH - 1.15) / n_columns - 0.1)
         ax.set_xlabel("training step")
         ax.label_outer()
         curves.step_axis(ax, int(np.nanmax([values["high"].max() for values in found.values()] + [1])))

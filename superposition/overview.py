@@ -129,8 +129,7 @@ def _name(
     style.fit(label, width=SIDE - 0.04)
     page.plot([left + 0.02, left + SIDE], [top - 0.1] * 2, color=color, linewidth=2.5, solid_capstyle="butt")
     if by_family(printed)[family][0] == name:
-        size = style.fitting_size([family], room=SIDE * n_beside - 0.06, size=8)
-        page.text(left + 0.02, top - 0.07, family, va="bottom", fontsize=size)
+        style.fit(page.text(left + 0.02, top - 0.07, family, va="bottom"), width=SIDE * n_beside - 0.06)
 
 
 def _note(W: Mapping[str, Float[np.ndarray, "seed hidden feature"]], n_initial: int) -> str:

@@ -118,11 +118,6 @@ def wrapped(text: str, *, width: float = NOTE_WIDTH, size: float = SMALL) -> str
     return "\n".join(lines)
 
 
-def fitting_size(texts: Iterable[str], *, room: float, size: float) -> float:
-    """Return the size in points, at most `size`, at which each text is no wider than some inches."""
-    return size * min(1.0, room / max((text_width(text, size) for text in texts), default=room))
-
-
 def in_use(grid: np.ndarray, count: int) -> list[Axes]:
     """Return the first axes of a grid, and remove those after them."""
     axes = list(grid.ravel())
@@ -131,10 +126,16 @@ def in_use(grid: np.ndarray, count: int) -> list[Axes]:
     return axes[:count]
 
 
-def fit(text: Text, *, width: float, height: float = math.inf) -> None:
-    """Make a text smaller until it has room, in inches: labels and formulas are as long as users write them."""
-    extent, dpi = text.get_window_extent(), text.figure.dpi  # type: ignore[union-attr]
-    text.set_fontsize(float(text.get_fontsize()) * min(1, width * dpi / extent.width, height * dpi / extent.height))
+def fit(*texts: Text, width: float = math.inf, height: float = math.inf) -> None:
+    """Make texts of one size smaller until each has room, in inches: labels and formulas are as long as users write."""
+    dpi = texts[0].figure.dpi  # type: ignore[union-attr]
+    for _ in range(5):  # small letters are drawn on whole pixels, so they do not shrink in proportion
+        extents = [Text.get_window_extent(text) for text in texts]  # of an annotation without its arrow
+        room = min(min(width * dpi / extent.width, height * dpi / extent.height) for extent in extents)
+        if room >= 1:
+            return
+        for text in texts:
+            text.set_fontsize(float(text.get_fontsize()) * room)
 
 
 def lay_out(figure: Figure) -> None:

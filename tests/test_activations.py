@@ -1,4 +1,4 @@
-"""Properties of every row of the registry of activations."""
+"""Properties of every row of the registry of activations, beside what any function must have (test_contract)."""
 
 import numpy as np
 import pytest
@@ -57,15 +57,6 @@ def test_every_activation_has_a_formula_here():
 
 
 @EVERY
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
-def test_shape_and_dtype_are_kept(activation, dtype):
-    x = torch.randn(3, 5, 8, dtype=dtype, generator=torch.Generator().manual_seed(0))
-    y = activation.function(x)
-    assert y.shape == x.shape
-    assert y.dtype == dtype
-
-
-@EVERY
 def test_values_agree_with_the_formula(activation):
     # 3e-9: PyTorch's softplus is x above 20, where log(1 + exp(x)) - x is at most exp(-20) = 2.1e-9. Else rounding.
     x = grid(25)
@@ -80,16 +71,6 @@ def test_single_precision_agrees_with_double_precision(activation):
     x = grid(8, torch.float32)
     double = activation.function(x.double())
     torch.testing.assert_close(activation.function(x).double(), double, rtol=1e-6, atol=1e-5)
-
-
-@EVERY
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
-def test_values_and_gradients_are_finite_far_out(activation, dtype):
-    x = grid(200, dtype).requires_grad_()
-    y = activation.function(x)
-    (gradient,) = torch.autograd.grad(y.sum(), x)
-    assert y.isfinite().all()
-    assert gradient.isfinite().all()
 
 
 @EVERY
@@ -109,23 +90,13 @@ def test_gradient_agrees_with_differences_of_the_values(activation):
 
 
 @EVERY
-def test_a_batch_gives_what_its_rows_give_one_by_one(activation):
-    # 1e-6: vectorised and scalar instructions of the same function may differ in the last bits of single precision.
-    x = grid(6, torch.float32)
-    one_by_one = torch.stack([activation.function(row) for row in x])
-    torch.testing.assert_close(activation.function(x), one_by_one, rtol=1e-6, atol=1e-6)
-
-
-@EVERY
-def test_features_are_mixed_exactly_by_the_normalising_family_and_only_along_the_last_axis(activation):
-    x = torch.randn(5, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+def test_features_are_mixed_exactly_by_the_normalising_family(activation):
+    x = torch.randn(8, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     changed = x.clone()
-    changed[2, 3] += 1.0
+    changed[3] += 1.0
     moved = activation.function(changed) != activation.function(x)
-    others_in_row = moved[2].clone()
-    others_in_row[3] = False
-    assert not moved[[0, 1, 3, 4]].any()
-    assert others_in_row.any().item() == (activation.family == NORMALISING)
+    moved[3] = False
+    assert moved.any().item() == (activation.family == NORMALISING)
 
 
 def test_softmax_and_softmin_sum_to_one_over_the_features():
@@ -164,11 +135,3 @@ def test_hardsigmoid_is_pytorchs_bit_for_bit_with_its_gradient():
     value.sum().backward()
     expected.sum().backward()
     assert torch.equal(ours.grad, theirs.grad)
-
-
-@EVERY
-def test_every_activation_can_be_differentiated_twice(activation):
-    x = grid(4).requires_grad_()
-    (gradient,) = torch.autograd.grad(activation.function(x).square().sum(), x, create_graph=True)
-    (second,) = torch.autograd.grad(gradient.sum(), x)
-    assert second.isfinite().all()

@@ -1,5 +1,7 @@
 """Texts of figures lie on the canvas and do not hide each other, whatever a study has many of."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from test_figures import PRINTED, SETTINGS, THRESHOLDS, run_weights, runs_of
 
-from superposition import overview, style
+from superposition import animation, overview, style
 from superposition.comparison import protocol_figure, relation_figure
 from superposition.comparison_curves import comparison_figure
 from superposition.figures import Marks, seeds_figure, training_figure
@@ -118,3 +120,38 @@ def test_curves_of_a_sampler_preset_with_a_long_name_are_readable():
     table = runs.curves(band=0.8)
     table["quantity"] = table.quantity.str.replace("fine", "chains_without_localization")
     assert_readable(comparison_figure({"ReLU": table}, samplers=["coarse", "chains_without_localization"]))
+
+
+LONG = "A label that has precisely forty letters"
+TALL = r"\sum_{i=1}^{\infty} \frac{\max(x, 0)^i}{\sqrt{i!}}"
+
+
+def draw_with_long_texts(kind):
+    runs = replace(runs_of(), label=LONG, formula=TALL)
+    if kind == "training":
+        marks = Marks(moments=[0, 9, 100], thresholds=THRESHOLDS, settings=SETTINGS, n_initial=2)
+        return training_figure(runs, runs.curves(band=0.8), marks, band=0.8)
+    if kind == "seeds":
+        return seeds_figure(runs, n_initial=2)
+    if kind == "animation":
+        return animation._canvas(runs)[0]
+    if kind == "curves":
+        return comparison_figure(dict.fromkeys([LONG, LONG[::-1]], runs.curves(band=0.8)), samplers=["coarse", "fine"])
+    printed = {name: row | {"label": LONG[i:] + LONG[:i]} for i, (name, row) in enumerate(PRINTED.items())}
+    if kind == "overview":
+        W = {name: run_weights()[-1][None] for name in printed}
+        table = pd.DataFrame(
+            {"training": "notebook", "activation": list(printed), "seed": 1, "loss": 0.1, "n_represented": 3}
+        )
+        return overview.overview_figure(W, table, training="notebook", printed=printed, n_initial=2)
+    shown = {"training": PRESETS[:2], "printed": printed, "confidence": 0.95}
+    if kind == "relation":
+        return relation_figure(summary_of(PRESETS[:2]), "fine", **shown)
+    return {"protocols": protocol_figure, "onset": onset_figure}[kind](summary_of(PRESETS[:2]), **shown)
+
+
+@pytest.mark.parametrize(
+    "kind", ["training", "seeds", "animation", "curves", "overview", "relation", "protocols", "onset"]
+)
+def test_a_label_of_forty_letters_and_a_tall_formula_leave_a_figure_readable(kind):
+    assert_readable(draw_with_long_texts(kind))

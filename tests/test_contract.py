@@ -47,6 +47,8 @@ BROKEN = {
     "detached": (lambda x: torch.relu(x.detach()), "autograd", "without a gradient"),
     "flat": (torch.sign, "autograd", "0 everywhere"),
     "half_detached": (lambda x: x * torch.sigmoid(x).detach(), "autograd", "not the derivative"),
+    # Where x is negative, infinity times 0; torch.relu in place of the product would be accepted.
+    "infinite_curvature": (lambda x: (x * (x > 0)) ** 1.5, "autograd", "second derivative of nan"),
     "once_differentiable": (F.hardsigmoid, "autograd", "not implemented"),
 }
 
