@@ -10,7 +10,7 @@ import yaml
 from snakemake.utils import min_version
 
 from superposition import release
-from superposition.files import check_writable
+from superposition.tables.files import check_writable
 from workflow.study import ROOT
 from workflow.terminal import Terminal
 from workflow.timers import cancel_timers

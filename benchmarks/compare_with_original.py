@@ -26,15 +26,15 @@ from torch.utils.data import DataLoader
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installation
 
-from superposition import style  # noqa: E402
 from superposition.activations import BY_NAME  # noqa: E402
-from superposition.chains import Target, run_chains, run_sample  # noqa: E402
-from superposition.draws import TrainingDraws, draw_inputs, initial_parameters  # noqa: E402
-from superposition.library import ToyAutoencoder, library_losses  # noqa: E402
+from superposition.figures import style  # noqa: E402
+from superposition.llc.chains import Target, run_chains, run_sample  # noqa: E402
+from superposition.llc.reference import ToyAutoencoder, library_losses  # noqa: E402
+from superposition.model.draws import TrainingDraws, draw_inputs, initial_parameters  # noqa: E402
+from superposition.model.training import train  # noqa: E402
 from superposition.presets import sampler_preset, training_preset  # noqa: E402
-from superposition.training import train  # noqa: E402
-from superposition.training_inputs import TrainingInputs  # noqa: E402
-from superposition.trajectory import Trajectory  # noqa: E402
+from superposition.tables.training_inputs import TrainingInputs  # noqa: E402
+from superposition.tables.trajectory import Trajectory  # noqa: E402
 
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 NOTEBOOK = training_preset(CONFIG["training_presets"], "notebook")

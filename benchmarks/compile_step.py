@@ -25,9 +25,9 @@ from torch.fx.experimental.proxy_tensor import make_fx
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installation
 
-from superposition import model  # noqa: E402
 from superposition.activations import BY_NAME, Activation  # noqa: E402
-from superposition.model import Inputs, LossGradient  # noqa: E402
+from superposition.model import autoencoder  # noqa: E402
+from superposition.model.autoencoder import Inputs, LossGradient  # noqa: E402
 
 N_HIDDEN, N_FEATURES = 2, 8
 UNITS = Inputs(x=None, weight=torch.full((N_FEATURES, 1, 1), 1 / N_FEATURES))
@@ -53,7 +53,7 @@ def compiled(activation: Activation, w: Tensor, noise: Tensor) -> Callable[[], N
     def step(w: Tensor, start: Tensor, noise: Tensor) -> Tensor:
         leaf = w.detach().requires_grad_()
         with torch.enable_grad():
-            loss = model.loss(activation, *model.split(leaf, N_HIDDEN), UNITS).sum()
+            loss = autoencoder.loss(activation, *autoencoder.split(leaf, N_HIDDEN), UNITS).sum()
         return torch.lerp(w, start, PULL) + SLOPE * torch.autograd.grad(loss, leaf)[0] + noise
 
     function = torch.compile(make_fx(step)(w, w, noise), fullgraph=True)

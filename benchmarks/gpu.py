@@ -44,17 +44,17 @@ from torch import Tensor
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installation
 
-from superposition import chains, sampling  # noqa: E402
 from superposition.activations import BY_NAME, SMOOTH, Activation  # noqa: E402
-from superposition.chains import Target, chain_gradient, run_chains  # noqa: E402
-from superposition.data import population_inputs, training_batches  # noqa: E402
-from superposition.draws import draw_inputs, initial_parameters  # noqa: E402
-from superposition.graphs import captured  # noqa: E402
-from superposition.model import padded, padded_size, split  # noqa: E402
+from superposition.llc import chains, sampling  # noqa: E402
+from superposition.llc.chains import Target, chain_gradient, run_chains  # noqa: E402
+from superposition.llc.sampling import sample  # noqa: E402
+from superposition.model.autoencoder import padded, padded_size, split  # noqa: E402
+from superposition.model.data import population_inputs, training_batches  # noqa: E402
+from superposition.model.draws import draw_inputs, initial_parameters  # noqa: E402
+from superposition.model.graphs import captured  # noqa: E402
+from superposition.model.replay import record  # noqa: E402
+from superposition.model.training import train, training_step  # noqa: E402
 from superposition.presets import sampler_preset, training_preset  # noqa: E402
-from superposition.replay import record  # noqa: E402
-from superposition.sampling import sample  # noqa: E402
-from superposition.training import train, training_step  # noqa: E402
 
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 NOTEBOOK, ZERO_BIAS = (training_preset(CONFIG["training_presets"], name) for name in ("notebook", "zero_bias"))

@@ -1,4 +1,4 @@
-r"""Which output activations the study covers.
+r"""Output activations of the study, a row each.
 
 The registry is one tuple with one record for every activation. Rules, tests, legends, tables and documents iterate over
 it, so adding an activation means writing one function and one row here, and nothing anywhere else.

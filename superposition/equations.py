@@ -1,4 +1,4 @@
-r"""How a formula in LaTeX becomes an equation of Word.
+r"""Equations of Word from formulas in LaTeX.
 
 Covers the LaTeX that the study writes: letters, numbers, operators, sub- and superscripts, `\frac`, `\sqrt`, `\hat`,
 `\mathrm` and `\operatorname`, sums with limits, brackets, which grow with or without `\left` and `\right`, the names in

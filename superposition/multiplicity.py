@@ -1,4 +1,4 @@
-"""How p-values of several comparisons in one statement are corrected for their number.
+"""Correction of p-values for the number of comparisons in one statement.
 
 A module of its own, since statsmodels takes longer to load than most tables to make.
 """

@@ -1,4 +1,4 @@
-"""What a preset fixes: the frozen records behind a training preset and a sampler preset, and how presets inherit."""
+"""Training and sampler presets: frozen records, and how presets inherit."""
 
 import difflib
 import math

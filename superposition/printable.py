@@ -1,4 +1,4 @@
-"""Which texts figures, documents and the explorer print as they are written.
+"""Texts that figures, documents and the explorer print as they are written.
 
 Figures take `$` for mathematics, documents `$` and `[[`, captions of the report the marks of reStructuredText, and XML
 has no place for control characters.

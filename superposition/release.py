@@ -1,4 +1,4 @@
-"""Which date documents and metadata bear: that of the version that made them, so that two runs give the same bytes."""
+"""Date that documents and metadata bear: that of the version that made them, so that two runs give the same bytes."""
 
 import os
 from collections.abc import Mapping

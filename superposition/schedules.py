@@ -1,4 +1,4 @@
-"""At which training steps something is recorded or estimated."""
+"""Training steps at which something is recorded or estimated."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""How batches of seeds are named: `1-10` for a contiguous batch, `1,3,7` for any other."""
+"""Names of batches of seeds: `1-10` for a contiguous batch, `1,3,7` for any other."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""How values over seeds are summarised: medians and means with bootstrap intervals, and corrected tests."""
+"""Statistics over seeds: medians and means with bootstrap intervals, and corrected tests."""
 
 from dataclasses import dataclass
 

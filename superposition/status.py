@@ -1,4 +1,4 @@
-"""Whether a value may be read."""
+"""Statuses of values: which may be read, and why others may not."""
 
 OK = "ok"
 """The value may be read."""

@@ -1,4 +1,4 @@
-"""How values appear in text and tables: digits, intervals, words for missing values and statuses."""
+"""Values in text and tables: digits, intervals, words for missing values and statuses."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -6,7 +6,8 @@ import pytest
 from docx.oxml.ns import nsmap, qn
 from matplotlib.mathtext import MathTextParser
 
-from superposition import equations, registry
+from superposition import equations
+from superposition.provenance import registry
 
 nsmap["m"] = equations.M
 

@@ -13,8 +13,8 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from superposition import printable, seeds
 from superposition.presets import SamplerPreset, StudyError, TrainingPreset, closest
-from superposition.provenance import statement_margins
-from superposition.registry import activation_names
+from superposition.provenance.hashes import statement_margins
+from superposition.provenance.registry import activation_names
 from workflow.folders import NAME_LIMIT
 
 SCHEMA = yaml.safe_load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text())

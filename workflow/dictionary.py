@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from superposition import tables
-from superposition.columns import PER_FEATURE, Column
-from superposition.training_inputs import TrainingInputs
-from superposition.trajectory import Outputs, Trajectory
+from superposition.tables import store
+from superposition.tables.columns import PER_FEATURE, Column
+from superposition.tables.training_inputs import TrainingInputs
+from superposition.tables.trajectory import Outputs, Trajectory
 from workflow.outputs import FOLDERS, OUTPUTS, OVER_TRAINING, Output
 
 INTRODUCTION = """\
@@ -35,7 +35,7 @@ refuses a file that is damaged, lies where another belongs, or has other columns
 files as usual.
 """
 
-TYPES = {tables.INT: "integer", tables.FLOAT: "float", tables.STRING: "text", tables.BOOL: "boolean"}
+TYPES = {store.INT: "integer", store.FLOAT: "float", store.STRING: "text", store.BOOL: "boolean"}
 TYPES |= {PER_FEATURE: "list of float, one for each feature"}
 
 
@@ -108,7 +108,7 @@ def _arrays(described: type) -> Iterator[tuple[str, str, str, str]]:
 
 def _table(output: Output) -> Iterator[str]:
     """Yield the lines of one table: its files, what it holds, and its columns."""
-    table = tables.TABLES[output.table]
+    table = store.TABLES[output.table]
     yield f"\n### {output.table}\n\n{_paths(output)}\n\n{_meaning(output, table.meaning)}\n"
     yield from _grid(("column", "type", "unit", "values", "meaning"), map(_column, table))
 

@@ -9,8 +9,8 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
-from superposition.files import unwritable
 from superposition.presets import StudyError
+from superposition.tables.files import unwritable
 
 # Importing makes hundreds of thousands of objects, none of them garbage. To look for garbage among them while they are
 # made, and again when the process ends, would take a quarter to a half of the start of a script.

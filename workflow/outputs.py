@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from superposition import provenance, tables
-from superposition.crate import Part
+from superposition.provenance import hashes
+from superposition.provenance.crate import Part
+from superposition.tables import store
 
 BATCH = "runs/{training}/{activation}/seeds-{seeds}"
 """Folder of the runs of one activation, training preset and batch of seeds."""
@@ -75,7 +76,7 @@ class Output:
 
 def _table(name: str) -> Output:
     """Return the files of a declared table: parquet, and CSV beside tables over all runs."""
-    described = {"meaning": tables.TABLES[name].meaning, "table": name, "on_request": name in ON_REQUEST}
+    described = {"meaning": store.TABLES[name].meaning, "table": name, "on_request": name in ON_REQUEST}
     if name not in OVER_TRAINING:
         return Output(path=f"tables/{OF_ACTIVATION.get(name, name)}", suffixes=(".parquet", ".csv"), **described)
     sampler = ", sampler preset {sampler}" if "sampler" in OVER_TRAINING[name] else ""
@@ -122,7 +123,7 @@ OUTPUTS: tuple[Output, ...] = (
         suffixes=(".safetensors",),
         meaning="Answers of {activation}, training preset {training}, seeds {seeds}, at recorded steps.",
     ),
-    *map(_table, tables.TABLES),
+    *map(_table, store.TABLES),
     _figure("{training}/overview", "Final polygons of all activations, training preset {training}."),
     _figure("{training}/{activation}-seeds", "Final polygons of {activation} by seed, training preset {training}."),
     _figure(
@@ -196,7 +197,7 @@ def parts(results: Path, root: Path) -> list[Part]:
     """
     lying = {path.relative_to(results).as_posix(): path for path in results.rglob("*") if path.is_file()}
     found = {path: source for path, source in lying.items() if not path.startswith("workflow/")}  # of another version
-    found |= {f"workflow/{path.relative_to(root).as_posix()}": path for path in provenance.sources(root)}
+    found |= {f"workflow/{path.relative_to(root).as_posix()}": path for path in hashes.sources(root)}
     return [
         Part(path=path, source=found[path], meaning=meaning, media_type=media_type(path))
         for path in sorted(found)

@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from superposition import frames, registry
-from superposition.paired import RATIO
+from superposition.deviations.paired import RATIO
+from superposition.provenance import registry
+from superposition.tables import frames
 from superposition.wording import in_text, listing
 from workflow.study import ROOT
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from superposition import presets, seeds
 from superposition.presets import SamplerPreset, StudyError, TrainingPreset
-from superposition.registry import activation_names
+from superposition.provenance.registry import activation_names
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from workflow import checks
 from workflow.checks import SCHEMA

@@ -32,7 +32,7 @@ rule calibrate_llc:
         gpu=GPUS,
     params:
         activations=CALIBRATED,
-        functions=[provenance.function_hash(name) for name in [POLYGONS, *CALIBRATED]],
+        functions=[hashes.function_hash(name) for name in [POLYGONS, *CALIBRATED]],
         training=asdict(STUDY.training_preset(config["calibration"]["training"])),
         n_seeds=config["calibration"]["n_seeds"],
         bases={name: asdict(STUDY.sampler_preset(config["calibration"][name]["base"])) for name in SWEEPS},

@@ -5,7 +5,9 @@ import math
 import os
 from dataclasses import asdict
 
-from superposition import provenance, registry, seeds
+from superposition.provenance import hashes
+from superposition.provenance import registry
+from superposition import seeds
 from snakemake.logging import logger
 from workflow.folders import check_results_folder
 from workflow.notation import check_notation
@@ -62,7 +64,7 @@ def code(script):
 
     It is computed when such a job is planned; a process that runs one job needs no other.
     """
-    return lambda wildcards: provenance.code_hash(ROOT / "workflow" / "scripts" / f"{script}.py")
+    return lambda wildcards: hashes.code_hash(ROOT / "workflow" / "scripts" / f"{script}.py")
 
 
 # Whose polygons are points with a known learning coefficient, whichever activations the study has.
@@ -71,7 +73,7 @@ POLYGONS = "relu"
 
 def function_hash(wildcards):
     """Hash of an activation's function: a change of it reruns that activation."""
-    return provenance.function_hash(wildcards.activation)
+    return hashes.function_hash(wildcards.activation)
 
 
 def trajectories_of(activation):

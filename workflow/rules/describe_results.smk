@@ -34,7 +34,7 @@ rule check_results:
             name: {"n_features": preset.n_features, "n_steps": preset.n_steps}
             for name, preset in STUDY.training.items()
         },
-        tables=provenance.tables_hash(),
+        tables=hashes.tables_hash(),
         code=code("check_results"),
     message:
         "Checking that the results are what was planned"
@@ -49,7 +49,7 @@ rule describe_results:
         rules.products.input,
         rules.check_results.output,
         # As they are when the results are made: editing them makes no result anew.
-        ancient(lambda wildcards: [os.path.relpath(path) for path in provenance.sources(ROOT)]),
+        ancient(lambda wildcards: [os.path.relpath(path) for path in hashes.sources(ROOT)]),
         snakefile=ancient(os.path.relpath(ROOT / "Snakefile")),
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
@@ -67,7 +67,7 @@ rule describe_results:
     resources:
         mem_mb=500,
     params:
-        tables=provenance.tables_hash(),
+        tables=hashes.tables_hash(),
         code=code("describe_results"),
     message:
         "Describing all results for a deposit"

@@ -31,7 +31,7 @@ rule measure_deviations:
         runtime=growing(30),
     params:
         activations=STUDY.activations,
-        functions=[provenance.function_hash(name) for name in [*STUDY.activations, *DEVIATIONS["grid"]["activations"]]],
+        functions=[hashes.function_hash(name) for name in [*STUDY.activations, *DEVIATIONS["grid"]["activations"]]],
         training={name: asdict(STUDY.training_preset(name)) for name in COMPARED["training"]},
         samplers=list(STUDY.sampler),
         sampler={

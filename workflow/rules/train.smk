@@ -42,7 +42,7 @@ rule check_activations:
     resources:
         mem_mb=1000,
     params:
-        functions={name: provenance.function_hash(name) for name in STUDY.activations},
+        functions={name: hashes.function_hash(name) for name in STUDY.activations},
         code=code("check_activations"),
     message:
         "Trying out the functions of all activations"

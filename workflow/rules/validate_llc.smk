@@ -20,7 +20,7 @@ rule validate_llc:
         sampler=asdict(STUDY.sampler_preset(config["validation"]["sampler"]))
         | {"num_chains": config["validation"]["num_chains"]},
         smooth=config["validation"]["smooth"],
-        rows=[provenance.row_hash(name) for name in [POLYGONS, *config["validation"]["smooth"]]],
+        rows=[hashes.row_hash(name) for name in [POLYGONS, *config["validation"]["smooth"]]],
         standard_errors=config["validation"]["standard_errors"],
         seed=config["validation"]["seed"],
         limits=config["llc_limits"],
@@ -61,7 +61,7 @@ rule cross_check_llc:
         runtime=growing(15),
     params:
         activations=CROSS_CHECKED,
-        functions=[provenance.function_hash(name) for name in CROSS_CHECKED],
+        functions=[hashes.function_hash(name) for name in CROSS_CHECKED],
         training=asdict(STUDY.training_preset(config["cross_check"]["training"])),
         sampler=asdict(STUDY.sampler_preset(config["cross_check"]["sampler"])),
         steps=STUDY.cross_check_steps,

@@ -2,7 +2,8 @@
 
 from workflow.job import begin
 
-from superposition import animation, history
+from superposition.figures import animation
+from superposition.measures import history
 
 begin(snakemake.log[0])
 

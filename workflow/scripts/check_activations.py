@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition import contract
+from superposition.provenance import contract
 
 begin(snakemake.log[0])
 

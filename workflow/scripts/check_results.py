@@ -4,8 +4,8 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition import tables
-from superposition.checks import Plan, checks_table, raise_violation
+from superposition.tables import store
+from superposition.tables.checks import Plan, checks_table, raise_violation
 
 begin(snakemake.log[0])
 
@@ -18,4 +18,4 @@ aggregates = {Path(path).stem: [path] for path in paths.aggregates} | {"curves":
 checks = checks_table(aggregates, over_training | estimates, plan)
 raise_violation(checks)
 for path in snakemake.output:
-    tables.write(checks, path, "checks")
+    store.write(checks, path, "checks")

@@ -2,9 +2,9 @@
 
 from workflow.job import begin
 
-from superposition import trajectory
-from superposition.identity import Identity
 from superposition.schedules import nearest_steps
+from superposition.tables import trajectory
+from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 

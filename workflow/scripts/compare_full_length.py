@@ -2,12 +2,12 @@
 
 from workflow.job import begin
 
-from superposition import frames, tables
-from superposition.full_length import full_length_table
+from superposition.measures.full_length import full_length_table
+from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
 
 table = full_length_table(frames.read_runs(snakemake.input, "superposition"), seen=snakemake.params.seen)
 for path in snakemake.output:
-    tables.write(table, path, "full_length")
+    store.write(table, path, "full_length")

@@ -2,14 +2,14 @@
 
 from workflow.job import begin
 
-from superposition import tables, trajectory
 from superposition.activations import BY_NAME
-from superposition.chains import Target
-from superposition.cross_check import cross_checks
-from superposition.device import choose_device
-from superposition.identity import of_batch
+from superposition.llc.chains import Target
+from superposition.llc.cross_check import cross_checks
+from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset
-from superposition.trajectory import CHECKPOINTS
+from superposition.tables import store, trajectory
+from superposition.tables.identity import of_batch
+from superposition.tables.trajectory import CHECKPOINTS
 
 begin(snakemake.log[0])
 
@@ -28,4 +28,4 @@ table = cross_checks(
     batch_sizes=snakemake.params.batch_sizes,
 )
 for path in snakemake.output:
-    tables.write(table, path, "llc_cross_check")
+    store.write(table, path, "llc_cross_check")

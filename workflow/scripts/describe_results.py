@@ -7,7 +7,7 @@ from workflow.job import begin
 import yaml
 
 from superposition import release
-from superposition.crate import gathered, results_crate
+from superposition.provenance.crate import gathered, results_crate
 from workflow import outputs
 
 begin(snakemake.log[0])

@@ -2,10 +2,10 @@
 
 from workflow.job import begin
 
-from superposition import frames, tables
-from superposition.geometry import Thresholds
-from superposition.phases import transition_tables
-from superposition.run_curves import SUPERPOSITION_COLUMNS
+from superposition.measures.curves import SUPERPOSITION_COLUMNS
+from superposition.measures.geometry import Thresholds
+from superposition.measures.phases import transition_tables
+from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
@@ -22,6 +22,6 @@ events, runs = transition_tables(
     seed=snakemake.params.seed,
 )
 for path in (output.transitions, output.transitions_csv):
-    tables.write(events, path, "transitions")
+    store.write(events, path, "transitions")
 for path in (output.runs, output.runs_csv):
-    tables.write(runs, path, "run_transitions", samplers=samplers)
+    store.write(runs, path, "run_transitions", samplers=samplers)

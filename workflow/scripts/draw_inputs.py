@@ -3,9 +3,9 @@
 from workflow.job import begin
 
 from superposition import seeds
-from superposition.draws import draw_inputs
-from superposition.identity import Identity
+from superposition.model.draws import draw_inputs
 from superposition.presets import InputPreset
+from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 

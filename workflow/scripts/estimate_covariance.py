@@ -2,13 +2,13 @@
 
 from workflow.job import begin
 
-from superposition import tables, trajectory
 from superposition.activations import BY_NAME
-from superposition.chains import Target
-from superposition.covariance import covariance_table
-from superposition.device import choose_device
-from superposition.identity import Identity
+from superposition.calibration.covariance import covariance_table
+from superposition.llc.chains import Target
+from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.tables import store, trajectory
+from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
@@ -23,4 +23,4 @@ target = Target(
 checkpoints = trajectory.load(snakemake.input[0], of.batch, kind=trajectory.CHECKPOINTS)
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
 table = covariance_table(target, checkpoints, **snakemake.params.sweep, replicas_per_chunk=chunk)
-tables.write(table, snakemake.output[0], "covariance", of)
+store.write(table, snakemake.output[0], "covariance", of)

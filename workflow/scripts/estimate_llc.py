@@ -2,13 +2,13 @@
 
 from workflow.job import begin
 
-from superposition import tables, trajectory
 from superposition.activations import BY_NAME
-from superposition.chains import Target
-from superposition.device import choose_device
-from superposition.identity import Identity
-from superposition.llc import Limits, llc_table
+from superposition.llc.chains import Target
+from superposition.llc.estimate import Limits, llc_table
+from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.tables import store, trajectory
+from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
@@ -24,4 +24,4 @@ checkpoints = trajectory.load(snakemake.input[0], of.batch, kind=trajectory.CHEC
 limits = Limits(**snakemake.params.limits)
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
 table = llc_table(target, checkpoints, limits=limits, replicas_per_chunk=chunk)
-tables.write(table, snakemake.output[0], "llc", of)
+store.write(table, snakemake.output[0], "llc", of)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition import frames, tables
+from superposition.claims.verdict_tables import verdict_tables
 from superposition.statistics import Resampling
-from superposition.verdict_tables import verdict_tables
+from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
@@ -23,4 +23,4 @@ found = verdict_tables(
     resampling=Resampling(**snakemake.params.statistics),
 )
 for path in map(Path, snakemake.output):
-    tables.write(found[path.stem], path, path.stem)
+    store.write(found[path.stem], path, path.stem)

@@ -2,18 +2,20 @@
 
 from workflow.job import begin
 
-from superposition import deviations, frames, history, tables
-from superposition.deviations_llc import SamplerSettings
-from superposition.geometry import Thresholds
+from superposition.deviations import measure
+from superposition.deviations.estimates import SamplerSettings
+from superposition.measures import history
+from superposition.measures.geometry import Thresholds
 from superposition.presets import TrainingPreset
 from superposition.statistics import Resampling
+from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
 
 params = snakemake.params
 presets = [{name: TrainingPreset(**values)} for name, values in params.training.items()]
-pairs = deviations.paired_runs(
+pairs = measure.paired_runs(
     history.load_runs(snakemake.input.trajectories),
     {name: frames.read_runs(snakemake.input[f"llc_{name}"], "llc", sampler=name) for name in params.samplers},
     original=presets[0],
@@ -21,7 +23,7 @@ pairs = deviations.paired_runs(
     activations=params.activations,
 )
 thresholds, resampling = Thresholds(**params.thresholds), Resampling(**params.statistics)
-settings = deviations.Settings(thresholds, resampling, SamplerSettings.of(**params.sampler))
-table = deviations.deviations_table(pairs, settings)
+settings = measure.Settings(thresholds, resampling, SamplerSettings.of(**params.sampler))
+table = measure.deviations_table(pairs, settings)
 for path in snakemake.output:
-    tables.write(table, path, "deviations")
+    store.write(table, path, "deviations")

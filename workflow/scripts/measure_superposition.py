@@ -2,10 +2,10 @@
 
 from workflow.job import begin
 
-from superposition import tables, trajectory
-from superposition.geometry import Thresholds
-from superposition.identity import Identity
-from superposition.measures import superposition_table
+from superposition.measures.geometry import Thresholds
+from superposition.measures.per_step import superposition_table
+from superposition.tables import store, trajectory
+from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
@@ -16,4 +16,4 @@ table = superposition_table(
     trajectory.load_outputs(snakemake.input.outputs, of),
     thresholds=Thresholds(**snakemake.params.thresholds),
 )
-tables.write(table, snakemake.output[0], "superposition", of)
+store.write(table, snakemake.output[0], "superposition", of)

@@ -2,9 +2,10 @@
 
 from workflow.job import begin
 
-from superposition import frames, style
-from superposition.calibration import FINAL
-from superposition.calibration_figures import one_run, trace_figure
+from superposition.calibration.sweep import FINAL
+from superposition.figures import style
+from superposition.figures.calibration import one_run, trace_figure
+from superposition.tables import frames
 
 begin(snakemake.log[0])
 

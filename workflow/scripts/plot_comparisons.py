@@ -2,9 +2,10 @@
 
 from workflow.job import begin
 
-from superposition import frames, style
-from superposition.comparison import protocol_figure, relation_figure
-from superposition.onset_figure import onset_figure
+from superposition.figures import style
+from superposition.figures.onset import onset_figure
+from superposition.figures.relations import protocol_figure, relation_figure
+from superposition.tables import frames
 
 begin(snakemake.log[0])
 

@@ -2,8 +2,9 @@
 
 from workflow.job import begin
 
-from superposition import frames, style
-from superposition.covariance_figures import covariance_figure
+from superposition.figures import style
+from superposition.figures.covariance import covariance_figure
+from superposition.tables import frames
 
 begin(snakemake.log[0])
 

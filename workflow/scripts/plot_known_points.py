@@ -2,8 +2,9 @@
 
 from workflow.job import begin
 
-from superposition import frames, style
-from superposition.calibration_figures import known_points_figure
+from superposition.figures import style
+from superposition.figures.calibration import known_points_figure
+from superposition.tables import frames
 
 begin(snakemake.log[0])
 

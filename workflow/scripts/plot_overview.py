@@ -2,8 +2,10 @@
 
 from workflow.job import begin
 
-from superposition import frames, history, style
-from superposition.overview import overview_figure
+from superposition.figures import style
+from superposition.figures.overview import overview_figure
+from superposition.measures import history
+from superposition.tables import frames
 
 begin(snakemake.log[0])
 

@@ -2,9 +2,10 @@
 
 from workflow.job import begin
 
-from superposition import figures, history, style
-from superposition.geometry import Thresholds
-from superposition.transitions import settings
+from superposition.figures import style, training
+from superposition.measures import history
+from superposition.measures.geometry import Thresholds
+from superposition.measures.transitions import settings
 
 begin(snakemake.log[0])
 
@@ -19,10 +20,10 @@ runs = history.read(
     llc={sampler: paths[f"llc_{sampler}"] for sampler in params.samplers},
 )
 run = runs.run(int(snakemake.wildcards.seed))
-marks = figures.Marks(
+marks = training.Marks(
     moments=params.moments,
     thresholds=Thresholds(**params.thresholds),
     settings=settings(params.transitions),
     n_initial=params.n_initial,
 )
-style.save(figures.training_figure(run, run.curves(band=params.band), marks, band=params.band), snakemake.output)
+style.save(training.training_figure(run, run.curves(band=params.band), marks, band=params.band), snakemake.output)

@@ -2,10 +2,12 @@
 
 from workflow.job import begin
 
-from superposition import figures, history, style, tables
-from superposition.geometry import Thresholds
-from superposition.identity import Identity
-from superposition.transitions import settings
+from superposition.figures import style, training
+from superposition.measures import history
+from superposition.measures.geometry import Thresholds
+from superposition.measures.transitions import settings
+from superposition.tables import store
+from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
@@ -19,7 +21,7 @@ runs = history.read(
     superposition=paths.superposition,
     llc={sampler: paths[f"llc_{sampler}"] for sampler in params.samplers},
 )
-marks = figures.Marks(
+marks = training.Marks(
     moments=params.moments,
     thresholds=Thresholds(**params.thresholds),
     settings=settings(params.transitions),
@@ -27,6 +29,6 @@ marks = figures.Marks(
 )
 curves = runs.curves(band=params.band)
 for path in snakemake.output.curves:
-    tables.write(curves, path, "curves", Identity(**snakemake.wildcards))
-style.save(figures.training_figure(runs, curves, marks, band=params.band), snakemake.output.training)
-style.save(figures.seeds_figure(runs, n_initial=params.n_initial), snakemake.output.seeds)
+    store.write(curves, path, "curves", Identity(**snakemake.wildcards))
+style.save(training.training_figure(runs, curves, marks, band=params.band), snakemake.output.training)
+style.save(training.seeds_figure(runs, n_initial=params.n_initial), snakemake.output.seeds)

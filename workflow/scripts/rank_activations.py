@@ -2,9 +2,9 @@
 
 from workflow.job import begin
 
-from superposition import frames, tables
-from superposition.ranking import rank_correlation_table, ranking_table
+from superposition.measures.ranking import rank_correlation_table, ranking_table
 from superposition.statistics import Resampling
+from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
@@ -14,6 +14,6 @@ resampling = Resampling(**snakemake.params.statistics)
 ranking = ranking_table(runs, resampling)
 correlation = rank_correlation_table(runs, resampling)
 for path in (snakemake.output.ranking, snakemake.output.ranking_csv):
-    tables.write(ranking, path, "ranking")
+    store.write(ranking, path, "ranking")
 for path in (snakemake.output.correlation, snakemake.output.correlation_csv):
-    tables.write(correlation, path, "rank_correlation")
+    store.write(correlation, path, "rank_correlation")

@@ -4,11 +4,12 @@ import json
 
 from workflow.job import begin
 
-from superposition import files, provenance
+from superposition.provenance import hashes
+from superposition.tables import files
 
 begin(snakemake.log[0])
 
 
-record = {"config": snakemake.params.config, "versions": provenance.versions()}
+record = {"config": snakemake.params.config, "versions": hashes.versions()}
 with files.whole(snakemake.output[0]) as part:
     part.write_text(json.dumps(record, indent=2) + "\n")

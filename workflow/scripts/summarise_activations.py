@@ -2,9 +2,9 @@
 
 from workflow.job import begin
 
-from superposition import frames, tables
+from superposition.measures.summary import summary_table
 from superposition.statistics import Resampling
-from superposition.summary import summary_table
+from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
@@ -16,4 +16,4 @@ table = summary_table(
     resampling=Resampling(**snakemake.params.statistics),
 )
 for path in snakemake.output:
-    tables.write(table, path, "summary")
+    store.write(table, path, "summary")

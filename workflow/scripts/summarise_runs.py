@@ -2,15 +2,16 @@
 
 from workflow.job import begin
 
-from superposition import frames, provenance, tables
-from superposition.geometry import Thresholds
-from superposition.runs import runs_table
+from superposition.measures.final import runs_table
+from superposition.measures.geometry import Thresholds
+from superposition.provenance import hashes
+from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
 
 samplers = snakemake.params.samplers
-versions = provenance.versions()
+versions = hashes.versions()
 table = runs_table(
     frames.read_runs(snakemake.input.superposition, "superposition"),
     frames.read_runs(snakemake.input.loss, "loss"),
@@ -20,4 +21,4 @@ table = runs_table(
     provenance={key: versions[key] for key in ("commit", "torch", "python", "platform")},
 )
 for path in snakemake.output:
-    tables.write(table, path, "runs", samplers=samplers)
+    store.write(table, path, "runs", samplers=samplers)

@@ -2,14 +2,15 @@
 
 from workflow.job import begin
 
-from superposition import contract, tables, training_inputs
 from superposition.activations import BY_NAME
-from superposition.device import choose_device
-from superposition.identity import Identity
-from superposition.losses import loss_table
+from superposition.model.device import choose_device
+from superposition.model.losses import loss_table
+from superposition.model.outputs import outputs_of
+from superposition.model.training import train
 from superposition.presets import TrainingPreset
-from superposition.responses import outputs_of
-from superposition.training import train
+from superposition.provenance import contract
+from superposition.tables import store, training_inputs
+from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
@@ -27,4 +28,4 @@ trajectory, losses = train(
 )
 trajectory.save(snakemake.output.trajectory, of)
 outputs_of(activation, preset, trajectory).save(snakemake.output.outputs, of)
-tables.write(loss_table(preset, trajectory.seeds, losses), snakemake.output.loss, "loss", of)
+store.write(loss_table(preset, trajectory.seeds, losses), snakemake.output.loss, "loss", of)

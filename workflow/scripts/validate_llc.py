@@ -2,11 +2,11 @@
 
 from workflow.job import begin
 
-from superposition import tables
-from superposition.device import choose_device
-from superposition.llc import Limits
+from superposition.llc.estimate import Limits
+from superposition.llc.validation import validation_table
+from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset
-from superposition.validation import validation_table
+from superposition.tables import store
 
 begin(snakemake.log[0])
 
@@ -20,4 +20,4 @@ table = validation_table(
     limits=Limits(**snakemake.params.limits),
 )
 for path in snakemake.output:
-    tables.write(table, path, "llc_validation")
+    store.write(table, path, "llc_validation")

@@ -2,9 +2,9 @@
 
 from workflow.job import begin
 
-from superposition import frames
-from superposition.report import by_folder, study
-from superposition.report_appendix import appendix_document
+from superposition.documents.appendix import appendix_document
+from superposition.documents.shared import by_folder, study
+from superposition.tables import frames
 
 begin(snakemake.log[0])
 

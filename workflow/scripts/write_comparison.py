@@ -2,9 +2,11 @@
 
 from workflow.job import begin
 
-from superposition import frames, history, thumbnails
-from superposition.report import study
-from superposition.report_comparison import Compared, comparison_document
+from superposition.documents.comparison import Compared, comparison_document
+from superposition.documents.shared import study
+from superposition.figures import thumbnails
+from superposition.measures import history
+from superposition.tables import frames
 
 begin(snakemake.log[0])
 

@@ -5,15 +5,17 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition import explorer, files, frames, history
-from superposition.explorer_runs import COUNTS
-from superposition.report import study
+from superposition.documents.shared import study
+from superposition.explorer import page
+from superposition.explorer.run_data import COUNTS
+from superposition.measures import history
+from superposition.tables import files, frames
 
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 
-sources = explorer.Sources(
+sources = page.Sources(
     trajectories=history.load_runs(paths.trajectories),
     loss=frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
     superposition=frames.read_runs(paths.superposition, "superposition", columns=["seed", "step", *COUNTS]),
@@ -23,7 +25,7 @@ sources = explorer.Sources(
     **{name: params[name] for name in ("training", "sampler", "settings")},
 )
 texts = {name: Path(paths[name]).read_text() for name in ("template", "style")}
-content = explorer.content(study(paths.citation, **params.study), sources)
-html = explorer.page(content, **texts, scripts=[Path(path).read_text() for path in paths.scripts])
+content = page.content(study(paths.citation, **params.study), sources)
+html = page.page(content, **texts, scripts=[Path(path).read_text() for path in paths.scripts])
 with files.whole(snakemake.output[0]) as part:
     part.write_text(html)

@@ -5,9 +5,12 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition import frames, history, report_replication, thumbnails
-from superposition.report import by_folder, study
-from superposition.report_methods import procedure
+from superposition.documents.replication import sections
+from superposition.documents.replication.methods import procedure
+from superposition.documents.shared import by_folder, study
+from superposition.figures import thumbnails
+from superposition.measures import history
+from superposition.tables import frames
 
 begin(snakemake.log[0])
 
@@ -15,7 +18,7 @@ params, paths = snakemake.params, snakemake.input
 
 found = {path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)}
 shown = thumbnails.representatives(history.load_runs(paths.trajectories), found["runs"])
-inputs = report_replication.Inputs(
+inputs = sections.Inputs(
     tables=found,
     thumbnails=thumbnails.final_thumbnails(shown, n_initial=params.n_initial, printed=params.study["printed"]),
     figures=by_folder(paths.figures),
@@ -24,4 +27,4 @@ inputs = report_replication.Inputs(
     protocols=params.protocols,
     versions=json.loads(Path(paths.provenance).read_text())["versions"],
 )
-report_replication.replication_document(study(paths.citation, **params.study), inputs).save(snakemake.output[0])
+sections.replication_document(study(paths.citation, **params.study), inputs).save(snakemake.output[0])

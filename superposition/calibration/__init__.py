@@ -1,0 +1,1 @@
+"""Settings of the LLC sampler and the covariance analysis, made on request."""

@@ -1,0 +1,103 @@
+r"""Spread of short trajectories from one checkpoint: the largest eigenvalues of the covariance of their weights.
+
+The notebook starts many SGD or SGLD trajectories at every checkpoint and expects the largest eigenvalues to jump at
+transitions. With d the displacement of a trajectory's weights from the checkpoint,
+
+.. math:: C = \frac{1}{n - 1} \sum_{i=1}^n (d_i - \bar d)(d_i - \bar d)^\top
+
+over all trajectories and draws. DEVIATION N12: the notebook's online accumulator subtracts the mean in place each time
+its results are asked for, which the library does twice; its largest eigenvalues are then those of no covariance.
+
+Source: the notebook's section "Covariance Analysis"; Freedman et al. 2023.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from superposition.llc.chains import Target, run_chains
+from superposition.model import autoencoder
+from superposition.status import DIVERGED, OK
+from superposition.tables.trajectory import Trajectory
+
+
+class Moments:
+    """First and second moments of the weights at every checkpoint, accumulated draw by draw; a hook of `run_chains`.
+
+    In double precision and relative to the checkpoint, from which trajectories do not go far: the mean is no larger
+    than the spread by so much that subtracting it could leave a negative eigenvalue.
+    """
+
+    def __init__(self, checkpoints: Trajectory, *, device: torch.device):
+        points = autoencoder.join(torch.from_numpy(checkpoints.W), torch.from_numpy(checkpoints.b))
+        self._points = points.to(device).double()
+        self._first = torch.zeros_like(self._points)
+        self._second = torch.zeros(*points.shape, points.shape[-1], dtype=torch.float64, device=device)
+        self._count = torch.zeros(points.shape[:2], dtype=torch.int64, device=device)
+
+    def __call__(self, runs: slice, steps: slice, draw: int, w: Float[Tensor, "parameter run step chain"]) -> None:
+        """Add the weights of all chains at some checkpoints."""
+        d = w.double().permute(1, 2, 3, 0) - self._points[runs, steps, None]
+        self._first[runs, steps] += d.sum(2)
+        self._second[runs, steps] += d.mT @ d
+        self._count[runs, steps] += d.shape[2]
+
+    def covariance(self) -> Float[Tensor, "run step parameter parameter"]:
+        """Return the unbiased covariance of the weights, over chains and draws."""
+        n = self._count[..., None, None]
+        mean = (self._first / self._count[..., None])[..., None]
+        return (self._second - n * mean @ mean.mT) / (n - 1)
+
+
+def largest_eigenvalues(
+    covariance: Float[Tensor, "run step parameter parameter"], count: int
+) -> Float[np.ndarray, "run step rank"]:
+    """Return the largest eigenvalues, largest first; NaN where the covariance is not finite."""
+    finite = covariance.isfinite().all(-1).all(-1)[..., None, None]
+    eigenvalues = torch.linalg.eigvalsh(torch.where(finite, covariance, 0.0)).flip(-1)[..., :count]
+    return torch.where(finite[..., 0], eigenvalues, torch.nan).cpu().numpy()
+
+
+def covariance_table(
+    target: Target,
+    checkpoints: Trajectory,
+    *,
+    batch_sizes: Sequence[int],
+    noise_levels: Sequence[float],
+    n_eigenvalues: int,
+    replicas_per_chunk: int,
+) -> pd.DataFrame:
+    """Return one row for each batch size, noise level, seed, checkpoint and eigenvalue.
+
+    Args:
+        target: Model, presets and device; batch size and noise level of the sampler preset are replaced.
+        checkpoints: Where the trajectories start.
+        batch_sizes: Inputs per step; 0 for all.
+        noise_levels: Standard deviations of the injected noise: 0 is SGD, 1 is SGLD.
+        n_eigenvalues: Number of eigenvalues, from the largest on.
+        replicas_per_chunk: Trajectories that are computed together; changes memory and speed, no number.
+    """
+    tables = []
+    for batch_size in batch_sizes:
+        for noise_level in noise_levels:
+            sampler = dataclasses.replace(target.sampler, batch_size=batch_size, noise_level=noise_level)
+            moments = Moments(checkpoints, device=target.device)
+            moved = dataclasses.replace(target, sampler=sampler)
+            run_chains(moved, checkpoints, replicas_per_chunk=replicas_per_chunk, on_draw=moments)
+            rows = _rows(checkpoints, largest_eigenvalues(moments.covariance(), n_eigenvalues))
+            tables.append(rows.assign(batch_size=batch_size, noise_level=noise_level))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _rows(checkpoints: Trajectory, eigenvalues: Float[np.ndarray, "run step rank"]) -> pd.DataFrame:
+    """Return one row for each seed, checkpoint and eigenvalue."""
+    ranks = np.arange(1, eigenvalues.shape[2] + 1)
+    keys = pd.MultiIndex.from_product([checkpoints.seeds, checkpoints.steps, ranks], names=["seed", "step", "rank"])
+    values = eigenvalues.ravel()
+    frame = pd.DataFrame({"eigenvalue": values, "status": np.where(np.isfinite(values), OK, DIVERGED)}, index=keys)
+    return frame.reset_index()

@@ -1,0 +1,111 @@
+r"""Settings of the sampler to try: two sweeps, in the manner of the notebook's.
+
+Batch size x step size, all else as the notebook has it; and n beta x localisation. In the latter, step size and length
+of the chains follow. SGLD adds to the variance of a direction with precision :math:`a = n\beta h + \gamma` a share of
+:math:`1 / (1 - \epsilon a / 4) - 1`, which bounds the step size. And it forgets where it started within
+:math:`2 / (\epsilon\gamma)` steps in the flattest direction, its relaxation time, of which chains must last several. So
+what a setting costs follows from what it resolves.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from superposition.presets import SamplerPreset
+
+BATCH_SIZE, TEMPERATURE = "batch_size", "temperature"
+"""The sweep over batch size and step size, and the one over n beta and localisation."""
+
+SETTING = (
+    *("batch_size", "lr", "nbeta", "localization"),
+    *("num_chains", "num_burnin_steps", "num_draws", "num_steps_bw_draws"),
+)
+"""Values of a sampler preset that distinguish settings: columns of their tables."""
+
+DIGITS = (5, 2, 1)
+"""Step sizes are one of these times a power of ten."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchSweep:
+    """Batch size x step size.
+
+    Attributes:
+        base: Everything else.
+        batch_sizes: Inputs per step; 0 for all.
+        lr: Step sizes.
+    """
+
+    base: SamplerPreset
+    batch_sizes: Sequence[int]
+    lr: Sequence[float]
+
+    def settings(self) -> list[SamplerPreset]:
+        """Return a preset for each batch size and step size."""
+        return [
+            dataclasses.replace(self.base, batch_size=batch_size, lr=lr)
+            for batch_size in self.batch_sizes
+            for lr in self.lr
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemperatureSweep:
+    """n beta x localisation, with the largest step size and the shortest chains that will do.
+
+    Attributes:
+        base: Everything else; chains have at most its number of draws.
+        nbeta: Inverse temperatures.
+        localization: Localisation strengths.
+        step_error: Largest share that the finite step size may add to the variance of any direction.
+        relaxations: Length of the burn-in, and of the draws after it, in relaxation times of the flattest direction.
+        max_steps: Length of a chain that is not exceeded, even if the setting needs more.
+    """
+
+    base: SamplerPreset
+    nbeta: Sequence[float]
+    localization: Sequence[float]
+    step_error: float
+    relaxations: float
+    max_steps: int
+
+    def settings(self, *, largest_curvature: float) -> list[SamplerPreset]:
+        """Return a preset for each n beta and localisation.
+
+        Args:
+            largest_curvature: Largest eigenvalue of any Hessian at which the step size must do.
+        """
+        pairs = [(nbeta, localization) for nbeta in self.nbeta for localization in self.localization]
+        return [dataclasses.replace(self.base, **self._values(*pair, largest_curvature)) for pair in pairs]
+
+    def _values(self, nbeta: float, localization: float, largest_curvature: float) -> Mapping[str, float]:
+        precision = nbeta * largest_curvature + localization
+        lr = _round_down(4 * self.step_error / (1 + self.step_error) / precision)
+        half = min(max(1, round(self.relaxations * relaxation_time(lr, localization))), self.max_steps // 2)
+        every = max(1, half // self.base.num_draws)
+        return {
+            "nbeta": nbeta,
+            "localization": localization,
+            "lr": lr,
+            "num_burnin_steps": half // every * every,
+            "num_draws": half // every,
+            "num_steps_bw_draws": every,
+        }
+
+
+def relaxation_time(lr: float, localization: float) -> float:
+    """Return the SGLD steps in which a direction that only the localisation holds forgets its start but for 1/e."""
+    return 2 / (lr * localization)
+
+
+def burnin_relaxations(sampler: SamplerPreset) -> float:
+    """Return the length of the burn-in in relaxation times of the flattest direction."""
+    return sampler.num_burnin_steps / relaxation_time(sampler.lr, sampler.localization)
+
+
+def _round_down(value: float) -> float:
+    """Return the largest of DIGITS times a power of ten that does not exceed the value."""
+    power = math.floor(math.log10(value))
+    rounded = (float(f"{digit}e{power}") for digit in DIGITS)
+    return next(candidate for candidate in rounded if candidate <= value)

@@ -1,0 +1,1 @@
+"""Statements about activations, the evidence for them, and verdicts."""

@@ -1,0 +1,1 @@
+"""The main document, a module for each part."""

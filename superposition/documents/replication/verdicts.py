@@ -1,0 +1,244 @@
+"""The post's statements in the main document: verdicts, their evidence, and what changes them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from superposition import wording
+from superposition.claims.statement import VERDICTS
+from superposition.documents.declared_table import FILLS, Selection, add_declared
+from superposition.documents.shared import Study
+from superposition.documents.word.document import Document
+from superposition.documents.word.grid import Cell, Column, Grid, Group
+
+Protocol = tuple[str, str]
+"""Training preset and sampler preset."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one preset does differently from another: a sentence, and an item for each value."""
+
+    sentence: str
+    items: list[str]
+
+
+def protocol_name(protocol: Protocol) -> str:
+    """Return a protocol as printed."""
+    return " × ".join(protocol)
+
+
+def protocols(claims: pd.DataFrame) -> list[Protocol]:
+    """Return the protocols of a table of verdicts, in its order."""
+    return list(dict.fromkeys(zip(claims.training, claims.sampler, strict=True)))
+
+
+def counts(claims: pd.DataFrame, protocol: Protocol) -> str:
+    """Return how many statements have each verdict under a protocol: `3 are replicated, 2 contradicted`."""
+    found = Counter(claims[(claims.training == protocol[0]) & (claims.sampler == protocol[1])].verdict)
+    return wording.listing([f"{found[verdict]} {verdict}" for verdict in VERDICTS if found[verdict]])
+
+
+def abstract(study: Study, found: Mapping[str, pd.DataFrame], *, post: Protocol, controlled: Protocol) -> list[str]:
+    """Return the abstract in paragraphs, as far as the tables that exist allow.
+
+    Args:
+        study: What the documents say about the study.
+        found: Tables of the study by name.
+        post: The post's protocol.
+        controlled: The controlled protocol.
+    """
+    runs = found["runs"]
+    paragraphs = [
+        "A published exploration of superposition in toy models replaced the output activation of a small "
+        "autoencoder and looked at loss, local learning coefficient and the polygon of feature directions over "
+        f"training, with one seed and by eye. This study repeats it over "
+        f"{wording.plural(runs.activation.nunique(), 'activation')} and "
+        f"{wording.plural(runs.seed.nunique(), 'seed')} with every combination of the "
+        f"{wording.named('training preset', study.training)} and the "
+        f"{wording.named('sampler preset', study.samplers)}: "
+        f"{wording.plural(len(runs), 'run')}, of which {int((runs.status != 'ok').sum())} diverged. Each "
+        "statement of the exploration has a measure, a margin that was fixed in advance, an estimate with an interval "
+        "over seeds, and a computed verdict."
+    ]
+    if "claims" in found:
+        paragraphs.append(_abstract_of_verdicts(found, post, controlled))
+    paragraphs.append(_abstract_of_losses(study, found["summary"]))
+    return paragraphs
+
+
+def _abstract_of_verdicts(found: Mapping[str, pd.DataFrame], post: Protocol, controlled: Protocol) -> str:
+    claims = found["claims"]
+    known = protocols(claims)
+    named = [
+        (protocol, what) for protocol, what in ((post, "the original procedure"), (controlled, "the controlled one"))
+    ]
+    parts = [
+        f"under {what} ({protocol_name(protocol)}), {counts(claims, protocol)}"
+        for protocol, what in named
+        if protocol in known
+    ] or [f"under {protocol_name(protocol)}, {counts(claims, protocol)}" for protocol in known]
+    text = f"Of {wording.plural(claims.id.nunique(), 'statement')}, {'; '.join(parts)}."
+    changed = found["claim_factors"].changed_by.dropna() if "claim_factors" in found else []
+    if len(changed):
+        causes = Counter(changed)
+        listed = wording.listing([f"{cause} for {number}" for cause, number in causes.most_common()])
+        differs = "verdict differs" if len(changed) == 1 else "verdicts differ"
+        text += f" {len(changed)} {differs} between the two ([[claim_factors]]); what changes them is {listed}."
+    return text
+
+
+def _abstract_of_losses(study: Study, summary: pd.DataFrame) -> str:
+    """Return the range of final losses under every training preset."""
+    parts = []
+    for training in study.training:
+        losses = summary[(summary.training == training) & (summary.measure == "loss")].set_index("activation")["median"]
+        losses = losses.dropna()
+        if len(losses):
+            low, high = (study.printed[str(name)]["label"] for name in (losses.idxmin(), losses.idxmax()))
+            parts.append(
+                f"from {wording.number(losses.min())} ({low}) to {wording.number(losses.max())} ({high}) with "
+                f"{training}"
+            )
+    if not parts:
+        return "All runs diverged, so there are no final losses."
+    return f"The median final mean squared error of an activation ranges {wording.listing(parts)}."
+
+
+def add_verdicts(document: Document, study: Study, found: Mapping[str, pd.DataFrame]) -> None:
+    """Add the tables of statements by protocol, for the post and for prior work."""
+    document.section(landscape=True)
+    document.heading("Verdicts", 1)
+    document.text(
+        "A statement is replicated where the interval of its measured value lies inside the region that it states, "
+        "contradicted where it lies outside, and inconclusive otherwise. It is not testable where data are missing. "
+        "The evidence for each verdict stands in [[evidence]]."
+    )
+    confidence = wording.percent(study.confidence)
+    document.table(
+        _by_protocol(found["claims"]),
+        caption="Verdict on every statement of the post under every protocol (training preset × sampler preset), with "
+        f"the measured value and its {confidence} bootstrap interval over seeds.",
+        label="claims",
+    )
+    document.note(_legend())
+    if "prior_work" in found:
+        document.heading("Prior work", 2)
+        document.table(
+            _by_protocol(found["prior_work"]),
+            caption=f"Agreement with prior work under every protocol, with the measured value and its {confidence} "
+            "bootstrap interval over seeds.",
+            label="prior_work",
+        )
+        document.note(_legend())
+
+
+def _legend() -> str:
+    return f"Colour repeats the word. {wording.MISSING} or no second line: not testable, so there is no value."
+
+
+def _by_protocol(claims: pd.DataFrame) -> Grid:
+    """Return statements as rows and protocols as columns."""
+    known = protocols(claims)
+    verdicts = {(row["id"], row["training"], row["sampler"]): row for row in claims.to_dict("records")}
+    columns = [Column(heading="Id", width=1.2), Column(heading="Statement", width=7)]
+    columns += [Column(heading=protocol_name(protocol), width=3.5) for protocol in known]
+    rows = [
+        [row["id"], row["statement"], *(_verdict(verdicts[row["id"], *protocol]) for protocol in known)]
+        for row in claims.drop_duplicates("id").to_dict("records")
+    ]
+    return Grid(columns=columns, rows=list(rows))
+
+
+def _verdict(row: Mapping[str, Any]) -> Cell:
+    """Return the cell of a verdict: word, colour, and the measured value."""
+    interval = wording.interval(row["low"], row["high"])
+    unit = f" {row['unit']}" if row["unit"] else ""
+    detail = f"{wording.number(row['estimate'])} {interval}{unit}" if interval else ""
+    return Cell(text=row["verdict"], detail=detail, fill=FILLS.get(row["verdict"], ""))
+
+
+def add_changes(document: Document, study: Study, found: Mapping[str, pd.DataFrame], changes: Sequence[Change]) -> None:
+    """Add what changes between the original and the controlled procedure, and which factor changes it.
+
+    Args:
+        document: The document.
+        study: What the documents say about the study.
+        found: Tables of the study by name.
+        changes: What the presets of the controlled protocol do differently.
+    """
+    document.heading("What changes under control, and why", 1)
+    for change in changes:
+        document.text(change.sentence)
+        document.bullets(*change.items)
+    document.text(
+        "Presets that differ in one factor attribute a change to it. Draws are the same in all training presets: a "
+        "seed starts from the same random numbers and sees the same inputs in the same order."
+    )
+    if "claim_changes" in found and len(found["claim_changes"]):
+        document.table(
+            _changes_by_factor(found["claim_changes"]),
+            caption="Verdicts that change when one preset is exchanged for another.",
+            label="claim_changes",
+        )
+        document.note("Every change, statement by statement, stands in the table claim_changes of results/tables.")
+    if "claim_factors" in found and len(found["claim_factors"]):
+        selection = Selection(
+            table="claim_factors",
+            caption="Verdicts under the post's protocol, with one preset exchanged, and under the controlled protocol.",
+            columns=["id", "post", "training_alone", "sampler_alone", "controlled", "changed_by"],
+            widths={"id": 1.2, "changed_by": 3.6},
+        )
+        add_declared(document, found["claim_factors"], selection, printed=study.printed)
+
+
+def _changes_by_factor(changes: pd.DataFrame) -> Grid:
+    columns = [
+        Column(heading="Factor", width=4),
+        Column(heading="From", width=4.5),
+        Column(heading="To", width=4.5),
+        Column(heading="Verdicts that change", width=3),
+    ]
+    grid = Grid(columns=columns)
+    for key, group in changes.groupby(["factor", "from", "to"], sort=False):
+        factor, before, after = map(str, key)  # type: ignore[arg-type]
+        grid.rows.append([factor, before, after, f"{int(group.changed.sum())} of {len(group)}"])
+    return grid
+
+
+def add_evidence(document: Document, claims: pd.DataFrame) -> None:
+    """Add the sentence with the numbers behind every verdict."""
+    document.heading("Evidence for every verdict", 1, on_new_page=True)
+    document.text(
+        "Variants judge the same statement with the functional measure, other thresholds or margins, another slope or "
+        "moment from which a drop or an onset counts, or half of the seeds."
+    )
+    grid = Grid(
+        columns=[
+            Column(heading="Protocol", width=2.8),
+            Column(heading="Verdict", width=2.3),
+            Column(heading="Evidence", width=9.6),
+            Column(heading="Variants that agree", width=1.8),
+            Column(heading="Runs used", width=1.5),
+        ]
+    )
+    for name, group in claims.groupby("id", sort=False):
+        grid.rows.append(Group(f"{name}  {group.statement.iloc[0]}"))
+        grid.rows += [_evidence(row) for row in group.to_dict("records")]
+    document.table(grid, caption="Evidence for the verdict on every statement under every protocol.", label="evidence")
+    document.note(
+        "Runs used, and below how many are excluded: a value is missing, may not be read, or is out of scope."
+    )
+
+
+def _evidence(row: Mapping[str, Any]) -> list[Cell | str]:
+    return [
+        protocol_name((row["training"], row["sampler"])),
+        Cell(text=row["verdict"], fill=FILLS.get(row["verdict"], "")),
+        row["sentence"] or row["reason"],
+        f"{row['n_agree']} of {row['n_variants']}",
+        Cell(text=str(row["n_used"]), detail=f"{row['n_excluded']} excluded"),
+    ]

@@ -1,0 +1,1 @@
+"""Word documents in general: styles, captions, tables, equations."""

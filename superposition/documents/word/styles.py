@@ -1,0 +1,112 @@
+"""Styles of all Word documents: one font, and a named style for every kind of paragraph."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+
+from superposition.documents.word.wordml import element
+
+FONT = "Arial"
+INK = "222222"
+ACCENT = "1F3A5F"
+FAINT = "606060"
+LANGUAGE = "en-GB"
+
+LEFT, CENTER = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How paragraphs of a style look: sizes and spaces in points."""
+
+    size: float
+    before: float = 0
+    after: float = 0
+    spacing: float = 1.0
+    bold: bool = False
+    color: str = INK
+    align: Any = LEFT
+    with_next: bool = False
+    indent_cm: float = 0
+
+
+STYLES: dict[str, Look] = {
+    "Normal": Look(size=10),
+    "Title": Look(size=20, after=4, bold=True, color=ACCENT),
+    "Subtitle": Look(size=10, after=14, color=FAINT),
+    "Heading 1": Look(size=15, before=18, after=6, bold=True, color=ACCENT, with_next=True),
+    "Heading 2": Look(size=12, before=14, after=4, bold=True, color=ACCENT, with_next=True),
+    "Heading 3": Look(size=10.5, before=10, after=3, bold=True, color=ACCENT, with_next=True),
+    "Body Text": Look(size=10, after=6, spacing=1.15),
+    "List Bullet": Look(size=10, after=3, spacing=1.15),
+    "Equation": Look(size=10, before=2, after=8),
+    "Caption": Look(size=9, before=4, after=14),
+    "Table Caption": Look(size=9, before=10, after=4, with_next=True),
+    "Figure": Look(size=10, before=8, align=CENTER, with_next=True),
+    "Note": Look(size=8, before=3, after=10, color=FAINT),
+    "Table Head": Look(size=8, before=2, after=2, with_next=True),
+    "Table Group": Look(size=8.5, before=2, after=2, with_next=True),
+    "Table Text": Look(size=8.5, before=1, after=1),
+    "Table Detail": Look(size=6.5, after=1, color=FAINT),
+    "TOC Heading": Look(size=12, before=10, after=4, bold=True, color=ACCENT, with_next=True),
+    "toc 1": Look(size=9, before=2),
+    "toc 2": Look(size=8, indent_cm=0.5),
+    "Footer": Look(size=8, color=FAINT, align=CENTER),
+}
+"""Looks by style; the first word of a name that Word knows decides how Word treats it."""
+
+BUILT_IN = ("TOC Heading", "toc 1", "toc 2")
+
+
+def apply(document: Any) -> None:
+    """Give a document of python-docx the styles of the study."""
+    for name, look in STYLES.items():
+        _set(_style(document, name), look)
+    _remove_ornaments(document)
+    document.settings.element.append(element("w:updateFields", val="true"))
+
+
+def _style(document: Any, name: str) -> Any:
+    """Return a style by name, made if the template lacks it."""
+    styles = document.styles
+    if name in styles:
+        return styles[name]
+    style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name in BUILT_IN)
+    style.base_style = styles["Normal"]
+    return style
+
+
+def _set(style: Any, look: Look) -> None:
+    style.font.size, style.font.bold, style.font.italic = Pt(look.size), look.bold, False
+    style.font.color.rgb = RGBColor.from_string(look.color)
+    _set_font(style)
+    form = style.paragraph_format
+    form.space_before, form.space_after, form.line_spacing = Pt(look.before), Pt(look.after), look.spacing
+    form.alignment, form.keep_with_next, form.widow_control = look.align, look.with_next, True
+    if look.indent_cm:
+        form.left_indent = Cm(look.indent_cm)
+
+
+def _set_font(style: Any) -> None:
+    """Name the font for all scripts in place of the template's theme fonts, and the language."""
+    properties = style.element.get_or_add_rPr()
+    fonts = properties.get_or_add_rFonts()
+    fonts.attrib.clear()
+    for script in ("ascii", "hAnsi", "cs", "eastAsia"):
+        fonts.set(qn(f"w:{script}"), FONT)
+    for old in properties.findall(qn("w:lang")):
+        properties.remove(old)
+    properties.append(element("w:lang", val=LANGUAGE))
+
+
+def _remove_ornaments(document: Any) -> None:
+    """Remove the line that the template draws under the title, and the wide letters of the subtitle."""
+    for name, tag in (("Title", "w:pBdr"), ("Title", "w:spacing"), ("Subtitle", "w:spacing")):
+        style = document.styles[name].element
+        properties = style.pPr if tag == "w:pBdr" else style.rPr
+        for ornament in properties.findall(qn(tag)):
+            properties.remove(ornament)

@@ -1,0 +1,1 @@
+"""The explorer: one HTML page with every run and verdict."""

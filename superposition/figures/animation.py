@@ -1,0 +1,98 @@
+"""Animation of one run: its polygon forming over training, beside its loss and its number of features."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from superposition import wording
+from superposition.figures import polygons, step_axes, style
+from superposition.measures.history import History, by_quantity, representative_seed
+from superposition.schedules import log_spaced_steps, nearest_steps
+from superposition.tables import files
+
+HEIGHT, DPI = 3.1, 110
+"""Height of the picture in inches, and its resolution: about 700 pixels wide."""
+
+COLORS = 64
+"""Size of the palette: enough for one hue with smooth edges, and a file a third as large as with 256."""
+
+HOLD = 3.0
+"""Seconds for which the last picture stands still."""
+
+
+def frame_steps(history: History, *, count: int) -> list[int]:
+    """Return the recorded steps that an animation shows: log-spaced, from 0 to the last."""
+    recorded = history.trajectory.steps.tolist()
+    return nearest_steps(log_spaced_steps(count=count, last=recorded[-1]), recorded)
+
+
+def frames(history: History, steps: Sequence[int], *, n_initial: int) -> list[Image.Image]:
+    """Return a picture of the run whose final loss is the median for each of some recorded steps.
+
+    Args:
+        history: The runs of one activation and training preset.
+        steps: Recorded steps.
+        n_initial: Number of features of the initial polygon.
+    """
+    run, pictures = history.run(representative_seed(history.final.loss)), []
+    W = polygons.in_plane(run.trajectory.W[0])[np.searchsorted(run.trajectory.steps, steps)]
+    half_side, color = polygons.extent(W), style.FAMILY_COLORS[run.family]
+    radius, loss = polygons.reference_radius(half_side), run.loss.set_index("step").loss
+    with matplotlib.rc_context(style.RC):
+        figure, polygon, marks = _canvas(run)
+        canvas = FigureCanvasAgg(figure)
+        for step, directions in zip(steps, W, strict=True):
+            polygon.clear()
+            polygons.draw(polygon, directions, n_initial=n_initial, color=color, half_side=half_side, radius=radius)
+            polygon.set_title(f"step {step:,}\nloss {wording.number(loss.get(step))}", loc="left")
+            for mark in marks:
+                mark.set_xdata([step, step])
+            canvas.draw()
+            pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
+    return pictures
+
+
+def _canvas(run: History) -> tuple[Figure, Axes, list]:
+    """Return a figure of one run with its curves, the axes of its polygon, and the lines that mark the step."""
+    seed, color = int(run.trajectory.seeds[0]), style.FAMILY_COLORS[run.family]
+    figure = Figure(figsize=(style.WIDTH, HEIGHT), dpi=DPI, layout="constrained")
+    title = rf"{run.label},  $\varphi(x) = {run.formula}$,  training preset {run.training},  seed {seed}"
+    style.fit(figure.suptitle(title, x=0.01, ha="left"), width=style.WIDTH - 0.16)
+    grid = figure.add_gridspec(2, 2, width_ratios=[HEIGHT - 0.5, style.WIDTH - HEIGHT], hspace=0.1)
+    polygon = figure.add_subplot(grid[:, 0], box_aspect=1)
+    polygon.set_title("step\nloss", loc="left")
+    polygons.frame(polygon, 1.0, 2.0)
+    upper, lower = figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, 1])
+    over_steps = by_quantity(run.curves(band=0))
+    step_axes.draw_loss(upper, run.loss, over_steps["loss"], seed, color=color)
+    step_axes.draw_counts(lower, over_steps, color=color, n_features=run.trajectory.W.shape[-1])
+    for ax in (upper, lower):
+        step_axes.step_axis(ax, int(run.trajectory.steps[-1]))
+    upper.tick_params(labelbottom=False)
+    lower.set_xlabel("training step")
+    lower.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
+    style.lay_out(figure)
+    return figure, polygon, [ax.axvline(0, color=style.FAINT, linewidth=0.8) for ax in (upper, lower)]
+
+
+def save(pictures: Sequence[Image.Image], path: str | Path, *, seconds_per_frame: float) -> None:
+    """Write pictures as an endless GIF in which the last one stands still for a while.
+
+    Args:
+        pictures: Pictures of equal size.
+        path: Target.
+        seconds_per_frame: How long each picture is shown; GIF counts in hundredths of a second.
+    """
+    palette = pictures[-1].quantize(COLORS, dither=Image.Dither.NONE)
+    # Colours are matched coarsely: what is nearly white must be white, or the background turns grey.
+    palette.putpalette([255 if value > 248 else value for value in palette.getpalette() or []])
+    first, *others = (picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures)
+    durations = [round(1000 * seconds_per_frame)] * len(others) + [round(1000 * HOLD)]
+    with files.whole(path) as part:
+        first.save(part, save_all=True, append_images=others, duration=durations, loop=0, optimize=True)

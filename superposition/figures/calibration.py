@@ -1,0 +1,164 @@
+"""Figures of the calibration: traces of every setting in a grid, and estimates where the answer is known."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from superposition.calibration.settings import BATCH_SIZE, TEMPERATURE
+from superposition.figures import step_axes, style
+from superposition.status import OK
+
+GRIDS = {BATCH_SIZE: ("batch_size", "lr"), TEMPERATURE: ("nbeta", "localization")}
+"""Which values the rows and columns of each sweep's grid stand for."""
+
+SYMBOLS = {"batch_size": "batch size", "lr": "ε", "nbeta": "nβ", "localization": "γ"}
+"""How values of a sampler preset are printed in figures."""
+
+ACCEPTED = "#009E73"
+"""Marks what passes every test."""
+
+KNOWN = style.FAMILY_COLORS["rectifiers"]
+"""Colour of estimates where the learning coefficient is known: most of them are ReLU's."""
+
+
+@style.styled
+def trace_figure(traces: pd.DataFrame, table: pd.DataFrame, *, sweep: str, title: str, color: str) -> Figure:
+    """Return the traces of one run under all settings of a sweep, in a grid.
+
+    Args:
+        traces: Rows of the table of traces of one activation and point.
+        table: Rows of the calibration table of the same activation, point and seed.
+        sweep: Which sweep.
+        title: Title of the figure.
+        color: Colour of the activation's family.
+    """
+    row_key, column_key = GRIDS[sweep]
+    traces, table = traces.loc[traces.sweep == sweep], table.loc[table.sweep == sweep]
+    figure, axes = _grid(table, row_key, column_key, height=1.35)
+    for (row, column), ax in axes.items():
+        trace = _at(traces, row_key, row, column_key, column)
+        result = _at(table, row_key, row, column_key, column).iloc[0]
+        _draw_trace(ax, trace, result, color=color)
+        step_axes.llc_axis(ax, (traces["mean"] - traces["std"]).tolist() + (traces["mean"] + traces["std"]).tolist())
+        ax.set_title(f"{_heading(result, sweep)}\n{_outcome(result)}")
+    figure.suptitle(title, x=0.01, ha="left")
+    figure.supxlabel(
+        "Horizontal: SGLD step; vertical: nβ (L − L(w*)), linear from 0 to 10. Line and band: mean over chains\n"
+        "± standard deviation; grey: burn-in; dashed: predicted LLC; panel titles: estimate with its standard error.",
+        **{"x": 0.01, "ha": "left"} | style.NOTE,
+    )
+    return figure
+
+
+def _grid(
+    table: pd.DataFrame, row_key: str, column_key: str, *, height: float
+) -> tuple[Figure, dict[tuple[float, float], Axes]]:
+    """Return a figure with a panel for each pair of values, and the panels by pair; 0, which is all, last."""
+    rows = sorted(map(float, table[row_key].unique()), key=lambda value: (value == 0, value))
+    columns = sorted(map(float, table[column_key].unique()))
+    figure = Figure(figsize=(style.WIDTH, height * len(rows) + 0.9), layout="constrained")
+    panels = figure.subplots(len(rows), len(columns), squeeze=False, sharey=True)
+    for i, row in enumerate(rows):
+        panels[i, 0].set_ylabel(f"{SYMBOLS[row_key]} {_number(row) if row else 'all'}")
+    return figure, {(row, column): panels[i, j] for i, row in enumerate(rows) for j, column in enumerate(columns)}
+
+
+def _at(table: pd.DataFrame, row_key: str, row: float, column_key: str, column: float) -> pd.DataFrame:
+    return table.loc[(table[row_key] == row) & (table[column_key] == column)]
+
+
+def _draw_trace(ax: Axes, trace: pd.DataFrame, result: pd.Series, *, color: str) -> None:
+    """Draw one setting's trace with what came out of it."""
+    mean, std = trace["mean"].astype(float), trace["std"].astype(float)
+    ax.axvspan(0, result.num_burnin_steps, color=style.PALE, alpha=0.5, linewidth=0)
+    ax.fill_between(trace.sgld_step.astype(float), mean - std, mean + std, color=color, **style.BAND)
+    ax.plot(trace.sgld_step.astype(float), mean, color=color, linewidth=0.9)
+    if np.isfinite(result.predicted_llc):
+        ax.axhline(result.predicted_llc, color=style.INK, linewidth=0.7, linestyle=(0, (4, 3)))
+    ax.set_xlim(0, trace.sgld_step.max())
+    ax.xaxis.set_major_locator(MaxNLocator(3, integer=True))
+
+
+def _outcome(result: pd.Series) -> str:
+    """Return the estimate with its standard error, and its status if it may not be read."""
+    if not np.isfinite(result.llc):
+        return "not finite"
+    text = f"{result.llc:.2f} ± {result.llc_std / result.num_chains**0.5:.2f}".replace("-", "−")
+    return text if result.status == OK else f"{text}, {result.status.replace('_', ' ')}"
+
+
+def _heading(setting: pd.Series, sweep: str) -> str:
+    """Return the title of a panel: the value of its column, and what follows from row and column."""
+    column, values = GRIDS[sweep][1], setting.to_dict()
+    heading = f"{SYMBOLS[column]} {_number(float(values[column]))}"
+    return f"{heading}, ε {_number(float(values['lr']))}" if sweep == TEMPERATURE else heading
+
+
+def _number(value: float) -> str:
+    """Return a number as printed: plain from 1 to 1,000, else with a power of ten."""
+    if 1 <= value <= 1000:
+        return f"{value:.4g}"
+    digits, power = f"{value:.0e}".split("e")
+    return f"${digits}\\cdot 10^{{{int(power)}}}$" if digits != "1" else f"$10^{{{int(power)}}}$"
+
+
+@style.styled
+def known_points_figure(table: pd.DataFrame, recommendation: pd.DataFrame, *, margin: float) -> Figure:
+    """Return how far estimates are from known learning coefficients, for each n beta and localisation.
+
+    Args:
+        table: Calibration table.
+        recommendation: Recommendation table of the same settings.
+        margin: Largest relative difference that the recommendation accepts.
+    """
+    row_key, column_key = GRIDS[TEMPERATURE]
+    known = table.loc[(table.sweep == TEMPERATURE) & table.true_llc.notna()]
+    settings = recommendation.loc[recommendation.sweep == TEMPERATURE]
+    figure, axes = _grid(known, row_key, column_key, height=1.5)
+    for (row, column), ax in axes.items():
+        _draw_known(ax, _at(known, row_key, row, column_key, column), margin=margin)
+        setting = _at(settings, row_key, row, column_key, column).iloc[0]
+        verdict = "recommended" if setting.recommended else f"fails: {setting.failed}" if setting.failed else "passes"
+        ax.set_title(f"{_heading(setting, TEMPERATURE)}\n{verdict}", color=style.INK if setting.failed else ACCEPTED)
+    figure.suptitle("LLC estimates where the learning coefficient λ is known", x=0.01, ha="left")
+    figure.supxlabel(
+        "Horizontal: λ; vertical: estimate relative to λ, with two standard errors. Dots: ReLU with 2 to 8 live\n"
+        f"columns; square: quadratic loss; dashes: predicted value; band: accepted differences of {margin:.0%}.\n"
+        "Panel titles: γ and step size ε; tests of the recommendation that the setting fails.",
+        **{"x": 0.01, "ha": "left"} | style.NOTE,
+    )
+    return figure
+
+
+def _draw_known(ax: Axes, known: pd.DataFrame, *, margin: float) -> None:
+    """Draw the estimates of one setting relative to the known values."""
+    ax.axhspan(-margin, margin, color=style.PALE, alpha=0.6, linewidth=0)
+    ax.axhline(0, color=style.FAINT, linewidth=0.6)
+    for is_quadratic, marker in ((False, "o"), (True, "s")):
+        points = _relative(known.loc[known.activation.isna() == is_quadratic])
+        ax.plot(points.index, points.predicted, "_", color=style.INK, markersize=7)
+        ax.errorbar(points.index, points.llc, yerr=points.error, fmt=marker, markersize=3, color=KNOWN, elinewidth=0.8)
+    ax.set_ylim(-1, 0.5)
+    ax.set_xlim(0, 9)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0%}".replace("-", "−") if value else "0"))
+
+
+def _relative(known: pd.DataFrame) -> pd.DataFrame:
+    """Return relative differences from the known values, means over seeds, by known value."""
+    groups = known.assign(variance=known.llc_std**2 / known.num_chains).groupby("true_llc")
+    true, variance = groups.true_llc.first(), groups.variance.mean() / groups.size()
+    return pd.DataFrame(
+        {
+            "llc": groups.llc.mean() / true - 1,
+            "predicted": groups.predicted_llc.mean() / true - 1,
+            "error": 2 * np.sqrt(variance) / true,
+        }
+    )
+
+
+def one_run(table: pd.DataFrame, *, activation: str, point: str) -> pd.DataFrame:
+    """Return the rows of the first run of an activation, whose traces are kept, at one point."""
+    rows = table.loc[(table.activation == activation) & (table.point == point)]
+    return rows.loc[rows.seed == rows.seed.min()] if "seed" in rows else rows

@@ -1,0 +1,177 @@
+"""Figures that compare all activations and protocols by numbers."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from superposition.figures import step_axes, style
+from superposition.figures.labels import place_beside, spread
+from superposition.figures.overview import by_family
+from superposition.measures.final import llc_measure
+
+MEASURES = {"loss": "final loss (MSE)", "n_represented": "represented features"}
+"""Axis labels."""
+
+
+def of_measure(summary: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return the rows of the summary of one measure, by training preset and activation."""
+    return summary[summary.measure == measure].set_index(["training", "activation"])
+
+
+@style.styled
+def relation_figure(
+    summary: pd.DataFrame,
+    sampler: str | None,
+    *,
+    training: Sequence[str],
+    printed: Mapping[str, Mapping[str, str]],
+    confidence: float,
+) -> Figure:
+    """Return a scatter of superposition against loss or LLC, one point for each activation, one panel for each preset.
+
+    Args:
+        summary: Medians and intervals of all measures.
+        sampler: Sampler preset of the LLC; None for the loss.
+        training: Training presets, in the order of the panels.
+        printed: Label and family by activation.
+        confidence: Level of the intervals, for the note.
+    """
+    measure = llc_measure(sampler) if sampler else "loss"
+    found = {name: of_measure(summary, name) for name in ("n_represented", measure)}
+    n_columns = 1 if len(training) <= 2 else 2
+    n_lines = -(-len(training) // n_columns)
+    figure = Figure(figsize=(style.WIDTH, (3.3 if n_columns == 1 else 2.4) * n_lines + 0.9), layout="constrained")
+    grid = figure.subplots(n_lines, n_columns, sharex=True, sharey=True, squeeze=False)
+    axes = style.in_use(grid, len(training))
+    for ax, preset in zip(axes, training, strict=True):
+        ax.set(ylabel=f"final LLC\n({sampler})" if sampler else MEASURES["loss"], xlabel=MEASURES["n_represented"])
+        ax.label_outer()
+        ax.set_title(f"training preset {preset}", loc="left")
+        room = style.WIDTH / n_columns - 0.8
+        _draw_points(ax, found["n_represented"].loc[preset], found[measure].loc[preset], printed, room=room)
+    if measure == "loss":
+        step_axes.loss_axis(axes[0])
+    axes[-1].margins(x=0.08)
+    _family_legend(figure, printed)
+    figure.supxlabel(_relation_note(confidence, sampler), x=0.01, ha="left", **style.NOTE)
+    style.lay_out(figure)
+    for ax, preset in zip(axes, training, strict=True):
+        _label_points(ax, found["n_represented"].loc[preset], found[measure].loc[preset], printed)
+    return figure
+
+
+def _draw_points(
+    ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Mapping[str, Mapping[str, str]], *, room: float
+) -> None:
+    """Draw medians with intervals both ways, hollow where less than half of the runs count; name what has no value."""
+    for name in x.index[np.isfinite(x["median"]) & np.isfinite(y["median"])]:
+        color = style.FAMILY_COLORS[printed[name]["family"]]
+        px, py = x.loc[name], y.loc[name]
+        bars = {"xerr": _arms(px), "yerr": _arms(py), "elinewidth": 0.6, "ecolor": to_rgba(color, 0.6)}
+        few = py["n_used"] < py["n_excluded"]
+        face = "white" if few else color
+        ax.errorbar(px["median"], py["median"], fmt="o", color=color, markerfacecolor=face, markersize=4.5, **bars)
+    missing = [printed[name]["label"] for name in x.index[~np.isfinite(y["median"])]]
+    if missing:
+        text = style.wrapped("no value: " + ", ".join(missing), width=room)
+        ax.text(0, 1.02, text, transform=ax.transAxes, va="bottom", **style.NOTE)
+        ax.set_title(ax.get_title(loc="left"), loc="left", pad=8 + 9 * (text.count("\n") + 1))
+
+
+def _arms(row: pd.Series) -> np.ndarray:
+    """Return the lengths of an interval's arms, as matplotlib wants them."""
+    return np.array([[row["median"] - row["low"]], [row["high"] - row["median"]]])
+
+
+def _label_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Mapping[str, Mapping[str, str]]) -> None:
+    names = x.index[np.isfinite(x["median"]) & np.isfinite(y["median"])]
+    points, low, high = (np.column_stack([x[end][names], y[end][names]]) for end in ("median", "low", "high"))
+    place_beside(ax, points, [printed[name]["label"] for name in names], low=low, high=high)
+
+
+def _family_legend(figure: Figure, printed: Mapping[str, Mapping[str, str]]) -> None:
+    handles = [
+        Line2D([], [], marker="o", linestyle="none", markersize=4.5, color=style.FAMILY_COLORS[family], label=family)
+        for family in by_family(printed)
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=0.9, handletextpad=0.1)
+
+
+def _relation_note(confidence: float, sampler: str | None) -> str:
+    if sampler is None:
+        return _note(confidence)
+    return f"{_note(confidence)}\nOnly LLC estimates that may be read; hollow: of less than half of the runs."
+
+
+@style.styled
+def protocol_figure(
+    summary: pd.DataFrame, *, training: Sequence[str], printed: Mapping[str, Mapping[str, str]], confidence: float
+) -> Figure:
+    """Return a slope chart: final loss and represented features of every activation from preset to preset, by family.
+
+    Args:
+        summary: Medians and intervals of all measures.
+        training: Training presets, from left to right.
+        printed: Label and family by activation.
+        confidence: Level of the intervals, for the note.
+    """
+    families = by_family(printed)
+    heights = [max(0.75, 0.17 * len(names) + 0.25) for names in families.values()]
+    names_room = _names_room(training)
+    figure = Figure(figsize=(style.WIDTH, sum(heights) + 1.1 + names_room), layout="constrained")
+    axes = figure.subplots(len(families), 2, sharex=True, sharey="col", squeeze=False, height_ratios=heights)
+    found = {measure: of_measure(summary, measure) for measure in MEASURES}
+    for column, (measure, values) in zip(axes.T, found.items(), strict=True):
+        column[0].set_title(MEASURES[measure], loc="left")
+        for ax, (family, names) in zip(column, families.items(), strict=True):
+            _draw_slopes(ax, values, names, training, color=style.FAMILY_COLORS[family])
+    _protocol_axes(axes, list(families), training)
+    figure.supxlabel(_note(confidence), x=0.01, ha="left", **style.NOTE)
+    style.lay_out(figure)
+    for column, values in zip(axes.T, found.values(), strict=True):
+        for ax, names in zip(column, families.values(), strict=True):
+            ends = values.loc[training[-1]]["median"][names].to_numpy()
+            spread(ax, len(training) - 1, ends, [printed[name]["label"] for name in names])
+    return figure
+
+
+def _protocol_axes(axes: np.ndarray, families: Sequence[str], training: Sequence[str]) -> None:
+    """Name families on the left and presets below, and leave room for labels on the right."""
+    step_axes.loss_axis(axes[0, 0])
+    axes[0, 1].yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 10], integer=True))
+    # On the right, as many inches for labels as two presets leave.
+    axes[-1, 0].set(xlim=(-0.1, len(training) - 1 + max(0.65, 0.59 * (len(training) - 0.9))))
+    for ax in axes[-1]:
+        ax.set_xticks(range(len(training)), training, rotation=90 if _names_room(training) else 0)
+    for ax, family in zip(axes[:, 0], families, strict=True):
+        ax.set_ylabel(family.replace(" ", "\n").replace("-", "-\n"))
+    for ax in axes.ravel():
+        ax.spines.bottom.set_bounds(0, len(training) - 1)
+
+
+def _names_room(training: Sequence[str]) -> float:
+    """Return the inches below the panels that the names of presets need when upright, 0 where they fit in a line."""
+    widths = [style.text_width(name, style.SMALL) for name in training]
+    return max(widths) if max(widths) > 1.5 / max(1, len(training) - 1) else 0.0
+
+
+def _note(confidence: float) -> str:
+    return f"Medians over seeds after training, with {confidence:.0%} bootstrap intervals. Diverged runs are left out."
+
+
+def _draw_slopes(ax: Axes, found: pd.DataFrame, names: Sequence[str], training: Sequence[str], *, color: str) -> None:
+    """Draw one line for each activation across the presets, with intervals, side by side where they would coincide."""
+    shifts = 0.025 * (np.arange(len(names)) - (len(names) - 1) / 2)
+    for shift, name in zip(shifts, names, strict=True):
+        rows = found.loc[[(preset, name) for preset in training]]
+        arms = [rows["median"] - rows["low"], rows["high"] - rows["median"]]
+        position = np.arange(len(training)) + shift
+        ax.errorbar(
+            position, rows["median"], yerr=arms, fmt="o-", color=color, linewidth=0.9, markersize=2.8, elinewidth=0.7
+        )

@@ -1,0 +1,162 @@
+"""Style of figures: one size, one font, one palette.
+
+Plain dictionaries, in the manner of tueplots: ``matplotlib.rc_context(RC)`` is all that applies them.
+"""
+
+import functools
+import math
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+from matplotlib.typing import RcKeyType
+
+from superposition.figures.palette import FAINT as FAINT
+from superposition.figures.palette import FAMILY_COLORS as FAMILY_COLORS
+from superposition.figures.palette import INK as INK
+from superposition.figures.palette import PALE as PALE
+from superposition.tables import files
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WIDTH = 6.5
+"""Width of a figure in inches: a page of text without margins."""
+
+SMALL = 7
+"""Size of tick labels, legends and notes in points."""
+
+TITLE = 9
+"""Size of titles in points."""
+
+RC: dict[RcKeyType, Any] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture on every machine
+    "mathtext.fontset": "dejavusans",
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
+    "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "figure.titlesize": TITLE,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "lines.linewidth": 1.3,
+    "lines.markersize": 3,
+    "figure.dpi": 200,  # as saved: what is measured for the layout needs no measuring again
+    "savefig.dpi": 200,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "superposition",  # equal figures are equal files
+}
+
+BAND = {"alpha": 0.22, "linewidth": 0}
+"""Intervals over seeds around a line."""
+
+NOTE = {"fontsize": SMALL, "color": "#555555"}
+"""Explanations below a figure."""
+
+
+def styled(function: Callable[P, T]) -> Callable[P, T]:
+    """Return a function that draws in the style of the study, wherever it is called."""
+
+    @functools.wraps(function)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> T:
+        with matplotlib.rc_context(RC):
+            return function(*args, **kwargs)
+
+    return drawn
+
+
+def page(figure: Figure) -> Axes:
+    """Return an axes over a whole figure whose coordinates are inches from the lower left corner.
+
+    Texts and drawings that need no axes of their own have a place on it, without the cost of one.
+    """
+    width, height = figure.get_size_inches()
+    ax = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
+    ax.set_axis_off()
+    return ax
+
+
+NOTE_WIDTH = WIDTH - 0.2
+"""Room for a note below a figure, in inches."""
+
+
+@functools.cache
+def text_width(text: str, size: float) -> float:
+    """Return the width in inches of a line without formulas at a size in points, with room for its rounding."""
+    font = FontProperties(family=str(RC["font.family"]), size=size)
+    return 1.02 * text_to_path.get_text_width_height_descent(text, font, False)[0] / 72
+
+
+def wrapped(text: str, *, width: float = NOTE_WIDTH, size: float = SMALL) -> str:
+    """Return a text in lines of at most a width in inches, where no word is longer; its own line breaks stay."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        lines.append("")
+        for word in paragraph.split():
+            longer = f"{lines[-1]} {word}".strip()
+            if lines[-1] and text_width(longer, size) > width:
+                lines.append(word)
+            else:
+                lines[-1] = longer
+    return "\n".join(lines)
+
+
+def in_use(grid: np.ndarray, count: int) -> list[Axes]:
+    """Return the first axes of a grid, and remove those after them."""
+    axes = list(grid.ravel())
+    for ax in axes[count:]:
+        ax.remove()
+    return axes[:count]
+
+
+def fit(*texts: Text, width: float = math.inf, height: float = math.inf) -> None:
+    """Make texts of one size smaller until each has room, in inches: labels and formulas are as long as users write."""
+    dpi = texts[0].figure.dpi  # type: ignore[union-attr]
+    for _ in range(5):  # small letters are drawn on whole pixels, so they do not shrink in proportion
+        extents = [Text.get_window_extent(text) for text in texts]  # of an annotation without its arrow
+        room = min(min(width * dpi / extent.width, height * dpi / extent.height) for extent in extents)
+        if room >= 1:
+            return
+        for text in texts:
+            text.set_fontsize(float(text.get_fontsize()) * room)
+
+
+def lay_out(figure: Figure) -> None:
+    """Arrange a figure for good; positions in pixels can be relied on from here on."""
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+        figure.set_layout_engine(None)  # with one, even "none", saving draws everything twice
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as the bytes of a PNG picture."""
+    picture = BytesIO()
+    with matplotlib.rc_context(RC):
+        figure.savefig(picture, format="png")
+    return picture.getvalue()
+
+
+def save(figure: Figure, paths: Iterable[str | Path]) -> None:
+    """Write a figure to each path, in the format of its suffix; SVG without a date: equal figures are equal files."""
+    with matplotlib.rc_context(RC):
+        lay_out(figure)
+        for path in map(Path, paths):
+            with files.whole(path) as part:
+                figure.savefig(part, metadata={"Date": None} if path.suffix == ".svg" else None)

@@ -1,0 +1,1 @@
+"""Local learning coefficients: chains, estimates with a status, known answers, the reference library."""

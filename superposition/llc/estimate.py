@@ -1,0 +1,257 @@
+r"""LLC estimates with their diagnostics, and the status that says whether they may be read.
+
+.. math:: \hat\lambda = n\beta \, (E[L(w)] - L(w^*))
+
+with the expectation over the draws of chains localised at w*. It estimates a learning coefficient only at a minimum
+that the chains neither leave nor fail to explore, so every estimate comes with diagnostics and a status (DEVIATION N8:
+the original has neither).
+
+Source: Lau et al. 2023 (arXiv 2308.12108).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from superposition.llc.chains import Target, run_chains, sampled_inputs
+from superposition.llc.convergence import MIN_DRAWS, effective_sample_size, r_hat
+from superposition.llc.hessian import Curvature, Loss, curvature
+from superposition.llc.own_loss import check
+from superposition.llc.sampling import autograd_gradient, independent_noise, sample
+from superposition.model import autoencoder
+from superposition.model.autoencoder import padded_size
+from superposition.status import DIVERGED, DRIFTING, ESCAPED, NOT_A_MINIMUM, OK
+from superposition.tables.trajectory import Trajectory, seed_and_step
+
+TRACE_POINTS = 50
+"""Draws per chain, evenly spaced, from which convergence is judged.
+
+Neighbouring draws of SGLD are nearly equal, so thinned traces lose little and cost a fraction.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Beyond what an estimate may not be read.
+
+    Attributes:
+        gradient_shift: Largest size of the part of the predicted estimate that is due to the gradient, in LLC units.
+        escape: A chain whose own estimate is below minus this value escaped down; one whose estimate exceeds half the
+            number of parameters, the largest value that a quadratic loss can give, by more than this escaped up.
+        r_hat: Largest R-hat of chains that have converged.
+        ess: Smallest effective sample size of theirs, all together.
+    """
+
+    gradient_shift: float
+    escape: float
+    r_hat: float
+    ess: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """LLC estimates at many points with their diagnostics; arrays have shape (point,) unless said otherwise.
+
+    Attributes:
+        per_chain: Estimate of every chain, shape (point, chain).
+        init_loss: Loss at the points.
+        share_below: Share of draws with a loss below init_loss, 0 to 1.
+        r_hat: Rank-normalised split R-hat of the loss traces; near 1 where chains agree.
+        ess: Effective sample size of the loss traces, all chains together.
+        curvature: Gradient and Hessian at the points.
+        nbeta: Inverse temperature of the chains.
+        localization: Localisation strength of the chains.
+    """
+
+    per_chain: Float[np.ndarray, "point chain"]
+    init_loss: Float[np.ndarray, " point"]
+    share_below: Float[np.ndarray, " point"]
+    r_hat: Float[np.ndarray, " point"]
+    ess: Float[np.ndarray, " point"]
+    curvature: Curvature
+    nbeta: float
+    localization: float
+
+    @property
+    def llc(self) -> Float[np.ndarray, " point"]:
+        """Mean over chains; NaN where a chain is."""
+        return self.per_chain.mean(-1)
+
+    @property
+    def llc_std(self) -> Float[np.ndarray, " point"]:
+        """Standard deviation over chains; divided by the root of their number, the Monte-Carlo error of `llc`."""
+        return self.per_chain.std(-1, ddof=1) if self.per_chain.shape[1] > 1 else np.full(len(self.per_chain), np.nan)
+
+    def columns(self, *, limits: Limits) -> dict[str, np.ndarray]:
+        """Return the columns of a table with a row per point: estimate, prediction, diagnostics and status."""
+        strengths = {"nbeta": self.nbeta, "localization": self.localization}
+        dimension = self.curvature.effective_dimension(**strengths).cpu().numpy()
+        shift = self.curvature.gradient_shift(**strengths).cpu().numpy()
+        largest = self.curvature.eigenvalues.shape[1] / 2
+        down, up = self.per_chain < -limits.escape, self.per_chain > largest + limits.escape
+        nan = ~np.isfinite(self.per_chain)
+        converged = (self.r_hat <= limits.r_hat) & (self.ess >= limits.ess)  # not so where they are unknown
+        conditions = [nan.any(-1), ~(np.abs(shift) <= limits.gradient_shift), (down | up).any(-1), ~converged]
+        return {
+            "llc": self.llc,
+            "llc_std": self.llc_std,
+            "init_loss": self.init_loss,
+            "status": np.select(conditions, [DIVERGED, NOT_A_MINIMUM, ESCAPED, DRIFTING], OK),
+            "predicted_llc": dimension / 2 + shift,
+            "effective_dimension": dimension,
+            "gradient_shift": shift,
+            "gradient_norm": self.curvature.gradient.norm(dim=-1).cpu().numpy(),
+            "hessian_min": self.curvature.eigenvalues[:, 0].cpu().numpy(),
+            "hessian_max": self.curvature.eigenvalues[:, -1].cpu().numpy(),
+            "share_below": self.share_below,
+            "r_hat": self.r_hat,
+            "ess": self.ess,
+            "n_chains_down": down.sum(-1),
+            "n_chains_up": up.sum(-1),
+            "n_chains_nan": nan.sum(-1),
+        }
+
+
+def summarise(
+    losses: Float[np.ndarray, "point chain draw"],
+    init_loss: Float[np.ndarray, " point"],
+    at_points: Curvature,
+    *,
+    nbeta: float,
+    localization: float,
+) -> Estimate:
+    """Return the estimate that chains give.
+
+    Args:
+        losses: Loss of every draw.
+        init_loss: Loss at the points.
+        at_points: Gradient and Hessian at the points.
+        nbeta: Inverse temperature of the chains.
+        localization: Localisation strength of the chains.
+    """
+    losses, init_loss = losses.astype(np.float64), init_loss.astype(np.float64)
+    rank_r_hat, ess = _convergence(losses)
+    return Estimate(
+        per_chain=nbeta * (losses.mean(-1) - init_loss[:, None]),
+        init_loss=init_loss,
+        share_below=(losses < init_loss[:, None, None]).mean((1, 2)),
+        r_hat=rank_r_hat,
+        ess=ess,
+        curvature=at_points,
+        nbeta=nbeta,
+        localization=localization,
+    )
+
+
+def _convergence(losses: Float[np.ndarray, "point chain draw"]) -> tuple[np.ndarray, np.ndarray]:
+    """Return R-hat and effective sample size of each point's thinned traces, NaN where they cannot be computed."""
+    thinned = losses[:, :, :: max(1, losses.shape[2] // TRACE_POINTS)]
+    usable = np.isfinite(thinned).all((1, 2)) & (thinned.shape[1] > 1) & (thinned.shape[2] >= MIN_DRAWS)
+    found = np.full((2, len(losses)), np.nan)
+    if usable.any():
+        traces = torch.from_numpy(thinned[usable])
+        found[:, usable] = r_hat(traces), effective_sample_size(traces)
+    return found[0], found[1]
+
+
+def estimate_llc(
+    loss: Loss,
+    points: Tensor,
+    *,
+    lr: float,
+    nbeta: float,
+    localization: float,
+    num_chains: int,
+    num_burnin_steps: int,
+    num_draws: int,
+    num_steps_bw_draws: int,
+    seed: int,
+) -> tuple[Estimate, Float[np.ndarray, "point chain draw"]]:
+    """Return LLC estimates of any differentiable loss at many points together, and their loss traces.
+
+    For models of one's own, from a notebook; README has an example.
+
+    Args:
+        loss: Loss of many parameter vectors at once, shape (parameter, replica) to (replica,): `own_loss.of_module`
+            of a module, ``torch.func.vmap(loss, in_dims=1)`` of a loss of one vector.
+        points: Where to estimate, shape (parameter, point); should be minima. All is computed in their
+            dtype, which must be that of the loss.
+        lr: Step size epsilon of SGLD; lr * nbeta times the largest curvature should be well below 1.
+        nbeta: Inverse temperature; larger resolves flatter directions.
+        localization: Strength gamma; directions with curvature below gamma / nbeta count as flat.
+        num_chains: Chains per point.
+        num_burnin_steps: Steps before the first draw; at least a few times 2 / (lr * localization).
+        num_draws: Draws per chain.
+        num_steps_bw_draws: Steps per draw.
+        seed: Seed of the noise; a chain's noise is the same at all points.
+
+    Raises:
+        StudyError: Before any chain is run, if the points or the loss are not of this form.
+    """
+    check(loss, points)
+    at_points = curvature(loss, points)  # before the chains, so that what cannot be differentiated twice costs no time
+    n_parameters, n_points = points.shape
+    padding = (0, padded_size(n_points * num_chains) - n_points * num_chains)
+    w = torch.nn.functional.pad(points.repeat_interleave(num_chains, dim=1), padding).contiguous()
+    stream = torch.arange(w.shape[1], device=w.device) % num_chains
+    noise = independent_noise([(seed, chain) for chain in range(num_chains)], size=n_parameters, noise_level=1.0)
+    with torch.no_grad():
+        losses = sample(
+            w,
+            autograd_gradient(loss, w),
+            (block.to(w.dtype) for block in noise),
+            stream=stream,
+            blocks=[slice(0, n_parameters)],
+            lr=lr,
+            nbeta=nbeta,
+            localization=localization,
+            num_burnin_steps=num_burnin_steps,
+            num_draws=num_draws,
+            num_steps_bw_draws=num_steps_bw_draws,
+        )
+        init_loss = loss(points).cpu().numpy()
+    traces = losses[:, : n_points * num_chains].T.reshape(n_points, num_chains, num_draws).cpu().numpy()
+    return summarise(traces, init_loss, at_points, nbeta=nbeta, localization=localization), traces
+
+
+def llc_table(
+    target: Target, checkpoints: Trajectory, *, limits: Limits, replicas_per_chunk: int
+) -> dict[str, np.ndarray]:
+    """Return the columns of the LLC table: for each seed and checkpoint, estimate, prediction, diagnostics, status.
+
+    Args:
+        target: Model, presets and device.
+        checkpoints: Points at which to estimate.
+        limits: Beyond what an estimate may not be read.
+        replicas_per_chunk: Number of chains computed together; changes memory and speed, no number.
+    """
+    chains = run_chains(target, checkpoints, replicas_per_chunk=replicas_per_chunk)
+    estimate = summarise(
+        chains.losses.reshape(-1, *chains.losses.shape[2:]),
+        chains.init_loss.ravel(),
+        sampled_curvature(target, checkpoints),
+        nbeta=target.sampler.nbeta,
+        localization=target.sampler.localization,
+    )
+    return seed_and_step(checkpoints.seeds, checkpoints.steps) | estimate.columns(limits=limits)
+
+
+def sampled_curvature(target: Target, points: Trajectory) -> Curvature:
+    """Return gradient and Hessian, in float64, of the loss that the chains follow: over the sampler's own inputs.
+
+    Args:
+        target: Model and presets.
+        points: Weights of runs, which are points of one loss only where all runs are sampled over the same inputs.
+
+    Returns:
+        Those of all points, step after step of seed after seed.
+    """
+    w = autoencoder.join(torch.from_numpy(points.W), torch.from_numpy(points.b)).double().flatten(0, 1).T
+    inputs = sampled_inputs(target.training, target.sampler, points.seeds.repeat(len(points.steps)).tolist())
+    inputs = inputs.to(torch.float64)
+    return curvature(
+        lambda w: autoencoder.loss(target.activation, *autoencoder.split(w, target.training.n_hidden), inputs), w
+    )

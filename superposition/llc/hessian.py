@@ -1,0 +1,82 @@
+r"""Predicted LLC estimates where the loss is quadratic, from the exact Hessian.
+
+A chain localised at w* samples :math:`\exp(-n\beta L(w) - \gamma/2 \, |w - w^*|^2)`. Where L is quadratic with gradient
+g and Hessian H at w*, that is a Gaussian with precision :math:`A = n\beta H + \gamma` and mean displacement
+:math:`m = -n\beta A^{-1} g`, and
+
+.. math:: n\beta \, E[L - L(w^*)]
+    = \frac12 \sum_i \frac{n\beta \, h_i}{n\beta \, h_i + \gamma} + n\beta \, (g^\top m + \frac12 m^\top H m)
+
+with h_i the eigenvalues of H. The first term is the estimate at a minimum, half an effective dimension; the second is
+what a point that is no minimum adds, and is never positive.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+Loss = Callable[[Float[Tensor, "parameter replica"]], Float[Tensor, " replica"]]
+"""Loss of many parameter vectors at once, each from its own parameters alone. A loss of one vector becomes such a
+function with ``torch.func.vmap(loss, in_dims=1)``."""
+
+
+@dataclass(frozen=True)
+class Curvature:
+    """Gradient and Hessian of a loss at many points.
+
+    Attributes:
+        gradient: Gradients, shape (point, parameter).
+        eigenvalues: Eigenvalues of the Hessians, increasing, shape (point, parameter).
+        eigenvectors: Their eigenvectors as columns, shape (point, parameter, parameter).
+    """
+
+    gradient: Float[Tensor, "point parameter"]
+    eigenvalues: Float[Tensor, "point parameter"]
+    eigenvectors: Float[Tensor, "point parameter parameter"]
+
+    def effective_dimension(self, *, nbeta: float, localization: float) -> Float[Tensor, " point"]:
+        r"""Return :math:`\sum_i n\beta h_i / (n\beta h_i + \gamma)` over the positive eigenvalues.
+
+        It counts the directions whose curvature exceeds gamma / n beta, between 0 and the number of parameters; half of
+        it is what the estimator returns at a minimum whose loss is quadratic.
+        """
+        h = nbeta * self.eigenvalues.clamp(min=0)
+        return (h / (h + localization)).sum(-1)
+
+    def gradient_shift(self, *, nbeta: float, localization: float) -> Float[Tensor, " point"]:
+        """Return what the gradient adds to the estimate, in units of the LLC: 0 at a critical point, else negative.
+
+        Negative infinity where a direction curves down faster than the localisation holds.
+        """
+        precision = nbeta * self.eigenvalues + localization
+        slope = nbeta * torch.einsum("pij,pi->pj", self.eigenvectors, self.gradient)
+        shift = -slope.square() / precision * (1 - nbeta * self.eigenvalues / precision / 2)
+        return torch.where((precision > 0).all(-1), shift.sum(-1), -torch.inf)
+
+
+def curvature(loss: Loss, w: Float[Tensor, "parameter point"]) -> Curvature:
+    """Return the exact gradient and Hessian of the loss at every point, by differentiating twice.
+
+    Points that are not finite have NaN everywhere.
+
+    Args:
+        loss: Map from parameters of all points to the loss of each, twice differentiable almost everywhere.
+        w: Where to evaluate; float64 is worth its cost here, where the loss can be computed in it.
+
+    Returns:
+        Gradient and Hessian in float64, of the precision of w.
+    """
+    finite = w.isfinite().all(0)
+    w = torch.where(finite, w, 0.0).requires_grad_()
+    (gradient,) = torch.autograd.grad(loss(w).sum(), w, create_graph=True)
+    # A point's loss depends on its own parameters alone, so the gradient of a sum over points is every point's own.
+    gradient = gradient + 0 * w  # the gradient of a linear loss knows nothing of w
+    rows = [torch.autograd.grad(row.sum(), w, retain_graph=True)[0] for row in gradient]
+    hessian = torch.stack(rows).permute(2, 0, 1).double()
+    finite &= hessian.isfinite().all((1, 2))
+    eigenvalues, eigenvectors = torch.linalg.eigh(torch.where(finite[:, None, None], hessian, 0.0))
+    nan = torch.where(finite, 0.0, torch.nan)[:, None]
+    return Curvature(gradient.detach().double().T + nan, eigenvalues + nan, eigenvectors)

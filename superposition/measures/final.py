@@ -1,0 +1,76 @@
+"""Ends of all runs: one row per training preset, activation and seed."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from superposition.measures import geometry
+from superposition.status import DIVERGED, DRIFTING, OK
+
+KEYS = ["training", "activation", "seed"]
+"""Columns that identify a run."""
+
+
+def runs_table(
+    superposition: pd.DataFrame,
+    loss: pd.DataFrame,
+    llc: Mapping[str, pd.DataFrame],
+    *,
+    n_initial: Mapping[str, int],
+    thresholds: geometry.Thresholds,
+    provenance: Mapping[str, str],
+) -> pd.DataFrame:
+    """Return the final measures, statuses and provenance of every run.
+
+    Args:
+        superposition: Superposition tables of all runs, with key columns training and activation.
+        loss: Loss tables of all runs, with the same keys.
+        llc: LLC tables of all runs by sampler preset, with the same keys.
+        n_initial: Corners of the initial polygon by training preset.
+        thresholds: From when on a feature counts as represented.
+        provenance: Values that are the same in every row.
+    """
+    last = superposition.groupby(KEYS, sort=False).tail(1).set_index(KEYS)
+    table = last.drop(columns=["feature_norm", "dimensionality", "interference", "leakage"])
+    table["diverged_step"] = superposition[superposition.status == DIVERGED].groupby(KEYS, sort=False).step.first()
+    final_loss = loss.groupby(KEYS, sort=False).tail(1).set_index(KEYS)
+    table[["sample_loss", "logged_loss"]] = final_loss[["sample_loss", "logged_loss"]]
+    table["onset"] = superposition.groupby(KEYS, sort=False)[["training", "step", "status", "feature_norm"]].apply(
+        lambda run: _onset(run, n_initial[run.training.iloc[0]], thresholds)
+    )
+    for sampler, estimates in llc.items():
+        final = estimates.groupby(KEYS, sort=False).tail(1).set_index(KEYS)
+        for column in ("llc", "llc_std", "predicted_llc", "status"):
+            table[f"{column}_{sampler}"] = final[column]
+    return table.reset_index().assign(**provenance)
+
+
+def llc_measure(sampler: str) -> str:
+    """Return the name of the final LLC of a sampler preset, as measure and as column."""
+    return f"llc_{sampler}"
+
+
+def readable(runs: pd.DataFrame, sampler: str) -> pd.Series:
+    """Return the final LLC of every run, missing where its status says that it may not be read."""
+    may_be_read = (runs[f"status_{sampler}"] == OK).to_numpy()
+    return pd.Series(np.where(may_be_read, runs[f"llc_{sampler}"], np.nan), index=runs.index)
+
+
+def with_drifting_read(statuses: pd.Series) -> pd.Series:
+    """Return statuses of LLC estimates with `ok` for chains that drift: as the post reads, which judged no convergence.
+
+    DEVIATION N14 is followed so: without it, no statement on the LLC could be replicated as the post made it.
+    """
+    return statuses.replace(DRIFTING, OK)
+
+
+def _onset(run: pd.DataFrame, n_initial: int, thresholds: geometry.Thresholds) -> float:
+    """Return the onset of superposition of one run from its superposition table; NaN for none, or if it diverged."""
+    if (run.status != OK).any():
+        return np.nan
+    norms = np.stack(run.feature_norm.to_list())
+    # A norm is that of a one-dimensional direction: represented() looks at norms alone.
+    is_represented = geometry.represented(norms[:, None, :], thresholds=thresholds)
+    step = geometry.onset(is_represented, run.step.to_numpy(dtype=int), n_initial=n_initial)
+    return np.nan if step is None else step

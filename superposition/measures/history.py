@@ -1,0 +1,202 @@
+"""History of all runs of one activation: the data of its training figures."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from superposition.measures import geometry, transitions
+from superposition.measures.geometry import Thresholds
+from superposition.measures.transitions import Settings
+from superposition.status import OK
+from superposition.tables import frames
+from superposition.tables.identity import of_batch, of_curves
+from superposition.tables.trajectory import Trajectory, load
+
+Key = tuple[str, str]
+"""Training preset and activation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """All runs of one activation with one training preset.
+
+    Attributes:
+        training: Name of the training preset.
+        label: Name of the activation as printed.
+        family: Family of the activation.
+        formula: Definition of the activation in LaTeX.
+        trajectory: Weights of the runs at recorded steps.
+        loss: Loss table of the runs.
+        superposition: Superposition table of the runs.
+        llc: LLC tables of the runs by sampler preset.
+    """
+
+    training: str
+    label: str
+    family: str
+    formula: str
+    trajectory: Trajectory
+    loss: pd.DataFrame
+    superposition: pd.DataFrame
+    llc: Mapping[str, pd.DataFrame]
+
+    @cached_property
+    def final(self) -> pd.DataFrame:
+        """Last row of the superposition table of every run, by seed; measures are missing for diverged runs."""
+        return self.superposition.groupby("seed", sort=False).tail(1).set_index("seed")
+
+    @property
+    def n_diverged(self) -> int:
+        """Number of runs that diverged."""
+        return int(self.trajectory.diverged[:, -1].sum())
+
+    def weights(self, seed: int) -> np.ndarray:
+        """Return W of one run, shape (step, hidden, feature)."""
+        return self.trajectory.W[int(np.flatnonzero(self.trajectory.seeds == seed)[0])]
+
+    def run(self, seed: int) -> "History":
+        """Return the history of one of the runs alone."""
+        return replace(
+            self,
+            trajectory=self.trajectory.of(seed),
+            loss=self.loss[self.loss.seed == seed],
+            superposition=self.superposition[self.superposition.seed == seed],
+            llc={sampler: table[table.seed == seed] for sampler, table in self.llc.items()},
+        )
+
+    def onsets(self, thresholds: Thresholds, *, n_initial: int) -> np.ndarray:
+        """Return the onset of superposition of every run, NaN for runs without one, shape (seed,)."""
+        found = [
+            geometry.onset(geometry.represented(W, thresholds=thresholds), self.trajectory.steps, n_initial=n_initial)
+            for W in np.nan_to_num(self.trajectory.W)
+        ]
+        return np.array(found, dtype=float)
+
+    def largest_drops(self, settings: Settings) -> np.ndarray:
+        """Return first and last step of the largest loss drop of the runs that have one, shape (run, 2)."""
+        found = [
+            transitions.loss_drops(run.step.to_numpy(int), run.loss.to_numpy(float, na_value=np.nan), settings)
+            for _, run in self.loss.groupby("seed")
+        ]
+        ends = [10 ** np.array([drops.start, drops.end])[:, drops.size.argmax()] - 1 for drops in found if len(drops)]
+        return np.array(ends).reshape(-1, 2)
+
+    def curves(self, *, band: float) -> pd.DataFrame:
+        """Return what the seeds say together at every step: rows of the table curves.
+
+        Medians and bands of loss and counts are over the runs that are finite at a step, those of the LLC over
+        estimates that may be read, where at least half of the runs have one, lest few runs speak for all.
+
+        Args:
+            band: Share of the seeds, around the median, that lie between `low` and `high`, in [0, 1].
+        """
+        found = {"loss": quantiles(self.loss, "loss", band=band)}
+        found |= {name: quantiles(self.superposition, name, band=band) for name in ("n_represented", "n_recovered")}
+        for sampler, table in self.llc.items():
+            readable = table.assign(llc=table.llc.astype(float).where(table.status == OK))
+            over_seeds = quantiles(readable, "llc", band=band)
+            found[f"llc_{sampler}"] = over_seeds.where(2 * over_seeds.n_used >= table.seed.nunique()).assign(
+                n_used=over_seeds.n_used
+            )
+        return pd.concat(found, names=["quantity", "step"]).reset_index()
+
+
+def by_quantity(curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the rows of a table of curves by quantity, indexed by step."""
+    return {str(quantity): rows.set_index("step") for quantity, rows in curves.groupby("quantity", sort=False)}
+
+
+def read(
+    training: str,
+    printed: Mapping[str, str],
+    *,
+    trajectory: Iterable[Path],
+    loss: Iterable[Path],
+    superposition: Iterable[Path],
+    llc: Mapping[str, Iterable[Path]],
+) -> History:
+    """Return the history of an activation's runs from the files of all their batches of seeds.
+
+    Args:
+        training: Name of the training preset.
+        printed: Label, family and formula of the activation.
+        trajectory: Trajectories, one file for each batch.
+        loss: Loss tables.
+        superposition: Superposition tables.
+        llc: LLC tables by sampler preset.
+    """
+    return History(
+        training=training,
+        **printed,
+        trajectory=joined([load(path, of_batch(path)) for path in trajectory]),
+        loss=frames.read_runs(loss, "loss"),
+        superposition=frames.read_runs(superposition, "superposition"),
+        llc={sampler: frames.read_runs(paths, "llc", sampler=sampler) for sampler, paths in llc.items()},
+    )
+
+
+def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
+    """Return the trajectories of all runs by training preset and activation, batches of seeds joined.
+
+    Args:
+        paths: Trajectories in folders ``.../{training}/{activation}/seeds-{seeds}/``, the layout of the study's runs.
+    """
+    ordered = sorted(map(Path, paths), key=_key)
+    return {key: joined([load(path, of_batch(path)) for path in batch]) for key, batch in groupby(ordered, key=_key)}
+
+
+def _key(path: Path) -> Key:
+    return path.parts[-4], path.parts[-3]
+
+
+def load_curves(paths: Iterable[str | Path]) -> dict[Key, pd.DataFrame]:
+    """Return the tables of curves by training preset and activation.
+
+    Args:
+        paths: Tables ``.../{training}/{activation}.parquet``.
+    """
+    found = {of_curves(path): path for path in paths}
+    return {(of.training, of.activation): frames.read(path, "curves", of) for of, path in found.items()}
+
+
+def joined(trajectories: Sequence[Trajectory]) -> Trajectory:
+    """Return the trajectories of several batches of seeds, recorded at the same steps, as one."""
+    return Trajectory(
+        W=np.concatenate([batch.W for batch in trajectories]),
+        b=np.concatenate([batch.b for batch in trajectories]),
+        steps=trajectories[0].steps,
+        seeds=np.concatenate([batch.seeds for batch in trajectories]),
+    )
+
+
+def representative_seed(final_loss: pd.Series) -> int:
+    """Return the seed whose final loss is the median, of an even number of runs the lower of the two middle ones.
+
+    Args:
+        final_loss: Final loss by seed, missing for diverged runs, which are not chosen; if all diverged, the first is.
+    """
+    ranked = final_loss.astype(float).dropna().sort_values(kind="stable")
+    return int(ranked.index[(len(ranked) - 1) // 2] if len(ranked) else final_loss.index[0])
+
+
+def quantiles(table: pd.DataFrame, column: str, *, band: float) -> pd.DataFrame:
+    """Return low end, median and high end over seeds at every step, over the runs that are finite there.
+
+    Args:
+        table: Table with columns seed and step.
+        column: The column to summarise.
+        band: Share of the seeds, around the median, that lie between the ends, in [0, 1].
+
+    Returns:
+        Columns `low`, `median` and `high` by step, missing at steps without a finite value, and the number `n_used` of
+        finite ones.
+    """
+    wide = table.pivot(index="step", columns="seed", values=column).astype(float)
+    finite = wide.where(np.isfinite(wide))
+    found = finite.quantile([(1 - band) / 2, 0.5, (1 + band) / 2], axis=1).T
+    return found.set_axis(["low", "median", "high"], axis=1).assign(n_used=finite.notna().sum(axis=1))

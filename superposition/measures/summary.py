@@ -1,0 +1,46 @@
+"""Summary of an activation's seeds: medians and intervals of all final measures."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from superposition.measures.final import KEYS, llc_measure, readable
+from superposition.measures.phases import BASE
+from superposition.statistics import Resampling, summarise
+from superposition.status import OK
+from superposition.tables import frames
+
+MEASURES = ("loss", "logged_loss", "n_represented", "n_recovered", "polygon", "frobenius_sq", "onset")
+"""Columns of the table of runs that are summarised, beside the LLC of every sampler preset."""
+
+TIMES = ("drop_start", "drop_end", "distance")
+"""Columns of the table of runs' transitions that are summarised."""
+
+
+def summary_table(
+    runs: pd.DataFrame, transitions: pd.DataFrame, *, samplers: Sequence[str], resampling: Resampling
+) -> pd.DataFrame:
+    """Return one row for each training preset, activation and measure: median over seeds with its interval.
+
+    Values of diverged runs and LLC estimates that may not be read are excluded and counted. So is a missing onset: the
+    run represents no feature beside the initial ones at its end; and a missing loss drop.
+
+    Args:
+        runs: Table of runs.
+        transitions: Table of the runs' transitions.
+        samplers: Sampler presets.
+        resampling: How intervals are computed.
+    """
+    values = runs[list(MEASURES)].astype(float)
+    for sampler in samplers:
+        values[llc_measure(sampler)] = readable(runs, sampler)
+    seen = transitions[transitions.variant == BASE].set_index(KEYS)[list(TIMES)]
+    values[list(TIMES)] = seen.reindex(pd.MultiIndex.from_frame(runs.loc[:, KEYS])).to_numpy(float, na_value=np.nan)
+    values = values.where(runs.status == OK)
+    rows = []
+    for key, of_seeds in values.groupby([runs.training, runs.activation], sort=False):
+        for measure, column in of_seeds.items():
+            row = dict(zip(("training", "activation"), key, strict=True))  # type: ignore[arg-type]
+            rows.append({**row, "measure": measure, **vars(summarise(column.to_numpy(), resampling))})
+    return frames.of(rows, "summary")

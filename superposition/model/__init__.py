@@ -1,0 +1,1 @@
+"""The toy model: its data, draws, training and outputs."""

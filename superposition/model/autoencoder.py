@@ -1,0 +1,242 @@
+r"""The tied autoencoder, its loss and its gradient, for many replicas at once.
+
+The model is the tied autoencoder :math:`\hat x = \varphi(W^\top W x + b)`. A replica is one set of parameters: a seed
+during training, a chain at a checkpoint during sampling. The replica axis comes last and is contiguous, so that every
+operation runs over replicas with SIMD instructions. Axes are named `hidden`, `feature`, `input` and `replica`.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from superposition.activations import Activation
+from superposition.model.replay import Function, ValueDependentError, record
+from superposition.presets import StudyError
+
+REPLICA_MULTIPLE = 32
+"""Replica axes are padded to a multiple of this: two of the longest vector registers of today's processors.
+
+PyTorch's CPU kernels compute two registers at a time, and the last elements of an axis that do not fill them with other
+instructions, whose results may differ in the last bit. With whole registers only, the bits of a replica do not depend
+on how many others it is computed with.
+"""
+
+
+def padded_size(n_replicas: int) -> int:
+    """Return the size of a replica axis that holds `n_replicas`."""
+    return math.ceil(n_replicas / REPLICA_MULTIPLE) * REPLICA_MULTIPLE
+
+
+def padded(values: Tensor) -> Tensor:
+    """Return values with their last axis, of replicas, padded with zeros to a multiple of REPLICA_MULTIPLE."""
+    n_replicas = values.shape[-1]
+    return torch.nn.functional.pad(values, (0, padded_size(n_replicas) - n_replicas)).contiguous()
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Weighted inputs over which a loss is a mean.
+
+    Attributes:
+        x: The inputs, shape (input, feature, replica or 1); None stands for the unit vectors e_1 ... e_n, for which
+            W x needs no multiplication.
+        weight: Weight of each squared error, the probability of the input times the importance of the feature, shape
+            (input, feature or 1, replica or 1).
+    """
+
+    x: Float[Tensor, "input feature _"] | None
+    weight: Float[Tensor, "input _ _"]
+
+    @property
+    def target(self) -> Float[Tensor, "input feature _"]:
+        """The inputs as a tensor, unit vectors included: what the model is to reproduce."""
+        if self.x is not None:
+            return self.x
+        return torch.eye(len(self.weight), dtype=self.weight.dtype, device=self.weight.device)[:, :, None]
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """The tensors of which they consist: weight, and x unless they are unit vectors; see `of_tensors`."""
+        return (self.weight,) if self.x is None else (self.weight, self.x)
+
+    @staticmethod
+    def of_tensors(weight: Tensor, x: Tensor | None = None) -> "Inputs":
+        """Return the inputs that consist of some tensors."""
+        return Inputs(x=x, weight=weight)
+
+    def to(self, target: torch.device | torch.dtype) -> "Inputs":
+        """Return the inputs on another device or with another dtype."""
+        return Inputs(None if self.x is None else self.x.to(target), self.weight.to(target))
+
+
+def split(
+    w: Float[Tensor, "parameter replica"], n_hidden: int
+) -> tuple[Float[Tensor, "hidden feature replica"], Float[Tensor, "feature replica"]]:
+    """Return W and b as views of the parameter vectors, which hold W row by row and then b."""
+    n_features = len(w) // (n_hidden + 1)
+    return w[:-n_features].view(n_hidden, n_features, -1), w[-n_features:]
+
+
+def join(
+    W: Float[Tensor, "*batch hidden feature"], b: Float[Tensor, "*batch feature"]
+) -> Float[Tensor, "*batch parameter"]:
+    """Return the parameter vectors of weights and biases."""
+    return torch.cat([W.flatten(-2), b], dim=-1)
+
+
+def hidden(W: Float[Tensor, "hidden feature replica"], inputs: Inputs) -> Float[Tensor, "hidden input replica"]:
+    """Return the hidden layer W x for every input."""
+    if inputs.x is None:
+        return W
+    return torch.stack([(row * inputs.x).sum(1) for row in W])
+
+
+def preactivation(
+    W: Float[Tensor, "hidden feature replica"],
+    b: Float[Tensor, "feature replica"],
+    h: Float[Tensor, "hidden input replica"],
+) -> Float[Tensor, "input feature replica"]:
+    """Return W^T h + b for every input."""
+    z = torch.addcmul(b[None], h[0][:, None], W[0][None])
+    for row, h_row in zip(W[1:], h[1:], strict=True):
+        z = torch.addcmul(z, h_row[:, None], row[None])
+    return z
+
+
+def outputs(
+    activation: Activation,
+    W: Float[Tensor, "hidden feature replica"],
+    b: Float[Tensor, "feature replica"],
+    inputs: Inputs,
+) -> Float[Tensor, "input feature replica"]:
+    """Return the model's output for every input."""
+    z = preactivation(W, b, hidden(W, inputs))
+    return activation.function(z.permute(2, 0, 1)).permute(1, 2, 0)
+
+
+def loss(
+    activation: Activation,
+    W: Float[Tensor, "hidden feature replica"],
+    b: Float[Tensor, "feature replica"],
+    inputs: Inputs,
+) -> Float[Tensor, " replica"]:
+    r"""Return the mean squared error of every replica.
+
+    .. math:: L = \frac{1}{n} \sum_x p(x) \sum_{i=1}^n I_i \, (\hat x_i - x_i)^2
+
+    with p the weights of the inputs, n the number of features and I their importance.
+
+    Source: the notebook's ``MSELoss``, a mean over batch and features.
+    """
+    error = outputs(activation, W, b, inputs) - inputs.target
+    return (error.square() * inputs.weight).sum((0, 1)) / W.shape[1]
+
+
+class LossGradient:
+    r"""Loss and gradient of all replicas at parameters that are changed in place.
+
+    With error r, weights p and :math:`g_x = \partial L / \partial z_x` for the pre-activations z of input x,
+
+    .. math:: \nabla_b = \sum_x g_x, \quad \nabla_U = \sum_x h_x g_x^\top, \quad \nabla_E = \sum_x (W g_x) x^\top
+
+    for the unembedding U, the embedding E and the hidden layer h = W x. W is tied, so its gradient is the sum of the
+    gradients of U and E. Only the activation is differentiated by autograd, once, when its operations are recorded.
+
+    A step costs little more than the overhead of its operations. Views and memory are therefore made once, and the
+    gradient that a method returns is overwritten by the next call.
+    """
+
+    def __init__(self, activation: Activation, w: Float[Tensor, "parameter replica"], *, n_hidden: int):
+        """Bind to the parameters.
+
+        Args:
+            activation: Output activation.
+            w: Parameters, which the caller changes in place; size of the replica axis a multiple of REPLICA_MULTIPLE.
+            n_hidden: Size of the hidden layer.
+        """
+        self._activation = activation
+        self._W, self._b = split(w, n_hidden)
+        self._rows = [(row, row[:, None]) for row in self._W]
+        self._columns = self._W[:, None]
+        self._scale = 2 / len(self._b)
+        self._gradient = torch.empty_like(w)
+        self._dW, self._db = split(self._gradient, n_hidden)
+        n_features = len(self._b)
+        self._products = w.new_empty(n_hidden, n_features, *self._b.shape)
+        self._kernels: dict[tuple[torch.Size, ...], tuple[Tensor, Tensor, Function]] = {}
+
+    def __call__(self, inputs: Inputs) -> "LossGradient":
+        """Evaluate the model and its derivative over `inputs` at the present parameters, for the methods below."""
+        self._inputs = inputs
+        key = (inputs.weight.shape,) if inputs.x is None else (inputs.weight.shape, inputs.x.shape)
+        if key not in self._kernels:
+            self._kernels[key] = self._record(inputs)
+        z, units, kernel = self._kernels[key]
+        total = self._b
+        for row, h_row in self._rows if inputs.x is None else self._hidden_rows(inputs):
+            total = torch.addcmul(total, h_row, row, out=z)
+        self._error, self._scaled, self._g = kernel(z, inputs.weight, units if inputs.x is None else inputs.x)
+        return self
+
+    def _hidden_rows(self, inputs: Inputs) -> list[tuple[Tensor, Tensor]]:
+        """Return the rows of W, each with the same row of the hidden layer for every input."""
+        self._h = hidden(self._W, inputs)
+        return [(row, h_row[:, None]) for row, h_row in zip(self._W, self._h, strict=True)]
+
+    def _record(self, inputs: Inputs) -> tuple[Tensor, Tensor, Function]:
+        """Return memory for z, the target, and a map from z, weights and target to error, error times 2 p / n, and g.
+
+        The target serves for unit vectors, which never change; other inputs may from call to call.
+        """
+
+        def error_and_gradient(z: Tensor, weight: Tensor, target: Tensor) -> tuple[Tensor, ...]:
+            with torch.enable_grad():
+                output = self._activation.function(z.requires_grad_().permute(2, 0, 1)).permute(1, 2, 0)
+                total = output.sum()
+            error = output.detach() - target
+            scaled = error * (weight * self._scale)
+            # As grad_outputs of torch.autograd.grad, `scaled` would have it load SymPy, a second in every process.
+            output.register_hook(lambda _: scaled)
+            return error, scaled, torch.autograd.grad(total, z)[0]
+
+        shape = (len(inputs.weight), *self._b.shape)
+        example = torch.linspace(-3, 3, math.prod(shape), device=self._b.device).view(shape)
+        try:
+            recorded = record(error_and_gradient, example, inputs.weight, inputs.target)
+        except ValueDependentError as error:
+            raise StudyError(
+                expected="an activation that executes the same operations whatever the values",
+                found="Python's control flow, or numbers, that depend on the values",
+                where=f"the function of {self._activation.name} in superposition/activations.py",
+                hint="choose between values with torch.where",
+            ) from error
+        return torch.empty_like(example), inputs.target, recorded
+
+    def loss(self) -> Float[Tensor, " replica"]:
+        """Return the mean squared error of every replica."""
+        return (self._error * self._scaled).sum((0, 1)) / 2
+
+    def tied(self) -> Float[Tensor, "parameter replica"]:
+        """Return the gradient with respect to the parameters, in their layout."""
+        if self._inputs.x is None:  # W plays the same part on both sides: its two gradients are one product
+            torch.mul(self._g + self._g.transpose(0, 1), self._columns, out=self._products)
+            torch.sum(self._products, 2, out=self._dW)
+        else:
+            torch.add(self._embedding(), self._unembedding(), out=self._dW)
+        torch.sum(self._g, 0, out=self._db)
+        return self._gradient
+
+    def separate(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the gradients through the embedding and the unembedding, each in the layout of W's rows, and b's."""
+        return self._embedding().flatten(0, 1), self._unembedding().flatten(0, 1), self._g.sum(0)
+
+    def _unembedding(self) -> Float[Tensor, "hidden feature replica"]:
+        h = self._W if self._inputs.x is None else self._h
+        return (h[:, :, None] * self._g).sum(1)
+
+    def _embedding(self) -> Float[Tensor, "hidden feature replica"]:
+        back = (self._columns * self._g).sum(2)
+        return back if self._inputs.x is None else (back[:, :, None] * self._inputs.x).sum(1)

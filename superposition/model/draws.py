@@ -1,0 +1,193 @@
+"""Random draws of the original procedure, in its order.
+
+The TMS notebook and devinterp draw from PyTorch's global generator and from NumPy's legacy one. To follow them step for
+step, the same values must come in the same order. Here each run and each chain has generators of its own, seeded as the
+original seeds the global ones, so that a run is a pure function of its seed, whatever else is computed beside it.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Generator, Tensor
+
+from superposition.presets import InputPreset, TrainingPreset
+from superposition.schedules import log_spaced_steps
+from superposition.tables.training_inputs import TrainingInputs
+
+EPOCH_BLOCK = 50
+"""Epochs whose inputs are counted, or weighted, together; changes memory and speed, no number."""
+
+
+def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return W and b at the start of the run `seed`.
+
+    With an initial polygon of k corners, W is its corners zero-padded to n_features columns plus noise; otherwise W is
+    normal. b is normal, and large in the notebook (DEVIATION N5). The draws are the notebook's ``generate_init_param``:
+    angle, noise, b.
+
+    Returns:
+        W of shape (hidden, feature) and b of shape (feature,), float64.
+    """
+    # The legacy generator is part of the procedure: np.random.Generator has other streams.
+    random = np.random.RandomState(seed)
+    shape = (preset.n_hidden, preset.n_features)
+    if preset.initial_polygon:
+        corners = np.linspace(0, 2 * np.pi, preset.initial_polygon, endpoint=False)
+        angle = random.uniform(0, 2 * np.pi, size=(1,)) + corners
+        noise = random.normal(size=shape) * preset.weight_noise
+        W = np.zeros(shape)
+        W[:, : preset.initial_polygon] = preset.initial_length * np.stack([np.cos(angle), np.sin(angle)])
+        W += noise
+    else:
+        W = random.normal(size=shape) * preset.weight_std
+    return W, random.normal(size=(preset.n_features, 1))[:, 0] * preset.bias_std
+
+
+def sample_inputs(
+    generator: Generator, *, n_samples: int, n_features: int, sparsity: float, values: str
+) -> Float[Tensor, "input feature"]:
+    """Return a sample of sparse inputs, drawn as the notebook's data sets draw it.
+
+    Args:
+        generator: Source of the draws; it is advanced.
+        n_samples: Number of inputs.
+        n_features: Number of features.
+        sparsity: Number of active features if at least 1, else the probability that a feature is zero.
+        values: ``binary`` or ``uniform``.
+    """
+    shape = (n_samples, n_features)
+    if sparsity >= 1:
+        orders = torch.stack([torch.randperm(n_features, generator=generator) for _ in range(n_samples)])
+        mask = torch.zeros(shape).scatter_(1, orders[:, : int(sparsity)], 1.0)
+    else:
+        mask = torch.bernoulli(torch.full(shape, 1 - sparsity), generator=generator)
+    return mask * torch.rand(shape, generator=generator) if values == "uniform" else mask
+
+
+def pass_seeds(generator: Generator, n_passes: int) -> Int64[Tensor, " pass"]:
+    """Return the seeds of the next passes of a shuffling DataLoader, each of which draws twice from `generator`.
+
+    The loader's iterator draws a base seed for worker processes (unused), then its sampler draws the seed of a fresh
+    generator, whose permutation is the order of the pass.
+    """
+    return torch.empty(n_passes, 2, dtype=torch.int64).random_(generator=generator)[:, 1]
+
+
+def order_of_pass(seed: int, n_samples: int) -> Int64[Tensor, " input"]:
+    """Return the order of a pass over a shuffling DataLoader, indices into its data, from the seed of the pass."""
+    return torch.randperm(n_samples, generator=Generator().manual_seed(seed))
+
+
+def pass_order(generator: Generator, n_samples: int) -> Int64[Tensor, " input"]:
+    """Return the order of the next pass of a shuffling DataLoader that draws from `generator`."""
+    return order_of_pass(int(pass_seeds(generator, 1)), n_samples)
+
+
+class TrainingDraws:
+    """The training sample of one run and the order of its epochs.
+
+    Attributes:
+        sample: The training sample, shape (n_samples, n_features).
+        epoch_seeds: Seed of the order of each epoch, shape (epoch,); see order_of_pass. Logging runs over the same
+            shuffling loader, so each logged step costs the draws of one more pass: one before training for step 0, one
+            right after each logged step.
+    """
+
+    def __init__(self, preset: InputPreset, *, seed: int):
+        generator = Generator().manual_seed(seed)
+        n_weights = preset.n_hidden * preset.n_features
+        # The default initialisations of both linear layers draw first, and their values are overwritten.
+        torch.rand(2 * n_weights + preset.n_features, generator=generator)
+        self.sample = sample_inputs(
+            generator,
+            n_samples=preset.n_samples,
+            n_features=preset.n_features,
+            sparsity=preset.sparsity,
+            values=preset.values,
+        )
+        logged = np.asarray(log_spaced_steps(count=preset.logged_count, last=preset.logged_last))
+        epoch_of_log = (logged[logged > 0] - 1) // preset.steps_per_epoch
+        epochs = np.arange(preset.n_epochs)
+        passes = 1 + epochs + np.searchsorted(epoch_of_log, epochs)
+        self.epoch_seeds = pass_seeds(generator, int(passes[-1]) + 1)[passes]
+
+
+def draw_inputs(preset: InputPreset, *, seeds: Sequence[int]) -> TrainingInputs:
+    """Return what the runs of some seeds are trained on; a run's part of it does not depend on the other seeds.
+
+    Args:
+        preset: What is drawn; that of a training preset is its `inputs`.
+        seeds: Seeds of the runs.
+    """
+    draws = [TrainingDraws(preset, seed=seed) for seed in seeds]
+    counts = [_counts(preset, of_run) for of_run in draws]
+    return TrainingInputs(
+        preset=preset,
+        sample=np.stack([of_run.sample for of_run in draws]),
+        epoch_seeds=np.stack([of_run.epoch_seeds for of_run in draws]),
+        counts=np.stack(counts, axis=-1),
+        seeds=np.asarray(seeds, dtype=np.int64),
+    )
+
+
+def step_lengths(preset: InputPreset) -> Int64[Tensor, " step"]:
+    """Return the number of inputs of each step of an epoch."""
+    return torch.arange(preset.n_samples).div(preset.batch_size, rounding_mode="floor").bincount()
+
+
+def _counts(preset: InputPreset, draws: TrainingDraws) -> np.ndarray:
+    """Return how often each feature is active in each step of a run, shape (step, feature); see TrainingInputs."""
+    dtype = np.uint8 if preset.batch_size < 256 else np.int32
+    if not preset.one_hot:
+        return np.empty((0, preset.n_features), dtype)
+    active = draws.sample.argmax(-1)
+    blocks = [_counts_of(preset, active, seeds.tolist()) for seeds in draws.epoch_seeds.split(EPOCH_BLOCK)]
+    return torch.cat(blocks).numpy().astype(dtype)
+
+
+def _counts_of(
+    preset: InputPreset, active: Int64[Tensor, " sample"], epoch_seeds: Sequence[int]
+) -> Int64[Tensor, "step feature"]:
+    """Return the counts of some epochs from the active feature of each input."""
+    orders = torch.cat([order_of_pass(seed, preset.n_samples) for seed in epoch_seeds])
+    lengths = step_lengths(preset).repeat(len(epoch_seeds))
+    step = torch.arange(len(lengths)).repeat_interleave(lengths)
+    cells = active[orders].add_(step, alpha=preset.n_features)
+    return torch.bincount(cells, minlength=len(lengths) * preset.n_features).view(-1, preset.n_features)
+
+
+def chain_seeds(seed: int, num_chains: int) -> list[int]:
+    """Return the seeds that devinterp gives its chains for ``seed=seed``."""
+    return np.random.SeedSequence(seed).generate_state(num_chains).tolist()
+
+
+def library_chain(
+    seed: int, *, shapes: list[tuple[int, ...]], n_samples: int, batch_size: int
+) -> Iterator[tuple[list[Tensor], Int64[Tensor, " input"]]]:
+    """Yield what one devinterp chain draws in each SGLD step: the noise of every Parameter, and the batch.
+
+    A chain is seeded with ``torch.manual_seed``; it then draws, per pass over the shuffling loader, the order of the
+    pass, and per step one normal tensor for each Parameter in the order of ``model.parameters()``. A pass that is one
+    batch of all inputs is given in their own order, since a mean over them does not depend on it.
+
+    Args:
+        seed: The chain's seed.
+        shapes: Shapes of the Parameters.
+        n_samples: Size of the data set.
+        batch_size: Inputs per step; the last batch of a pass may be smaller.
+
+    Yields:
+        Standard normal tensors of `shapes`, and the indices of the batch's inputs.
+    """
+    generator = Generator().manual_seed(seed)
+    everything = torch.arange(n_samples)
+    while True:
+        if batch_size >= n_samples:
+            pass_seeds(generator, 1)
+            batches = [everything]
+        else:
+            batches = pass_order(generator, n_samples).split(batch_size)
+        for batch in batches:
+            yield [torch.normal(0.0, 1.0, shape, generator=generator) for shape in shapes], batch

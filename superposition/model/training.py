@@ -1,0 +1,144 @@
+"""Training of a batch of runs: the notebook's procedure for all seeds together."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.optim.adam import adam
+
+from superposition.activations import Activation
+from superposition.model import autoencoder, data
+from superposition.model.autoencoder import Inputs, LossGradient, join, split
+from superposition.model.draws import initial_parameters
+from superposition.model.graphs import captured
+from superposition.model.losses import Losses
+from superposition.presets import TrainingPreset
+from superposition.tables.training_inputs import TrainingInputs
+from superposition.tables.trajectory import Trajectory
+
+
+def train(
+    activation: Activation,
+    preset: TrainingPreset,
+    inputs: TrainingInputs,
+    *,
+    weight_steps: Sequence[int],
+    loss_steps: Sequence[int],
+    device: torch.device,
+) -> tuple[Trajectory, Losses]:
+    """Return the recorded weights and losses of one training run for each seed of the inputs.
+
+    A run is a function of (activation, preset, seed): neither the other seeds nor the recorded steps change it. A run
+    that diverges goes on as NaN; what it recorded before stays.
+
+    Args:
+        activation: Output activation.
+        preset: Procedure.
+        inputs: What the runs are trained on, drawn with the preset's own values.
+        weight_steps: Steps at which W and b are recorded; after step s, s updates have been made.
+        loss_steps: Steps at which the loss is recorded.
+        device: Where the runs are computed. The draws are made on the CPU, so they do not depend on it.
+
+    Raises:
+        StudyError: If the inputs were drawn with other values than the preset's.
+    """
+    seeds = inputs.seeds.tolist()
+    recorded = sorted({*weight_steps, *loss_steps})
+    w = _initial(preset, seeds, device)
+    step_once = captured(training_step(activation, preset, w), device)
+    snapshots = {0: w.clone()}
+    wanted = set(recorded)
+    batches = data.training_batches(inputs, preset, device=device)
+    with torch.no_grad():
+        for step, batch in zip(range(1, recorded[-1] + 1), batches, strict=False):
+            step_once(*batch.tensors)
+            if step in wanted:
+                snapshots[step] = w.clone()
+    sample = data.training_sample(inputs, preset, device=device)
+    losses = _losses(activation, preset, sample, snapshots, loss_steps, len(seeds))
+    return _trajectory(snapshots, preset, weight_steps, seeds), losses
+
+
+def training_step(
+    activation: Activation, preset: TrainingPreset, w: Float[Tensor, "parameter replica"]
+) -> Callable[..., None]:
+    """Return one step of training, which changes `w` in place; its arguments are the tensors of the step's inputs."""
+    evaluate = LossGradient(activation, w, n_hidden=preset.n_hidden)
+    update = _optimizer(preset, w)
+    return lambda *tensors: update(evaluate(Inputs.of_tensors(*tensors)).tied())
+
+
+def _optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
+    """Return the update of `w` by a gradient.
+
+    All optimisers act on each element alone, so replicas do not mix. PyTorch's functional forms serve, as the classes
+    around them would load TorchDynamo; SGD is written out, as choosing among its variants takes longer than the step.
+    """
+    if preset.optimizer == "sgd":
+        return _sgd(preset, w)
+    moments, squares, step = [torch.zeros_like(w)], [torch.zeros_like(w)], [torch.zeros((), device=w.device)]
+    betas = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "amsgrad": False}  # torch.optim.Adam's defaults
+    kwargs = {
+        **betas,
+        "lr": preset.lr,
+        "weight_decay": preset.weight_decay,
+        "maximize": False,
+        "foreach": False,
+        "capturable": w.is_cuda,  # a CUDA graph repeats operations on tensors, not Python's arithmetic with the step
+        "decoupled_weight_decay": preset.optimizer == "adamw",
+    }
+    return lambda gradient: adam([w], [gradient], moments, squares, [], step, **kwargs)
+
+
+def _sgd(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
+    """Return the update of SGD with momentum and weight decay, as ``torch.optim.SGD`` defines it."""
+    velocity = torch.zeros_like(w)  # PyTorch starts with the first gradient, which is the same
+
+    def update(gradient: Tensor) -> None:
+        if preset.weight_decay:
+            gradient = gradient.add(w, alpha=preset.weight_decay)
+        torch.add(gradient, velocity, alpha=preset.momentum, out=velocity)
+        w.add_(velocity, alpha=-preset.lr)
+
+    return update
+
+
+def _initial(preset: TrainingPreset, seeds: Sequence[int], device: torch.device) -> Float[Tensor, "parameter replica"]:
+    """Return the parameters of all seeds at the start; the replicas that pad them are zero."""
+    starts = [initial_parameters(preset, seed=seed) for seed in seeds]
+    W, b = (torch.from_numpy(np.stack(values)).float() for values in zip(*starts, strict=True))
+    return autoencoder.padded(join(W, b).T).to(device)
+
+
+def _losses(
+    activation: Activation,
+    preset: TrainingPreset,
+    sample: Inputs,
+    snapshots: Mapping[int, Tensor],
+    steps: Sequence[int],
+    n_runs: int,
+) -> Losses:
+    """Return population and sample loss of every run at the given steps."""
+
+    def at_all_steps(inputs: Inputs) -> np.ndarray:
+        each = [autoencoder.loss(activation, *split(snapshots[step], preset.n_hidden), inputs) for step in steps]
+        return torch.stack(each, dim=1)[:n_runs].cpu().numpy()
+
+    population = data.population_inputs(preset).to(snapshots[0].device)
+    return Losses(steps=np.asarray(steps), population=at_all_steps(population), sample=at_all_steps(sample))
+
+
+def _trajectory(
+    snapshots: Mapping[int, Tensor], preset: TrainingPreset, steps: Sequence[int], seeds: Sequence[int]
+) -> Trajectory:
+    """Return the recorded weights without the padding replicas."""
+    w = torch.stack([snapshots[step][:, : len(seeds)] for step in steps])
+    W, b = w[:, : -preset.n_features], w[:, -preset.n_features :]
+    return Trajectory(
+        W=W.unflatten(1, (preset.n_hidden, preset.n_features)).permute(3, 0, 1, 2).cpu().numpy(),
+        b=b.permute(2, 0, 1).cpu().numpy(),
+        steps=np.asarray(steps, dtype=np.int64),
+        seeds=np.asarray(seeds, dtype=np.int64),
+    )

@@ -1,0 +1,203 @@
+"""Definitions of this package that a piece of code depends on, read from syntax trees: nothing is imported.
+
+A definition is a function, class or constant at the top level of a module. Code depends on every definition that it
+names, directly or through others, with decorators, defaults and base classes; on all of a module that it passes on as a
+value; and on the statements at the top level of every module that it uses, which run when the module is imported.
+Docstrings, comments, layout and assertions are no part of it.
+
+What cannot be followed is not written in this package: imports in another form than ``from superposition.folder import
+module`` and ``from superposition.folder.module import name`` are refused, and there are no registries that decorators or
+other modules fill. Of the package's own registries, jobs depend on the rows that they name, see `provenance`.
+"""
+
+import ast
+import functools
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent
+"""Folder of the package."""
+
+Definition = tuple[str, str]
+"""Module, dotted from the package on, and name of a definition, or one of the names below."""
+
+WHOLE = "*"
+"""Stands for every definition of a module."""
+
+STATEMENTS = ""
+"""Stands for the statements at the top level of a module that define nothing."""
+
+REGISTRIES: dict[Definition, Definition] = {
+    ("activations", "ACTIVATIONS"): ("activations", "Activation"),
+    ("activations", "BY_NAME"): ("activations", "Activation"),
+    ("tables.store", "TABLES"): ("tables.columns", "Table"),
+}
+"""Definitions of which only the class of their rows is followed: jobs depend on their own activation and tables."""
+
+
+def tree(path: Path) -> ast.Module:
+    """Return the syntax tree of a file without docstrings."""
+    return _parsed(path)[0]
+
+
+@functools.cache
+def _parsed(path: Path) -> tuple[ast.Module, list[ast.Import | ast.ImportFrom]]:
+    """Return the syntax tree of a file without docstrings, and all imports in it."""
+    found, imported = ast.parse(path.read_text()), []
+    for node in ast.walk(found):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            body[:] = [child for child in body if not _is_text(child)]
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            imported.append(node)
+    return found, imported
+
+
+def _is_text(node: ast.AST) -> bool:
+    """Whether a statement is a bare string: a docstring, or the documentation of a constant."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+@functools.cache
+def definitions(path: Path) -> dict[str, ast.Module]:
+    """Return the statements at the top level of a file by the name that they define."""
+    found: dict[str, list[ast.stmt]] = {STATEMENTS: []}
+    for node in tree(path).body:
+        if not isinstance(node, ast.Import | ast.ImportFrom | ast.Assert):
+            for name in _defined(node) or [STATEMENTS]:
+                found.setdefault(name, []).append(node)
+    return {name: ast.Module(body=nodes, type_ignores=[]) for name, nodes in found.items()}
+
+
+def _defined(node: ast.stmt) -> list[str]:
+    """Return the names that a statement defines, none for one that does something else."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = [name for target in targets for name in ast.walk(target)]
+        if all(isinstance(name, ast.Name | ast.Tuple | ast.expr_context) for name in names):
+            return [name.id for name in names if isinstance(name, ast.Name)]
+    return []
+
+
+def imported_names(path: Path) -> list[str]:
+    """Return the names under which a file imports anything, in this package or elsewhere."""
+    aliases = [alias for node in _parsed(path)[1] for alias in node.names]
+    return [alias.asname or alias.name.partition(".")[0] for alias in aliases]
+
+
+@functools.cache
+def imports(path: Path) -> dict[str, Definition]:
+    """Return what names stand for in a file that it imports from this package.
+
+    Raises:
+        ValueError: If the file imports from this package in a form that cannot be followed.
+    """
+    found: dict[str, Definition] = {}
+    for node in _parsed(path)[1]:
+        if isinstance(node, ast.Import):
+            if any(alias.name.split(".")[0] == PACKAGE.name for alias in node.names):
+                raise _cannot_follow(node, path)
+            continue
+        first, _, module = (node.module or "").partition(".")
+        if node.level or (first == PACKAGE.name and node.names[0].name == "*"):
+            raise _cannot_follow(node, path)
+        if first == PACKAGE.name:
+            for alias in node.names:
+                inner = f"{module}.{alias.name}" if module else alias.name
+                is_module = module_path(inner).exists()
+                found[alias.asname or alias.name] = (inner, WHOLE) if is_module else (module, alias.name)
+    return found
+
+
+def module_path(module: str) -> Path:
+    """Return where a module of this package lies; a folder's own statements are in its ``__init__``."""
+    path = PACKAGE.joinpath(*module.split(".")) if module else PACKAGE
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def module_name(path: Path) -> str:
+    """Return the name of a module of this package, dotted from the package on."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def modules() -> list[Path]:
+    """Return the files of all modules of this package."""
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def _cannot_follow(node: ast.stmt, path: Path) -> ValueError:
+    return ValueError(
+        f"{path.name}, line {node.lineno}: expected `from {PACKAGE.name}.folder import module` or `from "
+        f"{PACKAGE.name}.folder.module import name`, found `{ast.unparse(node)}`, which hides what the code depends on"
+    )
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr:
+    """Return what a call passes as one of its keyword arguments."""
+    return next(argument.value for argument in call.keywords if argument.arg == name)
+
+
+@functools.cache
+def references(node: ast.AST, path: Path) -> frozenset[Definition]:
+    """Return the definitions that a piece of code in a file names."""
+    return frozenset(_references(node, path))
+
+
+def _references(node: ast.AST, path: Path) -> Iterable[Definition]:
+    is_own = path.is_relative_to(PACKAGE)
+    imported, own = imports(path), definitions(path) if is_own else {}
+    bases = set()
+    for child in ast.walk(node):  # an attribute comes before what it is an attribute of
+        if isinstance(child, ast.Attribute) and isinstance(child.value, ast.Name):
+            module, name = imported.get(child.value.id, ("", ""))
+            if name == WHOLE:
+                bases.add(child.value)
+                yield module, child.attr
+        elif isinstance(child, ast.Name) and child not in bases:
+            if child.id in imported:
+                yield imported[child.id]
+            elif child.id in own:
+                yield module_name(path), child.id
+
+
+def closure(roots: Iterable[Definition]) -> dict[Definition, ast.AST]:
+    """Return all definitions that the given ones execute, themselves included."""
+    found: dict[Definition, ast.AST] = {}
+    waiting = [*roots]
+    while waiting:
+        module, name = waiting.pop()
+        path = module_path(module)
+        if (module, name) in REGISTRIES:
+            waiting.append(REGISTRIES[module, name])
+        elif (module, name) not in found and path.exists():
+            known = definitions(path)
+            if name in known:
+                found[module, name] = known[name]
+                waiting += [*references(known[name], path), (module, STATEMENTS), *_folders(module)]
+            elif name == WHOLE:
+                waiting += [(module, each) for each in known]
+            elif name in imports(path):  # imported from there, though defined elsewhere
+                waiting.append(imports(path)[name])
+    return found
+
+
+def _folders(module: str) -> list[Definition]:
+    """Return the statements of the folders that a module lies in, which run when it is imported."""
+    parts = module.split(".")
+    return [(".".join(parts[:depth]), STATEMENTS) for depth in range(len(parts))]
+
+
+def digest(parts: Mapping[Definition, ast.AST]) -> str:
+    """Return a hash of definitions."""
+    text = "\n".join(f"{key}: {_dump(parts[key])}" for key in sorted(parts))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@functools.cache
+def _dump(node: ast.AST) -> str:
+    """Return a tree as text; many scripts depend on the same definitions."""
+    return ast.dump(node)

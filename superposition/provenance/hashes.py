@@ -1,0 +1,160 @@
+"""Code that a result depends on, and what the result was made with.
+
+Snakemake reruns a job when its inputs or its params change, but it does not see changes in the modules that a script
+imports. The rules therefore pass, as a param, a hash of the code that they execute: of their script, and of every
+definition of this package that the script depends on. It is a hash of syntax trees without docstrings, so formatting
+and comments change nothing.
+"""
+
+import ast
+import functools
+import platform
+import subprocess
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+from superposition.provenance import dependencies, registry
+from superposition.provenance.dependencies import Definition, closure, definitions, digest, keyword, references
+
+DECLARATIONS = dependencies.PACKAGE / "tables" / "declared"
+"""Folder of the modules that declare tables, each in a dictionary TABLES."""
+
+CODE = ("superposition/**/*.py", "workflow/**/*")
+"""What a run executes."""
+
+SOURCES = (
+    "Snakefile",
+    "*.cff",
+    "*.md",
+    "LICENSE",
+    "Makefile",
+    "pyproject.toml",
+    "requirements.txt",
+    "config/README.md",
+    "config/config.yaml",
+    "config/smoke.yaml",
+    "docs/**/*",
+    "envs/*.def",
+    "envs/*.yaml",
+    "profiles/default/*",
+    *CODE,
+)
+"""What somebody needs to run the study again, below the folder of the Snakefile.
+
+Left out is what speaks of a machine, a cluster or an account: ``slurm/``, configurations and profiles of one's own.
+"""
+
+GENERATED = {"__pycache__", ".snakemake", "results"}
+"""Folders among these that Python and Snakemake make."""
+
+
+@functools.cache
+def code_hash(script: str | Path) -> str:
+    """Return a hash of a script and of all code of this package that it executes.
+
+    Args:
+        script: Path of a Python file that imports from this package.
+    """
+    path = Path(script)
+    tree = dependencies.tree(path)
+    found = closure(references(tree, path))
+    return digest({("", path.stem): tree} | found | _tables_named(tree, *found.values()))
+
+
+def _tables_named(*code: ast.AST) -> dict[Definition, ast.AST]:
+    """Return the declarations of those tables whose names stand as strings in the code."""
+    texts = frozenset().union(*map(_constants, code))
+    return _declarations(lambda name: name in texts)
+
+
+def tables_hash() -> str:
+    """Return a hash of the declarations of all tables, for code that goes through all of them."""
+    return digest(_declarations(lambda name: True))
+
+
+def _declarations(wanted: Callable[[str], bool]) -> dict[Definition, ast.AST]:
+    """Return the declarations of some tables, and what these refer to: columns that tables share, their types."""
+    found: dict[Definition, ast.AST] = {}
+    for path in sorted(DECLARATIONS.glob("[a-z]*.py")):
+        registry = definitions(path)["TABLES"]
+        rows = next(node for node in ast.walk(registry) if isinstance(node, ast.Dict))
+        for key, table in zip(rows.keys, rows.values, strict=True):
+            name = str(ast.literal_eval(key)) if key else ""
+            if wanted(name):
+                found |= {("TABLES", name): table, **closure(references(table, path))}
+    return found
+
+
+@functools.cache
+def _constants(tree: ast.AST) -> frozenset[object]:
+    """Return the constants in a piece of code; many scripts share it."""
+    return frozenset(node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+
+
+def statement_margins() -> dict[str, tuple[str, bool]]:
+    """Return the margin of every statement by its id, and whether it is a region, without importing statistics."""
+    paths = (dependencies.PACKAGE / "claims" / f"{module}.py" for module in ("post", "post_specific", "prior_work"))
+    calls = (node for path in paths for node in ast.walk(dependencies.tree(path)) if isinstance(node, ast.Call))
+    records = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Statement"]
+    names = {key: [ast.unparse(keyword(record, key)) for record in records] for key in ("id", "margin", "direction")}
+    return {
+        ast.literal_eval(statement): (ast.literal_eval(margin), direction == "BETWEEN")
+        for statement, margin, direction in zip(*names.values(), strict=True)
+    }
+
+
+@functools.cache
+def function_hash(activation: str) -> str:
+    """Return a hash of an activation's function: of all that numbers can depend on."""
+    path = dependencies.PACKAGE / "activations.py"
+    function = keyword(registry.rows()[activation], "function")
+    return digest({("", activation): function, **closure(references(function, path))})
+
+
+@functools.cache
+def row_hash(activation: str) -> str:
+    """Return a hash of an activation's row and function: of all that figures and documents can depend on."""
+    return digest({("", activation): registry.rows()[activation], ("", function_hash(activation)): ast.Pass()})
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that results were made with: Python, platform, commit and main libraries."""
+    libraries = ("snakemake", "torch", "numpy", "scipy", "pandas", "pyarrow", "devinterp")
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "commit": commit(),
+        **{library: metadata.version(library) for library in libraries},
+    }
+
+
+def commit() -> str:
+    """Return the commit of the working tree, with `-dirty` if tracked files differ from it, or `unknown`."""
+    found = _git(dependencies.PACKAGE, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    return (found if tracked(dependencies.PACKAGE) else "") or "unknown"
+
+
+def tracked(folder: Path) -> set[Path]:
+    """Return the files below a folder that git tracks: none without git, or in a copy inside another repository."""
+    names = _git(folder, "ls-files", "-z").split("\0")
+    return {folder / name for name in names if name}
+
+
+def _git(folder: Path, *command: str) -> str:
+    """Return what git says of a folder, nothing where there is no git or no repository."""
+    try:
+        result = subprocess.run(["git", "-C", str(folder), *command], capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return result.stdout.strip()
+
+
+def sources(root: Path) -> list[Path]:
+    """Return the files that somebody needs to run the study again, below the folder of the Snakefile.
+
+    Where git tracks them, notes and drafts that it does not track are left out. Code is not: results depend on it.
+    """
+    found, code = ({path for pattern in patterns for path in root.glob(pattern)} for patterns in (SOURCES, CODE))
+    chosen = found & (tracked(root) | code) if tracked(root) else found
+    return sorted(path for path in chosen if path.is_file() and not GENERATED & set(path.relative_to(root).parts))

@@ -1,0 +1,178 @@
+"""Rows of the registry of activations, read from its syntax tree: planning needs no PyTorch.
+
+What is wrong with a row is found by it before any job runs.
+"""
+
+import ast
+import functools
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from superposition import equations, printable
+from superposition.figures.palette import FAMILY_COLORS
+from superposition.presets import StudyError, closest
+from superposition.provenance import dependencies
+from superposition.provenance.dependencies import definitions, imported_names, keyword
+
+NAME = re.compile("[a-z][a-z0-9_]{0,39}")
+"""What an activation may be called: its name is part of paths."""
+
+LONGEST = {"label": 40, "reference": 100, "formula": 150}
+"""Most characters of a text that is printed."""
+
+NOT_RUN = "rows are read without running the module: write each of them out, even those of a family"
+
+
+def activation_names() -> list[str]:
+    """Return the names of all activations in the registry's order.
+
+    Raises:
+        StudyError: On the first row that cannot be used.
+    """
+    return list(rows())
+
+
+def printed(activation: str) -> dict[str, str]:
+    """Return what figures print of an activation: its label, family and formula."""
+    return _texts(activation, "label", "family", "formula")
+
+
+def cited(activation: str) -> dict[str, str]:
+    """Return what documents print of an activation: what figures print, and its reference."""
+    return _texts(activation, "label", "family", "formula", "reference")
+
+
+@functools.cache
+def rows() -> dict[str, ast.Call]:
+    """Return the syntax trees of the rows by the activation's name.
+
+    Raises:
+        StudyError: On the first row that cannot be used.
+    """
+    found: dict[str, ast.Call] = {}
+    labels: dict[str, int] = {}
+    for row in _elements("ACTIVATIONS"):
+        fields = _fields(row)
+        name = _text(fields, "name")
+        if not NAME.fullmatch(name):
+            expected = "lower-case letters, digits and _, a letter first, at most 40"
+            raise _mistake(fields["name"], expected, repr(name), "folders of results bear the name")
+        if name in found:
+            raise _mistake(fields["name"], "a name of its own", repr(name), f"line {found[name].lineno} has it already")
+        _check(fields)
+        label = _text(fields, "label")
+        if label in labels:  # legends and tables would show one in place of the other
+            raise _mistake(fields["label"], "a label of its own", repr(label), f"line {labels[label]} has it already")
+        found[name], labels[label] = cast(ast.Call, row), row.lineno
+    return found
+
+
+def _check(fields: Mapping[str, ast.expr]) -> None:
+    """Raise StudyError if jobs would stumble over a field of a row."""
+    for name in ("label", "reference"):
+        text = _text(fields, name)
+        try:
+            printable.check(text, longest=LONGEST[name], drawn=name == "label")
+        except ValueError as error:
+            raise _mistake(fields[name], f"a {name} that can be printed", repr(text), str(error)) from error
+    family, families = _text(fields, "family"), [str(_string(element)) for element in _elements("FAMILIES")]
+    if family not in families:
+        raise _mistake(fields["family"], "one of FAMILIES", repr(family), closest(family, families))
+    if family not in FAMILY_COLORS:
+        hint = "give it one in FAMILY_COLORS of superposition/palette.py"
+        raise _mistake(fields["family"], "a family with a colour", repr(family), hint)
+    formula = _text(fields, "formula")
+    try:
+        if len(formula) > LONGEST["formula"]:
+            raise ValueError(f"there is room for {LONGEST['formula']} characters")
+        equations.inline(formula)
+    except ValueError as error:
+        raise _mistake(fields["formula"], "LaTeX that documents can print", repr(formula), str(error)) from error
+    function, known = fields["function"], [*_module(), *imported_names(_path())]
+    if isinstance(function, ast.Name) and function.id not in known:
+        expected = "a function that the module defines or imports"
+        raise _mistake(function, expected, function.id, closest(function.id, known))
+
+
+def _fields(row: ast.expr) -> dict[str, ast.expr]:
+    """Return the fields of a row by name, in the order of the class."""
+    (record,) = _module()["Activation"].body
+    names = [ast.unparse(node.target) for node in cast(ast.ClassDef, record).body if isinstance(node, ast.AnnAssign)]
+    expected = f"Activation({', '.join(f'{name}=...' for name in names)})"
+    if not isinstance(row, ast.Call) or ast.unparse(row.func) != "Activation":
+        raise _mistake(row, expected, ast.unparse(row), NOT_RUN)
+    if row.args or sorted(str(given.arg) for given in row.keywords) != sorted(names):
+        raise _mistake(row, expected, ast.unparse(row), "every field once, by name, and no other")
+    return {name: keyword(row, name) for name in names}
+
+
+def _text(fields: Mapping[str, ast.expr], name: str) -> str:
+    """Return the text that a row gives as a field: in quotes, or as the name of a constant of the module."""
+    text = _string(fields[name])
+    if text is None:
+        found, hint = ast.unparse(fields[name]), "it is read without running the module"
+        raise _mistake(fields[name], f"{name} as a text in quotes, or a constant that is one", found, hint)
+    return text
+
+
+def _string(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Name) and node.id in _module():
+        node = _value(node.id)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _elements(constant: str) -> list[ast.expr]:
+    """Return the elements of a tuple that the module defines."""
+    value = _value(constant)
+    if not isinstance(value, ast.Tuple | ast.List):
+        raise _mistake(value, f"{constant} = (..., ...), one tuple", ast.unparse(value), NOT_RUN)
+    return value.elts
+
+
+def _value(constant: str) -> ast.expr:
+    assignments = _module().get(constant, ast.Module([], [])).body
+    if len(assignments) != 1 or not isinstance(assignments[0], ast.Assign | ast.AnnAssign) or not assignments[0].value:
+        node = assignments[-1] if assignments else ast.Constant(None, lineno=1)
+        raise _mistake(node, f"one assignment of {constant}", f"{len(assignments)} statements", NOT_RUN)
+    return assignments[0].value
+
+
+def _module() -> dict[str, ast.Module]:
+    try:
+        return definitions(_path())
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = error.lineno or 1 if isinstance(error, SyntaxError) else 1
+        code = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
+        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise StudyError(
+            expected="Python code", found=_shortened(f"{message}: {code}"), where=place(line), hint="see this line"
+        ) from error
+
+
+def _path() -> Path:
+    return dependencies.PACKAGE / "activations.py"
+
+
+def place(line: int) -> str:
+    """Return how messages name a line of the module."""
+    return f"{dependencies.PACKAGE.name}/activations.py, line {line}"
+
+
+def where(activation: str) -> str:
+    """Return how messages name the row of an activation."""
+    return place(rows()[activation].lineno)
+
+
+def _mistake(node: ast.expr | ast.stmt, expected: str, found: str, hint: str) -> StudyError:
+    return StudyError(expected=expected, found=_shortened(found), where=place(node.lineno), hint=hint)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 120 else f"{text[:119]}…"
+
+
+def _texts(activation: str, *names: str) -> dict[str, str]:
+    row = rows()[activation]
+    return {name: str(_string(keyword(row, name))) for name in names}

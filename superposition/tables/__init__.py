@@ -1,0 +1,1 @@
+"""Tables and array files of the study: declarations, writing, reading, checks."""

@@ -1,0 +1,51 @@
+"""Named arrays as safetensors files that say what they hold and of which runs."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from superposition.tables import files, identity
+from superposition.tables.identity import ANY, Identity
+
+
+def write(path: str | Path, arrays: Mapping[str, np.ndarray], kind: str, of: Identity = ANY) -> None:
+    """Write named arrays.
+
+    Args:
+        path: Target.
+        arrays: The arrays by name.
+        kind: What they are together.
+        of: Of which runs they are.
+    """
+    # A single entry: safetensors writes several in an order that changes from process to process.
+    said = {identity.KEY: identity.said(kind, of)}
+    files.write(path, save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, said))
+
+
+def read(path: str | Path, names: Iterable[str], kind: str, of: Identity = ANY) -> dict[str, np.ndarray]:
+    """Return the named arrays that were written to `path`.
+
+    Args:
+        path: The file.
+        names: Names of the arrays that it should hold.
+        kind: What it should hold.
+        of: Of which runs it should be.
+
+    Raises:
+        StudyError: If the file is not as it was written, or is another than expected.
+    """
+    content = files.read(path)
+    try:
+        arrays = load(content)
+    except SafetensorError as error:
+        raise files.unreadable(path, error) from error
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])  # it begins with its length
+    identity.check(header.get("__metadata__", {}).get(identity.KEY), path, kind, of)
+    if set(arrays) != set(names):
+        expected, found = (f"arrays {', '.join(sorted(each))}" for each in (names, arrays))
+        raise files.unreadable(path, found, expected=expected, hint=files.remake(path))
+    return arrays

@@ -1,0 +1,173 @@
+"""Checks of the results against the plan: every run once, every value in its declared range.
+
+A violated check is a defect of the code or of a file. A run that diverged or an estimate that may not be read is a
+result: its share is reported, and nothing has to hold for it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from superposition.measures.final import KEYS
+from superposition.presets import StudyError
+from superposition.status import DIVERGED, STATUSES
+from superposition.tables import frames, store
+from superposition.tables.identity import ANY, of_curves
+from superposition.tables.ranges import Limits, Seen
+from superposition.wording import percent, plural
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What the results must hold.
+
+    Attributes:
+        runs: Training preset, activation and seed of every run.
+        samplers: Sampler presets.
+        limits: Ends of ranges by training preset.
+    """
+
+    runs: Sequence[tuple[str, str, int]]
+    samplers: Sequence[str]
+    limits: Limits
+
+
+def checks_table(
+    aggregates: Mapping[str, Iterable[str | Path]], runs: Mapping[str, Iterable[str | Path]], plan: Plan
+) -> pd.DataFrame:
+    """Return one row for every check and every reported share.
+
+    Args:
+        aggregates: Tables over all runs by the name of their declaration.
+        runs: Tables of batches of runs by what they are called: `loss`, `superposition`, `llc-` and a sampler preset.
+        plan: What they must hold.
+
+    Raises:
+        FileNotFoundError: If a table is missing.
+    """
+    rows: list[dict[str, Any]] = []
+    for name, paths in aggregates.items():
+        files = list(paths)
+        rows += _table_checks(name, name, files, (_read_aggregate(path, name) for path in files), plan)
+        if name == "runs":
+            frame = _read_aggregate(files[0], name)
+            rows += [_planned_once(frame, plan), *_diverged(frame)]
+    for name, paths in runs.items():
+        declared, parts, files = name.partition("-")[0], [], list(paths)
+        rows += _table_checks(name, declared, files, _kept((_read_batch(path, name) for path in files), parts), plan)
+        keys = pd.concat(parts, ignore_index=True)
+        rows.append(_every_run(name, keys, plan))
+        if declared == "llc":
+            rows += _statuses(name, keys)
+    return pd.DataFrame(rows, columns=[column.name for column in store.TABLES["checks"]])
+
+
+def raise_violation(checks: pd.DataFrame) -> None:
+    """Raise StudyError for the first violated check of a table of checks, with the number of others."""
+    violated = [row for row in checks.to_dict("records") if row["passed"] is False]
+    if not violated:
+        return
+    first, others = violated[0], len(violated) - 1
+    more = f", and {plural(others, 'more check')} violated" if others else ""
+    where = f"table {first['table']}, {first['check']}"
+    raise StudyError(
+        expected=first["expected"],
+        found=f"{first['found']}{more}",
+        where=f"{where}: {first['where']}" if isinstance(first["where"], str) else where,
+        hint="the file was changed by hand, or its rule has a defect: remove the file and run again",
+    )
+
+
+def _read_aggregate(path: str | Path, name: str) -> pd.DataFrame:
+    return frames.read(path, name, of_curves(path) if name == "curves" else ANY)
+
+
+def _read_batch(path: str | Path, name: str) -> pd.DataFrame:
+    declared, _, sampler = name.partition("-")
+    return frames.read_runs([path], declared, sampler=sampler)
+
+
+def _kept(parts: Iterable[pd.DataFrame], keys: list[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """Yield tables one after another, so that not all are in memory; keep their keys and statuses."""
+    for frame in parts:
+        keys.append(frame.filter(items=[*KEYS, "step", "status"]))
+        yield frame
+
+
+def _row(table: str, check: str, expected: str | None, found: str, n: int, **others: Any) -> dict[str, Any]:
+    open_ends = {"where": None, "share": None, "passed": None}
+    return {"table": table, "check": check, "expected": expected, "found": found, "n": n} | open_ends | others
+
+
+def _table_checks(
+    name: str, declared: str, paths: Sequence[Path | str], frames: Iterable[pd.DataFrame], plan: Plan
+) -> Iterator[dict[str, Any]]:
+    """Yield the checks of one table, which may lie in several files: its schema, and every column with a range."""
+    columns, other = store.columns(declared, samplers=plan.samplers), []
+    ranged = [Seen(column) for column in columns if column.within]
+    for path, frame in zip(paths, frames, strict=True):
+        if ({column.name for column in columns} ^ set(frame)) - {*KEYS}:  # such as those of other sampler presets
+            other.append(str(path))
+            continue
+        for values in ranged:
+            values.add(frame, plan.limits, path)
+    found = f"{plural(len(other), 'file')} with another" if other else "the same in every file"
+    place = {"where": other[0] if other else None, "passed": not other}
+    yield _row(name, "schema", "the declared columns and types", found, len(paths), **place)
+    for values in ranged:
+        place = {"where": values.where, "passed": values.where is None}
+        yield _row(name, values.column.name, str(values.column.within), values.found(), values.n, **place)
+
+
+def _planned_once(runs: pd.DataFrame, plan: Plan) -> dict[str, Any]:
+    """Return the check that the table of runs has one row for each planned run and no other."""
+    expected = f"one row for each of {plural(len(plan.runs), 'planned run')}"
+    return _compare("runs", expected, [*runs[KEYS].itertuples(index=False, name=None)], plan)
+
+
+def _every_run(name: str, keys: pd.DataFrame, plan: Plan) -> dict[str, Any]:
+    """Return the check that a table over training has rows of each planned run and no other, one for each step."""
+    expected = f"rows of each of {plural(len(plan.runs), 'planned run')}, one for each step"
+    again = keys.loc[keys.duplicated([*KEYS, "step"]), KEYS]
+    found = [
+        *keys[KEYS].drop_duplicates().itertuples(index=False, name=None),
+        *again.itertuples(index=False, name=None),
+    ]
+    return _compare(name, expected, found, plan) | {"n": len(keys)}
+
+
+def _compare(table: str, expected: str, found: Sequence[tuple], plan: Plan) -> dict[str, Any]:
+    """Return the check that runs were found once each, as planned."""
+    counts, planned = Counter(found), set(plan.runs)
+    wrong = {
+        "missing": sorted(planned - set(counts)),
+        "twice": sorted(key for key, count in counts.items() if count > 1),
+        "not planned": sorted(set(counts) - planned),
+    }
+    parts = [f"{len(keys)} {what}" for what, keys in wrong.items() if keys]
+    where = next((f"{', '.join(map(str, keys[0]))} {what}" for what, keys in wrong.items() if keys), None)
+    said = f"{plural(len(counts), 'run')}: {', '.join(parts)}" if parts else "the same"
+    return _row(table, "rows", expected, said, len(found), where=where, passed=not parts)
+
+
+def _diverged(runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield the share of runs that diverged for each training preset."""
+    for training, rows in runs.groupby("training", sort=False):
+        yield _share("runs", "diverged runs", f"training preset {training}", rows.status.eq(DIVERGED))
+
+
+def _statuses(name: str, estimates: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield the share of every status among the LLC estimates for each training preset."""
+    for training, rows in estimates.groupby("training", sort=False):
+        for status in STATUSES:
+            yield _share(name, f"estimates with status {status}", f"training preset {training}", rows.status.eq(status))
+
+
+def _share(table: str, check: str, where: str, counted: pd.Series) -> dict[str, Any]:
+    share, n = float(counted.mean()), len(counted)
+    found = f"{int(counted.sum())} of {n} ({percent(share)})"
+    return _row(table, check, None, found, n, where=where, share=share)

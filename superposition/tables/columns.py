@@ -1,0 +1,79 @@
+"""Declarations of tables: columns with type, unit, meaning and the values that they may hold."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from superposition.status import DIVERGED, OK
+
+INT, FLOAT, STRING, BOOL = pa.int64(), pa.float64(), pa.string(), pa.bool_()
+PER_FEATURE = pa.list_(pa.float64())
+
+
+@dataclass(frozen=True)
+class Between:
+    """From `low` to `high`, both included; a word such as n_features stands for that value of a training preset."""
+
+    low: float = float("-inf")
+    high: float | str = float("inf")
+
+    def __str__(self) -> str:
+        if self.high == float("inf"):
+            return f"at least {self.low:g}"
+        high = self.high if isinstance(self.high, str) else f"{self.high:g}"
+        return f"at most {high}" if self.low == float("-inf") else f"{self.low:g} to {high}"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of some texts."""
+
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.values[:-1])} or {self.values[-1]}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, type, unit (empty for pure numbers), what a value means, and which values there can be.
+
+    Missing values are always allowed. Nothing for `within` means any value of the type.
+    """
+
+    name: str
+    type: pa.DataType
+    unit: str
+    meaning: str
+    within: Between | OneOf | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: what it holds and what one of its rows is, and its columns, over which it iterates."""
+
+    meaning: str
+    columns: tuple[Column, ...]
+
+    def __iter__(self) -> Iterator[Column]:
+        return iter(self.columns)
+
+
+NON_NEGATIVE = Between(low=0)
+NOT_POSITIVE = Between(high=0)
+SHARE = Between(0, 1)
+FEATURES = Between(0, "n_features")
+ENDED = OneOf((OK, DIVERGED))
+"""Statuses of weights."""
+
+TRAINING = Column("training", STRING, "", "Training preset.")
+ACTIVATION = Column("activation", STRING, "", "Output activation.")
+SEED = Column("seed", INT, "", "Seed of the run.", NON_NEGATIVE)
+STEP = Column("step", INT, "training steps", "Updates made before the values of this row.", NON_NEGATIVE)
+LOSS = Column("loss", FLOAT, "MSE", "Expected mean squared error over the distribution of inputs.", NON_NEGATIVE)
+ESTIMATE = (
+    Column("estimate", FLOAT, "as measured", "Mean over seeds."),
+    Column("low", FLOAT, "as measured", "Lower end of its bootstrap interval."),
+    Column("high", FLOAT, "as measured", "Upper end of its bootstrap interval."),
+)

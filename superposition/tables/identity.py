@@ -1,0 +1,81 @@
+"""Identity of files: what each says of itself, so that none is taken for another.
+
+It stands in the metadata of every array file and table, as JSON under the key ``identity``, with the file's checksum.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from superposition.tables import files
+
+KEY = "identity"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Of which runs a file is. What is left empty is all of them in a file, and any where one is expected.
+
+    Attributes:
+        training: Training preset.
+        activation: Activation.
+        seeds: Batch of seeds, such as `1-10`.
+        sampler: Sampler preset.
+    """
+
+    training: str = ""
+    activation: str = ""
+    seeds: str = ""
+    sampler: str = ""
+
+    @property
+    def batch(self) -> "Identity":
+        """Identity of the batch of runs itself, whatever is sampled of it."""
+        return replace(self, sampler="")
+
+
+ANY = Identity()
+
+
+def of_batch(path: str | Path, *, sampler: str = "") -> Identity:
+    """Return of what a file in a folder ``.../{training}/{activation}/seeds-{seeds}/`` should be."""
+    training, activation, seeds = Path(path).parts[-4:-1]
+    return Identity(training=training, activation=activation, seeds=seeds.removeprefix("seeds-"), sampler=sampler)
+
+
+def of_curves(path: str | Path) -> Identity:
+    """Return of what a file ``.../{training}/{activation}.parquet`` should be."""
+    return Identity(training=Path(path).parent.name, activation=Path(path).stem)
+
+
+def said(kind: str, of: Identity) -> str:
+    """Return what a file says of itself, with room for its checksum.
+
+    Args:
+        kind: What it holds: the name of a table, or of a set of arrays.
+        of: Of which runs.
+    """
+    return json.dumps({**_given(kind, of), "checksum": files.BLANK.decode()})
+
+
+def check(found: str | bytes | None, path: str | Path, kind: str, of: Identity) -> None:
+    """Raise StudyError if a file says that it holds something else than expected, or is of other runs."""
+    expected, says = _given(kind, of), json.loads(found or "{}")
+    if any(says.get(name) != value for name, value in expected.items()):
+        raise files.unreadable(
+            path,
+            _words(says),
+            expected=_words(expected),
+            hint="another file was put here: put the right one back, or delete this one and run again",
+        )
+
+
+def _given(kind: str, of: Identity) -> dict[str, str]:
+    return {"kind": kind} | {name: value for name, value in asdict(of).items() if value}
+
+
+def _words(says: Mapping[str, str]) -> str:
+    words = {"training": "training preset", "sampler": "sampler preset"}
+    runs = ", ".join(f"{words.get(name, name)} {says[name]}" for name in asdict(ANY) if name in says)
+    return " of ".join(filter(None, [says.get("kind", "a file without identity"), runs]))

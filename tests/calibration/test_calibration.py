@@ -1,0 +1,317 @@
+"""Which settings of the sampler are tried, what comes out of them, and which is recommended."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from superposition import presets
+from superposition.calibration import sweep as calibration
+from superposition.calibration.recommend import Criterion, recommendation_table
+from superposition.calibration.settings import SETTING, BatchSweep, TemperatureSweep, burnin_relaxations
+from superposition.calibration.sweep import FINAL, calibrate, drift, points_to_try, polygon_points
+from superposition.figures import calibration
+from superposition.llc.chains import Target, run_chains
+from superposition.llc.estimate import Limits
+from superposition.presets import SamplerPreset
+from superposition.status import NOT_A_MINIMUM, OK
+from superposition.tables import frames, store
+from superposition.tables.trajectory import Trajectory
+
+OCTAGON_CURVATURE = 0.78125
+"""Largest eigenvalue at the octagon with l² = 6: its loss is the mean of 64 errors, among them
+(|W_i|² + b_i - 1)², the square of a function whose gradient has squared length 4 l² + 1: 2 * 25 / 64."""
+
+
+def sampler(config, name: str) -> SamplerPreset:
+    return presets.sampler_preset(config["sampler_presets"], name)
+
+
+def sweeps(config) -> tuple[BatchSweep, TemperatureSweep]:
+    """The sweeps of the study."""
+    values = {name: dict(config["calibration"][name]) for name in ("batch_size", "temperature")}
+    for sweep in values.values():
+        sweep["base"] = sampler(config, sweep["base"])
+    return BatchSweep(**values["batch_size"]), TemperatureSweep(**values["temperature"])
+
+
+@pytest.fixture(scope="module")
+def criterion(config) -> Criterion:
+    return Criterion(**config["calibration"]["criterion"])
+
+
+@pytest.fixture(scope="module")
+def limits(config) -> Limits:
+    return Limits(**config["llc_limits"])
+
+
+@pytest.fixture(scope="module")
+def small(config, limits, cpu) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Short chains of two seeds at the ends of two random runs, and at the polygons."""
+    random = np.random.default_rng(1)
+    runs = Trajectory(
+        W=random.normal(size=(3, 2, 2, 8)).astype(np.float32),
+        b=random.normal(size=(3, 2, 8)).astype(np.float32),
+        steps=np.array([0, 7]),
+        seeds=np.array([4, 5, 6]),
+    )
+    batches, temperatures = sweeps(config)
+    return calibrate(
+        points_to_try(["relu", "tanh"], [runs, runs], n_seeds=2),
+        dataclasses.replace(batches, batch_sizes=[10, 0], lr=[1e-3]),
+        dataclasses.replace(temperatures, nbeta=[1e3, 1e4], localization=[100.0], max_steps=60),
+        training=presets.training_preset(config["training_presets"], "zero_bias"),
+        limits=limits,
+        device=cpu,
+        replicas_per_chunk=4096,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------- settings --
+
+
+def test_the_step_size_is_the_largest_of_its_series_whose_error_is_bounded(config):
+    _, temperatures = sweeps(config)
+    for setting in temperatures.settings(largest_curvature=OCTAGON_CURVATURE):
+        precision = setting.nbeta * OCTAGON_CURVATURE + setting.localization
+        digit = f"{setting.lr:.0e}"[0]
+        assert digit in "125"
+        following = setting.lr * {"1": 2, "2": 2.5, "5": 2}[digit]
+        errors = [1 / (1 - lr * precision / 4) - 1 for lr in (setting.lr, following)]
+        assert errors[0] <= temperatures.step_error < errors[1]
+
+
+def test_chains_last_the_relaxation_times_asked_for_unless_that_is_too_long(config):
+    _, temperatures = sweeps(config)
+    for setting in temperatures.settings(largest_curvature=OCTAGON_CURVATURE):
+        n_steps = setting.num_draws * setting.num_steps_bw_draws
+        assert setting.num_burnin_steps == n_steps
+        assert setting.n_steps <= temperatures.max_steps
+        assert setting.num_draws <= temperatures.base.num_draws
+        needed = temperatures.relaxations * 2 / (setting.lr * setting.localization)
+        if 2 * needed <= temperatures.max_steps:
+            assert burnin_relaxations(setting) == pytest.approx(temperatures.relaxations)
+        else:
+            assert burnin_relaxations(setting) < temperatures.relaxations
+
+
+def test_the_calibrated_preset_is_the_setting_that_follows_from_its_temperature_and_localisation(config):
+    # Nothing of the preset but its numbers of chains and draws enters, neither step size nor lengths.
+    calibrated = sampler(config, "calibrated")
+    _, temperatures = sweeps(config)
+    base = dataclasses.replace(
+        calibrated, lr=1.0, num_burnin_steps=0, num_steps_bw_draws=1, nbeta=1.0, localization=1.0
+    )
+    one = dataclasses.replace(temperatures, base=base, nbeta=[calibrated.nbeta], localization=[calibrated.localization])
+    assert one.settings(largest_curvature=OCTAGON_CURVATURE) == [calibrated]
+
+
+def test_the_batch_sweep_changes_batch_and_step_size_only(config):
+    batches, _ = sweeps(config)
+    settings = batches.settings()
+    assert len(settings) == len(batches.batch_sizes) * len(batches.lr)
+    for setting in settings:
+        restored = dataclasses.replace(setting, batch_size=batches.base.batch_size, lr=batches.base.lr)
+        assert restored == batches.base
+
+
+# ------------------------------------------------------------------------------------------------------------ sweeps --
+
+
+def test_polygons_have_their_known_loss_and_coefficient(small):
+    # 8 - k dead features answer 0 to themselves: an error of 1 in each of 8 - k of 64 places.
+    table = small[0].query("sweep == 'temperature' and nbeta == 10000 and activation == 'relu' and point != @FINAL")
+    k = 2 * table.true_llc
+    assert set(k) == {2, 3, 4, 5, 6, 7, 8}
+    np.testing.assert_allclose(table.init_loss, (8 - k) / 64, atol=1e-6)
+    assert table.hessian_max.max() == pytest.approx(OCTAGON_CURVATURE, rel=1e-6)
+
+
+def test_there_is_one_row_for_each_setting_point_and_seed(small):
+    # Two batch sizes and two temperatures; two runs of two seeds each and seven polygons for two seeds; the quadratic
+    # loss under the two temperatures.
+    table, _ = small
+    keys = ["sweep", *SETTING, "activation", "point", "seed"]
+    assert len(table) == 4 * (2 * 2 + 7 * 2) + 2
+    assert not table.duplicated(keys).any()
+    assert set(table.seed[table.point == FINAL]) == {4, 5}
+    assert set(table.seed[table.point != FINAL]) == {1, 2}
+
+
+def test_estimates_are_those_of_chains_run_with_the_setting_itself(config, small, cpu):
+    table, _ = small
+    rows = table[(table.sweep == "temperature") & (table.nbeta == 1e4) & (table.activation == "relu")]
+    rows = rows[rows.point != FINAL]
+    values = {name: rows[name].iloc[0].item() for name in SETTING}
+    assert values["num_burnin_steps"] > 0
+    points = polygon_points([1, 2])
+    target = Target(
+        activation=points.activation,
+        training=presets.training_preset(config["training_presets"], "zero_bias"),
+        sampler=dataclasses.replace(sampler(config, "calibrated"), **values),
+        device=cpu,
+    )
+    chains = run_chains(target, points.weights, replicas_per_chunk=4096)
+    expected = values["nbeta"] * (chains.losses.mean((2, 3), dtype=float) - chains.init_loss)
+    np.testing.assert_allclose(rows.llc, expected.ravel(), rtol=1e-12)
+
+
+def test_traces_are_of_the_first_seed_and_end_with_the_last_step(small):
+    table, traces = small
+    for _, trace in traces.groupby(["sweep", "nbeta", "point"]):
+        assert trace.sgld_step.max() == (trace.num_burnin_steps + trace.num_draws * trace.num_steps_bw_draws).max()
+    chosen = {"activation": "tanh", "point": FINAL}
+    of_setting = calibration.one_run(traces, **chosen).query("sweep == 'batch_size' and batch_size == 0")
+    row = calibration.one_run(table, **chosen).query("sweep == 'batch_size' and batch_size == 0")
+    assert row.seed.tolist() == [4]
+    # All 100 draws of the notebook's chains are kept, so their mean is the estimate.
+    np.testing.assert_allclose(of_setting["mean"].mean(), row.llc.iloc[0], rtol=1e-9)
+
+
+def test_drift_is_the_later_half_minus_the_earlier_half():
+    losses = np.array([[[1.0, 2.0, 9.0, 4.0, 6.0], [0.0, 0.0, 5.0, 0.0, 0.0]]])
+    # (4 + 6) / 2 - (1 + 2) / 2 = 3.5; the draw in the middle belongs to neither half.
+    np.testing.assert_allclose(drift(losses, nbeta=10.0), [[35.0, 0.0]])
+
+
+def test_an_unstable_step_size_has_an_infinite_discretisation_error(config, limits):
+    # The quadratic's curvature 0.5 at n beta 1e4 is stable up to lr = 4 / 5100 = 7.8e-4.
+    calibrated = sampler(config, "calibrated")
+    short = dataclasses.replace(calibrated, num_burnin_steps=0, num_draws=8, num_steps_bw_draws=1)
+    errors = [
+        sweep._try_quadratic(dataclasses.replace(short, lr=lr), limits, 1).discretisation[0]
+        for lr in (2e-5, 7e-4, 9e-4)
+    ]
+    assert 0 < errors[0] < 0.5 < errors[1] < errors[2] == np.inf
+
+
+def test_tables_have_their_declared_columns(small, criterion, tmp_path):
+    table, traces = small
+    made = {
+        "llc_calibration": table,
+        "llc_calibration_traces": traces,
+        "llc_recommendation": recommendation_table(table, criterion),
+    }
+    for name, frame in made.items():
+        store.write(frame, tmp_path / f"{name}.parquet", name)
+        assert len(frames.read(tmp_path / f"{name}.parquet", name)) == len(frame)
+
+
+# ---------------------------------------------------------------------------------------------------- recommendation --
+
+GOOD = {"true_llc": 4.0, "predicted_llc": 4.0, "llc": 4.1, "llc_std": 0.1, "drift": 0.1, "drift_std": 0.1}
+OTHER = {"discretisation": 0.1, "status": OK, "activation": "relu", "point": "octagon", "seed": 1, "relaxations": 2.0}
+PRESET = {"sweep": "temperature", "batch_size": 0, "lr": 1e-5, "nbeta": 1e4, "localization": 100.0}
+LENGTHS = {"num_chains": 10, "num_burnin_steps": 2000, "num_draws": 400, "num_steps_bw_draws": 5}
+BASE = GOOD | OTHER | PRESET | LENGTHS
+
+
+def recommended(criterion: Criterion, *rows: dict) -> pd.DataFrame:
+    table = recommendation_table(pd.DataFrame([BASE | row for row in rows]), criterion)
+    return table[table.recommended]
+
+
+def test_the_cheapest_setting_that_passes_is_recommended(criterion):
+    found = recommended(criterion, {"nbeta": 1.0}, {"nbeta": 2.0, "num_draws": 300}, {"nbeta": 3.0, "num_draws": 350})
+    assert found.nbeta.tolist() == [2.0]
+    assert found.n_steps.tolist() == [2000 + 300 * 5]
+
+
+def test_of_equally_cheap_settings_the_weakest_localisation_is_recommended(criterion):
+    found = recommended(criterion, {"localization": 100.0}, {"localization": 10.0}, {"localization": 1000.0})
+    assert found.localization.tolist() == [10.0]
+
+
+@pytest.mark.parametrize(
+    ("flaw", "failed"),
+    [
+        ({"true_llc": 5.0}, "truth"),
+        ({"predicted_llc": 3.0}, "prediction"),
+        ({"drift": -1.0}, "drift"),
+        ({"discretisation": 0.3}, "discretisation"),
+        ({"discretisation": np.inf}, "discretisation"),
+        ({"relaxations": 1.9}, "relaxations"),
+        ({"status": NOT_A_MINIMUM}, "known points not readable"),
+    ],
+)
+def test_a_cheap_setting_with_one_flaw_is_not_recommended_and_the_flaw_is_named(criterion, flaw, failed):
+    rows = pd.DataFrame([BASE, BASE | {"nbeta": 2.0, "num_draws": 100} | flaw])
+    table = recommendation_table(rows, criterion).set_index("nbeta")
+    assert table.recommended.to_dict() == {1e4: True, 2.0: False}
+    assert failed in table.failed[2.0]
+    if "status" not in flaw:
+        assert table.failed[2.0] == failed
+
+
+def test_a_flaw_at_one_point_of_many_counts(criterion):
+    assert recommended(criterion, {}, {"point": "other", "true_llc": 5.0}).empty
+
+
+def test_an_error_that_sampling_explains_does_not_count(criterion):
+    # Off by 1 of 5, with a standard error of 1.5 / sqrt(10) = 0.47: 1 - 0.95 is 1 % of 5. 0.3 explains little.
+    off = {"true_llc": 5.0, "predicted_llc": 5.0, "llc": 4.0}
+    assert len(recommended(criterion, off | {"llc_std": 1.5})) == 1
+    assert recommended(criterion, off | {"llc_std": 0.3}).empty
+
+
+def test_more_seeds_leave_sampling_less_to_explain(criterion):
+    # Four seeds halve the standard error: 1 - 2 * 1.5 / sqrt(10) / 2 = 0.53 is 11 % of 5.
+    off = {"true_llc": 5.0, "predicted_llc": 5.0, "llc": 4.0, "llc_std": 1.5}
+    assert recommended(criterion, *(off | {"seed": seed} for seed in range(4))).empty
+
+
+def test_points_that_may_not_be_read_do_not_count_unless_they_are_known(criterion):
+    bad = {"point": FINAL, "true_llc": np.nan, "llc": -30.0, "status": NOT_A_MINIMUM}
+    assert len(recommended(criterion, {}, bad)) == 1
+    assert recommended(criterion, {}, bad | {"status": OK}).empty
+
+
+def test_nothing_is_recommended_where_nothing_passes(criterion):
+    assert recommended(criterion, {"true_llc": 9.0}).empty
+
+
+@pytest.mark.oracle
+def test_the_calibrated_preset_is_the_recommended_setting(config, criterion, limits, cpu):
+    # The study's own sweeps and criterion, at the known points alone: they need no runs, and fail all other settings
+    # but one, which costs as much and has ten times the localisation.
+    batches, temperatures = sweeps(config)
+    table, _ = calibrate(
+        [polygon_points([1, 2, 3])],
+        batches,
+        temperatures,
+        training=presets.training_preset(config["training_presets"], config["calibration"]["training"]),
+        limits=limits,
+        device=cpu,
+        replicas_per_chunk=config["replicas_per_chunk"],
+    )
+    result = recommendation_table(table, criterion)
+    calibrated = sampler(config, "calibrated")
+    (found,) = result[result.recommended].to_dict("records")
+    assert {name: found[name] for name in SETTING} == {name: getattr(calibrated, name) for name in SETTING}
+    assert found["truth_error"] < 0.05
+    assert (result.failed != "").sum() > 15
+
+
+# ----------------------------------------------------------------------------------------------------------- figures --
+
+
+def test_figures_have_a_panel_for_every_setting(small, criterion):
+    table, traces = small
+    chosen = {"activation": "tanh", "point": FINAL}
+    for sweep in ("batch_size", "temperature"):
+        figure = calibration.trace_figure(
+            calibration.one_run(traces, **chosen),
+            calibration.one_run(table, **chosen),
+            sweep=sweep,
+            title="Tanh",
+            color="black",
+        )
+        assert len(figure.axes) == 2
+        assert all(ax.lines and ax.collections for ax in figure.axes)
+    recommendation = recommendation_table(table, criterion)
+    figure = calibration.known_points_figure(table, recommendation, margin=criterion.truth)
+    # Seven polygons and the quadratic in each panel; short chains are worth nothing, and the titles say so.
+    for ax in figure.axes:
+        assert sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() in "os") == 8
+        assert "fails" in ax.get_title()

@@ -1,0 +1,374 @@
+"""Every defect of the original, shown; ids are those of docs/deviations.md."""
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from devinterp.slt.cov import WithinHeadCovarianceAccumulator
+from devinterp.slt.sampler import estimate_learning_coeff
+from torch.utils.data import DataLoader
+
+from superposition import presets
+from superposition.activations import BY_NAME
+from superposition.deviations import estimates, library, measure, records
+from superposition.deviations.doubled_noise import final_llc
+from superposition.deviations.estimates import SamplerSettings
+from superposition.deviations.paired import DIFFERENCE, RATIO, Pair, Quantity, Runs, compare, with_overall
+from superposition.deviations.resolution import Grid, known_minimum, resolution, short_chains
+from superposition.llc.reference import ToyAutoencoder
+from superposition.measures.full_length import full_length_table
+from superposition.measures.geometry import Thresholds
+from superposition.model import autoencoder
+from superposition.model.data import equally_likely
+from superposition.model.draws import TrainingDraws, draw_inputs
+from superposition.model.training import train
+from superposition.presets import TrainingPreset
+from superposition.schedules import log_spaced_steps
+from superposition.statistics import Resampling
+from superposition.tables import store
+from superposition.tables.trajectory import Trajectory
+
+CPU = torch.device("cpu")
+REFERENCE = np.load(Path(__file__).parents[1] / "data" / "notebook_trajectories.npz")
+QUICK = Resampling(confidence=0.95, resamples=50, seed=0)
+THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
+NAMES = ("relu", "elu", "celu", "relu6")
+SEEDS = (1, 2)
+
+
+@pytest.fixture(scope="module")
+def samplers(config) -> dict:
+    names = config["deviations"]["tied_noise"]
+    return {name: presets.sampler_preset(config["sampler_presets"], name) for name in names}
+
+
+@pytest.fixture(scope="module")
+def pairs(notebook) -> list[Pair]:
+    """Short runs with the original's initial bias and without."""
+    short = replace(notebook, n_steps=300, logged_count=10, logged_last=300)
+    return [Pair(runs(name, short), runs(name, replace(short, bias_std=0.0))) for name in NAMES]
+
+
+def runs(name: str, preset) -> Runs:
+    steps = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
+    trajectory, _ = train(
+        BY_NAME[name], preset, draw_inputs(preset.inputs, seeds=SEEDS), weight_steps=steps, loss_steps=[0], device=CPU
+    )
+    estimate = {"sampler": "notebook", "step": [0, 300], "llc": [-5.0, 2.0], "status": ["not_a_minimum", "ok"]}
+    llc = pd.concat([pd.DataFrame({**estimate, "seed": seed, "effective_dimension": 8.0}) for seed in SEEDS])
+    return Runs(BY_NAME[name], preset, trajectory, llc)
+
+
+@pytest.fixture
+def grid() -> Grid:
+    return Grid(
+        activations=["relu"],
+        nbeta=[1e4],
+        localization=[100.0],
+        step=0.5,
+        num_chains=32,
+        num_burnin_steps=100,
+        num_draws=100,
+        seed=1,
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- rows --
+
+
+def test_a_ratio_and_a_difference_are_medians_over_runs_of_what_happens_in_each():
+    ratio = Quantity(deviation="N0", name="x", comparison=RATIO, sentence="{original} {corrected} {effect}")
+    row = compare(ratio, [2.0, 9.0, 8.0], [1.0, 3.0, 2.0], resampling=QUICK)
+    # Ratios 2, 3, 4; the medians of the values are 8 and 2.
+    assert (row["original"], row["corrected"], row["effect"], row["n"]) == (8.0, 2.0, 3.0, 3)
+    assert row["evidence"] == "8 2 3"
+    row = compare(replace(ratio, comparison=DIFFERENCE), [2.0, 9.0, 8.0], 1.0, resampling=QUICK)
+    assert row["effect"] == 7.0
+
+
+def test_runs_whose_effect_is_not_finite_are_left_out_and_not_counted():
+    ratio = Quantity(deviation="N0", name="x", comparison=RATIO, sentence="{effect}")
+    row = compare(ratio, [np.nan, 4.0, 1.0], [1.0, 2.0, 0.0], resampling=QUICK)
+    assert (row["effect"], row["n"]) == (2.0, 1)
+    assert (row["original"], row["corrected"]) == (4.0, 2.0)  # of the run that is left
+    assert compare(ratio, [np.nan], 1.0, resampling=QUICK)["evidence"] == "No run in which it could be measured."
+
+
+def test_the_row_of_all_activations_is_the_median_of_theirs():
+    ratio = Quantity(deviation="N0", name="x", comparison=RATIO, sentence="{effect}")
+    rows = [
+        compare(ratio, value, 1.0, resampling=QUICK, activation=name)
+        for name, value in zip("abc", (1.0, 2.0, 9.0), strict=True)
+    ]
+    overall = with_overall(rows, ratio, resampling=QUICK)[-1]
+    assert (overall["activation"], overall["effect"], overall["n"]) == (None, 2.0, 3)
+
+
+# ---------------------------------------------------------------------------------------------------------- records --
+
+
+def test_n1_the_original_trains_ten_times_as_many_steps_as_it_records(notebook):
+    (row,) = records.unseen_training(notebook, resampling=QUICK)
+    assert (row["original"], row["corrected"], row["effect"]) == (20_000, 200_000, 0.1)
+
+
+@pytest.mark.parametrize(("name", "seed"), [("relu", 3), ("silu", 1), ("elu", 2), ("softshrink", 1)])
+def test_n2_the_recorded_original_logs_what_we_say_it_logs_and_it_is_the_loss_over_the_batch_size(notebook, name, seed):
+    inputs = TrainingDraws(notebook, seed=seed).sample
+    for i, recorded in enumerate(REFERENCE[f"{name}_{seed}_loss"], start=1):
+        W, b = (torch.from_numpy(REFERENCE[f"{name}_{seed}_{part}"][i]) for part in "Wb")
+        logged, _ = records.as_logged(BY_NAME[name], W, b, inputs, batch_size=100)
+        # 1e-5: the recorded run shuffled its batches, which are sums of the same numbers in single precision.
+        assert logged == pytest.approx(recorded, rel=1e-5)
+        loss = torch.nn.functional.mse_loss(BY_NAME[name].function(inputs @ W.T @ W + b), inputs).item()
+        assert logged == pytest.approx(loss / 100, rel=1e-5)
+
+
+def test_n3_every_snapshot_is_shown_at_the_step_after_its_own_and_the_last_one_is_not_shown(pairs, notebook):
+    steps = log_spaced_steps(count=50, last=20_000)
+    assert len(steps) == 47
+    shown = list(zip(steps[1:], steps, strict=False))  # steps to be logged with snapshots, as zip pairs them
+    assert len(shown) == 46
+    assert shown[0] == (1, 0)
+    assert shown[-1] == (20_000, 16_340)
+    preset = pairs[0].original.preset
+    rows = records.misaligned_snapshots(pairs, thresholds=THRESHOLDS, resampling=QUICK)
+    logged = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
+    found = [(row["corrected"], row["original"]) for row in rows if row["quantity"] == "step of a snapshot"]
+    assert found == list(itertools.pairwise(logged))
+    W = pairs[0].original.trajectory.W[0]
+    moved, _ = records._shifted(pairs[0], logged, THRESHOLDS)
+    assert moved[0, 3] == pytest.approx(np.linalg.norm(W[4] - W[3]) / np.linalg.norm(W[4]), rel=1e-6)
+    assert (moved > 0).all()
+
+
+def test_n3_runs_that_end_before_the_last_logged_step_have_the_snapshots_until_then(pairs):
+    original = pairs[0].original
+    until = [step for step in original.trajectory.steps.tolist() if step <= 100]
+    preset = replace(original.preset, n_steps=100)
+    short = replace(original, preset=preset, trajectory=original.trajectory.at(until))
+    rows = records.misaligned_snapshots([replace(pairs[0], original=short)], thresholds=THRESHOLDS, resampling=QUICK)
+    assert [row["original"] for row in rows if row["quantity"] == "step of a snapshot"] == until[1:]
+
+
+def test_n6_accuracy_counts_features_and_a_model_that_answers_nothing_gets_seven_of_eight(pairs):
+    zero = torch.zeros(2, 8), torch.zeros(8)
+    inputs = torch.eye(8).repeat(25, 1)
+    loss, accuracy = records.as_logged(BY_NAME["relu"], *zero, inputs, batch_size=100)
+    assert accuracy == 7.0  # ReLU of 0 is 0: wrong for the active feature, right for the other seven
+    assert loss == pytest.approx(1 / 8 / 100)
+    rows = records.logged_values(pairs, resampling=QUICK)
+    nothing = rows[-1]
+    assert (nothing["deviation"], nothing["original"], nothing["corrected"]) == ("N6", 7.0, 7 / 8)
+    assert all(row["effect"] == pytest.approx(8) for row in rows if row["deviation"] == "N6")
+    assert all(row["effect"] == pytest.approx(0.01, rel=1e-4) for row in rows if row["deviation"] == "N2")
+
+
+def test_n13_the_initial_pair_is_drawn_with_corners_that_are_noise(pairs):
+    rows = records.hulls(pairs, thresholds=THRESHOLDS, resampling=QUICK)
+    start = [row for row in rows if row["setting"] == "at the start" and row["activation"] == "relu"]
+    assert [row["corrected"] for row in start] == [2.0]
+    assert start[0]["original"] > 2.0
+
+
+# ------------------------------------------------------------------------------------------------------------- runs --
+
+
+def test_n5_the_same_draws_without_the_initial_bias_end_at_a_lower_loss_where_relu6_starts_capped(pairs):
+    rows = measure.initial_bias(pairs, thresholds=THRESHOLDS, resampling=QUICK)
+    rows = {(row["activation"], row["quantity"]): row for row in rows}
+    relu6 = rows["relu6", "final loss (MSE)"]
+    assert relu6["original"] > 10 * relu6["corrected"]
+    start, end = (pairs[0].original.trajectory.W[:, i] - pairs[0].corrected.trajectory.W[:, i] for i in (0, -1))
+    assert (start == 0).all()
+    assert (end != 0).any()
+
+
+def test_n11_elu_and_celu_agree_to_the_last_bit_and_relu6_with_relu_below_its_cap(pairs):
+    rows = measure.equal_activations(pairs, resampling=QUICK)
+    weights = [row for row in rows if "weight" in row["quantity"]]
+    assert {row["activation"] for row in weights} == {"elu", "relu6"}
+    assert all(row["effect"] == 0 for row in weights if row["n"])
+    # With a bias of size 10 some pre-activation is above 6 in every run; without, none is.
+    assert [row["n"] for row in weights if row["activation"] == "relu6"] == [0, len(SEEDS)]
+
+
+def test_n11_a_difference_between_equal_activations_would_be_seen(pairs):
+    by_name = {pair.name: pair for pair in pairs}
+    changed = by_name["celu"].original.trajectory
+    b = changed.b.copy()
+    b[:, 2, 3] += 1e-6  # one bias at one recorded step
+    moved = replace(changed, b=b)
+    celu = replace(by_name["celu"], original=replace(by_name["celu"].original, trajectory=moved))
+    rows = measure.equal_activations([by_name["elu"], celu], resampling=QUICK)
+    assert rows[0]["effect"] > 0
+
+
+# -------------------------------------------------------------------------------------------------------------- LLC --
+
+
+def test_n4_at_the_octagon_doubled_noise_inflates_the_estimate_by_less_than_two(samplers):
+    sampler = replace(samplers["cold"], num_burnin_steps=50, num_draws=50)
+    octagon = known_minimum("relu").point.float()
+    preset_runs = _at_point(octagon)
+    twice, once = (final_llc(preset_runs, replace(sampler, tied_noise=how)) for how in ("twice", "once"))
+    # Twice the noise variance in W, as much as before in b, whose curvature also counts.
+    assert 1.2 < np.median(twice / once) < 2.0
+
+
+def _at_point(w: torch.Tensor) -> Runs:
+    """Return runs of ReLU that rest at one point."""
+    W, b = w[:16].view(1, 1, 2, 8).expand(4, 1, 2, 8), w[16:].view(1, 1, 8).expand(4, 1, 8)
+    values = {"n_features": 8, "n_hidden": 2, "n_samples": 1000, "sparsity": 1, "values": "binary", "importance": 1.0}
+    procedure = {"optimizer": "sgd", "lr": 0.01, "momentum": 0.9, "weight_decay": 0.0, "batch_size": 100}
+    length = {"n_steps": 1, "logged_count": 2, "logged_last": 1, "initial_polygon": 0, "initial_length": 0.0}
+    start = {"weight_std": 0.0, "weight_noise": 0.0, "bias_std": 0.0, "population_size": 4096}
+    preset = TrainingPreset(**values, **procedure, **length, **start)
+    steps, seeds = np.array([1]), np.arange(4)
+    trajectory = Trajectory(W=W.numpy().copy(), b=b.numpy().copy(), steps=steps, seeds=seeds)
+    return Runs(BY_NAME["relu"], preset, trajectory, pd.DataFrame())
+
+
+def test_n7_the_librarys_initial_loss_scatters_with_mini_batches_and_not_with_the_whole_sample(pairs):
+    at_end = estimates.final_model(pairs[0].original, 0)
+    inputs = TrainingDraws(pairs[0].original.preset, seed=1).sample[:200]
+    exact = torch.nn.functional.mse_loss(at_end(inputs), inputs).item()
+    common = {"n_batches": 5, "repeats": 10, "seed": 1}
+    full = library.init_losses(at_end, inputs, batch_size=200, **common)
+    few = library.init_losses(at_end, inputs, batch_size=20, **common)
+    np.testing.assert_allclose(full, exact, rtol=1e-5)
+    assert few.std() > 100 * full.std()
+    # Ten means of 100 of 200 inputs: their mean is the exact loss to a few of their standard errors.
+    assert few.mean() == pytest.approx(exact, abs=4 * few.std(ddof=1) / 10**0.5)
+
+
+def test_n8_the_smallest_estimate_and_the_shares_of_statuses_are_those_of_the_llc_tables(pairs):
+    rows = estimates.no_minima(pairs, resampling=QUICK)
+    smallest = {row["quantity"]: row["original"] for row in rows if row["quantity"].startswith("smallest")}
+    assert set(smallest.values()) == {-5.0, 2.0}
+    assert {value for name, value in smallest.items() if "readable" in name} == {2.0}
+    shares = {row["quantity"].split()[-1]: row["original"] for row in rows if row["quantity"].startswith("share")}
+    assert shares == {"ok": 0.5, "drifting": 0.0, "not_a_minimum": 0.5, "escaped": 0.0, "diverged": 0.0}
+
+
+def test_n9_at_the_octagon_the_coefficient_is_met_at_high_n_beta_and_missed_at_the_originals(pairs, grid):
+    rows = resolution(pairs, replace(grid, nbeta=[37.75, 1e4], localization=[1.0]), resampling=QUICK)
+    predicted = {row["setting"]: row["original"] for row in rows if row["quantity"].startswith("half")}
+    assert predicted["n beta 10000, gamma 1"] == pytest.approx(4, rel=0.01)
+    assert predicted["n beta 37.75, gamma 1"] < 4
+    sampled = [row for row in rows if row["quantity"].startswith("LLC")]
+    assert {row["corrected"] for row in sampled} == {4.0}
+
+
+def test_n10_a_point_without_loss_is_a_minimum_over_every_sample_and_others_have_other_gradients(notebook, samplers):
+    own = _at_point(known_minimum("relu").point.float())
+    zero = estimates._curvature(own, samplers["notebook"], "sample").gradient
+    assert zero.abs().max() < 1e-6  # without loss, every sample has its minimum here
+    moved = replace(own, trajectory=replace(own.trajectory, b=own.trajectory.b + np.float32(0.01)))
+    fresh, training = (
+        estimates._curvature(moved, samplers["notebook"], data).gradient for data in ("sample", "training")
+    )
+    assert not torch.allclose(fresh, training)
+
+
+def test_n10_counted_unit_vectors_have_the_loss_of_the_sample(notebook):
+    x = torch.stack([TrainingDraws(notebook, seed=seed).sample for seed in (1, 2)])
+    W, b = torch.randn(2, 8, 2), torch.randn(8, 2)
+    counted = autoencoder.loss(BY_NAME["gelu"], W, b, equally_likely(notebook, x))
+    listed = autoencoder.loss(BY_NAME["gelu"], W, b, equally_likely(replace(notebook, sparsity=2), x))
+    torch.testing.assert_close(counted, listed, rtol=1e-4, atol=0.0)
+
+
+def test_n12_the_librarys_within_head_covariance_cannot_be_called_by_the_librarys_sampler(pairs):
+    accumulator = WithinHeadCovarianceAccumulator(1, 8, [lambda model: [model.unembedding.bias.detach()]], num_evals=8)
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        estimate_learning_coeff(
+            estimates.final_model(pairs[0].original, 0),
+            DataLoader(torch.eye(8), batch_size=8),
+            callbacks=[accumulator],
+            evaluate=library.mean_squared_error,
+            optimizer_kwargs={"lr": 1e-3, "nbeta": 1.0},
+            num_draws=2,
+            num_chains=1,
+            init_loss=1.0,
+            verbose=False,
+        )
+
+
+def test_n12_asked_twice_the_librarys_covariance_has_lost_the_mean_twice(pairs):
+    accumulator = WithinHeadCovarianceAccumulator(1, 2, [lambda draw: [draw]], num_evals=2)
+    for drawn in ([1.0, 0.0], [3.0, 0.0]):
+        accumulator(torch.tensor(drawn))
+    accumulator.finalize()
+    # Mean 2 and variance 1 in the first direction, nothing in the second.
+    assert accumulator.get_results()["matrix"][0, 0].tolist() == [[1.0, 0.0], [0.0, 0.0]]
+    assert accumulator.get_results()["matrix"][0, 0].tolist() == [[-3.0, 0.0], [0.0, 0.0]]  # 1 - 2 x 2
+
+
+def test_n12_the_library_itself_asks_twice_and_ends_with_a_negative_eigenvalue(pairs, samplers):
+    own = pairs[0].original
+    at_end = estimates.final_model(own, 0)
+    sampler = replace(samplers["notebook"], num_chains=2, num_draws=20)
+    shipped, proper = library.covariances(at_end, torch.eye(8), sampler, seed=1)
+    mean_sq = float((own.final.W[0] ** 2).sum() + (own.final.b[0] ** 2).sum())
+    assert np.linalg.eigvalsh(proper)[0] > -1e-3  # single precision of moments of size 100
+    # Second moments minus twice the mean's outer product: the smallest eigenvalue is about minus the squared mean.
+    assert np.linalg.eigvalsh(shipped)[0] == pytest.approx(-mean_sq, rel=0.05)
+
+
+def test_n14_chains_of_the_originals_length_have_not_reached_what_they_sample(grid, samplers):
+    (row,) = short_chains(samplers["notebook"], grid, resampling=QUICK)
+    # A curvature of up to 0.5 relaxes by at most a = lr / 2 (n beta h + gamma) = 1 % per step. Of its share, the mean
+    # over 100 draws from the start has 1 - (1 - exp(-200 a)) / (200 a), at most 57 %.
+    assert row["original"] < 0.75 * row["corrected"]
+
+
+# ----------------------------------------------------------------------------------------------------- whole tables --
+
+
+def test_the_table_has_every_defect_in_order_with_the_declared_columns(pairs, samplers, grid):
+    settings = SamplerSettings(
+        original=replace(samplers["notebook"], num_draws=5),
+        tied_noise={"notebook": replace(samplers["notebook"], num_draws=5)},
+        init_batch_size=20,
+        init_repeats=3,
+        covariance=["relu"],
+        grid=replace(grid, num_burnin_steps=5, num_draws=5),
+    )
+    table = measure.deviations_table(pairs, measure.Settings(THRESHOLDS, QUICK, settings))
+    assert table.deviation.unique().tolist() == [f"N{i}" for i in range(1, 15)]
+    assert set(table.columns) == {column.name for column in store.columns("deviations")}
+    assert not table.duplicated(["deviation", "quantity", "activation", "setting"]).any()
+    assert not table.evidence.str.contains("nan|inf").any()
+
+
+def test_what_happens_after_the_last_step_shown_is_compared_with_the_end():
+    superposition = pd.DataFrame(
+        {
+            "activation": "relu",
+            "seed": [1, 1, 1, 1, 2, 2, 2, 2],
+            "step": [10, 20, 30, 40] * 2,
+            "loss": [4.0, 3.0, 2.0, 1.0, 4.0, 3.0, 3.0, 3.0],
+            "n_represented": pd.array([2, 3, 4, 4, 2, 3, 3, 3], dtype="Int64"),
+            "n_recovered": pd.array([0] * 8, dtype="Int64"),
+            "polygon": pd.array([2, 2, 2, 2, 2, 3, 3, 3], dtype="Int64"),
+        }
+    )
+    table = full_length_table(superposition, seen=20)
+    assert set(table.columns) == {column.name for column in store.columns("full_length")}
+    first, second = table.to_dict("records")
+    assert (first["loss_seen"], first["loss_end"], first["step_end"]) == (3.0, 1.0, 40)
+    assert first["last_change"] == 30
+    assert np.isnan(second["last_change"])  # the change before step 20 was seen
+
+
+def test_the_originals_model_of_a_final_point_computes_what_the_study_computes(pairs):
+    own = pairs[0].original
+    at_end = estimates.final_model(own, 1)
+    assert isinstance(at_end, ToyAutoencoder)
+    W, b = torch.from_numpy(own.final.W[1, 0]), torch.from_numpy(own.final.b[1, 0])
+    torch.testing.assert_close(at_end(torch.eye(8)), own.activation.function(W.T @ W + b))

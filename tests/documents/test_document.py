@@ -1,0 +1,541 @@
+"""Word documents: what their readers find in them, and that they render.
+
+The study in these documents is made up: three activations of two families, two training presets, three seeds; the runs
+of one activation diverged with one preset, and some LLC estimates may not be read. Verdicts are made up as well.
+"""
+
+import dataclasses
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from zipfile import ZipFile
+
+import docx
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from conftest import ROOT
+from docx.oxml.ns import qn
+
+from superposition import release, wording
+from superposition.claims.statement import VERDICTS
+from superposition.documents import shared
+from superposition.documents.appendix import appendix_document
+from superposition.documents.comparison import Compared, comparison_document
+from superposition.documents.declared_table import FILLS
+from superposition.documents.replication.methods import procedure
+from superposition.documents.replication.sections import Inputs, replication_document
+from superposition.documents.tables import tables_document
+from superposition.documents.word.document import Document, work
+from superposition.documents.word.grid import Column, Grid, Group
+from superposition.figures.thumbnails import final_thumbnails
+from superposition.measures.history import History
+from superposition.measures.summary import MEASURES, summary_table
+from superposition.presets import StudyError
+from superposition.provenance import registry
+from superposition.statistics import Resampling
+from superposition.tables import store
+from superposition.tables.trajectory import Trajectory
+from workflow.study import Study
+
+pytestmark = pytest.mark.document
+
+ACTIVATIONS = ("relu", "relu_squared", "tanh")
+TRAINING = ("notebook", "zero_bias")
+SAMPLERS = ("notebook", "calibrated")
+SEEDS = (1, 2, 3)
+STATISTICS = {"confidence": 0.95, "resamples": 50, "seed": 0}
+
+
+@pytest.fixture(scope="module")
+def study() -> shared.Study:
+    return shared.study(
+        ROOT / "CITATION.cff",
+        printed={name: registry.cited(name) for name in ACTIVATIONS},
+        training=TRAINING,
+        samplers=SAMPLERS,
+        confidence=STATISTICS["confidence"],
+    )
+
+
+@pytest.fixture(scope="module")
+def runs() -> pd.DataFrame:
+    keys = pd.MultiIndex.from_product([TRAINING, ACTIVATIONS, SEEDS], names=["training", "activation", "seed"])
+    runs = keys.to_frame(index=False)
+    diverged = (runs.training == "notebook") & (runs.activation == "relu_squared")
+    runs["status"] = np.where(diverged, "diverged", "ok")
+    runs["diverged_step"] = pd.array(np.where(diverged, 13, None), dtype="Int64")
+    for position, measure in enumerate(MEASURES):
+        runs[measure] = np.where(diverged, np.nan, runs.seed + position)
+    runs["onset"] = pd.array([None] * len(runs), dtype="Int64")
+    for sampler in SAMPLERS:
+        runs[f"llc_{sampler}"] = np.where(diverged, np.nan, 1.25 * runs.seed)
+        runs[f"llc_std_{sampler}"] = np.where(diverged, np.nan, 0.5)
+        runs[f"status_{sampler}"] = np.where(runs.seed == 3, "not_a_minimum", "ok")
+    return runs
+
+
+@pytest.fixture(scope="module")
+def summary(runs) -> pd.DataFrame:
+    times = runs[["training", "activation", "seed"]].assign(variant="base", drop_start=1.0, drop_end=9.0, distance=0.1)
+    return summary_table(runs, times, samplers=SAMPLERS, resampling=Resampling(**STATISTICS))
+
+
+@pytest.fixture(scope="module")
+def thumbnails(study, histories) -> dict:
+    shown = {key: runs.trajectory.of(1) for key, runs in histories.items()}
+    return final_thumbnails(shown, n_initial=dict.fromkeys(TRAINING, 2), printed=study.printed)
+
+
+def made_up(table: str, **values) -> pd.DataFrame:
+    """Return rows of a declared table with the given values; other numbers are 1, other texts say what they are."""
+    n_rows = max(len(value) for value in values.values())
+    fillers = {store.STRING: "text", store.FLOAT: 1.0, store.INT: 1, store.BOOL: True}
+    columns = {column.name: [fillers[column.type]] * n_rows for column in store.TABLES[table]}
+    return pd.DataFrame(columns | values)
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> dict[str, pd.DataFrame]:
+    """Tables of two statements under the four protocols; every verdict occurs."""
+    keys = pd.MultiIndex.from_product([["G1", "S2a"], TRAINING, SAMPLERS]).to_frame(index=False)
+    verdict = [*VERDICTS, *VERDICTS[::-1]]
+    low = [np.nan if word == "not testable" else 0.25 for word in verdict]
+    of_claims = {
+        "id": keys[0],
+        "training": keys[1],
+        "sampler": keys[2],
+        "verdict": verdict,
+        "low": low,
+        "unit": [""] * 8,
+    }
+    changed_by = ["initial bias", None]
+    return {
+        "claims": made_up("claims", **of_claims),
+        "claim_factors": made_up("claim_factors", id=["G1", "S2a"], post=VERDICTS[:2], changed_by=changed_by),
+        "llc_validation": made_up("llc_validation", group=["quadratic", "quadratic", "TMS"], llc=[0.5, 1.0, np.nan]),
+        "deviations": made_up(
+            "deviations",
+            deviation=["N2", "N2", "N3"],
+            activation=["relu", None, None],
+            setting=[None, None, "snapshot 7"],
+            evidence=["of one", "of all", "of a snapshot"],
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def figure(thumbnails, tmp_path_factory) -> str:
+    """Path of a picture that stands for every figure."""
+    path = tmp_path_factory.mktemp("figures") / "figure.png"
+    path.write_bytes(next(iter(thumbnails.values())))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> Inputs:
+    overviews = [(training, "overview") for training in TRAINING]
+    whole = Study(config)
+    kinds = {"training": whole.training, "sampler": whole.sampler}
+    return Inputs(
+        tables={"runs": runs, "summary": summary, **verdicts},
+        thumbnails=thumbnails,
+        figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-validation")], figure),
+        curves={key: runs.curves(band=0.8) for key, runs in histories.items()},
+        procedure=procedure(
+            presets={kind: {k: dataclasses.asdict(v) for k, v in values.items()} for kind, values in kinds.items()},
+            meanings={kind: whole.meanings(kind) for kind in kinds},
+            thresholds=config["superposition"],
+            limits=config["llc_limits"],
+        ),
+        protocols={name: config["claims"][name] for name in ("post", "controlled")},
+        versions={"python": "3.11", "torch": "2.13"},
+    )
+
+
+@pytest.fixture(scope="module")
+def histories(study) -> dict[tuple[str, str], History]:
+    """Three runs of every activation, recorded at steps 0, 10 and 100."""
+    steps, seeds = np.array([0, 10, 100]), np.array(SEEDS)
+    weights = np.random.default_rng(0).normal(size=(3, 3, 2, 8)).astype(np.float32)
+    grid = pd.DataFrame({"seed": np.repeat(seeds, 3), "step": np.tile(steps, 3), "status": "ok"})
+    curves = grid.assign(loss=0.1, n_represented=2, n_recovered=1)
+    return {
+        (training, name): History(
+            training=training,
+            **{key: study.printed[name][key] for key in ("label", "family", "formula")},
+            trajectory=Trajectory(W=weights, b=weights[:, :, 0], steps=steps, seeds=seeds),
+            loss=curves,
+            superposition=curves,
+            llc={sampler: grid.assign(llc=1.5) for sampler in SAMPLERS},
+        )
+        for training in TRAINING
+        for name in ACTIVATIONS
+    }
+
+
+@pytest.fixture(scope="module")
+def saved(study, runs, summary, thumbnails, inputs, histories, figure, tmp_path_factory) -> dict:
+    """Paths of all documents by name."""
+    folder = tmp_path_factory.mktemp("documents")
+    look = {"title": "Three", "moments": [0, 90], "band": 0.8, "n_initial": dict.fromkeys(TRAINING, 2)}
+    compared = Compared(
+        summary=summary,
+        trajectories={key: runs.trajectory.of(2) for key, runs in histories.items()},
+        curves=inputs.curves,
+    )
+    documents = {
+        "tables": tables_document(study, summary, thumbnails),
+        "appendix": appendix_document(study, runs, dict.fromkeys(histories, figure)),
+        "replication": replication_document(study, inputs),
+        "comparison": comparison_document(study, compared, **look),
+    }
+    for name, document in documents.items():
+        document.save(folder / f"{name}.docx")
+    return {name: folder / f"{name}.docx" for name in documents}
+
+
+@pytest.fixture(params=["tables", "appendix", "replication", "comparison"])
+def name(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def opened(saved, name):
+    return docx.Document(saved[name])
+
+
+def headings(document, level: int) -> list[str]:
+    return [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == f"Heading {level}"]
+
+
+def captions(document, kind: str) -> list[str]:
+    return [
+        p.text for p in document.paragraphs if p.style.name in ("Caption", "Table Caption") and p.text.startswith(kind)
+    ]
+
+
+def cells(document) -> list:
+    """Return all cells of all tables; cells of a group row once."""
+    return [
+        docx.table._Cell(cell, table) for table in document.tables for row in table._tbl.tr_lst for cell in row.tc_lst
+    ]
+
+
+def row_of(document, label: str, *, table: int) -> list[str]:
+    """Return the texts of a row, with ordinary spaces."""
+    rows = document.tables[table].rows
+    return next([c.text.replace("\u00a0", " ") for c in row.cells] for row in rows if row.cells[0].text == label)
+
+
+def test_no_cell_is_empty_or_shows_a_value_that_is_none(opened):
+    for cell in cells(opened):
+        shows_more = any(True for _ in cell._tc.iter(qn("w:drawing"), qn("m:oMath")))
+        assert cell.text.strip() or shows_more
+        words = cell.text.replace("[", " ").replace("]", " ").replace(",", " ").split()
+        assert not {"nan", "None", "<NA>", "NaT", "inf", "-inf"} & set(words), cell.text
+
+
+def test_every_table_has_a_caption_in_order_and_a_header_that_repeats(opened):
+    found = captions(opened, "Table")
+    assert len(found) == len(opened.tables) > 0
+    assert [caption.split(".")[0] for caption in found] == [f"Table {i + 1}" for i in range(len(found))]
+    for table in opened.tables:
+        first, *others = table._tbl.tr_lst
+        assert first.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None
+        assert all(row.find(f"{qn('w:trPr')}/{qn('w:cantSplit')}") is not None for row in others)
+
+
+def test_captions_are_numbered_by_fields_and_stay_with_their_tables(opened):
+    fields = [node.text.split()[:2] for node in opened.element.iter(qn("w:instrText"))]
+    assert fields.count(["SEQ", "Table"]) == len(opened.tables)
+    assert opened.styles["Table Caption"].paragraph_format.keep_with_next
+    for table in opened.tables:
+        before = table._tbl.getprevious()
+        assert before.find(f"{qn('w:pPr')}/{qn('w:pStyle')}").get(qn("w:val")) == "TableCaption"
+
+
+def test_tables_have_no_vertical_rules(opened):
+    for table in opened.tables:
+        borders = table._tbl.tblPr.find(qn("w:tblBorders"))
+        assert {child.tag.rpartition("}")[2] for child in borders} == {"top", "bottom", "insideH"}
+
+
+def test_tables_are_as_wide_as_the_text_of_their_section_at_most(opened):
+    # A section's properties stand in its last paragraph, those of the last section at the end.
+    sections, position = list(opened.sections), 0
+    for block in opened.element.body:
+        if block.tag == qn("w:tbl"):
+            section = sections[position]
+            text = section.page_width.twips - section.left_margin.twips - section.right_margin.twips
+            widths = [int(column.get(qn("w:w"))) for column in block.find(qn("w:tblGrid"))]
+            assert sum(widths) <= text + len(widths)  # a twip per column for rounding
+        position += bool(list(block.iter(qn("w:sectPr")))) and block.tag == qn("w:p")
+
+
+def test_every_picture_has_an_alternative_text(opened):
+    for properties in opened.element.iter(qn("wp:docPr")):
+        assert len(properties.get("descr", "")) > 20
+
+
+def test_a_document_bears_the_date_of_the_release_or_that_of_source_date_epoch(tmp_path, monkeypatch):
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+
+    def written() -> bytes:
+        document = Document(work(citation), title="Title", subject="Subject", landscape=False)
+        document.save(tmp_path / "document.docx")
+        return (tmp_path / "document.docx").read_bytes()
+
+    first = written()
+    assert docx.Document(tmp_path / "document.docx").core_properties.created.date() == citation["date-released"]
+    with ZipFile(tmp_path / "document.docx") as members:
+        assert {member.date_time for member in members.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert written() == first
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    assert written() != first
+    assert docx.Document(tmp_path / "document.docx").core_properties.modified.isoformat()[:10] == "1970-01-02"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "released", "message"),
+    [
+        ("noon", "2026-01-31", "SOURCE_DATE_EPOCH"),
+        ("9" * 30, "2026-01-31", "seconds since 1970"),
+        ("", None, "CITATION"),
+    ],
+)
+def test_what_is_no_date_is_refused(monkeypatch, seconds, released, message):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
+    with pytest.raises(StudyError, match=message):
+        release.date({"date-released": released})
+
+
+def test_properties_are_those_of_the_citation_file(opened):
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    properties = opened.core_properties
+    assert properties.author
+    for author in citation["authors"]:
+        assert (author.get("name") or author["family-names"]) in properties.author
+    assert properties.keywords == ", ".join(citation["keywords"])
+    assert properties.category == citation["title"]
+    assert properties.title == opened.paragraphs[0].text
+
+
+def test_pages_are_numbered(opened):
+    instructions = [node.text.strip() for node in opened.sections[0].footer._element.iter(qn("w:instrText"))]
+    assert instructions == ["PAGE", "NUMPAGES"]
+
+
+def test_documents_are_written_without_importing_pytorch():
+    modules = ("report_tables", "report_appendix", "report_replication", "report_comparison", "thumbnails")
+    program = f"import sys, {', '.join(f'superposition.{module}' for module in modules)}\n"
+    result = subprocess.run([sys.executable, "-c", program + "sys.exit('torch' in sys.modules)"], cwd=ROOT, check=False)
+    assert result.returncode == 0
+
+
+def test_tables_show_every_activation_in_its_family_under_every_preset(saved):
+    document = docx.Document(saved["tables"])
+    assert headings(document, 1) == [f"Training preset {training}" for training in TRAINING]
+    for table in document.tables:
+        first = [row.cells[0].text for row in table.rows]
+        assert first == ["Activation", "Rectifiers", "ReLU", "ReLU²", "Bounded", "Tanh"]
+
+
+def test_tables_show_median_interval_and_number_of_runs(saved):
+    row = row_of(docx.Document(saved["tables"]), "Tanh", table=0)
+    # Losses 1, 2, 3; of LLC 1.25, 2.5 and one that may not be read, the median of two is their mean.
+    assert row[2].startswith("2.00\n[")
+    assert row[-2].startswith("1.88\n[")
+    assert row[-2].endswith("; n = 2")
+    assert row[-1] == "3\n0 excluded"
+
+
+def test_measures_without_any_run_are_dashes_and_counted(saved):
+    row = row_of(docx.Document(saved["tables"]), "ReLU²", table=0)
+    assert row[2:-1] == [f"{wording.MISSING}\nn = 0"] * (len(row) - 3)
+    assert row[-1] == "0\n3 excluded"
+
+
+def test_every_activation_has_its_final_polygon(saved):
+    document = docx.Document(saved["tables"])
+    assert len(document.inline_shapes) == len(TRAINING) * len(ACTIVATIONS)
+
+
+def test_the_appendix_has_a_heading_and_all_runs_for_every_activation(saved):
+    document = docx.Document(saved["appendix"])
+    assert headings(document, 1) == ["Rectifiers", "Bounded"]
+    assert headings(document, 2) == ["ReLU", "ReLU²", "Tanh"]
+    for table in document.tables:
+        seeds = [row.cells[0].text for row in table.rows]
+        expected = [str(seed) for seed in SEEDS]
+        assert seeds == ["Seed", "Training preset notebook", *expected, "Training preset zero_bias", *expected]
+
+
+def test_the_appendix_shows_the_training_with_two_presets_side_by_side(saved):
+    document = docx.Document(saved["appendix"])
+    figures = [paragraph._p for paragraph in document.paragraphs if paragraph.style.name == "Figure"]
+    assert [len(list(place.iter(qn("w:drawing")))) for place in figures] == [2] * len(ACTIVATIONS)
+    width = document.sections[0].page_width - document.sections[0].left_margin - document.sections[0].right_margin
+    assert all(2 * shape.width <= width for shape in document.inline_shapes)
+
+
+def test_the_appendix_says_in_words_why_a_value_is_missing(saved):
+    table = docx.Document(saved["appendix"]).tables[1]  # ReLU², which diverged with the first preset
+    diverged, unreadable = ([cell.text for cell in table.rows[i].cells] for i in (2, 8))
+    assert diverged[1] == "diverged by step 13"
+    assert set(diverged[2:8]) == {wording.MISSING}
+    assert unreadable[-2:] == [wording.MISSING, "not a minimum"]
+
+
+def test_every_figure_is_in_the_main_document_with_a_caption_below(saved):
+    document = docx.Document(saved["replication"])
+    found = captions(document, "Figure")
+    # Of every preset, the overview and both families; the comparison of presets; and the validation.
+    assert len(found) == len(TRAINING) * (1 + 2) + 2
+    for paragraph in document.paragraphs:
+        if paragraph.style.name == "Figure":
+            following = paragraph._p.getnext()
+            assert following.find(f"{qn('w:pPr')}/{qn('w:pStyle')}").get(qn("w:val")) == "Caption"
+            assert list(paragraph._p.iter(qn("w:drawing")))
+
+
+def test_the_main_document_has_its_sections_in_order(saved):
+    assert headings(docx.Document(saved["replication"]), 1) == [
+        "Abstract",
+        "Verdicts",
+        "What changes under control, and why",
+        "Methods",
+        "Results: all activations",
+        "Results by family",
+        "Validation of the LLC",
+        "Deviations of the original",
+        "Limits",
+        "Evidence for every verdict",
+        "Environment and provenance",
+        "References",
+    ]
+
+
+def test_sections_without_a_table_are_left_out(study, inputs, tmp_path):
+    only = replace(inputs, tables={name: inputs.tables[name] for name in ("runs", "summary")})
+    replication_document(study, only).save(tmp_path / "t.docx")
+    found = headings(docx.Document(tmp_path / "t.docx"), 1)
+    assert not {"Verdicts", "Validation of the LLC", "Evidence for every verdict"} & set(found)
+    assert {"Methods", "Limits"} < set(found)
+
+
+def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study, inputs, tmp_path):
+    exact = dict(inputs.procedure.training.values)
+    sampled = {
+        "uniform": exact["notebook"] | {"values": "uniform"},  # infinitely many inputs
+        "large": exact["notebook"] | {"n_features": 13, "sparsity": 0.5, "population_size": 8191},  # 2^13 = 8192 inputs
+        "small": exact["notebook"] | {"n_features": 13, "sparsity": 0.5, "population_size": 8192},
+    }
+    said = {}
+    for name, added in {"exact": {}, "sampled": sampled}.items():
+        training = replace(inputs.procedure.training, values=exact | added)
+        shown = replace(inputs, procedure=replace(inputs.procedure, training=training))
+        replication_document(study, shown).save(tmp_path / f"{name}.docx")
+        texts = [paragraph.text for paragraph in docx.Document(tmp_path / f"{name}.docx").paragraphs]
+        said[name] = [text for text in texts if "fixed sample" in text]
+    assert said["exact"] == []
+    (text,) = said["sampled"]
+    assert text.endswith("of 4,096 inputs with training preset uniform and of 8,191 inputs with training preset large.")
+
+
+def test_verdicts_have_a_word_a_colour_and_a_value(saved):
+    table = docx.Document(saved["replication"]).tables[0]
+    assert [cell.text for cell in table.rows[0].cells][2:] == [f"{t} × {s}" for t in TRAINING for s in SAMPLERS]
+    for cell, verdict in zip(table.rows[1].cells[2:], VERDICTS, strict=True):
+        shading = cell._tc.tcPr.find(qn("w:shd"))
+        assert (shading.get(qn("w:fill")) if shading is not None else "") == FILLS.get(verdict, "")
+        assert cell.text.replace("\u00a0", " ") == (
+            verdict if verdict == "not testable" else f"{verdict}\n1.00 [0.250, 1.00]"
+        )
+
+
+def test_the_abstract_counts_verdicts_and_what_changes_them(saved):
+    abstract = " ".join(paragraph.text for paragraph in docx.Document(saved["replication"]).paragraphs[3:6])
+    # The post's protocol is the first of the four, the controlled one the last.
+    assert "(notebook × notebook), 1 replicated and 1 not testable" in abstract
+    assert "(zero_bias × calibrated), 1 replicated and 1 not testable" in abstract
+    assert "1 verdict differs between the two (Table 2); what changes them is initial bias for 1." in abstract
+    assert "18 runs, of which 3 diverged" in abstract
+
+
+def test_deviations_are_shown_over_all_activations_and_snapshots(saved):
+    texts = [cell.text for cell in cells(docx.Document(saved["replication"]))]
+    assert "of all" in texts
+    assert not {"of one", "of a snapshot"} & set(texts)
+
+
+def test_equations_are_equations_of_word(saved):
+    document = docx.Document(saved["replication"])
+    displayed = list(document.element.iter(qn("m:oMathPara")))
+    inline = list(document.element.iter(qn("m:oMath")))
+    assert len(displayed) == 8  # two of the model, three of geometry, three of the LLC
+    assert len(inline) == len(displayed) + len(ACTIVATIONS)
+
+
+def test_comparisons_show_activations_side_by_side_with_polygons_over_training(saved):
+    document = docx.Document(saved["comparison"])
+    table = document.tables[0]
+    assert [cell.text for cell in table.rows[0].cells] == ["Activation", "ReLU", "ReLU²", "Tanh"]
+    # The recorded step nearest to 90 is 100.
+    assert [row.cells[0].text for row in table.rows][1:5] == [
+        "Feature directions",
+        "Step 0",
+        "Step 100",
+        "After training",
+    ]
+    polygons = 2 * len(ACTIVATIONS) * len(TRAINING)
+    assert len(document.inline_shapes) == polygons + len(TRAINING)
+
+
+def test_the_table_of_contents_links_to_every_heading(saved):
+    document = docx.Document(saved["appendix"])
+    anchors = [link.get(qn("w:anchor")) for link in document.element.iter(qn("w:hyperlink"))]
+    bookmarks = {node.get(qn("w:name")) for node in document.element.iter(qn("w:bookmarkStart"))}
+    assert len(anchors) == len(headings(document, 1) + headings(document, 2))
+    assert set(anchors) <= bookmarks
+
+
+def test_references_show_the_number_of_a_caption_that_comes_later(study, tmp_path):
+    document = Document(study.work, title="t", subject="s", landscape=False)
+    document.text("See [[second]] and [[first]].")
+    grid = Grid(columns=[Column(heading="a", width=1)], rows=[["1"]])
+    document.table(grid, caption="One.", label="first")
+    document.table(grid, caption="Two.", label="second")
+    document.save(tmp_path / "t.docx")
+    texts = [paragraph.text for paragraph in docx.Document(tmp_path / "t.docx").paragraphs]
+    assert "See Table 2 and Table 1." in texts
+
+
+def test_a_reference_without_a_caption_is_named(study, tmp_path):
+    document = Document(study.work, title="t", subject="s", landscape=False)
+    document.text("See [[nowhere]].")
+    with pytest.raises(ValueError, match="'nowhere'"):
+        document.save(tmp_path / "t.docx")
+
+
+def test_a_row_with_another_number_of_cells_is_refused(study):
+    document = Document(study.work, title="t", subject="s", landscape=False)
+    grid = Grid(columns=[Column(heading="a", width=1)], rows=[Group("group"), ["1", "2"]])
+    with pytest.raises(ValueError, match="2 cells where the table has 1 columns"):
+        document.table(grid, caption="c", label="l")
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
+@pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="poppler (pdfinfo) is not installed")
+def test_documents_render_to_the_expected_number_of_pages(saved, tmp_path):
+    # Tables: a page for each preset. Appendix: the introduction, and the table and the figures of each activation.
+    # Comparison: of every preset, the table and the curves.
+    pages = {"tables": len(TRAINING), "appendix": 1 + 2 * len(ACTIVATIONS), "comparison": 2 * len(TRAINING)}
+    for name, expected in pages.items():
+        profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+        command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, saved[name]]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        info = subprocess.run(["pdfinfo", tmp_path / f"{name}.pdf"], check=True, capture_output=True, text=True).stdout
+        assert f"Pages:           {expected}\n" in info

@@ -1,0 +1,503 @@
+"""Figures show the runs that they claim to show, and say so where there is nothing to show."""
+
+from dataclasses import replace
+from io import BytesIO
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import same_color
+from matplotlib.figure import Figure
+from PIL import Image
+from scipy.spatial import ConvexHull
+
+from superposition.activations import ACTIVATIONS, FAMILIES
+from superposition.figures import labels, overview, polygons, step_axes, style, thumbnails
+from superposition.figures.onset import onset_figure
+from superposition.figures.relations import protocol_figure, relation_figure
+from superposition.figures.training import Marks, seeds_figure, training_figure
+from superposition.figures.validation import validation_figure
+from superposition.measures import history
+from superposition.measures.geometry import Thresholds
+from superposition.measures.history import History, representative_seed
+from superposition.measures.transitions import Settings
+from superposition.provenance import registry
+from superposition.status import DIVERGED, NOT_A_MINIMUM, OK
+from superposition.tables.trajectory import Trajectory
+
+STEPS = np.array([0, 1, 10, 100])
+THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
+SETTINGS = Settings(
+    slope=0.1,
+    smoothing=0.1,
+    min_size=0.02,
+    change_window=5,
+    standard_errors=2,
+    tolerance=0.05,
+    shuffles=10,
+    sticky_tolerance=0.05,
+)
+
+
+def run_weights(n_hidden=2, n_features=4):
+    """Weights that start as an antipodal pair and end, from step 10 on, with feature 2 long as well."""
+    W = np.zeros((len(STEPS), n_hidden, n_features), np.float32)
+    W[:, 0, 0], W[:, 0, 1] = 1, -1
+    W[2:, -1, 2] = 1
+    return W
+
+
+def runs_of(n_seeds=3, n_hidden=2, diverged=()):
+    """A history of runs whose loss at every step is their seed; diverged seeds are not finite from step 100 on."""
+    seeds = np.arange(1, n_seeds + 1)
+    W = np.stack([run_weights(n_hidden)] * n_seeds)
+    for seed in diverged:
+        W[seed - 1, -1] = np.nan
+    keys = pd.DataFrame({"seed": np.repeat(seeds, len(STEPS)), "step": np.tile(STEPS, n_seeds)})
+    lost = keys.seed.isin(diverged) & (keys.step == STEPS[-1])
+    counts = pd.array(np.tile([2, 2, 3, 3], n_seeds), dtype="Int64")
+    measures = keys.assign(status=np.where(lost, DIVERGED, OK), loss=keys.seed.astype(float), n_represented=counts)
+    measures["n_recovered"] = measures.n_represented - 1
+    measures.loc[lost, ["loss", "n_represented", "n_recovered"]] = None
+    llc = keys.assign(llc=5.0, status=np.where(keys.step < 10, NOT_A_MINIMUM, np.where(lost, DIVERGED, OK)))
+    llc.loc[lost, "llc"] = np.nan
+    return History(
+        training="notebook",
+        label="ReLU",
+        family="rectifiers",
+        formula=r"\max(x, 0)",
+        trajectory=Trajectory(W=W, b=np.zeros((n_seeds, len(STEPS), 4), np.float32), steps=STEPS, seeds=seeds),
+        loss=measures[["seed", "step", "loss"]],
+        superposition=measures,
+        llc={"coarse": llc.assign(llc=lambda table: table.llc - 1000), "fine": llc},
+    )
+
+
+def training_of(runs):
+    marks = Marks(moments=[0, 9, 100], thresholds=THRESHOLDS, settings=SETTINGS, n_initial=2)
+    return training_figure(runs, runs.curves(band=0.8), marks, band=0.8)
+
+
+def drawn(figure):
+    """Draw a figure as saving does, and return all its texts."""
+    figure.draw_without_rendering()
+    texts = figure.findobj(match=lambda artist: hasattr(artist, "get_text"))
+    return " ".join(" ".join(text.get_text().split()) for text in texts)  # wherever lines break
+
+
+def axes_of(figure):
+    return [ax for ax in figure.findobj(match=lambda artist: hasattr(artist, "get_xlim"))]
+
+
+# ----------------------------------------------------------------------------------------------------------- choices
+
+
+@pytest.mark.parametrize(
+    ("losses", "chosen"),
+    [
+        ({1: 3.0, 2: 1.0, 3: 2.0}, 3),
+        ({1: 4.0, 2: 1.0, 3: 2.0, 4: 3.0}, 3),  # of the middle ones, 2 and 3, the lower loss
+        ({1: np.nan, 2: 1.0, 3: np.nan}, 2),  # diverged runs are not chosen
+        ({7: np.nan, 8: np.nan}, 7),
+    ],
+)
+def test_the_representative_run_has_the_median_final_loss(losses, chosen):
+    assert representative_seed(pd.Series(losses)) == chosen
+
+
+def test_a_band_of_80_percent_holds_the_middle_of_eleven_seeds():
+    table = pd.DataFrame({"seed": range(11), "step": 0, "loss": np.arange(11.0)})
+    # quantiles 0.1, 0.5 and 0.9 of 0, 1, ..., 10, and how many there are
+    assert history.quantiles(table, "loss", band=0.8).loc[0].tolist() == pytest.approx([1, 5, 9, 11])
+
+
+def test_bands_ignore_runs_that_are_not_finite():
+    table = pd.DataFrame({"seed": [1, 2, 3], "step": 0, "loss": [1.0, np.inf, np.nan]})
+    assert history.quantiles(table, "loss", band=0.8).loc[0].tolist() == [1, 1, 1, 1]
+
+
+def test_the_onset_is_the_step_at_which_a_third_feature_appears_to_stay():
+    assert runs_of().onsets(THRESHOLDS, n_initial=2).tolist() == [10, 10, 10]
+
+
+def test_the_median_llc_needs_half_of_the_runs_to_be_readable():
+    runs = runs_of()
+    status = np.where((runs.llc["fine"].seed == 3) | (runs.llc["fine"].step == 1), NOT_A_MINIMUM, OK)
+    status[1] = OK  # step 1 of seed 1: one readable run of three
+    llc = runs.llc["fine"].assign(llc=runs.llc["fine"].seed.astype(float), status=status)
+    found = replace(runs, llc={"fine": llc}).curves(band=0.8)
+    fine = history.by_quantity(found)["llc_fine"]
+    assert fine["median"][0] == 1.5  # of seeds 1 and 2
+    assert np.isnan(fine["median"][1])
+    assert fine.n_used.tolist() == [2, 1, 2, 2]
+
+
+def test_curves_are_what_figures_draw():
+    runs = runs_of()
+    drawn_loss = next(ax for ax in axes_of(training_of(runs)) if ax.get_ylabel() == "loss (MSE)").lines[0]
+    loss = history.by_quantity(runs.curves(band=0.8))["loss"]
+    assert drawn_loss.get_ydata().tolist() == loss["median"].tolist() == [2.0] * 4
+
+
+def test_the_largest_drop_is_marked_where_the_loss_drops():
+    runs = runs_of()
+    # One decade between steps 1 and 10, and none elsewhere, in two of three runs.
+    falls = np.where((runs.loss.step >= 10) & (runs.loss.seed > 1), 0.1, 1.0)
+    dropping = replace(runs, loss=runs.loss.assign(loss=falls))
+    drops = dropping.largest_drops(SETTINGS)
+    assert drops.shape == (2, 2)
+    # An end is known to half the window of 0.1 decades of step + 1.
+    assert np.log10(drops + 1) == pytest.approx(np.log10([[2, 11]] * 2), abs=0.06)
+    panel = next(ax for ax in axes_of(training_of(dropping)) if ax.get_ylabel() == "loss (MSE)")
+    assert "largest drop\n(2 of 3 runs)" in [text.get_text() for text in panel.get_legend().get_texts()]
+
+
+# ------------------------------------------------------------------------------------------------------- one look
+
+
+def test_every_family_has_a_colour_and_no_two_the_same():
+    assert tuple(style.FAMILY_COLORS) == FAMILIES
+    assert len(set(style.FAMILY_COLORS.values())) == len(FAMILIES)
+
+
+def test_what_is_printed_of_an_activation_is_read_from_its_row():
+    for row in ACTIVATIONS:
+        expected = {"label": row.label, "family": row.family, "formula": row.formula}
+        assert registry.printed(row.name) == expected
+
+
+def test_equal_figures_are_equal_files(tmp_path):
+    paths = [tmp_path / "a.svg", tmp_path / "b.svg"]
+    for path in paths:
+        style.save(training_of(runs_of()), [path])
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert b">training step</text>" in paths[0].read_bytes()  # text is text
+
+
+# -------------------------------------------------------------------------------------------------- training figure
+
+
+def test_a_training_figure_has_a_polygon_for_each_moment_and_a_panel_for_each_quantity():
+    figure = training_of(runs_of())
+    moments = [text.get_text() for text in figure.axes[0].texts if "step " in text.get_text()]
+    assert moments == ["a   step 0", "b   step 10", "c   step 100"]
+    names = [ax.get_ylabel() for ax in axes_of(figure) if ax.get_ylabel()]
+    assert names == ["loss (MSE)", "LLC\n(coarse)", "LLC\n(fine)", "features"]
+
+
+def test_a_training_figure_says_which_run_its_polygons_are_of():
+    assert "seed 2, whose final loss is the median of 3" in drawn(training_of(runs_of()))
+
+
+def test_polygons_of_one_run_share_their_scale():
+    # Initial features have length 1 at every moment: with a margin of 12 %, a share of 1 / 1.12 of half the side.
+    circles = [patch for patch in training_of(runs_of()).axes[0].patches if hasattr(patch, "radius")]
+    assert [circle.radius for circle in circles] == pytest.approx([1.5 / 2 / 1.12] * 3)
+
+
+def test_estimates_that_may_not_be_read_are_hollow_and_all_others_filled():
+    panel = next(ax for ax in axes_of(training_of(runs_of())) if "fine" in ax.get_ylabel())
+    lines = {line.get_label(): line for line in panel.lines}
+    hollow, filled = lines["not readable"], lines["readable"]
+    assert hollow.get_markerfacecolor() == "none"
+    assert same_color(filled.get_markerfacecolor(), style.FAMILY_COLORS["rectifiers"])
+    # steps 0 and 1 of three runs are no minimum, 10 and 100 are
+    assert sorted(hollow.get_xdata()) == [0, 0, 0, 1, 1, 1]
+    assert sorted(filled.get_xdata()) == [10, 10, 10, 100, 100, 100]
+
+
+def test_an_estimate_that_is_not_finite_is_still_marked():
+    panel = next(ax for ax in axes_of(training_of(runs_of(diverged=[3]))) if "fine" in ax.get_ylabel())
+    lost = next(line for line in panel.lines if line.get_label() == "not finite")
+    assert lost.get_xdata().tolist() == [100]
+
+
+def test_a_run_about_to_diverge_does_not_squeeze_the_loss_of_the_others():
+    runs = runs_of(n_seeds=3)
+    loss = runs.loss.assign(loss=runs.loss.loss.where(runs.loss.seed < 3, 1e30))
+    panel = next(ax for ax in axes_of(training_of(replace(runs, loss=loss))) if ax.get_ylabel() == "loss (MSE)")
+    assert panel.get_ylim()[1] == 100 * 2  # the median of 1, 2 and 1e30 is 2
+
+
+def test_moments_are_marked_in_every_panel():
+    for ax in axes_of(training_of(runs_of())):
+        if ax.get_ylabel():
+            dashed = [line for line in ax.lines if line.get_linestyle() == "--" and len(set(line.get_xdata())) == 1]
+            assert sorted(line.get_xdata()[0] for line in dashed) == [0, 10, 100]
+
+
+@pytest.mark.parametrize("spread", [1.5, 8, 50, 1e4])
+def test_the_axis_of_losses_has_at_least_two_labels(spread):
+    ax = Figure().subplots()
+    ax.plot([0, 1], [0.077, 0.077 * spread])
+    step_axes.loss_axis(ax)
+    low, high = ax.get_ylim()
+    assert sum(low <= tick <= high for tick in ax.get_yticks()) >= 2
+
+
+def test_step_zero_is_on_the_axis():
+    panel = next(ax for ax in axes_of(training_of(runs_of())) if ax.get_ylabel() == "features")
+    assert panel.get_xlim()[0] < 0 < panel.get_xlim()[1]
+    x = panel.transData.transform([[0, 0], [1, 0], [10, 0]])[:, 0]
+    assert x[0] < x[1] < x[2]
+
+
+def test_a_diverged_run_is_counted_and_its_polygon_is_a_word():
+    assert "1 of 3 runs diverged and counts until then" in drawn(training_of(runs_of(diverged=[3])))
+    runs = runs_of(n_seeds=1, diverged=[1])
+    assert "The run diverged" in drawn(training_of(runs))
+    assert "diverged" in [item.get_text() for item in training_of(runs).axes[0].texts]
+
+
+@pytest.mark.parametrize(("n_hidden", "said"), [(1, "on a line"), (3, "3 hidden dimensions, projected")])
+def test_models_that_do_not_have_two_hidden_dimensions_are_drawn_with_a_note(n_hidden, said):
+    runs = runs_of(n_hidden=n_hidden)
+    assert said in drawn(training_of(runs))
+    assert said in drawn(seeds_figure(runs, n_initial=2))
+
+
+def test_the_history_of_one_run_holds_that_run_alone():
+    run = runs_of().run(3)
+    assert run.trajectory.W.shape[0] == 1
+    assert set(run.loss.seed) == set(run.superposition.seed) == set(run.llc["fine"].seed) == {3}
+    assert "Polygons: seed 3;" in drawn(training_of(run))
+
+
+# ---------------------------------------------------------------------------------------------------- contact sheet
+
+
+def test_a_contact_sheet_shows_every_seed_and_how_it_ended():
+    texts = [text.get_text() for text in seeds_figure(runs_of(diverged=[2]), n_initial=2).axes[0].texts]
+    assert [text for text in texts if text.startswith("seed")] == ["seed 1", "seed 2", "seed 3"]
+    assert texts[texts.index("seed 1") + 1] == "loss 1\n3 represented"
+    assert "diverged by\nstep 100" in texts[texts.index("seed 2") : texts.index("seed 3")]
+
+
+# -------------------------------------------------------------------------------------------------------- polygons
+
+
+def test_the_outline_of_a_square_leaves_out_what_is_inside():
+    W = np.array([[1, 0, -1, 0, 0.1], [0, 1, 0, -1, 0.1]])
+    corners = polygons.outline(W)
+    assert {tuple(corner) for corner in corners.T} == {(1, 0), (0, 1), (-1, 0), (0, -1)}
+    assert corners.shape == (2, 5)
+
+
+def test_the_outline_goes_around_the_hull_without_crossing_itself():
+    for W in np.random.default_rng(5).normal(size=(100, 2, 8)):
+        x, y = polygons.outline(W)
+        # The shoelace formula gives the area only if the corners follow one another; Qhull calls it volume.
+        area = abs(x[:-1] @ y[1:] - x[1:] @ y[:-1]) / 2
+        assert area == pytest.approx(ConvexHull(W.T).volume, rel=1e-12)
+
+
+def test_the_outline_of_an_antipodal_pair_is_a_segment():
+    W = np.array([[1, -1, 0, 0], [1, -1, 0, 0]]).astype(float)
+    assert sorted(map(tuple, polygons.outline(W).T)) == [(-1, -1), (1, 1)]
+
+
+@pytest.mark.parametrize("W", [np.zeros((2, 4)), np.ones((2, 1)), np.full((2, 4), np.nan)])
+def test_degenerate_models_have_a_thumbnail(W):
+    [picture] = thumbnails.thumbnails([thumbnails.Shown(W, 2, "rectifiers")])
+    assert Image.open(BytesIO(picture)).size == (180, 180)  # 0.6 inch at 300 dots per inch
+
+
+def test_thumbnails_on_one_sheet_are_those_drawn_alone():
+    rng = np.random.default_rng(0)
+    models = [thumbnails.Shown(rng.normal(size=(2, 5)), 2, "bounded") for _ in range(thumbnails.COLUMNS + 2)]
+    together = thumbnails.thumbnails(models)
+    for position in (0, 1, thumbnails.COLUMNS + 1):  # beside each other, and in the second row
+        alone = thumbnails.thumbnails([models[position]])[0]
+        pictures = [np.asarray(Image.open(BytesIO(data)), dtype=int) for data in (together[position], alone)]
+        assert np.abs(pictures[0] - pictures[1]).max() <= 1  # anti-aliasing rounds
+
+
+def test_turning_a_model_upright_keeps_its_products():
+    W = np.random.default_rng(0).normal(size=(2, 5))
+    turned = polygons.upright(W)
+    assert turned[:, 0] == pytest.approx([0, np.linalg.norm(W[:, 0])])
+    assert turned.T @ turned == pytest.approx(W.T @ W)
+
+
+def test_features_of_the_initial_polygon_are_in_ink():
+    ax = Figure().subplots()
+    polygons.draw(ax, run_weights()[-1], n_initial=2, color="red", half_side=2, radius=1)
+    ends = {line.get_color(): line.get_xydata()[1::2].tolist() for line in ax.lines}
+    assert ends == {"red": [[0, 1], [0, 0]], style.INK: [[1, 0], [-1, 0]]}
+
+
+def test_a_plane_through_three_dimensions_keeps_the_longest_directions():
+    W = np.zeros((1, 3, 2))
+    W[0, 1, 0], W[0, 2, 1] = 2, 1  # two directions of length 2 and 1, orthogonal: a plane holds both
+    assert np.linalg.norm(polygons.in_plane(W)[0], axis=0) == pytest.approx([2, 1])
+
+
+# ---------------------------------------------------------------------------------------------------------- scales
+
+
+def test_the_llc_axis_can_be_inverted():
+    values = np.array([-1e5, -3.0, 0.0, 4.0, 10.0, 1e4])
+    assert step_axes.stretch(step_axes.squeeze(values)) == pytest.approx(values)
+
+
+def test_the_llc_axis_gives_most_room_to_values_that_can_be_coefficients():
+    # five powers of ten below zero take 1.5 times the room of 0 to 10
+    assert step_axes.squeeze(np.array([10.0])) - step_axes.squeeze(np.array([0.0])) == 1
+    assert step_axes.squeeze(np.array([-1e5])) == pytest.approx(-1.5, rel=1e-4)
+
+
+@pytest.mark.parametrize(("value", "text"), [(0, "0"), (0.05, "0.05"), (2000, "2,000"), (-1e5, "−10⁵")])
+def test_tick_labels_are_short(value, text):
+    assert step_axes.short(value) == text
+
+
+# ------------------------------------------------------------------------------------------------- all activations
+
+PRINTED = {
+    "relu": {"label": "ReLU", "family": "rectifiers"},
+    "tanh": {"label": "Tanh", "family": "bounded"},
+    "softmax": {"label": "Softmax", "family": "normalising"},
+}
+
+
+def table_of_runs():
+    """Three seeds of three activations with two presets; tanh diverges once."""
+    rows = [
+        {"training": training, "activation": activation, "seed": seed, "loss": 0.1 * seed, "n_represented": seed + 2}
+        for training in ("notebook", "zero_bias")
+        for activation in PRINTED
+        for seed in (1, 2, 3)
+    ]
+    runs = pd.DataFrame(rows).astype({"n_represented": "Int64"})
+    lost = (runs.activation == "tanh") & (runs.seed == 3)
+    runs.loc[lost, ["loss", "n_represented"]] = None
+    return runs
+
+
+SHOWN = {"training": ["notebook", "zero_bias"], "printed": PRINTED, "confidence": 0.95}
+
+
+def table_of_summary():
+    """Medians of three activations with two presets; of softmax no LLC may be read, of tanh one of three runs has."""
+    measures = {
+        "loss": 0.2,
+        "n_represented": 4.0,
+        "llc_fine": 4.0,
+        "drop_start": 10.0,
+        "drop_end": 100.0,
+        "onset": 50.0,
+    }
+    rows = [
+        {"training": training, "activation": activation, "measure": measure, "median": value}
+        for training in SHOWN["training"]
+        for activation in PRINTED
+        for measure, value in measures.items()
+    ]
+    summary = pd.DataFrame(rows)
+    summary[["n_used", "n_excluded"]] = 3, 0
+    scarce = (summary.activation == "tanh") & summary.measure.isin(["llc_fine", "onset"])
+    summary.loc[scarce, ["n_used", "n_excluded"]] = 1, 2
+    summary.loc[(summary.activation == "softmax") & (summary.measure == "llc_fine"), "median"] = np.nan
+    return summary.assign(low=0.9 * summary["median"], high=1.1 * summary["median"])
+
+
+def relation(sampler):
+    return relation_figure(table_of_summary(), sampler, **SHOWN)
+
+
+def test_a_relation_labels_every_activation_once_in_every_panel():
+    for ax in relation(None).axes:
+        assert sorted(text.get_text() for text in ax.texts) == ["ReLU", "Softmax", "Tanh"]
+
+
+def test_an_activation_without_a_readable_estimate_is_named_instead_of_drawn():
+    for ax in relation("fine").axes:
+        assert sorted(text.get_text() for text in ax.texts) == ["ReLU", "Tanh", "no value: Softmax"]
+
+
+def test_a_point_of_less_than_half_of_the_runs_is_hollow():
+    faces = [line.get_markerfacecolor() for line in relation("fine").axes[0].lines if line.get_marker() == "o"]
+    assert faces == [style.FAMILY_COLORS["rectifiers"], "white"]
+
+
+def test_the_onset_stands_beside_the_largest_drop_of_its_activation():
+    panels = onset_figure(table_of_summary(), **SHOWN).axes[1:]
+    for ax in panels:
+        assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [(10, 90)] * 3
+        dots = [line for line in ax.lines if line.get_marker() == "o"]
+        assert [float(dot.get_xdata()[0]) for dot in dots] == [50, 50, 50]
+        assert [dot.get_markerfacecolor() for dot in dots].count("white") == 1  # tanh
+    assert [text.get_text() for text in panels[0].get_yticklabels()] == ["ReLU", "Tanh", "Softmax"]
+
+
+def test_the_validation_shows_every_case_and_what_lies_below_its_axis():
+    table = pd.DataFrame({"group": ["quadratic", "quadratic", "TMS"], "name": ["d = 1", "d = 4", "octagon"]})
+    table = table.assign(true_llc=[0.5, 2, 4], predicted_llc=[0.5, 2, 3.9], llc=[1e-9, 2.1, 4.0], standard_error=0.1)
+    ax = validation_figure(table.assign(status=[OK, "escaped", OK]), standard_errors=3).axes[1]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["d = 1", "d = 4", "octagon"]
+    assert [text.get_text() for text in ax.texts] == ["quadratic", "TMS"]
+    marks = {line.get_marker(): list(line.get_xdata()) for line in ax.lines if line.get_marker() in ("|", "<")}
+    assert marks == {"|": [0.5, 2, 4], "<": [0.25]}  # half of the smallest true value is the edge
+
+
+def test_labels_neither_hide_each_other_nor_points():
+    figure = Figure(dpi=100)
+    ax = figure.subplots()
+    points = np.array([[0.5, 0.5], [0.5, 0.5], [0.51, 0.5], [0.5, 0.52]])
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    placed = labels.place_beside(ax, points, ["one", "two", "three", "four"], low=points, high=points)
+    boxes = [label.get_window_extent() for label in placed]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    assert not any(box.contains(*pixel) for box in boxes for pixel in ax.transData.transform(points))
+
+
+@pytest.mark.parametrize(
+    ("values", "moved"),
+    [
+        ([0.0, 10.0], [0.0, 10.0]),  # far enough apart: they stay
+        ([5.0, 5.0], [4.0, 6.0]),  # symmetrically apart, in order
+        ([9.5, 9.0], [10.0, 8.0]),  # 10.25 and 8.25 would be nearest; the limit moves both
+        ([], []),
+    ],
+)
+def test_labels_in_a_column_move_apart_by_as_little_as_possible(values, moved):
+    assert labels.apart(np.array(values), 2, low=0, high=10).tolist() == pytest.approx(moved)
+
+
+def test_a_slope_chart_has_a_row_for_each_family_and_labels_every_line():
+    figure = protocol_figure(table_of_summary(), **SHOWN)
+    axes = np.array(figure.axes).reshape(3, 2)
+    assert [ax.get_ylabel() for ax in axes[:, 0]] == ["rectifiers", "bounded", "normalising"]
+    assert [[text.get_text() for text in ax.texts] for ax in axes[:, 1]] == [["ReLU"], ["Tanh"], ["Softmax"]]
+
+
+def test_families_stay_together_in_the_overview_unless_longer_than_a_row():
+    families = {"a": list("123"), "b": list("45"), "c": list("678901")}
+    assert overview.in_rows(families, n_columns=5) == [list("12345"), list("67890"), ["1"]]
+    assert overview.in_rows(families, n_columns=4) == [list("123"), list("45"), list("6789"), list("01")]
+
+
+def test_the_overview_shows_every_activation_with_its_counts():
+    W = {name: np.stack([run_weights()[-1]] * 3) for name in PRINTED}
+    W["tanh"][2] = np.nan
+    figure = overview.overview_figure(W, table_of_runs(), training="notebook", printed=PRINTED, n_initial=2)
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert [text for text in texts if text in ("ReLU", "Tanh", "Softmax")] == ["ReLU", "Tanh", "Softmax"]
+    assert [text for text in texts if "(" in text and "–" in text] == ["4 (3–5)", "3.5 (3–4)\n1 diverged", "4 (3–5)"]
+
+
+def test_an_activation_of_which_all_runs_diverged_is_shown_as_such():
+    runs = table_of_runs()
+    runs.loc[runs.activation == "tanh", ["loss", "n_represented"]] = None
+    W = {name: np.stack([run_weights()[-1]] * 3) for name in PRINTED}
+    W["tanh"][:] = np.nan
+    text = drawn(overview.overview_figure(W, runs, training="notebook", printed=PRINTED, n_initial=2))
+    assert "all diverged" in text
+
+
+def test_histories_of_several_batches_are_one():
+    runs = runs_of().trajectory
+    parts = [replace(runs, W=runs.W[i : i + 1], b=runs.b[i : i + 1], seeds=runs.seeds[i : i + 1]) for i in range(3)]
+    whole = history.joined(parts)
+    assert whole.W.shape == runs.W.shape
+    assert whole.seeds.tolist() == [1, 2, 3]

@@ -1,0 +1,160 @@
+"""What an LLC estimate says, and when it may not be read."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from superposition.activations import BY_NAME
+from superposition.llc.chains import Target, run_sample
+from superposition.llc.estimate import Limits, estimate_llc, llc_table, summarise
+from superposition.llc.hessian import curvature
+from superposition.status import DIVERGED, DRIFTING, ESCAPED, NOT_A_MINIMUM, OK
+from superposition.tables.trajectory import Trajectory
+
+LIMITS = Limits(gradient_shift=1.0, escape=1.0, r_hat=1.1, ess=8)
+
+
+def bowl(w):
+    """A quadratic with curvatures 1 and 3."""
+    return (w[0] ** 2 + 3 * w[1] ** 2) / 2
+
+
+def estimate(losses, init_loss, points=((0.0,), (0.0,)), nbeta=10.0):
+    at_points = curvature(bowl, torch.tensor(points, dtype=torch.float64))
+    return summarise(np.asarray(losses), np.asarray(init_loss), at_points, nbeta=nbeta, localization=1.0)
+
+
+def test_an_estimate_is_nbeta_times_the_mean_excess_loss():
+    # Two chains with mean losses 0.5 and 0.7 above 0.4, nbeta 10: 1 and 3, mean 2, standard deviation sqrt(2).
+    result = estimate([[[0.4, 0.6], [0.7, 0.7]]], [0.4])
+    np.testing.assert_allclose(result.per_chain, [[1.0, 3.0]])
+    assert result.llc[0] == pytest.approx(2.0)
+    assert result.llc_std[0] == pytest.approx(2**0.5)
+
+
+def test_the_share_below_counts_draws_below_the_initial_loss():
+    assert estimate([[[0.1, 0.5], [0.5, 0.5]]], [0.4]).share_below[0] == 0.25
+
+
+def test_the_prediction_is_half_the_effective_dimension_at_a_minimum():
+    # nbeta h = 10 and 30, gamma 1: (10/11 + 30/31) / 2.
+    row = estimate([[[0.0, 0.1], [0.0, 0.1]]], [0.0]).columns(limits=LIMITS)
+    assert row["predicted_llc"] == pytest.approx((10 / 11 + 30 / 31) / 2)
+    assert row["gradient_shift"] == 0
+
+
+@pytest.mark.parametrize(
+    ("losses", "point", "status"),
+    [
+        # Both chains take the same two values in turn: they agree, and twelve draws each are enough.
+        ([[0.1, 0.2] * 6, [0.2, 0.1] * 6], ((0.0,), (0.0,)), OK),
+        # Two draws, one chain, or draws that never change say nothing of convergence.
+        ([[0.1, 0.2], [0.2, 0.1]], ((0.0,), (0.0,)), DRIFTING),
+        ([[0.1, 0.2] * 6], ((0.0,), (0.0,)), DRIFTING),
+        ([[0.1] * 12, [0.1] * 12], ((0.0,), (0.0,)), DRIFTING),
+        # Chains that stay apart, and chains that rise together.
+        ([[0.1, 0.11] * 6, [0.2, 0.19] * 6], ((0.0,), (0.0,)), DRIFTING),
+        ([np.linspace(0, 0.1, 12), np.linspace(0, 0.1, 12)], ((0.0,), (0.0,)), DRIFTING),
+        ([[0.1, np.nan], [0.1, 0.1]], ((0.0,), (0.0,)), DIVERGED),
+        # At (1, 0), nbeta g = 10, precision 11: the shift is -(100/11) (1 - 10/22), beyond the limit of 1.
+        ([[0.1, 0.1], [0.1, 0.1]], ((1.0,), (0.0,)), NOT_A_MINIMUM),
+        # One chain at 10 * -0.2 = -2, below -escape = -1.
+        ([[-0.2, -0.2], [0.1, 0.1]], ((0.0,), (0.0,)), ESCAPED),
+        # One chain at 10 * 0.25 = 2.5, above d/2 + escape = 2.
+        ([[0.25, 0.25], [0.1, 0.1]], ((0.0,), (0.0,)), ESCAPED),
+    ],
+)
+def test_the_status_says_whether_an_estimate_may_be_read(losses, point, status):
+    assert estimate([losses], [0.0], point).columns(limits=LIMITS)["status"][0] == status
+
+
+def test_escapes_and_nan_chains_are_counted_by_direction():
+    losses = [[[-0.2] * 2, [0.3] * 2, [np.nan] * 2, [0.1] * 2, [0.31] * 2]]
+    row = estimate(losses, [0.0]).columns(limits=LIMITS)
+    assert [row[f"n_chains_{direction}"] for direction in ("down", "up", "nan")] == [1, 2, 1]
+
+
+def test_a_nan_chain_leaves_the_other_points_alone():
+    good = [[0.1, 0.2, 0.1, 0.2], [0.2, 0.1, 0.2, 0.1]]
+    bad = [[np.nan] * 4, [0.1] * 4]
+    result = estimate([good, bad], [0.0, 0.0], ((0.0, 0.0), (0.0, 0.0)))
+    assert np.isfinite(result.llc[0]) and np.isfinite(result.r_hat[0])
+    assert np.isnan(result.llc[1]) and np.isnan(result.r_hat[1])
+
+
+def test_r_hat_is_near_one_for_chains_that_agree_and_large_for_chains_that_do_not():
+    random = np.random.default_rng(0)
+    agreeing = random.normal(size=(1, 4, 200))
+    apart = agreeing + np.arange(4)[None, :, None] * 5
+    # For independent draws R-hat is 1 up to order 1/n; 1.05 is the customary alarm.
+    assert estimate(agreeing, [0.0]).r_hat[0] < 1.05
+    assert estimate(apart, [0.0]).r_hat[0] > 1.5
+    assert estimate(agreeing, [0.0]).ess[0] > 5 * estimate(apart, [0.0]).ess[0]
+
+
+def test_too_few_effective_draws_are_drifting_though_chains_agree():
+    losses = [[[0.1, 0.2] * 6, [0.2, 0.1] * 6]]
+    at_least = replace(LIMITS, ess=estimate(losses, [0.0]).ess[0])
+    assert estimate(losses, [0.0]).columns(limits=at_least)["status"][0] == OK
+    assert estimate(losses, [0.0]).columns(limits=replace(at_least, ess=at_least.ess + 1e-6))["status"][0] == DRIFTING
+
+
+def test_chains_that_have_hardly_left_the_point_are_drifting(config):
+    # Four dimensions: 2. Fifty steps of 1e-7 are 1e-7 * 1e4 * 50 / 2 = 0.025 relaxation times.
+    def loss(w):
+        return w.square().sum(0) / 2
+
+    chains = {"num_chains": 10, "num_burnin_steps": 0, "num_draws": 50, "num_steps_bw_draws": 1, "seed": 1}
+    found, _ = estimate_llc(loss, torch.zeros(4, 1), lr=1e-7, nbeta=1e4, localization=100.0, **chains)
+    assert found.llc[0] < 0.2
+    assert found.columns(limits=Limits(**config["llc_limits"]))["status"][0] == DRIFTING
+
+
+@pytest.mark.parametrize("data", ["population", "sample", "training"])
+def test_a_point_is_judged_by_the_loss_that_its_chains_follow(notebook, notebook_sampler, data):
+    sampler = replace(notebook_sampler, data=data, batch_size=0)
+    random = np.random.default_rng(0)
+    points = Trajectory(
+        W=random.normal(size=(2, 3, 2, 8), scale=0.4).astype(np.float32),
+        b=random.normal(size=(2, 3, 8), scale=0.1).astype(np.float32),
+        steps=np.array([0, 1, 2]),
+        seeds=np.array([1, 2]),
+    )
+    target = Target(BY_NAME["gelu"], notebook, sampler, torch.device("cpu"))
+    found = llc_table(target, points, limits=LIMITS, replicas_per_chunk=64)["gradient_norm"].reshape(2, 3)
+    for i, seed in enumerate(points.seeds):
+        # By hand: the mean over the inputs themselves of the squared error, for each seed its own inputs.
+        x = torch.eye(8) if data == "population" else run_sample(notebook, sampler, int(seed))
+        for j in range(3):
+            W, b = (torch.from_numpy(values[i, j]).double().requires_grad_() for values in (points.W, points.b))
+            loss = (torch.nn.functional.gelu(x.double() @ W.T @ W + b) - x).square().mean()
+            slopes = torch.autograd.grad(loss, (W, b))
+            # 1e-5: frequencies of inputs are float32.
+            assert found[i, j] == pytest.approx(torch.cat([s.flatten() for s in slopes]).norm().item(), rel=1e-5)
+
+
+@pytest.mark.oracle
+def test_a_model_of_one_s_own_can_be_measured_from_its_loss_alone():
+    # A regular quadratic in three dimensions, from a function of one parameter vector: 3/2.
+    matrix = torch.tensor([[2.0, 0.3, 0.0], [0.3, 1.0, 0.2], [0.0, 0.2, 1.5]], dtype=torch.float64)
+    center = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+    loss = torch.func.vmap(lambda w: (w - center) @ matrix @ (w - center) / 2, in_dims=1)
+    result, traces = estimate_llc(
+        loss,
+        torch.stack([center, center], dim=1),
+        lr=1e-4,
+        nbeta=1e3,
+        localization=1.0,
+        num_chains=20,
+        num_burnin_steps=200,
+        num_draws=500,
+        num_steps_bw_draws=4,
+        seed=1,
+    )
+    assert traces.shape == (2, 20, 500)
+    error = result.llc_std / 20**0.5
+    # lr a / 4 <= 1e-4 * 2200 / 4 = 5.5 % of 3/2, and 3 standard errors.
+    assert (np.abs(result.llc - 1.5) < 3 * error + 0.055 * 1.5).all()
+    np.testing.assert_array_equal(traces[0], traces[1])

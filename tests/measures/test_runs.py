@@ -1,0 +1,123 @@
+"""The table of runs, from small tables by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from superposition.measures.final import readable, runs_table
+from superposition.measures.geometry import Thresholds
+
+THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
+PAIR, THREE = [1.0, 1.0, 0.0], [1.0, 1.0, 0.8]
+KEYS = ["training", "activation", "seed"]
+
+
+def superposition_row(training, activation, seed, step, norms) -> dict:
+    row = {"training": training, "activation": activation, "seed": seed, "step": step}
+    if norms is None:
+        return {**row, "status": "diverged"}
+    measures = {"loss": step / 10, "n_represented": sum(norm > 0 for norm in norms), "n_recovered": 1, "polygon": 2}
+    lists = {"feature_norm": norms, "dimensionality": norms, "interference": norms, "leakage": norms}
+    return {**row, "status": "ok", **measures, "frobenius_sq": sum(norm**2 for norm in norms), **lists}
+
+
+@pytest.fixture
+def runs() -> pd.DataFrame:
+    """Four runs at steps 0, 5, 9: one with onset 5, one without, one that diverges at 5, one of another preset."""
+    histories = {
+        ("notebook", "relu", 1): [PAIR, THREE, THREE],
+        ("notebook", "relu", 2): [PAIR, THREE, PAIR],
+        ("notebook", "tanh", 1): [THREE, None, None],
+        ("from_scratch", "relu", 1): [PAIR, PAIR, PAIR],
+    }
+    superposition = pd.DataFrame(
+        [
+            superposition_row(*run, step, norms)
+            for run, history in histories.items()
+            for step, norms in zip((0, 5, 9), history, strict=True)
+        ]
+    )
+    # The loss is recorded at more steps than the weights; its last row counts.
+    loss = pd.DataFrame(
+        [
+            {**dict(zip(KEYS, run, strict=True)), "step": step, "loss": 0.0, "sample_loss": i + step, "logged_loss": i}
+            for i, run in enumerate(histories)
+            for step in (0, 1, 5, 9)
+        ]
+    )
+    status = ["ok", "not_a_minimum", "diverged", "ok"]
+    llc = pd.DataFrame(
+        [
+            {
+                **dict(zip(KEYS, run, strict=True)),
+                "step": step,
+                "llc": 10.0 * i + step,
+                "llc_std": 0.5,
+                "predicted_llc": 1.0 + i,
+                "status": "escaped" if step == 0 else status[i],
+            }
+            for i, run in enumerate(histories)
+            for step in (0, 9)
+        ]
+    )
+    return runs_table(
+        superposition,
+        loss,
+        {"calibrated": llc, "other": llc.assign(llc=-1.0)},
+        n_initial={"notebook": 2, "from_scratch": 0},
+        thresholds=THRESHOLDS,
+        provenance={"commit": "abc", "torch": "2"},
+    ).set_index(KEYS)
+
+
+def test_there_is_one_row_per_run_in_the_order_of_the_runs(runs):
+    assert runs.index.tolist() == [
+        ("notebook", "relu", 1),
+        ("notebook", "relu", 2),
+        ("notebook", "tanh", 1),
+        ("from_scratch", "relu", 1),
+    ]
+
+
+def test_measures_are_those_of_the_last_recorded_step(runs):
+    assert (runs.step == 9).all()
+    assert runs.loss[:2].tolist() == [0.9, 0.9]
+    assert runs.n_represented[:2].tolist() == [3, 2]
+    assert runs.sample_loss.tolist() == [9, 10, 11, 12]
+    assert runs.logged_loss.tolist() == [0, 1, 2, 3]
+
+
+def test_a_diverged_run_has_its_first_diverged_step_and_nulls(runs):
+    diverged = runs.loc["notebook", "tanh", 1]
+    assert diverged.status == "diverged"
+    assert diverged.diverged_step == 5
+    assert diverged[["loss", "n_represented", "polygon", "frobenius_sq"]].isna().all()
+    assert runs.diverged_step.drop(("notebook", "tanh", 1)).isna().all()
+
+
+def test_onset_counts_features_outside_the_initial_polygon_of_the_runs_preset(runs):
+    # relu/1: the third feature from 5 on; relu/2: it vanishes; tanh/1 diverged; from_scratch has no initial polygon.
+    assert runs.onset.iloc[0] == 5
+    assert np.isnan(runs.onset.iloc[1])
+    assert np.isnan(runs.onset.iloc[2])
+    assert runs.onset.iloc[3] == 0
+
+
+def test_llc_is_that_of_the_last_checkpoint_for_each_sampler(runs):
+    assert runs.llc_calibrated.tolist() == [9, 19, 29, 39]
+    assert runs.llc_other.tolist() == [-1] * 4
+    assert runs.predicted_llc_calibrated.tolist() == [1, 2, 3, 4]
+    assert runs.status_calibrated.tolist() == ["ok", "not_a_minimum", "diverged", "ok"]
+
+
+def test_only_estimates_with_status_ok_may_be_read(runs):
+    np.testing.assert_array_equal(readable(runs, "calibrated"), [9, np.nan, np.nan, 39])
+
+
+def test_provenance_is_in_every_row(runs):
+    assert (runs.commit == "abc").all()
+    assert (runs.torch == "2").all()
+
+
+def test_per_feature_lists_are_left_to_the_superposition_table(runs):
+    assert not {"feature_norm", "dimensionality", "interference", "leakage"} & set(runs.columns)

@@ -1,0 +1,222 @@
+"""Events on curves whose events are known in closed form, and the chance of coincidences."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from superposition.measures import phases, transitions
+from superposition.measures.coincidence import coincidence
+from superposition.measures.curves import Run
+from superposition.measures.geometry import Thresholds
+from superposition.measures.transitions import Events, Settings, log_time
+
+SETTINGS = Settings(
+    slope=0.1,
+    smoothing=0.1,
+    min_size=0.02,
+    change_window=5,
+    standard_errors=2,
+    tolerance=0.05,
+    shuffles=200,
+    sticky_tolerance=0.05,
+)
+STEPS = np.unique(np.round(np.logspace(0, 4, 600)).astype(int))
+
+
+def sigmoid_drop(steps, *, at: float, decades: float, width: float) -> np.ndarray:
+    """A loss that falls by so many decades around a time, with the slope of a logistic curve."""
+    return 10 ** (-decades / (1 + np.exp(-(log_time(steps) - at) / width)))
+
+
+def at(steps) -> Events:
+    """Events that start and end at the given times."""
+    time = np.asarray(steps, dtype=float)
+    return Events(time, time, np.ones(len(time)))
+
+
+def test_a_power_law_is_one_drop_where_its_exponent_exceeds_the_slope():
+    # L = (step + 1)^-0.3 has -d log L / d log t = 0.3 everywhere; over four decades it loses 4 * 0.3 = 1.2 decades.
+    drops = transitions.loss_drops(STEPS, (STEPS + 1.0) ** -0.3, SETTINGS)
+    assert len(drops) == 1
+    assert drops.size[0] == pytest.approx(0.3 * (log_time(STEPS[-1]) - log_time(STEPS[0])), abs=0.01)
+    assert len(transitions.loss_drops(STEPS, (STEPS + 1.0) ** -0.05, SETTINGS)) == 0
+
+
+def test_a_logistic_drop_starts_and_ends_where_its_slope_crosses_the_threshold():
+    # log10 L = -a s((t - c) / w) has slope a/w s (1 - s); it is 0.1 at s = (1 ± sqrt(1 - 0.4 w / a)) / 2.
+    a, c, w = 1.0, 2.0, 0.1
+    drops = transitions.loss_drops(STEPS, sigmoid_drop(STEPS, at=c, decades=a, width=w), SETTINGS)
+    s = (1 + np.sqrt(1 - 4 * SETTINGS.slope * w / a)) / 2
+    reach = w * np.log(s / (1 - s))
+    assert len(drops) == 1
+    # Half a window: the precision to which a smoothed slope can be placed.
+    assert drops.start[0] == pytest.approx(c - reach, abs=SETTINGS.smoothing / 2)
+    assert drops.end[0] == pytest.approx(c + reach, abs=SETTINGS.smoothing / 2)
+    assert drops.size[0] == pytest.approx(a * (2 * s - 1), abs=0.01)
+
+
+def test_two_drops_on_a_plateau_are_two_and_the_larger_one_is_larger():
+    loss = sigmoid_drop(STEPS, at=1.0, decades=0.3, width=0.05) * sigmoid_drop(STEPS, at=3.0, decades=1.0, width=0.05)
+    drops = transitions.loss_drops(STEPS, loss, SETTINGS)
+    assert len(drops) == 2
+    assert drops.size.argmax() == 1
+
+
+def test_a_drop_below_the_smallest_size_is_none():
+    loss = sigmoid_drop(STEPS, at=2.0, decades=0.015, width=0.02)
+    assert len(transitions.loss_drops(STEPS, loss, SETTINGS)) == 0
+
+
+def test_a_run_that_diverges_is_judged_by_what_it_was_before():
+    loss = sigmoid_drop(STEPS, at=1.0, decades=1.0, width=0.05)
+    loss[log_time(STEPS) > 2] = np.nan
+    assert len(transitions.loss_drops(STEPS, loss, SETTINGS)) == 1
+    assert len(transitions.loss_drops(STEPS, np.full(len(STEPS), np.nan), SETTINGS)) == 0
+
+
+def test_half_of_a_drop_is_lost_at_the_middle_of_a_logistic_curve():
+    loss = sigmoid_drop(STEPS, at=2.0, decades=1.0, width=0.1)
+    half = transitions.half_lost(STEPS, loss, start=1.5, end=2.5)
+    assert half == pytest.approx(2.0, abs=0.01)  # the distance of recorded steps
+
+
+def test_an_llc_rise_exceeds_two_standard_errors_of_the_difference():
+    # Errors of 0.3 and 0.4 give a difference an error of 0.5: rises above 1.0 count.
+    steps, error = np.array([1, 10, 100, 1000]), np.array([0.3, 0.4, 0.3, 0.4])
+    assert len(transitions.llc_rises(steps, np.array([1.0, 1.9, 2.8, 3.7]), error, SETTINGS)) == 0
+    rises = transitions.llc_rises(steps, np.array([1.0, 2.1, 3.2, 3.3]), error, SETTINGS)
+    assert len(rises) == 1
+    assert rises.size[0] == pytest.approx(2.2)
+    assert rises.end[0] == log_time(100)
+
+
+def test_a_flicker_is_no_change_and_a_lasting_change_is_one():
+    steps = np.arange(20)
+    flicker = np.where(steps == 10, 3, 2)
+    assert len(transitions.changes(steps, flicker, SETTINGS)) == 0
+    lasting = np.where(steps >= 10, 4, 2)
+    found = transitions.changes(steps, lasting, SETTINGS)
+    assert (found.start[0], found.end[0], found.size[0]) == (log_time(9), log_time(10), 2)
+
+
+def test_settled_is_the_first_step_after_which_a_condition_holds_to_the_end():
+    steps = np.array([0, 1, 2, 5, 9])
+    assert transitions.settled(steps, np.array([False, True, False, True, True])) == 5
+    assert np.isnan(transitions.settled(steps, np.array([True, True, True, True, False])))
+
+
+def test_changes_at_the_events_coincide_and_changes_elsewhere_do_not():
+    events = Events(np.array([1.0, 3.0]), np.array([1.1, 3.1]), np.ones(2))
+    arguments = {"span": (0.0, 4.0), "tolerance": 0.05, "shuffles": 500, "seed": [0]}
+    inside, outside = (coincidence(at(times), events, **arguments) for times in ([1.05, 3.05], [2.0, 2.5]))
+    assert (inside.rate, outside.rate) == (1.0, 0.0)
+    # Each event with its tolerance covers 0.2 of the span of 4, together a tenth; the error of a mean of 500 rates of
+    # which a tenth is 1 is sqrt(0.1 * 0.9 / 500) = 0.013.
+    assert inside.expected == pytest.approx(0.1, abs=4 * 0.013)
+    assert inside.p < 0.15
+    assert outside.p == 1.0
+
+
+def test_the_null_is_calibrated_on_independent_events():
+    generator = np.random.default_rng(0)
+    n, excess, low = 400, [], 0
+    for _ in range(n):
+        start = np.sort(generator.uniform(0, 4, size=3))
+        events = Events(start, start + 0.2, np.ones(3))
+        found = coincidence(
+            at(generator.uniform(0, 4, size=6)), events, span=(0.0, 4.0), tolerance=0.0, shuffles=99, seed=[1]
+        )
+        excess.append(found.rate - found.expected)
+        low += found.p <= 0.1
+    # Independent events coincide as often as expected: the mean excess is zero within three standard errors.
+    assert abs(np.mean(excess)) < 3 * np.std(excess) / np.sqrt(n)
+    # p is at most 0.1 in at most a tenth of the cases (rates are discrete), give or take three binomial errors.
+    assert low / n < 0.1 + 3 * np.sqrt(0.1 * 0.9 / n)
+
+
+def test_changes_outside_the_span_are_not_compared():
+    events = Events(np.array([1.0]), np.array([2.0]), np.ones(1))
+    found = coincidence(at([0.5, 1.5]), events, span=(1.0, 3.0), tolerance=0.0, shuffles=10, seed=[0])
+    assert (found.n_changes, found.rate) == (1, 1.0)
+    empty = coincidence(at([0.5]), events, span=(1.0, 3.0), tolerance=0.0, shuffles=10, seed=[0])
+    assert empty.n_changes == 0 and np.isnan(empty.rate)
+
+
+@pytest.fixture
+def variant() -> phases.Variant:
+    thresholds = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
+    return phases.Variant(name=phases.BASE, thresholds=thresholds, settings=SETTINGS)
+
+
+def planted(*, drop_at: float, onset_at: float, diverged: bool = False) -> Run:
+    """A run whose loss drops at one time and whose third feature appears at another, in decades."""
+    time = log_time(STEPS)
+    third = np.where(time >= onset_at, 1.0, 0.0)
+    norms = np.stack([np.ones(len(STEPS)), np.ones(len(STEPS)), third], axis=1)
+    rows = pd.DataFrame(
+        {"step": STEPS, "n_recovered": 2, "feature_norm": list(norms), "dimensionality": list(norms / 2)}
+    )
+    loss = pd.DataFrame({"step": STEPS, "loss": sigmoid_drop(STEPS, at=drop_at, decades=1.0, width=0.05)})
+    llc = pd.DataFrame({"step": [10, 1000], "llc": [1.0, 3.0], "standard_error": [0.1, 0.1]})
+    return Run(
+        keys=("notebook", "relu", 1),
+        loss=loss,
+        superposition=rows,
+        llc={"calibrated": llc},
+        n_initial=2,
+        diverged=diverged,
+    )
+
+
+@pytest.mark.parametrize(
+    ("drop_at", "onset_at", "order"), [(1.0, 3.0, "after"), (3.0, 1.0, "before"), (2.0, 2.0, "during")]
+)
+def test_the_onset_is_placed_before_during_or_after_the_largest_drop(variant, drop_at, onset_at, order):
+    row = phases.run_transitions(planted(drop_at=drop_at, onset_at=onset_at), variant, seed=0)
+    assert row["order"] == order
+    assert log_time(row["onset"]) == pytest.approx(onset_at, abs=0.01)
+    assert row["onset_after"] < row["onset"]
+    assert row["distance"] == pytest.approx(log_time(row["onset"]) - log_time(row["drop_end"]))
+    assert np.sign(row["distance"]) == (1 if order == "after" else -1)
+
+
+def test_a_change_in_the_drop_and_in_the_rise_coincides_with_both(variant):
+    row = phases.run_transitions(planted(drop_at=2.0, onset_at=2.0), variant, seed=0)
+    assert row["loss_drop_rate"] == row["llc_rise_rate_calibrated"] == 1.0
+    assert row["loss_drop_expected"] < 0.5
+    events = phases.transition_table(planted(drop_at=2.0, onset_at=2.0), variant)
+    assert events.kind.value_counts().to_dict() == {"loss_drop": 1, "superposition_change": 1, "llc_rise": 1}
+    assert events.sampler.dropna().tolist() == ["calibrated"]
+
+
+def test_a_run_that_diverged_has_no_final_count_and_no_onset(variant):
+    row = phases.run_transitions(planted(drop_at=2.0, onset_at=2.0, diverged=True), variant, seed=0)
+    assert np.isnan([row["n_features"], row["onset"], row["distance"]]).all()
+    assert row["order"] is None
+
+
+def test_a_dimensionality_of_one_half_is_sticky_and_that_of_a_pentagon_is_not(variant):
+    # The planted features have dimensionality norm / 2: 1/2 where they are represented.
+    assert phases.run_transitions(planted(drop_at=2.0, onset_at=2.0), variant, seed=0)["sticky"] == 1.0
+    run = planted(drop_at=2.0, onset_at=2.0)
+    run.superposition["dimensionality"] = [np.full(3, 2 / 5)] * len(STEPS)
+    assert phases.run_transitions(run, variant, seed=0)["sticky"] == 0.0
+
+
+def test_recovered_features_have_an_onset_of_their_own(variant):
+    run = planted(drop_at=1.0, onset_at=2.0)
+    run.superposition["n_recovered"] = np.where(log_time(STEPS) >= 3, 4, 2)
+    recovered = phases.Variant(name="n_recovered", thresholds=variant.thresholds, settings=SETTINGS, recovered=True)
+    row = phases.run_transitions(run, recovered, seed=0)
+    assert row["n_features"] == 4
+    assert log_time(row["onset"]) == pytest.approx(3.0, abs=0.01)
+
+
+def test_half_has_formed_when_half_of_the_features_beyond_the_initial_ones_are_there(variant):
+    run = planted(drop_at=1.0, onset_at=2.0)
+    time = log_time(STEPS)
+    # Two at first, one more at time 2, a second at 3 and two more at 3.5: half of the four new ones are there at 3.
+    run.superposition["n_recovered"] = np.select([time >= 3.5, time >= 3, time >= 2], [6, 4, 3], 2)
+    recovered = phases.Variant(name="n_recovered", thresholds=variant.thresholds, settings=SETTINGS, recovered=True)
+    row = phases.run_transitions(run, recovered, seed=0)
+    assert log_time(row["half_formed"]) == pytest.approx(3.0, abs=0.01)  # the distance of recorded steps

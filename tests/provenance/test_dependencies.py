@@ -1,0 +1,244 @@
+"""Which definitions code depends on, in every form in which Python lets it name them."""
+
+import re
+from textwrap import dedent
+
+import pytest
+from test_provenance import forget
+
+from superposition.provenance import dependencies, hashes
+
+# Modules of a small package of which a script calls `a.run`. It depends on the 17 in one of them.
+FOLLOWED = {
+    "class_attribute": """
+        # a
+        class A:
+            size = 17
+        def run():
+            return A().size
+        """,
+    "method": """
+        # a
+        class A:
+            def size(self):
+                return 17
+        def run():
+            return A().size()
+        """,
+    "base_class": """
+        # a
+        class B:
+            size = 17
+        class A(B):
+            pass
+        def run():
+            return A().size
+        """,
+    "default": """
+        # a
+        SIZE = 17
+        def run(size=SIZE):
+            return size
+        """,
+    "decorator": """
+        # a
+        def times(f):
+            return lambda: 17 * f()
+        @times
+        def run():
+            return 2
+        """,
+    "function_as_a_value": """
+        # a
+        def f(x):
+            return 17
+        def run():
+            return map(f, [])
+        """,
+    "function_in_a_registry": """
+        # a
+        def f():
+            return 17
+        ALL = {"f": f}
+        def run(name):
+            return ALL[name]()
+        """,
+    "module_as_a_value": """
+        # a
+        from superposition import b
+        def run(name):
+            return getattr(b, name)()
+        # b
+        def f():
+            return 17
+        """,
+    "module_behind_a_module": """
+        # a
+        from superposition import b
+        def run():
+            return b.c.f()
+        # b
+        from superposition import c
+        # c
+        def f():
+            return 17
+        """,
+    "name_imported_from_where_it_is_imported": """
+        # a
+        from superposition.b import f
+        def run():
+            return f()
+        # b
+        from superposition.c import f
+        # c
+        def f():
+            return 17
+        """,
+    "another_name": """
+        # a
+        from superposition.b import f as g
+        def run():
+            return g()
+        # b
+        def f():
+            return 17
+        """,
+    "import_inside_a_function": """
+        # a
+        def run():
+            from superposition import b
+            return b.f()
+        # b
+        def f():
+            return 17
+        """,
+    "one_of_two_values": """
+        # a
+        FIRST, SECOND = 17, 2
+        def run():
+            return FIRST
+        """,
+    "statement_at_the_top": """
+        # a
+        import os
+        os.umask(17)
+        def run():
+            pass
+        """,
+    "statement_at_the_top_of_another_module": """
+        # a
+        from superposition import b
+        def run():
+            return b.f()
+        # b
+        import os
+        os.umask(17)
+        def f():
+            pass
+        """,
+    "statement_of_the_package": """
+        # __init__
+        import os
+        os.umask(17)
+        # a
+        def run():
+            pass
+        """,
+    "value_added_later": """
+        # a
+        SIZES = {}
+        SIZES["x"] = 17
+        def run():
+            return SIZES
+        """,
+    "first_of_two_assignments": """
+        # a
+        SIZE = 17
+        SIZE = SIZE * 2
+        def run():
+            return SIZE
+        """,
+    "augmented_assignment": """
+        # a
+        SIZE = 1
+        SIZE += 17
+        def run():
+            return SIZE
+        """,
+    "definition_under_a_condition": """
+        # a
+        if True:
+            def f():
+                return 17
+        def run():
+            return f()
+        """,
+    "table_named_by_a_string": """
+        # a
+        def run():
+            return "loss"
+        # tables_runs
+        TABLES = {"loss": 17}
+        """,
+    "class_of_a_registrys_rows": """
+        # a
+        from superposition.activations import BY_NAME
+        def run(name):
+            return BY_NAME[name]
+        # activations
+        class Activation:
+            size = 17
+        BY_NAME = {"x": Activation()}
+        """,
+}
+
+SCRIPT = "from superposition import a\n\na.run()\n"
+
+
+@pytest.fixture
+def hash_of(tmp_path, monkeypatch):
+    """Return the hash of a script in a small package, given the texts of its modules, each below its name."""
+    package = tmp_path / "superposition"
+    package.mkdir()
+    monkeypatch.setattr(dependencies, "PACKAGE", package)
+
+    def write_and_hash(modules: str) -> str:
+        for name, text in re.findall(r"^# (\w+)\n(.*?)(?=^# \w+$|\Z)", dedent(modules), flags=re.DOTALL | re.MULTILINE):
+            (package / f"{name}.py").write_text(text)
+        (package / "__init__.py").touch()
+        (tmp_path / "script.py").write_text(SCRIPT)
+        forget()
+        return hashes.code_hash(tmp_path / "script.py")
+
+    yield write_and_hash
+    forget()
+
+
+@pytest.mark.parametrize("form", list(FOLLOWED))
+def test_an_edit_is_seen_in_whatever_form_the_code_names_it(hash_of, form):
+    modules = FOLLOWED[form]
+    assert modules.count("17") == 1
+    assert hash_of(modules) != hash_of(modules.replace("17", "18"))
+
+
+def test_what_the_code_does_not_name_is_not_followed(hash_of):
+    used = "def run():\n    return 1\n"
+    found = {
+        hash_of(f"# a\n{used}"),
+        hash_of(f'# a\n"""A module."""\n\n# a comment of it\n{used}'),
+        hash_of(f"# a\n{used}\n\ndef unused():\n    return 2\n"),
+        hash_of(f"# a\nSIZE = 3\n{used}"),
+        hash_of(f"# a\n{used}\n\nassert run()\n"),
+        hash_of(f"# a\n{used}\n# b\nimport os\nos.umask(1)\n"),
+        hash_of(f"# a\n{used}\n# tables_runs\nTABLES = {{'loss': 1}}\n"),
+    }
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    "statement", ["import superposition.c", "from superposition.c import *", "from . import c", "from .c import f"]
+)
+def test_an_import_that_hides_what_code_depends_on_is_refused(hash_of, statement):
+    with pytest.raises(ValueError, match=r"b\.py, line 1: expected .* found") as error:
+        hash_of(f"# a\nfrom superposition import b\ndef run():\n    b.f()\n# b\n{statement}\ndef f():\n    pass\n")
+    assert f"found `{statement}`" in str(error.value)

@@ -1,0 +1,109 @@
+"""What a mistake in a row of the registry of activations is answered with, before any job."""
+
+import re
+
+import pytest
+from conftest import ROOT
+from test_provenance import forget
+
+from superposition.activations import ACTIVATIONS
+from superposition.presets import StudyError
+from superposition.provenance import dependencies, registry
+
+ROW = r"""    Activation(
+        name="added_by_a_test",
+        label="Sine",
+        function=torch.sin,
+        formula=r"\sin(x)",
+        family=CONTROL,
+        reference="Sitzmann et al. 2020",
+    ),
+)
+
+BY_NAME"""
+
+
+@pytest.fixture
+def add(tmp_path, monkeypatch):
+    """Add a row to a copy of the module of activations, and return the names that are read from it."""
+    module = tmp_path / "superposition" / "activations.py"
+    module.parent.mkdir()
+    monkeypatch.setattr(dependencies, "PACKAGE", module.parent)
+
+    def added(old: str = "", new: str = "") -> list[str]:
+        source = (ROOT / "superposition" / "activations.py").read_text()
+        assert old in ROW
+        assert source.count(")\n\nBY_NAME") == 1
+        module.write_text(source.replace(")\n\nBY_NAME", ROW.replace(old, new)))
+        forget()
+        return registry.activation_names()
+
+    yield added
+    forget()
+
+
+def test_rows_by_comprehension_are_refused_with_the_rule(add):
+    rows = 'name=f"a{i}", label="a", function=torch.sin, formula="x", family=CONTROL, reference="r"'
+    with pytest.raises(StudyError, match="without running the module: write each of them out"):
+        add(ROW.partition("\n)\n")[0], f"    *(Activation({rows}) for i in range(3)),")
+
+
+@pytest.mark.parametrize("code", ["torch.sin) ,", "lambda x: " + "(" * 300 + "x" + ")" * 300 + ",", "'\0',"])
+def test_code_that_cannot_be_read_is_named_with_its_line(add, code):
+    with pytest.raises(StudyError, match=r"expected: Python code\n.*\n.* superposition/activations.py, line \d+"):
+        add("torch.sin,", code)
+
+
+def test_a_row_is_all_that_an_activation_needs(add):
+    assert add() == [*(row.name for row in ACTIVATIONS), "added_by_a_test"]
+    assert registry.cited("added_by_a_test") == {
+        "label": "Sine", "family": "control", "formula": r"\sin(x)", "reference": "Sitzmann et al. 2020",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected", "hint"),
+    [
+        (
+            '        reference="Sitzmann et al. 2020",\n',
+            "",
+            "Activation(name=..., label=..., function=",
+            "every field once",
+        ),
+        ('name="added_by_a_test"', '"added_by_a_test"', "Activation(name=...", "by name"),
+        ("family=CONTROL", "family=CONTROL, slope=2", "Activation(name=...", "no other"),
+        ('"Sine"', '"Si" + "ne"', "label as a text in quotes", "without running the module"),
+        ('"added_by_a_test"', '"Sine/1"', "lower-case letters", "folders"),
+        ('"added_by_a_test"', '"relu"', "a name of its own", "has it already"),
+        ("CONTROL", '"boundd"', "one of FAMILIES", "did you mean bounded?"),
+        ("CONTROL", "CONTROLS", "family as a text", "without running"),
+        (r"\sin(x)", r"\oint x", "LaTeX that documents can print", r"\oint is not covered"),
+        (r"\sin(x)", r"\sin(x", "LaTeX that documents can print", "ends too early"),
+        ('"Sine"', '"ReLU"', "a label of its own", "has it already"),
+        ('"Sine"', r'r"$\alpha$"', "a label that can be printed", "instruction"),
+        ('"Sine"', r'"Si\x01ne"', "a label that can be printed", "U+0001"),
+        ('"Sine"', '"正弦"', "a label that can be printed", "font of figures"),
+        ('"Sine"', '"S" * 41', "label as a text", "without running"),
+        ('"Sine"', f'"{"S" * 41}"', "a label that can be printed", "room for 40"),
+        ('"Sine"', '" "', "a label that can be printed", "empty"),
+        ("Sitzmann et al. 2020", r"Sitz\x01", "a reference that can be printed", "U+0001"),
+        ("Sitzmann et al. 2020", "[[table]]", "a reference that can be printed", "instruction"),
+        (r"\sin(x)", "50% x", "LaTeX that documents can print", "% is not expected"),
+        (r"\sin(x)", "x^2^3", "LaTeX that documents can print", "two superscripts"),
+        (r"\sin(x)", "x$y", "LaTeX that documents can print", "$ is not expected"),
+        (r"\sin(x)", "x # y", "LaTeX that documents can print", "# is not expected"),
+        (r"\sin(x)", "", "LaTeX that documents can print", "ends too early"),
+        (r"\sin(x)", "(" * 60 + "x" + ")" * 60, "LaTeX that documents can print", "brackets and arguments"),
+        (r"\sin(x)", "x" * 151, "LaTeX that documents can print", "room for 150"),
+        ("torch.sin", "treshold", "a function that the module defines or imports", "did you mean threshold"),
+    ],
+)
+def test_a_mistake_in_a_row_is_named_with_its_line(add, old, new, expected, hint):
+    with pytest.raises(StudyError) as error:
+        add(old, new)
+    message = str(error.value)
+    assert f"expected: {expected}" in message
+    assert hint in message.partition("hint:")[2]
+    line = int(re.search(r"where:    superposition/activations.py, line (\d+)", message)[1])
+    source = (dependencies.PACKAGE / "activations.py").read_text().splitlines()
+    assert line > source.index('        name="identity",')

@@ -1,0 +1,69 @@
+"""Where results may go, and how numbers of configuration files may be written."""
+
+import pytest
+from conftest import ROOT
+
+from superposition.presets import StudyError
+from superposition.provenance import hashes
+from workflow.folders import PRODUCTS, check_results_folder
+from workflow.notation import check_notation
+
+
+@pytest.mark.parametrize(
+    "results", [".", "..", "/", "workflow", "config", "superposition", "docs", "workflow/new", "~/x", "a" * 300]
+)
+def test_results_are_refused_where_they_would_touch_the_workflow_itself(monkeypatch, results):
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(StudyError, match="where:    results"):
+        check_results_folder(results, ROOT)
+
+
+def test_a_link_to_the_sources_is_refused(tmp_path):
+    (tmp_path / "results").symlink_to(ROOT)
+    with pytest.raises(StudyError, match="which holds the workflow itself"):
+        check_results_folder(str(tmp_path / "results"), ROOT)
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_folder_that_holds_a_product_of_others_is_refused_and_one_of_ours_is_not(tmp_path, product):
+    path = tmp_path / product if "." in product else tmp_path / product / "Snakefile"
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    with pytest.raises(StudyError, match="did not make"):
+        check_results_folder(str(tmp_path), ROOT)
+    (tmp_path / "logs" / "draw_inputs").mkdir(parents=True)
+    (tmp_path / "logs" / "draw_inputs" / "notebook-1-10.log").touch()
+    check_results_folder(str(tmp_path), ROOT)
+
+
+def test_a_new_folder_and_one_with_other_files_are_accepted(tmp_path):
+    (tmp_path / "notes.md").touch()
+    check_results_folder(str(tmp_path), ROOT)
+    check_results_folder(str(tmp_path / "new"), ROOT)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("seeds: 1:30", "1:30, which YAML reads as 90"),
+        ("seeds: 012", "012, which YAML reads as 10"),
+        ("seeds: [1_0]", "1_0, which YAML reads as 10"),
+        ("figures: {band: 1_0.5}", "1_0.5, which YAML reads as 10.5"),
+        ("seeds: 1\nseeds: 2", "'seeds' a second time"),
+    ],
+)
+def test_a_number_with_two_readings_and_a_second_key_are_refused_with_their_line(tmp_path, text, found):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(StudyError, match=r"mine\.yaml, line \d") as error:
+        check_notation([tmp_path / "mine.yaml"], ["seeds", "figures"])
+    assert found in str(error.value)
+
+
+def test_plain_numbers_quoted_texts_and_sections_of_others_are_accepted(tmp_path):
+    (tmp_path / "mine.yaml").write_text("seeds: '1:30'\nfigures: {band: 1.0e-3, moments: [0, 10]}\nother: 1:30\n")
+    check_notation([tmp_path / "mine.yaml", *(ROOT / "config").glob("*.yaml")], ["seeds", "figures"])
+
+
+def test_without_git_the_commit_is_unknown(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert hashes.commit() == "unknown"

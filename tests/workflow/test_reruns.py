@@ -1,0 +1,247 @@
+"""Which jobs run again after which change: the whole set of jobs of a dry run, as docs/reruns.md promises them."""
+
+import os
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import SMOKE, add_activation, copy_repository, plan, replace, snakemake
+
+pytestmark = pytest.mark.workflow
+
+# The jobs of the small study: 2 training presets x 2 activations x 1 batch of seeds, and 2 samplers.
+RUNS = {"train": 4, "checkpoint": 4, "measure_superposition": 4, "estimate_llc": 8}
+# What all activations of a training preset and batch of seeds are trained on.
+INPUTS = {"draw_inputs": 2}
+# Whether the functions of all activations can be used: one job, which retrains nothing.
+CONTRACT = {"check_activations": 1}
+OF_ONE_ACTIVATION = {"train": 2, "checkpoint": 2, "measure_superposition": 2, "estimate_llc": 4}
+# What needs all runs.
+SUMMARIES = dict.fromkeys(["summarise_runs", "record_provenance", "summarise_activations", "rank_activations"], 1)
+VERDICTS = dict.fromkeys(["detect_transitions", "judge_claims"], 1)
+DEVIATIONS = {"measure_deviations": 1}
+# What is said about the results: about all files, and about tables.
+DESCRIPTION = {"describe_results": 1}
+CHECKED = {"check_results": 1} | DESCRIPTION
+AGGREGATES = SUMMARIES | VERDICTS | DEVIATIONS | CHECKED
+# The estimator where the answer is known, and beside the library's.
+VALIDATION = {"validate_llc": 1, "plot_validation": 1}
+CROSS_CHECK = {"cross_check_llc": 1}
+FIGURES = {"plot_training": 4, "plot_overview": 2, "plot_comparisons": 1}
+DOCUMENTS = {"write_replication": 1, "write_tables": 1, "write_appendix": 1, "write_comparison": 2}
+EXPLORER = {"write_explorer": 1}
+SHOWN = FIGURES | DOCUMENTS | EXPLORER
+EVERYTHING = INPUTS | CONTRACT | RUNS | AGGREGATES | VALIDATION | CROSS_CHECK | SHOWN
+
+
+def jobs_after_edit(folder: Path, path: str, old: str, new: str) -> Counter:
+    """Return the jobs that are planned after a text in a file was replaced."""
+    replace(folder, path, old, new)
+    return planned(folder)
+
+
+def planned(folder: Path, *arguments: str) -> Counter:
+    """Return the planned jobs of the small study, without the rule that only asks for them."""
+    jobs, _ = plan(folder, *SMOKE, *arguments)
+    jobs.pop("all", None)
+    return jobs
+
+
+def test_a_finished_study_plans_nothing(finished_smoke):
+    assert planned(finished_smoke) == {}
+
+
+# ------------------------------------------------------------------------------------------------- the configuration --
+
+
+def test_a_new_activation_runs_its_own_jobs_and_what_needs_all_activations(smoke):
+    add_activation(smoke)
+    replace(smoke, "config/smoke.yaml", "activations: [relu, tanh]", "activations: [relu, tanh, double]")
+    jobs, text = plan(smoke, *SMOKE)
+    jobs.pop("all")
+    assert jobs == CONTRACT | OF_ONE_ACTIVATION | AGGREGATES | SHOWN | {"plot_training": 2}
+    ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
+    assert len(ran) == 10
+    assert all(" double" in message for message in ran)
+
+
+def test_a_removed_activation_runs_what_needs_all_activations(smoke):
+    # The comparisons of ReLU with tanh are gone with it; its runs stay on disk.
+    jobs = jobs_after_edit(smoke, "config/smoke.yaml", "activations: [relu, tanh]", "activations: [relu]")
+    assert jobs == Counter(CONTRACT | AGGREGATES | SHOWN | {"plot_training": 0, "write_comparison": 0})
+
+
+def test_a_new_seed_runs_one_more_batch(smoke):
+    jobs = jobs_after_edit(smoke, "config/smoke.yaml", "seeds: 1-2", "seeds: 1-3")
+    assert jobs == INPUTS | RUNS | AGGREGATES | SHOWN
+
+
+def test_a_new_training_preset_runs_its_own_jobs_and_what_needs_all_presets(smoke):
+    study = yaml.safe_load((smoke / "config/smoke.yaml").read_text())
+    study["training_presets"]["slow"] = {"base": "notebook", "lr": 0.005}
+    study["training"] = ["notebook", "zero_bias", "slow"]
+    (smoke / "config/smoke.yaml").write_text(yaml.safe_dump(study))
+    # Deviations compare two presets that are named there. All three overviews show the table of runs.
+    expected = {"draw_inputs": 1} | OF_ONE_ACTIVATION | AGGREGATES | SHOWN
+    assert planned(smoke) == Counter(expected | {"plot_training": 2, "plot_overview": 3, "measure_deviations": 0})
+
+
+def test_a_new_sampler_preset_runs_its_own_estimates_and_what_needs_all_samplers(smoke):
+    study = yaml.safe_load((smoke / "config/smoke.yaml").read_text())
+    study["sampler"] = ["notebook", "calibrated", "cold"]
+    (smoke / "config/smoke.yaml").write_text(yaml.safe_dump(study))
+    assert planned(smoke) == {"estimate_llc": 4} | AGGREGATES | SHOWN
+
+
+def test_a_changed_value_of_a_sampler_preset_runs_its_own_estimates_and_what_follows(smoke):
+    jobs = jobs_after_edit(smoke, "config/smoke.yaml", "num_burnin_steps: 40", "num_burnin_steps: 41")
+    assert jobs == {"estimate_llc": 4} | AGGREGATES | VALIDATION | SHOWN
+
+
+def test_another_checkpoint_schedule_trains_nothing(smoke):
+    jobs = jobs_after_edit(smoke, "config/smoke.yaml", "checkpoints: {count: 6", "checkpoints: {count: 7")
+    assert jobs == {"checkpoint": 4, "estimate_llc": 8} | AGGREGATES | CROSS_CHECK | SHOWN
+
+
+def test_another_learning_rate_trains_on_the_same_inputs(smoke):
+    jobs = jobs_after_edit(smoke, "config/config.yaml", "lr: 0.01\n", "lr: 0.02\n")
+    assert jobs == RUNS | AGGREGATES | CROSS_CHECK | SHOWN
+
+
+def test_another_batch_size_draws_the_inputs_again(smoke):
+    jobs = jobs_after_edit(smoke, "config/config.yaml", "batch_size: 100\n", "batch_size: 50\n")
+    assert jobs == INPUTS | RUNS | AGGREGATES | CROSS_CHECK | SHOWN
+
+
+def test_another_device_trains_and_samples_again(smoke):
+    jobs = jobs_after_edit(smoke, "config/config.yaml", "device: auto", "device: cpu")
+    assert jobs == RUNS | AGGREGATES | CROSS_CHECK | SHOWN
+
+
+def test_another_threshold_of_superposition_trains_and_samples_nothing(smoke):
+    jobs = jobs_after_edit(smoke, "config/config.yaml", "recovery_margin: 0.5", "recovery_margin: 0.4")
+    assert jobs == {"measure_superposition": 4} | AGGREGATES | SHOWN
+
+
+def test_another_margin_of_a_claim_runs_the_verdicts_and_what_reports_them(smoke):
+    jobs = jobs_after_edit(smoke, "config/config.yaml", "later: {value: 0.02,", "later: {value: 0.03,")
+    assert jobs == {"judge_claims": 1, "record_provenance": 1, "write_replication": 1} | EXPLORER | CHECKED
+
+
+def test_other_moments_in_figures_run_the_figures_that_show_them(smoke):
+    jobs = jobs_after_edit(smoke, "config/smoke.yaml", "moments: [0, 10,", "moments: [0, 20,")
+    # Figures are written with the table of what they draw, which is checked. The explorer names the configuration.
+    shown = {"plot_training": 4, "write_comparison": 2, "write_replication": 1, "write_appendix": 1}
+    assert jobs == shown | {"record_provenance": 1} | EXPLORER | CHECKED
+
+
+def test_another_chunk_of_chains_changes_no_number_and_runs_nothing_but_the_record(smoke):
+    jobs = jobs_after_edit(smoke, "config/config.yaml", "replicas_per_chunk: 4096", "replicas_per_chunk: 2048")
+    assert jobs == {"record_provenance": 1, "write_replication": 1} | EXPLORER | DESCRIPTION
+
+
+def test_memory_time_captions_and_profiles_run_nothing(smoke):
+    replace(smoke, "workflow/rules/train.smk", "mem_mb=for_batch(1000,", "mem_mb=for_batch(1500,")
+    replace(smoke, "workflow/rules/train.smk", "runtime=for_batch(5,", "runtime=for_batch(6,")
+    replace(smoke, "profiles/default/config.yaml", "show-failed-logs: true", "show-failed-logs: false")
+    caption = smoke / "workflow/report/training.rst"
+    caption.write_text(f"{caption.read_text()}\nMore.\n")
+    assert planned(smoke) == {}
+
+
+def test_a_configuration_with_the_same_values_in_another_order_runs_nothing(smoke):
+    for path in (smoke / "config").glob("*.yaml"):
+        values = yaml.safe_load(path.read_text())
+        path.write_text(yaml.safe_dump(values, sort_keys=True))
+    assert planned(smoke) == {}
+
+
+# ---------------------------------------------------------------------------------------------------------- the code --
+
+
+def test_another_function_of_an_activation_runs_that_activation(smoke):
+    replace(smoke, "superposition/activations.py", "function=torch.tanh", "function=F.tanh")
+    jobs, text = plan(smoke, *SMOKE)
+    jobs.pop("all")
+    # Tanh is one of the activations at whose minima the estimator is validated.
+    assert jobs == CONTRACT | OF_ONE_ACTIVATION | AGGREGATES | VALIDATION | SHOWN | {"plot_training": 2}
+    ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
+    assert len(ran) == 10
+    assert all(" tanh" in message for message in ran)
+
+
+def test_another_label_of_an_activation_runs_what_prints_it(smoke):
+    jobs = jobs_after_edit(smoke, "superposition/activations.py", 'label="ReLU",', 'label="Relu",')
+    printing = {"judge_claims": 1} | VALIDATION | SHOWN | CHECKED
+    assert jobs == printing | {"plot_training": 2}
+
+
+def test_edited_training_code_runs_all_but_the_validation(smoke):
+    jobs = jobs_after_edit(smoke, "superposition/model/training.py", "= {0: w.clone()}", "= {0: w.detach().clone()}")
+    assert jobs == RUNS | AGGREGATES | CROSS_CHECK | SHOWN
+
+
+def test_edited_drawing_of_inputs_runs_all_but_the_validation(smoke):
+    jobs = jobs_after_edit(smoke, "superposition/model/draws.py", "draws.sample.argmax(-1)", "draws.sample.argmax(1)")
+    assert jobs == INPUTS | RUNS | AGGREGATES | CROSS_CHECK | SHOWN
+
+
+def test_edited_estimator_code_trains_nothing(smoke):
+    jobs = jobs_after_edit(smoke, "superposition/llc/estimate.py", "TRACE_POINTS = 50", "TRACE_POINTS = 49")
+    assert jobs == {"estimate_llc": 8} | AGGREGATES | VALIDATION | SHOWN
+
+
+def test_another_style_of_figures_runs_figures_and_documents_only(smoke):
+    jobs = jobs_after_edit(smoke, "superposition/figures/style.py", '"font.size": 8', '"font.size": 9')
+    assert jobs == FIGURES | DOCUMENTS | {"plot_validation": 1} | CHECKED  # the explorer draws its own
+
+
+def test_an_edited_script_runs_its_rule_and_what_follows(smoke):
+    with (smoke / "workflow/scripts/rank_activations.py").open("a") as script:
+        script.write("print()\n")
+    assert planned(smoke) == {"rank_activations": 1, "write_replication": 1} | CHECKED
+
+
+def test_comments_docstrings_layout_and_file_times_run_nothing(smoke):
+    edited = 0
+    for path in [*(smoke / "superposition").rglob("*.py"), *(smoke / "workflow").rglob("*.py")]:
+        text = re.sub(r'^( *)"""(?=[A-Z])', r'\1"""In other words: ', path.read_text(), flags=re.MULTILINE)
+        path.write_text(f"{text}\n# the end\n")
+        edited += path.read_text().count("In other words")
+    assert edited > 500  # that many docstrings
+    assert planned(smoke) == {}
+
+
+# --------------------------------------------------------------------------------------- the machine and the folders --
+
+
+def test_an_upgraded_package_runs_nothing_until_it_is_asked_for(smoke):
+    for path in ("requirements.txt", "envs/study.yaml"):
+        replace(smoke, path, "==2.13.0", "==2.14.0")
+    assert planned(smoke) == {}
+    assert planned(smoke, "--forceall") == EVERYTHING
+
+
+def test_results_moved_with_their_metadata_to_a_fresh_clone_run_nothing(finished_smoke, tmp_path):
+    clone = copy_repository(tmp_path / "clone")
+    for name in ("results", ".snakemake"):
+        shutil.copytree(finished_smoke / name, clone / name, symlinks=True)
+    for path in clone.rglob("*"):
+        if path.is_file() and not {"results", ".snakemake"} & set(path.relative_to(clone).parts):
+            os.utime(path)  # a clone's files are newer than the results
+    assert planned(clone) == {}
+
+
+def test_a_renamed_results_folder_is_a_new_study(smoke):
+    jobs = jobs_after_edit(smoke, "config/smoke.yaml", "results: results/smoke", "results: results/other")
+    assert jobs == EVERYTHING
+
+
+def test_a_deleted_file_is_made_again_with_what_follows(smoke):
+    (smoke / "results/smoke/tables/ranking.csv").unlink()
+    assert planned(smoke) == {"rank_activations": 1, "write_replication": 1} | CHECKED
+    snakemake(smoke, "--cores", "2", "results/smoke/tables/ranking.csv", *SMOKE)
+    assert planned(smoke) == {}  # the table is the same again, so the document still holds

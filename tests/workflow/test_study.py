@@ -1,0 +1,652 @@
+"""What a configuration is checked for, and what the message says."""
+
+from copy import deepcopy
+from dataclasses import asdict
+
+import pytest
+import yaml
+from conftest import ROOT
+from snakemake.utils import update_config
+
+from superposition.presets import StudyError
+from superposition.provenance.registry import activation_names
+from workflow.checks import SCHEMA
+from workflow.study import Study
+
+
+@pytest.fixture
+def study_of(config):
+    """Return the study of the default configuration with some values changed, given by their dotted paths."""
+
+    def build(changes: dict) -> Study:
+        changed = deepcopy(config)
+        for path, value in changes.items():
+            *parents, key = path.split(".")
+            place = changed
+            for parent in parents:
+                place = place.setdefault(parent, {})
+            place[key] = value
+        return Study(changed)
+
+    return build
+
+
+PRESET = "training_presets.mine"
+
+
+def ends_at(step: int) -> dict:
+    """Return changes with which the default study has nothing after a step."""
+    return {"checkpoints.last": step, "figures.moments": [0, step]}
+
+
+# What is wrong: values set in the default configuration; expected, found, where and hint of the message.
+WRONG = {
+    "unknown_key": ({"sedes": "1-3"}, "a known key", "'sedes'", "the top level", "did you mean seeds"),
+    "unknown_key_in_a_preset": (
+        {"sampler_presets.notebook.num_chain": 3},
+        "a known key",
+        "'num_chain'",
+        "sampler_presets.notebook",
+        "did you mean num_chains",
+    ),
+    "unknown_activation": (
+        {"activations": ["relu", "softmx"]},
+        "the name of a known activation",
+        "'softmx'",
+        "activations",
+        "did you mean softmax",
+    ),
+    "activation_of_no_known_kind": (
+        {"activations": ["prelu_with_slope_xyz"]},
+        "the name of a known activation",
+        "'prelu_with_slope_xyz'",
+        "activations",
+        "relu",
+    ),
+    "duplicate_activation": (
+        {"activations": ["relu", "tanh", "relu"]},
+        "every value once",
+        "['relu'] more than once",
+        "activations",
+        "remove",
+    ),
+    "empty_seeds": ({"seeds": []}, "at least one seed", "[]", "seeds", "such as 1-10"),
+    "empty_range_of_seeds": ({"seeds": "5-3"}, "at least one seed", "'5-3'", "seeds", "such as 1-10"),
+    "seeds_that_are_none": ({"seeds": "one"}, "seeds such as 1-10", "'one'", "seeds", "whole numbers"),
+    "duplicate_seeds": ({"seeds": "1-3,2"}, "every value once", "[2] more than once", "seeds", "remove"),
+    "duplicate_seeds_in_a_list": ({"seeds": [4, 4]}, "every value once", "[4] more than once", "seeds", "remove"),
+    "duplicate_preset": (
+        {"training": ["notebook", "notebook"]},
+        "every value once",
+        "['notebook'] more than once",
+        "training",
+        "remove",
+    ),
+    "checkpoints_past_the_end": (
+        {"checkpoints.last": 20001},
+        "a step up to n_steps = 20000 of training preset notebook",
+        "20001",
+        "checkpoints.last",
+        "lower checkpoints.last or raise n_steps",
+    ),
+    "nbeta_zero": (
+        {"sampler_presets.calibrated.nbeta": 0},
+        "more than 0",
+        "0",
+        "sampler_presets.calibrated.nbeta",
+        "temperature",
+    ),
+    "nbeta_negative": (
+        {"sampler_presets.calibrated.nbeta": -1.5},
+        "more than 0",
+        "-1.5",
+        "sampler_presets.calibrated.nbeta",
+        "temperature",
+    ),
+    "no_chains": (
+        {"sampler_presets.notebook.num_chains": 0},
+        "at least 1",
+        "0",
+        "sampler_presets.notebook.num_chains",
+        "Chains",
+    ),
+    "wrong_type": (
+        {"seeds_per_job": "ten"},
+        "a whole number",
+        "'ten'",
+        "seeds_per_job",
+        "Seeds that one job computes",
+    ),
+    "wrong_type_in_a_preset": (
+        {"training_presets.notebook.lr": "fast"},
+        "a number",
+        "'fast'",
+        "training_presets.notebook.lr",
+        "Learning rate",
+    ),
+    "unknown_optimizer": (
+        {"training_presets.notebook.optimizer": "sgdd"},
+        "one of ['sgd', 'adam', 'adamw']",
+        "'sgdd'",
+        "training_presets.notebook.optimizer",
+        "Optimiser",
+    ),
+    "missing_training_preset": (
+        {"training": ["notebok"]},
+        "the name of a known training preset",
+        "'notebok'",
+        "training",
+        "did you mean notebook",
+    ),
+    "missing_sampler_preset": (
+        {"sampler": ["callibrated"]},
+        "the name of a known sampler preset",
+        "'callibrated'",
+        "sampler",
+        "did you mean calibrated",
+    ),
+    "unknown_base": (
+        {PRESET: {"base": "notbook"}, "training": ["mine"]},
+        "the name of a known training preset",
+        "'notbook'",
+        "training_presets.mine.base",
+        "did you mean notebook",
+    ),
+    "inheritance_loop": (
+        {PRESET: {"base": "other"}, "training_presets.other": {"base": "mine"}, "training": ["mine"]},
+        "bases that end in a preset without a base",
+        "mine -> other -> mine",
+        "training_presets.other.base",
+        "remove one base",
+    ),
+    "a_base_of_itself": (
+        {PRESET: {"base": "mine"}, "training": ["mine"]},
+        "bases that end in a preset without a base",
+        "mine -> mine",
+        "training_presets.mine.base",
+        "remove one base",
+    ),
+    "preset_without_values": (
+        {PRESET: {"lr": 0.1}, "training": ["mine"]},
+        "values for n_features, n_hidden",
+        "none",
+        "training_presets.mine",
+        "name a base",
+    ),
+    "more_active_features_than_there_are": (
+        {PRESET: {"base": "notebook", "sparsity": 9}, "training": ["mine"]},
+        "at most n_features = 8 active features",
+        "9 active features",
+        "training_presets.mine.sparsity",
+        "a number below 1",
+    ),
+    "more_corners_than_features": (
+        {PRESET: {"base": "notebook", "initial_polygon": 9}, "training": ["mine"]},
+        "at most n_features = 8 corners",
+        "9 corners",
+        "training_presets.mine.initial_polygon",
+        "one feature's column",
+    ),
+    "polygon_in_three_dimensions": (
+        {PRESET: {"base": "notebook", "n_hidden": 3}, "training": ["mine"]},
+        "no initial polygon where n_hidden is not 2",
+        "n_hidden 3 with a polygon of 2 corners",
+        "training_presets.mine.initial_polygon",
+        "set initial_polygon: 0",
+    ),
+    "batch_larger_than_sample": (
+        {PRESET: {"base": "notebook", "batch_size": 1001}, "training": ["mine"]},
+        "batches of at most n_samples = 1000",
+        "1001",
+        "training_presets.mine.batch_size",
+        "without replacement",
+    ),
+    "sampler_batch_larger_than_sample": (
+        {"sampler_presets.notebook.batch_size": 201},
+        "batches of at most n_samples = 200",
+        "201",
+        "sampler_presets.notebook.batch_size",
+        "without replacement",
+    ),
+    "sampler_batch_of_the_population": (
+        {"sampler_presets.calibrated.batch_size": 10},
+        "batch_size 0 with data: population",
+        "10",
+        "sampler_presets.calibrated.batch_size",
+        "choose data: sample",
+    ),
+    "tied_twice_with_independent_streams": (
+        {"sampler_presets.calibrated.tied_noise": "twice"},
+        "streams: library with tied_noise: twice",
+        "independent",
+        "sampler_presets.calibrated.streams",
+        "library's behaviour",
+    ),
+    # A preset is checked whether or not the study runs it.
+    "preset_that_is_not_run": (
+        {PRESET: {"base": "notebook", "initial_polygon": 9}},
+        "an initial polygon with at most n_features = 8 corners",
+        "9 corners",
+        "training_presets.mine.initial_polygon",
+        "one feature's column",
+    ),
+    "loop_that_is_not_run": (
+        {"sampler_presets.mine": {"base": "mine"}},
+        "bases that end in a preset without a base",
+        "mine -> mine",
+        "sampler_presets.mine.base",
+        "remove one base",
+    ),
+    "name_of_a_preset": (
+        {"training_presets.Mine": {"base": "notebook"}},
+        "a text of the form ^[a-z][a-z0-9_]*$",
+        "'Mine'",
+        "training_presets",
+        "lower-case letters",
+    ),
+    "preset_that_is_a_number": (
+        {"training_presets.mine": 3},
+        "keys with values",
+        "3",
+        "training_presets.mine",
+        "see config/config.yaml",
+    ),
+    "presets_that_are_a_text": (
+        {"training_presets": "notebook"},
+        "keys with values",
+        "'notebook'",
+        "training_presets",
+        "Training presets by name",
+    ),
+    "text_for_a_list": ({"training": "notebook"}, "a list", "'notebook'", "training", "write a list: [notebook]"),
+    "no_preset": ({"sampler": []}, "at least 1 item(s)", "[]", "sampler", "Sampler presets of the study"),
+    "all_misspelt": (
+        {"activations": "alll"},
+        "`all`, or names from superposition/activations.py",
+        "'alll'",
+        "activations",
+        "did you mean all",
+    ),
+    "negative_count": (
+        {"training_presets.notebook.n_steps": -5},
+        "at least 1",
+        "-5",
+        "training_presets.notebook.n_steps",
+        "Training steps",
+    ),
+    "number_without_a_decimal_point": (
+        {"training_presets.notebook.lr": "1e-3"},
+        "a number",
+        "'1e-3'",
+        "training_presets.notebook.lr",
+        "write 0.001",
+    ),
+    "not_a_number": (
+        {"claims.threshold.value": float("nan")},
+        "a finite number",
+        "nan",
+        "claims.threshold.value",
+        "such as 0.1",
+    ),
+    "half_a_range_of_seeds": ({"seeds": "1-"}, "seeds such as 1-10", "'1-'", "seeds", "whole numbers"),
+    "superscript_for_a_seed": ({"seeds": "\u00b2"}, "seeds such as 1-10", "'\u00b2'", "seeds", "whole numbers"),
+    "negative_seed": ({"seeds": -3}, "at least 0", "-3", "seeds", "see config/config.yaml"),
+    "seeds_of_full_length": (
+        {"full_length.seeds": "3-1"},
+        "at least one seed",
+        "'3-1'",
+        "full_length.seeds",
+        "such as 1-10",
+    ),
+    "moments_past_the_end": (
+        {"figures.moments": [0, 20001]},
+        "a step up to n_steps = 20000 of training preset notebook",
+        "20001",
+        "figures.moments",
+        "lower figures.moments or raise n_steps",
+    ),
+    "cross_check_past_the_end": (
+        {"cross_check.steps": [30000]},
+        "a step up to n_steps = 20000 of training preset notebook",
+        "30000",
+        "cross_check.steps",
+        "lower cross_check.steps",
+    ),
+    "cross_check_of_other_chains": (
+        {"cross_check.sampler": "calibrated"},
+        "a sampler preset with streams: library and tied_noise: twice",
+        "calibrated with streams: independent and tied_noise: once",
+        "cross_check.sampler",
+        "only such chains are the library's",
+    ),
+    "covariance_without_batches": (
+        {"covariance.sampler": "cold"},
+        "a sampler preset with data: sample and streams: library",
+        "cold with data: population and streams: library",
+        "covariance.sampler",
+        "only such chains have batches",
+    ),
+    "deviations_of_a_sampler_without_a_sample": (
+        {"deviations.sampler": "calibrated"},
+        "a sampler preset with data: sample",
+        "calibrated with data: population",
+        "deviations.sampler",
+        "its loss is that of a sample of inputs",
+    ),
+    "doubled_noise_without_the_noise_of_both": (
+        {"deviations.tied_noise": ["notebook", "calibrated"]},
+        "a sampler preset with streams: library",
+        "calibrated with streams: independent",
+        "deviations.tied_noise",
+        "only such chains have the noise of both parameters",
+    ),
+    "a_statement_without_its_margin": (
+        {"claims.margins": {"most": {"value": 0.75, "others": []}}},
+        "a margin for statement G1a",
+        "no nearly_always",
+        "claims.margins",
+        "known: most",
+    ),
+    "a_margin_without_a_statement": (
+        {"claims.margins.mor": {"value": 0.25, "others": []}},
+        "the margin of a statement",
+        "'mor'",
+        "claims.margins",
+        "did you mean more",
+    ),
+    "a_region_for_a_bound": (
+        {"claims.margins.more": {"value": 0.25, "others": [[0.0, 0.5]]}},
+        "one number",
+        "[0.0, 0.5]",
+        "claims.margins.more",
+        "needs a bound",
+    ),
+    "a_region_upside_down": (
+        {"claims.margins.alike": {"value": [1.0, -1.0], "others": []}},
+        "two increasing numbers",
+        "[1.0, -1.0]",
+        "claims.margins.alike",
+        "needs a region",
+    ),
+    "unknown_transition_setting": (
+        {"transitions.slop": 0.1},
+        "a known key",
+        "'slop'",
+        "transitions",
+        "did you mean slope",
+    ),
+    "slope_given_twice": (
+        {"transitions.other_slopes": [0.1, 0.1]},
+        "every value once",
+        "[0.1, 0.1]",
+        "transitions.other_slopes",
+        "Slopes to repeat",
+    ),
+    "folder_with_a_wildcard": (
+        {"results": "results/{mine}"},
+        "a text of the form ^[^{}",
+        "'results/{mine}'",
+        "results",
+        "Folder for everything",
+    ),
+    "a_seed_beyond_what_numpy_takes": ({"seeds": "4294967296"}, "seeds up to", "4294967296", "seeds", "generator"),
+    "too_many_seeds": (
+        {"seeds": "1-4000000000"},
+        "at most 100,000 seeds",
+        "4,000,000,000 seeds",
+        "seeds",
+        "divide the study",
+    ),
+    "a_range_beyond_all_memory": (
+        {"seeds": "1-1000000000000"},
+        "seeds up to 4294967295",
+        "1000000000000",
+        "seeds",
+        "the generator",
+    ),
+    "more_batches_than_can_be_planned": (
+        {"seeds": "1-10000", "seeds_per_job": 1},
+        "at most 20,000 batches",
+        f"{2 * len(activation_names()) * 10_000:,}",
+        "seeds_per_job",
+        "more seeds per job",
+    ),
+    "checkpoints_without_number": (
+        {"checkpoints.count": 1000000000},
+        "at most 100000",
+        "1000000000",
+        "checkpoints.count",
+        "Log-spaced",
+    ),
+    "a_number_beyond_float": (
+        {"training_presets.notebook.lr": 10**400},
+        "at most 1000000000000.0",
+        "a number beyond 1e40",
+        "training_presets.notebook.lr",
+        "Learning rate",
+    ),
+    "a_long_name": (
+        {"training_presets": {"a" * 41: {}}, "training": ["a" * 41]},
+        "at most 40 character(s)",
+        repr("a" * 41),
+        "training_presets",
+        "A name of",
+    ),
+    "seeds_of_full_length_as_a_number": (
+        {"full_length.seeds": -5},
+        "at least 0",
+        "-5",
+        "full_length.seeds",
+        "see config/config.yaml",
+    ),
+    "one_activation_without_its_list": (
+        {"activations": "relu"},
+        "`all`, or names",
+        "'relu'",
+        "activations",
+        "write a list: [relu]",
+    ),
+    "an_exponent_for_a_whole_number": (
+        {"checkpoints.last": "1e3"},
+        "a whole number",
+        "'1e3'",
+        "checkpoints.last",
+        "write 1000",
+    ),
+    "a_whole_number_with_a_decimal_point": (
+        {"checkpoints.count": 28.0},
+        "a whole number",
+        "28.0",
+        "checkpoints.count",
+        "write 28",
+    ),
+    "on_for_a_number": ({"figures.band": True}, "a number", "True", "figures.band", "YAML reads on, yes"),
+    "decimal_comma": (
+        {"training_presets.notebook.lr": "0,01"},
+        "a number",
+        "'0,01'",
+        "training_presets.notebook.lr",
+        "write 0.01",
+    ),
+}
+
+# Every value of the configuration that names something, and what it names.
+NAMES = {
+    "activations": "activation",
+    "training": "training preset",
+    "sampler": "sampler preset",
+    "validation.sampler": "sampler preset",
+    "validation.smooth": "activation",
+    "calibration.training": "training preset",
+    "calibration.activations": "activation",
+    "calibration.batch_size.base": "sampler preset",
+    "calibration.temperature.base": "sampler preset",
+    "cross_check.activations": "activation",
+    "cross_check.training": "training preset",
+    "cross_check.sampler": "sampler preset",
+    "covariance.sampler": "sampler preset",
+    "deviations.original": "training preset",
+    "deviations.corrected": "training preset",
+    "deviations.sampler": "sampler preset",
+    "deviations.tied_noise": "sampler preset",
+    "deviations.covariance": "activation",
+    "deviations.grid.activations": "activation",
+    "full_length.training": "training preset",
+    "full_length.activations": "activation",
+    "claims.post.training": "training preset",
+    "claims.post.sampler": "sampler preset",
+    "claims.controlled.training": "training preset",
+    "claims.controlled.sampler": "sampler preset",
+    "comparisons.gelu_relu.activations": "activation",
+    "training_presets.zero_bias.base": "training preset",
+    "sampler_presets.cold.base": "sampler preset",
+}
+
+
+@pytest.mark.parametrize("wrong", list(WRONG))
+def test_a_value_that_cannot_be_used_is_refused_with_expected_found_where_and_hint(study_of, wrong):
+    changes, *contents = WRONG[wrong]
+    refused(study_of, changes, contents)
+
+
+@pytest.mark.parametrize("place", list(NAMES))
+def test_an_unknown_name_is_refused_wherever_it_stands(study_of, config, place):
+    value = config
+    for key in place.split("."):
+        value = value[key]
+    known = {"activation": "relu", "training preset": "notebook", "sampler preset": "notebook"}[NAMES[place]]
+    # One misspelt name among known ones, or alone.
+    wrong = [known, f"{known}x"] if isinstance(value, list) or place == "activations" else f"{known}x"
+    contents = [f"the name of a known {NAMES[place]}", repr(f"{known}x"), place, f"did you mean {known}"]
+    refused(study_of, {place: wrong}, contents)
+
+
+def test_every_name_of_the_configuration_is_in_the_list_above():
+    # The schema says `names` once for every value that is one, but `post` and `controlled` share what it says of them.
+    text = (ROOT / "workflow/schemas/config.schema.yaml").read_text()
+    assert text.count("names: ") == len(NAMES) - 2
+
+
+def refused(study_of, changes: dict, contents: list[str]) -> None:
+    """Check that a study is refused with what was expected, what was found as it is, where, and a hint."""
+    with pytest.raises(StudyError) as error:
+        study_of(changes)
+    lines = [line.strip() for line in str(error.value).strip().splitlines()]
+    for line, title, content in zip(lines, ("expected:", "found:", "where:", "hint:"), contents, strict=True):
+        assert line.startswith(title)
+        assert content in line
+    assert lines[1].removeprefix("found:").strip() == contents[1]
+    assert lines[2].removeprefix("where:").strip() == contents[2]
+
+
+def test_a_missing_section_is_named(config):
+    with pytest.raises(StudyError, match=r"keys \['checkpoints'\]"):
+        Study({key: value for key, value in config.items() if key != "checkpoints"})
+
+
+def test_a_hidden_layer_larger_than_the_input_is_allowed(study_of):
+    wide = {"base": "notebook", "n_features": 3, "n_hidden": 5, "initial_polygon": 0}
+    assert study_of({PRESET: wide, "training": ["mine"]}).training["mine"].n_hidden == 5
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name)
+def test_every_configuration_in_the_repository_is_a_study(config, path):
+    # Snakemake merges --configfile over the Snakefile's configfile with update_config.
+    merged = deepcopy(config)
+    update_config(merged, yaml.safe_load(path.read_text()))
+    study = Study(merged)
+    for name in merged["training_presets"]:
+        study.training_preset(name)
+    for name in merged["sampler_presets"]:
+        study.sampler_preset(name)
+
+
+def test_the_default_study_is_everything_that_was_promised(config):
+    study = Study(config)
+    assert len(study.activations) >= 27  # those of the post and its replication; more may be added
+    assert study.activations == activation_names()
+    assert study.seeds == list(range(1, 11))
+    assert list(study.training) == ["notebook", "zero_bias"]
+    assert list(study.sampler) == ["notebook", "calibrated"]
+    assert study.batches == ["1-10"]
+
+
+def test_activations_come_in_the_order_of_the_registry(study_of):
+    assert study_of({"activations": ["tanh", "relu", "gelu"]}).activations == ["relu", "gelu", "tanh"]
+
+
+@pytest.mark.parametrize(
+    ("seeds", "batches"), [("1-5", ["1-2", "3-4", "5"]), ([9, 1, 3], ["1,3", "9"]), (7, ["7"]), ("3,1,2", ["1-2", "3"])]
+)
+def test_seeds_are_sorted_and_cut_into_batches(study_of, seeds, batches):
+    study = study_of({"seeds": seeds, "seeds_per_job": 2})
+    assert study.batches == batches
+    assert study.batch_of(study.seeds[-1]) == batches[-1]
+
+
+def test_a_seed_outside_the_study_is_refused(study_of):
+    with pytest.raises(StudyError, match=r"a seed of the study[\s\S]*11[\s\S]*seeds: 1-10"):
+        study_of({}).batch_of("11")
+
+
+def test_a_new_preset_needs_nothing_but_its_lines_in_the_configuration(study_of):
+    study = study_of(
+        {PRESET: {"base": "zero_bias", "optimizer": "adam", "lr": 0.001}, "training": ["notebook", "mine"]}
+    )
+    changed = {**asdict(study.training["notebook"]), "bias_std": 0.0, "optimizer": "adam", "lr": 0.001}
+    assert asdict(study.training["mine"]) == changed
+
+
+def test_weights_are_recorded_at_the_originals_steps_and_at_200_log_spaced_ones_at_least(study_of):
+    study = study_of({})
+    steps = study.weight_steps("notebook")
+    original = study_of({"recording.weights.count": 2}).weight_steps("notebook")
+    assert len(original) == 47
+    assert set(original) <= set(steps)
+    assert len(steps) >= 200
+    assert set(steps) <= set(study.loss_steps("notebook"))
+    assert steps[0] == 0
+    assert steps[-1] == 20000
+
+
+def test_a_run_shorter_than_the_originals_is_recorded_to_its_own_end(study_of):
+    study = study_of({PRESET: {"base": "notebook", "n_steps": 500}, "training": ["mine"], **ends_at(500)})
+    assert study.weight_steps("mine")[-1] == study.loss_steps("mine")[-1] == 500
+    assert study.checkpoint_steps[-1] == 500
+
+
+def test_null_removes_an_inherited_entry(study_of):
+    study = study_of({"comparisons.gelu_relu": None, "sampler_presets.calibrated.localization": 1.0, PRESET: None})
+    assert "gelu_relu" not in study.config["comparisons"]
+    assert "gelu_relu" not in study.comparisons
+    assert "mine" not in study.config["training_presets"]
+
+
+def test_the_summary_says_which_seeds_were_read(study_of):
+    first, second = study_of({"seeds": 40, "activations": ["relu"]}).summary()
+    assert first == "2 runs: 1 activation, 1 seed (40), training presets notebook, zero_bias"
+    assert second.startswith("LLC with sampler presets notebook, calibrated; results in /")
+
+
+def test_every_number_of_the_schema_has_bounds():
+    def numbers(schema):
+        if isinstance(schema, dict):
+            if schema.get("type") in ("integer", "number"):
+                yield schema
+            for value in schema.values():
+                yield from numbers(value)
+        elif isinstance(schema, list):
+            for value in schema:
+                yield from numbers(value)
+
+    found = list(numbers(SCHEMA))
+    assert len(found) > 80
+    assert [schema for schema in found if not {"maximum", "exclusiveMaximum"} & set(schema)] == []
+    assert [schema for schema in found if not {"minimum", "exclusiveMinimum"} & set(schema)] == []
+
+
+@pytest.mark.parametrize("title", ["a\x01b", "the $x$", "[[runs]]", " ", "t" * 101])
+def test_a_title_that_cannot_be_printed_is_refused(config, title):
+    changed = {**config, "comparisons": {"two": {"title": title, "activations": ["relu", "gelu"]}}}
+    with pytest.raises(StudyError, match=r"a title that can be printed[\s\S]*comparisons\.two\.title"):
+        Study(changed)
