@@ -47,7 +47,8 @@ def check_results_folder(results: str, root: Path) -> None:
     folder, root = given.resolve(), root.resolve()
     if root.is_relative_to(folder):
         raise _refused("a folder of its own", f"{results}, which holds the workflow itself", "such as results")
-    top = folder.relative_to(root).parts[0] if folder.is_relative_to(root) else ""
+    own = Path.cwd().resolve() != root and folder.is_relative_to(Path.cwd().resolve())  # below --directory
+    top = folder.relative_to(root).parts[0] if folder.is_relative_to(root) and not own else ""
     if top.startswith(".") or (top and top not in MADE and _is_source(root / top)):
         raise _refused("a folder of its own", f"{results}, among the sources of the workflow", "such as results")
     _check_empty_or_made(folder, results)
