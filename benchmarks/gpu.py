@@ -163,7 +163,7 @@ def trajectory(name: str, preset, batches: list, device: torch.device, dtype: to
         for n, batch in enumerate(batches, start=1):
             step(*batch.to(device).to(dtype).tensors)
             if n in (len(batches) // 100, len(batches) // 10, len(batches)):
-                found.append(w[:, :2].double().cpu())
+                found.append(w[:, :2].double().cpu().clone())  # in double precision on the CPU it would be `w` itself
     torch.set_default_dtype(torch.float32)
     return found
 

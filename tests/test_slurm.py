@@ -174,10 +174,10 @@ FAULTS: dict[str, Callable[[psutil.Process], None]] = {
 FOUR = [(training, activation) for training in ("notebook", "zero_bias") for activation in ("relu", "tanh")]
 """One training job each."""
 
-MEMORY = "400 if attempt == 1 and wildcards.training + wildcards.activation == 'notebooktanh' else 1000 * attempt"
+MEMORY = "300 if attempt == 1 and wildcards.training + wildcards.activation == 'notebooktanh' else 1000 * attempt"
 """Memory of each: the first attempt of one gets less than PyTorch and Snakemake take together."""
 
-LITTLE = "mem=400M"
+LITTLE = "mem=300M"
 """What that one requests."""
 
 

@@ -47,11 +47,16 @@ def check_results_folder(results: str, root: Path) -> None:
     folder, root = given.resolve(), root.resolve()
     if root.is_relative_to(folder):
         raise _refused("a folder of its own", f"{results}, which holds the workflow itself", "such as results")
-    own = Path.cwd().resolve() != root and folder.is_relative_to(Path.cwd().resolve())  # below --directory
-    top = folder.relative_to(root).parts[0] if folder.is_relative_to(root) and not own else ""
-    if top.startswith(".") or (top and top not in MADE and _is_source(root / top)):
+    top = folder.relative_to(root).parts[0] if folder.is_relative_to(root) else ""
+    if top.startswith(".") or (top and top not in MADE and not _is_beside(folder, root) and _is_source(root / top)):
         raise _refused("a folder of its own", f"{results}, among the sources of the workflow", "such as results")
     _check_empty_or_made(folder, results)
+
+
+def _is_beside(folder: Path, root: Path) -> bool:
+    """Whether results go below the folder that Snakemake works in, which another workflow has within the sources."""
+    here = Path.cwd().resolve()
+    return here != root and folder != here and folder.is_relative_to(here)
 
 
 def _is_source(folder: Path) -> bool:

@@ -213,6 +213,46 @@ def resolution() -> str:
     return _grid("| " + " | ".join(["n beta, gamma", *heads]) + " |", rows)
 
 
+def gpu() -> str:
+    """Return what steps cost on a GPU and on one core beside it, a row for each kind and activation."""
+    steps = _benchmark("gpu_steps").set_index(["kind", "activation", "variant", "replicas"]).sort_index()
+    rows = []
+    for kind, activation in sorted({(first, second) for first, second, *_ in steps.index}):
+        card, core, limit = (
+            steps.ns_per_model_step[kind, activation, variant] for variant in ("graph", "core", "limit")
+        )
+        sizes = [f"{card[replicas]:.2g}" for replicas in (1_000, 100_000, 1_000_000)]
+        ratios = [f"{ns / card[100_000]:,.0f}" for ns in (core[100_000], core.min())]
+        rows.append((kind, activation, *sizes, f"{core.min():.3g}", *ratios, f"{limit[100_000]:.2g}"))
+    header = (
+        "| ns per model and step of | activation | 1,000 models | 100,000 | 1,000,000 | one core at its best size "
+        "| ratio at 100,000 | to the core's best | limit at 100,000 |"
+    )
+    return _grid(header, [("SGLD" if row[0] == "sgld" else row[0], *row[1:]) for row in rows])
+
+
+def gpu_sweep() -> str:
+    """Return what a whole sweep takes on a GPU and on one core."""
+    rows = [(row.what, row.device, f"{row.seconds:.1f} s") for row in _benchmark("gpu_seconds").itertuples()]
+    return _grid("| what | device | time |", rows)
+
+
+def agreement() -> str:
+    """Return how far training and sampling on a GPU are from those on a CPU, as a paragraph."""
+    table, llc = _benchmark("gpu_agreement"), _benchmark("gpu_llc")
+    last = table[table.step == table.step.max()].set_index("activation")
+    machine = _benchmark("gpu_machine").set_index("what").value
+    odd, double = last.device_double.idxmax(), last.device_double
+    errors = ((llc.device - llc.cpu).abs() / llc.standard_error).max()
+    single, on_cpu, rest = last.device_single.max(), last.cpu_single.max(), double.drop(odd).max()
+    return (
+        f"On {machine.card} with PyTorch {machine.torch}, after {last.step.iloc[0]:,} steps in double precision, the "
+        f"parameters of all\nactivations but `{odd}` ({double[odd]:.0e}) are within {rest:.0e} of the CPU's. In single "
+        f"precision the largest distance from double\nprecision is {single:.2g} on the GPU, {on_cpu:.2g} on the CPU. "
+        f"Estimates of the LLC differ by at most {errors:.1g} standard errors."
+    )
+
+
 QUOTES: dict[str, Callable[[], str]] = {
     "ratios": ratios,
     "whole runs": whole_runs,
@@ -220,6 +260,9 @@ QUOTES: dict[str, Callable[[], str]] = {
     "compiled": compiled,
     "planning": planning,
     "scheduling": scheduling,
+    "gpu": gpu,
+    "gpu sweep": gpu_sweep,
+    "gpu agreement": agreement,
     "N5 by activation": initial_bias,
     "N9 at known minima": resolution,
     "N9 at the ends": lambda: deviation("N9"),
