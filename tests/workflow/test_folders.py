@@ -36,6 +36,16 @@ def test_a_folder_that_holds_a_product_of_others_is_refused_and_one_of_ours_is_n
     check_results_folder(str(tmp_path), ROOT)
 
 
+def test_results_go_into_the_folder_in_which_snakemake_works_whatever_else_lies_there(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere" / "config").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "config" / "config.yaml").touch()  # read instead of the repository's
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StudyError, match="among the sources"):
+        check_results_folder("elsewhere/results", tmp_path)
+    monkeypatch.chdir("elsewhere")
+    check_results_folder("results", tmp_path)
+
+
 def test_a_new_folder_and_one_with_other_files_are_accepted(tmp_path):
     (tmp_path / "notes.md").touch()
     check_results_folder(str(tmp_path), ROOT)

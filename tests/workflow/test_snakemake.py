@@ -1,11 +1,14 @@
 """What users of Snakemake expect of a workflow: descriptions, graphs, summaries, a report, and use as a module."""
 
+import json
 import re
 
 import pandas as pd
 import pytest
 import yaml
 from conftest import SMOKE, begin, plan, snakemake
+
+from workflow.study import Study
 
 pytestmark = pytest.mark.workflow
 
@@ -69,3 +72,32 @@ def test_snakemake_ends_when_its_jobs_have_and_not_when_its_timers_do(repository
         process.kill()
     assert (process.returncode == 0) == (ends == "well")
     assert (repository / inputs).exists() == (ends == "well")
+
+
+# ------------------------------------------------------------------------------------------------------- deployed --
+
+INPUTS = "results/smoke/inputs/notebook/seeds-1-2.safetensors"
+"""What one cheap job makes, whose script imports the package."""
+
+
+def test_the_snakefile_of_the_catalog_plans_the_same_and_runs_in_a_copy_without_git(repository):
+    assert not (repository / ".git").exists()  # as snakedeploy leaves it
+    catalog = ("-s", "workflow/Snakefile", *SMOKE)
+    jobs, _ = plan(repository, *catalog)
+    expected, _ = plan(repository, *SMOKE)
+    assert jobs.pop("study") == expected.pop("all") == 1  # its own target asks for all that the other one does
+    assert jobs == expected
+    assert jobs["train"] == 4
+    provenance = "results/smoke/provenance.json"
+    snakemake(repository, INPUTS, provenance, "--cores", "2", *catalog)
+    assert (repository / INPUTS).exists()
+    assert json.loads((repository / provenance).read_text())["versions"]["commit"] == "unknown"
+
+
+def test_in_another_folder_the_configuration_of_the_repository_holds(repository, config):
+    elsewhere, study = ("--directory", "elsewhere"), Study(config)
+    jobs, _ = plan(repository, *elsewhere)
+    assert jobs["train"] == len(study.training) * len(study.activations) * len(study.batches)
+    snakemake(repository, INPUTS, "--cores", "1", *elsewhere, *SMOKE)
+    assert (repository / "elsewhere" / INPUTS).exists()
+    assert not (repository / "results").exists()
