@@ -38,6 +38,11 @@ ROOT = Path(__file__).parent.parent
 torch.set_num_threads(1)  # as every job of the study
 
 
+def readme_example() -> str:
+    """The own-model example as it stands in README."""
+    return re.search(r"```python\n(import torch\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+
+
 @pytest.fixture(scope="session")
 def config() -> dict:
     """The configuration of the default study."""

@@ -6,8 +6,8 @@ value; and on the statements at the top level of every module that it uses, whic
 Docstrings, comments, layout and assertions are no part of it.
 
 What cannot be followed is not written in this package: imports in another form than ``from superposition.folder import
-module`` and ``from superposition.folder.module import name`` are refused, and there are no registries that decorators or
-other modules fill. Of the package's own registries, jobs depend on the rows that they name, see `provenance`.
+module`` and ``from superposition.folder.module import name`` are refused, and no registry is filled by decorators or
+other modules. Of the package's own registries, jobs depend on the rows that they name, see `provenance`.
 """
 
 import ast

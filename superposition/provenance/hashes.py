@@ -17,8 +17,8 @@ from pathlib import Path
 from superposition.provenance import dependencies, registry
 from superposition.provenance.dependencies import Definition, closure, definitions, digest, keyword, references
 
-DECLARATIONS = dependencies.PACKAGE / "tables" / "declared"
-"""Folder of the modules that declare tables, each in a dictionary TABLES."""
+DECLARATIONS = "tables/declared/[a-z]*.py"
+"""The modules that declare tables, each in a dictionary TABLES."""
 
 CODE = ("superposition/**/*.py", "workflow/**/*")
 """What a run executes."""
@@ -76,7 +76,7 @@ def tables_hash() -> str:
 def _declarations(wanted: Callable[[str], bool]) -> dict[Definition, ast.AST]:
     """Return the declarations of some tables, and what these refer to: columns that tables share, their types."""
     found: dict[Definition, ast.AST] = {}
-    for path in sorted(DECLARATIONS.glob("[a-z]*.py")):
+    for path in sorted(dependencies.PACKAGE.glob(DECLARATIONS)):
         registry = definitions(path)["TABLES"]
         rows = next(node for node in ast.walk(registry) if isinstance(node, ast.Dict))
         for key, table in zip(rows.keys, rows.values, strict=True):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from superposition import presets
-from superposition.calibration import sweep as calibration
+from superposition.calibration import sweep as sweep_module
 from superposition.calibration.recommend import Criterion, recommendation_table
 from superposition.calibration.settings import SETTING, BatchSweep, TemperatureSweep, burnin_relaxations
 from superposition.calibration.sweep import FINAL, calibrate, drift, points_to_try, polygon_points
@@ -180,7 +180,7 @@ def test_an_unstable_step_size_has_an_infinite_discretisation_error(config, limi
     calibrated = sampler(config, "calibrated")
     short = dataclasses.replace(calibrated, num_burnin_steps=0, num_draws=8, num_steps_bw_draws=1)
     errors = [
-        sweep._try_quadratic(dataclasses.replace(short, lr=lr), limits, 1).discretisation[0]
+        sweep_module._try_quadratic(dataclasses.replace(short, lr=lr), limits, 1).discretisation[0]
         for lr in (2e-5, 7e-4, 9e-4)
     ]
     assert 0 < errors[0] < 0.5 < errors[1] < errors[2] == np.inf

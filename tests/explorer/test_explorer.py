@@ -269,7 +269,7 @@ def _of_full_size(full: Study, training: str, n_hidden: int, n_features: int) ->
 
 
 def test_the_page_is_made_without_torch_and_matplotlib():
-    code = "import sys, superposition.explorer; print({'torch', 'matplotlib'} & set(sys.modules))"
+    code = "import sys, superposition.explorer.page; print({'torch', 'matplotlib'} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).strip() == "set()"
 
 

@@ -1,11 +1,10 @@
 """A loss of one's own: an ordinary module works, and every mistake is one message before any chain runs."""
 
-import re
 import warnings
 
 import pytest
 import torch
-from conftest import ROOT
+from conftest import readme_example
 
 from superposition.llc import estimate, own_loss
 from superposition.presets import StudyError
@@ -82,11 +81,6 @@ def test_a_module_s_loss_is_its_own_and_the_module_stays_as_it_is():
     # w = (3, 4) and b = 5: (3 + 8 + 5)^2.
     assert loss(torch.tensor([[3.0], [4.0], [5.0]])).item() == 256
     assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
-
-
-def readme_example() -> str:
-    """The own-model example as it stands in README."""
-    return re.search(r"```python\n(import torch\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
 
 
 @pytest.mark.oracle

@@ -177,7 +177,7 @@ FOLLOWED = {
         # a
         def run():
             return "loss"
-        # tables_runs
+        # tables/declared/runs
         TABLES = {"loss": 17}
         """,
     "class_of_a_registrys_rows": """
@@ -203,7 +203,10 @@ def hash_of(tmp_path, monkeypatch):
     monkeypatch.setattr(dependencies, "PACKAGE", package)
 
     def write_and_hash(modules: str) -> str:
-        for name, text in re.findall(r"^# (\w+)\n(.*?)(?=^# \w+$|\Z)", dedent(modules), flags=re.DOTALL | re.MULTILINE):
+        for name, text in re.findall(
+            r"^# ([\w/]+)\n(.*?)(?=^# [\w/]+$|\Z)", dedent(modules), flags=re.DOTALL | re.MULTILINE
+        ):
+            (package / name).parent.mkdir(parents=True, exist_ok=True)
             (package / f"{name}.py").write_text(text)
         (package / "__init__.py").touch()
         (tmp_path / "script.py").write_text(SCRIPT)
@@ -230,7 +233,7 @@ def test_what_the_code_does_not_name_is_not_followed(hash_of):
         hash_of(f"# a\nSIZE = 3\n{used}"),
         hash_of(f"# a\n{used}\n\nassert run()\n"),
         hash_of(f"# a\n{used}\n# b\nimport os\nos.umask(1)\n"),
-        hash_of(f"# a\n{used}\n# tables_runs\nTABLES = {{'loss': 1}}\n"),
+        hash_of(f"# a\n{used}\n# tables/declared/runs\nTABLES = {{'loss': 1}}\n"),
     }
     assert len(found) == 1
 

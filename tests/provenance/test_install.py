@@ -8,11 +8,9 @@ import tomllib
 from importlib.metadata import Distribution, packages_distributions
 
 import pytest
+from conftest import ROOT, readme_example
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from tests.test_own_loss import readme_example
-
-from tests.conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PINS = dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE))

@@ -125,7 +125,9 @@ def test_a_changed_function_or_constant_changes_the_hash_of_the_scripts_that_use
     expected = set(before) if changed is None else changed
     found = {script for script, value in of_stages().items() if value != before[script]}
     # Choosing checkpoints and measuring outputs need no preset; drawing inputs needs no trajectory.
-    expected -= {"presets": {"checkpoint", "measure_superposition"}, "trajectory": {"draw_inputs"}}.get(module, set())
+    expected -= {"presets": {"checkpoint", "measure_superposition"}, "tables/trajectory": {"draw_inputs"}}.get(
+        module, set()
+    )
     assert found == expected
 
 
@@ -253,7 +255,11 @@ def test_the_hash_of_all_tables_changes_with_any_of_them_and_with_nothing_else(e
     found = [hashes.tables_hash()]
     edit("tables/store", '"""All tables by name', '"""Every table by name')
     assert hashes.tables_hash() == found[0]
-    for module, old in [("columns", "Between(0, 1)"), ("tables_claims", '"claim_factors"'), ("tables_llc", '"drift"')]:
+    for module, old in [
+        ("tables/columns", "Between(0, 1)"),
+        ("tables/declared/claims", '"claim_factors"'),
+        ("tables/declared/llc", '"drift"'),
+    ]:
         edit(module, old, old.replace("1", "2").replace("factors", "factor").replace("drift", "drifts"))
         found.append(hashes.tables_hash())
     assert len(set(found)) == 4

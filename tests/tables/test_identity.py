@@ -163,11 +163,11 @@ def test_other_programs_read_the_files_as_ever(tmp_path):
 
 def test_two_processes_write_the_same_bytes(tmp_path):
     code = (
-        "import sys, numpy as np; from superposition import arrays, identity, tables; x = np.arange(2.0); "
+        "import sys, numpy as np; from superposition.tables import arrays, identity, store; x = np.arange(2.0); "
         "of = identity.Identity(training='zero_bias', activation='relu', seeds='1-2'); "
         "arrays.write(sys.argv[1] + '/w', {'W': x, 'b': x}, 'trajectory', of); "
         "names = ('seed', 'step', 'loss', 'sample_loss', 'logged_loss'); "
-        "tables.write(dict.fromkeys(names, x), sys.argv[1] + '/l', 'loss', of)"
+        "store.write(dict.fromkeys(names, x), sys.argv[1] + '/l', 'loss', of)"
     )
     for name in "ab":
         (tmp_path / name).mkdir()

@@ -72,9 +72,9 @@ def test_a_number_that_its_column_cannot_hold_is_refused():
 
 def test_arrays_are_written_without_pandas(tmp_path):
     code = (
-        "import sys, numpy as np; from superposition import tables; x = np.arange(2.0); "
+        "import sys, numpy as np; from superposition.tables import store; x = np.arange(2.0); "
         "loss = dict(seed=x, step=x, loss=x, sample_loss=x, logged_loss=x); "
-        f"tables.write(loss, {str(tmp_path / 'loss.parquet')!r}, 'loss'); sys.exit('pandas' in sys.modules)"
+        f"store.write(loss, {str(tmp_path / 'loss.parquet')!r}, 'loss'); sys.exit('pandas' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 

@@ -91,10 +91,9 @@ def test_what_lies_beside_the_results_is_no_result(path):
 
 
 def test_what_describes_checks_and_animates_does_not_load_pytorch():
-    modules = (
-        "workflow.outputs, workflow.dictionary, superposition.checks, superposition.crate, superposition.animation"
-    )
-    command = f"import sys, {modules}; print('torch' in sys.modules)"
+    package = ("tables.checks", "provenance.crate", "figures.animation")
+    modules = ["workflow.outputs", "workflow.dictionary", *(f"superposition.{module}" for module in package)]
+    command = f"import sys, {', '.join(modules)}; print('torch' in sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout == "False\n"
 
