@@ -50,16 +50,16 @@ def page() -> str:
         *_grid(("file", "content"), map(_file, others)),
         "\n## Inputs\n",
         "What the runs of a training preset and batch of seeds are trained on, whatever their activation"
-        " (`superposition.training_inputs.load`).\n",
+        " (`superposition.tables.training_inputs.load`).\n",
         *_grid(("array", "type", "axes", "content"), _arrays(TrainingInputs)),
         "\n## Weights\n",
         "`trajectory.safetensors` and `checkpoints.safetensors` hold the same arrays"
-        " (`safetensors.numpy.load_file`, or `superposition.trajectory.load`, for checkpoints with"
+        " (`safetensors.numpy.load_file`, or `superposition.tables.trajectory.load`, for checkpoints with"
         ' `kind="checkpoints"`).\n',
         *_grid(("array", "type", "axes", "content"), _arrays(Trajectory)),
         "\n## Outputs\n",
         "`outputs.safetensors` belongs to the steps and seeds of `trajectory.safetensors` beside it"
-        " (`superposition.trajectory.load_outputs`).\n",
+        " (`superposition.tables.trajectory.load_outputs`).\n",
         *_grid(("array", "type", "axes", "content"), _arrays(Outputs)),
     ]
     for title, wanted in (("Tables of single runs", True), ("Tables over all runs", False)):

@@ -12,7 +12,7 @@ import pandas as pd
 from superposition.calibration.settings import SETTING
 from superposition.status import OK
 
-KEYS = ["sweep", *SETTING]
+SETTING_KEYS = ["sweep", *SETTING]
 MEANS = ("llc", "predicted_llc", "true_llc", "drift", "discretisation", "llc_variance", "drift_variance")
 
 
@@ -47,7 +47,7 @@ def recommendation_table(table: pd.DataFrame, criterion: Criterion) -> pd.DataFr
         table: Calibration table.
         criterion: What a setting must meet.
     """
-    settings = pd.DataFrame([_judge(rows, criterion) for _, rows in table.groupby(KEYS, sort=False)])
+    settings = pd.DataFrame([_judge(rows, criterion) for _, rows in table.groupby(SETTING_KEYS, sort=False)])
     passed = settings.loc[settings.failed == ""].sort_values(by=["n_steps", "localization"], kind="stable")
     settings["recommended"] = settings.index.isin(passed.index[:1])
     return settings
@@ -63,7 +63,7 @@ def _judge(rows: pd.DataFrame, criterion: Criterion) -> dict[str, object]:
     if (rows.status[rows.true_llc.notna()] != OK).any():
         failed.append("known points not readable")
     return {
-        **first[KEYS],
+        **first[SETTING_KEYS],
         **{f"{name}_error": error for name, error in errors.items()},
         "relaxations": first.relaxations,
         "n_readable": len(readable),

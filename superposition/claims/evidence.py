@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims.statement import EVERY, Statement
-from superposition.measures.final import KEYS, readable
+from superposition.measures.final import readable
 from superposition.measures.phases import AFTER
 from superposition.measures.transitions import log_loss, log_time
 from superposition.status import OK
+from superposition.tables.columns import RUN_KEYS
 
 GEOMETRIC = ("superposition", "superposition_beyond", "sticky", "log_onset", "after_drop", "drop_excess", "llc_excess")
 """Quantities that depend on which features count."""
@@ -127,7 +128,7 @@ def gather(
         controls: Activations that are no part of statements about activations in general.
         min_activations: Fewest activations for spreads, correlations and shares.
     """
-    keys = KEYS[1:]
+    keys = RUN_KEYS[1:]
     run, seen = runs.set_index(keys), transitions.set_index(keys)
     llc = readable(run, sampler).astype(float)
     is_ordered = seen["order"].notna()
@@ -170,7 +171,7 @@ def checkpoint_curves(loss: pd.DataFrame, llc: Mapping[str, pd.DataFrame]) -> di
         loss: Loss tables of all runs.
         llc: LLC tables of all runs by sampler preset.
     """
-    keys = [*KEYS, "step"]
+    keys = [*RUN_KEYS, "step"]
     found = {}
     for sampler, table in llc.items():
         positive = table.llc.where((table.status == OK) & (table.llc > 0)).astype(float)

@@ -33,7 +33,7 @@ QUANTITIES = {
 }
 """What the quantities are that statements read from every run; an LLC only where it may be read."""
 
-KEYS = ("id", "training", "sampler")
+VERDICT_KEYS = ("id", "training", "sampler")
 """Columns that identify a verdict."""
 
 BY_CURVES = "This statement is judged on the curves over all checkpoints; the values at the end are shown."
@@ -81,7 +81,7 @@ def verdicts(
     labels = QUANTITIES | QUANTITY_LABELS | {name: row["label"] for name, row in printed.items()}
     compared, varied = (_by_verdict(table) for table in (comparisons, variants))
     return [
-        {name: row[name] for name in (*KEYS, "verdict", "sentence")}
+        {name: row[name] for name in (*VERDICT_KEYS, "verdict", "sentence")}
         | {"numbers": _numbers(row, row["unit"]), "pair": _activations(row["comparison"], printed)}
         | {"agree": f"{row['n_agree']} of {row['n_variants']}"}
         | {"comparisons": [_comparison(one, labels, printed) for one in compared.get(_key(row), [])]}
@@ -95,7 +95,7 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _key(row: Mapping[str, Any]) -> tuple:
-    return tuple(row[name] for name in KEYS)
+    return tuple(row[name] for name in VERDICT_KEYS)
 
 
 def _by_verdict(table: pd.DataFrame) -> dict[tuple, list[dict[str, Any]]]:

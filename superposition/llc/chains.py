@@ -1,7 +1,7 @@
 """Chains at the checkpoints of a training run: which loss, which noise, which parameters.
 
-The model-specific side of sampling: it binds `sampling.sample` to the tied autoencoder, in chunks of replicas so that
-memory stays bounded and the working set stays in cache.
+The model-specific side of sampling: it binds `llc.sampling.sample` to the tied autoencoder, in chunks of replicas so
+that memory stays bounded and the working set stays in cache.
 """
 
 import functools

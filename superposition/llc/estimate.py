@@ -175,7 +175,7 @@ def estimate_llc(
     For models of one's own, from a notebook; README has an example.
 
     Args:
-        loss: Loss of many parameter vectors at once, shape (parameter, replica) to (replica,): `own_loss.of_module`
+        loss: Loss of many parameter vectors at once, shape (parameter, replica) to (replica,): `llc.own_loss.of_module`
             of a module, ``torch.func.vmap(loss, in_dims=1)`` of a loss of one vector.
         points: Where to estimate, shape (parameter, point); should be minima. All is computed in their
             dtype, which must be that of the loss.

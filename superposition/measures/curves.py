@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from superposition.measures.final import KEYS
 from superposition.status import OK
+from superposition.tables.columns import RUN_KEYS
 
 SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm", "dimensionality"]
 """Columns of the superposition table that are read; the others would only fill the memory."""
@@ -78,7 +78,7 @@ def split(
         sampler: _by_run(_with_errors(table.loc[table.status == OK], num_chains[sampler]))
         for sampler, table in llc.items()
     }
-    for keys, last in superposition.groupby(KEYS, sort=False).status.last().items():
+    for keys, last in superposition.groupby(RUN_KEYS, sort=False).status.last().items():
         keys = cast(tuple, keys)
         yield Run(
             keys=keys,
@@ -92,7 +92,7 @@ def split(
 
 def _by_run(table: pd.DataFrame) -> dict[tuple, pd.DataFrame]:
     """Return the rows of each run."""
-    return cast(dict, dict(list(table.groupby(KEYS, sort=False))))
+    return cast(dict, dict(list(table.groupby(RUN_KEYS, sort=False))))
 
 
 def _with_errors(table: pd.DataFrame, num_chains: int) -> pd.DataFrame:

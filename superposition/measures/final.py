@@ -7,9 +7,7 @@ import pandas as pd
 
 from superposition.measures import geometry
 from superposition.status import DIVERGED, DRIFTING, OK
-
-KEYS = ["training", "activation", "seed"]
-"""Columns that identify a run."""
+from superposition.tables.columns import RUN_KEYS
 
 
 def runs_table(
@@ -31,16 +29,16 @@ def runs_table(
         thresholds: From when on a feature counts as represented.
         provenance: Values that are the same in every row.
     """
-    last = superposition.groupby(KEYS, sort=False).tail(1).set_index(KEYS)
+    last = superposition.groupby(RUN_KEYS, sort=False).tail(1).set_index(RUN_KEYS)
     table = last.drop(columns=["feature_norm", "dimensionality", "interference", "leakage"])
-    table["diverged_step"] = superposition[superposition.status == DIVERGED].groupby(KEYS, sort=False).step.first()
-    final_loss = loss.groupby(KEYS, sort=False).tail(1).set_index(KEYS)
+    table["diverged_step"] = superposition[superposition.status == DIVERGED].groupby(RUN_KEYS, sort=False).step.first()
+    final_loss = loss.groupby(RUN_KEYS, sort=False).tail(1).set_index(RUN_KEYS)
     table[["sample_loss", "logged_loss"]] = final_loss[["sample_loss", "logged_loss"]]
-    table["onset"] = superposition.groupby(KEYS, sort=False)[["training", "step", "status", "feature_norm"]].apply(
+    table["onset"] = superposition.groupby(RUN_KEYS, sort=False)[["training", "step", "status", "feature_norm"]].apply(
         lambda run: _onset(run, n_initial[run.training.iloc[0]], thresholds)
     )
     for sampler, estimates in llc.items():
-        final = estimates.groupby(KEYS, sort=False).tail(1).set_index(KEYS)
+        final = estimates.groupby(RUN_KEYS, sort=False).tail(1).set_index(RUN_KEYS)
         for column in ("llc", "llc_std", "predicted_llc", "status"):
             table[f"{column}_{sampler}"] = final[column]
     return table.reset_index().assign(**provenance)

@@ -10,10 +10,11 @@ import pandas as pd
 from superposition.measures import geometry, transitions
 from superposition.measures.coincidence import Coincidence, coincidence
 from superposition.measures.curves import Run, split
-from superposition.measures.final import KEYS, with_drifting_read
+from superposition.measures.final import with_drifting_read
 from superposition.measures.geometry import Thresholds
 from superposition.measures.transitions import Events, Settings, log_time
 from superposition.tables import frames
+from superposition.tables.columns import RUN_KEYS
 
 BASE = "base"
 """Variant with the thresholds of the study."""
@@ -99,7 +100,7 @@ def transition_table(run: Run, variant: Variant) -> pd.DataFrame:
     found = {("loss_drop", None): drops, ("superposition_change", None): changed}
     found |= {("llc_rise", sampler): rises_of(run, sampler, variant.settings) for sampler in run.llc}
     rows = [
-        dict(zip(KEYS, run.keys, strict=True))
+        dict(zip(RUN_KEYS, run.keys, strict=True))
         | {"kind": kind, "sampler": sampler, "start": 10**start - 1, "end": 10**end - 1, "size": size}
         for (kind, sampler), events in found.items()
         for start, end, size in zip(events.start, events.end, events.size, strict=True)
@@ -155,7 +156,7 @@ def run_transitions(run: Run, variant: Variant, *, seed: int) -> dict[str, objec
     onset = _onsets(run, variant)
     span = log_time(run.steps[[0, -1]]) if len(run.steps) else (0.0, 0.0)
     with_drops = _compare(changed, drops, span, variant.settings, [seed, int(run.keys[2])])
-    row = {**dict(zip(KEYS, run.keys, strict=True)), "variant": variant.name, "n_changes": len(changed), **onset}
+    row = {**dict(zip(RUN_KEYS, run.keys, strict=True)), "variant": variant.name, "n_changes": len(changed), **onset}
     row |= {"loss_range": _loss_range(run), "n_loss_drops": len(drops), **_order(run, drops, onset["onset"])}
     row |= _columns("loss_drop", with_drops)
     for sampler, estimates in run.llc.items():

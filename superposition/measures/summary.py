@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from superposition.measures.final import KEYS, llc_measure, readable
+from superposition.measures.final import llc_measure, readable
 from superposition.measures.phases import BASE
 from superposition.statistics import Resampling, summarise
 from superposition.status import OK
 from superposition.tables import frames
+from superposition.tables.columns import RUN_KEYS
 
 MEASURES = ("loss", "logged_loss", "n_represented", "n_recovered", "polygon", "frobenius_sq", "onset")
 """Columns of the table of runs that are summarised, beside the LLC of every sampler preset."""
@@ -35,8 +36,8 @@ def summary_table(
     values = runs[list(MEASURES)].astype(float)
     for sampler in samplers:
         values[llc_measure(sampler)] = readable(runs, sampler)
-    seen = transitions[transitions.variant == BASE].set_index(KEYS)[list(TIMES)]
-    values[list(TIMES)] = seen.reindex(pd.MultiIndex.from_frame(runs.loc[:, KEYS])).to_numpy(float, na_value=np.nan)
+    seen = transitions[transitions.variant == BASE].set_index(RUN_KEYS)[list(TIMES)]
+    values[list(TIMES)] = seen.reindex(pd.MultiIndex.from_frame(runs.loc[:, RUN_KEYS])).to_numpy(float, na_value=np.nan)
     values = values.where(runs.status == OK)
     rows = []
     for key, of_seeds in values.groupby([runs.training, runs.activation], sort=False):

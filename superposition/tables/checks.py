@@ -12,10 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from superposition.measures.final import KEYS
 from superposition.presets import StudyError
 from superposition.status import DIVERGED, STATUSES
 from superposition.tables import frames, store
+from superposition.tables.columns import RUN_KEYS
 from superposition.tables.identity import ANY, of_curves
 from superposition.tables.ranges import Limits, Seen
 from superposition.wording import percent, plural
@@ -94,7 +94,7 @@ def _read_batch(path: str | Path, name: str) -> pd.DataFrame:
 def _kept(parts: Iterable[pd.DataFrame], keys: list[pd.DataFrame]) -> Iterator[pd.DataFrame]:
     """Yield tables one after another, so that not all are in memory; keep their keys and statuses."""
     for frame in parts:
-        keys.append(frame.filter(items=[*KEYS, "step", "status"]))
+        keys.append(frame.filter(items=[*RUN_KEYS, "step", "status"]))
         yield frame
 
 
@@ -110,7 +110,7 @@ def _table_checks(
     columns, other = store.columns(declared, samplers=plan.samplers), []
     ranged = [Seen(column) for column in columns if column.within]
     for path, frame in zip(paths, frames, strict=True):
-        if ({column.name for column in columns} ^ set(frame)) - {*KEYS}:  # such as those of other sampler presets
+        if ({column.name for column in columns} ^ set(frame)) - {*RUN_KEYS}:  # such as those of other sampler presets
             other.append(str(path))
             continue
         for values in ranged:
@@ -126,15 +126,15 @@ def _table_checks(
 def _planned_once(runs: pd.DataFrame, plan: Plan) -> dict[str, Any]:
     """Return the check that the table of runs has one row for each planned run and no other."""
     expected = f"one row for each of {plural(len(plan.runs), 'planned run')}"
-    return _compare("runs", expected, [*runs[KEYS].itertuples(index=False, name=None)], plan)
+    return _compare("runs", expected, [*runs[RUN_KEYS].itertuples(index=False, name=None)], plan)
 
 
 def _every_run(name: str, keys: pd.DataFrame, plan: Plan) -> dict[str, Any]:
     """Return the check that a table over training has rows of each planned run and no other, one for each step."""
     expected = f"rows of each of {plural(len(plan.runs), 'planned run')}, one for each step"
-    again = keys.loc[keys.duplicated([*KEYS, "step"]), KEYS]
+    again = keys.loc[keys.duplicated([*RUN_KEYS, "step"]), RUN_KEYS]
     found = [
-        *keys[KEYS].drop_duplicates().itertuples(index=False, name=None),
+        *keys[RUN_KEYS].drop_duplicates().itertuples(index=False, name=None),
         *again.itertuples(index=False, name=None),
     ]
     return _compare(name, expected, found, plan) | {"n": len(keys)}

@@ -10,6 +10,9 @@ from superposition.status import DIVERGED, OK
 INT, FLOAT, STRING, BOOL = pa.int64(), pa.float64(), pa.string(), pa.bool_()
 PER_FEATURE = pa.list_(pa.float64())
 
+RUN_KEYS = ["training", "activation", "seed"]
+"""Columns that identify a run."""
+
 
 @dataclass(frozen=True)
 class Between:

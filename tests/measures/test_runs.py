@@ -9,7 +9,7 @@ from superposition.measures.geometry import Thresholds
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
 PAIR, THREE = [1.0, 1.0, 0.0], [1.0, 1.0, 0.8]
-KEYS = ["training", "activation", "seed"]
+RUN_KEYS = ["training", "activation", "seed"]
 
 
 def superposition_row(training, activation, seed, step, norms) -> dict:
@@ -40,7 +40,13 @@ def runs() -> pd.DataFrame:
     # The loss is recorded at more steps than the weights; its last row counts.
     loss = pd.DataFrame(
         [
-            {**dict(zip(KEYS, run, strict=True)), "step": step, "loss": 0.0, "sample_loss": i + step, "logged_loss": i}
+            {
+                **dict(zip(RUN_KEYS, run, strict=True)),
+                "step": step,
+                "loss": 0.0,
+                "sample_loss": i + step,
+                "logged_loss": i,
+            }
             for i, run in enumerate(histories)
             for step in (0, 1, 5, 9)
         ]
@@ -49,7 +55,7 @@ def runs() -> pd.DataFrame:
     llc = pd.DataFrame(
         [
             {
-                **dict(zip(KEYS, run, strict=True)),
+                **dict(zip(RUN_KEYS, run, strict=True)),
                 "step": step,
                 "llc": 10.0 * i + step,
                 "llc_std": 0.5,
@@ -67,7 +73,7 @@ def runs() -> pd.DataFrame:
         n_initial={"notebook": 2, "from_scratch": 0},
         thresholds=THRESHOLDS,
         provenance={"commit": "abc", "torch": "2"},
-    ).set_index(KEYS)
+    ).set_index(RUN_KEYS)
 
 
 def test_there_is_one_row_per_run_in_the_order_of_the_runs(runs):

@@ -1,0 +1,47 @@
+"""The folders of the package lie in layers: each imports only from those before it and the modules beside them."""
+
+import ast
+
+import pytest
+
+from superposition.provenance import dependencies
+
+LAYERS = (
+    "tables",
+    "model",
+    "llc",
+    "calibration",
+    "measures",
+    "claims",
+    "deviations",
+    "figures",
+    "documents",
+    "explorer",
+    "provenance",
+)
+BASE = "modules beside the folders"
+MODULES = {dependencies.module_name(path): path for path in dependencies.modules()}
+
+
+def layer(module: str) -> str:
+    return module.partition(".")[0] if module.partition(".")[0] in LAYERS else BASE
+
+
+def allowed(module: str) -> set[str]:
+    own = layer(module)
+    before = LAYERS[: LAYERS.index(own)] if own != BASE else ()
+    return {BASE, own, *before}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_module_imports_only_from_layers_before_its_own(module):
+    imported = {layer(found) for found, _ in dependencies.imports(MODULES[module]).values()}
+    assert imported <= allowed(module)
+
+
+def test_every_folder_is_a_layer_and_says_what_lives_there():
+    folders = [path for path in dependencies.PACKAGE.rglob("*") if path.is_dir() and path.name != "__pycache__"]
+    assert {path.name for path in folders if path.parent == dependencies.PACKAGE} == set(LAYERS)
+    for folder in folders:
+        (text,) = ast.parse((folder / "__init__.py").read_text()).body  # nothing runs when a folder is imported
+        assert isinstance(text, ast.Expr), folder
