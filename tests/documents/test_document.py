@@ -329,7 +329,8 @@ def test_pages_are_numbered(opened):
 
 
 def test_documents_are_written_without_importing_pytorch():
-    modules = ("report_tables", "report_appendix", "report_replication", "report_comparison", "thumbnails")
+    folder = ("tables", "appendix", "replication.sections", "comparison")
+    modules = [*(f"documents.{module}" for module in folder), "figures.thumbnails"]
     program = f"import sys, {', '.join(f'superposition.{module}' for module in modules)}\n"
     result = subprocess.run([sys.executable, "-c", program + "sys.exit('torch' in sys.modules)"], cwd=ROOT, check=False)
     assert result.returncode == 0
