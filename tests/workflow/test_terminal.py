@@ -227,7 +227,7 @@ def test_jobs_that_slurm_has_forgotten_are_told(queue):
 def test_of_pip_a_user_sees_progress_and_errors_but_no_warnings_about_its_configuration(repository, tmp_path):
     pip = tmp_path / "python"
     pip.write_text(
-        "#!/bin/sh\n[ \"$2\" = pip ] || exit 0\n"
+        '#!/bin/sh\n[ "$2" = pip ] || exit 0\n'
         "for i in $(seq 30); do echo Collecting package-$i; echo 'WARNING: Location is ignored' >&2; done\n"
         "echo 'ERROR: No matching distribution found' >&2\nexit 1\n"
     )
