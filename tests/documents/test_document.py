@@ -446,7 +446,9 @@ def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study
 
 def test_verdicts_have_a_word_a_colour_and_a_value(saved):
     table = docx.Document(saved["replication"]).tables[0]
-    assert [cell.text for cell in table.rows[0].cells][2:] == [f"{t} × {s}" for t in TRAINING for s in SAMPLERS]
+    assert [cell.text for cell in table.rows[0].cells][2:] == [
+        f"{t} × {s}".replace("_", " ").capitalize() for t in TRAINING for s in SAMPLERS
+    ]
     for cell, verdict in zip(table.rows[1].cells[2:], VERDICTS, strict=True):
         shading = cell._tc.tcPr.find(qn("w:shd"))
         assert (shading.get(qn("w:fill")) if shading is not None else "") == FILLS.get(verdict, "")
