@@ -231,6 +231,10 @@ class SamplerPreset:
             )
 
 
+INHERITANCE = ("base", "bundle")
+"""Keys of a written preset that are no values: what it inherits from, and why it changes several values of it."""
+
+
 def resolve(presets: Mapping[str, Mapping[str, Any]], name: str, *, where: str) -> dict[str, Any]:
     """Return the values of a preset with everything that it inherits.
 
@@ -265,8 +269,7 @@ def resolve(presets: Mapping[str, Mapping[str, Any]], name: str, *, where: str) 
         chain.append(current)
         values = {**presets[current], **values}
         current = presets[current].get("base")
-    values.pop("base", None)
-    return values
+    return {key: value for key, value in values.items() if key not in INHERITANCE}
 
 
 def _build(record: type, values: Mapping[str, Any], where: str) -> Any:

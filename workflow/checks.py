@@ -3,7 +3,9 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -189,6 +191,28 @@ def check_protocols(protocols: Protocols) -> None:
                     where=f"protocols.{name}",
                     hint="remove one of them, in a file of your own with null",
                 )
+
+
+def check_ladder(ladder: list[str], known: Mapping[str, TrainingPreset], written: Mapping[str, Mapping]) -> None:
+    """Raise StudyError if a step of the ladder changes no value, or several without saying why.
+
+    Args:
+        ladder: Names of its training presets, from the first step on.
+        known: Training presets of the configuration by name.
+        written: The same as they are written.
+    """
+    check_unique(ladder, where="ladder")
+    for before, name in pairwise(ladder):
+        first, second = asdict(known[before]), asdict(known[name])
+        changed = [key for key in first if first[key] != second[key]]
+        if len(changed) == 1 or (changed and "bundle" in written[name]):
+            continue
+        raise StudyError(
+            expected="a step of the ladder that changes one value, or says why it changes several",
+            found=f"{', '.join(changed) or 'nothing'} changed from {before} to {name}",
+            where=f"training_presets.{name}",
+            hint='a step for each value, or bundle: "why they belong together"',
+        )
 
 
 def check_unique(values: list, *, where: str) -> None:

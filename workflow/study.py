@@ -41,6 +41,7 @@ class Study:
         checks.check_protocols(self.protocols)
         self.training = {name: self.training_presets[name] for name in presets_of(self.protocols, "training")}
         self.sampler = {name: self.sampler_presets[name] for name in presets_of(self.protocols, "sampler")}
+        checks.check_ladder(config["ladder"], self.training_presets, config["training_presets"])
         checks.check_steps(config, self.training, self.training_presets[config["cross_check"]["training"]])
         checks.check_samplers(config, self.sampler_presets)
         checks.check_margins(config["claims"]["margins"])
@@ -100,7 +101,7 @@ class Study:
     def meanings(kind: str) -> dict[str, str]:
         """Return what the values of a training or sampler preset mean, as the schema says."""
         values = SCHEMA["$defs"][f"{kind}_preset"]["properties"]
-        return {name: value["description"] for name, value in values.items() if name != "base"}
+        return {name: value["description"] for name, value in values.items() if name not in presets.INHERITANCE}
 
     def weight_steps(self, training: str) -> list[int]:
         """Return the steps at which weights are recorded, the original's among them."""
