@@ -14,10 +14,12 @@ from superposition.model.losses import loss_table
 from superposition.model.outputs import outputs_of
 from superposition.model.training import train
 from superposition.presets import training_preset
+from superposition.provenance import registry
 from superposition.statistics import Resampling
 from superposition.tables import store
 
 LADDER = ("notebook", "zero_bias")
+ACTIVATIONS = ("relu", "gelu", "celu")
 STEPS = [0, 1, 5, 20, 60, 200]
 
 
@@ -31,7 +33,7 @@ def ladder(config, cpu) -> pd.DataFrame:
     measured, losses = [], []
     for training, preset in presets.items():
         inputs = draw_inputs(preset.inputs, seeds=[1, 2, 3])
-        for name in ("relu", "gelu", "celu"):
+        for name in ACTIVATIONS:
             activation = BY_NAME[name]
             runs, loss = train(activation, preset, inputs, weight_steps=STEPS, loss_steps=STEPS, device=cpu)
             found = superposition_table(runs, outputs_of(activation, preset, runs), thresholds=thresholds)
@@ -42,12 +44,10 @@ def ladder(config, cpu) -> pd.DataFrame:
         pd.concat(measured, ignore_index=True),
         pd.concat(losses, ignore_index=True),
         ladder={name: asdict(preset) for name, preset in presets.items()},
-        checkpoints=dict.fromkeys(LADDER, [0, 20, 200]),
+        checkpoints={name: [0, 20, 200] for name in LADDER},
         thresholds=thresholds,
         transitions=config["transitions"] | {"shuffles": 10},
-        printed={
-            name: {"label": BY_NAME[name].label, "family": BY_NAME[name].family} for name in ("relu", "gelu", "celu")
-        },
+        printed={name: registry.printed(name) for name in ACTIVATIONS},
         settings=config["claims"] | {"min_activations": 3},
         resampling=Resampling(confidence=0.95, resamples=50, seed=0),
     )
