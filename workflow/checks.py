@@ -14,7 +14,8 @@ from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
 
 from superposition import printable, seeds
-from superposition.presets import SamplerPreset, StudyError, TrainingPreset, closest
+from superposition.errors import StudyError, closest
+from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.protocols import Protocols
 from superposition.provenance.hashes import statement_margins
 from superposition.provenance.registry import activation_names

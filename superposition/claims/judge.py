@@ -10,8 +10,8 @@ from superposition.claims import verdicts
 from superposition.claims.evidence import DROPS, GEOMETRIC, ONSETS, Evidence
 from superposition.claims.statement import CONTRADICTED, REPLICATED, Region, Statement, region
 from superposition.claims.verdicts import Judgement
+from superposition.errors import StudyError, closest
 from superposition.measures.phases import BASE, RECOVERED
-from superposition.presets import StudyError, closest
 from superposition.statistics import Resampling
 from superposition.tables import frames
 

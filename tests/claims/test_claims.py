@@ -31,8 +31,8 @@ from superposition.claims.statement import (
     Statement,
 )
 from superposition.claims.verdict_tables import all_evidence
+from superposition.errors import StudyError
 from superposition.measures.phases import BASE, RECOVERED
-from superposition.presets import StudyError
 from superposition.protocols import pairs_of
 from superposition.provenance import registry
 from superposition.statistics import Interval, Resampling

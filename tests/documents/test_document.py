@@ -30,10 +30,10 @@ from superposition.documents.replication.sections import Inputs, replication_doc
 from superposition.documents.tables import tables_document
 from superposition.documents.word.document import Document, work
 from superposition.documents.word.grid import Column, Grid, Group
+from superposition.errors import StudyError
 from superposition.figures.thumbnails import final_thumbnails
 from superposition.measures.history import History
 from superposition.measures.summary import MEASURES, summary_table
-from superposition.presets import StudyError
 from superposition.provenance import registry
 from superposition.statistics import Resampling
 from superposition.tables import store

@@ -8,7 +8,7 @@ import yaml
 from conftest import ROOT, protocols
 from snakemake.utils import update_config
 
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 from superposition.provenance.registry import activation_names
 from workflow.checks import SCHEMA
 from workflow.study import Study
