@@ -20,8 +20,25 @@ from superposition.protocols import Protocols
 from superposition.provenance.hashes import statement_margins
 from superposition.provenance.registry import activation_names
 from workflow.folders import NAME_LIMIT
+from workflow.typed import schema_of
 
-SCHEMA = yaml.safe_load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text())
+BASE = {"type": "string", "description": "Preset whose values this one takes where it sets none."}
+BUNDLE = {"type": "string", "minLength": 1, "maxLength": 200}
+BUNDLE["description"] = "Why it changes several values of the step of the ladder before it."
+
+
+def _written(record: type, kind: str, **others: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of a preset as it is written: with a base, and no value that it has to set."""
+    schema = schema_of(record)
+    return schema | {"properties": {"base": BASE | {"names": kind}, **others, **schema["properties"]}}
+
+
+SCHEMA = yaml.safe_load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text()) | {
+    "$defs": {
+        "training_preset": _written(TrainingPreset, "training preset", bundle=BUNDLE),
+        "sampler_preset": _written(SamplerPreset, "sampler preset"),
+    }
+}
 
 MOST_BATCHES = 20_000
 """Most batches of runs: their 100,000 jobs are planned in some 12 minutes and 4 GB (docs/scale.md)."""
