@@ -199,6 +199,16 @@ class SamplerPreset:
         """Length of a chain in SGLD steps."""
         return self.num_burnin_steps + self.num_draws * self.num_steps_bw_draws
 
+    @property
+    def step(self) -> dict[str, Any]:
+        """What a step of SGLD takes, as keywords of every function that makes them, the library's too."""
+        return {name: getattr(self, name) for name in ("lr", "nbeta", "localization")}
+
+    @property
+    def draws(self) -> dict[str, Any]:
+        """When a chain is recorded, as keywords of the same functions."""
+        return {name: getattr(self, name) for name in ("num_burnin_steps", "num_draws", "num_steps_bw_draws")}
+
     def check(self, where: str) -> None:
         """Raise StudyError if the values contradict each other."""
         if self.batch_size and self.data != "sample":

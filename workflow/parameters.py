@@ -30,7 +30,8 @@ time of jobs in `workflow/rules/`.
 * [docs/reruns.md](../docs/reruns.md) says which jobs run again after which change.
 
 This page is made from the records of `superposition/presets.py`, the schema `workflow/schemas/config.schema.yaml` and
-`config.yaml`; a test compares them. After a change: `.venv/bin/python -m workflow.parameters > config/README.md`. Braces stand for names that you choose.
+`config.yaml`; a test compares them. After a change: `.venv/bin/python -m workflow.parameters > config/README.md`.
+Braces stand for names that you choose.
 """
 
 PRESETS = {"training_presets": "notebook", "sampler_presets": "calibrated"}
