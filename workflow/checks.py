@@ -20,25 +20,11 @@ from superposition.protocols import Protocols
 from superposition.provenance.hashes import statement_margins
 from superposition.provenance.registry import activation_names
 from workflow.folders import NAME_LIMIT
-from workflow.typed import schema_of
+from workflow.typed import values_of
 
-BASE = {"type": "string", "description": "Preset whose values this one takes where it sets none."}
-BUNDLE = {"type": "string", "minLength": 1, "maxLength": 200}
-BUNDLE["description"] = "Why it changes several values of the step of the ladder before it."
-
-
-def _written(record: type, kind: str, **others: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema of a preset as it is written: with a base, and no value that it has to set."""
-    schema = schema_of(record)
-    return schema | {"properties": {"base": BASE | {"names": kind}, **others, **schema["properties"]}}
-
-
-SCHEMA = yaml.safe_load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text()) | {
-    "$defs": {
-        "training_preset": _written(TrainingPreset, "training preset", bundle=BUNDLE),
-        "sampler_preset": _written(SamplerPreset, "sampler preset"),
-    }
-}
+SCHEMA = yaml.safe_load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text())
+for name, record in (("training_preset", TrainingPreset), ("sampler_preset", SamplerPreset)):
+    SCHEMA["$defs"][name]["properties"] |= values_of(record)
 
 MOST_BATCHES = 20_000
 """Most batches of runs: their 100,000 jobs are planned in some 12 minutes and 4 GB (docs/scale.md)."""
@@ -73,7 +59,7 @@ EXPECTED = {
 
 
 def check_schema(config: Mapping[str, Any]) -> None:
-    """Raise StudyError for the most relevant violation of the schema, or for a number that is not finite.
+    """Raise StudyError for the most relevant violation of the schema.
 
     The schema has one keyword of its own: `names` says that a text is the name of an activation or a preset.
     """
@@ -82,19 +68,25 @@ def check_schema(config: Mapping[str, Any]) -> None:
         "training preset": _keys(config.get("training_presets")),
         "sampler preset": _keys(config.get("sampler_presets")),
     }
-    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+    types = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_finite})
     validator = validators.extend(Draft202012Validator, {"names": partial(_names, known)}, type_checker=types)
     error = best_match(validator(SCHEMA).iter_errors(config))
     if error is not None:
         raise StudyError(**_explain(error, known))
-    for where, value in _numbers(config, ()):
-        if not math.isfinite(value):
-            raise StudyError(expected="a finite number", found=value, where=where, hint="such as 0.1")
 
 
 def _is_integer(checker: object, value: object) -> bool:
     """Whether a value is a whole number; 28.0 is none, which JSON Schema takes for one and Python does not."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_finite(checker: object, value: object) -> bool:
+    """Whether a value is a number that computations can take."""
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and (isinstance(value, int) or math.isfinite(value))
+    )
 
 
 def _keys(value: object) -> list[str]:
@@ -130,7 +122,9 @@ def _explain(error: ValidationError, known: Mapping[str, list[str]]) -> dict[str
             hint = _listed_alone(found, known["activation"])
     if violated == "names":
         hint = closest(found, known[value])
-    if violated == "type":
+    if violated == "type" and isinstance(found, float) and not math.isfinite(found):
+        expected, hint = "a finite number", "such as 0.1"
+    elif violated == "type":
         hint = _hint_of_type(value, found) or hint
     return {"expected": expected, "found": _shown(found), "where": where, "hint": hint}
 
@@ -169,16 +163,6 @@ def _number(value: object) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
-
-
-def _numbers(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, float]]:
-    """Yield all floating-point numbers of a configuration with their paths."""
-    if isinstance(value, float):
-        yield ".".join(path), value
-    elif isinstance(value, Mapping | list):
-        items = value.items() if isinstance(value, Mapping) else enumerate(value)
-        for key, item in items:
-            yield from _numbers(item, (*path, str(key)))
 
 
 def check_printable(entries: Mapping[str, Mapping[str, Any]], where: str, key: str) -> None:

@@ -70,7 +70,7 @@ class Study:
         return found
 
     def summary(self) -> list[str]:
-        """Return what the study is, in two lines: what was read, in case it is not what was meant."""
+        """Return what the study is: what was read, in case it is not what was meant."""
         n_runs = len(self.training) * len(self.activations) * len(self.seeds)
         name = seeds.name(self.seeds)
         which = name if len(name) <= 60 else f"from {self.seeds[0]} to {self.seeds[-1]}"
@@ -79,7 +79,14 @@ class Study:
         return [
             f"{_counted(n_runs, 'run')}: {of_each}, training presets {', '.join(self.training)}",
             f"Protocols {', '.join(protocols)}; results in {Path(self.config['results']).absolute()}",
+            *self._too_few_seeds(),
         ]
+
+    def _too_few_seeds(self) -> list[str]:
+        """Return a warning if there are fewer seeds than verdicts are to rest on."""
+        needed, found = self.config["seeds_for_power"], len(self.seeds)
+        said = f"Warning: {_counted(found, 'seed')} of the {needed} that verdicts are to rest on (seeds_for_power)"
+        return [f"{said}, so more are inconclusive"] if found < needed else []
 
     def samplers_of(self, training: str) -> list[str]:
         """Sampler presets with which the LLC of a training preset's runs is estimated."""

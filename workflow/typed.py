@@ -13,11 +13,10 @@ BOUNDS = {"at_least": "minimum", "more_than": "exclusiveMinimum", "at_most": "ma
 SPACES = re.compile(r"\s+")
 
 
-def schema_of(record: type) -> dict[str, Any]:
-    """Return the schema of a dataclass, by the annotations of its fields and the first sentences on them."""
+def values_of(record: type) -> dict[str, Any]:
+    """Return the schema of each value of a dataclass, from the annotation and the first sentence on it."""
     hints, texts = get_type_hints(record, include_extras=True), descriptions(record)
-    values = {field.name: _value(hints[field.name]) | {"description": texts[field.name]} for field in fields(record)}
-    return {"type": "object", "additionalProperties": False, "properties": values}
+    return {field.name: _value(hints[field.name]) | {"description": texts[field.name]} for field in fields(record)}
 
 
 def _value(hint: Any) -> dict[str, Any]:

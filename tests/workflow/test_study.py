@@ -743,8 +743,14 @@ def test_a_file_of_ones_own_adds_and_removes_protocols(config):
     assert list(study.training) == ["notebook", "zero_bias", "full_length"]
 
 
+def test_fewer_seeds_than_the_power_asks_for_are_warned_of(study_of):
+    assert len(study_of({"seeds": "1-10"}).summary()) == 2
+    *_, warning = study_of({"seeds": "1-9"}).summary()
+    assert warning.startswith("Warning: 9 seeds of the 10 that verdicts are to rest on")
+
+
 def test_the_summary_says_which_seeds_were_read(study_of):
-    first, second = study_of({"seeds": 40, "activations": ["relu"]}).summary()
+    first, second, _ = study_of({"seeds": 40, "activations": ["relu"]}).summary()
     assert first == "2 runs: 1 activation, 1 seed (40), training presets notebook, zero_bias"
     assert second.startswith("Protocols post (notebook × notebook), zero_bias (zero_bias × notebook), controlled (")
 

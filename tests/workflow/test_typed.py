@@ -7,7 +7,7 @@ import pytest
 
 from superposition.presets import Bounds, SamplerPreset, TrainingPreset
 from workflow.checks import SCHEMA
-from workflow.typed import descriptions, schema_of
+from workflow.typed import descriptions, values_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,16 +37,12 @@ class Derived(Base):
 
 
 def test_types_bounds_and_first_sentences_become_a_schema():
-    assert schema_of(Derived) == {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            "count": {"type": "integer", "minimum": 1, "exclusiveMaximum": 5, "description": "How many."},
-            "kind": {"enum": ["a", "b"], "description": "What it is, on two lines."},
-            "size": {
-                "oneOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 2}, {"type": "string"}],
-                "description": "A number or a word.",
-            },
+    assert values_of(Derived) == {
+        "count": {"type": "integer", "minimum": 1, "exclusiveMaximum": 5, "description": "How many."},
+        "kind": {"enum": ["a", "b"], "description": "What it is, on two lines."},
+        "size": {
+            "oneOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 2}, {"type": "string"}],
+            "description": "A number or a word.",
         },
     }
 
