@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from workflow.checks import SCHEMA, TYPES
+from workflow.schema import SCHEMA, TYPES
 
 Schema = Mapping[str, Any]
 

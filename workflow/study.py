@@ -13,7 +13,7 @@ from superposition.protocols import presets_of
 from superposition.provenance.registry import activation_names
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from workflow import checks
-from workflow.checks import SCHEMA
+from workflow.schema import SCHEMA, check_schema
 
 ROOT = Path(__file__).parent.parent
 """The repository, from wherever it is used."""
@@ -28,7 +28,7 @@ class Study:
 
     def __init__(self, config: Mapping[str, Any]):
         config = _without_null(config)
-        checks.check_schema(config)
+        check_schema(config)
         # Protocols keep their order, in which documents show them.
         self.protocols = {name: _sorted(one) for name, one in config["protocols"].items()}
         self.config = _sorted(config) | {"protocols": self.protocols}

@@ -10,7 +10,7 @@ from snakemake.utils import update_config
 
 from superposition.errors import StudyError
 from superposition.provenance.registry import activation_names
-from workflow.checks import SCHEMA
+from workflow.schema import SCHEMA
 from workflow.study import Study
 
 

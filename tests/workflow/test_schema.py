@@ -1,4 +1,4 @@
-"""Schemas of typed records."""
+"""The schema of the configuration, as far as it is made from typed records."""
 
 from dataclasses import dataclass, fields
 from typing import Annotated, Literal
@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 import pytest
 
 from superposition.presets import Bounds, SamplerPreset, TrainingPreset
-from workflow.checks import SCHEMA
-from workflow.typed import descriptions, values_of
+from workflow.schema import SCHEMA, descriptions, values_of
 
 
 @dataclass(frozen=True, kw_only=True)
