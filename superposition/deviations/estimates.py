@@ -11,7 +11,7 @@ import torch
 from superposition.deviations import library
 from superposition.deviations.doubled_noise import CPU, doubled_noise
 from superposition.deviations.paired import DIFFERENCE, RATIO, Pair, Quantity, Row, Runs, compare, with_overall
-from superposition.deviations.resolution import ResolutionGrid, resolution, short_chains
+from superposition.deviations.resolution import Grid, resolution, short_chains
 from superposition.llc.chains import Target, run_sample
 from superposition.llc.estimate import sampled_curvature
 from superposition.llc.hessian import Curvature
@@ -39,7 +39,7 @@ class SamplerSettings:
     init_batch_size: int
     init_repeats: int
     covariance: Sequence[str]
-    grid: ResolutionGrid
+    grid: Grid
 
     @classmethod
     def of(
@@ -60,7 +60,7 @@ class SamplerSettings:
             init_batch_size=init_loss["batch_size"],
             init_repeats=init_loss["repeats"],
             covariance=covariance,
-            grid=ResolutionGrid(**grid),
+            grid=Grid(**grid),
         )
 
 

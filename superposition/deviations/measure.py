@@ -31,7 +31,7 @@ EQUAL = ("elu", "celu"), ("relu6", "relu")
 
 
 @dataclass(frozen=True)
-class EvidenceSettings:
+class Settings:
     """How the evidence is computed.
 
     Attributes:
@@ -72,7 +72,7 @@ def paired_runs(
     return [Pair(runs(original, activation), runs(corrected, activation)) for activation in activations]
 
 
-def deviations_table(pairs: Sequence[Pair], settings: EvidenceSettings) -> pd.DataFrame:
+def deviations_table(pairs: Sequence[Pair], settings: Settings) -> pd.DataFrame:
     """Return one row for each comparison of the original with the same thing without a defect.
 
     Args:

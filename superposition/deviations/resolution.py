@@ -21,7 +21,7 @@ OCTAGON = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResolutionGrid:
+class Grid:
     """Where and how estimates are compared with a known learning coefficient.
 
     Attributes:
@@ -45,7 +45,7 @@ class ResolutionGrid:
     seed: int
 
 
-def resolution(pairs: Sequence[Pair], grid: ResolutionGrid, *, resampling: Resampling) -> list[Row]:
+def resolution(pairs: Sequence[Pair], grid: Grid, *, resampling: Resampling) -> list[Row]:
     """Return estimates against the learning coefficient for each n beta and localisation, and over all runs (N9)."""
     quantity = Quantity(
         deviation="N9",
@@ -76,9 +76,7 @@ def known_minimum(activation: str) -> KnownPoint:
     return live_polygon(OCTAGON) if activation == "relu" else polished_minimum(activation)
 
 
-def _estimates(
-    case: KnownPoint, grid: ResolutionGrid, *, nbeta: float, localization: float
-) -> Float[np.ndarray, " chain"]:
+def _estimates(case: KnownPoint, grid: Grid, *, nbeta: float, localization: float) -> Float[np.ndarray, " chain"]:
     """Return each chain's estimate, with the largest step size that the curvature allows."""
     largest = float(curvature(case.loss, case.point[:, None]).eigenvalues[0, -1])
     estimate, _ = estimate_llc(
@@ -124,7 +122,7 @@ def _beside(runs: Runs, first: str, other: str, quantity: Quantity, resampling: 
     return compare(quantity, last[first], last[other], **where)
 
 
-def short_chains(sampler: SamplerPreset, grid: ResolutionGrid, *, resampling: Resampling) -> list[Row]:
+def short_chains(sampler: SamplerPreset, grid: Grid, *, resampling: Resampling) -> list[Row]:
     """Return estimates of chains as long as the original's against those of long ones at the same n beta (N14)."""
     quantity = Quantity(
         deviation="N14",

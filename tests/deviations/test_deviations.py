@@ -18,7 +18,7 @@ from superposition.deviations import estimates, library, measure, records
 from superposition.deviations.doubled_noise import final_llc
 from superposition.deviations.estimates import SamplerSettings
 from superposition.deviations.paired import DIFFERENCE, RATIO, Pair, Quantity, Runs, compare, with_overall
-from superposition.deviations.resolution import ResolutionGrid, known_minimum, resolution, short_chains
+from superposition.deviations.resolution import Grid, known_minimum, resolution, short_chains
 from superposition.llc.reference import ToyAutoencoder
 from superposition.measures.full_length import full_length_table
 from superposition.measures.geometry import Thresholds
@@ -64,8 +64,8 @@ def runs(name: str, preset) -> Runs:
 
 
 @pytest.fixture
-def grid() -> ResolutionGrid:
-    return ResolutionGrid(
+def grid() -> Grid:
+    return Grid(
         activations=["relu"],
         nbeta=[1e4],
         localization=[100.0],
@@ -339,7 +339,7 @@ def test_the_table_has_every_defect_in_order_with_the_declared_columns(pairs, sa
         covariance=["relu"],
         grid=replace(grid, num_burnin_steps=5, num_draws=5),
     )
-    table = measure.deviations_table(pairs, measure.EvidenceSettings(THRESHOLDS, QUICK, settings))
+    table = measure.deviations_table(pairs, measure.Settings(THRESHOLDS, QUICK, settings))
     assert table.deviation.unique().tolist() == [f"N{i}" for i in range(1, 15)]
     assert set(table.columns) == {column.name for column in store.columns("deviations")}
     assert not table.duplicated(["deviation", "quantity", "activation", "setting"]).any()

@@ -26,7 +26,7 @@ from superposition.documents.appendix import appendix_document
 from superposition.documents.comparison import Compared, comparison_document
 from superposition.documents.declared_table import FILLS
 from superposition.documents.replication.methods import procedure
-from superposition.documents.replication.sections import Material, replication_document
+from superposition.documents.replication.sections import Inputs, replication_document
 from superposition.documents.tables import tables_document
 from superposition.documents.word.document import Document, work
 from superposition.documents.word.grid import Column, Grid, Group
@@ -134,11 +134,11 @@ def figure(thumbnails, tmp_path_factory) -> str:
 
 
 @pytest.fixture(scope="module")
-def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> Material:
+def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> Inputs:
     overviews = [(training, "overview") for training in TRAINING]
     whole = Study(config)
     kinds = {"training": whole.training, "sampler": whole.sampler}
-    return Material(
+    return Inputs(
         tables={"runs": runs, "summary": summary, **verdicts},
         thumbnails=thumbnails,
         figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-validation")], figure),

@@ -23,7 +23,7 @@ pairs = measure.paired_runs(
     activations=params.activations,
 )
 thresholds, resampling = Thresholds(**params.thresholds), Resampling(**params.statistics)
-settings = measure.EvidenceSettings(thresholds, resampling, SamplerSettings.of(**params.sampler))
+settings = measure.Settings(thresholds, resampling, SamplerSettings.of(**params.sampler))
 table = measure.deviations_table(pairs, settings)
 for path in snakemake.output:
     store.write(table, path, "deviations")

@@ -18,7 +18,7 @@ params, paths = snakemake.params, snakemake.input
 
 found = {path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)}
 shown = thumbnails.representatives(history.load_runs(paths.trajectories), found["runs"])
-inputs = sections.Material(
+inputs = sections.Inputs(
     tables=found,
     thumbnails=thumbnails.final_thumbnails(shown, n_initial=params.n_initial, printed=params.study["printed"]),
     figures=by_folder(paths.figures),

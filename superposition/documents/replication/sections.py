@@ -25,7 +25,7 @@ from superposition.status import OK, STATUSES
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
+class Inputs:
     """What the main document is made from.
 
     Attributes:
@@ -126,7 +126,7 @@ REFERENCES = (
 )
 
 
-def replication_document(study: Study, inputs: Material) -> Document:
+def replication_document(study: Study, inputs: Inputs) -> Document:
     """Return the main document.
 
     Args:
