@@ -1,6 +1,6 @@
 """Effect of a defect as a comparison of two values on the same runs: the rows of the table of deviations."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,7 @@ class Pair:
         return self.original.activation.name
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Quantity:
     """What is compared.
 
@@ -77,30 +77,39 @@ class Quantity:
     sentence: str
 
 
-def compare(
-    quantity: Quantity,
-    original: ArrayLike,
-    corrected: ArrayLike,
-    *,
-    resampling: Resampling,
-    activation: str | None = None,
-    setting: str | None = None,
-    n: int | None = None,
-) -> Row:
-    """Return the row that compares values of the original with corrected ones, run by run.
+@dataclass(frozen=True)
+class Comparison:
+    """Values of the original beside corrected ones, run by run.
 
-    Args:
+    Attributes:
         quantity: What is compared.
-        original: Value of every run as in the original, or one value.
-        corrected: Value of the same runs without the defect, or one value. Runs where the effect is not finite, such as
-            diverged ones, are left out.
-        resampling: How the interval of the median effect is computed.
-        activation: Activation of the runs; None for all.
-        setting: What else distinguishes the row.
+        values: Values of every run, or one value, as in the original and without the defect, by activation; None
+            stands for all of them. Runs where the effect is not finite, such as diverged ones, are left out.
+        setting: What else distinguishes the rows.
         n: Number of values behind shares or extremes that are given as one value.
     """
-    a, b = (np.asarray(values, dtype=float) for values in np.broadcast_arrays(original, corrected))
-    a, b = a.ravel(), b.ravel()
+
+    quantity: Quantity
+    values: Mapping[str | None, tuple[ArrayLike, ArrayLike]]
+    setting: str | None = None
+    n: int | None = None
+
+
+def rows(comparison: Comparison, resampling: Resampling) -> list[Row]:
+    """Return a row for each activation of a comparison and, of several, one for all: the medians of their medians."""
+    each = [_row(comparison, name, *values, resampling) for name, values in comparison.values.items()]
+    if len(each) < 2:
+        return each
+    original, corrected, effects = (np.array([row[key] for row in each]) for key in ("original", "corrected", "effect"))
+    overall, summary = _row(comparison, None, original, corrected, resampling), summarise(effects, resampling)
+    return [*each, {**overall, "effect": summary.median, "effect_low": summary.low, "effect_high": summary.high}]
+
+
+def _row(
+    comparison: Comparison, activation: str | None, original: ArrayLike, corrected: ArrayLike, resampling: Resampling
+) -> Row:
+    quantity = comparison.quantity
+    a, b = (np.asarray(values, dtype=float).ravel() for values in np.broadcast_arrays(original, corrected))
     with np.errstate(divide="ignore", invalid="ignore"):
         effect = a / b if quantity.comparison == RATIO else a - b
     used = np.isfinite(effect)
@@ -111,12 +120,12 @@ def compare(
         "deviation": quantity.deviation,
         "quantity": quantity.name,
         "activation": activation,
-        "setting": setting,
+        "setting": comparison.setting,
         "comparison": quantity.comparison,
         **values,
         "effect_low": summary.low,
         "effect_high": summary.high,
-        "n": summary.n_used if n is None else n,
+        "n": summary.n_used if comparison.n is None else comparison.n,
         "evidence": quantity.sentence.format(**printed) if used.any() else "No run in which it could be measured.",
     }
 
@@ -124,14 +133,3 @@ def compare(
 def _median(values: Float[np.ndarray, " run"]) -> float:
     """Return the median, NaN without any value."""
     return float(np.median(values)) if len(values) else np.nan
-
-
-def with_overall(rows: Iterable[Row], quantity: Quantity, *, resampling: Resampling) -> list[Row]:
-    """Return the rows of several activations, and one for all of them: the medians of their medians."""
-    rows = list(rows)
-    if len(rows) < 2:
-        return rows
-    original, corrected, effects = (np.array([row[key] for row in rows]) for key in ("original", "corrected", "effect"))
-    overall = compare(quantity, original, corrected, resampling=resampling, setting=rows[0]["setting"])
-    summary = summarise(effects, resampling)
-    return [*rows, {**overall, "effect": summary.median, "effect_low": summary.low, "effect_high": summary.high}]

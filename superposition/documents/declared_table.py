@@ -9,7 +9,7 @@ import pandas as pd
 from superposition import wording
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid, Group
-from superposition.figures.palette import FILLS as FILLS
+from superposition.palette import FILLS
 from superposition.tables import store
 
 WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}

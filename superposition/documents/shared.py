@@ -1,6 +1,6 @@
 """Wording that all documents share: what is printed of an activation and a measure, and how an estimate looks."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from superposition import wording
 from superposition.documents.word.document import Work, work
 from superposition.documents.word.grid import Cell
 from superposition.measures.final import llc_measure
-from superposition.tables import store
+from superposition.quantities import COUNTS, SHOWN
 
 Printed = Mapping[str, Mapping[str, str]]
 """What is printed of each activation: label, family, formula and reference, in the order of the registry."""
@@ -72,29 +72,9 @@ def study(
     )
 
 
-HEADINGS = {
-    "loss": "Loss (MSE)",
-    "logged_loss": "As logged",
-    "n_represented": "Represented features",
-    "n_recovered": "Recovered features",
-    "polygon": "Polygon corners",
-    "onset": "Onset (step)",
-}
-"""Measures that the tables show, and their headings."""
-
-COUNTS = {column.name for column in store.TABLES["runs"] if column.type == store.INT}
-"""Measures that are whole numbers in every run."""
-
-
 def headings(samplers: Sequence[str]) -> dict[str, str]:
     """Return the headings of all measures that tables show, by measure."""
-    return HEADINGS | {llc_measure(sampler): f"LLC ({sampler})" for sampler in samplers}
-
-
-def families(printed: Printed) -> Iterator[tuple[str, list[str]]]:
-    """Yield each family with its activations, in the order of the registry."""
-    for family in dict.fromkeys(row["family"] for row in printed.values()):
-        yield family, [name for name, row in printed.items() if row["family"] == family]
+    return SHOWN | {llc_measure(sampler): f"LLC ({sampler})" for sampler in samplers}
 
 
 Values = Mapping[str, Mapping[str, Any]]

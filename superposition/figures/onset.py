@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from superposition.figures import step_axes, style
-from superposition.figures.overview import by_family
 from superposition.figures.relations import of_measure
+from superposition.palette import by_family
 
 ROW = 0.165
 """Height of the line of an activation in inches."""

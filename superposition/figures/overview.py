@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 
 from superposition.figures import polygons, style
 from superposition.measures.history import representative_seed
+from superposition.palette import by_family
 
 COLUMNS = 8
 """Polygons beside each other; with them the families of the registry fill four rows."""
@@ -61,14 +62,6 @@ def overview_figure(
             _draw_runs(page, W[name], shown[training, name], centre, n_initial=n_initial, color=color)
             _name(page, printed, name, (SIDE * j, top), color)
     return page.figure  # type: ignore[return-value]
-
-
-def by_family(printed: Mapping[str, Mapping[str, str]]) -> dict[str, list[str]]:
-    """Return the activations of each family, in the order of families; families without any are left out."""
-    members = {
-        family: [name for name in printed if printed[name]["family"] == family] for family in style.FAMILY_COLORS
-    }
-    return {family: names for family, names in members.items() if names}
 
 
 def in_rows(families: Mapping[str, Sequence[str]], *, n_columns: int) -> list[list[str]]:

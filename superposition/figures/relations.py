@@ -12,10 +12,11 @@ from matplotlib.ticker import MaxNLocator
 
 from superposition.figures import step_axes, style
 from superposition.figures.labels import place_beside, spread
-from superposition.figures.overview import by_family
 from superposition.measures.final import llc_measure
+from superposition.palette import by_family
+from superposition.quantities import LOSS, REPRESENTED
 
-MEASURES = {"loss": "final loss (MSE)", "n_represented": "represented features"}
+MEASURES = {LOSS.name: f"final {LOSS.with_unit}", REPRESENTED.name: REPRESENTED.label}
 """Axis labels."""
 
 

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from superposition.figures import style
-from superposition.status import OK
+from superposition.quantities import LOSS, RECOVERED, REPRESENTED
+from superposition.status import may_be_read
 from superposition.wording import SUPERSCRIPTS
 
 LINEAR_LLC = 10
@@ -34,7 +35,7 @@ def draw_loss(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, seed: int
         run = table[table.seed == seed]
         ax.plot(run.step, run.loss.astype(float), color=style.INK, linewidth=0.6, label=f"seed {seed}")
     loss_axis(ax, highest=HEADROOM * float(np.fmax.reduce(over_seeds["median"].to_numpy())))
-    ax.set_ylabel("loss (MSE)")
+    ax.set_ylabel(LOSS.with_unit)
 
 
 def loss_axis(ax: Axes, *, highest: float = np.inf) -> None:
@@ -58,9 +59,9 @@ def draw_band(ax: Axes, over_seeds: pd.DataFrame, *, color: str, label: str, lin
 
 def draw_counts(ax: Axes, over_seeds: Mapping[str, pd.DataFrame], *, color: str, n_features: int) -> None:
     """Draw the numbers of represented and recovered features over training, medians and bands over seeds."""
-    for quantity, ink, linestyle in (("n_represented", color, "-"), ("n_recovered", style.INK, "--")):
-        label = quantity.removeprefix("n_")
-        draw_band(ax, over_seeds[quantity], color=ink, label=label, linestyle=linestyle)
+    for quantity, ink, linestyle in ((REPRESENTED, color, "-"), (RECOVERED, style.INK, "--")):
+        label = quantity.label.removesuffix(" features")
+        draw_band(ax, over_seeds[quantity.name], color=ink, label=label, linestyle=linestyle)
     ax.set(ylim=(-0.4, n_features * 1.12), ylabel="features")
     ax.yaxis.set_major_locator(FixedLocator(range(0, n_features + 1, -(-n_features // 4))))
 
@@ -86,7 +87,7 @@ def draw_drops(ax: Axes, drops: Float[np.ndarray, "run 2"], n_runs: int) -> None
 def draw_llc(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, sampler: str, *, color: str) -> None:
     """Draw the LLC estimates of all runs: readable ones filled with their median, others hollow."""
     table = table.assign(llc=table.llc.astype(float))
-    finite, readable = np.isfinite(table.llc), table.status == OK
+    finite, readable = np.isfinite(table.llc), may_be_read(table.status)
     hollow = table[finite & ~readable]
     dots = {"linestyle": "none", "marker": "o", "markersize": 2.6, "markeredgewidth": 0.5}
     ax.plot(hollow.step, hollow.llc, markerfacecolor="none", markeredgecolor=style.FAINT, label="not readable", **dots)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from superposition.status import OK
+from superposition.status import may_be_read
 from superposition.tables.columns import RUN_KEYS
 
 SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm", "dimensionality"]
@@ -73,9 +73,9 @@ def split(
         n_initial: Corners of the initial polygon by training preset.
         num_chains: Chains per estimate by sampler preset.
     """
-    losses, finite = _by_run(loss), _by_run(superposition.loc[superposition.status == OK])
+    losses, finite = _by_run(loss), _by_run(superposition.loc[may_be_read(superposition.status)])
     readable = {
-        sampler: _by_run(_with_errors(table.loc[table.status == OK], num_chains[sampler]))
+        sampler: _by_run(_with_errors(table.loc[may_be_read(table.status)], num_chains[sampler]))
         for sampler, table in llc.items()
     }
     for keys, last in superposition.groupby(RUN_KEYS, sort=False).status.last().items():
@@ -86,7 +86,7 @@ def split(
             superposition=finite[keys] if keys in finite else superposition.iloc[:0],
             llc={sampler: found.get(keys, NO_ESTIMATE) for sampler, found in readable.items()},
             n_initial=n_initial[keys[0]],
-            diverged=last != OK,
+            diverged=not may_be_read(last),
         )
 
 

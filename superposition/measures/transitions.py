@@ -176,12 +176,6 @@ def changes(steps: np.ndarray, count: np.ndarray, settings: Settings) -> Events:
     return _events(time[at], time[at + 1], size[at])
 
 
-def settled(steps: np.ndarray, reached: Bool[np.ndarray, " step"]) -> float:
-    """Return the first recorded step from which on a condition stays fulfilled, NaN if it is not so at the last one."""
-    stays = np.logical_and.accumulate(reached[::-1])[::-1]
-    return float(steps[stays.argmax()]) if stays.any() else np.nan
-
-
 def _stretches(flags: Bool[np.ndarray, " point"]) -> tuple[np.ndarray, np.ndarray]:
     """Return first and last index of every maximal stretch of true values."""
     edges = np.diff(np.concatenate([[0], flags.astype(int), [0]]))

@@ -32,9 +32,10 @@ from superposition.documents.word.document import Document, work
 from superposition.documents.word.grid import Column, Grid, Group
 from superposition.figures.thumbnails import final_thumbnails
 from superposition.measures.history import History
-from superposition.measures.summary import MEASURES, summary_table
+from superposition.measures.summary import summary_table
 from superposition.presets import StudyError
 from superposition.provenance import registry
+from superposition.quantities import MEASURED
 from superposition.statistics import Resampling
 from superposition.tables import store
 from superposition.tables.trajectory import Trajectory
@@ -67,7 +68,7 @@ def runs() -> pd.DataFrame:
     diverged = (runs.training == "notebook") & (runs.activation == "relu_squared")
     runs["status"] = np.where(diverged, "diverged", "ok")
     runs["diverged_step"] = pd.array(np.where(diverged, 13, None), dtype="Int64")
-    for position, measure in enumerate(MEASURES):
+    for position, measure in enumerate(quantity.name for quantity in MEASURED):
         runs[measure] = np.where(diverged, np.nan, runs.seed + position)
     runs["onset"] = pd.array([None] * len(runs), dtype="Int64")
     for sampler in SAMPLERS:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from superposition import wording
-from superposition.documents.shared import Study, families
+from superposition import palette, wording
+from superposition.documents.shared import Study
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid, Group, Row
 from superposition.presets import TrainingPreset
@@ -138,7 +138,7 @@ def _add_equations(document: Document, parts: Sequence[tuple[str, str]]) -> None
 def _activations(study: Study) -> Grid:
     columns = [("Activation", 2.5), ("Definition", 6), ("Reference", 5)]
     grid = Grid(columns=[Column(heading=heading, width=width) for heading, width in columns])
-    for family, names in families(study.printed):
+    for family, names in palette.by_family(study.printed).items():
         grid.rows.append(Group(wording.title(family)))
         for row in (study.printed[name] for name in names):
             grid.rows.append([row["label"], f"${row['formula']}$", row["reference"]])
@@ -175,7 +175,7 @@ def _sampled_populations(presets: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def _values(values: Sequence[Any]) -> list[Cell]:
-    fill = "E9E9E9" if len(set(values)) > 1 else ""
+    fill = palette.DIFFERS if len(set(values)) > 1 else ""
     return [Cell(text=value if isinstance(value, str) else f"{value:.6g}", fill=fill) for value in values]
 
 

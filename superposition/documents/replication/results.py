@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from superposition import wording
+from superposition import palette, wording
 from superposition.documents.declared_table import Selection, add_declared
-from superposition.documents.shared import Figures, Study, families
+from superposition.documents.shared import Figures, Study
 from superposition.documents.tables import add_table
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Picture
@@ -99,7 +99,7 @@ def _add_families(document: Document, study: Study, curves: Curves) -> None:
         "one; bands of loss and represented features hold most of the seeds. The training of every single activation, "
         "with its polygons, all its estimates, loss drops and onsets, stands in appendix.docx."
     )
-    for family, names in families(study.printed):
+    for family, names in palette.by_family(study.printed).items():
         document.heading(wording.title(family), 2, on_new_page=True)
         for training in study.training:
             shown = {

@@ -9,10 +9,12 @@ import pandas as pd
 
 from superposition import wording
 from superposition.claims.statement import VERDICTS
-from superposition.documents.declared_table import FILLS, Selection, add_declared
+from superposition.documents.declared_table import Selection, add_declared
 from superposition.documents.shared import Study
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid, Group
+from superposition.palette import FILLS
+from superposition.status import may_be_read
 
 Protocol = tuple[str, str]
 """Training preset and sampler preset."""
@@ -60,7 +62,7 @@ def abstract(study: Study, found: Mapping[str, pd.DataFrame], *, post: Protocol,
         f"{wording.plural(runs.seed.nunique(), 'seed')} with every combination of the "
         f"{wording.named('training preset', study.training)} and the "
         f"{wording.named('sampler preset', study.samplers)}: "
-        f"{wording.plural(len(runs), 'run')}, of which {int((runs.status != 'ok').sum())} diverged. Each "
+        f"{wording.plural(len(runs), 'run')}, of which {int((~may_be_read(runs.status)).sum())} diverged. Each "
         "statement of the exploration has a measure, a margin that was fixed in advance, an estimate with an interval "
         "over seeds, and a computed verdict."
     ]
