@@ -59,7 +59,11 @@ FILLS = {
 """Backgrounds of verdicts, told apart by every colour vision; the word stands with them as well."""
 
 
-def by_family(printed: Mapping[str, Mapping[str, str]]) -> dict[str, list[str]]:
+Printed = Mapping[str, Mapping[str, str]]
+"""What is printed of each activation: label, family, formula and reference, in the order of the registry."""
+
+
+def by_family(printed: Printed) -> dict[str, list[str]]:
     """Return the activations of each family, in the order of families; families without any are left out."""
     members = {family: [name for name in printed if printed[name]["family"] == family] for family in FAMILY_COLORS}
     return {family: names for family, names in members.items() if names}

@@ -12,11 +12,8 @@ from superposition import wording
 from superposition.documents.word.document import Work, work
 from superposition.documents.word.grid import Cell
 from superposition.measures.final import llc_measure
+from superposition.palette import Printed
 from superposition.quantities import COUNTS, SHOWN
-
-Printed = Mapping[str, Mapping[str, str]]
-"""What is printed of each activation: label, family, formula and reference, in the order of the registry."""
-
 
 Figures = Mapping[tuple[str, str], str]
 """Paths of figures by folder and name; figures of a training preset lie in a folder of its name."""
@@ -46,30 +43,9 @@ class Study:
     confidence: float
 
 
-def study(
-    citation: str | Path,
-    *,
-    printed: Printed,
-    training: Sequence[str],
-    samplers: Sequence[str],
-    confidence: float,
-) -> Study:
-    """Return what documents need to know of the study.
-
-    Args:
-        citation: Path of the citation file (CITATION.cff).
-        printed: What is printed of each activation.
-        training: Training presets.
-        samplers: Sampler presets.
-        confidence: Level of the intervals.
-    """
-    return Study(
-        work=work(yaml.safe_load(Path(citation).read_text())),
-        printed=printed,
-        training=training,
-        samplers=samplers,
-        confidence=confidence,
-    )
+def study(citation: str | Path, **values: Any) -> Study:
+    """Return what documents need to know of the study: the work that its citation file describes, and the rest."""
+    return Study(work=work(yaml.safe_load(Path(citation).read_text())), **values)
 
 
 def headings(samplers: Sequence[str]) -> dict[str, str]:

@@ -41,7 +41,7 @@ def trace_figure(traces: pd.DataFrame, table: pd.DataFrame, *, sweep: str, title
         ax.set_title(f"{_heading(result, sweep)}\n{_outcome(result)}")
     figure.suptitle(title, x=0.01, ha="left")
     figure.supxlabel(
-        "Horizontal: SGLD step; vertical: nβ (L − L(w*)), linear from 0 to 10. Line and band: mean over chains\n"
+        "Horizontal: SGLD step; vertical: nβ (L − L(w*)), linear from −10 to 10. Line and band: mean over chains\n"
         "± standard deviation; grey: burn-in; dashed: predicted LLC; panel titles: estimate with its standard error.",
         **{"x": 0.01, "ha": "left"} | style.NOTE,
     )

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from superposition.figures import polygons, style
 from superposition.measures.history import representative_seed
-from superposition.palette import by_family
+from superposition.palette import Printed, by_family
 
 COLUMNS = 8
 """Polygons beside each other; with them the families of the registry fill four rows."""
@@ -33,7 +33,7 @@ def overview_figure(
     runs: pd.DataFrame,
     *,
     training: str,
-    printed: Mapping[str, Mapping[str, str]],
+    printed: Printed,
     n_initial: int,
 ) -> Figure:
     """Return the final polygons of all activations, by family.
@@ -112,9 +112,7 @@ def _represented(runs: pd.DataFrame) -> str:
     return f"{found.median():g} ({found.min():g}–{found.max():g}){lost}"
 
 
-def _name(
-    page: Axes, printed: Mapping[str, Mapping[str, str]], name: str, corner: tuple[float, float], color: str
-) -> None:
+def _name(page: Axes, printed: Printed, name: str, corner: tuple[float, float], color: str) -> None:
     """Write an activation's label below a rule in its family's colour, which the family's first one names."""
     family, (left, top) = printed[name]["family"], corner
     n_beside = min(len(by_family(printed)[family]), COLUMNS)

@@ -13,6 +13,7 @@ from PIL import Image
 
 from superposition.figures import polygons, style
 from superposition.measures.history import Key, representative_seed
+from superposition.palette import Printed
 from superposition.tables.trajectory import Trajectory
 
 SIDE = 0.6
@@ -38,7 +39,7 @@ def representatives(trajectories: Mapping[Key, Trajectory], runs: pd.DataFrame) 
 
 
 def final_thumbnails(
-    runs: Mapping[Key, Trajectory], *, n_initial: Mapping[str, int], printed: Mapping[str, Mapping[str, str]]
+    runs: Mapping[Key, Trajectory], *, n_initial: Mapping[str, int], printed: Printed
 ) -> dict[Key, bytes]:
     """Return the final polygons as pictures, by training preset and activation.
 

@@ -155,8 +155,8 @@ def _training_note(history: History, seed: int, band: float, look: Mapping[str, 
     return (
         f"Polygons: {which};{black} grey circle: length {look['radius']:g}. "
         f"{polygons.plane_note(history.trajectory.W.shape[2])}{lines}"
-        "Axes of LLC: linear from 0 to 10, logarithmic outside. Bars above the loss: largest drop of each run, darker "
-        "where more runs drop. Ticks above the last panel: onset of superposition, triangle: their median. "
+        "Axes of LLC: linear from −10 to 10, logarithmic outside. Bars above the loss: largest drop of each run, "
+        "darker where more runs drop. Ticks above the last panel: onset of superposition, triangle: their median. "
         f"{_diverged_note(history)}"
     ).strip()
 

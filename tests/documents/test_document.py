@@ -25,7 +25,7 @@ from superposition.documents import shared
 from superposition.documents.appendix import appendix_document
 from superposition.documents.comparison import Compared, comparison_document
 from superposition.documents.declared_table import FILLS
-from superposition.documents.replication.methods import procedure
+from superposition.documents.replication.methods import Procedure
 from superposition.documents.replication.sections import Inputs, replication_document
 from superposition.documents.tables import tables_document
 from superposition.documents.word.document import Document, work
@@ -145,7 +145,7 @@ def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> In
         thumbnails=thumbnails,
         figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-validation")], figure),
         curves={key: runs.curves(band=0.8) for key, runs in histories.items()},
-        procedure=procedure(
+        procedure=Procedure(
             presets={kind: {k: dataclasses.asdict(v) for k, v in values.items()} for kind, values in kinds.items()},
             meanings={kind: whole.meanings(kind) for kind in kinds},
             thresholds=config["superposition"],

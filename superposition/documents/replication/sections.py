@@ -185,7 +185,7 @@ def _changes(inputs: Inputs) -> list[Change]:
     """Return what the controlled procedure does differently and why, from the presets themselves."""
     changes = []
     for kind in ("training", "sampler"):
-        values = getattr(inputs.procedure, kind).values
+        values = inputs.procedure.presets[kind]
         first, second = (inputs.protocols[name][kind] for name in ("post", "controlled"))
         if first in values and second in values and first != second:
             changes.append(_change(kind, values, first, second))
@@ -212,7 +212,7 @@ def _value(value: Any) -> str:
 
 
 def _procedure(procedure: Procedure) -> list[str]:
-    lengths = sorted({preset["n_steps"] for preset in procedure.training.values.values()})
+    lengths = sorted({preset["n_steps"] for preset in procedure.presets["training"].values()})
     steps = f"{wording.listing([str(length) for length in lengths])} {'step' if lengths == [1] else 'steps'}"
     return [
         f"Models are trained for {steps}. A run is a function of training preset, activation and seed. The "
