@@ -114,7 +114,7 @@ def llc_axis(ax: Axes, values: Iterable[float]) -> None:
     low, high = min(values, default=0.0), max(values, default=0.0)
     ax.set_yscale("symlog", linthresh=LINEAR_LLC, linscale=LINEAR_DECADES)
     ax.set_ylim(min(-1.0, 1.6 * low), max(1.15 * LINEAR_LLC, 1.6 * high))
-    ax.yaxis.get_major_locator().set_params(numticks=6)
+    ax.yaxis.get_major_locator().set_params(numticks=4)
     ax.yaxis.set_major_formatter(FuncFormatter(short))
     ax.axhline(0, color=style.PALE, linewidth=0.6, zorder=0)
 

@@ -82,7 +82,7 @@ def _tables_used(code: Mapping[tuple[str, Any], ast.AST]) -> dict[Definition, as
     named: set[object] = set()
     for (module, name), node in code.items():
         if module not in GENERAL:
-            named |= _named(node, dependencies.module_path(module) if module else name)
+            named |= _named(node, name if isinstance(name, Path) else dependencies.module_path(module))
     if ANY in named:
         named = named.union(*map(_constants, code.values()))
     return _declarations(lambda name: name in named)
