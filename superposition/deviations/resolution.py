@@ -109,16 +109,19 @@ def _estimates(case: KnownPoint, grid: Grid, *, nbeta: float, localization: floa
 
 def _effective_dimensions(pairs: Sequence[Pair]) -> list[Comparison]:
     """Return half the effective dimension at the end of each run for the sampler presets of the study."""
-    first, *others = pairs[0].corrected.llc.sampler.unique()
     found = []
-    for kind, other in itertools.product(("original", "corrected"), others):
-        values = {}
-        for pair in pairs:
-            llc = getattr(pair, kind).llc
-            last = llc.groupby(["sampler", "seed"], sort=False).effective_dimension.last() / 2
-            values[pair.name] = last[first], last[other]
-        bias = getattr(pairs[0], kind).preset.bias_std
-        found.append(Comparison(DIMENSION, values, f"samplers {first} and {other}, initial bias of size {bias:g}"))
+    for kind in ("original", "corrected"):
+        runs = {pair.name: getattr(pair, kind) for pair in pairs}
+        last = {
+            name: each.llc.groupby(["sampler", "seed"], sort=False).effective_dimension.last() / 2
+            for name, each in runs.items()
+        }
+        one = next(iter(runs.values()))
+        first, *others = one.llc.sampler.unique()
+        for other in others:
+            setting = f"samplers {first} and {other}, initial bias of size {one.preset.bias_std:g}"
+            values = {name: (halves[first], halves[other]) for name, halves in last.items()}
+            found.append(Comparison(DIMENSION, values, setting))
     return found
 
 

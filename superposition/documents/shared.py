@@ -13,6 +13,7 @@ from superposition.documents.word.document import Work, work
 from superposition.documents.word.grid import Cell
 from superposition.measures.final import llc_measure
 from superposition.palette import Printed
+from superposition.protocols import Protocols, presets_of
 from superposition.quantities import COUNTS, SHOWN
 
 Figures = Mapping[tuple[str, str], str]
@@ -31,16 +32,33 @@ class Study:
     Attributes:
         work: The work that documents belong to.
         printed: What is printed of each activation.
-        training: Training presets.
-        samplers: Sampler presets.
+        protocols: Its protocols.
         confidence: Level of the intervals.
     """
 
     work: Work
     printed: Printed
-    training: Sequence[str]
-    samplers: Sequence[str]
+    protocols: Protocols
     confidence: float
+
+    @property
+    def training(self) -> list[str]:
+        """Training presets."""
+        return presets_of(self.protocols, "training")
+
+    @property
+    def samplers(self) -> list[str]:
+        """Sampler presets."""
+        return presets_of(self.protocols, "sampler")
+
+    def samplers_of(self, training: str) -> list[str]:
+        """Sampler presets with which the LLC of a training preset's runs is estimated."""
+        return presets_of(self.protocols, "sampler", training=training)
+
+    def label(self, training: str, sampler: str) -> str:
+        """What the protocol of a training and a sampler preset is called in text."""
+        pair = {"training": training, "sampler": sampler}
+        return next(one["label"] for one in self.protocols.values() if pair.items() <= one.items())
 
 
 def study(citation: str | Path, **values: Any) -> Study:

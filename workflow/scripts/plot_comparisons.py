@@ -1,10 +1,13 @@
 """Plot how all activations compare: superposition with loss and LLC, training presets, onset with the largest drop."""
 
+from dataclasses import replace
+
 from workflow.job import begin
 
 from superposition.figures import style
 from superposition.figures.onset import onset_figure
 from superposition.figures.relations import Compared, protocol_figure, relation_figure
+from superposition.protocols import presets_of
 from superposition.tables import frames
 
 begin(snakemake.log[0])
@@ -13,12 +16,13 @@ begin(snakemake.log[0])
 params, output = snakemake.params, snakemake.output
 compared = Compared(
     summary=frames.read(snakemake.input[0], "summary"),
-    training=params.training,
+    training=presets_of(params.protocols, "training"),
     printed=params.printed,
     confidence=params.confidence,
 )
+for sampler in presets_of(params.protocols, "sampler"):
+    training = presets_of(params.protocols, "training", sampler=sampler)
+    style.save(relation_figure(replace(compared, training=training), sampler), output[f"llc_{sampler}"])
 style.save(relation_figure(compared, None), output.loss)
-for sampler in params.samplers:
-    style.save(relation_figure(compared, sampler), output[f"llc_{sampler}"])
 style.save(protocol_figure(compared), output.protocols)
 style.save(onset_figure(compared), output.onset)
