@@ -12,7 +12,8 @@ from superposition.tables import store
 from superposition.tables.columns import PER_FEATURE, Column
 from superposition.tables.training_inputs import TrainingInputs
 from superposition.tables.trajectory import Outputs, Trajectory
-from workflow.outputs import FOLDERS, OUTPUTS, OVER_TRAINING, Output
+from workflow.outputs import FOLDERS, OUTPUTS, Output
+from workflow.paths import OVER_TRAINING
 
 INTRODUCTION = """\
 # What the results folder holds

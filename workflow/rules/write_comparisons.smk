@@ -4,13 +4,13 @@
 rule write_comparison:
     """Word document of the activations of one comparison, side by side."""
     input:
-        trajectories=compared(f"{RUNS}/trajectory.safetensors"),
+        trajectories=compared(arrays("trajectory")),
         curves=compared(rules.plot_training.output.curves[0]),
         citation=CITATION,
         runs=rules.summarise_runs.output.parquet,
         summary=rules.summarise_activations.output.parquet,
     output:
-        reported_document("compare-{comparison}", "compare", "activations side by side: {comparison}"),
+        reported_document("comparison", "activations side by side: {comparison}"),
     log:
         f"{LOGS}/write_comparison/{{comparison}}.log",
     benchmark:
@@ -20,7 +20,6 @@ rule write_comparison:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=1500,
     params:
