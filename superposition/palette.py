@@ -28,16 +28,16 @@ INK = "#222222"
 """Text, and the features of the initial polygon."""
 
 FAINT = "#9A9A9A"
-"""What may not be read, and aids such as marked moments."""
+"""Values that may not be read, and aids such as marked moments."""
 
 PALE = "#D9D9D9"
-"""What lies behind: reference circles, other seeds."""
+"""Backgrounds: reference circles, other seeds."""
 
 NOTE = "#555555"
 """Explanations below a figure."""
 
 ACCEPTED = "#009E73"
-"""What passes every test."""
+"""Settings that pass every test."""
 
 ESTIMATED = "#0072B2"
 """Estimates where the learning coefficient is known: most of them are ReLU's."""
@@ -60,7 +60,7 @@ FILLS = {
 
 
 Printed = Mapping[str, Mapping[str, str]]
-"""What is printed of each activation: label, family, formula and reference, in the order of the registry."""
+"""Printed texts of each activation: label, family, formula and reference, in the order of the registry."""
 
 
 def by_family(printed: Printed) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""What a configuration must be before the first job: its schema, names that must exist, and values that must fit."""
+"""Checks of a configuration before the first job: its schema, names that must exist, and values that must fit."""
 
 import math
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Where every file of the results lies: rules make what is named here, `outputs` says what it is.
+"""Paths of all files of the results: rules make what is named here, `outputs` says what it is.
 
 Paths are below the folder of the results and without suffix; words in braces stand for any name.
 """

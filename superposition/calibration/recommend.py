@@ -18,7 +18,7 @@ MEANS = ("llc", "predicted_llc", "true_llc", "drift", "discretisation", "llc_var
 
 @dataclass(frozen=True, kw_only=True)
 class Criterion:
-    """What a setting must meet at every point, on average over the seeds whose estimates may be read.
+    """Errors that a setting may have at every point, on average over the seeds whose estimates may be read.
 
     Errors that sampling causes count only as far as they exceed some standard errors, and relative to what they are
     errors of.

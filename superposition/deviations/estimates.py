@@ -25,7 +25,7 @@ CPU = torch.device("cpu")
 
 @dataclass(frozen=True, kw_only=True)
 class SamplerSettings:
-    """How the evidence on the LLC is computed.
+    """Settings of the evidence on the LLC.
 
     Attributes:
         original: Sampler preset of the original.

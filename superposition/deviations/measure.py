@@ -34,7 +34,7 @@ EQUAL = ("elu", "celu"), ("relu6", "relu")
 
 @dataclass(frozen=True)
 class Settings:
-    """How the evidence is computed.
+    """Settings of the evidence.
 
     Attributes:
         thresholds: From when on a feature counts as represented.
@@ -99,7 +99,7 @@ MEASURES = {
     REPRESENTED.name: (f"{REPRESENTED.label} at the end", DIFFERENCE),
     RECOVERED.name: (f"{RECOVERED.label} at the end", DIFFERENCE),
 }
-"""What an initial bias may change, and how it is compared."""
+"""Measures that an initial bias may change, and how they are compared."""
 
 
 def initial_bias(pairs: Sequence[Pair], thresholds: Thresholds) -> list[Comparison]:

@@ -62,7 +62,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Quantity:
-    """What is compared.
+    """A quantity that is compared.
 
     Attributes:
         deviation: Its id, as in docs/deviations.md.

@@ -23,7 +23,7 @@ OCTAGON = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """Where and how estimates are compared with a known learning coefficient.
+    """Points and settings at which estimates are compared with a known learning coefficient.
 
     Attributes:
         activations: Activations with a known minimum.

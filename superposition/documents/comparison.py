@@ -24,7 +24,7 @@ MOST_COLUMNS = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """What is shown of the activations of a comparison.
+    """Results of the activations of a comparison.
 
     Attributes:
         summary: Medians and intervals of all measures.

@@ -20,7 +20,7 @@ NUMBER_WIDTH, TEXT_WIDTH = 2.0, 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """What of a table a document shows, and how it is introduced.
+    """Columns and rows of a table that a document shows, with their caption.
 
     Attributes:
         table: Name of the table's declaration.

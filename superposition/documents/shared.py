@@ -27,7 +27,7 @@ def by_folder(paths: Iterable[str]) -> dict[tuple[str, str], str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """What documents need to know of the study.
+    """The study as documents see it.
 
     Attributes:
         work: The work that documents belong to.
@@ -56,7 +56,7 @@ class Study:
         return presets_of(self.protocols, "sampler", training=training)
 
     def label(self, training: str, sampler: str) -> str:
-        """What the protocol of a training and a sampler preset is called in text."""
+        """Name of the protocol of a training and a sampler preset in text."""
         pair = {"training": training, "sampler": sampler}
         return next(one["label"] for one in self.protocols.values() if pair.items() <= one.items())
 

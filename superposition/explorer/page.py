@@ -31,7 +31,7 @@ LLC_MARGIN = 0.08
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What the page is made from.
+    """Sources of the page.
 
     Attributes:
         trajectories: Weights of all runs by training preset and activation.

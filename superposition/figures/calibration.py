@@ -13,10 +13,10 @@ from superposition.palette import ACCEPTED, ESTIMATED
 from superposition.status import may_be_read
 
 GRIDS = {BATCH_SIZE: ("batch_size", "lr"), TEMPERATURE: ("nbeta", "localization")}
-"""Which values the rows and columns of each sweep's grid stand for."""
+"""Values that the rows and columns of each sweep's grid stand for."""
 
 SYMBOLS = {"batch_size": "batch size", "lr": "ε", "nbeta": "nβ", "localization": "γ"}
-"""How values of a sampler preset are printed in figures."""
+"""Names of values of a sampler preset in figures."""
 
 
 @style.styled

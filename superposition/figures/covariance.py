@@ -10,7 +10,7 @@ from superposition.status import may_be_read
 from superposition.wording import plural
 
 TRAJECTORIES = {0.0: "SGD", 1.0: "SGLD"}
-"""What the trajectories of a noise level are called."""
+"""Names of the trajectories of a noise level."""
 
 SHADES = (1.0, 0.65, 0.4)
 """Opacity of the lines of the largest eigenvalues, largest first; further ones are as the last."""

@@ -23,7 +23,7 @@ MEASURES = {LOSS.name: f"final {LOSS.with_unit}", REPRESENTED.name: REPRESENTED.
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """What figures of all activations are drawn from.
+    """Results of all activations, as figures compare them.
 
     Attributes:
         summary: Medians and intervals of all measures.
@@ -43,7 +43,7 @@ class Compared:
 
     @property
     def note(self) -> str:
-        """What medians and intervals are."""
+        """Note on medians and intervals."""
         intervals = f"{self.confidence:.0%} bootstrap intervals"
         return f"Medians over seeds after training, with {intervals}. Diverged runs are left out."
 

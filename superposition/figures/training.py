@@ -36,7 +36,7 @@ LINE = 0.125
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """What a training figure marks.
+    """Marks of a training figure.
 
     Attributes:
         moments: Steps at which polygons are drawn, each at the nearest recorded step.

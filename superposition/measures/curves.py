@@ -17,7 +17,7 @@ SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm"
 
 
 NO_ESTIMATE = pd.DataFrame({"step": [], "llc": [], "standard_error": []}, dtype=float)
-"""What a run has without an estimate that may be read."""
+"""Estimates of a run without any that may be read."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # without comparison of values, a run is a key of caches

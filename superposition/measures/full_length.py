@@ -7,7 +7,7 @@ from superposition.quantities import LOSS, POLYGON, RECOVERED, REPRESENTED
 
 COUNTS = [quantity.name for quantity in (REPRESENTED, RECOVERED, POLYGON)]
 MEASURES = [LOSS.name, *COUNTS]
-"""What is compared between the last step that the original shows and the end of its training."""
+"""Measures that are compared between the last step that the original shows and the end of its training."""
 
 
 def full_length_table(superposition: pd.DataFrame, *, seen: int) -> pd.DataFrame:

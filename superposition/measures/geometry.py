@@ -22,7 +22,7 @@ STRAIGHT = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """From when on something counts.
+    """Thresholds from which something counts.
 
     Attributes:
         relative_norm: A represented feature's norm exceeds this share of the largest norm, in (0, 1).

@@ -22,7 +22,7 @@ SMALLEST_LOSS = 1e-12
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What counts as an event.
+    """Definition of events: slopes, sizes and windows.
 
     Attributes:
         slope: A loss drop is where -d log L / d log t exceeds this.

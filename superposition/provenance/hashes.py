@@ -22,8 +22,8 @@ DECLARATIONS = "tables/declared/[a-z]*.py"
 """The modules that declare tables, each in a dictionary TABLES."""
 
 TABLES = ("tables.store", "TABLES")
-USES = {("tables.store", "write"), *(("tables.frames", name) for name in ("of", "read", "read_runs"))}
-"""Functions that are given the name of a table."""
+USES = {("tables.store", "write"): 2, **{("tables.frames", name): 1 for name in ("of", "read", "read_runs")}}
+"""Functions that are given the name of a table, and the position of that argument."""
 
 GENERAL = {"tables.store", "tables.frames", "tables.checks"}
 """Modules that pass names of tables on, or go through all of them."""
@@ -32,7 +32,7 @@ ANY = object()
 """Stands for a table that is a value."""
 
 CODE = ("superposition/**/*.py", "workflow/**/*")
-"""What a run executes."""
+"""Files that a run executes."""
 
 SOURCES = (
     "Snakefile",
@@ -51,7 +51,7 @@ SOURCES = (
     "profiles/default/*",
     *CODE,
 )
-"""What somebody needs to run the study again, below the folder of the Snakefile.
+"""Files that somebody needs to run the study again, below the folder of the Snakefile.
 
 Left out is what speaks of a machine, a cluster or an account: ``slurm/``, configurations and profiles of one's own.
 """
@@ -93,15 +93,13 @@ def _named(tree: ast.AST, path: Path) -> frozenset[object]:
     """Return the tables that a piece of code names where it uses them, with ``ANY`` if one is a value."""
     found: set[object] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and references(node.func, path) & USES:
-            given = [*node.args, *(keyword.value for keyword in node.keywords)]
-        elif isinstance(node, ast.Subscript) and references(node.value, path) & {TABLES}:
+        if isinstance(node, ast.Call) and (used := references(node.func, path) & USES.keys()):
+            given = node.args[USES[min(used)] :]
+        elif isinstance(node, ast.Subscript) and TABLES in references(node.value, path):
             given = [node.slice]
         else:
             continue
-        found |= {each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)} or {
-            ANY
-        }
+        found.add(given[0].value if given and isinstance(given[0], ast.Constant) else ANY)
     return frozenset(found)
 
 

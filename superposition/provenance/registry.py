@@ -16,7 +16,7 @@ from superposition.provenance import dependencies
 from superposition.provenance.dependencies import definitions, imported_names, keyword
 
 NAME = re.compile("[a-z][a-z0-9_]{0,39}")
-"""What an activation may be called: its name is part of paths."""
+"""Names that an activation may have: they are part of paths."""
 
 LONGEST = {"label": 40, "reference": 100, "formula": 150}
 """Most characters of a text that is printed."""

@@ -74,12 +74,14 @@ def for_batch(least, *, fixed=0, per_seed):
     )
 
 
-def code(script):
+def code(*scripts):
     """Hash of the code that workflow/scripts/{script}.py executes, its own included: a change of it reruns the rule.
 
     It is computed when such a job is planned; a process that runs one job needs no other.
     """
-    return lambda wildcards: hashes.code_hash(ROOT / "workflow" / "scripts" / f"{script}.py")
+    return lambda wildcards: " ".join(
+        hashes.code_hash(ROOT / "workflow" / "scripts" / f"{script}.py") for script in scripts
+    )
 
 
 # Whose polygons are points with a known learning coefficient, whichever activations the study has.

@@ -1,14 +1,25 @@
 # Comparison documents: the activations of a comparison of the configuration, side by side.
 
 
+def measured(wildcards):
+    """Paths of what is measured of the runs of a comparison's activations."""
+    runs = {"activation": STUDY.comparisons[wildcards.comparison]["activations"], "seeds": STUDY.batches}
+    tables = collect([table("loss"), table("superposition")], training=STUDY.training, **runs)
+    for one in STUDY.protocols.values():
+        tables += collect(table("llc"), training=one["training"], sampler=one["sampler"], **runs)
+    return tables
+
+
 rule write_comparison:
     """Word document of the activations of one comparison, side by side."""
     input:
         trajectories=compared(arrays("trajectory")),
         curves=compared(rules.plot_training.output.curves[0]),
         citation=CITATION,
-        runs=rules.summarise_runs.output.parquet,
-        summary=rules.summarise_activations.output.parquet,
+        # A document follows the runs of its own activations, and not the tables of all, from which it takes their rows.
+        measured=measured,
+        runs=ancient(table("runs")),
+        summary=ancient(table("summary")),
     output:
         reported_document("comparison", "activations side by side: {comparison}"),
     log:
@@ -31,7 +42,8 @@ rule write_comparison:
         moments=config["figures"]["moments"],
         band=config["figures"]["band"],
         n_initial=N_INITIAL,
-        code=code("write_comparison"),
+        statistics=config["statistics"],
+        code=code("write_comparison", "summarise_runs", "summarise_activations"),
     message:
         "Writing the comparison {wildcards.comparison}"
     script:

@@ -26,7 +26,7 @@ from superposition.status import OK, STATUSES
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """What the main document is made from.
+    """Sources of the main document.
 
     Attributes:
         tables: Tables of the study that exist, by name; `runs` and `summary` must.

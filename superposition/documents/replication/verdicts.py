@@ -23,7 +23,7 @@ Protocol = tuple[str, str]
 
 @dataclass(frozen=True)
 class Change:
-    """What one preset does differently from another: a sentence, and an item for each value."""
+    """Differences of one preset from another: a sentence, and an item for each value."""
 
     sentence: str
     items: list[str]

@@ -19,7 +19,7 @@ LEFT, CENTER = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """How paragraphs of a style look: sizes and spaces in points."""
+    """Look of the paragraphs of a style: sizes and spaces in points."""
 
     size: float
     before: float = 0
