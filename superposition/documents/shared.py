@@ -9,8 +9,8 @@ import pandas as pd
 import yaml
 
 from superposition import wording
-from superposition.documents.word.document import Work, work
-from superposition.documents.word.grid import Cell
+from superposition.documents.word.document import Document, Work, work
+from superposition.documents.word.grid import Cell, Picture
 from superposition.measures.final import llc_measure
 from superposition.palette import Printed
 from superposition.protocols import Protocols, presets_of
@@ -64,6 +64,15 @@ class Study:
 def study(citation: str | Path, **values: Any) -> Study:
     """Return what documents need to know of the study: the work that its citation file describes, and the rest."""
     return Study(work=work(yaml.safe_load(Path(citation).read_text())), **values)
+
+
+FIGURE_CM = 16.5
+"""Width at which figures are drawn, so that their text has its size."""
+
+
+def add_figure(document: Document, source: str | bytes, caption: str, label: str) -> None:
+    """Add a figure, from its file or as bytes, with its caption."""
+    document.pictures(Picture(source=source, alt=caption, width_cm=FIGURE_CM), caption=caption, label=label)
 
 
 def headings(samplers: Sequence[str]) -> dict[str, str]:

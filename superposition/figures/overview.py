@@ -95,10 +95,10 @@ def _draw_runs(
     for other in directions[:chosen] + directions[chosen + 1 :]:
         if np.isfinite(other).all():
             outline = np.array(centre)[:, None] + side / 2 / half_side * polygons.outline(other)
-            look = {"color": style.FAINT, "linewidth": 0.4, "alpha": 0.6, "zorder": 0.5}
-            page.plot(*outline, **look)[0].set_clip_path(panel)
-    look = {"n_initial": n_initial, "color": color, "half_side": half_side, "radius": 1}
-    polygons.draw_at(page, directions[chosen], centre, side=side, **look)
+            thin = {"color": style.FAINT, "linewidth": 0.4, "alpha": 0.6, "zorder": 0.5}
+            page.plot(*outline, **thin)[0].set_clip_path(panel)
+    look = polygons.Look(n_initial=n_initial, color=color, half_side=half_side, radius=1)
+    polygons.draw_in_square(page, directions[chosen], look, centre, side)
     below = y - SIDE / 2 - 0.01
     page.text(x, below, _represented(runs), ha="center", va="top", fontsize=style.SMALL)
 

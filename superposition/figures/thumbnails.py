@@ -92,9 +92,9 @@ def thumbnails(models: Sequence[Shown]) -> list[bytes]:
 
 def _draw(page: Axes, model: Shown, centre: tuple[float, float]) -> None:
     directions = polygons.upright(polygons.in_plane(model.W[None])[0])
-    look = {"n_initial": model.n_initial, "color": style.FAMILY_COLORS[model.family]}
-    half_side = polygons.extent([directions])
-    polygons.draw_at(page, directions, centre, side=SIDE, half_side=half_side, radius=1, **look)
+    half_side, color = polygons.extent([directions]), style.FAMILY_COLORS[model.family]
+    look = polygons.Look(n_initial=model.n_initial, color=color, half_side=half_side, radius=1)
+    polygons.draw_in_square(page, directions, look, centre, SIDE)
 
 
 def _png(pixels: np.ndarray) -> bytes:

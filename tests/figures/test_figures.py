@@ -321,7 +321,7 @@ def test_turning_a_model_upright_keeps_its_products():
 
 def test_features_of_the_initial_polygon_are_in_ink():
     ax = Figure().subplots()
-    polygons.draw(ax, run_weights()[-1], n_initial=2, color="red", half_side=2, radius=1)
+    polygons.draw(ax, run_weights()[-1], polygons.Look(n_initial=2, color="red", half_side=2, radius=1))
     ends = {line.get_color(): line.get_xydata()[1::2].tolist() for line in ax.lines}
     assert ends == {"red": [[0, 1], [0, 0]], style.INK: [[1, 0], [-1, 0]]}
 

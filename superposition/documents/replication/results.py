@@ -6,15 +6,11 @@ import pandas as pd
 
 from superposition import palette, wording
 from superposition.documents.declared_table import Selection, add_declared
-from superposition.documents.shared import Figures, Study
+from superposition.documents.shared import Figures, Study, add_figure
 from superposition.documents.tables import add_table
 from superposition.documents.word.document import Document
-from superposition.documents.word.grid import Picture
 from superposition.figures import style
 from superposition.figures.comparison import comparison_figure
-
-FIGURE_CM = 16.5
-"""Width at which figures are drawn, so that their text has its size."""
 
 Curves = Mapping[tuple[str, str], pd.DataFrame]
 """Tables of curves by training preset and activation."""
@@ -111,10 +107,4 @@ def _add_families(document: Document, study: Study, curves: Curves) -> None:
                     "Loss, LLC by sampler preset and represented features."
                 )
                 drawn = style.png(comparison_figure(shown, samplers=study.samplers_of(training)))
-                picture = Picture(source=drawn, alt=caption, width_cm=FIGURE_CM)
-                document.pictures(picture, caption=caption, label=f"family-{training}-{family}")
-
-
-def add_figure(document: Document, path: str, caption: str, label: str) -> None:
-    """Add a figure of the study with its caption."""
-    document.pictures(Picture(source=path, alt=caption, width_cm=FIGURE_CM), caption=caption, label=label)
+                add_figure(document, drawn, caption, f"family-{training}-{family}")

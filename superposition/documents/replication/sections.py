@@ -9,7 +9,7 @@ import pandas as pd
 from superposition import wording
 from superposition.documents.declared_table import Selection, add_declared
 from superposition.documents.replication.methods import Procedure, add_methods
-from superposition.documents.replication.results import Curves, add_figure, add_results
+from superposition.documents.replication.results import Curves, add_results
 from superposition.documents.replication.verdicts import (
     Change,
     abstract,
@@ -17,7 +17,7 @@ from superposition.documents.replication.verdicts import (
     add_evidence,
     add_verdicts,
 )
-from superposition.documents.shared import Figures, Study, reading_guide
+from superposition.documents.shared import Figures, Study, add_figure, reading_guide
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Column, Grid
 from superposition.protocols import CONTROLLED, POST, pairs_of
