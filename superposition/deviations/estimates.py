@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 
 from superposition.deviations import library
-from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Pair, Quantity, Runs
+from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Effect, Pair, Runs
 from superposition.deviations.resolution import Grid, resolution, short_chains
 from superposition.llc.chains import Target, run_chains, run_sample
 from superposition.llc.estimate import sampled_curvature
@@ -66,31 +66,31 @@ class SamplerSettings:
         )
 
 
-TWICE = Quantity(
+TWICE = Effect(
     "N4",
     "LLC estimate at the end",
     RATIO,
     "Tied weights sampled twice give an LLC of {original}, sampled once {corrected}.",
 )
-SCATTER = Quantity(
+SCATTER = Effect(
     "N7",
     "standard deviation of n beta times the loss at the checkpoint",
     DIFFERENCE,
     "Taken from a few mini-batches, it moves all chains of an estimate by {effect}.",
 )
-GRADIENT = Quantity(
+GRADIENT = Effect(
     "N10",
     "gradient norm of the loss at the end",
     RATIO,
     "Over a fresh sample the gradient has a norm of {original}, over the training sample of {corrected}.",
 )
-SHIFT = Quantity(
+SHIFT = Effect(
     "N10",
     "part of the LLC estimate that the gradient causes",
     DIFFERENCE,
     "It is {original} over a fresh sample and {corrected} over the training sample.",
 )
-EIGENVALUE = Quantity(
+EIGENVALUE = Effect(
     "N12",
     "smallest eigenvalue of the covariance of the draws",
     DIFFERENCE,
@@ -186,12 +186,12 @@ def no_minima(pairs: Sequence[Pair]) -> list[Comparison]:
 def _smallest(tables: Mapping[str, pd.DataFrame], where: str, setting: str) -> list[Comparison]:
     """Return the smallest LLC estimate of each run of each activation, and of all, against 0."""
     sentence = "The smallest estimate of a run is {original}; no learning coefficient is below {corrected}."
-    quantity = Quantity("N8", f"smallest LLC estimate of a run {where}", DIFFERENCE, sentence)
-    least = Quantity("N8", f"smallest LLC estimate of all {where}", DIFFERENCE, "The smallest is {original}.")
+    effect = Effect("N8", f"smallest LLC estimate of a run {where}", DIFFERENCE, sentence)
+    least = Effect("N8", f"smallest LLC estimate of all {where}", DIFFERENCE, "The smallest is {original}.")
     every = pd.concat(list(tables.values())).llc.dropna()
     of_runs = {name: (table.groupby("seed").llc.min(), 0.0) for name, table in tables.items()}
     return [
-        Comparison(quantity, of_runs, setting),
+        Comparison(effect, of_runs, setting),
         Comparison(least, {None: (every.min(), 0.0)}, setting, len(every)),
     ]
 
@@ -201,9 +201,9 @@ def _shares(status: np.ndarray, setting: str) -> list[Comparison]:
     found = []
     for value in STATUSES:
         sentence = f"A share of {{original}} of the estimates has the status {value}."
-        quantity = Quantity("N8", f"share of estimates with status {value}", DIFFERENCE, sentence)
+        effect = Effect("N8", f"share of estimates with status {value}", DIFFERENCE, sentence)
         share = float((status == value).mean()), float(may_be_read(value))
-        found.append(Comparison(quantity, {None: share}, setting, len(status)))
+        found.append(Comparison(effect, {None: share}, setting, len(status)))
     return found
 
 

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from superposition.activations import BY_NAME
 from superposition.deviations import estimates, records
 from superposition.deviations.estimates import SamplerSettings
-from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Pair, Quantity, Runs, rows
+from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Effect, Pair, Runs, rows
 from superposition.measures.geometry import Thresholds
 from superposition.measures.per_step import superposition_table
 from superposition.model.outputs import outputs_of
@@ -108,8 +108,8 @@ def initial_bias(pairs: Sequence[Pair], thresholds: Thresholds) -> list[Comparis
     found = []
     for column, (name, comparison) in MEASURES.items():
         sentence = f"With a large initial bias, {name}: {{original}}; with b starting at 0: {{corrected}}."
-        quantity = Quantity("N5", name, comparison, sentence)
-        found.append(Comparison(quantity, {key: (a[column], b[column]) for key, (a, b) in tables.items()}))
+        effect = Effect("N5", name, comparison, sentence)
+        found.append(Comparison(effect, {key: (a[column], b[column]) for key, (a, b) in tables.items()}))
     return found
 
 
@@ -137,10 +137,10 @@ def equal_activations(pairs: Sequence[Pair]) -> list[Comparison]:
     return found
 
 
-def _largest(of_what: str) -> Quantity:
+def _largest(of_what: str) -> Effect:
     """Return what is compared between equal activations."""
     sentence = f"Under equal draws, the largest difference of any {of_what} is {{effect}}."
-    return Quantity("N11", f"largest difference of any {of_what}", DIFFERENCE, sentence)
+    return Effect("N11", f"largest difference of any {of_what}", DIFFERENCE, sentence)
 
 
 def _llc_differences(a: Runs, b: Runs) -> dict[str, Float[np.ndarray, " seed"]]:

@@ -61,8 +61,8 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Quantity:
-    """A quantity that is compared.
+class Effect:
+    """An effect that is measured.
 
     Attributes:
         deviation: Its id, as in docs/deviations.md.
@@ -82,15 +82,15 @@ class Comparison:
     """Values of the original beside corrected ones, run by run.
 
     Attributes:
-        quantity: What is compared.
+        effect: What is compared.
         values: Values of every run, or one value, as in the original and without the defect, by activation; None
             stands for all of them. Runs where the effect is not finite, such as diverged ones, are left out.
         setting: What else distinguishes the rows.
         n: Number of values behind shares or extremes that are given as one value.
     """
 
-    quantity: Quantity
-    values: Mapping[str | None, tuple[ArrayLike, ArrayLike]]
+    effect: Effect
+    values: Mapping[Any, tuple[ArrayLike, ArrayLike]]
     setting: str | None = None
     n: int | None = None
 
@@ -108,25 +108,25 @@ def rows(comparison: Comparison, resampling: Resampling) -> list[Row]:
 def _row(
     comparison: Comparison, activation: str | None, original: ArrayLike, corrected: ArrayLike, resampling: Resampling
 ) -> Row:
-    quantity = comparison.quantity
+    measured = comparison.effect
     a, b = (np.asarray(values, dtype=float).ravel() for values in np.broadcast_arrays(original, corrected))
     with np.errstate(divide="ignore", invalid="ignore"):
-        effect = a / b if quantity.comparison == RATIO else a - b
+        effect = a / b if measured.comparison == RATIO else a - b
     used = np.isfinite(effect)
     summary = summarise(effect, resampling)
     values = {"original": _median(a[used]), "corrected": _median(b[used]), "effect": summary.median}
     printed = {name: wording.in_text(value) for name, value in values.items()}
     return {
-        "deviation": quantity.deviation,
-        "quantity": quantity.name,
+        "deviation": measured.deviation,
+        "quantity": measured.name,
         "activation": activation,
         "setting": comparison.setting,
-        "comparison": quantity.comparison,
+        "comparison": measured.comparison,
         **values,
         "effect_low": summary.low,
         "effect_high": summary.high,
         "n": summary.n_used if comparison.n is None else comparison.n,
-        "evidence": quantity.sentence.format(**printed) if used.any() else "No run in which it could be measured.",
+        "evidence": measured.sentence.format(**printed) if used.any() else "No run in which it could be measured.",
     }
 
 

@@ -13,44 +13,42 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import Activation
-from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Pair, Quantity, Runs
+from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Effect, Pair, Runs
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds
 from superposition.model.draws import TrainingDraws
 from superposition.presets import TrainingPreset
 from superposition.schedules import log_spaced_steps
 
-UNSEEN = Quantity(
-    "N1", "training steps", RATIO, "Of {corrected} training steps the original shows the first {original}."
-)
-LOSS = Quantity(
+UNSEEN = Effect("N1", "training steps", RATIO, "Of {corrected} training steps the original shows the first {original}.")
+LOSS = Effect(
     "N2",
     "final loss over the training sample (MSE)",
     RATIO,
     "The original logs {original} where the mean squared error is {corrected}.",
 )
-ACCURACY = Quantity(
+ACCURACY = Effect(
     "N6",
     "final accuracy",
     RATIO,
     "The original logs an accuracy of {original}; {corrected} of the outputs round to the input.",
 )
-SHIFT = Quantity(
+SHIFT = Effect(
     "N3", "step of a snapshot", DIFFERENCE, "The weights after step {corrected} are shown at step {original}."
 )
-CHANGE = Quantity(
+CHANGE = Effect(
     "N3",
     "relative change of W between the two steps",
     DIFFERENCE,
     "Between the step at which a snapshot is shown and its own, W moves by {effect} of its norm.",
 )
-FEATURES = Quantity(
+FEATURES = Effect(
     "N3",
     "share of runs with another number of represented features",
     DIFFERENCE,
     "In a share of {effect} of the runs, another number of features is represented.",
 )
-CORNERS = Quantity(
+CORNERS = Effect(
     "N13",
     "corners of the convex hull",
     DIFFERENCE,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from superposition.deviations.paired import RATIO, Comparison, Pair, Quantity
+from superposition.deviations.paired import RATIO, Comparison, Effect, Pair
 from superposition.llc.estimate import estimate_llc
 from superposition.llc.hessian import curvature
 from superposition.llc.known_points import KnownPoint, live_polygon, polished_minimum
@@ -46,25 +46,25 @@ class Grid:
     seed: int
 
 
-ESTIMATE = Quantity(
+ESTIMATE = Effect(
     "N9",
     "LLC estimate at a minimum with a known coefficient",
     RATIO,
     "The estimate is {original}, the learning coefficient {corrected}.",
 )
-PREDICTION = Quantity(
+PREDICTION = Effect(
     "N9",
     "half the effective dimension at a minimum with a known coefficient",
     RATIO,
     "A quadratic loss of this curvature would give {original}; the learning coefficient is {corrected}.",
 )
-DIMENSION = Quantity(
+DIMENSION = Effect(
     "N9",
     "half the effective dimension at the end",
     RATIO,
     "At the same point it is {original} at the one resolution and {corrected} at the other.",
 )
-LENGTH = Quantity(
+LENGTH = Effect(
     "N14",
     "LLC estimate of chains of the original's length",
     RATIO,

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from superposition.figures import step_axes, style
-from superposition.figures.relations import Compared
+from superposition.figures.relations import Medians
 from superposition.palette import Printed, by_family
 
 ROW = 0.165
@@ -19,13 +19,13 @@ COLUMNS, GAP = 3, 0.5
 
 
 @style.styled
-def onset_figure(compared: Compared) -> Figure:
+def onset_figure(medians: Medians) -> Figure:
     """Return for every activation the onset of superposition beside its largest loss drop, a panel for each preset."""
-    training, printed = compared.training, compared.printed
+    training, printed = medians.training, medians.printed
     rows = [name for names in by_family(printed).values() for name in names]
     n_columns = min(len(training), COLUMNS)
     n_lines, panel = -(-len(training) // n_columns), ROW * (len(rows) + 1)
-    note = style.wrapped(_note(compared.confidence))
+    note = style.wrapped(_note(medians.confidence))
     below = 0.48 + 0.125 * (note.count("\n") + 1)
     height = 0.3 + n_lines * (panel + GAP) - GAP + below
     figure = Figure(figsize=(style.WIDTH, height))
@@ -35,7 +35,7 @@ def onset_figure(compared: Compared) -> Figure:
     place |= {"bottom": below / height, "top": 1 - 0.3 / height, "hspace": GAP / panel}
     grid = figure.subplots(n_lines, n_columns, sharex=True, sharey=True, squeeze=False, gridspec_kw=place)
     axes = style.in_use(grid, len(training))
-    found = {measure: compared.of(measure) for measure in ("drop_start", "drop_end", "onset")}
+    found = {measure: medians.of(measure) for measure in ("drop_start", "drop_end", "onset")}
     for ax, preset in zip(axes, training, strict=True):
         _draw_rows(ax, {name: values.loc[preset] for name, values in found.items()}, rows, printed)
         title = ax.set_title(f"training preset {preset}", loc="left", y=1.0)

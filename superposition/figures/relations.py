@@ -22,7 +22,7 @@ MEASURES = {LOSS.name: f"final {LOSS.with_unit}", REPRESENTED.name: REPRESENTED.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared:
+class Medians:
     """Results of all activations, as figures compare them.
 
     Attributes:
@@ -49,15 +49,15 @@ class Compared:
 
 
 @style.styled
-def relation_figure(compared: Compared, sampler: str | None) -> Figure:
+def relation_figure(medians: Medians, sampler: str | None) -> Figure:
     """Return a scatter of superposition against loss or LLC, one point for each activation, one panel for each preset.
 
     Args:
-        compared: What is drawn.
+        medians: What is drawn.
         sampler: Sampler preset of the LLC; None for the loss.
     """
-    training, printed = compared.training, compared.printed
-    x, y = compared.of(REPRESENTED.name), compared.of(llc_measure(sampler) if sampler else LOSS.name)
+    training, printed = medians.training, medians.printed
+    x, y = medians.of(REPRESENTED.name), medians.of(llc_measure(sampler) if sampler else LOSS.name)
     n_columns = 1 if len(training) <= 2 else 2
     n_lines = -(-len(training) // n_columns)
     figure = Figure(figsize=(style.WIDTH, (3.3 if n_columns == 1 else 2.4) * n_lines + 0.9), layout="constrained")
@@ -73,7 +73,7 @@ def relation_figure(compared: Compared, sampler: str | None) -> Figure:
     axes[-1].margins(x=0.08)
     _family_legend(figure, printed)
     hollow = "\nOnly LLC estimates that may be read; hollow: of less than half of the runs." if sampler else ""
-    figure.supxlabel(compared.note + hollow, x=0.01, ha="left", **style.NOTE)
+    figure.supxlabel(medians.note + hollow, x=0.01, ha="left", **style.NOTE)
     style.lay_out(figure)
     for ax, preset in zip(axes, training, strict=True):
         _label_points(ax, x.loc[preset], y.loc[preset], printed)
@@ -116,24 +116,24 @@ def _family_legend(figure: Figure, printed: Printed) -> None:
 
 
 @style.styled
-def protocol_figure(compared: Compared) -> Figure:
+def protocol_figure(medians: Medians) -> Figure:
     """Return a slope chart: final loss and represented features of every activation from preset to preset, by family.
 
     Presets stand from left to right.
     """
-    training, printed = compared.training, compared.printed
+    training, printed = medians.training, medians.printed
     families = by_family(printed)
     heights = [max(0.75, 0.17 * len(names) + 0.25) for names in families.values()]
     names_room = _names_room(training)
     figure = Figure(figsize=(style.WIDTH, sum(heights) + 1.1 + names_room), layout="constrained")
     axes = figure.subplots(len(families), 2, sharex=True, sharey="col", squeeze=False, height_ratios=heights)
-    found = {measure: compared.of(measure) for measure in MEASURES}
+    found = {measure: medians.of(measure) for measure in MEASURES}
     for column, (measure, values) in zip(axes.T, found.items(), strict=True):
         column[0].set_title(MEASURES[measure], loc="left")
         for ax, (family, names) in zip(column, families.items(), strict=True):
             _draw_slopes(ax, values, names, training, color=style.FAMILY_COLORS[family])
     _protocol_axes(axes, list(families), training)
-    figure.supxlabel(compared.note, x=0.01, ha="left", **style.NOTE)
+    figure.supxlabel(medians.note, x=0.01, ha="left", **style.NOTE)
     style.lay_out(figure)
     for column, values in zip(axes.T, found.values(), strict=True):
         for ax, names in zip(column, families.values(), strict=True):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator, SymmetricalLogLocator
 
 from superposition.figures import style
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
@@ -114,7 +114,9 @@ def llc_axis(ax: Axes, values: Iterable[float]) -> None:
     low, high = min(values, default=0.0), max(values, default=0.0)
     ax.set_yscale("symlog", linthresh=LINEAR_LLC, linscale=LINEAR_DECADES)
     ax.set_ylim(min(-1.0, 1.6 * low), max(1.15 * LINEAR_LLC, 1.6 * high))
-    ax.yaxis.get_major_locator().set_params(numticks=4)
+    locator = SymmetricalLogLocator(base=10, linthresh=LINEAR_LLC)
+    locator.set_params(numticks=4)
+    ax.yaxis.set_major_locator(locator)
     ax.yaxis.set_major_formatter(FuncFormatter(short))
     ax.axhline(0, color=style.PALE, linewidth=0.6, zorder=0)
 

@@ -33,7 +33,7 @@ def summary_table(
         resampling: How intervals are computed.
     """
     measures = [quantity.name for quantity in MEASURED]
-    values = runs[measures].astype(float)
+    values = pd.DataFrame(runs[measures]).astype(float)
     for sampler in dict.fromkeys(itertools.chain(*samplers.values())):
         values[llc_measure(sampler)] = readable(runs, sampler)
     seen = transitions[transitions.variant == BASE].set_index(RUN_KEYS)[list(TIMES)]
@@ -41,7 +41,7 @@ def summary_table(
     values = values.where(may_be_read(runs.status))
     rows = []
     for key, of_seeds in values.groupby([runs.training, runs.activation], sort=False):
-        shown = [*measures, *map(llc_measure, samplers[str(key[0])]), *TIMES]
+        shown = [*measures, *map(llc_measure, samplers[str(key[0])]), *TIMES]  # type: ignore[index]
         for measure, column in of_seeds[shown].items():
             row = dict(zip(("training", "activation"), key, strict=True))  # type: ignore[arg-type]
             rows.append({**row, "measure": measure, **vars(summarise(column.to_numpy(), resampling))})

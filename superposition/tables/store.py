@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from superposition.tables import arrow, files, identity
-from superposition.tables.columns import BOOL, FLOAT, INT, STRING, Column, Table
+from superposition.tables.columns import Column, Table
 from superposition.tables.declared import (
     calibrate_llc,
     check_results,
@@ -37,20 +37,6 @@ from superposition.tables.identity import ANY, Identity
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = [
-    "BOOL",
-    "FLOAT",
-    "INT",
-    "STRING",
-    "TABLES",
-    "Column",
-    "Table",
-    "check",
-    "columns",
-    "schema",
-    "write",
-]
 
 TABLES: dict[str, Table] = {
     **train.TABLES,

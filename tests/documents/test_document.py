@@ -37,7 +37,7 @@ from superposition.presets import StudyError
 from superposition.provenance import registry
 from superposition.quantities import MEASURED
 from superposition.statistics import Resampling
-from superposition.tables import store
+from superposition.tables import columns, store
 from superposition.tables.trajectory import Trajectory
 from workflow.study import Study
 
@@ -92,9 +92,9 @@ def thumbnails(study, histories) -> dict:
 def made_up(table: str, **values) -> pd.DataFrame:
     """Return rows of a declared table with the given values; other numbers are 1, other texts say what they are."""
     n_rows = max(len(value) for value in values.values())
-    fillers = {store.STRING: "text", store.FLOAT: 1.0, store.INT: 1, store.BOOL: True}
-    columns = {column.name: [fillers[column.type]] * n_rows for column in store.TABLES[table]}
-    return pd.DataFrame(columns | values)
+    fillers = {columns.STRING: "text", columns.FLOAT: 1.0, columns.INT: 1, columns.BOOL: True}
+    filled = {column.name: [fillers[column.type]] * n_rows for column in store.TABLES[table]}
+    return pd.DataFrame(filled | values)
 
 
 @pytest.fixture(scope="module")

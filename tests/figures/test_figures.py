@@ -14,7 +14,7 @@ from scipy.spatial import ConvexHull
 from superposition.activations import ACTIVATIONS
 from superposition.figures import labels, overview, polygons, step_axes, style, thumbnails
 from superposition.figures.onset import onset_figure
-from superposition.figures.relations import Compared, protocol_figure, relation_figure
+from superposition.figures.relations import Medians, protocol_figure, relation_figure
 from superposition.figures.training import Marks, seeds_figure, training_figure
 from superposition.figures.validation import validation_figure
 from superposition.measures import history
@@ -400,7 +400,7 @@ def table_of_summary():
 
 
 def relation(sampler):
-    return relation_figure(Compared(summary=table_of_summary(), **SHOWN), sampler)
+    return relation_figure(Medians(summary=table_of_summary(), **SHOWN), sampler)
 
 
 def test_a_relation_labels_every_activation_once_in_every_panel():
@@ -419,7 +419,7 @@ def test_a_point_of_less_than_half_of_the_runs_is_hollow():
 
 
 def test_the_onset_stands_beside_the_largest_drop_of_its_activation():
-    panels = onset_figure(Compared(summary=table_of_summary(), **SHOWN)).axes[1:]
+    panels = onset_figure(Medians(summary=table_of_summary(), **SHOWN)).axes[1:]
     for ax in panels:
         assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [(10, 90)] * 3
         dots = [line for line in ax.lines if line.get_marker() == "o"]
@@ -463,7 +463,7 @@ def test_labels_in_a_column_move_apart_by_as_little_as_possible(values, moved):
 
 
 def test_a_slope_chart_has_a_row_for_each_family_and_labels_every_line():
-    figure = protocol_figure(Compared(summary=table_of_summary(), **SHOWN))
+    figure = protocol_figure(Medians(summary=table_of_summary(), **SHOWN))
     axes = np.array(figure.axes).reshape(3, 2)
     assert [ax.get_ylabel() for ax in axes[:, 0]] == ["rectifiers", "bounded", "normalising"]
     assert [[text.get_text() for text in ax.texts] for ax in axes[:, 1]] == [["ReLU"], ["Tanh"], ["Softmax"]]

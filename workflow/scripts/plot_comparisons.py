@@ -6,7 +6,7 @@ from workflow.job import begin
 
 from superposition.figures import style
 from superposition.figures.onset import onset_figure
-from superposition.figures.relations import Compared, protocol_figure, relation_figure
+from superposition.figures.relations import Medians, protocol_figure, relation_figure
 from superposition.protocols import presets_of
 from superposition.tables import frames
 
@@ -14,7 +14,7 @@ begin(snakemake.log[0])
 
 
 params, output = snakemake.params, snakemake.output
-compared = Compared(
+medians = Medians(
     summary=frames.read(snakemake.input[0], "summary"),
     training=presets_of(params.protocols, "training"),
     printed=params.printed,
@@ -22,7 +22,7 @@ compared = Compared(
 )
 for sampler in presets_of(params.protocols, "sampler"):
     training = presets_of(params.protocols, "training", sampler=sampler)
-    style.save(relation_figure(replace(compared, training=training), sampler), output[f"llc_{sampler}"])
-style.save(relation_figure(compared, None), output.loss)
-style.save(protocol_figure(compared), output.protocols)
-style.save(onset_figure(compared), output.onset)
+    style.save(relation_figure(replace(medians, training=training), sampler), output[f"llc_{sampler}"])
+style.save(relation_figure(medians, None), output.loss)
+style.save(protocol_figure(medians), output.protocols)
+style.save(onset_figure(medians), output.onset)
