@@ -139,6 +139,12 @@ def reported_figure(name, category, labels, *, caption="", sampler="{sampler}", 
     return [report(svg, caption=f"../report/{caption or name}.rst", category=category, labels=labels, **place), png]
 
 
+def figure_of_activation(name):
+    """Paths of a figure of one activation in both formats, with its place in the report."""
+    labels = {"activation": "{activation}", "training": "{training}", "figure": name}
+    return reported_figure(name, "Training", labels, subcategory="{training}")
+
+
 def compared_figure(name, title, sampler="-", caption=""):
     """Paths of a figure of all activations in both formats, with its place in the report."""
     labels = {"figure": title, "sampler": sampler}
@@ -183,3 +189,12 @@ def compared(path):
         activation=STUDY.comparisons[wildcards.comparison]["activations"],
         seeds=STUDY.batches,
     )
+
+
+def compared_tables(wildcards):
+    """Paths of what is measured of the runs of a comparison's activations."""
+    runs = {"activation": STUDY.comparisons[wildcards.comparison]["activations"], "seeds": STUDY.batches}
+    tables = collect([table("loss"), table("superposition")], training=STUDY.training, **runs)
+    for one in STUDY.protocols.values():
+        tables += collect(table("llc"), training=one["training"], sampler=one["sampler"], **runs)
+    return tables

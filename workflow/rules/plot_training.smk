@@ -2,12 +2,6 @@
 # demand the training of one run and an animation.
 
 
-def figure_of_activation(name):
-    """Paths of a figure of one activation in both formats, with its place in the report."""
-    labels = {"activation": "{activation}", "training": "{training}", "figure": name}
-    return reported_figure(name, "Training", labels, subcategory="{training}")
-
-
 rule plot_training:
     """Figures of one activation: its training, and its final polygons by seed."""
     input:

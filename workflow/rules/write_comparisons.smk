@@ -1,15 +1,6 @@
 # Comparison documents: the activations of a comparison of the configuration, side by side.
 
 
-def measured(wildcards):
-    """Paths of what is measured of the runs of a comparison's activations."""
-    runs = {"activation": STUDY.comparisons[wildcards.comparison]["activations"], "seeds": STUDY.batches}
-    tables = collect([table("loss"), table("superposition")], training=STUDY.training, **runs)
-    for one in STUDY.protocols.values():
-        tables += collect(table("llc"), training=one["training"], sampler=one["sampler"], **runs)
-    return tables
-
-
 rule write_comparison:
     """Word document of the activations of one comparison, side by side."""
     input:
@@ -17,7 +8,7 @@ rule write_comparison:
         curves=compared(rules.plot_training.output.curves[0]),
         citation=CITATION,
         # A document follows the runs of its own activations, and not the tables of all, from which it takes their rows.
-        measured=measured,
+        measured=compared_tables,
         runs=ancient(table("runs")),
         summary=ancient(table("summary")),
     output:
