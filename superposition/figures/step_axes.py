@@ -117,7 +117,9 @@ def llc_axis(ax: Axes, values: Iterable[float]) -> None:
     locator = SymmetricalLogLocator(base=10, linthresh=LINEAR_LLC)
     locator.set_params(numticks=4)
     ax.yaxis.set_major_locator(locator)
+    ax.yaxis.set_minor_locator(FixedLocator([-LINEAR_LLC / 2, LINEAR_LLC / 2]))
     ax.yaxis.set_major_formatter(FuncFormatter(short))
+    ax.yaxis.set_minor_formatter(FuncFormatter(short))
     ax.axhline(0, color=style.PALE, linewidth=0.6, zorder=0)
 
 
