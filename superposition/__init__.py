@@ -2,6 +2,9 @@
 
 Each folder is one subject, each module one part of it, and every module can be imported on its own. Folders import only
 from those before them: tables, model, llc, calibration, measures, claims, deviations, figures, documents, explorer.
-Modules beside the folders are small and used by all. No number that decides a result is fixed here: it arrives as an
-argument. Only `provenance` reads the sources of the package; nothing scientific imports it.
+Modules beside the folders are small and used by all.
+
+Nothing here knows Snakemake or the configuration: numbers that decide a result, and paths of files, are arguments. Of
+the layout of the results, `tables.identity` knows that a file of runs lies in a folder named after training preset,
+activation and seeds. Only `provenance` reads the sources of the package, and `release` the environment.
 """

@@ -13,16 +13,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-RECTIFIER = "rectifiers"
-SMOOTH = "smooth rectifiers"
-EXPONENTIAL = "exponential-linear"
-BOUNDED = "bounded"
-SHRINKAGE = "shrinkage"
-NORMALISING = "normalising"
-CONTROL = "control"
-
-FAMILIES = (RECTIFIER, SMOOTH, EXPONENTIAL, BOUNDED, SHRINKAGE, NORMALISING, CONTROL)
-"""Families in the order in which figures and tables show them."""
+from superposition.palette import (
+    BOUNDED,
+    CONTROL,
+    EXPONENTIAL,
+    FAMILY_COLORS,
+    NORMALISING,
+    RECTIFIER,
+    SHRINKAGE,
+    SMOOTH,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class Activation:
         function: Map from a tensor to a tensor of the same shape and dtype. The last axis is the feature axis.
             ASSUME deterministic and differentiable almost everywhere by autograd.
         formula: Definition in LaTeX, with argument x.
-        family: One of ``FAMILIES``.
+        family: One of those in ``palette.FAMILY_COLORS``.
         reference: Where the activation was introduced or is defined.
     """
 
@@ -317,4 +317,4 @@ ACTIVATIONS: tuple[Activation, ...] = (
 BY_NAME: dict[str, Activation] = {activation.name: activation for activation in ACTIVATIONS}
 
 assert len(BY_NAME) == len(ACTIVATIONS), "activation names must be unique"
-assert {activation.family for activation in ACTIVATIONS} == set(FAMILIES), "every family needs a row, and no other"
+assert {activation.family for activation in ACTIVATIONS} == set(FAMILY_COLORS), "every family needs a row, and no other"

@@ -7,7 +7,7 @@ has no place for control characters.
 import re
 
 MARKUP = re.compile(r"[$\\*`|]|\[\[|(?<!\w)_|_(?!\w)")
-"""What one of the three takes for an instruction."""
+"""Marks that one of the three takes for an instruction."""
 
 LATIN = re.compile("[ -~\u00a1-\u024f]*")
 """Letters that the font of figures has for certain."""

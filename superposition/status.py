@@ -1,19 +1,23 @@
-"""Statuses of values: which may be read, and why others may not."""
+"""Statuses of values: what each means, which may be read, and their order."""
 
-OK = "ok"
-"""The value may be read."""
+from typing import Any
 
-DRIFTING = "drifting"
-"""Chains have not converged, or there are too few of them to know."""
+OK, DRIFTING, NOT_A_MINIMUM, ESCAPED, DIVERGED = "ok", "drifting", "not_a_minimum", "escaped", "diverged"
 
-NOT_A_MINIMUM = "not_a_minimum"
-"""The checkpoint is no minimum at the sampler's resolution, so the estimate is no learning coefficient."""
+MEANINGS = {
+    OK: "The value may be read.",
+    DRIFTING: "Chains have not converged, or there are too few of them to know.",
+    NOT_A_MINIMUM: "The checkpoint is no minimum at the sampler's resolution: the estimate is no learning coefficient.",
+    ESCAPED: "A chain left the neighbourhood of the checkpoint.",
+    DIVERGED: "Weights or losses are not finite.",
+}
+"""Every status of an LLC estimate with its meaning, from the one that may be read to the worst."""
 
-ESCAPED = "escaped"
-"""A chain left the neighbourhood of the checkpoint."""
+STATUSES = tuple(MEANINGS)
+ENDED = (OK, DIVERGED)
+"""Statuses of weights."""
 
-DIVERGED = "diverged"
-"""Weights or losses are not finite."""
 
-STATUSES = (OK, DRIFTING, NOT_A_MINIMUM, ESCAPED, DIVERGED)
-"""All statuses, from the one that may be read to the worst."""
+def may_be_read(status: Any) -> Any:
+    """Return whether a value with this status may be read; of many statuses, for each of them."""
+    return status == OK

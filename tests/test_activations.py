@@ -5,7 +5,8 @@ import pytest
 import torch
 from scipy.special import erf, expit, log_softmax, softmax
 
-from superposition.activations import ACTIVATIONS, BOUNDED, BY_NAME, FAMILIES, NORMALISING
+from superposition.activations import ACTIVATIONS, BOUNDED, BY_NAME, NORMALISING
+from superposition.palette import FAMILY_COLORS
 
 EVERY = pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda activation: activation.name)
 
@@ -49,7 +50,7 @@ def grid(largest: float, dtype: torch.dtype = torch.float64) -> torch.Tensor:
 def test_names_are_unique_and_every_family_has_a_row():
     assert len({activation.name for activation in ACTIVATIONS}) == len(ACTIVATIONS) == len(BY_NAME)
     assert len({activation.label for activation in ACTIVATIONS}) == len(ACTIVATIONS)
-    assert {activation.family for activation in ACTIVATIONS} == set(FAMILIES)
+    assert {activation.family for activation in ACTIVATIONS} == set(FAMILY_COLORS)
 
 
 def test_every_activation_has_a_formula_here():

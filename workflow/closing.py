@@ -1,4 +1,4 @@
-"""What is said at the end of a run: what was found, where a reader begins, how the logs of failed jobs end."""
+"""Last words of a run: what was found, where a reader begins, how the logs of failed jobs end."""
 
 import os
 from collections import Counter

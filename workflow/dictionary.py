@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from superposition.tables import store
+from superposition.tables import columns, store
 from superposition.tables.columns import PER_FEATURE, Column
 from superposition.tables.training_inputs import TrainingInputs
 from superposition.tables.trajectory import Outputs, Trajectory
-from workflow.outputs import FOLDERS, OUTPUTS, OVER_TRAINING, Output
+from workflow.outputs import FOLDERS, OUTPUTS, Output
+from workflow.paths import OVER_TRAINING
 
 INTRODUCTION = """\
 # What the results folder holds
@@ -35,7 +36,7 @@ refuses a file that is damaged, lies where another belongs, or has other columns
 files as usual.
 """
 
-TYPES = {store.INT: "integer", store.FLOAT: "float", store.STRING: "text", store.BOOL: "boolean"}
+TYPES = {columns.INT: "integer", columns.FLOAT: "float", columns.STRING: "text", columns.BOOL: "boolean"}
 TYPES |= {PER_FEATURE: "list of float, one for each feature"}
 
 

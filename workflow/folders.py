@@ -1,4 +1,4 @@
-"""Where results may go: a folder that is new or that this workflow made, outside its own sources."""
+"""Folders in which results may lie: one that is new or that this workflow made, outside its own sources."""
 
 import os
 from pathlib import Path

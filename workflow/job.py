@@ -1,4 +1,4 @@
-"""How a script begins: quickly, and with its messages in its log file.
+"""Beginning of a script: quickly, and with its messages in its log file.
 
 Scripts import it before anything else.
 """

@@ -1,6 +1,6 @@
-"""Which files the results folder holds, and what each of them is: for the data dictionary and the RO-Crate metadata.
+"""Files of the results, and what each of them is: for the data dictionary and the RO-Crate metadata.
 
-Files are described by the pattern of their path below the results folder. What tables hold is declared with their
+Files are described by the pattern of their path, from `paths`. What tables hold is declared with their
 columns; what lies in a known folder without a pattern of its own gets the description of that folder.
 """
 
@@ -14,15 +14,8 @@ from pathlib import Path, PurePosixPath
 from superposition.provenance import hashes
 from superposition.provenance.crate import Part
 from superposition.tables import store
-
-BATCH = "runs/{training}/{activation}/seeds-{seeds}"
-"""Folder of the runs of one activation, training preset and batch of seeds."""
-
-OVER_TRAINING = {"loss": "loss", "llc": "llc-{sampler}", "superposition": "superposition", "covariance": "covariance"}
-"""Tables of a batch of runs, and what their files are called; all others lie in tables/ under their own names."""
-
-OF_ACTIVATION = {"curves": "curves/{training}/{activation}"}
-"""Tables in tables/ of which there is one for each training preset and activation."""
+from workflow import paths
+from workflow.paths import BATCH, OVER_TRAINING
 
 ON_REQUEST = {"covariance", "full_length", "ladder", "llc_calibration", "llc_calibration_traces", "llc_recommendation"}
 """Tables that are made only when they are asked for."""
@@ -78,87 +71,78 @@ def _table(name: str) -> Output:
     """Return the files of a declared table: parquet, and CSV beside tables over all runs."""
     described = {"meaning": store.TABLES[name].meaning, "table": name, "on_request": name in ON_REQUEST}
     if name not in OVER_TRAINING:
-        return Output(path=f"tables/{OF_ACTIVATION.get(name, name)}", suffixes=(".parquet", ".csv"), **described)
+        return Output(path=paths.of_table(name), suffixes=(".parquet", ".csv"), **described)
     sampler = ", sampler preset {sampler}" if "sampler" in OVER_TRAINING[name] else ""
     of_batch = f" ({{activation}}, training preset {{training}}, seeds {{seeds}}{sampler})."
     described["meaning"] = described["meaning"][:-1] + of_batch
-    return Output(path=f"{BATCH}/{OVER_TRAINING[name]}", suffixes=(".parquet",), **described)
+    return Output(path=paths.of_table(name), suffixes=(".parquet",), **described)
 
 
-def _weights(name: str, where: str) -> Output:
-    meaning = f"Weights of {{activation}}, training preset {{training}}, seeds {{seeds}}, at {where}."
-    return Output(path=f"{BATCH}/{name}", suffixes=(".safetensors",), meaning=meaning)
+def _arrays(name: str, meaning: str) -> Output:
+    return Output(path=paths.ARRAYS[name], suffixes=(".safetensors",), meaning=meaning)
 
 
-def _figure(path: str, meaning: str, *, on_request: bool = False) -> Output:
+def _figure(name: str, meaning: str, *, on_request: bool = False) -> Output:
     """Return the files of a figure: vector and raster."""
-    return Output(path=f"figures/{path}", suffixes=(".svg", ".png"), meaning=meaning, on_request=on_request)
+    return Output(path=paths.of_figure(name), suffixes=(".svg", ".png"), meaning=meaning, on_request=on_request)
 
 
 def _document(name: str, meaning: str) -> Output:
-    return Output(path=f"documents/{name}", suffixes=(".docx",), meaning=meaning)
+    return Output(path=paths.of_document(name), suffixes=(".docx",), meaning=meaning)
+
+
+def _file(path: str, meaning: str, *, on_request: bool = False) -> Output:
+    """Return a file of a kind of its own."""
+    stem, _, suffix = path.rpartition(".")
+    return Output(path=stem, suffixes=(f".{suffix}",), meaning=meaning, on_request=on_request)
 
 
 OF_BATCH = Output(
     path=BATCH, suffixes=("",), meaning="Runs of {activation}, training preset {training}, seeds {seeds}."
 )
 
+RUNS_OF = "{activation}, training preset {training}, seeds {seeds},"
 RUN = "Training of {activation}%s, training preset {training}: polygons, loss, LLC, superposition."
 
 OUTPUTS: tuple[Output, ...] = (
-    Output(
-        path="inputs/{training}/seeds-{seeds}",
-        suffixes=(".safetensors",),
-        meaning="Inputs of every training step, training preset {training}, seeds {seeds}.",
-    ),
-    Output(
-        path="inputs/activations",
-        suffixes=(".json",),
-        meaning="Names of the activations whose functions were tried out before training.",
-    ),
-    _weights("trajectory", "recorded steps"),
-    _weights("checkpoints", "the checkpoints at which the LLC is estimated"),
-    Output(
-        path=f"{BATCH}/outputs",
-        suffixes=(".safetensors",),
-        meaning="Answers of {activation}, training preset {training}, seeds {seeds}, at recorded steps.",
-    ),
+    _arrays("inputs", "Inputs of every training step, training preset {training}, seeds {seeds}."),
+    _file(paths.ACTIVATIONS, "Names of the activations whose functions were tried out before training."),
+    _arrays("trajectory", f"Weights of {RUNS_OF} at recorded steps."),
+    _arrays("checkpoints", f"Weights of {RUNS_OF} at the checkpoints at which the LLC is estimated."),
+    _arrays("outputs", f"Answers of {RUNS_OF} at recorded steps."),
     *map(_table, store.TABLES),
-    _figure("{training}/overview", "Final polygons of all activations, training preset {training}."),
-    _figure("{training}/{activation}-seeds", "Final polygons of {activation} by seed, training preset {training}."),
+    _figure("overview", "Final polygons of all activations, training preset {training}."),
+    _figure("seeds", "Final polygons of {activation} by seed, training preset {training}."),
     _figure(
-        "{training}/{activation}-covariance",
+        "covariance",
         "Eigenvalues of the covariance of the weights of {activation}, training preset {training}.",
         on_request=True,
     ),
-    _figure("{training}/{activation}/seed-{seed}", RUN % " with seed {seed}", on_request=True),
-    _figure("calibration/known_points", "LLC estimates where the learning coefficient is known.", on_request=True),
-    _figure("calibration/{activation}-{sweep}", "Chains of {activation} by {sweep} of the sampler.", on_request=True),
-    _figure("{training}/{activation}", RUN % ""),
-    Output(
-        path="figures/{training}/{activation}",
-        suffixes=(".gif",),
-        meaning="Animation of the polygon of {activation} forming, training preset {training}.",
+    _figure("run", RUN % " with seed {seed}", on_request=True),
+    _figure("known_points", "LLC estimates where the learning coefficient is known.", on_request=True),
+    _figure("calibration", "Chains of {activation} by {sweep} of the sampler.", on_request=True),
+    _figure("training", RUN % ""),
+    _file(
+        paths.ANIMATION,
+        "Animation of the polygon of {activation} forming, training preset {training}.",
         on_request=True,
     ),
-    _figure("superposition-vs-loss", "Superposition against loss, all activations."),
-    _figure("superposition-vs-llc-{sampler}", "Superposition against LLC (sampler preset {sampler}), all activations."),
-    _figure("onset-vs-drop", "Onset of superposition against the largest loss drop, all activations."),
-    _figure("llc-validation", "LLC estimates against known learning coefficients."),
+    _figure("loss", "Superposition against loss, all activations."),
+    _figure("llc", "Superposition against LLC (sampler preset {sampler}), all activations."),
+    _figure("onset", "Onset of superposition against the largest loss drop, all activations."),
+    _figure("validation", "LLC estimates against known learning coefficients."),
     _figure("protocols", "Loss and superposition from training preset to training preset, all activations."),
     _document("replication", "The study as a Word document: verdicts, methods, results, validation."),
     _document("tables", "All activations in one table for each training preset."),
     _document("appendix", "Every run, one table for each activation."),
-    _document("compare-{comparison}", "Activations side by side: {comparison}."),
-    Output(
-        path="report/index",
-        suffixes=(".html",),
-        meaning="Every run over training and every verdict with its evidence, to explore in a browser.",
+    _document("comparison", "Activations side by side: {comparison}."),
+    _file(
+        paths.EXPLORER,
+        "Every run over training and every verdict with its evidence, to explore in a browser.",
     ),
-    Output(
-        path="provenance",
-        suffixes=(".json",),
-        meaning="The merged configuration, versions and commit with which the results were made.",
+    _file(
+        paths.PROVENANCE,
+        "The merged configuration, versions and commit with which the results were made.",
     ),
     Output(path="workflow/{path}", suffixes=("",), meaning="Source of the workflow: {path}."),
 )

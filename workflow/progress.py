@@ -1,4 +1,4 @@
-"""How far a run is, and how long it will take."""
+"""Progress of a run, and the time that is left."""
 
 import time
 from collections import Counter

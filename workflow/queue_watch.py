@@ -1,4 +1,4 @@
-"""What SLURM says about the jobs of a run while Snakemake waits for them, and says nothing itself."""
+"""Messages about the jobs of a run on SLURM, while Snakemake waits for them and says nothing itself."""
 
 import subprocess
 from collections import Counter

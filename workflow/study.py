@@ -1,4 +1,4 @@
-"""What the configuration asks for: checked, with names instead of nested values, for the rules."""
+"""The study that the configuration asks for: checked, with names instead of nested values, for the rules."""
 
 import functools
 from collections.abc import Mapping

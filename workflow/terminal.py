@@ -1,4 +1,4 @@
-"""What a run says in the terminal: how far it is, what failed and how to go on, what was found and where it lies.
+"""Messages of a run in the terminal: how far it is, what failed and how to go on, what was found and where it lies.
 
 Snakemake says several lines for every job. They go to its log file as ever; the terminal shows a line for every stage
 instead. With `--no-hooks` it shows what Snakemake shows by itself, with `--verbose` both.

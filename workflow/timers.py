@@ -1,4 +1,4 @@
-"""How Snakemake ends: at once, and not when the timers of its scheduler do."""
+"""End of Snakemake: at once, and not when the timers of its scheduler do."""
 
 import threading
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from superposition.calibration.settings import SETTING
-from superposition.status import OK
+from superposition.status import may_be_read
 
 SETTING_KEYS = ["sweep", *SETTING]
 MEANS = ("llc", "predicted_llc", "true_llc", "drift", "discretisation", "llc_variance", "drift_variance")
@@ -18,7 +18,7 @@ MEANS = ("llc", "predicted_llc", "true_llc", "drift", "discretisation", "llc_var
 
 @dataclass(frozen=True, kw_only=True)
 class Criterion:
-    """What a setting must meet at every point, on average over the seeds whose estimates may be read.
+    """Errors that a setting may have at every point, on average over the seeds whose estimates may be read.
 
     Errors that sampling causes count only as far as they exceed some standard errors, and relative to what they are
     errors of.
@@ -55,12 +55,12 @@ def recommendation_table(table: pd.DataFrame, criterion: Criterion) -> pd.DataFr
 
 def _judge(rows: pd.DataFrame, criterion: Criterion) -> dict[str, object]:
     """Return the row of one setting."""
-    readable, first = rows.loc[rows.status == OK], rows.iloc[0]
+    readable, first = rows.loc[may_be_read(rows.status)], rows.iloc[0]
     errors = _errors(readable, criterion.standard_errors)
     failed = [name for name, error in errors.items() if not error <= getattr(criterion, name)]
     if first.relaxations < criterion.relaxations * (1 - 1e-9):  # rounding of a quotient
         failed.append("relaxations")
-    if (rows.status[rows.true_llc.notna()] != OK).any():
+    if not may_be_read(rows.status[rows.true_llc.notna()]).all():
         failed.append("known points not readable")
     return {
         **first[SETTING_KEYS],

@@ -12,22 +12,11 @@ from superposition.claims.post import POST
 from superposition.claims.prior_work import PRIOR_WORK
 from superposition.claims.statement import Statement
 from superposition.measures.final import with_drifting_read
+from superposition.palette import CONTROL
 from superposition.protocols import Protocols, pairs_of
+from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
 from superposition.tables import frames
-
-CONTROL = "control"
-"""Family of the registry whose activations are no part of statements about activations in general."""
-
-QUANTITY_LABELS = {
-    "drop_excess": "loss drops",
-    "llc_excess": "LLC rises",
-    "log_loss": "loss",
-    "log_llc": "LLC",
-    "llc": "LLC",
-    "loss_range": "range of losses",
-}
-"""Names of quantities as printed in sentences."""
 
 
 def verdict_tables(
@@ -61,7 +50,7 @@ def verdict_tables(
     evidence = all_evidence(
         runs, transitions, loss, llc, protocols=protocols, n_hidden=n_hidden, printed=printed, settings=settings
     )
-    labels = QUANTITY_LABELS | {name: row["label"] for name, row in printed.items()}
+    labels = EVIDENCE_LABELS | {name: row["label"] for name, row in printed.items()}
     kept = {name: settings[name] for name in ("margins", "threshold", "min_seeds")}
     terms = Terms(**kept, resampling=resampling, labels=labels)
     claims, comparisons, variants = judge_all(statements, evidence, terms, words={})

@@ -7,23 +7,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from jaxtyping import Float
 
 from superposition.deviations import library
-from superposition.deviations.doubled_noise import CPU, doubled_noise
-from superposition.deviations.paired import DIFFERENCE, RATIO, Pair, Quantity, Row, Runs, compare, with_overall
+from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Effect, Pair, Runs
 from superposition.deviations.resolution import Grid, resolution, short_chains
-from superposition.llc.chains import Target, run_sample
+from superposition.llc.chains import Target, run_chains, run_sample
 from superposition.llc.estimate import sampled_curvature
 from superposition.llc.hessian import Curvature
 from superposition.llc.reference import ToyAutoencoder
 from superposition.presets import SamplerPreset
-from superposition.statistics import Resampling
-from superposition.status import OK, STATUSES
+from superposition.status import STATUSES, may_be_read
+
+CPU = torch.device("cpu")
+"""The library's random draws are those of the CPU."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SamplerSettings:
-    """How the evidence on the LLC is computed.
+    """Settings of the evidence on the LLC.
 
     Attributes:
         original: Sampler preset of the original.
@@ -64,45 +66,99 @@ class SamplerSettings:
         )
 
 
-def rows(pairs: Sequence[Pair], settings: SamplerSettings, *, resampling: Resampling) -> list[Row]:
+TWICE = Effect(
+    "N4",
+    "LLC estimate at the end",
+    RATIO,
+    "Tied weights sampled twice give an LLC of {original}, sampled once {corrected}.",
+)
+SCATTER = Effect(
+    "N7",
+    "standard deviation of n beta times the loss at the checkpoint",
+    DIFFERENCE,
+    "Taken from a few mini-batches, it moves all chains of an estimate by {effect}.",
+)
+GRADIENT = Effect(
+    "N10",
+    "gradient norm of the loss at the end",
+    RATIO,
+    "Over a fresh sample the gradient has a norm of {original}, over the training sample of {corrected}.",
+)
+SHIFT = Effect(
+    "N10",
+    "part of the LLC estimate that the gradient causes",
+    DIFFERENCE,
+    "It is {original} over a fresh sample and {corrected} over the training sample.",
+)
+EIGENVALUE = Effect(
+    "N12",
+    "smallest eigenvalue of the covariance of the draws",
+    DIFFERENCE,
+    "The library's covariance has the eigenvalue {original}; the proper one has none below {corrected}.",
+)
+
+
+def comparisons(pairs: Sequence[Pair], settings: SamplerSettings) -> list[Comparison]:
     """Return the evidence on all defects of the LLC."""
     return [
-        *doubled_noise(pairs, settings.tied_noise, resampling=resampling),
-        *estimated_init_loss(pairs, settings, resampling=resampling),
-        *no_minima(pairs, resampling=resampling),
-        *resolution(pairs, settings.grid, resampling=resampling),
-        *fresh_samples(pairs, settings.original, resampling=resampling),
-        *covariance(pairs, settings, resampling=resampling),
-        *short_chains(settings.original, settings.grid, resampling=resampling),
+        *doubled_noise(pairs, settings.tied_noise),
+        estimated_init_loss(pairs, settings),
+        *no_minima(pairs),
+        *resolution(pairs, settings.grid),
+        *fresh_samples(pairs, settings.original),
+        *covariance(pairs, settings),
+        *short_chains(settings.original, settings.grid),
     ]
 
 
-def estimated_init_loss(pairs: Sequence[Pair], settings: SamplerSettings, *, resampling: Resampling) -> list[Row]:
+def doubled_noise(pairs: Sequence[Pair], samplers: Mapping[str, SamplerPreset]) -> list[Comparison]:
+    """Return LLC estimates at the ends of the runs with tied weights sampled twice and once, under equal noise (N4)."""
+    found = []
+    for name, sampler in samplers.items():
+        values = {}
+        for pair in pairs:
+            twice, once = (final_llc(pair.corrected, replace(sampler, tied_noise=how)) for how in ("twice", "once"))
+            # A ratio of estimates that are not positive says nothing.
+            valid = np.where((twice > 0) & (once > 0), 1.0, np.nan)
+            values[pair.name] = twice * valid, once * valid
+        setting = f"sampler {name}: n beta {sampler.nbeta:.5g}, gamma {sampler.localization:g}"
+        found.append(Comparison(TWICE, values, setting))
+    return found
+
+
+def final_llc(runs: Runs, sampler: SamplerPreset) -> Float[np.ndarray, " seed"]:
+    """Return the LLC estimate at the end of every run, by chains with the library's noise."""
+    target = Target(runs.activation, runs.preset, sampler, CPU)
+    chains = run_chains(target, runs.final, replicas_per_chunk=len(runs.trajectory.seeds) * sampler.num_chains)
+    return sampler.nbeta * (chains.losses.mean((2, 3), dtype=float) - chains.init_loss)[:, 0]
+
+
+def estimated_init_loss(pairs: Sequence[Pair], settings: SamplerSettings) -> Comparison:
     """Return how far the library's estimate of the loss at the checkpoint scatters, in units of the LLC (N7)."""
-    quantity = Quantity(
-        deviation="N7",
-        name="standard deviation of n beta times the loss at the checkpoint",
-        comparison=DIFFERENCE,
-        sentence="Taken from a few mini-batches, it moves all chains of an estimate by {effect}.",
-    )
     sampler = settings.original
-    each = []
-    for pair in pairs:
-        runs = pair.original
-        spreads = []
-        for i, seed in enumerate(runs.trajectory.seeds.tolist()):
-            losses = library.init_losses(
-                final_model(runs, i),
-                run_sample(runs.preset, sampler, seed),
-                batch_size=settings.init_batch_size,
-                n_batches=sampler.num_chains,
-                repeats=settings.init_repeats,
-                seed=seed,
-            )
-            spreads.append(sampler.nbeta * losses.std(ddof=1))
-        setting = f"{sampler.num_chains} batches of {settings.init_batch_size} of {sampler.n_samples} inputs"
-        each.append(compare(quantity, spreads, 0.0, resampling=resampling, activation=pair.name, setting=setting))
-    return with_overall(each, quantity, resampling=resampling)
+    spreads = {
+        pair.name: (
+            [_init_loss_spread(pair.original, i, settings) for i in range(len(pair.original.trajectory.seeds))],
+            0.0,
+        )
+        for pair in pairs
+    }
+    setting = f"{sampler.num_chains} batches of {settings.init_batch_size} of {sampler.n_samples} inputs"
+    return Comparison(SCATTER, spreads, setting)
+
+
+def _init_loss_spread(runs: Runs, i: int, settings: SamplerSettings) -> float:
+    """Return n beta times the standard deviation of the library's estimates of one run."""
+    sampler, seed = settings.original, int(runs.trajectory.seeds[i])
+    losses = library.init_losses(
+        final_model(runs, i),
+        run_sample(runs.preset, sampler, seed),
+        batch_size=settings.init_batch_size,
+        n_batches=sampler.num_chains,
+        repeats=settings.init_repeats,
+        seed=seed,
+    )
+    return sampler.nbeta * losses.std(ddof=1)
 
 
 def final_model(runs: Runs, i: int) -> ToyAutoencoder:
@@ -111,7 +167,7 @@ def final_model(runs: Runs, i: int) -> ToyAutoencoder:
     return ToyAutoencoder(runs.activation, W, b)
 
 
-def no_minima(pairs: Sequence[Pair], *, resampling: Resampling) -> list[Row]:
+def no_minima(pairs: Sequence[Pair]) -> list[Comparison]:
     """Return the smallest LLC estimates, of all checkpoints and of readable ones, and the shares of statuses (N8)."""
     found = []
     for kind in ("original", "corrected"):
@@ -120,74 +176,46 @@ def no_minima(pairs: Sequence[Pair], *, resampling: Resampling) -> list[Row]:
         for sampler in getattr(pairs[0], kind).llc.sampler.unique():
             setting = f"initial bias of size {bias:g}, sampler {sampler}"
             tables = {name: run.llc[run.llc.sampler == sampler] for name, run in runs.items()}
-            readable = {name: table[table.status == OK] for name, table in tables.items()}
+            readable = {name: table[may_be_read(table.status)] for name, table in tables.items()}
             for which, chosen in (("any", tables), ("any readable", readable)):
-                found += _smallest(chosen, f"at {which} checkpoint", setting, resampling)
-            status = np.concatenate([table.status.to_numpy() for table in tables.values()])
-            found += _shares(status, setting, resampling)
+                found += _smallest(chosen, f"at {which} checkpoint", setting)
+            found += _shares(np.concatenate([table.status.to_numpy() for table in tables.values()]), setting)
     return found
 
 
-def _smallest(tables: Mapping[str, pd.DataFrame], where: str, setting: str, resampling: Resampling) -> list[Row]:
+def _smallest(tables: Mapping[str, pd.DataFrame], where: str, setting: str) -> list[Comparison]:
     """Return the smallest LLC estimate of each run of each activation, and of all, against 0."""
-    quantity = Quantity(
-        deviation="N8",
-        name=f"smallest LLC estimate of a run {where}",
-        comparison=DIFFERENCE,
-        sentence="The smallest estimate of a run is {original}; no learning coefficient is below {corrected}.",
-    )
-    each = [
-        compare(quantity, table.groupby("seed").llc.min(), 0.0, resampling=resampling, activation=name, setting=setting)
-        for name, table in tables.items()
-    ]
+    sentence = "The smallest estimate of a run is {original}; no learning coefficient is below {corrected}."
+    effect = Effect("N8", f"smallest LLC estimate of a run {where}", DIFFERENCE, sentence)
+    least = Effect("N8", f"smallest LLC estimate of all {where}", DIFFERENCE, "The smallest is {original}.")
     every = pd.concat(list(tables.values())).llc.dropna()
-    least = replace(quantity, name=f"smallest LLC estimate of all {where}", sentence="The smallest is {original}.")
-    extreme = compare(least, every.min(), 0.0, resampling=resampling, setting=setting, n=len(every))
-    return [*with_overall(each, quantity, resampling=resampling), extreme]
+    of_runs = {name: (table.groupby("seed").llc.min(), 0.0) for name, table in tables.items()}
+    return [
+        Comparison(effect, of_runs, setting),
+        Comparison(least, {None: (every.min(), 0.0)}, setting, len(every)),
+    ]
 
 
-def _shares(status: np.ndarray, setting: str, resampling: Resampling) -> list[Row]:
+def _shares(status: np.ndarray, setting: str) -> list[Comparison]:
     """Return the share of estimates with each status."""
     found = []
     for value in STATUSES:
-        quantity = Quantity(
-            deviation="N8",
-            name=f"share of estimates with status {value}",
-            comparison=DIFFERENCE,
-            sentence=f"A share of {{original}} of the estimates has the status {value}.",
-        )
-        share = float((status == value).mean())
-        found.append(
-            compare(quantity, share, float(value == OK), resampling=resampling, setting=setting, n=len(status))
-        )
+        sentence = f"A share of {{original}} of the estimates has the status {value}."
+        effect = Effect("N8", f"share of estimates with status {value}", DIFFERENCE, sentence)
+        share = float((status == value).mean()), float(may_be_read(value))
+        found.append(Comparison(effect, {None: share}, setting, len(status)))
     return found
 
 
-def fresh_samples(pairs: Sequence[Pair], sampler: SamplerPreset, *, resampling: Resampling) -> list[Row]:
+def fresh_samples(pairs: Sequence[Pair], sampler: SamplerPreset) -> list[Comparison]:
     """Return the gradient at the ends of the runs, of the loss over a fresh sample and over the training one (N10)."""
-    norm = Quantity(
-        deviation="N10",
-        name="gradient norm of the loss at the end",
-        comparison=RATIO,
-        sentence="Over a fresh sample the gradient has a norm of {original}, over the training sample of {corrected}.",
-    )
-    shift = Quantity(
-        deviation="N10",
-        name="part of the LLC estimate that the gradient causes",
-        comparison=DIFFERENCE,
-        sentence="It is {original} over a fresh sample and {corrected} over the training sample.",
-    )
     strengths = {"nbeta": sampler.nbeta, "localization": sampler.localization}
-    norms, shifts = [], []
+    norms, shifts = {}, {}
     for pair in pairs:
         fresh, own = (_curvature(pair.corrected, sampler, data) for data in ("sample", "training"))
-        both = {"resampling": resampling, "activation": pair.name}
-        norms.append(compare(norm, *(at.gradient.norm(dim=-1).numpy() for at in (fresh, own)), **both))
-        shifts.append(compare(shift, *(at.gradient_shift(**strengths).numpy() for at in (fresh, own)), **both))
-    return [
-        *with_overall(norms, norm, resampling=resampling),
-        *with_overall(shifts, shift, resampling=resampling),
-    ]
+        norms[pair.name] = fresh.gradient.norm(dim=-1).numpy(), own.gradient.norm(dim=-1).numpy()
+        shifts[pair.name] = fresh.gradient_shift(**strengths).numpy(), own.gradient_shift(**strengths).numpy()
+    return [Comparison(GRADIENT, norms), Comparison(SHIFT, shifts)]
 
 
 def _curvature(runs: Runs, sampler: SamplerPreset, data: str) -> Curvature:
@@ -195,20 +223,14 @@ def _curvature(runs: Runs, sampler: SamplerPreset, data: str) -> Curvature:
     return sampled_curvature(Target(runs.activation, runs.preset, replace(sampler, data=data), CPU), runs.final)
 
 
-def covariance(pairs: Sequence[Pair], settings: SamplerSettings, *, resampling: Resampling) -> list[Row]:
+def covariance(pairs: Sequence[Pair], settings: SamplerSettings) -> list[Comparison]:
     """Return the smallest eigenvalue of a covariance of the library, and of the proper one of the same draws (N12)."""
-    quantity = Quantity(
-        deviation="N12",
-        name="smallest eigenvalue of the covariance of the draws",
-        comparison=DIFFERENCE,
-        sentence="The library's covariance has the eigenvalue {original}; the proper one has none below {corrected}.",
-    )
     found = []
     for pair in pairs:
         if pair.name in settings.covariance and not pair.original.final.diverged[0, 0]:
             runs, seed = pair.original, int(pair.original.trajectory.seeds[0])
             inputs = run_sample(runs.preset, settings.original, seed)
-            both = library.covariances(final_model(runs, 0), inputs, settings.original, seed=seed)
-            smallest = [np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in both]
-            found.append(compare(quantity, *smallest, resampling=resampling, activation=pair.name))
+            shipped, proper = library.covariances(final_model(runs, 0), inputs, settings.original, seed=seed)
+            smallest = tuple(np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in (shipped, proper))
+            found.append(Comparison(EIGENVALUE, {pair.name: smallest}))
     return found

@@ -1,7 +1,8 @@
 """Size of each defect of the original, measured on the runs of the study.
 
 A row compares what the original computes with the same thing without the defect. Ids are those of docs/deviations.md.
-Defects of the runs are here, of what is recorded of them in `deviations_records`, of the LLC in `deviations_llc`.
+Defects of the runs are here, of what is recorded of them in `records`, of the LLC in `estimates` and
+`resolution`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,11 +15,12 @@ from jaxtyping import Float
 from superposition.activations import BY_NAME
 from superposition.deviations import estimates, records
 from superposition.deviations.estimates import SamplerSettings
-from superposition.deviations.paired import DIFFERENCE, RATIO, Pair, Quantity, Row, Runs, compare, with_overall
+from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Effect, Pair, Runs, rows
 from superposition.measures.geometry import Thresholds
 from superposition.measures.per_step import superposition_table
 from superposition.model.outputs import outputs_of
 from superposition.presets import TrainingPreset
+from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.statistics import Resampling
 from superposition.tables import frames
 from superposition.tables.trajectory import Trajectory
@@ -32,7 +34,7 @@ EQUAL = ("elu", "celu"), ("relu6", "relu")
 
 @dataclass(frozen=True)
 class Settings:
-    """How the evidence is computed.
+    """Settings of the evidence.
 
     Attributes:
         thresholds: From when on a feature counts as represented.
@@ -79,41 +81,36 @@ def deviations_table(pairs: Sequence[Pair], settings: Settings) -> pd.DataFrame:
         pairs: Runs of each activation with the original's initial bias and without.
         settings: Thresholds, intervals and chains.
     """
-    resampling, thresholds = settings.resampling, settings.thresholds
-    rows = [
-        *records.unseen_training(pairs[0].original.preset, resampling=resampling),
-        *records.logged_values(pairs, resampling=resampling),
-        *records.misaligned_snapshots(pairs, thresholds=thresholds, resampling=resampling),
-        *initial_bias(pairs, thresholds=thresholds, resampling=resampling),
-        *equal_activations(pairs, resampling=resampling),
-        *records.hulls(pairs, thresholds=thresholds, resampling=resampling),
-        *estimates.rows(pairs, settings.sampler, resampling=resampling),
+    found = [
+        *records.unseen_training(pairs[0].original.preset),
+        *records.logged_values(pairs),
+        *records.misaligned_snapshots(pairs, settings.thresholds),
+        *initial_bias(pairs, settings.thresholds),
+        *equal_activations(pairs),
+        *records.hulls(pairs, settings.thresholds),
+        *estimates.comparisons(pairs, settings.sampler),
     ]
-    table = frames.of(rows, "deviations")
+    table = frames.of((row for each in found for row in rows(each, settings.resampling)), "deviations")
     return table.iloc[np.argsort(table.deviation.str[1:].astype(int), kind="stable")].reset_index(drop=True)
 
 
 MEASURES = {
-    "loss": ("final loss (MSE)", RATIO),
-    "n_represented": ("represented features at the end", DIFFERENCE),
-    "n_recovered": ("recovered features at the end", DIFFERENCE),
+    LOSS.name: (f"final {LOSS.with_unit}", RATIO),
+    REPRESENTED.name: (f"{REPRESENTED.label} at the end", DIFFERENCE),
+    RECOVERED.name: (f"{RECOVERED.label} at the end", DIFFERENCE),
 }
-"""What an initial bias may change, and how it is compared."""
+"""Measures that an initial bias may change, and how they are compared."""
 
 
-def initial_bias(pairs: Sequence[Pair], *, thresholds: Thresholds, resampling: Resampling) -> list[Row]:
+def initial_bias(pairs: Sequence[Pair], thresholds: Thresholds) -> list[Comparison]:
     """Return how runs end with the original's large initial bias and without, seed by seed (N5)."""
-    tables = [(_final(pair.original, thresholds), _final(pair.corrected, thresholds)) for pair in pairs]
-    rows = []
+    tables = {pair.name: (_final(pair.original, thresholds), _final(pair.corrected, thresholds)) for pair in pairs}
+    found = []
     for column, (name, comparison) in MEASURES.items():
         sentence = f"With a large initial bias, {name}: {{original}}; with b starting at 0: {{corrected}}."
-        quantity = Quantity(deviation="N5", name=name, comparison=comparison, sentence=sentence)
-        each = [
-            compare(quantity, a[column], b[column], resampling=resampling, activation=pair.name)
-            for pair, (a, b) in zip(pairs, tables, strict=True)
-        ]
-        rows += with_overall(each, quantity, resampling=resampling)
-    return rows
+        effect = Effect("N5", name, comparison, sentence)
+        found.append(Comparison(effect, {key: (a[column], b[column]) for key, (a, b) in tables.items()}))
+    return found
 
 
 def _final(runs: Runs, thresholds: Thresholds) -> pd.DataFrame:
@@ -123,35 +120,27 @@ def _final(runs: Runs, thresholds: Thresholds) -> pd.DataFrame:
     return pd.DataFrame({name: table[name].astype(float) for name in MEASURES})
 
 
-def equal_activations(pairs: Sequence[Pair], *, resampling: Resampling) -> list[Row]:
+def equal_activations(pairs: Sequence[Pair]) -> list[Comparison]:
     """Return how far runs and LLC estimates of activations that are the same function differ (N11)."""
     by_name = {pair.name: pair for pair in pairs}
-    rows = []
+    found = []
     for names in EQUAL:
         for kind in ("original", "corrected") if by_name.keys() >= set(names) else ():
             a, b = (getattr(by_name[name], kind) for name in names)
             same = np.where(_below_cap(a), 1.0, np.nan) if "relu6" in names else np.ones(len(a.trajectory.seeds))
+            setting = f"{names[0]} and {names[1]}, initial bias of size {a.preset.bias_std:g}"
             differences = {"weight at any recorded step": _largest_difference(a, b), **_llc_differences(a, b)}
-            rows += [
-                compare(
-                    _largest(of_what),
-                    difference * same,
-                    0.0,
-                    resampling=resampling,
-                    activation=names[0],
-                    setting=f"{names[0]} and {names[1]}, initial bias of size {a.preset.bias_std:g}",
-                )
+            found += [
+                Comparison(_largest(of_what), {names[0]: (difference * same, 0.0)}, setting)
                 for of_what, difference in differences.items()
             ]
-    return rows
+    return found
 
 
-def _largest(of_what: str) -> Quantity:
+def _largest(of_what: str) -> Effect:
     """Return what is compared between equal activations."""
     sentence = f"Under equal draws, the largest difference of any {of_what} is {{effect}}."
-    return Quantity(
-        deviation="N11", name=f"largest difference of any {of_what}", comparison=DIFFERENCE, sentence=sentence
-    )
+    return Effect("N11", f"largest difference of any {of_what}", DIFFERENCE, sentence)
 
 
 def _llc_differences(a: Runs, b: Runs) -> dict[str, Float[np.ndarray, " seed"]]:

@@ -1,6 +1,6 @@
 """Effect of a defect as a comparison of two values on the same runs: the rows of the table of deviations."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,9 +60,9 @@ class Pair:
         return self.original.activation.name
 
 
-@dataclass(frozen=True, kw_only=True)
-class Quantity:
-    """What is compared.
+@dataclass(frozen=True)
+class Effect:
+    """An effect that is measured.
 
     Attributes:
         deviation: Its id, as in docs/deviations.md.
@@ -77,61 +77,59 @@ class Quantity:
     sentence: str
 
 
-def compare(
-    quantity: Quantity,
-    original: ArrayLike,
-    corrected: ArrayLike,
-    *,
-    resampling: Resampling,
-    activation: str | None = None,
-    setting: str | None = None,
-    n: int | None = None,
-) -> Row:
-    """Return the row that compares values of the original with corrected ones, run by run.
+@dataclass(frozen=True)
+class Comparison:
+    """Values of the original beside corrected ones, run by run.
 
-    Args:
-        quantity: What is compared.
-        original: Value of every run as in the original, or one value.
-        corrected: Value of the same runs without the defect, or one value. Runs where the effect is not finite, such as
-            diverged ones, are left out.
-        resampling: How the interval of the median effect is computed.
-        activation: Activation of the runs; None for all.
-        setting: What else distinguishes the row.
+    Attributes:
+        effect: What is compared.
+        values: Values of every run, or one value, as in the original and without the defect, by activation; None
+            stands for all of them. Runs where the effect is not finite, such as diverged ones, are left out.
+        setting: What else distinguishes the rows.
         n: Number of values behind shares or extremes that are given as one value.
     """
-    a, b = (np.asarray(values, dtype=float) for values in np.broadcast_arrays(original, corrected))
-    a, b = a.ravel(), b.ravel()
+
+    effect: Effect
+    values: Mapping[Any, tuple[ArrayLike, ArrayLike]]
+    setting: str | None = None
+    n: int | None = None
+
+
+def rows(comparison: Comparison, resampling: Resampling) -> list[Row]:
+    """Return a row for each activation of a comparison and, of several, one for all: the medians of their medians."""
+    each = [_row(comparison, name, *values, resampling) for name, values in comparison.values.items()]
+    if len(each) < 2:
+        return each
+    original, corrected, effects = (np.array([row[key] for row in each]) for key in ("original", "corrected", "effect"))
+    overall, summary = _row(comparison, None, original, corrected, resampling), summarise(effects, resampling)
+    return [*each, {**overall, "effect": summary.median, "effect_low": summary.low, "effect_high": summary.high}]
+
+
+def _row(
+    comparison: Comparison, activation: str | None, original: ArrayLike, corrected: ArrayLike, resampling: Resampling
+) -> Row:
+    measured = comparison.effect
+    a, b = (np.asarray(values, dtype=float).ravel() for values in np.broadcast_arrays(original, corrected))
     with np.errstate(divide="ignore", invalid="ignore"):
-        effect = a / b if quantity.comparison == RATIO else a - b
+        effect = a / b if measured.comparison == RATIO else a - b
     used = np.isfinite(effect)
     summary = summarise(effect, resampling)
     values = {"original": _median(a[used]), "corrected": _median(b[used]), "effect": summary.median}
     printed = {name: wording.in_text(value) for name, value in values.items()}
     return {
-        "deviation": quantity.deviation,
-        "quantity": quantity.name,
+        "deviation": measured.deviation,
+        "quantity": measured.name,
         "activation": activation,
-        "setting": setting,
-        "comparison": quantity.comparison,
+        "setting": comparison.setting,
+        "comparison": measured.comparison,
         **values,
         "effect_low": summary.low,
         "effect_high": summary.high,
-        "n": summary.n_used if n is None else n,
-        "evidence": quantity.sentence.format(**printed) if used.any() else "No run in which it could be measured.",
+        "n": summary.n_used if comparison.n is None else comparison.n,
+        "evidence": measured.sentence.format(**printed) if used.any() else "No run in which it could be measured.",
     }
 
 
 def _median(values: Float[np.ndarray, " run"]) -> float:
     """Return the median, NaN without any value."""
     return float(np.median(values)) if len(values) else np.nan
-
-
-def with_overall(rows: Iterable[Row], quantity: Quantity, *, resampling: Resampling) -> list[Row]:
-    """Return the rows of several activations, and one for all of them: the medians of their medians."""
-    rows = list(rows)
-    if len(rows) < 2:
-        return rows
-    original, corrected, effects = (np.array([row[key] for row in rows]) for key in ("original", "corrected", "effect"))
-    overall = compare(quantity, original, corrected, resampling=resampling, setting=rows[0]["setting"])
-    summary = summarise(effects, resampling)
-    return [*rows, {**overall, "effect": summary.median, "effect_low": summary.low, "effect_high": summary.high}]

@@ -13,46 +13,55 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import Activation
-from superposition.deviations.paired import DIFFERENCE, RATIO, Pair, Quantity, Row, Runs, compare, with_overall
+from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Effect, Pair, Runs
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds
 from superposition.model.draws import TrainingDraws
 from superposition.presets import TrainingPreset
 from superposition.schedules import log_spaced_steps
-from superposition.statistics import Resampling
 
-SHIFT = Quantity(
-    deviation="N3",
-    name="step of a snapshot",
-    comparison=DIFFERENCE,
-    sentence="The weights after step {corrected} are shown at step {original}.",
+UNSEEN = Effect("N1", "training steps", RATIO, "Of {corrected} training steps the original shows the first {original}.")
+LOSS = Effect(
+    "N2",
+    "final loss over the training sample (MSE)",
+    RATIO,
+    "The original logs {original} where the mean squared error is {corrected}.",
 )
-CHANGE = Quantity(
-    deviation="N3",
-    name="relative change of W between the two steps",
-    comparison=DIFFERENCE,
-    sentence="Between the step at which a snapshot is shown and its own, W moves by {effect} of its norm.",
+ACCURACY = Effect(
+    "N6",
+    "final accuracy",
+    RATIO,
+    "The original logs an accuracy of {original}; {corrected} of the outputs round to the input.",
 )
-FEATURES = Quantity(
-    deviation="N3",
-    name="share of runs with another number of represented features",
-    comparison=DIFFERENCE,
-    sentence="In a share of {effect} of the runs, another number of features is represented.",
+SHIFT = Effect(
+    "N3", "step of a snapshot", DIFFERENCE, "The weights after step {corrected} are shown at step {original}."
+)
+CHANGE = Effect(
+    "N3",
+    "relative change of W between the two steps",
+    DIFFERENCE,
+    "Between the step at which a snapshot is shown and its own, W moves by {effect} of its norm.",
+)
+FEATURES = Effect(
+    "N3",
+    "share of runs with another number of represented features",
+    DIFFERENCE,
+    "In a share of {effect} of the runs, another number of features is represented.",
+)
+CORNERS = Effect(
+    "N13",
+    "corners of the convex hull",
+    DIFFERENCE,
+    "The hull of all columns has {original} corners, that of the represented ones {corrected}.",
 )
 
 
-def unseen_training(preset: TrainingPreset, *, resampling: Resampling) -> list[Row]:
+def unseen_training(preset: TrainingPreset) -> list[Comparison]:
     """Return how many of the training steps the original records (N1).
 
     Its steps to be logged end at `logged_last`; it trains as many epochs.
     """
-    quantity = Quantity(
-        deviation="N1",
-        name="training steps",
-        comparison=RATIO,
-        sentence="Of {corrected} training steps the original shows the first {original}.",
-    )
-    return [compare(quantity, preset.logged_last, preset.logged_last * preset.steps_per_epoch, resampling=resampling)]
+    return [Comparison(UNSEEN, {None: (preset.logged_last, preset.logged_last * preset.steps_per_epoch)})]
 
 
 def as_logged(
@@ -80,30 +89,15 @@ def as_logged(
     return loss / len(inputs), matches / len(inputs)
 
 
-def logged_values(pairs: Sequence[Pair], *, resampling: Resampling) -> list[Row]:
+def logged_values(pairs: Sequence[Pair]) -> list[Comparison]:
     """Return the final loss and accuracy as the original logs them, against what they are (N2, N6)."""
-    loss = Quantity(
-        deviation="N2",
-        name="final loss over the training sample (MSE)",
-        comparison=RATIO,
-        sentence="The original logs {original} where the mean squared error is {corrected}.",
-    )
-    accuracy = Quantity(
-        deviation="N6",
-        name="final accuracy",
-        comparison=RATIO,
-        sentence="The original logs an accuracy of {original}; {corrected} of the outputs round to the input.",
-    )
-    losses, accuracies = [], []
-    for pair in pairs:
-        values = np.array([_logged_and_true(pair.original, i) for i in range(len(pair.original.trajectory.seeds))]).T
-        losses.append(compare(loss, values[0], values[1], resampling=resampling, activation=pair.name))
-        accuracies.append(compare(accuracy, values[2], values[3], resampling=resampling, activation=pair.name))
-    nothing = _no_features(pairs[0].original)
+    n_runs = len(pairs[0].original.trajectory.seeds)
+    values = {pair.name: np.array([_logged_and_true(pair.original, i) for i in range(n_runs)]).T for pair in pairs}
+    nothing = {None: _no_features(pairs[0].original)}
     return [
-        *with_overall(losses, loss, resampling=resampling),
-        *with_overall(accuracies, accuracy, resampling=resampling),
-        compare(accuracy, *nothing, resampling=resampling, setting="a model that answers 0 to everything"),
+        Comparison(LOSS, {name: (found[0], found[1]) for name, found in values.items()}),
+        Comparison(ACCURACY, {name: (found[2], found[3]) for name, found in values.items()}),
+        Comparison(ACCURACY, nothing, "a model that answers 0 to everything"),
     ]
 
 
@@ -131,27 +125,26 @@ def _no_features(runs: Runs) -> tuple[float, float]:
     return matches, matches / runs.preset.n_features
 
 
-def misaligned_snapshots(pairs: Sequence[Pair], *, thresholds: Thresholds, resampling: Resampling) -> list[Row]:
+def misaligned_snapshots(pairs: Sequence[Pair], thresholds: Thresholds) -> list[Comparison]:
     """Return, for each snapshot of the weights, the step it is shown at and how far off that is (N3)."""
     preset = pairs[0].original.preset
     logged = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
     steps = [step for step in logged if step <= preset.n_steps]
     shifted = [_shifted(pair, steps, thresholds) for pair in pairs]
     moved, differs = (np.concatenate(values) for values in zip(*shifted, strict=True))
-    rows = []
+    found = []
     for i, (true, shown) in enumerate(itertools.pairwise(steps)):
-        where = {"resampling": resampling, "setting": f"snapshot {i + 1}"}
-        rows.append(compare(SHIFT, shown, true, **where))
-        rows.append(compare(CHANGE, moved[:, i], 0.0, **where))
-        rows.append(_share(differs[:, i], **where))
-    return [*rows, _share(differs, resampling=resampling, setting="all snapshots")]
+        setting = f"snapshot {i + 1}"
+        found.append(Comparison(SHIFT, {None: (shown, true)}, setting))
+        found.append(Comparison(CHANGE, {None: (moved[:, i], 0.0)}, setting))
+        found.append(_share(differs[:, i], setting))
+    return [*found, _share(differs, "all snapshots")]
 
 
-def _share(differs: np.ndarray, *, resampling: Resampling, setting: str) -> Row:
+def _share(differs: np.ndarray, setting: str) -> Comparison:
     """Return the share of runs in which the number of represented features differs; diverged ones are left out."""
     n = int(np.isfinite(differs).sum())
-    share = np.nanmean(differs) if n else np.nan
-    return compare(FEATURES, share, 0.0, resampling=resampling, setting=setting, n=n)
+    return Comparison(FEATURES, {None: (np.nanmean(differs) if n else np.nan, 0.0)}, setting, n)
 
 
 def _shifted(pair: Pair, steps: list[int], thresholds: Thresholds) -> tuple[np.ndarray, np.ndarray]:
@@ -165,23 +158,12 @@ def _shifted(pair: Pair, steps: list[int], thresholds: Thresholds) -> tuple[np.n
     return moved, np.where(np.isfinite(step), step != 0, np.nan)
 
 
-def hulls(pairs: Sequence[Pair], *, thresholds: Thresholds, resampling: Resampling) -> list[Row]:
+def hulls(pairs: Sequence[Pair], thresholds: Thresholds) -> list[Comparison]:
     """Return the corners of the hull that the original draws, over all columns, against represented ones (N13)."""
-    quantity = Quantity(
-        deviation="N13",
-        name="corners of the convex hull",
-        comparison=DIFFERENCE,
-        sentence="The hull of all columns has {original} corners, that of the represented ones {corrected}.",
-    )
-    rows = []
-    for position, setting in ((0, "at the start"), (-1, "at the end")):
-        each = [
-            compare(quantity, *corners, resampling=resampling, activation=pair.name, setting=setting)
-            for pair in pairs
-            for corners in [_corners(pair.original, position, thresholds)]
-        ]
-        rows += with_overall(each, quantity, resampling=resampling)
-    return rows
+    return [
+        Comparison(CORNERS, {pair.name: _corners(pair.original, position, thresholds) for pair in pairs}, setting)
+        for position, setting in ((0, "at the start"), (-1, "at the end"))
+    ]
 
 
 def _corners(runs: Runs, position: int, thresholds: Thresholds) -> tuple[np.ndarray, np.ndarray]:

@@ -3,18 +3,19 @@
 Ids of defects are those of docs/deviations.md.
 """
 
+import functools
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
-from superposition.deviations.paired import RATIO, Pair, Quantity, Row, Runs, compare, with_overall
+from superposition.deviations.paired import RATIO, Comparison, Effect, Pair
 from superposition.llc.estimate import estimate_llc
 from superposition.llc.hessian import curvature
 from superposition.llc.known_points import KnownPoint, live_polygon, polished_minimum
 from superposition.presets import SamplerPreset
-from superposition.statistics import Resampling
 
 OCTAGON = 8
 """Corners of the polygon at which ReLU has no loss."""
@@ -22,7 +23,7 @@ OCTAGON = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """Where and how estimates are compared with a known learning coefficient.
+    """Points and settings at which estimates are compared with a known learning coefficient.
 
     Attributes:
         activations: Activations with a known minimum.
@@ -45,32 +46,44 @@ class Grid:
     seed: int
 
 
-def resolution(pairs: Sequence[Pair], grid: Grid, *, resampling: Resampling) -> list[Row]:
+ESTIMATE = Effect(
+    "N9",
+    "LLC estimate at a minimum with a known coefficient",
+    RATIO,
+    "The estimate is {original}, the learning coefficient {corrected}.",
+)
+PREDICTION = Effect(
+    "N9",
+    "half the effective dimension at a minimum with a known coefficient",
+    RATIO,
+    "A quadratic loss of this curvature would give {original}; the learning coefficient is {corrected}.",
+)
+DIMENSION = Effect(
+    "N9",
+    "half the effective dimension at the end",
+    RATIO,
+    "At the same point it is {original} at the one resolution and {corrected} at the other.",
+)
+LENGTH = Effect(
+    "N14",
+    "LLC estimate of chains of the original's length",
+    RATIO,
+    "Chains of the original's length give {original}, long ones {corrected}.",
+)
+
+
+def resolution(pairs: Sequence[Pair], grid: Grid) -> list[Comparison]:
     """Return estimates against the learning coefficient for each n beta and localisation, and over all runs (N9)."""
-    quantity = Quantity(
-        deviation="N9",
-        name="LLC estimate at a minimum with a known coefficient",
-        comparison=RATIO,
-        sentence="The estimate is {original}, the learning coefficient {corrected}.",
-    )
-    prediction = replace(
-        quantity,
-        name="half the effective dimension at a minimum with a known coefficient",
-        sentence="A quadratic loss of this curvature would give {original}; the learning coefficient is {corrected}.",
-    )
     found = []
-    for name in grid.activations:
-        case = known_minimum(name)
-        for nbeta in grid.nbeta:
-            for localization in grid.localization:
-                setting = f"n beta {nbeta:.5g}, gamma {localization:g}"
-                where = {"resampling": resampling, "activation": name, "setting": setting}
-                estimates = _estimates(case, grid, nbeta=nbeta, localization=localization)
-                found.append(compare(quantity, estimates, case.true_llc, **where))
-                found.append(compare(prediction, case.predict(nbeta, localization), case.true_llc, **where))
-    return [*found, *_effective_dimensions(pairs, resampling)]
+    for name, nbeta, localization in itertools.product(grid.activations, grid.nbeta, grid.localization):
+        case, setting = known_minimum(name), f"n beta {nbeta:.5g}, gamma {localization:g}"
+        estimates = _estimates(case, grid, nbeta=nbeta, localization=localization)
+        found.append(Comparison(ESTIMATE, {name: (estimates, case.true_llc)}, setting))
+        found.append(Comparison(PREDICTION, {name: (case.predict(nbeta, localization), case.true_llc)}, setting))
+    return [*found, *_effective_dimensions(pairs)]
 
 
+@functools.cache
 def known_minimum(activation: str) -> KnownPoint:
     """Return a minimum with a known learning coefficient: the octagon for ReLU, a polished minimum for smooth ones."""
     return live_polygon(OCTAGON) if activation == "relu" else polished_minimum(activation)
@@ -94,50 +107,32 @@ def _estimates(case: KnownPoint, grid: Grid, *, nbeta: float, localization: floa
     return estimate.per_chain[0]
 
 
-def _effective_dimensions(pairs: Sequence[Pair], resampling: Resampling) -> list[Row]:
+def _effective_dimensions(pairs: Sequence[Pair]) -> list[Comparison]:
     """Return half the effective dimension at the end of each run for the sampler presets of the study."""
-    quantity = Quantity(
-        deviation="N9",
-        name="half the effective dimension at the end",
-        comparison=RATIO,
-        sentence="At the same point it is {original} at the one resolution and {corrected} at the other.",
-    )
     found = []
     for kind in ("original", "corrected"):
-        first, *others = getattr(pairs[0], kind).llc.sampler.unique()
+        runs = {pair.name: getattr(pair, kind) for pair in pairs}
+        last = {
+            name: each.llc.groupby(["sampler", "seed"], sort=False).effective_dimension.last() / 2
+            for name, each in runs.items()
+        }
+        one = next(iter(runs.values()))
+        first, *others = one.llc.sampler.unique()
         for other in others:
-            found += with_overall(
-                [_beside(getattr(pair, kind), first, other, quantity, resampling) for pair in pairs],
-                quantity,
-                resampling=resampling,
-            )
+            setting = f"samplers {first} and {other}, initial bias of size {one.preset.bias_std:g}"
+            values = {name: (halves[first], halves[other]) for name, halves in last.items()}
+            found.append(Comparison(DIMENSION, values, setting))
     return found
 
 
-def _beside(runs: Runs, first: str, other: str, quantity: Quantity, resampling: Resampling) -> Row:
-    """Return half the effective dimension of one activation's runs at the resolutions of two sampler presets."""
-    last = runs.llc.groupby(["sampler", "seed"], sort=False).effective_dimension.last() / 2
-    setting = f"samplers {first} and {other}, initial bias of size {runs.preset.bias_std:g}"
-    where = {"resampling": resampling, "activation": runs.activation.name, "setting": setting}
-    return compare(quantity, last[first], last[other], **where)
-
-
-def short_chains(sampler: SamplerPreset, grid: Grid, *, resampling: Resampling) -> list[Row]:
+def short_chains(sampler: SamplerPreset, grid: Grid) -> list[Comparison]:
     """Return estimates of chains as long as the original's against those of long ones at the same n beta (N14)."""
-    quantity = Quantity(
-        deviation="N14",
-        name="LLC estimate of chains of the original's length",
-        comparison=RATIO,
-        sentence="Chains of the original's length give {original}, long ones {corrected}.",
-    )
+    setting = f"{sampler.num_draws} draws after {sampler.num_burnin_steps} steps of burn-in"
     found = []
     for name in grid.activations:
         case = known_minimum(name)
         chains = {**sampler.step, **sampler.draws, "num_chains": grid.num_chains, "seed": grid.seed}
         short, _ = estimate_llc(case.loss, case.point[:, None], **chains)
-        setting = f"{sampler.num_draws} draws after {sampler.num_burnin_steps} steps of burn-in"
         long = _estimates(case, grid, nbeta=sampler.nbeta, localization=sampler.localization)
-        found.append(
-            compare(quantity, short.per_chain[0], long.mean(), resampling=resampling, activation=name, setting=setting)
-        )
+        found.append(Comparison(LENGTH, {name: (short.per_chain[0], long.mean())}, setting))
     return found

@@ -5,12 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from superposition import wording
-from superposition.documents.shared import COUNTS, HEADINGS, Figures, Study, families
+from superposition import palette, wording
+from superposition.documents.shared import Figures, Study
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Column, Grid, Group, Picture, Row
 from superposition.measures.final import llc_measure, readable
-from superposition.status import DIVERGED, OK
+from superposition.quantities import COUNTS, SHOWN
+from superposition.status import DIVERGED, may_be_read
 
 
 def appendix_document(study: Study, runs: pd.DataFrame, figures: Figures) -> Document:
@@ -30,7 +31,7 @@ def appendix_document(study: Study, runs: pd.DataFrame, figures: Figures) -> Doc
     document.text(*_introduction(runs))
     document.contents()
     shown = {name: row for name, row in study.printed.items() if name in set(runs.activation)}
-    for family, names in families(shown):
+    for family, names in palette.by_family(shown).items():
         document.heading(wording.title(family), 1, on_new_page=True)
         for number, name in enumerate(names):
             document.heading(study.printed[name]["label"], 2, on_new_page=number > 0)
@@ -91,7 +92,7 @@ def _add_training(document: Document, study: Study, name: str, figures: Figures)
 
 def _columns(samplers: Sequence[str]) -> list[Column]:
     columns = [Column(heading="Seed", width=1.1, align="center"), Column(heading="Run", width=2.8)]
-    columns += [Column(heading=heading, width=2.1, align="number") for heading in HEADINGS.values()]
+    columns += [Column(heading=heading, width=2.1, align="number") for heading in SHOWN.values()]
     for sampler in samplers:
         columns.append(Column(heading=f"LLC ({sampler})", width=3.0, align="number", point=0.22))
         columns.append(Column(heading="Estimate", width=2.4))
@@ -100,9 +101,9 @@ def _columns(samplers: Sequence[str]) -> list[Column]:
 
 def _row(run: Mapping[str, Any], samplers: Sequence[str]) -> Row:
     """Return the row of one run; its LLC is missing where it may not be read."""
-    finite = run["status"] == OK
+    finite = may_be_read(run["status"])
     cells = [str(run["seed"]), "ok" if finite else f"diverged by step {wording.count(run['diverged_step'])}"]
-    for measure in HEADINGS:
+    for measure in SHOWN:
         show = wording.count if measure in COUNTS else wording.number
         cells.append(show(run[measure]) if finite else wording.MISSING)
     for sampler in samplers:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from superposition import wording
-from superposition.documents.shared import Study, estimate, headings, reading_guide, summary_rows
+from superposition.documents.shared import Study, add_figure, estimate, headings, reading_guide, summary_rows
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid, Group, Picture
 from superposition.figures import style
@@ -16,7 +16,6 @@ from superposition.figures.thumbnails import Key, Shown, thumbnails
 from superposition.schedules import nearest_steps
 from superposition.tables.trajectory import Trajectory
 
-FIGURE_CM = 16.5
 POLYGON_CM = 1.4
 MOST_COLUMNS = 6
 """Activations that fit side by side; more of them continue in further tables and pictures."""
@@ -24,7 +23,7 @@ MOST_COLUMNS = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """What is shown of the activations of a comparison.
+    """Results of the activations of a comparison.
 
     Attributes:
         summary: Medians and intervals of all measures.
@@ -142,5 +141,4 @@ def _add_curves(
         f"{training}. Lines: medians over seeds; bands: the middle {wording.percent(band)} of the seeds. An LLC is "
         "shown where at least half of the runs have one that may be read."
     )
-    picture = Picture(source=drawn, alt=caption, width_cm=FIGURE_CM)
-    document.pictures(picture, caption=caption, label=label)
+    add_figure(document, drawn, caption, label)

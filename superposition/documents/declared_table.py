@@ -9,8 +9,8 @@ import pandas as pd
 from superposition import wording
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid, Group
-from superposition.figures.palette import FILLS as FILLS
-from superposition.tables import store
+from superposition.palette import FILLS
+from superposition.tables import columns, store
 
 WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}
 """Parts of column names that are not words."""
@@ -20,7 +20,7 @@ NUMBER_WIDTH, TEXT_WIDTH = 2.0, 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """What of a table a document shows, and how it is introduced.
+    """Columns and rows of a table that a document shows, with their caption.
 
     Attributes:
         table: Name of the table's declaration.
@@ -84,7 +84,7 @@ def _selected(frame: pd.DataFrame, selection: Selection) -> pd.DataFrame:
 
 def cell(
     row: Mapping[str, Any],
-    column: store.Column,
+    column: columns.Column,
     interval: tuple[str, str] | None,
     printed: Mapping[str, Mapping[str, str]],
 ) -> Cell:
@@ -92,26 +92,26 @@ def cell(
     value = row[column.name]
     if wording.is_missing(value):
         return Cell()
-    if column.type == store.BOOL:
+    if column.type == columns.BOOL:
         return Cell(text="yes" if value else "no")
-    if column.type in (store.INT, store.FLOAT):
-        show = wording.count if column.type == store.INT else wording.number
+    if column.type in (columns.INT, columns.FLOAT):
+        show = wording.count if column.type == columns.INT else wording.number
         ends = [row[end] for end in interval] if interval else []
         return Cell(text=show(value), detail=wording.interval(*ends) if ends else "")
     text = printed[value]["label"] if value in printed else wording.words(str(value))
     return Cell(text=text, fill=FILLS.get(text, ""))
 
 
-def meanings(columns: Sequence[store.Column]) -> str:
+def meanings(shown: Sequence[columns.Column]) -> str:
     """Return what columns mean, as their declarations say, in one paragraph."""
     parts = [
-        f"{heading(column.name)}: {column.meaning[:1].lower()}{column.meaning[1:].rstrip('.')}" for column in columns
+        f"{heading(column.name)}: {column.meaning[:1].lower()}{column.meaning[1:].rstrip('.')}" for column in shown
     ]
     return f"{'; '.join(parts)}. {wording.MISSING}: no value."
 
 
-def _column(column: store.Column, widths: Mapping[str, float]) -> Column:
-    is_number = column.type in (store.INT, store.FLOAT)
+def _column(column: columns.Column, widths: Mapping[str, float]) -> Column:
+    is_number = column.type in (columns.INT, columns.FLOAT)
     is_said = column.unit.startswith("as ") or column.unit.lower() == heading(column.name).lower()
     unit = f" ({column.unit})" if column.unit and not is_said else ""
     width = widths.get(column.name, NUMBER_WIDTH if is_number else TEXT_WIDTH)

@@ -1,6 +1,6 @@
 """Wording that all documents share: what is printed of an activation and a measure, and how an estimate looks."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,12 @@ import pandas as pd
 import yaml
 
 from superposition import wording
-from superposition.documents.word.document import Work, work
-from superposition.documents.word.grid import Cell
+from superposition.documents.word.document import Document, Work, work
+from superposition.documents.word.grid import Cell, Picture
 from superposition.measures.final import llc_measure
+from superposition.palette import Printed
 from superposition.protocols import Protocols, presets_of
-from superposition.tables import store
-
-Printed = Mapping[str, Mapping[str, str]]
-"""What is printed of each activation: label, family, formula and reference, in the order of the registry."""
-
+from superposition.quantities import COUNTS, SHOWN
 
 Figures = Mapping[tuple[str, str], str]
 """Paths of figures by folder and name; figures of a training preset lie in a folder of its name."""
@@ -30,7 +27,7 @@ def by_folder(paths: Iterable[str]) -> dict[tuple[str, str], str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """What documents need to know of the study.
+    """The study as documents see it.
 
     Attributes:
         work: The work that documents belong to.
@@ -59,51 +56,28 @@ class Study:
         return presets_of(self.protocols, "sampler", training=training)
 
     def label(self, training: str, sampler: str) -> str:
-        """What the protocol of a training and a sampler preset is called in text."""
+        """Name of the protocol of a training and a sampler preset in text."""
         pair = {"training": training, "sampler": sampler}
         return next(one["label"] for one in self.protocols.values() if pair.items() <= one.items())
 
 
-def study(citation: str | Path, *, printed: Printed, protocols: Protocols, confidence: float) -> Study:
-    """Return what documents need to know of the study.
-
-    Args:
-        citation: Path of the citation file (CITATION.cff).
-        printed: What is printed of each activation.
-        protocols: Its protocols.
-        confidence: Level of the intervals.
-    """
-    return Study(
-        work=work(yaml.safe_load(Path(citation).read_text())),
-        printed=printed,
-        protocols=protocols,
-        confidence=confidence,
-    )
+def study(citation: str | Path, **values: Any) -> Study:
+    """Return what documents need to know of the study: the work that its citation file describes, and the rest."""
+    return Study(work=work(yaml.safe_load(Path(citation).read_text())), **values)
 
 
-HEADINGS = {
-    "loss": "Loss (MSE)",
-    "logged_loss": "As logged",
-    "n_represented": "Represented features",
-    "n_recovered": "Recovered features",
-    "polygon": "Polygon corners",
-    "onset": "Onset (step)",
-}
-"""Measures that the tables show, and their headings."""
+FIGURE_CM = 16.5
+"""Width at which figures are drawn, so that their text has its size."""
 
-COUNTS = {column.name for column in store.TABLES["runs"] if column.type == store.INT}
-"""Measures that are whole numbers in every run."""
+
+def add_figure(document: Document, source: str | bytes, caption: str, label: str) -> None:
+    """Add a figure, from its file or as bytes, with its caption."""
+    document.pictures(Picture(source=source, alt=caption, width_cm=FIGURE_CM), caption=caption, label=label)
 
 
 def headings(samplers: Sequence[str]) -> dict[str, str]:
     """Return the headings of all measures that tables show, by measure."""
-    return HEADINGS | {llc_measure(sampler): f"LLC ({sampler})" for sampler in samplers}
-
-
-def families(printed: Printed) -> Iterator[tuple[str, list[str]]]:
-    """Yield each family with its activations, in the order of the registry."""
-    for family in dict.fromkeys(row["family"] for row in printed.values()):
-        yield family, [name for name, row in printed.items() if row["family"] == family]
+    return SHOWN | {llc_measure(sampler): f"LLC ({sampler})" for sampler in samplers}
 
 
 Values = Mapping[str, Mapping[str, Any]]

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from superposition import wording
-from superposition.documents.shared import Study, Values, estimate, families, headings, reading_guide, summary_rows
+from superposition import palette, wording
+from superposition.documents.shared import Study, Values, estimate, headings, reading_guide, summary_rows
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid, Group, Picture, Row
 
@@ -41,7 +41,7 @@ def add_table(
     rows = summary_rows(summary, training)
     samplers = study.samplers_of(training)
     grid = Grid(columns=_columns(samplers))
-    for family, names in families({name: row for name, row in study.printed.items() if name in rows}):
+    for family, names in palette.by_family({name: row for name, row in study.printed.items() if name in rows}).items():
         grid.rows.append(Group(wording.title(family)))
         grid.rows += [_row(study, rows[name], name, samplers, thumbnails.get((training, name))) for name in names]
     caption = (

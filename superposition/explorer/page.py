@@ -11,17 +11,18 @@ import numpy as np
 import pandas as pd
 from plotly.offline import get_plotlyjs
 
-from superposition import wording
+from superposition import palette, wording
 from superposition.claims.judge import Protocol
 from superposition.claims.statement import VERDICTS
 from superposition.claims.verdict_tables import all_evidence
 from superposition.documents.shared import Study
 from superposition.explorer import verdict_data
 from superposition.explorer.run_data import UNITS, packed_runs, run_facts
-from superposition.figures import palette, plane
+from superposition.figures import plane
 from superposition.measures.history import Key
 from superposition.measures.phases import BASE
-from superposition.status import OK, STATUSES
+from superposition.quantities import EVIDENCE_MEANINGS
+from superposition.status import STATUSES, may_be_read
 from superposition.tables.trajectory import Trajectory
 
 LLC_MARGIN = 0.08
@@ -30,7 +31,7 @@ LLC_MARGIN = 0.08
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What the page is made from.
+    """Sources of the page.
 
     Attributes:
         trajectories: Weights of all runs by training preset and activation.
@@ -104,7 +105,7 @@ def _llc_range(sources: Sources) -> list[float]:
     """Return the ends of the axis of LLC estimates: it holds 0, d/2 and every estimate that may be read."""
     sizes = [(preset["n_hidden"], preset["n_features"]) for preset in sources.training.values()]
     n_parameters = max(n_hidden * n_features + n_features for n_hidden, n_features in sizes)
-    readable = [table.llc[table.status == OK].to_numpy(float, na_value=np.nan) for table in sources.llc.values()]
+    readable = [table.llc[may_be_read(table.status)].to_numpy(float, na_value=np.nan) for table in sources.llc.values()]
     ends = np.concatenate([[0.0, n_parameters / 2], *readable])
     low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
     return [low - LLC_MARGIN * (high - low), high + LLC_MARGIN * (high - low)]
@@ -118,7 +119,7 @@ def _verdicts(study: Study, sources: Sources, *, activations: Sequence[str], see
     details = {"comparisons": found["claim_comparisons"], "variants": found["claim_variants"]}
     return {
         "statements": verdict_data.statements(next(iter(evidence.values()))),
-        "quantities": verdict_data.QUANTITIES,
+        "quantities": EVIDENCE_MEANINGS,
         "verdicts": {
             name: verdict_data.verdicts(table, **details, printed=study.printed) for name, table in tables.items()
         },

@@ -14,6 +14,7 @@ from jaxtyping import Float, Float32, Int16
 
 from superposition.figures.plane import in_plane
 from superposition.measures.history import Key
+from superposition.quantities import POLYGON, RECOVERED, REPRESENTED
 from superposition.status import STATUSES
 from superposition.tables.trajectory import Trajectory
 
@@ -23,7 +24,7 @@ UNITS = 32767
 MISSING = 255
 """A count or status that is missing."""
 
-COUNTS = ("n_represented", "n_recovered", "polygon")
+COUNTS = tuple(quantity.name for quantity in (REPRESENTED, RECOVERED, POLYGON))
 """Measures of superposition over training that the page shows."""
 
 FACTS = ("status", "diverged_step", "onset")

@@ -13,25 +13,9 @@ from superposition.claims.judge import Protocol
 from superposition.claims.post import POST
 from superposition.claims.prior_work import PRIOR_WORK
 from superposition.claims.statement import EVERY, Statement
-from superposition.claims.verdict_tables import QUANTITY_LABELS
 from superposition.explorer.run_data import plain
+from superposition.quantities import EVIDENCE_LABELS, EVIDENCE_MEANINGS
 from superposition.wording import printed_name
-
-QUANTITIES = {
-    "superposition": "represented features beyond the hidden dimensions",
-    "superposition_beyond": "represented features beyond the hidden dimensions, where above the threshold",
-    "sticky": "share of features with a dimensionality near 1 or 1/2",
-    "log_onset": "onset of superposition, log₁₀ (step + 1)",
-    "after_drop": "onset after the largest loss drop (1) or not (0)",
-    "drop_excess": "coincidences with loss drops beyond chance",
-    "llc_excess": "coincidences with LLC rises beyond chance",
-    "loss_range": "decades between largest and smallest loss",
-    "log_loss": "log₁₀ of the final loss",
-    "log_logged_loss": "log₁₀ of the final loss as logged",
-    "llc": "final LLC",
-    "log_llc": "log₁₀ of the final LLC",
-}
-"""What the quantities are that statements read from every run; an LLC only where it may be read."""
 
 VERDICT_KEYS = ("id", "training", "sampler")
 """Columns that identify a verdict."""
@@ -78,7 +62,7 @@ def verdicts(
         variants: Table claim_variants.
         printed: Labels of the study's activations.
     """
-    labels = QUANTITIES | QUANTITY_LABELS | {name: row["label"] for name, row in printed.items()}
+    labels = EVIDENCE_MEANINGS | EVIDENCE_LABELS | {name: row["label"] for name, row in printed.items()}
     compared, varied = (_by_verdict(table) for table in (comparisons, variants))
     return [
         {name: row[name] for name in (*VERDICT_KEYS, "verdict", "sentence")}
@@ -145,6 +129,6 @@ def values(
     runs = pd.MultiIndex.from_product([activations, seeds])
     return [
         {"training": training, "sampler": sampler}
-        | {name: plain(found.values.reindex(runs)[name].round(6)) for name in QUANTITIES}
+        | {name: plain(found.values.reindex(runs)[name].round(6)) for name in EVIDENCE_MEANINGS}
         for (training, sampler), found in evidence.items()
     ]

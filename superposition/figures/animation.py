@@ -42,14 +42,14 @@ def frames(history: History, steps: Sequence[int], *, n_initial: int) -> list[Im
     """
     run, pictures = history.run(representative_seed(history.final.loss)), []
     W = polygons.in_plane(run.trajectory.W[0])[np.searchsorted(run.trajectory.steps, steps)]
-    half_side, color = polygons.extent(W), style.FAMILY_COLORS[run.family]
-    radius, loss = polygons.reference_radius(half_side), run.loss.set_index("step").loss
+    look, loss = polygons.shared(W, run.family, n_initial=n_initial), run.loss.set_index("step").loss
     with matplotlib.rc_context(style.RC):
         figure, polygon, marks = _canvas(run)
         canvas = FigureCanvasAgg(figure)
         for step, directions in zip(steps, W, strict=True):
             polygon.clear()
-            polygons.draw(polygon, directions, n_initial=n_initial, color=color, half_side=half_side, radius=radius)
+            polygons.frame(polygon, look.half_side)
+            polygons.draw(polygon, directions, look)
             polygon.set_title(f"step {step:,}\nloss {wording.number(loss.get(step))}", loc="left")
             for mark in marks:
                 mark.set_xdata([step, step])
@@ -67,7 +67,7 @@ def _canvas(run: History) -> tuple[Figure, Axes, list]:
     grid = figure.add_gridspec(2, 2, width_ratios=[HEIGHT - 0.5, style.WIDTH - HEIGHT], hspace=0.1)
     polygon = figure.add_subplot(grid[:, 0], box_aspect=1)
     polygon.set_title("step\nloss", loc="left")
-    polygons.frame(polygon, 1.0, 2.0)
+    polygons.frame(polygon, 1.0)
     upper, lower = figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, 1])
     over_steps = by_quantity(run.curves(band=0))
     step_axes.draw_loss(upper, run.loss, over_steps["loss"], seed, color=color)

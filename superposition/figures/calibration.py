@@ -6,21 +6,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from superposition import wording
 from superposition.calibration.settings import BATCH_SIZE, TEMPERATURE
 from superposition.figures import step_axes, style
-from superposition.status import OK
+from superposition.palette import ACCEPTED, ESTIMATED
+from superposition.status import may_be_read
 
 GRIDS = {BATCH_SIZE: ("batch_size", "lr"), TEMPERATURE: ("nbeta", "localization")}
-"""Which values the rows and columns of each sweep's grid stand for."""
+"""Values that the rows and columns of each sweep's grid stand for."""
 
 SYMBOLS = {"batch_size": "batch size", "lr": "ε", "nbeta": "nβ", "localization": "γ"}
-"""How values of a sampler preset are printed in figures."""
-
-ACCEPTED = "#009E73"
-"""Marks what passes every test."""
-
-KNOWN = style.FAMILY_COLORS["rectifiers"]
-"""Colour of estimates where the learning coefficient is known: most of them are ReLU's."""
+"""Names of values of a sampler preset in figures."""
 
 
 @style.styled
@@ -45,7 +41,7 @@ def trace_figure(traces: pd.DataFrame, table: pd.DataFrame, *, sweep: str, title
         ax.set_title(f"{_heading(result, sweep)}\n{_outcome(result)}")
     figure.suptitle(title, x=0.01, ha="left")
     figure.supxlabel(
-        "Horizontal: SGLD step; vertical: nβ (L − L(w*)), linear from 0 to 10. Line and band: mean over chains\n"
+        "Horizontal: SGLD step; vertical: nβ (L − L(w*)), linear from −10 to 10. Line and band: mean over chains\n"
         "± standard deviation; grey: burn-in; dashed: predicted LLC; panel titles: estimate with its standard error.",
         **{"x": 0.01, "ha": "left"} | style.NOTE,
     )
@@ -86,7 +82,7 @@ def _outcome(result: pd.Series) -> str:
     if not np.isfinite(result.llc):
         return "not finite"
     text = f"{result.llc:.2f} ± {result.llc_std / result.num_chains**0.5:.2f}".replace("-", "−")
-    return text if result.status == OK else f"{text}, {result.status.replace('_', ' ')}"
+    return text if may_be_read(result.status) else f"{text}, {wording.words(result.status)}"
 
 
 def _heading(setting: pd.Series, sweep: str) -> str:
@@ -139,7 +135,15 @@ def _draw_known(ax: Axes, known: pd.DataFrame, *, margin: float) -> None:
     for is_quadratic, marker in ((False, "o"), (True, "s")):
         points = _relative(known.loc[known.activation.isna() == is_quadratic])
         ax.plot(points.index, points.predicted, "_", color=style.INK, markersize=7)
-        ax.errorbar(points.index, points.llc, yerr=points.error, fmt=marker, markersize=3, color=KNOWN, elinewidth=0.8)
+        ax.errorbar(
+            points.index,
+            points.llc,
+            yerr=points.error,
+            fmt=marker,
+            markersize=3,
+            color=ESTIMATED,
+            elinewidth=0.8,
+        )
     ax.set_ylim(-1, 0.5)
     ax.set_xlim(0, 9)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0%}".replace("-", "−") if value else "0"))

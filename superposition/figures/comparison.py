@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from superposition.figures import step_axes, style
 from superposition.measures.final import llc_measure
 from superposition.measures.history import by_quantity
+from superposition.quantities import LOSS, REPRESENTED
 
-INKS = tuple(dict.fromkeys(["#222222", *style.FAMILY_COLORS.values()]))
+INKS = tuple(dict.fromkeys([style.INK, *style.FAMILY_COLORS.values()]))
 """Colours by position: compared activations often share a family."""
 
 LINES = ("-", "--", ":", "-.")
@@ -57,12 +58,12 @@ def _finish(axes: Sequence[Axes], found: Sequence[Mapping[str, pd.DataFrame]], s
     """Set scales and labels of the panels; one legend beside the first serves all."""
     losses = np.concatenate([quantities["loss"]["median"].to_numpy(float) for quantities in found])
     step_axes.loss_axis(axes[0], highest=step_axes.HEADROOM * np.fmax.reduce(losses))
-    axes[0].set_ylabel("loss (MSE)")
+    axes[0].set_ylabel(LOSS.with_unit)
     for ax, sampler in zip(axes[1:-1], samplers, strict=True):
         values = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.get_lines()])
         step_axes.llc_axis(ax, values[np.isfinite(values)])
         step_axes.name_llc(ax, sampler)
-    axes[-1].set_ylabel("represented\nfeatures")
+    axes[-1].set_ylabel(REPRESENTED.label.replace(" ", "\n"))
     axes[-1].set_xlabel("training step")
     for ax in axes:
         step_axes.step_axis(ax, max(int(quantities["loss"].index[-1]) for quantities in found))

@@ -6,11 +6,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from superposition.figures import step_axes, style
-from superposition.status import OK
+from superposition.status import may_be_read
 from superposition.wording import plural
 
 TRAJECTORIES = {0.0: "SGD", 1.0: "SGLD"}
-"""What the trajectories of a noise level are called."""
+"""Names of the trajectories of a noise level."""
 
 SHADES = (1.0, 0.65, 0.4)
 """Opacity of the lines of the largest eigenvalues, largest first; further ones are as the last."""
@@ -30,7 +30,7 @@ def covariance_figure(table: pd.DataFrame, *, title: str, color: str, band: floa
     height = 1.5 * len(batch_sizes) + 0.9
     figure = Figure(figsize=(style.WIDTH, height), layout="constrained")
     axes = figure.subplots(len(batch_sizes), len(noise_levels), squeeze=False, sharex=True)
-    panels = {key: rows for key, rows in table.loc[table.status == OK].groupby(["batch_size", "noise_level"])}
+    panels = {key: rows for key, rows in table.loc[may_be_read(table.status)].groupby(["batch_size", "noise_level"])}
     for row, batch_size in zip(axes, batch_sizes, strict=True):
         for ax, noise_level in zip(row, noise_levels, strict=True):
             rows = panels.get((batch_size, noise_level), table.head(0))
@@ -72,7 +72,7 @@ def _scientific(value: float, _position: object) -> str:
 
 def _note(table: pd.DataFrame, band: float) -> str:
     """Return what a reader has to know to read the figure."""
-    n_seeds, n_lost = table.seed.nunique(), table[table.status != OK].groupby("seed").ngroups
+    n_seeds, n_lost = table.seed.nunique(), table[~may_be_read(table.status)].groupby("seed").ngroups
     lost = f"Runs with checkpoints or trajectories that diverged, left out there: {n_lost} of {n_seeds}."
     lines = [
         "Largest eigenvalues of the covariance of the weights over trajectories that start at each checkpoint.",

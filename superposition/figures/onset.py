@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from superposition.figures import step_axes, style
-from superposition.figures.overview import by_family
-from superposition.figures.relations import of_measure
+from superposition.figures.relations import Medians
+from superposition.palette import Printed, by_family
 
 ROW = 0.165
 """Height of the line of an activation in inches."""
@@ -19,21 +19,13 @@ COLUMNS, GAP = 3, 0.5
 
 
 @style.styled
-def onset_figure(
-    summary: pd.DataFrame, *, training: Sequence[str], printed: Mapping[str, Mapping[str, str]], confidence: float
-) -> Figure:
-    """Return for every activation the onset of superposition beside its largest loss drop, one panel for each preset.
-
-    Args:
-        summary: Medians and intervals of all measures.
-        training: Training presets, from left to right.
-        printed: Label and family by activation.
-        confidence: Level of the intervals, for the note.
-    """
+def onset_figure(medians: Medians) -> Figure:
+    """Return for every activation the onset of superposition beside its largest loss drop, a panel for each preset."""
+    training, printed = medians.training, medians.printed
     rows = [name for names in by_family(printed).values() for name in names]
     n_columns = min(len(training), COLUMNS)
     n_lines, panel = -(-len(training) // n_columns), ROW * (len(rows) + 1)
-    note = style.wrapped(_note(confidence))
+    note = style.wrapped(_note(medians.confidence))
     below = 0.48 + 0.125 * (note.count("\n") + 1)
     height = 0.3 + n_lines * (panel + GAP) - GAP + below
     figure = Figure(figsize=(style.WIDTH, height))
@@ -43,7 +35,7 @@ def onset_figure(
     place |= {"bottom": below / height, "top": 1 - 0.3 / height, "hspace": GAP / panel}
     grid = figure.subplots(n_lines, n_columns, sharex=True, sharey=True, squeeze=False, gridspec_kw=place)
     axes = style.in_use(grid, len(training))
-    found = {measure: of_measure(summary, measure) for measure in ("drop_start", "drop_end", "onset")}
+    found = {measure: medians.of(measure) for measure in ("drop_start", "drop_end", "onset")}
     for ax, preset in zip(axes, training, strict=True):
         _draw_rows(ax, {name: values.loc[preset] for name, values in found.items()}, rows, printed)
         title = ax.set_title(f"training preset {preset}", loc="left", y=1.0)
@@ -65,9 +57,7 @@ def _note(confidence: float) -> str:
     )
 
 
-def _draw_rows(
-    ax: Axes, found: Mapping[str, pd.DataFrame], rows: Sequence[str], printed: Mapping[str, Mapping[str, str]]
-) -> None:
+def _draw_rows(ax: Axes, found: Mapping[str, pd.DataFrame], rows: Sequence[str], printed: Printed) -> None:
     """Draw the line of each activation: the drop as a bar, the onset as a dot with its interval."""
     start, end = (found[name]["median"].reindex(rows) for name in ("drop_start", "drop_end"))
     ax.barh(range(len(rows)), end - start, left=start, height=0.62, color=style.PALE)

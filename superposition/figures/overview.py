@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 
 from superposition.figures import polygons, style
 from superposition.measures.history import representative_seed
+from superposition.palette import Printed, by_family
 
 COLUMNS = 8
 """Polygons beside each other; with them the families of the registry fill four rows."""
@@ -32,7 +33,7 @@ def overview_figure(
     runs: pd.DataFrame,
     *,
     training: str,
-    printed: Mapping[str, Mapping[str, str]],
+    printed: Printed,
     n_initial: int,
 ) -> Figure:
     """Return the final polygons of all activations, by family.
@@ -61,14 +62,6 @@ def overview_figure(
             _draw_runs(page, W[name], shown[training, name], centre, n_initial=n_initial, color=color)
             _name(page, printed, name, (SIDE * j, top), color)
     return page.figure  # type: ignore[return-value]
-
-
-def by_family(printed: Mapping[str, Mapping[str, str]]) -> dict[str, list[str]]:
-    """Return the activations of each family, in the order of families; families without any are left out."""
-    members = {
-        family: [name for name in printed if printed[name]["family"] == family] for family in style.FAMILY_COLORS
-    }
-    return {family: names for family, names in members.items() if names}
 
 
 def in_rows(families: Mapping[str, Sequence[str]], *, n_columns: int) -> list[list[str]]:
@@ -102,10 +95,10 @@ def _draw_runs(
     for other in directions[:chosen] + directions[chosen + 1 :]:
         if np.isfinite(other).all():
             outline = np.array(centre)[:, None] + side / 2 / half_side * polygons.outline(other)
-            look = {"color": style.FAINT, "linewidth": 0.4, "alpha": 0.6, "zorder": 0.5}
-            page.plot(*outline, **look)[0].set_clip_path(panel)
-    look = {"n_initial": n_initial, "color": color, "half_side": half_side, "radius": 1}
-    polygons.draw_at(page, directions[chosen], centre, side=side, **look)
+            thin = {"color": style.FAINT, "linewidth": 0.4, "alpha": 0.6, "zorder": 0.5}
+            page.plot(*outline, **thin)[0].set_clip_path(panel)
+    look = polygons.Look(n_initial=n_initial, color=color, half_side=half_side, radius=1)
+    polygons.draw_in_square(page, directions[chosen], look, centre, side)
     below = y - SIDE / 2 - 0.01
     page.text(x, below, _represented(runs), ha="center", va="top", fontsize=style.SMALL)
 
@@ -119,9 +112,7 @@ def _represented(runs: pd.DataFrame) -> str:
     return f"{found.median():g} ({found.min():g}–{found.max():g}){lost}"
 
 
-def _name(
-    page: Axes, printed: Mapping[str, Mapping[str, str]], name: str, corner: tuple[float, float], color: str
-) -> None:
+def _name(page: Axes, printed: Printed, name: str, corner: tuple[float, float], color: str) -> None:
     """Write an activation's label below a rule in its family's colour, which the family's first one names."""
     family, (left, top) = printed[name]["family"], corner
     n_beside = min(len(by_family(printed)[family]), COLUMNS)

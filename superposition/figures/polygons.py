@@ -1,6 +1,7 @@
 """Drawings of the feature directions of one model."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -48,74 +49,69 @@ def reference_radius(half_side: float) -> float:
     return float(max(power * factor for factor in (1, 2, 5) if power * factor <= half_side))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """Look of the directions of models that share a scale.
+
+    Attributes:
+        n_initial: Number of features of the initial polygon, which come first and are drawn in ink.
+        color: Colour of the other features and of the hull.
+        half_side: Half the side of the square that is shown, in the units of W.
+        radius: Radius of the grey circle around the origin that shows the scale; larger than the square for none.
+    """
+
+    n_initial: int
+    color: str
+    half_side: float
+    radius: float
+
+
+def shared(W: Iterable[Float[np.ndarray, "*batch 2 feature"]], family: str, *, n_initial: int) -> Look:
+    """Return the look of directions that share a scale, in the colour of a family."""
+    half_side = extent(W)
+    radius, color = reference_radius(half_side), style.FAMILY_COLORS[family]
+    return Look(n_initial=n_initial, color=color, half_side=half_side, radius=radius)
+
+
 def draw(
-    ax: Axes, W: Float[np.ndarray, "2 feature"], *, n_initial: int, color: str, half_side: float, radius: float
+    ax: Axes,
+    W: Float[np.ndarray, "2 feature"],
+    look: Look,
+    *,
+    centre: tuple[float, float] = (0.0, 0.0),
+    scale: float = 1.0,
 ) -> None:
     """Draw the directions of one model: lines from the origin, dots at their ends, and their convex hull.
 
     Args:
-        ax: Where to draw.
+        ax: Where to draw, such as a page; see style.page.
         W: Directions in the plane; if they are not finite, the word "diverged" is drawn.
-        n_initial: Number of features of the initial polygon, which come first and are drawn in ink.
-        color: Colour of the other features and of the hull.
-        half_side: Half the side of the square that is shown.
-        radius: Radius of the grey circle around the origin that shows the scale; 0 for none.
+        look: Colours and scale.
+        centre: Where the origin lies.
+        scale: Length of the axes that stands for one of W, such as inches on a page.
     """
-    frame(ax, half_side, radius)
-    _draw_directions(ax, W, (0.0, 0.0), n_initial=n_initial, color=color)
-
-
-def draw_at(
-    page: Axes,
-    W: Float[np.ndarray, "2 feature"],
-    centre: tuple[float, float],
-    *,
-    side: float,
-    n_initial: int,
-    color: str,
-    half_side: float,
-    radius: float,
-) -> None:
-    """Draw the directions of one model as ``draw`` does, in a square on a page; see style.page.
-
-    Args:
-        page: Where to draw.
-        W: Directions in the plane.
-        centre: Centre of the square, in inches.
-        side: Side of the square, in inches.
-        n_initial: Number of features of the initial polygon.
-        color: Colour of the other features and of the hull.
-        half_side: Half the side of the square, in the units of W.
-        radius: Radius of the grey circle in these units; larger than the square for none.
-    """
-    scale = side / 2 / half_side
-    if radius <= half_side:
-        _add_circle(page, centre, radius * scale)
-    _draw_directions(page, scale * W, centre, n_initial=n_initial, color=color)
-
-
-def _draw_directions(
-    ax: Axes, W: Float[np.ndarray, "2 feature"], centre: tuple[float, float], *, n_initial: int, color: str
-) -> None:
+    if look.radius <= look.half_side:
+        ax.add_patch(Circle(centre, look.radius * scale, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))
     if not np.isfinite(W).all():
         ax.text(*centre, "diverged", ha="center", va="center", color=style.FAINT, fontsize=style.SMALL)
         return
-    origin = np.array(centre)[:, None]
+    W, origin, color = scale * W, np.array(centre)[:, None], look.color
     hull = (origin + outline(W)).T
     ax.add_patch(Polygon(hull, facecolor=to_rgba(color, 0.15), edgecolor=color, linewidth=0.7, zorder=2))
-    for ends, ink in ((W[:, n_initial:], color), (W[:, :n_initial], style.INK)):
+    for ends, ink in ((W[:, look.n_initial :], color), (W[:, : look.n_initial], style.INK)):
         # One line goes from the origin to every end and back.
         rays = origin + np.stack([np.zeros_like(ends), ends], axis=-1).reshape(2, -1)
         ax.plot(*rays, "o-", markevery=(1, 2), color=ink, linewidth=0.9, markersize=2.6, markeredgewidth=0)
 
 
-def frame(ax: Axes, half_side: float, radius: float) -> None:
-    """Make of an axes a square without an axis around the origin, with a grey circle if it fits."""
+def draw_in_square(
+    page: Axes, W: Float[np.ndarray, "2 feature"], look: Look, centre: tuple[float, float], side: float
+) -> None:
+    """Draw the directions of one model in a square of a page, given by its centre and side in inches."""
+    draw(page, W, look, centre=centre, scale=side / 2 / look.half_side)
+
+
+def frame(ax: Axes, half_side: float) -> None:
+    """Make of an axes a square without an axis around the origin."""
     ax.set(xlim=(-half_side, half_side), ylim=(-half_side, half_side), aspect="equal")
     ax.set_axis_off()
-    if radius <= half_side:
-        _add_circle(ax, (0, 0), radius)
-
-
-def _add_circle(ax: Axes, centre: tuple[float, float], radius: float) -> None:
-    ax.add_patch(Circle(centre, radius, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))

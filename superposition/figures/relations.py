@@ -1,6 +1,7 @@
 """Figures that compare all activations and protocols by numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,63 +13,74 @@ from matplotlib.ticker import MaxNLocator
 
 from superposition.figures import step_axes, style
 from superposition.figures.labels import place_beside, spread
-from superposition.figures.overview import by_family
 from superposition.measures.final import llc_measure
+from superposition.palette import Printed, by_family
+from superposition.quantities import LOSS, REPRESENTED
 
-MEASURES = {"loss": "final loss (MSE)", "n_represented": "represented features"}
+MEASURES = {LOSS.name: f"final {LOSS.with_unit}", REPRESENTED.name: REPRESENTED.label}
 """Axis labels."""
 
 
-def of_measure(summary: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Return the rows of the summary of one measure, by training preset and activation."""
-    return summary[summary.measure == measure].set_index(["training", "activation"])
+@dataclass(frozen=True, kw_only=True)
+class Medians:
+    """Results of all activations, as figures compare them.
+
+    Attributes:
+        summary: Medians and intervals of all measures.
+        training: Training presets, in the order of panels.
+        printed: Label and family by activation.
+        confidence: Level of the intervals, for notes.
+    """
+
+    summary: pd.DataFrame
+    training: Sequence[str]
+    printed: Printed
+    confidence: float
+
+    def of(self, measure: str) -> pd.DataFrame:
+        """Return the rows of one measure, by training preset and activation."""
+        return self.summary[self.summary.measure == measure].set_index(["training", "activation"])
+
+    @property
+    def note(self) -> str:
+        """Note on medians and intervals."""
+        intervals = f"{self.confidence:.0%} bootstrap intervals"
+        return f"Medians over seeds after training, with {intervals}. Diverged runs are left out."
 
 
 @style.styled
-def relation_figure(
-    summary: pd.DataFrame,
-    sampler: str | None,
-    *,
-    training: Sequence[str],
-    printed: Mapping[str, Mapping[str, str]],
-    confidence: float,
-) -> Figure:
+def relation_figure(medians: Medians, sampler: str | None) -> Figure:
     """Return a scatter of superposition against loss or LLC, one point for each activation, one panel for each preset.
 
     Args:
-        summary: Medians and intervals of all measures.
+        medians: What is drawn.
         sampler: Sampler preset of the LLC; None for the loss.
-        training: Training presets, in the order of the panels.
-        printed: Label and family by activation.
-        confidence: Level of the intervals, for the note.
     """
-    measure = llc_measure(sampler) if sampler else "loss"
-    found = {name: of_measure(summary, name) for name in ("n_represented", measure)}
+    training, printed = medians.training, medians.printed
+    x, y = medians.of(REPRESENTED.name), medians.of(llc_measure(sampler) if sampler else LOSS.name)
     n_columns = 1 if len(training) <= 2 else 2
     n_lines = -(-len(training) // n_columns)
     figure = Figure(figsize=(style.WIDTH, (3.3 if n_columns == 1 else 2.4) * n_lines + 0.9), layout="constrained")
     grid = figure.subplots(n_lines, n_columns, sharex=True, sharey=True, squeeze=False)
     axes = style.in_use(grid, len(training))
     for ax, preset in zip(axes, training, strict=True):
-        ax.set(ylabel=f"final LLC\n({sampler})" if sampler else MEASURES["loss"], xlabel=MEASURES["n_represented"])
+        ax.set(ylabel=f"final LLC\n({sampler})" if sampler else MEASURES[LOSS.name], xlabel=MEASURES[REPRESENTED.name])
         ax.label_outer()
         ax.set_title(f"training preset {preset}", loc="left")
-        room = style.WIDTH / n_columns - 0.8
-        _draw_points(ax, found["n_represented"].loc[preset], found[measure].loc[preset], printed, room=room)
-    if measure == "loss":
+        _draw_points(ax, x.loc[preset], y.loc[preset], printed, room=style.WIDTH / n_columns - 0.8)
+    if not sampler:
         step_axes.loss_axis(axes[0])
     axes[-1].margins(x=0.08)
     _family_legend(figure, printed)
-    figure.supxlabel(_relation_note(confidence, sampler), x=0.01, ha="left", **style.NOTE)
+    hollow = "\nOnly LLC estimates that may be read; hollow: of less than half of the runs." if sampler else ""
+    figure.supxlabel(medians.note + hollow, x=0.01, ha="left", **style.NOTE)
     style.lay_out(figure)
     for ax, preset in zip(axes, training, strict=True):
-        _label_points(ax, found["n_represented"].loc[preset], found[measure].loc[preset], printed)
+        _label_points(ax, x.loc[preset], y.loc[preset], printed)
     return figure
 
 
-def _draw_points(
-    ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Mapping[str, Mapping[str, str]], *, room: float
-) -> None:
+def _draw_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Printed, *, room: float) -> None:
     """Draw medians with intervals both ways, hollow where less than half of the runs count; name what has no value."""
     for name in x.index[np.isfinite(x["median"]) & np.isfinite(y["median"])]:
         color = style.FAMILY_COLORS[printed[name]["family"]]
@@ -89,13 +101,13 @@ def _arms(row: pd.Series) -> np.ndarray:
     return np.array([[row["median"] - row["low"]], [row["high"] - row["median"]]])
 
 
-def _label_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Mapping[str, Mapping[str, str]]) -> None:
+def _label_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Printed) -> None:
     names = x.index[np.isfinite(x["median"]) & np.isfinite(y["median"])]
     points, low, high = (np.column_stack([x[end][names], y[end][names]]) for end in ("median", "low", "high"))
     place_beside(ax, points, [printed[name]["label"] for name in names], low=low, high=high)
 
 
-def _family_legend(figure: Figure, printed: Mapping[str, Mapping[str, str]]) -> None:
+def _family_legend(figure: Figure, printed: Printed) -> None:
     handles = [
         Line2D([], [], marker="o", linestyle="none", markersize=4.5, color=style.FAMILY_COLORS[family], label=family)
         for family in by_family(printed)
@@ -103,36 +115,25 @@ def _family_legend(figure: Figure, printed: Mapping[str, Mapping[str, str]]) -> 
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=0.9, handletextpad=0.1)
 
 
-def _relation_note(confidence: float, sampler: str | None) -> str:
-    if sampler is None:
-        return _note(confidence)
-    return f"{_note(confidence)}\nOnly LLC estimates that may be read; hollow: of less than half of the runs."
-
-
 @style.styled
-def protocol_figure(
-    summary: pd.DataFrame, *, training: Sequence[str], printed: Mapping[str, Mapping[str, str]], confidence: float
-) -> Figure:
+def protocol_figure(medians: Medians) -> Figure:
     """Return a slope chart: final loss and represented features of every activation from preset to preset, by family.
 
-    Args:
-        summary: Medians and intervals of all measures.
-        training: Training presets, from left to right.
-        printed: Label and family by activation.
-        confidence: Level of the intervals, for the note.
+    Presets stand from left to right.
     """
+    training, printed = medians.training, medians.printed
     families = by_family(printed)
     heights = [max(0.75, 0.17 * len(names) + 0.25) for names in families.values()]
     names_room = _names_room(training)
     figure = Figure(figsize=(style.WIDTH, sum(heights) + 1.1 + names_room), layout="constrained")
     axes = figure.subplots(len(families), 2, sharex=True, sharey="col", squeeze=False, height_ratios=heights)
-    found = {measure: of_measure(summary, measure) for measure in MEASURES}
+    found = {measure: medians.of(measure) for measure in MEASURES}
     for column, (measure, values) in zip(axes.T, found.items(), strict=True):
         column[0].set_title(MEASURES[measure], loc="left")
         for ax, (family, names) in zip(column, families.items(), strict=True):
             _draw_slopes(ax, values, names, training, color=style.FAMILY_COLORS[family])
     _protocol_axes(axes, list(families), training)
-    figure.supxlabel(_note(confidence), x=0.01, ha="left", **style.NOTE)
+    figure.supxlabel(medians.note, x=0.01, ha="left", **style.NOTE)
     style.lay_out(figure)
     for column, values in zip(axes.T, found.values(), strict=True):
         for ax, names in zip(column, families.values(), strict=True):
@@ -159,10 +160,6 @@ def _names_room(training: Sequence[str]) -> float:
     """Return the inches below the panels that the names of presets need when upright, 0 where they fit in a line."""
     widths = [style.text_width(name, style.SMALL) for name in training]
     return max(widths) if max(widths) > 1.5 / max(1, len(training) - 1) else 0.0
-
-
-def _note(confidence: float) -> str:
-    return f"Medians over seeds after training, with {confidence:.0%} bootstrap intervals. Diverged runs are left out."
 
 
 def _draw_slopes(ax: Axes, found: pd.DataFrame, names: Sequence[str], training: Sequence[str], *, color: str) -> None:

@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator, SymmetricalLogLocator
 
 from superposition.figures import style
-from superposition.status import OK
+from superposition.quantities import LOSS, RECOVERED, REPRESENTED
+from superposition.status import may_be_read
 from superposition.wording import SUPERSCRIPTS
 
 LINEAR_LLC = 10
-"""Up to this value the axis of LLC estimates is linear: most of what a learning coefficient can be (d/2 = 12)."""
+"""Up to this size the axis of LLC estimates is linear: most of what a learning coefficient can be (d/2 = 12)."""
 
 HEADROOM = 100
 """Losses up to this many times the highest median are shown: runs about to diverge leave the panel."""
@@ -21,8 +22,8 @@ HEADROOM = 100
 NAME_ROOM = 0.94
 """Inches beside a panel of training or comparison curves in which the name of its axis stands."""
 
-DECADE = 0.3
-"""Height of a power of ten beyond it, as a share of the linear part: estimates that may be read stay large."""
+LINEAR_DECADES = 3
+"""Decades beyond it that are as high as the linear part on one side: estimates that may be read stay large."""
 
 
 def draw_loss(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, seed: int, *, color: str) -> None:
@@ -34,7 +35,7 @@ def draw_loss(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, seed: int
         run = table[table.seed == seed]
         ax.plot(run.step, run.loss.astype(float), color=style.INK, linewidth=0.6, label=f"seed {seed}")
     loss_axis(ax, highest=HEADROOM * float(np.fmax.reduce(over_seeds["median"].to_numpy())))
-    ax.set_ylabel("loss (MSE)")
+    ax.set_ylabel(LOSS.with_unit)
 
 
 def loss_axis(ax: Axes, *, highest: float = np.inf) -> None:
@@ -58,9 +59,9 @@ def draw_band(ax: Axes, over_seeds: pd.DataFrame, *, color: str, label: str, lin
 
 def draw_counts(ax: Axes, over_seeds: Mapping[str, pd.DataFrame], *, color: str, n_features: int) -> None:
     """Draw the numbers of represented and recovered features over training, medians and bands over seeds."""
-    for quantity, ink, linestyle in (("n_represented", color, "-"), ("n_recovered", style.INK, "--")):
-        label = quantity.removeprefix("n_")
-        draw_band(ax, over_seeds[quantity], color=ink, label=label, linestyle=linestyle)
+    for quantity, ink, linestyle in ((REPRESENTED, color, "-"), (RECOVERED, style.INK, "--")):
+        label = quantity.label.removesuffix(" features")
+        draw_band(ax, over_seeds[quantity.name], color=ink, label=label, linestyle=linestyle)
     ax.set(ylim=(-0.4, n_features * 1.12), ylabel="features")
     ax.yaxis.set_major_locator(FixedLocator(range(0, n_features + 1, -(-n_features // 4))))
 
@@ -86,7 +87,7 @@ def draw_drops(ax: Axes, drops: Float[np.ndarray, "run 2"], n_runs: int) -> None
 def draw_llc(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, sampler: str, *, color: str) -> None:
     """Draw the LLC estimates of all runs: readable ones filled with their median, others hollow."""
     table = table.assign(llc=table.llc.astype(float))
-    finite, readable = np.isfinite(table.llc), table.status == OK
+    finite, readable = np.isfinite(table.llc), may_be_read(table.status)
     hollow = table[finite & ~readable]
     dots = {"linestyle": "none", "marker": "o", "markersize": 2.6, "markeredgewidth": 0.5}
     ax.plot(hollow.step, hollow.llc, markerfacecolor="none", markeredgecolor=style.FAINT, label="not readable", **dots)
@@ -111,39 +112,16 @@ def name_llc(ax: Axes, sampler: str) -> None:
 def llc_axis(ax: Axes, values: Iterable[float]) -> None:
     """Make the vertical axis linear for values that can be learning coefficients, and logarithmic beyond them."""
     low, high = min(values, default=0.0), max(values, default=0.0)
-    ax.set_yscale("function", functions=(squeeze, stretch))
+    ax.set_yscale("symlog", linthresh=LINEAR_LLC, linscale=LINEAR_DECADES)
     ax.set_ylim(min(-1.0, 1.6 * low), max(1.15 * LINEAR_LLC, 1.6 * high))
-    ax.yaxis.set_major_locator(FixedLocator(llc_ticks(*ax.get_ylim())))
+    locator = SymmetricalLogLocator(base=10, linthresh=LINEAR_LLC)
+    locator.set_params(numticks=4)
+    ax.yaxis.set_major_locator(locator)
+    halves = (-LINEAR_LLC / 2, LINEAR_LLC / 2)
+    ax.yaxis.set_minor_locator(FixedLocator([half for half in halves if half > ax.get_ylim()[0]]))
     ax.yaxis.set_major_formatter(FuncFormatter(short))
-    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_minor_formatter(FuncFormatter(short))
     ax.axhline(0, color=style.PALE, linewidth=0.6, zorder=0)
-
-
-def squeeze(llc: np.ndarray) -> np.ndarray:
-    """Return positions on the axis: 0 to 1 for values from 0 to 10, beyond them DECADE for every power of ten."""
-    above = 1 + DECADE * np.log10(np.maximum(llc, LINEAR_LLC) / LINEAR_LLC)
-    below = -DECADE * np.log10(1 + np.maximum(-llc, 0))
-    return np.where(llc > LINEAR_LLC, above, np.where(llc < 0, below, llc / LINEAR_LLC))
-
-
-def stretch(position: np.ndarray) -> np.ndarray:
-    """Return the values at positions on the axis: the inverse of squeeze."""
-    above = LINEAR_LLC * 10 ** (np.maximum(position - 1, 0) / DECADE)
-    below = 1 - 10 ** (np.maximum(-position, 0) / DECADE)
-    return np.where(position > 1, above, np.where(position < 0, below, position * LINEAR_LLC))
-
-
-def llc_ticks(low: float, high: float) -> list[float]:
-    """Return ticks between two values: 0, 5 and 10, and at most two powers of ten in each direction beyond them."""
-    ticks = [0.0, 5.0, 10.0]
-    for sign, end in ((-1, -low), (1, high)):
-        powers = range(2, int(np.log10(max(end, 1)) + 1e-9) + 1)
-        ticks += [
-            sign * 10.0**power for power in ({*powers[:1], *powers[-1:]} if len(powers) < 4 else powers[1::2][-2:])
-        ]
-    if -1000 < low < -10:
-        ticks.append(-10.0)
-    return sorted(ticks)
 
 
 def short(value: float, _position: object = None) -> str:

@@ -19,10 +19,11 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.typing import RcKeyType
 
-from superposition.figures.palette import FAINT as FAINT
-from superposition.figures.palette import FAMILY_COLORS as FAMILY_COLORS
-from superposition.figures.palette import INK as INK
-from superposition.figures.palette import PALE as PALE
+from superposition import palette
+from superposition.palette import FAINT as FAINT
+from superposition.palette import FAMILY_COLORS as FAMILY_COLORS
+from superposition.palette import INK as INK
+from superposition.palette import PALE as PALE
 from superposition.tables import files
 
 P = ParamSpec("P")
@@ -67,7 +68,7 @@ RC: dict[RcKeyType, Any] = {
 BAND = {"alpha": 0.22, "linewidth": 0}
 """Intervals over seeds around a line."""
 
-NOTE = {"fontsize": SMALL, "color": "#555555"}
+NOTE = {"fontsize": SMALL, "color": palette.NOTE}
 """Explanations below a figure."""
 
 

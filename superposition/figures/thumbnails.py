@@ -13,6 +13,7 @@ from PIL import Image
 
 from superposition.figures import polygons, style
 from superposition.measures.history import Key, representative_seed
+from superposition.palette import Printed
 from superposition.tables.trajectory import Trajectory
 
 SIDE = 0.6
@@ -38,7 +39,7 @@ def representatives(trajectories: Mapping[Key, Trajectory], runs: pd.DataFrame) 
 
 
 def final_thumbnails(
-    runs: Mapping[Key, Trajectory], *, n_initial: Mapping[str, int], printed: Mapping[str, Mapping[str, str]]
+    runs: Mapping[Key, Trajectory], *, n_initial: Mapping[str, int], printed: Printed
 ) -> dict[Key, bytes]:
     """Return the final polygons as pictures, by training preset and activation.
 
@@ -91,9 +92,9 @@ def thumbnails(models: Sequence[Shown]) -> list[bytes]:
 
 def _draw(page: Axes, model: Shown, centre: tuple[float, float]) -> None:
     directions = polygons.upright(polygons.in_plane(model.W[None])[0])
-    look = {"n_initial": model.n_initial, "color": style.FAMILY_COLORS[model.family]}
-    half_side = polygons.extent([directions])
-    polygons.draw_at(page, directions, centre, side=SIDE, half_side=half_side, radius=1, **look)
+    half_side, color = polygons.extent([directions]), style.FAMILY_COLORS[model.family]
+    look = polygons.Look(n_initial=model.n_initial, color=color, half_side=half_side, radius=1)
+    polygons.draw_in_square(page, directions, look, centre, SIDE)
 
 
 def _png(pixels: np.ndarray) -> bytes:

@@ -1,12 +1,10 @@
 """Figures of one activation: how it trained, how its runs ended, and its polygon as a thumbnail."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -36,7 +34,7 @@ LINE = 0.125
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """What a training figure marks.
+    """Marks of a training figure.
 
     Attributes:
         moments: Steps at which polygons are drawn, each at the nearest recorded step.
@@ -63,7 +61,8 @@ def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *,
     """
     seed = representative_seed(history.final.loss)
     steps = nearest_steps(list(marks.moments), history.trajectory.steps.tolist())
-    look = _look(history, polygons.in_plane(history.weights(seed)[_at(history, steps)]), n_initial=marks.n_initial)
+    shown = polygons.in_plane(history.weights(seed)[_at(history, steps)])
+    look = polygons.shared(shown, history.family, n_initial=marks.n_initial)
     note = style.wrapped(_training_note(history, seed, band, look))
     side, n_panels = min(1.5, style.WIDTH / len(steps)), 2 + len(history.llc)
     below = AXIS + LINE * (note.count("\n") + 1) + 0.06
@@ -94,7 +93,7 @@ def _draw_moments(
     *,
     top: float,
     side: float,
-    look: Mapping[str, Any],
+    look: polygons.Look,
 ) -> None:
     """Draw the directions of one run at some recorded steps side by side on a common scale."""
     room = style.WIDTH / len(steps)
@@ -102,20 +101,9 @@ def _draw_moments(
     names = [f"{letter}   step {step:,}" for letter, step in zip(step_axes.letters(len(steps)), steps, strict=True)]
     centres = [room * (i + 0.5) for i in range(len(steps))]
     for centre, directions in zip(centres, W, strict=True):
-        polygons.draw_at(page, directions, (centre, top - side / 2), side=side, **look)
+        polygons.draw_in_square(page, directions, look, (centre, top - side / 2), side)
     texts = [page.text(centre, top + 0.03, name, ha="center") for centre, name in zip(centres, names, strict=True)]
     style.fit(*texts, width=0.95 * room)
-
-
-def _look(history: History, W: Iterable[Float[np.ndarray, "*batch 2 feature"]], *, n_initial: int) -> dict[str, Any]:
-    """Return how polygons that share a scale are drawn."""
-    half_side = polygons.extent(W)
-    return {
-        "n_initial": n_initial,
-        "color": style.FAMILY_COLORS[history.family],
-        "half_side": half_side,
-        "radius": polygons.reference_radius(half_side),
-    }
 
 
 def _draw_curves(
@@ -144,19 +132,19 @@ def _write_title(page: Axes, history: History, *, room: float) -> None:
     style.fit(written, width=style.WIDTH - 0.16, height=room)
 
 
-def _training_note(history: History, seed: int, band: float, look: Mapping[str, Any]) -> str:
+def _training_note(history: History, seed: int, band: float, look: polygons.Look) -> str:
     """Return what a reader has to know to read a training figure."""
     n_seeds = len(history.trajectory.seeds)
     which, lines = f"seed {seed}", ""
-    black = " black: features that start as the initial polygon;" if look["n_initial"] else ""
+    black = " black: features that start as the initial polygon;" if look.n_initial else ""
     if n_seeds > 1:
         which += f", whose final loss is the median of {n_seeds}"
         lines = f"Lines: median over seeds (LLC: if half are readable); bands: the middle {band:.0%} of seeds. "
     return (
-        f"Polygons: {which};{black} grey circle: length {look['radius']:g}. "
+        f"Polygons: {which};{black} grey circle: length {look.radius:g}. "
         f"{polygons.plane_note(history.trajectory.W.shape[2])}{lines}"
-        "Axes of LLC: linear from 0 to 10, logarithmic outside. Bars above the loss: largest drop of each run, darker "
-        "where more runs drop. Ticks above the last panel: onset of superposition, triangle: their median. "
+        "Axes of LLC: linear from −10 to 10, logarithmic outside. Bars above the loss: largest drop of each run, "
+        "darker where more runs drop. Ticks above the last panel: onset of superposition, triangle: their median. "
         f"{_diverged_note(history)}"
     ).strip()
 
@@ -176,8 +164,8 @@ def seeds_figure(history: History, *, n_initial: int) -> Figure:
     seeds = history.trajectory.seeds.tolist()
     n_columns = 5 if len(seeds) <= 25 else 8
     W = [polygons.upright(polygons.in_plane(history.weights(seed))[-1]) for seed in seeds]
-    look = _look(history, W, n_initial=n_initial)
-    note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look['radius']:g}. "
+    look = polygons.shared(W, history.family, n_initial=n_initial)
+    note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look.radius:g}. "
     note = style.wrapped(f"{note}{polygons.plane_note(history.trajectory.W.shape[2])}")
     side, room = style.WIDTH / n_columns, style.WIDTH / n_columns + 0.45
     height = 0.4 + -(-len(seeds) // n_columns) * room + LINE * (note.count("\n") + 1) + 0.06
@@ -187,7 +175,7 @@ def seeds_figure(history: History, *, n_initial: int) -> Figure:
     for i, (seed, directions) in enumerate(zip(seeds, W, strict=True)):
         x, top = side * (i % n_columns + 0.5), height - 0.4 - room * (i // n_columns)
         page.text(x, top, f"seed {seed}", ha="center")
-        polygons.draw_at(page, directions, (x, top - side / 2), side=side - 0.08, **look)
+        polygons.draw_in_square(page, directions, look, (x, top - side / 2), side - 0.08)
         page.text(x, top - side, _ending(history, seed), ha="center", va="top", fontsize=style.SMALL)
     return page.figure  # type: ignore[return-value]
 

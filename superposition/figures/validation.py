@@ -9,15 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from superposition.figures import step_axes, style
-from superposition.status import OK
+from superposition.palette import ESTIMATED
+from superposition.status import may_be_read
 
 ROW = 0.165
 """Height of the line of a case in inches."""
 
 LEFT, BELOW, ABOVE = 2.35, 0.74, 0.34
 """Room for the names of cases, for axis and note, and for the legend."""
-
-COLOR = "#0072B2"
 
 
 @style.styled
@@ -73,10 +72,10 @@ def _draw_cases(ax: Axes, table: pd.DataFrame, lines: pd.Series, *, low: float, 
     ax.plot(table.true_llc, lines, color=style.INK, label="true", **true)
     ax.plot(table.predicted_llc, lines, marker="x", color=style.FAINT, label="expected", **dots)
     inside = table.llc > low
-    for is_ok, face, label in ((True, COLOR, "estimated"), (False, "white", None)):
-        part = table[inside & ((table.status == OK) == is_ok)]
+    for is_ok, face, label in ((True, ESTIMATED, "estimated"), (False, "white", None)):
+        part = table[inside & (may_be_read(table.status) == is_ok)]
         error = standard_errors * part.standard_error
-        look = {"markerfacecolor": face, "color": COLOR, "elinewidth": 0.9, "label": label}
+        look = {"markerfacecolor": face, "color": ESTIMATED, "elinewidth": 0.9, "label": label}
         ax.errorbar(part.llc, lines[part.index], xerr=error, marker="o", **dots, **look)
     below = lines[~inside]
-    ax.plot([low] * len(below), below, marker="<", color=COLOR, clip_on=False, **dots)
+    ax.plot([low] * len(below), below, marker="<", color=ESTIMATED, clip_on=False, **dots)

@@ -10,7 +10,7 @@ from superposition.measures.transitions import Events
 
 @dataclass(frozen=True)
 class Coincidence:
-    """How often changes fall into events.
+    """Frequency with which changes fall into events.
 
     Attributes:
         rate: Share of the changes that coincide with an event, NaN without a change.

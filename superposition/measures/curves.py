@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from superposition.status import OK
+from superposition.status import may_be_read
 from superposition.tables.columns import RUN_KEYS
 
 SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm", "dimensionality"]
@@ -17,7 +17,7 @@ SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm"
 
 
 NO_ESTIMATE = pd.DataFrame({"step": [], "llc": [], "standard_error": []}, dtype=float)
-"""What a run has without an estimate that may be read."""
+"""Estimates of a run without any that may be read."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # without comparison of values, a run is a key of caches
@@ -73,9 +73,9 @@ def split(
         n_initial: Corners of the initial polygon by training preset.
         num_chains: Chains per estimate by sampler preset.
     """
-    losses, finite = _by_run(loss), _by_run(superposition.loc[superposition.status == OK])
+    losses, finite = _by_run(loss), _by_run(superposition.loc[may_be_read(superposition.status)])
     readable = {
-        sampler: _by_run(_with_errors(table.loc[table.status == OK], num_chains[sampler]))
+        sampler: _by_run(_with_errors(table.loc[may_be_read(table.status)], num_chains[sampler]))
         for sampler, table in llc.items()
     }
     estimated = {sampler: set(table.training) for sampler, table in llc.items()}
@@ -91,7 +91,7 @@ def split(
                 if keys[0] in estimated[sampler]
             },
             n_initial=n_initial[keys[0]],
-            diverged=last != OK,
+            diverged=not may_be_read(last),
         )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from superposition.measures import geometry
-from superposition.status import DIVERGED, DRIFTING, OK
+from superposition.status import DIVERGED, DRIFTING, OK, may_be_read
 from superposition.tables.columns import RUN_KEYS
 
 
@@ -51,8 +51,8 @@ def llc_measure(sampler: str) -> str:
 
 def readable(runs: pd.DataFrame, sampler: str) -> pd.Series:
     """Return the final LLC of every run, missing where its status says that it may not be read."""
-    may_be_read = (runs[f"status_{sampler}"] == OK).to_numpy()
-    return pd.Series(np.where(may_be_read, runs[f"llc_{sampler}"], np.nan), index=runs.index)
+    is_readable = may_be_read(runs[f"status_{sampler}"]).to_numpy()
+    return pd.Series(np.where(is_readable, runs[f"llc_{sampler}"], np.nan), index=runs.index)
 
 
 def with_drifting_read(statuses: pd.Series) -> pd.Series:
@@ -65,10 +65,7 @@ def with_drifting_read(statuses: pd.Series) -> pd.Series:
 
 def _onset(run: pd.DataFrame, n_initial: int, thresholds: geometry.Thresholds) -> float:
     """Return the onset of superposition of one run from its superposition table; NaN for none, or if it diverged."""
-    if (run.status != OK).any():
+    if not may_be_read(run.status).all():
         return np.nan
-    norms = np.stack(run.feature_norm.to_list())
-    # A norm is that of a one-dimensional direction: represented() looks at norms alone.
-    is_represented = geometry.represented(norms[:, None, :], thresholds=thresholds)
-    step = geometry.onset(is_represented, run.step.to_numpy(dtype=int), n_initial=n_initial)
-    return np.nan if step is None else step
+    is_represented = geometry.long_enough(np.stack(run.feature_norm.to_list()), thresholds=thresholds)
+    return geometry.onset(is_represented, run.step.to_numpy(dtype=int), n_initial=n_initial)

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-MEASURES = ["loss", "n_represented", "n_recovered", "polygon"]
-"""What is compared between the last step that the original shows and the end of its training."""
+from superposition.quantities import LOSS, POLYGON, RECOVERED, REPRESENTED
 
-COUNTS = MEASURES[1:]
-"""Those of them that are numbers of features or corners."""
+COUNTS = [quantity.name for quantity in (REPRESENTED, RECOVERED, POLYGON)]
+MEASURES = [LOSS.name, *COUNTS]
+"""Measures that are compared between the last step that the original shows and the end of its training."""
 
 
 def full_length_table(superposition: pd.DataFrame, *, seen: int) -> pd.DataFrame:

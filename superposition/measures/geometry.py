@@ -22,7 +22,7 @@ STRAIGHT = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """From when on something counts.
+    """Thresholds from which something counts.
 
     Attributes:
         relative_norm: A represented feature's norm exceeds this share of the largest norm, in (0, 1).
@@ -78,7 +78,11 @@ def represented(
     Norms are not comparable across activations (a sigmoid needs far longer directions than a ReLU), hence the relative
     threshold; the absolute one keeps a model of nothing but noise from representing anything.
     """
-    norm = feature_norm(W)
+    return long_enough(feature_norm(W), thresholds=thresholds)
+
+
+def long_enough(norm: Float[np.ndarray, "*batch feature"], *, thresholds: Thresholds) -> np.ndarray:
+    """Return which features are represented, by the lengths of their directions."""
     return (norm > thresholds.relative_norm * norm.max(-1, keepdims=True)) & (norm > thresholds.absolute_norm)
 
 
@@ -163,9 +167,20 @@ def leakage(output: Float[np.ndarray, "*batch input feature"]) -> Float[np.ndarr
     return squared.sum(-1) - np.diagonal(squared, axis1=-2, axis2=-1)
 
 
+def settled(steps: Int[np.ndarray, " step"], reached: np.ndarray) -> float:
+    """Return the first recorded step from which on a condition stays fulfilled, NaN if none is at the last one.
+
+    Args:
+        steps: Recorded steps.
+        reached: Whether each condition is fulfilled, shape (step,) or (step, condition).
+    """
+    stays = np.logical_and.accumulate(reached[::-1], axis=0)[::-1].reshape(len(steps), -1).any(-1)
+    return float(steps[stays.argmax()]) if stays.any() else np.nan
+
+
 def onset(
     is_represented: Bool[np.ndarray, "step feature"], steps: Int[np.ndarray, " step"], *, n_initial: int
-) -> int | None:
+) -> float:
     """Return the first recorded step from which on a feature outside the initial polygon stays represented.
 
     Args:
@@ -174,8 +189,6 @@ def onset(
         n_initial: Number of features of the initial polygon, which come first.
 
     Returns:
-        The step, or None if no such feature is represented at the last recorded step.
+        The step, NaN if no such feature is represented at the last recorded step.
     """
-    later = is_represented[:, n_initial:]
-    stays = np.logical_and.accumulate(later[::-1], axis=0)[::-1].any(-1)
-    return int(steps[stays.argmax()]) if stays.any() else None
+    return settled(steps, is_represented[:, n_initial:])

@@ -12,7 +12,8 @@ import pandas as pd
 from superposition.measures import geometry, transitions
 from superposition.measures.geometry import Thresholds
 from superposition.measures.transitions import Settings
-from superposition.status import OK
+from superposition.quantities import LOSS, RECOVERED, REPRESENTED
+from superposition.status import may_be_read
 from superposition.tables import frames
 from superposition.tables.identity import of_batch, of_curves
 from superposition.tables.trajectory import Trajectory, load
@@ -95,10 +96,10 @@ class History:
         Args:
             band: Share of the seeds, around the median, that lie between `low` and `high`, in [0, 1].
         """
-        found = {"loss": quantiles(self.loss, "loss", band=band)}
-        found |= {name: quantiles(self.superposition, name, band=band) for name in ("n_represented", "n_recovered")}
+        found = {LOSS.name: quantiles(self.loss, LOSS.name, band=band)}
+        found |= {name: quantiles(self.superposition, name, band=band) for name in (REPRESENTED.name, RECOVERED.name)}
         for sampler, table in self.llc.items():
-            readable = table.assign(llc=table.llc.astype(float).where(table.status == OK))
+            readable = table.assign(llc=table.llc.astype(float).where(may_be_read(table.status)))
             over_seeds = quantiles(readable, "llc", band=band)
             found[f"llc_{sampler}"] = over_seeds.where(2 * over_seeds.n_used >= table.seed.nunique()).assign(
                 n_used=over_seeds.n_used

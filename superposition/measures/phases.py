@@ -84,7 +84,7 @@ def transition_tables(
             study has one.
         seed: Seed of the permutation null.
     """
-    if post_sampler in llc:
+    if post_sampler and post_sampler in llc:
         llc = {**llc, post_sampler: llc[post_sampler].assign(status=with_drifting_read(llc[post_sampler].status))}
     slopes, norms = settings["other_slopes"], settings["other_relative_norms"]
     base, *others = variants(thresholds, transitions.settings(settings), relative_norms=norms, slopes=slopes)
@@ -141,8 +141,7 @@ def counts(run: Run, variant: Variant) -> np.ndarray:
 @lru_cache(maxsize=4)
 def _is_represented(run: Run, thresholds: Thresholds) -> np.ndarray:
     """Return which features are represented, shape (step, feature)."""
-    # A norm is that of a one-dimensional direction: represented() looks at norms alone.
-    return geometry.represented(run.norms[:, None, :], thresholds=thresholds)
+    return geometry.long_enough(run.norms, thresholds=thresholds)
 
 
 def run_transitions(run: Run, variant: Variant, *, seed: int) -> dict[str, object]:
@@ -186,12 +185,11 @@ def _onsets(run: Run, variant: Variant) -> dict[str, float]:
         return dict.fromkeys(("n_features", "sticky", "onset", "onset_after", "half_formed"), np.nan)
     steps, count = run.steps, counts(run, variant)
     if variant.recovered:
-        onset = transitions.settled(steps, count > run.n_initial)
+        onset = geometry.settled(steps, count > run.n_initial)
     else:
-        found = geometry.onset(_is_represented(run, variant.thresholds), steps, n_initial=run.n_initial)
-        onset = np.nan if found is None else float(found)
+        onset = geometry.onset(_is_represented(run, variant.thresholds), steps, n_initial=run.n_initial)
     half = run.n_initial + (count[-1] - run.n_initial) / 2
-    formed = transitions.settled(steps, count >= half) if count[-1] > run.n_initial else np.nan
+    formed = geometry.settled(steps, count >= half) if count[-1] > run.n_initial else np.nan
     before = steps[max(np.searchsorted(steps, onset) - 1, 0)] if np.isfinite(onset) else np.nan
     values = (float(count[-1]), _sticky(run, variant), onset, float(before), formed)
     return dict(zip(("n_features", "sticky", "onset", "onset_after", "half_formed"), values, strict=True))

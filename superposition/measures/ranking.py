@@ -9,7 +9,7 @@ from jaxtyping import Float
 from scipy import stats
 
 from superposition.statistics import Resampling
-from superposition.status import OK
+from superposition.status import may_be_read
 from superposition.tables import frames
 
 TIE_WEIGHT = 1e-6
@@ -28,7 +28,7 @@ def scores(runs: pd.DataFrame, training: str, seeds: Sequence[int]) -> dict[str,
     Columns are activations. Diverged runs are NaN, and so is an activation in a seed that was not run.
     """
     chosen = runs[runs.training == training]
-    counted = pd.DataFrame(chosen[["n_represented", "n_recovered"]]).astype(float).where(chosen.status == OK)
+    counted = pd.DataFrame(chosen[["n_represented", "n_recovered"]]).astype(float).where(may_be_read(chosen.status))
     table = counted.assign(activation=chosen.activation, seed=chosen.seed.astype(int))
     activations = list(dict.fromkeys(chosen.activation))
     return {

@@ -8,13 +8,11 @@ import pandas as pd
 
 from superposition.measures.final import llc_measure, readable
 from superposition.measures.phases import BASE
+from superposition.quantities import MEASURED
 from superposition.statistics import Resampling, summarise
-from superposition.status import OK
+from superposition.status import may_be_read
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
-
-MEASURES = ("loss", "logged_loss", "n_represented", "n_recovered", "polygon", "frobenius_sq", "onset")
-"""Columns of the table of runs that are summarised, beside the LLC of every sampler preset."""
 
 TIMES = ("drop_start", "drop_end", "distance")
 """Columns of the table of runs' transitions that are summarised."""
@@ -34,15 +32,16 @@ def summary_table(
         samplers: Sampler presets by training preset.
         resampling: How intervals are computed.
     """
-    values = runs[list(MEASURES)].astype(float)
+    measures = [quantity.name for quantity in MEASURED]
+    values = pd.DataFrame(runs[measures]).astype(float)
     for sampler in dict.fromkeys(itertools.chain(*samplers.values())):
         values[llc_measure(sampler)] = readable(runs, sampler)
     seen = transitions[transitions.variant == BASE].set_index(RUN_KEYS)[list(TIMES)]
     values[list(TIMES)] = seen.reindex(pd.MultiIndex.from_frame(runs.loc[:, RUN_KEYS])).to_numpy(float, na_value=np.nan)
-    values = values.where(runs.status == OK)
+    values = values.where(may_be_read(runs.status))
     rows = []
     for key, of_seeds in values.groupby([runs.training, runs.activation], sort=False):
-        shown = [*MEASURES, *map(llc_measure, samplers[str(key[0])]), *TIMES]
+        shown = [*measures, *map(llc_measure, samplers[str(key[0])]), *TIMES]  # type: ignore[index]
         for measure, column in of_seeds[shown].items():
             row = dict(zip(("training", "activation"), key, strict=True))  # type: ignore[arg-type]
             rows.append({**row, "measure": measure, **vars(summarise(column.to_numpy(), resampling))})

@@ -22,7 +22,7 @@ SMALLEST_LOSS = 1e-12
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What counts as an event.
+    """Definition of events: slopes, sizes and windows.
 
     Attributes:
         slope: A loss drop is where -d log L / d log t exceeds this.
@@ -174,12 +174,6 @@ def changes(steps: np.ndarray, count: np.ndarray, settings: Settings) -> Events:
     size = np.diff(np.median(windows, axis=-1))
     at = np.flatnonzero(size)
     return _events(time[at], time[at + 1], size[at])
-
-
-def settled(steps: np.ndarray, reached: Bool[np.ndarray, " step"]) -> float:
-    """Return the first recorded step from which on a condition stays fulfilled, NaN if it is not so at the last one."""
-    stays = np.logical_and.accumulate(reached[::-1])[::-1]
-    return float(steps[stays.argmax()]) if stays.any() else np.nan
 
 
 def _stretches(flags: Bool[np.ndarray, " point"]) -> tuple[np.ndarray, np.ndarray]:

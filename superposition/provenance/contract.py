@@ -168,4 +168,4 @@ RULES: dict[str, tuple[Callable[[Function], str], str]] = {
         "compute with PyTorch alone, without detach(); torch.relu(x) in place of x * (x > 0)",
     ),
 }
-"""How a fault against each rule is found, "" for none, and what to do about it; each rule counts on those before it."""
+"""Rules with the function that finds a fault, "" for none, and what to do about it; each counts on those before it."""

@@ -27,11 +27,11 @@ PROFILES = {
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
 }
 BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
-"""What the description of the workflow itself follows."""
+"""Profile of the description of the workflow itself."""
 
 ENGINE = "snakemake"
 UNVERSIONED = ("commit", "platform")
-"""What a record of versions holds beside versions of software."""
+"""Entries of a record of versions beside versions of software."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,10 @@ import ast
 import functools
 import platform
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from superposition.provenance import dependencies, registry
 from superposition.provenance.dependencies import Definition, closure, definitions, digest, keyword, references
@@ -20,8 +21,18 @@ from superposition.provenance.dependencies import Definition, closure, definitio
 DECLARATIONS = "tables/declared/[a-z]*.py"
 """The modules that declare tables, each in a dictionary TABLES."""
 
+TABLES = ("tables.store", "TABLES")
+USES = {("tables.store", "write"): 2, **{("tables.frames", name): 1 for name in ("of", "read", "read_runs")}}
+"""Functions that are given the name of a table, and the position of that argument."""
+
+GENERAL = {"tables.store", "tables.frames", "tables.checks"}
+"""Modules that pass names of tables on, or go through all of them."""
+
+ANY = object()
+"""Stands for a table that is a value."""
+
 CODE = ("superposition/**/*.py", "workflow/**/*")
-"""What a run executes."""
+"""Files that a run executes."""
 
 SOURCES = (
     "Snakefile",
@@ -40,7 +51,7 @@ SOURCES = (
     "profiles/default/*",
     *CODE,
 )
-"""What somebody needs to run the study again, below the folder of the Snakefile.
+"""Files that somebody needs to run the study again, below the folder of the Snakefile.
 
 Left out is what speaks of a machine, a cluster or an account: ``slurm/``, configurations and profiles of one's own.
 """
@@ -59,13 +70,37 @@ def code_hash(script: str | Path) -> str:
     path = Path(script)
     tree = dependencies.tree(path)
     found = closure(references(tree, path))
-    return digest({("", path.stem): tree} | found | _tables_named(tree, *found.values()))
+    return digest({("", path.stem): tree} | found | _tables_used({("", path): tree} | found))
 
 
-def _tables_named(*code: ast.AST) -> dict[Definition, ast.AST]:
-    """Return the declarations of those tables whose names stand as strings in the code."""
-    texts = frozenset().union(*map(_constants, code))
-    return _declarations(lambda name: name in texts)
+def _tables_used(code: Mapping[tuple[str, Any], ast.AST]) -> dict[Definition, ast.AST]:
+    """Return the declarations of the tables that code reads, writes or looks up.
+
+    A table is named by a text where it is used. Where it is a value instead, such as the name of a file, it is one of
+    the texts in the code.
+    """
+    named: set[object] = set()
+    for (module, name), node in code.items():
+        if module not in GENERAL:
+            named |= _named(node, name if isinstance(name, Path) else dependencies.module_path(module))
+    if ANY in named:
+        named = named.union(*map(_constants, code.values()))
+    return _declarations(lambda name: name in named)
+
+
+@functools.cache
+def _named(tree: ast.AST, path: Path) -> frozenset[object]:
+    """Return the tables that a piece of code names where it uses them, with ``ANY`` if one is a value."""
+    found: set[object] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (used := references(node.func, path) & USES.keys()):
+            given = node.args[USES[min(used)] :]
+        elif isinstance(node, ast.Subscript) and TABLES in references(node.value, path):
+            given = [node.slice]
+        else:
+            continue
+        found.add(given[0].value if given and isinstance(given[0], ast.Constant) else ANY)
+    return frozenset(found)
 
 
 def tables_hash() -> str:

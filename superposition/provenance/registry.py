@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from superposition import equations, printable
+from superposition import equations, palette, printable
 from superposition.errors import StudyError, closest
-from superposition.figures.palette import FAMILY_COLORS
 from superposition.provenance import dependencies
 from superposition.provenance.dependencies import definitions, imported_names, keyword
 
 NAME = re.compile("[a-z][a-z0-9_]{0,39}")
-"""What an activation may be called: its name is part of paths."""
+"""Names that an activation may have: they are part of paths."""
 
 LONGEST = {"label": 40, "reference": 100, "formula": 150}
 """Most characters of a text that is printed."""
@@ -77,11 +76,9 @@ def _check(fields: Mapping[str, ast.expr]) -> None:
             printable.check(text, longest=LONGEST[name], drawn=name == "label")
         except ValueError as error:
             raise _mistake(fields[name], f"a {name} that can be printed", repr(text), str(error)) from error
-    family, families = _text(fields, "family"), [str(_string(element)) for element in _elements("FAMILIES")]
+    family, families = _text(fields, "family"), list(palette.FAMILY_COLORS)
     if family not in families:
-        raise _mistake(fields["family"], "one of FAMILIES", repr(family), closest(family, families))
-    if family not in FAMILY_COLORS:
-        hint = "give it one in FAMILY_COLORS of superposition/palette.py"
+        hint = closest(family, families) or "give it a colour in FAMILY_COLORS of superposition/palette.py"
         raise _mistake(fields["family"], "a family with a colour", repr(family), hint)
     formula = _text(fields, "formula")
     try:
@@ -118,7 +115,9 @@ def _text(fields: Mapping[str, ast.expr], name: str) -> str:
 
 
 def _string(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Name) and node.id in _module():
+    if isinstance(node, ast.Name):
+        if node.id not in _module():  # the name of a family
+            return vars(palette).get(node.id)
         node = _value(node.id)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 

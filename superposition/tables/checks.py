@@ -23,7 +23,7 @@ from superposition.wording import percent, plural
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What the results must hold.
+    """Runs and tables that the results must hold.
 
     Attributes:
         runs: Training preset, activation and seed of every run.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from superposition.status import DIVERGED, OK
+from superposition import status
 
 INT, FLOAT, STRING, BOOL = pa.int64(), pa.float64(), pa.string(), pa.bool_()
 PER_FEATURE = pa.list_(pa.float64())
@@ -64,19 +64,41 @@ class Table:
 
 
 NON_NEGATIVE = Between(low=0)
+
+
+def text(name: str, meaning: str, within: OneOf | None = None) -> Column:
+    """Return a column of texts."""
+    return Column(name, STRING, "", meaning, within)
+
+
+def whole(name: str, unit: str, meaning: str, within: Between = NON_NEGATIVE) -> Column:
+    """Return a column of whole numbers."""
+    return Column(name, INT, unit, meaning, within)
+
+
+def number(name: str, unit: str, meaning: str, within: Between | None = None) -> Column:
+    """Return a column of numbers."""
+    return Column(name, FLOAT, unit, meaning, within)
+
+
+def flag(name: str, meaning: str) -> Column:
+    """Return a column of truth values."""
+    return Column(name, BOOL, "", meaning)
+
+
 NOT_POSITIVE = Between(high=0)
 SHARE = Between(0, 1)
-FEATURES = Between(0, "n_features")
-ENDED = OneOf((OK, DIVERGED))
-"""Statuses of weights."""
+FEATURES, STEPS = Between(0, "n_features"), Between(0, "n_steps")
+ENDED, STATUS = OneOf(status.ENDED), OneOf(status.STATUSES)
+"""Statuses of weights, and of LLC estimates."""
 
-TRAINING = Column("training", STRING, "", "Training preset.")
-ACTIVATION = Column("activation", STRING, "", "Output activation.")
-SEED = Column("seed", INT, "", "Seed of the run.", NON_NEGATIVE)
-STEP = Column("step", INT, "training steps", "Updates made before the values of this row.", NON_NEGATIVE)
-LOSS = Column("loss", FLOAT, "MSE", "Expected mean squared error over the distribution of inputs.", NON_NEGATIVE)
+TRAINING = text("training", "Training preset.")
+ACTIVATION = text("activation", "Output activation.")
+SEED = whole("seed", "", "Seed of the run.")
+STEP = whole("step", "training steps", "Updates made before the values of this row.")
+LOSS = number("loss", "MSE", "Expected mean squared error over the distribution of inputs.", NON_NEGATIVE)
 ESTIMATE = (
-    Column("estimate", FLOAT, "as measured", "Mean over seeds."),
-    Column("low", FLOAT, "as measured", "Lower end of its bootstrap interval."),
-    Column("high", FLOAT, "as measured", "Upper end of its bootstrap interval."),
+    number("estimate", "as measured", "Mean over seeds."),
+    number("low", "as measured", "Lower end of its bootstrap interval."),
+    number("high", "as measured", "Upper end of its bootstrap interval."),
 )

@@ -16,7 +16,7 @@ from superposition.errors import StudyError
 
 MARK = b"crc32:"
 BLANK = b"crc32:00000000"
-"""Where the checksum of a file belongs. CRC-32 finds every change within 32 bits, and of others all but 1 in 2^32."""
+"""Place of the checksum in a file. CRC-32 finds every change within 32 bits, and of others all but 1 in 2^32."""
 
 
 @contextmanager

@@ -22,7 +22,7 @@ Limits = Mapping[str, Mapping[str, float]]
 
 @dataclass
 class Seen:
-    """What has been seen of a column with a range.
+    """Values seen of a column with a range.
 
     Attributes:
         column: The column.

@@ -16,34 +16,45 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from superposition.tables import arrow, files, identity
-from superposition.tables.columns import BOOL, FLOAT, INT, STRING, Column, Table
-from superposition.tables.declared import checks, claims, ladder, llc, runs, study
+from superposition.tables.columns import Column, Table
+from superposition.tables.declared import (
+    calibrate_llc,
+    check_results,
+    claims,
+    cross_check_llc,
+    detect_transitions,
+    estimate_covariance,
+    estimate_llc,
+    ladder,
+    measure_superposition,
+    plot_training,
+    rank_activations,
+    summarise_activations,
+    summarise_runs,
+    train,
+    validate_llc,
+)
 from superposition.tables.identity import ANY, Identity
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "BOOL",
-    "FLOAT",
-    "INT",
-    "STRING",
-    "TABLES",
-    "Column",
-    "Table",
-    "check",
-    "columns",
-    "schema",
-    "write",
-]
-
 TABLES: dict[str, Table] = {
-    **runs.TABLES,
-    **study.TABLES,
+    **train.TABLES,
+    **measure_superposition.TABLES,
+    **estimate_llc.TABLES,
+    **estimate_covariance.TABLES,
+    **plot_training.TABLES,
+    **summarise_runs.TABLES,
+    **summarise_activations.TABLES,
+    **detect_transitions.TABLES,
+    **rank_activations.TABLES,
     **claims.TABLES,
     **ladder.TABLES,
-    **llc.TABLES,
-    **checks.TABLES,
+    **validate_llc.TABLES,
+    **cross_check_llc.TABLES,
+    **calibrate_llc.TABLES,
+    **check_results.TABLES,
 }
 """All tables by name, in the order in which the study makes them."""
 

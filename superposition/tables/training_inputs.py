@@ -12,7 +12,7 @@ from superposition.tables.identity import ANY, Identity
 
 INPUTS = "inputs"
 ARRAYS = ("sample", "epoch_seeds", "counts", "seeds")
-"""What a file of them holds."""
+"""Arrays in a file of them."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from superposition.tables import arrays
 from superposition.tables.identity import ANY, Identity
 
 TRAJECTORY, CHECKPOINTS, OUTPUTS = "trajectory", "checkpoints", "outputs"
-"""What files of arrays hold."""
+"""Kinds of array files."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def load(path: str | Path, of: Identity = ANY, *, kind: str = TRAJECTORY) -> Tra
 
 @dataclass(frozen=True)
 class Outputs:
-    """What the models of a trajectory answer at its recorded steps.
+    """Answers of the models of a trajectory at its recorded steps.
 
     Attributes:
         outputs: Output for every unit vector, shape (seed, step, input, feature); row i is the answer to e_i.

@@ -14,10 +14,9 @@ from torch.utils.data import DataLoader
 
 from superposition import presets
 from superposition.activations import BY_NAME
-from superposition.deviations import estimates, library, measure, records
-from superposition.deviations.doubled_noise import final_llc
+from superposition.deviations import estimates, library, measure, paired, records
 from superposition.deviations.estimates import SamplerSettings
-from superposition.deviations.paired import DIFFERENCE, RATIO, Pair, Quantity, Runs, compare, with_overall
+from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Effect, Pair, Runs
 from superposition.deviations.resolution import Grid, known_minimum, resolution, short_chains
 from superposition.llc.reference import ToyAutoencoder
 from superposition.measures.full_length import full_length_table
@@ -80,31 +79,34 @@ def grid() -> Grid:
 # ------------------------------------------------------------------------------------------------------------- rows --
 
 
+def one_row(comparison: str, original, corrected, sentence="{effect}") -> dict:
+    (row,) = paired.rows(Comparison(Effect("N0", "x", comparison, sentence), {None: (original, corrected)}), QUICK)
+    return row
+
+
+def rows_of(found: list[Comparison]) -> list[dict]:
+    return [row for comparison in found for row in paired.rows(comparison, QUICK)]
+
+
 def test_a_ratio_and_a_difference_are_medians_over_runs_of_what_happens_in_each():
-    ratio = Quantity(deviation="N0", name="x", comparison=RATIO, sentence="{original} {corrected} {effect}")
-    row = compare(ratio, [2.0, 9.0, 8.0], [1.0, 3.0, 2.0], resampling=QUICK)
+    row = one_row(RATIO, [2.0, 9.0, 8.0], [1.0, 3.0, 2.0], "{original} {corrected} {effect}")
     # Ratios 2, 3, 4; the medians of the values are 8 and 2.
     assert (row["original"], row["corrected"], row["effect"], row["n"]) == (8.0, 2.0, 3.0, 3)
     assert row["evidence"] == "8 2 3"
-    row = compare(replace(ratio, comparison=DIFFERENCE), [2.0, 9.0, 8.0], 1.0, resampling=QUICK)
-    assert row["effect"] == 7.0
+    assert one_row(DIFFERENCE, [2.0, 9.0, 8.0], 1.0)["effect"] == 7.0
 
 
 def test_runs_whose_effect_is_not_finite_are_left_out_and_not_counted():
-    ratio = Quantity(deviation="N0", name="x", comparison=RATIO, sentence="{effect}")
-    row = compare(ratio, [np.nan, 4.0, 1.0], [1.0, 2.0, 0.0], resampling=QUICK)
+    row = one_row(RATIO, [np.nan, 4.0, 1.0], [1.0, 2.0, 0.0])
     assert (row["effect"], row["n"]) == (2.0, 1)
     assert (row["original"], row["corrected"]) == (4.0, 2.0)  # of the run that is left
-    assert compare(ratio, [np.nan], 1.0, resampling=QUICK)["evidence"] == "No run in which it could be measured."
+    assert one_row(RATIO, [np.nan], 1.0)["evidence"] == "No run in which it could be measured."
 
 
 def test_the_row_of_all_activations_is_the_median_of_theirs():
-    ratio = Quantity(deviation="N0", name="x", comparison=RATIO, sentence="{effect}")
-    rows = [
-        compare(ratio, value, 1.0, resampling=QUICK, activation=name)
-        for name, value in zip("abc", (1.0, 2.0, 9.0), strict=True)
-    ]
-    overall = with_overall(rows, ratio, resampling=QUICK)[-1]
+    values = {name: (value, 1.0) for name, value in zip("abc", (1.0, 2.0, 9.0), strict=True)}
+    *each, overall = paired.rows(Comparison(Effect("N0", "x", RATIO, "{effect}"), values), QUICK)
+    assert [row["activation"] for row in each] == ["a", "b", "c"]
     assert (overall["activation"], overall["effect"], overall["n"]) == (None, 2.0, 3)
 
 
@@ -112,7 +114,7 @@ def test_the_row_of_all_activations_is_the_median_of_theirs():
 
 
 def test_n1_the_original_trains_ten_times_as_many_steps_as_it_records(notebook):
-    (row,) = records.unseen_training(notebook, resampling=QUICK)
+    (row,) = rows_of(records.unseen_training(notebook))
     assert (row["original"], row["corrected"], row["effect"]) == (20_000, 200_000, 0.1)
 
 
@@ -136,7 +138,7 @@ def test_n3_every_snapshot_is_shown_at_the_step_after_its_own_and_the_last_one_i
     assert shown[0] == (1, 0)
     assert shown[-1] == (20_000, 16_340)
     preset = pairs[0].original.preset
-    rows = records.misaligned_snapshots(pairs, thresholds=THRESHOLDS, resampling=QUICK)
+    rows = rows_of(records.misaligned_snapshots(pairs, THRESHOLDS))
     logged = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
     found = [(row["corrected"], row["original"]) for row in rows if row["quantity"] == "step of a snapshot"]
     assert found == list(itertools.pairwise(logged))
@@ -151,7 +153,7 @@ def test_n3_runs_that_end_before_the_last_logged_step_have_the_snapshots_until_t
     until = [step for step in original.trajectory.steps.tolist() if step <= 100]
     preset = replace(original.preset, n_steps=100)
     short = replace(original, preset=preset, trajectory=original.trajectory.at(until))
-    rows = records.misaligned_snapshots([replace(pairs[0], original=short)], thresholds=THRESHOLDS, resampling=QUICK)
+    rows = rows_of(records.misaligned_snapshots([replace(pairs[0], original=short)], THRESHOLDS))
     assert [row["original"] for row in rows if row["quantity"] == "step of a snapshot"] == until[1:]
 
 
@@ -161,7 +163,7 @@ def test_n6_accuracy_counts_features_and_a_model_that_answers_nothing_gets_seven
     loss, accuracy = records.as_logged(BY_NAME["relu"], *zero, inputs, batch_size=100)
     assert accuracy == 7.0  # ReLU of 0 is 0: wrong for the active feature, right for the other seven
     assert loss == pytest.approx(1 / 8 / 100)
-    rows = records.logged_values(pairs, resampling=QUICK)
+    rows = rows_of(records.logged_values(pairs))
     nothing = rows[-1]
     assert (nothing["deviation"], nothing["original"], nothing["corrected"]) == ("N6", 7.0, 7 / 8)
     assert all(row["effect"] == pytest.approx(8) for row in rows if row["deviation"] == "N6")
@@ -169,7 +171,7 @@ def test_n6_accuracy_counts_features_and_a_model_that_answers_nothing_gets_seven
 
 
 def test_n13_the_initial_pair_is_drawn_with_corners_that_are_noise(pairs):
-    rows = records.hulls(pairs, thresholds=THRESHOLDS, resampling=QUICK)
+    rows = rows_of(records.hulls(pairs, THRESHOLDS))
     start = [row for row in rows if row["setting"] == "at the start" and row["activation"] == "relu"]
     assert [row["corrected"] for row in start] == [2.0]
     assert start[0]["original"] > 2.0
@@ -179,7 +181,7 @@ def test_n13_the_initial_pair_is_drawn_with_corners_that_are_noise(pairs):
 
 
 def test_n5_the_same_draws_without_the_initial_bias_end_at_a_lower_loss_where_relu6_starts_capped(pairs):
-    rows = measure.initial_bias(pairs, thresholds=THRESHOLDS, resampling=QUICK)
+    rows = rows_of(measure.initial_bias(pairs, THRESHOLDS))
     rows = {(row["activation"], row["quantity"]): row for row in rows}
     relu6 = rows["relu6", "final loss (MSE)"]
     assert relu6["original"] > 10 * relu6["corrected"]
@@ -189,7 +191,7 @@ def test_n5_the_same_draws_without_the_initial_bias_end_at_a_lower_loss_where_re
 
 
 def test_n11_elu_and_celu_agree_to_the_last_bit_and_relu6_with_relu_below_its_cap(pairs):
-    rows = measure.equal_activations(pairs, resampling=QUICK)
+    rows = rows_of(measure.equal_activations(pairs))
     weights = [row for row in rows if "weight" in row["quantity"]]
     assert {row["activation"] for row in weights} == {"elu", "relu6"}
     assert all(row["effect"] == 0 for row in weights if row["n"])
@@ -204,7 +206,7 @@ def test_n11_a_difference_between_equal_activations_would_be_seen(pairs):
     b[:, 2, 3] += 1e-6  # one bias at one recorded step
     moved = replace(changed, b=b)
     celu = replace(by_name["celu"], original=replace(by_name["celu"].original, trajectory=moved))
-    rows = measure.equal_activations([by_name["elu"], celu], resampling=QUICK)
+    rows = rows_of(measure.equal_activations([by_name["elu"], celu]))
     assert rows[0]["effect"] > 0
 
 
@@ -215,7 +217,7 @@ def test_n4_at_the_octagon_doubled_noise_inflates_the_estimate_by_less_than_two(
     sampler = replace(samplers["cold"], num_burnin_steps=50, num_draws=50)
     octagon = known_minimum("relu").point.float()
     preset_runs = _at_point(octagon)
-    twice, once = (final_llc(preset_runs, replace(sampler, tied_noise=how)) for how in ("twice", "once"))
+    twice, once = (estimates.final_llc(preset_runs, replace(sampler, tied_noise=how)) for how in ("twice", "once"))
     # Twice the noise variance in W, as much as before in b, whose curvature also counts.
     assert 1.2 < np.median(twice / once) < 2.0
 
@@ -247,7 +249,7 @@ def test_n7_the_librarys_initial_loss_scatters_with_mini_batches_and_not_with_th
 
 
 def test_n8_the_smallest_estimate_and_the_shares_of_statuses_are_those_of_the_llc_tables(pairs):
-    rows = estimates.no_minima(pairs, resampling=QUICK)
+    rows = rows_of(estimates.no_minima(pairs))
     smallest = {row["quantity"]: row["original"] for row in rows if row["quantity"].startswith("smallest")}
     assert set(smallest.values()) == {-5.0, 2.0}
     assert {value for name, value in smallest.items() if "readable" in name} == {2.0}
@@ -256,7 +258,7 @@ def test_n8_the_smallest_estimate_and_the_shares_of_statuses_are_those_of_the_ll
 
 
 def test_n9_at_the_octagon_the_coefficient_is_met_at_high_n_beta_and_missed_at_the_originals(pairs, grid):
-    rows = resolution(pairs, replace(grid, nbeta=[37.75, 1e4], localization=[1.0]), resampling=QUICK)
+    rows = rows_of(resolution(pairs, replace(grid, nbeta=[37.75, 1e4], localization=[1.0])))
     predicted = {row["setting"]: row["original"] for row in rows if row["quantity"].startswith("half")}
     assert predicted["n beta 10000, gamma 1"] == pytest.approx(4, rel=0.01)
     assert predicted["n beta 37.75, gamma 1"] < 4
@@ -321,7 +323,7 @@ def test_n12_the_library_itself_asks_twice_and_ends_with_a_negative_eigenvalue(p
 
 
 def test_n14_chains_of_the_originals_length_have_not_reached_what_they_sample(grid, samplers):
-    (row,) = short_chains(samplers["notebook"], grid, resampling=QUICK)
+    (row,) = rows_of(short_chains(samplers["notebook"], grid))
     # A curvature of up to 0.5 relaxes by at most a = lr / 2 (n beta h + gamma) = 1 % per step. Of its share, the mean
     # over 100 draws from the start has 1 - (1 - exp(-200 a)) / (200 a), at most 57 %.
     assert row["original"] < 0.75 * row["corrected"]

@@ -25,7 +25,7 @@ from superposition.documents import shared
 from superposition.documents.appendix import appendix_document
 from superposition.documents.comparison import Compared, comparison_document
 from superposition.documents.declared_table import FILLS
-from superposition.documents.replication.methods import procedure
+from superposition.documents.replication.methods import Procedure
 from superposition.documents.replication.sections import Inputs, replication_document
 from superposition.documents.tables import tables_document
 from superposition.documents.word.document import Document, work
@@ -33,10 +33,11 @@ from superposition.documents.word.grid import Column, Grid, Group
 from superposition.errors import StudyError
 from superposition.figures.thumbnails import final_thumbnails
 from superposition.measures.history import History
-from superposition.measures.summary import MEASURES, summary_table
+from superposition.measures.summary import summary_table
 from superposition.provenance import registry
+from superposition.quantities import MEASURED
 from superposition.statistics import Resampling
-from superposition.tables import store
+from superposition.tables import columns, store
 from superposition.tables.trajectory import Trajectory
 from workflow.study import Study
 
@@ -66,7 +67,7 @@ def runs() -> pd.DataFrame:
     diverged = (runs.training == "notebook") & (runs.activation == "relu_squared")
     runs["status"] = np.where(diverged, "diverged", "ok")
     runs["diverged_step"] = pd.array(np.where(diverged, 13, None), dtype="Int64")
-    for position, measure in enumerate(MEASURES):
+    for position, measure in enumerate(quantity.name for quantity in MEASURED):
         runs[measure] = np.where(diverged, np.nan, runs.seed + position)
     runs["onset"] = pd.array([None] * len(runs), dtype="Int64")
     for sampler in SAMPLERS:
@@ -91,9 +92,9 @@ def thumbnails(study, histories) -> dict:
 def made_up(table: str, **values) -> pd.DataFrame:
     """Return rows of a declared table with the given values; other numbers are 1, other texts say what they are."""
     n_rows = max(len(value) for value in values.values())
-    fillers = {store.STRING: "text", store.FLOAT: 1.0, store.INT: 1, store.BOOL: True}
-    columns = {column.name: [fillers[column.type]] * n_rows for column in store.TABLES[table]}
-    return pd.DataFrame(columns | values)
+    fillers = {columns.STRING: "text", columns.FLOAT: 1.0, columns.INT: 1, columns.BOOL: True}
+    filled = {column.name: [fillers[column.type]] * n_rows for column in store.TABLES[table]}
+    return pd.DataFrame(filled | values)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +144,7 @@ def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> In
         thumbnails=thumbnails,
         figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-validation")], figure),
         curves={key: runs.curves(band=0.8) for key, runs in histories.items()},
-        procedure=procedure(
+        procedure=Procedure(
             presets={kind: {k: dataclasses.asdict(v) for k, v in values.items()} for kind, values in kinds.items()},
             meanings={kind: whole.meanings(kind) for kind in kinds},
             thresholds=config["superposition"],

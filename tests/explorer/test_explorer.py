@@ -23,13 +23,13 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from superposition import wording
+from superposition import palette, wording
 from superposition.activations import BY_NAME
 from superposition.claims.verdict_tables import verdict_tables
 from superposition.documents.shared import study
 from superposition.explorer import page
 from superposition.explorer.run_data import EVENTS, FACTS, UNITS, packed_runs, quantised
-from superposition.figures import palette, polygons
+from superposition.figures import polygons
 from superposition.measures.final import runs_table
 from superposition.measures.geometry import Thresholds
 from superposition.measures.per_step import superposition_table

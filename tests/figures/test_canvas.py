@@ -13,7 +13,7 @@ from test_figures import PRINTED, SETTINGS, THRESHOLDS, run_weights, runs_of
 from superposition.figures import animation, overview, style
 from superposition.figures.comparison import comparison_figure
 from superposition.figures.onset import onset_figure
-from superposition.figures.relations import protocol_figure, relation_figure
+from superposition.figures.relations import Medians, protocol_figure, relation_figure
 from superposition.figures.training import Marks, seeds_figure, training_figure
 
 PRESETS = ["notebook", "zero_bias", "small_initial_weights", "twice_the_learning_rate", "without_polygon", "adam", "x"]
@@ -69,13 +69,11 @@ def summary_of(training):
 @pytest.mark.parametrize("training", [PRESETS[:1], PRESETS[:2], PRESETS], ids=len)
 @pytest.mark.parametrize("kind", ["loss", "llc", "protocols", "onset"])
 def test_figures_of_any_number_of_presets_are_readable(kind, training):
-    shown = {"training": training, "printed": PRINTED, "confidence": 0.95}
-    summary = summary_of(training)
+    medians = Medians(summary=summary_of(training), training=training, printed=PRINTED, confidence=0.95)
     if kind in ("loss", "llc"):
-        assert_readable(relation_figure(summary, "fine" if kind == "llc" else None, **shown))
+        assert_readable(relation_figure(medians, "fine" if kind == "llc" else None))
     else:
-        draw = {"protocols": protocol_figure, "onset": onset_figure}[kind]
-        assert_readable(draw(summary, **shown))
+        assert_readable({"protocols": protocol_figure, "onset": onset_figure}[kind](medians))
 
 
 def test_names_of_all_activations_without_a_readable_estimate_fit():
@@ -84,7 +82,8 @@ def test_names_of_all_activations_without_a_readable_estimate_fit():
         summary_of(PRESETS[:1]).query("activation == 'relu'").assign(activation=name) for name in printed
     )
     summary.loc[summary.measure == "llc_fine", ["median", "low", "high"]] = np.nan
-    assert_readable(relation_figure(summary, "fine", training=PRESETS[:1], printed=printed, confidence=0.95))
+    medians = Medians(summary=summary, training=PRESETS[:1], printed=printed, confidence=0.95)
+    assert_readable(relation_figure(medians, "fine"))
 
 
 @pytest.mark.parametrize("n_hidden", [1, 2, 3])
@@ -144,10 +143,10 @@ def draw_with_long_texts(kind):
             {"training": "notebook", "activation": list(printed), "seed": 1, "loss": 0.1, "n_represented": 3}
         )
         return overview.overview_figure(W, table, training="notebook", printed=printed, n_initial=2)
-    shown = {"training": PRESETS[:2], "printed": printed, "confidence": 0.95}
+    medians = Medians(summary=summary_of(PRESETS[:2]), training=PRESETS[:2], printed=printed, confidence=0.95)
     if kind == "relation":
-        return relation_figure(summary_of(PRESETS[:2]), "fine", **shown)
-    return {"protocols": protocol_figure, "onset": onset_figure}[kind](summary_of(PRESETS[:2]), **shown)
+        return relation_figure(medians, "fine")
+    return {"protocols": protocol_figure, "onset": onset_figure}[kind](medians)
 
 
 @pytest.mark.parametrize(

@@ -211,8 +211,8 @@ STEPS = np.array([0, 1, 10, 100, 1000])
     [
         ([0, 0, 1, 1, 1], [0, 0, 0, 0, 1], 10),  # appears and stays
         ([0, 1, 0, 1, 1], [0, 0, 0, 0, 0], 100),  # flickers, then stays
-        ([0, 1, 1, 1, 0], [0, 0, 0, 0, 0], None),  # vanishes before the end
-        ([0, 0, 0, 0, 0], [0, 0, 0, 0, 0], None),  # never
+        ([0, 1, 1, 1, 0], [0, 0, 0, 0, 0], np.nan),  # vanishes before the end
+        ([0, 0, 0, 0, 0], [0, 0, 0, 0, 0], np.nan),  # never
         ([1, 1, 1, 1, 1], [0, 0, 0, 0, 0], 0),  # from the start
         ([0, 1, 1, 0, 0], [0, 0, 0, 1, 1], 100),  # one takes over from another: neither is there throughout
         ([0, 0, 0, 0, 1], [0, 0, 0, 0, 0], 1000),  # at the last step only
@@ -220,10 +220,10 @@ STEPS = np.array([0, 1, 10, 100, 1000])
 )
 def test_onset_is_when_a_feature_outside_the_initial_pair_stays(third, fourth, expected):
     is_represented = np.stack([np.ones(5), np.ones(5), third, fourth], axis=1).astype(bool)
-    assert geometry.onset(is_represented, STEPS, n_initial=2) == expected
+    assert geometry.onset(is_represented, STEPS, n_initial=2) == pytest.approx(expected, nan_ok=True)
 
 
 def test_the_initial_polygon_is_no_onset():
     is_represented = np.array([[True, True, True, False]] * 5)
-    assert geometry.onset(is_represented, STEPS, n_initial=3) is None
+    assert np.isnan(geometry.onset(is_represented, STEPS, n_initial=3))
     assert geometry.onset(is_represented, STEPS, n_initial=2) == 0

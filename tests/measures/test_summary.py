@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures.summary import MEASURES, TIMES, summary_table
+from superposition.measures.summary import TIMES, summary_table
+from superposition.quantities import MEASURED
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 
+MEASURES = [quantity.name for quantity in MEASURED]
 RESAMPLING = Resampling(confidence=0.95, resamples=200, seed=0)
 
 

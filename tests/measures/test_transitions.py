@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures import phases, transitions
+from superposition.measures import geometry, phases, transitions
 from superposition.measures.coincidence import coincidence
 from superposition.measures.curves import Run
 from superposition.measures.geometry import Thresholds
@@ -101,8 +101,8 @@ def test_a_flicker_is_no_change_and_a_lasting_change_is_one():
 
 def test_settled_is_the_first_step_after_which_a_condition_holds_to_the_end():
     steps = np.array([0, 1, 2, 5, 9])
-    assert transitions.settled(steps, np.array([False, True, False, True, True])) == 5
-    assert np.isnan(transitions.settled(steps, np.array([True, True, True, True, False])))
+    assert geometry.settled(steps, np.array([False, True, False, True, True])) == 5
+    assert np.isnan(geometry.settled(steps, np.array([True, True, True, True, False])))
 
 
 def test_changes_at_the_events_coincide_and_changes_elsewhere_do_not():

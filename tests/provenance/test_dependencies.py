@@ -173,10 +173,26 @@ FOLLOWED = {
         def run():
             return f()
         """,
-    "table_named_by_a_string": """
+    "table_that_is_read": """
         # a
+        from superposition.tables import frames
         def run():
-            return "loss"
+            return frames.read("path", "loss")
+        # tables/frames
+        def read(path, table):
+            return table
+        # tables/declared/runs
+        TABLES = {"loss": 17}
+        """,
+    "table_named_elsewhere_than_where_it_is_read": """
+        # a
+        from superposition.tables import frames
+        NAMES = ["loss"]
+        def run():
+            return [frames.read("path", name) for name in NAMES]
+        # tables/frames
+        def read(path, table):
+            return table
         # tables/declared/runs
         TABLES = {"loss": 17}
         """,
@@ -234,6 +250,12 @@ def test_what_the_code_does_not_name_is_not_followed(hash_of):
         hash_of(f"# a\n{used}\n\nassert run()\n"),
         hash_of(f"# a\n{used}\n# b\nimport os\nos.umask(1)\n"),
         hash_of(f"# a\n{used}\n# tables/declared/runs\nTABLES = {{'loss': 1}}\n"),
+    }
+    assert len(found) == 1
+    named = "def run():\n    return 'loss'\n"  # a text, but no table that is read or written
+    found = {
+        hash_of(f"# a\n{named}\n# tables/declared/runs\nTABLES = {{'loss': 1}}\n"),
+        hash_of(f"# a\n{named}\n# tables/declared/runs\nTABLES = {{'loss': 2}}\n"),
     }
     assert len(found) == 1
 

@@ -154,7 +154,7 @@ def test_a_change_behind_an_import_of_a_module_or_a_name_is_seen(edit):
 def test_a_change_of_what_a_module_passes_on_from_another_is_seen(edit):
     # plot_overview.py draws with style.FAMILY_COLORS, which style.py imports from palette.py.
     before = code("plot_overview")
-    edit("figures/palette", '"bounded": "#D55E00"', '"bounded": "#D55E01"')
+    edit("palette", 'BOUNDED: "#D55E00"', 'BOUNDED: "#D55E01"')
     assert code("plot_overview") != before
 
 
@@ -222,21 +222,32 @@ def test_versions_name_everything_that_numbers_depend_on():
 
 def test_a_script_depends_on_the_tables_that_it_names_and_on_no_others(edit):
     before = code("train")
-    edit("tables/declared/runs", '"Sum of squared feature norms."', '"The sum of squared feature norms."')
-    edit("tables/declared/study", '"Sum of squared feature norms."', '"The sum of squared feature norms."')
+    for rule in ("measure_superposition", "summarise_runs"):
+        edit(f"tables/declared/{rule}", '"Sum of squared feature norms."', '"The sum of squared feature norms."')
     assert code("train") == before
-    edit("tables/declared/runs", 'Column("sample_loss", FLOAT', 'Column("sample_loss", INT')
+    edit("tables/declared/train", 'number("sample_loss"', 'whole("sample_loss"')
     assert code("train") != before
+
+
+def test_a_script_that_holds_the_name_of_a_table_as_another_text_does_not_depend_on_it(edit):
+    # The appendix has a column of losses, a quantity, and reads the table of runs, but never the table loss.
+    before = {script: code(script) for script in ("write_appendix", "write_replication")}
+    edit("tables/declared/train", 'number("sample_loss"', 'whole("sample_loss"')
+    assert code("write_appendix") == before["write_appendix"]
+    edit("tables/declared/summarise_runs", 'number("sample_loss"', 'whole("sample_loss"')
+    assert code("write_appendix") != before["write_appendix"]
+    # The main document reads tables by the names of its files: any that its texts name may be one of them.
+    assert code("write_replication") != before["write_replication"]
 
 
 @pytest.mark.parametrize(
     ("module", "old", "new", "changed"),
     [
-        ("tables/columns", 'Column("loss", FLOAT', 'Column("loss", INT', {"train", "measure_superposition"}),
+        ("tables/columns", "LOSS = number(", "LOSS = whole(", {"train", "measure_superposition"}),
         ("tables/columns", "SHARE = Between(0, 1)", "SHARE = Between(0, 2)", {"measure_superposition", "estimate_llc"}),
-        ("tables/declared/runs", 'Column("ess", FLOAT', 'Column("ess", INT', {"estimate_llc", "calibrate_llc"}),
+        ("tables/declared/estimate_llc", 'number("ess"', 'whole("ess"', {"estimate_llc", "calibrate_llc"}),
         ("tables/declared/claims", 'Column("n_agree", INT', 'Column("n_agree", FLOAT', {"judge_claims"}),
-        ("tables/declared/llc", 'Column("sgld_step", INT', 'Column("sgld_step", FLOAT', {"calibrate_llc"}),
+        ("tables/declared/calibrate_llc", 'whole("sgld_step"', 'number("sgld_step"', {"calibrate_llc"}),
     ],
     ids=["shared_column", "shared_range", "shared_columns", "columns_of_two_tables", "calibration"],
 )
@@ -258,7 +269,7 @@ def test_the_hash_of_all_tables_changes_with_any_of_them_and_with_nothing_else(e
     for module, old in [
         ("tables/columns", "Between(0, 1)"),
         ("tables/declared/claims", '"claim_factors"'),
-        ("tables/declared/llc", '"drift"'),
+        ("tables/declared/calibrate_llc", '"drift"'),
     ]:
         edit(module, old, old.replace("1", "2").replace("factors", "factor").replace("drift", "drifts"))
         found.append(hashes.tables_hash())

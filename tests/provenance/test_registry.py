@@ -75,7 +75,7 @@ def test_a_row_is_all_that_an_activation_needs(add):
         ('"Sine"', '"Si" + "ne"', "label as a text in quotes", "without running the module"),
         ('"added_by_a_test"', '"Sine/1"', "lower-case letters", "folders"),
         ('"added_by_a_test"', '"relu"', "a name of its own", "has it already"),
-        ("CONTROL", '"boundd"', "one of FAMILIES", "did you mean bounded?"),
+        ("CONTROL", '"boundd"', "a family with a colour", "did you mean bounded?"),
         ("CONTROL", "CONTROLS", "family as a text", "without running"),
         (r"\sin(x)", r"\oint x", "LaTeX that documents can print", r"\oint is not covered"),
         (r"\sin(x)", r"\sin(x", "LaTeX that documents can print", "ends too early"),

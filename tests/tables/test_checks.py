@@ -11,7 +11,7 @@ from test_tables import superposition_rows
 
 from superposition.errors import StudyError
 from superposition.presets import TrainingPreset
-from superposition.tables import frames, store
+from superposition.tables import columns, frames, store
 from superposition.tables.checks import Plan, checks_table, raise_violation
 from superposition.tables.columns import Between
 from superposition.tables.identity import of_batch
@@ -38,7 +38,7 @@ def runs() -> pd.DataFrame:
 def llc() -> pd.DataFrame:
     """Return a table of estimates of two seeds at two steps, one of which escaped."""
     declared = store.columns("llc")
-    fillers = {store.STRING: "ok", store.FLOAT: 0.0, store.INT: 0}
+    fillers = {columns.STRING: "ok", columns.FLOAT: 0.0, columns.INT: 0}
     table = pd.DataFrame({column.name: [fillers[column.type]] * 4 for column in declared})
     return table.assign(seed=[1, 1, 2, 2], step=[0, 100, 0, 100], status=["ok", "ok", "ok", "escaped"])
 

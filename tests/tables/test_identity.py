@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from superposition.errors import StudyError
 from superposition.measures import history
-from superposition.tables import arrays, frames, store, trajectory
+from superposition.tables import arrays, columns, frames, store, trajectory
 from superposition.tables.identity import Identity, of_batch
 from superposition.tables.trajectory import Outputs, Trajectory
 from workflow import outputs
@@ -31,7 +31,7 @@ WEIGHTS = Trajectory(
 
 
 def llc() -> pd.DataFrame:
-    fillers = {store.STRING: "ok", store.FLOAT: 0.5, store.INT: 1}
+    fillers = {columns.STRING: "ok", columns.FLOAT: 0.5, columns.INT: 1}
     return pd.DataFrame({column.name: [fillers[column.type]] for column in store.columns("llc")})
 
 
@@ -130,7 +130,7 @@ def test_columns_of_another_name_type_or_unit_than_declared_are_refused(tmp_path
     def other(table, **kwargs):
         found = declared(table, **kwargs)
         if old == "double":
-            return [store.replace(column, type=store.INT) for column in found]
+            return [store.replace(column, type=columns.INT) for column in found]
         kept = [store.replace(column, unit=column.unit.replace(old, new)) for column in found]
         return [store.replace(column, name=column.name.replace(old, new)) for column in kept]
 

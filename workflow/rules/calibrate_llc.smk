@@ -10,22 +10,21 @@ rule calibrate_llc:
     """On request: LLC estimates with other settings of the sampler, and the setting that is recommended."""
     input:
         collect(
-            f"{RUNS}/checkpoints.safetensors",
+            arrays("checkpoints"),
             training=config["calibration"]["training"],
             activation=CALIBRATED,
             seeds=STUDY.batches[0],
         ),
     output:
-        llc_calibration=multiext(f"{RESULTS}/tables/llc_calibration", ".parquet", ".csv"),
-        llc_calibration_traces=multiext(f"{RESULTS}/tables/llc_calibration_traces", ".parquet", ".csv"),
-        llc_recommendation=multiext(f"{RESULTS}/tables/llc_recommendation", ".parquet", ".csv"),
+        llc_calibration=[table("llc_calibration"), table("llc_calibration", ".csv")],
+        llc_calibration_traces=[table("llc_calibration_traces"), table("llc_calibration_traces", ".csv")],
+        llc_recommendation=[table("llc_recommendation"), table("llc_recommendation", ".csv")],
     log:
         f"{LOGS}/calibrate_llc.log",
     benchmark:
         f"{BENCHMARKS}/calibrate_llc.tsv"
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(120),
@@ -54,8 +53,8 @@ rule plot_calibration:
         table=rules.calibrate_llc.output.llc_calibration[0],
         traces=rules.calibrate_llc.output.llc_calibration_traces[0],
     output:
-        svg=f"{RESULTS}/figures/calibration/{{activation}}-{{sweep}}.svg",
-        png=f"{RESULTS}/figures/calibration/{{activation}}-{{sweep}}.png",
+        svg=figure("calibration", ".svg"),
+        png=figure("calibration", ".png"),
     log:
         f"{LOGS}/plot_calibration/{{activation}}-{{sweep}}.log",
     benchmark:
@@ -65,7 +64,6 @@ rule plot_calibration:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=500,
     params:
@@ -84,8 +82,8 @@ rule plot_known_points:
         table=rules.calibrate_llc.output.llc_calibration[0],
         recommendation=rules.calibrate_llc.output.llc_recommendation[0],
     output:
-        svg=f"{RESULTS}/figures/calibration/known_points.svg",
-        png=f"{RESULTS}/figures/calibration/known_points.png",
+        svg=figure("known_points", ".svg"),
+        png=figure("known_points", ".png"),
     log:
         f"{LOGS}/plot_known_points.log",
     benchmark:
@@ -93,7 +91,6 @@ rule plot_known_points:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=500,
     params:

@@ -11,6 +11,7 @@ from superposition import seeds
 from superposition.protocols import POST, presets_of
 from superposition.schedules import nearest_steps
 from snakemake.logging import logger
+from workflow import paths
 from workflow.folders import check_results_folder
 from workflow.notation import check_notation
 from workflow.study import ROOT, Study
@@ -28,10 +29,23 @@ config.update(STUDY.config)  # the same values with their keys in one order: par
 RESULTS = config["results"]
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
-INPUTS = f"{RESULTS}/inputs/{{training}}/seeds-{{seeds}}.safetensors"
-RUNS = f"{RESULTS}/runs/{{training}}/{{activation}}/seeds-{{seeds}}"
 
 EVERY_RUN = {"training": STUDY.training, "activation": STUDY.activations, "seeds": STUDY.batches}
+
+
+def arrays(name):
+    """Path of a file of arrays."""
+    return f"{RESULTS}/{paths.ARRAYS[name]}.safetensors"
+
+
+def table(name, suffix=".parquet"):
+    """Path of a table."""
+    return f"{RESULTS}/{paths.of_table(name)}{suffix}"
+
+
+def figure(name, suffix, sampler="{sampler}"):
+    """Path of a figure in one of its formats, .svg or .png; of one sampler preset where it is named."""
+    return f"{RESULTS}/{paths.of_figure(name)}{suffix}".replace("{sampler}", sampler)
 
 
 wildcard_constraints:
@@ -61,12 +75,14 @@ def for_batch(least, *, fixed=0, per_seed):
     )
 
 
-def code(script):
+def code(*scripts):
     """Hash of the code that workflow/scripts/{script}.py executes, its own included: a change of it reruns the rule.
 
     It is computed when such a job is planned; a process that runs one job needs no other.
     """
-    return lambda wildcards: hashes.code_hash(ROOT / "workflow" / "scripts" / f"{script}.py")
+    return lambda wildcards: " ".join(
+        hashes.code_hash(ROOT / "workflow" / "scripts" / f"{script}.py") for script in scripts
+    )
 
 
 # Whose polygons are points with a known learning coefficient, whichever activations the study has.
@@ -80,17 +96,17 @@ def function_hash(wildcards):
 
 def trajectories_of(activation):
     """Paths of the trajectories of an activation's runs."""
-    return collect(f"{RUNS}/trajectory.safetensors", activation=activation, seeds=STUDY.batches, allow_missing=True)
+    return collect(arrays("trajectory"), activation=activation, seeds=STUDY.batches, allow_missing=True)
 
 
-def batches_of(name):
+def batches_of(path):
     """Paths of one file of every batch of an activation's runs."""
-    return lambda wildcards: collect(f"{RUNS}/{name}", seeds=STUDY.batches, **wildcards)
+    return lambda wildcards: collect(path, seeds=STUDY.batches, **wildcards)
 
 
-def batch_of(name):
+def batch_of(path):
     """Path of one file of the batch that a seed is computed in."""
-    return lambda wildcards: [(f"{RUNS}/{name}").format(seeds=STUDY.batch_of(wildcards.seed), **wildcards)]
+    return lambda wildcards: [path.format(seeds=STUDY.batch_of(wildcards.seed), **wildcards)]
 
 
 def n_initial(wildcards):
@@ -101,42 +117,53 @@ def n_initial(wildcards):
 def reported_table(name, title):
     """Path of a table as CSV, which the HTML report shows with the caption of that table."""
     return report(
-        f"{RESULTS}/tables/{name}.csv",
+        table(name, ".csv"),
         caption=f"../report/tables/{name}.rst",
         category="Tables",
         labels={"table": title, "file": f"{name}.csv"},
     )
 
 
-def reported_document(name, caption, title):
+def reported_document(name, title):
     """Path of a Word document, which the HTML report offers with a caption."""
     return report(
-        f"{RESULTS}/documents/{name}.docx",
-        caption=f"../report/documents/{caption}.rst",
+        f"{RESULTS}/{paths.of_document(name)}.docx",
+        caption=f"../report/documents/{name}.rst",
         category="Documents",
-        labels={"document": title, "file": f"{name}.docx"},
+        labels={"document": title, "file": f"{paths.DOCUMENTS[name]}.docx"},
     )
 
 
-def compared_figure(name, caption, **labels):
+def reported_figure(name, category, labels, *, caption="", sampler="{sampler}", **place):
+    """Paths of a figure in both formats, with its place in the report; its caption has its name if none is given."""
+    svg, png = (figure(name, suffix, sampler) for suffix in (".svg", ".png"))
+    return [report(svg, caption=f"../report/{caption or name}.rst", category=category, labels=labels, **place), png]
+
+
+def figure_of_activation(name):
+    """Paths of a figure of one activation in both formats, with its place in the report."""
+    labels = {"activation": "{activation}", "training": "{training}", "figure": name}
+    return reported_figure(name, "Training", labels, subcategory="{training}")
+
+
+def compared_figure(name, title, sampler="-", caption=""):
     """Paths of a figure of all activations in both formats, with its place in the report."""
-    svg = report(
-        f"{RESULTS}/figures/{name}.svg", caption=f"../report/{caption}.rst", category="Comparisons", labels=labels
-    )
-    return [svg, f"{RESULTS}/figures/{name}.png"]
+    labels = {"figure": title, "sampler": sampler}
+    return reported_figure(name, "Comparisons", labels, caption=caption, sampler=sampler)
 
 
 def tables_of(name):
     """Paths of one table of every batch of runs."""
-    return collect(f"{RUNS}/{name}.parquet", **EVERY_RUN)
+    return collect(table(name), **EVERY_RUN)
 
 
 def llc_tables(pairs):
     """Paths of the estimates of all runs by sampler preset, for pairs of a training with a sampler preset."""
     return {
         f"llc_{sampler}": collect(
-            f"{RUNS}/llc-{sampler}.parquet",
+            table("llc"),
             **EVERY_RUN | {"training": [training for training, other in pairs if other == sampler]},
+            sampler=sampler,
         )
         for sampler in dict.fromkeys(sampler for _, sampler in pairs)
     }
@@ -145,11 +172,11 @@ def llc_tables(pairs):
 LLC_TABLES = llc_tables([(one["training"], one["sampler"]) for one in STUDY.protocols.values()])
 
 
-def llc_of(paths):
+def llc_of(of_batches):
     """Paths of estimates by sampler preset, none where no protocol has it with the training preset of the figure."""
 
     def of(sampler):
-        path = paths(f"llc-{sampler}.parquet")
+        path = of_batches(table("llc").replace("{sampler}", sampler))
         return lambda wildcards: path(wildcards) if sampler in STUDY.samplers_of(wildcards.training) else []
 
     return {f"llc_{sampler}": of(sampler) for sampler in STUDY.sampler}
@@ -163,3 +190,12 @@ def compared(path):
         activation=STUDY.comparisons[wildcards.comparison]["activations"],
         seeds=STUDY.batches,
     )
+
+
+def compared_tables(wildcards):
+    """Paths of what is measured of the runs of a comparison's activations."""
+    runs = {"activation": STUDY.comparisons[wildcards.comparison]["activations"], "seeds": STUDY.batches}
+    tables = collect([table("loss"), table("superposition")], training=STUDY.training, **runs)
+    for one in STUDY.protocols.values():
+        tables += collect(table("llc"), training=one["training"], sampler=one["sampler"], **runs)
+    return tables

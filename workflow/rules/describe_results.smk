@@ -10,8 +10,8 @@ rule check_results:
         curves=collect(rules.plot_training.output.curves[0], training=STUDY.training, activation=STUDY.activations),
         aggregates=[path for path in rules.products.input if path.endswith(".parquet") and "/curves/" not in path],
     output:
-        parquet=f"{RESULTS}/tables/checks.parquet",
-        csv=f"{RESULTS}/tables/checks.csv",
+        parquet=table("checks"),
+        csv=table("checks", ".csv"),
     log:
         f"{LOGS}/check_results.log",
     benchmark:
@@ -19,7 +19,6 @@ rule check_results:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=500,
     params:
@@ -63,7 +62,6 @@ rule describe_results:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=500,
     params:

@@ -8,10 +8,10 @@ rule detect_transitions:
         superposition=tables_of("superposition"),
         loss=tables_of("loss"),
     output:
-        transitions=f"{RESULTS}/tables/transitions.parquet",
-        transitions_csv=f"{RESULTS}/tables/transitions.csv",
-        runs=f"{RESULTS}/tables/run_transitions.parquet",
-        runs_csv=f"{RESULTS}/tables/run_transitions.csv",
+        transitions=table("transitions"),
+        transitions_csv=table("transitions", ".csv"),
+        runs=table("run_transitions"),
+        runs_csv=table("run_transitions", ".csv"),
     log:
         f"{LOGS}/detect_transitions.log",
     benchmark:
@@ -19,7 +19,6 @@ rule detect_transitions:
     priority: 1  # the longest jobs after those of the runs; the main document waits for them
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),

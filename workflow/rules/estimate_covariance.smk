@@ -7,14 +7,13 @@ rule estimate_covariance:
     input:
         rules.checkpoint.output,
     output:
-        f"{RUNS}/covariance.parquet",
+        table("covariance"),
     log:
         f"{LOGS}/estimate_covariance/{{training}}-{{activation}}-{{seeds}}.log",
     benchmark:
         f"{BENCHMARKS}/estimate_covariance/{{training}}-{{activation}}-{{seeds}}.tsv"
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(15),
@@ -41,8 +40,8 @@ rule plot_covariance:
     input:
         collect(rules.estimate_covariance.output, seeds=STUDY.batches, allow_missing=True),
     output:
-        svg=f"{RESULTS}/figures/{{training}}/{{activation}}-covariance.svg",
-        png=f"{RESULTS}/figures/{{training}}/{{activation}}-covariance.png",
+        svg=figure("covariance", ".svg"),
+        png=figure("covariance", ".png"),
     log:
         f"{LOGS}/plot_covariance/{{training}}-{{activation}}.log",
     benchmark:
@@ -50,7 +49,6 @@ rule plot_covariance:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=500,
     params:

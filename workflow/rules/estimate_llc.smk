@@ -6,14 +6,13 @@ rule estimate_llc:
     input:
         rules.checkpoint.output,
     output:
-        f"{RUNS}/llc-{{sampler}}.parquet",
+        table("llc"),
     log:
         f"{LOGS}/estimate_llc/{{training}}-{{activation}}-{{seeds}}-{{sampler}}.log",
     benchmark:
         f"{BENCHMARKS}/estimate_llc/{{training}}-{{activation}}-{{seeds}}-{{sampler}}.tsv"
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=for_batch(2000, fixed=1000, per_seed=4),
         runtime=for_batch(5, per_seed=0.05),

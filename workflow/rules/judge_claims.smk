@@ -9,12 +9,9 @@ rule judge_claims:
         transitions=rules.detect_transitions.output.runs,
         loss=tables_of("loss"),
     output:
-        collect(
-            f"{RESULTS}/tables/{{table}}.{{suffix}}",
-            table=["claim_comparisons", "claim_variants", "claim_changes"],
-            suffix=["parquet", "csv"],
-        ),
-        collect(f"{RESULTS}/tables/{{table}}.parquet", table=["claims", "claim_factors", "prior_work"]),
+        [table(name, ".csv") for name in ("claim_comparisons", "claim_variants", "claim_changes")],
+        [table(name) for name in ("claim_comparisons", "claim_variants", "claim_changes")],
+        [table(name) for name in ("claims", "claim_factors", "prior_work")],
         reported_table("claims", "verdicts on the post's statements"),
         reported_table("claim_factors", "what changes the verdicts"),
         reported_table("prior_work", "agreement with prior work"),
@@ -26,7 +23,6 @@ rule judge_claims:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=1000,
     params:

@@ -18,9 +18,9 @@ rule measure_deviations:
     """The effect of each defect of the original on the runs of the study."""
     input:
         **COMPARED_LLC,
-        trajectories=collect(f"{RUNS}/trajectory.safetensors", **COMPARED),
+        trajectories=collect(arrays("trajectory"), **COMPARED),
     output:
-        parquet=f"{RESULTS}/tables/deviations.parquet",
+        parquet=table("deviations"),
         csv=reported_table("deviations", "size of every defect of the original"),
     log:
         f"{LOGS}/measure_deviations.log",
@@ -29,7 +29,6 @@ rule measure_deviations:
     priority: 1  # the longest jobs after those of the runs; the main document waits for them
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
@@ -58,14 +57,14 @@ rule compare_full_length:
     """On request: whether anything happens after the last step that the original shows."""
     input:
         collect(
-            f"{RUNS}/superposition.parquet",
+            table("superposition"),
             training=FULL_LENGTH["training"],
             activation=FULL_LENGTH["activations"],
             seeds=FULL_LENGTH["seeds"],
         ),
     output:
-        parquet=f"{RESULTS}/tables/full_length.parquet",
-        csv=f"{RESULTS}/tables/full_length.csv",
+        parquet=table("full_length"),
+        csv=table("full_length", ".csv"),
     log:
         f"{LOGS}/compare_full_length.log",
     benchmark:
@@ -73,7 +72,6 @@ rule compare_full_length:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=500,
     params:

@@ -7,14 +7,13 @@ rule measure_superposition:
         trajectory=rules.train.output.trajectory,
         outputs=rules.train.output.outputs,
     output:
-        f"{RUNS}/superposition.parquet",
+        table("superposition"),
     log:
         f"{LOGS}/measure_superposition/{{training}}-{{activation}}-{{seeds}}.log",
     benchmark:
         f"{BENCHMARKS}/measure_superposition/{{training}}-{{activation}}-{{seeds}}.tsv"
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=for_batch(1000, fixed=500, per_seed=1),
         runtime=for_batch(3, per_seed=0.005),

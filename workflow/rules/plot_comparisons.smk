@@ -10,20 +10,13 @@ rule plot_overview:
         **{activation: trajectories_of(activation) for activation in STUDY.activations},
         runs=rules.summarise_runs.output.parquet,
     output:
-        report(
-            f"{FIGURES}/{{training}}/overview.svg",
-            caption="../report/overview.rst",
-            category="Overview",
-            labels={"figure": "final polygons", "training": "{training}"},
-        ),
-        f"{FIGURES}/{{training}}/overview.png",
+        reported_figure("overview", "Overview", {"figure": "final polygons", "training": "{training}"}),
     log:
         f"{LOGS}/plot_overview/{{training}}.log",
     benchmark:
         f"{BENCHMARKS}/plot_overview/{{training}}.tsv"
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(2),
@@ -43,14 +36,12 @@ rule plot_comparisons:
         rules.summarise_activations.output.parquet,
     output:
         **{
-            f"llc_{sampler}": compared_figure(
-                f"superposition-vs-llc-{sampler}", "relations", figure="superposition and LLC", sampler=sampler
-            )
+            f"llc_{sampler}": compared_figure("llc", "superposition and LLC", sampler, caption="relations")
             for sampler in STUDY.sampler
         },
-        loss=compared_figure("superposition-vs-loss", "relations", figure="superposition and loss", sampler="-"),
-        protocols=compared_figure("protocols", "protocols", figure="training presets", sampler="-"),
-        onset=compared_figure("onset-vs-drop", "onset", figure="onset and largest loss drop", sampler="-"),
+        loss=compared_figure("loss", "superposition and loss", caption="relations"),
+        protocols=compared_figure("protocols", "training presets"),
+        onset=compared_figure("onset", "onset and largest loss drop"),
     log:
         f"{LOGS}/plot_comparisons.log",
     benchmark:
@@ -58,7 +49,6 @@ rule plot_comparisons:
     priority: 1  # the main document waits for it
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(2),
@@ -78,9 +68,7 @@ rule plot_validation:
     input:
         rules.validate_llc.output.parquet,
     output:
-        compared_figure(
-            "llc-validation", "validation", figure="LLC where it is known", sampler=config["validation"]["sampler"]
-        ),
+        compared_figure("validation", "LLC where it is known", config["validation"]["sampler"]),
     log:
         f"{LOGS}/plot_validation.log",
     benchmark:
@@ -88,7 +76,6 @@ rule plot_validation:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=500,
     params:

@@ -1,45 +1,24 @@
 # Figures of one activation, with the medians and bands that they show: its training, its final polygons by seed, and on
 # demand the training of one run and an animation.
 
-FIGURES = f"{RESULTS}/figures"
-
 
 rule plot_training:
     """Figures of one activation: its training, and its final polygons by seed."""
     input:
         **llc_of(batches_of),
-        trajectory=batches_of("trajectory.safetensors"),
-        loss=batches_of("loss.parquet"),
-        superposition=batches_of("superposition.parquet"),
+        trajectory=batches_of(arrays("trajectory")),
+        loss=batches_of(table("loss")),
+        superposition=batches_of(table("superposition")),
     output:
-        training=[
-            report(
-                f"{FIGURES}/{{training}}/{{activation}}.svg",
-                caption="../report/training.rst",
-                category="Training",
-                subcategory="{training}",
-                labels={"activation": "{activation}", "training": "{training}", "figure": "training"},
-            ),
-            f"{FIGURES}/{{training}}/{{activation}}.png",
-        ],
-        seeds=[
-            report(
-                f"{FIGURES}/{{training}}/{{activation}}-seeds.svg",
-                caption="../report/seeds.rst",
-                category="Training",
-                subcategory="{training}",
-                labels={"activation": "{activation}", "training": "{training}", "figure": "seeds"},
-            ),
-            f"{FIGURES}/{{training}}/{{activation}}-seeds.png",
-        ],
-        curves=multiext(f"{RESULTS}/tables/curves/{{training}}/{{activation}}", ".parquet", ".csv"),
+        training=figure_of_activation("training"),
+        seeds=figure_of_activation("seeds"),
+        curves=[table("curves"), table("curves", ".csv")],
     log:
         f"{LOGS}/plot_training/{{training}}-{{activation}}.log",
     benchmark:
         f"{BENCHMARKS}/plot_training/{{training}}-{{activation}}.tsv"
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(2),
@@ -62,19 +41,18 @@ rule plot_run:
     """On request: figure of one run, such as results/figures/zero_bias/gelu/seed-7.svg."""
     input:
         **llc_of(batch_of),
-        trajectory=batch_of("trajectory.safetensors"),
-        loss=batch_of("loss.parquet"),
-        superposition=batch_of("superposition.parquet"),
+        trajectory=batch_of(arrays("trajectory")),
+        loss=batch_of(table("loss")),
+        superposition=batch_of(table("superposition")),
     output:
-        svg=f"{FIGURES}/{{training}}/{{activation}}/seed-{{seed}}.svg",
-        png=f"{FIGURES}/{{training}}/{{activation}}/seed-{{seed}}.png",
+        svg=figure("run", ".svg"),
+        png=figure("run", ".png"),
     log:
         f"{LOGS}/plot_run/{{training}}-{{activation}}-{{seed}}.log",
     benchmark:
         f"{BENCHMARKS}/plot_run/{{training}}-{{activation}}-{{seed}}.tsv"
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(2),
@@ -96,18 +74,17 @@ rule plot_run:
 rule animate_training:
     """On request: the polygon of one activation forming over training, as an animation."""
     input:
-        trajectory=batches_of("trajectory.safetensors"),
-        loss=batches_of("loss.parquet"),
-        superposition=batches_of("superposition.parquet"),
+        trajectory=batches_of(arrays("trajectory")),
+        loss=batches_of(table("loss")),
+        superposition=batches_of(table("superposition")),
     output:
-        f"{FIGURES}/{{training}}/{{activation}}.gif",
+        f"{RESULTS}/{paths.ANIMATION}",
     log:
         f"{LOGS}/animate_training/{{training}}-{{activation}}.log",
     benchmark:
         f"{BENCHMARKS}/animate_training/{{training}}-{{activation}}.tsv"
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(5),

@@ -6,10 +6,10 @@ rule rank_activations:
     input:
         rules.summarise_runs.output.parquet,
     output:
-        ranking=f"{RESULTS}/tables/ranking.parquet",
+        ranking=table("ranking"),
         ranking_csv=reported_table("ranking", "ranking by superposition"),
-        correlation=f"{RESULTS}/tables/rank_correlation.parquet",
-        correlation_csv=f"{RESULTS}/tables/rank_correlation.csv",
+        correlation=table("rank_correlation"),
+        correlation_csv=table("rank_correlation", ".csv"),
     log:
         f"{LOGS}/rank_activations.log",
     benchmark:
@@ -18,7 +18,6 @@ rule rank_activations:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=500,
     params:

@@ -7,7 +7,7 @@ rule summarise_activations:
         runs=rules.summarise_runs.output.parquet,
         transitions=rules.detect_transitions.output.runs,
     output:
-        parquet=f"{RESULTS}/tables/summary.parquet",
+        parquet=table("summary"),
         csv=reported_table("summary", "medians and intervals over seeds"),
     log:
         f"{LOGS}/summarise_activations.log",
@@ -17,7 +17,6 @@ rule summarise_activations:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=500,
     params:

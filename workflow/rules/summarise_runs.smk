@@ -8,7 +8,7 @@ rule summarise_runs:
         superposition=tables_of("superposition"),
         loss=tables_of("loss"),
     output:
-        parquet=f"{RESULTS}/tables/runs.parquet",
+        parquet=table("runs"),
         csv=reported_table("runs", "how every run ended"),
     log:
         f"{LOGS}/summarise_runs.log",
@@ -17,7 +17,6 @@ rule summarise_runs:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=1000,
     params:
@@ -36,7 +35,7 @@ rule record_provenance:
     input:
         rules.summarise_runs.output.parquet,
     output:
-        f"{RESULTS}/provenance.json",
+        f"{RESULTS}/{paths.PROVENANCE}",
     log:
         f"{LOGS}/record_provenance.log",
     benchmark:
@@ -44,7 +43,6 @@ rule record_provenance:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=200,
     params:

@@ -4,14 +4,13 @@
 rule draw_inputs:
     """The inputs of every training step of a batch of seeds. All activations see the same."""
     output:
-        INPUTS,
+        arrays("inputs"),
     log:
         f"{LOGS}/draw_inputs/{{training}}-{{seeds}}.log",
     benchmark:
         f"{BENCHMARKS}/draw_inputs/{{training}}-{{seeds}}.tsv"
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=for_batch(1000, fixed=500, per_seed=1),
         runtime=for_batch(5, per_seed=0.01),
@@ -29,7 +28,7 @@ rule draw_inputs:
 rule check_activations:
     """One small job ahead of training: whether the functions of all activations can be used."""
     output:
-        f"{RESULTS}/inputs/activations.json",
+        f"{RESULTS}/{paths.ACTIVATIONS}",
     log:
         f"{LOGS}/check_activations.log",
     benchmark:
@@ -38,7 +37,6 @@ rule check_activations:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=1000,
     params:
@@ -55,16 +53,15 @@ rule train:
     input:
         rules.draw_inputs.output,
     output:
-        trajectory=f"{RUNS}/trajectory.safetensors",
-        outputs=f"{RUNS}/outputs.safetensors",
-        loss=f"{RUNS}/loss.parquet",
+        trajectory=arrays("trajectory"),
+        outputs=arrays("outputs"),
+        loss=table("loss"),
     log:
         f"{LOGS}/train/{{training}}-{{activation}}-{{seeds}}.log",
     benchmark:
         f"{BENCHMARKS}/train/{{training}}-{{activation}}-{{seeds}}.tsv"
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=for_batch(1000, fixed=500, per_seed=1),
         runtime=for_batch(5, per_seed=0.01),
@@ -87,14 +84,13 @@ rule checkpoint:
     input:
         rules.train.output.trajectory,
     output:
-        f"{RUNS}/checkpoints.safetensors",
+        arrays("checkpoints"),
     log:
         f"{LOGS}/checkpoint/{{training}}-{{activation}}-{{seeds}}.log",
     benchmark:
         f"{BENCHMARKS}/checkpoint/{{training}}-{{activation}}-{{seeds}}.tsv"
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(2),

@@ -4,7 +4,7 @@
 rule validate_llc:
     """The LLC estimator where the learning coefficient is known."""
     output:
-        parquet=f"{RESULTS}/tables/llc_validation.parquet",
+        parquet=table("llc_validation"),
         csv=reported_table("llc_validation", "LLC where the answer is known"),
     log:
         f"{LOGS}/validate_llc.log",
@@ -12,7 +12,6 @@ rule validate_llc:
         f"{BENCHMARKS}/validate_llc.tsv"
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(10),
@@ -40,14 +39,14 @@ rule cross_check_llc:
     """The batched chains beside devinterp's own, draw for draw."""
     input:
         collect(
-            f"{RUNS}/checkpoints.safetensors",
+            arrays("checkpoints"),
             training=config["cross_check"]["training"],
             activation=CROSS_CHECKED,
             seeds=STUDY.batches[0],
         ),
     output:
-        parquet=f"{RESULTS}/tables/llc_cross_check.parquet",
-        csv=f"{RESULTS}/tables/llc_cross_check.csv",
+        parquet=table("llc_cross_check"),
+        csv=table("llc_cross_check", ".csv"),
     log:
         f"{LOGS}/cross_check_llc.log",
     benchmark:
@@ -55,7 +54,6 @@ rule cross_check_llc:
     priority: 1  # the main document waits for it
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(15),

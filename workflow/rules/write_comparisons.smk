@@ -4,13 +4,16 @@
 rule write_comparison:
     """Word document of the activations of one comparison, side by side."""
     input:
-        trajectories=compared(f"{RUNS}/trajectory.safetensors"),
+        trajectories=compared(arrays("trajectory")),
         curves=compared(rules.plot_training.output.curves[0]),
         citation=CITATION,
-        runs=rules.summarise_runs.output.parquet,
-        summary=rules.summarise_activations.output.parquet,
+        # A document follows the runs of its own activations, and not the tables of all, from which it takes their rows.
+        # Paths, because ancient() would mark an output of a rule for all rules that have it as input.
+        measured=compared_tables,
+        runs=ancient(table("runs")),
+        summary=ancient(table("summary")),
     output:
-        reported_document("compare-{comparison}", "compare", "activations side by side: {comparison}"),
+        reported_document("comparison", "activations side by side: {comparison}"),
     log:
         f"{LOGS}/write_comparison/{{comparison}}.log",
     benchmark:
@@ -20,7 +23,6 @@ rule write_comparison:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=1500,
     params:
@@ -32,7 +34,8 @@ rule write_comparison:
         moments=config["figures"]["moments"],
         band=config["figures"]["band"],
         n_initial=N_INITIAL,
-        code=code("write_comparison"),
+        statistics=config["statistics"],
+        code=code("write_comparison", "summarise_runs", "summarise_activations"),
     message:
         "Writing the comparison {wildcards.comparison}"
     script:

@@ -1,7 +1,5 @@
 # Word documents, from tables, weights and figures.
 
-DOCUMENTS = f"{RESULTS}/documents"
-
 # Relative, so that results stay valid where the repository is moved.
 CITATION = os.path.relpath(ROOT / "CITATION.cff")
 
@@ -20,9 +18,9 @@ rule write_tables:
         citation=CITATION,
         runs=rules.summarise_runs.output.parquet,
         summary=rules.summarise_activations.output.parquet,
-        trajectories=collect(f"{RUNS}/trajectory.safetensors", **EVERY_RUN),
+        trajectories=collect(arrays("trajectory"), **EVERY_RUN),
     output:
-        reported_document("tables", "tables", "all activations in tables"),
+        reported_document("tables", "all activations in tables"),
     log:
         f"{LOGS}/write_tables.log",
     benchmark:
@@ -30,7 +28,6 @@ rule write_tables:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=1000,
     params:
@@ -50,7 +47,7 @@ rule write_appendix:
         runs=rules.summarise_runs.output.parquet,
         figures=collect(rules.plot_training.output.training[1], training=STUDY.training, activation=STUDY.activations),
     output:
-        reported_document("appendix", "appendix", "every run"),
+        reported_document("appendix", "every run"),
     log:
         f"{LOGS}/write_appendix.log",
     benchmark:
@@ -58,7 +55,6 @@ rule write_appendix:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=1000,
     params:
@@ -76,29 +72,23 @@ rule write_replication:
     input:
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
-        trajectories=collect(f"{RUNS}/trajectory.safetensors", **EVERY_RUN),
+        trajectories=collect(arrays("trajectory"), **EVERY_RUN),
         tables=[
             rules.summarise_runs.output.parquet,
             rules.summarise_activations.output.parquet,
-            collect(
-                f"{RESULTS}/tables/{{table}}.parquet",
-                table=["claims", "claim_changes", "claim_factors", "prior_work", "ranking"],
-            ),
+            [table(name) for name in ("claims", "claim_changes", "claim_factors", "prior_work", "ranking")],
             rules.validate_llc.output.parquet,
             rules.cross_check_llc.output.parquet,
             rules.measure_deviations.output.parquet,
         ],
         figures=[
-            collect(f"{FIGURES}/{{training}}/overview.png", training=STUDY.training),
-            f"{FIGURES}/protocols.png",
-            f"{FIGURES}/onset-vs-drop.png",
-            f"{FIGURES}/llc-validation.png",
-            f"{FIGURES}/superposition-vs-loss.png",
-            collect(f"{FIGURES}/superposition-vs-llc-{{sampler}}.png", sampler=STUDY.sampler),
+            collect(figure("overview", ".png"), training=STUDY.training),
+            [figure(name, ".png") for name in ("protocols", "onset", "validation", "loss")],
+            collect(figure("llc", ".png"), sampler=STUDY.sampler),
         ],
         curves=collect(rules.plot_training.output.curves[0], training=STUDY.training, activation=STUDY.activations),
     output:
-        reported_document("replication", "replication", "the study"),
+        reported_document("replication", "the study"),
     log:
         f"{LOGS}/write_replication.log",
     benchmark:
@@ -107,7 +97,6 @@ rule write_replication:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=1500,
     params:

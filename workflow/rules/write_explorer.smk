@@ -7,16 +7,13 @@ rule write_explorer:
     """The explorer: one HTML page to look at all runs, without a network."""
     input:
         **LLC_TABLES,
-        trajectories=collect(f"{RUNS}/trajectory.safetensors", **EVERY_RUN),
+        trajectories=collect(arrays("trajectory"), **EVERY_RUN),
         loss=tables_of("loss"),
         superposition=tables_of("superposition"),
         tables=[
             rules.summarise_runs.output.parquet,
             rules.detect_transitions.output.runs,
-            collect(
-                f"{RESULTS}/tables/{{table}}.parquet",
-                table=["claims", "prior_work", "claim_comparisons", "claim_variants"],
-            ),
+            [table(name) for name in ("claims", "prior_work", "claim_comparisons", "claim_variants")],
         ],
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
@@ -27,7 +24,7 @@ rule write_explorer:
             part=["data", "plot", "polygon", "curves", "panel", "charts", "evidence", "page"],
         ),
     output:
-        f"{RESULTS}/report/index.html",
+        f"{RESULTS}/{paths.EXPLORER}",
     log:
         f"{LOGS}/write_explorer.log",
     benchmark:
@@ -35,7 +32,6 @@ rule write_explorer:
     localrule: True
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=1500,
     params:

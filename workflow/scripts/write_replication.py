@@ -6,7 +6,7 @@ from pathlib import Path
 from workflow.job import begin
 
 from superposition.documents.replication import sections
-from superposition.documents.replication.methods import procedure
+from superposition.documents.replication.methods import Procedure
 from superposition.documents.shared import by_folder, study
 from superposition.figures import thumbnails
 from superposition.measures import history
@@ -23,7 +23,7 @@ inputs = sections.Inputs(
     thumbnails=thumbnails.final_thumbnails(shown, n_initial=params.n_initial, printed=params.study["printed"]),
     figures=by_folder(paths.figures),
     curves=history.load_curves(paths.curves),
-    procedure=procedure(**params.procedure),
+    procedure=Procedure(**params.procedure),
     versions=json.loads(Path(paths.provenance).read_text())["versions"],
 )
 sections.replication_document(study(paths.citation, **params.study), inputs).save(snakemake.output[0])

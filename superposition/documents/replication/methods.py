@@ -4,24 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from superposition import wording
-from superposition.documents.shared import Study, families
+from superposition import palette, wording
+from superposition.documents.shared import Study
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid, Group, Row
 from superposition.presets import TrainingPreset
-
-
-@dataclass(frozen=True, kw_only=True)
-class Presets:
-    """Presets of one kind with the meaning of their values.
-
-    Attributes:
-        values: Values of every preset of the study, by its name.
-        meanings: What each value means.
-    """
-
-    values: Mapping[str, Mapping[str, Any]]
-    meanings: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,35 +16,16 @@ class Procedure:
     """The values of the configuration that the methods state.
 
     Attributes:
-        training: Training presets.
-        sampler: Sampler presets.
+        presets: Values of every preset of the study, by kind (training and sampler) and name.
+        meanings: What each value means, by kind.
         thresholds: From when on a feature counts as represented or recovered.
         limits: Beyond what an LLC estimate may not be read.
     """
 
-    training: Presets
-    sampler: Presets
+    presets: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    meanings: Mapping[str, Mapping[str, str]]
     thresholds: Mapping[str, float]
     limits: Mapping[str, float]
-
-
-def procedure(
-    *,
-    presets: Mapping[str, Mapping[str, Mapping[str, Any]]],
-    meanings: Mapping[str, Mapping[str, str]],
-    thresholds: Mapping[str, float],
-    limits: Mapping[str, float],
-) -> Procedure:
-    """Return the values that the methods state.
-
-    Args:
-        presets: Presets of both kinds, training and sampler, by name.
-        meanings: What each of their values means, by kind.
-        thresholds: From when on a feature counts as represented or recovered.
-        limits: Beyond what an LLC estimate may not be read.
-    """
-    kinds = {kind: Presets(values=presets[kind], meanings=meanings[kind]) for kind in ("training", "sampler")}
-    return Procedure(**kinds, thresholds=thresholds, limits=limits)
 
 
 MODEL = (
@@ -117,15 +85,15 @@ def add_methods(document: Document, study: Study, procedure: Procedure, texts: S
         label="registry",
     )
     document.heading("Procedure", 2)
-    document.text(*texts, *_sampled_populations(procedure.training.values))
-    _add_presets(document, procedure.training, "training")
+    document.text(*texts, *_sampled_populations(procedure.presets["training"]))
+    _add_presets(document, procedure, "training")
     document.heading("Measures of superposition", 2)
     _add_equations(document, GEOMETRY)
     document.bullets(*_counts(procedure.thresholds))
     document.heading("Local learning coefficient", 2)
     _add_equations(document, LLC)
     document.bullets(*_statuses(procedure.limits))
-    _add_presets(document, procedure.sampler, "sampler")
+    _add_presets(document, procedure, "sampler")
 
 
 def _add_equations(document: Document, parts: Sequence[tuple[str, str]]) -> None:
@@ -138,22 +106,23 @@ def _add_equations(document: Document, parts: Sequence[tuple[str, str]]) -> None
 def _activations(study: Study) -> Grid:
     columns = [("Activation", 2.5), ("Definition", 6), ("Reference", 5)]
     grid = Grid(columns=[Column(heading=heading, width=width) for heading, width in columns])
-    for family, names in families(study.printed):
+    for family, names in palette.by_family(study.printed).items():
         grid.rows.append(Group(wording.title(family)))
         for row in (study.printed[name] for name in names):
             grid.rows.append([row["label"], f"${row['formula']}$", row["reference"]])
     return grid
 
 
-def _add_presets(document: Document, presets: Presets, kind: str) -> None:
-    """Add the table of presets of a kind; values in which they differ are bold."""
-    names = list(presets.values)
+def _add_presets(document: Document, procedure: Procedure, kind: str) -> None:
+    """Add the table of presets of a kind; the background of values in which they differ is grey."""
+    presets = procedure.presets[kind]
+    names = list(presets)
     columns = [Column(heading="Value", width=3.6), Column(heading="Meaning", width=7.5)]
     columns += [Column(heading=name, width=2.6, align="center") for name in names]
     rows: list[Row | Group] = [
-        [key, meaning.rstrip("."), *_values([presets.values[name][key] for name in names])]
-        for key, meaning in presets.meanings.items()
-        if all(key in presets.values[name] for name in names)
+        [key, meaning.rstrip("."), *_values([presets[name][key] for name in names])]
+        for key, meaning in procedure.meanings[kind].items()
+        if all(key in presets[name] for name in names)
     ]
     caption = f"{wording.title(kind)} presets of the study. Where they differ, the background is grey."
     document.table(Grid(columns=columns, rows=rows), caption=caption, label=f"{kind}_presets")
@@ -175,7 +144,7 @@ def _sampled_populations(presets: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def _values(values: Sequence[Any]) -> list[Cell]:
-    fill = "E9E9E9" if len(set(values)) > 1 else ""
+    fill = palette.DIFFERS if len(set(values)) > 1 else ""
     return [Cell(text=value if isinstance(value, str) else f"{value:.6g}", fill=fill) for value in values]
 
 

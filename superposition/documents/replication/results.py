@@ -4,17 +4,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from superposition import wording
+from superposition import palette, wording
 from superposition.documents.declared_table import Selection, add_declared
-from superposition.documents.shared import Figures, Study, families
+from superposition.documents.shared import Figures, Study, add_figure
 from superposition.documents.tables import add_table
 from superposition.documents.word.document import Document
-from superposition.documents.word.grid import Picture
 from superposition.figures import style
 from superposition.figures.comparison import comparison_figure
-
-FIGURE_CM = 16.5
-"""Width at which figures are drawn, so that their text has its size."""
 
 Curves = Mapping[tuple[str, str], pd.DataFrame]
 """Tables of curves by training preset and activation."""
@@ -99,7 +95,7 @@ def _add_families(document: Document, study: Study, curves: Curves) -> None:
         "one; bands of loss and represented features hold most of the seeds. The training of every single activation, "
         "with its polygons, all its estimates, loss drops and onsets, stands in appendix.docx."
     )
-    for family, names in families(study.printed):
+    for family, names in palette.by_family(study.printed).items():
         document.heading(wording.title(family), 2, on_new_page=True)
         for training in study.training:
             shown = {
@@ -111,10 +107,4 @@ def _add_families(document: Document, study: Study, curves: Curves) -> None:
                     "Loss, LLC by sampler preset and represented features."
                 )
                 drawn = style.png(comparison_figure(shown, samplers=study.samplers_of(training)))
-                picture = Picture(source=drawn, alt=caption, width_cm=FIGURE_CM)
-                document.pictures(picture, caption=caption, label=f"family-{training}-{family}")
-
-
-def add_figure(document: Document, path: str, caption: str, label: str) -> None:
-    """Add a figure of the study with its caption."""
-    document.pictures(Picture(source=path, alt=caption, width_cm=FIGURE_CM), caption=caption, label=label)
+                add_figure(document, drawn, caption, f"family-{training}-{family}")

@@ -9,7 +9,7 @@ import pandas as pd
 from superposition import wording
 from superposition.documents.declared_table import Selection, add_declared
 from superposition.documents.replication.methods import Procedure, add_methods
-from superposition.documents.replication.results import Curves, add_figure, add_results
+from superposition.documents.replication.results import Curves, add_results
 from superposition.documents.replication.verdicts import (
     Change,
     abstract,
@@ -17,7 +17,7 @@ from superposition.documents.replication.verdicts import (
     add_evidence,
     add_verdicts,
 )
-from superposition.documents.shared import Figures, Study, reading_guide
+from superposition.documents.shared import Figures, Study, add_figure, reading_guide
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Column, Grid
 from superposition.protocols import CONTROLLED, POST, pairs_of
@@ -26,7 +26,7 @@ from superposition.status import OK, STATUSES
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """What the main document is made from.
+    """Sources of the main document.
 
     Attributes:
         tables: Tables of the study that exist, by name; `runs` and `summary` must.
@@ -181,7 +181,7 @@ def _changes(study: Study, procedure: Procedure) -> list[Change]:
         return []
     both = {kind: [study.protocols[name][kind] for name in (POST, CONTROLLED)] for kind in ("training", "sampler")}
     return [
-        _change(kind, getattr(procedure, kind).values, first, second)
+        _change(kind, procedure.presets[kind], first, second)
         for kind, (first, second) in both.items()
         if first != second
     ]
@@ -207,7 +207,7 @@ def _value(value: Any) -> str:
 
 
 def _procedure(procedure: Procedure) -> list[str]:
-    lengths = sorted({preset["n_steps"] for preset in procedure.training.values.values()})
+    lengths = sorted({preset["n_steps"] for preset in procedure.presets["training"].values()})
     steps = f"{wording.listing([str(length) for length in lengths])} {'step' if lengths == [1] else 'steps'}"
     return [
         f"Models are trained for {steps}. A run is a function of training preset, activation and seed. The "

@@ -9,11 +9,13 @@ import pandas as pd
 
 from superposition import wording
 from superposition.claims.statement import VERDICTS
-from superposition.documents.declared_table import FILLS, Selection, add_declared
+from superposition.documents.declared_table import Selection, add_declared
 from superposition.documents.shared import Study
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid, Group
+from superposition.palette import FILLS
 from superposition.protocols import CONTROLLED, POST, pairs_of
+from superposition.status import may_be_read
 
 Protocol = tuple[str, str]
 """Training preset and sampler preset."""
@@ -21,7 +23,7 @@ Protocol = tuple[str, str]
 
 @dataclass(frozen=True)
 class Change:
-    """What one preset does differently from another: a sentence, and an item for each value."""
+    """Differences of one preset from another: a sentence, and an item for each value."""
 
     sentence: str
     items: list[str]
@@ -53,7 +55,7 @@ def abstract(study: Study, found: Mapping[str, pd.DataFrame]) -> list[str]:
         f"{wording.plural(runs.activation.nunique(), 'activation')} and "
         f"{wording.plural(runs.seed.nunique(), 'seed')} under {wording.plural(len(study.protocols), 'protocol')} "
         f"(training preset × sampler preset): {wording.listing(_protocols_in_words(study))}; in all "
-        f"{wording.plural(len(runs), 'run')}, of which {int((runs.status != 'ok').sum())} diverged. Each "
+        f"{wording.plural(len(runs), 'run')}, of which {int((~may_be_read(runs.status)).sum())} diverged. Each "
         "statement of the exploration has a measure, a margin that was fixed in advance, an estimate with an interval "
         "over seeds, and a computed verdict."
     ]

@@ -36,7 +36,7 @@ CAPTION_CM = 2.5
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What a document says about the work that it belongs to.
+    """The work that a document belongs to.
 
     Attributes:
         title: Title of the work.

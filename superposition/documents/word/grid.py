@@ -7,13 +7,13 @@ from typing import Literal
 from docx.oxml.ns import qn
 from lxml.etree import _Element as Element
 
+from superposition import palette
 from superposition.documents.word.wordml import element, inline, paragraph
 from superposition.wording import MISSING
 
 TWIPS_PER_CM = 567
-GROUP_FILL = "EEF1F4"
-RULE = {"val": "single", "sz": 8, "space": 0, "color": "404040"}
-HAIRLINE = {"val": "single", "sz": 2, "space": 0, "color": "C8C8C8"}
+RULE = {"val": "single", "sz": 8, "space": 0, "color": palette.RULE}
+HAIRLINE = {"val": "single", "sz": 2, "space": 0, "color": palette.HAIRLINE}
 
 Align = Literal["text", "number", "center"]
 
@@ -154,7 +154,9 @@ def _header(columns: Sequence[Column], widths: Sequence[int]) -> Element:
 
 def _group(group: Group, width: int, span: int) -> Element:
     content = paragraph("TableGroup", inline(group.text, is_bold=True))
-    return element("w:tr", element("w:trPr", element("w:cantSplit")), _cell(width, content, span=span, fill=GROUP_FILL))
+    return element(
+        "w:tr", element("w:trPr", element("w:cantSplit")), _cell(width, content, span=span, fill=palette.GROUP)
+    )
 
 
 def _row(row: Row, columns: Sequence[Column], widths: Sequence[int], pictures: list[PlacedPicture]) -> Element:

@@ -9,11 +9,9 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from superposition.documents.word.wordml import element
+from superposition.palette import ACCENT, INK, SMALL_PRINT
 
 FONT = "Arial"
-INK = "222222"
-ACCENT = "1F3A5F"
-FAINT = "606060"
 LANGUAGE = "en-GB"
 
 LEFT, CENTER = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
@@ -21,14 +19,14 @@ LEFT, CENTER = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """How paragraphs of a style look: sizes and spaces in points."""
+    """Look of the paragraphs of a style: sizes and spaces in points."""
 
     size: float
     before: float = 0
     after: float = 0
     spacing: float = 1.0
     bold: bool = False
-    color: str = INK
+    color: str = INK.removeprefix("#")
     align: Any = LEFT
     with_next: bool = False
     indent_cm: float = 0
@@ -37,7 +35,7 @@ class Look:
 STYLES: dict[str, Look] = {
     "Normal": Look(size=10),
     "Title": Look(size=20, after=4, bold=True, color=ACCENT),
-    "Subtitle": Look(size=10, after=14, color=FAINT),
+    "Subtitle": Look(size=10, after=14, color=SMALL_PRINT),
     "Heading 1": Look(size=15, before=18, after=6, bold=True, color=ACCENT, with_next=True),
     "Heading 2": Look(size=12, before=14, after=4, bold=True, color=ACCENT, with_next=True),
     "Heading 3": Look(size=10.5, before=10, after=3, bold=True, color=ACCENT, with_next=True),
@@ -47,15 +45,15 @@ STYLES: dict[str, Look] = {
     "Caption": Look(size=9, before=4, after=14),
     "Table Caption": Look(size=9, before=10, after=4, with_next=True),
     "Figure": Look(size=10, before=8, align=CENTER, with_next=True),
-    "Note": Look(size=8, before=3, after=10, color=FAINT),
+    "Note": Look(size=8, before=3, after=10, color=SMALL_PRINT),
     "Table Head": Look(size=8, before=2, after=2, with_next=True),
     "Table Group": Look(size=8.5, before=2, after=2, with_next=True),
     "Table Text": Look(size=8.5, before=1, after=1),
-    "Table Detail": Look(size=6.5, after=1, color=FAINT),
+    "Table Detail": Look(size=6.5, after=1, color=SMALL_PRINT),
     "TOC Heading": Look(size=12, before=10, after=4, bold=True, color=ACCENT, with_next=True),
     "toc 1": Look(size=9, before=2),
     "toc 2": Look(size=8, indent_cm=0.5),
-    "Footer": Look(size=8, color=FAINT, align=CENTER),
+    "Footer": Look(size=8, color=SMALL_PRINT, align=CENTER),
 }
 """Looks by style; the first word of a name that Word knows decides how Word treats it."""
 

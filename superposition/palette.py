@@ -1,0 +1,69 @@
+"""Colours of figures, documents and pages, and the families of activations in their order.
+
+Source of the families' colours: Okabe & Ito 2008, told apart by every colour vision.
+"""
+
+from collections.abc import Mapping
+
+RECTIFIER = "rectifiers"
+SMOOTH = "smooth rectifiers"
+EXPONENTIAL = "exponential-linear"
+BOUNDED = "bounded"
+SHRINKAGE = "shrinkage"
+NORMALISING = "normalising"
+CONTROL = "control"
+
+FAMILY_COLORS = {
+    RECTIFIER: "#0072B2",
+    SMOOTH: "#56B4E9",
+    EXPONENTIAL: "#009E73",
+    BOUNDED: "#D55E00",
+    SHRINKAGE: "#E69F00",
+    NORMALISING: "#CC79A7",
+    CONTROL: "#7F7F7F",
+}
+"""Colour of each family, in the order in which figures and tables show them."""
+
+INK = "#222222"
+"""Text, and the features of the initial polygon."""
+
+FAINT = "#9A9A9A"
+"""Values that may not be read, and aids such as marked moments."""
+
+PALE = "#D9D9D9"
+"""Backgrounds: reference circles, other seeds."""
+
+NOTE = "#555555"
+"""Explanations below a figure."""
+
+ACCEPTED = "#009E73"
+"""Settings that pass every test."""
+
+ESTIMATED = "#0072B2"
+"""Estimates where the learning coefficient is known: most of them are ReLU's."""
+
+# Word has colours without #.
+ACCENT, SMALL_PRINT = "1F3A5F", "606060"
+"""Headings of documents, and their small print."""
+
+RULE, HAIRLINE, GROUP, DIFFERS = "404040", "C8C8C8", "EEF1F4", "E9E9E9"
+"""Lines around tables and between rows; backgrounds of rows that head groups, and of values that differ."""
+
+FILLS = {
+    "replicated": "CFE5F5",
+    "agree": "CFE5F5",
+    "contradicted": "F8D3BC",
+    "disagree": "F8D3BC",
+    "inconclusive": "E9E9E9",
+}
+"""Backgrounds of verdicts, told apart by every colour vision; the word stands with them as well."""
+
+
+Printed = Mapping[str, Mapping[str, str]]
+"""Printed texts of each activation: label, family, formula and reference, in the order of the registry."""
+
+
+def by_family(printed: Printed) -> dict[str, list[str]]:
+    """Return the activations of each family, in the order of families; families without any are left out."""
+    members = {family: [name for name in printed if printed[name]["family"] == family] for family in FAMILY_COLORS}
+    return {family: names for family, names in members.items() if names}

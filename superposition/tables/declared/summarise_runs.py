@@ -1,0 +1,49 @@
+"""Table of `summarise_runs`: how every run ended."""
+
+from superposition.tables.columns import (
+    ACTIVATION,
+    ENDED,
+    FEATURES,
+    LOSS,
+    NON_NEGATIVE,
+    SEED,
+    STATUS,
+    STEPS,
+    TRAINING,
+    Table,
+    number,
+    text,
+    whole,
+)
+
+TABLES = {
+    "runs": Table(
+        "How every run ended: a row for each training preset, activation and seed.",
+        (
+            TRAINING,
+            ACTIVATION,
+            SEED,
+            whole("step", "training steps", "Last recorded step, at which the run's values are taken.", STEPS),
+            text("status", "ok, or diverged if the weights are not finite at the last recorded step.", ENDED),
+            whole("diverged_step", "training steps", "First recorded step at which the weights are not finite.", STEPS),
+            LOSS,
+            number("sample_loss", "MSE", "Mean squared error over the run's training sample.", NON_NEGATIVE),
+            number("logged_loss", "MSE / batch size", "What the original logs for this loss (N2).", NON_NEGATIVE),
+            whole("n_represented", "features", "Represented features.", FEATURES),
+            whole("n_recovered", "features", "Recovered features.", FEATURES),
+            whole("polygon", "corners", "Corners of the convex hull of the represented directions.", FEATURES),
+            number("frobenius_sq", "", "Sum of squared feature norms.", NON_NEGATIVE),
+            whole(
+                "onset", "training steps", "First step from which a feature outside the initial polygon stays.", STEPS
+            ),
+            number("llc_{sampler}", "", "LLC estimate at the last checkpoint."),
+            number("llc_std_{sampler}", "", "Standard deviation of the estimate over chains.", NON_NEGATIVE),
+            number("predicted_llc_{sampler}", "", "What the estimate would be if the loss were quadratic."),
+            text("status_{sampler}", "Whether the estimate may be read.", STATUS),
+            text("commit", "Commit of the code that made the table."),
+            text("torch", "Version of PyTorch."),
+            text("python", "Version of Python."),
+            text("platform", "Operating system and machine."),
+        ),
+    ),
+}

@@ -1,0 +1,64 @@
+"""Paths of all files of the results: rules make what is named here, `outputs` says what it is.
+
+Paths are below the folder of the results and without suffix; words in braces stand for any name.
+"""
+
+BATCH = "runs/{training}/{activation}/seeds-{seeds}"
+"""Folder of the runs of one activation, training preset and batch of seeds."""
+
+OVER_TRAINING = {"loss": "loss", "llc": "llc-{sampler}", "superposition": "superposition", "covariance": "covariance"}
+"""Tables of a batch of runs, and what their files are called; all others lie in tables/ under their own names."""
+
+OF_ACTIVATION = {"curves": "curves/{training}/{activation}"}
+"""Tables in tables/ of which there is one for each training preset and activation."""
+
+ARRAYS = {
+    "inputs": "inputs/{training}/seeds-{seeds}",
+    "trajectory": f"{BATCH}/trajectory",
+    "checkpoints": f"{BATCH}/checkpoints",
+    "outputs": f"{BATCH}/outputs",
+}
+FIGURES = {
+    "overview": "{training}/overview",
+    "training": "{training}/{activation}",
+    "seeds": "{training}/{activation}-seeds",
+    "run": "{training}/{activation}/seed-{seed}",
+    "covariance": "{training}/{activation}-covariance",
+    "calibration": "calibration/{activation}-{sweep}",
+    "known_points": "calibration/known_points",
+    "loss": "superposition-vs-loss",
+    "llc": "superposition-vs-llc-{sampler}",
+    "onset": "onset-vs-drop",
+    "validation": "llc-validation",
+    "protocols": "protocols",
+}
+DOCUMENTS = {
+    "replication": "replication",
+    "tables": "tables",
+    "appendix": "appendix",
+    "comparison": "compare-{comparison}",
+}
+
+ACTIVATIONS, ANIMATION, EXPLORER, PROVENANCE = (
+    "inputs/activations.json",
+    "figures/{training}/{activation}.gif",
+    "report/index.html",
+    "provenance.json",
+)
+
+
+def of_table(name: str) -> str:
+    """Return where a table lies."""
+    if name in OVER_TRAINING:
+        return f"{BATCH}/{OVER_TRAINING[name]}"
+    return f"tables/{OF_ACTIVATION.get(name, name)}"
+
+
+def of_figure(name: str) -> str:
+    """Return where a figure lies."""
+    return f"figures/{FIGURES[name]}"
+
+
+def of_document(name: str) -> str:
+    """Return where a document lies."""
+    return f"documents/{DOCUMENTS[name]}"
