@@ -42,7 +42,9 @@ class InputPreset:
         sparsity: An integer k: exactly k features are active in each input. A number in (0, 1): the probability that
             a feature is zero.
         values: ``binary`` (active features are 1) or ``uniform`` (active features are uniform on [0, 1]).
-        batch_size: Inputs in a training batch; the last batch of an epoch may be smaller.
+        sample: ``drawn`` at random, or ``balanced``: every possible input equally often, for which nothing is drawn.
+        batch_size: Inputs in a training batch; the last batch of an epoch may be smaller. With all of the sample in
+            each batch no order is drawn.
         n_steps: Number of training steps.
         logged_count: The original logs 0 and the distinct integers of this many log-spaced points ...
         logged_last: ... up to this step. Each logging consumes random draws, so these steps are part of the procedure.
@@ -53,6 +55,7 @@ class InputPreset:
     n_samples: int
     sparsity: float
     values: str
+    sample: str
     batch_size: int
     n_steps: int
     logged_count: int
@@ -67,6 +70,16 @@ class InputPreset:
     def one_hot(self) -> bool:
         """Whether every input is a unit vector."""
         return self.n_active == 1 and self.values == "binary"
+
+    @property
+    def full_batch(self) -> bool:
+        """Whether every step sees the whole sample."""
+        return self.batch_size == self.n_samples
+
+    @property
+    def n_inputs(self) -> int | None:
+        """Number of possible inputs, None where they are not equally likely, or infinitely many."""
+        return math.comb(self.n_features, self.n_active) if self.n_active and self.values == "binary" else None
 
     @property
     def steps_per_epoch(self) -> int:
@@ -96,6 +109,7 @@ class TrainingPreset(InputPreset):
         bias_std: Standard deviation of b at the start.
         population_size: The expected loss is exact for at most so many distinct inputs; for more, or for uniform
             values, it is the mean over a fixed sample of so many.
+        precision: ``float32`` or ``float64``, of everything from the initial weights to what is recorded.
     """
 
     importance: float
@@ -109,6 +123,7 @@ class TrainingPreset(InputPreset):
     weight_noise: float
     bias_std: float
     population_size: int
+    precision: str
 
     @property
     def inputs(self) -> InputPreset:
@@ -118,7 +133,7 @@ class TrainingPreset(InputPreset):
     @property
     def population_is_exact(self) -> bool:
         """Whether all distinct inputs are enumerated, so that expected losses are no means over a sample."""
-        n_distinct = math.comb(self.n_features, self.n_active) if self.n_active else 2**self.n_features
+        n_distinct = self.n_inputs or 2**self.n_features
         return self.one_hot or (self.values == "binary" and n_distinct <= self.population_size)
 
     def check(self, where: str) -> None:
@@ -154,6 +169,13 @@ class TrainingPreset(InputPreset):
                 found=self.batch_size,
                 where=f"{where}.batch_size",
                 hint="a batch is drawn without replacement from the training sample",
+            )
+        if self.sample == "balanced" and (self.n_inputs is None or self.n_samples % self.n_inputs):
+            raise StudyError(
+                expected="with sample: balanced, n_samples a multiple of the number of possible inputs",
+                found=f"{self.n_samples} for {self.n_inputs or 'inputs that are not equally likely'}",
+                where=f"{where}.n_samples",
+                hint="it needs binary values, and a whole number of active features",
             )
 
 

@@ -226,7 +226,7 @@ def _at_point(w: torch.Tensor) -> Runs:
     values = {"n_features": 8, "n_hidden": 2, "n_samples": 1000, "sparsity": 1, "values": "binary", "importance": 1.0}
     procedure = {"optimizer": "sgd", "lr": 0.01, "momentum": 0.9, "weight_decay": 0.0, "batch_size": 100}
     length = {"n_steps": 1, "logged_count": 2, "logged_last": 1, "initial_polygon": 0, "initial_length": 0.0}
-    start = {"weight_std": 0.0, "weight_noise": 0.0, "bias_std": 0.0, "population_size": 4096}
+    start = {"weight_std": 0.0, "weight_noise": 0.0, "bias_std": 0.0, "population_size": 4096, "precision": "float32"}
     preset = TrainingPreset(**values, **procedure, **length, **start)
     steps, seeds = np.array([1]), np.arange(4)
     trajectory = Trajectory(W=W.numpy().copy(), b=b.numpy().copy(), steps=steps, seeds=seeds)
