@@ -29,7 +29,7 @@ LADDER = {
     "random_start": {"initial_polygon": 0, "weight_std": 0.5},
     "equal_counts": {"sample": "balanced"},
     "full_batch": {"batch_size": 1000},
-    "controlled": {"lr": 0.3, "precision": "float64"},
+    "controlled": {"lr": 0.5, "precision": "float64"},
 }
 
 

@@ -14,24 +14,19 @@ import itertools
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import Activation
 from superposition.llc.hessian import curvature
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs, join, split
+from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 from superposition.tables.trajectory import Outputs, Trajectory
 
-REACH, CELLS = 20.0, 20_000
-"""Kinks are looked for between -REACH and REACH, in so many cells: two in one cell are taken for one."""
-
 SIDE = 1e-9
 """By how much biases are more and less: beyond the rounding of pre-activations at a kink, and less than limits see."""
-
-SLOPE = 0.05
-"""Smallest jump of the slope, or of the value, that is a kink or jump: half the smallest of any activation here."""
 
 
 def ends_table(
@@ -46,7 +41,7 @@ def ends_table(
         trajectory: Recorded weights of the runs.
         outputs: What they answer.
     """
-    n_runs, n_steps = trajectory.W.shape[:2]
+    n_runs = len(trajectory.seeds)
     w = join(torch.from_numpy(trajectory.W), torch.from_numpy(trajectory.b)).double()
     inputs = Inputs(None if sample.x is None else sample.x[..., :n_runs], sample.weight[..., :n_runs])
     inputs = inputs.to(torch.float64).to(torch.device("cpu"))
@@ -56,7 +51,7 @@ def ends_table(
         **_curvature(activation, preset, inputs, w[:, -1]),
         "norm_growth": _growth(w.norm(dim=-1).numpy(), trajectory.steps),
         "kink_distance": kink_distance(activation, w[:, -1].T, inputs, n_hidden=preset.n_hidden),
-        "n_frozen": (trajectory.W == trajectory.W[:, :1]).all((1, 2)).sum(-1) if n_steps > 1 else np.zeros(n_runs, int),
+        "n_frozen": (trajectory.W[:, :1] == trajectory.W).all((1, 2)).sum(-1),
         "linear_distance": linear_distance(outputs.outputs[:, -1].astype(np.float64), preset.n_hidden),
     }
 
@@ -118,7 +113,7 @@ def _growth(norm: Float[np.ndarray, "run step"], steps: np.ndarray) -> Float[np.
     does not go on growing.
     """
     found = []
-    for start in np.searchsorted(steps, [steps[-1] / 10, steps[-1] / 2]):
+    for start in np.searchsorted(steps, [steps[-1] / 10, steps[-1] / 2], side="right") - 1:
         with np.errstate(invalid="ignore", divide="ignore"):
             found.append(np.log10(norm[:, -1] / norm[:, start]) / np.log10(steps[-1] / max(steps[start], 1)))
     return np.minimum(*found)
@@ -127,7 +122,7 @@ def _growth(norm: Float[np.ndarray, "run step"], steps: np.ndarray) -> Float[np.
 def kink_distance(
     activation: Activation, w: Float[Tensor, "parameter point"], inputs: Inputs, *, n_hidden: int
 ) -> Float[np.ndarray, " point"]:
-    """Return how far the pre-activation nearest to a kink or jump of the activation is from it; infinite without any.
+    """Return how far the pre-activation nearest to a kink or jump of the activation is from it; NaN without any.
 
     Args:
         activation: Output activation.
@@ -140,31 +135,7 @@ def kink_distance(
     nearest = torch.full_like(z[0], torch.inf)
     for kink in kinks(activation):
         nearest = torch.minimum(nearest, (z - kink).abs().amin(0))
-    return torch.where(w.isfinite().all(0), nearest, torch.nan).numpy()
-
-
-def kinks(activation: Activation) -> Float[np.ndarray, " kink"]:
-    """Return where the activation jumps or has a kink, by halving cells in which its value or its slope does.
-
-    Of functions that mix features it sees what they are of a single one.
-    """
-    edges = torch.linspace(-REACH, REACH, CELLS + 1, dtype=torch.float64) + 1e-4  # off the round numbers
-    low, high = edges[:-1], edges[1:]
-    for _ in range(40):  # to 1e-14, below which nothing is left of a smooth change
-        chosen = _jumps(activation, low, high)
-        low, high = low[chosen], high[chosen]
-        middle = (low + high) / 2
-        low, high = torch.cat([low, middle]), torch.cat([middle, high])
-    return np.unique(((low + high) / 2)[_jumps(activation, low, high)].numpy().round(9))
-
-
-def _jumps(activation: Activation, low: Tensor, high: Tensor) -> Bool[Tensor, " cell"]:
-    """Return between which points the value or the slope changes by more than SLOPE."""
-    x = torch.stack([low, high]).requires_grad_()
-    with torch.enable_grad():
-        value = activation.function(x[..., None])[..., 0]
-        slope = torch.autograd.grad(value.sum(), x)[0]
-    return torch.maximum((value[1] - value[0]).abs(), (slope[1] - slope[0]).abs()).detach() > SLOPE
+    return torch.where(nearest.isfinite(), nearest, torch.nan).numpy()
 
 
 def linear_distance(answers: Float[np.ndarray, "run input feature"], n_hidden: int) -> Float[np.ndarray, " run"]:

@@ -344,7 +344,9 @@ def test_sample_loss_is_over_the_sample_and_population_loss_over_the_distributio
 def test_controlled_runs_are_plain_gradient_descent_on_the_expected_loss_in_double_precision(config, name):
     preset = replace(training_preset(config["training_presets"], "controlled"), n_steps=200)
     trajectory, losses = run(BY_NAME[name], preset, seeds=[7, 3], weight_steps=[0, 200], loss_steps=[0, 200])
-    assert {values.dtype for values in (trajectory.W, trajectory.b, losses.population, losses.sample)} == {np.dtype("float64")}
+    assert {values.dtype for values in (trajectory.W, trajectory.b, losses.population, losses.sample)} == {
+        np.dtype("float64")
+    }
     W = torch.from_numpy(np.random.RandomState(3).normal(size=(2, 8)) * 0.5).requires_grad_()
     b = torch.zeros(8, dtype=torch.float64, requires_grad=True)
     np.testing.assert_array_equal(trajectory.W[1, 0], W.detach())

@@ -4,7 +4,8 @@
 rule estimate_llc:
     """LLC of a batch of runs at their checkpoints, with diagnostics and a status."""
     input:
-        rules.checkpoint.output,
+        checkpoints=rules.checkpoint.output,
+        inputs=rules.draw_inputs.output,
     output:
         f"{RUNS}/llc-{{sampler}}.parquet",
     log:

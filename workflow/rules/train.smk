@@ -51,13 +51,14 @@ rule check_activations:
 
 
 rule train:
-    """Weights of a batch of runs at recorded steps, and their loss, densely."""
+    """Weights of a batch of runs at recorded steps, their loss, densely, and whether they have arrived."""
     input:
         rules.draw_inputs.output,
     output:
         trajectory=f"{RUNS}/trajectory.safetensors",
         outputs=f"{RUNS}/outputs.safetensors",
         loss=f"{RUNS}/loss.parquet",
+        ends=f"{RUNS}/ends.parquet",
     log:
         f"{LOGS}/train/{{training}}-{{activation}}-{{seeds}}.log",
     benchmark:

@@ -51,7 +51,25 @@ LLC = (
 )
 """An LLC estimate and its diagnostics."""
 
+END = (
+    Column("gradient_norm", FLOAT, "MSE", "Norm of the gradient of the loss over the training sample.", NON_NEGATIVE),
+    Column("smallest_eigenvalue", FLOAT, "MSE", "Smallest curvature of that loss across rotations of W."),
+    Column("largest_eigenvalue", FLOAT, "MSE", "Largest curvature of that loss across rotations of W."),
+    Column("norm_growth", FLOAT, "decades per decade", "Growth of the norm of all parameters with the steps."),
+    Column(
+        "kink_distance",
+        FLOAT,
+        "",
+        "Distance of the pre-activation nearest to a kink or jump of the activation; null without any.",
+        NON_NEGATIVE,
+    ),
+    Column("n_frozen", INT, "features", "Columns of W that have never changed since the start.", FEATURES),
+    Column("linear_distance", FLOAT, "", "Relative distance from the outputs of the best linear model.", NON_NEGATIVE),
+)
+"""How a run has ended, beside its loss."""
+
 TABLES = {
+    "ends": Table("Ends of runs: whether training has arrived, a row for each seed.", (SEED, STEP, *END)),
     "loss": Table(
         "Loss over training: a row for each seed and step at which it was recorded.",
         (

@@ -1,6 +1,6 @@
 """Tables over all runs: how they ended, what seeds say together, phase changes, ranking."""
 
-from superposition.status import STATUSES
+from superposition.status import RUN_ENDS, STATUSES
 from superposition.tables.columns import (
     ACTIVATION,
     ENDED,
@@ -19,7 +19,9 @@ from superposition.tables.columns import (
     OneOf,
     Table,
 )
+from superposition.tables.declared.runs import END
 
+CLASSES = OneOf(("same", "linear", "cannot", "frozen", "trained"))
 STEPS = Between(0, "n_steps")
 
 TABLES = {
@@ -60,6 +62,14 @@ TABLES = {
                 "First step from which a feature outside the initial polygon stays.",
                 STEPS,
             ),
+            Column(
+                "end_status",
+                STRING,
+                "",
+                "Whether the run has converged; if not, its loss is that at its last step.",
+                OneOf(RUN_ENDS),
+            ),
+            *END,
             Column("llc_{sampler}", FLOAT, "", "LLC estimate at the last checkpoint."),
             Column("llc_std_{sampler}", FLOAT, "", "Standard deviation of the estimate over chains.", NON_NEGATIVE),
             Column("predicted_llc_{sampler}", FLOAT, "", "What the estimate would be if the loss were quadratic."),
@@ -68,6 +78,16 @@ TABLES = {
             Column("torch", STRING, "", "Version of PyTorch."),
             Column("python", STRING, "", "Version of Python."),
             Column("platform", STRING, "", "Operating system and machine."),
+        ),
+    ),
+    "activation_classes": Table(
+        "What can be learnt from each activation: a row for each training preset and activation.",
+        (
+            TRAINING,
+            ACTIVATION,
+            Column("class", STRING, "", "The first that holds.", CLASSES),
+            Column("same_as", STRING, "", "Activation that stands for both, of the class same."),
+            Column("evidence", STRING, "", "What the class rests on."),
         ),
     ),
     "summary": Table(
