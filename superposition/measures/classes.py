@@ -17,6 +17,8 @@ from superposition.presets import TrainingPreset
 from superposition.status import OK
 from superposition.tables import frames
 
+BATCH = ["training", "activation"]
+
 SAME, LINEAR, CANNOT, FROZEN, TRAINED = CLASSES = ("same", "linear", "cannot", "frozen", "trained")
 
 
@@ -51,22 +53,22 @@ def classes_table(
         presets: Training presets by name.
         limits: Up to where an activation belongs to a class.
     """
+    ordered: Any = loss.sort_values(by=["seed", "step"]).groupby(BATCH, sort=False)
+    curves = {key: one.loss.to_numpy() for key, one in ordered}
     rows = []
-    for training, name in runs[["training", "activation"]].drop_duplicates().itertuples(index=False, name=None):
-        of_preset = loss[loss.training == training].sort_values(["seed", "step"])
-        curves = {other: one.loss.to_numpy() for other, one in of_preset.groupby("activation", sort=False)}
-        first, why = _same(name, curves)
-        if first:
-            found = SAME
-        else:
-            ends = runs.query("training == @training and activation == @name and status == @OK")
+    groups: Any = runs.groupby(BATCH, sort=False)
+    for (training, name), ends in groups:
+        first, why = _same(name, {other: curves[training, other] for other in BY_NAME if (training, other) in curves})
+        found = SAME
+        if not first:
             best = None if capacity is None else _best_loss(capacity, training, name)
+            ends = pd.DataFrame(ends[ends.status == OK])
             found, why = next(_classes(ends, presets[training], best, limits))
         rows.append({"training": training, "activation": name, "class": found, "same_as": first, "evidence": why})
     return frames.of(rows, "activation_classes")
 
 
-def _same(name: str, curves: Mapping[Any, np.ndarray]) -> tuple[str | None, str]:
+def _same(name: str, curves: Mapping[str, np.ndarray]) -> tuple[str | None, str]:
     """Return the first activation that is the same as a later one, and why."""
     for other in curves:
         if other == name:

@@ -69,7 +69,7 @@ END = (
 """How a run has ended, beside its loss."""
 
 TABLES = {
-    "ends": Table("Ends of runs: whether training has arrived, a row for each seed.", (SEED, STEP, *END)),
+    "ends": Table("Whether training has arrived at a minimum: a row for each seed.", (SEED, STEP, *END)),
     "loss": Table(
         "Loss over training: a row for each seed and step at which it was recorded.",
         (
