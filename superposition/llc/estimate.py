@@ -109,7 +109,7 @@ class Estimate:
     def columns(self, *, limits: Limits) -> dict[str, np.ndarray]:
         """Return the columns of a table with a row per point: estimate, prediction, diagnostics and status."""
         strengths = {"nbeta": self.nbeta, "localization": self.localization}
-        # At a kink the pieces with the fewest curved directions fill most of the neighbourhood, and so decide.
+        # At a kink: the side with fewer curved directions, which decides for ReLU and is a lower bound elsewhere.
         dimension = self._least(lambda at: at.effective_dimension(**strengths))
         shift = self.curvature.gradient_shift(**strengths).cpu().numpy()
         here, around = (each(lambda at: at.saddle_shift(**strengths)) for each in (self._here, self._least))

@@ -4,8 +4,8 @@
 rule estimate_llc:
     """LLC of a batch of runs at their checkpoints, with diagnostics and a status."""
     input:
-        checkpoints=rules.checkpoint.output,
-        inputs=rules.draw_inputs.output,
+        checkpoints=rules.checkpoint.output[0],
+        inputs=rules.draw_inputs.output[0],
     output:
         f"{RUNS}/llc-{{sampler}}.parquet",
     log:
