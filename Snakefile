@@ -75,6 +75,7 @@ rule products:
     input:
         rules.check_activations.output,
         rules.summarise_runs.output,
+        rules.classify_activations.output,
         rules.detect_transitions.output,
         rules.judge_claims.output,
         rules.rank_activations.output,

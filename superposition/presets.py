@@ -40,7 +40,8 @@ class InputPreset:
         n_samples: Size of the training sample.
         sparsity: Active features per input (whole number), or probability that a feature is zero (below 1).
         values: Values of active features. Binary ones are 1, uniform ones are uniform on [0, 1].
-        batch_size: Inputs per step. The last batch of an epoch may be smaller.
+        sample: Whether the training sample is drawn, or holds every possible input equally often.
+        batch_size: Inputs per step; with all n_samples, no order is drawn. The last batch of an epoch may be smaller.
         n_steps: Training steps.
         logged_count: Log-spaced points that the original logs. It logs 0 and the distinct integers of these; each
             logging consumes random draws, so they are part of the procedure.
@@ -52,6 +53,7 @@ class InputPreset:
     n_samples: Sample
     sparsity: Size | Annotated[float, Bounds(more_than=0, less_than=1)]
     values: Literal["binary", "uniform"]
+    sample: Literal["drawn", "balanced"]
     batch_size: Sample
     n_steps: Steps
     logged_count: Annotated[int, Bounds(at_least=2, at_most=100_000)]
@@ -66,6 +68,16 @@ class InputPreset:
     def one_hot(self) -> bool:
         """Whether every input is a unit vector."""
         return self.n_active == 1 and self.values == "binary"
+
+    @property
+    def full_batch(self) -> bool:
+        """Whether every step sees the whole sample."""
+        return self.batch_size == self.n_samples
+
+    @property
+    def n_inputs(self) -> int | None:
+        """Number of possible inputs, None where they are not equally likely, or infinitely many."""
+        return math.comb(self.n_features, self.n_active) if self.n_active and self.values == "binary" else None
 
     @property
     def steps_per_epoch(self) -> int:
@@ -95,6 +107,7 @@ class TrainingPreset(InputPreset):
         bias_std: Standard deviation of b at the start.
         population_size: The expected loss is exact for at most so many distinct inputs; for more, or uniform values, it
             is the mean over a fixed sample of so many.
+        precision: Precision of weights, losses and outputs. From the initial weights to what is recorded.
     """
 
     importance: Positive
@@ -108,6 +121,7 @@ class TrainingPreset(InputPreset):
     weight_noise: NotNegative
     bias_std: NotNegative
     population_size: Sample
+    precision: Literal["float32", "float64"]
 
     @property
     def inputs(self) -> InputPreset:
@@ -117,7 +131,7 @@ class TrainingPreset(InputPreset):
     @property
     def population_is_exact(self) -> bool:
         """Whether all distinct inputs are enumerated, so that expected losses are no means over a sample."""
-        n_distinct = math.comb(self.n_features, self.n_active) if self.n_active else 2**self.n_features
+        n_distinct = self.n_inputs or 2**self.n_features
         return self.one_hot or (self.values == "binary" and n_distinct <= self.population_size)
 
     def check(self, where: str) -> None:
@@ -153,6 +167,13 @@ class TrainingPreset(InputPreset):
                 found=self.batch_size,
                 where=f"{where}.batch_size",
                 hint="a batch is drawn without replacement from the training sample",
+            )
+        if self.sample == "balanced" and (self.n_inputs is None or self.n_samples % self.n_inputs):
+            raise StudyError(
+                expected="with sample: balanced, n_samples a multiple of the number of possible inputs",
+                found=f"{self.n_samples} for {self.n_inputs or 'inputs that are not equally likely'}",
+                where=f"{where}.n_samples",
+                hint="it needs binary values, and a whole number of active features",
             )
 
 

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-OK, DRIFTING, NOT_A_MINIMUM, ESCAPED, DIVERGED = "ok", "drifting", "not_a_minimum", "escaped", "diverged"
+OK, DRIFTING, NOT_A_MINIMUM, UNCONVERGED = "ok", "drifting", "not_a_minimum", "unconverged"
+KINK, SADDLE, ESCAPED, DIVERGED = "kink", "saddle", "escaped", "diverged"
 
 MEANINGS = {
     OK: "The value may be read.",
     DRIFTING: "Chains have not converged, or there are too few of them to know.",
-    NOT_A_MINIMUM: "The checkpoint is no minimum at the sampler's resolution: the estimate is no learning coefficient.",
+    NOT_A_MINIMUM: "The sampler's loss has a gradient that shifts the estimate, though that of training has none.",
+    UNCONVERGED: "Training has not converged at the checkpoint: its own loss has a gradient that shifts the estimate.",
+    KINK: "The checkpoint lies at a kink of the activation, on a side of which a direction curves down.",
+    SADDLE: "A direction curves down: the checkpoint is no minimum, whatever its gradient.",
     ESCAPED: "A chain left the neighbourhood of the checkpoint.",
     DIVERGED: "Weights or losses are not finite.",
 }
@@ -21,3 +25,20 @@ ENDED = (OK, DIVERGED)
 def may_be_read(status: Any) -> Any:
     """Return whether a value with this status may be read; of many statuses, for each of them."""
     return status == OK
+
+
+CONVERGED, AT_A_JUMP = "converged", "at a jump or kink"
+TO_INFINITY, NOT_CONVERGED = "to infinity", "not converged"
+
+END_MEANINGS = {
+    CONVERGED: "A minimum of the training loss: a small gradient, and no direction that curves down.",
+    SADDLE: MEANINGS[SADDLE],
+    AT_A_JUMP: "A pre-activation lies at a jump or kink, and the gradient or the curvature depends on the side.",
+    TO_INFINITY: "The norm still grows: the loss has no minimum where the run goes.",
+    NOT_CONVERGED: "None of these: the loss is that at the last step.",
+    DIVERGED: MEANINGS[DIVERGED],
+}
+"""Every status of the end of a run with its meaning."""
+
+RUN_ENDS = tuple(END_MEANINGS)
+"""Statuses of ends of runs."""

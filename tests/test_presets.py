@@ -24,6 +24,33 @@ def test_zero_bias_differs_from_notebook_in_nothing_but_the_initial_bias(config,
     assert notebook.bias_std == 10.0
 
 
+LADDER = {
+    "zero_bias": {"bias_std": 0.0},
+    "random_start": {"initial_polygon": 0, "weight_std": 0.5},
+    "equal_counts": {"sample": "balanced"},
+    "full_batch": {"batch_size": 1000},
+    "controlled": {"lr": 0.5, "precision": "float64"},
+}
+
+
+def test_each_step_of_the_ladder_changes_what_it_is_named_for_and_nothing_else(config, notebook):
+    before = notebook
+    for name, changes in LADDER.items():
+        found = presets.training_preset(config["training_presets"], name)
+        assert found == replace(before, **changes), name
+        before = found
+    assert before.full_batch
+    assert not notebook.full_batch
+
+
+@pytest.mark.parametrize(
+    "changes", [{"n_samples": 1001}, {"sparsity": 0.5}, {"values": "uniform"}, {"sparsity": 2, "n_samples": 1000}]
+)
+def test_a_balanced_sample_needs_a_multiple_of_equally_likely_inputs(notebook, changes):
+    with pytest.raises(StudyError, match="a multiple of the number of possible inputs"):
+        replace(notebook, sample="balanced", **changes).check("training_presets.mine")
+
+
 def test_full_length_differs_from_notebook_in_nothing_but_its_length(config, notebook):
     full_length = presets.training_preset(config["training_presets"], "full_length")
     assert full_length == replace(notebook, n_steps=200_000)
@@ -37,6 +64,7 @@ def test_the_notebook_preset_is_the_original_procedure(notebook):
         "n_samples": 1000,
         "sparsity": 1,
         "values": "binary",
+        "sample": "drawn",
         "importance": 1.0,
         "optimizer": "sgd",
         "lr": 0.01,
@@ -52,6 +80,7 @@ def test_the_notebook_preset_is_the_original_procedure(notebook):
         "weight_noise": 0.01,
         "bias_std": 10.0,
         "population_size": 4096,
+        "precision": "float32",
     }
 
 

@@ -6,7 +6,7 @@ Paths are below the folder of the results and without suffix; words in braces st
 BATCH = "runs/{training}/{activation}/seeds-{seeds}"
 """Folder of the runs of one activation, training preset and batch of seeds."""
 
-OVER_TRAINING = {"loss": "loss", "llc": "llc-{sampler}", "superposition": "superposition", "covariance": "covariance"}
+OVER_TRAINING = {name: name for name in ("ends", "loss", "superposition", "covariance")} | {"llc": "llc-{sampler}"}
 """Tables of a batch of runs, and what their files are called; all others lie in tables/ under their own names."""
 
 OF_ACTIVATION = {"curves": "curves/{training}/{activation}"}

@@ -34,7 +34,7 @@ class Moments:
     """
 
     def __init__(self, checkpoints: Trajectory, *, device: torch.device):
-        points = autoencoder.join(torch.from_numpy(checkpoints.W), torch.from_numpy(checkpoints.b))
+        points = autoencoder.join(torch.from_numpy(checkpoints.W), torch.from_numpy(checkpoints.b)).float()
         self._points = points.to(device).double()
         self._first = torch.zeros_like(self._points)
         self._second = torch.zeros(*points.shape, points.shape[-1], dtype=torch.float64, device=device)

@@ -138,8 +138,8 @@ def _try(
     whole = dataclasses.replace(target, sampler=_without_burnin(setting))
     chains = run_chains(whole, points.weights, replicas_per_chunk=replicas_per_chunk)
     used = chains.losses[..., -setting.num_draws :].reshape(-1, setting.num_chains, setting.num_draws)
-    strengths = {"nbeta": setting.nbeta, "localization": setting.localization}
-    estimate = summarise(used, chains.init_loss.ravel(), at_points, **strengths)
+    nbeta, localization = setting.nbeta, setting.localization
+    estimate = summarise(used, chains.init_loss.ravel(), at_points, nbeta=nbeta, localization=localization)
     n_seeds, n_points = chains.init_loss.shape
     where = {
         "point": np.tile(list(points.names), n_seeds),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from superposition.claims.factors import Presets, differing
 from superposition.claims.verdict_tables import verdict_tables
+from superposition.measures.end_status import EndLimits
 from superposition.measures.final import runs_table
 from superposition.measures.geometry import Thresholds
 from superposition.measures.phases import transition_tables
@@ -22,7 +23,9 @@ NONE = "none"
 def ladder_table(
     superposition: pd.DataFrame,
     loss: pd.DataFrame,
+    ends: pd.DataFrame,
     *,
+    end_limits: EndLimits,
     ladder: Presets,
     checkpoints: Mapping[str, Sequence[int]],
     thresholds: Thresholds,
@@ -35,6 +38,8 @@ def ladder_table(
     Args:
         superposition: Superposition tables of all runs of the ladder.
         loss: Loss tables of these runs.
+        ends: Tables of their ends.
+        end_limits: Up to where a run has converged.
         ladder: Values of its training presets, from the first step on.
         checkpoints: Steps at which losses are compared, by training preset.
         thresholds: From when on a feature counts as represented.
@@ -50,7 +55,7 @@ def ladder_table(
     events = {"settings": transitions, "post_sampler": None, "seed": resampling.seed}
     _, seen = transition_tables(*of_runs, **shared, **events, num_chains={NONE: 1})
     tables = verdict_tables(
-        runs_table(*of_runs, **shared, provenance={}),
+        runs_table(superposition, loss, ends, of_runs[-1], end_limits=end_limits, **shared, provenance={}),
         seen,
         *of_runs[1:],
         protocols={name: {"training": name, "sampler": NONE} for name in ladder},

@@ -72,7 +72,9 @@ def run_chains(
     """
     sampler = target.sampler
     n_seeds, n_steps = checkpoints.W.shape[:2]
-    points = autoencoder.join(torch.from_numpy(checkpoints.W), torch.from_numpy(checkpoints.b)).to(target.device)
+    # Chains are run in single precision, whatever the runs': their noise is some 1e5 times its rounding.
+    points = autoencoder.join(torch.from_numpy(checkpoints.W), torch.from_numpy(checkpoints.b)).float()
+    points = points.to(target.device)
     losses = np.empty((n_seeds, n_steps, sampler.num_chains, sampler.num_draws), dtype=np.float32)
     init_loss = np.empty((n_seeds, n_steps), dtype=np.float32)
     for runs in _slices(n_seeds, max(1, replicas_per_chunk // (n_steps * sampler.num_chains))):

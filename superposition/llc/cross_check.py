@@ -40,7 +40,7 @@ def _compare(target: Target, chosen: Trajectory, position: int, ours: np.ndarray
     """Return the rows of one checkpoint, one for each SGLD class of the library."""
     seed = int(chosen.seeds[0])
     inputs = run_sample(target.training, target.sampler, seed)
-    W, b = (torch.from_numpy(values[0, position]) for values in (chosen.W, chosen.b))
+    W, b = (torch.from_numpy(values[0, position]).float() for values in (chosen.W, chosen.b))
     rows = []
     for optimizer in OPTIMIZERS:
         model = ToyAutoencoder(target.activation, W, b)

@@ -9,6 +9,7 @@ the original has neither).
 Source: Lau et al. 2023 (arXiv 2308.12108).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +23,9 @@ from superposition.llc.hessian import Curvature, Loss, curvature
 from superposition.llc.own_loss import check
 from superposition.llc.sampling import autograd_gradient, independent_noise, sample
 from superposition.model import autoencoder
-from superposition.model.autoencoder import padded_size
-from superposition.status import DIVERGED, DRIFTING, ESCAPED, NOT_A_MINIMUM, OK
+from superposition.model.autoencoder import Inputs, padded_size
+from superposition.model.kinks import kinks
+from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE, UNCONVERGED
 from superposition.tables.trajectory import Trajectory, seed_and_step
 
 TRACE_POINTS = 50
@@ -38,14 +40,17 @@ class Limits:
     """Beyond what an estimate may not be read.
 
     Attributes:
-        gradient_shift: Largest size of the part of the predicted estimate that is due to the gradient, in LLC units.
+        shift: Largest share of the estimate at a minimum that the gradient, or directions that curve down, may add.
+            What is within the Monte-Carlo error is not seen, and allowed.
+        kink: A pre-activation nearer to a kink of the activation than this lies at it.
         escape: A chain whose own estimate is below minus this value escaped down; one whose estimate exceeds half the
             number of parameters, the largest value that a quadratic loss can give, by more than this escaped up.
         r_hat: Largest R-hat of chains that have converged.
         ess: Smallest effective sample size of theirs, all together.
     """
 
-    gradient_shift: float
+    shift: float
+    kink: float
     escape: float
     r_hat: float
     ess: float
@@ -62,6 +67,7 @@ class Estimate:
         r_hat: Rank-normalised split R-hat of the loss traces; near 1 where chains agree.
         ess: Effective sample size of the loss traces, all chains together.
         curvature: Gradient and Hessian at the points.
+        sides: The same on the sides of kinks on which points lie, if any do.
         nbeta: Inverse temperature of the chains.
         localization: Localisation strength of the chains.
     """
@@ -74,6 +80,7 @@ class Estimate:
     curvature: Curvature
     nbeta: float
     localization: float
+    sides: tuple[Curvature, ...] = ()
 
     @property
     def llc(self) -> Float[np.ndarray, " point"]:
@@ -85,21 +92,45 @@ class Estimate:
         """Standard deviation over chains; divided by the root of their number, the Monte-Carlo error of `llc`."""
         return self.per_chain.std(-1, ddof=1) if self.per_chain.shape[1] > 1 else np.full(len(self.per_chain), np.nan)
 
+    def allowed_shift(self, *, limits: Limits) -> Float[np.ndarray, " point"]:
+        """Return the largest size of a shift: a share of the estimate at a minimum, or the Monte-Carlo error."""
+        strengths = {"nbeta": self.nbeta, "localization": self.localization}
+        at_minimum = self._least(lambda at: at.effective_dimension(**strengths)) / 2
+        error = self.llc_std / self.per_chain.shape[1] ** 0.5
+        return np.fmax(limits.shift * at_minimum, error)
+
+    def _here(self, measure: Callable[[Curvature], Tensor]) -> np.ndarray:
+        return measure(self.curvature).cpu().numpy()
+
+    def _least(self, measure: Callable[[Curvature], Tensor]) -> np.ndarray:
+        """Return the least of a measure at the points and on the sides of their kinks."""
+        return np.min([measure(at).cpu().numpy() for at in (self.curvature, *self.sides)], axis=0)
+
     def columns(self, *, limits: Limits) -> dict[str, np.ndarray]:
         """Return the columns of a table with a row per point: estimate, prediction, diagnostics and status."""
         strengths = {"nbeta": self.nbeta, "localization": self.localization}
-        dimension = self.curvature.effective_dimension(**strengths).cpu().numpy()
+        # At a kink: the side with fewer curved directions, which decides for ReLU and is a lower bound elsewhere.
+        dimension = self._least(lambda at: at.effective_dimension(**strengths))
         shift = self.curvature.gradient_shift(**strengths).cpu().numpy()
+        here, around = (each(lambda at: at.saddle_shift(**strengths)) for each in (self._here, self._least))
+        allowed = self.allowed_shift(limits=limits)
         largest = self.curvature.eigenvalues.shape[1] / 2
         down, up = self.per_chain < -limits.escape, self.per_chain > largest + limits.escape
         nan = ~np.isfinite(self.per_chain)
         converged = (self.r_hat <= limits.r_hat) & (self.ess >= limits.ess)  # not so where they are unknown
-        conditions = [nan.any(-1), ~(np.abs(shift) <= limits.gradient_shift), (down | up).any(-1), ~converged]
+        conditions = {
+            DIVERGED: nan.any(-1),
+            SADDLE: ~(-here <= allowed),
+            KINK: ~(-around <= allowed),
+            NOT_A_MINIMUM: ~(-shift <= allowed),
+            ESCAPED: (down | up).any(-1),
+            DRIFTING: ~converged,
+        }
         return {
             "llc": self.llc,
             "llc_std": self.llc_std,
             "init_loss": self.init_loss,
-            "status": np.select(conditions, [DIVERGED, NOT_A_MINIMUM, ESCAPED, DRIFTING], OK),
+            "status": np.select(list(conditions.values()), list(conditions), OK),
             "predicted_llc": dimension / 2 + shift,
             "effective_dimension": dimension,
             "gradient_shift": shift,
@@ -122,6 +153,7 @@ def summarise(
     *,
     nbeta: float,
     localization: float,
+    sides: tuple[Curvature, ...] = (),
 ) -> Estimate:
     """Return the estimate that chains give.
 
@@ -131,6 +163,7 @@ def summarise(
         at_points: Gradient and Hessian at the points.
         nbeta: Inverse temperature of the chains.
         localization: Localisation strength of the chains.
+        sides: Gradient and Hessian on the sides of kinks on which points lie.
     """
     losses, init_loss = losses.astype(np.float64), init_loss.astype(np.float64)
     rank_r_hat, ess = _convergence(losses)
@@ -141,6 +174,7 @@ def summarise(
         r_hat=rank_r_hat,
         ess=ess,
         curvature=at_points,
+        sides=sides,
         nbeta=nbeta,
         localization=localization,
     )
@@ -218,40 +252,59 @@ def estimate_llc(
 
 
 def llc_table(
-    target: Target, checkpoints: Trajectory, *, limits: Limits, replicas_per_chunk: int
+    target: Target, checkpoints: Trajectory, trained_on: Inputs, *, limits: Limits, replicas_per_chunk: int
 ) -> dict[str, np.ndarray]:
     """Return the columns of the LLC table: for each seed and checkpoint, estimate, prediction, diagnostics, status.
 
     Args:
         target: Model, presets and device.
         checkpoints: Points at which to estimate.
+        trained_on: Training sample of each run.
         limits: Beyond what an estimate may not be read.
         replicas_per_chunk: Number of chains computed together; changes memory and speed, no number.
     """
     chains = run_chains(target, checkpoints, replicas_per_chunk=replicas_per_chunk)
+    strengths = {"nbeta": target.sampler.nbeta, "localization": target.sampler.localization}
     estimate = summarise(
         chains.losses.reshape(-1, *chains.losses.shape[2:]),
         chains.init_loss.ravel(),
         sampled_curvature(target, checkpoints),
-        nbeta=target.sampler.nbeta,
-        localization=target.sampler.localization,
+        sides=tuple(sampled_curvature(target, checkpoints, shift=shift) for shift in _sides(target, limits)),
+        **strengths,
     )
-    return seed_and_step(checkpoints.seeds, checkpoints.steps) | estimate.columns(limits=limits)
+    found = seed_and_step(checkpoints.seeds, checkpoints.steps) | estimate.columns(limits=limits)
+    own = _curvature(target, checkpoints, trained_on).gradient_shift(**strengths).numpy()
+    unconverged = (found["status"] == NOT_A_MINIMUM) & ~(-own <= estimate.allowed_shift(limits=limits))
+    return found | {"status": np.where(unconverged, UNCONVERGED, found["status"])}
 
 
-def sampled_curvature(target: Target, points: Trajectory) -> Curvature:
+def _sides(target: Target, limits: Limits) -> tuple[float, ...]:
+    """Return by how much biases are shifted to the sides of kinks; nothing where the activation has none."""
+    return (-limits.kink, limits.kink) if len(kinks(target.activation)) else ()
+
+
+def sampled_curvature(target: Target, points: Trajectory, *, shift: float = 0.0) -> Curvature:
     """Return gradient and Hessian, in float64, of the loss that the chains follow: over the sampler's own inputs.
 
     Args:
         target: Model and presets.
         points: Weights of runs, which are points of one loss only where all runs are sampled over the same inputs.
+        shift: By how much all biases are raised before.
 
     Returns:
         Those of all points, step after step of seed after seed.
     """
-    w = autoencoder.join(torch.from_numpy(points.W), torch.from_numpy(points.b)).double().flatten(0, 1).T
-    inputs = sampled_inputs(target.training, target.sampler, points.seeds.repeat(len(points.steps)).tolist())
-    inputs = inputs.to(torch.float64)
+    return _curvature(target, points, sampled_inputs(target.training, target.sampler, points.seeds.tolist()), shift)
+
+
+def _curvature(target: Target, points: Trajectory, inputs: Inputs, shift: float = 0.0) -> Curvature:
+    """Return gradient and Hessian of the loss over some inputs, the same for all runs or with a replica for each."""
+    b = torch.from_numpy(points.b).double() + shift
+    w = autoencoder.join(torch.from_numpy(points.W).double(), b).flatten(0, 1).T
+    inputs = inputs.to(torch.device("cpu")).to(torch.float64)
+    n_runs, n_steps = points.W.shape[:2]
+    parts = [x if x.shape[-1] == 1 else x[..., :n_runs].repeat_interleave(n_steps, -1) for x in inputs.tensors]
+    each = Inputs.of_tensors(*parts)
     return curvature(
-        lambda w: autoencoder.loss(target.activation, *autoencoder.split(w, target.training.n_hidden), inputs), w
+        lambda w: autoencoder.loss(target.activation, *autoencoder.split(w, target.training.n_hidden), each), w
     )

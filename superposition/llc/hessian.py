@@ -46,6 +46,16 @@ class Curvature:
         h = nbeta * self.eigenvalues.clamp(min=0)
         return (h / (h + localization)).sum(-1)
 
+    def saddle_shift(self, *, nbeta: float, localization: float) -> Float[Tensor, " point"]:
+        """Return what directions that curve down add to the estimate: 0 where none does, else negative.
+
+        Negative infinity where one curves down faster than the localisation holds.
+        """
+        h = nbeta * self.eigenvalues.clamp(max=0)
+        precision = h + localization
+        shift = torch.where(precision > 0, h / precision / 2, -torch.inf)
+        return torch.where(h < 0, shift, h).sum(-1)  # NaN stays NaN
+
     def gradient_shift(self, *, nbeta: float, localization: float) -> Float[Tensor, " point"]:
         """Return what the gradient adds to the estimate, in units of the LLC: 0 at a critical point, else negative.
 

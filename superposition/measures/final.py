@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from superposition.measures import geometry
+from superposition.measures.end_status import EndLimits, end_statuses
 from superposition.status import DIVERGED, DRIFTING, OK, may_be_read
 from superposition.tables.columns import RUN_KEYS
 
@@ -13,8 +14,10 @@ from superposition.tables.columns import RUN_KEYS
 def runs_table(
     superposition: pd.DataFrame,
     loss: pd.DataFrame,
+    ends: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
     *,
+    end_limits: EndLimits,
     n_initial: Mapping[str, int],
     thresholds: geometry.Thresholds,
     provenance: Mapping[str, str],
@@ -24,7 +27,9 @@ def runs_table(
     Args:
         superposition: Superposition tables of all runs, with key columns training and activation.
         loss: Loss tables of all runs, with the same keys.
+        ends: Tables of the ends of all runs, with the same keys.
         llc: LLC tables of all runs by sampler preset, with the same keys.
+        end_limits: Up to where a run has converged.
         n_initial: Corners of the initial polygon by training preset.
         thresholds: From when on a feature counts as represented.
         provenance: Values that are the same in every row.
@@ -37,6 +42,7 @@ def runs_table(
     table["onset"] = superposition.groupby(RUN_KEYS, sort=False)[["training", "step", "status", "feature_norm"]].apply(
         lambda run: _onset(run, n_initial[run.training.iloc[0]], thresholds)
     )
+    table = table.join(ends.assign(end_status=end_statuses(ends, end_limits)).drop(columns="step").set_index(RUN_KEYS))
     for sampler, estimates in llc.items():
         final = estimates.groupby(RUN_KEYS, sort=False).tail(1).set_index(RUN_KEYS)
         for column in ("llc", "llc_std", "predicted_llc", "status"):

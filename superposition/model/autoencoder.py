@@ -203,7 +203,7 @@ class LossGradient:
             return error, scaled, torch.autograd.grad(total, z)[0]
 
         shape = (len(inputs.weight), *self._b.shape)
-        example = torch.linspace(-3, 3, math.prod(shape), device=self._b.device).view(shape)
+        example = torch.linspace(-3, 3, math.prod(shape), dtype=self._b.dtype, device=self._b.device).view(shape)
         try:
             recorded = record(error_and_gradient, example, inputs.weight, inputs.target)
         except ValueDependentError as error:

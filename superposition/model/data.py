@@ -10,7 +10,8 @@ from torch import Generator, Tensor
 
 from superposition.errors import StudyError
 from superposition.model.autoencoder import Inputs, padded
-from superposition.model.draws import EPOCH_BLOCK, order_of_pass, sample_inputs, step_lengths
+from superposition.model.device import dtype_of
+from superposition.model.draws import EPOCH_BLOCK, order_of_pass, possible_inputs, sample_inputs, step_lengths
 from superposition.presets import InputPreset, TrainingPreset
 from superposition.tables.training_inputs import TrainingInputs
 
@@ -58,12 +59,15 @@ def training_batches(inputs: TrainingInputs, preset: TrainingPreset, *, device: 
         StudyError: If they were drawn with other values than the preset's.
     """
     _check(inputs.preset, preset)
+    if preset.full_batch:
+        return itertools.repeat(training_sample(inputs, preset, device=device), preset.n_steps)
     return (_counted if preset.one_hot else _ordered)(inputs, preset, device)
 
 
 def training_sample(inputs: TrainingInputs, preset: TrainingPreset, *, device: torch.device) -> Inputs:
     """Return the whole training sample of each run as inputs, with the same replica axis."""
-    return _for_replicas(preset, torch.from_numpy(inputs.sample).permute(1, 2, 0)).to(device)
+    sample = torch.from_numpy(inputs.sample).to(dtype_of(preset))
+    return _for_replicas(preset, sample.permute(1, 2, 0)).to(device)
 
 
 def _check(drawn_with: InputPreset, preset: TrainingPreset) -> None:
@@ -87,14 +91,14 @@ def _counted(inputs: TrainingInputs, preset: TrainingPreset, device: torch.devic
     lengths = step_lengths(preset).repeat(EPOCH_BLOCK).to(device)
     for counts in torch.from_numpy(inputs.counts).split(len(lengths)):
         # Counts are sent, not frequencies, which take four times the memory.
-        frequencies = padded(counts.to(device) / lengths[: len(counts), None, None])
+        frequencies = padded(counts.to(device, dtype_of(preset)) / lengths[: len(counts), None, None])
         for weight in error_weights(preset, frequencies[:, :, None]):
             yield Inputs(x=None, weight=weight)
 
 
 def _ordered(inputs: TrainingInputs, preset: TrainingPreset, device: torch.device) -> Iterator[Inputs]:
     """Yield inputs of any kind in their order."""
-    samples = torch.from_numpy(inputs.sample)
+    samples = torch.from_numpy(inputs.sample).to(dtype_of(preset))
     for epoch in inputs.epoch_seeds.T.tolist():
         orders = [order_of_pass(seed, preset.n_samples) for seed in epoch]
         x = torch.stack([sample[order] for sample, order in zip(samples, orders, strict=True)], dim=-1)
@@ -110,8 +114,7 @@ def _for_replicas(preset: TrainingPreset, x: Tensor) -> Inputs:
 def _enumerated(preset: TrainingPreset) -> tuple[Tensor, Tensor]:
     """Return all distinct inputs and their probabilities."""
     if preset.n_active:
-        subsets = torch.tensor(list(itertools.combinations(range(preset.n_features), preset.n_active)))
-        x = torch.zeros(len(subsets), preset.n_features).scatter_(1, subsets, 1.0)
+        x = possible_inputs(preset)
         return x, torch.full((len(x),), 1 / len(x))
     x = torch.tensor(list(itertools.product((0.0, 1.0), repeat=preset.n_features)))
     active = x.sum(1)

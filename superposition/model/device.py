@@ -1,8 +1,9 @@
-"""Device on which tensors are computed."""
+"""Device on which tensors are computed, and their precision."""
 
 import torch
 
 from superposition.errors import StudyError
+from superposition.presets import TrainingPreset
 
 
 def choose_device(name: str) -> torch.device:
@@ -19,3 +20,8 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return torch.device(name)
+
+
+def dtype_of(preset: TrainingPreset) -> torch.dtype:
+    """Return the type of all numbers of a preset's runs."""
+    return {"float32": torch.float32, "float64": torch.float64}[preset.precision]

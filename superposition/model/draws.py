@@ -5,6 +5,7 @@ step, the same values must come in the same order. Here each run and each chain 
 original seeds the global ones, so that a run is a pure function of its seed, whatever else is computed beside it.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -66,6 +67,28 @@ def sample_inputs(
     return mask * torch.rand(shape, generator=generator) if values == "uniform" else mask
 
 
+def _drawn_inputs(preset: InputPreset, generator: Generator) -> Float[Tensor, "input feature"]:
+    return sample_inputs(
+        generator,
+        n_samples=preset.n_samples,
+        n_features=preset.n_features,
+        sparsity=preset.sparsity,
+        values=preset.values,
+    )
+
+
+def possible_inputs(preset: InputPreset) -> Float[Tensor, "input feature"]:
+    """Return every input with the preset's number of active binary features."""
+    subsets = torch.tensor(list(itertools.combinations(range(preset.n_features), preset.n_active or 0)))
+    return torch.zeros(len(subsets), preset.n_features).scatter_(1, subsets, 1.0)
+
+
+def balanced_inputs(preset: InputPreset) -> Float[Tensor, "input feature"]:
+    """Return a sample that holds every possible input equally often."""
+    each = possible_inputs(preset)
+    return each.repeat(preset.n_samples // len(each), 1)
+
+
 def pass_seeds(generator: Generator, n_passes: int) -> Int64[Tensor, " pass"]:
     """Return the seeds of the next passes of a shuffling DataLoader, each of which draws twice from `generator`.
 
@@ -90,9 +113,9 @@ class TrainingDraws:
 
     Attributes:
         sample: The training sample, shape (n_samples, n_features).
-        epoch_seeds: Seed of the order of each epoch, shape (epoch,); see order_of_pass. Logging runs over the same
-            shuffling loader, so each logged step costs the draws of one more pass: one before training for step 0, one
-            right after each logged step.
+        epoch_seeds: Seed of the order of each epoch, shape (epoch,), none with full batches; see order_of_pass. Logging
+            runs over the same shuffling loader, so each logged step costs the draws of one more pass: one before
+            training for step 0, one right after each logged step.
     """
 
     def __init__(self, preset: InputPreset, *, seed: int):
@@ -100,13 +123,10 @@ class TrainingDraws:
         n_weights = preset.n_hidden * preset.n_features
         # The default initialisations of both linear layers draw first, and their values are overwritten.
         torch.rand(2 * n_weights + preset.n_features, generator=generator)
-        self.sample = sample_inputs(
-            generator,
-            n_samples=preset.n_samples,
-            n_features=preset.n_features,
-            sparsity=preset.sparsity,
-            values=preset.values,
-        )
+        self.sample = balanced_inputs(preset) if preset.sample == "balanced" else _drawn_inputs(preset, generator)
+        self.epoch_seeds = torch.empty(0, dtype=torch.int64)
+        if preset.full_batch:  # a mean over all of the sample does not depend on its order
+            return
         logged = np.asarray(log_spaced_steps(count=preset.logged_count, last=preset.logged_last))
         epoch_of_log = (logged[logged > 0] - 1) // preset.steps_per_epoch
         epochs = np.arange(preset.n_epochs)
@@ -140,7 +160,7 @@ def step_lengths(preset: InputPreset) -> Int64[Tensor, " step"]:
 def _counts(preset: InputPreset, draws: TrainingDraws) -> np.ndarray:
     """Return how often each feature is active in each step of a run, shape (step, feature); see TrainingInputs."""
     dtype = np.uint8 if preset.batch_size < 256 else np.int32
-    if not preset.one_hot:
+    if not preset.one_hot or preset.full_batch:
         return np.empty((0, preset.n_features), dtype)
     active = draws.sample.argmax(-1)
     blocks = [_counts_of(preset, active, seeds.tolist()) for seeds in draws.epoch_seeds.split(EPOCH_BLOCK)]

@@ -24,7 +24,7 @@ def outputs_of(activation: Activation, preset: TrainingPreset, trajectory: Traje
     units = Inputs(x=None, weight=torch.ones(preset.n_features, 1, 1))
     outputs = _at_every_point(autoencoder.outputs, activation, W, b, units)
     loss = _at_every_point(autoencoder.loss, activation, W, b, population_inputs(preset).to(torch.float64))
-    return Outputs(outputs=outputs.astype(np.float32), loss=loss)
+    return Outputs(outputs=outputs.astype(trajectory.W.dtype), loss=loss)
 
 
 def _at_every_point(

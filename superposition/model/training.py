@@ -11,6 +11,7 @@ from torch.optim.adam import adam
 from superposition.activations import Activation
 from superposition.model import autoencoder, data
 from superposition.model.autoencoder import Inputs, LossGradient, join, split
+from superposition.model.device import dtype_of
 from superposition.model.draws import initial_parameters
 from superposition.model.graphs import captured
 from superposition.model.losses import Losses
@@ -108,7 +109,7 @@ def _sgd(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
 def _initial(preset: TrainingPreset, seeds: Sequence[int], device: torch.device) -> Float[Tensor, "parameter replica"]:
     """Return the parameters of all seeds at the start; the replicas that pad them are zero."""
     starts = [initial_parameters(preset, seed=seed) for seed in seeds]
-    W, b = (torch.from_numpy(np.stack(values)).float() for values in zip(*starts, strict=True))
+    W, b = (torch.from_numpy(np.stack(values)).to(dtype_of(preset)) for values in zip(*starts, strict=True))
     return autoencoder.padded(join(W, b).T).to(device)
 
 
@@ -126,7 +127,7 @@ def _losses(
         each = [autoencoder.loss(activation, *split(snapshots[step], preset.n_hidden), inputs) for step in steps]
         return torch.stack(each, dim=1)[:n_runs].cpu().numpy()
 
-    population = data.population_inputs(preset).to(snapshots[0].device)
+    population = data.population_inputs(preset).to(snapshots[0].dtype).to(snapshots[0].device)
     return Losses(steps=np.asarray(steps), population=at_all_steps(population), sample=at_all_steps(sample))
 
 

@@ -89,8 +89,8 @@ def flag(name: str, meaning: str) -> Column:
 NOT_POSITIVE = Between(high=0)
 SHARE = Between(0, 1)
 FEATURES, STEPS = Between(0, "n_features"), Between(0, "n_steps")
-ENDED, STATUS = OneOf(status.ENDED), OneOf(status.STATUSES)
-"""Statuses of weights, and of LLC estimates."""
+ENDED, STATUS, RUN_END = OneOf(status.ENDED), OneOf(status.STATUSES), OneOf(status.RUN_ENDS)
+"""Statuses of weights, of LLC estimates, and of ends of runs."""
 
 TRAINING = text("training", "Training preset.")
 ACTIVATION = text("activation", "Output activation.")

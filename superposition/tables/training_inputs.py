@@ -22,9 +22,11 @@ class TrainingInputs:
     Attributes:
         preset: What they were drawn with.
         sample: Training sample of each run, shape (seed, sample, feature).
-        epoch_seeds: Seed of the order of each epoch, shape (seed, epoch); see draws.order_of_pass.
-        counts: Where inputs are unit vectors, how often each feature is active among the inputs of each step, shape
-            (step, feature, seed); otherwise of length 0 along step. One byte each where batches are below 256.
+        epoch_seeds: Seed of the order of each epoch, shape (seed, epoch), none with full batches; see
+            draws.order_of_pass.
+        counts: Where inputs are unit vectors and batches smaller than the sample, how often each feature is active
+            among the inputs of each step, shape (step, feature, seed); otherwise of length 0 along step. One byte each
+            where batches are below 256.
         seeds: Seeds of the runs.
     """
 

@@ -27,8 +27,8 @@ class Trajectory:
         seeds: Seeds of the runs.
     """
 
-    W: Float32[np.ndarray, "seed step hidden feature"]
-    b: Float32[np.ndarray, "seed step feature"]
+    W: Float32[np.ndarray, "seed step hidden feature"] | Float64[np.ndarray, "seed step hidden feature"]
+    b: Float32[np.ndarray, "seed step feature"] | Float64[np.ndarray, "seed step feature"]
     steps: Int64[np.ndarray, " step"]
     seeds: Int64[np.ndarray, " seed"]
 
@@ -71,7 +71,7 @@ class Outputs:
         loss: Expected mean squared error over the distribution of inputs, shape (seed, step).
     """
 
-    outputs: Float32[np.ndarray, "seed step input feature"]
+    outputs: Float32[np.ndarray, "seed step input feature"] | Float64[np.ndarray, "seed step input feature"]
     loss: Float64[np.ndarray, "seed step"]
 
     def save(self, path: str | Path, of: Identity = ANY) -> None:

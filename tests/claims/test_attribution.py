@@ -15,9 +15,12 @@ from superposition.errors import StudyError
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits, llc_table
 from superposition.measures import geometry
+from superposition.measures.end_status import EndLimits
+from superposition.measures.ends import ends_table
 from superposition.measures.final import runs_table
 from superposition.measures.geometry import Thresholds
 from superposition.measures.per_step import superposition_table
+from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
 from superposition.model.losses import loss_table
 from superposition.model.outputs import outputs_of
@@ -99,7 +102,9 @@ def test_an_added_preset_has_llc_estimates_at_its_checkpoints(config, trained, n
     written = copy.deepcopy(config["sampler_presets"])
     written[sampler] |= short[sampler]
     target = Target(BY_NAME["gelu"], preset, presets.sampler_preset(written, sampler), CPU)
-    table = pd.DataFrame(llc_table(target, checkpoints, limits=Limits(**config["llc_limits"]), replicas_per_chunk=64))
+    sample = training_sample(draw_inputs(preset.inputs, seeds=SEEDS), preset, device=CPU)
+    limits = Limits(**config["llc_limits"])
+    table = pd.DataFrame(llc_table(target, checkpoints, sample, limits=limits, replicas_per_chunk=64))
     assert len(table) == len(SEEDS) * 2
     assert np.isfinite(table[["llc", "llc_std", "init_loss", "effective_dimension"]]).all(axis=None)
     n_parameters = (preset.n_hidden + 1) * preset.n_features
@@ -118,16 +123,21 @@ def test_an_added_preset_has_measures_and_rows_in_the_table_of_runs(config, trai
     # 1e-4: one is computed in double precision, the other in single, from outputs of which much cancels.
     np.testing.assert_allclose(superposition.loss, losses.population.ravel(), rtol=1e-4)
     keys = {"training": name, "activation": "gelu"}
+    sample = training_sample(draw_inputs(preset.inputs, seeds=SEEDS), preset, device=CPU)
+    ends = ends_table(BY_NAME["gelu"], preset, sample, trajectory, outputs)
     runs = runs_table(
         superposition.assign(**keys),
         pd.DataFrame(loss_table(preset, trajectory.seeds, losses)).assign(**keys),
+        pd.DataFrame(ends).assign(**keys),
         {},
+        end_limits=EndLimits(**config["end_limits"]),
         n_initial={name: 0},  # so that a run of 60 steps has an onset
         thresholds=thresholds,
         provenance={},
     )
     assert runs.seed.tolist() == SEEDS
     assert runs.status.eq("ok").all()
+    assert set(runs.end_status) <= {"not converged", "to infinity"}  # after 60 steps
     assert runs.loss.tolist() == superposition.groupby("seed").loss.last().tolist()
 
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from superposition.activations import BY_NAME
-from superposition.llc.chains import Target, run_sample
+from superposition.llc.chains import Target, run_sample, sampled_inputs
 from superposition.llc.estimate import Limits, estimate_llc, llc_table, summarise
 from superposition.llc.hessian import curvature
-from superposition.status import DIVERGED, DRIFTING, ESCAPED, NOT_A_MINIMUM, OK
+from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE, UNCONVERGED
 from superposition.tables.trajectory import Trajectory
 
-LIMITS = Limits(gradient_shift=1.0, escape=1.0, r_hat=1.1, ess=8)
+LIMITS = Limits(shift=0.5, kink=1e-3, escape=1.0, r_hat=1.1, ess=8)
 
 
 def bowl(w):
@@ -58,7 +58,7 @@ def test_the_prediction_is_half_the_effective_dimension_at_a_minimum():
         ([[0.1, 0.11] * 6, [0.2, 0.19] * 6], ((0.0,), (0.0,)), DRIFTING),
         ([np.linspace(0, 0.1, 12), np.linspace(0, 0.1, 12)], ((0.0,), (0.0,)), DRIFTING),
         ([[0.1, np.nan], [0.1, 0.1]], ((0.0,), (0.0,)), DIVERGED),
-        # At (1, 0), nbeta g = 10, precision 11: the shift is -(100/11) (1 - 10/22), beyond the limit of 1.
+        # At (1, 0), nbeta g = 10, precision 11: the shift is -(100/11) (1 - 10/22) = -4.96, beyond half of 0.94.
         ([[0.1, 0.1], [0.1, 0.1]], ((1.0,), (0.0,)), NOT_A_MINIMUM),
         # One chain at 10 * -0.2 = -2, below -escape = -1.
         ([[-0.2, -0.2], [0.1, 0.1]], ((0.0,), (0.0,)), ESCAPED),
@@ -68,6 +68,47 @@ def test_the_prediction_is_half_the_effective_dimension_at_a_minimum():
 )
 def test_the_status_says_whether_an_estimate_may_be_read(losses, point, status):
     assert estimate([losses], [0.0], point).columns(limits=LIMITS)["status"][0] == status
+
+
+def test_a_shift_is_judged_by_the_estimate_at_a_minimum_and_by_its_error():
+    # At (0.1, 0), nbeta g = 1: -(1/11) (1 - 10/22) = -0.0496, 5.3 % of (10/11 + 30/31) / 2 = 0.938.
+    losses, point = [[[0.1, 0.2] * 6, [0.2, 0.1] * 6]], ((0.1,), (0.0,))
+
+    def status(share, losses=losses):
+        return estimate(losses, [0.0], point).columns(limits=replace(LIMITS, shift=share))["status"][0]
+
+    assert status(0.0525) == NOT_A_MINIMUM
+    assert status(0.0535) == OK
+    # Chains at 10 * 0.1 and 10 * 0.11: their standard error is 0.05, half the difference, and the shift is within it.
+    assert status(0.0525, [[[0.1] * 12, [0.11] * 12]]) == DRIFTING
+
+
+def test_directions_that_curve_down_make_a_saddle_however_small_the_gradient():
+    def saddle(w):
+        return (w[0] ** 2 - 0.03 * w[1] ** 2) / 2
+
+    at_points = curvature(saddle, torch.zeros(2, 1, dtype=torch.float64))
+    # nbeta h = 10 and -0.3, gamma 1: -0.3 / 0.7 / 2 = -0.21 of (10/11) / 2 = 0.45.
+    losses = np.array([[[0.1, 0.2] * 6, [0.2, 0.1] * 6]])
+    found = summarise(losses, np.zeros(1), at_points, nbeta=10.0, localization=1.0)
+    assert found.columns(limits=replace(LIMITS, shift=0.46))["status"][0] == SADDLE
+    assert found.columns(limits=replace(LIMITS, shift=0.48))["status"][0] == OK
+    # Of the same point as one side of a kink, whose other side is a bowl:
+    bowl_there = curvature(bowl, torch.zeros(2, 1, dtype=torch.float64))
+    one_sided = replace(found, curvature=bowl_there, sides=(at_points,)).columns(limits=replace(LIMITS, shift=0.1))
+    assert one_sided["status"][0] == KINK
+
+
+def test_at_a_kink_whose_sides_all_curve_up_the_least_curved_side_predicts():
+    # relu(x)^2 has curvature 2 on one side and 0 on the other, which is half of the neighbourhood: its coefficient is
+    # 0, and with a quadratic in another direction 1/2.
+    flat, steep = ((lambda w, h=h: h * w[0] ** 2 + 5 * w[1] ** 2) for h in (0.0, 1.0))
+    sides = tuple(curvature(each, torch.zeros(2, 1, dtype=torch.float64)) for each in (flat, steep))
+    losses = np.array([[[0.1, 0.2] * 6, [0.2, 0.1] * 6]])
+    found = summarise(losses, np.zeros(1), sides[1], sides=sides, nbeta=10.0, localization=1.0)
+    row = found.columns(limits=LIMITS)
+    assert row["predicted_llc"][0] == pytest.approx(100 / 101 / 2)
+    assert row["status"][0] == OK
 
 
 def test_escapes_and_nan_chains_are_counted_by_direction():
@@ -123,7 +164,11 @@ def test_a_point_is_judged_by_the_loss_that_its_chains_follow(notebook, notebook
         seeds=np.array([1, 2]),
     )
     target = Target(BY_NAME["gelu"], notebook, sampler, torch.device("cpu"))
-    found = llc_table(target, points, limits=LIMITS, replicas_per_chunk=64)["gradient_norm"].reshape(2, 3)
+    trained_on = sampled_inputs(notebook, replace(sampler, data="training"), [1, 2])
+    table = llc_table(target, points, trained_on, limits=LIMITS, replicas_per_chunk=64)
+    found = table["gradient_norm"].reshape(2, 3)
+    # Random points are no minima of any loss, the run's own included.
+    assert set(table["status"]) <= {UNCONVERGED, SADDLE}
     for i, seed in enumerate(points.seeds):
         # By hand: the mean over the inputs themselves of the squared error, for each seed its own inputs.
         x = torch.eye(8) if data == "population" else run_sample(notebook, sampler, int(seed))

@@ -4,11 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from superposition.measures.end_status import EndLimits
 from superposition.measures.final import readable, runs_table
 from superposition.measures.geometry import Thresholds
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
 PAIR, THREE = [1.0, 1.0, 0.0], [1.0, 1.0, 0.8]
+END_LIMITS = EndLimits(gradient=1e-7, curvature=1e-7, kink=1e-6, growth=0.01)
+CONVERGED = {"gradient_norm": 1e-9, "smallest_eigenvalue": 0.0, "kink_distance": 1.0, "norm_growth": 0.0}
 RUN_KEYS = ["training", "activation", "seed"]
 
 
@@ -66,10 +69,14 @@ def runs() -> pd.DataFrame:
             for step in (0, 9)
         ]
     )
+    ends = pd.DataFrame([dict(zip(RUN_KEYS, run, strict=True)) | {"step": 9, **CONVERGED} for run in histories])
+    ends.loc[2, list(CONVERGED)] = np.nan
     return runs_table(
         superposition,
         loss,
+        ends,
         {"calibrated": llc, "other": llc.assign(llc=-1.0)},
+        end_limits=END_LIMITS,
         n_initial={"notebook": 2, "from_scratch": 0},
         thresholds=THRESHOLDS,
         provenance={"commit": "abc", "torch": "2"},
@@ -118,6 +125,11 @@ def test_llc_is_that_of_the_last_checkpoint_for_each_sampler(runs):
 
 def test_only_estimates_with_status_ok_may_be_read(runs):
     np.testing.assert_array_equal(readable(runs, "calibrated"), [9, np.nan, np.nan, 39])
+
+
+def test_every_run_has_the_status_of_its_end(runs):
+    assert runs.end_status.tolist() == ["converged", "converged", "diverged", "converged"]
+    assert runs.gradient_norm.notna().tolist() == [True, True, False, True]
 
 
 def test_provenance_is_in_every_row(runs):

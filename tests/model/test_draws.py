@@ -9,7 +9,15 @@ import torch
 from torch import Generator
 from torch.utils.data import DataLoader, TensorDataset
 
-from superposition.model.draws import TrainingDraws, initial_parameters, order_of_pass, pass_order, sample_inputs
+from superposition.model.data import training_batches
+from superposition.model.draws import (
+    TrainingDraws,
+    draw_inputs,
+    initial_parameters,
+    order_of_pass,
+    pass_order,
+    sample_inputs,
+)
 
 REFERENCE = np.load(Path(__file__).parents[1] / "data" / "notebook_trajectories.npz")
 
@@ -126,3 +134,27 @@ def test_the_length_of_a_run_does_not_change_its_draws(notebook):
     )
     assert torch.equal(short.sample, long.sample)
     assert short.epoch_seeds.tolist() == long.epoch_seeds[:2].tolist()
+
+
+@pytest.mark.parametrize(("n_active", "each"), [(1, 125), (2, 35)])
+def test_a_balanced_sample_holds_every_possible_input_equally_often(notebook, n_active, each):
+    # 1000 = 8 x 125; with two of eight features active there are 28 inputs, 980 = 28 x 35.
+    n_samples = 1000 if n_active == 1 else 980
+    preset = replace(notebook, sparsity=n_active, sample="balanced", n_samples=n_samples)
+    first, second = (TrainingDraws(preset, seed=seed).sample for seed in (1, 2))
+    inputs, counts = torch.unique(first, dim=0, return_counts=True)
+    assert (inputs.sum(1) == n_active).all()
+    assert len(inputs) == n_samples // each
+    assert (counts == each).all()
+    assert torch.equal(first, second)
+
+
+def test_full_batches_draw_no_order_and_see_the_whole_sample_in_each_step(notebook):
+    preset = replace(notebook, batch_size=1000, n_steps=3)
+    inputs = draw_inputs(preset.inputs, seeds=[1, 2])
+    assert inputs.epoch_seeds.shape == (2, 0)
+    steps = list(training_batches(inputs, preset, device=torch.device("cpu")))
+    assert len(steps) == 3
+    expected = torch.from_numpy(inputs.sample).mean(1).T[:, None]
+    for step in steps:
+        assert torch.equal(step.weight[..., :2], expected)

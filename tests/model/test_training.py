@@ -13,8 +13,9 @@ from torch.utils.data import DataLoader, TensorDataset
 from superposition.activations import ACTIVATIONS, BY_NAME
 from superposition.model import training
 from superposition.model.draws import TrainingDraws, draw_inputs
+from superposition.model.outputs import outputs_of
 from superposition.model.training import train
-from superposition.presets import InputPreset, TrainingPreset
+from superposition.presets import InputPreset, TrainingPreset, training_preset
 from superposition.schedules import log_spaced_steps
 
 REFERENCE = np.load(Path(__file__).parents[1] / "data" / "notebook_trajectories.npz")
@@ -337,3 +338,25 @@ def test_sample_loss_is_over_the_sample_and_population_loss_over_the_distributio
     assert losses.population[0, 0] == pytest.approx(0.3, rel=1e-6)
     assert losses.sample[0, 0] == pytest.approx(share, rel=1e-6)
     assert share != pytest.approx(0.3, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["gelu", "softmax", "hardshrink"])
+def test_controlled_runs_are_plain_gradient_descent_on_the_expected_loss_in_double_precision(config, name):
+    preset = replace(training_preset(config["training_presets"], "controlled"), n_steps=200)
+    trajectory, losses = run(BY_NAME[name], preset, seeds=[7, 3], weight_steps=[0, 200], loss_steps=[0, 200])
+    assert {values.dtype for values in (trajectory.W, trajectory.b, losses.population, losses.sample)} == {
+        np.dtype("float64")
+    }
+    W = torch.from_numpy(np.random.RandomState(3).normal(size=(2, 8)) * 0.5).requires_grad_()
+    b = torch.zeros(8, dtype=torch.float64, requires_grad=True)
+    np.testing.assert_array_equal(trajectory.W[1, 0], W.detach())
+    optimizer = torch.optim.SGD([W, b], lr=preset.lr, momentum=0.9)
+    for _ in range(200):
+        optimizer.zero_grad()
+        loss = (BY_NAME[name].function(W.T @ W + b) - torch.eye(8)).square().mean()
+        loss.backward()
+        optimizer.step()
+    # 200 steps of sums in another order, each with rounding errors of 1e-16: far below what float32 could give.
+    np.testing.assert_allclose(trajectory.W[1, -1], W.detach(), atol=1e-12)
+    np.testing.assert_allclose(trajectory.b[1, -1], b.detach(), atol=1e-12)
+    assert outputs_of(BY_NAME[name], preset, trajectory).outputs.dtype == np.float64

@@ -84,7 +84,7 @@ def test_what_a_run_is_trained_on_depends_neither_on_other_seeds_nor_on_values_t
 @pytest.mark.parametrize(("size", "dtype"), [(255, np.uint8), (256, np.int32), (600, np.int32)])
 def test_batches_are_counted_without_overflow(notebook, size, dtype):
     # All inputs are the one feature that there is.
-    preset = replace(notebook, n_features=1, initial_polygon=0, n_samples=size, batch_size=size, n_steps=2)
+    preset = replace(notebook, n_features=1, initial_polygon=0, n_samples=2 * size, batch_size=size, n_steps=2)
     counts = draw_inputs(preset.inputs, seeds=[1]).counts
     assert counts[:, 0, 0].tolist() == [size, size]
     assert counts.dtype == dtype

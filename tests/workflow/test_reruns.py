@@ -20,7 +20,9 @@ INPUTS = {"draw_inputs": 2}
 CONTRACT = {"check_activations": 1}
 OF_ONE_ACTIVATION = {"train": 2, "checkpoint": 2, "measure_superposition": 2, "estimate_llc": 3}
 # What needs all runs.
-SUMMARIES = dict.fromkeys(["summarise_runs", "record_provenance", "summarise_activations", "rank_activations"], 1)
+SUMMARIES = dict.fromkeys(
+    ["summarise_runs", "classify_activations", "record_provenance", "summarise_activations", "rank_activations"], 1
+)
 VERDICTS = dict.fromkeys(["detect_transitions", "judge_claims"], 1)
 DEVIATIONS = {"measure_deviations": 1}
 # What is said about the results: about all files, and about tables.

@@ -6,6 +6,7 @@ rule check_results:
     input:
         **LLC_TABLES,
         loss=tables_of("loss"),
+        ends=tables_of("ends"),
         superposition=tables_of("superposition"),
         curves=collect(rules.plot_training.output.curves[0], training=STUDY.training, activation=STUDY.activations),
         aggregates=[path for path in rules.products.input if path.endswith(".parquet") and "/curves/" not in path],

@@ -4,7 +4,8 @@
 rule estimate_llc:
     """LLC of a batch of runs at their checkpoints, with diagnostics and a status."""
     input:
-        rules.checkpoint.output,
+        checkpoints=rules.checkpoint.output[0],
+        inputs=rules.draw_inputs.output[0],
     output:
         table("llc"),
     log:

@@ -7,17 +7,17 @@ OF_LADDER = EVERY_RUN | {"training": config["ladder"]}
 rule judge_ladder:
     """On request: the verdict on every statement at every step of the ladder of training presets, without any LLC."""
     input:
-        superposition=collect(f"{RUNS}/superposition.parquet", **OF_LADDER),
-        loss=collect(f"{RUNS}/loss.parquet", **OF_LADDER),
+        superposition=collect(table("superposition"), **OF_LADDER),
+        loss=collect(table("loss"), **OF_LADDER),
+        ends=collect(table("ends"), **OF_LADDER),
     output:
-        multiext(f"{RESULTS}/tables/ladder", ".parquet", ".csv"),
+        [table("ladder"), table("ladder", ".csv")],
     log:
         f"{LOGS}/judge_ladder.log",
     benchmark:
         f"{BENCHMARKS}/judge_ladder.tsv"
     conda:
         "../../envs/study.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
@@ -25,6 +25,7 @@ rule judge_ladder:
         ladder={name: asdict(STUDY.training_preset(name)) for name in config["ladder"]},
         checkpoints={name: nearest_steps(STUDY.checkpoint_steps, STUDY.weight_steps(name)) for name in config["ladder"]},
         thresholds=config["superposition"],
+        end_limits=config["end_limits"],
         transitions=config["transitions"],
         printed={name: registry.printed(name) for name in STUDY.activations},
         settings=config["claims"],

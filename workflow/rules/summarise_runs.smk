@@ -7,6 +7,7 @@ rule summarise_runs:
         **LLC_TABLES,
         superposition=tables_of("superposition"),
         loss=tables_of("loss"),
+        ends=tables_of("ends"),
     output:
         parquet=table("runs"),
         csv=reported_table("runs", "how every run ended"),
@@ -23,11 +24,40 @@ rule summarise_runs:
         samplers=list(STUDY.sampler),
         n_initial={name: preset.initial_polygon for name, preset in STUDY.training.items()},
         thresholds=config["superposition"],
+        end_limits=config["end_limits"],
         code=code("summarise_runs"),
     message:
         "Summarising all runs"
     script:
         "../scripts/summarise_runs.py"
+
+
+rule classify_activations:
+    """Which activations are the same, linear, cannot do better than a constant, or are frozen."""
+    input:
+        runs=rules.summarise_runs.output.parquet,
+        loss=tables_of("loss"),
+    output:
+        parquet=table("activation_classes"),
+        csv=reported_table("activation_classes", "classes of activations"),
+    log:
+        f"{LOGS}/classify_activations.log",
+    benchmark:
+        f"{BENCHMARKS}/classify_activations.tsv"
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        presets={name: asdict(preset) for name, preset in STUDY.training.items()},
+        limits=config["class_limits"],
+        functions={name: hashes.function_hash(name) for name in STUDY.activations},
+        code=code("classify_activations"),
+    message:
+        "Classifying activations"
+    script:
+        "../scripts/classify_activations.py"
 
 
 rule record_provenance:

@@ -49,13 +49,14 @@ rule check_activations:
 
 
 rule train:
-    """Weights of a batch of runs at recorded steps, and their loss, densely."""
+    """Weights of a batch of runs at recorded steps, their loss, densely, and whether they have arrived."""
     input:
         rules.draw_inputs.output,
     output:
         trajectory=arrays("trajectory"),
         outputs=arrays("outputs"),
         loss=table("loss"),
+        ends=table("ends"),
     log:
         f"{LOGS}/train/{{training}}-{{activation}}-{{seeds}}.log",
     benchmark:

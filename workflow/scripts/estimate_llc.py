@@ -5,9 +5,10 @@ from workflow.job import begin
 from superposition.activations import BY_NAME
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits, llc_table
+from superposition.model.data import training_sample
 from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset
-from superposition.tables import store, trajectory
+from superposition.tables import store, training_inputs, trajectory
 from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
@@ -20,8 +21,12 @@ target = Target(
     sampler=SamplerPreset(**snakemake.params.sampler),
     device=choose_device(snakemake.params.device),
 )
-checkpoints = trajectory.load(snakemake.input[0], of.batch, kind=trajectory.CHECKPOINTS)
+trained_on = training_inputs.load(
+    snakemake.input.inputs, target.training.inputs, Identity(training=of.training, seeds=of.seeds)
+)
+sample = training_sample(trained_on, target.training, device=target.device)
+checkpoints = trajectory.load(snakemake.input.checkpoints, of.batch, kind=trajectory.CHECKPOINTS)
 limits = Limits(**snakemake.params.limits)
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
-table = llc_table(target, checkpoints, limits=limits, replicas_per_chunk=chunk)
+table = llc_table(target, checkpoints, sample, limits=limits, replicas_per_chunk=chunk)
 store.write(table, snakemake.output[0], "llc", of)

@@ -3,6 +3,7 @@
 from workflow.job import begin
 
 from superposition.claims.ladder import ladder_table
+from superposition.measures.end_status import EndLimits
 from superposition.measures.geometry import Thresholds
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
@@ -14,6 +15,8 @@ params, paths = snakemake.params, snakemake.input
 table = ladder_table(
     frames.read_runs(paths.superposition, "superposition"),
     frames.read_runs(paths.loss, "loss"),
+    frames.read_runs(paths.ends, "ends"),
+    end_limits=EndLimits(**params.end_limits),
     thresholds=Thresholds(**params.thresholds),
     resampling=Resampling(**params.statistics),
     **{name: params[name] for name in ("ladder", "checkpoints", "transitions", "printed", "settings")},

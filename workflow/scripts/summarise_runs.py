@@ -2,6 +2,7 @@
 
 from workflow.job import begin
 
+from superposition.measures.end_status import EndLimits
 from superposition.measures.final import runs_table
 from superposition.measures.geometry import Thresholds
 from superposition.provenance import hashes
@@ -15,7 +16,9 @@ versions = hashes.versions()
 table = runs_table(
     frames.read_runs(snakemake.input.superposition, "superposition"),
     frames.read_runs(snakemake.input.loss, "loss"),
+    frames.read_runs(snakemake.input.ends, "ends"),
     {sampler: frames.read_runs(snakemake.input[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in samplers},
+    end_limits=EndLimits(**snakemake.params.end_limits),
     n_initial=snakemake.params.n_initial,
     thresholds=Thresholds(**snakemake.params.thresholds),
     provenance={key: versions[key] for key in ("commit", "torch", "python", "platform")},

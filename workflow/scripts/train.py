@@ -3,6 +3,8 @@
 from workflow.job import begin
 
 from superposition.activations import BY_NAME
+from superposition.measures.ends import ends_table
+from superposition.model.data import training_sample
 from superposition.model.device import choose_device
 from superposition.model.losses import loss_table
 from superposition.model.outputs import outputs_of
@@ -18,14 +20,13 @@ begin(snakemake.log[0])
 of, preset = Identity(**snakemake.wildcards), TrainingPreset(**snakemake.params.preset)
 contract.check_all([of.activation])
 activation = BY_NAME[of.activation]
-trajectory, losses = train(
-    activation,
-    preset,
-    training_inputs.load(snakemake.input[0], preset.inputs, Identity(training=of.training, seeds=of.seeds)),
-    weight_steps=snakemake.params.weight_steps,
-    loss_steps=snakemake.params.loss_steps,
-    device=choose_device(snakemake.params.device),
-)
+inputs = training_inputs.load(snakemake.input[0], preset.inputs, Identity(training=of.training, seeds=of.seeds))
+device = choose_device(snakemake.params.device)
+steps = {name: snakemake.params[name] for name in ("weight_steps", "loss_steps")}
+trajectory, losses = train(activation, preset, inputs, **steps, device=device)
+outputs = outputs_of(activation, preset, trajectory)
+sample = training_sample(inputs, preset, device=device)
 trajectory.save(snakemake.output.trajectory, of)
-outputs_of(activation, preset, trajectory).save(snakemake.output.outputs, of)
+outputs.save(snakemake.output.outputs, of)
+store.write(ends_table(activation, preset, sample, trajectory, outputs), snakemake.output.ends, "ends", of)
 store.write(loss_table(preset, trajectory.seeds, losses), snakemake.output.loss, "loss", of)

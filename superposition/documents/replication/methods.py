@@ -162,9 +162,10 @@ def _counts(thresholds: Mapping[str, float]) -> list[str]:
 
 def _statuses(limits: Mapping[str, float]) -> list[str]:
     return [
-        "Not a minimum: the gradient at the checkpoint accounts for more than "
-        f"{limits['gradient_shift']:g} of the estimate that the quadratic prediction gives, so it is no learning "
-        "coefficient.",
+        "Not a minimum, unconverged, saddle, kink: the gradient, or directions that curve down, add more than "
+        f"{limits['shift']:.0%} to the estimate that a minimum of this curvature would give, and more than the "
+        "Monte-Carlo error. Unconverged: the gradient of the run's own training loss does so too. Saddle: directions "
+        "that curve down do so; kink: on one side of a kink of the activation.",
         f"Escaped: a chain's own estimate lies more than {limits['escape']:g} below 0 or above half the number of "
         "parameters.",
         "Diverged: weights or losses of a chain are not finite.",

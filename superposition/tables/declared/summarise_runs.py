@@ -6,6 +6,7 @@ from superposition.tables.columns import (
     FEATURES,
     LOSS,
     NON_NEGATIVE,
+    RUN_END,
     SEED,
     STATUS,
     STEPS,
@@ -15,6 +16,7 @@ from superposition.tables.columns import (
     text,
     whole,
 )
+from superposition.tables.declared.train import END
 
 TABLES = {
     "runs": Table(
@@ -36,6 +38,8 @@ TABLES = {
             whole(
                 "onset", "training steps", "First step from which a feature outside the initial polygon stays.", STEPS
             ),
+            text("end_status", "Whether the run has converged; if not, its loss is that at its last step.", RUN_END),
+            *END,
             number("llc_{sampler}", "", "LLC estimate at the last checkpoint."),
             number("llc_std_{sampler}", "", "Standard deviation of the estimate over chains.", NON_NEGATIVE),
             number("predicted_llc_{sampler}", "", "What the estimate would be if the loss were quadratic."),

@@ -1,0 +1,123 @@
+"""Classes of activations under each training preset: which say something about superposition, computed from runs.
+
+In this order: `same` as another activation, `linear` (it ends as the best linear model does), `cannot` (it answers no
+better than a constant), `frozen` (most of its columns never got a gradient), and else `trained`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from superposition.activations import BY_NAME
+from superposition.presets import TrainingPreset
+from superposition.status import OK
+from superposition.tables import frames
+
+BATCH = ["training", "activation"]
+
+SAME, LINEAR, CANNOT, FROZEN, TRAINED = CLASSES = ("same", "linear", "cannot", "frozen", "trained")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassLimits:
+    """Up to where an activation belongs to a class.
+
+    Attributes:
+        loss: Largest relative difference from the loss of the best linear model, or of the best constant answer.
+        outputs: Largest relative difference from the answers of the best linear model.
+        share: Share of runs, and of columns, that has to be exceeded.
+    """
+
+    loss: float
+    outputs: float
+    share: float
+
+
+def classes_table(
+    runs: pd.DataFrame,
+    loss: pd.DataFrame,
+    capacity: pd.DataFrame | None,
+    presets: Mapping[str, TrainingPreset],
+    limits: ClassLimits,
+) -> pd.DataFrame:
+    """Return the class of every activation under every training preset, with what it rests on.
+
+    Args:
+        runs: Table of runs.
+        loss: Loss tables of all runs, with key columns training and activation.
+        capacity: Best possible losses, which say more of what an activation cannot do than its runs; None without.
+        presets: Training presets by name.
+        limits: Up to where an activation belongs to a class.
+    """
+    ordered: Any = loss.sort_values(by=["seed", "step"]).groupby(BATCH, sort=False)
+    curves = {key: one.loss.to_numpy() for key, one in ordered}
+    rows = []
+    groups: Any = runs.groupby(BATCH, sort=False)
+    for (training, name), ends in groups:
+        first, why = _same(name, {other: curves[training, other] for other in BY_NAME if (training, other) in curves})
+        found = SAME
+        if not first:
+            best = None if capacity is None else _best_loss(capacity, training, name)
+            ends = pd.DataFrame(ends[ends.status == OK])
+            found, why = next(_classes(ends, presets[training], best, limits))
+        rows.append({"training": training, "activation": name, "class": found, "same_as": first, "evidence": why})
+    return frames.of(rows, "activation_classes")
+
+
+def _same(name: str, curves: Mapping[str, np.ndarray]) -> tuple[str | None, str]:
+    """Return the first activation that is the same as a later one, and why."""
+    for other in curves:
+        if other == name:
+            break
+        if _equal_functions(name, other):
+            return other, "equal functions"
+        if np.array_equal(curves[name], curves[other], equal_nan=True):
+            return other, "equal losses at every recorded step of every run"
+    return None, ""
+
+
+def _equal_functions(name: str, other: str) -> bool:
+    """Whether two activations are equal but for rounding, on inputs from far below to far above those of a model."""
+    x = torch.linspace(-30, 30, 8001, dtype=torch.float64)
+    x = torch.stack([x, x.flip(0), x.cos(), 0.1 * x], dim=-1)
+    return torch.allclose(*(BY_NAME[each].function(x) for each in (name, other)), rtol=1e-12, atol=1e-12)
+
+
+def _best_loss(capacity: pd.DataFrame, training: str, name: str) -> float | None:
+    found = capacity[(capacity.training == training) & (capacity.activation == name)].best_loss
+    return float(found.iloc[0]) if len(found) else None
+
+
+def _classes(
+    runs: pd.DataFrame, preset: TrainingPreset, best: float | None, limits: ClassLimits
+) -> Iterator[tuple[str, str]]:
+    """Yield the classes of an activation that is the same as no other, the one that holds first."""
+    n = f"of {len(runs)} runs"
+    linear, constant = best_linear_losses(preset)
+    as_linear = ((runs.loss / linear - 1).abs() <= limits.loss) & (runs.linear_distance <= limits.outputs)
+    if as_linear.mean() > limits.share and (best is None or best >= linear * (1 - limits.loss)):
+        yield LINEAR, f"{as_linear.sum()} {n} end with loss and outputs of the best linear model ({linear:.6g})"
+    least = runs.loss.min() if best is None else best
+    if least >= constant * (1 - limits.loss):
+        source = f"least loss {n}" if best is None else "best possible loss"
+        yield CANNOT, f"{source} {least:.6g}, of the best constant answer {constant:.6g}"
+    frozen = runs.n_frozen > limits.share * preset.n_features
+    if frozen.mean() > limits.share:
+        yield FROZEN, f"in {frozen.sum()} {n} most columns of W have never changed"
+    yield TRAINED, f"median final loss {runs.loss.median():.6g} {n}"
+
+
+def best_linear_losses(preset: TrainingPreset) -> tuple[float, float]:
+    r"""Return the least loss of a linear model, and that of a constant answer; NaN unless inputs are unit vectors.
+
+    Unit vectors of n features have the covariance :math:`(1 - \frac1n J)/n`, with n - 1 eigenvalues 1/n. A constant
+    answer leaves them all, a projection onto m hidden dimensions all but m, and the loss is their sum over n.
+    """
+    n, m = preset.n_features, preset.n_hidden
+    if not preset.one_hot or preset.importance != 1:
+        return np.nan, np.nan
+    return max(n - 1 - m, 0) / n**2, (n - 1) / n**2

@@ -1,0 +1,155 @@
+r"""Ends of runs: whether training has arrived at a minimum of its own loss, measured at the last recorded step.
+
+A small gradient alone is no convergence: it is small at saddles, and where the loss falls ever more slowly towards
+infinity. Gradient and Hessian H are those of the mean loss over the run's training sample, in float64. Rotations of the
+hidden layer change no loss, so H is taken across them: with T an orthonormal basis of their directions,
+
+.. math:: (1 - T T^\top) H (1 - T T^\top) + |H| \, T T^\top
+
+At a kink of the activation both are one-sided. They are therefore taken at the end and with all biases a little more
+and a little less, and the least favourable of the three counts.
+"""
+
+import itertools
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from superposition.activations import Activation
+from superposition.llc.hessian import curvature
+from superposition.model import autoencoder
+from superposition.model.autoencoder import Inputs, join, split
+from superposition.model.kinks import kinks
+from superposition.presets import TrainingPreset
+from superposition.tables.trajectory import Outputs, Trajectory
+
+SIDE = 1e-9
+"""By how much biases are more and less: beyond the rounding of pre-activations at a kink, and less than limits see."""
+
+
+def ends_table(
+    activation: Activation, preset: TrainingPreset, sample: Inputs, trajectory: Trajectory, outputs: Outputs
+) -> dict[str, np.ndarray]:
+    """Return the columns of the table of ends: a row for each run; NaN where it has diverged.
+
+    Args:
+        activation: Output activation.
+        preset: Training preset.
+        sample: Training sample of each run.
+        trajectory: Recorded weights of the runs.
+        outputs: What they answer.
+    """
+    n_runs = len(trajectory.seeds)
+    w = join(torch.from_numpy(trajectory.W), torch.from_numpy(trajectory.b)).double()
+    inputs = Inputs(None if sample.x is None else sample.x[..., :n_runs], sample.weight[..., :n_runs])
+    inputs = inputs.to(torch.float64).to(torch.device("cpu"))
+    return {
+        "seed": trajectory.seeds,
+        "step": np.full(n_runs, trajectory.steps[-1]),
+        **_curvature(activation, preset, inputs, w[:, -1]),
+        "norm_growth": _growth(w.norm(dim=-1).numpy(), trajectory.steps),
+        "kink_distance": kink_distance(activation, w[:, -1].T, inputs, n_hidden=preset.n_hidden),
+        "n_frozen": (trajectory.W[:, :1] == trajectory.W).all((1, 2)).sum(-1),
+        "linear_distance": linear_distance(outputs.outputs[:, -1].astype(np.float64), preset.n_hidden),
+    }
+
+
+def _curvature(
+    activation: Activation, preset: TrainingPreset, inputs: Inputs, w: Float[Tensor, "run parameter"]
+) -> dict[str, np.ndarray]:
+    """Return the norm of the gradient and the extreme eigenvalues of the Hessian, of the sides of each end."""
+
+    def loss(w: Float[Tensor, "parameter run"]) -> Tensor:
+        return autoencoder.loss(activation, *split(w, preset.n_hidden), inputs)
+
+    bias = torch.zeros_like(w[0])
+    bias[-preset.n_features :] = SIDE
+    gradients, smallest, largest = [], [], []
+    for side in (w - bias, w, w + bias):
+        found = curvature(loss, side.T)
+        eigenvalues = _across_rotations(found.eigenvalues, found.eigenvectors, w, preset)
+        gradients.append(found.gradient.norm(dim=1))
+        smallest.append(eigenvalues[:, 0])
+        largest.append(eigenvalues[:, -1])
+    return {
+        "gradient_norm": torch.stack(gradients).amax(0).numpy(),
+        "smallest_eigenvalue": torch.stack(smallest).amin(0).numpy(),
+        "largest_eigenvalue": torch.stack(largest).amax(0).numpy(),
+    }
+
+
+def _across_rotations(
+    eigenvalues: Tensor, eigenvectors: Tensor, w: Float[Tensor, "run parameter"], preset: TrainingPreset
+) -> Float[Tensor, "run parameter"]:
+    """Return the eigenvalues of each Hessian across the rotations of the hidden layer."""
+    finite = eigenvalues.isfinite().all(-1)
+    hessian = (eigenvectors * eigenvalues.nan_to_num()[:, None]) @ eigenvectors.mT
+    largest = eigenvalues.nan_to_num().abs().amax(-1)
+    directions = _rotations(w.nan_to_num(), preset)
+    along = directions @ torch.linalg.pinv(directions, rtol=1e-6)
+    across = torch.eye(w.shape[1], dtype=w.dtype) - along
+    found = torch.linalg.eigvalsh(across @ hessian @ across + largest[:, None, None] * along)
+    return torch.where(finite[:, None], found, torch.nan)
+
+
+def _rotations(w: Float[Tensor, "run parameter"], preset: TrainingPreset) -> Float[Tensor, "run parameter plane"]:
+    """Return the direction in which W moves where each plane of the hidden layer is turned."""
+    W = w[:, : -preset.n_features].unflatten(1, (preset.n_hidden, preset.n_features))
+    planes = list(itertools.combinations(range(preset.n_hidden), 2))
+    found = w.new_zeros(*w.shape, len(planes))
+    for k, (i, j) in enumerate(planes):
+        moved = torch.zeros_like(W)
+        moved[:, i], moved[:, j] = -W[:, j], W[:, i]
+        found[:, : moved[0].numel(), k] = moved.flatten(1)
+    return found
+
+
+def _growth(norm: Float[np.ndarray, "run step"], steps: np.ndarray) -> Float[np.ndarray, " run"]:
+    """Return the decades by which the norm of the parameters grows per decade of steps.
+
+    Over the last decade of steps or the last half of the steps, whichever is less: a run that has only once moved far
+    does not go on growing.
+    """
+    found = []
+    for start in np.searchsorted(steps, [steps[-1] / 10, steps[-1] / 2], side="right") - 1:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found.append(np.log10(norm[:, -1] / norm[:, start]) / np.log10(steps[-1] / max(steps[start], 1)))
+    return np.minimum(*found)
+
+
+def kink_distance(
+    activation: Activation, w: Float[Tensor, "parameter point"], inputs: Inputs, *, n_hidden: int
+) -> Float[np.ndarray, " point"]:
+    """Return how far the pre-activation nearest to a kink or jump of the activation is from it; NaN without any.
+
+    Args:
+        activation: Output activation.
+        w: Parameters.
+        inputs: What the loss is a mean over.
+        n_hidden: Size of the hidden layer.
+    """
+    W, b = split(w, n_hidden)
+    z = autoencoder.preactivation(W, b, autoencoder.hidden(W, inputs)).flatten(0, 1)
+    nearest = torch.full_like(z[0], torch.inf)
+    for kink in kinks(activation):
+        nearest = torch.minimum(nearest, (z - kink).abs().amin(0))
+    return torch.where(nearest.isfinite(), nearest, torch.nan).numpy()
+
+
+def linear_distance(answers: Float[np.ndarray, "run input feature"], n_hidden: int) -> Float[np.ndarray, " run"]:
+    r"""Return how far answers are from those of the best linear model, relative to these.
+
+    It answers the mean input plus a projection P of the rest onto n_hidden dimensions, so the answers less their mean
+    over inputs are some such P. The nearest one is made of the largest eigenvectors of their symmetric part.
+
+    Args:
+        answers: Answers to the unit vectors.
+        n_hidden: Size of the hidden layer.
+    """
+    centred = np.nan_to_num(answers - answers.mean(1, keepdims=True))
+    _, vectors = np.linalg.eigh((centred + centred.swapaxes(1, 2)) / 2)
+    top = vectors[..., -n_hidden:]
+    distance = np.linalg.norm(centred - top @ top.swapaxes(1, 2), axis=(1, 2)) / np.sqrt(n_hidden)
+    return np.where(np.isfinite(answers).all((1, 2)), distance, np.nan)

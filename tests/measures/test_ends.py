@@ -1,0 +1,133 @@
+"""Whether runs have converged, at points whose gradient and curvature are known."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from superposition.activations import BY_NAME
+from superposition.measures.end_status import EndLimits, end_statuses
+from superposition.measures.ends import ends_table
+from superposition.model.data import training_sample
+from superposition.model.draws import draw_inputs
+from superposition.model.outputs import outputs_of
+from superposition.presets import training_preset
+from superposition.tables.trajectory import Trajectory
+
+SIDES = 1e-8
+"""A gradient below is that of the sides: 1e-9 away, with eight biases of a curvature below 1."""
+
+LIVE = np.exp(2j * np.pi * np.arange(5) / 5)
+"""Corners of a regular pentagon."""
+
+
+@pytest.fixture(scope="module")
+def preset(config):
+    return training_preset(config["training_presets"], "controlled")
+
+
+def ends(preset, name: str, W: np.ndarray, b: np.ndarray, steps=(0, 1, 10)) -> pd.DataFrame:
+    """Return the table of ends of one run with weights (step, hidden, feature) and biases (step, feature)."""
+    trajectory = Trajectory(W=W[None], b=b[None], steps=np.array(steps), seeds=np.array([1]))
+    sample = training_sample(draw_inputs(preset.inputs, seeds=[1]), preset, device=torch.device("cpu"))
+    outputs = outputs_of(BY_NAME[name], preset, trajectory)
+    return pd.DataFrame(ends_table(BY_NAME[name], preset, sample, trajectory, outputs))
+
+
+def status(table: pd.DataFrame, config) -> str:
+    return end_statuses(table, EndLimits(**config["end_limits"]))[0]
+
+
+def resting(W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return np.stack([W] * 3), np.stack([b] * 3)
+
+
+def pentagon(dead_bias: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return five live columns of squared length 2 with bias -1, which answer exactly, and three dead ones."""
+    W = np.zeros((2, 8))
+    W[:, :5] = 2**0.5 * np.stack([LIVE.real, LIVE.imag])
+    return resting(W, np.where(np.arange(8) < 5, -1.0, dead_bias))
+
+
+def test_live_columns_beside_dead_ones_that_answer_nothing_are_a_minimum(preset, config):
+    found = ends(preset, "relu", *pentagon(-0.5))
+    # Neighbours answer 2 cos 72 deg - 1 = -0.38, dead ones -0.5: the nearest kink is 0.38 away. The loss is exactly
+    # a sum of five squares there, whose other directions are flat.
+    assert found.gradient_norm[0] < SIDES
+    assert found.smallest_eigenvalue[0] == pytest.approx(0, abs=1e-9)
+    assert found.kink_distance[0] == pytest.approx(1 - 2 * np.cos(2 * np.pi / 5))
+    assert status(found, config) == "converged"
+
+
+def test_dead_columns_that_answer_their_mean_are_a_saddle(preset, config):
+    W, b = resting(np.zeros((2, 8)), np.full(8, 1 / 8))
+    found = ends(preset, "relu", W, b)
+    assert found.gradient_norm[0] < SIDES
+    # A column u alone adds |u|^2 to its own answer: d^2/du^2 of (|u|^2 + 1/8 - 1)^2 / 64 is 2 * 2 * (1/8 - 1) / 64.
+    assert found.smallest_eigenvalue[0] <= -7 / 128
+    assert status(found, config) == "saddle"
+
+
+def test_a_dead_column_exactly_at_its_kink_is_told_from_a_minimum(preset, config):
+    # With b = 0 a dead feature answers 0 and wants 1: PyTorch's gradient at the kink is 0, that on its right is not.
+    found = ends(preset, "relu", *pentagon(0.0))
+    assert found.gradient_norm[0] > 0.01
+    assert found.kink_distance[0] == 0
+    assert status(found, config) == "at a jump or kink"
+
+
+def test_the_best_linear_model_is_a_minimum_at_no_distance_from_itself(preset):
+    # The best linear model: two orthonormal rows without a mean, and the mean input as bias.
+    rows = np.random.default_rng(0).normal(size=(8, 2))
+    W = np.linalg.qr(rows - rows.mean(0))[0].T
+    b = np.full(8, 1 / 8)
+    found = ends(preset, "identity", *resting(W, b))
+    assert found.linear_distance[0] < 1e-12
+    assert found.gradient_norm[0] < SIDES
+    assert found.smallest_eigenvalue[0] > -1e-15  # the plane can be turned within the features at no cost
+
+
+def test_a_norm_that_still_grows_goes_to_infinity_and_one_that_grew_once_does_not(preset, config):
+    W, b = resting(np.full((2, 8), 0.3), np.zeros(8))
+    growing = ends(preset, "sigmoid", W * np.array([1, 1, 2])[:, None, None], b)
+    # Twice the norm in the last decade of steps: log10 2.
+    assert growing.norm_growth[0] == pytest.approx(np.log10(2))
+    assert status(growing, config) == "to infinity"
+    steps = (0, 1, 5, 10)
+    W = W[[0, 0, 0, 0]] * np.array([1, 1, 2, 2])[:, None, None]
+    once = ends(preset, "sigmoid", W, np.zeros((4, 8)), steps)
+    assert once.norm_growth[0] == 0
+    assert status(once, config) == "not converged"
+
+
+def test_columns_that_never_changed_are_counted_exactly(preset):
+    W, b = resting(np.full((2, 8), 0.3), np.zeros(8))
+    W[1:, :, :3] += 1e-12
+    W[1, :, 3] += 1e-12  # moved, and came back
+    assert ends(preset, "hardshrink", W, b).n_frozen[0] == 4
+
+
+def test_a_diverged_run_has_no_measures_and_its_own_status(preset, config):
+    W, b = resting(np.full((2, 8), 0.3), np.zeros(8))
+    W[-1] = np.nan
+    found = ends(preset, "gelu", W, b)
+    assert found[["gradient_norm", "smallest_eigenvalue", "norm_growth", "linear_distance"]].isna().all(axis=None)
+    assert status(found, config) == "diverged"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "converged"),
+        ({"smallest_eigenvalue": -2e-7}, "saddle"),
+        ({"smallest_eigenvalue": -2e-7, "kink_distance": 0.0}, "at a jump or kink"),
+        ({"kink_distance": 0.0}, "converged"),
+        ({"gradient_norm": 2e-7}, "not converged"),
+        ({"gradient_norm": 2e-7, "norm_growth": 0.02}, "to infinity"),
+    ],
+)
+def test_the_first_reason_that_holds_is_the_status(config, changes, expected):
+    good = {"gradient_norm": 1e-8, "smallest_eigenvalue": -1e-9, "kink_distance": np.nan, "norm_growth": 0.001}
+    assert status(pd.DataFrame([SimpleNamespace(**good | changes).__dict__]), config) == expected

@@ -1,0 +1,21 @@
+"""Write the class of every activation under every training preset."""
+
+from workflow.job import begin
+
+from superposition.measures.classes import ClassLimits, classes_table
+from superposition.presets import TrainingPreset
+from superposition.tables import frames, store
+
+begin(snakemake.log[0])
+
+
+capacity = snakemake.input.get("capacity")
+table = classes_table(
+    frames.read(snakemake.input.runs, "runs"),
+    frames.read_runs(snakemake.input.loss, "loss"),
+    frames.read(capacity, "capacity") if capacity else None,
+    {name: TrainingPreset(**values) for name, values in snakemake.params.presets.items()},
+    ClassLimits(**snakemake.params.limits),
+)
+for path in snakemake.output:
+    store.write(table, path, "activation_classes")
