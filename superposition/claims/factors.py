@@ -51,6 +51,7 @@ def changes_table(claims: pd.DataFrame, training: Mapping[str, Preset], sampler:
         {"id": name, **step, **_change(rows.loc[(name, *before)], rows.loc[(name, *after)])}
         for name in claims.id.unique()
         for before, after, step in steps
+        if (name, *before) in rows.index and (name, *after) in rows.index
     )
     return frames.of(found, "claim_changes")
 
@@ -110,18 +111,19 @@ def factors_table(
         of which alone gives the controlled verdict, `only together` if none does, and nothing if the verdict stays.
     """
     columns = ["id", "post", "training_alone", "sampler_alone", "controlled", "changed_by"]
-    if not ({post[0], controlled[0]} <= set(training) and {post[1], controlled[1]} <= set(sampler)):
+    verdicts = claims.set_index(["id", "training", "sampler"]).verdict.to_dict()
+    corners = post, (controlled[0], post[1]), (post[0], controlled[1]), controlled
+    if not all(any(key[1:] == end for key in verdicts) for end in (post, controlled)):
         return frames.of([], "claim_factors")
-    verdicts = claims.set_index(["id", "training", "sampler"]).verdict
     names = (
         factor(training[post[0]], training[controlled[0]], kind="training"),
         factor(sampler[post[1]], sampler[controlled[1]], kind="sampler"),
     )
-    corners = post, (controlled[0], post[1]), (post[0], controlled[1]), controlled
     found = []
     for name in claims.id.unique():
-        before, *alone, after = (verdicts[(name, *protocol)] for protocol in corners)
+        before, *alone, after = (verdicts.get((name, *protocol)) for protocol in corners)
         causes = [what for what, verdict in zip(names, alone, strict=True) if verdict == after]
-        changed_by = (" or ".join(causes) or "only together") if before != after else None
+        together = "only together" if None not in alone else None
+        changed_by = (" or ".join(causes) or together) if before != after else None
         found.append(dict(zip(columns, (name, before, *alone, after, changed_by), strict=True)))
     return frames.of(found, "claim_factors")

@@ -21,9 +21,11 @@ SPECIFIC: tuple[Statement, ...] = (
         activations=LIMITED,
         against=EVERY,
         excluding=ALSO_BOUNDED,
+        over_activations=True,
         quantities=("loss_range", "llc"),
         direction=BELOW,
         margin="less_in_pairs",
+        null=0.5,
         bounds=SHARE,
         contrast=contrasts.group_exceedance,
     ),
@@ -33,9 +35,11 @@ SPECIFIC: tuple[Statement, ...] = (
         measure="Features beyond the hidden dimensions, mean of the bounded activations",
         unit="features",
         activations=LIMITED,
+        over_activations=True,
         quantities=("superposition",),
         direction=BELOW,
         margin="little",
+        null=0.0,
         contrast=contrasts.group_mean,
     ),
     Statement(
@@ -48,6 +52,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("log_onset",),
         direction=ABOVE,
         margin="more_in_pairs",
+        null=0.5,
         bounds=SHARE,
         contrast=contrasts.exceedance,
     ),
@@ -61,6 +66,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=ABOVE,
         margin="most_in_pairs",
+        null=0.5,
         bounds=SHARE,
         contrast=contrasts.exceedance,
     ),
@@ -74,6 +80,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BETWEEN,
         margin="slightly_less",
+        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -86,6 +93,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("log_onset",),
         direction=BETWEEN,
         margin="slightly_later",
+        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -98,6 +106,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=ABOVE,
         margin="more",
+        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -110,6 +119,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=ABOVE,
         margin="most_in_pairs",
+        null=0.5,
         bounds=SHARE,
         contrast=contrasts.exceedance,
     ),
@@ -123,6 +133,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BELOW,
         margin="less",
+        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -135,6 +146,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BELOW,
         margin="less",
+        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -147,6 +159,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BETWEEN,
         margin="alike",
+        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -158,6 +171,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BETWEEN,
         margin="small_amount",
+        null=0.0,
         contrast=contrasts.amount,
     ),
     Statement(
@@ -169,6 +183,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=ABOVE,
         margin="significant",
+        null=0.0,
         contrast=contrasts.amount,
     ),
     Statement(
@@ -180,6 +195,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BELOW,
         margin="little",
+        null=0.0,
         contrast=contrasts.amount,
     ),
     Statement(
@@ -192,6 +208,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BELOW,
         margin="less",
+        null=0.0,
         contrast=contrasts.matched_difference,
     ),
     Statement(
@@ -204,6 +221,7 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("log_onset",),
         direction=ABOVE,
         margin="later",
+        null=0.0,
         contrast=contrasts.matched_difference,
     ),
 )

@@ -19,6 +19,7 @@ PRIOR_WORK: tuple[Statement, ...] = (
         quantities=("sticky",),
         direction=ABOVE,
         margin="half",
+        null=0.0,
         bounds=SHARE,
         contrast=contrasts.amount,
     ),
@@ -32,6 +33,7 @@ PRIOR_WORK: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BETWEEN,
         margin="alike",
+        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -44,6 +46,7 @@ PRIOR_WORK: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BELOW,
         margin="less",
+        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -55,6 +58,7 @@ PRIOR_WORK: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=ABOVE,
         margin="nearly_all",
+        null=0.0,
         contrast=contrasts.amount,
     ),
     Statement(
@@ -66,6 +70,7 @@ PRIOR_WORK: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BELOW,
         margin="hardly_any",
+        null=0.0,
         contrast=contrasts.amount,
     ),
     Statement(
@@ -77,6 +82,7 @@ PRIOR_WORK: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=ABOVE,
         margin="nearly_all",
+        null=0.0,
         contrast=contrasts.amount,
     ),
 )

@@ -118,14 +118,16 @@ def test_diverged_runs_violated_checks_and_verdicts_are_counted(tmp_path):
         "claims": {
             "training": ["a", "a", "a", "b"],
             "sampler": ["c", "c", "c", "c"],
-            "verdict": ["replicated", "contradicted", "replicated", "inconclusive"],
+            "verdict": ["replicated", "right direction, smaller than stated", "replicated", "inconclusive"],
         },
     }
     for name, columns in tables.items():
         pd.DataFrame(columns).to_csv(tmp_path / "tables" / f"{name}.csv", index=False)
     done, *verdicts = closing.findings(str(tmp_path), PROTOCOLS, "3 s")
     assert done == "Done in 3 s: 3 runs (1 diverged), 1 check violated"
-    assert verdicts == ["As in the post: 2 replicated, 1 contradicted"]  # the study has no run of the controlled one
+    assert verdicts == [
+        "As in the post: 2 replicated, 1 right direction but smaller than stated"
+    ]  # the study has no run of the controlled one
 
 
 @pytest.mark.workflow

@@ -11,7 +11,7 @@ rule judge_claims:
     output:
         collect(
             f"{RESULTS}/tables/{{table}}.{{suffix}}",
-            table=["claim_comparisons", "claim_variants", "claim_changes"],
+            table=["evidence", "claim_comparisons", "claim_variants", "claim_changes"],
             suffix=["parquet", "csv"],
         ),
         collect(f"{RESULTS}/tables/{{table}}.parquet", table=["claims", "claim_factors", "prior_work"]),
@@ -34,6 +34,7 @@ rule judge_claims:
         statistics=config["statistics"],
         training={name: asdict(preset) for name, preset in STUDY.training.items()},
         sampler={name: asdict(preset) for name, preset in STUDY.sampler.items()},
+        protocols=[(training, sampler) for training in STUDY.training for sampler in STUDY.sampler],
         printed={name: registry.printed(name) for name in STUDY.activations},
         code=code("judge_claims"),
     message:

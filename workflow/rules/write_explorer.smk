@@ -15,7 +15,7 @@ rule write_explorer:
             rules.detect_transitions.output.runs,
             collect(
                 f"{RESULTS}/tables/{{table}}.parquet",
-                table=["claims", "prior_work", "claim_comparisons", "claim_variants"],
+                table=["evidence", "claims", "prior_work", "claim_comparisons", "claim_variants"],
             ),
         ],
         citation=CITATION,
@@ -41,8 +41,7 @@ rule write_explorer:
     params:
         study=REPORTED,
         training={name: asdict(preset) for name, preset in STUDY.training.items()},
-        sampler={name: asdict(preset) for name, preset in STUDY.sampler.items()},
-        settings={name: config["claims"][name] for name in ("threshold", "min_activations", "post")},
+        samplers=list(STUDY.sampler),
         code=code("write_explorer"),
     message:
         "Writing the explorer"

@@ -19,10 +19,10 @@ sources = page.Sources(
     trajectories=history.load_runs(paths.trajectories),
     loss=frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
     superposition=frames.read_runs(paths.superposition, "superposition", columns=["seed", "step", *COUNTS]),
-    llc={sampler: frames.read_runs(paths[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in params.sampler},
+    llc={sampler: frames.read_runs(paths[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in params.samplers},
     tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
     commit=json.loads(Path(paths.provenance).read_text())["versions"]["commit"],
-    **{name: params[name] for name in ("training", "sampler", "settings")},
+    training=params.training,
 )
 texts = {name: Path(paths[name]).read_text() for name in ("template", "style")}
 content = page.content(study(paths.citation, **params.study), sources)

@@ -91,6 +91,13 @@ TABLES = {
                 "Features whose own output exceeds all others by the margin.",
                 FEATURES,
             ),
+            Column(
+                "effective_features",
+                FLOAT,
+                "features",
+                "Own shares of the positive answers to features, beyond those of a constant answer, in sum.",
+                FEATURES,
+            ),
             Column("polygon", INT, "corners", "Corners of the convex hull of the represented directions.", FEATURES),
             Column("frobenius_sq", FLOAT, "", "Sum of squared feature norms.", NON_NEGATIVE),
             Column("feature_norm", PER_FEATURE, "", "Length of each feature's direction.", NON_NEGATIVE),

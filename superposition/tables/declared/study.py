@@ -51,6 +51,7 @@ TABLES = {
             ),
             Column("n_represented", INT, "features", "Represented features.", FEATURES),
             Column("n_recovered", INT, "features", "Recovered features.", FEATURES),
+            Column("effective_features", FLOAT, "features", "Features told apart, in a continuous measure.", FEATURES),
             Column("polygon", INT, "corners", "Corners of the convex hull of the represented directions.", FEATURES),
             Column("frobenius_sq", FLOAT, "", "Sum of squared feature norms.", NON_NEGATIVE),
             Column(
@@ -114,7 +115,7 @@ TABLES = {
             ACTIVATION,
             SEED,
             Column("variant", STRING, "", "base, or the one thing that is counted otherwise."),
-            Column("n_features", FLOAT, "features", "Represented (or recovered) features at the end.", FEATURES),
+            Column("n_features", FLOAT, "features", "Recovered (or represented) features at the end.", FEATURES),
             Column(
                 "sticky",
                 FLOAT,
@@ -154,6 +155,9 @@ TABLES = {
                 "",
                 "Where the onset lies with respect to the largest loss drop.",
                 OneOf(("before", "during", "after")),
+            ),
+            Column(
+                "drop_over", FLOAT, "", "Share of its decades that are lost at the onset; 1 without an onset.", SHARE
             ),
             Column("distance", FLOAT, "decades of steps", "From the end of the largest loss drop to the onset."),
             Column("n_changes", INT, "events", "Changes of superposition.", NON_NEGATIVE),
