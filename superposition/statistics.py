@@ -147,7 +147,8 @@ def mean_interval(
         arms = [share * abs(mean - end) for end in bounds]
     else:
         scale = t * np.sqrt(fewest / max(fewest - 1, 1)) / stats.norm.isf(tail)
-        arms = scale * np.abs(np.quantile(means, [tail, 1 - tail]) - means.mean())
+        centre = mean if drawn is None else means.mean()  # of correlations, say, that of resamples is another one
+        arms = scale * np.abs(np.quantile(means, [tail, 1 - tail]) - centre)
     detectable = float(np.mean(arms)) * (1 + stats.t.ppf(POWER, max(fewest - 1, 1)) / t)
     return Interval(mean, max(mean - arms[0], bounds[0]), min(mean + arms[1], bounds[1]), spread, n, detectable)
 

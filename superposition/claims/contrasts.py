@@ -25,8 +25,8 @@ Values = dict[Part, Float[np.ndarray, "resample seed"]]
 class Weights:
     """Weights of the activations that a statement is about, and of those that it compares them with."""
 
-    subjects: Float[np.ndarray, "resample activation"]
-    others: Float[np.ndarray, "resample activation"]
+    subjects: Float[np.ndarray, "resample subject"]
+    others: Float[np.ndarray, "resample other"]
 
 
 def amount(evidence: Evidence, statement: Statement, weights: Weights) -> Values:

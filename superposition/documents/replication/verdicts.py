@@ -114,8 +114,8 @@ def add_verdicts(document: Document, study: Study, found: Mapping[str, pd.DataFr
     document.heading("Verdicts", 1)
     document.text(
         "A statement is replicated where the interval of its measured value lies inside the region that it states. Its "
-        "direction is right, but it is smaller than stated, where the interval lies between no effect and that region. It "
-        "is reversed where the interval lies beyond no effect, or where it calls an effect small or absent that is "
+        "direction is right, but it is smaller than stated, where the interval lies between no effect and that region. "
+        "It is reversed where the interval lies beyond no effect, or where it calls an effect small or absent that is "
         "larger. It is inconclusive otherwise, and not testable where data are missing. A statement with several "
         "parts has the word of the part that speaks most against it. Intervals of statements about activations in "
         "general resample activations as well as seeds; they are sensitivities, as the activations are a chosen list. "
