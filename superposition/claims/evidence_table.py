@@ -3,7 +3,7 @@
 A variant is another way of counting; it has rows for the quantities alone that it changes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from superposition.claims.post_specific import ALSO_BOUNDED, LIMITED
 from superposition.measures.final import readable, with_drifting_read
 from superposition.measures.phases import AFTER, BASE
 from superposition.measures.transitions import log_loss, log_time
+from superposition.protocols import POST, Protocols, pairs_of
 from superposition.status import OK
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
@@ -42,7 +43,7 @@ def evidence_table(
     loss: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
     *,
-    protocols: Sequence[Protocol],
+    protocols: Protocols,
     n_hidden: Mapping[str, int],
     settings: Mapping[str, Any],
 ) -> pd.DataFrame:
@@ -56,16 +57,16 @@ def evidence_table(
         transitions: Table of runs' transitions.
         loss: Loss tables of all runs.
         llc: LLC tables of all runs by sampler preset.
-        protocols: Pairs of presets.
+        protocols: Protocols of the study.
         n_hidden: Size of the hidden layer by training preset: superposition is what there is beyond it.
-        settings: Threshold, fewest activations, and which protocol is the post's.
+        settings: Threshold and fewest activations.
     """
-    post = settings["post"]["sampler"]
-    if post in llc:
+    post = protocols.get(POST, {}).get("sampler")
+    if post:
         runs = runs.assign(**{f"status_{post}": with_drifting_read(pd.Series(runs[f"status_{post}"]))})
         llc = {**llc, post: llc[post].assign(status=with_drifting_read(llc[post].status))}
     parts = []
-    for training, sampler in protocols:
+    for training, sampler in dict.fromkeys(pairs_of(protocols).values()):
         of = {"training": training, "sampler": sampler}
         run, seen = (table[table.training == training] for table in (runs, transitions))
         curves = _curves(loss, llc[sampler][llc[sampler].training == training])

@@ -7,12 +7,13 @@ import pandas as pd
 
 from superposition.claims.evidence import Views, views
 from superposition.claims.evidence_table import Protocol
-from superposition.claims.factors import changes_table, factors_table
+from superposition.claims.factors import Presets, changes_table, factors_table
 from superposition.claims.judge import Terms, judge_all
 from superposition.claims.post import POST
 from superposition.claims.prior_work import PRIOR_WORK
 from superposition.claims.statement import Statement
 from superposition.claims.survival import with_holdout, with_ladder
+from superposition.protocols import Protocols
 from superposition.statistics import Resampling
 from superposition.tables import frames
 
@@ -36,8 +37,8 @@ QUANTITY_LABELS = {
 def verdict_tables(
     evidence: pd.DataFrame,
     *,
-    training: Mapping[str, Mapping[str, Any]],
-    sampler: Mapping[str, Mapping[str, Any]],
+    protocols: Protocols,
+    presets: Mapping[str, Presets],
     printed: Mapping[str, Mapping[str, str]],
     settings: Mapping[str, Any],
     resampling: Resampling,
@@ -49,10 +50,10 @@ def verdict_tables(
 
     Args:
         evidence: Table of evidence.
-        training: Values of the study's training presets, in the order of the ladder of control.
-        sampler: Values of its sampler presets.
+        protocols: Protocols of the study.
+        presets: Values of its training presets, in the order of the ladder of control, and sampler presets, by kind.
         printed: Label and family of its activations.
-        settings: Margins, fewest seeds and activations, and which protocols are the post's and the controlled one.
+        settings: Margins, fewest seeds and fewest activations.
         resampling: How intervals are computed.
         classes: Table of classes of activations; None for none that are the same or special.
         holdout: Table of evidence from seeds that no one had run before; None where they have not been run.
@@ -64,17 +65,16 @@ def verdict_tables(
     seen, left_out = views_of(evidence, **shared), _members(classes)
     fresh = views_of(holdout, **shared) if holdout is not None else {}
     found = {
-        name: _surviving(records, seen, fresh, terms, left_out, list(training))
+        name: _surviving(records, seen, fresh, terms, left_out, list(presets["training"]))
         for name, records in (("claims", statements), ("prior_work", PRIOR_WORK))
     }
     claims = found["claims"][0]
-    ends = {name: (settings[name]["training"], settings[name]["sampler"]) for name in ("post", "controlled")}
     return {
         **{name: tables[0] for name, tables in found.items()},
         "claim_comparisons": frames.joined([tables[1] for tables in found.values()]),
         "claim_variants": frames.joined([tables[2] for tables in found.values()]),
-        "claim_changes": changes_table(claims, training, sampler),
-        "claim_factors": factors_table(claims, training, sampler, **ends),
+        "claim_changes": changes_table(claims, protocols, presets),
+        "claim_factors": factors_table(claims, protocols, presets),
     }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, four_protocols, protocols
 from scipy import stats
 
 from superposition import statistics
@@ -38,6 +38,7 @@ from superposition.claims.statement import (
 from superposition.claims.survival import with_holdout, with_ladder
 from superposition.measures.phases import BASE, REPRESENTED
 from superposition.presets import StudyError
+from superposition.protocols import pairs_of
 from superposition.provenance import registry
 from superposition.statistics import Interval, Resampling
 
@@ -598,37 +599,33 @@ def test_a_step_between_presets_is_named_by_the_values_that_differ():
 
 
 def test_the_factor_that_changes_a_verdict_is_found():
-    training = {"notebook": {"bias_std": 10.0}, "zero_bias": {"bias_std": 0.0}}
-    sampler = {"notebook": {"tied_noise": "twice"}, "calibrated": {"tied_noise": "once"}}
-    by_bias = [(first, second, first == "zero_bias") for first in training for second in sampler]
+    presets = {
+        "training": {"notebook": {"bias_std": 10.0}, "zero_bias": {"bias_std": 0.0}},
+        "sampler": {"notebook": {"tied_noise": "twice"}, "calibrated": {"tied_noise": "once"}},
+    }
+    four = four_protocols()
+    by_bias = [(*pair, pair[0] == "zero_bias") for pair in pairs_of(four).values()]
     claims = pd.DataFrame(
         [("X", first, second, REPLICATED if yes else REVERSED, 1.0) for first, second, yes in by_bias],
         columns=["id", "training", "sampler", "verdict", "estimate"],
     )
-    changes = changes_table(claims, training, sampler)
+    changes = changes_table(claims, four, presets)
     assert len(changes) == 4
     assert changes[changes.changed].factor.tolist() == ["initial bias", "initial bias"]
-    ends = {"post": ("notebook", "notebook"), "controlled": ("zero_bias", "calibrated")}
-    assert factors_table(claims, training, sampler, **ends).changed_by.tolist() == ["initial bias"]
+    assert factors_table(claims, four, presets).changed_by.tolist() == ["initial bias"]
     both = claims.assign(verdict=[REVERSED, REVERSED, REVERSED, REPLICATED])
-    assert factors_table(both, training, sampler, **ends).changed_by.tolist() == ["only together"]
-    assert factors_table(claims[claims.training == "notebook"], training, sampler, **ends).empty
-
-
-def test_a_protocol_that_was_not_judged_leaves_its_cause_open():
-    training = {"notebook": {"bias_std": 10.0}, "zero_bias": {"bias_std": 0.0}}
-    sampler = {"notebook": {"tied_noise": "twice"}, "calibrated": {"tied_noise": "once"}}
-    ends = {"post": ("notebook", "notebook"), "controlled": ("zero_bias", "calibrated")}
-    rows = [("X", *ends["post"], REPLICATED, 1.0), ("X", *ends["controlled"], REVERSED, 1.0)]
-    claims = pd.DataFrame(rows, columns=["id", "training", "sampler", "verdict", "estimate"])
-    (found,) = factors_table(claims, training, sampler, **ends).to_dict("records")
-    assert (found["training_alone"], found["changed_by"]) == (None, None)
-    assert changes_table(claims, training, sampler).empty
+    assert factors_table(both, four, presets).changed_by.tolist() == ["only together"]
+    assert factors_table(claims, {"post": four["post"]}, presets).empty
+    # Without the protocol that changes the training alone, no one knows whether it would do.
+    two = {"post": four["post"], "controlled": four["controlled"]}
+    (row,) = factors_table(both.iloc[[0, 3]], two, presets).to_dict("records")
+    assert (row["training_alone"], row["sampler_alone"], row["changed_by"]) == (None, None, None)
+    assert changes_table(both.iloc[[0, 3]], two, presets).empty
 
 
 # ---------------------------------------------------------------------------------------------------------- evidence --
 
-SETTINGS = {"threshold": {"value": 1.5, "others": [0.5]}, "min_activations": 1, "post": {"sampler": "notebook"}}
+SETTINGS = {"threshold": {"value": 1.5, "others": [0.5]}, "min_activations": 1}
 
 
 def tables_of_runs(n: int, **changes) -> dict[str, pd.DataFrame]:
@@ -651,15 +648,16 @@ SAMPLERS = ("notebook", "calibrated")
 
 
 def evidence_from(tables: dict[str, pd.DataFrame], sampler: str = "calibrated") -> pd.DataFrame:
-    return evidence_table(
+    table = evidence_table(
         tables["runs"],
         tables["seen"],
         tables["loss"],
         dict.fromkeys(SAMPLERS, tables["llc"]),
-        protocols=[("notebook", sampler)],
+        protocols={"post": {"training": "notebook", "sampler": "notebook"}} | protocols("notebook"),
         n_hidden={"notebook": 2},
         settings=SETTINGS,
     )
+    return pd.DataFrame(table[table.sampler == sampler])
 
 
 def values_of(evidence: pd.DataFrame, quantity: str, variant: str = BASE) -> list[float]:

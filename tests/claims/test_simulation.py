@@ -23,7 +23,7 @@ from superposition.statistics import Resampling
 
 TERMS = {"resampling": Resampling(confidence=0.95, resamples=300, seed=0), "min_seeds": 3}
 N_SEEDS, N_ACTIVATIONS = 32, 25
-FEWER_SEEDS = 16
+FEWER_SEEDS = 12
 """Seeds of correlations, which take longest."""
 
 
@@ -101,7 +101,7 @@ def test_a_correlation_over_activations(true):
         x, y = correlated(rng, true)
         return evidence_of(x=x, y=y)
 
-    assert false_verdicts(150, planted, CORRELATED, true) <= allowed(150)
+    assert false_verdicts(100, planted, CORRELATED, true) <= allowed(100)
 
 
 def late(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -120,14 +120,7 @@ def test_a_correlation_with_censored_times_and_tied_counts():
         x, y = late(*correlated(rng, -0.5))
         return evidence_of(x=x, y=y)
 
-    assert false_verdicts(150, planted, CORRELATED, true) <= allowed(150)
-
-    # Runs without onset left out instead: the correlation of the others is a smaller one, and is decided to be so.
-    def dropped(rng: np.random.Generator) -> Evidence:
-        x, y = late(*correlated(rng, -0.5))
-        return evidence_of(x=x, y=np.where(y < 0.43, y, np.nan))
-
-    assert false_verdicts(60, dropped, CORRELATED, true) > allowed(60)
+    assert false_verdicts(100, planted, CORRELATED, true) <= allowed(100)
 
 
 def test_activations_that_are_the_same_and_count_once():

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import ROOT, four_protocols
 from filelock import FileLock
 from selenium.webdriver import Chrome, ChromeOptions, Keys
 from selenium.webdriver.chrome.service import Service
@@ -25,6 +25,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from superposition import wording
 from superposition.activations import BY_NAME
+from superposition.claims.evidence_table import evidence_table
 from superposition.claims.verdict_tables import verdict_tables
 from superposition.documents.shared import study
 from superposition.explorer import page
@@ -65,6 +66,7 @@ def small(config) -> Study:
     notebook = {**config["training_presets"]["notebook"], "n_steps": 300, "logged_last": 300}
     changes = {
         "activations": ["relu", "gelu", "celu", "tanh"],
+        "protocols": four_protocols(),
         "seeds": "1-3",
         "training_presets": {**config["training_presets"], "notebook": notebook},
         "recording": {"loss": {"first": 20, "count": 60}, "weights": {"count": 40}},
@@ -107,8 +109,6 @@ def _explore(small: Study, cpu, folder: Path) -> None:
         llc={name: llc for name in small.sampler},
         tables=tables,
         training={name: asdict(preset) for name, preset in small.training.items()},
-        sampler={name: asdict(preset) for name, preset in small.sampler.items()},
-        settings=small.config["claims"],
         commit="0123abc",
     )
     content = page.content(_study(small), sources)
@@ -166,26 +166,29 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
         "seed": 0,
     }
     _, transitions = transition_tables(superposition, loss, llc, num_chains=num_chains, **common)
+    n_hidden, claims = dict.fromkeys(small.training, 2), small.config["claims"]
+    evidence = evidence_table(
+        runs, transitions, loss, llc, protocols=small.protocols, n_hidden=n_hidden, settings=claims
+    )
     judged = verdict_tables(
-        runs,
-        transitions,
-        loss,
-        llc,
-        training={name: asdict(preset) for name, preset in small.training.items()},
-        sampler={name: asdict(preset) for name, preset in small.sampler.items()},
+        evidence,
+        protocols=small.protocols,
+        presets={
+            kind: {name: asdict(preset) for name, preset in presets.items()}
+            for kind, presets in (("training", small.training), ("sampler", small.sampler))
+        },
         printed={name: registry.printed(name) for name in small.activations},
-        settings=small.config["claims"],
+        settings=claims,
         resampling=Resampling(confidence=0.95, resamples=100, seed=0),
     )
-    return {"runs": runs, "run_transitions": transitions, **judged}
+    return {"runs": runs, "run_transitions": transitions, "evidence": evidence, **judged}
 
 
 def _study(small: Study):
     return study(
         ROOT / "CITATION.cff",
         printed={name: registry.cited(name) for name in small.activations},
-        training=list(small.training),
-        samplers=list(small.sampler),
+        protocols=small.protocols,
         confidence=small.config["statistics"]["confidence"],
     )
 

@@ -6,7 +6,7 @@ EXPLORER = os.path.relpath(ROOT / "workflow" / "report" / "explorer")
 rule write_explorer:
     """The explorer: one HTML page to look at all runs, without a network."""
     input:
-        **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
+        **LLC_TABLES,
         trajectories=collect(f"{RUNS}/trajectory.safetensors", **EVERY_RUN),
         loss=tables_of("loss"),
         superposition=tables_of("superposition"),
@@ -41,7 +41,6 @@ rule write_explorer:
     params:
         study=REPORTED,
         training={name: asdict(preset) for name, preset in STUDY.training.items()},
-        samplers=list(STUDY.sampler),
         code=code("write_explorer"),
     message:
         "Writing the explorer"

@@ -21,7 +21,13 @@ evidence = evidence_table(
     n_hidden={name: preset["n_hidden"] for name, preset in params.training.items()},
     settings=params.settings,
 )
-shared = {name: params[name] for name in ("training", "sampler", "printed", "settings")}
-found = {"evidence": evidence} | verdict_tables(evidence, **shared, resampling=Resampling(**params.statistics))
+found = {"evidence": evidence} | verdict_tables(
+    evidence,
+    protocols=params.protocols,
+    presets={kind: params[kind] for kind in ("training", "sampler")},
+    printed=params.printed,
+    settings=params.settings,
+    resampling=Resampling(**params.statistics),
+)
 for path in map(Path, snakemake.output):
     store.write(found[path.stem], path, path.stem)
