@@ -24,7 +24,10 @@ OVER_TRAINING = {"loss": "loss", "llc": "llc-{sampler}", "superposition": "super
 OF_ACTIVATION = {"curves": "curves/{training}/{activation}"}
 """Tables in tables/ of which there is one for each training preset and activation."""
 
-ON_REQUEST = {"covariance", "full_length", "llc_calibration", "llc_calibration_traces", "llc_recommendation"}
+ON_REQUEST = {
+    *("covariance", "evidence_holdout", "full_length"),
+    *("llc_calibration", "llc_calibration_traces", "llc_recommendation"),
+}
 """Tables that are made only when they are asked for."""
 
 LEFT_OUT = re.compile(r"(.*/)?[.~].*")

@@ -125,23 +125,24 @@ def compared_figure(name, caption, **labels):
     return [svg, f"{RESULTS}/figures/{name}.png"]
 
 
-def tables_of(name):
+def tables_of(name, runs=EVERY_RUN):
     """Paths of one table of every batch of runs."""
-    return collect(f"{RUNS}/{name}.parquet", **EVERY_RUN)
+    return collect(f"{RUNS}/{name}.parquet", **runs)
 
 
-def llc_tables(pairs):
+def llc_tables(pairs, runs=EVERY_RUN):
     """Paths of the estimates of all runs by sampler preset, for pairs of a training with a sampler preset."""
     return {
         f"llc_{sampler}": collect(
             f"{RUNS}/llc-{sampler}.parquet",
-            **EVERY_RUN | {"training": [training for training, other in pairs if other == sampler]},
+            **runs | {"training": [training for training, other in pairs if other == sampler]},
         )
         for sampler in dict.fromkeys(sampler for _, sampler in pairs)
     }
 
 
-LLC_TABLES = llc_tables([(one["training"], one["sampler"]) for one in STUDY.protocols.values()])
+PAIRS = [(one["training"], one["sampler"]) for one in STUDY.protocols.values()]
+LLC_TABLES = llc_tables(PAIRS)
 
 
 def llc_of(paths):

@@ -16,18 +16,19 @@ evidence = evidence_table(
     frames.read(paths.runs, "runs"),
     frames.read(paths.transitions, "run_transitions"),
     frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
-    {name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in params.sampler},
+    {name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in params.presets["sampler"]},
     protocols=params.protocols,
-    n_hidden={name: preset["n_hidden"] for name, preset in params.training.items()},
+    n_hidden={name: preset["n_hidden"] for name, preset in params.presets["training"].items()},
     settings=params.settings,
 )
 found = {"evidence": evidence} | verdict_tables(
     evidence,
     protocols=params.protocols,
-    presets={kind: params[kind] for kind in ("training", "sampler")},
+    presets=params.presets,
     printed=params.printed,
     settings=params.settings,
     resampling=Resampling(**params.statistics),
+    holdout=frames.read(paths.holdout[0], "evidence_holdout") if paths.holdout else None,
 )
 for path in map(Path, snakemake.output):
     store.write(found[path.stem], path, path.stem)

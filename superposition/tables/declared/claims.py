@@ -83,18 +83,22 @@ VERDICT = (
     Column("sentence", STRING, "", "The verdict in one sentence with its numbers."),
 )
 
+EVIDENCE = (
+    *PROTOCOL[1:],
+    ACTIVATION,
+    SEED,
+    Column("variant", STRING, "", "base, or another way of counting, with the quantities that it changes."),
+    Column("quantity", STRING, "", "What is read from the run, as in docs/claims.md."),
+    Column("value", FLOAT, "as quantity", "Its value; null where it is missing or may not be read."),
+    Column("censored", BOOL, "", "Whether the value is only known to be larger than this one."),
+)
+
 TABLES = {
     "evidence": Table(
-        "What every verdict rests on: a row for each protocol, run, way of counting and quantity.",
-        (
-            *PROTOCOL[1:],
-            ACTIVATION,
-            SEED,
-            Column("variant", STRING, "", "base, or another way of counting, with the quantities that it changes."),
-            Column("quantity", STRING, "", "What is read from the run, as in docs/claims.md."),
-            Column("value", FLOAT, "as quantity", "Its value; null where it is missing or may not be read."),
-            Column("censored", BOOL, "", "Whether the value is only known to be larger than this one."),
-        ),
+        "What every verdict rests on: a row for each protocol, run, way of counting and quantity.", EVIDENCE
+    ),
+    "evidence_holdout": Table(
+        "Evidence from seeds that no one had run: a row for each protocol, run, way of counting and quantity.", EVIDENCE
     ),
     "claims": Table("Verdicts on the statements of the post: a row for each statement and protocol.", VERDICT),
     "prior_work": Table("Verdicts on statements of prior work: a row for each statement and protocol.", VERDICT),

@@ -1,0 +1,19 @@
+"""Gather the evidence of runs that the study was not made from."""
+
+from workflow.job import begin
+
+from superposition.claims.fresh import fresh_evidence
+from superposition.tables import frames, store
+
+begin(snakemake.log[0])
+
+params, paths = snakemake.params, snakemake.input
+samplers = params.presets["sampler"]
+evidence = fresh_evidence(
+    frames.read_runs(paths.superposition, "superposition"),
+    frames.read_runs(paths.loss, "loss"),
+    {name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in samplers},
+    **{name: params[name] for name in ("protocols", "presets", "claims", "transitions", "thresholds", "seed")},
+)
+for path in snakemake.output:
+    store.write(evidence, path, "evidence_holdout")
