@@ -25,19 +25,7 @@ def fresh_evidence(
     thresholds: Mapping[str, float],
     seed: int,
 ) -> pd.DataFrame:
-    """Evidence of runs from their own tables.
-
-    Args:
-        superposition: Superposition tables of the runs.
-        loss: Their loss tables.
-        llc: Their LLC tables by sampler preset.
-        protocols: Protocols of the study.
-        presets: Values of its training and sampler presets, by kind.
-        claims: How statements are judged.
-        transitions: What counts as an event.
-        thresholds: From when on a feature counts.
-        seed: Seed of the permutation null.
-    """
+    """Evidence of runs from their own tables, with the values of the study's configuration; see `evidence_table`."""
     shared = {
         "n_initial": {name: preset["initial_polygon"] for name, preset in presets["training"].items()},
         "thresholds": Thresholds(**thresholds),

@@ -25,7 +25,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("loss_range", "llc"),
         direction=BELOW,
         margin="less_in_pairs",
-        null=0.5,
         bounds=SHARE,
         contrast=contrasts.group_exceedance,
     ),
@@ -39,7 +38,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BELOW,
         margin="little",
-        null=0.0,
         contrast=contrasts.group_mean,
     ),
     Statement(
@@ -52,7 +50,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("log_onset",),
         direction=ABOVE,
         margin="more_in_pairs",
-        null=0.5,
         bounds=SHARE,
         contrast=contrasts.exceedance,
     ),
@@ -66,7 +63,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=ABOVE,
         margin="most_in_pairs",
-        null=0.5,
         bounds=SHARE,
         contrast=contrasts.exceedance,
     ),
@@ -80,7 +76,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BETWEEN,
         margin="slightly_less",
-        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -93,7 +88,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("log_onset",),
         direction=BETWEEN,
         margin="slightly_later",
-        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -106,7 +100,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=ABOVE,
         margin="more",
-        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -119,7 +112,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=ABOVE,
         margin="most_in_pairs",
-        null=0.5,
         bounds=SHARE,
         contrast=contrasts.exceedance,
     ),
@@ -133,7 +125,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BELOW,
         margin="less",
-        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -146,7 +137,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BELOW,
         margin="less",
-        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -159,7 +149,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BETWEEN,
         margin="alike",
-        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -171,7 +160,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BETWEEN,
         margin="small_amount",
-        null=0.0,
         contrast=contrasts.amount,
     ),
     Statement(
@@ -183,7 +171,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=ABOVE,
         margin="significant",
-        null=0.0,
         contrast=contrasts.amount,
     ),
     Statement(
@@ -195,7 +182,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BELOW,
         margin="little",
-        null=0.0,
         contrast=contrasts.amount,
     ),
     Statement(
@@ -208,7 +194,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BELOW,
         margin="less",
-        null=0.0,
         contrast=contrasts.matched_difference,
     ),
     Statement(
@@ -221,7 +206,6 @@ SPECIFIC: tuple[Statement, ...] = (
         quantities=("log_onset",),
         direction=ABOVE,
         margin="later",
-        null=0.0,
         contrast=contrasts.matched_difference,
     ),
 )

@@ -19,7 +19,6 @@ PRIOR_WORK: tuple[Statement, ...] = (
         quantities=("sticky",),
         direction=ABOVE,
         margin="half",
-        null=0.0,
         bounds=SHARE,
         contrast=contrasts.amount,
     ),
@@ -33,7 +32,6 @@ PRIOR_WORK: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BETWEEN,
         margin="alike",
-        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -46,7 +44,6 @@ PRIOR_WORK: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BELOW,
         margin="less",
-        null=0.0,
         contrast=contrasts.difference,
     ),
     Statement(
@@ -58,7 +55,6 @@ PRIOR_WORK: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=ABOVE,
         margin="nearly_all",
-        null=0.0,
         contrast=contrasts.amount,
     ),
     Statement(
@@ -70,7 +66,6 @@ PRIOR_WORK: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=BELOW,
         margin="hardly_any",
-        null=0.0,
         contrast=contrasts.amount,
     ),
     Statement(
@@ -82,7 +77,6 @@ PRIOR_WORK: tuple[Statement, ...] = (
         quantities=("superposition",),
         direction=ABOVE,
         margin="nearly_all",
-        null=0.0,
         contrast=contrasts.amount,
     ),
 )

@@ -79,7 +79,6 @@ class Statement:
         quantities: Columns of the evidence that the contrast reads.
         direction: ``ABOVE``, ``BELOW`` or ``BETWEEN``.
         margin: Name of the margin in the configuration: a number, or two for ``BETWEEN``.
-        null: The measured value if there is no effect.
         bounds: Smallest and largest possible value, at which intervals end.
         contrast: Function of the evidence, this record and weights of activations that returns the measured value of
             every part in every seed. All parts of a statement must hold.
@@ -97,10 +96,14 @@ class Statement:
     quantities: tuple[str, ...]
     direction: str
     margin: str
-    null: float
     bounds: tuple[float, float] = UNBOUNDED
     contrast: Callable[..., Mapping[Part, np.ndarray]]
     revised: str = ""
+
+    @property
+    def null(self) -> float:
+        """The measured value if there is no effect: of a share as many on either side, else 0."""
+        return 0.5 if self.bounds == SHARE else 0.0
 
     @property
     def revisions(self) -> list[str]:

@@ -210,7 +210,7 @@ def judge(
 
 
 def not_in_study(statement: Statement, evidence: Evidence, region: Region) -> Judgement | None:
-    """Return the judgement on a statement that names activations which were not run, None if all were."""
+    """Return the judgement on a statement that names activations which were not run; None if all were."""
     missing = [name for name in statement.named if name not in evidence.activations]
     return Judgement(NOT_TESTABLE, f"not in the study: {', '.join(missing)}", None, (), region) if missing else None
 

@@ -80,7 +80,6 @@ def record(**changes) -> Statement:
         "quantities": ("superposition",),
         "direction": ABOVE,
         "margin": "more",
-        "null": 0.0,
         "contrast": contrasts.difference,
     }
     return Statement(**{**values, **changes})

@@ -39,10 +39,10 @@ def evidence_of(same: dict[str, str] | None = None, **quantities: np.ndarray) ->
     return Evidence(values=quantities, censored={}, families=dict.fromkeys(names, "one"), same=same or {}, **shape)
 
 
-def statement(contrast, *, bounds=UNBOUNDED, null=0.0, **changes) -> Statement:
+def statement(contrast, *, bounds=UNBOUNDED, **changes) -> Statement:
     given = {"activations": EVERY, "over_activations": True, "quantities": ("x",), "direction": ABOVE}
     words = dict.fromkeys(("id", "text", "measure", "unit", "margin"), "")
-    return Statement(**{**given, **words, **changes}, contrast=contrast, bounds=bounds, null=null)
+    return Statement(**{**given, **words, **changes}, contrast=contrast, bounds=bounds)
 
 
 def false_verdicts(n: int, planted, claim: Statement, margin: float) -> float:
@@ -137,7 +137,7 @@ def test_activations_that_are_the_same_and_count_once():
 @pytest.mark.parametrize("n_subjects", [2, 5])
 def test_a_share_of_pairs_between_a_group_and_the_others(n_subjects):
     group = tuple(f"a{i}" for i in range(n_subjects))
-    claim = statement(contrasts.group_exceedance, activations=group, against=EVERY, bounds=SHARE, null=0.1)
+    claim = statement(contrasts.group_exceedance, activations=group, against=EVERY, bounds=SHARE)
     assert false_verdicts(250, lambda rng: evidence_of(x=crossed(rng)), claim, 0.5) <= allowed(250)
 
 
