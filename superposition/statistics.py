@@ -144,12 +144,12 @@ def mean_interval(
     t = stats.t.isf(tail / n_comparisons, fewest - 1) if fewest > 1 else np.inf
     if np.ptp(means) < ROUNDING * max(1.0, abs(mean)):
         share = 1 - (tail / n_comparisons) ** (1 / fewest)
-        arms = [share * abs(mean - end) for end in bounds]
+        arms = share * np.abs(mean - np.array(bounds))
     else:
         scale = t * np.sqrt(fewest / max(fewest - 1, 1)) / stats.norm.isf(tail)
         centre = mean if drawn is None else means.mean()  # of correlations, say, that of resamples is another one
         arms = scale * np.abs(np.quantile(means, [tail, 1 - tail]) - centre)
-    detectable = float(np.mean(arms)) * (1 + stats.t.ppf(POWER, max(fewest - 1, 1)) / t)
+    detectable = float(np.mean(arms) * (1 + stats.t.ppf(POWER, max(fewest - 1, 1)) / t))
     return Interval(mean, max(mean - arms[0], bounds[0]), min(mean + arms[1], bounds[1]), spread, n, detectable)
 
 

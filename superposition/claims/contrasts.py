@@ -88,7 +88,7 @@ def _exceeding(evidence: Evidence, quantity: str, subjects: list[str], others: l
     total, number = (
         np.einsum("ra,sab,rb->rs", w, pairs, v, optimize=True) for pairs in (np.where(known, above, 0), known * 1.0)
     )
-    return _quotient(total, number, np.isfinite(y).sum(1) >= evidence.min_activations)
+    return _quotient(total, number, np.asarray(np.isfinite(y).sum(1) >= evidence.min_activations))
 
 
 def group_mean(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
@@ -120,7 +120,7 @@ def group_median(evidence: Evidence, statement: Statement, weights: Weights) -> 
 
 def _mean(values: Float[np.ndarray, "seed activation"], weights: np.ndarray) -> np.ndarray:
     known = np.isfinite(values)
-    return _quotient(weights @ np.where(known, values, 0).T, weights @ known.T, known.any(1))
+    return _quotient(weights @ np.where(known, values, 0).T, weights @ known.T, np.asarray(known.any(1)))
 
 
 def _median(values: Float[np.ndarray, "seed activation"], weights: np.ndarray, min_activations: int) -> np.ndarray:
@@ -160,7 +160,7 @@ def _of_two(evidence: Evidence, statement: Statement, names: tuple[str, str], we
 
 def _spearman(x: np.ndarray, y: np.ndarray, known: Bool[np.ndarray, "seed activation"], w: np.ndarray) -> np.ndarray:
     """Return the correlation of the mid-ranks in every resample: an activation's rank is the weight below it."""
-    covariance, first, second = _moments(*(_ranks(values, known, w) for values in (x, y)), known, w)
+    covariance, first, second = _moments(_ranks(x, known, w), _ranks(y, known, w), known, w)
     return _quotient(covariance, np.sqrt(first * second), True)
 
 

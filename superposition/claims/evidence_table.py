@@ -68,8 +68,10 @@ def evidence_table(
     parts = []
     for training, sampler in dict.fromkeys(pairs_of(protocols).values()):
         of = {"training": training, "sampler": sampler}
-        run, seen = (table[table.training == training] for table in (runs, transitions))
-        curves = _curves(loss, llc[sampler][llc[sampler].training == training])
+        run, seen, estimates = (
+            pd.DataFrame(table[table.training == training]) for table in (runs, transitions, llc[sampler])
+        )
+        curves = _curves(loss, estimates)
         found = _views(run.set_index(RUN_KEYS[1:]), seen, sampler, n_hidden[training], settings)
         found[BASE] = found[BASE].join(_distances(curves, settings["min_activations"]))
         parts += [_long(view, name).assign(**of) for name, view in found.items()]
@@ -93,13 +95,13 @@ def _views(run: pd.DataFrame, seen: pd.DataFrame, sampler: str, n_hidden: int, s
     }
     found = {BASE: base.drop(columns=list(STAND_INS)).assign(**of_run)}
     for name, view in by_variant.items():
-        found[name] = view[[*(DROPS if name.startswith("slope") else GEOMETRIC), LATE]]
+        found[name] = view.loc[:, [*(DROPS if name.startswith("slope") else GEOMETRIC), LATE]]
     effective = (run.effective_features.where(run.status == OK) - n_hidden).astype(float)
     found["effective_features"] = _superposition(effective, value)
     for column, quantity in STAND_INS.items():
-        found[column.removeprefix("log_")] = base[[column, LATE]].set_axis([quantity, LATE], axis=1)
+        found[column.removeprefix("log_")] = base.loc[:, [column, LATE]].set_axis([quantity, LATE], axis=1)
     for threshold in others:
-        found[f"threshold={threshold:g}"] = _superposition(base.superposition, threshold)[["superposition_beyond"]]
+        found[f"threshold={threshold:g}"] = _superposition(base.superposition, threshold).drop(columns="superposition")
     return found
 
 
@@ -154,7 +156,8 @@ def _distances(curves: pd.DataFrame, min_activations: int) -> pd.DataFrame:
         table = curves.pivot(index=["seed", "step"], columns="activation", values=name).astype(float)
         others = table.drop(columns=[one for one in (*LIMITED, *ALSO_BOUNDED) if one in table])
         typical = others.median(axis=1).where(others.notna().sum(axis=1) >= min_activations)
-        found[f"{name}_distance"] = table.sub(typical, axis=0).abs().groupby("seed").mean().unstack()
+        of_seeds = pd.DataFrame(table.sub(typical, axis=0).abs().groupby("seed").mean())
+        found[f"{name}_distance"] = of_seeds.unstack()
     return pd.DataFrame(found)
 
 

@@ -20,7 +20,7 @@ def with_holdout(claims: pd.DataFrame, fresh: pd.DataFrame | None) -> pd.DataFra
     """
     if fresh is None or fresh.empty:
         return claims.assign(holdout_verdict=None, holdout_chance=float("nan"))
-    found = fresh[["id", *PROTOCOL, "verdict"]].rename(columns={"verdict": "holdout_verdict"})
+    found = fresh.set_index(["id", *PROTOCOL]).verdict.rename("holdout_verdict").reset_index()
     shares = found.groupby(PROTOCOL).holdout_verdict.value_counts(normalize=True).rename("holdout_chance")
     shares = shares.rename_axis(index={"holdout_verdict": "verdict"}).reset_index()
     joined = claims.merge(found, on=["id", *PROTOCOL], how="left").merge(shares, on=[*PROTOCOL, "verdict"], how="left")
@@ -44,8 +44,8 @@ def with_ladder(claims: pd.DataFrame, ladder: Sequence[str]) -> pd.DataFrame:
     by_id = {name: dict(zip(rows.training, rows.verdict, strict=True)) for name, rows in claims.groupby("id")}
     return claims.assign(
         changed_at=[
-            _changes({**by_id[row.id], **words[row.id, row.sampler]}, ladder, str(row.training))
-            for row in claims.itertuples()
+            _changes({**by_id[name], **words[name, sampler]}, ladder, str(training))
+            for name, sampler, training in zip(claims.id, claims.sampler, claims.training, strict=True)
         ]
     )
 

@@ -19,7 +19,7 @@ from superposition.explorer import verdict_data
 from superposition.explorer.run_data import UNITS, packed_runs, run_facts
 from superposition.figures import palette, plane
 from superposition.measures.history import Key
-from superposition.measures.phases import BASE
+from superposition.measures.phases import BASE, REPRESENTED
 from superposition.status import OK, STATUSES
 from superposition.tables.trajectory import Trajectory
 
@@ -86,7 +86,7 @@ def _preset(
 ) -> dict[str, Any]:
     """Return the runs of one training preset and what is known of each of them."""
     found, order = sources.tables, {"activations": activations, "seeds": seeds, "training": training}
-    transitions = found["run_transitions"][found["run_transitions"].variant == BASE]
+    transitions = found["run_transitions"][found["run_transitions"].variant == REPRESENTED]
     llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
     return {
         **packed_runs(sources.trajectories, sources.loss, sources.superposition, llc, **order),

@@ -68,7 +68,7 @@ def transition_tables(
     num_chains: Mapping[str, int],
     thresholds: Thresholds,
     settings: Mapping,
-    post_sampler: str,
+    post_sampler: str | None,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the events of all runs, and one row per run and variant: the tables transitions and run_transitions.

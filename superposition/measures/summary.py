@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from superposition.measures.final import llc_measure, readable
-from superposition.measures.phases import BASE
+from superposition.measures.phases import REPRESENTED
 from superposition.statistics import Resampling, summarise
 from superposition.status import OK
 from superposition.tables import frames
@@ -37,7 +37,7 @@ def summary_table(
     values = runs[list(MEASURES)].astype(float)
     for sampler in dict.fromkeys(itertools.chain(*samplers.values())):
         values[llc_measure(sampler)] = readable(runs, sampler)
-    seen = transitions[transitions.variant == BASE].set_index(RUN_KEYS)[list(TIMES)]
+    seen = transitions[transitions.variant == REPRESENTED].set_index(RUN_KEYS)[list(TIMES)]
     values[list(TIMES)] = seen.reindex(pd.MultiIndex.from_frame(runs.loc[:, RUN_KEYS])).to_numpy(float, na_value=np.nan)
     values = values.where(runs.status == OK)
     rows = []

@@ -78,7 +78,7 @@ def runs() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def summary(runs) -> pd.DataFrame:
-    times = runs[["training", "activation", "seed"]].assign(variant="base", drop_start=1.0, drop_end=9.0, distance=0.1)
+    times = runs[["training", "activation", "seed"]].assign(variant="n_represented", drop_start=1.0, drop_end=9.0, distance=0.1)
     return summary_table(runs, times, samplers=dict.fromkeys(TRAINING, SAMPLERS), resampling=Resampling(**STATISTICS))
 
 
