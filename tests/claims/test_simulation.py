@@ -21,7 +21,7 @@ from superposition.claims.statement import (
 )
 from superposition.statistics import Resampling
 
-TERMS = {"resampling": Resampling(confidence=0.95, resamples=300, seed=0), "min_seeds": 3}
+TERMS = {"resampling": Resampling(confidence=0.95, resamples=200, seed=0), "min_seeds": 3}
 N_SEEDS, N_ACTIVATIONS = 32, 25
 FEWER_SEEDS = 12
 """Seeds of correlations, which take longest."""
@@ -73,8 +73,8 @@ def correlated(rng: np.random.Generator, rank_correlation: float) -> tuple[np.nd
 def test_a_mean_over_activations(n_subjects):
     # ... of all of them, or of five named ones that stand for a kind.
     claim = statement(contrasts.group_mean)
-    rate = false_verdicts(400, lambda rng: evidence_of(x=crossed(rng, 1.0)[:, :n_subjects]), claim, 1.0)
-    assert rate <= allowed(400)
+    rate = false_verdicts(200, lambda rng: evidence_of(x=crossed(rng, 1.0)[:, :n_subjects]), claim, 1.0)
+    assert rate <= allowed(200)
 
 
 def test_seeds_alone_as_unit_would_decide_most_statements_on_activations_at_the_margin():
@@ -89,7 +89,7 @@ def test_a_share_of_runs(share):
         chance = rng.beta(4 * share, 4 * (1 - share), size=(1, N_ACTIVATIONS))
         return evidence_of(x=(rng.random((N_SEEDS, N_ACTIVATIONS)) < chance) * 1.0)
 
-    assert false_verdicts(400, planted, statement(contrasts.group_mean, bounds=SHARE), share) <= allowed(400)
+    assert false_verdicts(200, planted, statement(contrasts.group_mean, bounds=SHARE), share) <= allowed(200)
 
 
 CORRELATED = statement(contrasts.correlation, bounds=CORRELATION, quantities=("x", "y"))
@@ -130,7 +130,7 @@ def test_activations_that_are_the_same_and_count_once():
         return evidence_of(same, x=crossed(rng, 1.0)[:, np.arange(N_ACTIVATIONS) % 8])
 
     claim = statement(contrasts.group_mean)
-    assert false_verdicts(400, lambda rng: planted(rng, names), claim, 1.0) <= allowed(400)
+    assert false_verdicts(200, lambda rng: planted(rng, names), claim, 1.0) <= allowed(200)
     assert false_verdicts(100, lambda rng: planted(rng, {}), claim, 1.0) > allowed(100)
 
 
@@ -138,7 +138,7 @@ def test_activations_that_are_the_same_and_count_once():
 def test_a_share_of_pairs_between_a_group_and_the_others(n_subjects):
     group = tuple(f"a{i}" for i in range(n_subjects))
     claim = statement(contrasts.group_exceedance, activations=group, against=EVERY, bounds=SHARE)
-    assert false_verdicts(250, lambda rng: evidence_of(x=crossed(rng)), claim, 0.5) <= allowed(250)
+    assert false_verdicts(100, lambda rng: evidence_of(x=crossed(rng)), claim, 0.5) <= allowed(100)
 
 
 @pytest.mark.parametrize(("size", "chance"), [(1.0, 0.25), (1.0, 0.05), (6.0, 0.04)])
@@ -151,7 +151,7 @@ def test_seeds_that_mostly_or_all_agree(size, chance):
     claim = statement(
         contrasts.difference, activations=("a0",), against=("a1",), over_activations=False, bounds=(-8.0, 8.0)
     )
-    assert false_verdicts(500, planted, claim, size * chance) <= allowed(500)
+    assert false_verdicts(300, planted, claim, size * chance) <= allowed(300)
 
 
 def test_no_effect_is_called_reversed_at_most_once_in_twenty():
@@ -164,7 +164,7 @@ def test_no_effect_is_called_reversed_at_most_once_in_twenty():
             **TERMS,
             with_p=False,
         ).verdict
-        for case in range(300)
+        for case in range(200)
     ]
-    assert found.count(REVERSED) / 300 <= allowed(300)
-    assert found.count(REPLICATED) / 300 <= allowed(300)
+    assert found.count(REVERSED) / 200 <= allowed(200)
+    assert found.count(REPLICATED) / 200 <= allowed(200)
