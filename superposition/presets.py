@@ -1,62 +1,61 @@
 """Training and sampler presets: frozen records, and how presets inherit."""
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from superposition.errors import StudyError, closest
 
 
-class StudyError(ValueError):
-    """A value of the study that cannot be used; the message says what was expected, found, where, and a hint."""
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """Between which numbers a value lies.
 
-    def __init__(self, *, expected: str, found: object, where: str, hint: str):
-        super().__init__(
-            f"\n  expected: {expected}\n  found:    {_short(found)}\n  where:    {where}\n  hint:     {hint}"
-        )
+    Each number has an upper bound, beyond which a job would fail late, without memory or in an overflow.
+    """
 
-
-def _short(found: object) -> str:
-    """Return what was found, its middle left out where it is long."""
-    try:
-        text = str(found)
-    except ValueError:  # Python prints no whole number of more than 4,300 digits
-        return "a number of thousands of digits"
-    return text if len(text) <= 300 else f"{text[:140]} ... {text[-140:]}"
+    at_least: float | None = None
+    more_than: float | None = None
+    at_most: float | None = None
+    less_than: float | None = None
 
 
-def closest(name: str, known: list[str]) -> str:
-    """Return a hint that names the known names nearest to `name`, or all of them where none is near."""
-    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
-    return f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
+Size = Annotated[int, Bounds(at_least=1, at_most=1000)]
+Sample = Annotated[int, Bounds(at_least=1, at_most=1_000_000)]
+Steps = Annotated[int, Bounds(at_least=1, at_most=100_000_000)]
+Positive = Annotated[float, Bounds(more_than=0, at_most=1e12)]
+NotNegative = Annotated[float, Bounds(at_least=0, at_most=1e12)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class InputPreset:
     """Everything that, with a seed, determines the inputs of every training step.
 
+    The first sentence on a value is its description in the configuration.
+
     Attributes:
-        n_features: Number of features, the model's input and output size.
-        n_hidden: Size of the hidden layer, whose default initialisation draws before the sample.
+        n_features: Features. The model's input and output size.
+        n_hidden: Size of the hidden layer. Its default initialisation draws before the sample.
         n_samples: Size of the training sample.
-        sparsity: An integer k: exactly k features are active in each input. A number in (0, 1): the probability that
-            a feature is zero.
-        values: ``binary`` (active features are 1) or ``uniform`` (active features are uniform on [0, 1]).
-        batch_size: Inputs in a training batch; the last batch of an epoch may be smaller.
-        n_steps: Number of training steps.
-        logged_count: The original logs 0 and the distinct integers of this many log-spaced points ...
-        logged_last: ... up to this step. Each logging consumes random draws, so these steps are part of the procedure.
+        sparsity: Active features per input (whole number), or probability that a feature is zero (below 1).
+        values: Values of active features. Binary ones are 1, uniform ones are uniform on [0, 1].
+        batch_size: Inputs per step. The last batch of an epoch may be smaller.
+        n_steps: Training steps.
+        logged_count: Log-spaced points that the original logs. It logs 0 and the distinct integers of these; each
+            logging consumes random draws, so they are part of the procedure.
+        logged_last: Last step that the original logs.
     """
 
-    n_features: int
-    n_hidden: int
-    n_samples: int
-    sparsity: float
-    values: str
-    batch_size: int
-    n_steps: int
-    logged_count: int
-    logged_last: int
+    n_features: Size
+    n_hidden: Size
+    n_samples: Sample
+    sparsity: Size | Annotated[float, Bounds(more_than=0, less_than=1)]
+    values: Literal["binary", "uniform"]
+    batch_size: Sample
+    n_steps: Steps
+    logged_count: Annotated[int, Bounds(at_least=2, at_most=100_000)]
+    logged_last: Steps
 
     @property
     def n_active(self) -> int | None:
@@ -84,31 +83,31 @@ class TrainingPreset(InputPreset):
     """Everything that, with an activation and a seed, determines a training run: its inputs, and the following.
 
     Attributes:
-        importance: Base of the geometric feature weights of the loss: feature i counts importance**i. 1 is uniform.
-        optimizer: ``sgd``, ``adam`` or ``adamw``, as in torch.optim.
+        importance: Base of the geometric feature weights. Feature i counts importance**i in the loss; 1 is uniform.
+        optimizer: Optimiser. As in torch.optim.
         lr: Learning rate.
-        momentum: SGD's momentum; without effect on adam and adamw.
-        weight_decay: The optimiser's weight decay.
-        initial_polygon: Number of columns of W that start as corners of a regular polygon, 0 for none.
-        initial_length: Norm of those columns.
-        weight_std: Standard deviation of all entries of W at the start where there is no initial polygon.
-        weight_noise: Standard deviation of the noise on all entries of W where there is an initial polygon.
+        momentum: Momentum of sgd. Without effect on adam and adamw.
+        weight_decay: Weight decay.
+        initial_polygon: Corners of the initial polygon, 0 for none. They are columns of W.
+        initial_length: Length of the initial polygon's columns.
+        weight_std: Standard deviation of W without an initial polygon.
+        weight_noise: Standard deviation of the noise on W with one.
         bias_std: Standard deviation of b at the start.
-        population_size: The expected loss is exact for at most so many distinct inputs; for more, or for uniform
-            values, it is the mean over a fixed sample of so many.
+        population_size: The expected loss is exact for at most so many distinct inputs; for more, or uniform values, it
+            is the mean over a fixed sample of so many.
     """
 
-    importance: float
-    optimizer: str
-    lr: float
-    momentum: float
-    weight_decay: float
-    initial_polygon: int
-    initial_length: float
-    weight_std: float
-    weight_noise: float
-    bias_std: float
-    population_size: int
+    importance: Positive
+    optimizer: Literal["sgd", "adam", "adamw"]
+    lr: Positive
+    momentum: Annotated[float, Bounds(at_least=0, less_than=1)]
+    weight_decay: NotNegative
+    initial_polygon: Annotated[int, Bounds(at_least=0, at_most=1000)]
+    initial_length: NotNegative
+    weight_std: NotNegative
+    weight_noise: NotNegative
+    bias_std: NotNegative
+    population_size: Sample
 
     @property
     def inputs(self) -> InputPreset:
@@ -162,42 +161,53 @@ class SamplerPreset:
     """Everything that, with a checkpoint and a seed, determines an LLC estimate.
 
     Attributes:
-        data: ``population`` for the expected loss over the distribution of inputs (exact where the training preset's
-            population is), ``training`` for the loss over the run's own training sample, ``sample`` for a fresh sample
-            as the notebook draws it, with the run's seed.
-        n_samples: Size of the fresh sample; without effect for other data.
-        batch_size: Inputs per SGLD step, 0 for all of them. A smaller batch needs ``sample``.
-        lr: Step size epsilon of SGLD.
-        nbeta: Inverse temperature n * beta.
-        localization: Strength gamma of the pull towards the checkpoint.
+        data: Inputs over which the sampled loss is a mean. For `population` their whole distribution (exact where the
+            training preset's population is), for `training` the run's own training sample, for `sample` a fresh one as
+            the notebook draws it, with the run's seed.
+        n_samples: Size of a fresh sample. Without effect for other data.
+        batch_size: Inputs per step, 0 for all. Fewer need a fresh sample.
+        lr: Step size epsilon.
+        nbeta: Inverse temperature n beta.
+        localization: Localisation strength gamma.
         num_chains: Chains per checkpoint.
-        num_burnin_steps: Steps of each chain before its first recorded draw.
-        num_draws: Recorded draws of each chain.
-        num_steps_bw_draws: Steps per recorded draw.
-        noise_level: Standard deviation of the injected noise, 1 for SGLD and 0 for plain SGD.
-        tied_noise: ``once`` samples the tied weights as one parameter; ``twice`` as the library does (deviation N4).
-        streams: ``library`` draws chain noise as devinterp does, the same for every activation (common random
-            numbers); ``independent`` gives every (activation, seed, chain) a stream of its own.
+        num_burnin_steps: Steps before the first draw.
+        num_draws: Draws per chain.
+        num_steps_bw_draws: Steps per draw.
+        noise_level: Standard deviation of the noise. 1 for SGLD, 0 for plain SGD.
+        tied_noise: How often the tied weights are sampled per step. `once` as one parameter, `twice` as the library
+            does (deviation N4).
+        streams: Where random draws come from. For `library` as in devinterp, the same for every activation (common
+            random numbers); `independent` gives every (activation, seed, chain) a stream of its own.
     """
 
-    data: str
-    n_samples: int
-    batch_size: int
-    lr: float
-    nbeta: float
-    localization: float
-    num_chains: int
-    num_burnin_steps: int
-    num_draws: int
-    num_steps_bw_draws: int
-    noise_level: float
-    tied_noise: str
-    streams: str
+    data: Literal["population", "training", "sample"]
+    n_samples: Sample
+    batch_size: Annotated[int, Bounds(at_least=0, at_most=1_000_000)]
+    lr: Positive
+    nbeta: Positive
+    localization: NotNegative
+    num_chains: Annotated[int, Bounds(at_least=1, at_most=10_000)]
+    num_burnin_steps: Annotated[int, Bounds(at_least=0, at_most=100_000_000)]
+    num_draws: Sample
+    num_steps_bw_draws: Steps
+    noise_level: NotNegative
+    tied_noise: Literal["once", "twice"]
+    streams: Literal["library", "independent"]
 
     @property
     def n_steps(self) -> int:
         """Length of a chain in SGLD steps."""
         return self.num_burnin_steps + self.num_draws * self.num_steps_bw_draws
+
+    @property
+    def step(self) -> dict[str, Any]:
+        """What a step of SGLD takes, as keywords of every function that makes them, the library's too."""
+        return {name: getattr(self, name) for name in ("lr", "nbeta", "localization")}
+
+    @property
+    def draws(self) -> dict[str, Any]:
+        """When a chain is recorded, as keywords of the same functions."""
+        return {name: getattr(self, name) for name in ("num_burnin_steps", "num_draws", "num_steps_bw_draws")}
 
     def check(self, where: str) -> None:
         """Raise StudyError if the values contradict each other."""
@@ -229,6 +239,10 @@ class SamplerPreset:
                 where=f"{where}.streams",
                 hint="sampling the tied weights twice is the library's behaviour and uses its noise",
             )
+
+
+INHERITANCE = ("base", "bundle")
+"""Keys of a written preset that are no values: what it inherits from, and why it changes several values of it."""
 
 
 def resolve(presets: Mapping[str, Mapping[str, Any]], name: str, *, where: str) -> dict[str, Any]:
@@ -265,17 +279,12 @@ def resolve(presets: Mapping[str, Mapping[str, Any]], name: str, *, where: str) 
         chain.append(current)
         values = {**presets[current], **values}
         current = presets[current].get("base")
-    values.pop("base", None)
-    return values
+    return {key: value for key, value in values.items() if key not in INHERITANCE}
 
 
 def _build(record: type, values: Mapping[str, Any], where: str) -> Any:
-    """Return the checked record of a preset's values."""
-    known = [field.name for field in fields(record)]
-    for key in values:
-        if key not in known:
-            raise StudyError(expected="a key of a preset", found=repr(key), where=where, hint=closest(key, known))
-    missing = [key for key in known if key not in values]
+    """Return the checked record of a preset's values, each of which the schema has checked by itself."""
+    missing = [field.name for field in fields(record) if field.name not in values]
     if missing:
         raise StudyError(
             expected=f"values for {', '.join(missing)}",
@@ -283,11 +292,7 @@ def _build(record: type, values: Mapping[str, Any], where: str) -> Any:
             where=where,
             hint="name a base that has them, or write them here",
         )
-    for key, value in values.items():
-        if isinstance(value, float) and not math.isfinite(value):
-            raise StudyError(expected="a finite number", found=value, where=f"{where}.{key}", hint="such as 0.1")
-    whole = {field.name for field in fields(record) if field.type in (int, "int")}
-    preset = record(**{key: int(value) if key in whole else value for key, value in values.items()})
+    preset = record(**values)
     preset.check(where)
     return preset
 

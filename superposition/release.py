@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 
 VARIABLE = "SOURCE_DATE_EPOCH"
 """Environment variable with another date, in seconds since 1970 (https://reproducible-builds.org/specs/)."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 
 LARGEST = 2**32 - 1
 """Largest seed: what NumPy's legacy generator takes, which is part of the original procedure."""

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from superposition import presets
-from superposition.presets import StudyError
+from superposition.errors import StudyError, closest
 
 
 def test_a_preset_takes_from_its_base_what_it_does_not_set():
@@ -81,8 +81,8 @@ def test_the_length_of_a_chain_counts_burn_in_and_all_steps_between_draws(config
 
 
 def test_the_closest_known_names_are_suggested_and_all_where_none_is_near():
-    assert presets.closest("softmx", ["relu", "softmax", "softmin"]).startswith("did you mean softmax")
-    assert presets.closest("xyz", ["relu", "tanh"]) == "known: relu, tanh"
+    assert closest("softmx", ["relu", "softmax", "softmin"]).startswith("did you mean softmax")
+    assert closest("xyz", ["relu", "tanh"]) == "known: relu, tanh"
 
 
 def test_a_message_has_its_four_parts_in_order():

@@ -3,7 +3,7 @@
 import pytest
 
 from superposition import seeds
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 
 
 @pytest.mark.parametrize(

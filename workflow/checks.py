@@ -1,164 +1,20 @@
-"""What a configuration must be before the first job: its schema, names that must exist, and values that must fit."""
+"""What no schema can say of a configuration: names that must exist, and values that must fit each other."""
 
-import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from functools import partial
-from pathlib import Path
-from typing import Any, cast
-
-import yaml
-from jsonschema import Draft202012Validator, validators
-from jsonschema.exceptions import ValidationError, best_match
+from collections.abc import Mapping
+from dataclasses import asdict
+from itertools import pairwise
+from typing import Any
 
 from superposition import printable, seeds
-from superposition.presets import SamplerPreset, StudyError, TrainingPreset, closest
+from superposition.errors import StudyError, closest
+from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.protocols import Protocols
 from superposition.provenance.hashes import statement_margins
-from superposition.provenance.registry import activation_names
 from workflow.folders import NAME_LIMIT
-
-SCHEMA = yaml.safe_load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text())
 
 MOST_BATCHES = 20_000
 """Most batches of runs: their 100,000 jobs are planned in some 12 minutes and 4 GB (docs/scale.md)."""
-
-TYPES = {
-    "array": "a list",
-    "object": "keys with values",
-    "integer": "a whole number",
-    "number": "a number",
-    "string": "a text",
-}
-"""What the types of the schema are called in messages."""
-
-EXPECTED = {
-    "type": "{}",
-    "enum": "one of {}",
-    "const": "{}",
-    "minimum": "at least {}",
-    "maximum": "at most {}",
-    "exclusiveMinimum": "more than {}",
-    "exclusiveMaximum": "less than {}",
-    "minItems": "at least {} item(s)",
-    "maxItems": "at most {} item(s)",
-    "minProperties": "at least {} entry or entries",
-    "minLength": "at least {} character(s)",
-    "maxLength": "at most {} character(s)",
-    "uniqueItems": "every value once",
-    "pattern": "a text of the form {}",
-    "names": "the name of a known {}",
-}
-"""How a message says what a keyword of the schema asks for."""
-
-
-def check_schema(config: Mapping[str, Any]) -> None:
-    """Raise StudyError for the most relevant violation of the schema, or for a number that is not finite.
-
-    The schema has one keyword of its own: `names` says that a text is the name of an activation or a preset.
-    """
-    known = {
-        "activation": activation_names(),
-        "training preset": _keys(config.get("training_presets")),
-        "sampler preset": _keys(config.get("sampler_presets")),
-    }
-    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
-    validator = validators.extend(Draft202012Validator, {"names": partial(_names, known)}, type_checker=types)
-    error = best_match(validator(SCHEMA).iter_errors(config))
-    if error is not None:
-        raise StudyError(**_explain(error, known))
-    for where, value in _numbers(config, ()):
-        if not math.isfinite(value):
-            raise StudyError(expected="a finite number", found=value, where=where, hint="such as 0.1")
-
-
-def _is_integer(checker: object, value: object) -> bool:
-    """Whether a value is a whole number; 28.0 is none, which JSON Schema takes for one and Python does not."""
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _keys(value: object) -> list[str]:
-    return list(value) if isinstance(value, Mapping) else []
-
-
-def _names(known: Mapping[str, list[str]], validator: object, kind: str, value: object, schema: object) -> Iterator:
-    """Yield an error for a text that is no name of its kind: the keyword `names` of the schema."""
-    if isinstance(value, str) and value not in known[kind]:
-        yield ValidationError(f"{value!r} is no {kind}")
-
-
-def _explain(error: ValidationError, known: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Return what a violation expected and found, where, and a hint."""
-    schema: Any = error.schema
-    violated, value, found = str(error.validator), cast(Any, error.validator_value), cast(Any, error.instance)
-    path = list(error.absolute_path)
-    if violated == "names" and isinstance(path[-1], int):  # one of a list
-        path.pop()
-    where = ".".join(map(str, path)) or "the top level"
-    properties = list(schema.get("properties", {}))
-    if violated == "additionalProperties":
-        unknown = next(key for key in found if key not in properties)
-        return {"expected": "a known key", "found": repr(unknown), "where": where, "hint": closest(unknown, properties)}
-    if violated == "required":
-        missing = [key for key in value if key not in found]
-        return {"expected": f"keys {missing}", "found": "none", "where": where, "hint": "see config/config.yaml"}
-    expected = EXPECTED.get(violated, f"{violated} {{}}").format(TYPES.get(str(value), value))
-    hint = schema.get("description", "see config/config.yaml")
-    if violated == "oneOf":
-        expected, hint = hint, "see config/config.yaml"
-        if isinstance(found, str) and where == "activations":
-            hint = _listed_alone(found, known["activation"])
-    if violated == "names":
-        hint = closest(found, known[value])
-    if violated == "type":
-        hint = _hint_of_type(value, found) or hint
-    return {"expected": expected, "found": _shown(found), "where": where, "hint": hint}
-
-
-def _shown(found: object) -> str:
-    """Return a value as Python writes it, or how large it is if that is too long even to write."""
-    return "a number beyond 1e40" if isinstance(found, int) and abs(found) > 10**40 else repr(found)
-
-
-def _listed_alone(found: str, known: list[str]) -> str:
-    return f"write a list: [{found}]" if found in known else closest(found, ["all", *known])
-
-
-def _hint_of_type(wanted: str, found: object) -> str:
-    """Return a hint for a value of another type than wanted, nothing if it only says what the value means."""
-    if isinstance(found, bool) and wanted != "boolean":
-        return f"YAML reads on, yes, off and no as true and false; write {TYPES[wanted]}, or the text in quotes"
-    if wanted == "array" and isinstance(found, str | int | float):
-        return f"write a list: [{found}]"
-    if wanted == "string" and isinstance(found, int | float):
-        return f'write it in quotes: "{found}"'
-    number = _number(found) if wanted in ("integer", "number") else None
-    if number is None:
-        return ""
-    if wanted == "integer" and number == int(number):
-        return f"write {int(number)}"
-    if wanted == "number":
-        return f"it was read as a text; write {number if 1e-3 <= abs(number) < 1e16 else f'{number:.1e}'}"
-    return ""
-
-
-def _number(value: object) -> float | None:
-    """Return the number that a text would be without quotes, or with a decimal point."""
-    try:
-        number = float(value.replace(",", ".") if isinstance(value, str) else cast(float, value))
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _numbers(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, float]]:
-    """Yield all floating-point numbers of a configuration with their paths."""
-    if isinstance(value, float):
-        yield ".".join(path), value
-    elif isinstance(value, Mapping | list):
-        items = value.items() if isinstance(value, Mapping) else enumerate(value)
-        for key, item in items:
-            yield from _numbers(item, (*path, str(key)))
 
 
 def check_printable(entries: Mapping[str, Mapping[str, Any]], where: str, key: str) -> None:
@@ -189,6 +45,28 @@ def check_protocols(protocols: Protocols) -> None:
                     where=f"protocols.{name}",
                     hint="remove one of them, in a file of your own with null",
                 )
+
+
+def check_ladder(ladder: list[str], known: Mapping[str, TrainingPreset], written: Mapping[str, Mapping]) -> None:
+    """Raise StudyError if a step of the ladder changes no value, or several without saying why.
+
+    Args:
+        ladder: Names of its training presets, from the first step on.
+        known: Training presets of the configuration by name.
+        written: The same as they are written.
+    """
+    check_unique(ladder, where="ladder")
+    for before, name in pairwise(ladder):
+        first, second = asdict(known[before]), asdict(known[name])
+        changed = [key for key in first if first[key] != second[key]]
+        if len(changed) == 1 or (changed and "bundle" in written[name]):
+            continue
+        raise StudyError(
+            expected="a step of the ladder that changes one value, or says why it changes several",
+            found=f"{', '.join(changed) or 'nothing'} changed from {before} to {name}",
+            where=f"training_presets.{name}",
+            hint='a step for each value, or bundle: "why they belong together"',
+        )
 
 
 def check_unique(values: list, *, where: str) -> None:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 
 PRODUCTS = (
     "inputs",

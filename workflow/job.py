@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 from superposition.tables.files import unwritable
 
 # Importing makes hundreds of thousands of objects, none of them garbage. To look for garbage among them while they are

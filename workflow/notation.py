@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 
 PLAIN = {"tag:yaml.org,2002:int": re.compile(r"[-+]?(0|[1-9][0-9]*)"), "tag:yaml.org,2002:float": re.compile("[^_:]*")}
 """How whole and other numbers are written that every reader takes for the same."""

@@ -25,7 +25,7 @@ OF_ACTIVATION = {"curves": "curves/{training}/{activation}"}
 """Tables in tables/ of which there is one for each training preset and activation."""
 
 ON_REQUEST = {
-    *("covariance", "evidence_holdout", "full_length"),
+    *("covariance", "evidence_holdout", "full_length", "ladder"),
     *("llc_calibration", "llc_calibration_traces", "llc_recommendation"),
 }
 """Tables that are made only when they are asked for."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from workflow.checks import SCHEMA, TYPES
+from workflow.schema import SCHEMA, TYPES
 
 Schema = Mapping[str, Any]
 
@@ -29,8 +29,9 @@ time of jobs in `workflow/rules/`.
 * **A value that cannot be used** stops the workflow before its first job, with what was expected, found, and where.
 * [docs/reruns.md](../docs/reruns.md) says which jobs run again after which change.
 
-This page is made from the schema `workflow/schemas/config.schema.yaml` and from `config.yaml`; a test compares them.
-After a change: `.venv/bin/python -m workflow.parameters > config/README.md`. Braces stand for names that you choose.
+This page is made from the records of `superposition/presets.py`, the schema `workflow/schemas/config.schema.yaml` and
+`config.yaml`; a test compares them. After a change: `.venv/bin/python -m workflow.parameters > config/README.md`.
+Braces stand for names that you choose.
 """
 
 PRESETS = {"training_presets": "notebook", "sampler_presets": "calibrated"}

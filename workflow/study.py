@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from superposition import presets, seeds
-from superposition.presets import SamplerPreset, StudyError, TrainingPreset
+from superposition.errors import StudyError
+from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.protocols import presets_of
 from superposition.provenance.registry import activation_names
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from workflow import checks
-from workflow.checks import SCHEMA
+from workflow.schema import SCHEMA, check_schema
 
 ROOT = Path(__file__).parent.parent
 """The repository, from wherever it is used."""
@@ -27,7 +28,7 @@ class Study:
 
     def __init__(self, config: Mapping[str, Any]):
         config = _without_null(config)
-        checks.check_schema(config)
+        check_schema(config)
         # Protocols keep their order, in which documents show them.
         self.protocols = {name: _sorted(one) for name, one in config["protocols"].items()}
         self.config = _sorted(config) | {"protocols": self.protocols}
@@ -42,6 +43,7 @@ class Study:
         checks.check_protocols(self.protocols)
         self.training = {name: self.training_presets[name] for name in presets_of(self.protocols, "training")}
         self.sampler = {name: self.sampler_presets[name] for name in presets_of(self.protocols, "sampler")}
+        checks.check_ladder(config["ladder"], self.training_presets, config["training_presets"])
         checks.check_steps(config, self.training, self.training_presets[config["cross_check"]["training"]])
         checks.check_samplers(config, self.sampler_presets)
         checks.check_margins(config["claims"]["margins"])
@@ -69,7 +71,7 @@ class Study:
         return found
 
     def summary(self) -> list[str]:
-        """Return what the study is, in two lines: what was read, in case it is not what was meant."""
+        """Return what the study is: what was read, in case it is not what was meant."""
         n_runs = len(self.training) * len(self.activations) * len(self.seeds)
         name = seeds.name(self.seeds)
         which = name if len(name) <= 60 else f"from {self.seeds[0]} to {self.seeds[-1]}"
@@ -78,7 +80,14 @@ class Study:
         return [
             f"{_counted(n_runs, 'run')}: {of_each}, training presets {', '.join(self.training)}",
             f"Protocols {', '.join(protocols)}; results in {Path(self.config['results']).absolute()}",
+            *self._too_few_seeds(),
         ]
+
+    def _too_few_seeds(self) -> list[str]:
+        """Return a warning if there are fewer seeds than verdicts are to rest on."""
+        needed, found = self.config["seeds_for_power"], len(self.seeds)
+        said = f"Warning: {_counted(found, 'seed')} of the {needed} that verdicts are to rest on (seeds_for_power)"
+        return [f"{said}, so more are inconclusive"] if found < needed else []
 
     def samplers_of(self, training: str) -> list[str]:
         """Sampler presets with which the LLC of a training preset's runs is estimated."""
@@ -101,7 +110,7 @@ class Study:
     def meanings(kind: str) -> dict[str, str]:
         """Return what the values of a training or sampler preset mean, as the schema says."""
         values = SCHEMA["$defs"][f"{kind}_preset"]["properties"]
-        return {name: value["description"] for name, value in values.items() if name != "base"}
+        return {name: value["description"] for name, value in values.items() if name not in presets.INHERITANCE}
 
     def weight_steps(self, training: str) -> list[int]:
         """Return the steps at which weights are recorded, the original's among them."""

@@ -12,8 +12,8 @@ from superposition.claims.evidence_table import Protocol
 from superposition.claims.sentences import sentence
 from superposition.claims.statement import EVERY, Region, Statement, region
 from superposition.claims.verdicts import Comparison, Judgement, Measured
+from superposition.errors import StudyError, closest
 from superposition.measures.phases import BASE
-from superposition.presets import StudyError, closest
 from superposition.statistics import Resampling
 from superposition.tables import frames
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 
 ABOVE, BELOW, BETWEEN = "above", "below", "between"
 """Where the measured value lies if the statement is true: on one side of its margin, or between two."""

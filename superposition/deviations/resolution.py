@@ -133,20 +133,10 @@ def short_chains(sampler: SamplerPreset, grid: Grid, *, resampling: Resampling) 
     found = []
     for name in grid.activations:
         case = known_minimum(name)
-        strengths = {"nbeta": sampler.nbeta, "localization": sampler.localization}
-        short, _ = estimate_llc(
-            case.loss,
-            case.point[:, None],
-            lr=sampler.lr,
-            **strengths,
-            num_chains=grid.num_chains,
-            num_burnin_steps=sampler.num_burnin_steps,
-            num_draws=sampler.num_draws,
-            num_steps_bw_draws=sampler.num_steps_bw_draws,
-            seed=grid.seed,
-        )
+        chains = {**sampler.step, **sampler.draws, "num_chains": grid.num_chains, "seed": grid.seed}
+        short, _ = estimate_llc(case.loss, case.point[:, None], **chains)
         setting = f"{sampler.num_draws} draws after {sampler.num_burnin_steps} steps of burn-in"
-        long = _estimates(case, grid, **strengths)
+        long = _estimates(case, grid, nbeta=sampler.nbeta, localization=sampler.localization)
         found.append(
             compare(quantity, short.per_chain[0], long.mean(), resampling=resampling, activation=name, setting=setting)
         )

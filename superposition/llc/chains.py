@@ -116,12 +116,8 @@ def _run_chunk(
         streams.noise(),
         stream=stream,
         blocks=streams.blocks,
-        lr=sampler.lr,
-        nbeta=sampler.nbeta,
-        localization=sampler.localization,
-        num_burnin_steps=sampler.num_burnin_steps,
-        num_draws=sampler.num_draws,
-        num_steps_bw_draws=sampler.num_steps_bw_draws,
+        **sampler.step,
+        **sampler.draws,
         on_draw=on_draw and (lambda draw, w: on_draw(draw, w[:, :n_replicas].view(-1, *shape))),
     )
     traces = losses[:, :n_replicas].T.reshape(*shape, sampler.num_draws)

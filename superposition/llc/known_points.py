@@ -16,10 +16,10 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from superposition.activations import BY_NAME
+from superposition.errors import StudyError
 from superposition.llc.hessian import Curvature, Loss, curvature
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs
-from superposition.presets import StudyError
 
 Prediction = Callable[[float, float], float]
 """The estimator's expectation as a function of n beta and localisation."""

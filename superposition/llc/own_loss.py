@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from superposition.errors import StudyError
 from superposition.llc.hessian import Loss
-from superposition.presets import StudyError
 
 SHIFT = 1e-3
 """By how much parameters are shifted to see whether the loss depends on them."""

@@ -62,11 +62,9 @@ def library_losses(
             loader,
             evaluate=lambda model, x: nn.functional.mse_loss(model(x), x),
             sampling_method=OPTIMIZERS[optimizer],
-            optimizer_kwargs={"lr": sampler.lr, "nbeta": sampler.nbeta, "localization": sampler.localization},
+            optimizer_kwargs=sampler.step,
             num_chains=sampler.num_chains,
-            num_draws=sampler.num_draws,
-            num_burnin_steps=sampler.num_burnin_steps,
-            num_steps_bw_draws=sampler.num_steps_bw_draws,
+            **sampler.draws,
             init_loss=1.0,  # ours is computed elsewhere; without one the library draws from the global generator
             seed=seed,
             verbose=False,

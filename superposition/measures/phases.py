@@ -81,7 +81,8 @@ def transition_tables(
         num_chains: Chains per estimate by sampler preset.
         thresholds: From when on a feature counts as represented.
         settings: The values of ``Settings``, with `other_slopes` and `other_relative_norms` for the variants.
-        post_sampler: The post's sampler preset, with which chains that drift are read too, as in the verdicts.
+        post_sampler: The post's sampler preset, with which chains that drift are read too, as in the verdicts, if the
+            study has one.
         seed: Seed of the permutation null.
     """
     if post_sampler in llc:

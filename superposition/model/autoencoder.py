@@ -13,8 +13,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import Activation
+from superposition.errors import StudyError
 from superposition.model.replay import Function, ValueDependentError, record
-from superposition.presets import StudyError
 
 REPLICA_MULTIPLE = 32
 """Replica axes are padded to a multiple of this: two of the longest vector registers of today's processors.

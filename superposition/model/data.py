@@ -8,9 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from superposition.errors import StudyError
 from superposition.model.autoencoder import Inputs, padded
 from superposition.model.draws import EPOCH_BLOCK, order_of_pass, sample_inputs, step_lengths
-from superposition.presets import InputPreset, StudyError, TrainingPreset
+from superposition.presets import InputPreset, TrainingPreset
 from superposition.tables.training_inputs import TrainingInputs
 
 

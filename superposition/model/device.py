@@ -2,7 +2,7 @@
 
 import torch
 
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 
 
 def choose_device(name: str) -> torch.device:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
+from superposition.errors import StudyError
 from superposition.model.replay import ValueDependentError, record
-from superposition.presets import StudyError
 from superposition.provenance import registry
 
 Function = Callable[[Tensor], Tensor]

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import cast
 
 from superposition import equations, printable
+from superposition.errors import StudyError, closest
 from superposition.figures.palette import FAMILY_COLORS
-from superposition.presets import StudyError, closest
 from superposition.provenance import dependencies
 from superposition.provenance.dependencies import definitions, imported_names, keyword
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 from superposition.status import DIVERGED, STATUSES
 from superposition.tables import frames, store
 from superposition.tables.columns import RUN_KEYS

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 
 MARK = b"crc32:"
 BLANK = b"crc32:00000000"

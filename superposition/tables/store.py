@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from superposition.tables import arrow, files, identity
 from superposition.tables.columns import BOOL, FLOAT, INT, STRING, Column, Table
-from superposition.tables.declared import checks, claims, llc, runs, study
+from superposition.tables.declared import checks, claims, ladder, llc, runs, study
 from superposition.tables.identity import ANY, Identity
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ TABLES: dict[str, Table] = {
     **runs.TABLES,
     **study.TABLES,
     **claims.TABLES,
+    **ladder.TABLES,
     **llc.TABLES,
     **checks.TABLES,
 }

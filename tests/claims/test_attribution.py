@@ -11,6 +11,7 @@ from conftest import protocols
 
 from superposition import presets
 from superposition.activations import BY_NAME
+from superposition.errors import StudyError
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits, llc_table
 from superposition.measures import geometry
@@ -21,7 +22,6 @@ from superposition.model.draws import draw_inputs
 from superposition.model.losses import loss_table
 from superposition.model.outputs import outputs_of
 from superposition.model.training import train
-from superposition.presets import StudyError
 from superposition.schedules import nearest_steps
 from workflow.study import Study
 

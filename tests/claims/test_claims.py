@@ -36,8 +36,8 @@ from superposition.claims.statement import (
     Statement,
 )
 from superposition.claims.survival import with_holdout, with_ladder
+from superposition.errors import StudyError
 from superposition.measures.phases import BASE, REPRESENTED
-from superposition.presets import StudyError
 from superposition.protocols import pairs_of
 from superposition.provenance import registry
 from superposition.statistics import Interval, Resampling

@@ -30,10 +30,10 @@ from superposition.documents.replication.sections import Inputs, replication_doc
 from superposition.documents.tables import tables_document
 from superposition.documents.word.document import Document, work
 from superposition.documents.word.grid import Column, Grid, Group
+from superposition.errors import StudyError
 from superposition.figures.thumbnails import final_thumbnails
 from superposition.measures.history import History
 from superposition.measures.summary import MEASURES, summary_table
-from superposition.presets import StudyError
 from superposition.provenance import registry
 from superposition.statistics import Resampling
 from superposition.tables import store
@@ -78,7 +78,9 @@ def runs() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def summary(runs) -> pd.DataFrame:
-    times = runs[["training", "activation", "seed"]].assign(variant="n_represented", drop_start=1.0, drop_end=9.0, distance=0.1)
+    times = runs[["training", "activation", "seed"]].assign(
+        variant="n_represented", drop_start=1.0, drop_end=9.0, distance=0.1
+    )
     return summary_table(runs, times, samplers=dict.fromkeys(TRAINING, SAMPLERS), resampling=Resampling(**STATISTICS))
 
 
@@ -446,7 +448,9 @@ def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study
 
 def test_verdicts_have_a_word_a_colour_and_a_value(saved):
     table = docx.Document(saved["replication"]).tables[0]
-    assert [cell.text for cell in table.rows[0].cells][2:] == [f"{t} × {s}" for t in TRAINING for s in SAMPLERS]
+    assert [cell.text for cell in table.rows[0].cells][2:] == [
+        f"{t} × {s}".replace("_", " ").capitalize() for t in TRAINING for s in SAMPLERS
+    ]
     for cell, verdict in zip(table.rows[1].cells[2:], (*VERDICTS[:3], VERDICTS[4]), strict=True):
         shading = cell._tc.tcPr.find(qn("w:shd"))
         assert (shading.get(qn("w:fill")) if shading is not None else "") == FILLS.get(verdict, "")

@@ -6,8 +6,8 @@ import pytest
 import torch
 from conftest import readme_example
 
+from superposition.errors import StudyError
 from superposition.llc import estimate, own_loss
-from superposition.presets import StudyError
 
 CHAINS = {"lr": 1e-4, "nbeta": 1e2, "localization": 1.0, "num_chains": 2, "num_burnin_steps": 0, "num_draws": 4}
 MATRIX = torch.tensor([[2.0, 0.3, 0.0], [0.3, 1.0, 0.2], [0.0, 0.2, 1.5]])

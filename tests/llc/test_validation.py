@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from superposition.errors import StudyError
 from superposition.llc.estimate import Limits
 from superposition.llc.hessian import curvature
 from superposition.llc.known_points import (
@@ -19,7 +20,6 @@ from superposition.llc.known_points import (
     reduced_rank_regression,
 )
 from superposition.llc.validation import discretisation_error, validation_table
-from superposition.presets import StudyError
 
 
 @pytest.mark.parametrize(

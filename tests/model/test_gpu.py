@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from superposition.activations import BY_NAME
+from superposition.errors import StudyError
 from superposition.llc.chains import Target, run_chains
 from superposition.model.device import choose_device
 from superposition.model.draws import draw_inputs
 from superposition.model.training import train
-from superposition.presets import StudyError
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
 

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from superposition.activations import ACTIVATIONS, BY_NAME
+from superposition.errors import StudyError
 from superposition.model import autoencoder
 from superposition.model.autoencoder import REPLICA_MULTIPLE, Inputs, LossGradient, join, split
-from superposition.presets import StudyError
 
 EVERY = pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda activation: activation.name)
 RELU = BY_NAME["relu"]

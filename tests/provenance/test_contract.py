@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from conftest import SMOKE, add_activation, plan, replace, snakemake
 
 from superposition.activations import ACTIVATIONS
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 from superposition.provenance import contract
 
 EVERY = pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda activation: activation.name)

@@ -7,7 +7,7 @@ from conftest import ROOT
 from test_provenance import forget
 
 from superposition.activations import ACTIVATIONS
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 from superposition.provenance import dependencies, registry
 
 ROW = r"""    Activation(

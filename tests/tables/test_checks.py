@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from test_tables import superposition_rows
 
-from superposition.presets import StudyError, TrainingPreset
+from superposition.errors import StudyError
+from superposition.presets import TrainingPreset
 from superposition.tables import frames, store
 from superposition.tables.checks import Plan, checks_table, raise_violation
 from superposition.tables.columns import Between

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 from superposition.tables import files, frames, store, trajectory
 from superposition.tables.trajectory import Trajectory
 

@@ -13,8 +13,8 @@ import pytest
 from conftest import ROOT
 from safetensors.numpy import load_file, save_file
 
+from superposition.errors import StudyError
 from superposition.measures import history
-from superposition.presets import StudyError
 from superposition.tables import arrays, frames, store, trajectory
 from superposition.tables.identity import Identity, of_batch
 from superposition.tables.trajectory import Outputs, Trajectory

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from superposition.errors import StudyError
 from superposition.model.data import training_batches, training_sample
 from superposition.model.draws import TrainingDraws, draw_inputs, order_of_pass
-from superposition.presets import InputPreset, StudyError, TrainingPreset
+from superposition.presets import InputPreset, TrainingPreset
 from superposition.tables import training_inputs
 
 CPU = torch.device("cpu")

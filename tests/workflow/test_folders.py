@@ -3,7 +3,7 @@
 import pytest
 from conftest import ROOT
 
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 from superposition.provenance import hashes
 from workflow.folders import PRODUCTS, check_results_folder
 from workflow.notation import check_notation

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from conftest import ROOT
 
-LOGGED = "from superposition.presets import StudyError; from workflow.job import begin; begin({path!r}); "
+LOGGED = "from superposition.errors import StudyError; from workflow.job import begin; begin({path!r}); "
 MISTAKE = "raise StudyError(expected='a', found='b', where='c', hint='d')"
 MESSAGE = "\n  expected: a\n  found:    b\n  where:    c\n  hint:     d\n"
 

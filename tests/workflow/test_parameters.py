@@ -6,7 +6,7 @@ import pytest
 from conftest import ROOT
 
 from workflow import parameters
-from workflow.checks import SCHEMA
+from workflow.schema import SCHEMA
 
 
 def sections(schema: Mapping, path: str) -> Iterator[tuple[str, Mapping]]:

@@ -8,9 +8,9 @@ import yaml
 from conftest import ROOT, protocols
 from snakemake.utils import update_config
 
-from superposition.presets import StudyError
+from superposition.errors import StudyError
 from superposition.provenance.registry import activation_names
-from workflow.checks import SCHEMA
+from workflow.schema import SCHEMA
 from workflow.study import Study
 
 
@@ -75,6 +75,41 @@ WRONG = {
     "seeds_that_are_none": ({"seeds": "one"}, "seeds such as 1-10", "'one'", "seeds", "whole numbers"),
     "duplicate_seeds": ({"seeds": "1-3,2"}, "every value once", "[2] more than once", "seeds", "remove"),
     "duplicate_seeds_in_a_list": ({"seeds": [4, 4]}, "every value once", "[4] more than once", "seeds", "remove"),
+    "a_ladder_step_that_changes_several_things_unsaid": (
+        {PRESET: {"base": "zero_bias", "lr": 0.02, "momentum": 0.0}, "ladder": ["notebook", "zero_bias", "mine"]},
+        "a step of the ladder that changes one value, or says why",
+        "lr, momentum changed from zero_bias to mine",
+        "training_presets.mine",
+        'bundle: "why they belong together"',
+    ),
+    "a_ladder_step_beside_its_base": (
+        {PRESET: {"base": "notebook", "lr": 0.02}, "ladder": ["notebook", "zero_bias", "mine"]},
+        "a step of the ladder that changes one value, or says why",
+        "lr, bias_std changed from zero_bias to mine",
+        "training_presets.mine",
+        "a step for each value",
+    ),
+    "a_ladder_step_that_changes_nothing": (
+        {PRESET: {"base": "notebook", "bundle": "why not"}, "ladder": ["notebook", "mine"]},
+        "a step of the ladder that changes one value, or says why",
+        "nothing changed from notebook to mine",
+        "training_presets.mine",
+        "a step for each value",
+    ),
+    "a_ladder_step_twice": (
+        {"ladder": ["notebook", "zero_bias", "notebook"]},
+        "every value once",
+        "['notebook'] more than once",
+        "ladder",
+        "remove",
+    ),
+    "a_bundle_without_a_reason": (
+        {"training_presets.zero_bias.bundle": ""},
+        "at least 1 character(s)",
+        "''",
+        "training_presets.zero_bias.bundle",
+        "Why it changes several values",
+    ),
     "protocols_with_the_same_presets": (
         {"protocols.again": {"label": "again", "training": "notebook", "sampler": "notebook"}},
         "protocols of which no two have the same training and sampler",
@@ -535,6 +570,7 @@ WRONG = {
 # Every value of the configuration that names something, and what it names.
 NAMES = {
     "activations": "activation",
+    "ladder": "training preset",
     "protocols.post.training": "training preset",
     "protocols.post.sampler": "sampler preset",
     "validation.sampler": "sampler preset",
@@ -580,8 +616,7 @@ def test_an_unknown_name_is_refused_wherever_it_stands(study_of, config, place):
 
 
 def test_every_name_of_the_configuration_is_in_the_list_above():
-    text = (ROOT / "workflow/schemas/config.schema.yaml").read_text()
-    assert text.count("names: ") == len(NAMES)
+    assert str(SCHEMA).count("'names': ") == len(NAMES)
 
 
 def refused(study_of, changes: dict, contents: list[str]) -> None:
@@ -689,6 +724,16 @@ def test_llc_is_estimated_for_the_pairs_of_the_protocols_and_no_others(study_of)
     assert study.samplers_of("full_length") == []
 
 
+def test_a_ladder_step_that_says_why_it_changes_several_values_is_taken_and_the_reason_is_no_value(study_of):
+    mine = {"base": "zero_bias", "lr": 0.02, "momentum": 0.0, "bundle": "one makes up for the other"}
+    above = {"base": "mine", "batch_size": 50}  # a reason is not inherited, and this step needs none
+    changes = {PRESET: mine, "training_presets.above": above, "ladder": ["notebook", "zero_bias", "mine", "above"]}
+    study = study_of(changes)
+    assert study.training_preset("mine") == study_of({PRESET: {**mine, "bundle": "another"}}).training_preset("mine")
+    with pytest.raises(StudyError, match="batch_size, lr, momentum changed from zero_bias to above"):
+        study_of(changes | {"ladder": ["notebook", "zero_bias", "above"]})
+
+
 def test_a_file_of_ones_own_adds_and_removes_protocols(config):
     merged = deepcopy(config)
     mine = {"label": "mine", "training": "full_length", "sampler": "notebook"}
@@ -698,8 +743,14 @@ def test_a_file_of_ones_own_adds_and_removes_protocols(config):
     assert list(study.training) == ["notebook", "zero_bias", "full_length"]
 
 
+def test_fewer_seeds_than_the_power_asks_for_are_warned_of(study_of):
+    assert len(study_of({"seeds": "1-10"}).summary()) == 2
+    *_, warning = study_of({"seeds": "1-9"}).summary()
+    assert warning.startswith("Warning: 9 seeds of the 10 that verdicts are to rest on")
+
+
 def test_the_summary_says_which_seeds_were_read(study_of):
-    first, second = study_of({"seeds": 40, "activations": ["relu"]}).summary()
+    first, second, _ = study_of({"seeds": 40, "activations": ["relu"]}).summary()
     assert first == "2 runs: 1 activation, 1 seed (40), training presets notebook, zero_bias"
     assert second.startswith("Protocols post (notebook × notebook), zero_bias (zero_bias × notebook), controlled (")
 

@@ -9,6 +9,7 @@ from superposition.provenance import hashes
 from superposition.provenance import registry
 from superposition import seeds
 from superposition.protocols import POST, presets_of
+from superposition.schedules import nearest_steps
 from snakemake.logging import logger
 from workflow.folders import check_results_folder
 from workflow.notation import check_notation

@@ -139,7 +139,7 @@ def _by_protocol(study: Study, claims: pd.DataFrame) -> Grid:
     known = protocols(claims)
     verdicts = {(row["id"], row["training"], row["sampler"]): row for row in claims.to_dict("records")}
     columns = [Column(heading="Id", width=1.2), Column(heading="Statement", width=7)]
-    columns += [Column(heading=study.label(*protocol), width=3.5) for protocol in known]
+    columns += [Column(heading=wording.title(study.label(*protocol)), width=3.5) for protocol in known]
     rows = [
         [row["id"], row["statement"], *(_verdict(verdicts[row["id"], *protocol]) for protocol in known)]
         for row in claims.drop_duplicates("id").to_dict("records")
@@ -230,7 +230,7 @@ def add_evidence(document: Document, study: Study, claims: pd.DataFrame) -> None
 
 def _evidence(study: Study, row: Mapping[str, Any]) -> list[Cell | str]:
     return [
-        study.label(row["training"], row["sampler"]),
+        wording.title(study.label(row["training"], row["sampler"])),
         Cell(text=row["verdict"], fill=FILLS.get(row["verdict"], "")),
         " ".join(filter(None, [row["sentence"] or row["reason"], _more(row)])),
         f"{row['n_agree']} of {row['n_variants']}",

@@ -1,0 +1,71 @@
+"""Verdicts along the ladder of training presets."""
+
+from dataclasses import asdict
+
+import pandas as pd
+import pytest
+
+from superposition.activations import BY_NAME
+from superposition.claims.ladder import NONE, ladder_table
+from superposition.measures.geometry import Thresholds
+from superposition.measures.per_step import superposition_table
+from superposition.model.draws import draw_inputs
+from superposition.model.losses import loss_table
+from superposition.model.outputs import outputs_of
+from superposition.model.training import train
+from superposition.presets import training_preset
+from superposition.provenance import registry
+from superposition.statistics import Resampling
+from superposition.tables import store
+
+LADDER = ("notebook", "zero_bias")
+ACTIVATIONS = ("relu", "gelu", "celu")
+STEPS = [0, 1, 5, 20, 60, 200]
+
+
+@pytest.fixture(scope="module")
+def ladder(config, cpu) -> pd.DataFrame:
+    """The table of two steps, from short runs of three activations over three seeds."""
+    short = {"n_steps": 200, "logged_count": 5, "logged_last": 200}
+    written = config["training_presets"] | {"notebook": config["training_presets"]["notebook"] | short}
+    presets = {name: training_preset(written, name) for name in LADDER}
+    thresholds = Thresholds(**config["superposition"])
+    measured, losses = [], []
+    for training, preset in presets.items():
+        inputs = draw_inputs(preset.inputs, seeds=[1, 2, 3])
+        for name in ACTIVATIONS:
+            activation = BY_NAME[name]
+            runs, loss = train(activation, preset, inputs, weight_steps=STEPS, loss_steps=STEPS, device=cpu)
+            found = superposition_table(runs, outputs_of(activation, preset, runs), thresholds=thresholds)
+            keys = {"training": training, "activation": name}
+            measured.append(pd.DataFrame(found).assign(**keys))
+            losses.append(pd.DataFrame(loss_table(preset, runs.seeds, loss)).assign(**keys))
+    return ladder_table(
+        pd.concat(measured, ignore_index=True),
+        pd.concat(losses, ignore_index=True),
+        ladder={name: asdict(preset) for name, preset in presets.items()},
+        checkpoints={name: [0, 20, 200] for name in LADDER},
+        thresholds=thresholds,
+        transitions=config["transitions"] | {"shuffles": 10},
+        printed={name: registry.printed(name) for name in ACTIVATIONS},
+        settings=config["claims"] | {"min_activations": 3},
+        resampling=Resampling(confidence=0.95, resamples=50, seed=0),
+    )
+
+
+def test_every_step_says_what_it_changes_and_has_a_verdict_on_every_statement(ladder, tmp_path):
+    assert ladder.groupby("training", sort=False).changed.unique().str[0].to_dict() == {
+        "notebook": "",
+        "zero_bias": "bias_std",
+    }
+    assert not ladder.duplicated(["id", "training"]).any()
+    assert (ladder.groupby("id").training.nunique() == len(LADDER)).all()
+    store.write(ladder, tmp_path / "ladder.parquet", "ladder")
+
+
+def test_statements_without_llc_are_judged_and_those_on_it_are_not_testable(ladder):
+    of = ladder.set_index(["id", "training"])
+    for training in LADDER:
+        assert of.loc[("G4a", training), "verdict"] != "not testable"  # features of GELU and CELU
+        assert of.loc[("G2b", training), "verdict"] == "not testable"  # the development of loss and LLC
+    assert set(ladder.sampler) == {NONE}

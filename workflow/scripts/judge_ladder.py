@@ -1,0 +1,22 @@
+"""Judge every statement of the post at every step of the ladder of training presets."""
+
+from workflow.job import begin
+
+from superposition.claims.ladder import ladder_table
+from superposition.measures.geometry import Thresholds
+from superposition.statistics import Resampling
+from superposition.tables import frames, store
+
+begin(snakemake.log[0])
+
+
+params, paths = snakemake.params, snakemake.input
+table = ladder_table(
+    frames.read_runs(paths.superposition, "superposition"),
+    frames.read_runs(paths.loss, "loss"),
+    thresholds=Thresholds(**params.thresholds),
+    resampling=Resampling(**params.statistics),
+    **{name: params[name] for name in ("ladder", "checkpoints", "transitions", "printed", "settings")},
+)
+for path in snakemake.output:
+    store.write(table, path, "ladder")
