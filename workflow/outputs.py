@@ -17,7 +17,10 @@ from superposition.tables import store
 from workflow import paths
 from workflow.paths import BATCH, OVER_TRAINING
 
-ON_REQUEST = {"covariance", "full_length", "ladder", "llc_calibration", "llc_calibration_traces", "llc_recommendation"}
+ON_REQUEST = {
+    *("covariance", "evidence_holdout", "full_length", "ladder"),
+    *("llc_calibration", "llc_calibration_traces", "llc_recommendation"),
+}
 """Tables that are made only when they are asked for."""
 
 LEFT_OUT = re.compile(r"(.*/)?[.~].*")

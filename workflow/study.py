@@ -35,6 +35,7 @@ class Study:
         self.activations = self._activations()
         self.seeds = checks.checked_seeds(config["seeds"], where="seeds")
         checks.checked_seeds(config["full_length"]["seeds"], where="full_length.seeds")
+        self.holdout = seeds.name(checks.checked_holdout(config["holdout_seeds"], self.seeds))
         self.batches = seeds.batches(self.seeds, seeds_per_job=config["seeds_per_job"])
         known = config["training_presets"], config["sampler_presets"]
         self.training_presets = {name: presets.training_preset(known[0], name) for name in known[0]}

@@ -19,7 +19,13 @@ def superposition_row(training, activation, seed, step, norms) -> dict:
     row = {"training": training, "activation": activation, "seed": seed, "step": step}
     if norms is None:
         return {**row, "status": "diverged"}
-    measures = {"loss": step / 10, "n_represented": sum(norm > 0 for norm in norms), "n_recovered": 1, "polygon": 2}
+    measures = {
+        "loss": step / 10,
+        "n_represented": sum(norm > 0 for norm in norms),
+        "n_recovered": 1,
+        "effective_features": 1.5,
+        "polygon": 2,
+    }
     lists = {"feature_norm": norms, "dimensionality": norms, "interference": norms, "leakage": norms}
     return {**row, "status": "ok", **measures, "frobenius_sq": sum(norm**2 for norm in norms), **lists}
 

@@ -28,7 +28,7 @@ def runs() -> pd.DataFrame:
     """Return a table of four runs as planned, one of which diverged."""
     keys = pd.DataFrame(PLANNED, columns=["training", "activation", "seed"])
     numbers = {"step": 100, "loss": 0.1, "sample_loss": 0.1, "logged_loss": 0.001, "frobenius_sq": 2.0}
-    counts = {"n_represented": 4, "n_recovered": 8, "polygon": 4, "onset": 10}
+    counts = {"n_represented": 4, "n_recovered": 8, "effective_features": 7.5, "polygon": 4, "onset": 10}
     llc = {"llc_fine": -1.5, "llc_std_fine": 0.5, "predicted_llc_fine": 1.0, "status_fine": "ok"}
     table = keys.assign(status="ok", diverged_step=pd.array([None] * 4, "Int64"), **numbers, **counts, **llc)
     table.loc[3, ["status", "diverged_step", "loss", "n_represented"]] = ["diverged", 9, None, None]

@@ -33,6 +33,7 @@ TABLES = {
             number("logged_loss", "MSE / batch size", "What the original logs for this loss (N2).", NON_NEGATIVE),
             whole("n_represented", "features", "Represented features.", FEATURES),
             whole("n_recovered", "features", "Recovered features.", FEATURES),
+            number("effective_features", "features", "Features told apart, in a continuous measure.", FEATURES),
             whole("polygon", "corners", "Corners of the convex hull of the represented directions.", FEATURES),
             number("frobenius_sq", "", "Sum of squared feature norms.", NON_NEGATIVE),
             whole(
