@@ -24,7 +24,14 @@ OVER_TRAINING = {"loss": "loss", "llc": "llc-{sampler}", "superposition": "super
 OF_ACTIVATION = {"curves": "curves/{training}/{activation}"}
 """Tables in tables/ of which there is one for each training preset and activation."""
 
-ON_REQUEST = {"covariance", "full_length", "llc_calibration", "llc_calibration_traces", "llc_recommendation"}
+ON_REQUEST = {
+    "covariance",
+    "full_length",
+    "llc_calibration",
+    "llc_calibration_traces",
+    "llc_leaderboard_whole",
+    "llc_recommendation",
+}
 """Tables that are made only when they are asked for."""
 
 LEFT_OUT = re.compile(r"(.*/)?[.~].*")
@@ -144,7 +151,8 @@ OUTPUTS: tuple[Output, ...] = (
     _figure("superposition-vs-loss", "Superposition against loss, all activations."),
     _figure("superposition-vs-llc-{sampler}", "Superposition against LLC (sampler preset {sampler}), all activations."),
     _figure("onset-vs-drop", "Onset of superposition against the largest loss drop, all activations."),
-    _figure("llc-validation", "LLC estimates against known learning coefficients."),
+    _figure("llc-leaderboard", "LLC estimates beside known learning coefficients."),
+    _figure("llc-leaderboard-whole", "All estimators of the LLC where it is known.", on_request=True),
     _figure("protocols", "Loss and superposition from training preset to training preset, all activations."),
     _document("replication", "The study as a Word document: verdicts, methods, results, validation."),
     _document("tables", "All activations in one table for each training preset."),

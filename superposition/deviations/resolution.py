@@ -13,7 +13,8 @@ from jaxtyping import Float
 from superposition.deviations.paired import RATIO, Pair, Quantity, Row, compare, with_overall
 from superposition.llc.estimate import estimate_llc
 from superposition.llc.hessian import curvature
-from superposition.llc.known_points import KnownPoint, live_polygon, polished_minimum
+from superposition.llc.known_models import live_polygon, polished_minimum
+from superposition.llc.known_points import KnownPoint
 from superposition.presets import SamplerPreset
 from superposition.statistics import Resampling
 
@@ -62,13 +63,15 @@ def resolution(pairs: Sequence[Pair], grid: Grid, *, resampling: Resampling) -> 
     found = []
     for name in grid.activations:
         case = known_minimum(name)
+        at_point = curvature(case.loss, case.point[:, None])
         for nbeta in grid.nbeta:
             for localization in grid.localization:
                 setting = f"n beta {nbeta:.5g}, gamma {localization:g}"
                 where = {"resampling": resampling, "activation": name, "setting": setting}
                 estimates = _estimates(case, grid, nbeta=nbeta, localization=localization)
                 found.append(compare(quantity, estimates, case.true_llc, **where))
-                found.append(compare(prediction, case.predict(nbeta, localization), case.true_llc, **where))
+                dimension = float(at_point.effective_dimension(nbeta=nbeta, localization=localization)[0])
+                found.append(compare(prediction, dimension / 2, case.true_llc, **where))
     return [*found, *_effective_dimensions(pairs, resampling)]
 
 

@@ -29,25 +29,45 @@ RELAXATIONS = Column(
     "relaxations", FLOAT, "relaxation times", "Length of the burn-in in 2 / (lr * localization).", NON_NEGATIVE
 )
 
+CLOSE = 0.05
+"""Largest relative difference of an estimate that is close to the truth, and the largest standard error that counts."""
+
+STANDARD_ERRORS = 3
+"""Standard errors within which a close estimate may lie instead."""
+
+LEADERBOARD = (
+    Column("group", STRING, "", "Kind of loss."),
+    Column("point", STRING, "", "Loss and point."),
+    Column("n_parameters", INT, "parameters", "Number of parameters.", NON_NEGATIVE),
+    Column("estimator", STRING, "", "Estimator: a module of superposition/llc/estimators."),
+    Column("true_llc", FLOAT, "", "Known learning coefficient.", NON_NEGATIVE),
+    Column("estimate", FLOAT, "", "Estimate; null where the estimator gives none."),
+    Column("se", FLOAT, "", "Standard error of the estimate, that of the extrapolation included.", NON_NEGATIVE),
+    Column("multiplicity", FLOAT, "", "Multiplicity that fits best; null where none is looked for.", NON_NEGATIVE),
+    Column("steps", INT, "evaluations", "Evaluations of the loss of one parameter vector: the cost.", NON_NEGATIVE),
+)
+JUDGED = (
+    Column("r_hat", FLOAT, "", "R-hat of chains, or of independent groups of particles.", NON_NEGATIVE),
+    Column("ess", FLOAT, "draws", "Effective sample size, all chains or particles together.", NON_NEGATIVE),
+    Column("acceptance", FLOAT, "", "Share of accepted proposals; null where there is no accept step.", NON_NEGATIVE),
+    Column("status", STRING, "", "Whether the estimate may be read by its diagnostics.", OneOf(STATUSES)),
+    Column("within_5_percent", BOOL, "", f"Whether the estimate differs by at most {CLOSE:.0%} of the truth."),
+    Column("within_3_se", BOOL, "", f"Whether it differs by at most {STANDARD_ERRORS} standard errors."),
+    Column("close", BOOL, "", "One of the two; in the latter case with a standard error of at most that share of the truth."),
+    Column("source", STRING, "", "Where the learning coefficient comes from."),
+)
+
 TABLES = {
-    "llc_validation": Table(
-        "The LLC estimator where the answer is known: a row for each loss and point.",
+    "llc_leaderboard": Table(
+        "Estimators where the learning coefficient is known: a row for each of some points and estimator.",
+        (*LEADERBOARD, *JUDGED),
+    ),
+    "llc_leaderboard_whole": Table(
+        "Estimators where the learning coefficient is known: a row for each point and estimator.",
         (
-            Column("group", STRING, "", "Kind of case."),
-            Column("name", STRING, "", "Loss and point."),
-            Column("true_llc", FLOAT, "", "Known learning coefficient.", NON_NEGATIVE),
-            Column("predicted_llc", FLOAT, "", "The estimator's expectation at the sampler's n beta and gamma."),
-            Column("llc", FLOAT, "", "Estimate."),
-            Column("standard_error", FLOAT, "", "Monte-Carlo error of the estimate, from its chains.", NON_NEGATIVE),
-            Column("allowance", FLOAT, "", "Discretisation error that the step size may cause.", NON_NEGATIVE),
-            Column("status", STRING, "", "Whether the estimate may be read by its diagnostics.", OneOf(STATUSES)),
-            Column(
-                "verdict",
-                STRING,
-                "",
-                "Which value the estimate meets: true value, finite-temperature value, neither.",
-            ),
-            Column("source", STRING, "", "Where the learning coefficient comes from."),
+            *LEADERBOARD,
+            Column("seconds", FLOAT, "s", "Time of one processor core per point; differs from run to run.", NON_NEGATIVE),
+            *JUDGED,
         ),
     ),
     "llc_cross_check": Table(
