@@ -31,7 +31,8 @@ def leaderboard_figure(table: pd.DataFrame) -> Figure:
         table: Table of the leaderboard.
     """
     points = table.drop_duplicates(["group", "point"]).reset_index(drop=True)
-    lines = points.index + points.group.ne(points.group.shift()).cumsum()  # a free line before each group
+    starts = points.group.ne(points.group.shift())
+    lines = (points.index + starts.cumsum()).to_numpy()  # a free line before each group
     height = ABOVE + LINE * (lines[-1] + 1) + BELOW
     figure = Figure(figsize=(style.WIDTH, height))
     note = (
@@ -50,10 +51,9 @@ def leaderboard_figure(table: pd.DataFrame) -> Figure:
         rows = table[table.estimator == name]
         at = pd.Series([place_of[key] for key in zip(rows.group, rows.point, strict=True)], index=rows.index)
         _draw(ax, rows, at + 0.22 * (i - (len(names) - 1) / 2), name)
-    for group, line in zip(points.group, lines, strict=True):
-        if (points.group == group).idxmax() == (lines == line).argmax():
-            label = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center", "weight": "bold"}
-            ax.text(-0.02, line - 0.9, group, **label)
+    label = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center", "weight": "bold"}
+    for group, line in zip(points.group[starts], lines[starts], strict=True):
+        ax.text(-0.02, line - 0.9, group, **label)
     ax.set_yticks(lines, points.point)
     ax.tick_params(axis="y", length=0)
     ax.spines.left.set_visible(False)

@@ -57,7 +57,6 @@ def some_points() -> list[KnownPoint]:
         live_polygon(8, on_kinks=True),
         polished_minimum("tanh"),
         identity_optimum(),
-        chen_polygon("6-gon"),
     ]
 
 

@@ -5,11 +5,18 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from superposition import presets
 from superposition.calibration import sweep as sweep_module
 from superposition.calibration.recommend import Criterion, recommendation_table
-from superposition.calibration.settings import SETTING, BatchSweep, TemperatureSweep, burnin_relaxations
+from superposition.calibration.settings import (
+    SETTING,
+    BatchSweep,
+    TemperatureSweep,
+    burnin_relaxations,
+    discretisation_error,
+)
 from superposition.calibration.sweep import FINAL, calibrate, drift, points_to_try, polygon_points
 from superposition.figures import calibration
 from superposition.llc.chains import Target, run_chains
@@ -173,6 +180,15 @@ def test_drift_is_the_later_half_minus_the_earlier_half():
     losses = np.array([[[1.0, 2.0, 9.0, 4.0, 6.0], [0.0, 0.0, 5.0, 0.0, 0.0]]])
     # (4 + 6) / 2 - (1 + 2) / 2 = 3.5; the draw in the middle belongs to neither half.
     np.testing.assert_allclose(drift(losses, nbeta=10.0), [[35.0, 0.0]])
+
+
+def test_the_discretisation_error_of_a_quadratic_follows_from_its_curvature(config):
+    # a = nbeta h + gamma = 5100, x = lr a / 4 = 0.0255 in the calibrated setting; per direction nbeta h / a / 2 * x / (1 -
+    # x).
+    x = 2e-5 * 5100 / 4
+    expected = 4 / 2 * 5000 / 5100 * x / (1 - x)
+    eigenvalues = torch.full((4,), 0.5, dtype=torch.float64)
+    assert discretisation_error(eigenvalues, sampler(config, "calibrated")) == pytest.approx(expected)
 
 
 def test_an_unstable_step_size_has_an_infinite_discretisation_error(config, limits):

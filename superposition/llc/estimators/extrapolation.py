@@ -27,11 +27,14 @@ ORIGINS = np.linspace(0, 3, 13)
 """Origins t_0 of the logarithm. t counts from where n beta times the excess loss is 0.1 on average over the prior,
 and is 2.3 where it is 1: there the loss begins to be resolved."""
 
+LEAST = 3
+"""Fewest rungs of that part: with less, or where the loss is resolved nowhere on the ladder, there is no limit."""
+
 MOST = 4
 """Largest multiplicity."""
 
 
-def first_nbeta(excess: Float[np.ndarray, "*point draw"]) -> Float[np.ndarray, "*point"]:
+def first_nbeta(excess: Float[np.ndarray, "point draw"]) -> Float[np.ndarray, " point"]:
     """Return the n beta at which t is 0 from the excess loss over draws of the prior."""
     return 0.1 / np.maximum(np.abs(excess).mean(-1), np.finfo(float).tiny)
 
@@ -45,7 +48,7 @@ def extrapolate(
 ) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
     """Return the limit of the slopes, its standard error and the multiplicity of the form that fits best.
 
-    The error is that of a jackknife over islands and, added in quadrature, the spread of the forms' limits.
+    All are NaN where islands diverged. The error is that of a jackknife over islands and, added in quadrature, the spread of the forms' limits.
 
     Args:
         t: Logarithms of n beta, or of 1 / epsilon, in units of the prior's (`first_nbeta`); increasing.
@@ -53,9 +56,14 @@ def extrapolate(
         n_parameters: Largest multiplicity that there can be.
         error: Errors of the mean slopes; by default equal on all rungs, and as large as the islands differ.
     """
-    upper = t >= FROM * t[-1]
+    upper = t >= FROM * max(t[-1], 0)
     t, y = t[upper], y[upper]
+    finite = np.isfinite(y).all((0, 2))
+    y = np.where(finite[:, None], y, 0.0)
     n = y.shape[-1]
+    if len(t) < LEAST:
+        nothing = np.full(y.shape[1], np.nan)
+        return nothing, nothing, nothing
     if error is None:
         error = np.sqrt(y.var(-1, ddof=1).mean(0, keepdims=True) / n)
     else:
@@ -71,7 +79,8 @@ def extrapolate(
     limit = (share * limits).sum(0)
     between = (share[..., 0] * (limits[..., 0] - limit[:, 0]) ** 2).sum(0)
     multiplicity = np.array([m for _, _, m in found], dtype=float)[bic.argmin(0)]
-    return limit[:, 0], np.sqrt((n - 1) * limit[:, 1:].var(-1) + between), multiplicity
+    standard_error = np.sqrt((n - 1) * limit[:, 1:].var(-1) + between)
+    return tuple(np.where(finite, values, np.nan) for values in (limit[:, 0], standard_error, multiplicity))
 
 
 def _forms(t: np.ndarray, y: np.ndarray, weight: np.ndarray, *, most: int) -> Iterator[tuple]:

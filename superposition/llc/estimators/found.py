@@ -1,7 +1,7 @@
 """What every estimator of the learning coefficient takes and returns."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -37,6 +37,7 @@ class Found:
     steps: int
 
 
+@runtime_checkable
 class Estimator(Protocol):
     """An algorithm with its settings, which are its attributes."""
 

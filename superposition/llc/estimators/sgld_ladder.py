@@ -21,7 +21,7 @@ from superposition.llc.estimators.found import Found
 from superposition.llc.estimators.sgld import Sgld
 from superposition.llc.hessian import Loss
 from superposition.presets import SamplerPreset
-from superposition.status import STATUSES
+from superposition.status import DRIFTING, STATUSES
 
 PRIOR_DRAWS = 256
 """Draws of the localisation's Gaussian that place the ladder."""
@@ -64,7 +64,7 @@ class SgldLadder:
             r_hat=np.max([rung.r_hat for rung in found], axis=0),
             ess=np.min([rung.ess for rung in found], axis=0),
             acceptance=np.full(len(llc), np.nan),
-            status=np.array(STATUSES)[worst],
+            status=np.where(np.isfinite(llc) | (worst > 0), np.array(STATUSES)[worst], DRIFTING),
             steps=sum(rung.steps for rung in found),
         )
 

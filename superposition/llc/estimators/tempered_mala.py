@@ -147,7 +147,7 @@ class _Particles:
             (gradient,) = torch.autograd.grad(value.sum(), leaf)
         return value.detach().view(w.shape[1:]) - self._at_point, gradient.view(w.shape)
 
-    def islands(self, values: Float[Tensor, "point particle"]) -> Float[Tensor, "point island particle"]:
+    def islands(self, values: Float[Tensor, "point particle"]) -> Float[Tensor, "point island of_island"]:
         """Return values with an axis of islands."""
         return values.unflatten(1, (self._n_islands, -1))
 

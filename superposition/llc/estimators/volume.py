@@ -78,7 +78,7 @@ class Volume:
 
     def _limit(self, excess: Float[np.ndarray, "island draw"], n_parameters: int) -> tuple[float, float, float, float]:
         """Return the limit of the slopes at one point, its error, the multiplicity, and the draws that the last saw."""
-        t0 = -np.log(first_nbeta(excess.ravel()))
+        t0 = -np.log(first_nbeta(excess.reshape(1, -1))[0])
         ordered = np.sort(excess, 1)
         deepest = np.log(max(ordered[:, LEAST_COUNT - 1].max(), np.finfo(float).tiny))
         n_rungs = max(0, int((t0 - deepest) / np.log(self.ratio))) + 1
