@@ -28,6 +28,7 @@ from superposition.llc.known_points import KnownPoint, deep_linear, normal_cross
 from superposition.presets import SamplerPreset
 from superposition.tables.declared.llc import CLOSE, STANDARD_ERRORS
 
+
 def all_estimators(settings: Mapping[str, Any], *, sampler: SamplerPreset, limits: Limits) -> dict[str, Estimator]:
     """Return every estimator by its name.
 
@@ -93,11 +94,7 @@ def leaderboard(
     """
     groups = [list(cases) for _, cases in itertools.groupby(points, key=lambda case: case.loss)]
     return pd.concat(
-        [
-            _rows(name, estimator, cases, seed, timed)
-            for cases in groups
-            for name, estimator in estimators.items()
-        ],
+        [_rows(name, estimator, cases, seed, timed) for cases in groups for name, estimator in estimators.items()],
         ignore_index=True,
     )
 

@@ -212,5 +212,3 @@ def test_volume_scaling_meets_coefficients_in_few_dimensions_and_has_none_in_man
         assert found.standard_error[0] < 0.1 * case.true_llc
     nothing = volume.estimate(*at(quadratic([0.5] * 16, name="d = 16")), seed=1)
     assert np.isnan(nothing.llc[0]) and nothing.status[0] == DRIFTING
-
-

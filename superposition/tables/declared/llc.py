@@ -53,7 +53,12 @@ JUDGED = (
     Column("status", STRING, "", "Whether the estimate may be read by its diagnostics.", OneOf(STATUSES)),
     Column("within_5_percent", BOOL, "", f"Whether the estimate differs by at most {CLOSE:.0%} of the truth."),
     Column("within_3_se", BOOL, "", f"Whether it differs by at most {STANDARD_ERRORS} standard errors."),
-    Column("close", BOOL, "", "One of the two; in the latter case with a standard error of at most that share of the truth."),
+    Column(
+        "close",
+        BOOL,
+        "",
+        "One of the two; in the latter case with a standard error of at most that share of the truth.",
+    ),
     Column("source", STRING, "", "Where the learning coefficient comes from."),
 )
 
@@ -66,7 +71,9 @@ TABLES = {
         "Estimators where the learning coefficient is known: a row for each point and estimator.",
         (
             *LEADERBOARD,
-            Column("seconds", FLOAT, "s", "Time of one processor core per point; differs from run to run.", NON_NEGATIVE),
+            Column(
+                "seconds", FLOAT, "s", "Time of one processor core per point; differs from run to run.", NON_NEGATIVE
+            ),
             *JUDGED,
         ),
     ),
