@@ -139,7 +139,6 @@ OUTPUTS: tuple[Output, ...] = (
         on_request=True,
     ),
     _figure("{training}/{activation}/seed-{seed}", RUN % " with seed {seed}", on_request=True),
-    _figure("calibration/known_points", "LLC estimates where the learning coefficient is known.", on_request=True),
     _figure("calibration/{activation}-{sweep}", "Chains of {activation} by {sweep} of the sampler.", on_request=True),
     _figure("{training}/{activation}", RUN % ""),
     Output(

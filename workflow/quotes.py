@@ -260,10 +260,17 @@ def leaderboard_score() -> str:
     header = "| estimator | close | of points | median error | evaluations | seconds of a core, all points |"
     table = _benchmark("llc_leaderboard")
     seconds = table.groupby("estimator").seconds.sum()
+    found: Any = score(table).assign(spent=lambda rows: rows.estimator.map(seconds))
     rows = [
-        (f"`{row.estimator}`", row.close, row.points, f"{row.median_error:.1%}", f"{row.steps:,.0f}", f"{spent:.0f}")
-        for row in score(table).itertuples()
-        for spent in [seconds[row.estimator]]
+        (
+            f"`{row.estimator}`",
+            row.close,
+            row.points,
+            f"{row.median_error:.1%}" if row.median_error < 1 else "–",
+            f"{row.steps:,.0f}",
+            f"{row.spent:.0f}",
+        )
+        for row in found.itertuples()
     ]
     return _grid(header, rows)
 

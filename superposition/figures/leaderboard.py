@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from superposition.figures import style
-from superposition.tables.declared.llc import CLOSE, STANDARD_ERRORS
 from superposition.status import OK
+from superposition.tables.declared.llc import CLOSE, STANDARD_ERRORS
 
 LINE = 0.165
 """Height of the line of a point in inches."""
@@ -36,8 +36,8 @@ def leaderboard_figure(table: pd.DataFrame) -> Figure:
     height = ABOVE + LINE * (lines[-1] + 1) + BELOW
     figure = Figure(figsize=(style.WIDTH, height))
     note = (
-        f"Bars: {STANDARD_ERRORS:g} standard errors. Shaded: within {CLOSE:.0%} of the truth. Hollow: may not be read by "
-        "its diagnostics.\nAt the edges: estimates beyond the axis. Without a mark: the estimator gives no value there."
+        f"Bars: {STANDARD_ERRORS:g} standard errors. Shaded: within {CLOSE:.0%} of the truth. Hollow: not to be read by "
+        "diagnostics.\nAt the edges: estimates beyond the axis. Without a mark: the estimator gives no value there."
     )
     style.page(figure).text(0.08, 0.05, note, va="bottom", **style.NOTE)
     place = {"left": LEFT / style.WIDTH, "right": 1 - 0.15 / style.WIDTH}
@@ -48,7 +48,7 @@ def leaderboard_figure(table: pd.DataFrame) -> Figure:
     place_of = dict(zip(zip(points.group, points.point, strict=True), lines, strict=True))
     names = list(table.estimator.unique())
     for i, name in enumerate(names):
-        rows = table[table.estimator == name]
+        rows = table.loc[table.estimator == name]
         at = pd.Series([place_of[key] for key in zip(rows.group, rows.point, strict=True)], index=rows.index)
         _draw(ax, rows, at + 0.22 * (i - (len(names) - 1) / 2), name)
     label = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center", "weight": "bold"}

@@ -3,6 +3,7 @@ r"""Points with a known learning coefficient, to check estimators against: losse
 `known_models` has those of toy models of superposition; docs/leaderboard.md says where each value comes from.
 """
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -107,7 +108,7 @@ def deep_linear(*widths: int, rank: int) -> KnownPoint:
 
     T and all A have ones on their diagonals up to the rank, and zeros elsewhere.
     """
-    shapes = [(after, before) for before, after in zip(widths, widths[1:], strict=False)]
+    shapes = [(after, before) for before, after in itertools.pairwise(widths)]
     true = [torch.eye(*shape, dtype=torch.float64) * (torch.arange(shape[1]) < rank) for shape in shapes]
     T = torch.eye(widths[-1], widths[0], dtype=torch.float64) * (torch.arange(widths[0]) < rank)
 

@@ -1,4 +1,4 @@
-"""Leaderboard: every estimator of the learning coefficient at points where it is known, and the list of these points."""
+"""Leaderboard: every estimator of the learning coefficient at points where it is known; the list of these points."""
 
 import itertools
 import time

@@ -40,7 +40,7 @@ def estimators(config, calibrated_sampler) -> dict[str, Estimator]:
     return all_estimators(settings, sampler=dataclasses.replace(calibrated_sampler, **short), limits=LIMITS)
 
 
-# ------------------------------------------------------------------------------------------------------ the interface --
+# ----------------------------------------------------------------------------------------------------- the interface --
 
 
 @pytest.mark.parametrize("name", ["sgld", "sgld_ladder", "tempered_mala", "volume"])
@@ -92,8 +92,8 @@ def noisy(y: np.ndarray, error: float, seed: int = 0) -> np.ndarray:
     ids=["constant", "kink", "m = 2", "m = 3"],
 )
 def test_each_form_of_the_slopes_is_told_from_the_others_and_its_limit_found(slopes, limit, multiplicity):
-    # 1e-3 is a twentieth of what separates the forms over the fitted part. Rates are tried on a grid, so that 1/2 is met
-    # to 0.05 at worst: 0.1 (e^(-0.45 t) - e^(-0.5 t)) is 0.005 in the middle of that part.
+    # 1e-3 is a twentieth of what separates the forms over the fitted part. Rates are tried on a grid, so that 1/2 is
+    # met to 0.05 at worst: 0.1 (e^(-0.45 t) - e^(-0.5 t)) is 0.005 in the middle of that part.
     found, error, m = extrapolate(T + 1, noisy(slopes, 1e-3), n_parameters=4)
     assert m[0] == multiplicity
     assert abs(found[0] - limit) < max(4 * error[0], 0.005)
@@ -128,7 +128,7 @@ def test_a_ladder_that_does_not_resolve_the_loss_has_no_limit():
     assert np.isnan(found[0]) and np.isnan(error[0]) and np.isnan(m[0])
 
 
-# ------------------------------------------------------------------------------------------------------ tempered MALA --
+# ----------------------------------------------------------------------------------------------------- tempered MALA --
 
 
 @pytest.mark.parametrize("case", [quadratic([0.5] * 4, name="d = 4"), quadratic([1.0, 1e-3], name="uneven")])
@@ -201,7 +201,7 @@ def test_too_few_particles_are_drifting():
     assert tempered(islands=2, particles=8).estimate(*at(live_polygon(8)), seed=1).status[0] == DRIFTING
 
 
-# ------------------------------------------------------------------------------------------------------------- volume --
+# ------------------------------------------------------------------------------------------------------------ volume --
 
 
 def test_volume_scaling_meets_coefficients_in_few_dimensions_and_has_none_in_many():

@@ -73,7 +73,7 @@ class Section:
 SECTIONS = (
     Section(
         title="Validation of the LLC",
-        text="Estimators at points whose learning coefficient is known. SGLD is the one of this study, in its calibrated "
+        text="Estimators at points whose learning coefficient is known. SGLD is that of this study, in its calibrated "
         "setting: at one inverse temperature it returns an effective dimension, which misses the coefficient where the "
         "loss is singular or curved less than the localisation holds. The others extrapolate to infinite inverse "
         "temperature. An estimate is close if it differs from the truth by at most 5 %, or by at most three standard "

@@ -48,7 +48,8 @@ def extrapolate(
 ) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
     """Return the limit of the slopes, its standard error and the multiplicity of the form that fits best.
 
-    All are NaN where islands diverged. The error is that of a jackknife over islands and, added in quadrature, the spread of the forms' limits.
+    All are NaN where islands diverged. The error is that of a jackknife over islands and, added in quadrature, the
+    spread of the forms' limits.
 
     Args:
         t: Logarithms of n beta, or of 1 / epsilon, in units of the prior's (`first_nbeta`); increasing.
@@ -56,19 +57,16 @@ def extrapolate(
         n_parameters: Largest multiplicity that there can be.
         error: Errors of the mean slopes; by default equal on all rungs, and as large as the islands differ.
     """
-    upper = t >= FROM * max(t[-1], 0)
+    upper = np.flatnonzero(t >= FROM * max(t[-1], 0))
     t, y = t[upper], y[upper]
-    finite = (np.abs(y) < 1e100).all((0, 2))  # squares of larger ones overflow
-    y = np.where(finite[:, None], y, 0.0)
-    n = y.shape[-1]
     if len(t) < LEAST:
         nothing = np.full(y.shape[1], np.nan)
         return nothing, nothing, nothing
-    if error is None:
-        error = np.sqrt(y.var(-1, ddof=1).mean(0, keepdims=True) / n)
-    else:
-        error = error[upper]
-    weight = 1 / np.maximum(error, 1e-9)[..., None] ** 2
+    finite = np.abs(y).max((0, 2)) < 1e100  # squares of larger ones overflow
+    y = np.where(finite[:, None], y, 0.0)
+    n = y.shape[-1]
+    known = np.sqrt(y.var(-1, ddof=1).mean(0, keepdims=True) / n) if error is None else error[upper]
+    weight = 1 / np.maximum(known, 1e-9)[..., None] ** 2
     leave_one_out = (y.sum(-1, keepdims=True) - y) / (n - 1)
     means = np.concatenate([y.mean(-1, keepdims=True), leave_one_out], -1)
     found = list(_forms(t, means, weight * np.ones_like(means), most=min(n_parameters, MOST)))
@@ -80,7 +78,8 @@ def extrapolate(
     between = (share[..., 0] * (limits[..., 0] - limit[:, 0]) ** 2).sum(0)
     multiplicity = np.array([m for _, _, m in found], dtype=float)[bic.argmin(0)]
     standard_error = np.sqrt((n - 1) * limit[:, 1:].var(-1) + between)
-    return tuple(np.where(finite, values, np.nan) for values in (limit[:, 0], standard_error, multiplicity))
+    unless = np.where(finite, 0.0, np.nan)
+    return limit[:, 0] + unless, standard_error + unless, multiplicity + unless
 
 
 def _forms(t: np.ndarray, y: np.ndarray, weight: np.ndarray, *, most: int) -> Iterator[tuple]:
@@ -104,9 +103,9 @@ def _fit(y: np.ndarray, weight: np.ndarray, x: np.ndarray | None = None) -> tupl
     if x is None:
         return mean, (weight * (y - mean) ** 2).sum(0)
     center = (weight * x[:, None, None]).sum(0) / total
-    x = x[:, None, None] - center
-    slope = (weight * x * y).sum(0) / (weight * x**2).sum(0)
-    return mean - slope * center, (weight * (y - mean - slope * x) ** 2).sum(0)
+    apart = x[:, None, None] - center
+    slope = (weight * apart * y).sum(0) / (weight * apart**2).sum(0)
+    return mean - slope * center, (weight * (y - mean - slope * apart) ** 2).sum(0)
 
 
 def _best(fits: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:

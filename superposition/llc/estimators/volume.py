@@ -1,11 +1,12 @@
 r"""Volume of the set of small loss, over draws of the localisation's Gaussian: in low dimensions only.
 
-.. math:: V(\epsilon) = P(|K(w)| < \epsilon) \sim \epsilon^\lambda (-\log\epsilon)^{m - 1}, \quad w \sim N(w^*, 1/\gamma)
+.. math:: V(\epsilon) = P(|K(w)| < \epsilon) \sim \epsilon^\lambda (-\log\epsilon)^{m - 1},
+    \quad w \sim N(w^*, 1/\gamma)
 
-The slope of log V between neighbouring thresholds is extrapolated (`extrapolation`). No chains and no gradient; but with
-N draws no volume below 1 / N is seen, so that thresholds span few decades where lambda is large.
+The slope of log V between neighbouring thresholds is extrapolated (`extrapolation`). No chains, no gradient; but with N
+draws no volume below 1 / N is seen, so that thresholds span few decades where lambda is large.
 
-Source: Watanabe 2009, theorem 7.1; Hitchcock & Hoogland 2025 for volumes of networks by sampling.
+Source: Watanabe 2009, theorem 7.1.
 """
 
 from dataclasses import dataclass
