@@ -54,7 +54,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/estimate_llc.smk"
 include: "workflow/rules/estimate_covariance.smk"
 include: "workflow/rules/measure_superposition.smk"
-include: "workflow/rules/validate_llc.smk"
+include: "workflow/rules/check_estimators.smk"
 include: "workflow/rules/calibrate_llc.smk"
 include: "workflow/rules/summarise_runs.smk"
 include: "workflow/rules/measure_deviations.smk"
@@ -79,13 +79,13 @@ rule products:
         rules.detect_transitions.output,
         rules.judge_claims.output,
         rules.rank_activations.output,
-        rules.validate_llc.output,
+        rules.compare_estimators.output,
         rules.cross_check_llc.output,
         rules.measure_deviations.output,
         collect(rules.plot_training.output, training=STUDY.training, activation=STUDY.activations),
         collect(rules.plot_overview.output, training=STUDY.training),
         rules.plot_comparisons.output,
-        rules.plot_validation.output,
+        rules.plot_leaderboard.output,
         rules.summarise_activations.output,
         rules.write_tables.output,
         rules.write_appendix.output,

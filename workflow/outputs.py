@@ -19,7 +19,7 @@ from workflow.paths import BATCH, OVER_TRAINING
 
 ON_REQUEST = {
     *("covariance", "evidence_holdout", "full_length", "ladder"),
-    *("llc_calibration", "llc_calibration_traces", "llc_recommendation"),
+    *("llc_calibration", "llc_calibration_traces", "llc_leaderboard_whole", "llc_recommendation"),
 }
 """Tables that are made only when they are asked for."""
 
@@ -122,7 +122,6 @@ OUTPUTS: tuple[Output, ...] = (
         on_request=True,
     ),
     _figure("run", RUN % " with seed {seed}", on_request=True),
-    _figure("known_points", "LLC estimates where the learning coefficient is known.", on_request=True),
     _figure("calibration", "Chains of {activation} by {sweep} of the sampler.", on_request=True),
     _figure("training", RUN % ""),
     _file(
@@ -133,7 +132,8 @@ OUTPUTS: tuple[Output, ...] = (
     _figure("loss", "Superposition against loss, all activations."),
     _figure("llc", "Superposition against LLC (sampler preset {sampler}), all activations."),
     _figure("onset", "Onset of superposition against the largest loss drop, all activations."),
-    _figure("validation", "LLC estimates against known learning coefficients."),
+    _figure("leaderboard", "LLC estimates beside known learning coefficients."),
+    _figure("leaderboard_whole", "All estimators of the LLC where it is known.", on_request=True),
     _figure("protocols", "Loss and superposition from training preset to training preset, all activations."),
     _document("replication", "The study as a Word document: verdicts, methods, results, validation."),
     _document("tables", "All activations in one table for each training preset."),

@@ -25,11 +25,11 @@ FIGURES = {
     "run": "{training}/{activation}/seed-{seed}",
     "covariance": "{training}/{activation}-covariance",
     "calibration": "calibration/{activation}-{sweep}",
-    "known_points": "calibration/known_points",
     "loss": "superposition-vs-loss",
     "llc": "superposition-vs-llc-{sampler}",
     "onset": "onset-vs-drop",
-    "validation": "llc-validation",
+    "leaderboard": "llc-leaderboard",
+    "leaderboard_whole": "llc-leaderboard-whole",
     "protocols": "protocols",
 }
 DOCUMENTS = {

@@ -22,6 +22,7 @@ from superposition.tables.declared import (
     check_results,
     claims,
     classify_activations,
+    compare_estimators,
     cross_check_llc,
     detect_transitions,
     estimate_covariance,
@@ -33,7 +34,6 @@ from superposition.tables.declared import (
     summarise_activations,
     summarise_runs,
     train,
-    validate_llc,
 )
 from superposition.tables.identity import ANY, Identity
 
@@ -53,7 +53,7 @@ TABLES: dict[str, Table] = {
     **rank_activations.TABLES,
     **claims.TABLES,
     **ladder.TABLES,
-    **validate_llc.TABLES,
+    **compare_estimators.TABLES,
     **cross_check_llc.TABLES,
     **calibrate_llc.TABLES,
     **check_results.TABLES,

@@ -117,7 +117,7 @@ def verdicts() -> dict[str, pd.DataFrame]:
     return {
         "claims": made_up("claims", **of_claims),
         "claim_factors": made_up("claim_factors", id=["G1", "S2a"], post=VERDICTS[:2], changed_by=changed_by),
-        "llc_validation": made_up("llc_validation", group=["quadratic", "quadratic", "TMS"], llc=[0.5, 1.0, np.nan]),
+        "llc_leaderboard": made_up("llc_leaderboard", group=["quadratic", "quadratic", "TMS"], se=[0.5, 1.0, np.nan]),
         "deviations": made_up(
             "deviations",
             deviation=["N2", "N2", "N3"],
@@ -144,7 +144,7 @@ def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> In
     return Inputs(
         tables={"runs": runs, "summary": summary, **verdicts},
         thumbnails=thumbnails,
-        figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-validation")], figure),
+        figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-leaderboard")], figure),
         curves={key: runs.curves(band=0.8) for key, runs in histories.items()},
         procedure=Procedure(
             presets={kind: {k: dataclasses.asdict(v) for k, v in values.items()} for kind, values in kinds.items()},

@@ -13,10 +13,10 @@ from scipy.spatial import ConvexHull
 
 from superposition.activations import ACTIVATIONS
 from superposition.figures import labels, overview, polygons, step_axes, style, thumbnails
+from superposition.figures.leaderboard import leaderboard_figure
 from superposition.figures.onset import onset_figure
 from superposition.figures.relations import Medians, protocol_figure, relation_figure
 from superposition.figures.training import Marks, seeds_figure, training_figure
-from superposition.figures.validation import validation_figure
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
 from superposition.measures.history import History, representative_seed
@@ -428,14 +428,19 @@ def test_the_onset_stands_beside_the_largest_drop_of_its_activation():
     assert [text.get_text() for text in panels[0].get_yticklabels()] == ["ReLU", "Tanh", "Softmax"]
 
 
-def test_the_validation_shows_every_case_and_what_lies_below_its_axis():
-    table = pd.DataFrame({"group": ["quadratic", "quadratic", "TMS"], "name": ["d = 1", "d = 4", "octagon"]})
-    table = table.assign(true_llc=[0.5, 2, 4], predicted_llc=[0.5, 2, 3.9], llc=[1e-9, 2.1, 4.0], standard_error=0.1)
-    ax = validation_figure(table.assign(status=[OK, "escaped", OK]), standard_errors=3).axes[1]
+def test_the_leaderboard_shows_every_point_and_what_lies_beyond_its_axis():
+    points = pd.DataFrame({"group": ["quadratic", "quadratic", "TMS"], "point": ["d = 1", "d = 4", "octagon"]})
+    sgld = points.assign(true_llc=[0.5, 2, 4], estimate=[1e-9, 2.1, 4.0], se=0.1, status=[OK, "escaped", OK])
+    mala = sgld.assign(estimate=[0.5, np.nan, 9.0], status=OK)
+    table = pd.concat([sgld.assign(estimator="sgld"), mala.assign(estimator="tempered_mala")], ignore_index=True)
+    ax = leaderboard_figure(table).axes[1]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["d = 1", "d = 4", "octagon"]
     assert [text.get_text() for text in ax.texts] == ["quadratic", "TMS"]
-    marks = {line.get_marker(): list(line.get_xdata()) for line in ax.lines if line.get_marker() in ("|", "<")}
-    assert marks == {"|": [0.5, 2, 4], "<": [0.25]}  # half of the smallest true value is the edge
+    marks = [(line.get_marker(), *line.get_xdata()) for line in ax.lines if line.get_marker() in "so<>"]
+    # As shares of the truth: below the axis, escaped (hollow), met; met, none, beyond the axis.
+    assert [mark for mark in marks if len(mark) > 1] == [("s", 1.0), ("s", 1.05), ("<", 0.5), ("o", 1.0), (">", 1.5)]
+    hollow = [line for line in ax.lines if line.get_markerfacecolor() == "white" and len(line.get_xdata())]
+    assert [list(line.get_xdata()) for line in hollow] == [[1.05]]
 
 
 def test_labels_neither_hide_each_other_nor_points():

@@ -29,8 +29,8 @@ DEVIATIONS = {"measure_deviations": 1}
 DESCRIPTION = {"describe_results": 1}
 CHECKED = {"check_results": 1} | DESCRIPTION
 AGGREGATES = SUMMARIES | VERDICTS | DEVIATIONS | CHECKED
-# The estimator where the answer is known, and beside the library's.
-VALIDATION = {"validate_llc": 1, "plot_validation": 1}
+# Estimators where the answer is known, and the study's beside the library's.
+VALIDATION = {"compare_estimators": 1, "plot_leaderboard": 1}
 CROSS_CHECK = {"cross_check_llc": 1}
 FIGURES = {"plot_training": 4, "plot_overview": 2, "plot_comparisons": 1}
 DOCUMENTS = {"write_replication": 1, "write_tables": 1, "write_appendix": 1, "write_comparison": 2}
@@ -178,7 +178,7 @@ def test_another_function_of_an_activation_runs_that_activation(smoke):
     replace(smoke, "superposition/activations.py", "function=torch.tanh", "function=F.tanh")
     jobs, text = plan(smoke, *SMOKE)
     jobs.pop("all")
-    # Tanh is one of the activations at whose minima the estimator is validated.
+    # Tanh is one of the activations at whose minima estimators are compared.
     assert jobs == CONTRACT | OF_ONE_ACTIVATION | AGGREGATES | VALIDATION | SHOWN | {"plot_training": 2}
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
     assert len(ran) == 9
@@ -208,7 +208,7 @@ def test_edited_estimator_code_trains_nothing(smoke):
 
 def test_another_style_of_figures_runs_figures_and_documents_only(smoke):
     jobs = jobs_after_edit(smoke, "superposition/figures/style.py", '"font.size": 8', '"font.size": 9')
-    assert jobs == FIGURES | DOCUMENTS | {"plot_validation": 1} | CHECKED  # the explorer draws its own
+    assert jobs == FIGURES | DOCUMENTS | {"plot_leaderboard": 1} | CHECKED  # the explorer draws its own
 
 
 def test_an_edited_script_runs_its_rule_and_what_follows(smoke):

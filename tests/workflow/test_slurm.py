@@ -124,7 +124,7 @@ def test_on_slurm_the_small_study_comes_out_to_the_last_bit(study, finished_smok
     batches = [job for job in jobs if "batches" in job.comment]
     assert sorted(int(job.minutes) for job in batches) == [20, 60]
     assert all("mem=2000M" in job.requested for job in batches)
-    # The figures of all runs in one more, and what the runs are trained on; validate_llc, cross_check_llc,
+    # The figures of all runs in one more, and what the runs are trained on; compare_estimators, cross_check_llc,
     # detect_transitions and measure_deviations.
     assert len(jobs) == len(batches) + 2 + 4
 

@@ -61,27 +61,3 @@ rule plot_comparisons:
         "Plotting superposition against loss and LLC, training presets, and onset against loss drops"
     script:
         "../scripts/plot_comparisons.py"
-
-
-rule plot_validation:
-    """Figure of LLC estimates where the learning coefficient is known."""
-    input:
-        rules.validate_llc.output.parquet,
-    output:
-        compared_figure("validation", "LLC where it is known", config["validation"]["sampler"]),
-    log:
-        f"{LOGS}/plot_validation.log",
-    benchmark:
-        f"{BENCHMARKS}/plot_validation.tsv"
-    localrule: True
-    conda:
-        "../../envs/study.yaml"
-    resources:
-        mem_mb=500,
-    params:
-        standard_errors=config["validation"]["standard_errors"],
-        code=code("plot_validation"),
-    message:
-        "Plotting LLC estimates against known learning coefficients"
-    script:
-        "../scripts/plot_validation.py"
