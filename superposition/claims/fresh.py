@@ -22,13 +22,13 @@ def fresh_evidence(
     presets: Mapping[str, Presets],
     claims: Mapping[str, Any],
     transitions: Mapping[str, Any],
-    thresholds: Mapping[str, float],
+    thresholds: Thresholds,
     seed: int,
 ) -> pd.DataFrame:
     """Evidence of runs from their own tables, with the values of the study's configuration; see `evidence_table`."""
     shared = {
         "n_initial": {name: preset["initial_polygon"] for name, preset in presets["training"].items()},
-        "thresholds": Thresholds(**thresholds),
+        "thresholds": thresholds,
     }
     _, seen = transition_tables(
         superposition,

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims.factors import Presets, differing
+from superposition.claims.fresh import fresh_evidence
 from superposition.claims.verdict_tables import verdict_tables
-from superposition.measures.final import runs_table
 from superposition.measures.geometry import Thresholds
-from superposition.measures.phases import transition_tables
 from superposition.statistics import Resampling
 from superposition.tables.columns import RUN_KEYS
 
@@ -45,19 +44,20 @@ def ladder_table(
     wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
     keys = loss.loc[np.any(wanted, axis=0), [*RUN_KEYS, "step"]]
     missing = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan)
-    of_runs = superposition, loss, {NONE: keys.assign(**missing, status=None)}
-    shared = {"n_initial": {name: row["initial_polygon"] for name, row in ladder.items()}, "thresholds": thresholds}
-    events = {"settings": transitions, "post_sampler": None, "seed": resampling.seed}
-    _, seen = transition_tables(*of_runs, **shared, **events, num_chains={NONE: 1})
-    tables = verdict_tables(
-        runs_table(*of_runs, **shared, provenance={}),
-        seen,
-        *of_runs[1:],
-        protocols={name: {"training": name, "sampler": NONE} for name in ladder},
-        presets={"training": ladder, "sampler": {NONE: {}}},
-        resampling=resampling,
-        **judging,
+    protocols = {name: {"training": name, "sampler": NONE} for name in ladder}
+    presets = {"training": ladder, "sampler": {NONE: {"num_chains": 1}}}
+    evidence = fresh_evidence(
+        superposition,
+        loss,
+        {NONE: keys.assign(**missing, status=None)},
+        protocols=protocols,
+        presets=presets,
+        claims=judging["settings"],
+        transitions=transitions,
+        thresholds=thresholds,
+        seed=resampling.seed,
     )
+    tables = verdict_tables(evidence, protocols=protocols, presets=presets, resampling=resampling, **judging)
     steps = {name: ", ".join(differing(ladder[before], ladder[name])) for before, name in pairwise(ladder)}
     claims = tables["claims"]
     return claims.assign(changed=claims.training.map({next(iter(ladder)): "", **steps}))

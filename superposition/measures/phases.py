@@ -85,7 +85,7 @@ def transition_tables(
             study has one.
         seed: Seed of the permutation null.
     """
-    if post_sampler in llc:
+    if post_sampler and post_sampler in llc:
         llc = {**llc, post_sampler: llc[post_sampler].assign(status=with_drifting_read(llc[post_sampler].status))}
     slopes, norms = settings["other_slopes"], settings["other_relative_norms"]
     base, *others = variants(thresholds, transitions.settings(settings), relative_norms=norms, slopes=slopes)

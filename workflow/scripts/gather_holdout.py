@@ -3,6 +3,7 @@
 from workflow.job import begin
 
 from superposition.claims.fresh import fresh_evidence
+from superposition.measures.geometry import Thresholds
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])
@@ -13,7 +14,8 @@ evidence = fresh_evidence(
     frames.read_runs(paths.superposition, "superposition"),
     frames.read_runs(paths.loss, "loss"),
     {name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in samplers},
-    **{name: params[name] for name in ("protocols", "presets", "claims", "transitions", "thresholds", "seed")},
+    **{name: params[name] for name in ("protocols", "presets", "claims", "transitions", "seed")},
+    thresholds=Thresholds(**params.thresholds),
 )
 for path in snakemake.output:
     store.write(evidence, path, "evidence_holdout")
