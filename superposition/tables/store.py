@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from superposition.tables import arrow, files, identity
 from superposition.tables.columns import BOOL, FLOAT, INT, STRING, Column, Table
-from superposition.tables.declared import checks, claims, llc, runs, study
+from superposition.tables.declared import capacity, checks, claims, llc, runs, study
 from superposition.tables.identity import ANY, Identity
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ __all__ = [
 
 TABLES: dict[str, Table] = {
     **runs.TABLES,
+    **capacity.TABLES,
     **study.TABLES,
     **claims.TABLES,
     **llc.TABLES,

@@ -7,6 +7,7 @@ rule summarise_runs:
         **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
         superposition=tables_of("superposition"),
         loss=tables_of("loss"),
+        capacity=rules.gather_capacity.output.capacity,
     output:
         parquet=f"{RESULTS}/tables/runs.parquet",
         csv=reported_table("runs", "how every run ended"),
