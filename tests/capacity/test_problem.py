@@ -1,5 +1,6 @@
 """The loss as a sum of squares, its derivatives, and what is found out about activations without being told."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -95,5 +96,5 @@ def test_descent_finds_the_bottom_of_a_curved_valley_and_never_rises():
 
     w = torch.tensor([[-1.2, 1.0], [3.0, -2.0]], dtype=torch.float64)
     losses = [loss(descend(loss, model, w, n_steps=n)) for n in (1, 5, 20, 60)]
-    assert all((after <= before).all() for before, after in zip(losses, losses[1:], strict=False))
+    assert all((after <= before).all() for before, after in itertools.pairwise(losses))
     assert (losses[-1] < 1e-20).all()
