@@ -104,7 +104,7 @@ def test_the_polygon_of_softshrink_has_the_loss_that_is_derived(preset):
     problem = Problem(BY_NAME["softshrink"], preset)
     assert float(problem.loss(join(W, b))) == pytest.approx((77 / 8 - 3 * 5**0.5) / 64, abs=1e-14)
     assert problem.newton(join(W, b))[0].norm() < 1e-14
-    assert found("softshrink", preset)[1].loss[0] > (77 / 8 - 3 * 5**0.5) / 64 - 1e-14
+    assert float(found("softshrink", preset)[1].loss[0]) == pytest.approx((77 / 8 - 3 * 5**0.5) / 64, abs=TOLERANCE)
 
 
 @pytest.mark.parametrize("name", ["tanh", "elu", "tanhshrink"])
@@ -135,7 +135,7 @@ def test_a_loss_that_jumps_is_followed_to_where_it_jumps_and_no_more_is_claimed_
     ratio = (1 - math.cos(math.pi / 4)) / 2
     own = (0.5 + 0.5 * ratio) / (1 - ratio)
     problem = Problem(BY_NAME["hardshrink"], preset)
-    answers = search(problem, n_starts=24, n_steps=40, seed=0)
+    answers = search(problem, n_starts=24, n_steps=100, seed=0)
     assert float(answers.loss[0]) < 1.1 * (1 - own) ** 2 / 8
     assert status(problem, answers, tolerance=TOLERANCE)[0] == NOT_CONVERGED
 
