@@ -1,8 +1,8 @@
 # What each activation can do at best, apart from what training finds.
 
-# Presets that share model and data have the same best answers: the first of them stands for all.
+# Presets that share model and data have the same best answers: one of them stands for all, in whichever order they are.
 SHARED = {
-    name: next(other for other, shared in STUDY.training.items() if shared.population == preset.population)
+    name: min(other for other, shared in STUDY.training.items() if shared.population == preset.population)
     for name, preset in STUDY.training.items()
 }
 
