@@ -125,13 +125,13 @@ OUTPUTS: tuple[Output, ...] = (
     ),
     Output(
         path="tables/capacity/{training}/{activation}",
-        suffixes=(".parquet",),
+        suffixes=(".parquet", ".csv"),
         meaning="The best possible loss of {activation}, model and data of training preset {training}.",
         table="capacity",
     ),
     Output(
         path="tables/minima/{training}/{activation}",
-        suffixes=(".parquet",),
+        suffixes=(".parquet", ".csv"),
         meaning="Minima of the loss of {activation}, model and data of training preset {training}.",
         table="minima",
     ),

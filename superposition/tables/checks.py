@@ -61,9 +61,9 @@ def checks_table(
         declared, parts, files = name.partition("-")[0], [], list(paths)
         rows += _table_checks(name, declared, files, _kept((_read_batch(path, name) for path in files), parts), plan)
         keys = pd.concat(parts, ignore_index=True)
-        rows.append(_every_run(name, keys, plan))
         if name == "loss" and "capacity" in aggregates:
             rows.append(_none_below(keys, _read_aggregate(next(iter(aggregates["capacity"])), "capacity")))
+        rows.append(_every_run(name, keys, plan))
         if declared == "llc":
             rows += _statuses(name, keys)
     return pd.DataFrame(rows, columns=[column.name for column in store.TABLES["checks"]])

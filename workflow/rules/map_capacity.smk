@@ -10,8 +10,8 @@ SHARED = {
 rule map_capacity:
     """The best possible loss of one activation, where it is reached, and other minima."""
     output:
-        capacity=f"{RESULTS}/tables/capacity/{{training}}/{{activation}}.parquet",
-        minima=f"{RESULTS}/tables/minima/{{training}}/{{activation}}.parquet",
+        capacity=[f"{RESULTS}/tables/capacity/{{training}}/{{activation}}.{kind}" for kind in ("parquet", "csv")],
+        minima=[f"{RESULTS}/tables/minima/{{training}}/{{activation}}.{kind}" for kind in ("parquet", "csv")],
     log:
         f"{LOGS}/map_capacity/{{training}}-{{activation}}.log",
     benchmark:
