@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal
 
 from superposition.errors import StudyError, closest
@@ -133,6 +133,13 @@ class TrainingPreset(InputPreset):
         """Whether all distinct inputs are enumerated, so that expected losses are no means over a sample."""
         n_distinct = self.n_inputs or 2**self.n_features
         return self.one_hot or (self.values == "binary" and n_distinct <= self.population_size)
+
+    @property
+    def population(self) -> "TrainingPreset":
+        """The preset with nothing but its model and its expected loss: equal for presets that share both."""
+        kept = ("n_features", "n_hidden", "sparsity", "values", "importance", "population_size")
+        nothing = {field.name: type(getattr(self, field.name))() for field in fields(self) if field.name not in kept}
+        return replace(self, **nothing | {"sample": "drawn", "precision": "float64"})
 
     def check(self, where: str) -> None:
         """Raise StudyError if the values contradict each other.

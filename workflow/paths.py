@@ -27,6 +27,7 @@ FIGURES = {
     "calibration": "calibration/{activation}-{sweep}",
     "loss": "superposition-vs-loss",
     "llc": "superposition-vs-llc-{sampler}",
+    "capacity": "capacity",
     "onset": "onset-vs-drop",
     "leaderboard": "llc-leaderboard",
     "leaderboard_whole": "llc-leaderboard-whole",
@@ -52,6 +53,11 @@ def of_table(name: str) -> str:
     if name in OVER_TRAINING:
         return f"{BATCH}/{OVER_TRAINING[name]}"
     return f"tables/{OF_ACTIVATION.get(name, name)}"
+
+
+def of_activation(name: str) -> str:
+    """Return where the part of a table of capacities lies that is about one activation."""
+    return f"tables/{name}/{{training}}/{{activation}}"
 
 
 def of_figure(name: str) -> str:

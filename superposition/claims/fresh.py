@@ -43,6 +43,8 @@ def fresh_evidence(
         post_sampler=protocols.get(POST, {}).get("sampler"),
         seed=seed,
     )
-    runs = runs_table(superposition, loss, ends, llc, end_limits=EndLimits(**end_limits), **shared, provenance={})
+    runs = runs_table(
+        superposition, loss, ends, llc, end_limits=EndLimits(**end_limits), capacity=None, **shared, provenance={}
+    )
     n_hidden = {name: preset["n_hidden"] for name, preset in presets["training"].items()}
     return evidence_table(runs, seen, loss, llc, protocols=protocols, n_hidden=n_hidden, settings=claims)

@@ -9,11 +9,11 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from superposition.activations import BY_NAME
+from superposition.errors import StudyError
 from superposition.llc.hessian import Curvature, Loss, curvature
 from superposition.llc.known_points import KnownPoint
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs
-from superposition.presets import StudyError
 
 STATIONARY, FLAT = 1e-8, 1e-6
 """Largest gradient at a polished minimum, and curvature, relative to the largest, of a direction that counts as flat.

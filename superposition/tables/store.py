@@ -19,6 +19,7 @@ from superposition.tables import arrow, files, identity
 from superposition.tables.columns import Column, Table
 from superposition.tables.declared import (
     calibrate_llc,
+    capacity,
     check_results,
     claims,
     classify_activations,
@@ -46,6 +47,7 @@ TABLES: dict[str, Table] = {
     **estimate_llc.TABLES,
     **estimate_covariance.TABLES,
     **plot_training.TABLES,
+    **capacity.TABLES,
     **summarise_runs.TABLES,
     **classify_activations.TABLES,
     **summarise_activations.TABLES,

@@ -5,6 +5,7 @@ import itertools
 import pytest
 import torch
 
+from superposition.errors import StudyError
 from superposition.llc.hessian import curvature
 from superposition.llc.known_models import (
     GONS,
@@ -18,7 +19,6 @@ from superposition.llc.known_models import (
 )
 from superposition.llc.known_points import deep_linear, deep_linear_llc, normal_crossing
 from superposition.llc.leaderboard import known_points, some_points
-from superposition.presets import StudyError
 
 
 def reduced_rank_llc(M, H, N, r):

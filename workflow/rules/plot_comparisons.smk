@@ -61,3 +61,30 @@ rule plot_comparisons:
         "Plotting superposition against loss and LLC, training presets, and onset against loss drops"
     script:
         "../scripts/plot_comparisons.py"
+
+
+rule plot_capacity:
+    """Figure of the best possible beside what runs reach: cannot, was not trained to, did."""
+    input:
+        summary=rules.summarise_activations.output.parquet,
+        capacity=rules.gather_capacity.output.capacity,
+    output:
+        compared_figure("capacity", "best possible and reached"),
+    log:
+        f"{LOGS}/plot_capacity.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_capacity.tsv"
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        printed=PRINTED,
+        training=list(STUDY.training),
+        confidence=config["statistics"]["confidence"],
+        code=code("plot_capacity"),
+    message:
+        "Plotting the best possible beside what runs reach"
+    script:
+        "../scripts/plot_capacity.py"
