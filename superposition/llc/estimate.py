@@ -204,14 +204,16 @@ def estimate_llc(
     at_points = curvature(loss, points, free=free)
     n_parameters, n_points = points.shape
     n_replicas = n_points * num_chains
-    w = padded(points.repeat_interleave(num_chains, dim=1))
+    w = points.repeat_interleave(num_chains, dim=1)
+    w = w if gradient_at else padded(w)  # padding makes a point's bits its own; a large model is better off without
     chain = torch.arange(w.shape[1], device=w.device) % num_chains
     blocks = independent_noise([(seed, chain) for chain in range(num_chains)], size=n_parameters, noise_level=1.0)
     gradient = gradient_at(w) if gradient_at else autograd_gradient(loss, w)
     noise = (block.to(w) for block in blocks)
     if free is not None:
-        still = padded(free.repeat_interleave(num_chains, dim=1))
-        gradient, noise = _held(gradient, still), (block.to(w)[..., chain] * still for block in blocks)
+        moving = torch.zeros_like(w)
+        moving[:, :n_replicas] = free.repeat_interleave(num_chains, dim=1)
+        gradient, noise = _held(gradient, moving), (block.to(w)[..., chain] * moving for block in blocks)
     with torch.no_grad():
         losses = sample(
             w,
