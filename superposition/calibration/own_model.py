@@ -41,11 +41,8 @@ def calibrate(
     *,
     nbeta: float | None = None,
     max_steps: int = 10_000,
-    num_chains: int = 10,
-    batch_size: int = 0,
-    seed: int = 0,
     checkpoints: Sequence[Mapping[str, Tensor]] = (),
-    verbose: bool = True,
+    **others: Any,
 ) -> Calibration:
     """Return the setting with the weakest localisation at which all estimates may be read, and what others gave.
 
@@ -58,26 +55,20 @@ def calibrate(
         evaluate: Mean loss of a model on samples.
         nbeta: Inverse temperature; None for `default_nbeta` of the number of samples.
         max_steps: Longest chain to try.
-        num_chains: Chains per checkpoint.
-        batch_size: Samples of each step; 0 for all.
-        seed: Seed of noise and mini-batches.
         checkpoints: State dictionaries; none for the module's own parameters.
-        verbose: Whether to show the progress.
+        others: Further keywords of `estimate_learning_coeff`, such as ``batch_size``; to be given there again.
     """
     loss = ModuleLoss(model, data, evaluate)
     steepest = largest_curvature(loss, loss.points(checkpoints))
     nbeta = default_nbeta(loss.n_samples) if nbeta is None else nbeta
-    shared: dict[str, Any] = {"num_chains": num_chains, "batch_size": batch_size, "seed": seed}
     limits = {"step_error": STEP_ERROR, "relaxations": RELAXATIONS, "max_steps": sys.maxsize}
-    tables, chosen = [], []
+    tables, chosen = [], {}
     for share in FLATTEST:
         setting = chain_settings(nbeta, share * nbeta * steepest, steepest, NUM_DRAWS, **limits)
         if chosen and 2 * setting["num_burnin_steps"] > max_steps:
             break
-        found = estimate_learning_coeff(
-            model, data, evaluate, **setting, **shared, checkpoints=checkpoints, verbose=verbose
-        )
+        found = estimate_learning_coeff(model, data, evaluate, **setting, checkpoints=checkpoints, **others)
         tables.append(found.table().assign(**setting))
         if not chosen or (tables[-1].status == OK).all():
-            chosen.append(setting | shared)
-    return Calibration(pd.concat(tables, ignore_index=True), chosen[-1])
+            chosen = setting
+    return Calibration(pd.concat(tables, ignore_index=True), chosen)

@@ -152,19 +152,18 @@ def estimate_learning_coeff(
         stored.extend([w.permute(2, 1, 0).cpu().clone()] if store_draws else [])
 
     with tqdm(total=n_steps, desc=f"{shape[0]} × {num_chains} chains", disable=not verbose) as bar:
-        drawing = {"batch_size": batch_size, "num_chains": num_chains, "seed": seed, "on_step": bar.update}
+        drawing = {"num_chains": num_chains, "seed": seed}
         estimate, losses = estimate_llc(
             loss,
             points,
             lr=lr,
             nbeta=nbeta,
             localization=localization,
-            num_chains=num_chains,
+            **drawing,
             num_burnin_steps=num_burnin_steps,
             num_draws=num_draws,
             num_steps_bw_draws=num_steps_bw_draws,
-            seed=seed,
-            gradient_at=functools.partial(loss.gradient, **drawing),
+            gradient_at=functools.partial(loss.gradient, **drawing, batch_size=batch_size, on_step=bar.update),
             free=None if free is None else free[:, None].expand_as(points).to(points),
             on_draw=keep,
         )

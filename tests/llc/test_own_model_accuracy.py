@@ -1,8 +1,14 @@
 """The accuracy cases of devinterp 1.3.2's own tests, with their data, settings and tolerances."""
 
+import warnings
+
+import numpy as np
 import pytest
 import torch
+from devinterp.optim.sgld import SGLD
+from devinterp.slt.sampler import estimate_learning_coeff_with_summary
 from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
 from superposition.llc.known_points import reduced_rank_llc
 from superposition.llc.own_model import default_nbeta, estimate_learning_coeff
@@ -55,3 +61,28 @@ def test_reduced_rank_regressions(n_inputs, n_hidden, n_outputs):
     print(n_inputs, n_hidden, n_outputs, found.llc, found.llc_std)
     # Theirs: within 40 % of the coefficient of a true map of rank 0.
     assert found.llc[0] == pytest.approx(reduced_rank_llc(n_inputs, n_outputs, n_hidden, 0), rel=0.4)
+
+
+def test_a_small_mlp_has_the_estimate_that_devinterp_gives_it():
+    torch.manual_seed(0)
+    x, model = torch.linspace(-1, 1, 16)[:, None], nn.Sequential(nn.Linear(1, 4), nn.Tanh(), nn.Linear(4, 1))
+    data = x, model(x).detach()  # instead of training
+    sgld = {"lr": 2e-5, "nbeta": 1000.0, "localization": 100.0}
+    chains = {"num_chains": 4, "num_draws": 250, "num_burnin_steps": 250, "seed": 1, "verbose": False}
+    loader = DataLoader(TensorDataset(*data), batch_size=len(x))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library warns of its own defaults
+        found = estimate_learning_coeff_with_summary(
+            model,
+            loader,
+            evaluate=mse,
+            sampling_method=SGLD,
+            optimizer_kwargs=dict(sgld),
+            init_loss=1e-12,  # 0 would have the library compute one
+            **chains,
+        )
+    theirs = np.array([found[f"llc-chain/{i}"] for i in range(4)])
+    ours = estimate_learning_coeff(model, data, mse, **sgld, **chains).estimate.per_chain[0]
+    error = np.hypot(theirs.std(ddof=1), ours.std(ddof=1)) / 2
+    assert ours.mean() == pytest.approx(theirs.mean(), abs=4 * error)
+    assert error < 0.25 * ours.mean()  # so that half an estimate would be seen
