@@ -12,6 +12,7 @@ LAYERS = (
     "llc",
     "calibration",
     "measures",
+    "families",
     "claims",
     "deviations",
     "figures",

@@ -1,0 +1,256 @@
+r"""Families of activations: functions of x and of one parameter, a row each.
+
+A family turns a word such as elbow, hardness or cap into an experiment: the parameter is a dial between registered
+activations, and one property changes with it. Which values are run is in the configuration.
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from superposition.activations import BY_NAME, CONTROL, Activation, hardsigmoid
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """One row.
+
+    Attributes:
+        name: Identifier in configuration, paths and tables.
+        label: Name as printed.
+        parameter: Symbol of the parameter as printed.
+        function: Map from x and the parameter, which broadcasts against it, to a tensor of the shape and dtype of x.
+        formula: Definition in LaTeX, with argument x.
+        within: Smallest and largest value for which the function is defined and computed well.
+        limits: Registered activations that the family contains or approaches: the value of the parameter, and the
+            largest distance to the activation there for x from -8 to 8, 0 where both are the same but for rounding.
+        question: What its runs answer.
+    """
+
+    name: str
+    label: str
+    parameter: str
+    function: Callable[[Tensor, Tensor], Tensor]
+    formula: str
+    within: tuple[float, float]
+    limits: Mapping[str, tuple[float, float]]
+    question: str
+
+    @property
+    def kind(self) -> str:
+        """Family of activations, in the sense of the registry, to which its first limit belongs: it gives the colour."""
+        return BY_NAME[next(iter(self.limits))].family if self.limits else CONTROL
+
+    def activation(self, values: Sequence[float], *, each: int = 1) -> Activation:
+        """Return all values of the parameter as one activation, for models along one axis of replicas.
+
+        Args:
+            values: Values of the parameter: the first for the first `each` replicas, the next for as many after them,
+                and after the last value again from the first.
+            each: Number of neighbouring replicas with one value.
+        """
+        cycle = np.repeat(np.asarray(values, dtype=np.float64), each)
+
+        @functools.cache
+        def parameter(n_replicas: int, dtype: torch.dtype) -> Tensor:
+            # In memory, the axis of replicas comes last, as in the model. NumPy's operations are not recorded.
+            repeated = np.resize(cycle, (1, 1, n_replicas))
+            return torch.from_numpy(repeated.astype(np.float32 if dtype == torch.float32 else np.float64))
+
+        return Activation(
+            name=self.name,
+            label=self.label,
+            function=lambda x: self.function(x, parameter(len(x), x.dtype).permute(2, 0, 1)),
+            formula=self.formula,
+            family=self.kind,
+            reference=self.question,
+        )
+
+
+DIP = -0.7517915246935645
+"""Where GELU is smallest."""
+
+DEPTH = -0.16997120747990366
+"""Its value there."""
+
+
+def held_gelu(x: Tensor, t: Tensor) -> Tensor:
+    """Return GELU, of which left of its minimum only a share 1 - t rises again: the minimum is the same for every t."""
+    gelu = F.gelu(x)
+    return torch.where(x < DIP, gelu + t * (DEPTH - gelu), gelu)
+
+
+def relu_power(x: Tensor, p: Tensor) -> Tensor:
+    """Return max(x, 0) to the power p, with finite derivatives of any order where x is not positive."""
+    return torch.where(x > 0, torch.where(x > 0, x, 1.0) ** p, 0.0)
+
+
+FAMILIES: tuple[Family, ...] = (
+    Family(
+        name="softplus_beta",
+        label="Softplus",
+        parameter="β",
+        function=lambda x, beta: F.softplus(beta * x) / beta,
+        formula=r"\log(1 + e^{\beta x}) / \beta",
+        within=(0.05, 1000.0),
+        limits={"softplus": (1.0, 0.0), "relu": (64.0, 0.011)},  # log 2 / β, at 0
+        question="Does a less sharp elbow change how many features are possible, or only when they appear?",
+    ),
+    Family(
+        name="swish_beta",
+        label="Swish",
+        parameter="β",
+        function=lambda x, beta: x * torch.sigmoid(beta * x),
+        formula=r"x \, \sigma(\beta x)",
+        within=(0.0, 1000.0),
+        limits={"silu": (1.0, 0.0), "gelu": (1.702, 0.021), "relu": (64.0, 0.0044)},
+        question="Does a less sharp elbow with a dip change how many features are possible?",
+    ),
+    Family(
+        name="leaky_slope",
+        label="Leaky ReLU",
+        parameter="a",
+        function=lambda x, a: torch.where(x > 0, x, a * x),
+        formula=r"\max(x, 0) + a \min(x, 0)",
+        within=(-1.0, 1.0),
+        limits={"relu": (0.0, 0.0), "leaky_relu": (0.01, 0.0), "identity": (1.0, 0.0)},
+        question="Do negative values hinder superposition, and from which slope on?",
+    ),
+    Family(
+        name="celu_alpha",
+        label="CELU",
+        parameter="α",
+        function=lambda x, alpha: torch.where(x > 0, x, alpha * torch.expm1(x.clamp(max=0) / alpha)),
+        formula=r"\max(x, 0) + \min(\alpha (e^{x / \alpha} - 1), 0)",
+        within=(0.001, 100.0),
+        limits={"celu": (1.0, 0.0), "elu": (1.0, 0.0), "relu": (0.01, 0.01)},
+        question="Between ReLU and CELU, at which negative limit are features lost?",
+    ),
+    Family(
+        name="gelu_elu_mix",
+        label="GELU held at its minimum",
+        parameter="t",
+        function=held_gelu,
+        formula=r"x \, \Phi(x) + t \, (\min_y y \, \Phi(y) - x \, \Phi(x)) \, 1[x < -0.752]",
+        within=(0.0, 1.0),
+        limits={"gelu": (0.0, 0.0)},
+        question="Of negative values, is it the dip that matters or the limit for large negative x?",
+    ),
+    Family(
+        name="relu_cap",
+        label="Capped ReLU",
+        parameter="n",
+        function=lambda x, n: torch.minimum(F.relu(x), n),
+        formula=r"\min(\max(x, 0), n)",
+        within=(0.01, 1e6),
+        limits={"relu6": (6.0, 0.0), "relu": (100.0, 0.0)},
+        question="Does capping hinder superposition?",
+    ),
+    Family(
+        name="relu_power",
+        label="Power of ReLU",
+        parameter="p",
+        function=relu_power,
+        formula=r"\max(x, 0)^p",
+        within=(1.0, 5.0),
+        limits={"relu": (1.0, 0.0), "relu_squared": (2.0, 0.0)},
+        question="Do polynomials hinder superposition?",
+    ),
+    Family(
+        name="tanh_gain",
+        label="Tanh with gain",
+        parameter="g",
+        function=lambda x, g: torch.tanh(g * x),
+        formula=r"\tanh(g x)",
+        within=(0.01, 1000.0),
+        limits={"tanh": (1.0, 0.0)},
+        question="Does a steeper bounded, symmetric function represent more features?",
+    ),
+    Family(
+        name="scaled_tanh_gain",
+        label="Tanh of unit slope",
+        parameter="g",
+        function=lambda x, g: torch.tanh(g * x) / g,
+        formula=r"\tanh(g x) / g",
+        within=(0.001, 1000.0),
+        limits={"tanh": (1.0, 0.0), "identity": (0.01, 0.018)},  # g² x³ / 3
+        question="Of a symmetric function, does the bound matter, where the slope stays 1?",
+    ),
+    Family(
+        name="softshrink_lambda",
+        label="Softshrink",
+        parameter="λ",
+        function=lambda x, threshold: F.relu(x - threshold) - F.relu(-x - threshold),
+        formula=r"\mathrm{sign}(x) \max(|x| - \lambda, 0)",
+        within=(0.0, 10.0),
+        limits={"softshrink": (0.5, 0.0), "identity": (0.0, 0.0)},
+        question="How wide must a dead zone be for a symmetric function to represent more features?",
+    ),
+    Family(
+        name="hardshrink_lambda",
+        label="Hardshrink",
+        parameter="λ",
+        function=lambda x, threshold: torch.where(x.abs() > threshold, x, 0.0),
+        formula=r"x \, 1[|x| > \lambda]",
+        within=(0.0, 10.0),
+        limits={"hardshrink": (0.5, 0.0), "identity": (0.0, 0.0)},
+        question="The same with jumps at the ends of the dead zone: do less sharp boundaries help?",
+    ),
+    Family(
+        name="sigmoid_hardness",
+        label="Sigmoid to Hardsigmoid",
+        parameter="t",
+        function=lambda x, t: torch.lerp(torch.sigmoid(x), hardsigmoid(x), t),
+        formula=r"(1 - t) \, \sigma(x) + t \min(\max(x + 3, 0), 6) / 6",
+        within=(0.0, 1.0),
+        limits={"sigmoid": (0.0, 0.0), "hardsigmoid": (1.0, 0.0)},
+        question="Does hardness reduce superposition or slow it, for the sigmoid?",
+    ),
+    Family(
+        name="tanh_hardness",
+        label="Tanh to Hardtanh",
+        parameter="t",
+        function=lambda x, t: torch.lerp(torch.tanh(x), F.hardtanh(x), t),
+        formula=r"(1 - t) \tanh(x) + t \min(\max(x, -1), 1)",
+        within=(0.0, 1.0),
+        limits={"tanh": (0.0, 0.0), "hardtanh": (1.0, 0.0)},
+        question="The same for tanh.",
+    ),
+    Family(
+        name="silu_hardness",
+        label="SiLU to Hardswish",
+        parameter="t",
+        function=lambda x, t: torch.lerp(F.silu(x), F.hardswish(x), t),
+        formula=r"(1 - t) \, x \, \sigma(x) + t \, x \min(\max(x + 3, 0), 6) / 6",
+        within=(0.0, 1.0),
+        limits={"silu": (0.0, 0.0), "hardswish": (1.0, 0.0)},
+        question="The same for SiLU.",
+    ),
+    Family(
+        name="shrink_hardness",
+        label="Softshrink to Hardshrink",
+        parameter="t",
+        function=lambda x, t: torch.lerp(F.softshrink(x), F.hardshrink(x), t),
+        formula=r"\mathrm{sign}(x) \, (|x| - 0.5 \, (1 - t)) \, 1[|x| > 0.5]",
+        within=(0.0, 1.0),
+        limits={"softshrink": (0.0, 0.0), "hardshrink": (1.0, 0.0)},
+        question="Do less sharp boundaries of the dead zone help superposition?",
+    ),
+    Family(
+        name="softplus_hardness",
+        label="Softplus to ReLU",
+        parameter="t",
+        function=lambda x, t: torch.lerp(F.softplus(x), F.relu(x), t),
+        formula=r"(1 - t) \log(1 + e^{x}) + t \max(x, 0)",
+        within=(0.0, 1.0),
+        limits={"softplus": (0.0, 0.0), "relu": (1.0, 0.0)},
+        question="The same as the gain of Softplus, by mixing: does the elbow matter or the tail?",
+    ),
+)
+
+FAMILY_BY_NAME: dict[str, Family] = {family.name: family for family in FAMILIES}
