@@ -79,15 +79,24 @@ DEPTH = -0.16997120747990366
 """Its value there."""
 
 
+TINY = 1e-30
+"""Stands for 0 where a power of it is to have finite derivatives."""
+
+
 def held_gelu(x: Tensor, t: Tensor) -> Tensor:
     """Return GELU, of which left of its minimum only a share 1 - t rises again: the minimum is the same for every t."""
     gelu = F.gelu(x)
-    return torch.where(x < DIP, gelu + t * (DEPTH - gelu), gelu)
+    return gelu + t * (x < DIP) * (DEPTH - gelu)
 
 
 def relu_power(x: Tensor, p: Tensor) -> Tensor:
-    """Return max(x, 0) to the power p, with finite derivatives of any order where x is not positive."""
-    return torch.where(x > 0, torch.where(x > 0, x, 1.0) ** p, 0.0)
+    """Return max(x, 0) to the power p, of which a constant near 0 stands for the part where x is not positive."""
+    return F.threshold(x, TINY, TINY) ** p
+
+
+def mixed(soft: Tensor, hard: Tensor, t: Tensor) -> Tensor:
+    """Return soft + t (hard - soft)."""
+    return soft + t * (hard - soft)
 
 
 FAMILIES: tuple[Family, ...] = (
@@ -105,9 +114,9 @@ FAMILIES: tuple[Family, ...] = (
         name="swish_beta",
         label="Swish",
         parameter="β",
-        function=lambda x, beta: x * torch.sigmoid(beta * x),
+        function=lambda x, beta: F.silu(beta * x) / beta,
         formula=r"x \, \sigma(\beta x)",
-        within=(0.0, 1000.0),
+        within=(0.05, 1000.0),
         limits={"silu": (1.0, 0.0), "gelu": (1.702, 0.021), "relu": (64.0, 0.0044)},
         question="Does a less sharp elbow with a dip change how many features are possible?",
     ),
@@ -115,7 +124,7 @@ FAMILIES: tuple[Family, ...] = (
         name="leaky_slope",
         label="Leaky ReLU",
         parameter="a",
-        function=lambda x, a: torch.where(x > 0, x, a * x),
+        function=lambda x, a: torch.lerp(F.relu(x), x, a),
         formula=r"\max(x, 0) + a \min(x, 0)",
         within=(-1.0, 1.0),
         limits={"relu": (0.0, 0.0), "leaky_relu": (0.01, 0.0), "identity": (1.0, 0.0)},
@@ -125,7 +134,7 @@ FAMILIES: tuple[Family, ...] = (
         name="celu_alpha",
         label="CELU",
         parameter="α",
-        function=lambda x, alpha: torch.where(x > 0, x, alpha * torch.expm1(x.clamp(max=0) / alpha)),
+        function=lambda x, alpha: alpha * F.elu(x / alpha),
         formula=r"\max(x, 0) + \min(\alpha (e^{x / \alpha} - 1), 0)",
         within=(0.001, 100.0),
         limits={"celu": (1.0, 0.0), "elu": (1.0, 0.0), "relu": (0.01, 0.01)},
@@ -145,7 +154,7 @@ FAMILIES: tuple[Family, ...] = (
         name="relu_cap",
         label="Capped ReLU",
         parameter="n",
-        function=lambda x, n: torch.minimum(F.relu(x), n),
+        function=lambda x, n: n * F.hardtanh(x / n, 0.0, 1.0),
         formula=r"\min(\max(x, 0), n)",
         within=(0.01, 1e6),
         limits={"relu6": (6.0, 0.0), "relu": (100.0, 0.0)},
@@ -185,27 +194,27 @@ FAMILIES: tuple[Family, ...] = (
         name="softshrink_lambda",
         label="Softshrink",
         parameter="λ",
-        function=lambda x, threshold: F.relu(x - threshold) - F.relu(-x - threshold),
+        function=lambda x, threshold: threshold * F.softshrink(x / threshold, 1.0),
         formula=r"\mathrm{sign}(x) \max(|x| - \lambda, 0)",
-        within=(0.0, 10.0),
-        limits={"softshrink": (0.5, 0.0), "identity": (0.0, 0.0)},
+        within=(1e-6, 10.0),
+        limits={"softshrink": (0.5, 0.0), "identity": (0.01, 0.01)},
         question="How wide must a dead zone be for a symmetric function to represent more features?",
     ),
     Family(
         name="hardshrink_lambda",
         label="Hardshrink",
         parameter="λ",
-        function=lambda x, threshold: torch.where(x.abs() > threshold, x, 0.0),
+        function=lambda x, threshold: threshold * F.hardshrink(x / threshold, 1.0),
         formula=r"x \, 1[|x| > \lambda]",
-        within=(0.0, 10.0),
-        limits={"hardshrink": (0.5, 0.0), "identity": (0.0, 0.0)},
+        within=(1e-6, 10.0),
+        limits={"hardshrink": (0.5, 0.0), "identity": (0.01, 0.01)},
         question="The same with jumps at the ends of the dead zone: do less sharp boundaries help?",
     ),
     Family(
         name="sigmoid_hardness",
         label="Sigmoid to Hardsigmoid",
         parameter="t",
-        function=lambda x, t: torch.lerp(torch.sigmoid(x), hardsigmoid(x), t),
+        function=lambda x, t: mixed(torch.sigmoid(x), hardsigmoid(x), t),
         formula=r"(1 - t) \, \sigma(x) + t \min(\max(x + 3, 0), 6) / 6",
         within=(0.0, 1.0),
         limits={"sigmoid": (0.0, 0.0), "hardsigmoid": (1.0, 0.0)},
@@ -215,7 +224,7 @@ FAMILIES: tuple[Family, ...] = (
         name="tanh_hardness",
         label="Tanh to Hardtanh",
         parameter="t",
-        function=lambda x, t: torch.lerp(torch.tanh(x), F.hardtanh(x), t),
+        function=lambda x, t: mixed(torch.tanh(x), F.hardtanh(x), t),
         formula=r"(1 - t) \tanh(x) + t \min(\max(x, -1), 1)",
         within=(0.0, 1.0),
         limits={"tanh": (0.0, 0.0), "hardtanh": (1.0, 0.0)},
@@ -225,7 +234,7 @@ FAMILIES: tuple[Family, ...] = (
         name="silu_hardness",
         label="SiLU to Hardswish",
         parameter="t",
-        function=lambda x, t: torch.lerp(F.silu(x), F.hardswish(x), t),
+        function=lambda x, t: mixed(F.silu(x), F.hardswish(x), t),
         formula=r"(1 - t) \, x \, \sigma(x) + t \, x \min(\max(x + 3, 0), 6) / 6",
         within=(0.0, 1.0),
         limits={"silu": (0.0, 0.0), "hardswish": (1.0, 0.0)},
@@ -235,7 +244,7 @@ FAMILIES: tuple[Family, ...] = (
         name="shrink_hardness",
         label="Softshrink to Hardshrink",
         parameter="t",
-        function=lambda x, t: torch.lerp(F.softshrink(x), F.hardshrink(x), t),
+        function=lambda x, t: mixed(F.softshrink(x), F.hardshrink(x), t),
         formula=r"\mathrm{sign}(x) \, (|x| - 0.5 \, (1 - t)) \, 1[|x| > 0.5]",
         within=(0.0, 1.0),
         limits={"softshrink": (0.0, 0.0), "hardshrink": (1.0, 0.0)},
@@ -245,7 +254,7 @@ FAMILIES: tuple[Family, ...] = (
         name="softplus_hardness",
         label="Softplus to ReLU",
         parameter="t",
-        function=lambda x, t: torch.lerp(F.softplus(x), F.relu(x), t),
+        function=lambda x, t: mixed(F.softplus(x), F.relu(x), t),
         formula=r"(1 - t) \log(1 + e^{x}) + t \max(x, 0)",
         within=(0.0, 1.0),
         limits={"softplus": (0.0, 0.0), "relu": (1.0, 0.0)},
