@@ -43,7 +43,7 @@ class Family:
 
     @property
     def kind(self) -> str:
-        """Family of activations, in the sense of the registry, to which its first limit belongs: it gives the colour."""
+        """Family in the sense of the registry to which its first limit belongs: it gives the colour."""
         return BY_NAME[next(iter(self.limits))].family if self.limits else CONTROL
 
     def activation(self, values: Sequence[float], *, each: int = 1) -> Activation:

@@ -52,8 +52,8 @@ def test_at_a_limit_a_run_is_that_of_the_registered_activation(family, preset, s
     assert found.seeds.tolist() == np.repeat(SEEDS, len(values)).tolist()
     for i, (name, (_, distance)) in enumerate(family.limits.items()):
         expected, _ = train(BY_NAME[name], preset, inputs, weight_steps=STEPS, loss_steps=STEPS, device=CPU)
-        # Rounding of 6e-8 in each of 200 steps, enlarged where runs part from a saddle. Functions that differ a little have
-        # gradients that differ a little, which ten steps of at most lr / (1 - momentum) = 1 add up; later, runs may part.
+        # Rounding of 6e-8 in each of 200 steps, enlarged where runs part from a saddle. Functions that differ a little
+        # have gradients that do, which ten steps of at most lr / (1 - momentum) = 1 add up; later, runs may part.
         n_compared, tolerance = (2, 20 * distance) if distance else (3, 2e-4)
         difference = np.abs(found.W[i :: len(values)] - expected.W)[:, :n_compared]
         assert difference.max() <= tolerance, name
