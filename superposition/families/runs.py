@@ -1,4 +1,4 @@
-"""Runs of a family: all values of its parameter and all seeds along one axis of replicas, trained and sampled together."""
+"""Runs of a family: all values of its parameter and all seeds along one axis, trained and sampled together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

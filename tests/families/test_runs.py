@@ -14,6 +14,7 @@ from superposition.llc.estimate import Limits, llc_table
 from superposition.measures.geometry import Thresholds
 from superposition.model.draws import draw_inputs
 from superposition.model.training import train
+from superposition.tables.trajectory import Trajectory
 
 SEEDS = (1, 2, 3)
 STEPS = [0, 10, 200]
@@ -76,9 +77,8 @@ def test_the_table_measures_each_run_with_its_own_value(preset, sampler, inputs)
     table = runs.runs_table(job, trajectory, replicas_per_chunk=4096, **options)
     assert table["value"].tolist() == [0.0, 0.3, 0.01] * 3
     assert set(table["family"]) == {"leaky_slope"}
-    ends = runs.Trajectory(
-        W=trajectory.W[::3, -1:], b=trajectory.b[::3, -1:], steps=np.array([200]), seeds=np.array(SEEDS)
-    )
+    W, b = trajectory.W[::3, -1:], trajectory.b[::3, -1:]
+    ends = Trajectory(W=W, b=b, steps=np.array([200]), seeds=np.array(SEEDS))
     # The same noise, as it depends on the name of the family: estimates of ReLU where the slope is 0.
     target = Target(replace(BY_NAME["relu"], name="leaky_slope"), preset, sampler, CPU)
     expected = llc_table(target, ends, limits=READABLE, replicas_per_chunk=4096)
