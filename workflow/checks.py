@@ -14,6 +14,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from superposition import printable, seeds
 from superposition.presets import SamplerPreset, StudyError, TrainingPreset, closest
 from superposition.protocols import Protocols
+from superposition.provenance import dials
 from superposition.provenance.hashes import statement_margins
 from superposition.provenance.registry import activation_names
 from workflow.folders import NAME_LIMIT
@@ -189,6 +190,13 @@ def check_protocols(protocols: Protocols) -> None:
                     where=f"protocols.{name}",
                     hint="remove one of them, in a file of your own with null",
                 )
+
+
+def check_families(families: Mapping[str, Any]) -> None:
+    """Raise StudyError for an unknown family, or values of its parameter that cannot be run or occur twice."""
+    dials.check(families["values"])
+    for name, values in families["values"].items():
+        check_unique(values, where=f"families.values.{name}")
 
 
 def check_unique(values: list, *, where: str) -> None:

@@ -43,6 +43,7 @@ class Study:
         self.sampler = {name: self.sampler_presets[name] for name in presets_of(self.protocols, "sampler")}
         checks.check_steps(config, self.training, self.training_presets[config["cross_check"]["training"]])
         checks.check_samplers(config, self.sampler_presets)
+        checks.check_families(config["families"])
         checks.check_margins(config["claims"]["margins"])
         checks.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()

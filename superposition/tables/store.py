@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from superposition.tables import arrow, files, identity
 from superposition.tables.columns import BOOL, FLOAT, INT, STRING, Column, Table
-from superposition.tables.declared import checks, claims, llc, runs, study
+from superposition.tables.declared import checks, claims, families, llc, runs, study
 from superposition.tables.identity import ANY, Identity
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ TABLES: dict[str, Table] = {
     **study.TABLES,
     **claims.TABLES,
     **llc.TABLES,
+    **families.TABLES,
     **checks.TABLES,
 }
 """All tables by name, in the order in which the study makes them."""
