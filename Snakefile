@@ -56,6 +56,7 @@ include: "workflow/rules/estimate_covariance.smk"
 include: "workflow/rules/measure_superposition.smk"
 include: "workflow/rules/validate_llc.smk"
 include: "workflow/rules/calibrate_llc.smk"
+include: "workflow/rules/map_capacity.smk"
 include: "workflow/rules/summarise_runs.smk"
 include: "workflow/rules/measure_deviations.smk"
 include: "workflow/rules/detect_transitions.smk"
@@ -74,6 +75,7 @@ rule products:
     input:
         rules.check_activations.output,
         rules.summarise_runs.output,
+        rules.gather_capacity.output,
         rules.detect_transitions.output,
         rules.judge_claims.output,
         rules.rank_activations.output,

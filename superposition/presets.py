@@ -3,7 +3,7 @@
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 
@@ -120,6 +120,13 @@ class TrainingPreset(InputPreset):
         """Whether all distinct inputs are enumerated, so that expected losses are no means over a sample."""
         n_distinct = math.comb(self.n_features, self.n_active) if self.n_active else 2**self.n_features
         return self.one_hot or (self.values == "binary" and n_distinct <= self.population_size)
+
+    @property
+    def population(self) -> "TrainingPreset":
+        """The preset with nothing but its model and its expected loss: equal for presets that share both."""
+        kept = ("n_features", "n_hidden", "sparsity", "values", "importance", "population_size")
+        nothing = {field.name: type(getattr(self, field.name))() for field in fields(self) if field.name not in kept}
+        return replace(self, **nothing)
 
     def check(self, where: str) -> None:
         """Raise StudyError if the values contradict each other.

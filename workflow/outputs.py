@@ -123,6 +123,18 @@ OUTPUTS: tuple[Output, ...] = (
         suffixes=(".safetensors",),
         meaning="Answers of {activation}, training preset {training}, seeds {seeds}, at recorded steps.",
     ),
+    Output(
+        path="tables/capacity/{training}/{activation}",
+        suffixes=(".parquet",),
+        meaning="The best possible loss of {activation}, model and data of training preset {training}.",
+        table="capacity",
+    ),
+    Output(
+        path="tables/minima/{training}/{activation}",
+        suffixes=(".parquet",),
+        meaning="Minima of the loss of {activation}, model and data of training preset {training}.",
+        table="minima",
+    ),
     *map(_table, store.TABLES),
     _figure("{training}/overview", "Final polygons of all activations, training preset {training}."),
     _figure("{training}/{activation}-seeds", "Final polygons of {activation} by seed, training preset {training}."),

@@ -15,6 +15,7 @@ def runs_table(
     loss: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
     *,
+    capacity: pd.DataFrame,
     n_initial: Mapping[str, int],
     thresholds: geometry.Thresholds,
     provenance: Mapping[str, str],
@@ -25,6 +26,7 @@ def runs_table(
         superposition: Superposition tables of all runs, with key columns training and activation.
         loss: Loss tables of all runs, with the same keys.
         llc: LLC tables of all runs by sampler preset, with the same keys.
+        capacity: The best possible loss of each training preset and activation.
         n_initial: Corners of the initial polygon by training preset.
         thresholds: From when on a feature counts as represented.
         provenance: Values that are the same in every row.
@@ -41,7 +43,15 @@ def runs_table(
         final = estimates.groupby(RUN_KEYS, sort=False).tail(1).set_index(RUN_KEYS)
         for column in ("llc", "llc_std", "predicted_llc", "status"):
             table[f"{column}_{sampler}"] = final[column]
-    return table.reset_index().assign(**provenance)
+    table = table.reset_index()
+    table["gap"] = table.loss - best_losses(capacity, table)
+    return table.assign(**provenance)
+
+
+def best_losses(capacity: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+    """Return the best possible loss of the training preset and activation of each row."""
+    keys = ["training", "activation"]
+    return rows[keys].merge(capacity[[*keys, "best_loss"]], how="left").best_loss.set_axis(rows.index)
 
 
 def llc_measure(sampler: str) -> str:

@@ -122,6 +122,7 @@ def test_an_added_preset_has_measures_and_rows_in_the_table_of_runs(config, trai
         superposition.assign(**keys),
         pd.DataFrame(loss_table(preset, trajectory.seeds, losses)).assign(**keys),
         {},
+        capacity=pd.DataFrame([{**keys, "best_loss": 0.0}]),
         n_initial={name: 0},  # so that a run of 60 steps has an onset
         thresholds=thresholds,
         provenance={},

@@ -155,7 +155,9 @@ def _train(small: Study, cpu) -> tuple[dict[tuple[str, str], Trajectory], pd.Dat
 def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) -> dict[str, pd.DataFrame]:
     thresholds = Thresholds(**small.config["superposition"])
     n_initial = {name: preset.initial_polygon for name, preset in small.training.items()}
-    runs = runs_table(superposition, loss, llc, n_initial=n_initial, thresholds=thresholds, provenance={})
+    keys = superposition[["training", "activation"]].drop_duplicates()
+    given = {"n_initial": n_initial, "thresholds": thresholds, "provenance": {}}
+    runs = runs_table(superposition, loss, llc, capacity=keys.assign(best_loss=0.0), **given)
     num_chains = {name: preset.num_chains for name, preset in small.sampler.items()}
     settings = {**small.config["transitions"], "shuffles": 20}
     common = {

@@ -10,6 +10,13 @@ from superposition.measures.geometry import Thresholds
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
 PAIR, THREE = [1.0, 1.0, 0.0], [1.0, 1.0, 0.8]
 RUN_KEYS = ["training", "activation", "seed"]
+CAPACITY = pd.DataFrame(
+    {
+        "training": ["from_scratch", "notebook", "notebook"],
+        "activation": ["relu", "tanh", "relu"],
+        "best_loss": [0.1, 0.2, 0.3],
+    }
+)
 
 
 def superposition_row(training, activation, seed, step, norms) -> dict:
@@ -70,6 +77,7 @@ def runs() -> pd.DataFrame:
         superposition,
         loss,
         {"calibrated": llc, "other": llc.assign(llc=-1.0)},
+        capacity=CAPACITY,
         n_initial={"notebook": 2, "from_scratch": 0},
         thresholds=THRESHOLDS,
         provenance={"commit": "abc", "torch": "2"},
@@ -91,6 +99,11 @@ def test_measures_are_those_of_the_last_recorded_step(runs):
     assert runs.n_represented[:2].tolist() == [3, 2]
     assert runs.sample_loss.tolist() == [9, 10, 11, 12]
     assert runs.logged_loss.tolist() == [0, 1, 2, 3]
+
+
+def test_the_gap_is_the_loss_above_the_best_possible_one_of_preset_and_activation(runs):
+    # Losses end at 0.9, but that of the run that diverged.
+    np.testing.assert_allclose(runs.gap, [0.6, 0.6, np.nan, 0.8])
 
 
 def test_a_diverged_run_has_its_first_diverged_step_and_nulls(runs):

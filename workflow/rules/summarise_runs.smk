@@ -7,6 +7,7 @@ rule summarise_runs:
         **LLC_TABLES,
         superposition=tables_of("superposition"),
         loss=tables_of("loss"),
+        capacity=rules.gather_capacity.output.capacity,
     output:
         parquet=f"{RESULTS}/tables/runs.parquet",
         csv=reported_table("runs", "how every run ended"),

@@ -16,6 +16,7 @@ table = runs_table(
     frames.read_runs(snakemake.input.superposition, "superposition"),
     frames.read_runs(snakemake.input.loss, "loss"),
     {sampler: frames.read_runs(snakemake.input[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in samplers},
+    capacity=frames.read(snakemake.input.capacity, "capacity"),
     n_initial=snakemake.params.n_initial,
     thresholds=Thresholds(**snakemake.params.thresholds),
     provenance={key: versions[key] for key in ("commit", "torch", "python", "platform")},
