@@ -21,10 +21,11 @@ BATCH = "runs/{training}/{activation}/seeds-{seeds}"
 OVER_TRAINING = {"loss": "loss", "llc": "llc-{sampler}", "superposition": "superposition", "covariance": "covariance"}
 """Tables of a batch of runs, and what their files are called; all others lie in tables/ under their own names."""
 
-OF_ACTIVATION = {"curves": "curves/{training}/{activation}"}
-"""Tables in tables/ of which there is one for each training preset and activation."""
+OF_ACTIVATION = {"curves": "curves/{training}/{activation}", "family_best": "family_best/{family}"}
+"""Tables in tables/ of which there is one for each training preset and activation, or for each family."""
 
 ON_REQUEST = {"covariance", "full_length", "llc_calibration", "llc_calibration_traces", "llc_recommendation"}
+ON_REQUEST |= {"families", "family_best", "family_jumps", "family_runs"}
 """Tables that are made only when they are asked for."""
 
 LEFT_OUT = re.compile(r"(.*/)?[.~].*")
@@ -146,6 +147,13 @@ OUTPUTS: tuple[Output, ...] = (
     _figure("{training}/{activation}/seed-{seed}", RUN % " with seed {seed}", on_request=True),
     _figure("calibration/known_points", "LLC estimates where the learning coefficient is known.", on_request=True),
     _figure("calibration/{activation}-{sweep}", "Chains of {activation} by {sweep} of the sampler.", on_request=True),
+    _figure("families/{family}", "Best possible and runs of {family} against its parameter.", on_request=True),
+    Output(
+        path="families/{family}/{part}",
+        suffixes=(".parquet",),
+        meaning="Rows of {family} in the tables of families: {part}.",
+        on_request=True,
+    ),
     _figure("{training}/{activation}", RUN % ""),
     Output(
         path="figures/{training}/{activation}",
@@ -179,6 +187,7 @@ OUTPUTS: tuple[Output, ...] = (
 FOLDERS = {
     "tables": "Tables over all runs, each as parquet with declared columns and as CSV.",
     "inputs": "What runs are trained on, a file for each training preset and batch of seeds.",
+    "families": "On request: what becomes the tables of families of activations, in a folder for each family.",
     "runs": "Files of single runs, in a folder for each training preset, activation and batch of seeds: "
     + BATCH
     + "/.",

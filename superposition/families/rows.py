@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from superposition.activations import BY_NAME, CONTROL, Activation, hardsigmoid
+from superposition.activations import CONTROL, Activation, hardsigmoid
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +41,6 @@ class Family:
     limits: Mapping[str, tuple[float, float]]
     question: str
 
-    @property
-    def kind(self) -> str:
-        """Family in the sense of the registry to which its first limit belongs: it gives the colour."""
-        return BY_NAME[next(iter(self.limits))].family if self.limits else CONTROL
-
     def activation(self, values: Sequence[float], *, each: int = 1) -> Activation:
         """Return all values of the parameter as one activation, for models along one axis of replicas.
 
@@ -67,7 +62,7 @@ class Family:
             label=self.label,
             function=lambda x: self.function(x, parameter(len(x), x.dtype).permute(2, 0, 1)),
             formula=self.formula,
-            family=self.kind,
+            family=CONTROL,
             reference=self.question,
         )
 

@@ -35,7 +35,7 @@ REGISTRIES: dict[Definition, Definition] = {
     ("families.rows", "FAMILY_BY_NAME"): ("families.rows", "Family"),
     ("tables.store", "TABLES"): ("tables.columns", "Table"),
 }
-"""Definitions of which only the class of their rows is followed: jobs depend on their own activation, family and tables."""
+"""Definitions of which only the class of their rows is followed: jobs depend on their own activation and tables."""
 
 
 def tree(path: Path) -> ast.Module:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from superposition.presets import StudyError, closest
-from superposition.provenance import dependencies
+from superposition.provenance import dependencies, registry
 from superposition.provenance.dependencies import closure, definitions, digest, keyword, references
 
 MODULE = "families/rows.py"
@@ -57,8 +57,19 @@ def field(family: str, name: str) -> Any:
     return ast.literal_eval(keyword(rows()[family], name))
 
 
+def printed(family: str) -> dict[str, Any]:
+    """Return what figures print of a family, with the colour of the first activation that it has as a limit."""
+    limits = field(family, "limits")
+    kind = registry.printed(next(iter(limits)))["family"]
+    return {name: field(family, name) for name in ("label", "parameter", "formula", "question")} | {
+        "family": kind,
+        "limits": {registry.printed(name)["label"]: value for name, (value, _) in limits.items()},
+    }
+
+
 @functools.cache
-def row_hash(family: str) -> str:
-    """Return a hash of a family's row and of all that its function depends on."""
-    row = rows()[family]
-    return digest({("", family): row, **closure(references(row, dependencies.PACKAGE / MODULE))})
+def function_hash(family: str) -> str:
+    """Return a hash of a family's function and range: of all in its row that numbers can depend on."""
+    parts = {name: keyword(rows()[family], name) for name in ("parameter", "function", "within")}
+    found = closure(references(parts["function"], dependencies.PACKAGE / MODULE))
+    return digest({("", name): part for name, part in parts.items()} | found)

@@ -17,11 +17,7 @@ import pyarrow.parquet as pq
 
 from superposition.tables import arrow, files, identity
 from superposition.tables.columns import BOOL, FLOAT, INT, STRING, Column, Table
-<<<<<<< HEAD
-from superposition.tables.declared import checks, claims, families, llc, runs, study
-=======
-from superposition.tables.declared import capacity, checks, claims, llc, runs, study
->>>>>>> capacity
+from superposition.tables.declared import capacity, checks, claims, families, llc, runs, study
 from superposition.tables.identity import ANY, Identity
 
 if TYPE_CHECKING:
