@@ -16,8 +16,8 @@ from superposition.families.rows import Family
 from superposition.measures.geometry import Thresholds
 from superposition.presets import TrainingPreset
 
-KEPT = 8
-"""Lowest answers that are kept for each value; half of them are starts for its neighbours."""
+KEPT = 16
+"""Lowest answers that are kept for each value; a quarter of them are starts for its neighbours."""
 
 SAME = 1e-7
 """Answers whose losses differ by less count as one."""
@@ -26,7 +26,6 @@ WIDTHS = (0.5, 0.25, 0.12, 0.06, 0.03, 0.015, 0.007, 0.003, 0.001)
 """Widths to which jumps of an activation are smoothed in turn."""
 
 Row = dict[str, Any]
-Pool = Float[Tensor, "value start parameter"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +100,8 @@ def best_table(
     return [{**key, **row} for row in best], [{**key, **row} for row in jumps]
 
 
-def _searched(problem: DialProblem, values: Tensor, search: Search) -> Pool:
-    """Return the lowest answers at each value from fresh starts, the same for all values."""
+def _searched(problem: DialProblem, values: Tensor, search: Search) -> Tensor:
+    """Return the lowest answers from fresh starts, the same for all values; shape (value, answer, parameter)."""
     fresh = starts(problem, search.n_starts, seed=search.seed).expand(len(values), -1, -1)
     if problem.jumps:
         for width in WIDTHS:
@@ -111,11 +110,11 @@ def _searched(problem: DialProblem, values: Tensor, search: Search) -> Pool:
     return _descended(problem, values, fresh, search.n_steps)
 
 
-def _continued(problem: DialProblem, values: Tensor, pool: Pool, search: Search) -> Pool:
+def _continued(problem: DialProblem, values: Tensor, pool: Tensor, search: Search) -> Tensor:
     """Return the answers with those to which the neighbours' lead, again and again until none is lower."""
     for _ in range(len(values) - 1):
-        before, half = _lowest(problem, values, pool), pool[:, : KEPT // 2]
-        below, above = torch.cat([half[:1], half[:-1]]), torch.cat([half[1:], half[-1:]])
+        before, led = _lowest(problem, values, pool), pool[:, : KEPT // 4]
+        below, above = torch.cat([led[:1], led[:-1]]), torch.cat([led[1:], led[-1:]])
         led = _descended(problem, values, torch.cat([below, above], 1), search.n_steps)
         pool = _descended(problem, values, torch.cat([pool, led], 1), 0)
         if (before - _lowest(problem, values, pool)).max() <= search.tolerance:
@@ -123,7 +122,7 @@ def _continued(problem: DialProblem, values: Tensor, pool: Pool, search: Search)
     return pool
 
 
-def _descended(problem: DialProblem, values: Tensor, w: Pool, n_steps: int, *, kept: int = KEPT) -> Pool:
+def _descended(problem: DialProblem, values: Tensor, w: Tensor, n_steps: int, *, kept: int = KEPT) -> Tensor:
     """Return where descents lead from all starts of all values together, for each value the lowest distinct ones."""
     numbers = torch.cat([w, values[:, None, None].expand(-1, w.shape[1], 1)], 2).flatten(0, 1)
     if n_steps:
@@ -134,23 +133,24 @@ def _descended(problem: DialProblem, values: Tensor, w: Pool, n_steps: int, *, k
     return numbers[:, :-1].view(w.shape).take_along_dim(order[..., None], 1)
 
 
-def _lowest(problem: DialProblem, values: Tensor, pool: Pool) -> Float[Tensor, " value"]:
+def _lowest(problem: DialProblem, values: Tensor, pool: Tensor) -> Float[Tensor, " value"]:
     return problem.loss(torch.cat([pool[:, 0], values[:, None]], 1))
 
 
-def _measured(problem: DialProblem, values: Tensor, pool: Pool, search: Search, thresholds: Thresholds) -> list[Row]:
+def _measured(problem: DialProblem, values: Tensor, pool: Tensor, search: Search, thresholds: Thresholds) -> list[Row]:
     """Return value, lowest loss and capacity of each value."""
     rows = []
     for value, w in zip(values, pool, strict=True):
         at = problem.at(value)
         loss = at.loss(w)
         answers = Answers(w, loss, torch.zeros_like(loss))
-        _, most = n_recovered(at, answers, tolerance=search.tolerance, thresholds=thresholds)
-        rows.append({"value": float(value), "best_loss": float(loss[0]), "capacity": most})
+        fewest, most = n_recovered(at, answers, tolerance=search.tolerance, thresholds=thresholds)
+        row = {"best_loss": float(loss[0]), "capacity": most, "capacity_least": fewest}
+        rows.append({"value": float(value), **row})
     return rows
 
 
-def _located(problem: DialProblem, best: list[Row], pool: Pool, search: Search, thresholds: Thresholds) -> list[Row]:
+def _located(problem: DialProblem, best: list[Row], pool: Tensor, search: Search, thresholds: Thresholds) -> list[Row]:
     """Return where the capacity changes, each change between two values that are `halvings` times nearer."""
     points = list(zip(best, pool, strict=True))
     intervals = _changes(list(itertools.pairwise(points)))
@@ -174,5 +174,13 @@ def _located(problem: DialProblem, best: list[Row], pool: Pool, search: Search, 
 
 
 def _changes(intervals: list) -> list:
-    """Return the intervals between points of different capacity."""
-    return [(low, high) for low, high in intervals if low[0]["capacity"] != high[0]["capacity"]]
+    """Return the intervals whose ends have no capacity in common.
+
+    Where many answers are the best, as for functions that do no better than a linear one, they recover several numbers
+    of features, and which of them are met is chance.
+    """
+    return [
+        (low, high)
+        for low, high in intervals
+        if max(low[0]["capacity_least"], high[0]["capacity_least"]) > min(low[0]["capacity"], high[0]["capacity"])
+    ]

@@ -83,7 +83,7 @@ def _axes(axes: np.ndarray, best: pd.DataFrame, printed: Mapping[str, Any]) -> N
 
 
 def _note(n: int, n_ended: int, n_read: int, printed: Mapping[str, Any]) -> str:
-    diverged = f" {n - n_ended} diverged runs are left out." if n > n_ended else ""
+    diverged = f" Left out: {n - n_ended} diverged." if n > n_ended else ""
     return (
         f"{printed['question']} Area of dots above: share of a value's runs. LLC of the {n_read} of {n_ended} ends "
         f"where it may be read.{diverged} Vertical lines: registered activations."

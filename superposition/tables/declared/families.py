@@ -22,7 +22,8 @@ VALUE = (
 )
 BEST = (
     Column("best_loss", FLOAT, "MSE", "Lowest expected loss that was found for the value.", NON_NEGATIVE),
-    Column("capacity", INT, "features", "Most features that are recovered at a lowest loss.", FEATURES),
+    Column("capacity", INT, "features", "Most features that an answer with that loss recovers.", FEATURES),
+    Column("capacity_least", INT, "features", "Fewest features that one of those met recovers.", FEATURES),
 )
 """What the value of a parameter allows, apart from what training finds."""
 
