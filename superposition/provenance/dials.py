@@ -60,7 +60,7 @@ def field(family: str, name: str) -> Any:
 def printed(family: str) -> dict[str, Any]:
     """Return what figures print of a family, with the colour of the first activation that it has as a limit."""
     limits = field(family, "limits")
-    kind = registry.printed(next(iter(limits)))["family"]
+    kind = registry.printed(next(iter(limits)))["family"] if limits else "control"
     return {name: field(family, name) for name in ("label", "parameter", "formula", "question")} | {
         "family": kind,
         "limits": {registry.printed(name)["label"]: value for name, (value, _) in limits.items()},

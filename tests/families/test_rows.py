@@ -1,5 +1,7 @@
 """Families of activations: their limits, derivatives, and the contract of an activation at every value."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ import yaml
 from conftest import ROOT
 
 from superposition.activations import BY_NAME
-from superposition.families.rows import FAMILIES, FAMILY_BY_NAME
+from superposition.families.rows import FAMILIES, FAMILY_BY_NAME, Family
 from superposition.provenance import contract
 
 EVERY = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
@@ -51,3 +53,16 @@ def test_the_held_gelu_has_one_minimum_for_every_value():
         values = FAMILY_BY_NAME["gelu_elu_mix"].activation([value]).function(x)
         assert float(values.min()) == pytest.approx(-0.16997120747990369, abs=1e-9)
         assert float(values[0, 0, 0]) == pytest.approx(-0.16997120747990369 * value, abs=1e-12)
+
+
+def test_the_row_that_the_page_shows_is_one():
+    page = (ROOT / "docs" / "families.md").read_text()
+    family = eval(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], {"Family": Family, "torch": torch})
+    contract.check(family.activation([2.0]).function, where="the page")
+    x = torch.linspace(-2, 2, 40).view(1, 5, 8)
+    torch.testing.assert_close(family.activation([2.0]).function(x), torch.sin(2 * x))
+
+
+def test_the_page_names_every_family():
+    page = (ROOT / "docs" / "families.md").read_text()
+    assert all(f"`{family.name}`" in page for family in FAMILIES)
