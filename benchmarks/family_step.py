@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/family_step.py [--repetitions 5]
 
-The activations are those that the family contains or approaches, of which the dearest counts, and the family's own function
-with one plain number as its parameter. Times are of the processor, one thread. Prints and writes
+The activations are those that the family contains or approaches, of which the dearest counts, and the family's own
+function with one plain number as its parameter. Times are of the processor, one thread. Prints and writes
 benchmarks/family_step.csv.
 """
 

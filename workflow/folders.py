@@ -7,6 +7,7 @@ from superposition.presets import StudyError
 
 PRODUCTS = (
     "inputs",
+    "families",
     "runs",
     "tables",
     "figures",
@@ -18,7 +19,7 @@ PRODUCTS = (
 )
 """What the workflow writes into the results folder, beside logs and benchmarks."""
 
-MARKS = ("logs/draw_inputs/*.log", "logs/validate_llc.log", "inputs/*/seeds-*.safetensors")
+MARKS = ("logs/draw_inputs/*.log", "logs/search_family/*.log", "logs/validate_llc.log", "inputs/*/seeds-*.safetensors")
 """By what a folder of results is known: nothing is made before one of these, whichever files were asked for."""
 
 MADE = ("results", ".snakemake")
