@@ -141,7 +141,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(name="hardshrink_lambda", label="Hardshrink", parameter="λ", within=(1e-6, 10.0),
         function=lambda x, threshold: threshold * F.hardshrink(x / threshold, 1.0), formula=r"x \, 1[|x| > \lambda]",
         limits={"hardshrink": (0.5, 0.0), "identity": (0.01, 0.01)},
-        question="The same with jumps at the ends of the dead zone: do less sharp boundaries help?"),
+        question="With jumps at the ends of a dead zone, how wide must it be to represent more features?"),
     Family(name="sigmoid_hardness", label="Sigmoid to Hardsigmoid", parameter="t", within=(0.0, 1.0),
         function=lambda x, t: mixed(torch.sigmoid(x), hardsigmoid(x), t),
         formula=r"(1 - t) \, \sigma(x) + t \min(\max(x + 3, 0), 6) / 6",
@@ -151,12 +151,12 @@ FAMILIES: tuple[Family, ...] = (
         function=lambda x, t: mixed(torch.tanh(x), F.hardtanh(x), t),
         formula=r"(1 - t) \tanh(x) + t \min(\max(x, -1), 1)",
         limits={"tanh": (0.0, 0.0), "hardtanh": (1.0, 0.0)},
-        question="The same for tanh."),
+        question="Does hardness reduce superposition or slow it, for tanh?"),
     Family(name="silu_hardness", label="SiLU to Hardswish", parameter="t", within=(0.0, 1.0),
         function=lambda x, t: mixed(F.silu(x), F.hardswish(x), t),
         formula=r"(1 - t) \, x \, \sigma(x) + t \, x \min(\max(x + 3, 0), 6) / 6",
         limits={"silu": (0.0, 0.0), "hardswish": (1.0, 0.0)},
-        question="The same for SiLU."),
+        question="Does hardness reduce superposition or slow it, for SiLU?"),
     Family(name="shrink_hardness", label="Softshrink to Hardshrink", parameter="t", within=(0.0, 1.0),
         function=lambda x, t: mixed(F.softshrink(x), F.hardshrink(x), t),
         formula=r"\mathrm{sign}(x) \, (|x| - 0.5 \, (1 - t)) \, 1[|x| > 0.5]",
@@ -165,7 +165,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(name="softplus_hardness", label="Softplus to ReLU", parameter="t", within=(0.0, 1.0),
         function=lambda x, t: mixed(F.softplus(x), F.relu(x), t), formula=r"(1 - t) \log(1 + e^{x}) + t \max(x, 0)",
         limits={"softplus": (0.0, 0.0), "relu": (1.0, 0.0)},
-        question="The same as the gain of Softplus, by mixing: does the elbow matter or the tail?"),
+        question="From Softplus to ReLU by mixing: does a less sharp elbow slow superposition?"),
 )
 # fmt: on
 
