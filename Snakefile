@@ -87,6 +87,7 @@ rule products:
         collect(rules.plot_overview.output, training=STUDY.training),
         rules.plot_comparisons.output,
         rules.plot_validation.output,
+        rules.plot_capacity.output,
         rules.summarise_activations.output,
         rules.write_tables.output,
         rules.write_appendix.output,

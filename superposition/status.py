@@ -25,7 +25,7 @@ AT_INFINITY = "at infinity"
 """The best loss is approached by weights that grow without end, and that of no weights."""
 
 AT_A_JUMP = "at a jump or kink"
-"""Searches from several starts end at the best loss with a gradient that is not 0: where the activation jumps or bends."""
+"""Several searches end at the best loss with a gradient that is not 0: where the activation jumps or bends."""
 
 NOT_CONVERGED = "not converged"
 """The best loss was found once only, and no minimum: it may be lower still."""

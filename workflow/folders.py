@@ -19,7 +19,8 @@ PRODUCTS = (
 )
 """What the workflow writes into the results folder, beside logs and benchmarks."""
 
-MARKS = ("logs/draw_inputs/*.log", "logs/search_family/*.log", "logs/validate_llc.log", "inputs/*/seeds-*.safetensors")
+MARKS = ("inputs/*/seeds-*.safetensors", "logs/draw_inputs/*.log", "logs/validate_llc.log")
+MARKS += ("logs/map_capacity/*.log", "logs/search_family/*.log")
 """By what a folder of results is known: nothing is made before one of these, whichever files were asked for."""
 
 MADE = ("results", ".snakemake")

@@ -163,6 +163,7 @@ OUTPUTS: tuple[Output, ...] = (
     ),
     _figure("superposition-vs-loss", "Superposition against loss, all activations."),
     _figure("superposition-vs-llc-{sampler}", "Superposition against LLC (sampler preset {sampler}), all activations."),
+    _figure("capacity", "The best possible loss and recovered features beside what runs reach, all activations."),
     _figure("onset-vs-drop", "Onset of superposition against the largest loss drop, all activations."),
     _figure("llc-validation", "LLC estimates against known learning coefficients."),
     _figure("protocols", "Loss and superposition from training preset to training preset, all activations."),

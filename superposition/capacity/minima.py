@@ -100,7 +100,7 @@ def _minima(problem: Problem, answers: Answers, *, thresholds: Thresholds, n_sym
 
 
 def _distinct(outputs: Float[Tensor, "answer input feature"], listed: Tensor) -> Mapping[int, int]:
-    """Return how often each distinct answer was met, by the first of its kind: the best one, and those that are listed."""
+    """Return how often each distinct answer was met, by the first of its kind: the best one, or one that is listed."""
     keys, counts = signature(outputs), {0: 0}
     for i in range(len(outputs)):
         first = next((j for j in counts if (keys[i] - keys[j]).abs().max() < SAME), None)

@@ -4,6 +4,7 @@ The expected loss is :math:`L = \sum_r r^2` over residuals :math:`r_{xi} = \sqrt
 Parameter vectors hold W row by row and then b, and lie along the first axis here: linear algebra wants it so.
 """
 
+import copy
 import math
 from dataclasses import replace
 
@@ -30,10 +31,20 @@ class Problem:
         self.inputs = population_inputs(preset).to(torch.float64)
         self.units = torch.eye(preset.n_features, dtype=torch.float64)
 
-    def smoothed(self, width: float) -> "Problem":
-        """Return the problem with jumps made slopes of twice a width."""
-        found = Problem.__new__(Problem)
-        vars(found).update(vars(self), activation=_smoothed(self.activation, width))
+    def smoothed(self, width: float, *, n_points: int = 32) -> "Problem":
+        """Return the problem with answers averaged over pre-activations up to a width away: jumps become slopes.
+
+        ASSUME every output depends on its own pre-activation alone, which holds for activations with jumps.
+        """
+        shifts = (width * ((torch.arange(n_points, dtype=torch.float64) + 0.5) / n_points * 2 - 1)).tolist()
+        inner, found = self.activation.function, copy.copy(self)
+
+        def function(z: Tensor) -> Tensor:
+            fixed = z.detach()
+            mean = sum((inner(fixed + shift) for shift in shifts), start=torch.zeros_like(fixed)) / n_points
+            return mean + (inner(fixed + width) - inner(fixed - width)) / (2 * width) * (z - fixed)
+
+        found.activation = replace(self.activation, function=function)
         return found
 
     def loss(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, " start"]:
@@ -99,22 +110,6 @@ class Problem:
         return w.shape[1] - int(torch.linalg.matrix_rank(slopes, rtol=1e-9).max())
 
 
-def _smoothed(activation: Activation, width: float, *, n_points: int = 32) -> Activation:
-    """Return an activation as a mean over pre-activations shifted by up to a width, with the derivative of that mean.
-
-    ASSUME every output depends on its own pre-activation alone, which holds for activations with jumps.
-    """
-    shifts = (width * ((torch.arange(n_points, dtype=torch.float64) + 0.5) / n_points * 2 - 1)).tolist()
-    inner = activation.function
-
-    def function(z: Tensor) -> Tensor:
-        fixed = z.detach()
-        mean = sum((inner(fixed + shift) for shift in shifts), start=torch.zeros_like(fixed)) / n_points
-        return mean + (inner(fixed + width) - inner(fixed - width)) / (2 * width) * (z - fixed)
-
-    return replace(activation, function=function)
-
-
 def has_jump(activation: Activation, *, n_features: int) -> bool:
     """Return whether an activation jumps: a step of one pre-activation that stays while the interval shrinks."""
     low, high = torch.tensor(-20.0, dtype=torch.float64), torch.tensor(20.0, dtype=torch.float64)
@@ -129,21 +124,24 @@ def has_jump(activation: Activation, *, n_features: int) -> bool:
 
 
 def starts(problem: Problem, n_starts: int, *, seed: int) -> Float[Tensor, "start parameter"]:
-    """Return weights to start from: half normal, half rings, of all scales from 0.3 to 4.
+    """Return weights to start from, of all scales from 0.3 to 4: one in four normal, the others rings.
 
-    On a ring every direction has the same length, and b lets a feature answer itself with a pre-activation near 1; in
-    the plane half of the rings are nearly regular polygons. Where the loss falls towards infinity, normal weights get
-    stuck on their way.
+    On a ring every direction has the same length, and b lets a feature answer itself with a pre-activation near 1. In
+    the plane two in three rings are nearly regular polygons, half of them of all features, the others of fewer, from
+    half of them on, with the rest near 0. Normal weights get stuck where the loss falls towards infinity, and seldom
+    find small polygons.
     """
-    random = torch.Generator().manual_seed(seed)
-    shape = (n_starts, problem.n_hidden, problem.n_features)
+    random, n = torch.Generator().manual_seed(seed), problem.n_features
     scale = 0.3 * (4 / 0.3) ** torch.rand(n_starts, 1, 1, generator=random, dtype=torch.float64)
-    W = torch.randn(shape, generator=random, dtype=torch.float64)
-    b = torch.randn(n_starts, problem.n_features, generator=random, dtype=torch.float64)
+    W = torch.randn(n_starts, problem.n_hidden, n, generator=random, dtype=torch.float64)
+    b = torch.randn(n_starts, n, generator=random, dtype=torch.float64)
+    kind = torch.arange(n_starts)[:, None, None] % 4
+    ring = 1.5 * W / W.norm(dim=1, keepdim=True)
     if problem.n_hidden == 2:
-        angle = 2 * math.pi * torch.arange(problem.n_features, dtype=torch.float64) / problem.n_features + 0.1 * b
-        W[3::4] = torch.stack([angle.cos(), angle.sin()], 1)[3::4]
-    ring = torch.arange(n_starts)[:, None, None] % 2 == 1
-    W = scale * torch.where(ring, 1.5 * W / W.norm(dim=1, keepdim=True), W)
-    b = torch.where(ring[:, 0], 1 - W.square().sum(1) + 0.3 * b, scale[:, 0] * b)
+        corners = torch.where(kind == 3, n, torch.arange(n_starts)[:, None, None] // 4 % max(1, n // 2) + (n + 1) // 2)
+        angle = 2 * math.pi * torch.arange(n) / corners + 0.1 * b[:, None]
+        live = torch.where(torch.arange(n) < corners, 1.5, 0.1)
+        ring = torch.where(kind >= 2, live * torch.cat([angle.cos(), angle.sin()], 1), ring)
+    W = scale * torch.where(kind >= 1, ring, W)
+    b = torch.where(kind[:, 0] >= 1, 1 - W.square().sum(1) + 0.3 * b, scale[:, 0] * b)
     return autoencoder.join(W, b)

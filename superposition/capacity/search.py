@@ -18,11 +18,11 @@ STATIONARY = 3e-6
 POLISHING, PULLED = 30, 60
 """Steps of Newton's method after the search, and of descents that start at their end or near it."""
 
-FURTHER = 48
-"""Best answers from which others are sought that recover more features."""
+TAKEN = 48
+"""Best answers that are pulled, or from which others are sought that recover more features."""
 
-WIDTHS, FINE, KEPT = 0.5 ** np.arange(1, 20), 0.02, 16
-"""Widths to which jumps are smoothed in turn; below FINE, only so many of the best starts go on, with more steps."""
+WIDTHS = 0.5 ** np.arange(1, 20)
+"""Widths to which jumps are smoothed in turn."""
 
 PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)
 """Weights of a pull of the parameters towards 0, each a start for the next; a stronger one would change the answer."""
@@ -60,7 +60,7 @@ def search(problem: Problem, *, n_starts: int, n_steps: int, seed: int) -> Answe
     """
     w = starts(problem, n_starts, seed=seed)
     if has_jump(problem.activation, n_features=problem.n_features):
-        w = _through_jumps(problem, w, n_steps=n_steps)
+        w = _through_jumps(problem, w, n_steps=n_steps // 4)
     w = descend(problem.loss, problem.gauss_newton, w, n_steps=n_steps)
     w = descend(problem.loss, problem.newton, w, n_steps=POLISHING)
     loss, order = problem.loss(w).nan_to_num(torch.inf).sort(stable=True)
@@ -69,17 +69,11 @@ def search(problem: Problem, *, n_starts: int, n_steps: int, seed: int) -> Answe
 
 def _through_jumps(problem: Problem, w: Tensor, *, n_steps: int) -> Tensor:
     """Return better starts for a loss that jumps: each by descent over ever steeper slopes in place of jumps."""
-    best, value = w.clone(), problem.loss(w)
+    best = w
     for width in WIDTHS.tolist():
-        if width < FINE and len(w) > KEPT:
-            chosen = problem.loss(w).argsort()[:KEPT]
-            w, kept = w[chosen], chosen
         smooth = problem.smoothed(width)
-        w = descend(smooth.loss, smooth.gauss_newton, w, n_steps=n_steps if width < FINE else n_steps // 4)
-        at = kept if len(w) < len(best) else torch.arange(len(w))
-        found = problem.loss(w)
-        better = found < value[at]
-        best[at[better]], value[at[better]] = w[better], found[better]
+        w = descend(smooth.loss, smooth.gauss_newton, w, n_steps=n_steps)
+        best = torch.where((problem.loss(w) < problem.loss(best))[:, None], w, best)
     return best
 
 
@@ -95,7 +89,7 @@ def status(problem: Problem, answers: Answers, *, tolerance: float) -> tuple[str
         tolerance: Losses within so much of the best are the best.
     """
     best = answers.loss <= answers.loss[0] + tolerance
-    w, squared = answers.w[best][:KEPT], []
+    w, squared = answers.w[best][:TAKEN], []
     for pull in PULLS:
         w = descend(*_pulled(problem, pull), w, n_steps=PULLED)
         squared.append(w.square().sum(1))
@@ -133,7 +127,7 @@ def n_recovered(problem: Problem, answers: Answers, *, tolerance: float, thresho
     counts = recovered(problem.outputs(w).numpy(), thresholds=strict).sum(-1)
     fewest, most = int(counts.min()), int(counts.max())
     while most < problem.n_features:
-        sought = descend(*_recovering(problem, most + 1, strict.recovery_margin + 1e-3), w[:FURTHER], n_steps=PULLED)
+        sought = descend(*_recovering(problem, most + 1, strict.recovery_margin + 1e-3), w[:TAKEN], n_steps=PULLED)
         sought = descend(problem.loss, problem.gauss_newton, sought, n_steps=PULLED)
         inside = problem.loss(sought) <= answers.loss[0] + tolerance
         reached = recovered(problem.outputs(sought[inside]).numpy(), thresholds=strict).sum(-1).max(initial=0)

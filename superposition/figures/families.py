@@ -37,7 +37,7 @@ def family_figure(runs: pd.DataFrame, best: pd.DataFrame, jumps: pd.DataFrame, *
         medians = read.groupby("value")[name].median()
         ax.plot(medians.index, medians, color=color, linewidth=0.9, label="median of runs")
     points = _known(best, jumps)
-    axes[0].plot(points.index, points.capacity, color=style.INK, label="best possible")
+    axes[0].plot(points.index, points.capacity, color=style.INK, drawstyle="steps-post")
     axes[1].plot(points.index, points.best_loss, color=style.INK, label="best possible")
     _axes(axes, best, printed)
     n_read = int((ended.llc_status == OK).sum())
@@ -74,12 +74,22 @@ def _axes(axes: np.ndarray, best: pd.DataFrame, printed: Mapping[str, Any]) -> N
     axes[1].set(ylabel="final loss (MSE)", ylim=(0, None))
     axes[2].set(ylabel="LLC", xlabel=printed["parameter"])
     axes[1].legend(loc="best")
-    for value in sorted(set(printed["limits"].values())):
-        name = ", ".join(label for label, at in printed["limits"].items() if at == value)
-        for ax in axes:
+    for ax in axes:
+        for value in printed["limits"].values():
             ax.axvline(value, color=style.PALE, linewidth=0.7, zorder=0)
-        top = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "rotation": 90}
-        axes[0].annotate(name, (value, 1), xytext=(0, 2), ha="center", fontsize=style.SMALL, color="#555555", **top)
+    _name_limits(axes[0], printed["limits"])
+
+
+def _name_limits(ax: Axes, limits: Mapping[str, float]) -> None:
+    """Name registered activations above the axes, moved to the right where names would overlap."""
+    inches, end = ax.get_figure().get_figwidth(), -np.inf  # type: ignore[union-attr]
+    for value in sorted(set(limits.values())):
+        share = ax.transAxes.inverted().transform(ax.transData.transform((value, 0)))[0]
+        place = max(72 * inches * share, end)  # in points, as the axes are nearly as wide as the figure
+        name = ", ".join(label for label, at in limits.items() if at == value)
+        options = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "rotation": 90, "ha": "center"}
+        ax.annotate(name, (value, 1), xytext=(place - 72 * inches * share, 2), **options, **style.NOTE)
+        end = place + 1.5 * style.SMALL
 
 
 def _note(n: int, n_ended: int, n_read: int, printed: Mapping[str, Any]) -> str:

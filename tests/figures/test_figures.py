@@ -13,6 +13,7 @@ from scipy.spatial import ConvexHull
 
 from superposition.activations import ACTIVATIONS, FAMILIES
 from superposition.figures import labels, overview, polygons, step_axes, style, thumbnails
+from superposition.figures.capacity import capacity_figure
 from superposition.figures.onset import onset_figure
 from superposition.figures.relations import protocol_figure, relation_figure
 from superposition.figures.training import Marks, seeds_figure, training_figure
@@ -22,7 +23,7 @@ from superposition.measures.geometry import Thresholds
 from superposition.measures.history import History, representative_seed
 from superposition.measures.transitions import Settings
 from superposition.provenance import registry
-from superposition.status import DIVERGED, NOT_A_MINIMUM, OK
+from superposition.status import AT_INFINITY, ATTAINED, DIVERGED, NOT_A_MINIMUM, OK
 from superposition.tables.trajectory import Trajectory
 
 STEPS = np.array([0, 1, 10, 100])
@@ -382,6 +383,7 @@ def table_of_summary():
     measures = {
         "loss": 0.2,
         "n_represented": 4.0,
+        "n_recovered": 3.0,
         "llc_fine": 4.0,
         "drop_start": 10.0,
         "drop_end": 100.0,
@@ -428,6 +430,22 @@ def test_the_onset_stands_beside_the_largest_drop_of_its_activation():
         assert [float(dot.get_xdata()[0]) for dot in dots] == [50, 50, 50]
         assert [dot.get_markerfacecolor() for dot in dots].count("white") == 1  # tanh
     assert [text.get_text() for text in panels[0].get_yticklabels()] == ["ReLU", "Tanh", "Softmax"]
+
+
+def test_the_best_possible_stands_beside_what_is_reached_and_at_the_edge_where_it_is_below_the_axis():
+    capacity = pd.DataFrame({"training": "notebook", "activation": [*PRINTED], "best_loss": [0.0, 0.1, 1e-9]})
+    capacity["status"] = [ATTAINED, ATTAINED, AT_INFINITY]
+    capacity[["n_recovered", "n_recovered_least"]] = [[8, 8], [2, 0], [8, 8]]
+    features, loss = capacity_figure(table_of_summary(), capacity, **SHOWN).axes[1:]
+    bars = {float(line.get_ydata()[0]): line for line in features.lines if line.get_marker() == "|"}
+    assert [int(bars[row].get_xdata()[0]) for row in range(3)] == [8, 2, 8]
+    assert [bars[row].get_color() for row in range(3)] == [style.INK, style.INK, style.FAINT]
+    assert {float(line.get_ydata()[0]) for line in loss.lines if line.get_marker() == "<"} == {0, 2}
+    (seen,) = (line for line in loss.lines if line.get_marker() == "|" and np.isfinite(line.get_xdata()[0]))
+    assert (float(seen.get_xdata()[0]), float(seen.get_ydata()[0])) == (0.1, 1)
+    dots = [line for line in features.lines if line.get_marker() in "os"]
+    assert [float(dot.get_xdata()[0]) for dot in dots] == [3.0] * 6
+    assert [dot.get_markerfacecolor() for dot in dots].count("white") == 3  # the first preset
 
 
 def test_the_validation_shows_every_case_and_what_lies_below_its_axis():

@@ -73,6 +73,34 @@ rule plot_comparisons:
         "../scripts/plot_comparisons.py"
 
 
+rule plot_capacity:
+    """Figure of the best possible beside what runs reach: cannot, was not trained to, did."""
+    input:
+        summary=rules.summarise_activations.output.parquet,
+        capacity=rules.gather_capacity.output.capacity,
+    output:
+        compared_figure("capacity", "capacity", figure="best possible and reached", sampler="-"),
+    log:
+        f"{LOGS}/plot_capacity.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_capacity.tsv"
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        printed=PRINTED,
+        training=list(STUDY.training),
+        confidence=config["statistics"]["confidence"],
+        code=code("plot_capacity"),
+    message:
+        "Plotting the best possible beside what runs reach"
+    script:
+        "../scripts/plot_capacity.py"
+
+
 rule plot_validation:
     """Figure of LLC estimates where the learning coefficient is known."""
     input:

@@ -1,0 +1,15 @@
+"""Plot the best possible beside what runs reach."""
+
+from workflow.job import begin
+
+from superposition.figures import style
+from superposition.figures.capacity import capacity_figure
+from superposition.tables import frames
+
+begin(snakemake.log[0])
+
+
+params, paths = snakemake.params, snakemake.input
+summary, capacity = frames.read(paths.summary, "summary"), frames.read(paths.capacity, "capacity")
+shown = {"training": params.training, "printed": params.printed, "confidence": params.confidence}
+style.save(capacity_figure(summary, capacity, **shown), snakemake.output)
