@@ -24,13 +24,13 @@ def families_table(runs: pd.DataFrame, best: pd.DataFrame, *, resampling: Resamp
         resampling: How intervals are computed.
     """
     ended = runs.status == OK
-    values = runs[[*MEASURES]].astype(float).where(ended)
-    values["llc"] = values["llc"].where(runs.llc_status == OK)
+    values = runs.loc[:, [*MEASURES]].astype(float).where(ended)
+    values["llc"] = values.llc.where(runs.llc_status == OK)
     rows = []
     for key, of_seeds in values.groupby([runs[name] for name in VALUE], sort=False):
         row: dict[str, object] = dict(zip(VALUE, key, strict=True))  # type: ignore[arg-type]
         for name in MEASURES:
-            found = summarise(of_seeds[name].to_numpy(), resampling)
+            found = summarise(of_seeds.loc[:, name].to_numpy(), resampling)
             row |= {name: found.median, f"{name}_low": found.low, f"{name}_high": found.high, f"{name}_n": found.n_used}
         rows.append(row)
     return pd.DataFrame(rows).merge(best, on=VALUE, how="left", validate="1:1")

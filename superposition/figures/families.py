@@ -29,10 +29,10 @@ def family_figure(runs: pd.DataFrame, best: pd.DataFrame, jumps: pd.DataFrame, *
     color = style.FAMILY_COLORS[printed["family"]]
     figure = Figure(figsize=(style.WIDTH, 6.0), layout="constrained")
     axes = figure.subplots(3, 1, sharex=True, height_ratios=(1.2, 1, 1))
-    ended = runs[runs.status == OK]
+    ended = runs.loc[runs.status == OK]
     _draw_counts(axes[0], ended, color=color)
     for ax, name in ((axes[1], "loss"), (axes[2], "llc")):
-        read = ended if name == "loss" else ended[ended.llc_status == OK]
+        read = ended if name == "loss" else ended.loc[ended.llc_status == OK]
         ax.plot(read.value, read[name].astype(float), "o", color=color, markersize=2.5, alpha=0.3, markeredgewidth=0)
         medians = read.groupby("value")[name].median()
         ax.plot(medians.index, medians, color=color, linewidth=0.9, label="median of runs")
@@ -48,7 +48,7 @@ def family_figure(runs: pd.DataFrame, best: pd.DataFrame, jumps: pd.DataFrame, *
 
 def _draw_counts(ax: Axes, ended: pd.DataFrame, *, color: str) -> None:
     """Draw how many runs recover how many features, as the area of dots."""
-    counts = ended.groupby(["value", "n_recovered"]).size().reset_index(name="n")
+    counts = ended.groupby(["value", "n_recovered"], as_index=False).agg(n=("seed", "size"))
     share = counts.n / counts.groupby("value").n.transform("sum")
     ax.scatter(counts.value, counts.n_recovered.astype(float), s=60 * share, color=color, alpha=0.7, linewidths=0)
 
@@ -60,7 +60,7 @@ def _known(best: pd.DataFrame, jumps: pd.DataFrame) -> pd.DataFrame:
         side = jumps.set_index(end)[[f"capacity_{end}", f"best_loss_{end}"]]
         parts.append(side.set_axis(["capacity", "best_loss"], axis=1))
     points = pd.concat([part for part in parts if len(part)]).astype(float)
-    return points[~points.index.duplicated()].sort_index()
+    return points.loc[~points.index.duplicated()].sort_index()
 
 
 def _axes(axes: np.ndarray, best: pd.DataFrame, printed: Mapping[str, Any]) -> None:
