@@ -9,16 +9,6 @@ wildcard_constraints:
     family="|".join(dials.rows()),
 
 
-def family_values(wildcards):
-    """Values of a family's parameter."""
-    return FAMILIES["values"][wildcards.family]
-
-
-def family_function(wildcards):
-    """Hash of a family's function: a change of it reruns that family."""
-    return dials.function_hash(wildcards.family)
-
-
 rule run_family:
     """On request: one family, trained at all its values with a batch of seeds, and the LLC at the ends, in one job."""
     input:
@@ -36,13 +26,13 @@ rule run_family:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        values=family_values,
+        values=lambda wildcards: FAMILIES["values"][wildcards.family],
         training=asdict(STUDY.training_preset(FAMILIES["training"])),
         sampler=asdict(STUDY.sampler_preset(FAMILIES["sampler"])),
         steps=STUDY.weight_steps(FAMILIES["training"]),
         thresholds=config["superposition"],
         limits=config["llc_limits"],
-        function=family_function,
+        function=lambda wildcards: dials.function_hash(wildcards.family),
         code=code("run_family"),
     message:
         "Training family {wildcards.family}, seeds {wildcards.seeds}"
@@ -66,11 +56,11 @@ rule search_family:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        values=family_values,
+        values=lambda wildcards: FAMILIES["values"][wildcards.family],
         preset=asdict(STUDY.training_preset(FAMILIES["training"]).population),
         search=FAMILIES["best"],
         thresholds=config["superposition"],
-        function=family_function,
+        function=lambda wildcards: dials.function_hash(wildcards.family),
         code=code("search_family"),
     message:
         "Searching for the best that family {wildcards.family} can do"
