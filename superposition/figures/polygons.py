@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Circle, Polygon
@@ -75,6 +75,7 @@ def draw_at(
     color: str,
     half_side: float,
     radius: float,
+    counted: Bool[np.ndarray, " feature"] | None = None,
 ) -> None:
     """Draw the directions of one model as ``draw`` does, in a square on a page; see style.page.
 
@@ -87,23 +88,34 @@ def draw_at(
         color: Colour of the other features and of the hull.
         half_side: Half the side of the square, in the units of W.
         radius: Radius of the grey circle in these units; larger than the square for none.
+        counted: Features that belong to the polygon; the others are pale rays. All of them where it is not given.
     """
     scale = side / 2 / half_side
     if radius <= half_side:
         _add_circle(page, centre, radius * scale)
-    _draw_directions(page, scale * W, centre, n_initial=n_initial, color=color)
+    _draw_directions(page, scale * W, centre, n_initial=n_initial, color=color, counted=counted)
 
 
 def _draw_directions(
-    ax: Axes, W: Float[np.ndarray, "2 feature"], centre: tuple[float, float], *, n_initial: int, color: str
+    ax: Axes,
+    W: Float[np.ndarray, "2 feature"],
+    centre: tuple[float, float],
+    *,
+    n_initial: int,
+    color: str,
+    counted: Bool[np.ndarray, " feature"] | None = None,
 ) -> None:
     if not np.isfinite(W).all():
         ax.text(*centre, "diverged", ha="center", va="center", color=style.FAINT, fontsize=style.SMALL)
         return
     origin = np.array(centre)[:, None]
-    hull = (origin + outline(W)).T
-    ax.add_patch(Polygon(hull, facecolor=to_rgba(color, 0.15), edgecolor=color, linewidth=0.7, zorder=2))
-    for ends, ink in ((W[:, n_initial:], color), (W[:, :n_initial], style.INK)):
+    counted = np.ones(W.shape[1], dtype=bool) if counted is None else counted
+    if counted.any():
+        hull = (origin + outline(W[:, counted])).T
+        ax.add_patch(Polygon(hull, facecolor=to_rgba(color, 0.15), edgecolor=color, linewidth=0.7, zorder=2))
+    is_initial = np.arange(W.shape[1]) < n_initial
+    for shown, ink in ((~counted, style.FAINT), (counted & ~is_initial, color), (counted & is_initial, style.INK)):
+        ends = W[:, shown]
         # One line goes from the origin to every end and back.
         rays = origin + np.stack([np.zeros_like(ends), ends], axis=-1).reshape(2, -1)
         ax.plot(*rays, "o-", markevery=(1, 2), color=ink, linewidth=0.9, markersize=2.6, markeredgewidth=0)
