@@ -67,6 +67,7 @@ include: "workflow/rules/plot_training.smk"
 include: "workflow/rules/plot_comparisons.smk"
 include: "workflow/rules/write_documents.smk"
 include: "workflow/rules/write_comparisons.smk"
+include: "workflow/rules/print_documents.smk"
 include: "workflow/rules/write_explorer.smk"
 
 
@@ -90,6 +91,7 @@ rule products:
         rules.write_appendix.output,
         rules.write_replication.output,
         collect(rules.write_comparison.output, comparison=STUDY.comparisons),
+        rules.print_documents.output if OFFICE else [],
         rules.write_explorer.output,
         rules.record_provenance.output,
     message:

@@ -96,7 +96,7 @@ def _figure(path: str, meaning: str, *, on_request: bool = False) -> Output:
 
 
 def _document(name: str, meaning: str) -> Output:
-    return Output(path=f"documents/{name}", suffixes=(".docx",), meaning=meaning)
+    return Output(path=f"documents/{name}", suffixes=(".docx", ".pdf"), meaning=meaning)
 
 
 OF_BATCH = Output(
@@ -141,6 +141,7 @@ OUTPUTS: tuple[Output, ...] = (
         meaning="Animation of the polygon of {activation} forming, training preset {training}.",
         on_request=True,
     ),
+    _figure("signature", "Every activation under the post's procedure and in a controlled experiment."),
     _figure("superposition-vs-loss", "Superposition against loss, all activations."),
     _figure("superposition-vs-llc-{sampler}", "Superposition against LLC (sampler preset {sampler}), all activations."),
     _figure("onset-vs-drop", "Onset of superposition against the largest loss drop, all activations."),
@@ -171,7 +172,7 @@ FOLDERS = {
     + BATCH
     + "/.",
     "figures": "Figures, each as vector (SVG) and raster (PNG).",
-    "documents": "Word documents.",
+    "documents": "Word documents, with PDF twins where LibreOffice is installed.",
     "report": "The results for reading in a browser.",
     "workflow": "The workflow with which the results were made: what is needed to run the study again. "
     "Settings of a cluster (slurm/) and configurations of one's own are not part of it.",

@@ -13,6 +13,9 @@ from matplotlib.text import Text
 from superposition import wording
 from superposition.figures import polygons, style
 from superposition.measures import geometry
+from superposition.measures.history import Key
+from superposition.tables.columns import RUN_KEYS
+from superposition.tables.trajectory import Trajectory
 
 COLUMNS = 14
 """Activations beside each other: the registry fills two blocks of them."""
@@ -135,3 +138,25 @@ def _note(rows: Sequence[Row]) -> str:
     shape = "Shapes: the run with the median count; pale rays are features that are not represented. "
     counts = "Below: recovered features, range over seeds. Feature 0 points up; every panel has its own scale."
     return f"{cloud}{shape}{counts}"
+
+
+def rows_of(trajectories: Mapping[Key, Trajectory], runs: pd.DataFrame, shown: Mapping[str, str]) -> list[Row]:
+    """Return the rows of the procedures that are shown, the first as a cloud.
+
+    Args:
+        trajectories: Weights of all runs.
+        runs: Table of runs, seeds in the order of the weights.
+        shown: Training preset by label of the row, from top to bottom.
+    """
+    counts = {
+        key: group.n_recovered.to_numpy(dtype=float, na_value=np.nan) for key, group in runs.groupby(RUN_KEYS[:2])
+    }
+    return [
+        Row(
+            label=label,
+            W={name: run.W[:, -1] for (preset, name), run in trajectories.items() if preset == training},
+            recovered={name: values for (preset, name), values in counts.items() if preset == training},
+            is_cloud=i == 0 and len(shown) > 1,
+        )
+        for i, (label, training) in enumerate(shown.items())
+    ]

@@ -37,6 +37,33 @@ rule plot_overview:
         "../scripts/plot_overview.py"
 
 
+rule plot_signature:
+    """Signature figure: every activation under the post's procedure, and in a controlled experiment."""
+    input:
+        trajectories=collect(f"{RUNS}/trajectory.safetensors", **EVERY_RUN),
+        runs=rules.summarise_runs.output.parquet,
+    output:
+        compared_figure("signature", "signature", figure="every activation"),
+    log:
+        f"{LOGS}/plot_signature.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_signature.tsv"
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(2),
+    params:
+        printed=PRINTED,
+        thresholds=config["superposition"],
+        rows=SIGNATURE,
+        code=code("plot_signature"),
+    message:
+        "Plotting every activation as the post saw it and under control"
+    script:
+        "../scripts/plot_signature.py"
+
+
 rule plot_comparisons:
     """Figures of superposition against loss and LLC, of training presets, and of onset beside loss drops."""
     input:
