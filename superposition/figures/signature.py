@@ -1,6 +1,6 @@
 """The signature figure: every activation as the post saw it, under control, and at its best."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,9 +83,9 @@ def signature_figure(
     return page.figure  # type: ignore[return-value]
 
 
-def ordered(recovered: Mapping[str, Float[np.ndarray, " seed"]], printed: Mapping[str, object]) -> list[str]:
+def ordered(recovered: Mapping[str, Float[np.ndarray, " seed"]], names: Iterable[str]) -> list[str]:
     """Return activations from the fewest recovered features to the most, by their mean; those without any runs last."""
-    means = pd.Series({name: pd.Series(recovered.get(name, np.empty(0)), dtype=float).mean() for name in printed})
+    means = pd.Series({name: pd.Series(recovered.get(name, np.empty(0)), dtype=float).mean() for name in names})
     return [str(name) for name in means.sort_values(kind="stable", na_position="last").index]
 
 
