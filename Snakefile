@@ -47,8 +47,7 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/common.smk"
 
 
-PROTOCOLS = {name: config["claims"][name] for name in ("post", "controlled")}
-TERMINAL = Terminal(workflow, results=RESULTS, protocols=PROTOCOLS)
+TERMINAL = Terminal(workflow, results=RESULTS, protocols=STUDY.protocols)
 
 
 include: "workflow/rules/train.smk"
@@ -109,7 +108,7 @@ rule all:
         # A file that is missing is made again only where it is asked for: after a failure, what follows from it may exist.
         collect(rules.draw_inputs.output, training=STUDY.training, seeds=STUDY.batches),
         collect([*rules.train.output, *rules.checkpoint.output, *rules.measure_superposition.output], **EVERY_RUN),
-        collect(rules.estimate_llc.output, **EVERY_RUN, sampler=STUDY.sampler),
+        LLC_TABLES.values(),
         rules.check_results.output,
         rules.describe_results.output,
     message:

@@ -102,7 +102,7 @@ def plan(name: str, repository: Path) -> dict[str, object]:
         file.flush()
         cost = snakemake(["--dry-run", "--quiet", "rules", "--configfile", file.name], repository)
     n_seeds = int(config["seeds"].removeprefix("1-"))
-    runs = n_seeds * len(config["training"]) * 27
+    runs = n_seeds * len({protocol["training"] for protocol in config["protocols"].values()}) * 27
     return {"what": "dry run", "study": name, "seeds_per_job": config["seeds_per_job"], "runs": runs, **cost}
 
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,6 +41,21 @@ torch.set_num_threads(1)  # as every job of the study
 def readme_example() -> str:
     """The own-model example as it stands in README."""
     return re.search(r"```python\n(import torch\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+
+
+def protocols(*training: str, samplers: Iterable[str] = ("notebook", "calibrated")) -> dict[str, dict[str, str]]:
+    """Return protocols as a configuration has them: every training preset with every sampler preset."""
+    return {
+        f"{first}_{second}": {"label": f"{first} × {second}", "training": first, "sampler": second}
+        for first in training
+        for second in samplers
+    }
+
+
+def four_protocols() -> dict[str, dict[str, str]]:
+    """Return every combination of the post's presets with the controlled ones, the post's first."""
+    names = ("post", "sampler_alone", "training_alone", "controlled")
+    return dict(zip(names, protocols("notebook", "zero_bias").values(), strict=True))
 
 
 @pytest.fixture(scope="session")

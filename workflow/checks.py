@@ -13,6 +13,7 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from superposition import printable, seeds
 from superposition.presets import SamplerPreset, StudyError, TrainingPreset, closest
+from superposition.protocols import Protocols
 from superposition.provenance.hashes import statement_margins
 from superposition.provenance.registry import activation_names
 from workflow.folders import NAME_LIMIT
@@ -160,18 +161,34 @@ def _numbers(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, float]
             yield from _numbers(item, (*path, str(key)))
 
 
-def check_titles(comparisons: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raise StudyError if the title of a comparison cannot be printed."""
-    for name, comparison in comparisons.items():
+def check_printable(entries: Mapping[str, Mapping[str, Any]], where: str, key: str) -> None:
+    """Raise StudyError if a title or label of the entries of a section cannot be printed."""
+    for name, entry in entries.items():
         try:
-            printable.check(comparison["title"], longest=100)
+            printable.check(entry[key], longest=100)
         except ValueError as error:
             raise StudyError(
-                expected="a title that can be printed",
-                found=repr(comparison["title"]),
-                where=f"comparisons.{name}.title",
+                expected=f"a {key} that can be printed",
+                found=repr(entry[key]),
+                where=f"{where}.{name}.{key}",
                 hint=str(error),
             ) from error
+
+
+def check_protocols(protocols: Protocols) -> None:
+    """Raise StudyError if two protocols are the same or called the same, or a label cannot be printed."""
+    check_printable(protocols, "protocols", "label")
+    for keys in (("training", "sampler"), ("label",)):
+        known: dict[tuple[str, ...], str] = {}
+        for name, one in protocols.items():
+            first = known.setdefault(tuple(one[key] for key in keys), name)
+            if first != name:
+                raise StudyError(
+                    expected=f"protocols of which no two have the same {' and '.join(keys)}",
+                    found=f"{' × '.join(one[key] for key in keys)} in {first} and {name}",
+                    where=f"protocols.{name}",
+                    hint="remove one of them, in a file of your own with null",
+                )
 
 
 def check_unique(values: list, *, where: str) -> None:

@@ -2,34 +2,34 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from superposition.wording import plural
+from superposition.protocols import Protocols
+from superposition.wording import plural, title
 
 TAIL = 12
 """Lines of a log that are shown, the four of an error for the user or the end of a traceback; and of files made."""
 
-LABELS = {"post": "As in the post:", "controlled": "Controlled:"}
 
-
-def findings(results: str, protocols: Mapping[str, Mapping[str, str]], took: str) -> list[str]:
+def findings(results: str, protocols: Protocols, took: str) -> list[str]:
     """Return what the tables say: runs, checks, and how many statements have which verdict under each protocol.
 
     Args:
         results: Folder of the results.
-        protocols: Presets of the protocols `post` and `controlled`, by kind.
+        protocols: Protocols of the study.
         took: How long the run took, in words.
     """
     runs, checks, claims = (pd.read_csv(f"{results}/tables/{name}.csv") for name in ("runs", "checks", "claims"))
     violated = int((checks.passed == False).sum())  # noqa: E712 (null where nothing has to hold)
     checked = f"{plural(violated, 'check')} violated" if violated else "checks passed"
     lines = [f"Done in {took}: {plural(len(runs), 'run')} ({(runs.status == 'diverged').sum()} diverged), {checked}"]
-    for name, protocol in protocols.items():
-        verdicts = claims.verdict[(claims[list(protocol)] == pd.Series(protocol)).all(axis=1)]
-        lines += [f"{LABELS[name]:<15} {listed(Counter(verdicts))}"] if len(verdicts) else []
+    width = max(len(one["label"]) for one in protocols.values()) + 1
+    for one in protocols.values():
+        verdicts = claims.verdict[(claims.training == one["training"]) & (claims.sampler == one["sampler"])]
+        lines.append(f"{title(one['label']) + ':':<{width}} {listed(Counter(verdicts))}")
     return lines
 
 

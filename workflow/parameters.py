@@ -24,7 +24,7 @@ time of jobs in `workflow/rules/`.
 * **To change a value**, edit `config.yaml`, or put the values that differ into a file of their own and name it:
   `snakemake --cores 8 --configfile config/mine.yaml`. `smoke.yaml` is such a file.
 * **To add a preset**, write it under `training_presets` or `sampler_presets` with a `base` and the values that differ,
-  and name it under `training` or `sampler`.
+  and name it in an entry of `protocols`: one line for each pair of presets.
 * **To remove an entry** of `config.yaml` in a file of your own, such as a comparison or a preset, set it to `null`.
 * **A value that cannot be used** stops the workflow before its first job, with what was expected, found, and where.
 * [docs/reruns.md](../docs/reruns.md) says which jobs run again after which change.

@@ -8,6 +8,7 @@ from typing import Any
 
 from superposition import presets, seeds
 from superposition.presets import SamplerPreset, StudyError, TrainingPreset
+from superposition.protocols import presets_of
 from superposition.provenance.registry import activation_names
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from workflow import checks
@@ -27,7 +28,9 @@ class Study:
     def __init__(self, config: Mapping[str, Any]):
         config = _without_null(config)
         checks.check_schema(config)
-        self.config = _sorted(config)
+        # Protocols keep their order, in which documents show them.
+        self.protocols = {name: _sorted(one) for name, one in config["protocols"].items()}
+        self.config = _sorted(config) | {"protocols": self.protocols}
         self.activations = self._activations()
         self.seeds = checks.checked_seeds(config["seeds"], where="seeds")
         checks.checked_seeds(config["full_length"]["seeds"], where="full_length.seeds")
@@ -35,14 +38,13 @@ class Study:
         known = config["training_presets"], config["sampler_presets"]
         self.training_presets = {name: presets.training_preset(known[0], name) for name in known[0]}
         self.sampler_presets = {name: presets.sampler_preset(known[1], name) for name in known[1]}
-        for kind in ("training", "sampler"):
-            checks.check_unique(config[kind], where=kind)
-        self.training = {name: self.training_presets[name] for name in config["training"]}
-        self.sampler = {name: self.sampler_presets[name] for name in config["sampler"]}
+        checks.check_protocols(self.protocols)
+        self.training = {name: self.training_presets[name] for name in presets_of(self.protocols, "training")}
+        self.sampler = {name: self.sampler_presets[name] for name in presets_of(self.protocols, "sampler")}
         checks.check_steps(config, self.training, self.training_presets[config["cross_check"]["training"]])
         checks.check_samplers(config, self.sampler_presets)
         checks.check_margins(config["claims"]["margins"])
-        checks.check_titles(config["comparisons"])
+        checks.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()
         longest = "{}-{}--{}.log".format(
             *(max(names, key=len) for names in (self.training, self.activations, self.sampler))
@@ -71,10 +73,20 @@ class Study:
         name = seeds.name(self.seeds)
         which = name if len(name) <= 60 else f"from {self.seeds[0]} to {self.seeds[-1]}"
         of_each = f"{_counted(len(self.activations), 'activation')}, {_counted(len(self.seeds), 'seed')} ({which})"
+        protocols = (f"{name} ({one['training']} × {one['sampler']})" for name, one in self.protocols.items())
         return [
             f"{_counted(n_runs, 'run')}: {of_each}, training presets {', '.join(self.training)}",
-            f"LLC with sampler presets {', '.join(self.sampler)}; results in {Path(self.config['results']).absolute()}",
+            f"Protocols {', '.join(protocols)}; results in {Path(self.config['results']).absolute()}",
         ]
+
+    def samplers_of(self, training: str) -> list[str]:
+        """Sampler presets with which the LLC of a training preset's runs is estimated."""
+        return presets_of(self.protocols, "sampler", training=training)
+
+    @property
+    def pairs(self) -> dict[str, dict[str, str]]:
+        """The presets of each protocol without its label: what numbers depend on."""
+        return {name: {"training": one["training"], "sampler": one["sampler"]} for name, one in self.protocols.items()}
 
     def training_preset(self, name: str) -> TrainingPreset:
         """Return a training preset of the configuration, whether or not the study runs it."""

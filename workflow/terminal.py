@@ -19,6 +19,7 @@ from snakemake.logging import logger
 from snakemake_interface_executor_plugins.settings import ExecMode
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from superposition.protocols import Protocols
 from superposition.wording import plural
 from workflow import closing
 from workflow.closing import listed
@@ -67,10 +68,10 @@ class Terminal(logging.Handler):
     Args:
         workflow: Snakemake's, as a Snakefile knows it.
         results: Folder of the results.
-        protocols: Presets of the protocols `post` and `controlled`, by kind.
+        protocols: Protocols of the study.
     """
 
-    def __init__(self, workflow: Any, *, results: str, protocols: Mapping[str, Mapping[str, str]]):
+    def __init__(self, workflow: Any, *, results: str, protocols: Protocols):
         super().__init__()
         self._workflow, self._results, self._protocols = workflow, results, protocols
         self._progress = Progress()

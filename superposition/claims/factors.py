@@ -1,10 +1,12 @@
 """Single factors that change a verdict: protocols that differ in one preset, compared."""
 
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import Any
 
 import pandas as pd
 
+from superposition.protocols import CONTROLLED, POST, Protocols, pairs_of
 from superposition.tables import frames
 
 FACTORS: tuple[tuple[str, frozenset[str]], ...] = (
@@ -25,6 +27,9 @@ SEVERAL = {"training": "training (several values)", "sampler": "sampler (several
 Preset = Mapping[str, Any]
 """Values of a preset."""
 
+Presets = Mapping[str, Preset]
+"""Presets of a kind by name."""
+
 
 def differing(first: Preset, second: Preset) -> list[str]:
     """Return the names of the values in which two presets differ."""
@@ -37,16 +42,16 @@ def factor(first: Preset, second: Preset, *, kind: str) -> str:
     return next((name for name, members in FACTORS if values and values <= members), SEVERAL[kind])
 
 
-def changes_table(claims: pd.DataFrame, training: Mapping[str, Preset], sampler: Mapping[str, Preset]) -> pd.DataFrame:
+def changes_table(claims: pd.DataFrame, protocols: Protocols, presets: Mapping[str, Presets]) -> pd.DataFrame:
     """Return for every statement and two protocols that differ in one preset what becomes of the verdict.
 
     Args:
         claims: Table of claims.
-        training: Training presets of the study, in its order.
-        sampler: Sampler presets of the study, in its order.
+        protocols: Protocols of the study, in its order.
+        presets: Their training and sampler presets, by kind.
     """
     rows = claims.set_index(["id", "training", "sampler"])
-    steps = list(_steps(training, sampler))
+    steps = list(_steps(protocols, presets))
     found = (
         {"id": name, **step, **_change(rows.loc[(name, *before)], rows.loc[(name, *after)])}
         for name in claims.id.unique()
@@ -56,26 +61,18 @@ def changes_table(claims: pd.DataFrame, training: Mapping[str, Preset], sampler:
 
 
 def _steps(
-    training: Mapping[str, Preset], sampler: Mapping[str, Preset]
+    protocols: Protocols, presets: Mapping[str, Presets]
 ) -> Iterator[tuple[tuple[str, str], tuple[str, str], dict[str, str]]]:
     """Yield pairs of protocols that differ in one preset, with what differs."""
-    for first, second in _pairs(training):
-        for other in sampler:
-            what = _what(training[first], training[second], "training")
-            yield (first, other), (second, other), {**what, "from": f"{first} × {other}", "to": f"{second} × {other}"}
-    for first, second in _pairs(sampler):
-        for other in training:
-            what = _what(sampler[first], sampler[second], "sampler")
-            yield (other, first), (other, second), {**what, "from": f"{other} × {first}", "to": f"{other} × {second}"}
-
-
-def _pairs(names: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    known = list(names)
-    return ((first, second) for i, first in enumerate(known) for second in known[i + 1 :])
-
-
-def _what(first: Preset, second: Preset, kind: str) -> dict[str, str]:
-    return {"factor": factor(first, second, kind=kind), "differing": ", ".join(differing(first, second))}
+    for before, after in combinations(pairs_of(protocols).values(), 2):
+        both = zip(("training", "sampler"), before, after, strict=True)
+        changed = [
+            (kind, presets[kind][first], presets[kind][second]) for kind, first, second in both if first != second
+        ]
+        if len(changed) == 1:
+            ((kind, *values),) = changed
+            what = {"factor": factor(*values, kind=kind), "differing": ", ".join(differing(*values))}
+            yield before, after, {**what, "from": " × ".join(before), "to": " × ".join(after)}
 
 
 def _change(before: pd.Series, after: pd.Series) -> dict[str, object]:
@@ -88,40 +85,35 @@ def _change(before: pd.Series, after: pd.Series) -> dict[str, object]:
     }
 
 
-def factors_table(
-    claims: pd.DataFrame,
-    training: Mapping[str, Preset],
-    sampler: Mapping[str, Preset],
-    *,
-    post: tuple[str, str],
-    controlled: tuple[str, str],
-) -> pd.DataFrame:
+def factors_table(claims: pd.DataFrame, protocols: Protocols, presets: Mapping[str, Presets]) -> pd.DataFrame:
     """Return for every statement its verdict under the post's and under the controlled protocol, and what changes it.
 
     Args:
         claims: Table of claims.
-        training: Training presets of the study.
-        sampler: Sampler presets of the study.
-        post: The post's protocol.
-        controlled: The controlled protocol.
+        protocols: Protocols of the study.
+        presets: Their training and sampler presets, by kind.
 
     Returns:
-        One row per statement, none if the study lacks one of the protocols. `changed_by` names the factors each
-        of which alone gives the controlled verdict, `only together` if none does, and nothing if the verdict stays.
+        One row per statement, none if the study lacks one of the two protocols. Verdicts with one preset exchanged are
+        missing where the study has no such protocol. `changed_by` names the factors each of which alone gives the
+        controlled verdict, `only together` if each was tried and none does, and nothing if the verdict stays or what
+        changes it was not tried.
     """
-    columns = ["id", "post", "training_alone", "sampler_alone", "controlled", "changed_by"]
-    if not ({post[0], controlled[0]} <= set(training) and {post[1], controlled[1]} <= set(sampler)):
+    pairs = pairs_of(protocols)
+    if not {POST, CONTROLLED} <= set(pairs):
         return frames.of([], "claim_factors")
-    verdicts = claims.set_index(["id", "training", "sampler"]).verdict
-    names = (
-        factor(training[post[0]], training[controlled[0]], kind="training"),
-        factor(sampler[post[1]], sampler[controlled[1]], kind="sampler"),
+    (post, controlled), verdicts = (
+        (pairs[POST], pairs[CONTROLLED]),
+        claims.set_index(["id", "training", "sampler"]).verdict,
     )
+    values = zip(("training", "sampler"), post, controlled, strict=True)
+    names = [factor(presets[kind][first], presets[kind][second], kind=kind) for kind, first, second in values]
     corners = post, (controlled[0], post[1]), (post[0], controlled[1]), controlled
     found = []
     for name in claims.id.unique():
-        before, *alone, after = (verdicts[(name, *protocol)] for protocol in corners)
+        before, *alone, after = (verdicts.get((name, *corner)) for corner in corners)
         causes = [what for what, verdict in zip(names, alone, strict=True) if verdict == after]
-        changed_by = (" or ".join(causes) or "only together") if before != after else None
-        found.append(dict(zip(columns, (name, before, *alone, after, changed_by), strict=True)))
+        together = None if None in alone else "only together"
+        row = {"id": name, "post": before, "training_alone": alone[0], "sampler_alone": alone[1], "controlled": after}
+        found.append(row | {"changed_by": (" or ".join(causes) or together) if before != after else None})
     return frames.of(found, "claim_factors")

@@ -6,12 +6,13 @@ from typing import Any
 import pandas as pd
 
 from superposition.claims.evidence import Evidence, checkpoint_curves, gather
-from superposition.claims.factors import changes_table, factors_table
+from superposition.claims.factors import Presets, changes_table, factors_table
 from superposition.claims.judge import AGREEMENT, Protocol, Terms, judge_all
 from superposition.claims.post import POST
 from superposition.claims.prior_work import PRIOR_WORK
 from superposition.claims.statement import Statement
 from superposition.measures.final import with_drifting_read
+from superposition.protocols import Protocols, pairs_of
 from superposition.statistics import Resampling
 from superposition.tables import frames
 
@@ -35,8 +36,8 @@ def verdict_tables(
     loss: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
     *,
-    training: Mapping[str, Mapping[str, Any]],
-    sampler: Mapping[str, Mapping[str, Any]],
+    protocols: Protocols,
+    presets: Mapping[str, Presets],
     printed: Mapping[str, Mapping[str, str]],
     settings: Mapping[str, Any],
     resampling: Resampling,
@@ -49,29 +50,29 @@ def verdict_tables(
         transitions: Table of runs' transitions.
         loss: Loss tables of all runs.
         llc: LLC tables of all runs by sampler preset.
-        training: Values of the study's training presets.
-        sampler: Values of its sampler presets.
+        protocols: Protocols of the study.
+        presets: Values of its training and sampler presets, by kind.
         printed: Label and family of its activations.
-        settings: Margins, thresholds, and which protocols are the post's and the controlled one.
+        settings: Margins and thresholds.
         resampling: How intervals are computed.
         statements: What is judged.
     """
+    n_hidden = {name: values["n_hidden"] for name, values in presets["training"].items()}
     evidence = all_evidence(
-        runs, transitions, loss, llc, training=training, sampler=sampler, printed=printed, settings=settings
+        runs, transitions, loss, llc, protocols=protocols, n_hidden=n_hidden, printed=printed, settings=settings
     )
     labels = QUANTITY_LABELS | {name: row["label"] for name, row in printed.items()}
     kept = {name: settings[name] for name in ("margins", "threshold", "min_seeds")}
     terms = Terms(**kept, resampling=resampling, labels=labels)
     claims, comparisons, variants = judge_all(statements, evidence, terms, words={})
     findings, of_findings, variants_of_findings = judge_all(PRIOR_WORK, evidence, terms, words=AGREEMENT)
-    ends = {name: (settings[name]["training"], settings[name]["sampler"]) for name in ("post", "controlled")}
     return {
         "claims": claims,
         "prior_work": findings,
         "claim_comparisons": frames.joined([comparisons, of_findings]),
         "claim_variants": frames.joined([variants, variants_of_findings]),
-        "claim_changes": changes_table(claims, training, sampler),
-        "claim_factors": factors_table(claims, training, sampler, **ends),
+        "claim_changes": changes_table(claims, protocols, presets),
+        "claim_factors": factors_table(claims, protocols, presets),
     }
 
 
@@ -81,8 +82,8 @@ def all_evidence(
     loss: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
     *,
-    training: Mapping[str, Mapping[str, Any]],
-    sampler: Mapping[str, Mapping[str, Any]],
+    protocols: Protocols,
+    n_hidden: Mapping[str, int],
     printed: Mapping[str, Mapping[str, str]],
     settings: Mapping[str, Any],
 ) -> dict[Protocol, dict[str, Evidence]]:
@@ -96,13 +97,13 @@ def all_evidence(
         transitions: Table of runs' transitions.
         loss: Loss tables of all runs.
         llc: LLC tables of all runs by sampler preset.
-        training: Values of the study's training presets.
-        sampler: Values of its sampler presets.
+        protocols: Protocols of the study.
+        n_hidden: Hidden dimensions by training preset.
         printed: Label and family of its activations.
-        settings: Threshold, fewest activations, and which protocol is the post's.
+        settings: Threshold and fewest activations.
     """
-    post = settings["post"]["sampler"]
-    if post in llc:
+    post = protocols.get("post", {}).get("sampler")
+    if post:
         runs = runs.assign(**{f"status_{post}": with_drifting_read(pd.Series(runs[f"status_{post}"]))})
         llc = {**llc, post: llc[post].assign(status=with_drifting_read(llc[post].status))}
     curves = checkpoint_curves(loss, llc)
@@ -114,13 +115,12 @@ def all_evidence(
                 pd.DataFrame(seen),
                 curves[first, second],
                 sampler=second,
-                n_hidden=training[first]["n_hidden"],
+                n_hidden=n_hidden[first],
                 threshold=settings["threshold"]["value"],
                 controls=controls,
                 min_activations=settings["min_activations"],
             )
             for variant, seen in transitions[transitions.training == first].groupby("variant", sort=False)
         }
-        for first in training
-        for second in sampler
+        for first, second in pairs_of(protocols).values()
     }

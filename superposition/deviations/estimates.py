@@ -117,7 +117,7 @@ def no_minima(pairs: Sequence[Pair], *, resampling: Resampling) -> list[Row]:
     for kind in ("original", "corrected"):
         runs = {pair.name: getattr(pair, kind) for pair in pairs}
         bias = next(iter(runs.values())).preset.bias_std
-        for sampler in pairs[0].original.llc.sampler.unique():
+        for sampler in getattr(pairs[0], kind).llc.sampler.unique():
             setting = f"initial bias of size {bias:g}, sampler {sampler}"
             tables = {name: run.llc[run.llc.sampler == sampler] for name, run in runs.items()}
             readable = {name: table[table.status == OK] for name, table in tables.items()}

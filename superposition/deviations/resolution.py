@@ -3,14 +3,13 @@
 Ids of defects are those of docs/deviations.md.
 """
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
 
-from superposition.deviations.paired import RATIO, Pair, Quantity, Row, compare, with_overall
+from superposition.deviations.paired import RATIO, Pair, Quantity, Row, Runs, compare, with_overall
 from superposition.llc.estimate import estimate_llc
 from superposition.llc.hessian import curvature
 from superposition.llc.known_points import KnownPoint, live_polygon, polished_minimum
@@ -103,18 +102,24 @@ def _effective_dimensions(pairs: Sequence[Pair], resampling: Resampling) -> list
         comparison=RATIO,
         sentence="At the same point it is {original} at the one resolution and {corrected} at the other.",
     )
-    first, *others = pairs[0].corrected.llc.sampler.unique()
     found = []
-    for kind, other in itertools.product(("original", "corrected"), others):
-        each = []
-        for pair in pairs:
-            runs = getattr(pair, kind)
-            last = runs.llc.groupby(["sampler", "seed"], sort=False).effective_dimension.last() / 2
-            setting = f"samplers {first} and {other}, initial bias of size {runs.preset.bias_std:g}"
-            where = {"resampling": resampling, "activation": pair.name, "setting": setting}
-            each.append(compare(quantity, last[first], last[other], **where))
-        found += with_overall(each, quantity, resampling=resampling)
+    for kind in ("original", "corrected"):
+        first, *others = getattr(pairs[0], kind).llc.sampler.unique()
+        for other in others:
+            found += with_overall(
+                [_beside(getattr(pair, kind), first, other, quantity, resampling) for pair in pairs],
+                quantity,
+                resampling=resampling,
+            )
     return found
+
+
+def _beside(runs: Runs, first: str, other: str, quantity: Quantity, resampling: Resampling) -> Row:
+    """Return half the effective dimension of one activation's runs at the resolutions of two sampler presets."""
+    last = runs.llc.groupby(["sampler", "seed"], sort=False).effective_dimension.last() / 2
+    setting = f"samplers {first} and {other}, initial bias of size {runs.preset.bias_std:g}"
+    where = {"resampling": resampling, "activation": runs.activation.name, "setting": setting}
+    return compare(quantity, last[first], last[other], **where)
 
 
 def short_chains(sampler: SamplerPreset, grid: Grid, *, resampling: Resampling) -> list[Row]:

@@ -108,8 +108,9 @@ def _row(run: Mapping[str, Any], samplers: Sequence[str]) -> Row:
     for sampler in samplers:
         shown, spread = wording.number(run[llc_measure(sampler)]), wording.number(run[f"llc_std_{sampler}"])
         known = wording.MISSING not in (shown, spread) and spread != "0"
+        status = run[f"status_{sampler}"]  # missing where no protocol has the two presets
         cells += [
             f"{shown} ± {spread}".replace(" ", wording.FIXED_SPACE) if known else shown,
-            wording.words(run[f"status_{sampler}"]),
+            wording.words(status) if isinstance(status, str) else wording.MISSING,
         ]
     return cells

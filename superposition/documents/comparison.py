@@ -106,7 +106,7 @@ def _side_by_side(
         ]
         grid.rows.append([f"Step {step}", *_polygons(shown, labels, step)])
     grid.rows.append(Group("After training"))
-    for measure, heading in headings(study.samplers).items():
+    for measure, heading in headings(study.samplers_of(training)).items():
         grid.rows.append([heading, *(estimate(rows[name], measure) for name in names)])
     used = [rows[name]["loss"] for name in names]
     cells = [Cell(text=str(row["n_used"]), detail=f"{row['n_excluded']} excluded") for row in used]
@@ -136,7 +136,7 @@ def _add_curves(
 ) -> None:
     """Add the picture of losses, LLC and represented features over training."""
     over_seeds = {study.printed[name]["label"]: compared.curves[training, name] for name in names}
-    drawn = style.png(comparison_figure(over_seeds, samplers=study.samplers))
+    drawn = style.png(comparison_figure(over_seeds, samplers=study.samplers_of(training)))
     caption = (
         f"Loss, LLC and represented features of {wording.listing(list(over_seeds))} over training with preset "
         f"{training}. Lines: medians over seeds; bands: the middle {wording.percent(band)} of the seeds. An LLC is "

@@ -12,6 +12,7 @@ from superposition import wording
 from superposition.documents.word.document import Work, work
 from superposition.documents.word.grid import Cell
 from superposition.measures.final import llc_measure
+from superposition.protocols import Protocols, presets_of
 from superposition.tables import store
 
 Printed = Mapping[str, Mapping[str, str]]
@@ -34,40 +35,48 @@ class Study:
     Attributes:
         work: The work that documents belong to.
         printed: What is printed of each activation.
-        training: Training presets.
-        samplers: Sampler presets.
+        protocols: Its protocols.
         confidence: Level of the intervals.
     """
 
     work: Work
     printed: Printed
-    training: Sequence[str]
-    samplers: Sequence[str]
+    protocols: Protocols
     confidence: float
 
+    @property
+    def training(self) -> list[str]:
+        """Training presets."""
+        return presets_of(self.protocols, "training")
 
-def study(
-    citation: str | Path,
-    *,
-    printed: Printed,
-    training: Sequence[str],
-    samplers: Sequence[str],
-    confidence: float,
-) -> Study:
+    @property
+    def samplers(self) -> list[str]:
+        """Sampler presets."""
+        return presets_of(self.protocols, "sampler")
+
+    def samplers_of(self, training: str) -> list[str]:
+        """Sampler presets with which the LLC of a training preset's runs is estimated."""
+        return presets_of(self.protocols, "sampler", training=training)
+
+    def label(self, training: str, sampler: str) -> str:
+        """What the protocol of a training and a sampler preset is called in text."""
+        pair = {"training": training, "sampler": sampler}
+        return next(one["label"] for one in self.protocols.values() if pair.items() <= one.items())
+
+
+def study(citation: str | Path, *, printed: Printed, protocols: Protocols, confidence: float) -> Study:
     """Return what documents need to know of the study.
 
     Args:
         citation: Path of the citation file (CITATION.cff).
         printed: What is printed of each activation.
-        training: Training presets.
-        samplers: Sampler presets.
+        protocols: Its protocols.
         confidence: Level of the intervals.
     """
     return Study(
         work=work(yaml.safe_load(Path(citation).read_text())),
         printed=printed,
-        training=training,
-        samplers=samplers,
+        protocols=protocols,
         confidence=confidence,
     )
 

@@ -39,10 +39,11 @@ def add_table(
 ) -> None:
     """Add the table of all activations with one training preset to a document, with its caption and note."""
     rows = summary_rows(summary, training)
-    grid = Grid(columns=_columns(study.samplers))
+    samplers = study.samplers_of(training)
+    grid = Grid(columns=_columns(samplers))
     for family, names in families({name: row for name, row in study.printed.items() if name in rows}):
         grid.rows.append(Group(wording.title(family)))
-        grid.rows += [_row(study, rows[name], name, thumbnails.get((training, name))) for name in names]
+        grid.rows += [_row(study, rows[name], name, samplers, thumbnails.get((training, name))) for name in names]
     caption = (
         f"Final state of the runs of every activation with training preset {training}. Medians over seeds with "
         f"{wording.percent(study.confidence)} bootstrap intervals; polygon of the run whose loss is the "
@@ -66,7 +67,7 @@ def _columns(samplers: Sequence[str]) -> list[Column]:
     ]
 
 
-def _row(study: Study, values: Values, name: str, thumbnail: bytes | None) -> Row:
+def _row(study: Study, values: Values, name: str, samplers: Sequence[str], thumbnail: bytes | None) -> Row:
     """Return the row of one activation."""
     label, used = study.printed[name]["label"], values["loss"]
     alt = (
@@ -75,6 +76,6 @@ def _row(study: Study, values: Values, name: str, thumbnail: bytes | None) -> Ro
     return [
         Cell(text=label),
         Cell(picture=Picture(source=thumbnail, alt=alt, width_cm=THUMBNAIL_CM)) if thumbnail else Cell(),
-        *(estimate(values, measure) for measure in headings(study.samplers)),
+        *(estimate(values, measure) for measure in headings(samplers)),
         Cell(text=str(used["n_used"]), detail=f"{used['n_excluded']} excluded"),
     ]

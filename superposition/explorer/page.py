@@ -39,7 +39,6 @@ class Sources:
         llc: LLC tables of all runs by sampler preset.
         tables: Tables runs, run_transitions, claims, prior_work, claim_comparisons and claim_variants.
         training: Values of the training presets.
-        sampler: Values of the sampler presets.
         settings: How statements are judged: threshold and fewest activations.
         commit: Commit of the code that made the results.
     """
@@ -50,7 +49,6 @@ class Sources:
     llc: Mapping[str, pd.DataFrame]
     tables: Mapping[str, pd.DataFrame]
     training: Mapping[str, Mapping[str, Any]]
-    sampler: Mapping[str, Mapping[str, Any]]
     settings: Mapping[str, Any]
     commit: str
 
@@ -66,7 +64,7 @@ def content(study: Study, sources: Sources) -> dict[str, Any]:
         "activations": list(study.printed),
         "seeds": sorted(int(seed) for seed in sources.tables["runs"].seed.unique()),
     }
-    presets = {name: _preset(sources, name, **names) for name in study.training}
+    presets = {name: _preset(study, sources, name, **names) for name in study.training}
     return {
         "title": study.work.title,
         "commit": sources.commit,
@@ -78,7 +76,7 @@ def content(study: Study, sources: Sources) -> dict[str, Any]:
         "inks": {"ink": palette.INK, "faint": palette.FAINT, "pale": palette.PALE},
         "seeds": names["seeds"],
         "training": presets,
-        "samplers": list(study.samplers),
+        "protocols": list(study.protocols.values()),
         "statuses": [wording.words(status) for status in STATUSES],
         "llcRange": _llc_range(sources),
         "units": UNITS,
@@ -86,12 +84,15 @@ def content(study: Study, sources: Sources) -> dict[str, Any]:
     }
 
 
-def _preset(sources: Sources, training: str, *, activations: Sequence[str], seeds: Sequence[int]) -> dict[str, Any]:
+def _preset(
+    study: Study, sources: Sources, training: str, *, activations: Sequence[str], seeds: Sequence[int]
+) -> dict[str, Any]:
     """Return the runs of one training preset and what is known of each of them."""
     found, order = sources.tables, {"activations": activations, "seeds": seeds, "training": training}
     transitions = found["run_transitions"][found["run_transitions"].variant == BASE]
+    llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
     return {
-        **packed_runs(sources.trajectories, sources.loss, sources.superposition, sources.llc, **order),
+        **packed_runs(sources.trajectories, sources.loss, sources.superposition, llc, **order),
         "facts": run_facts(found["runs"], pd.DataFrame(transitions), **order),
         "nInitial": sources.training[training]["initial_polygon"],
         "nFeatures": sources.training[training]["n_features"],
@@ -135,8 +136,8 @@ def _evidence(study: Study, sources: Sources) -> dict[Protocol, Any]:
         pd.DataFrame(transitions[transitions.variant == BASE]),
         sources.loss,
         sources.llc,
-        training=sources.training,
-        sampler=sources.sampler,
+        protocols=study.protocols,
+        n_hidden={name: preset["n_hidden"] for name, preset in sources.training.items()},
         printed=study.printed,
         settings=sources.settings,
     )

@@ -78,13 +78,18 @@ def split(
         sampler: _by_run(_with_errors(table.loc[table.status == OK], num_chains[sampler]))
         for sampler, table in llc.items()
     }
+    estimated = {sampler: set(table.training) for sampler, table in llc.items()}
     for keys, last in superposition.groupby(RUN_KEYS, sort=False).status.last().items():
         keys = cast(tuple, keys)
         yield Run(
             keys=keys,
             loss=losses[keys],
             superposition=finite[keys] if keys in finite else superposition.iloc[:0],
-            llc={sampler: found.get(keys, NO_ESTIMATE) for sampler, found in readable.items()},
+            llc={
+                sampler: found.get(keys, NO_ESTIMATE)
+                for sampler, found in readable.items()
+                if keys[0] in estimated[sampler]
+            },
             n_initial=n_initial[keys[0]],
             diverged=last != OK,
         )

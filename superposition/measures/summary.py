@@ -1,6 +1,7 @@
 """Summary of an activation's seeds: medians and intervals of all final measures."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ TIMES = ("drop_start", "drop_end", "distance")
 
 
 def summary_table(
-    runs: pd.DataFrame, transitions: pd.DataFrame, *, samplers: Sequence[str], resampling: Resampling
+    runs: pd.DataFrame, transitions: pd.DataFrame, *, samplers: Mapping[str, Sequence[str]], resampling: Resampling
 ) -> pd.DataFrame:
     """Return one row for each training preset, activation and measure: median over seeds with its interval.
 
@@ -30,18 +31,19 @@ def summary_table(
     Args:
         runs: Table of runs.
         transitions: Table of the runs' transitions.
-        samplers: Sampler presets.
+        samplers: Sampler presets by training preset.
         resampling: How intervals are computed.
     """
     values = runs[list(MEASURES)].astype(float)
-    for sampler in samplers:
+    for sampler in dict.fromkeys(itertools.chain(*samplers.values())):
         values[llc_measure(sampler)] = readable(runs, sampler)
     seen = transitions[transitions.variant == BASE].set_index(RUN_KEYS)[list(TIMES)]
     values[list(TIMES)] = seen.reindex(pd.MultiIndex.from_frame(runs.loc[:, RUN_KEYS])).to_numpy(float, na_value=np.nan)
     values = values.where(runs.status == OK)
     rows = []
     for key, of_seeds in values.groupby([runs.training, runs.activation], sort=False):
-        for measure, column in of_seeds.items():
+        shown = [*MEASURES, *map(llc_measure, samplers[str(key[0])]), *TIMES]
+        for measure, column in of_seeds[shown].items():
             row = dict(zip(("training", "activation"), key, strict=True))  # type: ignore[arg-type]
             rows.append({**row, "measure": measure, **vars(summarise(column.to_numpy(), resampling))})
     return frames.of(rows, "summary")

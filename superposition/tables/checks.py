@@ -27,12 +27,12 @@ class Plan:
 
     Attributes:
         runs: Training preset, activation and seed of every run.
-        samplers: Sampler presets.
+        samplers: Training presets of whose runs the LLC is estimated, by sampler preset.
         limits: Ends of ranges by training preset.
     """
 
     runs: Sequence[tuple[str, str, int]]
-    samplers: Sequence[str]
+    samplers: Mapping[str, Sequence[str]]
     limits: Limits
 
 
@@ -107,7 +107,7 @@ def _table_checks(
     name: str, declared: str, paths: Sequence[Path | str], frames: Iterable[pd.DataFrame], plan: Plan
 ) -> Iterator[dict[str, Any]]:
     """Yield the checks of one table, which may lie in several files: its schema, and every column with a range."""
-    columns, other = store.columns(declared, samplers=plan.samplers), []
+    columns, other = store.columns(declared, samplers=list(plan.samplers)), []
     ranged = [Seen(column) for column in columns if column.within]
     for path, frame in zip(paths, frames, strict=True):
         if ({column.name for column in columns} ^ set(frame)) - {*RUN_KEYS}:  # such as those of other sampler presets
@@ -126,23 +126,25 @@ def _table_checks(
 def _planned_once(runs: pd.DataFrame, plan: Plan) -> dict[str, Any]:
     """Return the check that the table of runs has one row for each planned run and no other."""
     expected = f"one row for each of {plural(len(plan.runs), 'planned run')}"
-    return _compare("runs", expected, [*runs[RUN_KEYS].itertuples(index=False, name=None)], plan)
+    return _compare("runs", expected, [*runs[RUN_KEYS].itertuples(index=False, name=None)], plan.runs)
 
 
 def _every_run(name: str, keys: pd.DataFrame, plan: Plan) -> dict[str, Any]:
     """Return the check that a table over training has rows of each planned run and no other, one for each step."""
-    expected = f"rows of each of {plural(len(plan.runs), 'planned run')}, one for each step"
+    trained = plan.samplers.get(name.partition("-")[2])
+    planned = [run for run in plan.runs if trained is None or run[0] in trained]
+    expected = f"rows of each of {plural(len(planned), 'planned run')}, one for each step"
     again = keys.loc[keys.duplicated([*RUN_KEYS, "step"]), RUN_KEYS]
     found = [
         *keys[RUN_KEYS].drop_duplicates().itertuples(index=False, name=None),
         *again.itertuples(index=False, name=None),
     ]
-    return _compare(name, expected, found, plan) | {"n": len(keys)}
+    return _compare(name, expected, found, planned) | {"n": len(keys)}
 
 
-def _compare(table: str, expected: str, found: Sequence[tuple], plan: Plan) -> dict[str, Any]:
+def _compare(table: str, expected: str, found: Sequence[tuple], runs: Sequence[tuple]) -> dict[str, Any]:
     """Return the check that runs were found once each, as planned."""
-    counts, planned = Counter(found), set(plan.runs)
+    counts, planned = Counter(found), set(runs)
     wrong = {
         "missing": sorted(planned - set(counts)),
         "twice": sorted(key for key, count in counts.items() if count > 1),

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from conftest import protocols
 
 from superposition import presets
 from superposition.activations import BY_NAME
@@ -49,7 +50,7 @@ def extended(config) -> dict:
     """The configuration with the presets above, which the study then runs."""
     changed = copy.deepcopy(config)
     changed["training_presets"] |= ADDED
-    changed["training"] = [*changed["training"], *ADDED]
+    changed["protocols"] |= protocols(*ADDED, samplers=["notebook"])
     return changed
 
 
@@ -161,7 +162,7 @@ def test_weights_start_as_the_added_preset_says(trained):
 def test_a_contradictory_preset_gets_one_message_that_says_where(config, written, expected, where):
     changed = copy.deepcopy(config)
     changed["training_presets"]["mine"] = {"base": "zero_bias", **written}
-    changed["training"] = ["mine"]
+    changed["protocols"] = protocols("mine")
     with pytest.raises(StudyError) as error:
         Study(changed)
     assert expected in str(error.value)
@@ -171,5 +172,5 @@ def test_a_contradictory_preset_gets_one_message_that_says_where(config, written
 def test_more_hidden_than_features_is_allowed(config):
     changed = copy.deepcopy(config)
     changed["training_presets"]["wide"] = {"base": "zero_bias", "n_hidden": 9, "initial_polygon": 0}
-    changed["training"] = ["wide"]
+    changed["protocols"] = protocols("wide")
     assert Study(changed).training["wide"].n_hidden == 9

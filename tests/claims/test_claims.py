@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, four_protocols, protocols
 
 from superposition import statistics
 from superposition.claims import contrasts, statement, verdicts
@@ -33,6 +33,7 @@ from superposition.claims.statement import (
 from superposition.claims.verdict_tables import all_evidence
 from superposition.measures.phases import BASE, RECOVERED
 from superposition.presets import StudyError
+from superposition.protocols import pairs_of
 from superposition.provenance import registry
 from superposition.statistics import Interval, Resampling
 
@@ -245,10 +246,10 @@ def test_the_protocol_of_the_post_reads_chains_that_drift_and_others_do_not():
         seen,
         pd.DataFrame({"training": "notebook", **keys, "step": 0, "loss": 0.1}),
         {"notebook": llc, "calibrated": llc},
-        training={"notebook": {"n_hidden": 2}},
-        sampler={"notebook": {}, "calibrated": {}},
+        protocols={"post": {"training": "notebook", "sampler": "notebook"}} | protocols("notebook"),
+        n_hidden={"notebook": 2},
         printed={"relu": {"label": "ReLU", "family": "rectified"}},
-        settings={"threshold": {"value": 1.5}, "min_activations": 1, "post": {"sampler": "notebook"}},
+        settings={"threshold": {"value": 1.5}, "min_activations": 1},
     )
     for sampler, read in {"notebook": [1.0, 2.0, np.nan], "calibrated": [1.0, np.nan, np.nan]}.items():
         evidence = found["notebook", sampler][BASE]
@@ -434,21 +435,28 @@ def test_a_step_between_presets_is_named_by_the_values_that_differ():
 
 
 def test_the_factor_that_changes_a_verdict_is_found():
-    training = {"notebook": {"bias_std": 10.0}, "zero_bias": {"bias_std": 0.0}}
-    sampler = {"notebook": {"tied_noise": "twice"}, "calibrated": {"tied_noise": "once"}}
-    by_bias = [(first, second, first == "zero_bias") for first in training for second in sampler]
+    presets = {
+        "training": {"notebook": {"bias_std": 10.0}, "zero_bias": {"bias_std": 0.0}},
+        "sampler": {"notebook": {"tied_noise": "twice"}, "calibrated": {"tied_noise": "once"}},
+    }
+    four = four_protocols()
+    by_bias = [(*pair, pair[0] == "zero_bias") for pair in pairs_of(four).values()]
     claims = pd.DataFrame(
         [("X", first, second, REPLICATED if yes else CONTRADICTED, 1.0) for first, second, yes in by_bias],
         columns=["id", "training", "sampler", "verdict", "estimate"],
     )
-    changes = changes_table(claims, training, sampler)
+    changes = changes_table(claims, four, presets)
     assert len(changes) == 4
     assert changes[changes.changed].factor.tolist() == ["initial bias", "initial bias"]
-    ends = {"post": ("notebook", "notebook"), "controlled": ("zero_bias", "calibrated")}
-    assert factors_table(claims, training, sampler, **ends).changed_by.tolist() == ["initial bias"]
+    assert factors_table(claims, four, presets).changed_by.tolist() == ["initial bias"]
     both = claims.assign(verdict=[CONTRADICTED, CONTRADICTED, CONTRADICTED, REPLICATED])
-    assert factors_table(both, training, sampler, **ends).changed_by.tolist() == ["only together"]
-    assert factors_table(claims, {"notebook": training["notebook"]}, sampler, **ends).empty
+    assert factors_table(both, four, presets).changed_by.tolist() == ["only together"]
+    assert factors_table(claims, {"post": four["post"]}, presets).empty
+    # Without the protocol that changes the training alone, no one knows whether it would do.
+    two = {"post": four["post"], "controlled": four["controlled"]}
+    (row,) = factors_table(both.iloc[[0, 3]], two, presets).to_dict("records")
+    assert (row["training_alone"], row["sampler_alone"], row["changed_by"]) == (None, None, None)
+    assert changes_table(both.iloc[[0, 3]], two, presets).empty
 
 
 # ---------------------------------------------------------------------------------------------------------- evidence --

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, four_protocols
 from docx.oxml.ns import qn
 
 from superposition import release, wording
@@ -54,8 +54,7 @@ def study() -> shared.Study:
     return shared.study(
         ROOT / "CITATION.cff",
         printed={name: registry.cited(name) for name in ACTIVATIONS},
-        training=TRAINING,
-        samplers=SAMPLERS,
+        protocols=four_protocols(),
         confidence=STATISTICS["confidence"],
     )
 
@@ -80,7 +79,7 @@ def runs() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def summary(runs) -> pd.DataFrame:
     times = runs[["training", "activation", "seed"]].assign(variant="base", drop_start=1.0, drop_end=9.0, distance=0.1)
-    return summary_table(runs, times, samplers=SAMPLERS, resampling=Resampling(**STATISTICS))
+    return summary_table(runs, times, samplers=dict.fromkeys(TRAINING, SAMPLERS), resampling=Resampling(**STATISTICS))
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +149,6 @@ def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> In
             thresholds=config["superposition"],
             limits=config["llc_limits"],
         ),
-        protocols={name: config["claims"][name] for name in ("post", "controlled")},
         versions={"python": "3.11", "torch": "2.13"},
     )
 
@@ -460,8 +458,8 @@ def test_verdicts_have_a_word_a_colour_and_a_value(saved):
 def test_the_abstract_counts_verdicts_and_what_changes_them(saved):
     abstract = " ".join(paragraph.text for paragraph in docx.Document(saved["replication"]).paragraphs[3:6])
     # The post's protocol is the first of the four, the controlled one the last.
-    assert "(notebook × notebook), 1 replicated and 1 not testable" in abstract
-    assert "(zero_bias × calibrated), 1 replicated and 1 not testable" in abstract
+    assert "“notebook × notebook”, 1 replicated and 1 not testable" in abstract
+    assert "“zero_bias × calibrated”, 1 replicated and 1 not testable" in abstract
     assert "1 verdict differs between the two (Table 2); what changes them is initial bias for 1." in abstract
     assert "18 runs, of which 3 diverged" in abstract
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import ROOT, four_protocols
 from filelock import FileLock
 from selenium.webdriver import Chrome, ChromeOptions, Keys
 from selenium.webdriver.chrome.service import Service
@@ -65,6 +65,7 @@ def small(config) -> Study:
     notebook = {**config["training_presets"]["notebook"], "n_steps": 300, "logged_last": 300}
     changes = {
         "activations": ["relu", "gelu", "celu", "tanh"],
+        "protocols": four_protocols(),
         "seeds": "1-3",
         "training_presets": {**config["training_presets"], "notebook": notebook},
         "recording": {"loss": {"first": 20, "count": 60}, "weights": {"count": 40}},
@@ -107,7 +108,6 @@ def _explore(small: Study, cpu, folder: Path) -> None:
         llc={name: llc for name in small.sampler},
         tables=tables,
         training={name: asdict(preset) for name, preset in small.training.items()},
-        sampler={name: asdict(preset) for name, preset in small.sampler.items()},
         settings=small.config["claims"],
         commit="0123abc",
     )
@@ -171,8 +171,11 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
         transitions,
         loss,
         llc,
-        training={name: asdict(preset) for name, preset in small.training.items()},
-        sampler={name: asdict(preset) for name, preset in small.sampler.items()},
+        protocols=small.protocols,
+        presets={
+            kind: {name: asdict(preset) for name, preset in presets.items()}
+            for kind, presets in (("training", small.training), ("sampler", small.sampler))
+        },
         printed={name: registry.printed(name) for name in small.activations},
         settings=small.config["claims"],
         resampling=Resampling(confidence=0.95, resamples=100, seed=0),
@@ -184,8 +187,7 @@ def _study(small: Study):
     return study(
         ROOT / "CITATION.cff",
         printed={name: registry.cited(name) for name in small.activations},
-        training=list(small.training),
-        samplers=list(small.sampler),
+        protocols=small.protocols,
         confidence=small.config["statistics"]["confidence"],
     )
 

@@ -30,7 +30,7 @@ def summary() -> pd.DataFrame:
     transitions["distance"] = [0.1, 0.2, 0.3, 0.4, np.nan]
     others = transitions.assign(variant="slope=0.2", drop_start=1000.0)
     both = pd.concat([others, transitions])
-    return summary_table(runs, both, samplers=["notebook"], resampling=RESAMPLING).set_index("measure")
+    return summary_table(runs, both, samplers={"notebook": ["notebook"]}, resampling=RESAMPLING).set_index("measure")
 
 
 def test_diverged_runs_are_excluded_from_every_measure(summary):

@@ -18,7 +18,7 @@ from superposition.tables.identity import of_batch
 PLANNED = [(training, "relu", seed) for training in ("notebook", "zero_bias") for seed in (1, 2)]
 PLAN = Plan(
     runs=PLANNED,
-    samplers=["fine"],
+    samplers={"fine": ["notebook", "zero_bias"]},
     limits={name: {"n_features": 8, "n_steps": 100} for name in ("notebook", "zero_bias")},
 )
 
@@ -59,7 +59,7 @@ def check(tmp_path):
         frames = {"runs": runs(), "llc": llc(), "superposition": superposition()}
         frames |= {table: change(frames[table])} if table else {}
         path = tmp_path / "runs.parquet"
-        store.write(frames["runs"], path, "runs", samplers=PLAN.samplers)
+        store.write(frames["runs"], path, "runs", samplers=list(PLAN.samplers))
         files: dict[str, list[Path]] = {"llc-fine": [], "superposition": []}
         for training in ("notebook", "zero_bias"):
             folder = tmp_path / training / "relu" / "seeds-1-2"

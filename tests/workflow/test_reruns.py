@@ -12,13 +12,13 @@ from conftest import SMOKE, add_activation, copy_repository, plan, replace, snak
 
 pytestmark = pytest.mark.workflow
 
-# The jobs of the small study: 2 training presets x 2 activations x 1 batch of seeds, and 2 samplers.
-RUNS = {"train": 4, "checkpoint": 4, "measure_superposition": 4, "estimate_llc": 8}
+# The jobs of the small study: 2 training presets x 2 activations x 1 batch of seeds, and 3 protocols.
+RUNS = {"train": 4, "checkpoint": 4, "measure_superposition": 4, "estimate_llc": 6}
 # What all activations of a training preset and batch of seeds are trained on.
 INPUTS = {"draw_inputs": 2}
 # Whether the functions of all activations can be used: one job, which retrains nothing.
 CONTRACT = {"check_activations": 1}
-OF_ONE_ACTIVATION = {"train": 2, "checkpoint": 2, "measure_superposition": 2, "estimate_llc": 4}
+OF_ONE_ACTIVATION = {"train": 2, "checkpoint": 2, "measure_superposition": 2, "estimate_llc": 3}
 # What needs all runs.
 SUMMARIES = dict.fromkeys(["summarise_runs", "record_provenance", "summarise_activations", "rank_activations"], 1)
 VERDICTS = dict.fromkeys(["detect_transitions", "judge_claims"], 1)
@@ -64,7 +64,7 @@ def test_a_new_activation_runs_its_own_jobs_and_what_needs_all_activations(smoke
     jobs.pop("all")
     assert jobs == CONTRACT | OF_ONE_ACTIVATION | AGGREGATES | SHOWN | {"plot_training": 2}
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
-    assert len(ran) == 10
+    assert len(ran) == 9
     assert all(" double" in message for message in ran)
 
 
@@ -82,28 +82,29 @@ def test_a_new_seed_runs_one_more_batch(smoke):
 def test_a_new_training_preset_runs_its_own_jobs_and_what_needs_all_presets(smoke):
     study = yaml.safe_load((smoke / "config/smoke.yaml").read_text())
     study["training_presets"]["slow"] = {"base": "notebook", "lr": 0.005}
-    study["training"] = ["notebook", "zero_bias", "slow"]
+    study["protocols"] = {"slow": {"label": "slow", "training": "slow", "sampler": "notebook"}}
     (smoke / "config/smoke.yaml").write_text(yaml.safe_dump(study))
     # Deviations compare two presets that are named there. All three overviews show the table of runs.
-    expected = {"draw_inputs": 1} | OF_ONE_ACTIVATION | AGGREGATES | SHOWN
+    expected = {"draw_inputs": 1} | OF_ONE_ACTIVATION | {"estimate_llc": 2} | AGGREGATES | SHOWN
     assert planned(smoke) == Counter(expected | {"plot_training": 2, "plot_overview": 3, "measure_deviations": 0})
 
 
 def test_a_new_sampler_preset_runs_its_own_estimates_and_what_needs_all_samplers(smoke):
     study = yaml.safe_load((smoke / "config/smoke.yaml").read_text())
-    study["sampler"] = ["notebook", "calibrated", "cold"]
+    study["protocols"] = {"cold": {"label": "cold", "training": "notebook", "sampler": "cold"}}
     (smoke / "config/smoke.yaml").write_text(yaml.safe_dump(study))
-    assert planned(smoke) == {"estimate_llc": 4} | AGGREGATES | SHOWN
+    # Figures of the other training preset show what they did.
+    assert planned(smoke) == {"estimate_llc": 2} | AGGREGATES | SHOWN | {"plot_training": 2}
 
 
 def test_a_changed_value_of_a_sampler_preset_runs_its_own_estimates_and_what_follows(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "num_burnin_steps: 40", "num_burnin_steps: 41")
-    assert jobs == {"estimate_llc": 4} | AGGREGATES | VALIDATION | SHOWN
+    assert jobs == {"estimate_llc": 2} | AGGREGATES | VALIDATION | SHOWN | {"plot_training": 2}
 
 
 def test_another_checkpoint_schedule_trains_nothing(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "checkpoints: {count: 6", "checkpoints: {count: 7")
-    assert jobs == {"checkpoint": 4, "estimate_llc": 8} | AGGREGATES | CROSS_CHECK | SHOWN
+    assert jobs == {"checkpoint": 4, "estimate_llc": 6} | AGGREGATES | CROSS_CHECK | SHOWN
 
 
 def test_another_learning_rate_trains_on_the_same_inputs(smoke):
@@ -169,7 +170,7 @@ def test_another_function_of_an_activation_runs_that_activation(smoke):
     # Tanh is one of the activations at whose minima the estimator is validated.
     assert jobs == CONTRACT | OF_ONE_ACTIVATION | AGGREGATES | VALIDATION | SHOWN | {"plot_training": 2}
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
-    assert len(ran) == 10
+    assert len(ran) == 9
     assert all(" tanh" in message for message in ran)
 
 

@@ -3,15 +3,14 @@
 import pandas as pd
 import pytest
 import yaml
-from conftest import snakemake
+from conftest import protocols, snakemake
 
 from superposition.claims.factors import changes_table, factors_table
 from superposition.tables import frames, store
 
 MINIMAL = {
     "results": "results",
-    "training": ["zero_bias"],
-    "sampler": ["calibrated"],
+    "protocols": {"post": None, "zero_bias": None},
     "activations": ["relu"],
     "seeds": "1",
     "training_presets": {"notebook": {"n_steps": 200, "logged_last": 200}},
@@ -26,7 +25,7 @@ MINIMAL = {
     "cross_check": {"steps": [200]},
     "figures": {"moments": [0, 10, 200]},
 }
-"""One training preset, one sampler preset, one activation, one seed, and hardly any step."""
+"""One protocol, neither the post's nor its presets, one activation, one seed, and hardly any step."""
 
 
 @pytest.mark.parametrize("table", store.TABLES)
@@ -48,11 +47,8 @@ def test_rows_below_none_keep_their_types():
 
 def test_one_protocol_has_no_changes_and_no_factors(tmp_path):
     claims = pd.DataFrame({"id": ["G1a"], "training": ["t"], "sampler": ["s"], "verdict": ["replicated"]})
-    alone = {"t": {"lr": 1.0}}, {"s": {"lr": 1.0}}
-    found = {
-        "claim_changes": changes_table(claims, *alone),
-        "claim_factors": factors_table(claims, *alone, post=("other", "s"), controlled=("t", "s")),
-    }
+    alone = protocols("t", samplers=["s"]), {"training": {"t": {"lr": 1.0}}, "sampler": {"s": {"lr": 1.0}}}
+    found = {"claim_changes": changes_table(claims, *alone), "claim_factors": factors_table(claims, *alone)}
     for name, table in found.items():
         assert table.empty
         store.write(table, tmp_path / f"{name}.parquet", name)  # raised: columns were missing

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, protocols
 from snakemake.utils import update_config
 
 from superposition.presets import StudyError
@@ -75,12 +75,68 @@ WRONG = {
     "seeds_that_are_none": ({"seeds": "one"}, "seeds such as 1-10", "'one'", "seeds", "whole numbers"),
     "duplicate_seeds": ({"seeds": "1-3,2"}, "every value once", "[2] more than once", "seeds", "remove"),
     "duplicate_seeds_in_a_list": ({"seeds": [4, 4]}, "every value once", "[4] more than once", "seeds", "remove"),
-    "duplicate_preset": (
-        {"training": ["notebook", "notebook"]},
-        "every value once",
-        "['notebook'] more than once",
-        "training",
-        "remove",
+    "protocols_with_the_same_presets": (
+        {"protocols.again": {"label": "again", "training": "notebook", "sampler": "notebook"}},
+        "protocols of which no two have the same training and sampler",
+        "notebook × notebook in post and again",
+        "protocols.again",
+        "remove one of them",
+    ),
+    "protocols_with_the_same_label": (
+        {"protocols.again": {"label": "controlled", "training": "notebook", "sampler": "calibrated"}},
+        "protocols of which no two have the same label",
+        "controlled in controlled and again",
+        "protocols.again",
+        "remove one of them",
+    ),
+    "a_protocol_without_a_label": (
+        {"protocols.post.label": ""},
+        "at least 1 character(s)",
+        "''",
+        "protocols.post.label",
+        "What it is called",
+    ),
+    "a_label_of_blanks": (
+        {"protocols.post.label": "  "},
+        "a label that can be printed",
+        "'  '",
+        "protocols.post.label",
+        "it is empty",
+    ),
+    "a_label_without_room": (
+        {"protocols.post.label": "a" * 41},
+        "at most 40 character(s)",
+        repr("a" * 41),
+        "protocols.post.label",
+        "What it is called",
+    ),
+    "a_label_with_mathematics": (
+        {"protocols.post.label": "the $post$"},
+        "a label that can be printed",
+        "'the $post$'",
+        "protocols.post.label",
+        "$ is an instruction",
+    ),
+    "a_protocol_with_an_odd_name": (
+        {"protocols": {"the post's": {"label": "a", "training": "notebook", "sampler": "notebook"}}},
+        "a text of the form ^[a-z][a-z0-9_]*$",
+        '"the post\'s"',
+        "protocols",
+        "A name of",
+    ),
+    "a_protocol_without_a_sampler": (
+        {"protocols.mine": {"label": "mine", "training": "notebook"}},
+        "keys ['sampler']",
+        "none",
+        "protocols.mine",
+        "see config/config.yaml",
+    ),
+    "training_as_before_protocols": (
+        {"training": ["notebook"]},
+        "a known key",
+        "'training'",
+        "the top level",
+        "did you mean training_presets",
     ),
     "checkpoints_past_the_end": (
         {"checkpoints.last": 20001},
@@ -132,70 +188,70 @@ WRONG = {
         "Optimiser",
     ),
     "missing_training_preset": (
-        {"training": ["notebok"]},
+        {"protocols.post.training": "notebok"},
         "the name of a known training preset",
         "'notebok'",
-        "training",
+        "protocols.post.training",
         "did you mean notebook",
     ),
     "missing_sampler_preset": (
-        {"sampler": ["callibrated"]},
+        {"protocols.post.sampler": "callibrated"},
         "the name of a known sampler preset",
         "'callibrated'",
-        "sampler",
+        "protocols.post.sampler",
         "did you mean calibrated",
     ),
     "unknown_base": (
-        {PRESET: {"base": "notbook"}, "training": ["mine"]},
+        {PRESET: {"base": "notbook"}, "protocols": protocols("mine")},
         "the name of a known training preset",
         "'notbook'",
         "training_presets.mine.base",
         "did you mean notebook",
     ),
     "inheritance_loop": (
-        {PRESET: {"base": "other"}, "training_presets.other": {"base": "mine"}, "training": ["mine"]},
+        {PRESET: {"base": "other"}, "training_presets.other": {"base": "mine"}, "protocols": protocols("mine")},
         "bases that end in a preset without a base",
         "mine -> other -> mine",
         "training_presets.other.base",
         "remove one base",
     ),
     "a_base_of_itself": (
-        {PRESET: {"base": "mine"}, "training": ["mine"]},
+        {PRESET: {"base": "mine"}, "protocols": protocols("mine")},
         "bases that end in a preset without a base",
         "mine -> mine",
         "training_presets.mine.base",
         "remove one base",
     ),
     "preset_without_values": (
-        {PRESET: {"lr": 0.1}, "training": ["mine"]},
+        {PRESET: {"lr": 0.1}, "protocols": protocols("mine")},
         "values for n_features, n_hidden",
         "none",
         "training_presets.mine",
         "name a base",
     ),
     "more_active_features_than_there_are": (
-        {PRESET: {"base": "notebook", "sparsity": 9}, "training": ["mine"]},
+        {PRESET: {"base": "notebook", "sparsity": 9}, "protocols": protocols("mine")},
         "at most n_features = 8 active features",
         "9 active features",
         "training_presets.mine.sparsity",
         "a number below 1",
     ),
     "more_corners_than_features": (
-        {PRESET: {"base": "notebook", "initial_polygon": 9}, "training": ["mine"]},
+        {PRESET: {"base": "notebook", "initial_polygon": 9}, "protocols": protocols("mine")},
         "at most n_features = 8 corners",
         "9 corners",
         "training_presets.mine.initial_polygon",
         "one feature's column",
     ),
     "polygon_in_three_dimensions": (
-        {PRESET: {"base": "notebook", "n_hidden": 3}, "training": ["mine"]},
+        {PRESET: {"base": "notebook", "n_hidden": 3}, "protocols": protocols("mine")},
         "no initial polygon where n_hidden is not 2",
         "n_hidden 3 with a polygon of 2 corners",
         "training_presets.mine.initial_polygon",
         "set initial_polygon: 0",
     ),
     "batch_larger_than_sample": (
-        {PRESET: {"base": "notebook", "batch_size": 1001}, "training": ["mine"]},
+        {PRESET: {"base": "notebook", "batch_size": 1001}, "protocols": protocols("mine")},
         "batches of at most n_samples = 1000",
         "1001",
         "training_presets.mine.batch_size",
@@ -258,8 +314,14 @@ WRONG = {
         "training_presets",
         "Training presets by name",
     ),
-    "text_for_a_list": ({"training": "notebook"}, "a list", "'notebook'", "training", "write a list: [notebook]"),
-    "no_preset": ({"sampler": []}, "at least 1 item(s)", "[]", "sampler", "Sampler presets of the study"),
+    "text_for_a_list": (
+        {"deviations.tied_noise": "notebook"},
+        "a list",
+        "'notebook'",
+        "deviations.tied_noise",
+        "write a list: [notebook]",
+    ),
+    "no_protocol": ({"protocols": {}}, "at least 1 entry or entries", "{}", "protocols", "What the study trains"),
     "all_misspelt": (
         {"activations": "alll"},
         "`all`, or names from superposition/activations.py",
@@ -426,7 +488,7 @@ WRONG = {
         "Learning rate",
     ),
     "a_long_name": (
-        {"training_presets": {"a" * 41: {}}, "training": ["a" * 41]},
+        {"training_presets": {"a" * 41: {}}, "protocols": protocols("a" * 41)},
         "at most 40 character(s)",
         repr("a" * 41),
         "training_presets",
@@ -473,8 +535,8 @@ WRONG = {
 # Every value of the configuration that names something, and what it names.
 NAMES = {
     "activations": "activation",
-    "training": "training preset",
-    "sampler": "sampler preset",
+    "protocols.post.training": "training preset",
+    "protocols.post.sampler": "sampler preset",
     "validation.sampler": "sampler preset",
     "validation.smooth": "activation",
     "calibration.training": "training preset",
@@ -493,10 +555,6 @@ NAMES = {
     "deviations.grid.activations": "activation",
     "full_length.training": "training preset",
     "full_length.activations": "activation",
-    "claims.post.training": "training preset",
-    "claims.post.sampler": "sampler preset",
-    "claims.controlled.training": "training preset",
-    "claims.controlled.sampler": "sampler preset",
     "comparisons.gelu_relu.activations": "activation",
     "training_presets.zero_bias.base": "training preset",
     "sampler_presets.cold.base": "sampler preset",
@@ -522,9 +580,8 @@ def test_an_unknown_name_is_refused_wherever_it_stands(study_of, config, place):
 
 
 def test_every_name_of_the_configuration_is_in_the_list_above():
-    # The schema says `names` once for every value that is one, but `post` and `controlled` share what it says of them.
     text = (ROOT / "workflow/schemas/config.schema.yaml").read_text()
-    assert text.count("names: ") == len(NAMES) - 2
+    assert text.count("names: ") == len(NAMES)
 
 
 def refused(study_of, changes: dict, contents: list[str]) -> None:
@@ -546,7 +603,7 @@ def test_a_missing_section_is_named(config):
 
 def test_a_hidden_layer_larger_than_the_input_is_allowed(study_of):
     wide = {"base": "notebook", "n_features": 3, "n_hidden": 5, "initial_polygon": 0}
-    assert study_of({PRESET: wide, "training": ["mine"]}).training["mine"].n_hidden == 5
+    assert study_of({PRESET: wide, "protocols": protocols("mine")}).training["mine"].n_hidden == 5
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name)
@@ -568,6 +625,7 @@ def test_the_default_study_is_everything_that_was_promised(config):
     assert study.seeds == list(range(1, 11))
     assert list(study.training) == ["notebook", "zero_bias"]
     assert list(study.sampler) == ["notebook", "calibrated"]
+    assert list(study.protocols) == ["post", "zero_bias", "controlled"]
     assert study.batches == ["1-10"]
 
 
@@ -591,7 +649,7 @@ def test_a_seed_outside_the_study_is_refused(study_of):
 
 def test_a_new_preset_needs_nothing_but_its_lines_in_the_configuration(study_of):
     study = study_of(
-        {PRESET: {"base": "zero_bias", "optimizer": "adam", "lr": 0.001}, "training": ["notebook", "mine"]}
+        {PRESET: {"base": "zero_bias", "optimizer": "adam", "lr": 0.001}, "protocols": protocols("notebook", "mine")}
     )
     changed = {**asdict(study.training["notebook"]), "bias_std": 0.0, "optimizer": "adam", "lr": 0.001}
     assert asdict(study.training["mine"]) == changed
@@ -610,7 +668,7 @@ def test_weights_are_recorded_at_the_originals_steps_and_at_200_log_spaced_ones_
 
 
 def test_a_run_shorter_than_the_originals_is_recorded_to_its_own_end(study_of):
-    study = study_of({PRESET: {"base": "notebook", "n_steps": 500}, "training": ["mine"], **ends_at(500)})
+    study = study_of({PRESET: {"base": "notebook", "n_steps": 500}, "protocols": protocols("mine"), **ends_at(500)})
     assert study.weight_steps("mine")[-1] == study.loss_steps("mine")[-1] == 500
     assert study.checkpoint_steps[-1] == 500
 
@@ -622,10 +680,28 @@ def test_null_removes_an_inherited_entry(study_of):
     assert "mine" not in study.config["training_presets"]
 
 
+def test_llc_is_estimated_for_the_pairs_of_the_protocols_and_no_others(study_of):
+    study = study_of({"protocols": {**protocols("notebook"), **protocols("zero_bias", samplers=["calibrated"])}})
+    assert {name: study.samplers_of(name) for name in study.training} == {
+        "notebook": ["notebook", "calibrated"],
+        "zero_bias": ["calibrated"],
+    }
+    assert study.samplers_of("full_length") == []
+
+
+def test_a_file_of_ones_own_adds_and_removes_protocols(config):
+    merged = deepcopy(config)
+    mine = {"label": "mine", "training": "full_length", "sampler": "notebook"}
+    update_config(merged, {"protocols": {"zero_bias": None, "mine": mine}})
+    study = Study(merged)
+    assert list(study.protocols) == ["post", "controlled", "mine"]
+    assert list(study.training) == ["notebook", "zero_bias", "full_length"]
+
+
 def test_the_summary_says_which_seeds_were_read(study_of):
     first, second = study_of({"seeds": 40, "activations": ["relu"]}).summary()
     assert first == "2 runs: 1 activation, 1 seed (40), training presets notebook, zero_bias"
-    assert second.startswith("LLC with sampler presets notebook, calibrated; results in /")
+    assert second.startswith("Protocols post (notebook × notebook), zero_bias (zero_bias × notebook), controlled (")
 
 
 def test_every_number_of_the_schema_has_bounds():

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pandas as pd
 import pytest
-from conftest import SMOKE, log_of, plan, snakemake
+from conftest import SMOKE, log_of, plan, protocols, snakemake
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from workflow import closing, queue_watch
@@ -90,12 +90,12 @@ def test_a_dry_run_says_what_would_run_and_why_in_short_lines(finished_smoke):
 
 @pytest.mark.workflow
 def test_the_last_lines_say_what_the_tables_say_and_where_to_read(smoke_output, finished_smoke):
-    *_, done, post, controlled, read, explore = smoke_output.splitlines()
+    *_, done, post, _, controlled, read, explore = smoke_output.splitlines()
     tables = finished_smoke / "results/smoke/tables"
     runs, claims = (pd.read_csv(tables / f"{name}.csv") for name in ("runs", "claims"))
     assert re.fullmatch(rf"Done in .*\d (s|min): {len(runs)} runs \(0 diverged\), checks passed", done)
     for line, label, training, sampler in (
-        (post, "As in the post:", "notebook", "notebook"),
+        (post, "The post's procedure:", "notebook", "notebook"),
         (controlled, "Controlled:", "zero_bias", "calibrated"),
     ):
         assert line.startswith(label)
@@ -105,9 +105,6 @@ def test_the_last_lines_say_what_the_tables_say_and_where_to_read(smoke_output, 
     for line, label in ((read, "Read"), (explore, "Explore")):
         assert line.split()[0] == label
         assert (finished_smoke / line.split()[1]).is_file()
-
-
-PROTOCOLS = {"post": {"training": "a", "sampler": "c"}, "controlled": {"training": "b", "sampler": "d"}}
 
 
 def test_diverged_runs_violated_checks_and_verdicts_are_counted(tmp_path):
@@ -123,9 +120,9 @@ def test_diverged_runs_violated_checks_and_verdicts_are_counted(tmp_path):
     }
     for name, columns in tables.items():
         pd.DataFrame(columns).to_csv(tmp_path / "tables" / f"{name}.csv", index=False)
-    done, *verdicts = closing.findings(str(tmp_path), PROTOCOLS, "3 s")
+    done, *verdicts = closing.findings(str(tmp_path), protocols("a", "b", samplers=["c"]), "3 s")
     assert done == "Done in 3 s: 3 runs (1 diverged), 1 check violated"
-    assert verdicts == ["As in the post: 2 replicated, 1 contradicted"]  # the study has no run of the controlled one
+    assert verdicts == ["A × c: 2 replicated, 1 contradicted", "B × c: 1 inconclusive"]
 
 
 @pytest.mark.workflow

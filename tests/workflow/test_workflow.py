@@ -41,13 +41,13 @@ def test_the_full_study_is_one_job_per_stage_preset_activation_and_batch(reposit
     study = Study(config)
     runs = len(study.training) * len(BY_NAME) * -(-len(study.seeds) // config["seeds_per_job"])
     assert runs >= 54  # 2 training presets x 27 activations, or more, x 1 batch of ten seeds
-    samplers = len(study.sampler)
+    estimated = len(study.protocols) * runs // len(study.training)
     assert of_runs(jobs) == {
         "draw_inputs": 2,  # all activations are trained on the same
         "train": runs,
         "checkpoint": runs,
         "measure_superposition": runs,
-        "estimate_llc": runs * samplers,
+        "estimate_llc": estimated,
     }
     assert jobs["summarise_runs"] == 1
 
@@ -67,7 +67,7 @@ def test_what_a_batch_is_trained_on_is_compared_by_content_and_not_by_time(confi
 
 def test_one_seed_per_job_gives_ten_times_the_jobs(repository):
     jobs, _ = plan(repository, "--config", "seeds_per_job=1", "activations=[relu]")
-    of_each = {"draw_inputs": 20, "train": 20, "checkpoint": 20, "measure_superposition": 20, "estimate_llc": 40}
+    of_each = {"draw_inputs": 20, "train": 20, "checkpoint": 20, "measure_superposition": 20, "estimate_llc": 30}
     assert of_runs(jobs) == of_each
 
 
@@ -150,9 +150,9 @@ def test_files_of_a_run_keep_the_contract(finished_smoke):
 
 def test_results_do_not_depend_on_the_batch_that_a_seed_is_in(smoke):
     files = ["trajectory.safetensors", "llc-notebook.parquet", "llc-calibrated.parquet"]
-    targets = [f"{RUNS}/notebook/relu/seeds-{seed}/{file}" for seed in (1, 2) for file in files]
+    targets = [f"{RUNS}/zero_bias/relu/seeds-{seed}/{file}" for seed in (1, 2) for file in files]
     snakemake(smoke, *targets, "--cores", "2", *SMOKE, "--config", "seeds_per_job=1")
-    folder = smoke / RUNS / "notebook/relu"
+    folder = smoke / RUNS / "zero_bias/relu"
     batch = trajectory.load(folder / "seeds-1-2/trajectory.safetensors")
     for i, seed in enumerate((1, 2)):
         alone = trajectory.load(folder / f"seeds-{seed}/trajectory.safetensors")

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from superposition.provenance import hashes
 from superposition.provenance import registry
 from superposition import seeds
+from superposition.protocols import POST, presets_of
 from snakemake.logging import logger
 from workflow.folders import check_results_folder
 from workflow.notation import check_notation
@@ -83,7 +84,7 @@ def trajectories_of(activation):
 
 def batches_of(name):
     """Paths of one file of every batch of an activation's runs."""
-    return collect(f"{RUNS}/{name}", seeds=STUDY.batches, allow_missing=True)
+    return lambda wildcards: collect(f"{RUNS}/{name}", seeds=STUDY.batches, **wildcards)
 
 
 def batch_of(name):
@@ -127,6 +128,30 @@ def compared_figure(name, caption, **labels):
 def tables_of(name):
     """Paths of one table of every batch of runs."""
     return collect(f"{RUNS}/{name}.parquet", **EVERY_RUN)
+
+
+def llc_tables(pairs):
+    """Paths of the estimates of all runs by sampler preset, for pairs of a training with a sampler preset."""
+    return {
+        f"llc_{sampler}": collect(
+            f"{RUNS}/llc-{sampler}.parquet",
+            **EVERY_RUN | {"training": [training for training, other in pairs if other == sampler]},
+        )
+        for sampler in dict.fromkeys(sampler for _, sampler in pairs)
+    }
+
+
+LLC_TABLES = llc_tables([(one["training"], one["sampler"]) for one in STUDY.protocols.values()])
+
+
+def llc_of(paths):
+    """Paths of estimates by sampler preset, none where no protocol has it with the training preset of the figure."""
+
+    def of(sampler):
+        path = paths(f"llc-{sampler}.parquet")
+        return lambda wildcards: path(wildcards) if sampler in STUDY.samplers_of(wildcards.training) else []
+
+    return {f"llc_{sampler}": of(sampler) for sampler in STUDY.sampler}
 
 
 def compared(path):

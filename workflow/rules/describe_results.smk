@@ -4,7 +4,7 @@
 rule check_results:
     """Whether the results are what was planned: every run once, every value in its range."""
     input:
-        **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
+        **LLC_TABLES,
         loss=tables_of("loss"),
         superposition=tables_of("superposition"),
         curves=collect(rules.plot_training.output.curves[0], training=STUDY.training, activation=STUDY.activations),
@@ -29,7 +29,7 @@ rule check_results:
             for activation in STUDY.activations
             for seed in STUDY.seeds
         ],
-        samplers=list(STUDY.sampler),
+        samplers={name: presets_of(STUDY.protocols, "training", sampler=name) for name in STUDY.sampler},
         limits={
             name: {"n_features": preset.n_features, "n_steps": preset.n_steps}
             for name, preset in STUDY.training.items()

@@ -4,7 +4,7 @@
 rule detect_transitions:
     """What happened when in every run: loss drops, LLC rises, changes of superposition, onset."""
     input:
-        **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
+        **LLC_TABLES,
         superposition=tables_of("superposition"),
         loss=tables_of("loss"),
     output:
@@ -28,7 +28,7 @@ rule detect_transitions:
         thresholds=config["superposition"],
         n_initial={name: preset.initial_polygon for name, preset in STUDY.training.items()},
         num_chains={name: preset.num_chains for name, preset in STUDY.sampler.items()},
-        post_sampler=config["claims"]["post"]["sampler"],
+        post_sampler=STUDY.pairs.get(POST, {}).get("sampler"),
         seed=config["statistics"]["seed"],
         code=code("detect_transitions"),
     message:

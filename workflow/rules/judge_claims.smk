@@ -4,7 +4,7 @@
 rule judge_claims:
     """The verdict on every statement under every protocol, with its variants and what changes it."""
     input:
-        **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
+        **LLC_TABLES,
         runs=rules.summarise_runs.output.parquet,
         transitions=rules.detect_transitions.output.runs,
         loss=tables_of("loss"),
@@ -31,6 +31,7 @@ rule judge_claims:
         mem_mb=1000,
     params:
         settings=config["claims"],
+        protocols=STUDY.pairs,
         statistics=config["statistics"],
         training={name: asdict(preset) for name, preset in STUDY.training.items()},
         sampler={name: asdict(preset) for name, preset in STUDY.sampler.items()},

@@ -2,18 +2,22 @@
 
 DEVIATIONS = config["deviations"]
 # Runs with the original's initial bias, and without.
-COMPARED = {
-    "training": [DEVIATIONS["original"], DEVIATIONS["corrected"]],
-    "activation": STUDY.activations,
-    "seeds": STUDY.batches,
-}
+COMPARED = EVERY_RUN | {"training": [DEVIATIONS["original"], DEVIATIONS["corrected"]]}
+# Estimated as the original does, and as the protocols of the study do.
+COMPARED_LLC = llc_tables(
+    [
+        (training, sampler)
+        for training in COMPARED["training"]
+        for sampler in dict.fromkeys([DEVIATIONS["sampler"], *STUDY.samplers_of(training)])
+    ]
+)
 DEVIATION_SAMPLERS = [DEVIATIONS["sampler"], *DEVIATIONS["tied_noise"]]
 
 
 rule measure_deviations:
     """The effect of each defect of the original on the runs of the study."""
     input:
-        **{f"llc_{sampler}": collect(f"{RUNS}/llc-{sampler}.parquet", **COMPARED) for sampler in STUDY.sampler},
+        **COMPARED_LLC,
         trajectories=collect(f"{RUNS}/trajectory.safetensors", **COMPARED),
     output:
         parquet=f"{RESULTS}/tables/deviations.parquet",
@@ -33,7 +37,7 @@ rule measure_deviations:
         activations=STUDY.activations,
         functions=[hashes.function_hash(name) for name in [*STUDY.activations, *DEVIATIONS["grid"]["activations"]]],
         training={name: asdict(STUDY.training_preset(name)) for name in COMPARED["training"]},
-        samplers=list(STUDY.sampler),
+        samplers=[name.removeprefix("llc_") for name in COMPARED_LLC],
         sampler={
             **{key: DEVIATIONS[key] for key in ("sampler", "tied_noise", "init_loss", "covariance", "grid")},
             "presets": {name: asdict(STUDY.sampler_preset(name)) for name in DEVIATION_SAMPLERS},

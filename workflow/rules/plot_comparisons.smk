@@ -91,8 +91,7 @@ rule plot_comparisons:
         runtime=growing(2),
     params:
         printed=PRINTED,
-        training=list(STUDY.training),
-        samplers=list(STUDY.sampler),
+        protocols=STUDY.pairs,
         confidence=config["statistics"]["confidence"],
         code=code("plot_comparisons"),
     message:

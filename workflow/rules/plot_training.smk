@@ -7,7 +7,7 @@ FIGURES = f"{RESULTS}/figures"
 rule plot_training:
     """Figures of one activation: its training, and its final polygons by seed."""
     input:
-        **{f"llc_{sampler}": batches_of(f"llc-{sampler}.parquet") for sampler in STUDY.sampler},
+        **llc_of(batches_of),
         trajectory=batches_of("trajectory.safetensors"),
         loss=batches_of("loss.parquet"),
         superposition=batches_of("superposition.parquet"),
@@ -45,7 +45,7 @@ rule plot_training:
         runtime=growing(2),
     params:
         printed=lambda wildcards: registry.printed(wildcards.activation),
-        samplers=list(STUDY.sampler),
+        samplers=lambda wildcards: STUDY.samplers_of(wildcards.training),
         moments=config["figures"]["moments"],
         band=config["figures"]["band"],
         thresholds=config["superposition"],
@@ -61,7 +61,7 @@ rule plot_training:
 rule plot_run:
     """On request: figure of one run, such as results/figures/zero_bias/gelu/seed-7.svg."""
     input:
-        **{f"llc_{sampler}": batch_of(f"llc-{sampler}.parquet") for sampler in STUDY.sampler},
+        **llc_of(batch_of),
         trajectory=batch_of("trajectory.safetensors"),
         loss=batch_of("loss.parquet"),
         superposition=batch_of("superposition.parquet"),
@@ -80,7 +80,7 @@ rule plot_run:
         runtime=growing(2),
     params:
         printed=lambda wildcards: registry.printed(wildcards.activation),
-        samplers=list(STUDY.sampler),
+        samplers=lambda wildcards: STUDY.samplers_of(wildcards.training),
         moments=config["figures"]["moments"],
         band=config["figures"]["band"],
         thresholds=config["superposition"],

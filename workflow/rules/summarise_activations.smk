@@ -21,7 +21,7 @@ rule summarise_activations:
     resources:
         mem_mb=500,
     params:
-        samplers=list(STUDY.sampler),
+        samplers={name: STUDY.samplers_of(name) for name in STUDY.training},
         statistics=config["statistics"],
         code=code("summarise_activations"),
     message:

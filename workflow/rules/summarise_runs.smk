@@ -4,7 +4,7 @@
 rule summarise_runs:
     """How every run ended, one row each."""
     input:
-        **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
+        **LLC_TABLES,
         superposition=tables_of("superposition"),
         loss=tables_of("loss"),
     output:

@@ -8,8 +8,7 @@ CITATION = os.path.relpath(ROOT / "CITATION.cff")
 # What documents say about the study.
 REPORTED = {
     "printed": {activation: registry.cited(activation) for activation in STUDY.activations},
-    "training": list(STUDY.training),
-    "samplers": list(STUDY.sampler),
+    "protocols": STUDY.protocols,
     "confidence": config["statistics"]["confidence"],
 }
 N_INITIAL = {name: preset.initial_polygon for name, preset in STUDY.training.items()}
@@ -123,7 +122,6 @@ rule write_replication:
             "thresholds": config["superposition"],
             "limits": config["llc_limits"],
         },
-        protocols={name: config["claims"][name] for name in ("post", "controlled")},
         code=code("write_replication"),
     message:
         "Writing the replication document"

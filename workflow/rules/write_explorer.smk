@@ -6,7 +6,7 @@ EXPLORER = os.path.relpath(ROOT / "workflow" / "report" / "explorer")
 rule write_explorer:
     """The explorer: one HTML page to look at all runs, without a network."""
     input:
-        **{f"llc_{sampler}": tables_of(f"llc-{sampler}") for sampler in STUDY.sampler},
+        **LLC_TABLES,
         trajectories=collect(f"{RUNS}/trajectory.safetensors", **EVERY_RUN),
         loss=tables_of("loss"),
         superposition=tables_of("superposition"),
@@ -41,8 +41,7 @@ rule write_explorer:
     params:
         study=REPORTED,
         training={name: asdict(preset) for name, preset in STUDY.training.items()},
-        sampler={name: asdict(preset) for name, preset in STUDY.sampler.items()},
-        settings={name: config["claims"][name] for name in ("threshold", "min_activations", "post")},
+        settings={name: config["claims"][name] for name in ("threshold", "min_activations")},
         code=code("write_explorer"),
     message:
         "Writing the explorer"

@@ -5,6 +5,7 @@ from workflow.job import begin
 from superposition.figures import style
 from superposition.figures.onset import onset_figure
 from superposition.figures.relations import protocol_figure, relation_figure
+from superposition.protocols import presets_of
 from superposition.tables import frames
 
 begin(snakemake.log[0])
@@ -12,9 +13,11 @@ begin(snakemake.log[0])
 
 params, output = snakemake.params, snakemake.output
 summary = frames.read(snakemake.input[0], "summary")
-shown = {"training": params.training, "printed": params.printed, "confidence": params.confidence}
+shown = {"printed": params.printed, "confidence": params.confidence}
+for sampler in presets_of(params.protocols, "sampler"):
+    training = presets_of(params.protocols, "training", sampler=sampler)
+    style.save(relation_figure(summary, sampler, training=training, **shown), output[f"llc_{sampler}"])
+shown["training"] = presets_of(params.protocols, "training")
 style.save(relation_figure(summary, None, **shown), output.loss)
-for sampler in params.samplers:
-    style.save(relation_figure(summary, sampler, **shown), output[f"llc_{sampler}"])
 style.save(protocol_figure(summary, **shown), output.protocols)
 style.save(onset_figure(summary, **shown), output.onset)

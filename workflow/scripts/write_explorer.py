@@ -15,17 +15,18 @@ begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 
+shown = study(paths.citation, **params.study)
 sources = page.Sources(
     trajectories=history.load_runs(paths.trajectories),
     loss=frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
     superposition=frames.read_runs(paths.superposition, "superposition", columns=["seed", "step", *COUNTS]),
-    llc={sampler: frames.read_runs(paths[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in params.sampler},
+    llc={sampler: frames.read_runs(paths[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in shown.samplers},
     tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
     commit=json.loads(Path(paths.provenance).read_text())["versions"]["commit"],
-    **{name: params[name] for name in ("training", "sampler", "settings")},
+    **{name: params[name] for name in ("training", "settings")},
 )
 texts = {name: Path(paths[name]).read_text() for name in ("template", "style")}
-content = page.content(study(paths.citation, **params.study), sources)
+content = page.content(shown, sources)
 html = page.page(content, **texts, scripts=[Path(path).read_text() for path in paths.scripts])
 with files.whole(snakemake.output[0]) as part:
     part.write_text(html)

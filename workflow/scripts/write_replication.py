@@ -24,7 +24,6 @@ inputs = sections.Inputs(
     figures=by_folder(paths.figures),
     curves=history.load_curves(paths.curves),
     procedure=procedure(**params.procedure),
-    protocols=params.protocols,
     versions=json.loads(Path(paths.provenance).read_text())["versions"],
 )
 sections.replication_document(study(paths.citation, **params.study), inputs).save(snakemake.output[0])

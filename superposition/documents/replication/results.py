@@ -110,7 +110,7 @@ def _add_families(document: Document, study: Study, curves: Curves) -> None:
                     f"{wording.title(family)} over training with preset {training}: {wording.listing(list(shown))}. "
                     "Loss, LLC by sampler preset and represented features."
                 )
-                drawn = style.png(comparison_figure(shown, samplers=study.samplers))
+                drawn = style.png(comparison_figure(shown, samplers=study.samplers_of(training)))
                 picture = Picture(source=drawn, alt=caption, width_cm=FIGURE_CM)
                 document.pictures(picture, caption=caption, label=f"family-{training}-{family}")
 

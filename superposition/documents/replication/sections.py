@@ -12,7 +12,6 @@ from superposition.documents.replication.methods import Procedure, add_methods
 from superposition.documents.replication.results import Curves, add_figure, add_results
 from superposition.documents.replication.verdicts import (
     Change,
-    Protocol,
     abstract,
     add_changes,
     add_evidence,
@@ -21,6 +20,7 @@ from superposition.documents.replication.verdicts import (
 from superposition.documents.shared import Figures, Study, reading_guide
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Column, Grid
+from superposition.protocols import CONTROLLED, POST, pairs_of
 from superposition.status import OK, STATUSES
 
 
@@ -34,7 +34,6 @@ class Inputs:
         figures: Figures that exist.
         curves: Tables of curves by training preset and activation.
         procedure: Presets and thresholds.
-        protocols: Presets of the protocols `post` and `controlled`, by kind.
         versions: Versions that the results were made with.
     """
 
@@ -43,12 +42,7 @@ class Inputs:
     figures: Figures
     curves: Curves
     procedure: Procedure
-    protocols: Mapping[str, Mapping[str, str]]
     versions: Mapping[str, str]
-
-    def protocol(self, name: str) -> Protocol:
-        """Return the protocol `post` or `controlled`: its training and sampler preset."""
-        return self.protocols[name]["training"], self.protocols[name]["sampler"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,12 +136,12 @@ def replication_document(study: Study, inputs: Inputs) -> Document:
     found = inputs.tables
     document = Document(study.work, title=study.work.title, subject="Replication of a published study", landscape=False)
     document.heading("Abstract", 1)
-    document.text(*abstract(study, found, post=inputs.protocol("post"), controlled=inputs.protocol("controlled")))
+    document.text(*abstract(study, found))
     document.contents()
     if "claims" in found:
         add_verdicts(document, study, found)
     document.section(landscape=False)
-    add_changes(document, study, found, _changes(inputs))
+    add_changes(document, study, found, _changes(study, inputs.procedure))
     add_methods(document, study, inputs.procedure, [*_procedure(inputs.procedure), *reading_guide(study)])
     add_results(document, study, found, inputs.thumbnails, inputs.figures, inputs.curves)
     for section in SECTIONS:
@@ -162,7 +156,7 @@ def replication_document(study: Study, inputs: Inputs) -> Document:
     document.section(landscape=False)
     _add_limits(document, study, found["runs"])
     if "claims" in found:
-        add_evidence(document, found["claims"])
+        add_evidence(document, study, found["claims"])
     _add_provenance(document, inputs.versions)
     document.heading("References", 1)
     document.bullets(*REFERENCES)
@@ -181,15 +175,16 @@ WHY = {
 """Why a value is controlled; ids are those of docs/deviations.md."""
 
 
-def _changes(inputs: Inputs) -> list[Change]:
+def _changes(study: Study, procedure: Procedure) -> list[Change]:
     """Return what the controlled procedure does differently and why, from the presets themselves."""
-    changes = []
-    for kind in ("training", "sampler"):
-        values = getattr(inputs.procedure, kind).values
-        first, second = (inputs.protocols[name][kind] for name in ("post", "controlled"))
-        if first in values and second in values and first != second:
-            changes.append(_change(kind, values, first, second))
-    return changes
+    if not {POST, CONTROLLED} <= set(study.protocols):
+        return []
+    both = {kind: [study.protocols[name][kind] for name in (POST, CONTROLLED)] for kind in ("training", "sampler")}
+    return [
+        _change(kind, getattr(procedure, kind).values, first, second)
+        for kind, (first, second) in both.items()
+        if first != second
+    ]
 
 
 def _change(kind: str, values: Mapping[str, Mapping[str, Any]], first: str, second: str) -> Change:
@@ -239,10 +234,9 @@ def _add_limits(document: Document, study: Study, runs: pd.DataFrame) -> None:
             *(Column(heading=wording.title(wording.words(status)), width=1.9, align="number") for status in STATUSES),
         ]
     )
-    for training in study.training:
-        for sampler in study.samplers:
-            found = runs.loc[runs.training == training, f"status_{sampler}"]
-            grid.rows.append([training, sampler, *(str(int((found == status).sum())) for status in STATUSES)])
+    for training, sampler in pairs_of(study.protocols).values():
+        found = runs.loc[runs.training == training, f"status_{sampler}"]
+        grid.rows.append([training, sampler, *(str(int((found == status).sum())) for status in STATUSES)])
     caption = (
         f"Status of the LLC estimates at the last checkpoint of {wording.plural(len(runs), 'run')}; those with status "
         f"{OK} are used, and with the post's sampler, for verdicts, those that drift."

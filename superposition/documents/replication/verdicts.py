@@ -13,6 +13,7 @@ from superposition.documents.declared_table import FILLS, Selection, add_declare
 from superposition.documents.shared import Study
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid, Group
+from superposition.protocols import CONTROLLED, POST, pairs_of
 
 Protocol = tuple[str, str]
 """Training preset and sampler preset."""
@@ -26,11 +27,6 @@ class Change:
     items: list[str]
 
 
-def protocol_name(protocol: Protocol) -> str:
-    """Return a protocol as printed."""
-    return " × ".join(protocol)
-
-
 def protocols(claims: pd.DataFrame) -> list[Protocol]:
     """Return the protocols of a table of verdicts, in its order."""
     return list(dict.fromkeys(zip(claims.training, claims.sampler, strict=True)))
@@ -42,14 +38,12 @@ def counts(claims: pd.DataFrame, protocol: Protocol) -> str:
     return wording.listing([f"{found[verdict]} {verdict}" for verdict in VERDICTS if found[verdict]])
 
 
-def abstract(study: Study, found: Mapping[str, pd.DataFrame], *, post: Protocol, controlled: Protocol) -> list[str]:
+def abstract(study: Study, found: Mapping[str, pd.DataFrame]) -> list[str]:
     """Return the abstract in paragraphs, as far as the tables that exist allow.
 
     Args:
         study: What the documents say about the study.
         found: Tables of the study by name.
-        post: The post's protocol.
-        controlled: The controlled protocol.
     """
     runs = found["runs"]
     paragraphs = [
@@ -57,30 +51,26 @@ def abstract(study: Study, found: Mapping[str, pd.DataFrame], *, post: Protocol,
         "autoencoder and looked at loss, local learning coefficient and the polygon of feature directions over "
         f"training, with one seed and by eye. This study repeats it over "
         f"{wording.plural(runs.activation.nunique(), 'activation')} and "
-        f"{wording.plural(runs.seed.nunique(), 'seed')} with every combination of the "
-        f"{wording.named('training preset', study.training)} and the "
-        f"{wording.named('sampler preset', study.samplers)}: "
+        f"{wording.plural(runs.seed.nunique(), 'seed')} under {wording.plural(len(study.protocols), 'protocol')} "
+        f"(training preset × sampler preset): {wording.listing(_protocols_in_words(study))}; in all "
         f"{wording.plural(len(runs), 'run')}, of which {int((runs.status != 'ok').sum())} diverged. Each "
         "statement of the exploration has a measure, a margin that was fixed in advance, an estimate with an interval "
         "over seeds, and a computed verdict."
     ]
     if "claims" in found:
-        paragraphs.append(_abstract_of_verdicts(found, post, controlled))
+        paragraphs.append(_abstract_of_verdicts(study, found))
     paragraphs.append(_abstract_of_losses(study, found["summary"]))
     return paragraphs
 
 
-def _abstract_of_verdicts(found: Mapping[str, pd.DataFrame], post: Protocol, controlled: Protocol) -> str:
-    claims = found["claims"]
-    known = protocols(claims)
-    named = [
-        (protocol, what) for protocol, what in ((post, "the original procedure"), (controlled, "the controlled one"))
-    ]
-    parts = [
-        f"under {what} ({protocol_name(protocol)}), {counts(claims, protocol)}"
-        for protocol, what in named
-        if protocol in known
-    ] or [f"under {protocol_name(protocol)}, {counts(claims, protocol)}" for protocol in known]
+def _protocols_in_words(study: Study) -> list[str]:
+    return [f"{one['label']} ({one['training']} × {one['sampler']})" for one in study.protocols.values()]
+
+
+def _abstract_of_verdicts(study: Study, found: Mapping[str, pd.DataFrame]) -> str:
+    claims, pairs = found["claims"], pairs_of(study.protocols)
+    named = [pairs[name] for name in (POST, CONTROLLED) if name in pairs] or pairs.values()
+    parts = [f"under “{study.label(*protocol)}”, {counts(claims, protocol)}" for protocol in named]
     text = f"Of {wording.plural(claims.id.nunique(), 'statement')}, {'; '.join(parts)}."
     changed = found["claim_factors"].changed_by.dropna() if "claim_factors" in found else []
     if len(changed):
@@ -119,7 +109,7 @@ def add_verdicts(document: Document, study: Study, found: Mapping[str, pd.DataFr
     )
     confidence = wording.percent(study.confidence)
     document.table(
-        _by_protocol(found["claims"]),
+        _by_protocol(study, found["claims"]),
         caption="Verdict on every statement of the post under every protocol (training preset × sampler preset), with "
         f"the measured value and its {confidence} bootstrap interval over seeds.",
         label="claims",
@@ -128,7 +118,7 @@ def add_verdicts(document: Document, study: Study, found: Mapping[str, pd.DataFr
     if "prior_work" in found:
         document.heading("Prior work", 2)
         document.table(
-            _by_protocol(found["prior_work"]),
+            _by_protocol(study, found["prior_work"]),
             caption=f"Agreement with prior work under every protocol, with the measured value and its {confidence} "
             "bootstrap interval over seeds.",
             label="prior_work",
@@ -140,12 +130,12 @@ def _legend() -> str:
     return f"Colour repeats the word. {wording.MISSING} or no second line: not testable, so there is no value."
 
 
-def _by_protocol(claims: pd.DataFrame) -> Grid:
+def _by_protocol(study: Study, claims: pd.DataFrame) -> Grid:
     """Return statements as rows and protocols as columns."""
     known = protocols(claims)
     verdicts = {(row["id"], row["training"], row["sampler"]): row for row in claims.to_dict("records")}
     columns = [Column(heading="Id", width=1.2), Column(heading="Statement", width=7)]
-    columns += [Column(heading=protocol_name(protocol), width=3.5) for protocol in known]
+    columns += [Column(heading=study.label(*protocol), width=3.5) for protocol in known]
     rows = [
         [row["id"], row["statement"], *(_verdict(verdicts[row["id"], *protocol]) for protocol in known)]
         for row in claims.drop_duplicates("id").to_dict("records")
@@ -209,7 +199,7 @@ def _changes_by_factor(changes: pd.DataFrame) -> Grid:
     return grid
 
 
-def add_evidence(document: Document, claims: pd.DataFrame) -> None:
+def add_evidence(document: Document, study: Study, claims: pd.DataFrame) -> None:
     """Add the sentence with the numbers behind every verdict."""
     document.heading("Evidence for every verdict", 1, on_new_page=True)
     document.text(
@@ -227,16 +217,16 @@ def add_evidence(document: Document, claims: pd.DataFrame) -> None:
     )
     for name, group in claims.groupby("id", sort=False):
         grid.rows.append(Group(f"{name}  {group.statement.iloc[0]}"))
-        grid.rows += [_evidence(row) for row in group.to_dict("records")]
+        grid.rows += [_evidence(study, row) for row in group.to_dict("records")]
     document.table(grid, caption="Evidence for the verdict on every statement under every protocol.", label="evidence")
     document.note(
         "Runs used, and below how many are excluded: a value is missing, may not be read, or is out of scope."
     )
 
 
-def _evidence(row: Mapping[str, Any]) -> list[Cell | str]:
+def _evidence(study: Study, row: Mapping[str, Any]) -> list[Cell | str]:
     return [
-        protocol_name((row["training"], row["sampler"])),
+        study.label(row["training"], row["sampler"]),
         Cell(text=row["verdict"], fill=FILLS.get(row["verdict"], "")),
         row["sentence"] or row["reason"],
         f"{row['n_agree']} of {row['n_variants']}",

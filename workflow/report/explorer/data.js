@@ -92,9 +92,12 @@ function element(name, attributes = {}, ...children) {
 
 /** Return a protocol as printed. */
 function protocolText(protocol) {
-  return `${protocol.training} × ${protocol.sampler}`;
+  return findProtocol(protocol).label;
 }
 
-const protocols = Object.keys(study.training).flatMap((training) =>
-  study.samplers.map((sampler) => ({ training, sampler })),
-);
+const protocols = study.protocols;
+
+/** Return the protocol with the presets of another record, undefined without one. */
+function findProtocol({ training, sampler }) {
+  return protocols.find((one) => one.training === training && one.sampler === sampler);
+}

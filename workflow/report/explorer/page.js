@@ -3,7 +3,8 @@
 const FRAME = 60; // milliseconds between recorded steps while playing
 const PAUSE = 300; // milliseconds without change before the address is written and values are read out
 
-const start = { ...protocols[0], seed: study.seeds[0] };
+const presetsOf = ({ training, sampler }) => ({ training, sampler });
+const start = { ...presetsOf(protocols[0]), seed: study.seeds[0] };
 const state = {
   a: { ...start, activation: study.activations[0].name },
   b: { ...start, activation: study.activations[Math.min(1, study.activations.length - 1)].name },
@@ -22,8 +23,7 @@ slider.max = allSteps.length - 1;
 function parseChoice(text, otherwise) {
   const [training, sampler, activation, seed] = (text ?? "").split(",");
   return {
-    training: training in study.training ? training : otherwise.training,
-    sampler: study.samplers.includes(sampler) ? sampler : otherwise.sampler,
+    ...presetsOf(findProtocol({ training, sampler }) ?? otherwise),
     activation: activations.has(activation) ? activation : otherwise.activation,
     seed: study.seeds.includes(Number(seed)) ? Number(seed) : otherwise.seed,
   };
@@ -162,7 +162,7 @@ function showTexts() {
   const { seeds, training } = study;
   byId("about").textContent =
     `${plural(study.activations.length, "output activation")}, ${plural(seeds.length, "seed")}, ` +
-    `${named("training preset", Object.keys(training))}, ${named("sampler preset", study.samplers)}. ` +
+    `${named("protocol", protocols.map(protocolText))}. ` +
     "Choose runs, drag through their training, or start from a verdict and look at what it rests on.";
   const steps = Object.values(training).map((preset) => preset.steps.length);
   const facts = { confidence: study.confidence, steps: steps.join(" and "), units: study.units, commit: study.commit };

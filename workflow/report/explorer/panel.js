@@ -30,8 +30,8 @@ class Panel {
   }
 
   chosen() {
-    const protocol = protocols[this.find(".protocol").value];
-    return { ...protocol, activation: this.find(".activation").value, seed: Number(this.find(".seed").value) };
+    const { training, sampler } = protocols[this.find(".protocol").value];
+    return { training, sampler, activation: this.find(".activation").value, seed: Number(this.find(".seed").value) };
   }
 
   /** Show a run; its step is shown by `move`. */
@@ -42,7 +42,7 @@ class Panel {
     this.run = runIndex(choice.activation, choice.seed);
     this.color = study.colors[activations.get(choice.activation).family];
     this.label = activations.get(choice.activation).label;
-    this.find(".protocol").value = protocols.findIndex((one) => protocolText(one) === protocolText(choice));
+    this.find(".protocol").value = protocols.indexOf(findProtocol(choice));
     this.find(".activation").value = choice.activation;
     this.find(".seed").value = choice.seed;
     this.find("h3").textContent = `${this.letter}: ${this.label}, seed ${choice.seed}`;

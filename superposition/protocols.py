@@ -1,0 +1,25 @@
+"""Protocols: training presets with the sampler presets whose LLC is estimated of their runs."""
+
+from collections.abc import Mapping
+
+Protocols = Mapping[str, Mapping[str, str]]
+"""Training preset, sampler preset and label of each protocol by its name, in the order of the study."""
+
+POST, CONTROLLED = "post", "controlled"
+"""Names of the protocols with a role: the post's, and the one that verdicts and documents compare it with."""
+
+
+def presets_of(protocols: Protocols, kind: str, **of: str) -> list[str]:
+    """Presets of a kind, `training` or `sampler`, that protocols name, each once.
+
+    Args:
+        protocols: The protocols of the study.
+        kind: What is wanted of each protocol.
+        **of: Presets of the other kind to which this is limited, such as ``training="notebook"``.
+    """
+    return list(dict.fromkeys(one[kind] for one in protocols.values() if of.items() <= one.items()))
+
+
+def pairs_of(protocols: Protocols) -> dict[str, tuple[str, str]]:
+    """Training and sampler preset of each protocol by its name."""
+    return {name: (one["training"], one["sampler"]) for name, one in protocols.items()}
