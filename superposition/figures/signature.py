@@ -67,7 +67,7 @@ def signature_figure(
         top = height - TOP - i * (block + GAP)
         for j, row in enumerate(rows):
             middle = top - NAME - j * (side + 0.1) - side / 2
-            page.text(0.05, middle, row.label, va="center", fontsize=style.SMALL, wrap=True)
+            page.text(0.05, middle, style.wrapped(row.label, width=MARGIN - 0.1), va="center", fontsize=style.SMALL)
             for k, name in enumerate(shown):
                 x = MARGIN + side * (k + 0.5)
                 color = style.FAMILY_COLORS[printed[name]["family"]]

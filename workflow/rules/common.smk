@@ -3,12 +3,13 @@
 
 import math
 import os
+import shutil
 from dataclasses import asdict
 
 from superposition.provenance import hashes
 from superposition.provenance import registry
 from superposition import seeds
-from superposition.protocols import POST, presets_of
+from superposition.protocols import CONTROLLED, POST, presets_of
 from snakemake.logging import logger
 from workflow.folders import check_results_folder
 from workflow.notation import check_notation

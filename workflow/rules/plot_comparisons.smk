@@ -37,6 +37,14 @@ rule plot_overview:
         "../scripts/plot_overview.py"
 
 
+# Rows of the signature figure, each with what was trained: the post's procedure, and the controlled experiment.
+SIGNATURE = {
+    STUDY.protocols[name]["label"]: STUDY.protocols[name]["training"]
+    for name in (POST, CONTROLLED)
+    if name in STUDY.protocols
+} or {one["label"]: one["training"] for one in list(STUDY.protocols.values())[:1]}
+
+
 rule plot_signature:
     """Signature figure: every activation under the post's procedure, and in a controlled experiment."""
     input:
