@@ -37,7 +37,8 @@ TOPICS = (
     ),
     Topic(
         title="CELU and GELU",
-        quote="Small variations in activation functions lead to massive differences in superposition (see CELU vs. GELU)",
+        quote="Small variations in activation functions lead to massive differences in superposition "
+        "(see CELU vs. GELU)",
         activations=("celu", "gelu"),
     ),
     Topic(
@@ -52,7 +53,8 @@ TOPICS = (
     ),
     Topic(
         title="Caps and powers",
-        quote="ReLU6 and ReLU^2 gave little superposition. Capping and polynomial functions seem to hinder its development",
+        quote="ReLU6 and ReLU^2 gave little superposition. Capping and polynomial functions seem to hinder its "
+        "development",
         activations=("relu", "relu6", "relu_squared"),
     ),
 )

@@ -42,23 +42,24 @@ RESULTS = (
     (
         "capacity",
         "What an activation can do, and what training finds",
-        "[[capacity]] sets the most features that an activation can recover at any weights beside what training reaches. "
-        "Where both agree, the function is the limit; where they differ, training is.",
+        "[[capacity]] sets the most features that an activation can recover at any weights beside what training "
+        "reaches. Where both agree, the function is the limit; where they differ, training is.",
         "Best possible, controlled and original number of recovered features of every activation, and their losses.",
     ),
     (
         "onset-vs-drop",
         "When superposition forms",
-        "[[onset-vs-drop]] shows for every activation when the largest drop in loss begins and ends, and from when on a "
-        "feature stays that the start does not contain.",
-        "Onset of superposition and largest loss drop of every activation. An onset to the right of the bar comes after "
-        "the drop.",
+        "[[onset-vs-drop]] shows for every activation when the largest drop in loss begins and ends, and from when on "
+        "a feature stays that the start does not contain.",
+        "Onset of superposition and largest loss drop of every activation. An onset to the right of the bar comes "
+        "after the drop.",
     ),
     (
         "superposition-vs-loss",
         "Superposition and loss",
-        "[[superposition-vs-loss]] sets recovered features beside the loss after training. Where unrepresented features "
-        "answer their mean, loss and number of features are one variable, and a relation between them is no finding.",
+        "[[superposition-vs-loss]] sets recovered features beside the loss after training. Where unrepresented "
+        "features answer their mean, loss and number of features are one variable, and a relation between them is no "
+        "finding.",
         "Superposition and loss of every activation after training, with intervals over seeds.",
     ),
 )
@@ -105,7 +106,7 @@ def paper(study: Study, inputs: Inputs) -> Document:
 
 
 def _protocols(study: Study, inputs: Inputs) -> Protocols:
-    """Return what findings compare; a study without the post's protocol or the controlled one uses its first or last."""
+    """Return what findings compare: the first or last protocol where one of the two is not in the study."""
     known = list(study.protocols.values())
     post, controlled = study.protocols.get(POST, known[0]), study.protocols.get(CONTROLLED, known[-1])
     return Protocols(
@@ -121,8 +122,8 @@ def _protocols(study: Study, inputs: Inputs) -> Protocols:
 def _signature_caption(study: Study) -> str:
     shown = wording.listing([study.protocols[name]["label"] for name in (POST, CONTROLLED) if name in study.protocols])
     return (
-        f"Every activation, from the fewest to the most recovered features: {shown or 'the study'}. Dots are the ends of "
-        "all features of all seeds; shapes are typical runs; below stands the range of recovered features."
+        f"Every activation, from the fewest to the most recovered features: {shown or 'the study'}. Dots are the ends "
+        "of all features of all seeds; shapes are typical runs; below stands the range of recovered features."
     )
 
 
@@ -134,9 +135,9 @@ def _introduction(study: Study, inputs: Inputs) -> list[str]:
     lost = f", of which {diverged} diverged" if diverged else ""
     return [
         "A published exploration (Baron 2025) exchanged the output activation of a small autoencoder and looked, with "
-        "one seed and by eye, at the loss, the local learning coefficient (LLC) and the polygon that feature directions "
-        "form. It reports that superposition appears after the largest drops in loss, that small variations of the "
-        "activation change superposition massively, and much that it calls confusing.",
+        "one seed and by eye, at the loss, the local learning coefficient (LLC) and the polygon that feature "
+        "directions form. It reports that superposition appears after the largest drops in loss, that small variations "
+        "of the activation change superposition massively, and much that it calls confusing.",
         f"This study repeats it with {wording.plural(runs.activation.nunique(), 'activation')} and "
         f"{wording.plural(runs.seed.nunique(), 'seed')}, {wording.plural(len(runs), 'run')} in all{lost}, under "
         f"{'these protocols' if len(study.protocols) > 1 else 'one protocol'}: {protocols}. "
@@ -185,15 +186,15 @@ def _add_method(document: Document, study: Study, inputs: Inputs) -> None:
         f"A feature is recovered when the model's answer to it exceeds its answers in all other features by a margin. "
         f"The model has {inputs.n_features} features and {wording.plural(inputs.n_hidden, 'hidden dimension')}: "
         "what it recovers beyond those is superposition. A feature is represented when its direction is long enough; "
-        "represented directions need not be recovered, so recovered features lead here and represented ones stand in the "
-        "supplement.",
-        "Statements on named activations are resampled over seeds. Statements over activations are resampled over seeds "
-        "and activations together. A run in which something has not happened by its last step counts as later, and is "
-        "not left out. A verdict is replicated if the whole interval lies where the statement says; right direction, "
-        "smaller than stated, if it lies between no effect and the margin; reversed, if it lies on the other side of no "
-        "effect; inconclusive otherwise.",
-        "The supplement holds all settings, the validation of the LLC estimator, the measured effect of every defect of "
-        "the original, and every activation by itself.",
+        "represented directions need not be recovered, so recovered features lead here and represented ones stand in "
+        "the supplement.",
+        "Statements on named activations are resampled over seeds. Statements over activations are resampled over "
+        "seeds and activations together. A run in which something has not happened by its last step counts as later, "
+        "and is not left out. A verdict is replicated if the whole interval lies where the statement says; right "
+        "direction, smaller than stated, if it lies between no effect and the margin; reversed, if it lies on the "
+        "other side of no effect; inconclusive otherwise.",
+        "The supplement holds all settings, the validation of the LLC estimator, the measured effect of every defect "
+        "of the original, and every activation by itself.",
     )
 
 
