@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from superposition import wording
-from superposition.claims.statement import VERDICTS
+from superposition.claims.statement import SMALLER, VERDICTS
 
 Tables = Mapping[str, pd.DataFrame]
 """Tables of the study that exist, by name."""
@@ -49,6 +49,13 @@ class Protocols:
     n_features: int
     n_hidden: int
 
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """Each training preset that is compared, with where that is, in words."""
+        if self.post == self.controlled:
+            return [(self.post, "in this study")]
+        return [(self.post, "under the post’s procedure"), (self.controlled, "in a controlled experiment")]
+
 
 def findings(tables: Tables, protocols: Protocols) -> list[Finding]:
     """Return the findings that the tables carry, the most important first."""
@@ -58,29 +65,28 @@ def findings(tables: Tables, protocols: Protocols) -> list[Finding]:
         _capacity(tables, protocols),
         _timing(tables, protocols),
         _llc(tables, protocols),
-        _verdicts(tables),
+        _verdicts(tables, protocols),
     )
     return [finding for finding in made if finding is not None]
 
 
 def _start(tables: Tables, protocols: Protocols) -> Finding | None:
     """Return whether seeds or activations make the counts differ, under the post's procedure and under control."""
-    shares = {name: _within(_counted(tables, name)) for name in (protocols.post, protocols.controlled)}
-    post, controlled = shares[protocols.post], shares[protocols.controlled]
-    if np.isnan(post) or np.isnan(controlled):
+    post, controlled = (_within(_counted(tables, name)) for name in (protocols.post, protocols.controlled))
+    if np.isnan(post) or np.isnan(controlled) or protocols.post == protocols.controlled:
         return None
-    opening = (
-        "What the original pictures show is mostly the start and not the activation"
-        if post > 0.5
-        else "What the original pictures show is partly the start"
-    )
-    change = "only " if controlled < post / 2 else ""
-    return Finding(
-        text=f"{opening}: of the variance of recovered features, {wording.percent(round(post, 2))} lies between seeds "
-        f"of one activation under the post’s procedure, and {change}{wording.percent(round(controlled, 2))} in a "
-        "controlled experiment.",
-        table="runs",
-    )
+    if controlled >= post:
+        opening = "Seeds differ in a controlled experiment no less than under the post’s procedure"
+    elif post > 0.5:
+        opening = "What the original pictures show is mostly the start and not the activation"
+    else:
+        opening = "What the original pictures show is in part the start"
+    shares = [
+        f"{wording.percent(round(share, 2))} {where}"
+        for share, (_, where) in zip((post, controlled), protocols.places, strict=True)
+    ]
+    where = f"of the variance of recovered features, {wording.listing(shares)} lies between seeds of one activation"
+    return Finding(text=f"{opening}: {where}.", table="runs")
 
 
 def _within(counts: pd.DataFrame) -> float:
@@ -111,9 +117,11 @@ def _counts(tables: Tables, protocols: Protocols) -> Finding | None:
         if least and len(medians) > 1
         else ""
     )
+    _, where = protocols.places[-1]
     what = f"recovered features (of {protocols.n_features}, median over seeds)"
     return Finding(
-        text=f"In a controlled experiment activations end with these {what}: {'; '.join(parts)}{tail}.", table="runs"
+        text=f"{where[:1].upper()}{where[1:]}, activations end with these {what}: {'; '.join(parts)}{tail}.",
+        table="runs",
     )
 
 
@@ -139,22 +147,20 @@ def _capacity(tables: Tables, protocols: Protocols) -> Finding | None:
 
 
 def _timing(tables: Tables, protocols: Protocols) -> Finding | None:
-    """Return when superposition forms, beside the largest loss drop."""
+    """Return how much of the largest loss drop is over when superposition begins."""
     evidence = tables.get("evidence")
     if evidence is None:
         return None
-    shares = {}
-    for name in ("post", "controlled"):
-        rows = evidence[(evidence.protocol == name) & (evidence.quantity == "after_drop")].value.dropna()
-        if len(rows):
-            shares[name] = float(rows.mean())
-    if not shares:
+    rows = evidence[(evidence.quantity == "drop_over") & (evidence.variant == "base")]
+    parts = [
+        f"{wording.percent(round(float(rows[rows.training == training].value.median()), 2))} {where}"
+        for training, where in protocols.places
+        if rows[rows.training == training].value.notna().any()
+    ]
+    if not parts:
         return None
-    words = {"post": "under the post’s procedure", "controlled": "in a controlled experiment"}
-    listed = wording.listing(
-        [f"in {wording.percent(round(share, 2))} of runs {words[name]}" for name, share in shares.items()]
-    )
-    return Finding(text=f"Superposition forms after the largest drop in loss {listed}.", table="evidence")
+    text = "When superposition begins, the typical run has made this much of its largest drop in loss"
+    return Finding(text=f"{text}: {wording.listing(parts)}.", table="evidence")
 
 
 def _llc(tables: Tables, protocols: Protocols) -> Finding | None:
@@ -175,30 +181,31 @@ def _llc(tables: Tables, protocols: Protocols) -> Finding | None:
     return Finding(text=f"The LLC can be read at {share} of the controlled ends{known}.", table="runs")
 
 
-def _verdicts(tables: Tables) -> Finding | None:
+def _verdicts(tables: Tables, protocols: Protocols) -> Finding | None:
     """Return how many of the post's statements have each verdict."""
     claims = tables.get("claims")
     if claims is None or claims.empty:
         return None
     parts = []
-    words = {"post": "under the post’s own procedure", "controlled": "in a controlled experiment"}
-    for name, where in words.items():
-        of_protocol = claims[claims.protocol == name]
-        found = of_protocol.verdict.value_counts()
-        listed = wording.listing(
-            [
-                f"{found[verdict]} {'is' if found[verdict] == 1 else 'are'} {verdict}"
-                for verdict in VERDICTS
-                if found.get(verdict)
-            ]
-        )
+    for training, where in protocols.places:
+        rows = claims[claims.training == training].drop_duplicates("id", keep="last")
+        found = rows.verdict.value_counts()
+        listed = [
+            f"{found[verdict]} {_stands(int(found[verdict]), verdict)}" for verdict in VERDICTS if verdict in found
+        ]
         if listed:
-            parts.append(f"{where}, {listed}")
-    if not parts:
-        return None
-    return Finding(
-        text=f"Of the post’s {wording.plural(claims.id.nunique(), 'statement')}, {'; '.join(parts)}.", table="claims"
-    )
+            parts.append(f"{where}, {wording.listing(listed)}")
+    text = f"Of the post’s {wording.plural(claims.id.nunique(), 'statement')}, {'; '.join(parts)}."
+    return Finding(text=text, table="claims") if parts else None
+
+
+def _stands(n: int, verdict: str) -> str:
+    """Return a verdict as the end of a phrase: `are replicated`, `go in the right direction, smaller than stated`."""
+    if verdict == SMALLER:
+        return (
+            "points in the stated direction, but is smaller" if n == 1 else "point in the stated direction, but smaller"
+        )
+    return f"{'is' if n == 1 else 'are'} {verdict}"
 
 
 def _counted(tables: Tables, training: str) -> pd.DataFrame:
