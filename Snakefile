@@ -88,6 +88,7 @@ rule products:
         rules.summarise_activations.output,
         rules.write_tables.output,
         rules.write_appendix.output,
+        rules.write_supplement.output,
         rules.write_replication.output,
         collect(rules.write_comparison.output, comparison=STUDY.comparisons),
         rules.print_documents.output if OFFICE else [],

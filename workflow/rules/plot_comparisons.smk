@@ -72,6 +72,35 @@ rule plot_signature:
         "../scripts/plot_signature.py"
 
 
+rule plot_answers:
+    """Figure of the interval of every statement beside what it states."""
+    input:
+        f"{RESULTS}/tables/claims.parquet",
+    output:
+        compared_figure("answers", "answers", figure="every statement"),
+    log:
+        f"{LOGS}/plot_answers.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_answers.tsv"
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(2),
+    params:
+        protocols={
+            one["label"]: (one["training"], one["sampler"])
+            for name, one in STUDY.protocols.items()
+            if name in (POST, CONTROLLED) or len(STUDY.protocols) == 1
+        },
+        confidence=config["statistics"]["confidence"],
+        code=code("plot_answers"),
+    message:
+        "Plotting every statement's interval"
+    script:
+        "../scripts/plot_answers.py"
+
+
 rule plot_comparisons:
     """Figures of superposition against loss and LLC, of training presets, and of onset beside loss drops."""
     input:

@@ -3,6 +3,7 @@
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 DOCX = [
     *rules.write_replication.output,
+    *rules.write_supplement.output,
     *rules.write_tables.output,
     *rules.write_appendix.output,
     *collect(rules.write_comparison.output, comparison=STUDY.comparisons),

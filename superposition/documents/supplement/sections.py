@@ -8,9 +8,9 @@ import pandas as pd
 
 from superposition import wording
 from superposition.documents.declared_table import Selection, add_declared
-from superposition.documents.replication.methods import Procedure, add_methods
-from superposition.documents.replication.results import Curves, add_figure, add_results
-from superposition.documents.replication.verdicts import (
+from superposition.documents.supplement.methods import Procedure, add_methods
+from superposition.documents.supplement.results import Curves, add_figure, add_results
+from superposition.documents.supplement.verdicts import (
     Change,
     abstract,
     add_changes,
@@ -126,15 +126,16 @@ REFERENCES = (
 )
 
 
-def replication_document(study: Study, inputs: Inputs) -> Document:
-    """Return the main document.
+def supplement_document(study: Study, inputs: Inputs) -> Document:
+    """Return the supplement.
 
     Args:
         study: What the documents say about the study.
         inputs: Tables, figures and values that it shows.
     """
     found = inputs.tables
-    document = Document(study.work, title=study.work.title, subject="Replication of a published study", landscape=False)
+    title = f"{study.work.title}: supplement"
+    document = Document(study.work, title=title, subject="Supplement of a replication", landscape=False)
     document.heading("Abstract", 1)
     document.text(*abstract(study, found))
     document.contents()
