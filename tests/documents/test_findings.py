@@ -73,8 +73,8 @@ def test_counts_are_grouped_from_the_most_to_the_fewest(counts, expected):
 @pytest.mark.parametrize(
     ("best", "expected"),
     [
-        ({"relu": 8, "tanh": 2}, "at best, 1 of 2 could recover all 8; the typical run reaches its activation’s best for 1 of 2"),
-        ({"relu": 7, "tanh": 3}, "at best, none of 2 could recover all 8; the typical run reaches its activation’s best for none"),
+        ({"relu": 8, "tanh": 2}, "1 of 2 could recover all 8; the typical run reaches its activation’s best for 1 of 2"),
+        ({"relu": 7, "tanh": 3}, "none of 2 could recover all 8; the typical run reaches its activation’s best for none"),
         ({"relu": 5, "tanh": 2}, "Training finds what each activation can do: at best, none of 2"),
     ],
     ids=["one", "none", "all"],

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from workflow.job import begin
 
+from superposition.documents.shared import by_folder, study
 from superposition.documents.supplement import sections
 from superposition.documents.supplement.methods import procedure
-from superposition.documents.shared import by_folder, study
 from superposition.figures import thumbnails
 from superposition.measures import history
 from superposition.tables import frames

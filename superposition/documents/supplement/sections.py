@@ -8,6 +8,7 @@ import pandas as pd
 
 from superposition import wording
 from superposition.documents.declared_table import Selection, add_declared
+from superposition.documents.shared import Figures, Study, reading_guide
 from superposition.documents.supplement.methods import Procedure, add_methods
 from superposition.documents.supplement.results import Curves, add_figure, add_results
 from superposition.documents.supplement.verdicts import (
@@ -17,7 +18,6 @@ from superposition.documents.supplement.verdicts import (
     add_evidence,
     add_verdicts,
 )
-from superposition.documents.shared import Figures, Study, reading_guide
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Column, Grid
 from superposition.protocols import CONTROLLED, POST, pairs_of
