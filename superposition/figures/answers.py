@@ -1,6 +1,7 @@
 """Answers to the post: the interval of every statement beside what it states."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ LIMIT = 3.0
 ROW, ABOVE, BELOW = 0.15, 0.3, 0.45
 """Height of a statement, and room above and below a panel, in inches."""
 
-LOOKS = (
+LOOKS: tuple[dict[str, Any], ...] = (
     {"color": style.FAINT, "markerfacecolor": "white"},
     {"color": style.INK, "markerfacecolor": style.INK},
 )
@@ -92,7 +93,7 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, protocols: Sequence[tuple[str, st
         ax.set_title("Statements that a value lies beyond a margin", loc="left", x=-1.35)
 
 
-def _draw_interval(ax: Axes, row: pd.Series, y: float, look: Mapping[str, str]) -> None:
+def _draw_interval(ax: Axes, row: pd.Series, y: float, look: Mapping[str, Any]) -> None:
     """Draw an interval with its estimate; an arrow where it leaves the panel."""
     low, high = np.clip([row.low, row.high], -LIMIT, LIMIT)
     ax.plot([low, high], [y, y], color=look["color"], linewidth=1.1, solid_capstyle="butt")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from superposition import wording
 from superposition.claims.statement import SMALLER, VERDICTS
 
-Tables = Mapping[str, pd.DataFrame]
+Tables = Mapping[str, Any]
 """Tables of the study that exist, by name."""
 
 SHOWN = 4
@@ -211,7 +212,7 @@ def _stands(n: int, verdict: str) -> str:
 def _counted(tables: Tables, training: str) -> pd.DataFrame:
     """Return the runs of a training preset whose recovered features could be counted."""
     runs = tables["runs"]
-    return runs[(runs.training == training) & runs.n_recovered.notna()]
+    return pd.DataFrame(runs[(runs.training == training) & runs.n_recovered.notna()])
 
 
 def _who(names: Sequence[str], labels: Mapping[str, str]) -> str:
