@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims.statement import EVERY, Statement
+from superposition.measures.curves import followed
 from superposition.measures.final import readable
 from superposition.measures.phases import AFTER
 from superposition.measures.transitions import log_loss, log_time
@@ -165,7 +166,7 @@ def _beyond(values: pd.DataFrame, threshold: float) -> pd.DataFrame:
 
 
 def checkpoint_curves(loss: pd.DataFrame, llc: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], pd.DataFrame]:
-    """Return loss and readable LLC, in decades, at the LLC checkpoints, by training and sampler preset.
+    """Return loss and readable LLC over training, in decades, at LLC checkpoints, by training and sampler preset.
 
     Args:
         loss: Loss tables of all runs.
@@ -173,7 +174,8 @@ def checkpoint_curves(loss: pd.DataFrame, llc: Mapping[str, pd.DataFrame]) -> di
     """
     keys = [*RUN_KEYS, "step"]
     found = {}
-    for sampler, table in llc.items():
+    for sampler, estimates in llc.items():
+        table = estimates[followed(estimates)]
         positive = table.llc.where((table.status == OK) & (table.llc > 0)).astype(float)
         rows = table[keys].assign(log_llc=np.log10(positive)).merge(loss[[*keys, "loss"]], on=keys, how="left")
         rows["log_loss"] = log_loss(rows.pop("loss").to_numpy(float, na_value=np.nan))

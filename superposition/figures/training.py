@@ -140,6 +140,8 @@ def _training_note(history: History, seed: int, band: float, look: polygons.Look
     if n_seeds > 1:
         which += f", whose final loss is the median of {n_seeds}"
         lines = f"Lines: median over seeds (LLC: if half are readable); bands: the middle {band:.0%} of seeds. "
+    if history.n_followed < n_seeds and history.llc:
+        lines += f"LLC over training, and its line: {history.n_followed} of {n_seeds} seeds. "
     return (
         f"Polygons: {which};{black} grey circle: length {look.radius:g}. "
         f"{polygons.plane_note(history.trajectory.W.shape[2])}{lines}"

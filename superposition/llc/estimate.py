@@ -9,7 +9,7 @@ the original has neither).
 Source: Lau et al. 2023 (arXiv 2308.12108).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -252,17 +252,39 @@ def estimate_llc(
 
 
 def llc_table(
-    target: Target, checkpoints: Trajectory, trained_on: Inputs, *, limits: Limits, replicas_per_chunk: int
+    target: Target,
+    checkpoints: Trajectory,
+    trained_on: Inputs,
+    *,
+    followed: Sequence[int],
+    limits: Limits,
+    replicas_per_chunk: int,
 ) -> dict[str, np.ndarray]:
     """Return the columns of the LLC table: for each seed and checkpoint, estimate, prediction, diagnostics, status.
 
     Args:
         target: Model, presets and device.
-        checkpoints: Points at which to estimate.
+        checkpoints: Points at which to estimate: those that the sampler preset takes.
         trained_on: Training sample of each run.
+        followed: Seeds whose LLC is estimated over training; of others it is at the last checkpoint alone.
         limits: Beyond what an estimate may not be read.
         replicas_per_chunk: Number of chains computed together; changes memory and speed, no number.
     """
+    steps, is_followed = target.sampler.sampled(checkpoints.steps.tolist()), np.isin(checkpoints.seeds, followed)
+    parts = []
+    for chosen, at in ((is_followed, steps), (~is_followed, steps[-1:])):
+        if chosen.any():
+            points = checkpoints.of(checkpoints.seeds[chosen].tolist()).at(at)
+            samples = [x if x.shape[-1] == 1 else x[..., np.flatnonzero(chosen)] for x in trained_on.tensors]
+            own = Inputs.of_tensors(*samples)
+            parts.append(_estimates(target, points, own, limits=limits, replicas_per_chunk=replicas_per_chunk))
+    return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
+
+
+def _estimates(
+    target: Target, checkpoints: Trajectory, trained_on: Inputs, *, limits: Limits, replicas_per_chunk: int
+) -> dict[str, np.ndarray]:
+    """Return the columns for every seed at every checkpoint."""
     chains = run_chains(target, checkpoints, replicas_per_chunk=replicas_per_chunk)
     strengths = {"nbeta": target.sampler.nbeta, "localization": target.sampler.localization}
     estimate = summarise(

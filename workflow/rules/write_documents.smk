@@ -8,6 +8,7 @@ REPORTED = {
     "printed": {activation: registry.cited(activation) for activation in STUDY.activations},
     "protocols": STUDY.protocols,
     "confidence": config["statistics"]["confidence"],
+    "n_followed": len(STUDY.followed) if STUDY.followed != STUDY.seeds else None,
 }
 N_INITIAL = {name: preset.initial_polygon for name, preset in STUDY.training.items()}
 
