@@ -186,8 +186,9 @@ def _convergence(losses: Float[np.ndarray, "point chain draw"]) -> tuple[np.ndar
     usable = np.isfinite(thinned).all((1, 2)) & (thinned.shape[1] > 1) & (thinned.shape[2] >= MIN_DRAWS)
     found = np.full((2, len(losses)), np.nan)
     if usable.any():
-        traces = torch.from_numpy(thinned[usable])
-        found[:, usable] = r_hat(traces), effective_sample_size(traces)
+        # With one more than there are: sums over a single point have another order, and may have other last bits.
+        traces = torch.from_numpy(np.concatenate([thinned[usable], thinned[usable][:1]]))
+        found[:, usable] = r_hat(traces)[:-1], effective_sample_size(traces)[:-1]
     return found[0], found[1]
 
 
@@ -322,11 +323,13 @@ def sampled_curvature(target: Target, points: Trajectory, *, shift: float = 0.0)
 def _curvature(target: Target, points: Trajectory, inputs: Inputs, shift: float = 0.0) -> Curvature:
     """Return gradient and Hessian of the loss over some inputs, the same for all runs or with a replica for each."""
     b = torch.from_numpy(points.b).double() + shift
-    w = autoencoder.join(torch.from_numpy(points.W).double(), b).flatten(0, 1).T
+    w = autoencoder.padded(autoencoder.join(torch.from_numpy(points.W).double(), b).flatten(0, 1).T)
     inputs = inputs.to(torch.device("cpu")).to(torch.float64)
     n_runs, n_steps = points.W.shape[:2]
     parts = [x if x.shape[-1] == 1 else x[..., :n_runs].repeat_interleave(n_steps, -1) for x in inputs.tensors]
-    each = Inputs.of_tensors(*parts)
-    return curvature(
+    each = Inputs.of_tensors(*(x if x.shape[-1] == 1 else autoencoder.padded(x) for x in parts))
+    found = curvature(
         lambda w: autoencoder.loss(target.activation, *autoencoder.split(w, target.training.n_hidden), each), w
     )
+    n_points = n_runs * n_steps
+    return Curvature(found.gradient[:n_points], found.eigenvalues[:n_points], found.eigenvectors[:n_points])

@@ -33,7 +33,10 @@ def runs() -> pd.DataFrame:
     llc = {"llc_fine": -1.5, "llc_std_fine": 0.5, "predicted_llc_fine": 1.0, "status_fine": "ok"}
     table = keys.assign(status="ok", diverged_step=pd.array([None] * 4, "Int64"), **numbers, **counts, **llc)
     table.loc[3, ["status", "diverged_step", "loss", "n_represented"]] = ["diverged", 9, None, None]
-    return table.assign(commit="abc", torch="2", python="3", platform="Linux")
+    table = table.assign(commit="abc", torch="2", python="3", platform="Linux")
+    others = [column for column in store.columns("runs", samplers=["fine"]) if column.name not in table]
+    fillers = {columns.STRING: "converged", columns.FLOAT: 0.0, columns.INT: 0}
+    return table.assign(**{column.name: fillers[column.type] for column in others})
 
 
 def llc() -> pd.DataFrame:
