@@ -54,8 +54,9 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/estimate_llc.smk"
 include: "workflow/rules/estimate_covariance.smk"
 include: "workflow/rules/measure_superposition.smk"
-include: "workflow/rules/validate_llc.smk"
+include: "workflow/rules/check_estimators.smk"
 include: "workflow/rules/calibrate_llc.smk"
+include: "workflow/rules/map_capacity.smk"
 include: "workflow/rules/summarise_runs.smk"
 include: "workflow/rules/measure_deviations.smk"
 include: "workflow/rules/detect_transitions.smk"
@@ -76,16 +77,18 @@ rule products:
         rules.check_activations.output,
         rules.summarise_runs.output,
         rules.classify_activations.output,
+        rules.gather_capacity.output,
         rules.detect_transitions.output,
         rules.judge_claims.output,
         rules.rank_activations.output,
-        rules.validate_llc.output,
+        rules.compare_estimators.output,
         rules.cross_check_llc.output,
         rules.measure_deviations.output,
         collect(rules.plot_training.output, training=STUDY.training, activation=STUDY.activations),
         collect(rules.plot_overview.output, training=STUDY.training),
         rules.plot_comparisons.output,
-        rules.plot_validation.output,
+        rules.plot_leaderboard.output,
+        rules.plot_capacity.output,
         rules.summarise_activations.output,
         rules.write_tables.output,
         rules.write_appendix.output,

@@ -51,9 +51,8 @@ RULE, HAIRLINE, GROUP, DIFFERS = "404040", "C8C8C8", "EEF1F4", "E9E9E9"
 
 FILLS = {
     "replicated": "CFE5F5",
-    "agree": "CFE5F5",
-    "contradicted": "F8D3BC",
-    "disagree": "F8D3BC",
+    "right direction, smaller than stated": "FCEFB4",
+    "reversed": "F8D3BC",
     "inconclusive": "E9E9E9",
 }
 """Backgrounds of verdicts, told apart by every colour vision; the word stands with them as well."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal
 
 from superposition.errors import StudyError, closest
@@ -134,6 +134,13 @@ class TrainingPreset(InputPreset):
         n_distinct = self.n_inputs or 2**self.n_features
         return self.one_hot or (self.values == "binary" and n_distinct <= self.population_size)
 
+    @property
+    def population(self) -> "TrainingPreset":
+        """The preset with nothing but its model and its expected loss: equal for presets that share both."""
+        kept = ("n_features", "n_hidden", "sparsity", "values", "importance", "population_size")
+        nothing = {field.name: type(getattr(self, field.name))() for field in fields(self) if field.name not in kept}
+        return replace(self, **nothing | {"sample": "drawn", "precision": "float64"})
+
     def check(self, where: str) -> None:
         """Raise StudyError if the values contradict each other.
 
@@ -199,7 +206,7 @@ class SamplerPreset:
             does (deviation N4).
         streams: Where random draws come from. For `library` as in devinterp, the same for every activation (common
             random numbers); `independent` gives every (activation, seed, chain) a stream of its own.
-        checkpoint_stride: Chains run at every checkpoint (1), every second (2) ... back from the last.
+        checkpoint_stride: Chains run at every so many checkpoints, counted back from the last; 1 for all of them.
     """
 
     data: Literal["population", "training", "sample"]

@@ -56,17 +56,20 @@ SHOWN = {quantity.name: quantity.heading for quantity in MEASURED if quantity.la
 """Those that tables of documents show, with their headings."""
 
 EVIDENCE = (
-    Quantity("superposition", meaning="represented features beyond the hidden dimensions"),
+    Quantity("superposition", "superposition", meaning="recovered features beyond the hidden dimensions"),
     Quantity(
-        "superposition_beyond",
-        meaning="represented features beyond the hidden dimensions, where above the threshold",
+        "superposition_beyond", meaning="recovered features beyond the hidden dimensions, where above the threshold"
     ),
     Quantity("sticky", meaning="share of features with a dimensionality near 1 or 1/2"),
-    Quantity("log_onset", meaning="onset of superposition, log₁₀ (step + 1)"),
-    Quantity("after_drop", meaning="onset after the largest loss drop (1) or not (0)"),
+    Quantity("log_onset", meaning="onset of superposition, log₁₀ (step + 1); of the last step where there is none"),
+    Quantity("drop_over", meaning="share of the largest loss drop that is over at the onset"),
     Quantity("drop_excess", "loss drops", meaning="coincidences with loss drops beyond chance"),
     Quantity("llc_excess", "LLC rises", meaning="coincidences with LLC rises beyond chance"),
     Quantity("loss_range", "range of losses", meaning="decades between largest and smallest loss"),
+    Quantity(
+        "loss_distance", "loss", meaning="decades between the curve of the loss and the median curve, over training"
+    ),
+    Quantity("llc_distance", "LLC", meaning="decades between the curve of the LLC and the median curve, over training"),
     Quantity("log_loss", "loss", meaning="log₁₀ of the final loss"),
     Quantity("log_logged_loss", meaning="log₁₀ of the final loss as logged"),
     Quantity("llc", "LLC", meaning="final LLC"),

@@ -1,5 +1,6 @@
 """Statistics over seeds: medians and means with bootstrap intervals, and corrected tests."""
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,10 +77,11 @@ class Interval:
 
     Attributes:
         estimate: Mean over seeds.
-        low: Lower end of the interval of the mean; equal to the mean where all seeds agree.
+        low: Lower end of the interval of the mean.
         high: Upper end.
         spread: Standard deviation over seeds.
         n: Number of seeds.
+        detectable: Distance from a margin at which the interval would lie on one side of it with a chance of ``POWER``.
     """
 
     estimate: float
@@ -87,45 +89,80 @@ class Interval:
     high: float
     spread: float
     n: int
+    detectable: float
+
+
+POWER = 0.8
+"""Chance with which an effect of the size that is called detectable is found."""
+
+
+@functools.lru_cache(maxsize=64)
+def multiplicities(n: int, resampling: Resampling, *, stream: int) -> Float[np.ndarray, "resample unit"]:
+    """Return how often each of n units occurs in every resample with replacement; each stream is another draw."""
+    rng = np.random.default_rng([resampling.seed, stream])
+    return rng.multinomial(n, np.full(n, 1 / n), size=resampling.resamples).astype(float)
 
 
 def mean_interval(
-    values: Float[np.ndarray, " seed"], resampling: Resampling, *, n_comparisons: int, bounds: tuple[float, float]
+    values: Float[np.ndarray, " seed"],
+    resampling: Resampling,
+    *,
+    drawn: Float[np.ndarray, "resample seed"] | None = None,
+    n_units: float = np.inf,
+    n_comparisons: int = 1,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
 ) -> Interval:
-    r"""Return the mean over seeds with its percentile bootstrap interval, widened for few seeds.
+    r"""Return the mean over seeds with its percentile bootstrap interval, widened for few units.
 
-    The percentile interval of a mean is too short for few values: its width is that of a normal distribution with the
-    biased variance. Both its arms are therefore scaled by
+    Seeds are resampled, and with each resample of them one of what `drawn` varies: activations, of which a seed draws
+    the same in all (crossed). The percentile interval of a mean is too short for few values: its width is that of a
+    normal distribution with the biased variance. Both its arms, from the mean of the resamples, are therefore scaled by
 
     .. math:: t_{1 - \alpha/2k, n - 1} \sqrt{n / (n - 1)} / z_{1 - \alpha/2}
 
-    On normal values the result is Student's interval, on skewed ones it keeps the skew of the bootstrap.
+    with the smallest number n of units that are resampled. On normal values the result is Student's interval, on skewed
+    ones it keeps the skew of the bootstrap. Where all resamples agree, the interval is exact instead: of seeds like
+    these, at most a share :math:`1 - (\alpha/2k)^{1/n}` differs, and it may do so as far as the bounds.
 
     Args:
-        values: One finite value per seed, at least two.
+        values: One value per seed, at least two of them finite.
         resampling: Level, number of resamples and seed.
+        drawn: The values in every resample of what else is resampled; nothing for seeds alone.
+        n_units: Number of the fewest units that are resampled, if fewer than the seeds.
         n_comparisons: Number k of intervals that shall hold together at the level (Bonferroni).
-        bounds: Smallest and largest possible mean, at which the interval ends.
+        bounds: Smallest and largest possible value, at which the interval ends.
 
     Source: Hesterberg 2015, What Teachers Should Know About the Bootstrap, section 4, who expands the quantiles
-    instead; with ten values and several comparisons those lie beyond what a bootstrap distribution resolves.
+    instead; with ten values and several comparisons those lie beyond what a bootstrap distribution resolves. Crossed
+    resampling: Owen 2007, The pigeonhole bootstrap, which errs on the wide side. Exact bound: Clopper & Pearson 1934.
     """
-    values, n = np.asarray(values, dtype=float), len(values)
-    mean, spread = float(values.mean()), float(values.std(ddof=1))
-    if np.ptp(values) == 0:
-        return Interval(mean, mean, mean, 0.0, n)
-    result = stats.bootstrap(
-        (values,),
-        np.mean,
-        confidence_level=resampling.confidence,
-        n_resamples=resampling.resamples,
-        method="percentile",
-        rng=np.random.default_rng(resampling.seed),
-    )
-    tail = (1 - resampling.confidence) / 2
-    scale = stats.t.isf(tail / n_comparisons, n - 1) * np.sqrt(n / (n - 1)) / stats.norm.isf(tail)
-    low, high = (mean + scale * (float(end) - mean) for end in result.confidence_interval)
-    return Interval(mean, max(low, bounds[0]), min(high, bounds[1]), spread, n)
+    values, known = np.asarray(values, dtype=float), np.isfinite(values)
+    used = values[known]
+    mean, spread, n = float(used.mean()), float(used.std(ddof=1)), len(used)
+    means = _resampled_means(used[None] if drawn is None else drawn[:, known], resampling)
+    tail, fewest = (1 - resampling.confidence) / 2, int(min(n, n_units))
+    t = stats.t.isf(tail / n_comparisons, fewest - 1) if fewest > 1 else np.inf
+    if np.ptp(means) < ROUNDING * max(1.0, abs(mean)):
+        share = 1 - (tail / n_comparisons) ** (1 / fewest)
+        arms = share * np.abs(mean - np.array(bounds))
+    else:
+        scale = t * np.sqrt(fewest / max(fewest - 1, 1)) / stats.norm.isf(tail)
+        centre = mean if drawn is None else means.mean()  # of correlations, say, that of resamples is another one
+        arms = scale * np.abs(np.quantile(means, [tail, 1 - tail]) - centre)
+    detectable = float(np.mean(arms) * (1 + stats.t.ppf(POWER, max(fewest - 1, 1)) / t))
+    return Interval(mean, max(mean - arms[0], bounds[0]), min(mean + arms[1], bounds[1]), spread, n, detectable)
+
+
+ROUNDING = 1e-12
+"""Means that differ by less than this, relative to their size, are the same but for rounding."""
+
+
+def _resampled_means(drawn: Float[np.ndarray, "resample seed"], resampling: Resampling) -> np.ndarray:
+    """Return the mean over every resample of seeds, of those that have a value; without resamples that have none."""
+    often, known = multiplicities(drawn.shape[1], resampling, stream=0), np.isfinite(drawn)
+    total = (often * np.where(known, drawn, 0)).sum(1)
+    number = (often * known).sum(1)
+    return total[number > 0] / number[number > 0]
 
 
 def sign_flip_p(values: Float[np.ndarray, " seed"], centre: float, resampling: Resampling) -> float:
@@ -151,3 +188,11 @@ def sign_flip_p(values: Float[np.ndarray, " seed"], centre: float, resampling: R
         rng=np.random.default_rng(resampling.seed),
     )
     return float(result.pvalue)
+
+
+def holm(p: Float[np.ndarray, " comparison"]) -> Float[np.ndarray, " comparison"]:
+    """Return p-values corrected for their number by Holm's method; NaN are left out and stay."""
+    corrected = np.array(p, dtype=float)
+    order = np.argsort(corrected)[: np.isfinite(corrected).sum()]  # NaN last
+    corrected[order] = np.minimum(np.maximum.accumulate(corrected[order] * np.arange(len(order), 0, -1)), 1)
+    return corrected

@@ -42,3 +42,13 @@ END_MEANINGS = {
 
 RUN_ENDS = tuple(END_MEANINGS)
 """Statuses of ends of runs."""
+
+ATTAINED, AT_INFINITY = "attained", "at infinity"
+
+BEST_MEANINGS = {
+    ATTAINED: "The best loss is that of some weights.",
+    AT_INFINITY: "The best loss is approached by weights that grow without end, and that of no weights.",
+    AT_A_JUMP: "Several searches end there with a gradient that is not 0: the activation jumps or bends.",
+    NOT_CONVERGED: "The best loss was found once only, and no minimum: it may be lower still.",
+}
+"""Every status of the best possible loss with its meaning."""

@@ -1,7 +1,7 @@
 """Values in text and tables: digits, intervals, words for missing values and statuses."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -88,9 +88,3 @@ def listing(items: Sequence[str]) -> str:
 def percent(share: float) -> str:
     """Return a share as a percentage: `95 %`."""
     return f"{100 * share:.3g} %"
-
-
-def printed_name(name: str, labels: Mapping[str, str]) -> str:
-    """Return the name of a comparison with the names of activations and quantities as printed."""
-    parts = name.replace(": ", " : ").split(" ")
-    return " ".join(labels.get(part, part) for part in parts).replace(" : ", ": ")

@@ -81,6 +81,15 @@ def check_unique(values: list, *, where: str) -> None:
         )
 
 
+def checked_holdout(value: str | int | list[int], others: list[int]) -> list[int]:
+    """Return the seeds of the hold-out, or raise StudyError if the study runs one of them."""
+    found = checked_seeds(value, where="holdout_seeds")
+    if known := sorted({*found} & {*others}):
+        hint = "verdicts are decided by seeds that no one has run"
+        raise StudyError(expected="seeds that are not in seeds", found=known[0], where="holdout_seeds", hint=hint)
+    return found
+
+
 def checked_seeds(value: str | int | list[int], *, where: str) -> list[int]:
     """Return the seeds that a value of the configuration names, in increasing order."""
     found = value if isinstance(value, list) else seeds.parse(value, where=where)

@@ -73,5 +73,5 @@ def duration(seconds: float) -> str:
 
 
 def listed(numbers: Counter[str]) -> str:
-    """Return numbers of what is named, the largest first: `9 replicated, 4 contradicted`."""
-    return ", ".join(f"{number} {name}" for name, number in numbers.most_common())
+    """Return numbers of what is named, the largest first: `9 replicated, 4 reversed`."""
+    return ", ".join(f"{number} {name.replace(', ', ' but ')}" for name, number in numbers.most_common())

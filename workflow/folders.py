@@ -18,7 +18,10 @@ PRODUCTS = (
 )
 """What the workflow writes into the results folder, beside logs and benchmarks."""
 
-MARKS = ("logs/draw_inputs/*.log", "logs/validate_llc.log", "inputs/*/seeds-*.safetensors")
+MARKS = (
+    *("logs/draw_inputs/*.log", "logs/compare_estimators.log", "logs/map_capacity/*.log"),
+    "inputs/*/seeds-*.safetensors",
+)
 """By what a folder of results is known: nothing is made before one of these, whichever files were asked for."""
 
 MADE = ("results", ".snakemake")

@@ -17,7 +17,10 @@ from superposition.tables import store
 from workflow import paths
 from workflow.paths import BATCH, OVER_TRAINING
 
-ON_REQUEST = {"covariance", "full_length", "ladder", "llc_calibration", "llc_calibration_traces", "llc_recommendation"}
+ON_REQUEST = {
+    *("covariance", "evidence_holdout", "full_length", "ladder"),
+    *("llc_calibration", "llc_calibration_traces", "llc_leaderboard_whole", "llc_recommendation"),
+}
 """Tables that are made only when they are asked for."""
 
 LEFT_OUT = re.compile(r"(.*/)?[.~].*")
@@ -78,6 +81,11 @@ def _table(name: str) -> Output:
     return Output(path=paths.of_table(name), suffixes=(".parquet",), **described)
 
 
+def _of_activation(name: str, meaning: str) -> Output:
+    """Return the files of the part of a table that is about one activation."""
+    return Output(path=paths.of_activation(name), suffixes=(".parquet", ".csv"), meaning=meaning, table=name)
+
+
 def _arrays(name: str, meaning: str) -> Output:
     return Output(path=paths.ARRAYS[name], suffixes=(".safetensors",), meaning=meaning)
 
@@ -110,6 +118,8 @@ OUTPUTS: tuple[Output, ...] = (
     _arrays("trajectory", f"Weights of {RUNS_OF} at recorded steps."),
     _arrays("checkpoints", f"Weights of {RUNS_OF} at the checkpoints at which the LLC is estimated."),
     _arrays("outputs", f"Answers of {RUNS_OF} at recorded steps."),
+    _of_activation("capacity", "The best possible loss of {activation}, model and data of training preset {training}."),
+    _of_activation("minima", "Minima of the loss of {activation}, model and data of training preset {training}."),
     *map(_table, store.TABLES),
     _figure("overview", "Final polygons of all activations, training preset {training}."),
     _figure("seeds", "Final polygons of {activation} by seed, training preset {training}."),
@@ -119,7 +129,6 @@ OUTPUTS: tuple[Output, ...] = (
         on_request=True,
     ),
     _figure("run", RUN % " with seed {seed}", on_request=True),
-    _figure("known_points", "LLC estimates where the learning coefficient is known.", on_request=True),
     _figure("calibration", "Chains of {activation} by {sweep} of the sampler.", on_request=True),
     _figure("training", RUN % ""),
     _file(
@@ -129,8 +138,10 @@ OUTPUTS: tuple[Output, ...] = (
     ),
     _figure("loss", "Superposition against loss, all activations."),
     _figure("llc", "Superposition against LLC (sampler preset {sampler}), all activations."),
+    _figure("capacity", "The best possible loss and recovered features beside what runs reach, all activations."),
     _figure("onset", "Onset of superposition against the largest loss drop, all activations."),
-    _figure("validation", "LLC estimates against known learning coefficients."),
+    _figure("leaderboard", "LLC estimates beside known learning coefficients."),
+    _figure("leaderboard_whole", "All estimators of the LLC where it is known.", on_request=True),
     _figure("protocols", "Loss and superposition from training preset to training preset, all activations."),
     _document("replication", "The study as a Word document: verdicts, methods, results, validation."),
     _document("tables", "All activations in one table for each training preset."),

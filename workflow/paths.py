@@ -25,11 +25,12 @@ FIGURES = {
     "run": "{training}/{activation}/seed-{seed}",
     "covariance": "{training}/{activation}-covariance",
     "calibration": "calibration/{activation}-{sweep}",
-    "known_points": "calibration/known_points",
     "loss": "superposition-vs-loss",
     "llc": "superposition-vs-llc-{sampler}",
+    "capacity": "capacity",
     "onset": "onset-vs-drop",
-    "validation": "llc-validation",
+    "leaderboard": "llc-leaderboard",
+    "leaderboard_whole": "llc-leaderboard-whole",
     "protocols": "protocols",
 }
 DOCUMENTS = {
@@ -52,6 +53,11 @@ def of_table(name: str) -> str:
     if name in OVER_TRAINING:
         return f"{BATCH}/{OVER_TRAINING[name]}"
     return f"tables/{OF_ACTIVATION.get(name, name)}"
+
+
+def of_activation(name: str) -> str:
+    """Return where the part of a table of capacities lies that is about one activation."""
+    return f"tables/{name}/{{training}}/{{activation}}"
 
 
 def of_figure(name: str) -> str:

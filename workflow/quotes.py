@@ -13,12 +13,13 @@ from typing import Any
 import pandas as pd
 
 from superposition.deviations.paired import RATIO
+from superposition.llc.leaderboard import score
 from superposition.provenance import registry
 from superposition.tables import frames
 from superposition.wording import in_text, listing
 from workflow.study import ROOT
 
-PAGES = ("README.md", "docs/deviations.md", "docs/scale.md")
+PAGES = ("README.md", "docs/deviations.md", "docs/leaderboard.md", "docs/scale.md")
 COPIED = ("deviations",)
 """Tables of a full study that pages quote; docs/data holds copies, as results are not part of a commit."""
 
@@ -254,6 +255,45 @@ def agreement() -> str:
     )
 
 
+def leaderboard_score() -> str:
+    """Return how near each estimator comes, and what it costs."""
+    header = "| estimator | close | of points | median error | evaluations | seconds of a core, all points |"
+    table = _benchmark("llc_leaderboard")
+    seconds = table.groupby("estimator").seconds.sum()
+    found: Any = score(table).assign(spent=lambda rows: rows.estimator.map(seconds))
+    rows = [
+        (
+            f"`{row.estimator}`",
+            row.close,
+            row.points,
+            f"{row.median_error:.1%}" if row.median_error < 1 else "–",
+            f"{row.steps:,.0f}",
+            f"{row.spent:.0f}",
+        )
+        for row in found.itertuples()
+    ]
+    return _grid(header, rows)
+
+
+def leaderboard_points() -> str:
+    """Return the estimates at every point, those that are close in bold."""
+    table = _benchmark("llc_leaderboard")
+    names = list(table.estimator.unique())
+    rows = []
+    for (group, point), found in table.groupby(["group", "point"], sort=False):
+        cells = [_estimate(row) for row in found.set_index("estimator").loc[names].itertuples()]
+        rows.append((group, point, f"{found.true_llc.iloc[0]:.3g}", *cells))
+    return _grid("| loss | point | coefficient | " + " | ".join(f"`{name}`" for name in names) + " |", rows)
+
+
+def _estimate(row: Any) -> str:
+    """Return an estimate with its standard error."""
+    if pd.isna(row.estimate):
+        return "–"
+    text = f"{row.estimate:.3g} ± {row.se:.2g}"
+    return f"**{text}**" if row.close else text
+
+
 QUOTES: dict[str, Callable[[], str]] = {
     "ratios": ratios,
     "whole runs": whole_runs,
@@ -264,6 +304,8 @@ QUOTES: dict[str, Callable[[], str]] = {
     "gpu": gpu,
     "gpu sweep": gpu_sweep,
     "gpu agreement": agreement,
+    "leaderboard score": leaderboard_score,
+    "leaderboard": leaderboard_points,
     "N5 by activation": initial_bias,
     "N9 at known minima": resolution,
     "N9 at the ends": lambda: deviation("N9"),

@@ -35,6 +35,7 @@ class Study:
         self.activations = self._activations()
         self.seeds = checks.checked_seeds(config["seeds"], where="seeds")
         checks.checked_seeds(config["full_length"]["seeds"], where="full_length.seeds")
+        self.holdout = seeds.name(checks.checked_holdout(config["holdout_seeds"], self.seeds))
         self.batches = seeds.batches(self.seeds, seeds_per_job=config["seeds_per_job"])
         known = config["training_presets"], config["sampler_presets"]
         self.training_presets = {name: presets.training_preset(known[0], name) for name in known[0]}
@@ -130,8 +131,8 @@ class Study:
 
     @property
     def followed(self) -> list[int]:
-        """Seeds whose LLC is estimated over training; of others it is at the last checkpoint alone."""
-        return self.seeds[: self.config["llc_seeds"]]
+        """Seeds whose LLC is estimated over training, fresh ones among them; of others it is at the last checkpoint."""
+        return [seed for each in (self.seeds, seeds.parse(self.holdout)) for seed in each[: self.config["llc_seeds"]]]
 
     @property
     def cross_check_steps(self) -> list[int]:

@@ -12,6 +12,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from jaxtyping import Float
+from torch import Tensor
+
 from superposition.presets import SamplerPreset
 
 BATCH_SIZE, TEMPERATURE = "batch_size", "temperature"
@@ -102,6 +105,28 @@ def relaxation_time(lr: float, localization: float) -> float:
 def burnin_relaxations(sampler: SamplerPreset) -> float:
     """Return the length of the burn-in in relaxation times of the flattest direction."""
     return sampler.num_burnin_steps / relaxation_time(sampler.lr, sampler.localization)
+
+
+def discretisation_error(eigenvalues: Float[Tensor, " parameter"], sampler: SamplerPreset) -> float:
+    r"""Return how much the finite step size adds to the estimate where the loss is quadratic.
+
+    Each direction's share of the estimate grows as its variance does:
+
+    .. math:: \frac12 \sum_i \frac{n\beta h_i}{a_i} \left(\frac{1}{1 - \epsilon a_i / 4} - 1\right),
+        \quad a_i = n\beta h_i + \gamma
+
+    Infinite where chains cannot be stable.
+
+    Args:
+        eigenvalues: Of the Hessian at the point, increasing, the h_i; negative ones count as 0.
+        sampler: Step size, temperature and localisation.
+    """
+    h = sampler.nbeta * eigenvalues.clamp(min=0)
+    precision = h + sampler.localization
+    if not sampler.lr * precision[-1] < 4:
+        return math.inf
+    inflation = 1 / (1 - sampler.lr * precision / 4) - 1
+    return float((h / precision * inflation).sum()) / 2
 
 
 def _round_down(value: float) -> float:

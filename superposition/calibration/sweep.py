@@ -1,7 +1,6 @@
 """LLC estimates under many settings of the sampler, where the answer is known and where runs end."""
 
 import dataclasses
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,12 +17,13 @@ from superposition.calibration.settings import (
     BatchSweep,
     TemperatureSweep,
     burnin_relaxations,
+    discretisation_error,
 )
 from superposition.llc.chains import Target, run_chains
 from superposition.llc.estimate import Estimate, Limits, estimate_llc, sampled_curvature, summarise
 from superposition.llc.hessian import Curvature
-from superposition.llc.known_points import LIVE_LENGTH_SQ, live_polygon, quadratic
-from superposition.llc.validation import discretisation_error
+from superposition.llc.known_models import LIVE_LENGTH_SQ, live_polygon
+from superposition.llc.known_points import quadratic
 from superposition.model import autoencoder
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.tables.trajectory import Trajectory
@@ -31,7 +31,7 @@ from superposition.tables.trajectory import Trajectory
 FINAL = "final checkpoint"
 """Name of the points at which runs end."""
 
-QUADRATIC = quadratic([0.5] * 16, name="quadratic, d = 16", group="quadratic")
+QUADRATIC = quadratic([0.5] * 16, name="quadratic, d = 16")
 """A loss without activation or data, for which prediction and learning coefficient are exact."""
 
 TRACE_ROWS = 100
@@ -172,17 +172,10 @@ def _rows(
     drifts = drift(losses, nbeta=setting.nbeta)
     return pd.DataFrame(estimate.columns(limits=limits)).assign(
         relaxations=burnin_relaxations(setting),
-        discretisation=_discretisation(estimate.curvature, setting),
+        discretisation=[discretisation_error(values, setting) for values in estimate.curvature.eigenvalues],
         drift=drifts.mean(-1),
         drift_std=drifts.std(-1, ddof=1),
     )
-
-
-def _discretisation(at_points: Curvature, setting: SamplerPreset) -> list[float]:
-    """Return what the finite step size adds to each point's estimate; infinite where chains cannot be stable."""
-    stable = setting.lr * (setting.nbeta * at_points.eigenvalues[:, -1] + setting.localization) < 4
-    each = zip(at_points.eigenvalues, stable, strict=True)
-    return [discretisation_error(eigenvalues, setting) if ok else math.inf for eigenvalues, ok in each]
 
 
 def drift(losses: Float[np.ndarray, "point chain draw"], *, nbeta: float) -> Float[np.ndarray, "point chain"]:

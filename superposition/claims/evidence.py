@@ -1,28 +1,17 @@
 """Evidence for statements: every run's values under one protocol, seen in one way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool, Float
 
 from superposition.claims.statement import EVERY, Statement
-from superposition.measures.curves import followed
-from superposition.measures.final import readable
-from superposition.measures.phases import AFTER
-from superposition.measures.transitions import log_loss, log_time
-from superposition.status import OK
-from superposition.tables.columns import RUN_KEYS
+from superposition.measures.phases import BASE
 
-GEOMETRIC = ("superposition", "superposition_beyond", "sticky", "log_onset", "after_drop", "drop_excess", "llc_excess")
-"""Quantities that depend on which features count."""
-
-DROPS = ("after_drop", "drop_excess")
-"""Quantities that depend on what counts as a loss drop."""
-
-ONSETS = ("log_onset",)
-"""Quantities for which the time at which half of the features had formed can stand in for the onset."""
+CONTROL = "control"
+"""Family of the registry whose activations are no part of statements about activations in general."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,154 +19,134 @@ class Evidence:
     """Values of all runs under one protocol.
 
     Attributes:
-        values: One row per run, indexed by activation and seed, with the quantities as columns; NaN where a value is
-            missing or may not be read.
-        curves: One row per run and LLC checkpoint with columns activation, seed, step, log_loss and log_llc.
+        values: Quantities by name; NaN where a value is missing or may not be read.
+        censored: Where the value of such a quantity is only known to be at least this large; nothing for never.
+        changed: Quantities that are other ones than in the base view; none in that view itself.
+        seeds: Seeds of the study.
         activations: Activations of the study in the registry's order.
-        controls: Those of them that are no part of statements about activations in general.
+        families: Their families.
+        same: For activations that are the same function as another one, or give the same runs, the name of that one.
+        left_out: Activations that are left out of statements about activations in general.
         min_activations: Fewest activations from which a spread, a correlation or a share is computed.
     """
 
-    values: pd.DataFrame
-    curves: pd.DataFrame
+    values: Mapping[str, Float[np.ndarray, "seed activation"]]
+    censored: Mapping[str, Bool[np.ndarray, "seed activation"]]
+    changed: frozenset[str] = frozenset()
+    seeds: tuple[int, ...]
     activations: tuple[str, ...]
-    controls: tuple[str, ...]
+    families: Mapping[str, str]
+    same: Mapping[str, str]
+    left_out: frozenset[str] = frozenset()
     min_activations: int
 
-    @property
-    def seeds(self) -> list[int]:
-        """Seeds of the study."""
-        return sorted(int(seed) for seed in self.values.index.unique("seed"))
+    def matrix(self, quantity: str, activations: Sequence[str]) -> Float[np.ndarray, "seed activation"]:
+        """Return a quantity with one row per seed and one column for each of some activations of the study."""
+        return self.values[quantity][:, [self.activations.index(name) for name in activations]]
 
-    def wide(self, quantity: str, activations: Sequence[str]) -> pd.DataFrame:
-        """Return a quantity with one row per seed and one column per activation."""
-        return pd.DataFrame(self._wide[quantity]).reindex(columns=list(activations))
-
-    @cached_property
-    def _wide(self) -> pd.DataFrame:
-        return pd.DataFrame(self.values.unstack("activation"))
-
-    @cached_property
-    def _activation(self) -> pd.Index:
-        """Activation of each row of the values."""
-        return self.values.index.get_level_values("activation")
-
-    @cached_property
-    def halves(self) -> tuple["Evidence", "Evidence"]:
-        """The evidence of the first half of the seeds, and that of the others."""
-        half = len(self.seeds) // 2
-        return self.of(self.seeds[:half]), self.of(self.seeds[half:])
-
-    def number_of_runs(self, statement: Statement) -> tuple[int, int]:
-        """Return how many runs a statement uses, and how many it leaves out as a value is missing or unreadable."""
-        concerned = self._activation.isin([*self.subjects(statement), *self.comparators(statement)])
-        complete = self.values[list(statement.quantities)].notna().to_numpy().all(axis=1)
-        used = int((concerned & complete).sum())
-        return used, int(concerned.sum()) - used
+    def of(self, quantity: str, activation: str) -> Float[np.ndarray, " seed"]:
+        """Return a quantity of one activation."""
+        return self.values[quantity][:, self.activations.index(activation)]
 
     def subjects(self, statement: Statement) -> list[str]:
-        """Return the activations that a statement is about."""
-        return self._members(statement.activations, without=statement.excluding)
+        """Return the activations that a statement is about, of those that are the same one."""
+        names = self._members(statement.activations, without=statement.excluding)
+        gone = self.left_out if statement.over_activations else ()
+        return self._counted_once(name for name in names if name not in gone)
 
     def comparators(self, statement: Statement) -> list[str]:
-        """Return the activations that they are compared with."""
-        return self._members(statement.against, without=(*self.subjects(statement), *statement.excluding))
+        """Return the activations that they are compared with, of those that are the same one; none is a subject."""
+        subjects = self._members(statement.activations, without=statement.excluding)
+        if tuple(statement.against) != EVERY:
+            return self._counted_once(statement.against)
+        taken = {self.same.get(name, name) for name in subjects}
+        names = self._members(EVERY, without=(*subjects, *statement.excluding))
+        return self._counted_once(name for name in names if self.same.get(name, name) not in taken)
 
     def _members(self, names: Sequence[str], *, without: Sequence[str]) -> list[str]:
         if tuple(names) != EVERY:
             return list(names)
-        return [name for name in self.activations if name not in (*self.controls, *without)]
+        controls = [name for name in self.activations if self.families[name] == CONTROL]
+        return [name for name in self.activations if name not in (*controls, *without, *self.left_out)]
 
-    def of(self, seeds: Sequence[int]) -> "Evidence":
-        """Return the evidence of some of the seeds."""
-        values = self.values[self.values.index.isin(list(seeds), level="seed")]
-        return replace(self, values=values, curves=self.curves[self.curves.seed.isin(list(seeds))])
+    def _counted_once(self, names: Iterable[str]) -> list[str]:
+        """Return activations without those that are the same as an earlier one."""
+        return list({self.same.get(name, name): name for name in reversed(list(names))}.values())[::-1]
 
-    def timed_by_half(self) -> "Evidence":
-        """Return the evidence with the time at which half of the features had formed in place of the onset."""
-        return replace(self, values=self.values.assign(log_onset=self.values.log_half_formed))
+    def runs_of(self, statement: Statement) -> tuple[int, int, int]:
+        """Return how many runs a statement uses, how many it leaves out, and how many of the first are censored.
 
-    def after_half_of_drop(self) -> "Evidence":
-        """Return the evidence in which an onset lies after a loss drop once half of the drop's decades are lost."""
-        return replace(self, values=self.values.assign(after_drop=self.values.after_half_drop))
+        A run is left out where a value is missing or unreadable.
+        """
+        names = [*self.subjects(statement), *self.comparators(statement)]
+        complete = np.all([np.isfinite(self.matrix(name, names)) for name in statement.quantities], axis=0)
+        columns = [self.activations.index(name) for name in names]
+        late = [self.censored[name][:, columns] for name in statement.quantities if name in self.censored]
+        is_censored = np.any(late, axis=0) & complete if late else np.zeros(1, bool)
+        return int(complete.sum()), int((~complete).sum()), int(is_censored.sum())
 
-    def with_threshold(self, threshold: float) -> "Evidence":
-        """Return the evidence with another threshold for `superposition_beyond`."""
-        return replace(self, values=_beyond(self.values, threshold))
+    def bounds(self, statement: Statement) -> tuple[float, float]:
+        """Return the smallest and largest value of a part: the statement's, or else what runs of the protocol show."""
+        if np.isfinite(statement.bounds).all():
+            return statement.bounds
+        found = np.concatenate([self.values[name].ravel() for name in statement.quantities])
+        found = found[np.isfinite(found)]
+        low, high = (float(found.min()), float(found.max())) if len(found) else (-np.inf, np.inf)
+        return (low - high, high - low) if statement.against else (low, high)
+
+    def of_seeds(self, first: int, last: int) -> "Evidence":
+        """Return the evidence of the seeds at some places."""
+        rows = slice(first, last)
+        values, censored = ({name: a[rows] for name, a in one.items()} for one in (self.values, self.censored))
+        return replace(self, values=values, censored=censored, seeds=self.seeds[rows])
+
+    def without(self, activations: Iterable[str]) -> "Evidence":
+        """Return the evidence in which statements about activations in general leave out some of them."""
+        return replace(self, left_out=self.left_out | frozenset(activations))
 
 
-def gather(
-    runs: pd.DataFrame,
-    transitions: pd.DataFrame,
-    curves: pd.DataFrame,
+Views = Mapping[str, Evidence]
+"""The evidence of one protocol by way of counting, `base` first."""
+
+
+def views(
+    table: pd.DataFrame,
     *,
-    sampler: str,
-    n_hidden: int,
-    threshold: float,
-    controls: Sequence[str],
+    activations: Sequence[str],
+    families: Mapping[str, str],
+    same: Mapping[str, str],
     min_activations: int,
-) -> Evidence:
-    """Return the evidence of one protocol.
+) -> Views:
+    """Return the rows of one protocol in the table of evidence as matrices, by variant.
 
     Args:
-        runs: Rows of the table of runs with the protocol's training preset.
-        transitions: Rows of the table of runs' transitions with that preset, of one variant.
-        curves: Loss and LLC at the checkpoints, from `checkpoint_curves`.
-        sampler: The protocol's sampler preset.
-        n_hidden: Size of the hidden layer: superposition is what is represented beyond it.
-        threshold: Superposition from which on `superposition_beyond` counts.
-        controls: Activations that are no part of statements about activations in general.
+        table: Rows of the table evidence.
+        activations: Activations of the study.
+        families: Their families.
+        same: For activations that are the same as another one, the name of that one.
         min_activations: Fewest activations for spreads, correlations and shares.
     """
-    keys = RUN_KEYS[1:]
-    run, seen = runs.set_index(keys), transitions.set_index(keys)
-    llc = readable(run, sampler).astype(float)
-    is_ordered = seen["order"].notna()
-    values = pd.DataFrame(
-        {
-            "superposition": seen.n_features - n_hidden,
-            "sticky": seen.sticky,
-            "log_onset": log_time(seen.onset),
-            "log_half_formed": log_time(seen.half_formed),
-            "after_drop": (seen["order"] == AFTER).astype(float).where(is_ordered),
-            "after_half_drop": (seen.onset >= seen.drop_half).astype(float).where(is_ordered),
-            "drop_excess": seen.loss_drop_rate - seen.loss_drop_expected,
-            "llc_excess": seen[f"llc_rise_rate_{sampler}"] - seen[f"llc_rise_expected_{sampler}"],
-            "loss_range": seen.loss_range,
-            "log_loss": log_loss(run.loss.to_numpy(float, na_value=np.nan)),
-            "log_logged_loss": log_loss(run.logged_loss.where(run.status == OK).to_numpy(float, na_value=np.nan)),
-            "llc": llc,
-            "log_llc": np.log10(llc.where(llc > 0)),
-        },
-        index=run.index,
-    ).astype(float)
-    return Evidence(
-        values=_beyond(values, threshold),
-        curves=curves,
-        activations=tuple(run.index.unique("activation")),
-        controls=tuple(controls),
-        min_activations=min_activations,
-    )
-
-
-def _beyond(values: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    """Return values with superposition where it is beyond the threshold, NaN elsewhere."""
-    return values.assign(superposition_beyond=values.superposition.where(values.superposition > threshold))
-
-
-def checkpoint_curves(loss: pd.DataFrame, llc: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], pd.DataFrame]:
-    """Return loss and readable LLC over training, in decades, at LLC checkpoints, by training and sampler preset.
-
-    Args:
-        loss: Loss tables of all runs.
-        llc: LLC tables of all runs by sampler preset.
-    """
-    keys = [*RUN_KEYS, "step"]
-    found = {}
-    for sampler, estimates in llc.items():
-        table = estimates[followed(estimates)]
-        positive = table.llc.where((table.status == OK) & (table.llc > 0)).astype(float)
-        rows = table[keys].assign(log_llc=np.log10(positive)).merge(loss[[*keys, "loss"]], on=keys, how="left")
-        rows["log_loss"] = log_loss(rows.pop("loss").to_numpy(float, na_value=np.nan))
-        found |= {(training, sampler): part for training, part in rows.groupby("training", sort=False)}
-    return found
+    seeds = tuple(sorted({int(seed) for seed in table.seed}))
+    table, found_in = table.astype({"variant": "category", "quantity": "category"}), set(table.activation)
+    known = tuple(name for name in activations if name in found_in)
+    shape = len(seeds), len(known)
+    at = pd.Index(seeds).get_indexer(table.seed), pd.Index(known).get_indexer(table.activation)
+    values: dict[str, dict[str, np.ndarray]] = {BASE: {}}
+    censored: dict[str, dict[str, np.ndarray]] = {BASE: {}}
+    for (variant, quantity), rows in table.groupby(["variant", "quantity"], observed=True).indices.items():  # type: ignore[misc]
+        where = at[0][rows], at[1][rows]
+        found, late = np.full(shape, np.nan), np.zeros(shape, bool)
+        found[where], late[where] = table.value.to_numpy(float)[rows], table.censored.to_numpy(bool)[rows]
+        values.setdefault(variant, {})[quantity] = found
+        censored.setdefault(variant, {})[quantity] = late
+    shared = {"activations": known, "families": families, "same": same, "min_activations": min_activations}
+    return {
+        variant: Evidence(
+            values=values[BASE] | values[variant],
+            censored=censored[BASE] | censored[variant],
+            changed=frozenset(values[variant]) if variant != BASE else frozenset(),
+            seeds=seeds,
+            **shared,
+        )
+        for variant in values
+    }

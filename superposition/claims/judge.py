@@ -1,28 +1,24 @@
 """Verdicts on all statements under every protocol, and how they fare when something about the judging changes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from superposition.claims import verdicts
-from superposition.claims.evidence import DROPS, GEOMETRIC, ONSETS, Evidence
-from superposition.claims.statement import CONTRADICTED, REPLICATED, Region, Statement, region
-from superposition.claims.verdicts import Judgement
+from superposition.claims.evidence import Evidence, Views
+from superposition.claims.evidence_table import Protocol
+from superposition.claims.sentences import sentence
+from superposition.claims.statement import EVERY, Region, Statement, region
+from superposition.claims.verdicts import Comparison, Judgement, Measured
 from superposition.errors import StudyError, closest
-from superposition.measures.phases import BASE, RECOVERED
+from superposition.measures.phases import BASE
 from superposition.statistics import Resampling
 from superposition.tables import frames
 
-Protocol = tuple[str, str]
-"""Training preset and sampler preset."""
-
-Views = Mapping[str, Evidence]
-"""The evidence of one protocol by variant of the transitions, `base` first."""
-
-AGREEMENT = {REPLICATED: "agree", CONTRADICTED: "disagree"}
-"""What verdicts are called where findings of prior work are tested."""
+SEEDS, CROSSED = "seeds", "seeds and activations"
+"""What an interval resamples."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,15 +26,13 @@ class Terms:
     """How statements are judged.
 
     Attributes:
-        margins: Margins by name, each with the value that decides and other values.
-        threshold: Superposition from which on `superposition_beyond` counts, with other values.
-        min_seeds: Fewest readable seeds with which a comparison is made.
+        margins: Margins by name, each with the value that decides, other values, and the date on which it was fixed.
+        min_seeds: Fewest readable seeds with which a part is measured.
         resampling: How intervals are computed.
         labels: Names of activations and quantities as printed.
     """
 
     margins: Mapping[str, Mapping]
-    threshold: Mapping
     min_seeds: int
     resampling: Resampling
     labels: Mapping[str, str]
@@ -60,33 +54,31 @@ class Terms:
         return [region(statement, value) for value in (margin["value"], *margin["others"])]
 
 
-def variants_of(statement: Statement, views: Views, terms: Terms) -> Iterator[tuple[str, Evidence, Region]]:
+def variants_of(
+    statement: Statement, views: Views, classes: Mapping[str, Sequence[str]], terms: Terms
+) -> Iterator[tuple[str, Evidence, Region]]:
     """Yield the ways in which a statement is judged, the deciding one first: each other changes one thing.
 
-    Only changes that can matter are made: another count of features where the statement reads a measure of
-    superposition, another slope or half of a drop where it reads loss drops, the time at which half had formed where it
-    reads the onset, another threshold where it reads superposition beyond one; other margins always, and half the seeds
-    where there are two.
+    Only changes that can matter are made: another way of counting where the statement reads what it changes; without a
+    class of activations where one of them is among those that the statement is about in general, or compared with;
+    other margins always, and half the seeds where there are two.
     """
     base, (decides, *others) = views[BASE], terms.regions(statement)
     yield BASE, base, decides
-    reads = set(statement.quantities)
     for name, evidence in views.items():
-        counts_otherwise = name == RECOVERED or name.startswith("relative_norm")
-        if (counts_otherwise and reads & set(GEOMETRIC)) or (name.startswith("slope") and reads & set(DROPS)):
+        if evidence.changed & set(statement.quantities):
             yield name, evidence, decides
-    if reads & set(ONSETS):
-        yield "half_formed", base.timed_by_half(), decides
-    if "after_drop" in reads:
-        yield "after_half_of_drop", base.after_half_of_drop(), decides
-    if "superposition_beyond" in reads:
-        for value in terms.threshold["others"]:
-            yield f"threshold={value:g}", base.with_threshold(value), decides
+    general = set(base.subjects(statement)) if statement.over_activations else set()
+    general |= set(base.comparators(statement)) if tuple(statement.against) == EVERY else set()
+    for name, members in classes.items():
+        if general & set(members):
+            yield f"without_{name}", base.without(members), decides
     for i, other in enumerate(others, start=1):
         yield f"margin_{i}", base, other
-    if len(base.seeds) > 1:
-        for name, half in zip(("first_half_of_seeds", "second_half_of_seeds"), base.halves, strict=True):
-            yield name, half, decides
+    half = len(base.seeds) // 2
+    if half:
+        yield "first_half_of_seeds", base.of_seeds(0, half), decides
+        yield "second_half_of_seeds", base.of_seeds(half, len(base.seeds)), decides
 
 
 def judge_all(
@@ -94,15 +86,15 @@ def judge_all(
     evidence: Mapping[Protocol, Views],
     terms: Terms,
     *,
-    words: Mapping[str, str],
+    classes: Mapping[str, Mapping[str, Sequence[str]]],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the verdicts on statements under all protocols, their comparisons and their variants.
+    """Return the verdicts on statements under all protocols, their parts and their variants.
 
     Args:
         statements: What is judged.
         evidence: The evidence of every protocol, in each view.
         terms: How it is judged.
-        words: What verdicts are called where not by their own names.
+        classes: Activations of each class by training preset, which are left out in a variant.
 
     Returns:
         Rows of the tables claims, claim_comparisons and claim_variants.
@@ -111,15 +103,10 @@ def judge_all(
     for statement in statements:
         for protocol, views in evidence.items():
             keys = {"id": statement.id, "training": protocol[0], "sampler": protocol[1]}
-            found = {
-                name: verdicts.judge(
-                    statement, seen, inside, resampling=terms.resampling, min_seeds=terms.min_seeds, with_p=name == BASE
-                )
-                for name, seen, inside in variants_of(statement, views, terms)
-            }
-            claims.append(keys | _claim(statement, found, terms, words))
-            comparisons += [keys | row for row in _comparisons(found[BASE], words)]
-            variants += [keys | row for row in _variants(found, words)]
+            found = judged(statement, views, classes.get(protocol[0], {}), terms)
+            claims.append(keys | _claim(statement, views[BASE], found, terms))
+            comparisons += [keys | row for row in _comparisons(statement, found[BASE], terms)]
+            variants += [keys | row for row in _variants(statement, found, terms)]
     return (
         frames.of(claims, "claims"),
         frames.of(comparisons, "claim_comparisons"),
@@ -127,65 +114,95 @@ def judge_all(
     )
 
 
-def _claim(statement: Statement, found: Mapping[str, Judgement], terms: Terms, words: Mapping[str, str]) -> dict:
+def judged(
+    statement: Statement, views: Views, classes: Mapping[str, Sequence[str]], terms: Terms
+) -> dict[str, Judgement]:
+    """Return the judgement on a statement under one protocol by variant; what is measured is measured once.
+
+    Variants in which other values are measured make do with a quarter of the resamples.
+    """
+    measured: dict[int, list[Measured]] = {}
+    found = {}
+    fewer = replace(terms.resampling, resamples=max(terms.resampling.resamples // 4, 1))
+    for name, seen, inside in variants_of(statement, views, classes, terms):
+        if missing := verdicts.not_in_study(statement, seen, inside):
+            return {BASE: missing}
+        if id(seen) not in measured:
+            resampling = terms.resampling if name == BASE else fewer
+            measured[id(seen)] = verdicts.measure(statement, seen, resampling=resampling, min_seeds=terms.min_seeds)
+        shared = {"resampling": terms.resampling, "min_seeds": terms.min_seeds}
+        found[name] = verdicts.judge(statement, measured[id(seen)], inside, **shared, with_p=name == BASE)
+    return found
+
+
+def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement], terms: Terms) -> dict:
     """Return the row of a verdict."""
-    base, others = found[BASE], [other.verdict for name, other in found.items() if name != BASE]
-    word = words.get(base.verdict, base.verdict)
+    judgement, others = found[BASE], [other.verdict for name, other in found.items() if name != BASE]
+    with_quantity, labels = len(statement.quantities) > 1, terms.labels
+    n_used, n_excluded, n_censored = base.runs_of(statement) if judgement.comparisons else (0, 0, 0)
     return {
         "statement": statement.text,
         "measure": statement.measure,
         "unit": statement.unit,
-        "activations": ", ".join(terms.labels.get(name, name) for name in statement.activations).replace("*", "all"),
-        **_numbers(base),
-        "n_comparisons": len(base.comparisons),
-        "n_used": base.n_used,
-        "n_excluded": base.n_excluded,
-        "verdict": word,
-        "reason": base.reason,
+        "activations": ", ".join(labels.get(name, name) for name in statement.activations).replace("*", "all"),
+        "resampled": CROSSED if statement.over_activations else SEEDS,
+        "null_value": statement.null,
+        **_region(judgement.region),
+        **_numbers(statement, judgement.deciding, terms),
+        "n_comparisons": len(judgement.comparisons),
+        "n_used": n_used,
+        "n_excluded": n_excluded,
+        "n_censored": n_censored,
+        "verdict": judgement.verdict,
+        "parts": verdicts.by_word(judgement, labels, with_quantity=with_quantity),
+        "reason": judgement.reason,
         "n_variants": len(others),
-        "n_agree": others.count(base.verdict),
-        "sentence": verdicts.sentence(
-            statement, base, labels=terms.labels, confidence=terms.resampling.confidence, word=word
+        "n_agree": others.count(judgement.verdict),
+        "margin_date": terms.margins[statement.margin]["date"],
+        "revised": "; ".join(statement.revisions),
+        "sentence": sentence(
+            statement, judgement, labels=labels, confidence=terms.resampling.confidence, runs=(n_used, n_excluded)
         ),
     }
 
 
-def _numbers(judgement: Judgement) -> dict:
-    """Return margin and deciding comparison of a judgement as columns."""
-    ends = {"margin_low": judgement.region.low, "margin_high": judgement.region.high}
-    row = {name: end if np.isfinite(end) else np.nan for name, end in ends.items()}
-    deciding = judgement.deciding
-    if deciding is None or deciding.interval is None:
-        return row | {"comparison": None} | dict.fromkeys(("estimate", "low", "high", "effect_size", "p"), np.nan)
-    found = deciding.interval
-    row |= {"comparison": deciding.name, "estimate": found.estimate, "low": found.low, "high": found.high}
-    return row | {"effect_size": deciding.effect_size, "p": deciding.p}
+def _region(region: Region) -> dict[str, float]:
+    """Return the ends of a region as columns, NaN where it is open."""
+    ends = {"margin_low": region.low, "margin_high": region.high}
+    return {name: end if np.isfinite(end) else np.nan for name, end in ends.items()}
 
 
-def _comparisons(judgement: Judgement, words: Mapping[str, str]) -> Iterator[dict]:
-    """Yield the rows of the comparisons of a verdict."""
+def _numbers(statement: Statement, comparison: Comparison | None, terms: Terms) -> dict:
+    """Return a part and its numbers as columns."""
+    names = ("estimate", "low", "high", "family_low", "family_high", "detectable", "effect_size", "p")
+    if comparison is None:
+        return dict.fromkeys(("comparison", "quantity", "subject", "other")) | dict.fromkeys(names, np.nan)
+    measured, interval = comparison.measured, comparison.measured.interval
+    ends = [interval.estimate, interval.low, interval.high] if interval else [np.nan] * 3
+    detectable = interval.detectable if interval else np.nan
+    values = (*ends, *measured.families, detectable, comparison.effect_size, comparison.p)
+    label = measured.part.label(terms.labels, with_quantity=len(statement.quantities) > 1)
+    return {"comparison": label, **vars(measured.part), **dict(zip(names, values, strict=True))}
+
+
+def _comparisons(statement: Statement, judgement: Judgement, terms: Terms) -> Iterator[dict]:
+    """Yield the rows of the parts of a verdict."""
     for comparison in judgement.comparisons:
-        found = comparison.interval
-        yield {
-            "comparison": comparison.name,
-            "estimate": found.estimate if found else np.nan,
-            "low": found.low if found else np.nan,
-            "high": found.high if found else np.nan,
-            "effect_size": comparison.effect_size,
-            "p": comparison.p,
-            "n_seeds": comparison.n_seeds,
-            "verdict": words.get(comparison.verdict, comparison.verdict),
+        yield _numbers(statement, comparison, terms) | {
+            "n_seeds": comparison.measured.n_seeds,
+            "verdict": comparison.verdict,
+            "reason": comparison.note,
         }
 
 
-def _variants(found: Mapping[str, Judgement], words: Mapping[str, str]) -> Iterator[dict]:
+def _variants(statement: Statement, found: Mapping[str, Judgement], terms: Terms) -> Iterator[dict]:
     """Yield the rows of the variants of a verdict, the deciding one among them."""
     for name, judgement in found.items():
-        numbers = _numbers(judgement)
-        kept = ("margin_low", "margin_high", "comparison", "estimate", "low", "high")
+        numbers = _numbers(statement, judgement.deciding, terms)
         yield {
             "variant": name,
-            **{column: numbers[column] for column in kept},
-            "verdict": words.get(judgement.verdict, judgement.verdict),
+            **_region(judgement.region),
+            **{column: numbers[column] for column in ("comparison", "estimate", "low", "high")},
+            "verdict": judgement.verdict,
             "agrees": judgement.verdict == found[BASE].verdict,
         }

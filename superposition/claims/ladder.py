@@ -8,11 +8,8 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims.factors import Presets, differing
+from superposition.claims.fresh import fresh_evidence
 from superposition.claims.verdict_tables import verdict_tables
-from superposition.measures.end_status import EndLimits
-from superposition.measures.final import runs_table
-from superposition.measures.geometry import Thresholds
-from superposition.measures.phases import transition_tables
 from superposition.statistics import Resampling
 from superposition.tables.columns import RUN_KEYS
 
@@ -25,13 +22,12 @@ def ladder_table(
     loss: pd.DataFrame,
     ends: pd.DataFrame,
     *,
-    end_limits: EndLimits,
     ladder: Presets,
     checkpoints: Mapping[str, Sequence[int]],
-    thresholds: Thresholds,
-    transitions: Mapping[str, Any],
+    printed: Mapping[str, Mapping[str, str]],
     resampling: Resampling,
-    **judging: Any,
+    claims: Mapping[str, Any],
+    **values: Mapping[str, Any],
 ) -> pd.DataFrame:
     """Verdict on every statement of the post at every step of the ladder; on the LLC, none is testable.
 
@@ -39,30 +35,20 @@ def ladder_table(
         superposition: Superposition tables of all runs of the ladder.
         loss: Loss tables of these runs.
         ends: Tables of their ends.
-        end_limits: Up to where a run has converged.
         ladder: Values of its training presets, from the first step on.
         checkpoints: Steps at which losses are compared, by training preset.
-        thresholds: From when on a feature counts as represented.
-        transitions: What counts as an event of training.
+        printed: Label and family of the activations.
         resampling: How intervals are computed.
-        **judging: Names of activations and how statements are judged, as for all tables of verdicts.
+        claims: Margins, fewest seeds and fewest activations.
+        **values: Sections of the configuration that evidence depends on, as for `fresh_evidence`.
     """
     wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
     keys = loss.loc[np.any(wanted, axis=0), [*RUN_KEYS, "step"]]
     missing = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan)
-    of_runs = superposition, loss, {NONE: keys.assign(**missing, status=None)}
-    shared = {"n_initial": {name: row["initial_polygon"] for name, row in ladder.items()}, "thresholds": thresholds}
-    events = {"settings": transitions, "post_sampler": None, "seed": resampling.seed}
-    _, seen = transition_tables(*of_runs, **shared, **events, num_chains={NONE: 1})
-    tables = verdict_tables(
-        runs_table(superposition, loss, ends, of_runs[-1], end_limits=end_limits, **shared, provenance={}),
-        seen,
-        *of_runs[1:],
-        protocols={name: {"training": name, "sampler": NONE} for name in ladder},
-        presets={"training": ladder, "sampler": {NONE: {}}},
-        resampling=resampling,
-        **judging,
-    )
+    protocols = {name: {"training": name, "sampler": NONE} for name in ladder}
+    shared = {"protocols": protocols, "presets": {"training": ladder, "sampler": {NONE: {"num_chains": 1}}}}
+    llc = {NONE: keys.assign(**missing, status=None)}
+    evidence = fresh_evidence(superposition, loss, ends, llc, **shared, claims=claims, **values, seed=resampling.seed)
+    judged = verdict_tables(evidence, **shared, printed=printed, settings=claims, resampling=resampling)["claims"]
     steps = {name: ", ".join(differing(ladder[before], ladder[name])) for before, name in pairwise(ladder)}
-    claims = tables["claims"]
-    return claims.assign(changed=claims.training.map({next(iter(ladder)): "", **steps}))
+    return judged.assign(changed=judged.training.map({next(iter(ladder)): "", **steps}))

@@ -1,9 +1,9 @@
 """Statements: who says it, how it is measured, what would decide it, and the possible verdicts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import pandas as pd
+import numpy as np
 
 from superposition.errors import StudyError
 
@@ -11,20 +11,55 @@ ABOVE, BELOW, BETWEEN = "above", "below", "between"
 """Where the measured value lies if the statement is true: on one side of its margin, or between two."""
 
 REPLICATED = "replicated"
-CONTRADICTED = "contradicted"
+SMALLER = "right direction, smaller than stated"
+REVERSED = "reversed"
 INCONCLUSIVE = "inconclusive"
 NOT_TESTABLE = "not testable"
 
-VERDICTS = (REPLICATED, CONTRADICTED, INCONCLUSIVE, NOT_TESTABLE)
+VERDICTS = (REPLICATED, SMALLER, REVERSED, INCONCLUSIVE, NOT_TESTABLE)
 """All verdicts, in the order in which tables and legends show them."""
 
 EVERY = ("*",)
 """Stands for all activations of the study but the linear control, where a statement is about activations in general."""
 
 
+COUNTED = "recovered instead of represented features are counted"
+REVISED = dict.fromkeys(("superposition", "superposition_beyond", "drop_excess", "llc_excess"), COUNTED) | {
+    "log_onset": f"{COUNTED}; a run without onset is later than its last step and not left out",
+    "drop_over": f"{COUNTED}; the share of the drop at the onset instead of the end of a fitted interval",
+    "loss_distance": "the median over activations of distances over training, not the mean of medians",
+}
+"""What of the measures of statements that read a quantity was changed after results were seen."""
+
 UNBOUNDED = (float("-inf"), float("inf"))
 SHARE = (0.0, 1.0)
 CORRELATION = (-1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One comparison of a statement, which is judged by itself.
+
+    Attributes:
+        quantity: Column of the evidence that is compared.
+        subject: Activation that the part is about; None for all of the statement's.
+        other: Activation that it is compared with; None for none, or all of the statement's.
+    """
+
+    quantity: str
+    subject: str | None = None
+    other: str | None = None
+
+    def label(self, labels: Mapping[str, str], *, with_quantity: bool) -> str:
+        """Return the part as printed: `loss: GELU − CELU`.
+
+        Args:
+            labels: Names of activations and quantities as printed.
+            with_quantity: Whether the statement has several quantities.
+        """
+        names = " − ".join(labels.get(name, name) for name in (self.subject, self.other) if name)
+        quantity = labels.get(self.quantity, self.quantity)
+        return f"{quantity}: {names}" if names and with_quantity else names or quantity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +74,15 @@ class Statement:
         activations: Activations that the statement is about, or ``EVERY``.
         against: Activations they are compared with; ``EVERY`` for all others, empty for none.
         excluding: Activations left out where ``EVERY`` stands.
+        over_activations: Whether it says something about activations in general, which are then resampled with the
+            seeds; one on named activations resamples seeds.
         quantities: Columns of the evidence that the contrast reads.
         direction: ``ABOVE``, ``BELOW`` or ``BETWEEN``.
         margin: Name of the margin in the configuration: a number, or two for ``BETWEEN``.
         bounds: Smallest and largest possible value, at which intervals end.
-        contrast: Function of the evidence and this record that returns the measured value: a frame with one row per
-            seed and one column per comparison. All comparisons of a statement must hold.
+        contrast: Function of the evidence, this record and weights of activations that returns the measured value of
+            every part in every seed. All parts of a statement must hold.
+        revised: What of the measure was changed after results were seen, beside ``REVISED``; empty if nothing.
     """
 
     id: str
@@ -54,11 +92,24 @@ class Statement:
     activations: tuple[str, ...]
     against: tuple[str, ...] = ()
     excluding: tuple[str, ...] = ()
+    over_activations: bool = False
     quantities: tuple[str, ...]
     direction: str
     margin: str
     bounds: tuple[float, float] = UNBOUNDED
-    contrast: Callable[..., pd.DataFrame]
+    contrast: Callable[..., Mapping[Part, np.ndarray]]
+    revised: str = ""
+
+    @property
+    def null(self) -> float:
+        """The measured value if there is no effect: of a share as many on either side, else 0."""
+        return 0.5 if self.bounds == SHARE else 0.0
+
+    @property
+    def revisions(self) -> list[str]:
+        """What of the measure was changed after results were seen."""
+        found = [self.revised, *(REVISED.get(name, "") for name in self.quantities)]
+        return list(dict.fromkeys(filter(None, found)))
 
     @property
     def named(self) -> tuple[str, ...]:

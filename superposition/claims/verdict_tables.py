@@ -5,111 +5,117 @@ from typing import Any
 
 import pandas as pd
 
-from superposition.claims.evidence import Evidence, checkpoint_curves, gather
+from superposition.claims.evidence import Views, views
+from superposition.claims.evidence_table import Protocol
 from superposition.claims.factors import Presets, changes_table, factors_table
-from superposition.claims.judge import AGREEMENT, Protocol, Terms, judge_all
+from superposition.claims.judge import Terms, judge_all
 from superposition.claims.post import POST
 from superposition.claims.prior_work import PRIOR_WORK
 from superposition.claims.statement import Statement
-from superposition.measures.final import with_drifting_read
-from superposition.palette import CONTROL
-from superposition.protocols import Protocols, pairs_of
+from superposition.claims.survival import with_holdout, with_ladder
+from superposition.protocols import Protocols
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
 from superposition.tables import frames
 
+SAME, TRAINED = "same", "trained"
+"""Classes of activations: counted once with another one, and those about which there is nothing to say."""
+
 
 def verdict_tables(
-    runs: pd.DataFrame,
-    transitions: pd.DataFrame,
-    loss: pd.DataFrame,
-    llc: Mapping[str, pd.DataFrame],
+    evidence: pd.DataFrame,
     *,
     protocols: Protocols,
     presets: Mapping[str, Presets],
     printed: Mapping[str, Mapping[str, str]],
     settings: Mapping[str, Any],
     resampling: Resampling,
+    classes: pd.DataFrame | None = None,
+    holdout: pd.DataFrame | None = None,
     statements: Sequence[Statement] = POST,
 ) -> dict[str, pd.DataFrame]:
     """Return all tables of verdicts by name.
 
     Args:
-        runs: Table of runs.
-        transitions: Table of runs' transitions.
-        loss: Loss tables of all runs.
-        llc: LLC tables of all runs by sampler preset.
+        evidence: Table of evidence.
         protocols: Protocols of the study.
-        presets: Values of its training and sampler presets, by kind.
+        presets: Values of its training presets, in the order of the ladder of control, and sampler presets, by kind.
         printed: Label and family of its activations.
-        settings: Margins and thresholds.
+        settings: Margins, fewest seeds and fewest activations.
         resampling: How intervals are computed.
+        classes: Table of classes of activations; None for none that are the same or special.
+        holdout: Table of evidence from seeds that no one had run before; None where they have not been run.
         statements: What is judged.
     """
-    n_hidden = {name: values["n_hidden"] for name, values in presets["training"].items()}
-    evidence = all_evidence(
-        runs, transitions, loss, llc, protocols=protocols, n_hidden=n_hidden, printed=printed, settings=settings
-    )
     labels = EVIDENCE_LABELS | {name: row["label"] for name, row in printed.items()}
-    kept = {name: settings[name] for name in ("margins", "threshold", "min_seeds")}
-    terms = Terms(**kept, resampling=resampling, labels=labels)
-    claims, comparisons, variants = judge_all(statements, evidence, terms, words={})
-    findings, of_findings, variants_of_findings = judge_all(PRIOR_WORK, evidence, terms, words=AGREEMENT)
+    terms = Terms(margins=settings["margins"], min_seeds=settings["min_seeds"], resampling=resampling, labels=labels)
+    shared = {"printed": printed, "classes": classes, "min_activations": settings["min_activations"]}
+    seen, left_out = views_of(evidence, **shared), _members(classes)
+    fresh = views_of(holdout, **shared) if holdout is not None else {}
+    found = {
+        name: _surviving(records, seen, fresh, terms, left_out, list(presets["training"]))
+        for name, records in (("claims", statements), ("prior_work", PRIOR_WORK))
+    }
+    claims = found["claims"][0]
     return {
-        "claims": claims,
-        "prior_work": findings,
-        "claim_comparisons": frames.joined([comparisons, of_findings]),
-        "claim_variants": frames.joined([variants, variants_of_findings]),
+        **{name: tables[0] for name, tables in found.items()},
+        "claim_comparisons": frames.joined([tables[1] for tables in found.values()]),
+        "claim_variants": frames.joined([tables[2] for tables in found.values()]),
         "claim_changes": changes_table(claims, protocols, presets),
         "claim_factors": factors_table(claims, protocols, presets),
     }
 
 
-def all_evidence(
-    runs: pd.DataFrame,
-    transitions: pd.DataFrame,
-    loss: pd.DataFrame,
-    llc: Mapping[str, pd.DataFrame],
-    *,
-    protocols: Protocols,
-    n_hidden: Mapping[str, int],
-    printed: Mapping[str, Mapping[str, str]],
-    settings: Mapping[str, Any],
-) -> dict[Protocol, dict[str, Evidence]]:
-    """Return the evidence of every protocol of the study, by variant of the transitions.
+def _surviving(statements, seen, fresh, terms: Terms, left_out, ladder: Sequence[str]) -> list[pd.DataFrame]:
+    """Return the verdicts on statements with what becomes of them, their parts and their variants."""
+    claims, *details = judge_all(statements, seen, terms, classes=left_out)
+    again = judge_all(statements, fresh, terms, classes={})[0] if fresh else None
+    return [with_ladder(with_holdout(claims, again), ladder), *details]
 
-    With the post's sampler preset, chains that drift are read too, under every training preset: what differs between
-    two of its protocols is then their training, and not what is left out.
+
+def views_of(
+    evidence: pd.DataFrame,
+    *,
+    printed: Mapping[str, Mapping[str, str]],
+    classes: pd.DataFrame | None,
+    min_activations: int,
+) -> dict[Protocol, Views]:
+    """Return the evidence of every protocol, by way of counting.
 
     Args:
-        runs: Table of runs.
-        transitions: Table of runs' transitions.
-        loss: Loss tables of all runs.
-        llc: LLC tables of all runs by sampler preset.
-        protocols: Protocols of the study.
-        n_hidden: Hidden dimensions by training preset.
-        printed: Label and family of its activations.
-        settings: Threshold and fewest activations.
+        evidence: Table of evidence.
+        printed: Label and family of the study's activations.
+        classes: Table of classes of activations, None for none.
+        min_activations: Fewest activations for spreads, correlations and shares.
     """
-    post = protocols.get("post", {}).get("sampler")
-    if post:
-        runs = runs.assign(**{f"status_{post}": with_drifting_read(pd.Series(runs[f"status_{post}"]))})
-        llc = {**llc, post: llc[post].assign(status=with_drifting_read(llc[post].status))}
-    curves = checkpoint_curves(loss, llc)
-    controls = [name for name, row in printed.items() if row["family"] == CONTROL]
+    families = {name: row["family"] for name, row in printed.items()}
     return {
-        (first, second): {
-            str(variant): gather(
-                pd.DataFrame(runs[runs.training == first]),
-                pd.DataFrame(seen),
-                curves[first, second],
-                sampler=second,
-                n_hidden=n_hidden[first],
-                threshold=settings["threshold"]["value"],
-                controls=controls,
-                min_activations=settings["min_activations"],
-            )
-            for variant, seen in transitions[transitions.training == first].groupby("variant", sort=False)
-        }
-        for first, second in pairs_of(protocols).values()
+        (str(training), str(sampler)): views(
+            rows,
+            activations=list(printed),
+            families=families,
+            same=_same(classes, str(training)),
+            min_activations=min_activations,
+        )
+        for (training, sampler), rows in evidence.groupby(["training", "sampler"], sort=False)  # type: ignore[misc]
     }
+
+
+def _same(classes: pd.DataFrame | None, training: str) -> dict[str, str]:
+    """Return the activations of a training preset that are the same as another one, with its name."""
+    if classes is None:
+        return {}
+    rows = classes[(classes.training == training) & (classes["class"] == SAME)]
+    return dict(zip(rows.activation, rows.same_as, strict=True))
+
+
+def _members(classes: pd.DataFrame | None) -> dict[str, dict[str, list[str]]]:
+    """Return the activations of every class that a variant leaves out, and of all of them, by training preset."""
+    found: dict[str, dict[str, list[str]]] = {}
+    if classes is None:
+        return found
+    special = classes[~classes["class"].isin([SAME, TRAINED])]
+    for training, rows in special.groupby("training"):
+        by_class = {str(name): list(members.activation) for name, members in rows.groupby("class", sort=False)}
+        found[str(training)] = by_class | ({"all_of_these": list(rows.activation)} if len(by_class) > 1 else {})
+    return found

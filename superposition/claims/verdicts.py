@@ -1,37 +1,69 @@
 """Verdicts from measured values: the one place that decides whether a statement holds."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from superposition.claims.contrasts import Weights
 from superposition.claims.evidence import Evidence
-from superposition.claims.statement import CONTRADICTED, INCONCLUSIVE, NOT_TESTABLE, REPLICATED, Region, Statement
-from superposition.multiplicity import holm
-from superposition.statistics import Interval, Resampling, mean_interval, sign_flip_p
-from superposition.wording import in_text, plural, printed_name
+from superposition.claims.statement import (
+    INCONCLUSIVE,
+    NOT_TESTABLE,
+    REPLICATED,
+    REVERSED,
+    SMALLER,
+    Part,
+    Region,
+    Statement,
+)
+from superposition.statistics import Interval, Resampling, holm, mean_interval, multiplicities, sign_flip_p
+from superposition.wording import plural
+
+SPEAKS_AGAINST = (REVERSED, NOT_TESTABLE, INCONCLUSIVE, SMALLER, REPLICATED)
+"""Verdicts of parts from the one that decides on a statement first to the one that all parts must have."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Measured value of one part of a statement.
+
+    Attributes:
+        part: The part.
+        values: One value per seed, NaN where there is none.
+        interval: Mean over seeds and its interval; None where too few seeds can be read.
+        families: Smallest and largest estimate if one family of activations is left out; NaN for named activations.
+    """
+
+    part: Part
+    values: np.ndarray
+    interval: Interval | None
+    families: tuple[float, float] = (np.nan, np.nan)
+
+    @property
+    def n_seeds(self) -> int:
+        """Number of seeds that could be read."""
+        return int(np.isfinite(self.values).sum())
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One comparison of a statement.
+    """A measured part with its verdict.
 
     Attributes:
-        name: What is compared.
-        interval: Mean over seeds and its interval; None where too few seeds can be read.
+        measured: What was measured.
         effect_size: Distance of the mean from the nearest end of the region, in standard deviations over seeds,
             positive inside; NaN where all seeds agree.
-        p: Of the sign-flip test against the margin, corrected within the statement; NaN for regions with two ends.
-        verdict: Verdict of this comparison.
-        n_seeds: Number of seeds that could be read.
+        p: Of the sign-flip test against the margin, corrected within the statement; NaN where there is none.
+        verdict: Verdict on this part.
+        note: What the verdict leaves out, or why it cannot be tested; empty for nothing.
     """
 
-    name: str
-    interval: Interval | None
+    measured: Measured
     effect_size: float
     p: float
     verdict: str
-    n_seeds: int
+    note: str
 
 
 @dataclass(frozen=True)
@@ -40,12 +72,10 @@ class Judgement:
 
     Attributes:
         verdict: One of ``VERDICTS``.
-        reason: Why it cannot be tested, empty otherwise.
-        deciding: The comparison that speaks most against the statement; None where it cannot be tested at all.
-        comparisons: All comparisons.
+        reason: Why it cannot be tested, or what the verdict leaves out; empty for nothing.
+        deciding: The part that speaks most against the statement; None where it cannot be tested at all.
+        comparisons: All parts.
         region: Where the value lies if the statement is true.
-        n_used: Runs whose values entered.
-        n_excluded: Runs with a missing or unreadable value, or outside the statement's scope.
     """
 
     verdict: str
@@ -53,36 +83,101 @@ class Judgement:
     deciding: Comparison | None
     comparisons: tuple[Comparison, ...]
     region: Region
-    n_used: int
-    n_excluded: int
 
 
-def verdict_of(interval: Interval, region: Region) -> str:
-    """Return whether a whole interval lies inside the region, outside it, or neither.
+def verdict_of(interval: Interval, region: Region, *, null: float) -> tuple[str, str]:
+    """Return the word for where a whole interval lies, and what the word leaves out.
 
-    An interval that touches an end of the region is inconclusive.
+    With d the side of the region on which the value without effect lies:
+
+    - replicated: inside the region;
+    - right direction, smaller than stated: strictly between the value without effect and the region;
+    - reversed: beyond the value without effect, or beyond the far end of the region: the effect is larger than stated.
+      If the region holds the value without effect, as that of "hardly differs" does, anywhere outside;
+    - inconclusive: otherwise. An interval that touches an end lies on neither side of it.
+
+    Args:
+        interval: Interval of the measured value.
+        region: Where the value lies if the statement is true.
+        null: The value if there is no effect.
     """
-    if interval.low > region.low and interval.high < region.high:
-        return REPLICATED
-    if interval.high < region.low or interval.low > region.high:
-        return CONTRADICTED
-    return INCONCLUSIVE
+    low, high, near, far = interval.low, interval.high, region.low, region.high
+    if null >= far > near:  # mirrored, so that the region lies above the value without effect
+        low, high, near, far, null = -high, -low, -far, -near, -null
+    if low > near and high < far:
+        return REPLICATED, ""
+    if low > far:
+        return REVERSED, "larger than stated"
+    if near < null:
+        return (REVERSED, "larger than stated") if high < near else (INCONCLUSIVE, "")
+    if high < null:
+        return REVERSED, ""
+    if high < near:
+        return (SMALLER, "") if low > null else (INCONCLUSIVE, "smaller than stated, of open direction")
+    return INCONCLUSIVE, ""
 
 
-def combine(verdicts: list[str]) -> str:
-    """Return the verdict on a statement of which every comparison must hold.
+def combine(verdicts: Sequence[str]) -> str:
+    """Return the verdict on a statement of which every part must hold: that of the part that speaks most against it."""
+    return next((verdict for verdict in SPEAKS_AGAINST if verdict in verdicts), NOT_TESTABLE)
 
-    One contradicted comparison contradicts it; a missing one leaves it open.
+
+def measure(statement: Statement, evidence: Evidence, *, resampling: Resampling, min_seeds: int) -> list[Measured]:
+    """Return the measured value of every part of a statement under one protocol.
+
+    Args:
+        statement: The statement, whose named activations are in the study.
+        evidence: Values of all runs under the protocol.
+        resampling: How intervals are computed.
+        min_seeds: Fewest readable seeds with which a part is measured.
     """
-    for verdict in (CONTRADICTED, NOT_TESTABLE, INCONCLUSIVE):
-        if verdict in verdicts:
-            return verdict
-    return REPLICATED if verdicts else NOT_TESTABLE
+    groups = evidence.subjects(statement), evidence.comparators(statement)
+    values = statement.contrast(evidence, statement, Weights(*(np.ones((1, len(group))) for group in groups)))
+    drawn, n_units = {}, np.inf
+    if statement.over_activations:
+        sizes = [len(group) for group in groups]
+        n_units = min(size for size in sizes if size) if any(sizes) else 0
+        drawn = statement.contrast(evidence, statement, _resampled(sizes, resampling)) if n_units else {}
+    families = _without_families(statement, evidence) if statement.over_activations else {}
+    bounds = evidence.bounds(statement)
+    found = []
+    for part, rows in values.items():
+        seen, interval = rows[0], None
+        if np.isfinite(seen).sum() >= min_seeds:
+            shared = {"n_units": n_units, "n_comparisons": len(values), "bounds": bounds}
+            interval = mean_interval(seen, resampling, drawn=drawn.get(part), **shared)
+        found.append(Measured(part, seen, interval, families.get(part, (np.nan, np.nan))))
+    return found
+
+
+def _resampled(sizes: Sequence[int], resampling: Resampling) -> Weights:
+    """Return weights of two groups of activations that are each drawn with replacement."""
+    empty = np.ones((resampling.resamples, 0))
+    drawn = (multiplicities(size, resampling, stream=i) if size else empty for i, size in enumerate(sizes, start=1))
+    return Weights(*drawn)
+
+
+def _without_families(statement: Statement, evidence: Evidence) -> dict[Part, tuple[float, float]]:
+    """Return the range of the estimate of every part when each family of the activations is left out in turn."""
+    groups = evidence.subjects(statement), evidence.comparators(statement)
+    found: dict[Part, list[float]] = {}
+    for family in dict.fromkeys(evidence.families[name] for group in groups for name in group):
+        kept = [np.array([[float(evidence.families[name] != family) for name in group]]) for group in groups]
+        if any(group and not weights.any() for group, weights in zip(groups, kept, strict=True)):
+            continue  # nothing is left of one side
+        for part, values in statement.contrast(evidence, statement, Weights(*kept)).items():
+            known = values[np.isfinite(values)]
+            found.setdefault(part, []).append(float(known.mean()) if len(known) else np.nan)
+    return {
+        part: (float(np.nanmin(means)), float(np.nanmax(means)))
+        for part, means in found.items()
+        if np.isfinite(means).any()
+    }
 
 
 def judge(
     statement: Statement,
-    evidence: Evidence,
+    measured: Sequence[Measured],
     region: Region,
     *,
     resampling: Resampling,
@@ -93,52 +188,47 @@ def judge(
 
     Args:
         statement: The statement.
-        evidence: Values of all runs under the protocol.
+        measured: Its measured parts.
         region: Where the measured value lies if the statement is true.
-        resampling: How intervals and p-values are computed.
-        min_seeds: Fewest readable seeds with which a comparison is made.
+        resampling: How p-values are computed.
+        min_seeds: Fewest readable seeds with which a part is measured.
         with_p: Whether p-values are computed too; verdicts do not depend on them.
     """
-    missing = [name for name in statement.named if name not in evidence.activations]
-    if missing:
-        reason = f"not in the study: {', '.join(missing)}"
-        return Judgement(NOT_TESTABLE, reason, None, (), region, 0, 0)
-    contrast = statement.contrast(evidence, statement)
-    values = {str(name): column.dropna().to_numpy(float) for name, column in contrast.items()}
-    comparisons = [
-        _comparison(statement, name, found, region, resampling, min_seeds, len(values))
-        for name, found in values.items()
-    ]
-    if with_p:
-        comparisons = _with_p(comparisons, values, region, resampling)
-    verdict = combine([comparison.verdict for comparison in comparisons])
-    unread = [comparison for comparison in comparisons if comparison.verdict == NOT_TESTABLE]
-    reason = "; ".join(_too_few(comparison, len(evidence.seeds), min_seeds) for comparison in unread)
-    readable = [comparison for comparison in comparisons if comparison.interval]
-    deciding = min(readable, key=lambda comparison: _lead(comparison, region), default=None)
-    return Judgement(verdict, reason, deciding, tuple(comparisons), region, *evidence.number_of_runs(statement))
-
-
-def _comparison(
-    statement: Statement, name, values, region: Region, resampling: Resampling, min_seeds: int, k: int
-) -> Comparison:
-    """Return one of k comparisons, without its p-value."""
-    if len(values) < min_seeds:
-        return Comparison(name, None, np.nan, np.nan, NOT_TESTABLE, len(values))
-    interval = mean_interval(values, resampling, n_comparisons=k, bounds=statement.bounds)
-    effect = _distance(interval.estimate, region) / interval.spread if interval.spread else np.nan
-    return Comparison(name, interval, effect, np.nan, verdict_of(interval, region), len(values))
-
-
-def _with_p(
-    comparisons: list[Comparison], values: Mapping[str, np.ndarray], region: Region, resampling: Resampling
-) -> list[Comparison]:
-    """Return comparisons with their corrected p-values, where the region has one end."""
     ends = [end for end in (region.low, region.high) if np.isfinite(end)]
-    if len(ends) != 1:
-        return comparisons
-    found = [sign_flip_p(values[one.name], ends[0], resampling) if one.interval else np.nan for one in comparisons]
-    return [replace(one, p=float(p)) for one, p in zip(comparisons, holm(np.array(found)), strict=True)]
+    tested = with_p and len(ends) == 1 and not statement.over_activations
+    raw = [_p(one, ends[0], resampling) if tested else np.nan for one in measured]
+    comparisons = [
+        _compared(statement, one, region, min_seeds, float(p))
+        for one, p in zip(measured, holm(np.array(raw)), strict=True)
+    ]
+    verdict = combine([one.verdict for one in comparisons])
+    leading = min(
+        (one for one in comparisons if one.measured.interval), key=lambda one: _lead(one, region), default=None
+    )
+    notes = [one.note for one in comparisons if one.note and one.verdict == verdict]
+    return Judgement(verdict, "; ".join(dict.fromkeys(notes)), leading, tuple(comparisons), region)
+
+
+def not_in_study(statement: Statement, evidence: Evidence, region: Region) -> Judgement | None:
+    """Return the judgement on a statement that names activations which were not run; None if all were."""
+    missing = [name for name in statement.named if name not in evidence.activations]
+    return Judgement(NOT_TESTABLE, f"not in the study: {', '.join(missing)}", None, (), region) if missing else None
+
+
+def _p(measured: Measured, margin: float, resampling: Resampling) -> float:
+    if measured.interval is None or not measured.interval.spread:  # where all seeds agree, the exact bound speaks
+        return np.nan
+    return sign_flip_p(measured.values[np.isfinite(measured.values)], margin, resampling)
+
+
+def _compared(statement: Statement, measured: Measured, region: Region, min_seeds: int, p: float) -> Comparison:
+    interval = measured.interval
+    if interval is None:
+        needed = "1 is" if min_seeds == 1 else f"{min_seeds} are"
+        note = f"{measured.n_seeds} of {plural(len(measured.values), 'seed')} can be read, {needed} needed"
+        return Comparison(measured, np.nan, np.nan, NOT_TESTABLE, note)
+    effect = _distance(interval.estimate, region) / interval.spread if interval.spread else np.nan
+    return Comparison(measured, effect, p, *verdict_of(interval, region, null=statement.null))
 
 
 def _distance(value: float, region: Region) -> float:
@@ -147,48 +237,14 @@ def _distance(value: float, region: Region) -> float:
 
 
 def _lead(comparison: Comparison, region: Region) -> tuple[int, float]:
-    """Return how little a comparison speaks against the statement: first by its verdict, then by its mean."""
-    order = (CONTRADICTED, INCONCLUSIVE, REPLICATED)
-    assert comparison.interval is not None
-    return order.index(comparison.verdict), _distance(comparison.interval.estimate, region)
+    """Return how little a part speaks against the statement: first by its verdict, then by its mean."""
+    assert comparison.measured.interval is not None
+    return SPEAKS_AGAINST.index(comparison.verdict), _distance(comparison.measured.interval.estimate, region)
 
 
-def _too_few(comparison: Comparison, n_seeds: int, min_seeds: int) -> str:
-    needed = "1 is" if min_seeds == 1 else f"{min_seeds} are"
-    return f"{comparison.name}: {comparison.n_seeds} of {plural(n_seeds, 'seed')} can be read, {needed} needed"
-
-
-def sentence(
-    statement: Statement, judgement: Judgement, *, labels: Mapping[str, str], confidence: float, word: str
-) -> str:
-    """Return a verdict as one sentence with its numbers.
-
-    Args:
-        statement: The statement.
-        judgement: The verdict on it.
-        labels: Names of activations and quantities as printed.
-        confidence: Level of the interval.
-        word: The verdict in words.
-    """
-    deciding = judgement.deciding
-    if deciding is None or deciding.interval is None:
-        return f"{statement.measure}: {word} ({judgement.reason or 'no comparison'})."
-    found, unit = deciding.interval, f" {statement.unit}" if statement.unit else ""
-    k = len(judgement.comparisons)
-    which = f" ({printed_name(deciding.name, labels)}, the least favourable of {k})" if k > 1 else ""
-    numbers = (
-        f"{in_text(found.estimate)}{unit} ({confidence:.0%} interval {in_text(found.low)} to {in_text(found.high)}"
-    )
-    seeds, used = plural(deciding.n_seeds, "seed"), plural(judgement.n_used, "run")
-    runs = f"{seeds}; {used} with all values, {judgement.n_excluded} without)"
-    reason = f" ({judgement.reason})" if judgement.reason else ""
-    return f"{statement.measure}{which}: {numbers}; {runs}, stated {_stated(judgement.region)}: {word}{reason}."
-
-
-def _stated(region: Region) -> str:
-    """Return a region in words."""
-    if np.isinf(region.high):
-        return f"above {in_text(region.low)}"
-    if np.isinf(region.low):
-        return f"below {in_text(region.high)}"
-    return f"between {in_text(region.low)} and {in_text(region.high)}"
+def by_word(judgement: Judgement, labels: Mapping[str, str], *, with_quantity: bool) -> str:
+    """Return the parts of a statement by their verdicts, where these differ; empty otherwise."""
+    found: dict[str, list[str]] = {}
+    for one in judgement.comparisons:
+        found.setdefault(one.verdict, []).append(one.measured.part.label(labels, with_quantity=with_quantity))
+    return "; ".join(f"{', '.join(parts)}: {verdict}" for verdict, parts in found.items()) if len(found) > 1 else ""

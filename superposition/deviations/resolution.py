@@ -14,7 +14,8 @@ from jaxtyping import Float
 from superposition.deviations.paired import RATIO, Comparison, Effect, Pair
 from superposition.llc.estimate import estimate_llc
 from superposition.llc.hessian import curvature
-from superposition.llc.known_points import KnownPoint, live_polygon, polished_minimum
+from superposition.llc.known_models import live_polygon, polished_minimum
+from superposition.llc.known_points import KnownPoint
 from superposition.presets import SamplerPreset
 
 OCTAGON = 8
@@ -79,7 +80,10 @@ def resolution(pairs: Sequence[Pair], grid: Grid) -> list[Comparison]:
         case, setting = known_minimum(name), f"n beta {nbeta:.5g}, gamma {localization:g}"
         estimates = _estimates(case, grid, nbeta=nbeta, localization=localization)
         found.append(Comparison(ESTIMATE, {name: (estimates, case.true_llc)}, setting))
-        found.append(Comparison(PREDICTION, {name: (case.predict(nbeta, localization), case.true_llc)}, setting))
+        dimensions = curvature(case.loss, case.point[:, None]).effective_dimension(
+            nbeta=nbeta, localization=localization
+        )
+        found.append(Comparison(PREDICTION, {name: (float(dimensions[0]) / 2, case.true_llc)}, setting))
     return [*found, *_effective_dimensions(pairs)]
 
 

@@ -12,15 +12,14 @@ import pandas as pd
 from plotly.offline import get_plotlyjs
 
 from superposition import palette, wording
-from superposition.claims.judge import Protocol
 from superposition.claims.statement import VERDICTS
-from superposition.claims.verdict_tables import all_evidence
+from superposition.claims.verdict_tables import views_of
 from superposition.documents.shared import Study
 from superposition.explorer import verdict_data
 from superposition.explorer.run_data import UNITS, packed_runs, run_facts
 from superposition.figures import plane
 from superposition.measures.history import Key
-from superposition.measures.phases import BASE
+from superposition.measures.phases import BASE, REPRESENTED
 from superposition.quantities import EVIDENCE_MEANINGS
 from superposition.status import STATUSES, may_be_read
 from superposition.tables.trajectory import Trajectory
@@ -38,9 +37,8 @@ class Sources:
         loss: Loss tables of all runs.
         superposition: Superposition tables of all runs.
         llc: LLC tables of all runs by sampler preset.
-        tables: Tables runs, run_transitions, claims, prior_work, claim_comparisons and claim_variants.
+        tables: Tables runs, run_transitions, evidence, claims, prior_work, claim_comparisons and claim_variants.
         training: Values of the training presets.
-        settings: How statements are judged: threshold and fewest activations.
         commit: Commit of the code that made the results.
     """
 
@@ -50,7 +48,6 @@ class Sources:
     llc: Mapping[str, pd.DataFrame]
     tables: Mapping[str, pd.DataFrame]
     training: Mapping[str, Mapping[str, Any]]
-    settings: Mapping[str, Any]
     commit: str
 
 
@@ -90,7 +87,7 @@ def _preset(
 ) -> dict[str, Any]:
     """Return the runs of one training preset and what is known of each of them."""
     found, order = sources.tables, {"activations": activations, "seeds": seeds, "training": training}
-    transitions = found["run_transitions"][found["run_transitions"].variant == BASE]
+    transitions = found["run_transitions"][found["run_transitions"].variant == REPRESENTED]
     llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
     return {
         **packed_runs(sources.trajectories, sources.loss, sources.superposition, llc, **order),
@@ -114,35 +111,19 @@ def _llc_range(sources: Sources) -> list[float]:
 def _verdicts(study: Study, sources: Sources, *, activations: Sequence[str], seeds: Sequence[int]) -> dict[str, Any]:
     """Return the verdicts on all statements, what they are about, and the values of the runs that they rest on."""
     found = sources.tables
-    evidence = _evidence(study, sources)
+    evidence = views_of(found["evidence"], printed=study.printed, classes=None, min_activations=1)
     tables = {name: found[name] for name in ("claims", "prior_work") if len(found[name])}
     details = {"comparisons": found["claim_comparisons"], "variants": found["claim_variants"]}
     return {
-        "statements": verdict_data.statements(next(iter(evidence.values()))),
+        "statements": verdict_data.statements(next(iter(evidence.values()))[BASE]),
         "quantities": EVIDENCE_MEANINGS,
         "verdicts": {
             name: verdict_data.verdicts(table, **details, printed=study.printed) for name, table in tables.items()
         },
         "fills": {verdict: f"#{fill}" for verdict, fill in palette.FILLS.items()},
         "words": VERDICTS,
-        "values": verdict_data.values(evidence, activations=activations, seeds=seeds),
+        "values": verdict_data.values(found["evidence"], activations=activations, seeds=seeds),
     }
-
-
-def _evidence(study: Study, sources: Sources) -> dict[Protocol, Any]:
-    """Return the evidence of every protocol as the verdicts see it."""
-    transitions = sources.tables["run_transitions"]
-    views = all_evidence(
-        sources.tables["runs"],
-        pd.DataFrame(transitions[transitions.variant == BASE]),
-        sources.loss,
-        sources.llc,
-        protocols=study.protocols,
-        n_hidden={name: preset["n_hidden"] for name, preset in sources.training.items()},
-        printed=study.printed,
-        settings=sources.settings,
-    )
-    return {protocol: found[BASE] for protocol, found in views.items()}
 
 
 def page(content: Mapping[str, Any], *, template: str, style: str, scripts: Sequence[str]) -> str:

@@ -1,26 +1,22 @@
 """Verdicts in the explorer's page: their numbers as printed, and the values that they rest on."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from superposition import wording
-from superposition.claims.contrasts import correlation, loss_gain, spread
+from superposition.claims.contrasts import correlation, loss_gain
 from superposition.claims.evidence import Evidence
-from superposition.claims.judge import Protocol
 from superposition.claims.post import POST
 from superposition.claims.prior_work import PRIOR_WORK
 from superposition.claims.statement import EVERY, Statement
 from superposition.explorer.run_data import plain
-from superposition.quantities import EVIDENCE_LABELS, EVIDENCE_MEANINGS
-from superposition.wording import printed_name
+from superposition.measures.phases import BASE
+from superposition.quantities import EVIDENCE_MEANINGS
 
 VERDICT_KEYS = ("id", "training", "sampler")
 """Columns that identify a verdict."""
-
-BY_CURVES = "This statement is judged on the curves over all checkpoints; the values at the end are shown."
 
 
 def statements(evidence: Evidence) -> dict[str, dict[str, Any]]:
@@ -43,7 +39,6 @@ def _statement(statement: Statement, evidence: Evidence) -> dict[str, Any]:
         "comparators": [name for name in evidence.comparators(statement) if name in evidence.activations],
         "aboutAll": tuple(statement.activations) == EVERY,
         "charts": charts,
-        "note": BY_CURVES if statement.contrast is spread else "",
     }
 
 
@@ -62,13 +57,12 @@ def verdicts(
         variants: Table claim_variants.
         printed: Labels of the study's activations.
     """
-    labels = EVIDENCE_MEANINGS | EVIDENCE_LABELS | {name: row["label"] for name, row in printed.items()}
     compared, varied = (_by_verdict(table) for table in (comparisons, variants))
     return [
         {name: row[name] for name in (*VERDICT_KEYS, "verdict", "sentence")}
-        | {"numbers": _numbers(row, row["unit"]), "pair": _activations(row["comparison"], printed)}
-        | {"agree": f"{row['n_agree']} of {row['n_variants']}"}
-        | {"comparisons": [_comparison(one, labels, printed) for one in compared.get(_key(row), [])]}
+        | {"numbers": _numbers(row, row["unit"]), "pair": _activations(row, printed)}
+        | {"agree": f"{row['n_agree']} of {row['n_variants']}", "parts": row["parts"], "fresh": _fresh(row)}
+        | {"comparisons": [_comparison(one, printed) for one in compared.get(_key(row), [])]}
         | {"variants": [_variant(one) for one in varied[_key(row)]]}
         for row in _rows(claims)
     ]
@@ -89,10 +83,17 @@ def _by_verdict(table: pd.DataFrame) -> dict[tuple, list[dict[str, Any]]]:
     return found
 
 
-def _comparison(row: Mapping[str, Any], labels: Mapping[str, str], printed: Mapping) -> dict[str, Any]:
+def _fresh(row: Mapping[str, Any]) -> str:
+    """Return the verdict on fresh seeds and the chance of the same by chance; nothing before they have run."""
+    if not isinstance(row["holdout_verdict"], str):
+        return ""
+    return f"{row['holdout_verdict']} (the same by chance: {wording.percent(row['holdout_chance'])})"
+
+
+def _comparison(row: Mapping[str, Any], printed: Mapping) -> dict[str, Any]:
     return {
-        "name": printed_name(row["comparison"], labels),
-        "pair": _activations(row["comparison"], printed),
+        "name": row["comparison"],
+        "pair": _activations(row, printed),
         "numbers": _numbers(row) or wording.MISSING,
         "p": wording.number(row["p"]),
         "seeds": row["n_seeds"],
@@ -111,24 +112,24 @@ def _numbers(row: Mapping[str, Any], unit: str = "") -> str:
     return " ".join(filter(None, [wording.number(row["estimate"]), interval, unit])) if interval else ""
 
 
-def _activations(comparison: Any, printed: Mapping) -> list[str]:
-    """Return the activations that the name of a comparison holds, none where there is no comparison."""
-    return [part for part in re.split("[ :]+", str(comparison)) if part in printed]
+def _activations(row: Mapping[str, Any], printed: Mapping) -> list[str]:
+    """Return the activations that a part compares, none where it compares groups."""
+    return [row[name] for name in ("subject", "other") if row[name] in printed]
 
 
-def values(
-    evidence: Mapping[Protocol, Evidence], *, activations: Sequence[str], seeds: Sequence[int]
-) -> list[dict[str, Any]]:
+def values(evidence: pd.DataFrame, *, activations: Sequence[str], seeds: Sequence[int]) -> list[dict[str, Any]]:
     """Return the quantities of every run that statements read, one record per protocol, None where none may be read.
 
     Args:
-        evidence: Evidence of every protocol.
+        evidence: Table of evidence.
         activations: Activations of the study, in the order of the runs.
         seeds: Seeds of the study.
     """
     runs = pd.MultiIndex.from_product([activations, seeds])
-    return [
-        {"training": training, "sampler": sampler}
-        | {name: plain(found.values.reindex(runs)[name].round(6)) for name in EVIDENCE_MEANINGS}
-        for (training, sampler), found in evidence.items()
-    ]
+    base = evidence[evidence.variant == BASE]
+    found = []
+    for (training, sampler), rows in base.groupby(["training", "sampler"], sort=False):  # type: ignore[misc]
+        wide = rows.pivot(index=["activation", "seed"], columns="quantity", values="value").reindex(runs)
+        of = {"training": training, "sampler": sampler}
+        found.append(of | {name: plain(wide[name].round(6)) for name in EVIDENCE_MEANINGS})
+    return found

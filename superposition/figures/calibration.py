@@ -1,15 +1,14 @@
-"""Figures of the calibration: traces of every setting in a grid, and estimates where the answer is known."""
+"""Figures of the calibration: traces of every setting in a grid."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from superposition import wording
 from superposition.calibration.settings import BATCH_SIZE, TEMPERATURE
 from superposition.figures import step_axes, style
-from superposition.palette import ACCEPTED, ESTIMATED
 from superposition.status import may_be_read
 
 GRIDS = {BATCH_SIZE: ("batch_size", "lr"), TEMPERATURE: ("nbeta", "localization")}
@@ -98,68 +97,6 @@ def _number(value: float) -> str:
         return f"{value:.4g}"
     digits, power = f"{value:.0e}".split("e")
     return f"${digits}\\cdot 10^{{{int(power)}}}$" if digits != "1" else f"$10^{{{int(power)}}}$"
-
-
-@style.styled
-def known_points_figure(table: pd.DataFrame, recommendation: pd.DataFrame, *, margin: float) -> Figure:
-    """Return how far estimates are from known learning coefficients, for each n beta and localisation.
-
-    Args:
-        table: Calibration table.
-        recommendation: Recommendation table of the same settings.
-        margin: Largest relative difference that the recommendation accepts.
-    """
-    row_key, column_key = GRIDS[TEMPERATURE]
-    known = table.loc[(table.sweep == TEMPERATURE) & table.true_llc.notna()]
-    settings = recommendation.loc[recommendation.sweep == TEMPERATURE]
-    figure, axes = _grid(known, row_key, column_key, height=1.5)
-    for (row, column), ax in axes.items():
-        _draw_known(ax, _at(known, row_key, row, column_key, column), margin=margin)
-        setting = _at(settings, row_key, row, column_key, column).iloc[0]
-        verdict = "recommended" if setting.recommended else f"fails: {setting.failed}" if setting.failed else "passes"
-        ax.set_title(f"{_heading(setting, TEMPERATURE)}\n{verdict}", color=style.INK if setting.failed else ACCEPTED)
-    figure.suptitle("LLC estimates where the learning coefficient λ is known", x=0.01, ha="left")
-    figure.supxlabel(
-        "Horizontal: λ; vertical: estimate relative to λ, with two standard errors. Dots: ReLU with 2 to 8 live\n"
-        f"columns; square: quadratic loss; dashes: predicted value; band: accepted differences of {margin:.0%}.\n"
-        "Panel titles: γ and step size ε; tests of the recommendation that the setting fails.",
-        **{"x": 0.01, "ha": "left"} | style.NOTE,
-    )
-    return figure
-
-
-def _draw_known(ax: Axes, known: pd.DataFrame, *, margin: float) -> None:
-    """Draw the estimates of one setting relative to the known values."""
-    ax.axhspan(-margin, margin, color=style.PALE, alpha=0.6, linewidth=0)
-    ax.axhline(0, color=style.FAINT, linewidth=0.6)
-    for is_quadratic, marker in ((False, "o"), (True, "s")):
-        points = _relative(known.loc[known.activation.isna() == is_quadratic])
-        ax.plot(points.index, points.predicted, "_", color=style.INK, markersize=7)
-        ax.errorbar(
-            points.index,
-            points.llc,
-            yerr=points.error,
-            fmt=marker,
-            markersize=3,
-            color=ESTIMATED,
-            elinewidth=0.8,
-        )
-    ax.set_ylim(-1, 0.5)
-    ax.set_xlim(0, 9)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0%}".replace("-", "−") if value else "0"))
-
-
-def _relative(known: pd.DataFrame) -> pd.DataFrame:
-    """Return relative differences from the known values, means over seeds, by known value."""
-    groups = known.assign(variance=known.llc_std**2 / known.num_chains).groupby("true_llc")
-    true, variance = groups.true_llc.first(), groups.variance.mean() / groups.size()
-    return pd.DataFrame(
-        {
-            "llc": groups.llc.mean() / true - 1,
-            "predicted": groups.predicted_llc.mean() / true - 1,
-            "error": 2 * np.sqrt(variance) / true,
-        }
-    )
 
 
 def one_run(table: pd.DataFrame, *, activation: str, point: str) -> pd.DataFrame:

@@ -18,6 +18,7 @@ def runs_table(
     llc: Mapping[str, pd.DataFrame],
     *,
     end_limits: EndLimits,
+    capacity: pd.DataFrame | None,
     n_initial: Mapping[str, int],
     thresholds: geometry.Thresholds,
     provenance: Mapping[str, str],
@@ -30,6 +31,7 @@ def runs_table(
         ends: Tables of the ends of all runs, with the same keys.
         llc: LLC tables of all runs by sampler preset, with the same keys.
         end_limits: Up to where a run has converged.
+        capacity: The best possible loss of each training preset and activation; None where no gap is asked for.
         n_initial: Corners of the initial polygon by training preset.
         thresholds: From when on a feature counts as represented.
         provenance: Values that are the same in every row.
@@ -47,7 +49,15 @@ def runs_table(
         final = estimates.groupby(RUN_KEYS, sort=False).tail(1).set_index(RUN_KEYS)
         for column in ("llc", "llc_std", "predicted_llc", "status"):
             table[f"{column}_{sampler}"] = final[column]
-    return table.reset_index().assign(**provenance)
+    table = table.reset_index()
+    table["gap"] = np.nan if capacity is None else table.loss - best_losses(capacity, table)
+    return table.assign(**provenance)
+
+
+def best_losses(capacity: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+    """Return the best possible loss of the training preset and activation of each row."""
+    keys = ["training", "activation"]
+    return rows[keys].merge(capacity[[*keys, "best_loss"]], how="left").best_loss.set_axis(rows.index)
 
 
 def llc_measure(sampler: str) -> str:

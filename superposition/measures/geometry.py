@@ -161,6 +161,20 @@ def recovered(
     return own - others.max(-1) >= thresholds.recovery_margin
 
 
+def effective_features(output: Float[np.ndarray, "*batch input feature"]) -> Float[np.ndarray, "*batch"]:
+    r"""Return how many features a model tells apart, in a number that is not whole and depends on no norm.
+
+    .. math:: \sum_i \max\!\left(0, \frac{s_i - 1/n}{1 - 1/n}\right), \qquad s_i = o_{ii}^+ / \sum_j o_{ij}^+
+
+    :math:`s_i` is the share of feature i in the positive part of the answer to it. Answers may be scaled by any factor.
+    n for a model that answers every feature by it alone, 0 for one with the same answer to all or none above 0.
+    """
+    positive = np.maximum(output, 0)
+    own, total, n = np.diagonal(positive, axis1=-2, axis2=-1), positive.sum(-1), output.shape[-1]
+    share = np.divide(own, total, out=np.zeros_like(own), where=total > 0)
+    return np.maximum((share - 1 / n) / (1 - 1 / n), 0).sum(-1)
+
+
 def leakage(output: Float[np.ndarray, "*batch input feature"]) -> Float[np.ndarray, "*batch input"]:
     r"""Return :math:`\sum_{j \neq i} o_{ij}^2`: how much of the answer to feature i is in other features."""
     squared = output**2

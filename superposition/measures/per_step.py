@@ -25,6 +25,7 @@ def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds:
         "loss": outputs.loss[finite],
         "n_represented": is_represented.sum(-1),
         "n_recovered": geometry.recovered(answers, thresholds=thresholds).sum(-1),
+        "effective_features": geometry.effective_features(answers),
         "polygon": geometry.polygon(W, is_represented),
         "frobenius_sq": (W**2).sum((-1, -2)),
         "feature_norm": geometry.feature_norm(W),

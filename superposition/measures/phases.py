@@ -19,8 +19,8 @@ from superposition.tables.columns import RUN_KEYS
 BASE = "base"
 """Variant with the thresholds of the study."""
 
-RECOVERED = "n_recovered"
-"""Variant in which superposition is counted in recovered instead of represented features."""
+REPRESENTED = "n_represented"
+"""Variant in which superposition is counted in represented instead of recovered features."""
 
 BEFORE, DURING, AFTER = "before", "during", "after"
 
@@ -33,13 +33,13 @@ class Variant:
         name: Name in tables.
         thresholds: From when on a feature counts as represented.
         settings: What counts as an event.
-        recovered: Whether recovered features are counted instead of represented ones.
+        recovered: Whether recovered features are counted, or represented ones.
     """
 
     name: str
     thresholds: Thresholds
     settings: Settings
-    recovered: bool = False
+    recovered: bool = True
 
 
 def variants(
@@ -47,11 +47,12 @@ def variants(
 ) -> list[Variant]:
     """Return the base variant and those that change one thing: counted features, threshold or slope of drops."""
     base = Variant(name=BASE, thresholds=thresholds, settings=settings)
+    by_norm = replace(base, name=REPRESENTED, recovered=False)
     return [
         base,
-        replace(base, name=RECOVERED, recovered=True),
+        by_norm,
         *(
-            replace(base, name=f"relative_norm={norm:g}", thresholds=replace(thresholds, relative_norm=norm))
+            replace(by_norm, name=f"relative_norm={norm:g}", thresholds=replace(thresholds, relative_norm=norm))
             for norm in relative_norms
         ),
         *(replace(base, name=f"slope={slope:g}", settings=replace(settings, slope=slope)) for slope in slopes),
@@ -132,7 +133,7 @@ def changes_of(run: Run, variant: Variant) -> Events:
 
 
 def counts(run: Run, variant: Variant) -> np.ndarray:
-    """Return the number of represented or recovered features at every recorded step of a run."""
+    """Return the number of recovered or represented features at every recorded step of a run."""
     if variant.recovered:
         return run.superposition.n_recovered.to_numpy(int)
     return _is_represented(run, variant.thresholds).sum(-1)
@@ -212,11 +213,14 @@ def _loss_range(run: Run) -> float:
 def _order(run: Run, drops: Events, onset: float) -> dict[str, object]:
     """Return the largest drop and where the onset lies: before, during or after it; distance is from its end."""
     if not len(drops):
-        missing = dict.fromkeys(("drop_start", "drop_half", "drop_end", "drop_size", "distance"), np.nan)
+        missing = dict.fromkeys(("drop_start", "drop_half", "drop_end", "drop_size", "drop_over", "distance"), np.nan)
         return {**missing, "order": None}
     largest = int(drops.size.argmax())
     start, end, time = drops.start[largest], drops.end[largest], log_time(onset)
     half = transitions.half_lost(*run.losses, start=start, end=end)
+    onset_or_later = np.inf if np.isnan(time) else float(time)  # an onset that was not seen is later than the last step
+    over = transitions.share_lost(*run.losses, start=start, end=end, at=onset_or_later)
+    over = np.nan if run.diverged else over
     order = None if np.isnan(time) else BEFORE if time < start else AFTER if time >= end else DURING
     steps = {"drop_start": 10**start - 1, "drop_half": 10**half - 1, "drop_end": 10**end - 1}
-    return {**steps, "drop_size": drops.size[largest], "order": order, "distance": float(time - end)}
+    return {**steps, "drop_size": drops.size[largest], "drop_over": over, "order": order, "distance": float(time - end)}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from superposition.measures.final import llc_measure, readable
-from superposition.measures.phases import BASE
+from superposition.measures.phases import REPRESENTED
 from superposition.quantities import MEASURED
 from superposition.statistics import Resampling, summarise
 from superposition.status import may_be_read
@@ -36,7 +36,7 @@ def summary_table(
     values = pd.DataFrame(runs[measures]).astype(float)
     for sampler in dict.fromkeys(itertools.chain(*samplers.values())):
         values[llc_measure(sampler)] = readable(runs, sampler)
-    seen = transitions[transitions.variant == BASE].set_index(RUN_KEYS)[list(TIMES)]
+    seen = transitions[transitions.variant == REPRESENTED].set_index(RUN_KEYS)[list(TIMES)]
     values[list(TIMES)] = seen.reindex(pd.MultiIndex.from_frame(runs.loc[:, RUN_KEYS])).to_numpy(float, na_value=np.nan)
     values = values.where(may_be_read(runs.status))
     rows = []

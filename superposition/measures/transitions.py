@@ -137,6 +137,20 @@ def half_lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float) 
     return float(time[inside.argmax()]) if inside.any() else end
 
 
+def share_lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float, at: float) -> float:
+    """Return the share of a loss drop's decades that are lost at a time, 0 before its start and 1 after its end.
+
+    Args:
+        steps: Steps at which the loss was recorded.
+        loss: Loss at these steps.
+        start: Start of the drop, in decades of time.
+        end: Its end.
+        at: The time in decades; infinite where it is later than any recorded step.
+    """
+    first, now, last = np.interp([start, min(max(at, start), end), end], log_time(steps), log_loss(loss))
+    return float(np.clip((first - now) / (first - last), 0, 1))
+
+
 def llc_rises(steps: np.ndarray, llc: np.ndarray, standard_error: np.ndarray, settings: Settings) -> Events:
     r"""Return the maximal stretches over which the LLC rises from each readable checkpoint to the next.
 

@@ -16,6 +16,7 @@ from superposition.errors import StudyError
 from superposition.status import DIVERGED, STATUSES
 from superposition.tables import frames, store
 from superposition.tables.columns import RUN_KEYS
+from superposition.tables.declared.summarise_runs import BELOW_BEST
 from superposition.tables.identity import ANY, of_curves
 from superposition.tables.ranges import Limits, Seen
 from superposition.wording import percent, plural
@@ -72,6 +73,8 @@ def checks_table(
         declared, parts, files = name.partition("-")[0], [], list(paths)
         rows += _table_checks(name, declared, files, _kept((_read_batch(path, name) for path in files), parts), plan)
         keys = pd.concat(parts, ignore_index=True)
+        if name == "loss" and "capacity" in aggregates:
+            rows.append(_none_below(keys, _read_aggregate(next(iter(aggregates["capacity"])), "capacity")))
         if declared == "llc":
             rows += [_every_estimate(name, keys, plan), *_statuses(name, keys)]
         else:
@@ -107,7 +110,7 @@ def _read_batch(path: str | Path, name: str) -> pd.DataFrame:
 def _kept(parts: Iterable[pd.DataFrame], keys: list[pd.DataFrame]) -> Iterator[pd.DataFrame]:
     """Yield tables one after another, so that not all are in memory; keep their keys and statuses."""
     for frame in parts:
-        keys.append(frame.filter(items=[*RUN_KEYS, "step", "status"]))
+        keys.append(frame.filter(items=[*RUN_KEYS, "step", "status", "loss"]))
         yield frame
 
 
@@ -159,6 +162,16 @@ def _every_estimate(name: str, keys: pd.DataFrame, plan: Plan) -> dict[str, Any]
     expected = f"one row for each of {plural(len(planned), 'planned estimate')}"
     found = [*keys[[*RUN_KEYS, "step"]].itertuples(index=False, name=None)]
     return _compare(name, expected, found, planned, "estimate")
+
+
+def _none_below(losses: pd.DataFrame, capacity: pd.DataFrame) -> dict[str, Any]:
+    """Return the check that no recorded loss is below the best possible one of its training preset and activation."""
+    found = losses.merge(capacity, how="left", on=["training", "activation"])
+    below = found[found.loss < found.best_loss - BELOW_BEST]
+    where = None if below.empty else ", ".join(f"{key} {below.iloc[0][key]}" for key in [*RUN_KEYS, "step"])
+    said = f"{len(below)} below, lowest by {(found.best_loss - found.loss).max():.2g}" if where else "none below"
+    expected = "no recorded loss below the best possible one"
+    return _row("loss", "capacity", expected, said, len(found), where=where, passed=where is None)
 
 
 def _compare(

@@ -19,9 +19,11 @@ from superposition.tables import arrow, files, identity
 from superposition.tables.columns import Column, Table
 from superposition.tables.declared import (
     calibrate_llc,
+    capacity,
     check_results,
     claims,
     classify_activations,
+    compare_estimators,
     cross_check_llc,
     detect_transitions,
     estimate_covariance,
@@ -33,7 +35,6 @@ from superposition.tables.declared import (
     summarise_activations,
     summarise_runs,
     train,
-    validate_llc,
 )
 from superposition.tables.identity import ANY, Identity
 
@@ -46,6 +47,7 @@ TABLES: dict[str, Table] = {
     **estimate_llc.TABLES,
     **estimate_covariance.TABLES,
     **plot_training.TABLES,
+    **capacity.TABLES,
     **summarise_runs.TABLES,
     **classify_activations.TABLES,
     **summarise_activations.TABLES,
@@ -53,7 +55,7 @@ TABLES: dict[str, Table] = {
     **rank_activations.TABLES,
     **claims.TABLES,
     **ladder.TABLES,
-    **validate_llc.TABLES,
+    **compare_estimators.TABLES,
     **cross_check_llc.TABLES,
     **calibrate_llc.TABLES,
     **check_results.TABLES,

@@ -7,8 +7,10 @@ import pytest
 
 from superposition.activations import BY_NAME
 from superposition.claims.ladder import NONE, ladder_table
+from superposition.measures.ends import ends_table
 from superposition.measures.geometry import Thresholds
 from superposition.measures.per_step import superposition_table
+from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
 from superposition.model.losses import loss_table
 from superposition.model.outputs import outputs_of
@@ -30,7 +32,7 @@ def ladder(config, cpu) -> pd.DataFrame:
     written = config["training_presets"] | {"notebook": config["training_presets"]["notebook"] | short}
     presets = {name: training_preset(written, name) for name in LADDER}
     thresholds = Thresholds(**config["superposition"])
-    measured, losses = [], []
+    measured, losses, ends = [], [], []
     for training, preset in presets.items():
         inputs = draw_inputs(preset.inputs, seeds=[1, 2, 3])
         for name in ACTIVATIONS:
@@ -39,16 +41,21 @@ def ladder(config, cpu) -> pd.DataFrame:
             found = superposition_table(runs, outputs_of(activation, preset, runs), thresholds=thresholds)
             keys = {"training": training, "activation": name}
             measured.append(pd.DataFrame(found).assign(**keys))
+            answers = outputs_of(activation, preset, runs)
+            sample = training_sample(inputs, preset, device=cpu)
+            ends.append(pd.DataFrame(ends_table(activation, preset, sample, runs, answers)).assign(**keys))
             losses.append(pd.DataFrame(loss_table(preset, runs.seeds, loss)).assign(**keys))
     return ladder_table(
         pd.concat(measured, ignore_index=True),
         pd.concat(losses, ignore_index=True),
+        pd.concat(ends, ignore_index=True),
+        end_limits=config["end_limits"],
         ladder={name: asdict(preset) for name, preset in presets.items()},
         checkpoints={name: [0, 20, 200] for name in LADDER},
-        thresholds=thresholds,
+        thresholds=config["superposition"],
         transitions=config["transitions"] | {"shuffles": 10},
         printed={name: registry.printed(name) for name in ACTIVATIONS},
-        settings=config["claims"] | {"min_activations": 3},
+        claims=config["claims"] | {"min_activations": 3},
         resampling=Resampling(confidence=0.95, resamples=50, seed=0),
     )
 

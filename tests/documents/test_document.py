@@ -79,7 +79,9 @@ def runs() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def summary(runs) -> pd.DataFrame:
-    times = runs[["training", "activation", "seed"]].assign(variant="base", drop_start=1.0, drop_end=9.0, distance=0.1)
+    times = runs[["training", "activation", "seed"]].assign(
+        variant="n_represented", drop_start=1.0, drop_end=9.0, distance=0.1
+    )
     return summary_table(runs, times, samplers=dict.fromkeys(TRAINING, SAMPLERS), resampling=Resampling(**STATISTICS))
 
 
@@ -101,7 +103,7 @@ def made_up(table: str, **values) -> pd.DataFrame:
 def verdicts() -> dict[str, pd.DataFrame]:
     """Tables of two statements under the four protocols; every verdict occurs."""
     keys = pd.MultiIndex.from_product([["G1", "S2a"], TRAINING, SAMPLERS]).to_frame(index=False)
-    verdict = [*VERDICTS, *VERDICTS[::-1]]
+    verdict = [*VERDICTS[:3], VERDICTS[4], *VERDICTS[:1:-1], VERDICTS[0]]  # four of each statement
     low = [np.nan if word == "not testable" else 0.25 for word in verdict]
     of_claims = {
         "id": keys[0],
@@ -115,7 +117,7 @@ def verdicts() -> dict[str, pd.DataFrame]:
     return {
         "claims": made_up("claims", **of_claims),
         "claim_factors": made_up("claim_factors", id=["G1", "S2a"], post=VERDICTS[:2], changed_by=changed_by),
-        "llc_validation": made_up("llc_validation", group=["quadratic", "quadratic", "TMS"], llc=[0.5, 1.0, np.nan]),
+        "llc_leaderboard": made_up("llc_leaderboard", group=["quadratic", "quadratic", "TMS"], se=[0.5, 1.0, np.nan]),
         "deviations": made_up(
             "deviations",
             deviation=["N2", "N2", "N3"],
@@ -142,7 +144,7 @@ def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> In
     return Inputs(
         tables={"runs": runs, "summary": summary, **verdicts},
         thumbnails=thumbnails,
-        figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-validation")], figure),
+        figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-leaderboard")], figure),
         curves={key: runs.curves(band=0.8) for key, runs in histories.items()},
         procedure=Procedure(
             presets={kind: {k: dataclasses.asdict(v) for k, v in values.items()} for kind, values in kinds.items()},
@@ -450,7 +452,7 @@ def test_verdicts_have_a_word_a_colour_and_a_value(saved):
     assert [cell.text for cell in table.rows[0].cells][2:] == [
         f"{t} × {s}".replace("_", " ").capitalize() for t in TRAINING for s in SAMPLERS
     ]
-    for cell, verdict in zip(table.rows[1].cells[2:], VERDICTS, strict=True):
+    for cell, verdict in zip(table.rows[1].cells[2:], (*VERDICTS[:3], VERDICTS[4]), strict=True):
         shading = cell._tc.tcPr.find(qn("w:shd"))
         assert (shading.get(qn("w:fill")) if shading is not None else "") == FILLS.get(verdict, "")
         assert cell.text.replace("\u00a0", " ") == (

@@ -48,7 +48,9 @@ def test_the_report_holds_the_figures_tables_and_documents_that_a_reader_wants(i
     documents = {"replication", "tables", "appendix", "compare-relu_tanh"}
     figures = {"protocols", "superposition-vs-loss", "superposition-vs-llc-calibrated", "zero_bias/overview"}
     figures |= {f"{training}/{name}" for training in ("notebook", "zero_bias") for name in ("relu", "tanh-seeds")}
-    wanted = {f"tables/{name}.csv" for name in ("claims", "prior_work", "summary", "runs", "ranking", "llc_validation")}
+    wanted = {
+        f"tables/{name}.csv" for name in ("claims", "prior_work", "summary", "runs", "ranking", "llc_leaderboard")
+    }
     wanted |= {f"documents/{name}.docx" for name in documents} | {f"figures/{name}.svg" for name in figures}
     assert wanted <= names
 
@@ -75,8 +77,8 @@ def test_numbers_in_captions_are_those_of_the_configuration(items):
     confidence = f"{full['statistics']['confidence']:.0%}"
     for table in ("claims", "summary", "ranking"):
         assert f"{confidence} bootstrap" in items[f"results/smoke/tables/{table}.csv"]["caption"].replace("\n", " ")
-    chains = smoke["validation"]["num_chains"]
-    assert f"from {chains} chains" in items["results/smoke/tables/llc_validation.csv"]["caption"].replace("\n", " ")
+    chains = smoke["sampler_presets"]["calibrated"]["num_chains"]
+    assert f"{chains} chains)" in items["results/smoke/tables/llc_leaderboard.csv"]["caption"].replace("\n", " ")
 
 
 def test_the_report_begins_with_a_description_of_this_study(report, items):

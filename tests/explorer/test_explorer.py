@@ -25,6 +25,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from superposition import palette, wording
 from superposition.activations import BY_NAME
+from superposition.claims.evidence_table import evidence_table
 from superposition.claims.verdict_tables import verdict_tables
 from superposition.documents.shared import study
 from superposition.explorer import page
@@ -108,7 +109,6 @@ def _explore(small: Study, cpu, folder: Path) -> None:
         llc={name: llc for name in small.sampler},
         tables=tables,
         training={name: asdict(preset) for name, preset in small.training.items()},
-        settings=small.config["claims"],
         commit="0123abc",
     )
     content = page.content(_study(small), sources)
@@ -155,7 +155,9 @@ def _train(small: Study, cpu) -> tuple[dict[tuple[str, str], Trajectory], pd.Dat
 def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) -> dict[str, pd.DataFrame]:
     thresholds = Thresholds(**small.config["superposition"])
     n_initial = {name: preset.initial_polygon for name, preset in small.training.items()}
-    runs = runs_table(superposition, loss, llc, n_initial=n_initial, thresholds=thresholds, provenance={})
+    keys = superposition[["training", "activation"]].drop_duplicates()
+    given = {"n_initial": n_initial, "thresholds": thresholds, "provenance": {}}
+    runs = runs_table(superposition, loss, llc, capacity=keys.assign(best_loss=0.0), **given)
     num_chains = {name: preset.num_chains for name, preset in small.sampler.items()}
     settings = {**small.config["transitions"], "shuffles": 20}
     common = {
@@ -166,21 +168,22 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
         "seed": 0,
     }
     _, transitions = transition_tables(superposition, loss, llc, num_chains=num_chains, **common)
+    n_hidden, claims = dict.fromkeys(small.training, 2), small.config["claims"]
+    evidence = evidence_table(
+        runs, transitions, loss, llc, protocols=small.protocols, n_hidden=n_hidden, settings=claims
+    )
     judged = verdict_tables(
-        runs,
-        transitions,
-        loss,
-        llc,
+        evidence,
         protocols=small.protocols,
         presets={
             kind: {name: asdict(preset) for name, preset in presets.items()}
             for kind, presets in (("training", small.training), ("sampler", small.sampler))
         },
         printed={name: registry.printed(name) for name in small.activations},
-        settings=small.config["claims"],
+        settings=claims,
         resampling=Resampling(confidence=0.95, resamples=100, seed=0),
     )
-    return {"runs": runs, "run_transitions": transitions, **judged}
+    return {"runs": runs, "run_transitions": transitions, "evidence": evidence, **judged}
 
 
 def _study(small: Study):

@@ -13,16 +13,17 @@ from scipy.spatial import ConvexHull
 
 from superposition.activations import ACTIVATIONS
 from superposition.figures import labels, overview, polygons, step_axes, style, thumbnails
+from superposition.figures.capacity import capacity_figure
+from superposition.figures.leaderboard import leaderboard_figure
 from superposition.figures.onset import onset_figure
 from superposition.figures.relations import Medians, protocol_figure, relation_figure
 from superposition.figures.training import Marks, seeds_figure, training_figure
-from superposition.figures.validation import validation_figure
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
 from superposition.measures.history import History, representative_seed
 from superposition.measures.transitions import Settings
 from superposition.provenance import registry
-from superposition.status import DIVERGED, NOT_A_MINIMUM, OK
+from superposition.status import AT_INFINITY, ATTAINED, DIVERGED, NOT_A_MINIMUM, OK
 from superposition.tables.trajectory import Trajectory
 
 STEPS = np.array([0, 1, 10, 100])
@@ -380,6 +381,7 @@ def table_of_summary():
     measures = {
         "loss": 0.2,
         "n_represented": 4.0,
+        "n_recovered": 3.0,
         "llc_fine": 4.0,
         "drop_start": 10.0,
         "drop_end": 100.0,
@@ -428,14 +430,35 @@ def test_the_onset_stands_beside_the_largest_drop_of_its_activation():
     assert [text.get_text() for text in panels[0].get_yticklabels()] == ["ReLU", "Tanh", "Softmax"]
 
 
-def test_the_validation_shows_every_case_and_what_lies_below_its_axis():
-    table = pd.DataFrame({"group": ["quadratic", "quadratic", "TMS"], "name": ["d = 1", "d = 4", "octagon"]})
-    table = table.assign(true_llc=[0.5, 2, 4], predicted_llc=[0.5, 2, 3.9], llc=[1e-9, 2.1, 4.0], standard_error=0.1)
-    ax = validation_figure(table.assign(status=[OK, "escaped", OK]), standard_errors=3).axes[1]
+def test_the_best_possible_stands_beside_what_is_reached_and_at_the_edge_where_it_is_below_the_axis():
+    capacity = pd.DataFrame({"training": "notebook", "activation": [*PRINTED], "best_loss": [0.0, 0.1, 1e-9]})
+    capacity["status"] = [ATTAINED, ATTAINED, AT_INFINITY]
+    capacity[["n_recovered", "n_recovered_least"]] = [[8, 8], [2, 0], [8, 8]]
+    features, loss = capacity_figure(Medians(summary=table_of_summary(), **SHOWN), capacity).axes[1:]
+    bars = {float(line.get_ydata()[0]): line for line in features.lines if line.get_marker() == "|"}
+    assert [int(bars[row].get_xdata()[0]) for row in range(3)] == [8, 2, 8]
+    assert [bars[row].get_color() for row in range(3)] == [style.INK, style.INK, style.FAINT]
+    assert {float(line.get_ydata()[0]) for line in loss.lines if line.get_marker() == "<"} == {0, 2}
+    (seen,) = (line for line in loss.lines if line.get_marker() == "|" and np.isfinite(line.get_xdata()[0]))
+    assert (float(seen.get_xdata()[0]), float(seen.get_ydata()[0])) == (0.1, 1)
+    dots = [line for line in features.lines if line.get_marker() in "os"]
+    assert [float(dot.get_xdata()[0]) for dot in dots] == [3.0] * 6
+    assert [dot.get_markerfacecolor() for dot in dots].count("white") == 3  # the first preset
+
+
+def test_the_leaderboard_shows_every_point_and_what_lies_beyond_its_axis():
+    points = pd.DataFrame({"group": ["quadratic", "quadratic", "TMS"], "point": ["d = 1", "d = 4", "octagon"]})
+    sgld = points.assign(true_llc=[0.5, 2, 4], estimate=[1e-9, 2.1, 4.0], se=0.1, status=[OK, "escaped", OK])
+    mala = sgld.assign(estimate=[0.5, np.nan, 9.0], status=OK)
+    table = pd.concat([sgld.assign(estimator="sgld"), mala.assign(estimator="tempered_mala")], ignore_index=True)
+    ax = leaderboard_figure(table).axes[1]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["d = 1", "d = 4", "octagon"]
     assert [text.get_text() for text in ax.texts] == ["quadratic", "TMS"]
-    marks = {line.get_marker(): list(line.get_xdata()) for line in ax.lines if line.get_marker() in ("|", "<")}
-    assert marks == {"|": [0.5, 2, 4], "<": [0.25]}  # half of the smallest true value is the edge
+    marks = [(line.get_marker(), *line.get_xdata()) for line in ax.lines if line.get_marker() in "so<>"]
+    # As shares of the truth: below the axis, escaped (hollow), met; met, none, beyond the axis.
+    assert [mark for mark in marks if len(mark) > 1] == [("s", 1.0), ("s", 1.05), ("<", 0.5), ("o", 1.0), (">", 1.5)]
+    hollow = [line for line in ax.lines if line.get_markerfacecolor() == "white" and len(line.get_xdata())]
+    assert [list(line.get_xdata()) for line in hollow] == [[1.05]]
 
 
 def test_labels_neither_hide_each_other_nor_points():

@@ -198,6 +198,17 @@ def test_recovery_compares_with_the_largest_other_output_even_if_all_are_negativ
     assert geometry.recovered(output, thresholds=THRESHOLDS).tolist() == [True, False]
 
 
+def test_effective_features_by_hand():
+    # Own shares of the positive answers: 0.6, 1/3 as in a constant answer, and none without a positive part:
+    # (0.6 - 1/3) / (2/3) = 0.4.
+    output = np.array([[[0.6, 0.2, 0.2], [0.1, 0.1, 0.1], [-1.0, -2.0, -0.5]]])
+    assert geometry.effective_features(output) == pytest.approx([0.4])
+    each = np.eye(8)
+    assert geometry.effective_features(np.stack([each, 1000 * each, each + 1, -each])).tolist() == pytest.approx(
+        [8.0, 8.0, 8 * (2 / 9 - 1 / 8) / (7 / 8), 0.0]  # 8 answers with 2 for itself and 1 for each of seven others
+    )
+
+
 def test_leakage_is_the_sum_of_squares_off_the_diagonal():
     output = np.array([[9.0, 1.0, -2.0], [0.5, 9.0, 0.0], [0.0, 0.0, 9.0]])
     assert geometry.leakage(output).tolist() == [5.0, 0.25, 0.0]

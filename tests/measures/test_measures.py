@@ -47,6 +47,7 @@ def test_measures_of_an_antipodal_pair_by_hand(notebook, points):
     assert (row.seed, row.step, row.status) == (3, 0, OK)
     assert row.loss == pytest.approx(6 / 64, rel=1e-12)
     assert (row.n_represented, row.n_recovered, row.polygon) == (2, 2, 2)
+    assert row.effective_features == pytest.approx(2)
     assert row.frobenius_sq == pytest.approx(2)
     np.testing.assert_allclose(row.feature_norm, [1, 1, 0, 0, 0, 0, 0, 0])
     np.testing.assert_allclose(row.dimensionality, [0.5, 0.5, 0, 0, 0, 0, 0, 0])

@@ -13,13 +13,26 @@ PAIR, THREE = [1.0, 1.0, 0.0], [1.0, 1.0, 0.8]
 END_LIMITS = EndLimits(gradient=1e-7, curvature=1e-7, kink=1e-6, growth=0.01)
 CONVERGED = {"gradient_norm": 1e-9, "smallest_eigenvalue": 0.0, "kink_distance": 1.0, "norm_growth": 0.0}
 RUN_KEYS = ["training", "activation", "seed"]
+CAPACITY = pd.DataFrame(
+    {
+        "training": ["from_scratch", "notebook", "notebook"],
+        "activation": ["relu", "tanh", "relu"],
+        "best_loss": [0.1, 0.2, 0.3],
+    }
+)
 
 
 def superposition_row(training, activation, seed, step, norms) -> dict:
     row = {"training": training, "activation": activation, "seed": seed, "step": step}
     if norms is None:
         return {**row, "status": "diverged"}
-    measures = {"loss": step / 10, "n_represented": sum(norm > 0 for norm in norms), "n_recovered": 1, "polygon": 2}
+    measures = {
+        "loss": step / 10,
+        "n_represented": sum(norm > 0 for norm in norms),
+        "n_recovered": 1,
+        "effective_features": 1.5,
+        "polygon": 2,
+    }
     lists = {"feature_norm": norms, "dimensionality": norms, "interference": norms, "leakage": norms}
     return {**row, "status": "ok", **measures, "frobenius_sq": sum(norm**2 for norm in norms), **lists}
 
@@ -77,6 +90,7 @@ def runs() -> pd.DataFrame:
         ends,
         {"calibrated": llc, "other": llc.assign(llc=-1.0)},
         end_limits=END_LIMITS,
+        capacity=CAPACITY,
         n_initial={"notebook": 2, "from_scratch": 0},
         thresholds=THRESHOLDS,
         provenance={"commit": "abc", "torch": "2"},
@@ -98,6 +112,11 @@ def test_measures_are_those_of_the_last_recorded_step(runs):
     assert runs.n_represented[:2].tolist() == [3, 2]
     assert runs.sample_loss.tolist() == [9, 10, 11, 12]
     assert runs.logged_loss.tolist() == [0, 1, 2, 3]
+
+
+def test_the_gap_is_the_loss_above_the_best_possible_one_of_preset_and_activation(runs):
+    # Losses end at 0.9, but that of the run that diverged.
+    np.testing.assert_allclose(runs.gap, [0.6, 0.6, np.nan, 0.8])
 
 
 def test_a_diverged_run_has_its_first_diverged_step_and_nulls(runs):

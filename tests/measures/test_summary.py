@@ -28,7 +28,7 @@ def summary() -> pd.DataFrame:
             "onset": pd.array([10, 20, 30, 40, None], dtype="Int64"),
         }
     )
-    transitions = runs[["training", "activation", "seed"]].assign(variant="base", drop_start=1.0, drop_end=9.0)
+    transitions = runs[["training", "activation", "seed"]].assign(variant="n_represented", drop_start=1.0, drop_end=9.0)
     transitions["distance"] = [0.1, 0.2, 0.3, 0.4, np.nan]
     others = transitions.assign(variant="slope=0.2", drop_start=1000.0)
     both = pd.concat([others, transitions])
@@ -48,7 +48,7 @@ def test_unreadable_llc_and_missing_onsets_are_excluded_and_counted(summary):
     assert (summary.loc[["llc_notebook", "onset"], ["n_used", "n_excluded"]] == [3, 2]).all(axis=None)
 
 
-def test_loss_drops_are_those_of_the_base_variant(summary):
+def test_loss_drops_and_onsets_are_those_of_represented_features(summary):
     assert summary.loc["drop_start", "median"] == 1
     # Of seeds 1 to 3: the fourth diverged, the fifth has none.
     assert summary.loc["distance", "median"] == 0.2

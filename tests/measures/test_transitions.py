@@ -145,7 +145,7 @@ def test_changes_outside_the_span_are_not_compared():
 @pytest.fixture
 def variant() -> phases.Variant:
     thresholds = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
-    return phases.Variant(name=phases.BASE, thresholds=thresholds, settings=SETTINGS)
+    return phases.Variant(name=phases.BASE, thresholds=thresholds, settings=SETTINGS, recovered=False)
 
 
 def planted(*, drop_at: float, onset_at: float, diverged: bool = False) -> Run:
@@ -176,8 +176,24 @@ def test_the_onset_is_placed_before_during_or_after_the_largest_drop(variant, dr
     assert row["order"] == order
     assert log_time(row["onset"]) == pytest.approx(onset_at, abs=0.01)
     assert row["onset_after"] < row["onset"]
+    assert row["drop_over"] == pytest.approx({"after": 1.0, "before": 0.0, "during": 0.5}[order], abs=0.1)
     assert row["distance"] == pytest.approx(log_time(row["onset"]) - log_time(row["drop_end"]))
     assert np.sign(row["distance"]) == (1 if order == "after" else -1)
+
+
+def test_a_run_without_onset_has_its_drop_behind_it(variant):
+    run = planted(drop_at=2.0, onset_at=9.0)
+    row = phases.run_transitions(run, variant, seed=0)
+    assert np.isnan(row["onset"]) and row["drop_over"] == 1.0
+    lost = phases.run_transitions(planted(drop_at=2.0, onset_at=9.0, diverged=True), variant, seed=0)
+    assert np.isnan(lost["drop_over"])
+
+
+def test_the_share_of_a_drop_that_is_lost_by_hand():
+    # One decade from step 9 to 99, that is from time 1 to 2; at time 1.25 a quarter of it in log loss and log time.
+    steps, loss = np.array([0, 9, 99, 999]), np.array([1.0, 1.0, 0.1, 0.1])
+    shares = [transitions.share_lost(steps, loss, start=1.0, end=2.0, at=at) for at in (0.5, 1.25, 2.0, np.inf)]
+    np.testing.assert_allclose(shares, [0.0, 0.25, 1.0, 1.0])
 
 
 def test_a_change_in_the_drop_and_in_the_rise_coincides_with_both(variant):

@@ -12,6 +12,7 @@ LAYERS = (
     "llc",
     "calibration",
     "measures",
+    "capacity",
     "claims",
     "deviations",
     "figures",

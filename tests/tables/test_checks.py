@@ -29,10 +29,11 @@ def runs() -> pd.DataFrame:
     """Return a table of four runs as planned, one of which diverged."""
     keys = pd.DataFrame(PLANNED, columns=["training", "activation", "seed"])
     numbers = {"step": 100, "loss": 0.1, "sample_loss": 0.1, "logged_loss": 0.001, "frobenius_sq": 2.0}
-    counts = {"n_represented": 4, "n_recovered": 8, "polygon": 4, "onset": 10}
+    counts = {"n_represented": 4, "n_recovered": 8, "effective_features": 7.5, "polygon": 4, "onset": 10}
     llc = {"llc_fine": -1.5, "llc_std_fine": 0.5, "predicted_llc_fine": 1.0, "status_fine": "ok"}
     table = keys.assign(status="ok", diverged_step=pd.array([None] * 4, "Int64"), **numbers, **counts, **llc)
     table.loc[3, ["status", "diverged_step", "loss", "n_represented"]] = ["diverged", 9, None, None]
+    table["gap"] = table.loss
     table = table.assign(commit="abc", torch="2", python="3", platform="Linux")
     others = [column for column in store.columns("runs", samplers=["fine"]) if column.name not in table]
     fillers = {columns.STRING: "converged", columns.FLOAT: 0.0, columns.INT: 0}
@@ -200,3 +201,18 @@ def test_words_at_the_end_of_ranges_are_values_of_training_presets():
     ranges = [column.within for table in store.TABLES.values() for column in table]
     words = {within.high for within in ranges if isinstance(within, Between) and isinstance(within.high, str)}
     assert words == {"n_features", "n_steps"} <= {field.name for field in fields(TrainingPreset)}
+
+
+def test_a_recorded_loss_below_the_best_possible_one_is_a_violation(tmp_path):
+    declared = {column.name: 0 for column in store.columns("capacity")}
+    best = {"training": "notebook", "activation": "relu", "best_loss": 0.05, "status": "attained"}
+    store.write(pd.DataFrame([declared | best]), tmp_path / "capacity.parquet", "capacity")
+    path = tmp_path / "notebook" / "relu" / "seeds-1-2" / "loss.parquet"
+    path.parent.mkdir(parents=True)
+    losses = pd.DataFrame({"seed": [1, 1, 2, 2], "step": [0, 100] * 2, "loss": [0.3, 0.05 - 1e-6, 0.2, 0.06]})
+    for lowest, passed in ((0.06, True), (0.04, False)):  # the other, by rounding alone, is none
+        losses.loc[3, "loss"] = lowest
+        store.write(losses.assign(sample_loss=0.1, logged_loss=0.1), path, "loss", of_batch(path))
+        checks = checks_table({"capacity": [tmp_path / "capacity.parquet"]}, {"loss": [path]}, PLAN)
+        assert row(checks, "loss", "capacity")["passed"] is passed
+    assert row(checks, "loss", "capacity")["where"] == "training notebook, activation relu, seed 2, step 100"

@@ -23,7 +23,14 @@ LOSS = pd.DataFrame({"seed": [1, 1], "step": [0, 5], "loss": [0.5, np.nan], "sam
 def superposition_rows() -> pd.DataFrame:
     """Return a row with values and a row of a diverged run, with its nulls."""
     per_feature = ("feature_norm", "dimensionality", "interference", "leakage")
-    values = {"loss": 0.1, "n_represented": 3.0, "n_recovered": 2.0, "polygon": 3.0, "frobenius_sq": 1.5}
+    values = {
+        "loss": 0.1,
+        "n_represented": 3.0,
+        "n_recovered": 2.0,
+        "effective_features": 2.5,
+        "polygon": 3.0,
+        "frobenius_sq": 1.5,
+    }
     row = {"seed": 1, "step": 0, "status": "ok", **values, **{name: np.arange(8.0) for name in per_feature}}
     diverged = {**dict.fromkeys(row), "seed": 1, "step": 9, "status": "diverged"}
     return pd.DataFrame([row, diverged])

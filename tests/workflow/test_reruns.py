@@ -29,14 +29,17 @@ DEVIATIONS = {"measure_deviations": 1}
 DESCRIPTION = {"describe_results": 1}
 CHECKED = {"check_results": 1} | DESCRIPTION
 AGGREGATES = SUMMARIES | VERDICTS | DEVIATIONS | CHECKED
-# The estimator where the answer is known, and beside the library's.
-VALIDATION = {"validate_llc": 1, "plot_validation": 1}
+# Estimators where the answer is known, and the study's beside the library's.
+VALIDATION = {"compare_estimators": 1, "plot_leaderboard": 1}
 CROSS_CHECK = {"cross_check_llc": 1}
-FIGURES = {"plot_training": 4, "plot_overview": 2, "plot_comparisons": 1}
+# What activations can do at best: both training presets have the same model and data.
+CAPACITY = {"map_capacity": 2, "gather_capacity": 1}
+CAPACITY_OF_ONE = CAPACITY | {"map_capacity": 1}
+FIGURES = {"plot_training": 4, "plot_overview": 2, "plot_comparisons": 1, "plot_capacity": 1}
 DOCUMENTS = {"write_replication": 1, "write_tables": 1, "write_appendix": 1, "write_comparison": 2}
 EXPLORER = {"write_explorer": 1}
 SHOWN = FIGURES | DOCUMENTS | EXPLORER
-EVERYTHING = INPUTS | CONTRACT | RUNS | AGGREGATES | VALIDATION | CROSS_CHECK | SHOWN
+EVERYTHING = INPUTS | CONTRACT | RUNS | AGGREGATES | VALIDATION | CROSS_CHECK | CAPACITY | SHOWN
 
 
 def jobs_after_edit(folder: Path, path: str, old: str, new: str) -> Counter:
@@ -66,7 +69,7 @@ def test_a_new_activation_runs_its_own_jobs_and_what_needs_all_activations(smoke
     jobs.pop("all")
     # Comparison documents show the activations that they name, and none of them has changed.
     shown = SHOWN | {"plot_training": 2, "write_comparison": 0}
-    assert Counter(jobs) == Counter(CONTRACT | OF_ONE_ACTIVATION | AGGREGATES | shown)
+    assert Counter(jobs) == Counter(CONTRACT | OF_ONE_ACTIVATION | CAPACITY_OF_ONE | AGGREGATES | shown)
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
     assert len(ran) == 9
     assert all(" double" in message for message in ran)
@@ -75,7 +78,9 @@ def test_a_new_activation_runs_its_own_jobs_and_what_needs_all_activations(smoke
 def test_a_removed_activation_runs_what_needs_all_activations(smoke):
     # The comparisons of ReLU with tanh are gone with it; its runs stay on disk.
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "activations: [relu, tanh]", "activations: [relu]")
-    assert jobs == Counter(CONTRACT | AGGREGATES | SHOWN | {"plot_training": 0, "write_comparison": 0})
+    assert jobs == Counter(
+        CONTRACT | {"gather_capacity": 1} | AGGREGATES | SHOWN | {"plot_training": 0, "write_comparison": 0}
+    )
 
 
 def test_a_new_seed_runs_one_more_batch(smoke):
@@ -89,7 +94,7 @@ def test_a_new_training_preset_runs_its_own_jobs_and_what_needs_all_presets(smok
     study["protocols"] = {"slow": {"label": "slow", "training": "slow", "sampler": "notebook"}}
     (smoke / "config/smoke.yaml").write_text(yaml.safe_dump(study))
     # Deviations compare two presets that are named there. All three overviews show the table of runs.
-    expected = {"draw_inputs": 1} | OF_ONE_ACTIVATION | {"estimate_llc": 2} | AGGREGATES | SHOWN
+    expected = {"draw_inputs": 1, "gather_capacity": 1} | OF_ONE_ACTIVATION | {"estimate_llc": 2} | AGGREGATES | SHOWN
     assert planned(smoke) == Counter(expected | {"plot_training": 2, "plot_overview": 3, "measure_deviations": 0})
 
 
@@ -128,7 +133,12 @@ def test_another_device_trains_and_samples_again(smoke):
 
 def test_another_threshold_of_superposition_trains_and_samples_nothing(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "recovery_margin: 0.5", "recovery_margin: 0.4")
-    assert jobs == {"measure_superposition": 4} | AGGREGATES | SHOWN
+    assert jobs == {"measure_superposition": 4} | CAPACITY | AGGREGATES | SHOWN
+
+
+def test_more_starts_of_the_search_for_the_best_loss_train_and_sample_nothing(smoke):
+    jobs = jobs_after_edit(smoke, "config/smoke.yaml", "capacity: {n_starts: 32}", "capacity: {n_starts: 40}")
+    assert jobs == Counter(CAPACITY | SUMMARIES | {"judge_claims": 1} | CHECKED | SHOWN | {"plot_training": 0})
 
 
 def test_another_margin_of_a_claim_runs_the_verdicts_and_what_reports_them(smoke):
@@ -178,8 +188,9 @@ def test_another_function_of_an_activation_runs_that_activation(smoke):
     replace(smoke, "superposition/activations.py", "function=torch.tanh", "function=F.tanh")
     jobs, text = plan(smoke, *SMOKE)
     jobs.pop("all")
-    # Tanh is one of the activations at whose minima the estimator is validated.
-    assert jobs == CONTRACT | OF_ONE_ACTIVATION | AGGREGATES | VALIDATION | SHOWN | {"plot_training": 2}
+    # Tanh is one of the activations at whose minima estimators are compared.
+    expected = CONTRACT | OF_ONE_ACTIVATION | CAPACITY_OF_ONE | AGGREGATES | VALIDATION | SHOWN
+    assert jobs == expected | {"plot_training": 2}
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
     assert len(ran) == 9
     assert all(" tanh" in message for message in ran)
@@ -208,7 +219,7 @@ def test_edited_estimator_code_trains_nothing(smoke):
 
 def test_another_style_of_figures_runs_figures_and_documents_only(smoke):
     jobs = jobs_after_edit(smoke, "superposition/figures/style.py", '"font.size": 8', '"font.size": 9')
-    assert jobs == FIGURES | DOCUMENTS | {"plot_validation": 1} | CHECKED  # the explorer draws its own
+    assert jobs == FIGURES | DOCUMENTS | {"plot_leaderboard": 1} | CHECKED  # the explorer draws its own
 
 
 def test_an_edited_script_runs_its_rule_and_what_follows(smoke):

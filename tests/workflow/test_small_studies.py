@@ -21,7 +21,10 @@ MINIMAL = {
         "cold": {"num_burnin_steps": 2, "num_draws": 2},
     },
     "deviations": {"grid": {"activations": ["relu"], "num_chains": 2, "num_burnin_steps": 2, "num_draws": 2}},
-    "validation": {"num_chains": 2, "smooth": ["tanh"]},
+    "leaderboard": {
+        "estimators": ["tempered_mala"],
+        "settings": {"tempered_mala": {"decades": 1, "ratio": 3, "moves": 1, "islands": 2, "particles": 2}},
+    },
     "cross_check": {"steps": [200]},
     "figures": {"moments": [0, 10, 200]},
 }

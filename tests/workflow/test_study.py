@@ -438,28 +438,28 @@ WRONG = {
         "only such chains have the noise of both parameters",
     ),
     "a_statement_without_its_margin": (
-        {"claims.margins": {"most": {"value": 0.75, "others": []}}},
+        {"claims.margins": {"most": {"value": 0.75, "others": [], "date": "2026-01-01"}}},
         "a margin for statement G1a",
         "no nearly_always",
         "claims.margins",
         "known: most",
     ),
     "a_margin_without_a_statement": (
-        {"claims.margins.mor": {"value": 0.25, "others": []}},
+        {"claims.margins.mor": {"value": 0.25, "others": [], "date": "2026-01-01"}},
         "the margin of a statement",
         "'mor'",
         "claims.margins",
         "did you mean more",
     ),
     "a_region_for_a_bound": (
-        {"claims.margins.more": {"value": 0.25, "others": [[0.0, 0.5]]}},
+        {"claims.margins.more": {"value": 0.25, "others": [[0.0, 0.5]], "date": "2026-01-01"}},
         "one number",
         "[0.0, 0.5]",
         "claims.margins.more",
         "needs a bound",
     ),
     "a_region_upside_down": (
-        {"claims.margins.alike": {"value": [1.0, -1.0], "others": []}},
+        {"claims.margins.alike": {"value": [1.0, -1.0], "others": [], "date": "2026-01-01"}},
         "two increasing numbers",
         "[1.0, -1.0]",
         "claims.margins.alike",
@@ -502,7 +502,7 @@ WRONG = {
         "the generator",
     ),
     "more_batches_than_can_be_planned": (
-        {"seeds": "1-10000", "seeds_per_job": 1},
+        {"seeds": "1-10000", "seeds_per_job": 1, "holdout_seeds": 10001},
         "at most 20,000 batches",
         f"{2 * len(activation_names()) * 10_000:,}",
         "seeds_per_job",
@@ -573,8 +573,7 @@ NAMES = {
     "ladder": "training preset",
     "protocols.post.training": "training preset",
     "protocols.post.sampler": "sampler preset",
-    "validation.sampler": "sampler preset",
-    "validation.smooth": "activation",
+    "leaderboard.sampler": "sampler preset",
     "calibration.training": "training preset",
     "calibration.activations": "activation",
     "calibration.batch_size.base": "sampler preset",
@@ -675,6 +674,12 @@ def test_seeds_are_sorted_and_cut_into_batches(study_of, seeds, batches):
     study = study_of({"seeds": seeds, "seeds_per_job": 2})
     assert study.batches == batches
     assert study.batch_of(study.seeds[-1]) == batches[-1]
+
+
+def test_seeds_of_the_hold_out_are_none_that_the_study_runs(study_of):
+    assert study_of({"holdout_seeds": "11-13"}).holdout == "11-13"
+    with pytest.raises(StudyError, match=r"seeds that are not in seeds[\s\S]*10[\s\S]*holdout_seeds"):
+        study_of({"holdout_seeds": "10-12"})
 
 
 def test_a_seed_outside_the_study_is_refused(study_of):

@@ -115,14 +115,14 @@ def test_diverged_runs_violated_checks_and_verdicts_are_counted(tmp_path):
         "claims": {
             "training": ["a", "a", "a", "b"],
             "sampler": ["c", "c", "c", "c"],
-            "verdict": ["replicated", "contradicted", "replicated", "inconclusive"],
+            "verdict": ["replicated", "right direction, smaller than stated", "replicated", "inconclusive"],
         },
     }
     for name, columns in tables.items():
         pd.DataFrame(columns).to_csv(tmp_path / "tables" / f"{name}.csv", index=False)
     done, *verdicts = closing.findings(str(tmp_path), protocols("a", "b", samplers=["c"]), "3 s")
     assert done == "Done in 3 s: 3 runs (1 diverged), 1 check violated"
-    assert verdicts == ["A × c: 2 replicated, 1 contradicted", "B × c: 1 inconclusive"]
+    assert verdicts == ["A × c: 2 replicated, 1 right direction but smaller than stated", "B × c: 1 inconclusive"]
 
 
 @pytest.mark.workflow

@@ -76,37 +76,10 @@ rule plot_calibration:
         "../scripts/plot_calibration.py"
 
 
-rule plot_known_points:
-    """On request: estimates with all settings where the learning coefficient is known."""
-    input:
-        table=rules.calibrate_llc.output.llc_calibration[0],
-        recommendation=rules.calibrate_llc.output.llc_recommendation[0],
-    output:
-        svg=figure("known_points", ".svg"),
-        png=figure("known_points", ".png"),
-    log:
-        f"{LOGS}/plot_known_points.log",
-    benchmark:
-        f"{BENCHMARKS}/plot_known_points.tsv"
-    localrule: True
-    conda:
-        "../../envs/study.yaml"
-    resources:
-        mem_mb=500,
-    params:
-        margin=config["calibration"]["criterion"]["truth"],
-        code=code("plot_known_points"),
-    message:
-        "Plotting estimates where the learning coefficient is known"
-    script:
-        "../scripts/plot_known_points.py"
-
-
 rule calibration:
     """On request: tables and figures of the sampler's settings."""
     input:
         rules.calibrate_llc.output,
-        rules.plot_known_points.output,
         collect(rules.plot_calibration.output, activation=CALIBRATED, sweep=SWEEPS),
     log:
         f"{LOGS}/calibration.log",

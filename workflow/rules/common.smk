@@ -152,24 +152,25 @@ def compared_figure(name, title, sampler="-", caption=""):
     return reported_figure(name, "Comparisons", labels, caption=caption, sampler=sampler)
 
 
-def tables_of(name):
+def tables_of(name, runs=EVERY_RUN):
     """Paths of one table of every batch of runs."""
-    return collect(table(name), **EVERY_RUN)
+    return collect(table(name), **runs)
 
 
-def llc_tables(pairs):
+def llc_tables(pairs, runs=EVERY_RUN):
     """Paths of the estimates of all runs by sampler preset, for pairs of a training with a sampler preset."""
     return {
         f"llc_{sampler}": collect(
             table("llc"),
-            **EVERY_RUN | {"training": [training for training, other in pairs if other == sampler]},
+            **runs | {"training": [training for training, other in pairs if other == sampler]},
             sampler=sampler,
         )
         for sampler in dict.fromkeys(sampler for _, sampler in pairs)
     }
 
 
-LLC_TABLES = llc_tables([(one["training"], one["sampler"]) for one in STUDY.protocols.values()])
+PAIRS = [(one["training"], one["sampler"]) for one in STUDY.protocols.values()]
+LLC_TABLES = llc_tables(PAIRS)
 
 
 def llc_of(of_batches):

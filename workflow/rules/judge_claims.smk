@@ -1,16 +1,71 @@
 # The verdict on every statement under every protocol, with its variants and with what changes it.
 
 
+PRESETS = {
+    kind: {name: asdict(preset) for name, preset in presets.items()}
+    for kind, presets in (("training", STUDY.training), ("sampler", STUDY.sampler))
+}
+FRESH = EVERY_RUN | {"seeds": [STUDY.holdout]}
+FRESH_EVIDENCE = table("evidence_holdout")
+
+
+rule gather_holdout:
+    """On request: the evidence from seeds that no one has run, for the verdicts of the next run."""
+    input:
+        **llc_tables(PAIRS, FRESH),
+        superposition=tables_of("superposition", FRESH),
+        loss=tables_of("loss", FRESH),
+        ends=tables_of("ends", FRESH),
+    output:
+        FRESH_EVIDENCE,
+        table("evidence_holdout", ".csv"),
+    log:
+        f"{LOGS}/gather_holdout.log",
+    benchmark:
+        f"{BENCHMARKS}/gather_holdout.tsv"
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        protocols=STUDY.pairs,
+        presets=PRESETS,
+        claims=config["claims"],
+        transitions=config["transitions"],
+        thresholds=config["superposition"],
+        end_limits=config["end_limits"],
+        seed=config["statistics"]["seed"],
+        code=code("gather_holdout"),
+    message:
+        "Gathering the evidence from fresh seeds"
+    script:
+        "../scripts/gather_holdout.py"
+
+
+rule holdout:
+    """Runs of seeds that no one has run; start Snakemake again, and the verdicts stand beside those on them."""
+    input:
+        rules.gather_holdout.output,
+
+
+def fresh_evidence(wildcards):
+    """Path of the evidence from fresh seeds once they have been run."""
+    return [FRESH_EVIDENCE] if os.path.exists(FRESH_EVIDENCE) else []
+
+
 rule judge_claims:
     """The verdict on every statement under every protocol, with its variants and what changes it."""
     input:
         **LLC_TABLES,
         runs=rules.summarise_runs.output.parquet,
         transitions=rules.detect_transitions.output.runs,
+        classes=rules.classify_activations.output.parquet,
+        holdout=fresh_evidence,
         loss=tables_of("loss"),
     output:
-        [table(name, ".csv") for name in ("claim_comparisons", "claim_variants", "claim_changes")],
-        [table(name) for name in ("claim_comparisons", "claim_variants", "claim_changes")],
+        [table(name, ".csv") for name in ("evidence", "claim_comparisons", "claim_variants", "claim_changes")],
+        [table(name) for name in ("evidence", "claim_comparisons", "claim_variants", "claim_changes")],
         [table(name) for name in ("claims", "claim_factors", "prior_work")],
         reported_table("claims", "verdicts on the post's statements"),
         reported_table("claim_factors", "what changes the verdicts"),
@@ -29,8 +84,7 @@ rule judge_claims:
         settings=config["claims"],
         protocols=STUDY.pairs,
         statistics=config["statistics"],
-        training={name: asdict(preset) for name, preset in STUDY.training.items()},
-        sampler={name: asdict(preset) for name, preset in STUDY.sampler.items()},
+        presets=PRESETS,
         printed={name: registry.printed(name) for name in STUDY.activations},
         code=code("judge_claims"),
     message:

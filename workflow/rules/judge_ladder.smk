@@ -28,7 +28,7 @@ rule judge_ladder:
         end_limits=config["end_limits"],
         transitions=config["transitions"],
         printed={name: registry.printed(name) for name in STUDY.activations},
-        settings=config["claims"],
+        claims=config["claims"],
         statistics=config["statistics"],
         code=code("judge_ladder"),
     message:

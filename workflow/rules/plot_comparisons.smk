@@ -63,25 +63,28 @@ rule plot_comparisons:
         "../scripts/plot_comparisons.py"
 
 
-rule plot_validation:
-    """Figure of LLC estimates where the learning coefficient is known."""
+rule plot_capacity:
+    """Figure of the best possible beside what runs reach: cannot, was not trained to, did."""
     input:
-        rules.validate_llc.output.parquet,
+        summary=rules.summarise_activations.output.parquet,
+        capacity=rules.gather_capacity.output.capacity,
     output:
-        compared_figure("validation", "LLC where it is known", config["validation"]["sampler"]),
+        compared_figure("capacity", "best possible and reached"),
     log:
-        f"{LOGS}/plot_validation.log",
+        f"{LOGS}/plot_capacity.log",
     benchmark:
-        f"{BENCHMARKS}/plot_validation.tsv"
+        f"{BENCHMARKS}/plot_capacity.tsv"
     localrule: True
     conda:
         "../../envs/study.yaml"
     resources:
         mem_mb=500,
     params:
-        standard_errors=config["validation"]["standard_errors"],
-        code=code("plot_validation"),
+        printed=PRINTED,
+        training=list(STUDY.training),
+        confidence=config["statistics"]["confidence"],
+        code=code("plot_capacity"),
     message:
-        "Plotting LLC estimates against known learning coefficients"
+        "Plotting the best possible beside what runs reach"
     script:
-        "../scripts/plot_validation.py"
+        "../scripts/plot_capacity.py"

@@ -8,6 +8,7 @@ rule summarise_runs:
         superposition=tables_of("superposition"),
         loss=tables_of("loss"),
         ends=tables_of("ends"),
+        capacity=rules.gather_capacity.output.capacity,
     output:
         parquet=table("runs"),
         csv=reported_table("runs", "how every run ended"),
@@ -37,6 +38,7 @@ rule classify_activations:
     input:
         runs=rules.summarise_runs.output.parquet,
         loss=tables_of("loss"),
+        capacity=rules.gather_capacity.output.capacity,
     output:
         parquet=table("activation_classes"),
         csv=reported_table("activation_classes", "classes of activations"),

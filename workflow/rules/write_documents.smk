@@ -8,7 +8,7 @@ REPORTED = {
     "printed": {activation: registry.cited(activation) for activation in STUDY.activations},
     "protocols": STUDY.protocols,
     "confidence": config["statistics"]["confidence"],
-    "n_followed": len(STUDY.followed) if STUDY.followed != STUDY.seeds else None,
+    "n_followed": config["llc_seeds"] if config["llc_seeds"] < len(STUDY.seeds) else None,
 }
 N_INITIAL = {name: preset.initial_polygon for name, preset in STUDY.training.items()}
 
@@ -78,13 +78,13 @@ rule write_replication:
             rules.summarise_runs.output.parquet,
             rules.summarise_activations.output.parquet,
             [table(name) for name in ("claims", "claim_changes", "claim_factors", "prior_work", "ranking")],
-            rules.validate_llc.output.parquet,
+            rules.compare_estimators.output.parquet,
             rules.cross_check_llc.output.parquet,
             rules.measure_deviations.output.parquet,
         ],
         figures=[
             collect(figure("overview", ".png"), training=STUDY.training),
-            [figure(name, ".png") for name in ("protocols", "onset", "validation", "loss")],
+            [figure(name, ".png") for name in ("protocols", "onset", "leaderboard", "loss")],
             collect(figure("llc", ".png"), sampler=STUDY.sampler),
         ],
         curves=collect(rules.plot_training.output.curves[0], training=STUDY.training, activation=STUDY.activations),

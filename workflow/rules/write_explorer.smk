@@ -13,7 +13,7 @@ rule write_explorer:
         tables=[
             rules.summarise_runs.output.parquet,
             rules.detect_transitions.output.runs,
-            [table(name) for name in ("claims", "prior_work", "claim_comparisons", "claim_variants")],
+            [table(name) for name in ("evidence", "claims", "prior_work", "claim_comparisons", "claim_variants")],
         ],
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
@@ -37,7 +37,6 @@ rule write_explorer:
     params:
         study=REPORTED,
         training={name: asdict(preset) for name, preset in STUDY.training.items()},
-        settings={name: config["claims"][name] for name in ("threshold", "min_activations")},
         code=code("write_explorer"),
     message:
         "Writing the explorer"

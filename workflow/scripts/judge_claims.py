@@ -1,26 +1,35 @@
-"""Judge every statement of the post and of prior work under every protocol, and write all tables of verdicts."""
+"""Gather the evidence, judge every statement of the post and of prior work by it, and write all tables of verdicts."""
 
 from pathlib import Path
 
 from workflow.job import begin
 
+from superposition.claims.evidence_table import evidence_table
 from superposition.claims.verdict_tables import verdict_tables
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
-
-found = verdict_tables(
-    frames.read(snakemake.input.runs, "runs"),
-    frames.read(snakemake.input.transitions, "run_transitions"),
-    frames.read_runs(snakemake.input.loss, "loss", columns=["seed", "step", "loss"]),
-    {name: frames.read_runs(snakemake.input[f"llc_{name}"], "llc", sampler=name) for name in snakemake.params.sampler},
-    protocols=snakemake.params.protocols,
-    presets={kind: snakemake.params[kind] for kind in ("training", "sampler")},
-    printed=snakemake.params.printed,
-    settings=snakemake.params.settings,
-    resampling=Resampling(**snakemake.params.statistics),
+params, paths = snakemake.params, snakemake.input
+evidence = evidence_table(
+    frames.read(paths.runs, "runs"),
+    frames.read(paths.transitions, "run_transitions"),
+    frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
+    {name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in params.presets["sampler"]},
+    protocols=params.protocols,
+    n_hidden={name: preset["n_hidden"] for name, preset in params.presets["training"].items()},
+    settings=params.settings,
+)
+found = {"evidence": evidence} | verdict_tables(
+    evidence,
+    protocols=params.protocols,
+    presets=params.presets,
+    printed=params.printed,
+    settings=params.settings,
+    resampling=Resampling(**params.statistics),
+    classes=frames.read(paths.classes, "activation_classes"),
+    holdout=frames.read(paths.holdout[0], "evidence_holdout") if paths.holdout else None,
 )
 for path in map(Path, snakemake.output):
     store.write(found[path.stem], path, path.stem)

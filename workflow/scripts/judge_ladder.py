@@ -3,12 +3,12 @@
 from workflow.job import begin
 
 from superposition.claims.ladder import ladder_table
-from superposition.measures.end_status import EndLimits
-from superposition.measures.geometry import Thresholds
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])
+
+VALUES = ("ladder", "checkpoints", "printed", "claims", "transitions", "thresholds", "end_limits")
 
 
 params, paths = snakemake.params, snakemake.input
@@ -16,10 +16,8 @@ table = ladder_table(
     frames.read_runs(paths.superposition, "superposition"),
     frames.read_runs(paths.loss, "loss"),
     frames.read_runs(paths.ends, "ends"),
-    end_limits=EndLimits(**params.end_limits),
-    thresholds=Thresholds(**params.thresholds),
     resampling=Resampling(**params.statistics),
-    **{name: params[name] for name in ("ladder", "checkpoints", "transitions", "printed", "settings")},
+    **{name: params[name] for name in VALUES},
 )
 for path in snakemake.output:
     store.write(table, path, "ladder")

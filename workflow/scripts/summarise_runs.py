@@ -19,6 +19,7 @@ table = runs_table(
     frames.read_runs(snakemake.input.ends, "ends"),
     {sampler: frames.read_runs(snakemake.input[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in samplers},
     end_limits=EndLimits(**snakemake.params.end_limits),
+    capacity=frames.read(snakemake.input.capacity, "capacity"),
     n_initial=snakemake.params.n_initial,
     thresholds=Thresholds(**snakemake.params.thresholds),
     provenance={key: versions[key] for key in ("commit", "torch", "python", "platform")},

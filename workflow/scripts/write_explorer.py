@@ -23,7 +23,7 @@ sources = page.Sources(
     llc={sampler: frames.read_runs(paths[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in shown.samplers},
     tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
     commit=json.loads(Path(paths.provenance).read_text())["versions"]["commit"],
-    **{name: params[name] for name in ("training", "settings")},
+    training=params.training,
 )
 texts = {name: Path(paths[name]).read_text() for name in ("template", "style")}
 content = page.content(shown, sources)

@@ -35,9 +35,9 @@ def protocols(claims: pd.DataFrame) -> list[Protocol]:
 
 
 def counts(claims: pd.DataFrame, protocol: Protocol) -> str:
-    """Return how many statements have each verdict under a protocol: `3 are replicated, 2 contradicted`."""
+    """Return how many statements have each verdict under a protocol: `3 replicated and 2 reversed`."""
     found = Counter(claims[(claims.training == protocol[0]) & (claims.sampler == protocol[1])].verdict)
-    return wording.listing([f"{found[verdict]} {verdict}" for verdict in VERDICTS if found[verdict]])
+    return wording.listing([f"{found[word]} {word.replace(', ', ' but ')}" for word in VERDICTS if found[word]])
 
 
 def abstract(study: Study, found: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -105,8 +105,12 @@ def add_verdicts(document: Document, study: Study, found: Mapping[str, pd.DataFr
     document.section(landscape=True)
     document.heading("Verdicts", 1)
     document.text(
-        "A statement is replicated where the interval of its measured value lies inside the region that it states, "
-        "contradicted where it lies outside, and inconclusive otherwise. It is not testable where data are missing. "
+        "A statement is replicated where the interval of its measured value lies inside the region that it states. Its "
+        "direction is right, but it is smaller than stated, where the interval lies between no effect and that region. "
+        "It is reversed where the interval lies beyond no effect, or where it calls an effect small or absent that is "
+        "larger. It is inconclusive otherwise, and not testable where data are missing. A statement with several "
+        "parts has the word of the part that speaks most against it. Intervals of statements about activations in "
+        "general resample activations as well as seeds; they are sensitivities, as the activations are a chosen list. "
         "The evidence for each verdict stands in [[evidence]]."
     )
     confidence = wording.percent(study.confidence)
@@ -230,7 +234,19 @@ def _evidence(study: Study, row: Mapping[str, Any]) -> list[Cell | str]:
     return [
         wording.title(study.label(row["training"], row["sampler"])),
         Cell(text=row["verdict"], fill=FILLS.get(row["verdict"], "")),
-        row["sentence"] or row["reason"],
+        " ".join(filter(None, [row["sentence"] or row["reason"], _more(row)])),
         f"{row['n_agree']} of {row['n_variants']}",
         Cell(text=str(row["n_used"]), detail=f"{row['n_excluded']} excluded"),
     ]
+
+
+def _more(row: Mapping[str, Any]) -> str:
+    """Return what becomes of the parts of a statement, of its measure, and of its verdict on fresh seeds."""
+    texts = [f"Parts: {row['parts']}."] if row["parts"] else []
+    if wording.number(row["detectable"]) != wording.MISSING:
+        texts.append(f"Found with 80 % from {wording.in_text(row['detectable'])} beyond the margin on.")
+    texts += [f"Changed after results were seen: {row['revised']}."] if row["revised"] else []
+    if isinstance(row["holdout_verdict"], str):
+        chance = wording.percent(row["holdout_chance"])
+        texts.append(f"On fresh seeds {row['holdout_verdict']}; the same word by chance: {chance}.")
+    return " ".join(texts)

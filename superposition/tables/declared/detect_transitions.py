@@ -36,7 +36,7 @@ TABLES = {
             ACTIVATION,
             SEED,
             text("variant", "base, or the one thing that is counted otherwise."),
-            number("n_features", "features", "Represented (or recovered) features at the end.", FEATURES),
+            number("n_features", "features", "Recovered (or represented) features at the end.", FEATURES),
             number(
                 "sticky", "", "Share of the represented features with a dimensionality near 1/2 or 1 at the end.", SHARE
             ),
@@ -55,6 +55,7 @@ TABLES = {
                 "Where the onset lies with respect to the largest loss drop.",
                 OneOf(("before", "during", "after")),
             ),
+            number("drop_over", "", "Share of its decades that are lost at the onset; 1 without an onset.", SHARE),
             number("distance", "decades of steps", "From the end of the largest loss drop to the onset."),
             whole("n_changes", "events", "Changes of superposition."),
             whole("n_loss_drops", "events", "Loss drops."),

@@ -31,6 +31,12 @@ TABLES = {
                 FEATURES,
             ),
             whole("n_recovered", "features", "Features whose own output exceeds all others by the margin.", FEATURES),
+            number(
+                "effective_features",
+                "features",
+                "Own shares of the positive answers to features, beyond those of a constant answer, in sum.",
+                FEATURES,
+            ),
             whole("polygon", "corners", "Corners of the convex hull of the represented directions.", FEATURES),
             number("frobenius_sq", "", "Sum of squared feature norms.", NON_NEGATIVE),
             Column("feature_norm", PER_FEATURE, "", "Length of each feature's direction.", NON_NEGATIVE),

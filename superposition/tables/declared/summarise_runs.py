@@ -11,12 +11,18 @@ from superposition.tables.columns import (
     STATUS,
     STEPS,
     TRAINING,
+    Between,
     Table,
     number,
     text,
     whole,
 )
 from superposition.tables.declared.train import END
+
+BELOW_BEST = 1e-5
+"""By how much a recorded loss may lie below the best possible one: what single precision rounds, of losses up to 5."""
+
+ABOVE_BEST = Between(low=-BELOW_BEST)
 
 TABLES = {
     "runs": Table(
@@ -29,10 +35,12 @@ TABLES = {
             text("status", "ok, or diverged if the weights are not finite at the last recorded step.", ENDED),
             whole("diverged_step", "training steps", "First recorded step at which the weights are not finite.", STEPS),
             LOSS,
+            number("gap", "MSE", "Loss above the best possible one, that of the table of capacities.", ABOVE_BEST),
             number("sample_loss", "MSE", "Mean squared error over the run's training sample.", NON_NEGATIVE),
             number("logged_loss", "MSE / batch size", "What the original logs for this loss (N2).", NON_NEGATIVE),
             whole("n_represented", "features", "Represented features.", FEATURES),
             whole("n_recovered", "features", "Recovered features.", FEATURES),
+            number("effective_features", "features", "Features told apart, in a continuous measure.", FEATURES),
             whole("polygon", "corners", "Corners of the convex hull of the represented directions.", FEATURES),
             number("frobenius_sq", "", "Sum of squared feature norms.", NON_NEGATIVE),
             whole(

@@ -13,7 +13,6 @@ function plain(text) {
 function showCharts(row, about, pick) {
   for (const old of byId("charts").querySelectorAll(".chart")) Plotly.purge(old);
   byId("charts").replaceChildren();
-  if (about.note) byId("charts").append(element("p", {}, about.note));
   const values = study.values.find((one) => one.training === row.training && one.sampler === row.sampler);
   for (const quantities of about.charts) {
     const title = quantities.map((name) => study.quantities[name]).join(" against ");

@@ -64,7 +64,7 @@ function showEvidence(row, pick) {
   const about = study.statements[row.id];
   byId("evidence").hidden = false;
   byId("evidence-title").textContent = `${row.id}: ${about.text}`;
-  byId("sentence").textContent = row.sentence;
+  byId("sentence").textContent = row.fresh ? `${row.sentence} On fresh seeds: ${row.fresh}.` : row.sentence;
   byId("protocols").replaceChildren(...protocols.flatMap((protocol) => protocolChip(row, protocol)));
   showConcerned(about, pick);
   showComparisons(row, pick);
@@ -120,7 +120,7 @@ function showComparisons(row, pick) {
     String(one.seeds),
     verdictCell(one.verdict, one.verdict),
   ]);
-  const caption = `Comparisons: mean over seeds with ${study.confidence} interval; all must hold`;
+  const caption = `Comparisons: mean over seeds with ${study.confidence} interval; all must hold. ${row.parts}`;
   byId("comparisons").replaceChildren(
     rows.length
       ? table(["Comparison", "Estimate", "p", "Seeds", "Verdict"], rows, caption)

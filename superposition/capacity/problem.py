@@ -1,0 +1,147 @@
+r"""The loss of an activation's model as a sum of squares, with its derivatives, and where searches start.
+
+The expected loss is :math:`L = \sum_r r^2` over residuals :math:`r_{xi} = \sqrt{p_x I_i / n} \, (\hat x_i - x_i)`.
+Parameter vectors hold W row by row and then b, and lie along the first axis here: linear algebra wants it so.
+"""
+
+import copy
+import math
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from superposition.activations import Activation
+from superposition.llc.hessian import curvature
+from superposition.model import autoencoder
+from superposition.model.data import population_inputs
+from superposition.presets import TrainingPreset
+
+NUMBERS = 20_000_000
+"""Most numbers in a Jacobian: more starts are taken in parts, which bounds the memory."""
+
+
+class Problem:
+    """The expected loss of one activation under a preset's model and data, in double precision."""
+
+    def __init__(self, activation: Activation, preset: TrainingPreset):
+        """Take the model and the distribution of inputs; nothing else of the preset plays a part."""
+        self.activation, self.n_hidden, self.n_features = activation, preset.n_hidden, preset.n_features
+        self.inputs = population_inputs(preset).to(torch.float64)
+        self.units = torch.eye(preset.n_features, dtype=torch.float64)
+
+    def smoothed(self, width: float, *, n_points: int = 32) -> "Problem":
+        """Return the problem with answers averaged over pre-activations up to a width away: jumps become slopes.
+
+        ASSUME every output depends on its own pre-activation alone, which holds for activations with jumps.
+        """
+        shifts = (width * ((torch.arange(n_points, dtype=torch.float64) + 0.5) / n_points * 2 - 1)).tolist()
+        inner, found = self.activation.function, copy.copy(self)
+
+        def function(z: Tensor) -> Tensor:
+            fixed = z.detach()
+            mean = sum((inner(fixed + shift) for shift in shifts), start=torch.zeros_like(fixed)) / n_points
+            return mean + (inner(fixed + width) - inner(fixed - width)) / (2 * width) * (z - fixed)
+
+        found.activation = replace(self.activation, function=function)
+        return found
+
+    def loss(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, " start"]:
+        """Return the expected loss."""
+        return autoencoder.loss(self.activation, *autoencoder.split(w.T, self.n_hidden), self.inputs)
+
+    def outputs(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, "start input feature"]:
+        """Return the answers to the unit vectors."""
+        W, b = self._weights(w)
+        return self.activation.function(W.mT @ W + b[:, None])
+
+    def directions(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, "start hidden feature"]:
+        """Return W."""
+        return self._weights(w)[0]
+
+    def _weights(self, w: Tensor) -> tuple[Tensor, Tensor]:
+        return w[:, : -self.n_features].reshape(len(w), self.n_hidden, self.n_features), w[:, -self.n_features :]
+
+    def answers(
+        self, w: Float[Tensor, "start parameter"], x: Float[Tensor, "input feature"]
+    ) -> tuple[Float[Tensor, "start input feature"], Float[Tensor, "start input feature parameter"]]:
+        r"""Return the answers to inputs, and their derivatives.
+
+        With :math:`D_{ik} = \partial \hat x_i / \partial z_k` and h = W x, the derivative by :math:`W_{am}` is
+        :math:`D_{im} h_a + (D W^\top)_{ia} x_m`, and that by :math:`b_m` is :math:`D_{im}`.
+        """
+        W, b = self._weights(w)
+        h = x @ W.mT
+        z = (h @ W + b[:, None]).requires_grad_()
+        answer = self.activation.function(z)
+        D = torch.stack([torch.autograd.grad(one.sum(), z, retain_graph=True)[0] for one in answer.unbind(-1)], 2)
+        by_W = D[:, :, :, None] * h[:, :, None, :, None] + (D @ W.mT[:, None])[..., None] * x[:, None, None]
+        return answer.detach(), torch.cat([by_W.flatten(-2), D], -1)
+
+    def residuals(
+        self, w: Float[Tensor, "start parameter"]
+    ) -> tuple[Float[Tensor, "start residual"], Float[Tensor, "start residual parameter"]]:
+        """Return the residuals, whose squares add up to the loss, and their derivatives."""
+        x = self.inputs.target[..., 0]
+        scale = (self.inputs.weight[..., 0] / self.n_features).sqrt().expand_as(x)
+        answer, slope = self.answers(w, x)
+        return ((answer - x) * scale).flatten(1), (slope * scale[..., None]).flatten(1, 2)
+
+    def gauss_newton(self, w: Float[Tensor, "start parameter"]) -> tuple[Tensor, Tensor]:
+        r"""Return the gradient :math:`2 J^\top r` of the loss and the part :math:`2 J^\top J` of its Hessian."""
+        size = max(1, NUMBERS // (w.shape[1] * self.n_features * len(self.inputs.weight)))
+        parts = [self.residuals(part) for part in w.split(size)]
+        gradient = torch.cat([2 * (J.mT @ r[..., None])[..., 0] for r, J in parts])
+        return gradient, torch.cat([2 * J.mT @ J for _, J in parts])
+
+    def newton(self, w: Float[Tensor, "start parameter"]) -> tuple[Tensor, Tensor]:
+        """Return the gradient of the loss and its Hessian with the absolute values of the eigenvalues."""
+        found = curvature(lambda w: self.loss(w.T), w.T)
+        vectors, values = found.eigenvectors, found.eigenvalues.abs()
+        return found.gradient.nan_to_num(), ((vectors * values[:, None]) @ vectors.mT).nan_to_num()
+
+    def n_symmetric(self, w: Float[Tensor, "start parameter"]) -> int:
+        """Return in how many directions the answers stay what they are at any weights: 1 for the rotation of a plane.
+
+        It is what the Jacobian lacks in rank where it lacks least.
+        """
+        slopes = self.answers(w, self.units)[1].flatten(1, 2)
+        return w.shape[1] - int(torch.linalg.matrix_rank(slopes, rtol=1e-9).max())
+
+
+def has_jump(activation: Activation, *, n_features: int) -> bool:
+    """Return whether an activation jumps: a step of one pre-activation that stays while the interval shrinks."""
+    low, high = torch.tensor(-20.0, dtype=torch.float64), torch.tensor(20.0, dtype=torch.float64)
+    for _ in range(8):  # each leaves a hundredth of the interval
+        x = torch.linspace(float(low), float(high), 101, dtype=torch.float64)
+        z = torch.zeros(len(x), n_features, dtype=torch.float64)
+        z[:, 0] = x
+        step = activation.function(z)[:, 0].diff().abs()
+        at = int(step.argmax())
+        low, high = x[at], x[at + 1]
+    return bool(step[at] > 1e-3)
+
+
+def starts(problem: Problem, n_starts: int, *, seed: int) -> Float[Tensor, "start parameter"]:
+    """Return weights to start from, of all scales from 0.3 to 4: one in four normal, the others rings.
+
+    On a ring every direction has the same length, and b lets a feature answer itself with a pre-activation near 1. In
+    the plane two in three rings are nearly regular polygons, half of them of all features, the others of fewer, from
+    half of them on, with the rest near 0. Normal weights get stuck where the loss falls towards infinity, and seldom
+    find small polygons.
+    """
+    random, n = torch.Generator().manual_seed(seed), problem.n_features
+    scale = 0.3 * (4 / 0.3) ** torch.rand(n_starts, 1, 1, generator=random, dtype=torch.float64)
+    W = torch.randn(n_starts, problem.n_hidden, n, generator=random, dtype=torch.float64)
+    b = torch.randn(n_starts, n, generator=random, dtype=torch.float64)
+    kind = torch.arange(n_starts)[:, None, None] % 4
+    ring = 1.5 * W / W.norm(dim=1, keepdim=True)
+    if problem.n_hidden == 2:
+        corners = torch.where(kind == 3, n, torch.arange(n_starts)[:, None, None] // 4 % max(1, n // 2) + (n + 1) // 2)
+        angle = 2 * math.pi * torch.arange(n) / corners + 0.1 * b[:, None]
+        live = torch.where(torch.arange(n) < corners, 1.5, 0.1)
+        ring = torch.where(kind >= 2, live * torch.cat([angle.cos(), angle.sin()], 1), ring)
+    W = scale * torch.where(kind >= 1, ring, W)
+    b = torch.where(kind[:, 0] >= 1, 1 - W.square().sum(1) + 0.3 * b, scale[:, 0] * b)
+    return autoencoder.join(W, b)

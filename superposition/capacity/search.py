@@ -1,0 +1,160 @@
+"""The best answers of a problem: found from many starts, and whether they are attained."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from superposition.capacity.descent import descend
+from superposition.capacity.problem import Problem, has_jump, starts
+from superposition.measures.geometry import Thresholds, recovered
+from superposition.status import AT_A_JUMP, AT_INFINITY, ATTAINED, NOT_CONVERGED
+
+STATIONARY = 3e-6
+"""Largest gradient where a search has ended; those that found a minimum lie below, those still on their way above."""
+
+POLISHING, PULLED = 30, 60
+"""Steps of Newton's method after the search, and of descents that start at their end or near it."""
+
+TAKEN = 48
+"""Best answers that are pulled, or from which others are sought that recover more features."""
+
+WIDTHS = 0.5 ** np.arange(1, 20)
+"""Widths to which jumps are smoothed in turn."""
+
+PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)
+"""Weights of a pull of the parameters towards 0, each a start for the next; a stronger one would change the answer."""
+
+GROWTH = 1.05
+"""Where the squared norm still grows by this factor over the last three pulls, it grows for ever.
+
+Where the loss falls like exp(-x²), and so fastest, it grows by a third; where there is a minimum, by less than 1 %.
+"""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Where the search from every start ended, best first.
+
+    Attributes:
+        w: Parameters, shape (start, parameter).
+        loss: Expected loss, shape (start,).
+        gradient: Norm of its gradient, shape (start,).
+    """
+
+    w: Float[Tensor, "start parameter"]
+    loss: Float[Tensor, " start"]
+    gradient: Float[Tensor, " start"]
+
+
+def search(problem: Problem, *, n_starts: int, n_steps: int, seed: int) -> Answers:
+    """Return where Levenberg–Marquardt and then Newton's method lead from many starts.
+
+    Args:
+        problem: Activation, model and data.
+        n_starts: Number of starts.
+        n_steps: Most steps of Levenberg–Marquardt from each start.
+        seed: Seed of the starts.
+    """
+    w = starts(problem, n_starts, seed=seed)
+    if has_jump(problem.activation, n_features=problem.n_features):
+        w = _through_jumps(problem, w, n_steps=n_steps // 4)
+    w = descend(problem.loss, problem.gauss_newton, w, n_steps=n_steps)
+    w = descend(problem.loss, problem.newton, w, n_steps=POLISHING)
+    loss, order = problem.loss(w).nan_to_num(torch.inf).sort(stable=True)
+    return Answers(w[order], loss, problem.newton(w[order])[0].norm(dim=1))
+
+
+def _through_jumps(problem: Problem, w: Tensor, *, n_steps: int) -> Tensor:
+    """Return better starts for a loss that jumps: each by descent over ever steeper slopes in place of jumps."""
+    best = w
+    for width in WIDTHS.tolist():
+        smooth = problem.smoothed(width)
+        w = descend(smooth.loss, smooth.gauss_newton, w, n_steps=n_steps)
+        best = torch.where((problem.loss(w) < problem.loss(best))[:, None], w, best)
+    return best
+
+
+def status(problem: Problem, answers: Answers, *, tolerance: float) -> tuple[str, Tensor]:
+    """Return whether the best loss is attained, and the shortest parameters that have it.
+
+    The best answers are pulled towards 0, ever more weakly. If the parameters stay bounded, the loss has a minimum
+    there; if they grow without end, it is approached at infinity alone.
+
+    Args:
+        problem: Activation, model and data.
+        answers: Answers to it.
+        tolerance: Losses within so much of the best are the best.
+    """
+    best = answers.loss <= answers.loss[0] + tolerance
+    w, squared = answers.w[best][:TAKEN], []
+    for pull in PULLS:
+        w = descend(*_pulled(problem, pull), w, n_steps=PULLED)
+        squared.append(w.square().sum(1))
+    kept = problem.loss(w) <= answers.loss[0] + 2 * tolerance
+    if not kept.any():
+        return NOT_CONVERGED, answers.w[0]
+    shortest = int(squared[-1].where(kept, torch.inf).argmin())
+    if squared[-1][shortest] > GROWTH * squared[-4][shortest]:
+        return AT_INFINITY, w[shortest]
+    if answers.gradient[0] <= STATIONARY:
+        return ATTAINED, w[shortest]
+    return (AT_A_JUMP if best.sum() > 1 else NOT_CONVERGED), answers.w[0]
+
+
+def _pulled(problem: Problem, pull: float):
+    """Return loss and model of a problem with a pull of all parameters towards 0."""
+
+    def model(w: Tensor) -> tuple[Tensor, Tensor]:
+        gradient, hessian = problem.gauss_newton(w)
+        return gradient + 2 * pull * w, hessian + 2 * pull * torch.eye(w.shape[1], dtype=w.dtype)
+
+    return lambda w: problem.loss(w) + pull * w.square().sum(1), model
+
+
+def n_recovered(problem: Problem, answers: Answers, *, tolerance: float, thresholds: Thresholds) -> tuple[int, int]:
+    """Return the fewest and the most features that any of the best answers recovers.
+
+    Where the best answers are a set, its members that were met are not all. So more are sought on it: weights that have
+    the best loss and recover the first k features, for k one more than were met, until there are none. Features are
+    alike, so which of them does not matter; with importance it may, and the number is the most that was found. Margins
+    that are only just met, which rounding decides, do not count.
+    """
+    strict = replace(thresholds, recovery_margin=thresholds.recovery_margin + 1e-6)
+    w = answers.w[answers.loss <= answers.loss[0] + tolerance]
+    counts = recovered(problem.outputs(w).numpy(), thresholds=strict).sum(-1)
+    fewest, most = int(counts.min()), int(counts.max())
+    while most < problem.n_features:
+        sought = descend(*_recovering(problem, most + 1, strict.recovery_margin + 1e-3), w[:TAKEN], n_steps=PULLED)
+        sought = descend(problem.loss, problem.gauss_newton, sought, n_steps=PULLED)
+        inside = problem.loss(sought) <= answers.loss[0] + tolerance
+        reached = recovered(problem.outputs(sought[inside]).numpy(), thresholds=strict).sum(-1).max(initial=0)
+        if reached <= most:
+            break
+        most = int(reached)
+    return fewest, most
+
+
+def _recovering(problem: Problem, n_recovered: int, margin: float):
+    """Return loss and model of a problem to which the first features add what they lack of the margin, squared."""
+    own = torch.eye(problem.n_features, dtype=torch.bool)[:n_recovered]
+
+    def lacking(answer: Tensor) -> Tensor:
+        ahead = answer.diagonal(dim1=1, dim2=2)[:, :n_recovered, None] - answer[:, :n_recovered]
+        return (margin - ahead).clamp(min=0).where(~own, 0)
+
+    def loss(w: Tensor) -> Tensor:
+        return problem.loss(w) + lacking(problem.outputs(w)).square().sum((1, 2)) / problem.n_features
+
+    def model(w: Tensor) -> tuple[Tensor, Tensor]:
+        answer, slope = problem.answers(w, problem.units)
+        lacks = lacking(answer).flatten(1)
+        by_own = slope.diagonal(dim1=1, dim2=2).mT[:, :n_recovered, None]
+        J = ((slope[:, :n_recovered] - by_own).flatten(1, 2)) * (lacks > 0)[..., None]
+        gradient, hessian = problem.gauss_newton(w)
+        scale = 2 / problem.n_features
+        return gradient + scale * (J.mT @ lacks[..., None])[..., 0], hessian + scale * J.mT @ J
+
+    return loss, model

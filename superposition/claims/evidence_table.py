@@ -1,0 +1,174 @@
+"""Table of evidence: what every verdict rests on, one value of one run in a row.
+
+A variant is another way of counting; it has rows for the quantities alone that it changes.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from superposition.claims.post_specific import ALSO_BOUNDED, LIMITED
+from superposition.measures.curves import followed
+from superposition.measures.final import readable, with_drifting_read
+from superposition.measures.phases import AFTER, BASE
+from superposition.measures.transitions import log_loss, log_time
+from superposition.protocols import POST, Protocols, pairs_of
+from superposition.status import OK
+from superposition.tables import frames
+from superposition.tables.columns import RUN_KEYS
+
+Protocol = tuple[str, str]
+"""Training preset and sampler preset."""
+
+GEOMETRIC = (
+    *("superposition", "superposition_beyond", "sticky", "log_onset", "drop_over", "drop_excess"),
+    "llc_excess",
+)
+"""Quantities that depend on which features count."""
+
+DROPS = ("drop_over", "drop_excess")
+"""Quantities that depend on what counts as a loss drop."""
+
+STAND_INS = {"log_half_formed": "log_onset", "after_drop": "drop_over", "after_half_drop": "drop_over"}
+"""Columns that can stand in for a quantity, each in a variant of its own."""
+
+TIME, LATE = "log_onset", "is_late"
+"""The quantity that is a time, and in which runs it had not come by the last step, whose time is then its value."""
+
+
+def evidence_table(
+    runs: pd.DataFrame,
+    transitions: pd.DataFrame,
+    loss: pd.DataFrame,
+    llc: Mapping[str, pd.DataFrame],
+    *,
+    protocols: Protocols,
+    n_hidden: Mapping[str, int],
+    settings: Mapping[str, Any],
+) -> pd.DataFrame:
+    """Return the evidence of every protocol.
+
+    With the post's sampler preset, chains that drift are read too, under every training preset: what differs between
+    two of its protocols is then their training, and not what is left out.
+
+    Args:
+        runs: Table of runs.
+        transitions: Table of runs' transitions.
+        loss: Loss tables of all runs.
+        llc: LLC tables of all runs by sampler preset.
+        protocols: Protocols of the study.
+        n_hidden: Size of the hidden layer by training preset: superposition is what there is beyond it.
+        settings: Threshold and fewest activations.
+    """
+    post = protocols.get(POST, {}).get("sampler")
+    if post:
+        runs = runs.assign(**{f"status_{post}": with_drifting_read(pd.Series(runs[f"status_{post}"]))})
+        llc = {**llc, post: llc[post].assign(status=with_drifting_read(llc[post].status))}
+    parts = []
+    for training, sampler in dict.fromkeys(pairs_of(protocols).values()):
+        of = {"training": training, "sampler": sampler}
+        run, seen, estimates = (
+            pd.DataFrame(table[table.training == training]) for table in (runs, transitions, llc[sampler])
+        )
+        curves = _curves(loss, estimates)
+        found = _views(run.set_index(RUN_KEYS[1:]), seen, sampler, n_hidden[training], settings)
+        found[BASE] = found[BASE].join(_distances(curves, settings["min_activations"]))
+        parts += [_long(view, name).assign(**of) for name, view in found.items()]
+    return pd.concat(parts, ignore_index=True) if parts else frames.of([], "evidence")
+
+
+def _views(run: pd.DataFrame, seen: pd.DataFrame, sampler: str, n_hidden: int, settings) -> dict[str, pd.DataFrame]:
+    """Return the quantities of all runs with a training preset by variant, in others than the base those it changes."""
+    others, value = settings["threshold"]["others"], settings["threshold"]["value"]
+    by_variant = {
+        str(name): _of_transitions(run, rows.set_index(RUN_KEYS[1:]).reindex(run.index), sampler, n_hidden, value)
+        for name, rows in seen.groupby("variant", sort=False)
+    }
+    base = by_variant.pop(BASE)
+    llc = readable(run, sampler).astype(float)
+    of_run = {
+        "log_loss": log_loss(run.loss.to_numpy(float, na_value=np.nan)),
+        "log_logged_loss": log_loss(run.logged_loss.where(run.status == OK).to_numpy(float, na_value=np.nan)),
+        "llc": llc,
+        "log_llc": np.log10(llc.where(llc > 0)),
+    }
+    found = {BASE: base.drop(columns=list(STAND_INS)).assign(**of_run)}
+    for name, view in by_variant.items():
+        found[name] = view.loc[:, [*(DROPS if name.startswith("slope") else GEOMETRIC), LATE]]
+    effective = (run.effective_features.where(run.status == OK) - n_hidden).astype(float)
+    found["effective_features"] = _superposition(effective, value)
+    for column, quantity in STAND_INS.items():
+        found[column.removeprefix("log_")] = base.loc[:, [column, LATE]].set_axis([quantity, LATE], axis=1)
+    for threshold in others:
+        found[f"threshold={threshold:g}"] = _superposition(base.superposition, threshold).drop(columns="superposition")
+    return found
+
+
+def _of_transitions(
+    run: pd.DataFrame, seen: pd.DataFrame, sampler: str, n_hidden: int, threshold: float
+) -> pd.DataFrame:
+    """Return what one variant of the transitions says of every run."""
+    finite = run.status == OK
+    late = finite & seen.onset.isna()
+    last = pd.Series(log_time(run.step.to_numpy(float)), index=run.index)
+    has_drop = seen.drop_over.notna()
+    onset = seen.onset.astype(float).where(~late, np.inf)  # later than any drop
+    return pd.DataFrame(
+        {
+            **_superposition(seen.n_features.astype(float) - n_hidden, threshold),
+            "sticky": seen.sticky,
+            "log_onset": pd.Series(log_time(seen.onset), index=run.index).where(~late, last),
+            "log_half_formed": pd.Series(log_time(seen.half_formed), index=run.index).where(~late, last),
+            "drop_over": seen.drop_over,
+            "after_drop": ((seen["order"] == AFTER) | late).astype(float).where(has_drop),
+            "after_half_drop": (onset >= seen.drop_half.astype(float)).astype(float).where(has_drop),
+            "drop_excess": seen.loss_drop_rate - seen.loss_drop_expected,
+            "llc_excess": seen[f"llc_rise_rate_{sampler}"] - seen[f"llc_rise_expected_{sampler}"],
+            "loss_range": seen.loss_range,
+            LATE: late,
+        },
+        index=run.index,
+    )
+
+
+def _superposition(features: pd.Series, threshold: float) -> pd.DataFrame:
+    """Return superposition, and the same where it is beyond a threshold."""
+    return pd.DataFrame({"superposition": features, "superposition_beyond": features.where(features > threshold)})
+
+
+def _curves(loss: pd.DataFrame, llc: pd.DataFrame) -> pd.DataFrame:
+    """Return loss and readable LLC, in decades, at the LLC checkpoints of the runs that are followed over training."""
+    keys, llc = [*RUN_KEYS, "step"], pd.DataFrame(llc[followed(llc)])
+    positive = llc.llc.where((llc.status == OK) & (llc.llc > 0)).astype(float)
+    rows = llc[keys].assign(llc=np.log10(positive)).merge(loss[[*keys, "loss"]], on=keys, how="left")
+    return rows.assign(loss=log_loss(rows.loss.to_numpy(float, na_value=np.nan)))
+
+
+def _distances(curves: pd.DataFrame, min_activations: int) -> pd.DataFrame:
+    """Return how far the curves of every run lie from the median curve of its seed, mean over checkpoints.
+
+    The median is that over the activations that are not bounded. Checkpoints are evenly spaced in log time; those with
+    too few readable activations are left out.
+    """
+    found = {}
+    for name in ("loss", "llc"):
+        table = curves.pivot(index=["seed", "step"], columns="activation", values=name).astype(float)
+        others = table.drop(columns=[one for one in (*LIMITED, *ALSO_BOUNDED) if one in table])
+        typical = others.median(axis=1).where(others.notna().sum(axis=1) >= min_activations)
+        of_seeds = pd.DataFrame(table.sub(typical, axis=0).abs().groupby("seed").mean())
+        found[f"{name}_distance"] = of_seeds.unstack()
+    return pd.DataFrame(found)
+
+
+def _long(view: pd.DataFrame, variant: str) -> pd.DataFrame:
+    """Return the quantities of all runs below each other."""
+    keys = {name: view.index.get_level_values(name) for name in RUN_KEYS[1:]}
+    parts = [
+        pd.DataFrame(
+            {**keys, "variant": variant, "quantity": quantity, "value": view[quantity].to_numpy(float)}
+        ).assign(censored=view[LATE].to_numpy(bool) if quantity == TIME else False)
+        for quantity in view.columns.drop(LATE, errors="ignore")
+    ]
+    return pd.concat(parts, ignore_index=True)

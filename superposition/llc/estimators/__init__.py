@@ -1,0 +1,1 @@
+"""Estimators of the learning coefficient behind one interface, one algorithm per module."""

@@ -1,0 +1,115 @@
+r"""The learning coefficient as the limit of a slope: from finite inverse temperatures to infinite ones.
+
+With a prior :math:`\varphi`, here the Gaussian of the localisation, :math:`Z(n\beta) = \int e^{-n\beta K} \varphi`
+falls like :math:`(n\beta)^{-\lambda} (\log n\beta)^{m - 1}` for the excess loss K, and the volume of
+:math:`\{K < \epsilon\}` like :math:`\epsilon^\lambda (-\log\epsilon)^{m - 1}` (Watanabe 2009, theorems 6.7 and 7.1).
+So with t the logarithm of n beta, or of 1 / epsilon, the slope :math:`y = n\beta \, E[K] = -d\log Z / dt`, or
+that of log volume, tends to lambda. How it does so says what else there is: the multiplicity m, or the next pole or a
+curvature resolved only later, at the distance alpha:
+
+.. math:: y = \lambda, \quad y = \lambda + B e^{-\alpha t}, \quad y = \lambda - \frac{m - 1}{t - t_0}, \; m = 2, 3, 4
+
+Each is fitted to the upper end of a ladder, and lambda is their mean with weights :math:`e^{-\mathrm{BIC}/2}`.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Float
+
+FROM = 0.6
+"""Share of the ladder below the part that is fitted."""
+
+RATES = np.geomspace(0.2, 1, 9)
+"""Distances alpha: slower ones cannot be told from logarithms, 1 is a quadratic loss, 1/2 a kink."""
+
+ORIGINS = np.linspace(0, 3, 13)
+"""Origins t_0 of the logarithm. t counts from where n beta times the excess loss is 0.1 on average over the prior,
+and is 2.3 where it is 1: there the loss begins to be resolved."""
+
+LEAST = 3
+"""Fewest rungs of that part: with less, or where the loss is resolved nowhere on the ladder, there is no limit."""
+
+MOST = 4
+"""Largest multiplicity."""
+
+
+def first_nbeta(excess: Float[np.ndarray, "point draw"]) -> Float[np.ndarray, " point"]:
+    """Return the n beta at which t is 0 from the excess loss over draws of the prior."""
+    return 0.1 / np.maximum(np.abs(excess).mean(-1), np.finfo(float).tiny)
+
+
+def extrapolate(
+    t: Float[np.ndarray, " rung"],
+    y: Float[np.ndarray, "rung point island"],
+    *,
+    n_parameters: int,
+    error: Float[np.ndarray, "rung 1"] | None = None,
+) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
+    """Return the limit of the slopes, its standard error and the multiplicity of the form that fits best.
+
+    All are NaN where islands diverged. The error is that of a jackknife over islands and, added in quadrature, the
+    spread of the forms' limits.
+
+    Args:
+        t: Logarithms of n beta, or of 1 / epsilon, in units of the prior's (`first_nbeta`); increasing.
+        y: Slopes from islands that are independent of one another.
+        n_parameters: Largest multiplicity that there can be.
+        error: Errors of the mean slopes; by default equal on all rungs, and as large as the islands differ.
+    """
+    upper = np.flatnonzero(t >= FROM * max(t[-1], 0))
+    t, y = t[upper], y[upper]
+    if len(t) < LEAST:
+        nothing = np.full(y.shape[1], np.nan)
+        return nothing, nothing, nothing
+    finite = np.abs(y).max((0, 2)) < 1e100  # squares of larger ones overflow
+    y = np.where(finite[:, None], y, 0.0)
+    n = y.shape[-1]
+    known = np.sqrt(y.var(-1, ddof=1).mean(0, keepdims=True) / n) if error is None else error[upper]
+    weight = 1 / np.maximum(known, 1e-9)[..., None] ** 2
+    leave_one_out = (y.sum(-1, keepdims=True) - y) / (n - 1)
+    means = np.concatenate([y.mean(-1, keepdims=True), leave_one_out], -1)
+    found = list(_forms(t, means, weight * np.ones_like(means), most=min(n_parameters, MOST)))
+    limits = np.stack([limit for limit, _, _ in found])
+    bic = np.stack([misfit[:, 0] for _, misfit, _ in found])
+    share = np.exp(-(bic - bic.min(0)) / 2)
+    share = (share / share.sum(0))[..., None]
+    limit = (share * limits).sum(0)
+    between = (share[..., 0] * (limits[..., 0] - limit[:, 0]) ** 2).sum(0)
+    multiplicity = np.array([m for _, _, m in found], dtype=float)[bic.argmin(0)]
+    standard_error = np.sqrt((n - 1) * limit[:, 1:].var(-1) + between)
+    unless = np.where(finite, 0.0, np.nan)
+    return limit[:, 0] + unless, standard_error + unless, multiplicity + unless
+
+
+def _forms(t: np.ndarray, y: np.ndarray, weight: np.ndarray, *, most: int) -> Iterator[tuple]:
+    """Yield limit and BIC of each form, both of shape (point, sample), and its multiplicity."""
+    cost = np.log(len(t))
+    limit, misfit = _fit(y, weight)
+    yield limit, misfit + cost, 1
+    if len(t) > 3:
+        limit, misfit = _best([_fit(y, weight, np.exp(-rate * (t - t[0]))) for rate in RATES])
+        yield limit, misfit + 3 * cost, 1
+    for m in range(2, most + 1):
+        shifts = [(m - 1) / np.maximum(t - origin, 1) for origin in ORIGINS]
+        limit, misfit = _best([_fit(y + shift[:, None, None], weight) for shift in shifts])
+        yield limit, misfit + 2 * cost, m
+
+
+def _fit(y: np.ndarray, weight: np.ndarray, x: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Return intercept and misfit of a weighted regression of y on x, or of its mean."""
+    total = weight.sum(0)
+    mean = (weight * y).sum(0) / total
+    if x is None:
+        return mean, (weight * (y - mean) ** 2).sum(0)
+    center = (weight * x[:, None, None]).sum(0) / total
+    apart = x[:, None, None] - center
+    slope = (weight * apart * y).sum(0) / (weight * apart**2).sum(0)
+    return mean - slope * center, (weight * (y - mean - slope * apart) ** 2).sum(0)
+
+
+def _best(fits: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the fit with the smallest misfit, for each point and sample."""
+    limits, misfits = (np.stack(values) for values in zip(*fits, strict=True))
+    best = misfits.argmin(0)[None]
+    return np.take_along_axis(limits, best, 0)[0], np.take_along_axis(misfits, best, 0)[0]

@@ -1,0 +1,95 @@
+r"""Volume of the set of small loss, over draws of the localisation's Gaussian: in low dimensions only.
+
+.. math:: V(\epsilon) = P(|K(w)| < \epsilon) \sim \epsilon^\lambda (-\log\epsilon)^{m - 1},
+    \quad w \sim N(w^*, 1/\gamma)
+
+The slope of log V between neighbouring thresholds is extrapolated (`extrapolation`). No chains, no gradient; but with N
+draws no volume below 1 / N is seen, so that thresholds span few decades where lambda is large.
+
+Source: Watanabe 2009, theorem 7.1.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Generator, Tensor
+
+from superposition.llc.estimate import Limits
+from superposition.llc.estimators.extrapolation import extrapolate, first_nbeta
+from superposition.llc.estimators.found import Found
+from superposition.llc.hessian import Loss
+from superposition.status import DRIFTING, OK
+
+LEAST_COUNT = 20
+"""Fewest draws below a threshold on every island: with less, a logarithm of counts is biased."""
+
+LEAST_RUNGS = 8
+"""Fewest slopes from which a limit is taken."""
+
+BLOCK = 4096
+"""Draws that are computed together."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volume:
+    """Volume scaling.
+
+    Attributes:
+        localization: Strength gamma of the Gaussian that is drawn from.
+        ratio: Ratio of neighbouring thresholds.
+        islands: Groups of draws whose spread gives the error.
+        draws: Draws in each.
+        limits: Beyond what an estimate may not be read.
+    """
+
+    localization: float
+    ratio: float
+    islands: int
+    draws: int
+    limits: Limits
+
+    def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
+        """Return the estimates at points of one loss, NaN where thresholds span too little; see `found.Estimator`."""
+        excess = self._excess(loss, points, seed)
+        llc, error, multiplicity, smallest = (
+            np.array(values) for values in zip(*(self._limit(each, len(points)) for each in excess), strict=True)
+        )
+        unknown = np.full(len(llc), np.nan)
+        return Found(
+            llc=llc,
+            standard_error=error,
+            multiplicity=multiplicity,
+            r_hat=unknown,
+            ess=smallest,
+            acceptance=unknown,
+            status=np.where(np.isfinite(llc) & (smallest >= self.limits.ess), OK, DRIFTING),
+            steps=self.islands * self.draws,
+        )
+
+    @torch.no_grad()
+    def _excess(self, loss: Loss, points: Tensor, seed: int) -> Float[np.ndarray, "point island draw"]:
+        random, found = Generator().manual_seed(seed), []
+        for block in torch.arange(self.islands * self.draws).split(BLOCK):
+            noise = torch.randn(len(points), 1, len(block), generator=random, dtype=points.dtype)
+            w = points[:, :, None] + noise / self.localization**0.5
+            found.append(loss(w.flatten(1)).view(points.shape[1], -1) - loss(points)[:, None])
+        return torch.cat(found, 1).abs().double().numpy().reshape(points.shape[1], self.islands, self.draws)
+
+    def _limit(self, excess: Float[np.ndarray, "island draw"], n_parameters: int) -> tuple[float, float, float, float]:
+        """Return the limit of the slopes at one point, its error, the multiplicity, and the draws that the last saw."""
+        t0 = -np.log(first_nbeta(excess.reshape(1, -1))[0])
+        ordered = np.sort(excess, 1)
+        deepest = np.log(max(ordered[:, LEAST_COUNT - 1].max(), np.finfo(float).tiny))
+        n_rungs = max(0, int((t0 - deepest) / np.log(self.ratio))) + 1
+        t = np.log(self.ratio) * np.arange(n_rungs)
+        counts = np.stack([(ordered < threshold).sum(1) for threshold in np.exp(t0 - t)]).astype(float)
+        seen = float(counts[-1].sum())
+        if n_rungs <= LEAST_RUNGS:
+            return np.nan, np.nan, np.nan, seen
+        y = np.log(counts[:-1] / counts[1:]) / np.log(self.ratio)
+        total = counts.sum(1)
+        error = np.sqrt(np.maximum(1 / total[1:] - 1 / total[:-1], 1 / total[1:] / total[0])) / np.log(self.ratio)
+        limit = extrapolate((t[1:] + t[:-1]) / 2, y[:, None], n_parameters=n_parameters, error=error[:, None])
+        return float(limit[0][0]), float(limit[1][0]), float(limit[2][0]), seen

@@ -1,0 +1,145 @@
+"""Leaderboard: every estimator of the learning coefficient at points where it is known; the list of these points."""
+
+import itertools
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from superposition.llc.estimate import Limits
+from superposition.llc.estimators.found import Estimator
+from superposition.llc.estimators.sgld import Sgld
+from superposition.llc.estimators.sgld_ladder import SgldLadder
+from superposition.llc.estimators.tempered_mala import TemperedMala
+from superposition.llc.estimators.volume import Volume
+from superposition.llc.known_models import (
+    GONS,
+    LIVE_LENGTH_SQ,
+    chen_polygon,
+    identity_optimum,
+    live_polygon,
+    polished_minimum,
+    softmin_origin,
+)
+from superposition.llc.known_points import KnownPoint, deep_linear, normal_crossing, quadratic
+from superposition.presets import SamplerPreset
+from superposition.tables.declared.compare_estimators import CLOSE, STANDARD_ERRORS
+
+
+def all_estimators(settings: Mapping[str, Any], *, sampler: SamplerPreset, limits: Limits) -> dict[str, Estimator]:
+    """Return every estimator by its name.
+
+    Args:
+        settings: Of each estimator but SGLD at one temperature.
+        sampler: Settings of SGLD.
+        limits: Beyond what an estimate may not be read.
+    """
+    return {
+        "sgld": Sgld(sampler=sampler, limits=limits),
+        "sgld_ladder": SgldLadder(sampler=sampler, **settings["sgld_ladder"], limits=limits),
+        "tempered_mala": TemperedMala(**settings["tempered_mala"], limits=limits),
+        "volume": Volume(**settings["volume"], limits=limits),
+    }
+
+
+def some_points() -> list[KnownPoint]:
+    """Return the points of the default study: of each kind, few that are quick."""
+    return [
+        quadratic([0.5] * 4, name="d = 4"),
+        normal_crossing(1, 2),
+        deep_linear(3, 2, 2, rank=0),
+        deep_linear(3, 2, 3, rank=1),
+        live_polygon(5),
+        live_polygon(8),
+        live_polygon(5, on_kinks=True),
+        live_polygon(8, on_kinks=True),
+        polished_minimum("tanh"),
+        identity_optimum(),
+    ]
+
+
+def known_points() -> list[KnownPoint]:
+    """Return all points, those of one loss one after the other."""
+    return [
+        *(quadratic([0.5] * d, name=f"d = {d}") for d in (1, 4, 16)),
+        quadratic([1.0] * 3 + [1e-3] * 5, name="d = 8, five curvatures of 0.001"),
+        *(normal_crossing(*powers) for powers in ((1, 1), (1, 2), (2, 2), (1, 3))),
+        # Widths M, H, N, for which M + H + N + r is even and odd at both ranks.
+        *(deep_linear(*widths, rank=0) for widths in ((2, 1, 2), (3, 2, 3), (3, 2, 2))),
+        *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2), (3, 2, 3), (4, 2, 3))),
+        *(deep_linear(*widths, rank=0) for widths in ((1, 1, 1, 1), (2, 2, 2, 2), (3, 1, 2, 2))),
+        *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2, 2), (3, 2, 2, 3))),
+        *(live_polygon(k) for k in sorted(LIVE_LENGTH_SQ)),
+        *(live_polygon(k, on_kinks=True) for k in (3, 4, 5, 6, 8)),
+        *(polished_minimum(activation) for activation in ("tanh", "silu")),
+        identity_optimum(),
+        softmin_origin(),
+        *(chen_polygon(name) for name in GONS),
+    ]
+
+
+def leaderboard(
+    estimators: Mapping[str, Estimator], points: Iterable[KnownPoint], *, seed: int, timed: bool
+) -> pd.DataFrame:
+    """Return one row for each point and estimator: truth, estimate, error, cost, and whether it is close.
+
+    Args:
+        estimators: By name.
+        points: Where to estimate; those of one loss that follow one another are computed together.
+        seed: Seed of the estimators.
+        timed: Whether to measure seconds of the processor, which differ from run to run.
+    """
+    groups = [list(cases) for _, cases in itertools.groupby(points, key=lambda case: case.loss)]
+    return pd.concat(
+        [_rows(name, estimator, cases, seed, timed) for cases in groups for name, estimator in estimators.items()],
+        ignore_index=True,
+    )
+
+
+def _rows(name: str, estimator: Estimator, cases: list[KnownPoint], seed: int, timed: bool) -> pd.DataFrame:
+    """Return the rows of one estimator at points of one loss."""
+    start = time.process_time()
+    found = estimator.estimate(cases[0].loss, torch.stack([case.point for case in cases], 1), seed=seed)
+    seconds = {"seconds": (time.process_time() - start) / len(cases)} if timed else {}
+    rows = pd.DataFrame(
+        {
+            "group": [case.group for case in cases],
+            "point": [case.name for case in cases],
+            "n_parameters": [len(case.point) for case in cases],
+            "estimator": name,
+            "true_llc": [case.true_llc for case in cases],
+            "estimate": found.llc,
+            "se": found.standard_error,
+            "multiplicity": found.multiplicity,
+            "steps": found.steps,
+            **seconds,
+            "r_hat": found.r_hat,
+            "ess": found.ess,
+            "acceptance": found.acceptance,
+            "status": found.status,
+        }
+    )
+    difference = (rows.estimate - rows.true_llc).abs()
+    return rows.assign(
+        within_5_percent=difference <= CLOSE * rows.true_llc,
+        within_3_se=difference <= STANDARD_ERRORS * rows.se,
+        close=(difference <= CLOSE * rows.true_llc)
+        | ((difference <= STANDARD_ERRORS * rows.se) & (rows.se <= CLOSE * rows.true_llc)),
+        source=[case.source for case in cases],
+    )
+
+
+def score(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each estimator: at how many points it is close, its typical error, and what it costs.
+
+    Args:
+        table: Table of the leaderboard.
+    """
+    relative = (table.estimate / table.true_llc - 1).abs().where(np.isfinite(table.estimate), np.inf)
+    groups = table.assign(error=relative).groupby("estimator", sort=False)
+    return groups.agg(
+        close=("close", "sum"), points=("close", "size"), median_error=("error", "median"), steps=("steps", "median")
+    ).reset_index()

@@ -1,0 +1,215 @@
+"""Estimators of the learning coefficient: what they share, and what each must return where the answer is known."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from superposition.llc.estimate import Limits, estimate_llc
+from superposition.llc.estimators.extrapolation import extrapolate
+from superposition.llc.estimators.found import Estimator
+from superposition.llc.estimators.tempered_mala import TemperedMala, _Particles
+from superposition.llc.estimators.volume import Volume
+from superposition.llc.known_models import live_polygon
+from superposition.llc.known_points import deep_linear, normal_crossing, quadratic
+from superposition.llc.leaderboard import all_estimators
+from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK, STATUSES
+
+LIMITS = Limits(gradient_shift=1.2, escape=1.2, r_hat=1.1, ess=50)
+
+
+def tempered(**changes) -> TemperedMala:
+    settings = {"localization": 100.0, "decades": 6, "ratio": 2.0, "moves": 6, "islands": 8, "particles": 64}
+    return TemperedMala(**settings | changes, limits=LIMITS)
+
+
+def at(case):
+    return case.loss, case.point[:, None]
+
+
+@pytest.fixture(scope="module")
+def estimators(config, calibrated_sampler) -> dict[str, Estimator]:
+    """All estimators with little of everything."""
+    short = {"num_chains": 4, "num_burnin_steps": 20, "num_draws": 10, "num_steps_bw_draws": 2}
+    settings = {
+        "sgld_ladder": {"nbeta": [1e3, 3e3, 1e4, 3e4]},
+        "tempered_mala": {**config["leaderboard"]["settings"]["tempered_mala"], "decades": 3, "particles": 8},
+        "volume": {**config["leaderboard"]["settings"]["volume"], "draws": 2000},
+    }
+    return all_estimators(settings, sampler=dataclasses.replace(calibrated_sampler, **short), limits=LIMITS)
+
+
+# ----------------------------------------------------------------------------------------------------- the interface --
+
+
+@pytest.mark.parametrize("name", ["sgld", "sgld_ladder", "tempered_mala", "volume"])
+def test_every_estimator_returns_the_same_things_and_a_point_s_do_not_depend_on_the_others(estimators, name):
+    case = normal_crossing(1, 2)
+    points = torch.tensor([[0.0, 0.0, 0.3], [0.0, 1.0, 0.0]], dtype=torch.float64)
+    together = estimators[name].estimate(case.loss, points, seed=3)
+    alone = estimators[name].estimate(case.loss, points[:, 1:2], seed=3)
+    again = estimators[name].estimate(case.loss, points, seed=4)
+    assert together.steps == alone.steps > 0
+    for field in dataclasses.fields(together):
+        values = getattr(together, field.name)
+        if field.name not in ("steps", "status"):
+            assert values.shape == (3,)
+            np.testing.assert_allclose(values[1:2], getattr(alone, field.name), rtol=1e-9)
+    assert set(together.status) <= set(STATUSES)
+    assert together.llc[1] != again.llc[1]  # another seed is another noise
+
+
+def test_sgld_behind_the_interface_is_the_estimate_of_the_study(calibrated_sampler, estimators):
+    case = live_polygon(4)
+    found = estimators["sgld"].estimate(*at(case), seed=1)
+    chains = ("lr", "nbeta", "localization", "num_chains", "num_burnin_steps", "num_draws", "num_steps_bw_draws")
+    settings = {name: getattr(estimators["sgld"].sampler, name) for name in chains}
+    estimate, _ = estimate_llc(*at(case), **settings, seed=1)
+    assert found.llc[0] == estimate.llc[0]
+    assert found.standard_error[0] == estimate.llc_std[0] / 2  # of four chains
+    assert found.steps == 4 * (20 + 10 * 2)
+
+
+# ----------------------------------------------------------------------------------------------------- extrapolation --
+
+T = np.arange(40) * 0.5
+"""A ladder of nearly nine decades."""
+
+
+def noisy(y: np.ndarray, error: float, seed: int = 0) -> np.ndarray:
+    return y[:, None, None] + np.random.default_rng(seed).normal(scale=error, size=(len(y), 1, 8))
+
+
+@pytest.mark.parametrize(
+    ("slopes", "limit", "multiplicity"),
+    [
+        (np.full(40, 2.5), 2.5, 1),
+        (2.5 + 40 * np.exp(-T / 2), 2.5, 1),  # a kink, not over where the fitted part begins: 40 e^-6 = 0.1
+        (0.5 - 1 / (T + 1 - 2), 0.5, 2),
+        (1.5 - 2 / (T + 1 - 3), 1.5, 3),
+    ],
+    ids=["constant", "kink", "m = 2", "m = 3"],
+)
+def test_each_form_of_the_slopes_is_told_from_the_others_and_its_limit_found(slopes, limit, multiplicity):
+    # 1e-3 is a twentieth of what separates the forms over the fitted part. Rates are tried on a grid, so that 1/2 is
+    # met to 0.05 at worst: 0.1 (e^(-0.45 t) - e^(-0.5 t)) is 0.005 in the middle of that part.
+    found, error, m = extrapolate(T + 1, noisy(slopes, 1e-3), n_parameters=4)
+    assert m[0] == multiplicity
+    assert abs(found[0] - limit) < max(4 * error[0], 0.005)
+    assert error[0] < 0.05 * limit
+
+
+def test_one_parameter_has_no_logarithm():
+    # With the same slopes, two parameters can have multiplicity 2, one cannot.
+    y = noisy(0.5 - 1 / (T + 1 - 2), 1e-3)
+    assert extrapolate(T + 1, y, n_parameters=2)[2][0] == 2
+    assert extrapolate(T + 1, y, n_parameters=1)[2][0] == 1
+
+
+def test_the_error_is_that_of_the_mean_where_the_form_is_clear():
+    # 24 rungs are fitted (t from 0.6 * 19.5 on there are 16), each with error 0.1 / sqrt(8): 0.1 / sqrt(8 * 16) = 0.009
+    # for a constant; the jackknife over eight islands knows it to a quarter, and the other forms add to it.
+    _, error, _ = extrapolate(T, noisy(np.full(40, 5.0), 0.1), n_parameters=1)
+    assert 0.005 < error[0] < 0.04
+
+
+def test_errors_cover_the_truth():
+    # 200 ladders with slopes of a quadratic at once: beyond three standard errors there should be few; 5 % are allowed
+    # for, as eight islands know their own error to a quarter.
+    slopes = 2 - 2 * np.exp(-T)
+    y = slopes[:, None, None] + np.random.default_rng(0).normal(scale=0.1, size=(40, 200, 8))
+    found, error, _ = extrapolate(T, y, n_parameters=4)
+    assert (np.abs(found - 2) > 3 * error).mean() < 0.05
+
+
+def test_a_ladder_that_does_not_resolve_the_loss_has_no_limit():
+    found, error, m = extrapolate(T - 30, noisy(np.full(40, 2.0), 0.1), n_parameters=4)
+    assert np.isnan(found[0]) and np.isnan(error[0]) and np.isnan(m[0])
+
+
+# ----------------------------------------------------------------------------------------------------- tempered MALA --
+
+
+@pytest.mark.parametrize("case", [quadratic([0.5] * 4, name="d = 4"), quadratic([1.0, 1e-3], name="uneven")])
+def test_tempered_mala_has_the_exact_slopes_of_a_quadratic_on_every_rung(case):
+    estimator = tempered(particles=256)
+    y, _, acceptance = estimator._anneal(*at(case), seed=1)
+    # Exactly half the effective dimension, with n beta from 0.1 over the mean excess loss on.
+    random = torch.Generator().manual_seed(1)
+    draws = torch.randn(len(case.point), 1, 2048, generator=random, dtype=torch.float64) / 10
+    first = 0.1 / case.loss(draws.flatten(1)).mean().item()
+    nbeta = first * 2.0 ** np.arange(len(y))[:, None]
+    h = torch.autograd.functional.hessian(lambda w: case.loss(w[:, None])[0], case.point).diagonal().numpy()
+    expected = (nbeta * h / (nbeta * h + 100)).sum(1) / 2
+    error = y[:, 0].std(1, ddof=1) / 8**0.5
+    # All rungs together: 20 of them, and mean slopes whose errors eight islands know to a quarter.
+    z = (y[:, 0].mean(1) - expected) / error
+    assert np.abs(z).max() < 5 and np.mean(z**2) < 3
+    assert 0.5 < acceptance[0] <= 1
+
+
+def test_a_move_leaves_the_gaussian_of_a_quadratic_invariant():
+    # From exact draws at n beta 2e3, precision 2e3 * 0.5 + 100: after 50 moves the mean square is still 1 / 1100; with
+    # 8192 independent particles it is known to sqrt(2 / 8192) = 1.6 %.
+    case = quadratic([0.5], name="")
+    particles = _Particles(case.loss, case.point[:, None], tempered(particles=1024), seed=1)
+    particles.w = particles.w * (100 / 1100) ** 0.5
+    particles.excess, particles._gradient = particles._evaluate(particles.w)
+    moved = particles.w.clone()
+    for _ in range(50):
+        particles.move(torch.tensor([2e3], dtype=torch.float64))
+    assert particles.w.square().mean().item() * 1100 == pytest.approx(1, abs=0.05)
+    assert (particles.w != moved).double().mean() > 0.99
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(
+    ("case", "particles"),
+    [
+        # In two dimensions more particles cost little, and without them the error of the form is some 10 %.
+        (normal_crossing(1, 2), 512),
+        (quadratic([1.0] * 3 + [1e-3] * 5, name="uneven"), 64),
+        (deep_linear(3, 2, 3, rank=1), 64),
+        (live_polygon(5, on_kinks=True), 64),
+        (live_polygon(8), 64),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_tempered_mala_meets_the_coefficient_where_sgld_at_one_temperature_does_not_have_to(case, particles, config):
+    settings = config["leaderboard"]["settings"]["tempered_mala"] | {"particles": particles}
+    found = TemperedMala(**settings, limits=LIMITS).estimate(*at(case), seed=7)
+    error = abs(found.llc[0] - case.true_llc)
+    assert error <= 0.05 * case.true_llc or error <= 3 * found.standard_error[0] <= 0.15 * case.true_llc
+    assert found.status[0] in (OK, DRIFTING)
+
+
+def test_a_saddle_is_escaped_from_and_a_loss_that_overflows_diverges():
+    # Down along w2: at n beta h = 2 gamma, particles leave within some moves, and never return.
+    saddle = tempered(particles=16).estimate(
+        lambda w: w[0] ** 2 - w[1] ** 2 + w[1] ** 4, torch.zeros(2, 1, dtype=torch.float64), seed=1
+    )
+    assert saddle.status[0] == ESCAPED
+    diverging = tempered(particles=16).estimate(
+        lambda w: w[0] ** 2 / (w[0].abs() < 0.05),  # infinite beyond
+        torch.zeros(1, 1, dtype=torch.float64),
+        seed=1,
+    )
+    assert diverging.status[0] == DIVERGED
+
+
+def test_too_few_particles_are_drifting():
+    assert tempered(islands=2, particles=8).estimate(*at(live_polygon(8)), seed=1).status[0] == DRIFTING
+
+
+# ------------------------------------------------------------------------------------------------------------ volume --
+
+
+def test_volume_scaling_meets_coefficients_in_few_dimensions_and_has_none_in_many():
+    volume = Volume(localization=100.0, ratio=2, islands=16, draws=16384, limits=LIMITS)
+    for case in (quadratic([0.5], name="d = 1"), normal_crossing(1, 2), deep_linear(2, 1, 2, rank=0)):
+        found = volume.estimate(*at(case), seed=1)
+        assert abs(found.llc[0] - case.true_llc) < max(0.05 * case.true_llc, 3 * found.standard_error[0])
+        assert found.standard_error[0] < 0.1 * case.true_llc
+    nothing = volume.estimate(*at(quadratic([0.5] * 16, name="d = 16")), seed=1)
+    assert np.isnan(nothing.llc[0]) and nothing.status[0] == DRIFTING

@@ -1,0 +1,92 @@
+"""The leaderboard: its rows, its judgement, and that extrapolation beats one temperature at its own cost."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from superposition.llc.estimate import Limits
+from superposition.llc.estimators.found import Found
+from superposition.llc.known_points import normal_crossing, quadratic
+from superposition.llc.leaderboard import all_estimators, leaderboard, score, some_points
+from superposition.status import OK
+from superposition.tables import frames, store
+
+
+class Fixed:
+    """An estimator that returns given values."""
+
+    def __init__(self, llc: float, error: float):
+        self._llc, self._error = llc, error
+
+    def estimate(self, loss, points, *, seed):
+        n = points.shape[1]
+        each = {name: np.full(n, np.nan) for name in ("multiplicity", "r_hat", "ess", "acceptance")}
+        llc, error = np.full(n, self._llc), np.full(n, self._error)
+        return Found(llc=llc, standard_error=error, **each, status=np.full(n, OK), steps=100)
+
+
+@pytest.mark.parametrize(
+    ("llc", "error", "within_5_percent", "within_3_se", "close"),
+    [
+        # The truth is 2: 5 % are 0.1.
+        (2.09, 0.001, True, False, True),
+        (2.2, 0.09, False, True, True),
+        (2.2, 0.11, False, True, False),  # an error of 5.5 % excuses nothing
+        (2.2, 0.05, False, False, False),
+        (np.nan, np.nan, False, False, False),
+    ],
+)
+def test_an_estimate_is_close_within_5_percent_or_within_three_errors_that_are_at_most_that(
+    llc, error, within_5_percent, within_3_se, close
+):
+    table = leaderboard({"fixed": Fixed(llc, error)}, [quadratic([1.0] * 4, name="d = 4")], seed=1, timed=False)
+    row = table.iloc[0]
+    assert (row.within_5_percent, row.within_3_se, row.close) == (within_5_percent, within_3_se, close)
+
+
+def test_the_score_counts_points_and_takes_a_missing_estimate_for_a_miss():
+    points = [quadratic([1.0] * 4, name="d = 4"), normal_crossing(1, 1)]
+    found = score(leaderboard({"a": Fixed(2.0, 0.01), "b": Fixed(np.nan, np.nan)}, points, seed=1, timed=False))
+    assert found.close.tolist() == [1, 0] and found.points.tolist() == [2, 2]
+    # a: 0 and |2 / 0.5 - 1| = 3; b: nothing.
+    assert found.median_error.tolist() == [1.5, np.inf]
+
+
+@pytest.mark.parametrize("timed", [False, True])
+def test_the_table_has_its_declared_columns_and_times_only_where_it_is_asked_to(timed, config, tmp_path):
+    name = "llc_leaderboard_whole" if timed else "llc_leaderboard"
+    table = leaderboard({"a": Fixed(2.0, 0.01)}, some_points()[:3], seed=1, timed=timed)
+    store.write(table, tmp_path / f"{name}.parquet", name)
+    assert len(frames.read(tmp_path / f"{name}.parquet", name)) == 3
+    assert ("seconds" in table) == timed
+
+
+@pytest.mark.parametrize("lr", [1e3, 1e-12])
+def test_chains_that_diverge_or_stay_where_they_are_give_rows_in_their_ranges(lr, config, calibrated_sampler, tmp_path):
+    sampler = dataclasses.replace(
+        calibrated_sampler, lr=lr, num_chains=4, num_burnin_steps=10, num_draws=10, num_steps_bw_draws=1
+    )
+    settings = {**config["leaderboard"]["settings"], "sgld_ladder": {"nbeta": [1e3, 3e3, 1e4]}}
+    estimators = all_estimators(settings, sampler=sampler, limits=Limits(**config["llc_limits"]))
+    chosen = {name: estimators[name] for name in ("sgld", "sgld_ladder")}
+    table = leaderboard(chosen, [quadratic([0.5] * 4, name="d = 4")], seed=1, timed=False)
+    store.write(table, tmp_path / "t.parquet", "llc_leaderboard")
+    found = frames.read(tmp_path / "t.parquet", "llc_leaderboard")
+    assert not found.close.any() and not (found.status == OK).any()
+    for column in store.columns("llc_leaderboard"):
+        if column.within is not None and column.name in ("se", "r_hat", "ess"):
+            values = found[column.name]
+            assert (values.isna() | (values >= 0)).all(), column.name
+
+
+@pytest.mark.oracle
+def test_tempered_mala_is_closer_than_the_study_s_sampler_at_points_of_every_kind(config, calibrated_sampler):
+    estimators = all_estimators(
+        config["leaderboard"]["settings"], sampler=calibrated_sampler, limits=Limits(**config["llc_limits"])
+    )
+    chosen = {name: estimators[name] for name in ("sgld", "tempered_mala")}
+    table = leaderboard(chosen, some_points(), seed=2, timed=False)  # not the seed of the study
+    found = score(table).set_index("estimator")
+    assert found.close["tempered_mala"] >= 0.8 * found.points["tempered_mala"]
+    assert found.close["sgld"] <= 0.5 * found.points["sgld"]

@@ -1,0 +1,70 @@
+# What each activation can do at best, apart from what training finds.
+
+# Presets that share model and data have the same best answers: one of them stands for all, in whichever order they are.
+SHARED = {
+    name: min(other for other, shared in STUDY.training.items() if shared.population == preset.population)
+    for name, preset in STUDY.training.items()
+}
+
+
+rule map_capacity:
+    """The best possible loss of one activation, where it is reached, and other minima."""
+    output:
+        capacity=multiext(f"{RESULTS}/{paths.of_activation('capacity')}", ".parquet", ".csv"),
+        minima=multiext(f"{RESULTS}/{paths.of_activation('minima')}", ".parquet", ".csv"),
+    log:
+        f"{LOGS}/map_capacity/{{training}}-{{activation}}.log",
+    benchmark:
+        f"{BENCHMARKS}/map_capacity/{{training}}-{{activation}}.tsv"
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(5),
+    params:
+        preset=lambda wildcards: asdict(STUDY.training_preset(wildcards.training).population),
+        search=config["capacity"],
+        thresholds=config["superposition"],
+        function=function_hash,
+        code=code("map_capacity"),
+    message:
+        "Searching for the best that {wildcards.activation} can do, model and data of preset {wildcards.training}"
+    script:
+        "../scripts/map_capacity.py"
+
+
+def mapped(name):
+    """Paths of one table of every activation, as its input function wants them."""
+    return lambda wildcards: collect(
+        f"{RESULTS}/{paths.of_activation(name)}.parquet",
+        training=sorted(set(SHARED.values())),
+        activation=STUDY.activations,
+    )
+
+
+rule gather_capacity:
+    """The best possible losses of all activations, and their minima."""
+    input:
+        capacity=mapped("capacity"),
+        minima=mapped("minima"),
+    output:
+        capacity=table("capacity"),
+        capacity_csv=reported_table("capacity", "the best that each activation can do"),
+        minima=table("minima"),
+        minima_csv=table("minima", ".csv"),
+    log:
+        f"{LOGS}/gather_capacity.log",
+    benchmark:
+        f"{BENCHMARKS}/gather_capacity.tsv"
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        shared=SHARED,
+        code=code("gather_capacity"),
+    message:
+        "Gathering the best possible losses"
+    script:
+        "../scripts/gather_capacity.py"

@@ -1,0 +1,25 @@
+"""Compare estimators of the learning coefficient where it is known."""
+
+from workflow.job import begin
+
+from superposition.llc.estimate import Limits
+from superposition.llc.leaderboard import all_estimators, known_points, leaderboard, some_points
+from superposition.model.device import choose_device
+from superposition.presets import SamplerPreset
+from superposition.tables import store
+
+begin(snakemake.log[0])
+
+
+choose_device("cpu")  # with one thread
+whole = snakemake.params.whole
+estimators = all_estimators(
+    snakemake.params.settings,
+    sampler=SamplerPreset(**snakemake.params.sampler),
+    limits=Limits(**snakemake.params.limits),
+)
+chosen = {name: estimators[name] for name in snakemake.params.estimators}
+points = known_points() if whole else some_points()
+table = leaderboard(chosen, points, seed=snakemake.params.seed, timed=whole)
+for path in snakemake.output:
+    store.write(table, path, "llc_leaderboard_whole" if whole else "llc_leaderboard")

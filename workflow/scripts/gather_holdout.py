@@ -1,0 +1,22 @@
+"""Gather the evidence of runs that the study was not made from."""
+
+from workflow.job import begin
+
+from superposition.claims.fresh import fresh_evidence
+from superposition.tables import frames, store
+
+begin(snakemake.log[0])
+
+VALUES = ("protocols", "presets", "claims", "transitions", "thresholds", "end_limits", "seed")
+
+params, paths = snakemake.params, snakemake.input
+samplers = params.presets["sampler"]
+evidence = fresh_evidence(
+    frames.read_runs(paths.superposition, "superposition"),
+    frames.read_runs(paths.loss, "loss"),
+    frames.read_runs(paths.ends, "ends"),
+    {name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in samplers},
+    **{name: params[name] for name in VALUES},
+)
+for path in snakemake.output:
+    store.write(evidence, path, "evidence_holdout")
