@@ -46,7 +46,7 @@ def items(report) -> dict[str, dict]:
 def test_the_report_holds_the_figures_tables_and_documents_that_a_reader_wants(items):
     names = {str(Path(path).relative_to("results/smoke")) for path in items}
     documents = {"replication", "tables", "appendix", "compare-relu_tanh"}
-    figures = {"protocols", "superposition-vs-loss", "superposition-vs-llc-calibrated", "zero_bias/overview"}
+    figures = {"protocols", "superposition-vs-loss", "superposition-vs-llc-close", "zero_bias/overview"}
     figures |= {f"{training}/{name}" for training in ("notebook", "zero_bias") for name in ("relu", "tanh-seeds")}
     wanted = {
         f"tables/{name}.csv" for name in ("claims", "prior_work", "summary", "runs", "ranking", "llc_leaderboard")
