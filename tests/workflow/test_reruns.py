@@ -12,13 +12,13 @@ from conftest import SMOKE, add_activation, copy_repository, plan, replace, snak
 
 pytestmark = pytest.mark.workflow
 
-# The jobs of the small study: 2 training presets x 2 activations x 1 batch of seeds, and 3 protocols.
-RUNS = {"train": 4, "checkpoint": 4, "measure_superposition": 4, "estimate_llc": 6}
+# The jobs of the small study: 3 training presets x 2 activations x 1 batch of seeds, and 3 protocols.
+RUNS = {"train": 6, "checkpoint": 6, "measure_superposition": 6, "estimate_llc": 6}
 # What all activations of a training preset and batch of seeds are trained on.
-INPUTS = {"draw_inputs": 2}
+INPUTS = {"draw_inputs": 3}
 # Whether the functions of all activations can be used: one job, which retrains nothing.
 CONTRACT = {"check_activations": 1}
-OF_ONE_ACTIVATION = {"train": 2, "checkpoint": 2, "measure_superposition": 2, "estimate_llc": 3}
+OF_ONE_ACTIVATION = {"train": 3, "checkpoint": 3, "measure_superposition": 3, "estimate_llc": 3}
 # What needs all runs.
 SUMMARIES = dict.fromkeys(
     ["summarise_runs", "classify_activations", "record_provenance", "summarise_activations", "rank_activations"], 1
@@ -114,6 +114,11 @@ def test_a_changed_value_of_a_sampler_preset_runs_its_own_estimates_and_what_fol
 def test_another_checkpoint_schedule_trains_nothing(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "checkpoints: {count: 6", "checkpoints: {count: 7")
     assert jobs == {"checkpoint": 4, "estimate_llc": 6} | AGGREGATES | CROSS_CHECK | SHOWN
+
+
+def test_another_number_of_followed_seeds_estimates_again_and_trains_nothing(smoke):
+    jobs = jobs_after_edit(smoke, "config/smoke.yaml", "llc_seeds: 1", "llc_seeds: 2")
+    assert jobs == {"estimate_llc": 6} | AGGREGATES | SHOWN
 
 
 def test_another_learning_rate_trains_on_the_same_inputs(smoke):

@@ -40,7 +40,7 @@ def test_the_full_study_is_one_job_per_stage_preset_activation_and_batch(reposit
     jobs, _ = plan(repository)
     study = Study(config)
     runs = len(study.training) * len(BY_NAME) * -(-len(study.seeds) // config["seeds_per_job"])
-    assert runs >= 54  # 2 training presets x 27 activations, or more, x 1 batch of ten seeds
+    assert runs >= 54  # 2 training presets x 27 activations, or more, x 1 batch of seeds
     estimated = len(study.protocols) * runs // len(study.training)
     assert of_runs(jobs) == {
         "draw_inputs": len(study.training),  # all activations are trained on the same
@@ -153,19 +153,19 @@ def test_files_of_a_run_keep_the_contract(finished_smoke):
 
 
 def test_results_do_not_depend_on_the_batch_that_a_seed_is_in(smoke):
-    files = ["trajectory.safetensors", "llc-notebook.parquet", "llc-close.parquet"]
-    targets = [f"{RUNS}/zero_bias/relu/seeds-{seed}/{file}" for seed in (1, 2) for file in files]
+    samplers = {"zero_bias": "notebook", "controlled": "close"}
+    targets = [f"{RUNS}/{name}/relu/seeds-{seed}/llc-{samplers[name]}.parquet" for seed in (1, 2) for name in samplers]
     snakemake(smoke, *targets, "--cores", "2", *SMOKE, "--config", "seeds_per_job=1")
-    folder = smoke / RUNS / "zero_bias/relu"
-    batch = trajectory.load(folder / "seeds-1-2/trajectory.safetensors")
-    for i, seed in enumerate((1, 2)):
-        alone = trajectory.load(folder / f"seeds-{seed}/trajectory.safetensors")
-        np.testing.assert_array_equal(alone.W[0], batch.W[i])
-        np.testing.assert_array_equal(alone.b[0], batch.b[i])
-        for file in files[1:]:
-            together = frames.read(folder / "seeds-1-2" / file, "llc")
+    for name, sampler in samplers.items():
+        folder = smoke / RUNS / name / "relu"
+        batch = trajectory.load(folder / "seeds-1-2/trajectory.safetensors")
+        together = frames.read(folder / f"seeds-1-2/llc-{sampler}.parquet", "llc")
+        for i, seed in enumerate((1, 2)):  # the second is in a batch of its own in which none is followed over training
+            alone = trajectory.load(folder / f"seeds-{seed}/trajectory.safetensors")
+            np.testing.assert_array_equal(alone.W[0], batch.W[i])
+            np.testing.assert_array_equal(alone.b[0], batch.b[i])
             expected = together[together.seed == seed].reset_index(drop=True)
-            found = frames.read(folder / f"seeds-{seed}" / file, "llc")
+            found = frames.read(folder / f"seeds-{seed}/llc-{sampler}.parquet", "llc")
             pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
