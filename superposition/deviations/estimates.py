@@ -169,10 +169,7 @@ def final_model(runs: Runs, i: int) -> ToyAutoencoder:
 
 
 def no_minima(pairs: Sequence[Pair]) -> list[Comparison]:
-    """Return the smallest LLC estimates, of all checkpoints and of readable ones, and the shares of statuses (N8).
-
-    Of runs that are followed over training: others are estimated at their end alone.
-    """
+    """Return smallest LLC estimates and shares of statuses over checkpoints, of runs that are followed there (N8)."""
     found = []
     for kind in ("original", "corrected"):
         runs = {pair.name: getattr(pair, kind) for pair in pairs}

@@ -21,11 +21,7 @@ NO_ESTIMATE = pd.DataFrame({"step": [], "llc": [], "standard_error": []}, dtype=
 
 
 def followed(llc: pd.DataFrame) -> pd.Series:
-    """Whether each row of an LLC table is of a run that is followed over training, and not estimated at its end alone.
-
-    Args:
-        llc: LLC table of many runs of one training preset or several, with key columns training, activation and seed.
-    """
+    """Whether each row of an LLC table is of a run that is followed over training, and not estimated at its end alone."""
     first = llc.groupby(RUN_KEYS).step.transform("min")
     return first == first.groupby(llc.training).transform("min")
 
@@ -88,10 +84,7 @@ def split(
         sampler: _by_run(_with_errors(table.loc[may_be_read(table.status)], num_chains[sampler]))
         for sampler, table in llc.items()
     }
-    estimated = {
-        sampler: set(table.loc[followed(table), RUN_KEYS].itertuples(index=False, name=None))
-        for sampler, table in llc.items()
-    }
+    estimated = {name: {*map(tuple, table.loc[followed(table), RUN_KEYS].to_numpy())} for name, table in llc.items()}
     for keys, last in superposition.groupby(RUN_KEYS, sort=False).status.last().items():
         keys = cast(tuple, keys)
         yield Run(

@@ -57,11 +57,6 @@ class History:
         """Number of runs that diverged."""
         return int(self.trajectory.diverged[:, -1].sum())
 
-    @property
-    def n_followed(self) -> int:
-        """Number of runs whose LLC is estimated over training, and not at the end alone."""
-        return min((table.seed[followed(table)].nunique() for table in self.llc.values()), default=0)
-
     def weights(self, seed: int) -> np.ndarray:
         """Return W of one run, shape (step, hidden, feature)."""
         return self.trajectory.W[int(np.flatnonzero(self.trajectory.seeds == seed)[0])]

@@ -174,9 +174,7 @@ def _none_below(losses: pd.DataFrame, capacity: pd.DataFrame) -> dict[str, Any]:
     return _row("loss", "capacity", expected, said, len(found), where=where, passed=where is None)
 
 
-def _compare(
-    table: str, expected: str, found: Sequence[tuple], planned: Iterable[tuple], noun: str = "run"
-) -> dict[str, Any]:
+def _compare(table: str, expected: str, found: Sequence, planned: Iterable, noun: str = "run") -> dict[str, Any]:
     """Return the check that runs, or estimates of them, were found once each, as planned."""
     counts, planned = Counter(found), set(planned)
     wrong = {
