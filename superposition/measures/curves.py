@@ -21,7 +21,7 @@ NO_ESTIMATE = pd.DataFrame({"step": [], "llc": [], "standard_error": []}, dtype=
 
 
 def followed(llc: pd.DataFrame) -> pd.Series:
-    """Whether each row of an LLC table is of a run that is followed over training, and not estimated at its end alone."""
+    """Whether each row of an LLC table is of a run followed over training, and not estimated at its end alone."""
     first = llc.groupby(RUN_KEYS).step.transform("min")
     return first == first.groupby(llc.training).transform("min")
 
