@@ -139,7 +139,7 @@ class TrainingPreset(InputPreset):
         """The preset with nothing but its model and its expected loss: equal for presets that share both."""
         kept = ("n_features", "n_hidden", "sparsity", "values", "importance", "population_size")
         nothing = {field.name: type(getattr(self, field.name))() for field in fields(self) if field.name not in kept}
-        return replace(self, **nothing | {"sample": "drawn", "precision": "float64"})
+        return replace(self, **nothing | {"sample": "drawn", "precision": "float64", "optimizer": "sgd"})
 
     def check(self, where: str) -> None:
         """Raise StudyError if the values contradict each other.

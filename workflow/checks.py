@@ -10,6 +10,7 @@ from superposition import printable, seeds
 from superposition.errors import StudyError, closest
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.protocols import Protocols
+from superposition.provenance import dials
 from superposition.provenance.hashes import statement_margins
 from workflow.folders import NAME_LIMIT
 
@@ -67,6 +68,13 @@ def check_ladder(ladder: list[str], known: Mapping[str, TrainingPreset], written
             where=f"training_presets.{name}",
             hint='a step for each value, or bundle: "why they belong together"',
         )
+
+
+def check_families(families: Mapping[str, Any]) -> None:
+    """Raise StudyError for an unknown family, or values of its parameter that cannot be run or occur twice."""
+    dials.check(families["values"])
+    for name, values in families["values"].items():
+        check_unique(values, where=f"families.values.{name}")
 
 
 def check_unique(values: list, *, where: str) -> None:

@@ -7,6 +7,7 @@ from superposition.errors import StudyError
 
 PRODUCTS = (
     "inputs",
+    "families",
     "runs",
     "tables",
     "figures",
@@ -19,7 +20,7 @@ PRODUCTS = (
 """What the workflow writes into the results folder, beside logs and benchmarks."""
 
 MARKS = (
-    *("logs/draw_inputs/*.log", "logs/compare_estimators.log", "logs/map_capacity/*.log"),
+    *("logs/draw_inputs/*.log", "logs/compare_estimators.log", "logs/map_capacity/*.log", "logs/search_family/*.log"),
     "inputs/*/seeds-*.safetensors",
 )
 """By what a folder of results is known: nothing is made before one of these, whichever files were asked for."""

@@ -18,7 +18,16 @@ from workflow import paths
 from workflow.paths import BATCH, OVER_TRAINING
 
 ON_REQUEST = {
-    *("covariance", "evidence_holdout", "full_length", "ladder"),
+    *(
+        "covariance",
+        "evidence_holdout",
+        "families",
+        "family_best",
+        "family_jumps",
+        "family_runs",
+        "full_length",
+        "ladder",
+    ),
     *("llc_calibration", "llc_calibration_traces", "llc_leaderboard_whole", "llc_recommendation"),
 }
 """Tables that are made only when they are asked for."""
@@ -130,6 +139,8 @@ OUTPUTS: tuple[Output, ...] = (
     ),
     _figure("run", RUN % " with seed {seed}", on_request=True),
     _figure("calibration", "Chains of {activation} by {sweep} of the sampler.", on_request=True),
+    _figure("family", "Best possible and runs of {family} against its parameter.", on_request=True),
+    _file(f"{paths.FAMILY}.parquet", "Rows of {family} in the tables of families: {part}.", on_request=True),
     _figure("training", RUN % ""),
     _file(
         paths.ANIMATION,
@@ -162,6 +173,7 @@ OUTPUTS: tuple[Output, ...] = (
 FOLDERS = {
     "tables": "Tables over all runs, each as parquet with declared columns and as CSV.",
     "inputs": "What runs are trained on, a file for each training preset and batch of seeds.",
+    "families": "On request: what becomes the tables of families of activations, in a folder for each family.",
     "runs": "Files of single runs, in a folder for each training preset, activation and batch of seeds: "
     + BATCH
     + "/.",

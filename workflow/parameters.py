@@ -78,6 +78,8 @@ def _inside(schema: Schema, value: Any, path: str) -> Iterator[tuple[str, Schema
     chosen = schema.get("additionalProperties")
     if isinstance(chosen, Mapping):
         example = value.get(PRESETS.get(path)) if isinstance(value, Mapping) else None
+        if chosen.get("type") == "array":
+            yield f"{path}.{{name}}", chosen, None
         resolved = SCHEMA["$defs"][chosen["$ref"].rpartition("/")[2]] if "$ref" in chosen else chosen
         yield from _inside(resolved, example, f"{path}.{{name}}")
 

@@ -9,8 +9,11 @@ BATCH = "runs/{training}/{activation}/seeds-{seeds}"
 OVER_TRAINING = {name: name for name in ("ends", "loss", "superposition", "covariance")} | {"llc": "llc-{sampler}"}
 """Tables of a batch of runs, and what their files are called; all others lie in tables/ under their own names."""
 
-OF_ACTIVATION = {"curves": "curves/{training}/{activation}"}
-"""Tables in tables/ of which there is one for each training preset and activation."""
+OF_ACTIVATION = {"curves": "curves/{training}/{activation}", "family_best": "family_best/{family}"}
+"""Tables in tables/ of which there is one for each training preset and activation, or for each family."""
+
+FAMILY = "families/{family}/{part}"
+"""Parts of the tables of families that are about one of them."""
 
 ARRAYS = {
     "inputs": "inputs/{training}/seeds-{seeds}",
@@ -25,6 +28,7 @@ FIGURES = {
     "run": "{training}/{activation}/seed-{seed}",
     "covariance": "{training}/{activation}-covariance",
     "calibration": "calibration/{activation}-{sweep}",
+    "family": "families/{family}",
     "loss": "superposition-vs-loss",
     "llc": "superposition-vs-llc-{sampler}",
     "capacity": "capacity",

@@ -46,6 +46,7 @@ class Study:
         checks.check_ladder(config["ladder"], self.training_presets, config["training_presets"])
         checks.check_steps(config, self.training, self.training_presets[config["cross_check"]["training"]])
         checks.check_samplers(config, self.sampler_presets)
+        checks.check_families(config["families"])
         checks.check_margins(config["claims"]["margins"])
         checks.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()

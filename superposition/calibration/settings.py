@@ -9,8 +9,9 @@ what a setting costs follows from what it resolves.
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from jaxtyping import Float
 from torch import Tensor
@@ -80,21 +81,36 @@ class TemperatureSweep:
             largest_curvature: Largest eigenvalue of any Hessian at which the step size must do.
         """
         pairs = [(nbeta, localization) for nbeta in self.nbeta for localization in self.localization]
-        return [dataclasses.replace(self.base, **self._values(*pair, largest_curvature)) for pair in pairs]
+        limits = {"step_error": self.step_error, "relaxations": self.relaxations, "max_steps": self.max_steps}
+        return [
+            dataclasses.replace(self.base, **chain_settings(*pair, largest_curvature, self.base.num_draws, **limits))
+            for pair in pairs
+        ]
 
-    def _values(self, nbeta: float, localization: float, largest_curvature: float) -> Mapping[str, float]:
-        precision = nbeta * largest_curvature + localization
-        lr = _round_down(4 * self.step_error / (1 + self.step_error) / precision)
-        half = min(max(1, round(self.relaxations * relaxation_time(lr, localization))), self.max_steps // 2)
-        every = max(1, half // self.base.num_draws)
-        return {
-            "nbeta": nbeta,
-            "localization": localization,
-            "lr": lr,
-            "num_burnin_steps": half // every * every,
-            "num_draws": half // every,
-            "num_steps_bw_draws": every,
-        }
+
+def chain_settings(
+    nbeta: float,
+    localization: float,
+    largest_curvature: float,
+    num_draws: int,
+    *,
+    step_error: float,
+    relaxations: float,
+    max_steps: int,
+) -> dict[str, Any]:
+    """Return the largest step size and the shortest chains that will do; see `TemperatureSweep` for the arguments."""
+    precision = nbeta * largest_curvature + localization
+    lr = _round_down(4 * step_error / (1 + step_error) / precision)
+    half = min(max(1, round(relaxations * relaxation_time(lr, localization))), max_steps // 2)
+    every = max(1, half // num_draws)
+    return {
+        "nbeta": nbeta,
+        "localization": localization,
+        "lr": lr,
+        "num_burnin_steps": half // every * every,
+        "num_draws": half // every,
+        "num_steps_bw_draws": every,
+    }
 
 
 def relaxation_time(lr: float, localization: float) -> float:

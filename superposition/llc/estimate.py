@@ -21,9 +21,9 @@ from superposition.llc.chains import Target, run_chains, sampled_inputs
 from superposition.llc.convergence import MIN_DRAWS, effective_sample_size, r_hat
 from superposition.llc.hessian import Curvature, Loss, curvature
 from superposition.llc.own_loss import check
-from superposition.llc.sampling import autograd_gradient, independent_noise, sample
+from superposition.llc.sampling import Gradient, autograd_gradient, independent_noise, sample
 from superposition.model import autoencoder
-from superposition.model.autoencoder import Inputs, padded_size
+from superposition.model.autoencoder import Inputs, padded
 from superposition.model.kinks import kinks
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE, UNCONVERGED
 from superposition.tables.trajectory import Trajectory, seed_and_step
@@ -114,14 +114,14 @@ class Estimate:
         shift = self.curvature.gradient_shift(**strengths).cpu().numpy()
         here, around = (each(lambda at: at.saddle_shift(**strengths)) for each in (self._here, self._least))
         allowed = self.allowed_shift(limits=limits)
-        largest = self.curvature.eigenvalues.shape[1] / 2
+        largest = self.curvature.largest_llc.cpu().numpy()[:, None]
         down, up = self.per_chain < -limits.escape, self.per_chain > largest + limits.escape
         nan = ~np.isfinite(self.per_chain)
         converged = (self.r_hat <= limits.r_hat) & (self.ess >= limits.ess)  # not so where they are unknown
         conditions = {
             DIVERGED: nan.any(-1),
-            SADDLE: ~(-here <= allowed),
-            KINK: ~(-around <= allowed),
+            SADDLE: -here > allowed,  # unknown, and so neither, without a Hessian
+            KINK: -around > allowed,
             NOT_A_MINIMUM: ~(-shift <= allowed),
             ESCAPED: (down | up).any(-1),
             DRIFTING: ~converged,
@@ -204,14 +204,17 @@ def estimate_llc(
     num_draws: int,
     num_steps_bw_draws: int,
     seed: int,
+    gradient_at: Callable[[Float[Tensor, "parameter replica"]], Gradient] | None = None,
+    free: Float[Tensor, "parameter point"] | None = None,
+    on_draw: Callable[[int, Float[Tensor, "parameter point chain"]], None] | None = None,
 ) -> tuple[Estimate, Float[np.ndarray, "point chain draw"]]:
     """Return LLC estimates of any differentiable loss at many points together, and their loss traces.
 
-    For models of one's own, from a notebook; README has an example.
+    The LLC of a module of one's own is easier had from `llc.own_model`.
 
     Args:
-        loss: Loss of many parameter vectors at once, shape (parameter, replica) to (replica,): `llc.own_loss.of_module`
-            of a module, ``torch.func.vmap(loss, in_dims=1)`` of a loss of one vector.
+        loss: Loss of many parameter vectors at once, shape (parameter, replica) to (replica,):
+            ``torch.func.vmap(loss, in_dims=1)`` of a loss of one vector.
         points: Where to estimate, shape (parameter, point); should be minima. All is computed in their
             dtype, which must be that of the loss.
         lr: Step size epsilon of SGLD; lr * nbeta times the largest curvature should be well below 1.
@@ -222,23 +225,35 @@ def estimate_llc(
         num_draws: Draws per chain.
         num_steps_bw_draws: Steps per draw.
         seed: Seed of the noise; a chain's noise is the same at all points.
+        gradient_at: Gradient that the chains follow at given parameters, which change in place, where it is not that of
+            `loss`; replicas are the chains of one point after the other, padded.
+        free: 1 for each parameter that may move, 0 for the others; None for all.
+        on_draw: Called with each draw and the weights, before the draw's update.
 
     Raises:
         StudyError: Before any chain is run, if the points or the loss are not of this form.
     """
     check(loss, points)
-    at_points = curvature(loss, points)  # before the chains, so that what cannot be differentiated twice costs no time
+    # Before the chains, so that what cannot be differentiated twice costs no time.
+    at_points = curvature(loss, points, free=free)
     n_parameters, n_points = points.shape
-    padding = (0, padded_size(n_points * num_chains) - n_points * num_chains)
-    w = torch.nn.functional.pad(points.repeat_interleave(num_chains, dim=1), padding).contiguous()
-    stream = torch.arange(w.shape[1], device=w.device) % num_chains
-    noise = independent_noise([(seed, chain) for chain in range(num_chains)], size=n_parameters, noise_level=1.0)
+    n_replicas = n_points * num_chains
+    w = points.repeat_interleave(num_chains, dim=1)
+    w = w if gradient_at else padded(w)  # padding makes a point's bits its own; a large model is better off without
+    chain = torch.arange(w.shape[1], device=w.device) % num_chains
+    blocks = independent_noise([(seed, chain) for chain in range(num_chains)], size=n_parameters, noise_level=1.0)
+    gradient = gradient_at(w) if gradient_at else autograd_gradient(loss, w)
+    noise = (block.to(w) for block in blocks)
+    if free is not None:
+        moving = torch.zeros_like(w)
+        moving[:, :n_replicas] = free.repeat_interleave(num_chains, dim=1)
+        gradient, noise = _held(gradient, moving), (block.to(w)[..., chain] * moving for block in blocks)
     with torch.no_grad():
         losses = sample(
             w,
-            autograd_gradient(loss, w),
-            (block.to(w.dtype) for block in noise),
-            stream=stream,
+            gradient,
+            noise,
+            stream=chain if free is None else torch.arange(w.shape[1], device=w.device),
             blocks=[slice(0, n_parameters)],
             lr=lr,
             nbeta=nbeta,
@@ -246,10 +261,21 @@ def estimate_llc(
             num_burnin_steps=num_burnin_steps,
             num_draws=num_draws,
             num_steps_bw_draws=num_steps_bw_draws,
+            on_draw=on_draw and (lambda draw, w: on_draw(draw, w[:, :n_replicas].view(-1, n_points, num_chains))),
         )
         init_loss = loss(points).cpu().numpy()
-    traces = losses[:, : n_points * num_chains].T.reshape(n_points, num_chains, num_draws).cpu().numpy()
+    traces = losses[:, :n_replicas].T.reshape(n_points, num_chains, num_draws).cpu().numpy()
     return summarise(traces, init_loss, at_points, nbeta=nbeta, localization=localization), traces
+
+
+def _held(gradient: Gradient, free: Float[Tensor, "parameter replica"]) -> Gradient:
+    """Return a gradient that is 0 for parameters that may not move."""
+
+    def held(step: int, with_loss: bool) -> tuple[Tensor | None, list[Tensor]]:
+        loss, (slope,) = gradient(step, with_loss)
+        return loss, [slope * free]
+
+    return held
 
 
 def llc_table(

@@ -22,6 +22,9 @@ Loss = Callable[[Float[Tensor, "parameter replica"]], Float[Tensor, " replica"]]
 """Loss of many parameter vectors at once, each from its own parameters alone. A loss of one vector becomes such a
 function with ``torch.func.vmap(loss, in_dims=1)``."""
 
+MAX_PARAMETERS = 1000
+"""Most parameters of which the Hessian is computed: as many derivatives, and as large a square."""
+
 
 @dataclass(frozen=True)
 class Curvature:
@@ -29,13 +32,21 @@ class Curvature:
 
     Attributes:
         gradient: Gradients, shape (point, parameter).
-        eigenvalues: Eigenvalues of the Hessians, increasing, shape (point, parameter).
-        eigenvectors: Their eigenvectors as columns, shape (point, parameter, parameter).
+        eigenvalues: Eigenvalues of the Hessians, increasing, shape (point, parameter); NaN where there are too many.
+        eigenvectors: Their eigenvectors as columns, shape (point, parameter, parameter); empty likewise.
+        n_free: Number of parameters that may move at each point; None for all.
     """
 
     gradient: Float[Tensor, "point parameter"]
     eigenvalues: Float[Tensor, "point parameter"]
-    eigenvectors: Float[Tensor, "point parameter parameter"]
+    eigenvectors: Float[Tensor, "point vector vector"]
+    n_free: Float[Tensor, " point"] | None = None
+
+    @property
+    def largest_llc(self) -> Float[Tensor, " point"]:
+        """Half the number of parameters that may move: more is no estimate of a quadratic loss."""
+        everything = torch.full_like(self.gradient[:, 0], self.gradient.shape[1])
+        return (everything if self.n_free is None else self.n_free) / 2
 
     def effective_dimension(self, *, nbeta: float, localization: float) -> Float[Tensor, " point"]:
         r"""Return :math:`\sum_i n\beta h_i / (n\beta h_i + \gamma)` over the positive eigenvalues.
@@ -59,15 +70,20 @@ class Curvature:
     def gradient_shift(self, *, nbeta: float, localization: float) -> Float[Tensor, " point"]:
         """Return what the gradient adds to the estimate, in units of the LLC: 0 at a critical point, else negative.
 
-        Negative infinity where a direction curves down faster than the localisation holds.
+        Negative infinity where a direction curves down faster than the localisation holds. Without a Hessian the most
+        that it can be where no direction curves down: the value along a flat direction.
         """
+        if not self.eigenvectors.numel():
+            return -(nbeta * self.gradient).square().sum(-1) / localization
         precision = nbeta * self.eigenvalues + localization
         slope = nbeta * torch.einsum("pij,pi->pj", self.eigenvectors, self.gradient)
         shift = -slope.square() / precision * (1 - nbeta * self.eigenvalues / precision / 2)
         return torch.where((precision > 0).all(-1), shift.sum(-1), -torch.inf)
 
 
-def curvature(loss: Loss, w: Float[Tensor, "parameter point"]) -> Curvature:
+def curvature(
+    loss: Loss, w: Float[Tensor, "parameter point"], *, free: Float[Tensor, "parameter point"] | None = None
+) -> Curvature:
     """Return the exact gradient and Hessian of the loss at every point, by differentiating twice.
 
     Points that are not finite have NaN everywhere.
@@ -75,6 +91,7 @@ def curvature(loss: Loss, w: Float[Tensor, "parameter point"]) -> Curvature:
     Args:
         loss: Map from parameters of all points to the loss of each, twice differentiable almost everywhere.
         w: Where to evaluate; float64 is worth its cost here, where the loss can be computed in it.
+        free: 1 for each parameter that may move and 0 for the others, of which the result knows nothing; None for all.
 
     Returns:
         Gradient and Hessian in float64, of the precision of w.
@@ -84,9 +101,30 @@ def curvature(loss: Loss, w: Float[Tensor, "parameter point"]) -> Curvature:
     (gradient,) = torch.autograd.grad(loss(w).sum(), w, create_graph=True)
     # A point's loss depends on its own parameters alone, so the gradient of a sum over points is every point's own.
     gradient = gradient + 0 * w  # the gradient of a linear loss knows nothing of w
+    gradient, n_free = (gradient, None) if free is None else (gradient * free, free.sum(0).double())
+    if len(w) > MAX_PARAMETERS:
+        unknown = torch.full(w.T.shape, torch.nan, dtype=torch.float64, device=w.device)
+        return Curvature(gradient.detach().double().T, unknown, unknown.new_empty(w.shape[1], 0, 0), n_free)
     rows = [torch.autograd.grad(row.sum(), w, retain_graph=True)[0] for row in gradient]
     hessian = torch.stack(rows).permute(2, 0, 1).double()
+    hessian = hessian if free is None else hessian * free.T[:, None]
     finite &= hessian.isfinite().all((1, 2))
     eigenvalues, eigenvectors = torch.linalg.eigh(torch.where(finite[:, None, None], hessian, 0.0))
     nan = torch.where(finite, 0.0, torch.nan)[:, None]
-    return Curvature(gradient.detach().double().T + nan, eigenvalues + nan, eigenvectors)
+    return Curvature(gradient.detach().double().T + nan, eigenvalues + nan, eigenvectors, n_free)
+
+
+def largest_curvature(loss: Loss, w: Float[Tensor, "parameter point"], *, n_iterations: int = 30) -> float:
+    """Return the largest eigenvalue, in size, of the Hessian at any of the points, by power iteration.
+
+    For step sizes: it is never too large, and a few per cent too small where the two largest are nearly equal.
+    """
+    leaf = w.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(loss(leaf).sum(), leaf, create_graph=True)
+    gradient = gradient + 0 * leaf
+    v = torch.randn(w.shape, generator=torch.Generator().manual_seed(0)).to(w)
+    size = v.norm(dim=0)
+    for _ in range(n_iterations):
+        (v,) = torch.autograd.grad(gradient, leaf, v / size.clamp(min=1e-30), retain_graph=True)
+        size = v.norm(dim=0)
+    return float(size.max())

@@ -146,7 +146,7 @@ def record(function: Function, *example: Tensor) -> Function:
     recorder.graph.output(tuple(recorder.node(tensor) for tensor in result))
     recorder.graph.eliminate_dead_code()
     replay = fx.GraphModule(recorder.constants, recorder.graph).forward
-    probe = [tensor.cos().mul_(3) for tensor in example]
+    probe = [tensor.cos().mul_(3) if tensor.is_floating_point() else tensor for tensor in example]
     with torch.no_grad():
         if not all(map(_same, replay(*probe), function(*probe))):
             raise ValueDependentError

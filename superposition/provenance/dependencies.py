@@ -31,6 +31,8 @@ STATEMENTS = ""
 REGISTRIES: dict[Definition, Definition] = {
     ("activations", "ACTIVATIONS"): ("activations", "Activation"),
     ("activations", "BY_NAME"): ("activations", "Activation"),
+    ("families.rows", "FAMILIES"): ("families.rows", "Family"),
+    ("families.rows", "FAMILY_BY_NAME"): ("families.rows", "Family"),
     ("tables.store", "TABLES"): ("tables.columns", "Table"),
 }
 """Definitions of which only the class of their rows is followed: jobs depend on their own activation and tables."""

@@ -28,6 +28,7 @@ from superposition.tables.declared import (
     detect_transitions,
     estimate_covariance,
     estimate_llc,
+    families,
     ladder,
     measure_superposition,
     plot_training,
@@ -57,6 +58,7 @@ TABLES: dict[str, Table] = {
     **ladder.TABLES,
     **compare_estimators.TABLES,
     **cross_check_llc.TABLES,
+    **families.TABLES,
     **calibrate_llc.TABLES,
     **check_results.TABLES,
 }

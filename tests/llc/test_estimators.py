@@ -16,7 +16,7 @@ from superposition.llc.known_points import deep_linear, normal_crossing, quadrat
 from superposition.llc.leaderboard import all_estimators
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK, STATUSES
 
-LIMITS = Limits(gradient_shift=1.2, escape=1.2, r_hat=1.1, ess=50)
+LIMITS = Limits(shift=0.1, kink=2e-3, escape=1.2, r_hat=1.1, ess=50)
 
 
 def tempered(**changes) -> TemperedMala:

@@ -1,10 +1,7 @@
-"""A loss of one's own: an ordinary module works, and every mistake is one message before any chain runs."""
-
-import warnings
+"""A loss of one's own: every mistake is one message before any chain runs."""
 
 import pytest
 import torch
-from conftest import readme_example
 
 from superposition.errors import StudyError
 from superposition.llc import estimate, own_loss
@@ -71,26 +68,3 @@ def test_a_loss_that_is_linear_in_a_parameter_has_curvature_zero_there():
 
 def test_a_dead_unit_is_no_parameter_without_gradient():
     own_loss.check(lambda w: (torch.relu(w[0] - 5) - 1) ** 2 + w[1] ** 2, torch.zeros(2, 1))
-
-
-def test_a_module_s_loss_is_its_own_and_the_module_stays_as_it_is():
-    model, x = torch.nn.Linear(2, 1), torch.tensor([[1.0, 2.0]])
-    before = [values.clone() for values in model.parameters()]
-    loss, point = own_loss.of_module(model, lambda f: f(x).square().mean())
-    assert loss(point).item() == pytest.approx(model(x).item() ** 2, rel=1e-6)
-    # w = (3, 4) and b = 5: (3 + 8 + 5)^2.
-    assert loss(torch.tensor([[3.0], [4.0], [5.0]])).item() == 256
-    assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
-
-
-@pytest.mark.oracle
-def test_readme_s_example_works_as_it_stands_and_gives_the_known_coefficient():
-    assert len(readme_example().strip().splitlines()) <= 11
-    found = {}
-    torch.manual_seed(1)  # of the weights of the model, which is not trained
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        exec(readme_example(), found)
-    # A deep linear map of one input is y = a x + b, with a and b not at a singularity: 2 parameters count, so 1; the
-    # localisation takes 1 % off, and the curved valley of equal maps adds up to 15 % (six initial weights were tried).
-    assert 0.9 < found["found"].llc[0] < 1.2

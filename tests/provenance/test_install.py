@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+OPTIONAL = {Requirement(line).name for lines in PROJECT["optional-dependencies"].values() for line in lines}
 PINS = dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
 
 
@@ -29,6 +30,7 @@ def imported() -> set[str]:
     return {
         canonicalize_name(known[root][0])
         for root in roots - set(sys.stdlib_module_names) - {"superposition", "workflow"}
+        if root.replace("_", "-") not in OPTIONAL
     }
 
 
@@ -36,7 +38,7 @@ def test_dependencies_are_what_the_package_imports():
     assert {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]} == imported()
 
 
-@pytest.mark.parametrize("line", PROJECT["dependencies"])
+@pytest.mark.parametrize("line", [*PROJECT["dependencies"], *sorted(OPTIONAL)])
 def test_the_pinned_environment_meets_every_dependency(line):
     requirement = Requirement(line)
     assert requirement.specifier.contains(PINS[requirement.name])
@@ -59,6 +61,7 @@ def test_it_installs_itself_alone_and_runs_readme_s_example_from_an_empty_folder
     assert written == {path.relative_to(ROOT) for path in (ROOT / "superposition").rglob("*.py")}
     (metadata,) = target.glob("*.dist-info")
     required = {canonicalize_name(Requirement(line).name) for line in Distribution.at(metadata).requires or []}
+    required -= OPTIONAL
     assert required == imported()
     code = readme_example() + "\nimport superposition; print(superposition.__file__)"
     found = subprocess.run(

@@ -13,6 +13,7 @@ LAYERS = (
     "calibration",
     "measures",
     "capacity",
+    "families",
     "claims",
     "deviations",
     "figures",

@@ -5,6 +5,7 @@ import math
 import os
 from dataclasses import asdict
 
+from superposition.provenance import dials
 from superposition.provenance import hashes
 from superposition.provenance import registry
 from superposition import seeds

@@ -1,0 +1,1 @@
+"""Families of activations with one parameter: their runs, what is best possible, and where that jumps."""

@@ -1,0 +1,44 @@
+"""Figure of the health of chains: whether an LLC estimate of one's own model may be read, and why not."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from superposition.figures import style
+from superposition.llc.own_model import LearningCoeff
+
+MAX_POINTS = 8
+"""Points that are shown at most, a row for each, evenly spaced."""
+
+
+@style.styled
+def health_figure(found: LearningCoeff) -> Figure:
+    """Return traces, spread and distance from the checkpoint for each point, with R-hat, ESS, status and reasons.
+
+    Healthy chains lie over one another, have no trend and stop moving away from the checkpoint.
+    """
+    table = found.table()
+    points = np.unique(np.linspace(0, len(table) - 1, MAX_POINTS).round().astype(int))
+    figure = Figure(figsize=(style.WIDTH, 1.75 * len(points) + 0.4), layout="constrained")
+    rows = figure.subplots(len(points), 3, squeeze=False, width_ratios=(3, 1, 2), sharex="col")
+    for axes, point in zip(rows, points, strict=True):
+        row = table.loc[point]
+        _draw_lines(axes[0], found.llc_trace[point], "nβ (L − L(w*))")
+        axes[0].axhline(row["llc/mean"], color=style.INK, linestyle="--")
+        _draw_lines(axes[2], found.distance[point], "distance from w*")
+        axes[1].plot(np.sort(found.estimate.per_chain[point]), np.arange(found.loss_trace.shape[1]), "o")
+        axes[1].set(ylabel="chains, sorted", yticks=[])
+        title = (
+            f"point {point}: {row['llc/mean']:.3g} ± {row['llc/std']:.2g}, {row.status}; R-hat {row.r_hat:.3g}, "
+            f"ESS {row.ess:.0f}, acceptance n. a. (SGLD takes every step)\n{row.reasons}"
+        )
+        axes[0].set_title(style.wrapped(title.strip()), loc="left", fontsize=style.SMALL)
+    for ax, label in zip(rows[-1], ("draw", "LLC", "draw"), strict=True):
+        ax.set_xlabel(label)
+    return figure
+
+
+def _draw_lines(ax: Axes, traces: np.ndarray, label: str) -> None:
+    """Draw one line for each chain."""
+    ax.plot(traces.T, linewidth=0.5, alpha=0.8)
+    ax.set_ylabel(label)

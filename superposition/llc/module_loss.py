@@ -1,0 +1,200 @@
+"""The loss of a module as a function of its parameter vectors; what is wrong with it is said before any chain runs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Generator, Tensor, nn
+from torch.utils.data import DataLoader, SequentialSampler
+
+from superposition.errors import StudyError, closest
+from superposition.llc.sampling import Gradient
+from superposition.model.replay import ValueDependentError, record
+
+Evaluate = Callable[[Callable[..., Any], Any], Any]
+"""Mean loss of a model on samples, ``(model, data) -> loss``, or a tuple that begins with it, as in devinterp."""
+
+Data = Tensor | Sequence[Tensor] | DataLoader
+"""One tensor, or several with a row for each sample, or a loader of batches of either in a fixed order."""
+
+
+class ModuleLoss:
+    """Loss of a module's parameter vectors, many at once; the module is not changed.
+
+    Attributes:
+        n_samples: Number of samples.
+    """
+
+    def __init__(self, model: nn.Module, data: Data, evaluate: Evaluate):
+        """Bind to a module, all its data and the loss.
+
+        Raises:
+            StudyError: If they cannot be sampled over.
+        """
+        self._model, self._evaluate = model, evaluate
+        self._single, self._data = _samples(data)
+        self.n_samples = len(self._data[0])
+        self._parameters = dict(model.named_parameters())
+        self._buffers = dict(model.named_buffers())
+        self._check()
+
+    def __call__(self, w: Float[Tensor, "parameter replica"]) -> Float[Tensor, " replica"]:
+        """Return the loss of every replica over all samples."""
+        return torch.func.vmap(lambda w: self._of_one(self.named(w), self._data), in_dims=1)(w)
+
+    def gradient(
+        self,
+        w: Float[Tensor, "parameter replica"],
+        *,
+        batch_size: int,
+        num_chains: int,
+        seed: int,
+        on_step: Callable[[], object],
+    ) -> Gradient:
+        """Return loss and gradient of all replicas, at parameters that change in place, over each step's samples.
+
+        They are recorded once, as all steps execute the same operations. Samples of a step do not depend on where the
+        chain is, so that their mean loss is unbiased; a chain draws the same at all points.
+
+        Args:
+            w: Parameters, the chains of one point after the other.
+            batch_size: Samples of each step, drawn anew for each chain; 0 for all.
+            num_chains: Chains of a point.
+            seed: Seed of the samples.
+            on_step: Called at each step.
+        """
+        generator, chain = Generator().manual_seed(seed), torch.arange(w.shape[1]) % num_chains
+
+        def rows() -> tuple[Tensor, ...]:
+            if not 0 < batch_size < self.n_samples:
+                return ()
+            drawn = torch.randint(self.n_samples, (num_chains, batch_size), generator=generator)
+            return (drawn[chain].to(w.device),)
+
+        def value_and_slope(w: Tensor, *rows: Tensor) -> tuple[Tensor, ...]:
+            with torch.enable_grad():
+                leaf = w.detach().requires_grad_()
+                value = self(leaf) if not rows else torch.func.vmap(self._of_rows, in_dims=(1, 0))(leaf, *rows)
+                return value.detach(), torch.autograd.grad(value.sum(), leaf)[0]
+
+        try:
+            recorded = record(value_and_slope, w, *rows())
+        except ValueDependentError:
+            recorded = value_and_slope
+
+        def gradient(step: int, with_loss: bool) -> tuple[Tensor, list[Tensor]]:
+            on_step()
+            value, slope = recorded(w, *rows())
+            return value, [slope]
+
+        return gradient
+
+    def _of_rows(self, w: Float[Tensor, " parameter"], rows: Int64[Tensor, " sample"]) -> Tensor:
+        return self._of_one(self.named(w), tuple(values[rows] for values in self._data))
+
+    def points(self, checkpoints: Sequence[Mapping[str, Tensor]]) -> Float[Tensor, "parameter point"]:
+        """Return the parameters of checkpoints as vectors, or the module's own."""
+        states, own = checkpoints or [self._model.state_dict()], self._parameters
+        for number, state in enumerate(states):
+            if wrong := [name for name in own if name not in state or state[name].shape != own[name].shape]:
+                found = f"another {wrong[0]!r}, or none, in checkpoint {number}"
+                raise _error("state dictionaries of this model", found, "checkpoints", "see model.state_dict()")
+            if moved := [name for name, kept in self._buffers.items() if not torch.equal(state.get(name, kept), kept)]:
+                found, hint = f"another {moved[0]!r} in checkpoint {number}", "one call for each of them"
+                raise _error("the model's buffers in all checkpoints", found, "checkpoints", hint)
+        like = next(iter(own.values()))
+        return torch.stack(
+            [torch.cat([state[name].detach().flatten().to(like) for name in own]) for state in states], 1
+        )
+
+    def free(self, optimize_over: Mapping[str, Tensor | bool] | None) -> Bool[Tensor, " parameter"] | None:
+        """Return which parameters may move, None for all; those of names that are not given stay."""
+        chosen = {name: True for name in self._parameters} if optimize_over is None else optimize_over
+        for name in chosen:
+            if name not in self._parameters:
+                hint = closest(name, list(self._parameters))
+                raise _error("names of the model's parameters", name, "optimize_over_per_model_param", hint)
+            if torch.as_tensor(chosen[name]).any() and not self._parameters[name].requires_grad:
+                hint = "model.requires_grad_(), or leave it out of optimize_over_per_model_param"
+                raise _error("parameters with a gradient", f"requires_grad=False of {name}", "the model", hint)
+        if optimize_over is None:
+            return None
+        masks = [torch.as_tensor(chosen.get(name, False)).expand(own.shape) for name, own in self._parameters.items()]
+        return torch.cat([mask.flatten() for mask in masks]).bool()
+
+    def named(self, w: Float[Tensor, "*batch parameter"]) -> dict[str, Tensor]:
+        """Return the parameters of vectors by name, each in its shape."""
+        parts = w.split([own.numel() for own in self._parameters.values()], dim=-1)
+        each = zip(self._parameters.items(), parts, strict=True)
+        return {name: part.reshape(*w.shape[:-1], *own.shape) for (name, own), part in each}
+
+    def _of_one(
+        self, weights: Mapping[str, Tensor], data: tuple[Tensor, ...], buffers: Mapping[str, Tensor] | None = None
+    ) -> Any:
+        state = {**(self._buffers if buffers is None else buffers), **weights}
+
+        def model(*inputs: Any, **named: Any) -> Any:
+            return torch.func.functional_call(self._model, state, inputs, named)
+
+        found = self._evaluate(model, data[0] if self._single else data)
+        return found[0] if isinstance(found, tuple) else found
+
+    def _check(self) -> None:
+        """Raise StudyError unless the loss is one number, always the same, with a gradient."""
+        if not self._parameters:
+            raise _error("a module with parameters", "none", "the model", "give the module, not its forward function")
+        weights = {name: own.detach().clone().requires_grad_() for name, own in self._parameters.items()}
+        first = self._check_effects(weights)
+        if not isinstance(first, Tensor) or first.numel() != 1:
+            shown = f"shape {tuple(first.shape)}" if isinstance(first, Tensor) else type(first).__name__
+            raise _error("a scalar loss", shown, "evaluate", "such as its mean over samples and outputs")
+        slopes = torch.autograd.grad(first, list(weights.values()), allow_unused=True) if first.requires_grad else ()
+        if all(slope is None for slope in slopes):
+            hint = "evaluate the model that evaluate is given, without detach and no_grad"
+            raise _error("a loss that depends on the parameters", "no gradient of any", "evaluate", hint)
+
+    def _check_effects(self, weights: Mapping[str, Tensor]) -> Any:
+        """Return the loss; raise StudyError if it fails, changes data or buffers, or draws random numbers."""
+        data = tuple(values.clone() for values in self._data)
+        buffers = {name: values.clone() for name, values in self._buffers.items()}
+        random = torch.get_rng_state()
+        try:
+            found = self._of_one(weights, data, buffers)
+        except Exception as error:  # whatever a user's function raises
+            shown = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            hint = "evaluate(model, data) is called with all of the data; no change in place"
+            raise _error("a loss of the model on the data", shown, "evaluate", hint) from error
+        if changed := [i for i, values in enumerate(data) if not torch.equal(values, self._data[i])]:
+            shown = f"tensor {changed[0]} changed in place"
+            raise _error("data that stay as they are", shown, "evaluate", "x * 2, not x.mul_(2)")
+        if not all(torch.equal(buffers[name], own) for name, own in self._buffers.items()):
+            raise _error("buffers that stay as they are", "a layer that updates them", "the model", "model.eval()")
+        if not torch.equal(torch.get_rng_state(), random):
+            raise _error("the same loss each time", "a loss that draws random numbers", "the model", "model.eval()")
+        return found
+
+
+def _samples(data: Data) -> tuple[bool, tuple[Tensor, ...]]:
+    """Return whether data are one tensor, and all samples as tensors."""
+    if isinstance(data, DataLoader):
+        if not isinstance(data.sampler, SequentialSampler):
+            hint = "shuffle=False: chains draw their own mini-batches, by batch_size and seed"
+            raise _error("batches in a fixed order", "a loader that shuffles", "data", hint)
+        batches = list(data)
+        single = bool(batches) and isinstance(batches[0], Tensor)
+        parts = zip(*([batch] if single else batch for batch in batches), strict=True)
+        tensors = tuple(torch.cat(part) for part in parts)
+    else:
+        single = isinstance(data, Tensor)
+        tensors = (data,) if isinstance(data, Tensor) else tuple(data)
+    lengths = [len(values) if isinstance(values, Tensor) and values.ndim else 0 for values in tensors]
+    if not lengths or min(lengths) == 0 or len(set(lengths)) > 1:
+        raise _error("tensors with a row for each sample, at least one", f"lengths {lengths}", "data", "such as (x, y)")
+    if broken := [i for i, values in enumerate(tensors) if not values.isfinite().all()]:
+        raise _error("finite data", f"NaN or infinite values in tensor {broken[0]}", "data", "leave out such samples")
+    return single, tensors
+
+
+def _error(expected: str, found: str, where: str, hint: str) -> StudyError:
+    return StudyError(expected=expected, found=found, where=where, hint=hint)

@@ -1,0 +1,175 @@
+r"""The LLC of anybody's module, at one or many of its checkpoints at once.
+
+Names and defaults are devinterp's where they mean the same. Unlike there, all chains of all checkpoints are computed
+together, each mini-batch is drawn by the seed, the baseline is the loss over all data, and every estimate has a status
+with its reasons.
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from superposition.errors import StudyError
+from superposition.llc.estimate import Estimate, Limits, estimate_llc
+from superposition.llc.module_loss import Data, Evaluate, ModuleLoss
+from superposition.status import OK, SADDLE
+
+
+@dataclass(frozen=True)
+class LearningCoeff:
+    """LLC estimates at all checkpoints of a model, with what they rest on.
+
+    Attributes:
+        estimate: Estimates with their diagnostics.
+        loss_trace: Loss of every draw, over its mini-batch, shape (point, chain, draw).
+        distance: Euclidean distance of every draw from its checkpoint, shape (point, chain, draw).
+        draws: Values of every parameter at every draw, shape (chain, draw, point, ...); empty unless asked for.
+        limits: Beyond what an estimate may not be read.
+    """
+
+    estimate: Estimate
+    loss_trace: Float[np.ndarray, "point chain draw"]
+    distance: Float[np.ndarray, "point chain draw"]
+    draws: Mapping[str, np.ndarray]
+    limits: Limits
+
+    @property
+    def llc_trace(self) -> Float[np.ndarray, "point chain draw"]:
+        """Excess loss n beta (L - L(w*)) of every draw; its mean is the estimate."""
+        return self.estimate.nbeta * (self.loss_trace - self.estimate.init_loss[:, None, None])
+
+    def table(self) -> pd.DataFrame:
+        """Return a row for each checkpoint: estimate, prediction, diagnostics, status and its reasons."""
+        table = pd.DataFrame(self.estimate.columns(limits=self.limits))
+        allowed = self.estimate.allowed_shift(limits=self.limits)
+        rows = zip(table.to_dict("records"), allowed, strict=True)
+        reasons = [_reasons(row, float(shift), self.limits) for row, shift in rows]
+        return table.assign(reasons=reasons).rename(columns={"llc": "llc/mean", "llc_std": "llc/std"})
+
+    def to_arviz(self) -> Any:
+        """Return the draws as ArviZ's DataTree, with dimensions chain, draw and point.
+
+        The posterior holds the LLC of every draw and, where they were stored, all parameters; the statistics hold the
+        loss and the distance from the checkpoint.
+        """
+        try:
+            from arviz_base import from_dict
+        except ImportError as error:
+            hint = "pip install arviz-base, which ArviZ 1 brings along"
+            raise StudyError(expected="ArviZ", found="no arviz_base", where="to_arviz", hint=hint) from error
+        first = {"llc": self.llc_trace, "loss": self.loss_trace, "distance": self.distance}
+        by_draw = {name: values.transpose(1, 2, 0) for name, values in first.items()}
+        posterior = {"llc": by_draw.pop("llc"), **self.draws}
+        dims = {name: ["point"] for name in first} | {
+            name: ["point", *(f"{name}_{i}" for i in range(values.ndim - 3))] for name, values in self.draws.items()
+        }
+        return from_dict({"posterior": posterior, "sample_stats": by_draw}, dims=dims)
+
+
+def _reasons(row: Mapping[Any, Any], allowed: float, limits: Limits) -> str:
+    """Return why an estimate may not be read: each limit that it does not meet, with the value."""
+    share = f"{row['gradient_shift']:.3g} of the estimate is due to the gradient, at most ±{allowed:.3g}"
+    found = {
+        f"{row['n_chains_nan']} chains diverged: a smaller lr": row["n_chains_nan"],
+        f"{share}: train longer": not abs(row["gradient_shift"]) <= allowed,
+        "a direction curves down, no minimum: train longer": row["status"] == SADDLE,
+        f"{row['n_chains_down']} chains found lower losses: train longer, or more localization": row["n_chains_down"],
+        f"{row['n_chains_up']} chains are above half the parameters: a smaller lr": row["n_chains_up"],
+        f"R-hat {row['r_hat']:.3g}, at most {limits.r_hat:g}: a longer burn-in": not row["r_hat"] <= limits.r_hat,
+        f"ESS {row['ess']:.0f}, at least {limits.ess:g}: more draws, further apart": not row["ess"] >= limits.ess,
+    }
+    return "" if row["status"] == OK else "; ".join(reason for reason, holds in found.items() if holds)
+
+
+def default_limits(n_parameters: int) -> Limits:
+    """Return the limits of a model of some size: a tenth of half its parameters, which is the largest LLC, or 0.5."""
+    tenth = max(0.5, n_parameters / 20)
+    return Limits(shift=0.1, kink=0.0, escape=tenth, r_hat=1.1, ess=50)
+
+
+def default_nbeta(n_samples: int) -> float:
+    """Return n / log n for n samples, as devinterp does."""
+    return n_samples / float(np.log(max(n_samples, 3)))
+
+
+def estimate_learning_coeff(
+    model: nn.Module,
+    data: Data,
+    evaluate: Evaluate,
+    *,
+    lr: float,
+    nbeta: float,
+    localization: float,
+    num_chains: int = 10,
+    num_draws: int = 100,
+    num_burnin_steps: int = 0,
+    num_steps_bw_draws: int = 1,
+    batch_size: int = 0,
+    seed: int = 0,
+    checkpoints: Sequence[Mapping[str, Tensor]] = (),
+    optimize_over_per_model_param: Mapping[str, Tensor | bool] | None = None,
+    store_draws: bool = False,
+    limits: Limits | None = None,
+    verbose: bool = True,
+) -> LearningCoeff:
+    """Return LLC estimates of a module at its own parameters, or at many checkpoints together.
+
+    Args:
+        model: A trained module; it is not changed.
+        data: All samples.
+        evaluate: Mean loss of a model on samples, such as ``lambda model, data: mse_loss(model(data[0]), data[1])``.
+        lr: Step size epsilon of SGLD.
+        nbeta: Inverse temperature; `default_nbeta` of the number of samples is usual.
+        localization: Strength gamma of the pull towards the checkpoint.
+        num_chains: Chains per checkpoint.
+        num_draws: Draws per chain.
+        num_burnin_steps: Steps before the first draw.
+        num_steps_bw_draws: Steps per draw.
+        batch_size: Samples of each step, drawn anew for each chain; 0 for all.
+        seed: Seed of noise and mini-batches; a chain's are the same at all checkpoints.
+        checkpoints: State dictionaries of the module; none for its own parameters.
+        optimize_over_per_model_param: Which parameters may move, by name: all or none of one, or a mask of its shape.
+            Those that are not named stay. None for all.
+        store_draws: Whether to keep all parameters at all draws.
+        limits: Beyond what an estimate may not be read; None for `default_limits`.
+        verbose: Whether to show the progress.
+
+    Raises:
+        StudyError: Before any chain is run, if the model, the data or the loss cannot be used.
+    """
+    loss = ModuleLoss(model, data, evaluate)
+    points, free = loss.points(checkpoints), loss.free(optimize_over_per_model_param)
+    shape, n_steps = (points.shape[1], num_chains, num_draws), num_burnin_steps + num_draws * num_steps_bw_draws
+    distance, stored = np.empty(shape), []
+
+    def keep(draw: int, w: Float[Tensor, "parameter point chain"]) -> None:
+        distance[..., draw] = (w - points[:, :, None]).norm(dim=0).cpu()
+        stored.extend([w.permute(2, 1, 0).cpu().clone()] if store_draws else [])
+
+    with tqdm(total=n_steps, desc=f"{shape[0]} × {num_chains} chains", disable=not verbose) as bar:
+        drawing = {"num_chains": num_chains, "seed": seed}
+        estimate, losses = estimate_llc(
+            loss,
+            points,
+            lr=lr,
+            nbeta=nbeta,
+            localization=localization,
+            **drawing,
+            num_burnin_steps=num_burnin_steps,
+            num_draws=num_draws,
+            num_steps_bw_draws=num_steps_bw_draws,
+            gradient_at=functools.partial(loss.gradient, **drawing, batch_size=batch_size, on_step=bar.update),
+            free=None if free is None else free[:, None].expand_as(points).to(points),
+            on_draw=keep,
+        )
+    draws = loss.named(torch.stack(stored, dim=1)) if stored else {}
+    limits = limits or default_limits(len(points) if free is None else int(free.sum()))
+    return LearningCoeff(estimate, losses, distance, {name: w.numpy() for name, w in draws.items()}, limits)

@@ -1,0 +1,88 @@
+"""Tables about families of activations: their runs, what seeds say together beside what is possible, and jumps."""
+
+from superposition.status import STATUSES
+from superposition.tables.columns import (
+    ENDED,
+    FEATURES,
+    FLOAT,
+    INT,
+    LOSS,
+    NON_NEGATIVE,
+    SEED,
+    STRING,
+    Column,
+    OneOf,
+    Table,
+)
+
+VALUE = (
+    Column("family", STRING, "", "Family of activations."),
+    Column("parameter", STRING, "", "Symbol of its parameter."),
+    Column("value", FLOAT, "", "Value of the parameter."),
+)
+BEST = (
+    Column("best_loss", FLOAT, "MSE", "Lowest expected loss that was found for the value.", NON_NEGATIVE),
+    Column("capacity", INT, "features", "Most features that an answer with that loss recovers.", FEATURES),
+    Column("capacity_least", INT, "features", "Fewest features that one of those met recovers.", FEATURES),
+)
+"""What the value of a parameter allows, apart from what training finds."""
+
+
+def _over_seeds(name: str, unit: str, meaning: str) -> tuple[Column, ...]:
+    """Return the columns of a measure: median over seeds, both ends of its interval, and how many runs have a value."""
+    return (
+        Column(name, FLOAT, unit, f"Median over seeds of {meaning}."),
+        Column(f"{name}_low", FLOAT, unit, "Lower end of its bootstrap interval."),
+        Column(f"{name}_high", FLOAT, unit, "Upper end of its bootstrap interval."),
+        Column(f"{name}_n", INT, "runs", "Runs that have such a value.", NON_NEGATIVE),
+    )
+
+
+TABLES = {
+    "family_runs": Table(
+        "How the runs of families of activations ended: a row for each family, value and seed.",
+        (
+            *VALUE,
+            SEED,
+            Column("status", STRING, "", "ok, or diverged if the weights are not finite at the end.", ENDED),
+            LOSS,
+            Column("n_recovered", INT, "features", "Recovered features.", FEATURES),
+            Column("n_represented", INT, "features", "Represented features.", FEATURES),
+            Column(
+                "onset",
+                INT,
+                "training steps",
+                "First step from which a feature outside the initial polygon stays.",
+                NON_NEGATIVE,
+            ),
+            Column("llc", FLOAT, "", "LLC estimate at the end."),
+            Column("llc_std", FLOAT, "", "Standard deviation of the estimate over chains.", NON_NEGATIVE),
+            Column("predicted_llc", FLOAT, "", "What the estimate would be if the loss were quadratic."),
+            Column("llc_status", STRING, "", "Whether the estimate may be read.", OneOf(STATUSES)),
+        ),
+    ),
+    "family_best": Table("The best that families of activations allow: a row for each family and value.", VALUE + BEST),
+    "families": Table(
+        "What is possible and what seeds say together: a row for each family and value.",
+        (
+            *VALUE,
+            *BEST,
+            *_over_seeds("n_recovered", "features", "recovered features"),
+            *_over_seeds("loss", "MSE", "the final loss"),
+            *_over_seeds("onset", "training steps", "the onset of superposition"),
+            *_over_seeds("llc", "", "the LLC at ends where it may be read"),
+        ),
+    ),
+    "family_jumps": Table(
+        "Where the capacity of a family changes, by bisection between two of its values: a row for each change.",
+        (
+            *VALUE[:2],
+            Column("low", FLOAT, "", "Largest value that was found to have the first capacity."),
+            Column("high", FLOAT, "", "Smallest value that was found to have the other."),
+            Column("capacity_low", INT, "features", "Capacity at the lower value.", FEATURES),
+            Column("capacity_high", INT, "features", "Capacity at the higher value.", FEATURES),
+            Column("best_loss_low", FLOAT, "MSE", "Lowest loss at the lower value.", NON_NEGATIVE),
+            Column("best_loss_high", FLOAT, "MSE", "Lowest loss at the higher value.", NON_NEGATIVE),
+        ),
+    ),
+}

@@ -1,0 +1,67 @@
+"""The best that values of a family allow: known losses, derivatives, and a jump of the capacity."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from superposition.activations import BY_NAME
+from superposition.capacity.problem import Problem, starts
+from superposition.families.best import DialProblem, Search, best_table
+from superposition.families.rows import FAMILIES, FAMILY_BY_NAME
+from superposition.measures.geometry import Thresholds
+
+THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
+SEARCH = Search(n_starts=16, n_steps=100, tolerance=1e-6, halvings=3, seed=0)
+
+
+def best_of(notebook, name, values, search=SEARCH):
+    return best_table(FAMILY_BY_NAME[name], values, notebook, search=search, thresholds=THRESHOLDS)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_each_start_has_the_loss_and_the_derivatives_of_its_value(notebook, family):
+    name, value = next((name, value) for name, (value, distance) in family.limits.items() if not distance)
+    other = sum(family.within) / 2
+    problem, at_limit = DialProblem(family, notebook), Problem(BY_NAME[name], notebook)
+    w = starts(problem, 6, seed=1)
+    values = torch.tensor([value, other] * 3, dtype=torch.float64)[:, None]
+    mixed = torch.cat([w, values], 1)
+    torch.testing.assert_close(problem.loss(mixed)[::2], at_limit.loss(w[::2]), rtol=1e-9, atol=1e-12)
+    gradient, hessian = problem.gauss_newton(mixed)
+    expected = at_limit.gauss_newton(w[::2])
+    torch.testing.assert_close(gradient[::2, :-1], expected[0], rtol=1e-7, atol=1e-10)
+    torch.testing.assert_close(hessian[::2, :-1, :-1], expected[1], rtol=1e-7, atol=1e-10)
+    assert not gradient[:, -1].any() and not hessian[:, -1].any() and not hessian[:, :, -1].any()
+
+
+def test_from_relu_to_the_identity_the_best_losses_are_the_known_ones(notebook):
+    best, _ = best_of(notebook, "leaky_slope", [1.0, 0.0, 0.6], replace(SEARCH, halvings=0))
+    assert [row["value"] for row in best] == [0.0, 0.6, 1.0]
+    assert [row["best_loss"] for row in best][::2] == pytest.approx([0, 5 / 64], abs=1e-9)  # octagon; rank-2 optimum
+    assert 0 < best[1]["best_loss"] < 5 / 64
+    assert best[0]["capacity"] == 8
+    assert best[2]["capacity"] <= 3  # of a linear answer of rank 2
+
+
+def test_celu_loses_half_of_its_features_at_a_jump_that_is_located(notebook):
+    best, jumps = best_of(notebook, "celu_alpha", [0.1, 0.2, 0.4])
+    # On the octagon without loss for ReLU, five of seven other features answer -α in place of 0: 40 of 64 entries.
+    assert best[0]["best_loss"] == pytest.approx(40 / 64 * 0.1**2, abs=1e-6)
+    assert [row["capacity"] for row in best] == [8, 8, 4]
+    (jump,) = jumps
+    assert jump["high"] - jump["low"] == pytest.approx(0.2 / 2**3)
+    # By a search of its own with 96 starts and 1/64 of the interval from 0.3 to 0.4.
+    assert jump["low"] <= 0.3094 and jump["high"] >= 0.3109
+    assert (jump["capacity_low"], jump["capacity_high"]) == (8, 4)
+
+
+def test_a_family_of_one_value_has_no_jump(notebook):
+    best, jumps = best_of(notebook, "relu_cap", [6.0])
+    assert len(best) == 1 and not jumps
+    assert best[0]["best_loss"] == pytest.approx(0, abs=1e-9)
+
+
+def test_functions_that_jump_are_told_from_those_that_do_not(notebook):
+    jumping = [family.name for family in FAMILIES if DialProblem(family, notebook).jumps]
+    assert jumping == ["hardshrink_lambda", "shrink_hardness"]

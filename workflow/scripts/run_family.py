@@ -1,0 +1,24 @@
+"""Train one family at all its values, and estimate the LLC at the ends of its runs."""
+
+from workflow.job import begin
+
+from superposition.families.rows import FAMILY_BY_NAME
+from superposition.families.runs import Job, runs_table, train_family
+from superposition.llc.estimate import Limits
+from superposition.measures.geometry import Thresholds
+from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.provenance import contract
+from superposition.tables import store, training_inputs
+
+begin(snakemake.log[0])
+
+params, family = snakemake.params, FAMILY_BY_NAME[snakemake.wildcards.family]
+for value in params.values:
+    contract.check(family.activation([value]).function, where=f"function of {family.name} at {value:g}")
+presets = {"training": TrainingPreset(**params.training), "sampler": SamplerPreset(**params.sampler)}
+job = Job(family=family, values=params.values, **presets)
+inputs = training_inputs.load(snakemake.input[0], job.training.inputs)
+ends = {"thresholds": Thresholds(**params.thresholds), "limits": Limits(**params.limits)}
+chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
+table = runs_table(job, train_family(job, inputs, steps=params.steps), replicas_per_chunk=chunk, **ends)
+store.write(table, snakemake.output[0], "family_runs")

@@ -1,0 +1,19 @@
+"""Write the tables over all families: runs, summaries beside what is possible, and jumps of the capacity."""
+
+from workflow.job import begin
+
+from superposition.families.summary import families_table
+from superposition.statistics import Resampling
+from superposition.tables import frames, store
+
+begin(snakemake.log[0])
+
+found = {
+    table: frames.joined(frames.read(path, table) for path in snakemake.input[name])
+    for name, table in {"runs": "family_runs", "best": "family_best", "jumps": "family_jumps"}.items()
+}
+resampling = Resampling(**snakemake.params.statistics)
+found["families"] = families_table(found["family_runs"], found.pop("family_best"), resampling=resampling)
+for table, rows in found.items():
+    for path in snakemake.output[table]:
+        store.write(rows, path, table)
