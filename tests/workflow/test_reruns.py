@@ -32,10 +32,10 @@ AGGREGATES = SUMMARIES | VERDICTS | DEVIATIONS | CHECKED
 # Estimators where the answer is known, and the study's beside the library's.
 VALIDATION = {"compare_estimators": 1, "plot_leaderboard": 1}
 CROSS_CHECK = {"cross_check_llc": 1}
-# What activations can do at best: both training presets have the same model and data.
+# What activations can do at best: all training presets have the same model and data.
 CAPACITY = {"map_capacity": 2, "gather_capacity": 1}
 CAPACITY_OF_ONE = CAPACITY | {"map_capacity": 1}
-FIGURES = {"plot_training": 4, "plot_overview": 2, "plot_comparisons": 1, "plot_capacity": 1}
+FIGURES = {"plot_training": 6, "plot_overview": 3, "plot_comparisons": 1, "plot_capacity": 1}
 DOCUMENTS = {"write_replication": 1, "write_tables": 1, "write_appendix": 1, "write_comparison": 2}
 EXPLORER = {"write_explorer": 1}
 SHOWN = FIGURES | DOCUMENTS | EXPLORER
