@@ -1,7 +1,7 @@
 """Training and sampler presets: frozen records, and how presets inherit."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal
 
@@ -206,6 +206,7 @@ class SamplerPreset:
             does (deviation N4).
         streams: Where random draws come from. For `library` as in devinterp, the same for every activation (common
             random numbers); `independent` gives every (activation, seed, chain) a stream of its own.
+        checkpoint_stride: Chains run at every so many checkpoints, counted back from the last; 1 for all of them.
     """
 
     data: Literal["population", "training", "sample"]
@@ -221,6 +222,11 @@ class SamplerPreset:
     noise_level: NotNegative
     tied_noise: Literal["once", "twice"]
     streams: Literal["library", "independent"]
+    checkpoint_stride: Annotated[int, Bounds(at_least=1, at_most=100_000)]
+
+    def sampled(self, checkpoints: Sequence[int]) -> list[int]:
+        """Return those of increasing checkpoints at which chains run, the last always among them."""
+        return list(checkpoints[:: -self.checkpoint_stride])[::-1]
 
     @property
     def n_steps(self) -> int:

@@ -126,11 +126,21 @@ class Study:
         """Steps at which the LLC is wanted; each is taken at the nearest recorded one."""
         return log_spaced_steps(**self.config["checkpoints"])
 
+    def checkpoints(self, training: str) -> list[int]:
+        """Return the recorded steps of a training preset's runs at which the LLC is estimated."""
+        return nearest_steps(self.checkpoint_steps, self.weight_steps(training))
+
+    @property
+    def followed(self) -> list[int]:
+        """Seeds whose LLC is estimated over training, fresh ones among them; of others it is at the last checkpoint."""
+        return [seed for each in (self.seeds, seeds.parse(self.holdout)) for seed in each[: self.config["llc_seeds"]]]
+
     @property
     def cross_check_steps(self) -> list[int]:
         """Checkpoints nearest to the steps at which chains are compared with the library's."""
-        recorded = self.weight_steps(self.config["cross_check"]["training"])
-        return nearest_steps(self.config["cross_check"]["steps"], nearest_steps(self.checkpoint_steps, recorded))
+        return nearest_steps(
+            self.config["cross_check"]["steps"], self.checkpoints(self.config["cross_check"]["training"])
+        )
 
     def batch_of(self, seed: str | int) -> str:
         """Return the name of the batch that a seed is computed in."""

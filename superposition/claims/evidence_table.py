@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims.post_specific import ALSO_BOUNDED, LIMITED
+from superposition.measures.curves import followed
 from superposition.measures.final import readable, with_drifting_read
 from superposition.measures.phases import AFTER, BASE
 from superposition.measures.transitions import log_loss, log_time
@@ -138,8 +139,8 @@ def _superposition(features: pd.Series, threshold: float) -> pd.DataFrame:
 
 
 def _curves(loss: pd.DataFrame, llc: pd.DataFrame) -> pd.DataFrame:
-    """Return loss and readable LLC, in decades, at the LLC checkpoints."""
-    keys = [*RUN_KEYS, "step"]
+    """Return loss and readable LLC, in decades, at the LLC checkpoints of the runs that are followed over training."""
+    keys, llc = [*RUN_KEYS, "step"], pd.DataFrame(llc[followed(llc)])
     positive = llc.llc.where((llc.status == OK) & (llc.llc > 0)).astype(float)
     rows = llc[keys].assign(llc=np.log10(positive)).merge(loss[[*keys, "loss"]], on=keys, how="left")
     return rows.assign(loss=log_loss(rows.loss.to_numpy(float, na_value=np.nan)))

@@ -16,6 +16,7 @@ from superposition.llc.chains import Target, run_chains, run_sample
 from superposition.llc.estimate import sampled_curvature
 from superposition.llc.hessian import Curvature
 from superposition.llc.reference import ToyAutoencoder
+from superposition.measures.curves import followed
 from superposition.presets import SamplerPreset
 from superposition.status import STATUSES, may_be_read
 
@@ -168,14 +169,15 @@ def final_model(runs: Runs, i: int) -> ToyAutoencoder:
 
 
 def no_minima(pairs: Sequence[Pair]) -> list[Comparison]:
-    """Return the smallest LLC estimates, of all checkpoints and of readable ones, and the shares of statuses (N8)."""
+    """Return smallest LLC estimates and shares of statuses over checkpoints, of runs that are followed there (N8)."""
     found = []
     for kind in ("original", "corrected"):
         runs = {pair.name: getattr(pair, kind) for pair in pairs}
         bias = next(iter(runs.values())).preset.bias_std
         for sampler in getattr(pairs[0], kind).llc.sampler.unique():
             setting = f"initial bias of size {bias:g}, sampler {sampler}"
-            tables = {name: run.llc[run.llc.sampler == sampler] for name, run in runs.items()}
+            every = {name: run.llc[run.llc.sampler == sampler] for name, run in runs.items()}
+            tables = {name: table[followed(table)] for name, table in every.items()}
             readable = {name: table[may_be_read(table.status)] for name, table in tables.items()}
             for which, chosen in (("any", tables), ("any readable", readable)):
                 found += _smallest(chosen, f"at {which} checkpoint", setting)

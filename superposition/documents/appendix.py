@@ -85,7 +85,7 @@ def _add_training(document: Document, study: Study, name: str, figures: Figures)
         caption = (
             f"Training of {label}; from left to right, preset {wording.listing(beside)}. Above, polygons of the run "
             "whose final loss is the median; below, loss with the largest drop of every run, LLC by sampler preset "
-            "(hollow where it may not be read), and numbers of features with onsets."
+            f"(hollow where it may not be read), and numbers of features with onsets.{study.llc_note}"
         )
         document.pictures(*drawn, caption=caption, label=f"training-{name}-{start}")
 

@@ -139,6 +139,6 @@ def _add_curves(
     caption = (
         f"Loss, LLC and represented features of {wording.listing(list(over_seeds))} over training with preset "
         f"{training}. Lines: medians over seeds; bands: the middle {wording.percent(band)} of the seeds. An LLC is "
-        "shown where at least half of the runs have one that may be read."
+        f"shown where at least half of the runs have one that may be read.{study.llc_note}"
     )
     add_figure(document, drawn, caption, label)

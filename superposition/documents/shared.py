@@ -34,12 +34,19 @@ class Study:
         printed: What is printed of each activation.
         protocols: Its protocols.
         confidence: Level of the intervals.
+        n_followed: Number of seeds whose LLC is estimated over training, None for all.
     """
 
     work: Work
     printed: Printed
     protocols: Protocols
     confidence: float
+    n_followed: int | None
+
+    @property
+    def llc_note(self) -> str:
+        """On which seeds the LLC over training rests, as a further sentence; nothing where it is all of them."""
+        return f" LLC over training: first {wording.plural(self.n_followed, 'seed')}." if self.n_followed else ""
 
     @property
     def training(self) -> list[str]:

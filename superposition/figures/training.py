@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from superposition.figures import polygons, step_axes, style
+from superposition.measures.curves import followed
 from superposition.measures.geometry import Thresholds
 from superposition.measures.history import History, by_quantity, representative_seed
 from superposition.measures.transitions import Settings
@@ -140,6 +141,9 @@ def _training_note(history: History, seed: int, band: float, look: polygons.Look
     if n_seeds > 1:
         which += f", whose final loss is the median of {n_seeds}"
         lines = f"Lines: median over seeds (LLC: if half are readable); bands: the middle {band:.0%} of seeds. "
+    n_followed = len({seed for llc in history.llc.values() for seed in llc.seed[followed(llc)]})
+    if 0 < n_followed < n_seeds:
+        lines += f"LLC over training, and its line: {n_followed} of {n_seeds} seeds. "
     return (
         f"Polygons: {which};{black} grey circle: length {look.radius:g}. "
         f"{polygons.plane_note(history.trajectory.W.shape[2])}{lines}"

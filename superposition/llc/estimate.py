@@ -9,7 +9,7 @@ the original has neither).
 Source: Lau et al. 2023 (arXiv 2308.12108).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -186,8 +186,9 @@ def _convergence(losses: Float[np.ndarray, "point chain draw"]) -> tuple[np.ndar
     usable = np.isfinite(thinned).all((1, 2)) & (thinned.shape[1] > 1) & (thinned.shape[2] >= MIN_DRAWS)
     found = np.full((2, len(losses)), np.nan)
     if usable.any():
-        traces = torch.from_numpy(thinned[usable])
-        found[:, usable] = r_hat(traces), effective_sample_size(traces)
+        # With one more than there are: sums over a single point have another order, and may have other last bits.
+        traces = torch.from_numpy(np.concatenate([thinned[usable], thinned[usable][:1]]))
+        found[:, usable] = r_hat(traces)[:-1], effective_sample_size(traces)[:-1]
     return found[0], found[1]
 
 
@@ -278,17 +279,39 @@ def _held(gradient: Gradient, free: Float[Tensor, "parameter replica"]) -> Gradi
 
 
 def llc_table(
-    target: Target, checkpoints: Trajectory, trained_on: Inputs, *, limits: Limits, replicas_per_chunk: int
+    target: Target,
+    checkpoints: Trajectory,
+    trained_on: Inputs,
+    *,
+    followed: Sequence[int],
+    limits: Limits,
+    replicas_per_chunk: int,
 ) -> dict[str, np.ndarray]:
     """Return the columns of the LLC table: for each seed and checkpoint, estimate, prediction, diagnostics, status.
 
     Args:
         target: Model, presets and device.
-        checkpoints: Points at which to estimate.
+        checkpoints: Points at which to estimate: those that the sampler preset takes.
         trained_on: Training sample of each run.
+        followed: Seeds whose LLC is estimated over training; of others it is at the last checkpoint alone.
         limits: Beyond what an estimate may not be read.
         replicas_per_chunk: Number of chains computed together; changes memory and speed, no number.
     """
+    steps, is_followed = target.sampler.sampled(checkpoints.steps.tolist()), np.isin(checkpoints.seeds, followed)
+    parts = []
+    for chosen, at in ((is_followed, steps), (~is_followed, steps[-1:])):
+        if chosen.any():
+            points = checkpoints.of(checkpoints.seeds[chosen].tolist()).at(at)
+            samples = [x if x.shape[-1] == 1 else x[..., np.flatnonzero(chosen)] for x in trained_on.tensors]
+            own = Inputs.of_tensors(*samples)
+            parts.append(_estimates(target, points, own, limits=limits, replicas_per_chunk=replicas_per_chunk))
+    return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
+
+
+def _estimates(
+    target: Target, checkpoints: Trajectory, trained_on: Inputs, *, limits: Limits, replicas_per_chunk: int
+) -> dict[str, np.ndarray]:
+    """Return the columns for every seed at every checkpoint."""
     chains = run_chains(target, checkpoints, replicas_per_chunk=replicas_per_chunk)
     strengths = {"nbeta": target.sampler.nbeta, "localization": target.sampler.localization}
     estimate = summarise(
@@ -326,11 +349,13 @@ def sampled_curvature(target: Target, points: Trajectory, *, shift: float = 0.0)
 def _curvature(target: Target, points: Trajectory, inputs: Inputs, shift: float = 0.0) -> Curvature:
     """Return gradient and Hessian of the loss over some inputs, the same for all runs or with a replica for each."""
     b = torch.from_numpy(points.b).double() + shift
-    w = autoencoder.join(torch.from_numpy(points.W).double(), b).flatten(0, 1).T
+    w = autoencoder.padded(autoencoder.join(torch.from_numpy(points.W).double(), b).flatten(0, 1).T)
     inputs = inputs.to(torch.device("cpu")).to(torch.float64)
     n_runs, n_steps = points.W.shape[:2]
     parts = [x if x.shape[-1] == 1 else x[..., :n_runs].repeat_interleave(n_steps, -1) for x in inputs.tensors]
-    each = Inputs.of_tensors(*parts)
-    return curvature(
+    each = Inputs.of_tensors(*(x if x.shape[-1] == 1 else autoencoder.padded(x) for x in parts))
+    found = curvature(
         lambda w: autoencoder.loss(target.activation, *autoencoder.split(w, target.training.n_hidden), each), w
     )
+    n_points = n_runs * n_steps
+    return Curvature(found.gradient[:n_points], found.eigenvalues[:n_points], found.eigenvectors[:n_points])

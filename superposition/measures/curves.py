@@ -20,6 +20,12 @@ NO_ESTIMATE = pd.DataFrame({"step": [], "llc": [], "standard_error": []}, dtype=
 """Estimates of a run without any that may be read."""
 
 
+def followed(llc: pd.DataFrame) -> pd.Series:
+    """Whether each row of an LLC table is of a run followed over training, and not estimated at its end alone."""
+    first = llc.groupby(RUN_KEYS).step.transform("min")
+    return first == first.groupby(llc.training).transform("min")
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)  # without comparison of values, a run is a key of caches
 class Run:
     """Everything of one run that is needed here; steps of a diverged run end before it diverges.
@@ -28,7 +34,7 @@ class Run:
         keys: Training preset, activation and seed.
         loss: Rows of the loss table.
         superposition: Rows of the superposition table with finite weights.
-        llc: Readable rows of the LLC table with their standard error, by sampler preset.
+        llc: Readable rows of the LLC table with their standard error, by sampler preset with which it is followed.
         n_initial: Corners of the initial polygon, whose features come first.
         diverged: Whether the weights are not finite in the end.
     """
@@ -78,7 +84,7 @@ def split(
         sampler: _by_run(_with_errors(table.loc[may_be_read(table.status)], num_chains[sampler]))
         for sampler, table in llc.items()
     }
-    estimated = {sampler: set(table.training) for sampler, table in llc.items()}
+    estimated = {name: {*map(tuple, table.loc[followed(table), RUN_KEYS].to_numpy())} for name, table in llc.items()}
     for keys, last in superposition.groupby(RUN_KEYS, sort=False).status.last().items():
         keys = cast(tuple, keys)
         yield Run(
@@ -88,7 +94,7 @@ def split(
             llc={
                 sampler: found.get(keys, NO_ESTIMATE)
                 for sampler, found in readable.items()
-                if keys[0] in estimated[sampler]
+                if keys in estimated[sampler]
             },
             n_initial=n_initial[keys[0]],
             diverged=not may_be_read(last),

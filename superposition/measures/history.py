@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from superposition.measures import geometry, transitions
+from superposition.measures.curves import followed
 from superposition.measures.geometry import Thresholds
 from superposition.measures.transitions import Settings
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
@@ -91,7 +92,8 @@ class History:
         """Return what the seeds say together at every step: rows of the table curves.
 
         Medians and bands of loss and counts are over the runs that are finite at a step, those of the LLC over
-        estimates that may be read, where at least half of the runs have one, lest few runs speak for all.
+        estimates that may be read of the runs that are followed over training, where at least half of these have one,
+        lest few runs speak for all.
 
         Args:
             band: Share of the seeds, around the median, that lie between `low` and `high`, in [0, 1].
@@ -99,11 +101,11 @@ class History:
         found = {LOSS.name: quantiles(self.loss, LOSS.name, band=band)}
         found |= {name: quantiles(self.superposition, name, band=band) for name in (REPRESENTED.name, RECOVERED.name)}
         for sampler, table in self.llc.items():
-            readable = table.assign(llc=table.llc.astype(float).where(may_be_read(table.status)))
+            same_runs = followed(table)
+            readable = table.assign(llc=table.llc.astype(float).where(same_runs & may_be_read(table.status)))
             over_seeds = quantiles(readable, "llc", band=band)
-            found[f"llc_{sampler}"] = over_seeds.where(2 * over_seeds.n_used >= table.seed.nunique()).assign(
-                n_used=over_seeds.n_used
-            )
+            half = table.seed[same_runs].nunique() / 2
+            found[f"llc_{sampler}"] = over_seeds.where(over_seeds.n_used >= half).assign(n_used=over_seeds.n_used)
         return pd.concat(found, names=["quantity", "step"]).reset_index()
 
 

@@ -28,13 +28,25 @@ class Plan:
 
     Attributes:
         runs: Training preset, activation and seed of every run.
-        samplers: Training presets of whose runs the LLC is estimated, by sampler preset.
+        samplers: Steps at which the LLC is estimated, by sampler preset and training preset of the runs.
+        followed: Seeds whose LLC is estimated at all of them; of others it is at the last alone.
         limits: Ends of ranges by training preset.
     """
 
     runs: Sequence[tuple[str, str, int]]
-    samplers: Mapping[str, Sequence[str]]
+    samplers: Mapping[str, Mapping[str, Sequence[int]]]
+    followed: Sequence[int]
     limits: Limits
+
+    def estimates(self, sampler: str) -> list[tuple[str, str, int, int]]:
+        """Return training preset, activation, seed and step of every LLC estimate with a sampler preset."""
+        of_sampler, followed = self.samplers[sampler], {*self.followed}
+        return [
+            (*run, step)
+            for run in self.runs
+            if run[0] in of_sampler
+            for step in (of_sampler[run[0]] if run[2] in followed else of_sampler[run[0]][-1:])
+        ]
 
 
 def checks_table(
@@ -63,9 +75,10 @@ def checks_table(
         keys = pd.concat(parts, ignore_index=True)
         if name == "loss" and "capacity" in aggregates:
             rows.append(_none_below(keys, _read_aggregate(next(iter(aggregates["capacity"])), "capacity")))
-        rows.append(_every_run(name, keys, plan))
         if declared == "llc":
-            rows += _statuses(name, keys)
+            rows += [_every_estimate(name, keys, plan), *_statuses(name, keys)]
+        else:
+            rows.append(_every_run(name, keys, plan))
     return pd.DataFrame(rows, columns=[column.name for column in store.TABLES["checks"]])
 
 
@@ -134,15 +147,21 @@ def _planned_once(runs: pd.DataFrame, plan: Plan) -> dict[str, Any]:
 
 def _every_run(name: str, keys: pd.DataFrame, plan: Plan) -> dict[str, Any]:
     """Return the check that a table over training has rows of each planned run and no other, one for each step."""
-    trained = plan.samplers.get(name.partition("-")[2])
-    planned = [run for run in plan.runs if trained is None or run[0] in trained]
-    expected = f"rows of each of {plural(len(planned), 'planned run')}, one for each step"
+    expected = f"rows of each of {plural(len(plan.runs), 'planned run')}, one for each step"
     again = keys.loc[keys.duplicated([*RUN_KEYS, "step"]), RUN_KEYS]
     found = [
         *keys[RUN_KEYS].drop_duplicates().itertuples(index=False, name=None),
         *again.itertuples(index=False, name=None),
     ]
-    return _compare(name, expected, found, planned) | {"n": len(keys)}
+    return _compare(name, expected, found, plan.runs) | {"n": len(keys)}
+
+
+def _every_estimate(name: str, keys: pd.DataFrame, plan: Plan) -> dict[str, Any]:
+    """Return the check that a table of LLC estimates has one row for each planned one and no other."""
+    planned = plan.estimates(name.partition("-")[2])
+    expected = f"one row for each of {plural(len(planned), 'planned estimate')}"
+    found = [*keys[[*RUN_KEYS, "step"]].itertuples(index=False, name=None)]
+    return _compare(name, expected, found, planned, "estimate")
 
 
 def _none_below(losses: pd.DataFrame, capacity: pd.DataFrame) -> dict[str, Any]:
@@ -155,9 +174,9 @@ def _none_below(losses: pd.DataFrame, capacity: pd.DataFrame) -> dict[str, Any]:
     return _row("loss", "capacity", expected, said, len(found), where=where, passed=where is None)
 
 
-def _compare(table: str, expected: str, found: Sequence[tuple], runs: Sequence[tuple]) -> dict[str, Any]:
-    """Return the check that runs were found once each, as planned."""
-    counts, planned = Counter(found), set(runs)
+def _compare(table: str, expected: str, found: Sequence, planned: Iterable, noun: str = "run") -> dict[str, Any]:
+    """Return the check that runs, or estimates of them, were found once each, as planned."""
+    counts, planned = Counter(found), set(planned)
     wrong = {
         "missing": sorted(planned - set(counts)),
         "twice": sorted(key for key, count in counts.items() if count > 1),
@@ -165,7 +184,7 @@ def _compare(table: str, expected: str, found: Sequence[tuple], runs: Sequence[t
     }
     parts = [f"{len(keys)} {what}" for what, keys in wrong.items() if keys]
     where = next((f"{', '.join(map(str, keys[0]))} {what}" for what, keys in wrong.items() if keys), None)
-    said = f"{plural(len(counts), 'run')}: {', '.join(parts)}" if parts else "the same"
+    said = f"{plural(len(counts), noun)}: {', '.join(parts)}" if parts else "the same"
     return _row(table, "rows", expected, said, len(found), where=where, passed=not parts)
 
 

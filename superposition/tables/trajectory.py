@@ -37,9 +37,9 @@ class Trajectory:
         """Whether a run is no longer finite, shape (seed, step)."""
         return ~np.asarray(np.isfinite(self.W).all((2, 3)) & np.isfinite(self.b).all(2))
 
-    def of(self, seed: int) -> "Trajectory":
-        """Return the trajectory of one of the seeds alone."""
-        only = self.seeds == seed
+    def of(self, seeds: int | Sequence[int]) -> "Trajectory":
+        """Return the trajectory of one or some of the seeds alone."""
+        only = np.isin(self.seeds, seeds)
         return Trajectory(W=self.W[only], b=self.b[only], steps=self.steps, seeds=self.seeds[only])
 
     def at(self, steps: list[int]) -> "Trajectory":

@@ -717,6 +717,17 @@ def test_curves_are_compared_with_the_median_of_those_that_are_not_bounded_and_m
     np.testing.assert_allclose(values_of(evidence, "llc_distance"), [0.5, 0.5, np.nan, 0.5])
 
 
+def test_curves_of_the_llc_are_compared_for_runs_that_are_followed_over_training_alone():
+    tables = tables_of_runs(2)
+    at_end = {name: tables[name].assign(step=999) for name in ("loss", "llc")}
+    tables["loss"] = pd.concat([tables["loss"], at_end["loss"]])
+    tables["llc"] = pd.concat([tables["llc"][tables["llc"].seed == 1], at_end["llc"]])
+    evidence = evidence_from(tables)
+    for name in ("loss_distance", "llc_distance"):
+        np.testing.assert_array_equal(values_of(evidence, name), [0.0, np.nan])
+    assert values_of(evidence, "llc") == [1.0, 1.0]  # at the end, of both
+
+
 def test_a_variant_replaces_the_quantities_that_it_has_and_keeps_the_others():
     evidence = evidence_from(tables_of_runs(2, onset=[99.0, np.nan]))
     shared = {"activations": ["relu"], "families": {"relu": "rectifiers"}, "same": {}, "min_activations": 1}

@@ -58,7 +58,14 @@ def runs(name: str, preset) -> Runs:
     trajectory, _ = train(
         BY_NAME[name], preset, draw_inputs(preset.inputs, seeds=SEEDS), weight_steps=steps, loss_steps=[0], device=CPU
     )
-    estimate = {"sampler": "notebook", "step": [0, 300], "llc": [-5.0, 2.0], "status": ["not_a_minimum", "ok"]}
+    estimate = {
+        "training": "a",
+        "activation": name,
+        "sampler": "notebook",
+        "step": [0, 300],
+        "llc": [-5.0, 2.0],
+        "status": ["not_a_minimum", "ok"],
+    }
     llc = pd.concat([pd.DataFrame({**estimate, "seed": seed, "effective_dimension": 8.0}) for seed in SEEDS])
     return Runs(BY_NAME[name], preset, trajectory, llc)
 
@@ -263,6 +270,19 @@ def test_n8_the_smallest_estimate_and_the_shares_of_statuses_are_those_of_the_ll
     assert {value for name, value in smallest.items() if "readable" in name} == {2.0}
     shares = {row["quantity"].split()[-1]: row["original"] for row in rows if row["quantity"].startswith("share")}
     assert shares == dict.fromkeys(STATUSES, 0.0) | {"ok": 0.5, "not_a_minimum": 0.5}
+
+
+def test_n8_runs_that_are_estimated_at_their_end_alone_count_for_nothing(pairs):
+    def followed(of: Runs) -> Runs:
+        return replace(of, llc=of.llc[(of.llc.seed == 1) | (of.llc.step == 300)])
+
+    few = [replace(pair, original=followed(pair.original), corrected=followed(pair.corrected)) for pair in pairs]
+    rows = rows_of(estimates.no_minima(few))
+    shares = {row["quantity"].split()[-1]: row["original"] for row in rows if row["quantity"].startswith("share")}
+    assert (shares["ok"], shares["not_a_minimum"]) == (0.5, 0.5)
+    assert {
+        row["original"] for row in rows if row["quantity"] == "smallest LLC estimate of a run at any checkpoint"
+    } == {-5.0}
 
 
 def test_n9_at_the_octagon_the_coefficient_is_met_at_high_n_beta_and_missed_at_the_originals(pairs, grid):

@@ -46,7 +46,7 @@ def items(report) -> dict[str, dict]:
 def test_the_report_holds_the_figures_tables_and_documents_that_a_reader_wants(items):
     names = {str(Path(path).relative_to("results/smoke")) for path in items}
     documents = {"replication", "tables", "appendix", "compare-relu_tanh"}
-    figures = {"protocols", "superposition-vs-loss", "superposition-vs-llc-calibrated", "zero_bias/overview"}
+    figures = {"protocols", "superposition-vs-loss", "superposition-vs-llc-close", "zero_bias/overview"}
     figures |= {f"{training}/{name}" for training in ("notebook", "zero_bias") for name in ("relu", "tanh-seeds")}
     wanted = {
         f"tables/{name}.csv" for name in ("claims", "prior_work", "summary", "runs", "ranking", "llc_leaderboard")
@@ -68,7 +68,8 @@ def test_every_item_has_labels_and_a_caption_with_its_own_words(items):
 def test_captions_name_the_initial_polygon_where_there_is_one(name, n_initial):
     caption = Template((ROOT / "workflow/report" / f"{name}.rst").read_text())
     params = {"n_initial": n_initial, "printed": {"label": "ReLU"}, "band": 0.8}
-    text = caption.render(snakemake=SimpleNamespace(params=params, wildcards={"training": "notebook"}))
+    values = {"params": params, "wildcards": {"training": "notebook"}, "config": {"llc_seeds": 10}}
+    text = caption.render(snakemake=SimpleNamespace(**values))
     assert ("initial polygon" in " ".join(text.split())) == bool(n_initial)
 
 

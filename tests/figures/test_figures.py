@@ -60,7 +60,8 @@ def runs_of(n_seeds=3, n_hidden=2, diverged=()):
     measures = keys.assign(status=np.where(lost, DIVERGED, OK), loss=keys.seed.astype(float), n_represented=counts)
     measures["n_recovered"] = measures.n_represented - 1
     measures.loc[lost, ["loss", "n_represented", "n_recovered"]] = None
-    llc = keys.assign(llc=5.0, status=np.where(keys.step < 10, NOT_A_MINIMUM, np.where(lost, DIVERGED, OK)))
+    of = {"training": "notebook", "activation": "relu"}
+    llc = keys.assign(**of, llc=5.0, status=np.where(keys.step < 10, NOT_A_MINIMUM, np.where(lost, DIVERGED, OK)))
     llc.loc[lost, "llc"] = np.nan
     return History(
         training="notebook",
@@ -131,6 +132,20 @@ def test_the_median_llc_needs_half_of_the_runs_to_be_readable():
     assert fine["median"][0] == 1.5  # of seeds 1 and 2
     assert np.isnan(fine["median"][1])
     assert fine.n_used.tolist() == [2, 1, 2, 2]
+
+
+def test_the_median_llc_is_that_of_the_runs_that_are_followed_over_training_and_the_note_counts_them():
+    runs = runs_of(4)
+    llc = runs.llc["fine"].assign(llc=lambda table: table.seed.astype(float), status=OK)
+    few = replace(runs, llc={"fine": llc[(llc.seed <= 2) | (llc.step == STEPS[-1])]})
+    fine = history.by_quantity(few.curves(band=0.8))["llc_fine"]
+    assert fine["median"].tolist() == [1.5] * 4  # of seeds 1 and 2, at the last step too
+    assert fine.n_used.tolist() == [2] * 4
+    assert "LLC over training, and its line: 2 of 4 seeds." in drawn(training_of(few))
+    assert "LLC over training, and its line" not in drawn(training_of(runs))
+    # A run that is estimated at its end alone is drawn by itself too.
+    assert history.by_quantity(few.run(4).curves(band=0.8))["llc_fine"]["median"].tolist() == [4.0]
+    drawn(training_of(few.run(4)))
 
 
 def test_curves_are_what_figures_draw():

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.llc.chains import Target, run_sample, sampled_inputs
 from superposition.llc.estimate import Limits, estimate_llc, llc_table, summarise
@@ -165,7 +167,7 @@ def test_a_point_is_judged_by_the_loss_that_its_chains_follow(notebook, notebook
     )
     target = Target(BY_NAME["gelu"], notebook, sampler, torch.device("cpu"))
     trained_on = sampled_inputs(notebook, replace(sampler, data="training"), [1, 2])
-    table = llc_table(target, points, trained_on, limits=LIMITS, replicas_per_chunk=64)
+    table = llc_table(target, points, trained_on, followed=[1, 2], limits=LIMITS, replicas_per_chunk=64)
     found = table["gradient_norm"].reshape(2, 3)
     # Random points are no minima of any loss, the run's own included.
     assert set(table["status"]) <= {UNCONVERGED, SADDLE}
@@ -178,6 +180,36 @@ def test_a_point_is_judged_by_the_loss_that_its_chains_follow(notebook, notebook
             slopes = torch.autograd.grad(loss, (W, b))
             # 1e-5: frequencies of inputs are float32.
             assert found[i, j] == pytest.approx(torch.cat([s.flatten() for s in slopes]).norm().item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["notebook", "calibrated", "close"])
+@pytest.mark.parametrize("data", ["sample", "training"])
+def test_an_estimate_does_not_depend_on_which_others_are_asked_for(config, notebook, name, data):
+    steps, seeds = np.arange(8), np.array([3, 4, 7])
+    sampler = replace(presets.sampler_preset(config["sampler_presets"], name), data=data, num_burnin_steps=2)
+    sampler = replace(sampler, num_draws=8, num_chains=3, num_steps_bw_draws=1, checkpoint_stride=1)
+    random = np.random.default_rng(0)
+    points = Trajectory(
+        W=random.normal(size=(3, 8, 2, 8), scale=0.4).astype(np.float32),
+        b=random.normal(size=(3, 8, 8), scale=0.1).astype(np.float32),
+        steps=steps,
+        seeds=seeds,
+    )
+    trained_on = sampled_inputs(notebook, replace(sampler, data="training"), seeds.tolist())
+
+    def table(followed, stride, points=points, trained_on=trained_on):
+        target = Target(BY_NAME["gelu"], notebook, replace(sampler, checkpoint_stride=stride), torch.device("cpu"))
+        found = llc_table(target, points, trained_on, followed=followed, limits=LIMITS, replicas_per_chunk=64)
+        return pd.DataFrame(found).set_index(["seed", "step"])
+
+    every, few = table([3, 4, 7], 1), table([3], 3)
+    # Every third of 0 ... 7, counted back from the last, for the first seed; the last alone for the others.
+    assert few.index.tolist() == [(3, 1), (3, 4), (3, 7), (4, 7), (7, 7)]
+    pd.testing.assert_frame_equal(few, every.loc[few.index], check_exact=True)
+    # A batch of its own in which no seed is followed.
+    alone = sampled_inputs(notebook, replace(sampler, data="training"), [7])
+    last = table([], 3, points.of(7), alone)
+    pd.testing.assert_frame_equal(last, every.loc[[(7, 7)]], check_exact=True)
 
 
 @pytest.mark.oracle

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures import geometry, phases, transitions
+from superposition.measures import curves, geometry, phases, transitions
 from superposition.measures.coincidence import coincidence
 from superposition.measures.curves import Run
 from superposition.measures.geometry import Thresholds
@@ -203,6 +203,35 @@ def test_a_change_in_the_drop_and_in_the_rise_coincides_with_both(variant):
     events = phases.transition_table(planted(drop_at=2.0, onset_at=2.0), variant)
     assert events.kind.value_counts().to_dict() == {"loss_drop": 1, "superposition_change": 1, "llc_rise": 1}
     assert events.sampler.dropna().tolist() == ["calibrated"]
+
+
+def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_than_none(variant):
+    run = planted(drop_at=2.0, onset_at=2.0)
+    keys = pd.DataFrame({"training": "notebook", "activation": "relu", "seed": [1, 2]})
+    superposition, loss = (keys.merge(table, how="cross") for table in (run.superposition, run.loss))
+    estimates = run.llc["calibrated"].drop(columns="standard_error").assign(llc_std=0.1, status="ok")
+    llc = keys.merge(estimates, how="cross")
+    llc = llc[(llc.seed == 1) | (llc.step == 1000)]
+    runs = curves.split(
+        superposition.assign(status="ok"),
+        loss,
+        {"calibrated": llc},
+        n_initial={"notebook": 2},
+        num_chains={"calibrated": 1},
+    )
+    followed, other = (phases.run_transitions(each, variant, seed=0) for each in runs)
+    assert (followed["n_llc_rises_calibrated"], followed["llc_rise_rate_calibrated"]) == (1, 1.0)
+    assert not [name for name in other if "llc" in name]  # missing in the table, whose other columns it has
+    assert other["n_loss_drops"] == followed["n_loss_drops"]
+    # A study of ends alone has nobody to compare with: its runs are followed, and none can rise.
+    (alone,) = curves.split(
+        superposition[superposition.seed == 2].assign(status="ok"),
+        loss,
+        {"calibrated": llc[llc.seed == 2]},
+        n_initial={"notebook": 2},
+        num_chains={"calibrated": 1},
+    )
+    assert phases.run_transitions(alone, variant, seed=0)["n_llc_rises_calibrated"] == 0
 
 
 def test_a_run_that_diverged_has_no_final_count_and_no_onset(variant):

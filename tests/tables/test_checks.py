@@ -1,7 +1,7 @@
 """Checks of the results: what they find in tables that are as planned, and in tables that are not."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,8 @@ from superposition.tables.identity import of_batch
 PLANNED = [(training, "relu", seed) for training in ("notebook", "zero_bias") for seed in (1, 2)]
 PLAN = Plan(
     runs=PLANNED,
-    samplers={"fine": ["notebook", "zero_bias"]},
+    samplers={"fine": {name: [0, 100] for name in ("notebook", "zero_bias")}},
+    followed=[1, 2],
     limits={name: {"n_features": 8, "n_steps": 100} for name in ("notebook", "zero_bias")},
 )
 
@@ -60,7 +61,7 @@ def superposition() -> pd.DataFrame:
 def check(tmp_path):
     """Check results as planned, in which one table has been changed."""
 
-    def checked(table: str = "", change=lambda frame: frame) -> pd.DataFrame:
+    def checked(table: str = "", change=lambda frame: frame, plan: Plan = PLAN) -> pd.DataFrame:
         frames = {"runs": runs(), "llc": llc(), "superposition": superposition()}
         frames |= {table: change(frames[table])} if table else {}
         path = tmp_path / "runs.parquet"
@@ -73,7 +74,7 @@ def check(tmp_path):
                 paths.append(folder / f"{name}.parquet")
                 declared, _, sampler = name.partition("-")
                 store.write(frames[declared], paths[-1], declared, of_batch(paths[-1], sampler=sampler))
-        return checks_table({"runs": [path]}, files, PLAN)
+        return checks_table({"runs": [path]}, files, plan)
 
     return checked
 
@@ -141,7 +142,7 @@ def test_shares_of_diverged_runs_and_of_every_status_are_reported_without_judgem
             "0 to 1.01; 2 of 8 values outside",
             "seed 2, step 100",
         ),
-        ("llc", replaced("step", 1, 0), "rows", "4 runs: 2 twice", "notebook, relu, 1 twice"),
+        ("llc", replaced("step", 1, 0), "rows", "6 estimates: 2 missing, 2 twice", "notebook, relu, 1, 100 missing"),
         (
             "superposition",
             replaced("dimensionality", 2, np.array([0.5, 1.25])),
@@ -165,6 +166,16 @@ def test_a_broken_table_violates_its_check_and_the_message_says_where(check, tab
     assert titles == ["expected", "found", "where", "hint"]
     assert found in str(error.value)
     assert f"table {name}, {check_name}: " in str(error.value)
+
+
+def test_of_seeds_that_are_not_followed_the_last_checkpoint_alone_is_planned(check):
+    plan = replace(PLAN, followed=[1])
+    without = check("llc", lambda frame: frame.drop(index=2), plan)  # step 0 of the second seed
+    assert row(without, "llc-fine", "rows")["expected"] == "one row for each of 6 planned estimates"
+    assert not without.passed.eq(False).any()
+    found = row(check(plan=plan), "llc-fine", "rows")
+    assert (found["passed"], found["found"]) == (False, "8 estimates: 2 not planned")
+    assert found["where"] == "notebook, relu, 2, 0 not planned"
 
 
 def test_rounding_at_the_end_of_a_range_is_no_violation(check):

@@ -345,13 +345,13 @@ def test_the_checks_of_a_study_cover_all_its_tables_and_pass(finished_smoke):
     folder = finished_smoke / SMOKE / "tables"
     checks = frames.read(folder / "checks.parquet", "checks")
     assert checks.passed.dropna().all()
-    over_training = {"loss", "superposition", "llc-notebook", "llc-calibrated"}
+    over_training = {"loss", "superposition", "llc-notebook", "llc-close"}
     assert (
         set(checks.table) == {declared(path, folder) for path in folder.rglob("*.parquet")} - {"checks"} | over_training
     )
     expected = dict(zip(checks.table, checks.expected, strict=True))
-    # 2 training presets x 2 activations x 2 seeds.
-    assert expected["loss"] == "rows of each of 8 planned runs, one for each step"
+    # 3 training presets x 2 activations x 2 seeds.
+    assert expected["loss"] == "rows of each of 12 planned runs, one for each step"
 
 
 @pytest.mark.workflow

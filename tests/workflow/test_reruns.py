@@ -12,13 +12,13 @@ from conftest import SMOKE, add_activation, copy_repository, plan, replace, snak
 
 pytestmark = pytest.mark.workflow
 
-# The jobs of the small study: 2 training presets x 2 activations x 1 batch of seeds, and 3 protocols.
-RUNS = {"train": 4, "checkpoint": 4, "measure_superposition": 4, "estimate_llc": 6}
+# The jobs of the small study: 3 training presets x 2 activations x 1 batch of seeds, and 3 protocols.
+RUNS = {"train": 6, "checkpoint": 6, "measure_superposition": 6, "estimate_llc": 6}
 # What all activations of a training preset and batch of seeds are trained on.
-INPUTS = {"draw_inputs": 2}
+INPUTS = {"draw_inputs": 3}
 # Whether the functions of all activations can be used: one job, which retrains nothing.
 CONTRACT = {"check_activations": 1}
-OF_ONE_ACTIVATION = {"train": 2, "checkpoint": 2, "measure_superposition": 2, "estimate_llc": 3}
+OF_ONE_ACTIVATION = {"train": 3, "checkpoint": 3, "measure_superposition": 3, "estimate_llc": 3}
 # What needs all runs.
 SUMMARIES = dict.fromkeys(
     ["summarise_runs", "classify_activations", "record_provenance", "summarise_activations", "rank_activations"], 1
@@ -32,10 +32,10 @@ AGGREGATES = SUMMARIES | VERDICTS | DEVIATIONS | CHECKED
 # Estimators where the answer is known, and the study's beside the library's.
 VALIDATION = {"compare_estimators": 1, "plot_leaderboard": 1}
 CROSS_CHECK = {"cross_check_llc": 1}
-# What activations can do at best: both training presets have the same model and data.
+# What activations can do at best: all training presets have the same model and data.
 CAPACITY = {"map_capacity": 2, "gather_capacity": 1}
 CAPACITY_OF_ONE = CAPACITY | {"map_capacity": 1}
-FIGURES = {"plot_training": 4, "plot_overview": 2, "plot_comparisons": 1, "plot_capacity": 1}
+FIGURES = {"plot_training": 6, "plot_overview": 3, "plot_comparisons": 1, "plot_capacity": 1}
 DOCUMENTS = {"write_replication": 1, "write_tables": 1, "write_appendix": 1, "write_comparison": 2}
 EXPLORER = {"write_explorer": 1}
 SHOWN = FIGURES | DOCUMENTS | EXPLORER
@@ -114,6 +114,11 @@ def test_a_changed_value_of_a_sampler_preset_runs_its_own_estimates_and_what_fol
 def test_another_checkpoint_schedule_trains_nothing(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "checkpoints: {count: 6", "checkpoints: {count: 7")
     assert jobs == {"checkpoint": 4, "estimate_llc": 6} | AGGREGATES | CROSS_CHECK | SHOWN
+
+
+def test_another_number_of_followed_seeds_estimates_again_and_trains_nothing(smoke):
+    jobs = jobs_after_edit(smoke, "config/smoke.yaml", "llc_seeds: 1", "llc_seeds: 2")
+    assert jobs == {"estimate_llc": 6} | AGGREGATES | SHOWN
 
 
 def test_another_learning_rate_trains_on_the_same_inputs(smoke):

@@ -18,6 +18,7 @@ MINIMAL = {
     "sampler_presets": {
         "notebook": {"num_draws": 2},
         "calibrated": {"num_chains": 2, "num_burnin_steps": 2, "num_draws": 2, "num_steps_bw_draws": 1},
+        "close": {"num_burnin_steps": 2, "num_steps_bw_draws": 1},
         "cold": {"num_burnin_steps": 2, "num_draws": 2},
     },
     "deviations": {"grid": {"activations": ["relu"], "num_chains": 2, "num_burnin_steps": 2, "num_draws": 2}},

@@ -201,6 +201,14 @@ WRONG = {
         "sampler_presets.notebook.num_chains",
         "Chains",
     ),
+    "no_seed_that_is_followed": ({"llc_seeds": 0}, "at least 1", "0", "llc_seeds", "First seeds"),
+    "no_stride": (
+        {"sampler_presets.close.checkpoint_stride": 0},
+        "at least 1",
+        "0",
+        "sampler_presets.close.checkpoint_stride",
+        "Chains run",
+    ),
     "wrong_type": (
         {"seeds_per_job": "ten"},
         "a whole number",
@@ -504,7 +512,7 @@ WRONG = {
     "more_batches_than_can_be_planned": (
         {"seeds": "1-10000", "seeds_per_job": 1, "holdout_seeds": 10001},
         "at most 20,000 batches",
-        f"{2 * len(activation_names()) * 10_000:,}",
+        f"{3 * len(activation_names()) * 10_000:,}",
         "seeds_per_job",
         "more seeds per job",
     ),
@@ -656,11 +664,11 @@ def test_the_default_study_is_everything_that_was_promised(config):
     study = Study(config)
     assert len(study.activations) >= 27  # those of the post and its replication; more may be added
     assert study.activations == activation_names()
-    assert study.seeds == list(range(1, 11))
-    assert list(study.training) == ["notebook", "zero_bias"]
-    assert list(study.sampler) == ["notebook", "calibrated"]
+    assert study.seeds == list(range(1, 33))
+    assert list(study.training) == ["notebook", "zero_bias", "controlled"]
+    assert list(study.sampler) == ["notebook", "close"]
     assert list(study.protocols) == ["post", "zero_bias", "controlled"]
-    assert study.batches == ["1-10"]
+    assert study.batches == ["1-32"]
 
 
 def test_activations_come_in_the_order_of_the_registry(study_of):
@@ -677,14 +685,33 @@ def test_seeds_are_sorted_and_cut_into_batches(study_of, seeds, batches):
 
 
 def test_seeds_of_the_hold_out_are_none_that_the_study_runs(study_of):
-    assert study_of({"holdout_seeds": "11-13"}).holdout == "11-13"
-    with pytest.raises(StudyError, match=r"seeds that are not in seeds[\s\S]*10[\s\S]*holdout_seeds"):
-        study_of({"holdout_seeds": "10-12"})
+    assert study_of({"holdout_seeds": "33-35"}).holdout == "33-35"
+    with pytest.raises(StudyError, match=r"seeds that are not in seeds[\s\S]*32[\s\S]*holdout_seeds"):
+        study_of({"holdout_seeds": "32-34"})
+
+
+@pytest.mark.parametrize(("llc_seeds", "followed"), [(2, [1, 3, 1001, 1002]), (9, [1, 3, 5, 1001, 1002, 1003])])
+@pytest.mark.parametrize("seeds_per_job", [1, 10])
+def test_the_first_seeds_are_followed_whatever_their_batches_or_all_where_there_are_fewer(
+    study_of, llc_seeds, followed, seeds_per_job
+):
+    seeds = {"seeds": "5,3,1", "holdout_seeds": "1001-1003", "seeds_per_job": seeds_per_job}
+    assert study_of({**seeds, "llc_seeds": llc_seeds}).followed == followed
+
+
+def test_every_so_many_checkpoints_are_sampled_counted_back_from_the_last(study_of):
+    study = study_of({"checkpoints": {"count": 6, "last": 1000}})
+    steps = study.checkpoints("notebook")  # nearest to 0, 1, 3, 15, 63, 251 and 1000
+    assert len(steps) == 7
+    assert study.sampler_preset("notebook").sampled(steps) == steps
+    assert study.sampler_preset("close").sampled(steps) == [steps[0], steps[3], steps[6]]
+    many = study_of({"sampler_presets.close.checkpoint_stride": 7}).sampler_preset("close")
+    assert many.sampled(steps) == steps[-1:]
 
 
 def test_a_seed_outside_the_study_is_refused(study_of):
-    with pytest.raises(StudyError, match=r"a seed of the study[\s\S]*11[\s\S]*seeds: 1-10"):
-        study_of({}).batch_of("11")
+    with pytest.raises(StudyError, match=r"a seed of the study[\s\S]*33[\s\S]*seeds: 1-32"):
+        study_of({}).batch_of("33")
 
 
 def test_a_new_preset_needs_nothing_but_its_lines_in_the_configuration(study_of):
@@ -745,18 +772,18 @@ def test_a_file_of_ones_own_adds_and_removes_protocols(config):
     update_config(merged, {"protocols": {"zero_bias": None, "mine": mine}})
     study = Study(merged)
     assert list(study.protocols) == ["post", "controlled", "mine"]
-    assert list(study.training) == ["notebook", "zero_bias", "full_length"]
+    assert list(study.training) == ["notebook", "controlled", "full_length"]
 
 
 def test_fewer_seeds_than_the_power_asks_for_are_warned_of(study_of):
-    assert len(study_of({"seeds": "1-10"}).summary()) == 2
+    assert len(study_of({"seeds": "1-32"}).summary()) == 2
     *_, warning = study_of({"seeds": "1-9"}).summary()
-    assert warning.startswith("Warning: 9 seeds of the 10 that verdicts are to rest on")
+    assert warning.startswith("Warning: 9 seeds of the 32 that verdicts are to rest on")
 
 
 def test_the_summary_says_which_seeds_were_read(study_of):
     first, second, _ = study_of({"seeds": 40, "activations": ["relu"]}).summary()
-    assert first == "2 runs: 1 activation, 1 seed (40), training presets notebook, zero_bias"
+    assert first == "3 runs: 1 activation, 1 seed (40), training presets notebook, zero_bias, controlled"
     assert second.startswith("Protocols post (notebook × notebook), zero_bias (zero_bias × notebook), controlled (")
 
 

@@ -96,7 +96,7 @@ def test_the_last_lines_say_what_the_tables_say_and_where_to_read(smoke_output, 
     assert re.fullmatch(rf"Done in .*\d (s|min): {len(runs)} runs \(0 diverged\), checks passed", done)
     for line, label, training, sampler in (
         (post, "The post's procedure:", "notebook", "notebook"),
-        (controlled, "Controlled:", "zero_bias", "calibrated"),
+        (controlled, "Controlled:", "controlled", "close"),
     ):
         assert line.startswith(label)
         printed = {name: int(n) for n, name in re.findall(r"(\d+) ([a-z ]+)", line)}

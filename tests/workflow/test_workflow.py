@@ -40,10 +40,10 @@ def test_the_full_study_is_one_job_per_stage_preset_activation_and_batch(reposit
     jobs, _ = plan(repository)
     study = Study(config)
     runs = len(study.training) * len(BY_NAME) * -(-len(study.seeds) // config["seeds_per_job"])
-    assert runs >= 54  # 2 training presets x 27 activations, or more, x 1 batch of ten seeds
+    assert runs >= 54  # 2 training presets x 27 activations, or more, x 1 batch of seeds
     estimated = len(study.protocols) * runs // len(study.training)
     assert of_runs(jobs) == {
-        "draw_inputs": 2,  # all activations are trained on the same
+        "draw_inputs": len(study.training),  # all activations are trained on the same
         "train": runs,
         "checkpoint": runs,
         "measure_superposition": runs,
@@ -112,11 +112,14 @@ def test_a_wrong_value_stops_before_any_job_with_its_message(repository, old, ne
 
 def test_all_runs_of_the_small_study_are_in_its_table(finished_smoke):
     runs = frames.read(finished_smoke / "results/smoke/tables/runs.parquet", "runs")
-    keys = [(t, a, s) for t in ("notebook", "zero_bias") for a in ("relu", "tanh") for s in (1, 2)]
+    keys = [(t, a, s) for t in ("notebook", "zero_bias", "controlled") for a in ("relu", "tanh") for s in (1, 2)]
     assert list(runs[["training", "activation", "seed"]].itertuples(index=False, name=None)) == keys
     assert (runs.step == 1000).all()
     assert (runs.status == "ok").all()
-    assert runs[["loss", "llc_notebook", "llc_calibrated"]].notna().all(axis=None)
+    assert runs.loss.notna().all()
+    by_protocol = {"notebook": "notebook", "zero_bias": "notebook", "controlled": "close"}
+    for training, sampler in by_protocol.items():  # of every seed, those that are not followed over training too
+        assert runs.loc[runs.training == training, f"llc_{sampler}"].notna().all()
     text = pd.read_csv(finished_smoke / "results/smoke/tables/runs.csv")
     pd.testing.assert_frame_equal(text, runs, check_dtype=False)
 
@@ -127,7 +130,7 @@ def test_a_second_run_of_the_small_study_does_nothing(finished_smoke):
 
 
 def test_files_of_a_run_keep_the_contract(finished_smoke):
-    folder = finished_smoke / RUNS / "zero_bias/tanh/seeds-1-2"
+    folder = finished_smoke / RUNS / "controlled/tanh/seeds-1-2"
     recorded = trajectory.load(folder / "trajectory.safetensors")
     n = len(recorded.steps)
     assert recorded.W.shape == (2, n, 2, 8)
@@ -140,28 +143,29 @@ def test_files_of_a_run_keep_the_contract(finished_smoke):
     assert len(checkpoints.steps) == 7
     np.testing.assert_allclose(checkpoints.steps, [0, 1, 3, 15, 63, 251, 1000], rtol=0.05)
     np.testing.assert_array_equal(recorded.at(checkpoints.steps.tolist()).W, checkpoints.W)
-    for sampler in ("notebook", "calibrated"):
-        llc = frames.read(folder / f"llc-{sampler}.parquet", "llc")
-        assert llc.seed.tolist() == [1] * 7 + [2] * 7
-        assert llc.step.tolist() == checkpoints.steps.tolist() * 2
+    llc = frames.read(folder / "llc-close.parquet", "llc")
+    assert llc.seed.tolist() == [1, 1, 1, 2]  # the first seed at every third checkpoint, the other at the last
+    assert llc.step.tolist() == [*checkpoints.steps[::3], checkpoints.steps[-1]]
+    llc = frames.read(finished_smoke / RUNS / "zero_bias/tanh/seeds-1-2/llc-notebook.parquet", "llc")
+    assert llc.seed.tolist() == [1] * 7 + [2]
     superposition = frames.read(folder / "superposition.parquet", "superposition")
     assert superposition.step.tolist() == recorded.steps.tolist() * 2
 
 
 def test_results_do_not_depend_on_the_batch_that_a_seed_is_in(smoke):
-    files = ["trajectory.safetensors", "llc-notebook.parquet", "llc-calibrated.parquet"]
-    targets = [f"{RUNS}/zero_bias/relu/seeds-{seed}/{file}" for seed in (1, 2) for file in files]
+    samplers = {"zero_bias": "notebook", "controlled": "close"}
+    targets = [f"{RUNS}/{name}/relu/seeds-{seed}/llc-{samplers[name]}.parquet" for seed in (1, 2) for name in samplers]
     snakemake(smoke, *targets, "--cores", "2", *SMOKE, "--config", "seeds_per_job=1")
-    folder = smoke / RUNS / "zero_bias/relu"
-    batch = trajectory.load(folder / "seeds-1-2/trajectory.safetensors")
-    for i, seed in enumerate((1, 2)):
-        alone = trajectory.load(folder / f"seeds-{seed}/trajectory.safetensors")
-        np.testing.assert_array_equal(alone.W[0], batch.W[i])
-        np.testing.assert_array_equal(alone.b[0], batch.b[i])
-        for file in files[1:]:
-            together = frames.read(folder / "seeds-1-2" / file, "llc")
+    for name, sampler in samplers.items():
+        folder = smoke / RUNS / name / "relu"
+        batch = trajectory.load(folder / "seeds-1-2/trajectory.safetensors")
+        together = frames.read(folder / f"seeds-1-2/llc-{sampler}.parquet", "llc")
+        for i, seed in enumerate((1, 2)):  # the second is in a batch of its own in which none is followed over training
+            alone = trajectory.load(folder / f"seeds-{seed}/trajectory.safetensors")
+            np.testing.assert_array_equal(alone.W[0], batch.W[i])
+            np.testing.assert_array_equal(alone.b[0], batch.b[i])
             expected = together[together.seed == seed].reset_index(drop=True)
-            found = frames.read(folder / f"seeds-{seed}" / file, "llc")
+            found = frames.read(folder / f"seeds-{seed}/llc-{sampler}.parquet", "llc")
             pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 

@@ -29,7 +29,14 @@ rule check_results:
             for activation in STUDY.activations
             for seed in STUDY.seeds
         ],
-        samplers={name: presets_of(STUDY.protocols, "training", sampler=name) for name in STUDY.sampler},
+        samplers={
+            name: {
+                training: preset.sampled(STUDY.checkpoints(training))
+                for training in presets_of(STUDY.protocols, "training", sampler=name)
+            }
+            for name, preset in STUDY.sampler.items()
+        },
+        followed=STUDY.followed,
         limits={
             name: {"n_features": preset.n_features, "n_steps": preset.n_steps}
             for name, preset in STUDY.training.items()

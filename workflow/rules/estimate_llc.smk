@@ -2,7 +2,7 @@
 
 
 rule estimate_llc:
-    """LLC of a batch of runs at their checkpoints, with diagnostics and a status."""
+    """LLC of a batch of runs, of the first seeds at all checkpoints, with diagnostics and a status."""
     input:
         checkpoints=rules.checkpoint.output[0],
         inputs=rules.draw_inputs.output[0],
@@ -21,6 +21,7 @@ rule estimate_llc:
     params:
         training=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
         sampler=lambda wildcards: asdict(STUDY.sampler_preset(wildcards.sampler)),
+        followed=lambda wildcards: sorted({*STUDY.followed} & {*seeds.parse(wildcards.seeds)}),
         limits=config["llc_limits"],
         device=config["device"],
         function=function_hash,

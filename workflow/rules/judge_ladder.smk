@@ -23,7 +23,7 @@ rule judge_ladder:
         runtime=growing(30),
     params:
         ladder={name: asdict(STUDY.training_preset(name)) for name in config["ladder"]},
-        checkpoints={name: nearest_steps(STUDY.checkpoint_steps, STUDY.weight_steps(name)) for name in config["ladder"]},
+        checkpoints={name: STUDY.checkpoints(name) for name in config["ladder"]},
         thresholds=config["superposition"],
         end_limits=config["end_limits"],
         transitions=config["transitions"],

@@ -8,6 +8,7 @@ REPORTED = {
     "printed": {activation: registry.cited(activation) for activation in STUDY.activations},
     "protocols": STUDY.protocols,
     "confidence": config["statistics"]["confidence"],
+    "n_followed": config["llc_seeds"] if config["llc_seeds"] < len(STUDY.seeds) else None,
 }
 N_INITIAL = {name: preset.initial_polygon for name, preset in STUDY.training.items()}
 

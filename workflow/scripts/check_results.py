@@ -13,7 +13,7 @@ begin(snakemake.log[0])
 params, paths = snakemake.params, snakemake.input
 over_training = {name: paths[name] for name in ("loss", "superposition", "ends")}
 estimates = {f"llc-{sampler}": paths[f"llc_{sampler}"] for sampler in params.samplers}
-plan = Plan(runs=params.runs, samplers=params.samplers, limits=params.limits)
+plan = Plan(runs=params.runs, samplers=params.samplers, followed=params.followed, limits=params.limits)
 aggregates = {Path(path).stem: [path] for path in paths.aggregates} | {"curves": paths.curves}
 checks = checks_table(aggregates, over_training | estimates, plan)
 raise_violation(checks)

@@ -1,4 +1,4 @@
-"""Estimate the LLC of all runs of a batch at their checkpoints."""
+"""Estimate the LLC of all runs of a batch, of the first seeds over training and of the others at the end."""
 
 from workflow.job import begin
 
@@ -28,5 +28,6 @@ sample = training_sample(trained_on, target.training, device=target.device)
 checkpoints = trajectory.load(snakemake.input.checkpoints, of.batch, kind=trajectory.CHECKPOINTS)
 limits = Limits(**snakemake.params.limits)
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
-table = llc_table(target, checkpoints, sample, limits=limits, replicas_per_chunk=chunk)
+followed = snakemake.params.followed
+table = llc_table(target, checkpoints, sample, followed=followed, limits=limits, replicas_per_chunk=chunk)
 store.write(table, snakemake.output[0], "llc", of)

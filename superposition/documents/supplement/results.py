@@ -104,7 +104,7 @@ def _add_families(document: Document, study: Study, curves: Curves) -> None:
             if shown:
                 caption = (
                     f"{wording.title(family)} over training with preset {training}: {wording.listing(list(shown))}. "
-                    "Loss, LLC by sampler preset and represented features."
+                    f"Loss, LLC by sampler preset and represented features.{study.llc_note}"
                 )
                 drawn = style.png(comparison_figure(shown, samplers=study.samplers_of(training)))
                 add_figure(document, drawn, caption, f"family-{training}-{family}")

@@ -173,6 +173,7 @@ WHY = {
     "localization": "the pull that keeps chains at the checkpoint, set against nbeta",
     "lr": "the step size has to follow nbeta",
     "data": "a checkpoint is no minimum of the loss over a sample that it was not trained on (N10)",
+    "checkpoint_stride": "longer chains, at fewer checkpoints",
     "num_burnin_steps": "draws before the chains have spread out lower the estimate",
 }
 """Why a value is controlled; ids are those of docs/deviations.md."""

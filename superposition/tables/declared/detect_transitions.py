@@ -62,7 +62,7 @@ TABLES = {
             number("loss_drop_rate", "", "Share of the changes that coincide with a loss drop.", SHARE),
             number("loss_drop_expected", "", "The same under shuffled times.", SHARE),
             number("loss_drop_p", "", "Share of shuffles that reach the observed share.", SHARE),
-            whole("n_llc_rises_{sampler}", "events", "LLC rises between readable checkpoints."),
+            whole("n_llc_rises_{sampler}", "events", "LLC rises between readable checkpoints of followed runs."),
             number("llc_rise_rate_{sampler}", "", "Share of the changes that coincide with an LLC rise.", SHARE),
             number("llc_rise_expected_{sampler}", "", "The same under shuffled times.", SHARE),
             number("llc_rise_p_{sampler}", "", "Share of shuffles that reach the observed share.", SHARE),

@@ -35,7 +35,7 @@ LLC = (
 
 TABLES = {
     "llc": Table(
-        "LLC estimates with diagnostics and a status: a row for each seed and checkpoint.",
+        "LLC estimates with diagnostics and a status: a row for each seed and checkpoint at which chains run.",
         (
             SEED,
             STEP,

@@ -9,9 +9,9 @@ TABLES = {
             text("quantity", "loss, n_represented, n_recovered, or llc_ with a sampler preset."),
             STEP,
             number("low", "as quantity", "Lower end of the band that holds a share of the seeds."),
-            number("median", "as quantity", "Median over seeds; of the LLC where half of the runs are readable."),
+            number("median", "as quantity", "Median over seeds; LLC: of followed runs, where half are readable."),
             number("high", "as quantity", "Upper end of the band."),
-            whole("n_used", "runs", "Runs that are finite at this step; of the LLC, those that may be read."),
+            whole("n_used", "runs", "Runs that are finite at this step; LLC: followed ones that may be read."),
         ),
     ),
 }
