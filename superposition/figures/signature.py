@@ -149,7 +149,8 @@ def rows_of(trajectories: Mapping[Key, Trajectory], runs: pd.DataFrame, shown: M
         shown: Training preset by label of the row, from top to bottom.
     """
     counts = {
-        key: group.n_recovered.to_numpy(dtype=float, na_value=np.nan) for key, group in runs.groupby(RUN_KEYS[:2])
+        (str(training), str(name)): group.n_recovered.to_numpy(dtype=float, na_value=np.nan)
+        for (training, name), group in runs.groupby(RUN_KEYS[:2])  # type: ignore[misc]
     }
     return [
         Row(
