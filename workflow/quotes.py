@@ -20,7 +20,7 @@ from superposition.wording import in_text, listing
 from workflow.study import ROOT
 
 PAGES = ("README.md", "docs/deviations.md", "docs/leaderboard.md", "docs/scale.md")
-COPIED = ("deviations",)
+COPIED = ("deviations", "findings")
 """Tables of a full study that pages quote; docs/data holds copies, as results are not part of a commit."""
 
 BLOCK = re.compile(r"(<!-- quote: (.+?) -->\n).*?(\n<!-- end of quote -->)", flags=re.DOTALL)
@@ -215,6 +215,12 @@ def resolution() -> str:
     return _grid("| " + " | ".join(["n beta, gamma", *heads]) + " |", rows)
 
 
+def findings() -> str:
+    """Return the findings of the paper as a list."""
+    found = pd.read_csv(ROOT / "docs" / "data" / "findings.csv").finding
+    return "\n".join(f"- {finding}" for finding in found)
+
+
 def gpu() -> str:
     """Return what steps cost on a GPU and on one core beside it, a row for each kind and activation."""
     steps = _benchmark("gpu_steps").set_index(["kind", "activation", "variant", "replicas"]).sort_index()
@@ -295,6 +301,7 @@ def _estimate(row: Any) -> str:
 
 
 QUOTES: dict[str, Callable[[], str]] = {
+    "findings": findings,
     "ratios": ratios,
     "whole runs": whole_runs,
     "stages": stages,

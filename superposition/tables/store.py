@@ -36,6 +36,7 @@ from superposition.tables.declared import (
     summarise_activations,
     summarise_runs,
     train,
+    write_replication,
 )
 from superposition.tables.identity import ANY, Identity
 
@@ -60,6 +61,7 @@ TABLES: dict[str, Table] = {
     **cross_check_llc.TABLES,
     **families.TABLES,
     **calibrate_llc.TABLES,
+    **write_replication.TABLES,
     **check_results.TABLES,
 }
 """All tables by name, in the order in which the study makes them."""

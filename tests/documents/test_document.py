@@ -5,6 +5,7 @@ of one activation diverged with one preset, and some LLC estimates may not be re
 """
 
 import dataclasses
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from superposition.documents import shared
 from superposition.documents.appendix import appendix_document
 from superposition.documents.comparison import Compared, comparison_document
 from superposition.documents.declared_table import FILLS
+from superposition.documents.paper import paper
 from superposition.documents.supplement.methods import Procedure
 from superposition.documents.supplement.sections import Inputs, supplement_document
 from superposition.documents.tables import tables_document
@@ -157,6 +159,13 @@ def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> In
 
 
 @pytest.fixture(scope="module")
+def of_paper(runs, verdicts, figure) -> paper.Inputs:
+    names = ("signature", "answers", "capacity", "onset-vs-drop", "superposition-vs-loss")
+    figures = {("figures", name): figure for name in names}
+    return paper.Inputs(tables={"runs": runs, "claims": verdicts["claims"]}, figures=figures, n_features=8, n_hidden=2)
+
+
+@pytest.fixture(scope="module")
 def histories(study) -> dict[tuple[str, str], History]:
     """Three runs of every activation, recorded at steps 0, 10 and 100."""
     steps, seeds = np.array([0, 10, 100]), np.array(SEEDS)
@@ -178,7 +187,7 @@ def histories(study) -> dict[tuple[str, str], History]:
 
 
 @pytest.fixture(scope="module")
-def saved(study, runs, summary, thumbnails, inputs, histories, figure, tmp_path_factory) -> dict:
+def saved(study, runs, summary, thumbnails, inputs, of_paper, histories, figure, tmp_path_factory) -> dict:
     """Paths of all documents by name."""
     folder = tmp_path_factory.mktemp("documents")
     look = {"title": "Three", "moments": [0, 90], "band": 0.8, "n_initial": dict.fromkeys(TRAINING, 2)}
@@ -191,6 +200,7 @@ def saved(study, runs, summary, thumbnails, inputs, histories, figure, tmp_path_
         "tables": tables_document(study, summary, thumbnails),
         "appendix": appendix_document(study, runs, dict.fromkeys(histories, figure)),
         "supplement": supplement_document(study, inputs),
+        "replication": paper.paper(study, of_paper),
         "comparison": comparison_document(study, compared, **look),
     }
     for name, document in documents.items():
@@ -198,7 +208,7 @@ def saved(study, runs, summary, thumbnails, inputs, histories, figure, tmp_path_
     return {name: folder / f"{name}.docx" for name in documents}
 
 
-@pytest.fixture(params=["tables", "appendix", "supplement", "comparison"])
+@pytest.fixture(params=["tables", "appendix", "supplement", "replication", "comparison"])
 def name(request) -> str:
     return request.param
 
@@ -543,3 +553,33 @@ def test_documents_render_to_the_expected_number_of_pages(saved, tmp_path):
         subprocess.run(command, check=True, capture_output=True, timeout=120)
         info = subprocess.run(["pdfinfo", tmp_path / f"{name}.pdf"], check=True, capture_output=True, text=True).stdout
         assert f"Pages:           {expected}\n" in info
+
+
+def test_the_paper_begins_with_its_findings_and_their_picture_and_answers_every_statement(saved):
+    document = docx.Document(saved["replication"])
+    assert headings(document, 1)[:3] == ["Findings", "Introduction", "The post, statement by statement"]
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    first = texts.index("Findings")
+    picture = next(i for i, text in enumerate(texts) if text.startswith("Figure 1."))
+    assert first < picture < texts.index("Introduction")
+    answers = document.tables[0]
+    assert [row.cells[0].text for row in answers.rows[1:]] == ["text (G1)", "text (S2a)"]
+
+
+@pytest.mark.parametrize(
+    "kept", [{"activation": "relu"}, {"seed": 1}, {"training": "notebook", "activation": "relu_squared"}]
+)
+def test_the_paper_of_a_study_with_little_in_it_is_shorter_and_holds_no_gaps(study, of_paper, kept, tmp_path):
+    runs = of_paper.tables["runs"]
+    for column, value in kept.items():
+        runs = runs[runs[column] == value]
+    paper.paper(study, dataclasses.replace(of_paper, tables={"runs": runs}, figures={})).save(tmp_path / "t.docx")
+    document = docx.Document(tmp_path / "t.docx")
+    assert headings(document, 1)[-1] == "References"
+    assert not re.search(r"\bnan\b|None|\[\[|  ", " ".join(paragraph.text for paragraph in document.paragraphs))
+
+
+def test_every_finding_names_a_table_that_exists(study, of_paper, tmp_path):
+    found = paper.findings_table(study, of_paper)
+    assert len(found) and set(found["table"]) <= set(store.TABLES)
+    store.write(found, tmp_path / "findings.csv", "findings")

@@ -2,7 +2,7 @@
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 DOCX = [
-    *rules.write_replication.output,
+    rules.write_replication.output.document,
     *rules.write_supplement.output,
     *rules.write_tables.output,
     *rules.write_appendix.output,

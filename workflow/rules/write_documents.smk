@@ -130,7 +130,8 @@ rule write_replication:
         ],
         figures=[figure(name, ".png") for name in ("signature", "answers", "capacity", "onset", "loss")],
     output:
-        reported_document("replication", "the paper"),
+        document=reported_document("replication", "the paper"),
+        findings=[table("findings"), reported_table("findings", "findings")],
     log:
         f"{LOGS}/write_replication.log",
     benchmark:

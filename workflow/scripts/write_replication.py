@@ -4,9 +4,9 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition.documents.paper.paper import Inputs, paper
+from superposition.documents.paper.paper import Inputs, findings_table, paper
 from superposition.documents.shared import by_folder, study
-from superposition.tables import frames
+from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
@@ -17,4 +17,7 @@ inputs = Inputs(
     n_features=params.n_features,
     n_hidden=params.n_hidden,
 )
-paper(study(paths.citation, **params.study), inputs).save(snakemake.output[0])
+about = study(paths.citation, **params.study)
+for path in snakemake.output.findings:
+    store.write(findings_table(about, inputs), path, "findings")
+paper(about, inputs).save(snakemake.output.document)

@@ -16,6 +16,7 @@ from superposition.documents.supplement.sections import REFERENCES
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid
 from superposition.protocols import CONTROLLED, POST
+from superposition.tables import frames
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +71,12 @@ LIMITS = (
     "Margins turn words into numbers. Those that were changed after results were seen say so in the supplement.",
 )
 """Limits, the most important first."""
+
+
+def findings_table(study: Study, inputs: Inputs) -> pd.DataFrame:
+    """Return the findings, each with the table from which its numbers come."""
+    found = findings(inputs.tables, _protocols(study, inputs))
+    return frames.of([{"finding": finding.text, "table": finding.table} for finding in found], "findings")
 
 
 def paper(study: Study, inputs: Inputs) -> Document:

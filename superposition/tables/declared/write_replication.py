@@ -1,0 +1,10 @@
+"""Table of `write_replication`: the findings on the first page of the paper."""
+
+from superposition.tables.columns import Table, text
+
+TABLES = {
+    "findings": Table(
+        "Findings, the most important first: a row for each.",
+        (text("finding", "The finding in a sentence."), text("table", "Table from which its numbers come.")),
+    ),
+}
