@@ -69,6 +69,7 @@ include: "workflow/rules/plot_training.smk"
 include: "workflow/rules/plot_comparisons.smk"
 include: "workflow/rules/write_documents.smk"
 include: "workflow/rules/write_comparisons.smk"
+include: "workflow/rules/print_documents.smk"
 include: "workflow/rules/write_explorer.smk"
 
 
@@ -93,8 +94,10 @@ rule products:
         rules.summarise_activations.output,
         rules.write_tables.output,
         rules.write_appendix.output,
+        rules.write_supplement.output,
         rules.write_replication.output,
         collect(rules.write_comparison.output, comparison=STUDY.comparisons),
+        rules.print_documents.output if OFFICE else [],
         rules.write_explorer.output,
         rules.record_provenance.output,
     message:

@@ -105,7 +105,7 @@ def _figure(name: str, meaning: str, *, on_request: bool = False) -> Output:
 
 
 def _document(name: str, meaning: str) -> Output:
-    return Output(path=paths.of_document(name), suffixes=(".docx",), meaning=meaning)
+    return Output(path=paths.of_document(name), suffixes=(".docx", ".pdf"), meaning=meaning)
 
 
 def _file(path: str, meaning: str, *, on_request: bool = False) -> Output:
@@ -147,6 +147,8 @@ OUTPUTS: tuple[Output, ...] = (
         "Animation of the polygon of {activation} forming, training preset {training}.",
         on_request=True,
     ),
+    _figure("signature", "Every activation under the post's procedure and in a controlled experiment."),
+    _figure("answers", "The interval of every statement of the post beside what it states."),
     _figure("loss", "Superposition against loss, all activations."),
     _figure("llc", "Superposition against LLC (sampler preset {sampler}), all activations."),
     _figure("capacity", "The best possible loss and recovered features beside what runs reach, all activations."),
@@ -154,7 +156,8 @@ OUTPUTS: tuple[Output, ...] = (
     _figure("leaderboard", "LLC estimates beside known learning coefficients."),
     _figure("leaderboard_whole", "All estimators of the LLC where it is known.", on_request=True),
     _figure("protocols", "Loss and superposition from training preset to training preset, all activations."),
-    _document("replication", "The study as a Word document: verdicts, methods, results, validation."),
+    _document("replication", "The paper: findings, answers to the post, method, results, discussion."),
+    _document("supplement", "What the paper leaves out: verdicts, methods, results, validation."),
     _document("tables", "All activations in one table for each training preset."),
     _document("appendix", "Every run, one table for each activation."),
     _document("comparison", "Activations side by side: {comparison}."),
@@ -178,7 +181,7 @@ FOLDERS = {
     + BATCH
     + "/.",
     "figures": "Figures, each as vector (SVG) and raster (PNG).",
-    "documents": "Word documents.",
+    "documents": "Word documents, with PDF twins where LibreOffice is installed.",
     "report": "The results for reading in a browser.",
     "workflow": "The workflow with which the results were made: what is needed to run the study again. "
     "Settings of a cluster (slurm/) and configurations of one's own are not part of it.",

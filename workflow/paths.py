@@ -29,6 +29,8 @@ FIGURES = {
     "covariance": "{training}/{activation}-covariance",
     "calibration": "calibration/{activation}-{sweep}",
     "family": "families/{family}",
+    "signature": "signature",
+    "answers": "answers",
     "loss": "superposition-vs-loss",
     "llc": "superposition-vs-llc-{sampler}",
     "capacity": "capacity",
@@ -39,6 +41,7 @@ FIGURES = {
 }
 DOCUMENTS = {
     "replication": "replication",
+    "supplement": "supplement",
     "tables": "tables",
     "appendix": "appendix",
     "comparison": "compare-{comparison}",

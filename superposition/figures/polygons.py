@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Circle, Polygon
@@ -80,6 +80,7 @@ def draw(
     *,
     centre: tuple[float, float] = (0.0, 0.0),
     scale: float = 1.0,
+    counted: Bool[np.ndarray, " feature"] | None = None,
 ) -> None:
     """Draw the directions of one model: lines from the origin, dots at their ends, and their convex hull.
 
@@ -89,6 +90,7 @@ def draw(
         look: Colours and scale.
         centre: Where the origin lies.
         scale: Length of the axes that stands for one of W, such as inches on a page.
+        counted: Features that belong to the polygon; the others are pale rays. All of them where it is not given.
     """
     if look.radius <= look.half_side:
         ax.add_patch(Circle(centre, look.radius * scale, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))
@@ -96,9 +98,13 @@ def draw(
         ax.text(*centre, "diverged", ha="center", va="center", color=style.FAINT, fontsize=style.SMALL)
         return
     W, origin, color = scale * W, np.array(centre)[:, None], look.color
-    hull = (origin + outline(W)).T
-    ax.add_patch(Polygon(hull, facecolor=to_rgba(color, 0.15), edgecolor=color, linewidth=0.7, zorder=2))
-    for ends, ink in ((W[:, look.n_initial :], color), (W[:, : look.n_initial], style.INK)):
+    counted = np.ones(W.shape[1], dtype=bool) if counted is None else counted
+    if counted.any():
+        hull = (origin + outline(W[:, counted])).T
+        ax.add_patch(Polygon(hull, facecolor=to_rgba(color, 0.15), edgecolor=color, linewidth=0.7, zorder=2))
+    is_initial = np.arange(W.shape[1]) < look.n_initial
+    for shown, ink in ((~counted, style.FAINT), (counted & ~is_initial, color), (counted & is_initial, style.INK)):
+        ends = W[:, shown]
         # One line goes from the origin to every end and back.
         rays = origin + np.stack([np.zeros_like(ends), ends], axis=-1).reshape(2, -1)
         ax.plot(*rays, "o-", markevery=(1, 2), color=ink, linewidth=0.9, markersize=2.6, markeredgewidth=0)

@@ -25,8 +25,8 @@ from superposition.documents import shared
 from superposition.documents.appendix import appendix_document
 from superposition.documents.comparison import Compared, comparison_document
 from superposition.documents.declared_table import FILLS
-from superposition.documents.replication.methods import Procedure
-from superposition.documents.replication.sections import Inputs, replication_document
+from superposition.documents.supplement.methods import Procedure
+from superposition.documents.supplement.sections import Inputs, supplement_document
 from superposition.documents.tables import tables_document
 from superposition.documents.word.document import Document, work
 from superposition.documents.word.grid import Column, Grid, Group
@@ -190,7 +190,7 @@ def saved(study, runs, summary, thumbnails, inputs, histories, figure, tmp_path_
     documents = {
         "tables": tables_document(study, summary, thumbnails),
         "appendix": appendix_document(study, runs, dict.fromkeys(histories, figure)),
-        "replication": replication_document(study, inputs),
+        "supplement": supplement_document(study, inputs),
         "comparison": comparison_document(study, compared, **look),
     }
     for name, document in documents.items():
@@ -198,7 +198,7 @@ def saved(study, runs, summary, thumbnails, inputs, histories, figure, tmp_path_
     return {name: folder / f"{name}.docx" for name in documents}
 
 
-@pytest.fixture(params=["tables", "appendix", "replication", "comparison"])
+@pytest.fixture(params=["tables", "appendix", "supplement", "comparison"])
 def name(request) -> str:
     return request.param
 
@@ -392,7 +392,7 @@ def test_the_appendix_says_in_words_why_a_value_is_missing(saved):
 
 
 def test_every_figure_is_in_the_main_document_with_a_caption_below(saved):
-    document = docx.Document(saved["replication"])
+    document = docx.Document(saved["supplement"])
     found = captions(document, "Figure")
     # Of every preset, the overview and both families; the comparison of presets; and the validation.
     assert len(found) == len(TRAINING) * (1 + 2) + 2
@@ -404,7 +404,7 @@ def test_every_figure_is_in_the_main_document_with_a_caption_below(saved):
 
 
 def test_the_main_document_has_its_sections_in_order(saved):
-    assert headings(docx.Document(saved["replication"]), 1) == [
+    assert headings(docx.Document(saved["supplement"]), 1) == [
         "Abstract",
         "Verdicts",
         "What changes under control, and why",
@@ -422,7 +422,7 @@ def test_the_main_document_has_its_sections_in_order(saved):
 
 def test_sections_without_a_table_are_left_out(study, inputs, tmp_path):
     only = replace(inputs, tables={name: inputs.tables[name] for name in ("runs", "summary")})
-    replication_document(study, only).save(tmp_path / "t.docx")
+    supplement_document(study, only).save(tmp_path / "t.docx")
     found = headings(docx.Document(tmp_path / "t.docx"), 1)
     assert not {"Verdicts", "Validation of the LLC", "Evidence for every verdict"} & set(found)
     assert {"Methods", "Limits"} < set(found)
@@ -439,7 +439,7 @@ def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study
     for name, added in {"exact": {}, "sampled": sampled}.items():
         training = replace(inputs.procedure.training, values=exact | added)
         shown = replace(inputs, procedure=replace(inputs.procedure, training=training))
-        replication_document(study, shown).save(tmp_path / f"{name}.docx")
+        supplement_document(study, shown).save(tmp_path / f"{name}.docx")
         texts = [paragraph.text for paragraph in docx.Document(tmp_path / f"{name}.docx").paragraphs]
         said[name] = [text for text in texts if "fixed sample" in text]
     assert said["exact"] == []
@@ -448,7 +448,7 @@ def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study
 
 
 def test_verdicts_have_a_word_a_colour_and_a_value(saved):
-    table = docx.Document(saved["replication"]).tables[0]
+    table = docx.Document(saved["supplement"]).tables[0]
     assert [cell.text for cell in table.rows[0].cells][2:] == [
         f"{t} × {s}".replace("_", " ").capitalize() for t in TRAINING for s in SAMPLERS
     ]
@@ -461,7 +461,7 @@ def test_verdicts_have_a_word_a_colour_and_a_value(saved):
 
 
 def test_the_abstract_counts_verdicts_and_what_changes_them(saved):
-    abstract = " ".join(paragraph.text for paragraph in docx.Document(saved["replication"]).paragraphs[3:6])
+    abstract = " ".join(paragraph.text for paragraph in docx.Document(saved["supplement"]).paragraphs[3:6])
     # The post's protocol is the first of the four, the controlled one the last.
     assert "“notebook × notebook”, 1 replicated and 1 not testable" in abstract
     assert "“zero_bias × calibrated”, 1 replicated and 1 not testable" in abstract
@@ -470,13 +470,13 @@ def test_the_abstract_counts_verdicts_and_what_changes_them(saved):
 
 
 def test_deviations_are_shown_over_all_activations_and_snapshots(saved):
-    texts = [cell.text for cell in cells(docx.Document(saved["replication"]))]
+    texts = [cell.text for cell in cells(docx.Document(saved["supplement"]))]
     assert "of all" in texts
     assert not {"of one", "of a snapshot"} & set(texts)
 
 
 def test_equations_are_equations_of_word(saved):
-    document = docx.Document(saved["replication"])
+    document = docx.Document(saved["supplement"])
     displayed = list(document.element.iter(qn("m:oMathPara")))
     inline = list(document.element.iter(qn("m:oMath")))
     assert len(displayed) == 8  # two of the model, three of geometry, three of the LLC

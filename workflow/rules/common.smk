@@ -3,13 +3,14 @@
 
 import math
 import os
+import shutil
 from dataclasses import asdict
 
 from superposition.provenance import dials
 from superposition.provenance import hashes
 from superposition.provenance import registry
 from superposition import seeds
-from superposition.protocols import POST, presets_of
+from superposition.protocols import CONTROLLED, POST, presets_of
 from superposition.schedules import nearest_steps
 from snakemake.logging import logger
 from workflow import paths

@@ -30,6 +30,70 @@ rule plot_overview:
         "../scripts/plot_overview.py"
 
 
+# Rows of the signature figure, each with what was trained: the post's procedure, and the controlled experiment.
+SIGNATURE = {
+    STUDY.protocols[name]["label"]: STUDY.protocols[name]["training"]
+    for name in (POST, CONTROLLED)
+    if name in STUDY.protocols
+} or {one["label"]: one["training"] for one in list(STUDY.protocols.values())[:1]}
+
+
+rule plot_signature:
+    """Signature figure: every activation under the post's procedure, and in a controlled experiment."""
+    input:
+        trajectories=collect(arrays("trajectory"), **EVERY_RUN),
+        runs=rules.summarise_runs.output.parquet,
+    output:
+        compared_figure("signature", "every activation"),
+    log:
+        f"{LOGS}/plot_signature.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_signature.tsv"
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(2),
+    params:
+        printed=PRINTED,
+        thresholds=config["superposition"],
+        rows=SIGNATURE,
+        code=code("plot_signature"),
+    message:
+        "Plotting every activation as the post saw it and under control"
+    script:
+        "../scripts/plot_signature.py"
+
+
+rule plot_answers:
+    """Figure of the interval of every statement beside what it states."""
+    input:
+        table("claims"),
+    output:
+        compared_figure("answers", "every statement"),
+    log:
+        f"{LOGS}/plot_answers.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_answers.tsv"
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(2),
+    params:
+        protocols={
+            one["label"]: (one["training"], one["sampler"])
+            for name, one in STUDY.protocols.items()
+            if name in (POST, CONTROLLED) or len(STUDY.protocols) == 1
+        },
+        confidence=config["statistics"]["confidence"],
+        code=code("plot_answers"),
+    message:
+        "Plotting every statement's interval"
+    script:
+        "../scripts/plot_answers.py"
+
+
 rule plot_comparisons:
     """Figures of superposition against loss and LLC, of training presets, and of onset beside loss drops."""
     input:

@@ -68,8 +68,8 @@ rule write_appendix:
 
 
 # Its sections follow the tables and figures named here.
-rule write_replication:
-    """The main Word document: verdicts, methods, results, validation."""
+rule write_supplement:
+    """Word document with all that the paper leaves out: verdicts, methods, results, validation."""
     input:
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
@@ -89,11 +89,11 @@ rule write_replication:
         ],
         curves=collect(rules.plot_training.output.curves[0], training=STUDY.training, activation=STUDY.activations),
     output:
-        reported_document("replication", "the study"),
+        reported_document("supplement", "supplement"),
     log:
-        f"{LOGS}/write_replication.log",
+        f"{LOGS}/write_supplement.log",
     benchmark:
-        f"{BENCHMARKS}/write_replication.tsv"
+        f"{BENCHMARKS}/write_supplement.tsv"
     priority: 1  # the longest of the documents
     localrule: True
     conda:
@@ -112,8 +112,40 @@ rule write_replication:
             "thresholds": config["superposition"],
             "limits": config["llc_limits"],
         },
+        code=code("write_supplement"),
+    message:
+        "Writing the supplement"
+    script:
+        "../scripts/write_supplement.py"
+
+
+# Its findings and sections follow the tables and figures named here.
+rule write_replication:
+    """The paper as a Word document: findings, answers to the post, method, results, discussion."""
+    input:
+        citation=CITATION,
+        tables=[
+            rules.summarise_runs.output.parquet,
+            [table(name) for name in ("capacity", "claims", "evidence", "llc_leaderboard")],
+        ],
+        figures=[figure(name, ".png") for name in ("signature", "answers", "capacity", "onset", "loss")],
+    output:
+        reported_document("replication", "the paper"),
+    log:
+        f"{LOGS}/write_replication.log",
+    benchmark:
+        f"{BENCHMARKS}/write_replication.tsv"
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        study=REPORTED,
+        n_features=list(STUDY.training.values())[-1].n_features,
+        n_hidden=list(STUDY.training.values())[-1].n_hidden,
         code=code("write_replication"),
     message:
-        "Writing the replication document"
+        "Writing the paper"
     script:
         "../scripts/write_replication.py"

@@ -8,16 +8,16 @@ import pandas as pd
 
 from superposition import wording
 from superposition.documents.declared_table import Selection, add_declared
-from superposition.documents.replication.methods import Procedure, add_methods
-from superposition.documents.replication.results import Curves, add_results
-from superposition.documents.replication.verdicts import (
+from superposition.documents.shared import Figures, Study, add_figure, reading_guide
+from superposition.documents.supplement.methods import Procedure, add_methods
+from superposition.documents.supplement.results import Curves, add_results
+from superposition.documents.supplement.verdicts import (
     Change,
     abstract,
     add_changes,
     add_evidence,
     add_verdicts,
 )
-from superposition.documents.shared import Figures, Study, add_figure, reading_guide
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Column, Grid
 from superposition.protocols import CONTROLLED, POST, pairs_of
@@ -128,15 +128,16 @@ REFERENCES = (
 )
 
 
-def replication_document(study: Study, inputs: Inputs) -> Document:
-    """Return the main document.
+def supplement_document(study: Study, inputs: Inputs) -> Document:
+    """Return the supplement.
 
     Args:
         study: What the documents say about the study.
         inputs: Tables, figures and values that it shows.
     """
     found = inputs.tables
-    document = Document(study.work, title=study.work.title, subject="Replication of a published study", landscape=False)
+    title = f"{study.work.title}: supplement"
+    document = Document(study.work, title=title, subject="Supplement of a replication", landscape=False)
     document.heading("Abstract", 1)
     document.text(*abstract(study, found))
     document.contents()

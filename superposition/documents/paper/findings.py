@@ -1,0 +1,227 @@
+"""Findings of the study as sentences, each chosen by what its table says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from superposition import wording
+from superposition.claims.statement import SMALLER, VERDICTS
+
+Tables = Mapping[str, Any]
+"""Tables of the study that exist, by name."""
+
+SHOWN = 4
+"""Activations that a sentence names at most; of more it says how many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One finding.
+
+    Attributes:
+        text: One or two sentences.
+        table: Table of results/tables from which its numbers come.
+    """
+
+    text: str
+    table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocols:
+    """What findings compare.
+
+    Attributes:
+        post: Training preset of the post's protocol.
+        controlled: Training preset of the controlled one.
+        sampler: Sampler preset of the controlled one.
+        labels: Names of activations as printed.
+        n_features: Features of the models.
+        n_hidden: Their hidden dimensions.
+    """
+
+    post: str
+    controlled: str
+    sampler: str
+    labels: Mapping[str, str]
+    n_features: int
+    n_hidden: int
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """Each training preset that is compared, with where that is, in words."""
+        if self.post == self.controlled:
+            return [(self.post, "in this study")]
+        return [(self.post, "under the post’s procedure"), (self.controlled, "in a controlled experiment")]
+
+
+def findings(tables: Tables, protocols: Protocols) -> list[Finding]:
+    """Return the findings that the tables carry, the most important first."""
+    made = (
+        _start(tables, protocols),
+        _counts(tables, protocols),
+        _capacity(tables, protocols),
+        _timing(tables, protocols),
+        _llc(tables, protocols),
+        _verdicts(tables, protocols),
+    )
+    return [finding for finding in made if finding is not None]
+
+
+def _start(tables: Tables, protocols: Protocols) -> Finding | None:
+    """Return whether seeds or activations make the counts differ, under the post's procedure and under control."""
+    post, controlled = (_within(_counted(tables, name)) for name in (protocols.post, protocols.controlled))
+    if np.isnan(post) or np.isnan(controlled) or protocols.post == protocols.controlled:
+        return None
+    if controlled >= post:
+        opening = "Seeds differ in a controlled experiment no less than under the post’s procedure"
+    elif post > 0.5:
+        opening = "What the original pictures show is mostly the start and not the activation"
+    else:
+        opening = "What the original pictures show is in part the start"
+    shares = [
+        f"{wording.percent(round(share, 2))} {where}"
+        for share, (_, where) in zip((post, controlled), protocols.places, strict=True)
+    ]
+    where = f"of the variance of recovered features, {wording.listing(shares)} lies between seeds of one activation"
+    return Finding(text=f"{opening}: {where}.", table="runs")
+
+
+def _within(counts: pd.DataFrame) -> float:
+    """Return the share of the variance of counts that lies within activations; NaN where nothing varies."""
+    values = counts.n_recovered.astype(float)
+    total = ((values - values.mean()) ** 2).sum()
+    if not total > 0 or counts.activation.nunique() < 2 or counts.seed.nunique() < 2:
+        return np.nan
+    means = values.groupby(counts.activation).transform("mean")
+    return float(((values - means) ** 2).sum() / total)
+
+
+def _counts(tables: Tables, protocols: Protocols) -> Finding | None:
+    """Return with how many recovered features activations end under control."""
+    counts = _counted(tables, protocols.controlled)
+    if counts.empty:
+        return None
+    medians = counts.n_recovered.astype(float).groupby(counts.activation, sort=False).median()
+    groups = medians.groupby(medians).groups
+    parts = [
+        f"{wording.count(value)} {_who(list(map(str, groups[value])), protocols.labels)}"
+        for value in sorted(groups, reverse=True)
+    ]
+    least = int((medians <= protocols.n_hidden).sum())
+    tail = (
+        f"; {_number(least)} of {len(medians)} {'has' if least == 1 else 'have'} no more than the "
+        f"{protocols.n_hidden} that fit without superposition"
+        if least and len(medians) > 1
+        else ""
+    )
+    _, where = protocols.places[-1]
+    what = f"recovered features (of {protocols.n_features}, median over seeds)"
+    return Finding(
+        text=f"{where[:1].upper()}{where[1:]}, activations end with these {what}: {'; '.join(parts)}{tail}.",
+        table="runs",
+    )
+
+
+def _capacity(tables: Tables, protocols: Protocols) -> Finding | None:
+    """Return what activations could do at best, beside what training finds."""
+    capacity, counts = tables.get("capacity"), _counted(tables, protocols.controlled)
+    if capacity is None or counts.empty:
+        return None
+    best = capacity[capacity.training == protocols.controlled].set_index("activation").n_recovered.dropna()
+    reached = counts.n_recovered.astype(float).groupby(counts.activation).median()
+    both = pd.DataFrame({"best": best.astype(float), "reached": reached}).dropna()
+    if both.empty:
+        return None
+    full, trained = both.best >= protocols.n_features, both.reached >= both.best
+    able = f"{_number(int(full.sum()))} of {len(both)} could recover all {protocols.n_features}"
+    return Finding(
+        text=f"What training finds is not what an activation can do: at best, {able}; the typical run reaches its "
+        f"activation’s best for {_number(int(trained.sum()))} of {len(both)}."
+        if not trained.all()
+        else f"Training finds what each activation can do: at best, {able}, and the typical run reaches its best.",
+        table="capacity",
+    )
+
+
+def _timing(tables: Tables, protocols: Protocols) -> Finding | None:
+    """Return how much of the largest loss drop is over when superposition begins."""
+    evidence = tables.get("evidence")
+    if evidence is None:
+        return None
+    rows = evidence[(evidence.quantity == "drop_over") & (evidence.variant == "base")]
+    parts = [
+        f"{wording.percent(round(float(rows[rows.training == training].value.median()), 2))} {where}"
+        for training, where in protocols.places
+        if rows[rows.training == training].value.notna().any()
+    ]
+    if not parts:
+        return None
+    text = "When superposition begins, the typical run has made this much of its largest drop in loss"
+    return Finding(text=f"{text}: {wording.listing(parts)}.", table="evidence")
+
+
+def _llc(tables: Tables, protocols: Protocols) -> Finding | None:
+    """Return at how many ends the LLC can be read, and whether the estimator meets known values."""
+    runs = tables["runs"]
+    column = f"status_{protocols.sampler}"
+    ends = runs[runs.training == protocols.controlled]
+    if column not in runs or ends[column].dropna().empty:
+        return None
+    share = wording.percent(round(float((ends[column].dropna() == "ok").mean()), 2))
+    board = tables.get("llc_leaderboard")
+    known = ""
+    if board is not None and len(board):
+        met = board.within_5_percent | board.within_3_se
+        best = met.groupby(board.estimator).sum().max()
+        points = board.point.nunique()
+        known = f", and the best of its estimators meets the known coefficient at {int(best)} of {points} points"
+    return Finding(text=f"The LLC can be read at {share} of the controlled ends{known}.", table="runs")
+
+
+def _verdicts(tables: Tables, protocols: Protocols) -> Finding | None:
+    """Return how many of the post's statements have each verdict."""
+    claims = tables.get("claims")
+    if claims is None or claims.empty:
+        return None
+    parts = []
+    for training, where in protocols.places:
+        rows = claims[claims.training == training].drop_duplicates("id", keep="last")
+        found = rows.verdict.value_counts()
+        listed = [
+            f"{found[verdict]} {_stands(int(found[verdict]), verdict)}" for verdict in VERDICTS if verdict in found
+        ]
+        if listed:
+            parts.append(f"{where}, {wording.listing(listed)}")
+    text = f"Of the post’s {wording.plural(claims.id.nunique(), 'statement')}, {'; '.join(parts)}."
+    return Finding(text=text, table="claims") if parts else None
+
+
+def _stands(n: int, verdict: str) -> str:
+    """Return a verdict as the end of a phrase: `are replicated`, `go in the right direction, smaller than stated`."""
+    if verdict == SMALLER:
+        return (
+            "points in the stated direction, but is smaller" if n == 1 else "point in the stated direction, but smaller"
+        )
+    return f"{'is' if n == 1 else 'are'} {verdict}"
+
+
+def _counted(tables: Tables, training: str) -> pd.DataFrame:
+    """Return the runs of a training preset whose recovered features could be counted."""
+    runs = tables["runs"]
+    return pd.DataFrame(runs[(runs.training == training) & runs.n_recovered.notna()])
+
+
+def _who(names: Sequence[str], labels: Mapping[str, str]) -> str:
+    """Return activations in brackets by name, or how many they are."""
+    if len(names) <= SHOWN:
+        return f"({wording.listing([labels[name] for name in names])})"
+    return f"({len(names)} activations, such as {labels[names[0]]})"
+
+
+def _number(n: int) -> str:
+    """Return a count as it begins a phrase."""
+    return "none" if n == 0 else str(n)

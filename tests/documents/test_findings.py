@@ -1,0 +1,136 @@
+"""Findings and discussion of the paper: the right sentence, in correct English, for whatever the tables say."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from superposition.documents.paper import discussion
+from superposition.documents.paper.findings import Protocols, findings
+
+LABELS = {"relu": "ReLU", "tanh": "Tanh", "softmax": "Softmax", "solu": "SoLU"}
+
+
+def protocols(post="notebook", controlled="controlled"):
+    return Protocols(post=post, controlled=controlled, sampler="calibrated", labels=LABELS, n_features=8, n_hidden=2)
+
+
+def runs(**counts):
+    """A table of runs from recovered features by seed, of each preset and activation: `notebook__relu=[1, 2]`."""
+    rows = [
+        {"training": key.split("__")[0], "activation": key.split("__")[1], "seed": seed, "n_recovered": count}
+        for key, values in counts.items()
+        for seed, count in enumerate(values, start=1)
+    ]
+    return pd.DataFrame(rows).assign(status_calibrated="ok")
+
+
+def texts(tables, **of):
+    return [finding.text for finding in findings(tables, protocols(**of))]
+
+
+def first(tables, start):
+    return [text for text in texts(tables) if text.startswith(start)]
+
+
+def test_seeds_that_differ_more_than_activations_make_the_start_the_finding():
+    # The post: within sums of squares 2 + 2 = 4, between 0, so all of the variance lies within; controlled: none.
+    table = runs(notebook__relu=[1, 3], notebook__tanh=[1, 3], controlled__relu=[5, 5], controlled__tanh=[2, 2])
+    (text,) = first({"runs": table}, "What the original")
+    assert text == (
+        "What the original pictures show is mostly the start and not the activation: of the variance of recovered "
+        "features, 100 % under the post’s procedure and 0 % in a controlled experiment lies between seeds of one "
+        "activation."
+    )
+
+
+def test_seeds_that_differ_as_much_under_control_are_no_finding_about_the_original():
+    table = runs(notebook__relu=[1, 1], notebook__tanh=[3, 3], controlled__relu=[4, 6], controlled__tanh=[2, 2])
+    assert first({"runs": table}, "Seeds differ in a controlled experiment no less")
+    assert not first({"runs": table}, "What the original")
+
+
+def test_one_activation_or_one_seed_says_nothing_about_what_differs():
+    assert not first({"runs": runs(notebook__relu=[1, 2], controlled__relu=[4, 4])}, "What")
+    one_seed = runs(notebook__relu=[1], notebook__tanh=[2], controlled__relu=[4], controlled__tanh=[2])
+    assert not first({"runs": one_seed}, "What")
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ({"relu": [5, 5], "tanh": [2, 2]}, "5 (ReLU); 2 (Tanh); 1 of 2 has no more than the 2 that fit"),
+        ({"relu": [5, 5], "tanh": [5, 5]}, "5 (ReLU and Tanh)."),
+        ({"relu": [1, 1], "tanh": [2, 2]}, "2 (Tanh); 1 (ReLU); 2 of 2 have no more than the 2 that fit"),
+        ({"relu": [5, 6]}, "5.5 (ReLU)."),
+    ],
+    ids=["one below", "a tie", "all below", "one activation"],
+)
+def test_counts_are_grouped_from_the_most_to_the_fewest(counts, expected):
+    (text,) = first({"runs": runs(**{f"controlled__{k}": v for k, v in counts.items()})}, "In a controlled")
+    assert expected in text
+
+
+@pytest.mark.parametrize(
+    ("best", "expected"),
+    [
+        ({"relu": 8, "tanh": 2}, "1 of 2 could recover all 8; the typical run reaches its activation’s best for 1"),
+        ({"relu": 7, "tanh": 3}, "none of 2 could recover all 8; the typical run reaches its activation’s best for no"),
+        ({"relu": 5, "tanh": 2}, "Training finds what each activation can do: at best, none of 2"),
+    ],
+    ids=["one", "none", "all"],
+)  # fmt: skip
+def test_capacity_is_set_beside_what_training_finds(best, expected):
+    capacity = pd.DataFrame(
+        [{"training": "controlled", "activation": name, "n_recovered": n} for name, n in best.items()]
+    )
+    tables = {"runs": runs(controlled__relu=[5, 5], controlled__tanh=[2, 2]), "capacity": capacity}
+    assert any(expected in text for text in texts(tables))
+
+
+def test_verdicts_are_counted_under_both_procedures():
+    rows = [("notebook", "replicated")] * 2 + [("notebook", "right direction, smaller than stated")]
+    rows += [("controlled", "reversed"), ("controlled", "inconclusive"), ("controlled", "inconclusive")]
+    claims = pd.DataFrame(rows, columns=["training", "verdict"]).assign(id=["a", "b", "c"] * 2)
+    (text,) = first({"runs": runs(controlled__relu=[5]), "claims": claims}, "Of the post’s 3 statements")
+    assert text == (
+        "Of the post’s 3 statements, under the post’s procedure, 2 are replicated and 1 points in the stated "
+        "direction, but is smaller; in a controlled experiment, 1 is reversed and 2 are inconclusive."
+    )
+
+
+def test_a_study_of_one_protocol_speaks_of_itself():
+    found = texts({"runs": runs(notebook__relu=[5, 5])}, controlled="notebook")
+    assert found[0].startswith("In this study, activations end with")
+    assert not any("original" in text or "controlled experiment" in text for text in found)
+
+
+def test_a_study_whose_runs_all_diverged_has_no_finding_on_counts():
+    table = runs(notebook__relu=[np.nan], controlled__relu=[np.nan]).assign(status_calibrated="diverged")
+    assert texts({"runs": table}) == ["The LLC can be read at 0 % of the controlled ends."]
+
+
+def medians(**rows):
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["post", "controlled", "best"], dtype=float)
+
+
+def test_the_discussion_says_what_the_numbers_of_a_pair_carry():
+    (title, text), *others = discussion.paragraphs(medians(solu=(4, 6, 8), softmax=(2, 8, 8)), LABELS)
+    assert (title, others) == ("SoLU and Softmax", [])
+    assert (
+        "SoLU recovers 4 under the post’s procedure and 6 features in the controlled experiment, of 8 that are "
+        "possible; Softmax recovers 2 under the post’s procedure and 8 features in the controlled experiment, of 8"
+        in text
+    )
+    assert "The small numbers of the original are those of its start." in text
+    assert "Training finds all that Softmax can do. SoLU could do better than the typical run" in text
+
+
+def test_an_order_that_turns_round_is_said_and_one_that_stays_is_not():
+    turned = discussion.paragraphs(medians(solu=(4, 3, np.nan), softmax=(2, 8, np.nan)), LABELS)[0][1]
+    assert "The order that the original shows is not that of the controlled experiment." in turned
+    kept = discussion.paragraphs(medians(solu=(4, 4, np.nan), softmax=(2, 1, np.nan)), LABELS)[0][1]
+    assert "order" not in kept and "start" not in kept
+
+
+def test_topics_whose_activations_are_not_in_the_study_are_left_out():
+    assert discussion.paragraphs(medians(mish=(1, 2, 3)), LABELS) == []
