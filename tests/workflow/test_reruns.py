@@ -131,7 +131,7 @@ def test_another_learning_rate_trains_on_the_same_inputs(smoke):
 
 
 def test_another_batch_size_draws_the_inputs_again(smoke):
-    jobs = jobs_after_edit(smoke, "config/config.yaml", "batch_size: 100\n", "batch_size: 50\n")
+    jobs = jobs_after_edit(smoke, "config/config.yaml", "batch_size: 100 ", "batch_size: 50 ")
     of_two = {"draw_inputs": 2} | dict.fromkeys(RUNS, 4)  # controlled has its own
     assert jobs == of_two | AGGREGATES | CROSS_CHECK | SHOWN | {"plot_training": 4}
 
