@@ -44,7 +44,7 @@ def test_the_dictionary_has_every_table_column_and_array():
     assert "| `counts` | uint8 or int32 | step, feature, seed |" in inputs
     assert all(f"| `{array}` |" in inputs for array in TrainingInputs.__annotations__.keys() - {"preset"})
     arrays = page[page.index("## Weights") :]
-    assert "| `W` | float32 | seed, step, hidden, feature |" in arrays
+    assert "| `W` | float32 or float64 | seed, step, hidden, feature |" in arrays
     assert all(f"| `{array}` |" in arrays for array in Trajectory.__annotations__)
 
 
@@ -320,7 +320,7 @@ def test_the_workflow_beside_the_results_runs_and_holds_nothing_that_python_make
     assert not list(deposited.rglob("__pycache__"))
     jobs, _ = plan(deposited, *SMALL)
     assert jobs["write_explorer"] == jobs["write_replication"] == 1
-    assert jobs["train"] == 4
+    assert jobs["train"] == 6
 
 
 def declared(path: Path, folder: Path) -> str:
@@ -345,7 +345,7 @@ def test_the_checks_of_a_study_cover_all_its_tables_and_pass(finished_smoke):
     folder = finished_smoke / SMOKE / "tables"
     checks = frames.read(folder / "checks.parquet", "checks")
     assert checks.passed.dropna().all()
-    over_training = {"loss", "superposition", "llc-notebook", "llc-close"}
+    over_training = {"loss", "ends", "superposition", "llc-notebook", "llc-close"}
     assert (
         set(checks.table) == {declared(path, folder) for path in folder.rglob("*.parquet")} - {"checks"} | over_training
     )

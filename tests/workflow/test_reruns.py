@@ -68,10 +68,10 @@ def test_a_new_activation_runs_its_own_jobs_and_what_needs_all_activations(smoke
     jobs, text = plan(smoke, *SMOKE)
     jobs.pop("all")
     # Comparison documents show the activations that they name, and none of them has changed.
-    shown = SHOWN | {"plot_training": 2, "write_comparison": 0}
+    shown = SHOWN | {"plot_training": 3, "write_comparison": 0}
     assert Counter(jobs) == Counter(CONTRACT | OF_ONE_ACTIVATION | CAPACITY_OF_ONE | AGGREGATES | shown)
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
-    assert len(ran) == 9
+    assert len(ran) == 12
     assert all(" double" in message for message in ran)
 
 
@@ -93,9 +93,9 @@ def test_a_new_training_preset_runs_its_own_jobs_and_what_needs_all_presets(smok
     study["training_presets"]["slow"] = {"base": "notebook", "lr": 0.005}
     study["protocols"] = {"slow": {"label": "slow", "training": "slow", "sampler": "notebook"}}
     (smoke / "config/smoke.yaml").write_text(yaml.safe_dump(study))
-    # Deviations compare two presets that are named there. All three overviews show the table of runs.
-    expected = {"draw_inputs": 1, "gather_capacity": 1} | OF_ONE_ACTIVATION | {"estimate_llc": 2} | AGGREGATES | SHOWN
-    assert planned(smoke) == Counter(expected | {"plot_training": 2, "plot_overview": 3, "measure_deviations": 0})
+    # Deviations compare two presets that are named there. All four overviews show the table of runs.
+    expected = {"draw_inputs": 1, "gather_capacity": 1} | dict.fromkeys(RUNS, 2) | AGGREGATES | SHOWN
+    assert planned(smoke) == Counter(expected | {"plot_training": 2, "plot_overview": 4, "measure_deviations": 0})
 
 
 def test_a_new_sampler_preset_runs_its_own_estimates_and_what_needs_all_samplers(smoke):
@@ -107,13 +107,15 @@ def test_a_new_sampler_preset_runs_its_own_estimates_and_what_needs_all_samplers
 
 
 def test_a_changed_value_of_a_sampler_preset_runs_its_own_estimates_and_what_follows(smoke):
-    jobs = jobs_after_edit(smoke, "config/smoke.yaml", "num_burnin_steps: 40", "num_burnin_steps: 41")
-    assert jobs == {"estimate_llc": 2} | AGGREGATES | VALIDATION | SHOWN | {"plot_training": 2}
+    jobs = jobs_after_edit(smoke, "config/smoke.yaml", "close: {num_burnin_steps: 40", "close: {num_burnin_steps: 41")
+    # Deviations look at the runs of the other two training presets.
+    changed = {"estimate_llc": 2} | AGGREGATES | SHOWN | {"plot_training": 2, "measure_deviations": 0}
+    assert jobs == Counter(changed)
 
 
 def test_another_checkpoint_schedule_trains_nothing(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "checkpoints: {count: 6", "checkpoints: {count: 7")
-    assert jobs == {"checkpoint": 4, "estimate_llc": 6} | AGGREGATES | CROSS_CHECK | SHOWN
+    assert jobs == {"checkpoint": 6, "estimate_llc": 6} | AGGREGATES | CROSS_CHECK | SHOWN
 
 
 def test_another_number_of_followed_seeds_estimates_again_and_trains_nothing(smoke):
@@ -123,12 +125,15 @@ def test_another_number_of_followed_seeds_estimates_again_and_trains_nothing(smo
 
 def test_another_learning_rate_trains_on_the_same_inputs(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "lr: 0.01\n", "lr: 0.02\n")
-    assert jobs == RUNS | AGGREGATES | CROSS_CHECK | SHOWN
+    assert jobs == dict.fromkeys(RUNS, 4) | AGGREGATES | CROSS_CHECK | SHOWN | {
+        "plot_training": 4
+    }  # controlled has its own
 
 
 def test_another_batch_size_draws_the_inputs_again(smoke):
-    jobs = jobs_after_edit(smoke, "config/config.yaml", "batch_size: 100\n", "batch_size: 50\n")
-    assert jobs == INPUTS | RUNS | AGGREGATES | CROSS_CHECK | SHOWN
+    jobs = jobs_after_edit(smoke, "config/config.yaml", "batch_size: 100 ", "batch_size: 50 ")
+    of_two = {"draw_inputs": 2} | dict.fromkeys(RUNS, 4)  # controlled has its own
+    assert jobs == of_two | AGGREGATES | CROSS_CHECK | SHOWN | {"plot_training": 4}
 
 
 def test_another_device_trains_and_samples_again(smoke):
@@ -138,7 +143,7 @@ def test_another_device_trains_and_samples_again(smoke):
 
 def test_another_threshold_of_superposition_trains_and_samples_nothing(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "recovery_margin: 0.5", "recovery_margin: 0.4")
-    assert jobs == {"measure_superposition": 4} | CAPACITY | AGGREGATES | SHOWN
+    assert jobs == {"measure_superposition": 6} | CAPACITY | AGGREGATES | SHOWN
 
 
 def test_more_starts_of_the_search_for_the_best_loss_train_and_sample_nothing(smoke):
@@ -154,7 +159,7 @@ def test_another_margin_of_a_claim_runs_the_verdicts_and_what_reports_them(smoke
 def test_other_moments_in_figures_run_the_figures_that_show_them(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "moments: [0, 10,", "moments: [0, 20,")
     # Figures are written with the table of what they draw, which is checked. The explorer names the configuration.
-    shown = {"plot_training": 4, "write_comparison": 2, "write_replication": 1, "write_appendix": 1}
+    shown = {"plot_training": 6, "write_comparison": 2, "write_replication": 1, "write_appendix": 1}
     assert jobs == shown | {"record_provenance": 1} | EXPLORER | CHECKED
 
 
@@ -195,16 +200,16 @@ def test_another_function_of_an_activation_runs_that_activation(smoke):
     jobs.pop("all")
     # Tanh is one of the activations at whose minima estimators are compared.
     expected = CONTRACT | OF_ONE_ACTIVATION | CAPACITY_OF_ONE | AGGREGATES | VALIDATION | SHOWN
-    assert jobs == expected | {"plot_training": 2}
+    assert jobs == expected | {"plot_training": 3}
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
-    assert len(ran) == 9
+    assert len(ran) == 12
     assert all(" tanh" in message for message in ran)
 
 
 def test_another_label_of_an_activation_runs_what_prints_it(smoke):
     jobs = jobs_after_edit(smoke, "superposition/activations.py", 'label="ReLU",', 'label="Relu",')
     printing = {"judge_claims": 1} | VALIDATION | SHOWN | CHECKED
-    assert jobs == printing | {"plot_training": 2}
+    assert jobs == printing | {"plot_training": 3}
 
 
 def test_edited_training_code_runs_all_but_the_validation(smoke):
@@ -219,7 +224,7 @@ def test_edited_drawing_of_inputs_runs_all_but_the_validation(smoke):
 
 def test_edited_estimator_code_trains_nothing(smoke):
     jobs = jobs_after_edit(smoke, "superposition/llc/estimate.py", "TRACE_POINTS = 50", "TRACE_POINTS = 49")
-    assert jobs == {"estimate_llc": 8} | AGGREGATES | VALIDATION | SHOWN
+    assert jobs == {"estimate_llc": 6} | AGGREGATES | VALIDATION | SHOWN
 
 
 def test_another_style_of_figures_runs_figures_and_documents_only(smoke):

@@ -40,7 +40,7 @@ def test_the_full_study_is_one_job_per_stage_preset_activation_and_batch(reposit
     jobs, _ = plan(repository)
     study = Study(config)
     runs = len(study.training) * len(BY_NAME) * -(-len(study.seeds) // config["seeds_per_job"])
-    assert runs >= 54  # 2 training presets x 27 activations, or more, x 1 batch of seeds
+    assert runs >= 81  # 3 training presets x 27 activations, or more, x 1 batch of seeds
     estimated = len(study.protocols) * runs // len(study.training)
     assert of_runs(jobs) == {
         "draw_inputs": len(study.training),  # all activations are trained on the same
@@ -65,18 +65,19 @@ def test_what_a_batch_is_trained_on_is_compared_by_content_and_not_by_time(confi
         assert 100 * of_seed < limit, f"a hundred seeds of {training}"
 
 
-def test_one_seed_per_job_gives_ten_times_the_jobs(repository):
+def test_one_seed_per_job_gives_as_many_times_the_jobs_as_there_are_seeds(repository):
     jobs, _ = plan(repository, "--config", "seeds_per_job=1", "activations=[relu]")
-    of_each = {"draw_inputs": 20, "train": 20, "checkpoint": 20, "measure_superposition": 20, "estimate_llc": 30}
-    assert of_runs(jobs) == of_each
+    stages = ("draw_inputs", "train", "checkpoint", "measure_superposition", "estimate_llc")
+    assert of_runs(jobs) == dict.fromkeys(stages, 3 * 32)  # training presets x seeds
 
 
 def test_a_new_activation_is_one_function_and_one_row(repository):
     add_activation(repository)
     jobs, text = plan(repository)
-    of_each = {"draw_inputs": 2, "train": 56, "checkpoint": 56, "measure_superposition": 56, "estimate_llc": 112}
+    n = 3 * (len(BY_NAME) + 1)
+    of_each = {"draw_inputs": 3, "train": n, "checkpoint": n, "measure_superposition": n, "estimate_llc": n}
     assert of_runs(jobs) == of_each
-    assert sum("Training double " in message for message in messages(text)) == 2
+    assert sum("Training double " in message for message in messages(text)) == 3
 
 
 def test_a_study_without_the_activations_of_the_cross_check_takes_its_first(repository):
@@ -87,7 +88,7 @@ def test_a_study_without_the_activations_of_the_cross_check_takes_its_first(repo
 @pytest.mark.parametrize(
     ("old", "new", "parts"),
     [
-        ("seeds: 1-10", "sedes: 1-10", ["a known key", "'sedes'", "the top level", "did you mean seeds"]),
+        ("seeds: 1-32", "sedes: 1-32", ["a known key", "'sedes'", "the top level", "did you mean seeds"]),
         (
             "checkpoints: {count: 28, last: 20000}",
             "checkpoints: {count: 28, last: 30000}",
