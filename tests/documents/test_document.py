@@ -59,6 +59,7 @@ def study() -> shared.Study:
         printed={name: registry.cited(name) for name in ACTIVATIONS},
         protocols=four_protocols(),
         confidence=STATISTICS["confidence"],
+        n_followed=2,
     )
 
 
