@@ -143,7 +143,10 @@ def figure(thumbnails, tmp_path_factory) -> str:
 def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> Inputs:
     overviews = [(training, "overview") for training in TRAINING]
     whole = Study(config)
-    kinds = {"training": whole.training, "sampler": whole.sampler}
+    kinds = {
+        "training": {name: whole.training_preset(name) for name in TRAINING},
+        "sampler": {name: whole.sampler_preset(name) for name in SAMPLERS},
+    }
     return Inputs(
         tables={"runs": runs, "summary": summary, **verdicts},
         thumbnails=thumbnails,
@@ -180,7 +183,7 @@ def histories(study) -> dict[tuple[str, str], History]:
             trajectory=Trajectory(W=weights, b=weights[:, :, 0], steps=steps, seeds=seeds),
             loss=curves,
             superposition=curves,
-            llc={sampler: grid.assign(llc=1.5) for sampler in SAMPLERS},
+            llc={sampler: grid.assign(llc=1.5, training=training, activation=name) for sampler in SAMPLERS},
         )
         for training in TRAINING
         for name in ACTIVATIONS
