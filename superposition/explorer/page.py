@@ -58,10 +58,9 @@ def content(study: Study, sources: Sources) -> dict[str, Any]:
         study: What documents say about the study.
         sources: Its results.
     """
-    names = {
-        "activations": list(study.printed),
-        "seeds": sorted(int(seed) for seed in sources.tables["runs"].seed.unique()),
-    }
+    seeds = sorted(int(seed) for seed in sources.tables["runs"].seed.unique())
+    # Those whose LLC is estimated over training: with all others, the page would be three times as large.
+    names = {"activations": list(study.printed), "seeds": seeds[: study.n_followed]}
     presets = {name: _preset(study, sources, name, **names) for name in study.training}
     return {
         "title": study.work.title,
@@ -73,6 +72,7 @@ def content(study: Study, sources: Sources) -> dict[str, Any]:
         "colors": palette.FAMILY_COLORS,
         "inks": {"ink": palette.INK, "faint": palette.FAINT, "pale": palette.PALE},
         "seeds": names["seeds"],
+        "nSeeds": len(seeds),
         "training": presets,
         "protocols": list(study.protocols.values()),
         "statuses": [wording.words(status) for status in STATUSES],

@@ -17,10 +17,14 @@ LEFT, BELOW, ABOVE = 2.35, 0.74, 0.34
 SPAN = (0.5, 1.5)
 """Ends of the axis, as shares of the truth; estimates beyond are arrows at its edge."""
 
-LOOKS = {"sgld": ("#D55E00", "s"), "sgld_ladder": ("#CC79A7", "D"), "tempered_mala": ("#0072B2", "o")}
+LOOKS = {
+    "sgld": (style.FAMILY_COLORS["bounded"], "s"),
+    "sgld_ladder": (style.FAMILY_COLORS["normalising"], "D"),
+    "tempered_mala": (style.FAMILY_COLORS["rectifiers"], "o"),
+}
 """Colour and mark of estimators; another has the look below."""
 
-OTHER = ("#009E73", "^")
+OTHER = (style.FAMILY_COLORS["exponential-linear"], "^")
 
 
 @style.styled

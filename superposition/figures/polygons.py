@@ -104,6 +104,8 @@ def draw(
         ax.add_patch(Polygon(hull, facecolor=to_rgba(color, 0.15), edgecolor=color, linewidth=0.7, zorder=2))
     is_initial = np.arange(W.shape[1]) < look.n_initial
     for shown, ink in ((~counted, style.FAINT), (counted & ~is_initial, color), (counted & is_initial, style.INK)):
+        if not shown.any():
+            continue
         ends = W[:, shown]
         # One line goes from the origin to every end and back.
         rays = origin + np.stack([np.zeros_like(ends), ends], axis=-1).reshape(2, -1)

@@ -344,7 +344,7 @@ def test_pages_are_numbered(opened):
 
 
 def test_documents_are_written_without_importing_pytorch():
-    folder = ("tables", "appendix", "replication.sections", "comparison")
+    folder = ("tables", "appendix", "supplement.sections", "paper.paper", "comparison")
     modules = [*(f"documents.{module}" for module in folder), "figures.thumbnails"]
     program = f"import sys, {', '.join(f'superposition.{module}' for module in modules)}\n"
     result = subprocess.run([sys.executable, "-c", program + "sys.exit('torch' in sys.modules)"], cwd=ROOT, check=False)
@@ -443,7 +443,7 @@ def test_sections_without_a_table_are_left_out(study, inputs, tmp_path):
 
 
 def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study, inputs, tmp_path):
-    exact = dict(inputs.procedure.training.values)
+    exact = dict(inputs.procedure.presets["training"])
     sampled = {
         "uniform": exact["notebook"] | {"values": "uniform"},  # infinitely many inputs
         "large": exact["notebook"] | {"n_features": 13, "sparsity": 0.5, "population_size": 8191},  # 2^13 = 8192 inputs
@@ -451,8 +451,8 @@ def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study
     }
     said = {}
     for name, added in {"exact": {}, "sampled": sampled}.items():
-        training = replace(inputs.procedure.training, values=exact | added)
-        shown = replace(inputs, procedure=replace(inputs.procedure, training=training))
+        presets = {**inputs.procedure.presets, "training": exact | added}
+        shown = replace(inputs, procedure=replace(inputs.procedure, presets=presets))
         supplement_document(study, shown).save(tmp_path / f"{name}.docx")
         texts = [paragraph.text for paragraph in docx.Document(tmp_path / f"{name}.docx").paragraphs]
         said[name] = [text for text in texts if "fixed sample" in text]
@@ -580,7 +580,7 @@ def test_the_paper_of_a_study_with_little_in_it_is_shorter_and_holds_no_gaps(stu
     paper.paper(study, dataclasses.replace(of_paper, tables={"runs": runs}, figures={})).save(tmp_path / "t.docx")
     document = docx.Document(tmp_path / "t.docx")
     assert headings(document, 1)[-1] == "References"
-    assert not re.search(r"\bnan\b|None|\[\[|  ", " ".join(paragraph.text for paragraph in document.paragraphs))
+    assert not re.search(r"\bnan\b|None|\[\[|  ", "\n".join(paragraph.text for paragraph in document.paragraphs))
 
 
 def test_every_finding_names_a_table_that_exists(study, of_paper, tmp_path):

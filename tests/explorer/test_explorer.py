@@ -31,6 +31,7 @@ from superposition.documents.shared import study
 from superposition.explorer import page
 from superposition.explorer.run_data import EVENTS, FACTS, UNITS, packed_runs, quantised
 from superposition.figures import polygons
+from superposition.measures.end_status import EndLimits
 from superposition.measures.final import runs_table
 from superposition.measures.geometry import Thresholds
 from superposition.measures.per_step import superposition_table
@@ -39,6 +40,8 @@ from superposition.model.losses import loss_table
 from superposition.provenance import registry
 from superposition.schedules import nearest_steps
 from superposition.statistics import Resampling
+from superposition.tables.columns import RUN_KEYS
+from superposition.tables.declared.train import END
 from superposition.tables.trajectory import Trajectory, load
 from workflow.study import Study
 
@@ -157,7 +160,11 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
     n_initial = {name: preset.initial_polygon for name, preset in small.training.items()}
     keys = superposition[["training", "activation"]].drop_duplicates()
     given = {"n_initial": n_initial, "thresholds": thresholds, "provenance": {}}
-    runs = runs_table(superposition, loss, llc, capacity=keys.assign(best_loss=0.0), **given)
+    ends = superposition.groupby(["training", "activation", "seed"], sort=False).tail(1)[[*RUN_KEYS, "step"]]
+    ends = ends.assign(**{column.name: 0.0 for column in END})
+    limits = EndLimits(**small.config["end_limits"])
+    best = keys.assign(best_loss=0.0)
+    runs = runs_table(superposition, loss, ends, llc, end_limits=limits, capacity=best, **given)
     num_chains = {name: preset.num_chains for name, preset in small.sampler.items()}
     settings = {**small.config["transitions"], "shuffles": 20}
     common = {

@@ -598,6 +598,8 @@ NAMES = {
     "deviations.grid.activations": "activation",
     "full_length.training": "training preset",
     "full_length.activations": "activation",
+    "families.training": "training preset",
+    "families.sampler": "sampler preset",
     "comparisons.gelu_relu.activations": "activation",
     "training_presets.zero_bias.base": "training preset",
     "sampler_presets.cold.base": "sampler preset",

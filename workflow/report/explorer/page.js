@@ -160,8 +160,9 @@ function play() {
 
 function showTexts() {
   const { seeds, training } = study;
+  const shown = seeds.length < study.nSeeds ? ` (the first ${seeds.length} are shown)` : "";
   byId("about").textContent =
-    `${plural(study.activations.length, "output activation")}, ${plural(seeds.length, "seed")}, ` +
+    `${plural(study.activations.length, "output activation")}, ${plural(study.nSeeds, "seed")}${shown}, ` +
     `${named("protocol", protocols.map(protocolText))}. ` +
     "Choose runs, drag through their training, or start from a verdict and look at what it rests on.";
   const steps = Object.values(training).map((preset) => preset.steps.length);
