@@ -12,6 +12,7 @@ from superposition.llc.estimate import Limits, sampled_curvature, summarise
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds
 from superposition.measures.per_step import superposition_table
+from superposition.model.kinks import kinks
 from superposition.model.outputs import outputs_of
 from superposition.model.training import train
 from superposition.presets import SamplerPreset, TrainingPreset
@@ -100,7 +101,8 @@ def _onsets(trajectory: Trajectory, thresholds: Thresholds, *, n_initial: int) -
 def _llc(job: Job, ends: Trajectory, *, limits: Limits, replicas_per_chunk: int) -> dict[str, np.ndarray]:
     """Return LLC estimates at the ends of all runs, in their order; a seed has the same noise for every value.
 
-    To the chains, the values of the parameter are what checkpoints are to a run.
+    To the chains, the values of the parameter are what checkpoints are to a run. Sides are those of a value's own
+    kinks: where it has none, both are the point itself.
     """
     n_values, n_chains = len(job.values), job.sampler.num_chains
     points = Trajectory(
@@ -114,10 +116,12 @@ def _llc(job: Job, ends: Trajectory, *, limits: Limits, replicas_per_chunk: int)
     )
     # A chunk holds whole runs: their chains follow the parameter in its cycle.
     chains = run_chains(each, points, replicas_per_chunk=max(replicas_per_chunk, n_values * n_chains))
+    side = limits.kink * np.array([[len(kinks(job.family.activation([value]))) > 0] for value in job.values])
     estimate = summarise(
         chains.losses.reshape(-1, *chains.losses.shape[2:]),
         chains.init_loss.ravel(),
         sampled_curvature(one, points),
+        sides=tuple(sampled_curvature(one, points, shift=shift) for shift in (-side, side) if side.any()),
         nbeta=job.sampler.nbeta,
         localization=job.sampler.localization,
     )

@@ -20,10 +20,13 @@ def r_hat(traces: Float[Tensor, "point chain draw"]) -> Float[Tensor, " point"]:
 
     .. math:: \hat R = \sqrt{\frac{N - 1}{N} + \frac{B}{N W}}
 
-    for N draws, variance W within and B / N between the halves of chains. Near 1 where chains agree.
+    for N draws, variance W within and B / N between the halves of chains. Near 1 where chains agree; NaN of traces too
+    short to have a variance in each half.
 
     Source: Vehtari et al. 2021, equations 1 to 4 and section 4.
     """
+    if traces.shape[2] < MIN_DRAWS:
+        return torch.full(traces.shape[:1], torch.nan, dtype=torch.double)
     halves = _split(traces)
     ordered = halves.flatten(1).sort(1).values
     middle = ordered.shape[1] // 2  # of an even number of values, as chains are split

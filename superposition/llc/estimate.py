@@ -332,13 +332,15 @@ def _sides(target: Target, limits: Limits) -> tuple[float, ...]:
     return (-limits.kink, limits.kink) if len(kinks(target.activation)) else ()
 
 
-def sampled_curvature(target: Target, points: Trajectory, *, shift: float = 0.0) -> Curvature:
+def sampled_curvature(
+    target: Target, points: Trajectory, *, shift: float | Float[np.ndarray, "step 1"] = 0.0
+) -> Curvature:
     """Return gradient and Hessian, in float64, of the loss that the chains follow: over the sampler's own inputs.
 
     Args:
         target: Model and presets.
         points: Weights of runs, which are points of one loss only where all runs are sampled over the same inputs.
-        shift: By how much all biases are raised before.
+        shift: By how much all biases are raised before, at each step or at all.
 
     Returns:
         Those of all points, step after step of seed after seed.
@@ -346,9 +348,11 @@ def sampled_curvature(target: Target, points: Trajectory, *, shift: float = 0.0)
     return _curvature(target, points, sampled_inputs(target.training, target.sampler, points.seeds.tolist()), shift)
 
 
-def _curvature(target: Target, points: Trajectory, inputs: Inputs, shift: float = 0.0) -> Curvature:
+def _curvature(
+    target: Target, points: Trajectory, inputs: Inputs, shift: float | Float[np.ndarray, "step 1"] = 0.0
+) -> Curvature:
     """Return gradient and Hessian of the loss over some inputs, the same for all runs or with a replica for each."""
-    b = torch.from_numpy(points.b).double() + shift
+    b = torch.from_numpy(points.b.astype(np.float64) + shift)
     w = autoencoder.padded(autoencoder.join(torch.from_numpy(points.W).double(), b).flatten(0, 1).T)
     inputs = inputs.to(torch.device("cpu")).to(torch.float64)
     n_runs, n_steps = points.W.shape[:2]

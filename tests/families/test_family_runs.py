@@ -15,6 +15,7 @@ from superposition.measures.geometry import Thresholds
 from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
 from superposition.model.training import train
+from superposition.status import NOT_A_MINIMUM, UNCONVERGED
 from superposition.tables.trajectory import Trajectory
 
 SEEDS = (1, 2, 3)
@@ -86,6 +87,9 @@ def test_the_table_measures_each_run_with_its_own_value(preset, sampler, inputs)
     expected = llc_table(target, ends, sample, followed=SEEDS, limits=READABLE, replicas_per_chunk=4096)
     np.testing.assert_allclose(table["llc"][::3], expected["llc"], rtol=1e-3)
     np.testing.assert_allclose(table["predicted_llc"][::3], expected["predicted_llc"], rtol=1e-6)
+    # Whether a run is at a minimum of its own sample's loss, a family does not ask: it is sampled over all inputs.
+    status = np.where(expected["status"] == UNCONVERGED, NOT_A_MINIMUM, expected["status"])
+    np.testing.assert_array_equal(table["llc_status"][::3], status)
     assert not np.allclose(table["llc"][1::3], expected["llc"], rtol=1e-2)
     # In chunks of few chains, nothing changes.
     small = runs.runs_table(job, trajectory, replicas_per_chunk=1, **options)

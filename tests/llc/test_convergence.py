@@ -36,6 +36,11 @@ def test_a_constant_trace_has_no_r_hat_and_counts_every_draw():
     assert effective_sample_size(traces).tolist() == [20.0]
 
 
+@pytest.mark.parametrize("n_draws", [1, 3])
+def test_traces_of_hardly_any_draw_have_no_r_hat(n_draws):
+    assert r_hat(torch.randn(3, 2, n_draws)).isnan().tolist() == [True] * 3
+
+
 def test_chains_apart_have_a_large_r_hat_and_few_effective_draws():
     together = autoregressive(100, 0.0, n_points=1)
     apart = together + 10 * torch.arange(4)[:, None]
