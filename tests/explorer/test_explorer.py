@@ -199,6 +199,7 @@ def _study(small: Study):
         printed={name: registry.cited(name) for name in small.activations},
         protocols=small.protocols,
         confidence=small.config["statistics"]["confidence"],
+        n_followed=None,
     )
 
 
@@ -240,7 +241,7 @@ def test_weights_that_are_not_finite_have_no_scale_and_zero_weights_stay_zero():
 def test_a_page_of_the_full_study_stays_under_the_limit(config, explored):
     full = Study(config)
     content = json.loads((explored / "content.json").read_text())
-    n_runs = len(full.activations) * len(full.seeds)
+    n_runs = len(full.activations) * full.config["llc_seeds"]  # the page shows the seeds that are followed
     assert n_runs == 270
     for training, preset in full.training.items():
         content["training"][training] = _of_full_size(full, training, preset.n_hidden, preset.n_features)
@@ -250,13 +251,13 @@ def test_a_page_of_the_full_study_stays_under_the_limit(config, explored):
         for row in content["values"]
     ]
     size = len(page.page(content, **_parts()).encode())
-    # 2 presets x 270 runs x about 340 steps x 16 weights of 2 bytes, in base64, are 8 MB already; plotly.js has 5 MB.
-    assert 13e6 < size < LIMIT
+    # 3 presets x 270 runs x about 340 steps x 16 weights of 2 bytes, in base64, are 12 MB already; plotly.js has 5 MB.
+    assert 17e6 < size < LIMIT
 
 
 def _of_full_size(full: Study, training: str, n_hidden: int, n_features: int) -> dict:
     """Return the packed runs of a training preset with as many steps as the full study records."""
-    steps, seeds = full.weight_steps(training), full.seeds
+    steps, seeds = full.weight_steps(training), full.seeds[: full.config["llc_seeds"]]
     W = np.ones((len(seeds), len(steps), n_hidden, n_features), np.float32)
     runs = Trajectory(W=W, b=W[:, :, 0], steps=np.array(steps), seeds=np.array(seeds))
     keys = {"training": [training], "activation": full.activations, "seed": seeds}
