@@ -202,3 +202,22 @@ def compared_tables(wildcards):
     for one in STUDY.protocols.values():
         tables += collect(table("llc"), training=one["training"], sampler=one["sampler"], **runs)
     return tables
+
+
+def part_of_family(name):
+    """Path of the rows of one family in the tables of families."""
+    return f"{RESULTS}/{paths.FAMILY}.parquet".replace("{part}", name)
+
+
+def mapped(name):
+    """Paths of one table of every activation, as its input function wants them."""
+    return lambda wildcards: collect(
+        f"{RESULTS}/{paths.of_activation(name)}.parquet",
+        training=sorted(set(SHARED.values())),
+        activation=STUDY.activations,
+    )
+
+
+def fresh_evidence(wildcards):
+    """Path of the evidence from fresh seeds once they have been run."""
+    return [path for path in [table("evidence_holdout")] if os.path.exists(path)]

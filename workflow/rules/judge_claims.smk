@@ -6,7 +6,6 @@ PRESETS = {
     for kind, presets in (("training", STUDY.training), ("sampler", STUDY.sampler))
 }
 FRESH = EVERY_RUN | {"seeds": [STUDY.holdout]}
-FRESH_EVIDENCE = table("evidence_holdout")
 
 
 rule gather_holdout:
@@ -17,7 +16,7 @@ rule gather_holdout:
         loss=tables_of("loss", FRESH),
         ends=tables_of("ends", FRESH),
     output:
-        FRESH_EVIDENCE,
+        table("evidence_holdout"),
         table("evidence_holdout", ".csv"),
     log:
         f"{LOGS}/gather_holdout.log",
@@ -47,11 +46,6 @@ rule holdout:
     """Runs of seeds that no one has run; start Snakemake again, and the verdicts stand beside those on them."""
     input:
         rules.gather_holdout.output,
-
-
-def fresh_evidence(wildcards):
-    """Path of the evidence from fresh seeds once they have been run."""
-    return [FRESH_EVIDENCE] if os.path.exists(FRESH_EVIDENCE) else []
 
 
 rule judge_claims:

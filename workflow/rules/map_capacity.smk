@@ -33,15 +33,6 @@ rule map_capacity:
         "../scripts/map_capacity.py"
 
 
-def mapped(name):
-    """Paths of one table of every activation, as its input function wants them."""
-    return lambda wildcards: collect(
-        f"{RESULTS}/{paths.of_activation(name)}.parquet",
-        training=sorted(set(SHARED.values())),
-        activation=STUDY.activations,
-    )
-
-
 rule gather_capacity:
     """The best possible losses of all activations, and their minima."""
     input:

@@ -4,11 +4,6 @@
 FAMILIES = config["families"]
 
 
-def part(name):
-    """Path of the rows of one family in the tables of families."""
-    return f"{RESULTS}/{paths.FAMILY}.parquet".replace("{part}", name)
-
-
 wildcard_constraints:
     family="|".join(dials.rows()),
 
@@ -18,7 +13,7 @@ rule run_family:
     input:
         expand(rules.draw_inputs.output, training=FAMILIES["training"], allow_missing=True),
     output:
-        part("seeds-{seeds}"),
+        part_of_family("seeds-{seeds}"),
     log:
         f"{LOGS}/run_family/{{family}}-{{seeds}}.log",
     benchmark:
@@ -47,7 +42,7 @@ rule search_family:
     """On request: the best that each value of one family allows, and where the capacity jumps."""
     output:
         best=[table("family_best"), table("family_best", ".csv")],
-        jumps=part("jumps"),
+        jumps=part_of_family("jumps"),
     log:
         f"{LOGS}/search_family/{{family}}.log",
     benchmark:
