@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from superposition import wording
+from superposition.documents.paper.findings import GAP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +66,8 @@ def paragraphs(medians: pd.DataFrame, labels: Mapping[str, str]) -> list[tuple[s
     """Return title and text of each topic that the study can say something about.
 
     Args:
-        medians: Median number of recovered features by activation, with columns `post`, `controlled` and `best` (the
-            most that is possible); NaN where it is unknown.
+        medians: Median number of recovered features by activation, with columns `post`, `controlled`, `best` (the
+            most that is possible) and `gap` (median loss above the best possible one); NaN where it is unknown.
         labels: Names of activations as printed.
     """
     made = ((topic, paragraph(topic, medians, labels)) for topic in TOPICS)
@@ -87,24 +88,26 @@ def _fact(label: str, row: pd.Series) -> str:
     """Return with how many features one activation ends: `ReLU ends with 4 recovered features under ...`."""
     post = f"{wording.count(row.post)} under the post’s procedure and " if pd.notna(row.post) else ""
     best = f", of {wording.count(row.best)} that are possible" if pd.notna(row.best) else ""
-    return f"{label} recovers {post}{wording.count(row.controlled)} features in the controlled experiment{best}"
+    noun = "feature" if row.controlled == 1 else "features"
+    return f"{label} recovers {post}{wording.count(row.controlled)} {noun} in the controlled experiment{best}"
 
 
 def _conclusions(shown: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
     """Return what follows from the numbers of a topic."""
-    known = shown.dropna(subset=["best"])
-    held = [labels[str(name)] for name in known.index[known.best > known.controlled]]
-    full = [labels[str(name)] for name in known.index[known.best <= known.controlled]]
+    known = shown.dropna(subset=["gap"])
+    held = [labels[str(name)] for name in known.index[known.gap > GAP]]
+    full = [labels[str(name)] for name in known.index[known.gap <= GAP]]
     compared = shown.dropna(subset=["post"])
     said = []
     if len(compared) and (compared.controlled > compared.post).all():
-        said.append("The small numbers of the original are those of its start.")
+        said.append("The small numbers of the original are those of its procedure.")
     elif len(compared) > 1 and _order(compared.post) != _order(compared.controlled):
         said.append("The order that the original shows is not that of the controlled experiment.")
     if full:
-        said.append(f"Training finds all that {_and(full)} can do.")
+        said.append(f"The typical run of {_and(full)} reaches the best possible loss.")
     if held:
-        said.append(f"{_and(held)} could do better than the typical run: what is missing is found by no training here.")
+        run = f"The typical run of {_and(held)} does not reach the best possible loss"
+        said.append(f"{run}: training, not the function, is the limit.")
     return said
 
 

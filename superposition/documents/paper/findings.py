@@ -13,6 +13,12 @@ from superposition.claims.statement import SMALLER, VERDICTS
 Tables = Mapping[str, Any]
 """Tables of the study that exist, by name."""
 
+GAP = 1e-3
+"""Largest gap of a run that has reached the best possible loss: an eightieth of the linear optimum, 5/64."""
+
+ESTIMATORS = {"sgld": "SGLD at one temperature", "tempered_mala": "an estimator that extrapolates"}
+"""What sentences call estimators."""
+
 SHOWN = 4
 """Activations that a sentence names at most; of more it says how many."""
 
@@ -132,17 +138,17 @@ def _capacity(tables: Tables, protocols: Protocols) -> Finding | None:
     if capacity is None or counts.empty:
         return None
     best = capacity[capacity.training == protocols.controlled].set_index("activation").n_recovered.dropna()
-    reached = counts.n_recovered.astype(float).groupby(counts.activation).median()
-    both = pd.DataFrame({"best": best.astype(float), "reached": reached}).dropna()
+    gaps = counts.gap.astype(float).groupby(counts.activation).median()
+    both = pd.DataFrame({"best": best.astype(float), "gap": gaps}).dropna()
     if both.empty:
         return None
-    full, trained = both.best >= protocols.n_features, both.reached >= both.best
+    full, trained = both.best >= protocols.n_features, both.gap <= GAP
     able = f"{_number(int(full.sum()))} of {len(both)} could recover all {protocols.n_features}"
     return Finding(
-        text=f"What training finds is not what an activation can do: at best, {able}; the typical run reaches its "
-        f"activation’s best for {_number(int(trained.sum()))} of {len(both)}."
+        text=f"What training finds is not what an activation can do: at best, {able}; the typical run reaches the best "
+        f"possible loss of its activation for {_number(int(trained.sum()))} of {len(both)}."
         if not trained.all()
-        else f"Training finds what each activation can do: at best, {able}, and the typical run reaches its best.",
+        else f"Training finds what each activation can do: at best, {able}, and the typical run reaches the best loss.",
         table="capacity",
     )
 
@@ -175,10 +181,9 @@ def _llc(tables: Tables, protocols: Protocols) -> Finding | None:
     board = tables.get("llc_leaderboard")
     known = ""
     if board is not None and len(board):
-        met = board.within_5_percent | board.within_3_se
-        best = met.groupby(board.estimator).sum().max()
-        points = board.point.nunique()
-        known = f", and the best of its estimators meets the known coefficient at {int(best)} of {points} points"
+        close = board.close.groupby(board.estimator, sort=False).sum()
+        parts = [f"{int(n)} by {ESTIMATORS.get(name, name)}" for name, n in close.items()]
+        known = f"; of {board.point.nunique()} points with a known coefficient, it is met at {wording.listing(parts)}"
     return Finding(text=f"The LLC can be read at {share} of the controlled ends{known}.", table="runs")
 
 

@@ -55,7 +55,7 @@ RESULTS = (
     (
         "superposition-vs-loss",
         "Superposition and loss",
-        "[[superposition-vs-loss]] sets recovered features beside the loss after training. Where unrepresented "
+        "[[superposition-vs-loss]] sets represented features beside the loss after training. Where unrepresented "
         "features answer their mean, loss and number of features are one variable, and a relation between them is no "
         "finding.",
         "Superposition and loss of every activation after training, with intervals over seeds.",
@@ -207,7 +207,7 @@ def medians_of(inputs: Inputs, protocols: Protocols) -> pd.DataFrame:
     runs = inputs.tables["runs"]
     counts = runs.assign(n_recovered=runs.n_recovered.astype(float)).groupby(["training", "activation"]).n_recovered
     medians = counts.median().unstack("training")
-    table = pd.DataFrame(index=list(protocols.labels), columns=["post", "controlled", "best"], dtype=float)
+    table = pd.DataFrame(index=list(protocols.labels), columns=["post", "controlled", "best", "gap"], dtype=float)
     for name, training in (("post", protocols.post), ("controlled", protocols.controlled)):
         if training in medians:
             table[name] = medians[training]
@@ -215,6 +215,8 @@ def medians_of(inputs: Inputs, protocols: Protocols) -> pd.DataFrame:
     if capacity is not None:
         best = capacity[capacity.training == protocols.controlled].set_index("activation").n_recovered
         table["best"] = best.astype(float)
+        ends = runs[runs.training == protocols.controlled]
+        table["gap"] = ends.gap.astype(float).groupby(ends.activation).median()
     return table
 
 
