@@ -53,7 +53,7 @@ def packed_runs(
         llc: LLC tables of all runs by sampler preset.
         training: The training preset.
         activations: Activations of the study.
-        seeds: Seeds of the study.
+        seeds: Seeds that are shown; the page grows with their number.
     """
     runs = pd.MultiIndex.from_product([activations, seeds], names=["activation", "seed"])
     W, steps = _directions({key[1]: found for key, found in trajectories.items() if key[0] == training}, runs)
@@ -79,7 +79,8 @@ def _directions(
     W = np.full((len(runs), len(first.steps), 2, first.W.shape[-1]), np.nan, np.float32)
     for activation, found in runs_of.items():
         for seed, weights in zip(found.seeds.tolist(), found.W, strict=True):
-            W[runs.get_loc((activation, seed))] = in_plane(weights)
+            if (activation, seed) in runs:
+                W[runs.get_loc((activation, seed))] = in_plane(weights)
     return W, first.steps
 
 

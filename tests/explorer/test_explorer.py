@@ -29,7 +29,7 @@ from superposition.claims.evidence_table import evidence_table
 from superposition.claims.verdict_tables import verdict_tables
 from superposition.documents.shared import study
 from superposition.explorer import page
-from superposition.explorer.run_data import EVENTS, FACTS, UNITS, packed_runs, quantised
+from superposition.explorer.run_data import COUNTS, EVENTS, FACTS, UNITS, packed_runs, quantised
 from superposition.figures import polygons
 from superposition.measures.end_status import EndLimits
 from superposition.measures.final import runs_table
@@ -279,6 +279,21 @@ def _of_full_size(full: Study, training: str, n_hidden: int, n_features: int) ->
     )
     n_runs = len(full.activations) * len(seeds)
     return {**packed, "facts": {name: [12345] * n_runs for name in (*FACTS, *EVENTS)}}
+
+
+def test_seeds_that_are_not_shown_are_not_packed():
+    W = np.arange(2 * 3 * 2 * 8, dtype=np.float32).reshape(2, 3, 2, 8)
+    runs = Trajectory(W=W, b=W[:, :, 0], steps=np.array([0, 10, 20]), seeds=np.array([1, 2]))
+    keys = pd.MultiIndex.from_product([["x"], ["relu"], [1, 2], [0, 10]], names=[*RUN_KEYS, "step"])
+    table = pd.DataFrame(
+        {"loss": 0.1, "llc": 1.0, "status": "ok", **dict.fromkeys(COUNTS, 8)}, index=keys
+    ).reset_index()
+    shown = {"training": "x", "activations": ["relu"], "seeds": [1]}
+    packed = packed_runs({("x", "relu"): runs}, table, table, {"fine": table}, **shown)
+    units, scale = quantised(W[:1])
+    assert np.array_equal(np.frombuffer(b64decode(packed["weights"]), "<i2").reshape(units.shape), units)
+    assert np.array_equal(np.frombuffer(b64decode(packed["scale"]), "<f4").reshape(scale.shape), scale)
+    assert len(np.frombuffer(b64decode(packed["llc"]["fine"]["values"]), "<f4")) == 2  # one run, two checkpoints
 
 
 def test_the_page_is_made_without_torch_and_matplotlib():
