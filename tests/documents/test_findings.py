@@ -93,6 +93,15 @@ def test_capacity_is_set_beside_what_training_finds(best, gaps, expected):
     assert reached == 2 or text.endswith(f"of its activation for {reached or 'none'} of 2.")
 
 
+def test_runs_without_onset_say_nothing_about_when_superposition_begins():
+    keys = {"training": "controlled", "sampler": "close", "activation": "relu", "variant": "base"}
+    rows = [(1, "log_onset", 2.0, False), (2, "log_onset", 4.3, True), (1, "drop_over", 0.25, False)]
+    rows += [(2, "drop_over", 1.0, False)]
+    evidence = pd.DataFrame(rows, columns=["seed", "quantity", "value", "censored"]).assign(**keys)
+    (text,) = first({"runs": runs(controlled__relu=[5, 2]), "evidence": evidence}, "When superposition")
+    assert text.endswith("largest drop in loss: 25 % in a controlled experiment.")
+
+
 def test_estimators_are_set_beside_the_known_coefficients():
     board = pd.DataFrame({"point": ["a", "b"] * 2, "estimator": ["sgld"] * 2 + ["tempered_mala"] * 2})
     board["close"] = [False, True, True, True]

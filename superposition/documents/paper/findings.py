@@ -9,6 +9,8 @@ import pandas as pd
 
 from superposition import wording
 from superposition.claims.statement import SMALLER, VERDICTS
+from superposition.measures.phases import BASE
+from superposition.tables.columns import RUN_KEYS
 
 Tables = Mapping[str, Any]
 """Tables of the study that exist, by name."""
@@ -158,7 +160,9 @@ def _timing(tables: Tables, protocols: Protocols) -> Finding | None:
     evidence = tables.get("evidence")
     if evidence is None:
         return None
-    rows = evidence[(evidence.quantity == "drop_over") & (evidence.variant == "base")]
+    base = evidence[evidence.variant == BASE].set_index([*RUN_KEYS, "sampler"])
+    onset = base[(base.quantity == "log_onset") & ~base.censored.astype(bool) & base.value.notna()]
+    rows = base[(base.quantity == "drop_over") & base.index.isin(onset.index)].reset_index()
     parts = [
         f"{wording.percent(round(float(rows[rows.training == training].value.median()), 2))} {where}"
         for training, where in protocols.places
@@ -166,7 +170,7 @@ def _timing(tables: Tables, protocols: Protocols) -> Finding | None:
     ]
     if not parts:
         return None
-    text = "When superposition begins, the typical run has made this much of its largest drop in loss"
+    text = "When superposition begins, the typical run in which it does has made this much of its largest drop in loss"
     return Finding(text=f"{text}: {wording.listing(parts)}.", table="evidence")
 
 
