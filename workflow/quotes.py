@@ -315,7 +315,6 @@ QUOTES: dict[str, Callable[[], str]] = {
     "leaderboard": leaderboard_points,
     "N5 by activation": initial_bias,
     "N9 at known minima": resolution,
-    "N9 at the ends": lambda: deviation("N9"),
 }
 """What can be quoted beside the sizes of single deviations, by name."""
 
