@@ -100,6 +100,6 @@ def test_a_broken_function_trains_nothing_and_is_named_and_the_mended_one_retrai
     assert not list((smoke / "results/smoke/runs").glob("*/double/*/trajectory.safetensors"))
     replace(smoke, "superposition/activations.py", "(x - x.mean(0, keepdim=True))", "x")
     jobs, _ = plan(smoke, *SMOKE)
-    assert (jobs["check_activations"], jobs["train"]) == (1, 2)
+    assert (jobs["check_activations"], jobs["train"]) == (1, 3)
     snakemake(smoke, "results/smoke/inputs/activations.json", "--cores", "2", *SMOKE)
     assert json.loads((smoke / "results/smoke/inputs/activations.json").read_text()) == ["double", "relu", "tanh"]

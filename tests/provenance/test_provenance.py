@@ -107,7 +107,7 @@ def test_wording_and_layout_change_no_hash(edit, module, old, new):
             "torch.randperm(n_samples + 0, ",
             {"draw_inputs", "train", "estimate_llc"},
         ),
-        ("model/data", ".to(device) / lengths[", ".to(device) / 1 / lengths[", {"train"}),
+        ("model/data", "dtype_of(preset)) / lengths[", "dtype_of(preset)) / 1 / lengths[", {"train"}),
         ("model/draws", "active = draws.sample.argmax(-1)", "active = draws.sample.argmin(-1)", {"draw_inputs"}),
         ("model/autoencoder", "REPLICA_MULTIPLE = 32", "REPLICA_MULTIPLE = 128", {"train", "estimate_llc"}),
         ("measures/geometry", "squared = output**2", "squared = output * output", {"measure_superposition"}),

@@ -104,26 +104,26 @@ def draw_inputs(folder: Path) -> None:
 
 def test_the_full_study_is_dozens_of_cluster_jobs(repository):
     text = snakemake(repository, "--profile", "slurm", "--dry-run").stdout
-    # Batches of runs by three, and what they are trained on; as many figures of training and 3 others by twenty.
-    batches = 2 * len(BY_NAME)
+    # Batches of runs by three, and what they are trained on; as many figures of training and 4 others by twenty.
+    batches = 3 * len(BY_NAME)
     assert len(re.findall("Group job inputs", text)) == 1
     assert len(re.findall("Group job batches", text)) == math.ceil(batches / 3)
     assert len(re.findall("Group job capacities", text)) == math.ceil(len(BY_NAME) / 20)
-    assert len(re.findall("Group job figures", text)) == math.ceil((batches + 3) / 20)
+    assert len(re.findall("Group job figures", text)) == math.ceil((batches + 4) / 20)
 
 
 def test_on_slurm_the_small_study_comes_out_to_the_last_bit(study, finished_smoke):
     said = snakemake(study, *IMPATIENT).stderr
     assert len(said.splitlines()) < 60
-    assert "8 runs (0 diverged), checks passed" in said
+    assert "12 runs (0 diverged), checks passed" in said
     jobs = jobs_of(study)
     assert {job.state for job in jobs} == {"COMPLETED"}
     assert {job.partition for job in jobs} == {"cpu"}
     assert all("cpu=1," in job.requested for job in jobs)
-    # Four batches, at most three to a job, with five steps each: train, checkpoint, measure_superposition, estimate_llc
-    # twice. The memory is that of the largest, estimate_llc; the time that of all, 5 + 2 + 3 + 2 x 5 minutes.
+    # Six batches, at most three to a job, with four steps each: train, checkpoint, measure_superposition, estimate_llc.
+    # The memory is that of the largest, estimate_llc; the time that of all, 5 + 2 + 3 + 5 minutes.
     batches = [job for job in jobs if "batches" in job.comment]
-    assert sorted(int(job.minutes) for job in batches) == [20, 60]
+    assert sorted(int(job.minutes) for job in batches) == [45, 45]
     assert all("mem=2000M" in job.requested for job in batches)
     # The figures of all runs in one more, what they are trained on, and the best losses; compare_estimators,
     # cross_check_llc, detect_transitions and measure_deviations.

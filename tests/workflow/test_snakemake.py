@@ -48,8 +48,8 @@ def test_another_workflow_uses_this_one_as_a_module_with_its_own_configuration(r
     changed = yaml.safe_load((folder / "config.yaml").read_text())
     assert changed["activations"] == ["relu"]
     assert {name for name in jobs if not name.startswith("superposition_")} == set()
-    assert jobs["superposition_train"] == 2  # two training presets, one activation, one batch of seeds
-    assert jobs["superposition_estimate_llc"] == 4
+    assert jobs["superposition_train"] == 3  # three training presets, one activation, one batch of seeds
+    assert jobs["superposition_estimate_llc"] == 3  # one for each protocol
 
     snakemake(folder, "--cores", "1")
     counts = pd.read_csv(folder / "results/counts.csv")
@@ -87,7 +87,7 @@ def test_the_snakefile_of_the_catalog_plans_the_same_and_runs_in_a_copy_without_
     expected, _ = plan(repository, *SMOKE)
     assert jobs.pop("study") == expected.pop("all") == 1  # its own target asks for all that the other one does
     assert jobs == expected
-    assert jobs["train"] == 4
+    assert jobs["train"] == 6
     provenance = "results/smoke/provenance.json"
     snakemake(repository, INPUTS, provenance, "--cores", "2", *catalog)
     assert (repository / INPUTS).exists()

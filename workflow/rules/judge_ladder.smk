@@ -5,7 +5,7 @@ OF_LADDER = EVERY_RUN | {"training": config["ladder"]}
 
 
 rule judge_ladder:
-    """On request: the verdict on every statement at every step of the ladder of training presets, without any LLC."""
+    """On request: the verdict on every statement at every step of the ladder, without any LLC."""
     input:
         superposition=collect(table("superposition"), **OF_LADDER),
         loss=collect(table("loss"), **OF_LADDER),

@@ -49,11 +49,11 @@ rule plot_signature:
         f"{LOGS}/plot_signature.log",
     benchmark:
         f"{BENCHMARKS}/plot_signature.tsv"
+    localrule: True
     conda:
         "../../envs/study.yaml"
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(2),
+        mem_mb=1000,
     params:
         printed=PRINTED,
         thresholds=config["superposition"],
@@ -75,11 +75,11 @@ rule plot_answers:
         f"{LOGS}/plot_answers.log",
     benchmark:
         f"{BENCHMARKS}/plot_answers.tsv"
+    localrule: True
     conda:
         "../../envs/study.yaml"
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(2),
+        mem_mb=1000,
     params:
         protocols={
             one["label"]: (one["training"], one["sampler"])
@@ -114,8 +114,7 @@ rule plot_comparisons:
     conda:
         "../../envs/study.yaml"
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(2),
+        mem_mb=1000,
     params:
         printed=PRINTED,
         protocols=STUDY.pairs,

@@ -9,7 +9,7 @@ wildcard_constraints:
 
 
 rule run_family:
-    """On request: one family, trained at all its values with a batch of seeds, and the LLC at the ends, in one job."""
+    """On request: one family, trained at all its values with a batch of seeds, with the LLC at the ends."""
     input:
         expand(rules.draw_inputs.output, training=FAMILIES["training"], allow_missing=True),
     output:

@@ -4,7 +4,7 @@ from superposition.tables.columns import Table, text
 
 TABLES = {
     "findings": Table(
-        "Findings, the most important first: a row for each.",
+        "Findings on the first page of the paper: a row for each sentence, the most important first.",
         (text("finding", "The finding in a sentence."), text("table", "Table from which its numbers come.")),
     ),
 }
