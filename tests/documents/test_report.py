@@ -79,8 +79,8 @@ def test_captions_name_the_initial_polygon_where_there_is_one(name, n_initial):
 def test_numbers_in_captions_are_those_of_the_configuration(items):
     smoke, full = (yaml.safe_load((ROOT / "config" / name).read_text()) for name in ("smoke.yaml", "config.yaml"))
     confidence = f"{full['statistics']['confidence']:.0%}"
-    for table in ("claims", "summary", "ranking"):
-        assert f"{confidence} bootstrap" in items[f"results/smoke/tables/{table}.csv"]["caption"].replace("\n", " ")
+    for table, kind in {"claims": "interval", "summary": "bootstrap", "ranking": "bootstrap"}.items():
+        assert f"{confidence} {kind}" in items[f"results/smoke/tables/{table}.csv"]["caption"].replace("\n", " ")
     chains = smoke["sampler_presets"]["calibrated"]["num_chains"]
     assert f"{chains} chains)" in items["results/smoke/tables/llc_leaderboard.csv"]["caption"].replace("\n", " ")
 

@@ -36,7 +36,11 @@ CROSS_CHECK = {"cross_check_llc": 1}
 CAPACITY = {"map_capacity": 2, "gather_capacity": 1}
 CAPACITY_OF_ONE = CAPACITY | {"map_capacity": 1}
 FIGURES = {"plot_training": 6, "plot_overview": 3, "plot_comparisons": 1, "plot_capacity": 1}
-DOCUMENTS = {"write_replication": 1, "write_tables": 1, "write_appendix": 1, "write_comparison": 2}
+FIGURES |= {"plot_signature": 1, "plot_answers": 1}
+# All documents are printed together, where LibreOffice is.
+PRINTED = {"print_documents": 1} if shutil.which("soffice") or shutil.which("libreoffice") else {}
+PAPERS = {"write_replication": 1, "write_supplement": 1}
+DOCUMENTS = PAPERS | {"write_tables": 1, "write_appendix": 1, "write_comparison": 2} | PRINTED
 EXPLORER = {"write_explorer": 1}
 SHOWN = FIGURES | DOCUMENTS | EXPLORER
 EVERYTHING = INPUTS | CONTRACT | RUNS | AGGREGATES | VALIDATION | CROSS_CHECK | CAPACITY | SHOWN
