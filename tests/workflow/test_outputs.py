@@ -369,6 +369,12 @@ def test_a_value_outside_its_range_fails_its_job_with_a_message_and_leaves_no_ta
     assert not (smoke / checks).exists()
 
 
+def _without_pdfs(path):
+    """Return the bytes of a file, without size and checksum of PDFs, into which LibreOffice writes the time."""
+    pattern = rb'("@id": "[^"]*\.pdf",[^}]*?)"contentSize": "\d+",([^}]*)"sha256": "\w+"'
+    return re.sub(pattern, rb"\1\2", path.read_bytes())
+
+
 @pytest.mark.workflow
 def test_documents_and_metadata_made_later_and_elsewhere_are_the_same_to_the_last_byte(finished_smoke, smoke):
     writers = [f"write_{name}" for name in ("tables", "appendix", "replication", "supplement", "comparison")]
@@ -382,6 +388,6 @@ def test_documents_and_metadata_made_later_and_elsewhere_are_the_same_to_the_las
     made = [path for kind in ("documents/*.docx", "*.json") for path in (results / SMOKE).glob(kind)]
     assert len(made) == 8
     for path in made:
-        assert path.read_bytes() == (finished_smoke / path.relative_to(results)).read_bytes(), path.name
+        assert _without_pdfs(path) == _without_pdfs(finished_smoke / path.relative_to(results)), path.name
         assert path.stat().st_mtime > (finished_smoke / path.relative_to(results)).stat().st_mtime + 2
     assert "results" not in json.loads((results / SMOKE / "provenance.json").read_text())["config"]
