@@ -8,10 +8,11 @@ import torch
 
 from superposition.families.rows import Family
 from superposition.llc.chains import Target, run_chains
-from superposition.llc.estimate import Limits, sampled_curvature, summarise
+from superposition.llc.estimate import Limits, columns_of_runs, sampled_curvature, summarise
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds
 from superposition.measures.per_step import superposition_table
+from superposition.model.data import training_sample
 from superposition.model.kinks import kinks
 from superposition.model.outputs import outputs_of
 from superposition.model.training import train
@@ -64,12 +65,19 @@ def for_every_value(inputs: TrainingInputs, n_values: int) -> TrainingInputs:
 
 
 def runs_table(
-    job: Job, trajectory: Trajectory, *, thresholds: Thresholds, limits: Limits, replicas_per_chunk: int
+    job: Job,
+    inputs: TrainingInputs,
+    trajectory: Trajectory,
+    *,
+    thresholds: Thresholds,
+    limits: Limits,
+    replicas_per_chunk: int,
 ) -> dict[str, np.ndarray]:
     """Return the columns of the table of a family's runs: how each ended, and the LLC there.
 
     Args:
         job: What was trained.
+        inputs: What it was trained on.
         trajectory: Weights of the runs at recorded steps.
         thresholds: From when on a feature counts as represented or recovered.
         limits: Beyond what an estimate may not be read.
@@ -78,7 +86,7 @@ def runs_table(
     ends = trajectory.at(trajectory.steps[-1:].tolist())
     outputs = outputs_of(job.family.activation(job.values), job.training, ends)
     measured = superposition_table(ends, outputs, thresholds=thresholds)
-    llc = _llc(job, ends, limits=limits, replicas_per_chunk=replicas_per_chunk)
+    llc = _llc(job, inputs, ends, limits=limits, replicas_per_chunk=replicas_per_chunk)
     return {
         "family": np.full(len(trajectory.seeds), job.family.name),
         "parameter": np.full(len(trajectory.seeds), job.family.parameter),
@@ -98,7 +106,9 @@ def _onsets(trajectory: Trajectory, thresholds: Thresholds, *, n_initial: int) -
     return np.where(trajectory.diverged[:, -1], np.nan, np.array(found, dtype=float))
 
 
-def _llc(job: Job, ends: Trajectory, *, limits: Limits, replicas_per_chunk: int) -> dict[str, np.ndarray]:
+def _llc(
+    job: Job, inputs: TrainingInputs, ends: Trajectory, *, limits: Limits, replicas_per_chunk: int
+) -> dict[str, np.ndarray]:
     """Return LLC estimates at the ends of all runs, in their order; a seed has the same noise for every value.
 
     To the chains, the values of the parameter are what checkpoints are to a run. Sides are those of a value's own
@@ -125,4 +135,5 @@ def _llc(job: Job, ends: Trajectory, *, limits: Limits, replicas_per_chunk: int)
         nbeta=job.sampler.nbeta,
         localization=job.sampler.localization,
     )
-    return estimate.columns(limits=limits)
+    trained_on = training_sample(inputs, job.training, device=CPU)
+    return columns_of_runs(estimate, one, points, trained_on, limits=limits)

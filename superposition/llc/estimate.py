@@ -321,8 +321,25 @@ def _estimates(
         sides=tuple(sampled_curvature(target, checkpoints, shift=shift) for shift in _sides(target, limits)),
         **strengths,
     )
-    found = seed_and_step(checkpoints.seeds, checkpoints.steps) | estimate.columns(limits=limits)
-    own = _curvature(target, checkpoints, trained_on).gradient_shift(**strengths).numpy()
+    found = columns_of_runs(estimate, target, checkpoints, trained_on, limits=limits)
+    return seed_and_step(checkpoints.seeds, checkpoints.steps) | found
+
+
+def columns_of_runs(
+    estimate: Estimate, target: Target, points: Trajectory, trained_on: Inputs, *, limits: Limits
+) -> dict[str, np.ndarray]:
+    """Return the columns of estimates at points of runs, which tell whether a run is at a minimum of its own loss.
+
+    Args:
+        estimate: Estimates at all points, step after step of seed after seed.
+        target: Model and presets.
+        points: Weights of the runs.
+        trained_on: Training sample of each run.
+        limits: Beyond what an estimate may not be read.
+    """
+    found = estimate.columns(limits=limits)
+    strengths = {"nbeta": estimate.nbeta, "localization": estimate.localization}
+    own = _curvature(target, points, trained_on).gradient_shift(**strengths).numpy()
     unconverged = (found["status"] == NOT_A_MINIMUM) & ~(-own <= estimate.allowed_shift(limits=limits))
     return found | {"status": np.where(unconverged, UNCONVERGED, found["status"])}
 

@@ -20,5 +20,6 @@ job = Job(family=family, values=params.values, **presets)
 inputs = training_inputs.load(snakemake.input[0], job.training.inputs)
 ends = {"thresholds": Thresholds(**params.thresholds), "limits": Limits(**params.limits)}
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
-table = runs_table(job, train_family(job, inputs, steps=params.steps), replicas_per_chunk=chunk, **ends)
+trajectory = train_family(job, inputs, steps=params.steps)
+table = runs_table(job, inputs, trajectory, replicas_per_chunk=chunk, **ends)
 store.write(table, snakemake.output[0], "family_runs")
