@@ -130,7 +130,11 @@ def judged(
         if id(seen) not in measured:
             resampling = terms.resampling if name == BASE else fewer
             measured[id(seen)] = verdicts.measure(statement, seen, resampling=resampling, min_seeds=terms.min_seeds)
-        shared = {"resampling": terms.resampling, "min_seeds": terms.min_seeds}
+        shared = {
+            "linear": classes.get("linear", ()),
+            "resampling": terms.resampling,
+            "min_seeds": terms.min_seeds,
+        }
         found[name] = verdicts.judge(statement, measured[id(seen)], inside, **shared, with_p=name == BASE)
     return found
 

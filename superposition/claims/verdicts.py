@@ -1,7 +1,7 @@
 """Verdicts from measured values: the one place that decides whether a statement holds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,12 @@ from superposition.claims.statement import (
 )
 from superposition.statistics import Interval, Resampling, holm, mean_interval, multiplicities, sign_flip_p
 from superposition.wording import plural
+
+COUNTS = ("superposition", "superposition_beyond", "log_onset")
+"""Quantities that follow from which features count."""
+
+ARBITRARY = "both end at the linear optimum, where counts of features are arbitrary"
+"""What a comparison of counts between two linear activations leaves out."""
 
 SPEAKS_AGAINST = (REVERSED, NOT_TESTABLE, INCONCLUSIVE, SMALLER, REPLICATED)
 """Verdicts of parts from the one that decides on a statement first to the one that all parts must have."""
@@ -180,6 +186,7 @@ def judge(
     measured: Sequence[Measured],
     region: Region,
     *,
+    linear: Sequence[str],
     resampling: Resampling,
     min_seeds: int,
     with_p: bool,
@@ -190,6 +197,7 @@ def judge(
         statement: The statement.
         measured: Its measured parts.
         region: Where the measured value lies if the statement is true.
+        linear: Activations that end at the linear optimum, a set on which counts of features are arbitrary.
         resampling: How p-values are computed.
         min_seeds: Fewest readable seeds with which a part is measured.
         with_p: Whether p-values are computed too; verdicts do not depend on them.
@@ -198,7 +206,7 @@ def judge(
     tested = with_p and len(ends) == 1 and not statement.over_activations
     raw = [_p(one, ends[0], resampling) if tested else np.nan for one in measured]
     comparisons = [
-        _compared(statement, one, region, min_seeds, float(p))
+        _noted(_compared(statement, one, region, min_seeds, float(p)), linear)
         for one, p in zip(measured, holm(np.array(raw)), strict=True)
     ]
     verdict = combine([one.verdict for one in comparisons])
@@ -207,6 +215,14 @@ def judge(
     )
     notes = [one.note for one in comparisons if one.note and one.verdict == verdict]
     return Judgement(verdict, "; ".join(dict.fromkeys(notes)), leading, tuple(comparisons), region)
+
+
+def _noted(comparison: Comparison, linear: Sequence[str]) -> Comparison:
+    """Return a part with what has to be said where it compares counts of two linear activations."""
+    part = comparison.measured.part
+    if part.quantity not in COUNTS or part.other is None or not {part.subject, part.other} <= set(linear):
+        return comparison
+    return replace(comparison, note="; ".join(filter(None, [comparison.note, ARBITRARY])))
 
 
 def not_in_study(statement: Statement, evidence: Evidence, region: Region) -> Judgement | None:

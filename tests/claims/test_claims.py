@@ -91,7 +91,7 @@ ABOVE_ONE = Region(1.0, math.inf)
 def judged(evidence: Evidence, inside: Region = ABOVE_ONE, **changes) -> verdicts.Judgement:
     terms = {"resampling": RESAMPLING, "min_seeds": 3}
     measured = verdicts.measure(record(**changes), evidence, **terms)
-    return verdicts.judge(record(**changes), measured, inside, **terms, with_p=True)
+    return verdicts.judge(record(**changes), measured, inside, linear=(), **terms, with_p=True)
 
 
 def measured_in(contrast, evidence: Evidence, **changes) -> dict[Part, np.ndarray]:
@@ -527,6 +527,14 @@ def test_a_class_of_activations_is_left_out_in_a_variant_of_statements_about_act
     found = variants[variants.training == "notebook"].groupby("id").variant.agg(set)
     assert "without_frozen" in found["T1"] and "without_cannot" not in found["T1"]
     assert "without_frozen" not in found["T2"]
+
+
+def test_a_comparison_of_counts_between_two_linear_activations_says_that_they_are_arbitrary():
+    of_pair = record(activations=("a",), against=("b",), contrast=contrasts.difference)
+    both, one = {"notebook": {"linear": ["a", "b"]}}, {"notebook": {"linear": ["a"]}}
+    reasons = [tables_for(of_pair, classes=classes)[0].set_index("training").reason for classes in (both, one)]
+    assert "arbitrary" in reasons[0]["notebook"]
+    assert not any("arbitrary" in reason for reason in (reasons[0]["zero_bias"], *reasons[1]))
 
 
 def test_parts_keep_quantity_subject_and_other_apart_and_are_named_as_printed():

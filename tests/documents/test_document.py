@@ -73,6 +73,7 @@ def runs() -> pd.DataFrame:
     for position, measure in enumerate(quantity.name for quantity in MEASURED):
         runs[measure] = np.where(diverged, np.nan, runs.seed + position)
     runs["onset"] = pd.array([None] * len(runs), dtype="Int64")
+    runs["end_status"] = np.where(diverged, "diverged", "converged")
     for sampler in SAMPLERS:
         runs[f"llc_{sampler}"] = np.where(diverged, np.nan, 1.25 * runs.seed)
         runs[f"llc_std_{sampler}"] = np.where(diverged, np.nan, 0.5)

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from superposition import wording
-from superposition.claims.statement import SMALLER, VERDICTS
+from superposition.claims.statement import REVERSED, SMALLER, VERDICTS
 from superposition.measures.phases import BASE
+from superposition.status import CONVERGED, may_be_read
 from superposition.tables.columns import RUN_KEYS
 
 Tables = Mapping[str, Any]
@@ -80,16 +81,16 @@ def findings(tables: Tables, protocols: Protocols) -> list[Finding]:
 
 
 def _start(tables: Tables, protocols: Protocols) -> Finding | None:
-    """Return whether seeds or activations make the counts differ, under the post's procedure and under control."""
+    """Return whether seeds or activations make counts differ, under the post's procedure and under control."""
     post, controlled = (_within(_counted(tables, name)) for name in (protocols.post, protocols.controlled))
     if np.isnan(post) or np.isnan(controlled) or protocols.post == protocols.controlled:
         return None
     if controlled >= post:
         opening = "Seeds differ in a controlled experiment no less than under the post’s procedure"
     elif post > 0.5:
-        opening = "What the original pictures show is mostly the start and not the activation"
+        opening = "What one seed of the original shows is mostly chance and not the activation"
     else:
-        opening = "What the original pictures show is in part the start"
+        opening = "What one seed of the original shows is in part chance"
     shares = [
         f"{wording.percent(round(share, 2))} {where}"
         for share, (_, where) in zip((post, controlled), protocols.places, strict=True)
@@ -181,14 +182,19 @@ def _llc(tables: Tables, protocols: Protocols) -> Finding | None:
     ends = runs[runs.training == protocols.controlled]
     if column not in runs or ends[column].dropna().empty:
         return None
-    share = wording.percent(round(float((ends[column].dropna() == "ok").mean()), 2))
+    minima = ends[ends.end_status == CONVERGED]
+    if minima.empty:
+        return None
+    share = wording.percent(round(float(may_be_read(minima[column]).mean()), 2))
     board = tables.get("llc_leaderboard")
     known = ""
     if board is not None and len(board):
         close = board.close.groupby(board.estimator, sort=False).sum()
         parts = [f"{int(n)} by {ESTIMATORS.get(name, name)}" for name, n in close.items()]
         known = f"; of {board.point.nunique()} points with a known coefficient, it is met at {wording.listing(parts)}"
-    return Finding(text=f"The LLC can be read at {share} of the controlled ends{known}.", table="runs")
+    arrive = f"{len(minima)} {'ends' if len(minima) == 1 else 'end'} at a minimum"
+    text = f"Of {wording.plural(len(ends), 'controlled run')}, {arrive}; there the LLC can be read in {share} of cases"
+    return Finding(text=f"{text}{known}.", table="runs")
 
 
 def _verdicts(tables: Tables, protocols: Protocols) -> Finding | None:
@@ -203,6 +209,9 @@ def _verdicts(tables: Tables, protocols: Protocols) -> Finding | None:
         listed = [
             f"{found[verdict]} {_stands(int(found[verdict]), verdict)}" for verdict in VERDICTS if verdict in found
         ]
+        larger = int(((rows.verdict == REVERSED) & rows.reason.str.contains("larger than stated")).sum())
+        if larger:
+            listed[-1] += f" (of those reversed, {larger} {'is' if larger == 1 else 'are'} larger than stated)"
         if listed:
             parts.append(f"{where}, {wording.listing(listed)}")
     text = f"Of the post’s {wording.plural(claims.id.nunique(), 'statement')}, {'; '.join(parts)}."

@@ -66,6 +66,7 @@ RESULTS = (
 LIMITS = (
     "The learning coefficient is defined by a limit; at one temperature an estimator measures an effective dimension. "
     "Where the loss is singular the two differ, and the supplement shows by how much at points with known values.",
+    "The settings of the estimator that extrapolates were chosen on nearly the points at which it is compared.",
     "The models are small: what holds for a few features in two dimensions need not hold in larger networks.",
     "The activations are a chosen list and no sample: intervals over them say how sensitive a result is to the list.",
     "Margins turn words into numbers. Those that were changed after results were seen say so in the supplement.",
@@ -177,7 +178,8 @@ def _answer(row: pd.Series) -> Cell:
         return Cell(text=row.verdict, detail=wording.words(row.reason or ""))
     unit = f" {row.unit}" if row.unit else ""
     numbers = f"{wording.in_text(row.estimate)}{unit} [{wording.in_text(row.low)}, {wording.in_text(row.high)}]"
-    return Cell(text=row.verdict, detail=numbers, fill=FILLS.get(row.verdict, ""))
+    said = f"{row.verdict}: {row.reason}" if row.reason else row.verdict
+    return Cell(text=said, detail=numbers, fill=FILLS.get(row.verdict, ""))
 
 
 def _add_method(document: Document, study: Study, inputs: Inputs) -> None:
