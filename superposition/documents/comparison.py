@@ -133,11 +133,11 @@ def _add_curves(
     *,
     label: str,
 ) -> None:
-    """Add the picture of losses, LLC and represented features over training."""
+    """Add the picture of losses, LLC and recovered features over training."""
     over_seeds = {study.printed[name]["label"]: compared.curves[training, name] for name in names}
     drawn = style.png(comparison_figure(over_seeds, samplers=study.samplers_of(training)))
     caption = (
-        f"Loss, LLC and represented features of {wording.listing(list(over_seeds))} over training with preset "
+        f"Loss, LLC and recovered features of {wording.listing(list(over_seeds))} over training with preset "
         f"{training}. Lines: medians over seeds; bands: the middle {wording.percent(band)} of the seeds. An LLC is "
         f"shown where at least half of the runs have one that may be read.{study.llc_note}"
     )

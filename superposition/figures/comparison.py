@@ -1,4 +1,4 @@
-"""Curves of several activations over training: their losses, LLC and represented features in one picture."""
+"""Curves of several activations over training: their losses, LLC and recovered features in one picture."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from superposition.figures import step_axes, style
 from superposition.measures.final import llc_measure
 from superposition.measures.history import by_quantity
-from superposition.quantities import LOSS, REPRESENTED
+from superposition.quantities import LOSS, RECOVERED
 
 INKS = tuple(dict.fromkeys([style.INK, *style.FAMILY_COLORS.values()]))
 """Colours by position: compared activations often share a family."""
@@ -27,7 +27,7 @@ LEFT, RIGHT, BELOW, ABOVE = 0.82, 1.15, 0.42, 0.08
 
 @style.styled
 def comparison_figure(over_seeds: Mapping[str, pd.DataFrame], *, samplers: Sequence[str]) -> Figure:
-    """Return loss, LLC by sampler preset and number of represented features over training, one line per activation.
+    """Return loss, LLC by sampler preset and number of recovered features over training, one line per activation.
 
     Lines are medians over seeds, of the LLC over estimates that may be read where at least half of the runs have one.
 
@@ -46,7 +46,7 @@ def comparison_figure(over_seeds: Mapping[str, pd.DataFrame], *, samplers: Seque
         line = LINES[position // len(INKS) % len(LINES)]
         look = {"color": INKS[position % len(INKS)], "label": label, "linestyle": line}
         step_axes.draw_band(axes[0], quantities["loss"], **look)
-        step_axes.draw_band(axes[-1], quantities["n_represented"], **look)
+        step_axes.draw_band(axes[-1], quantities["n_recovered"], **look)
         for ax, sampler in zip(axes[1:-1], samplers, strict=True):
             median = quantities[llc_measure(sampler)]["median"]
             ax.plot(median.index.to_numpy(dtype=float), median, marker="o", **look)
@@ -63,7 +63,7 @@ def _finish(axes: Sequence[Axes], found: Sequence[Mapping[str, pd.DataFrame]], s
         values = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.get_lines()])
         step_axes.llc_axis(ax, values[np.isfinite(values)])
         step_axes.name_llc(ax, sampler)
-    axes[-1].set_ylabel(REPRESENTED.label.replace(" ", "\n"))
+    axes[-1].set_ylabel(RECOVERED.label.replace(" ", "\n"))
     axes[-1].set_xlabel("training step")
     for ax in axes:
         step_axes.step_axis(ax, max(int(quantities["loss"].index[-1]) for quantities in found))

@@ -86,7 +86,7 @@ def _draw_runs(
     n_initial: int,
     color: str,
 ) -> None:
-    """Draw the polygon of the representative run over the outlines of the others, and how much they represent."""
+    """Draw the polygon of the representative run over the outlines of the others, and how much they recover."""
     chosen = runs.seed.tolist().index(representative_seed(runs.set_index("seed").loss))
     directions = [polygons.upright(polygons.in_plane(run[None])[0]) for run in W]
     half_side = min(polygons.extent(directions), ROOM * polygons.extent([directions[chosen]]))
@@ -100,12 +100,12 @@ def _draw_runs(
     look = polygons.Look(n_initial=n_initial, color=color, half_side=half_side, radius=1)
     polygons.draw_in_square(page, directions[chosen], look, centre, side)
     below = y - SIDE / 2 - 0.01
-    page.text(x, below, _represented(runs), ha="center", va="top", fontsize=style.SMALL)
+    page.text(x, below, _recovered(runs), ha="center", va="top", fontsize=style.SMALL)
 
 
-def _represented(runs: pd.DataFrame) -> str:
-    """Return the median and range of the number of represented features, and how many runs diverged."""
-    found = runs.n_represented.dropna().astype(float)
+def _recovered(runs: pd.DataFrame) -> str:
+    """Return the median and range of the number of recovered features, and how many runs diverged."""
+    found = runs.n_recovered.dropna().astype(float)
     if found.empty:
         return "all diverged"
     lost = f"\n{len(runs) - len(found)} diverged" if len(found) < len(runs) else ""
@@ -129,5 +129,5 @@ def _note(W: Mapping[str, Float[np.ndarray, "seed hidden feature"]], n_initial: 
     return (
         f"{colour}: run with the median final loss; grey, cut at the panel: other seeds. "
         "Each is turned so that feature 0 points up, and has its own scale; grey circle, where it fits: length 1. "
-        f"Below: represented features, median and range over seeds. {polygons.plane_note(n_hidden)}"
+        f"Below: recovered features, median and range over seeds. {polygons.plane_note(n_hidden)}"
     ).strip()

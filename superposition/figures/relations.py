@@ -15,9 +15,9 @@ from superposition.figures import step_axes, style
 from superposition.figures.labels import place_beside, spread
 from superposition.measures.final import llc_measure
 from superposition.palette import Printed, by_family
-from superposition.quantities import LOSS, REPRESENTED
+from superposition.quantities import LOSS, RECOVERED
 
-MEASURES = {LOSS.name: f"final {LOSS.with_unit}", REPRESENTED.name: REPRESENTED.label}
+MEASURES = {LOSS.name: f"final {LOSS.with_unit}", RECOVERED.name: RECOVERED.label}
 """Axis labels."""
 
 
@@ -57,14 +57,14 @@ def relation_figure(medians: Medians, sampler: str | None) -> Figure:
         sampler: Sampler preset of the LLC; None for the loss.
     """
     training, printed = medians.training, medians.printed
-    x, y = medians.of(REPRESENTED.name), medians.of(llc_measure(sampler) if sampler else LOSS.name)
+    x, y = medians.of(RECOVERED.name), medians.of(llc_measure(sampler) if sampler else LOSS.name)
     n_columns = 1 if len(training) <= 2 else 2
     n_lines = -(-len(training) // n_columns)
     figure = Figure(figsize=(style.WIDTH, (3.3 if n_columns == 1 else 2.4) * n_lines + 0.9), layout="constrained")
     grid = figure.subplots(n_lines, n_columns, sharex=True, sharey=True, squeeze=False)
     axes = style.in_use(grid, len(training))
     for ax, preset in zip(axes, training, strict=True):
-        ax.set(ylabel=f"final LLC\n({sampler})" if sampler else MEASURES[LOSS.name], xlabel=MEASURES[REPRESENTED.name])
+        ax.set(ylabel=f"final LLC\n({sampler})" if sampler else MEASURES[LOSS.name], xlabel=MEASURES[RECOVERED.name])
         ax.label_outer()
         ax.set_title(f"training preset {preset}", loc="left")
         _draw_points(ax, x.loc[preset], y.loc[preset], printed, room=style.WIDTH / n_columns - 0.8)
@@ -117,7 +117,7 @@ def _family_legend(figure: Figure, printed: Printed) -> None:
 
 @style.styled
 def protocol_figure(medians: Medians) -> Figure:
-    """Return a slope chart: final loss and represented features of every activation from preset to preset, by family.
+    """Return a slope chart: final loss and recovered features of every activation from preset to preset, by family.
 
     Presets stand from left to right.
     """

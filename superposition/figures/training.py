@@ -164,7 +164,7 @@ def _diverged_note(history: History) -> str:
 
 @style.styled
 def seeds_figure(history: History, *, n_initial: int) -> Figure:
-    """Return a contact sheet: the final polygon of every run, with its loss and number of represented features."""
+    """Return a contact sheet: the final polygon of every run, with its loss and number of recovered features."""
     seeds = history.trajectory.seeds.tolist()
     n_columns = 5 if len(seeds) <= 25 else 8
     W = [polygons.upright(polygons.in_plane(history.weights(seed))[-1]) for seed in seeds]
@@ -190,4 +190,4 @@ def _ending(history: History, seed: int) -> str:
     if len(step):
         return f"diverged by\nstep {step[0]:,}"
     last = history.final.loc[seed]
-    return f"loss {last.loss:.3g}\n{last.n_represented} represented"
+    return f"loss {last.loss:.3g}\n{last.n_recovered} recovered"

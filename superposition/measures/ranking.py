@@ -13,7 +13,7 @@ from superposition.status import may_be_read
 from superposition.tables import frames
 
 TIE_WEIGHT = 1e-6
-"""Weight of recovered features beside represented ones in the score.
+"""Weight of represented features beside recovered ones in the score.
 
 It breaks ties and nothing else: means of counts over n seeds differ by at least 1/n², and 8 features times this is less
 for up to 350 seeds.
@@ -23,12 +23,12 @@ Scores = Float[np.ndarray, "*resample activation"]
 
 
 def scores(runs: pd.DataFrame, training: str, seeds: Sequence[int]) -> dict[str, pd.DataFrame]:
-    """Return represented and recovered features at the end of the runs with a preset: one row per seed.
+    """Return recovered and represented features at the end of the runs with a preset: one row per seed.
 
     Columns are activations. Diverged runs are NaN, and so is an activation in a seed that was not run.
     """
     chosen = runs[runs.training == training]
-    counted = pd.DataFrame(chosen[["n_represented", "n_recovered"]]).astype(float).where(may_be_read(chosen.status))
+    counted = pd.DataFrame(chosen[["n_recovered", "n_represented"]]).astype(float).where(may_be_read(chosen.status))
     table = counted.assign(activation=chosen.activation, seed=chosen.seed.astype(int))
     activations = list(dict.fromkeys(chosen.activation))
     return {
@@ -46,8 +46,8 @@ def ranks(score: Scores) -> Scores:
 def ranking_table(runs: pd.DataFrame, resampling: Resampling) -> pd.DataFrame:
     """Return the rank of every activation by its superposition at the end, for each training preset.
 
-    Activations are ranked by the mean number of represented features over seeds, those that tie by the mean number of
-    recovered ones. Seeds are resampled together for all activations, because runs of one seed share their initial
+    Activations are ranked by the mean number of recovered features over seeds, those that tie by the mean number of
+    represented ones. Seeds are resampled together for all activations, because runs of one seed share their initial
     weights; intervals are percentiles over the resamples.
 
     Args:
@@ -61,17 +61,17 @@ def ranking_table(runs: pd.DataFrame, resampling: Resampling) -> pd.DataFrame:
 def _ranking(runs: pd.DataFrame, training: str, seeds: Sequence[int], resampling: Resampling) -> pd.DataFrame:
     """Return the ranking of one training preset."""
     counted = scores(runs, training, seeds)
-    represented, recovered = (_resampled(table, resampling) for table in counted.values())
-    drawn = ranks(represented + TIE_WEIGHT * recovered)
+    recovered, represented = (_resampled(table, resampling) for table in counted.values())
+    drawn = ranks(recovered + TIE_WEIGHT * represented)
     tail = (1 - resampling.confidence) / 2
-    table = pd.DataFrame({"training": training, "activation": counted["n_represented"].columns})
+    table = pd.DataFrame({"training": training, "activation": counted["n_recovered"].columns})
     means = {name: values.mean().to_numpy() for name, values in counted.items()}
-    table["rank"] = ranks(means["n_represented"] + TIE_WEIGHT * means["n_recovered"])
+    table["rank"] = ranks(means["n_recovered"] + TIE_WEIGHT * means["n_represented"])
     table["rank_low"], table["rank_high"] = _quantiles(drawn, tail)
-    table["n_represented"] = means["n_represented"]
-    table["low"], table["high"] = _quantiles(represented, tail)
     table["n_recovered"] = means["n_recovered"]
-    table["n_used"] = counted["n_represented"].notna().sum().to_numpy()
+    table["low"], table["high"] = _quantiles(recovered, tail)
+    table["n_represented"] = means["n_represented"]
+    table["n_used"] = counted["n_recovered"].notna().sum().to_numpy()
     table["n_excluded"] = len(seeds) - table.n_used
     return table.sort_values(["rank", "activation"], na_position="last")
 
@@ -120,11 +120,11 @@ def rank_correlation_table(runs: pd.DataFrame, resampling: Resampling) -> pd.Dat
 
 def _correlation(tables: list[dict[str, pd.DataFrame]], function, resampling: Resampling) -> dict[str, float]:
     """Return a rank correlation between two presets with its interval."""
-    names = [name for name in tables[0]["n_represented"] if all(_known(table, name) for table in tables)]
+    names = [name for name in tables[0]["n_recovered"] if all(_known(table, name) for table in tables)]
     if len(names) < 2:
         return {"estimate": np.nan, "low": np.nan, "high": np.nan, "n_activations": len(names)}
     drawn = [_score(table, names, resampling) for table in tables]
-    means = [table["n_represented"][names].mean() + TIE_WEIGHT * table["n_recovered"][names].mean() for table in tables]
+    means = [table["n_recovered"][names].mean() + TIE_WEIGHT * table["n_represented"][names].mean() for table in tables]
     values = np.array([function(x, y, nan_policy="omit").statistic for x, y in zip(*drawn, strict=True)])
     tail = (1 - resampling.confidence) / 2
     low, high = np.nanquantile(values, [tail, 1 - tail])
@@ -132,12 +132,12 @@ def _correlation(tables: list[dict[str, pd.DataFrame]], function, resampling: Re
 
 
 def _known(table: dict[str, pd.DataFrame], name: str) -> bool:
-    return name in table["n_represented"] and bool(table["n_represented"][name].notna().any())
+    return name in table["n_recovered"] and bool(table["n_recovered"][name].notna().any())
 
 
 def _score(table: dict[str, pd.DataFrame], names: list[str], resampling: Resampling) -> np.ndarray:
     """Return the resampled scores of some activations."""
-    represented, recovered = (
-        _resampled(pd.DataFrame(table[column][names]), resampling) for column in ("n_represented", "n_recovered")
+    recovered, represented = (
+        _resampled(pd.DataFrame(table[column][names]), resampling) for column in ("n_recovered", "n_represented")
     )
-    return represented + TIE_WEIGHT * recovered
+    return recovered + TIE_WEIGHT * represented

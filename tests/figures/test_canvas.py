@@ -54,7 +54,7 @@ def assert_readable(figure):
 
 
 def summary_of(training):
-    measures = {"loss": 0.2, "n_represented": 4.0, "llc_fine": 4.0}
+    measures = {"loss": 0.2, "n_recovered": 4.0, "llc_fine": 4.0}
     measures |= {"drop_start": 10.0, "drop_end": 100.0, "onset": 50.0}
     rows = [
         {"training": preset, "activation": name, "measure": measure, "median": value, "n_used": 3, "n_excluded": 0}
@@ -107,7 +107,7 @@ def test_a_contact_sheet_of_many_diverged_runs_is_readable():
 def test_an_overview_with_one_activation_of_each_family_is_readable(n_hidden, n_initial):
     printed = {f"a{i}": {"label": f"Label {i}", "family": family} for i, family in enumerate(style.FAMILY_COLORS)}
     W = {name: run_weights(n_hidden)[-1][None] for name in printed}
-    runs = pd.DataFrame({"activation": list(printed), "seed": 1, "loss": 0.1, "n_represented": 3})
+    runs = pd.DataFrame({"activation": list(printed), "seed": 1, "loss": 0.1, "n_recovered": 3})
     runs.insert(0, "training", "notebook")
     figure = overview.overview_figure(W, runs, training="notebook", printed=printed, n_initial=n_initial)
     assert_readable(figure)
@@ -140,7 +140,7 @@ def draw_with_long_texts(kind):
     if kind == "overview":
         W = {name: run_weights()[-1][None] for name in printed}
         table = pd.DataFrame(
-            {"training": "notebook", "activation": list(printed), "seed": 1, "loss": 0.1, "n_represented": 3}
+            {"training": "notebook", "activation": list(printed), "seed": 1, "loss": 0.1, "n_recovered": 3}
         )
         return overview.overview_figure(W, table, training="notebook", printed=printed, n_initial=2)
     medians = Medians(summary=summary_of(PRESETS[:2]), training=PRESETS[:2], printed=printed, confidence=0.95)

@@ -285,7 +285,7 @@ def test_the_history_of_one_run_holds_that_run_alone():
 def test_a_contact_sheet_shows_every_seed_and_how_it_ended():
     texts = [text.get_text() for text in seeds_figure(runs_of(diverged=[2]), n_initial=2).axes[0].texts]
     assert [text for text in texts if text.startswith("seed")] == ["seed 1", "seed 2", "seed 3"]
-    assert texts[texts.index("seed 1") + 1] == "loss 1\n3 represented"
+    assert texts[texts.index("seed 1") + 1] == "loss 1\n2 recovered"
     assert "diverged by\nstep 100" in texts[texts.index("seed 2") : texts.index("seed 3")]
 
 
@@ -377,14 +377,14 @@ PRINTED = {
 def table_of_runs():
     """Three seeds of three activations with two presets; tanh diverges once."""
     rows = [
-        {"training": training, "activation": activation, "seed": seed, "loss": 0.1 * seed, "n_represented": seed + 2}
+        {"training": training, "activation": activation, "seed": seed, "loss": 0.1 * seed, "n_recovered": seed + 2}
         for training in ("notebook", "zero_bias")
         for activation in PRINTED
         for seed in (1, 2, 3)
     ]
-    runs = pd.DataFrame(rows).astype({"n_represented": "Int64"})
+    runs = pd.DataFrame(rows).astype({"n_recovered": "Int64"})
     lost = (runs.activation == "tanh") & (runs.seed == 3)
-    runs.loc[lost, ["loss", "n_represented"]] = None
+    runs.loc[lost, ["loss", "n_recovered"]] = None
     return runs
 
 
@@ -524,7 +524,7 @@ def test_the_overview_shows_every_activation_with_its_counts():
 
 def test_an_activation_of_which_all_runs_diverged_is_shown_as_such():
     runs = table_of_runs()
-    runs.loc[runs.activation == "tanh", ["loss", "n_represented"]] = None
+    runs.loc[runs.activation == "tanh", ["loss", "n_recovered"]] = None
     W = {name: np.stack([run_weights()[-1]] * 3) for name in PRINTED}
     W["tanh"][:] = np.nan
     text = drawn(overview.overview_figure(W, runs, training="notebook", printed=PRINTED, n_initial=2))

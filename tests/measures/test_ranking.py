@@ -10,14 +10,14 @@ from superposition.statistics import Resampling
 RESAMPLING = Resampling(confidence=0.95, resamples=500, seed=0)
 
 
-def runs_of(counts: dict[str, list[float]], *, recovered: dict[str, list[float]] | None = None, training="notebook"):
-    """A table of runs with so many represented features per seed; NaN is a diverged run."""
+def runs_of(counts: dict[str, list[float]], *, represented: dict[str, list[float]] | None = None, training="notebook"):
+    """A table of runs with so many recovered features per seed; NaN is a diverged run."""
     rows = [
-        (training, name, seed, "diverged" if np.isnan(count) else "ok", count, (recovered or counts)[name][seed - 1])
+        (training, name, seed, "diverged" if np.isnan(count) else "ok", count, (represented or counts)[name][seed - 1])
         for name, values in counts.items()
         for seed, count in enumerate(values, start=1)
     ]
-    return pd.DataFrame(rows, columns=["training", "activation", "seed", "status", "n_represented", "n_recovered"])
+    return pd.DataFrame(rows, columns=["training", "activation", "seed", "status", "n_recovered", "n_represented"])
 
 
 def test_ranks_share_ties_and_leave_missing_values_out():
@@ -32,10 +32,10 @@ def test_a_clear_order_has_certain_ranks():
     assert (table["rank"] == table.rank_low).all() and (table["rank"] == table.rank_high).all()
 
 
-def test_a_tie_in_represented_features_is_broken_by_recovered_ones_alone():
+def test_a_tie_in_recovered_features_is_broken_by_represented_ones_alone():
     counts = {"a": [4.0] * 10, "b": [4.0] * 10, "c": [5.0] * 10}
-    recovered = {"a": [1.0] * 10, "b": [3.0] * 10, "c": [0.0] * 10}
-    table = ranking_table(runs_of(counts, recovered=recovered), RESAMPLING)
+    represented = {"a": [1.0] * 10, "b": [3.0] * 10, "c": [0.0] * 10}
+    table = ranking_table(runs_of(counts, represented=represented), RESAMPLING)
     assert table.activation.tolist() == ["c", "b", "a"]
 
 
@@ -79,7 +79,7 @@ def test_one_preset_has_nothing_to_be_correlated_with():
 
 
 def test_intervals_of_ranks_break_ties_in_every_resample_too():
-    counts, recovered = {"a": [4.0] * 10, "b": [4.0] * 10}, {"a": [1.0] * 10, "b": [3.0] * 10}
-    table = ranking_table(runs_of(counts, recovered=recovered), RESAMPLING).set_index("activation")
+    counts, represented = {"a": [4.0] * 10, "b": [4.0] * 10}, {"a": [1.0] * 10, "b": [3.0] * 10}
+    table = ranking_table(runs_of(counts, represented=represented), RESAMPLING).set_index("activation")
     assert table.loc["b", ["rank_low", "rank_high"]].tolist() == [1, 1]
     assert table.loc["a", ["rank_low", "rank_high"]].tolist() == [2, 2]

@@ -55,7 +55,7 @@ RESULTS = (
     (
         "superposition-vs-loss",
         "Superposition and loss",
-        "[[superposition-vs-loss]] sets represented features beside the loss after training. Where unrepresented "
+        "[[superposition-vs-loss]] sets recovered features beside the loss after training. Where unrepresented "
         "features answer their mean, loss and number of features are one variable, and a relation between them is no "
         "finding.",
         "Superposition and loss of every activation after training, with intervals over seeds.",

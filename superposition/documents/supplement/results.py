@@ -80,8 +80,8 @@ def _add_ranking(document: Document, study: Study, ranking: pd.DataFrame) -> Non
     selection = Selection(
         table="ranking",
         caption=f"Activations ranked by superposition, with {confidence} bootstrap intervals of the mean over seeds.",
-        columns=["activation", "rank", "n_represented", "n_recovered", "n_used", "n_excluded"],
-        intervals={"rank": ("rank_low", "rank_high"), "n_represented": ("low", "high")},
+        columns=["activation", "rank", "n_recovered", "n_represented", "n_used", "n_excluded"],
+        intervals={"rank": ("rank_low", "rank_high"), "n_recovered": ("low", "high")},
         group_by="training",
     )
     add_declared(document, ranking.sort_values(["training", "rank"]), selection, printed=study.printed)
@@ -92,7 +92,7 @@ def _add_families(document: Document, study: Study, curves: Curves) -> None:
     document.heading("Results by family", 1)
     document.text(
         "Lines are medians over seeds, of the LLC over estimates that may be read where at least half of the runs have "
-        "one; bands of loss and represented features hold most of the seeds. The training of every single activation, "
+        "one; bands of loss and recovered features hold most of the seeds. The training of every single activation, "
         "with its polygons, all its estimates, loss drops and onsets, stands in appendix.docx."
     )
     for family, names in palette.by_family(study.printed).items():
@@ -104,7 +104,7 @@ def _add_families(document: Document, study: Study, curves: Curves) -> None:
             if shown:
                 caption = (
                     f"{wording.title(family)} over training with preset {training}: {wording.listing(list(shown))}. "
-                    f"Loss, LLC by sampler preset and represented features.{study.llc_note}"
+                    f"Loss, LLC by sampler preset and recovered features.{study.llc_note}"
                 )
                 drawn = style.png(comparison_figure(shown, samplers=study.samplers_of(training)))
                 add_figure(document, drawn, caption, f"family-{training}-{family}")
