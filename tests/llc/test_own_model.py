@@ -193,6 +193,10 @@ def detached(model, data):
 
 
 class Detaches(nn.Linear):
+    def __init__(self):
+        super().__init__(3, 1)
+        nn.init.ones_(self.weight), nn.init.ones_(self.bias)  # far from a minimum, where nothing depends on the bias
+
     def forward(self, x):
         return x @ self.weight.T + self.bias.detach()
 
@@ -211,7 +215,7 @@ MISTAKES = {
     "a number": (linear(), (X, Y), lambda f, d: mse(f, d).item(), "scalar loss"),
     "a loss that fails": (linear(), (X, Y.double()[:, 0, None, None]), lambda f, d: f(d), "loss of the model on the"),
     "a parameter without gradient": (frozen(), (X, Y), mse, "requires_grad=False of bias"),
-    "a detached parameter": (Detaches(3, 1), (X, Y), mse, "gradient of every parameter"),
+    "a detached parameter": (Detaches(), (X, Y), mse, "gradient of every parameter"),
     "a detached loss": (linear(), (X, Y), detached, "no gradient of any"),
     "another model": (linear(), (X, Y), lambda f, d: mse(OTHER, d), "evaluate the model that evaluate is given"),
     "data changed in place": (linear(), (X.clone(), Y.clone() + 1), in_place, "tensor 1 changed in place"),

@@ -52,7 +52,7 @@ def test_a_full_disk_is_named_and_leaves_no_half_file(repository, finished_smoke
         remount(results, "size=10m")
         snakemake(repository, TRAINED, *CALL)
         made = results_of(repository / RUN)
-    assert set(made) == {"trajectory.safetensors", "outputs.safetensors", "loss.parquet"}
+    assert set(made) == {"trajectory.safetensors", "outputs.safetensors", "loss.parquet", "ends.parquet"}
     assert made.items() <= results_of(finished_smoke / RUN).items()
 
 

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slurm, pytest.mark.xdist_group("slurm")]
 
 SMALL = "results/smoke"
 RUNS = f"{SMALL}/runs"
-TRAINED = "trajectory.safetensors", "outputs.safetensors", "loss.parquet"
+TRAINED = "trajectory.safetensors", "outputs.safetensors", "loss.parquet", "ends.parquet"
 """What training writes."""
 
 PROFILE = ("--profile", "slurm", *SMOKE)
