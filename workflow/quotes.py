@@ -19,7 +19,7 @@ from superposition.tables import frames
 from superposition.wording import in_text, listing
 from workflow.study import ROOT
 
-PAGES = ("README.md", "docs/deviations.md", "docs/leaderboard.md", "docs/scale.md")
+PAGES = ("README.md", "docs/deviations.md", "docs/leaderboard.md", "docs/method.md", "docs/scale.md")
 COPIED = ("deviations", "findings")
 """Tables of a full study that pages quote; docs/data holds copies, as results are not part of a commit."""
 
@@ -239,17 +239,24 @@ def gpu() -> str:
     return _grid(header, [("SGLD" if row[0] == "sgld" else row[0], *row[1:]) for row in rows])
 
 
-def width() -> str:
-    """Return what a step costs on one core by the number of models, with how many times the limit in brackets."""
-    table = _benchmark("width")
-    table = table[table.variant == "core"]
-    sizes = sorted(table.replicas.unique())
-    rows = []
-    for (kind, activation), found in table.groupby(["kind", "activation"], sort=False):
-        cells = [f"{row.ns_per_model_step:,.0f} ({row.times_limit:.1f})" for row in found.itertuples()]
-        rows.append(("SGLD" if kind == "sgld" else kind, activation, *cells))
-    heads = " | ".join(f"{size:,}" for size in sizes)
-    return _grid(f"| ns per model and step of | activation | {heads} |", rows)
+def step_sizes() -> str:
+    """Return how controlled runs end by their step size, over all activations and of ReLU."""
+    table = _benchmark("step_size")
+    relu = table[table.activation == "relu"].set_index("lr")
+    counts = table.drop(columns=["activation", "recovered"]).groupby("lr").sum()
+    rows = [
+        (
+            f"{lr:g}",
+            f"{found.sum():,.0f}",
+            *(f"{found[status]:.0f}" for status in ("converged", "diverged")),
+            f"{relu.converged[lr]:.0f}",
+            f"{relu.recovered[lr]:g}",
+        )
+        for lr, found in counts.iterrows()
+    ]
+    return _grid(
+        "| step size | runs | converged | diverged | of ReLU, converged | features that ReLU recovers, median |", rows
+    )
 
 
 def gpu_sweep() -> str:
@@ -321,7 +328,7 @@ QUOTES: dict[str, Callable[[], str]] = {
     "compiled": compiled,
     "planning": planning,
     "scheduling": scheduling,
-    "width": width,
+    "step sizes": step_sizes,
     "gpu": gpu,
     "gpu sweep": gpu_sweep,
     "gpu agreement": agreement,
