@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from superposition.tables import columns, store
-from superposition.tables.columns import PER_FEATURE, Column
+from superposition.tables import store
+from superposition.tables.columns import Column
 from superposition.tables.training_inputs import TrainingInputs
 from superposition.tables.trajectory import Outputs, Trajectory
 from workflow.outputs import FOLDERS, OUTPUTS, Output
@@ -35,9 +35,6 @@ name of a table, or of a set of arrays), and, where it is of these alone, of whi
 refuses a file that is damaged, lies where another belongs, or has other columns than declared. Other programs read all
 files as usual.
 """
-
-TYPES = {columns.INT: "integer", columns.FLOAT: "float", columns.STRING: "text", columns.BOOL: "boolean"}
-TYPES |= {PER_FEATURE: "list of float, one for each feature"}
 
 
 def page() -> str:
@@ -116,7 +113,7 @@ def _table(output: Output) -> Iterator[str]:
 
 def _column(column: Column) -> tuple[str, str, str, str, str]:
     within = str(column.within) if column.within else ""
-    return f"`{column.name}`", TYPES[column.type], column.unit, within, column.meaning
+    return f"`{column.name}`", column.type, column.unit, within, column.meaning
 
 
 if __name__ == "__main__":

@@ -15,8 +15,7 @@ import pandas as pd
 from superposition.errors import StudyError
 from superposition.status import DIVERGED, STATUSES
 from superposition.tables import frames, store
-from superposition.tables.columns import RUN_KEYS
-from superposition.tables.declared.summarise_runs import BELOW_BEST
+from superposition.tables.columns import RUN_KEYS, Between
 from superposition.tables.identity import ANY, of_curves
 from superposition.tables.ranges import Limits, Seen
 from superposition.wording import percent, plural
@@ -167,7 +166,9 @@ def _every_estimate(name: str, keys: pd.DataFrame, plan: Plan) -> dict[str, Any]
 def _none_below(losses: pd.DataFrame, capacity: pd.DataFrame) -> dict[str, Any]:
     """Return the check that no recorded loss is below the best possible one of its training preset and activation."""
     found = losses.merge(capacity, how="left", on=["training", "activation"])
-    below = found[found.loss < found.best_loss - BELOW_BEST]
+    (gap,) = (column.within for column in store.TABLES["runs"] if column.name == "gap")
+    assert isinstance(gap, Between)  # from a little below 0 on: what single precision rounds, of losses up to 5
+    below = found[found.loss < found.best_loss + gap.low]
     where = None if below.empty else ", ".join(f"{key} {below.iloc[0][key]}" for key in [*RUN_KEYS, "step"])
     said = f"{len(below)} below, lowest by {(found.best_loss - found.loss).max():.2g}" if where else "none below"
     expected = "no recorded loss below the best possible one"

@@ -9,10 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from superposition.tables import files, identity, store
-from superposition.tables.columns import INT
 from superposition.tables.identity import ANY, Identity
 
-AS_PANDAS = {INT: pd.Int64Dtype()}.get
+AS_PANDAS = {pa.int64(): pd.Int64Dtype()}.get
 """Types of columns that need another than pandas' own: integers can be missing."""
 
 
