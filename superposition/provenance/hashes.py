@@ -85,7 +85,7 @@ def _tables_used(code: Mapping[tuple[str, Any], ast.AST]) -> dict[Definition, st
         if module not in GENERAL:
             named |= _named(node, name if isinstance(name, Path) else dependencies.module_path(module))
     if ANY in named:
-        named = named.union(*map(_constants, code.values()))
+        named |= {node.value for tree in code.values() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     return {("TABLES", name): text for name, text in _declarations().items() if name in named}
 
 
@@ -115,12 +115,6 @@ def _declarations() -> dict[str, str]:
     return {name: repr(table) for name, table in columns.declared(dependencies.PACKAGE / DECLARATIONS).items()}
 
 
-@functools.cache
-def _constants(tree: ast.AST) -> frozenset[object]:
-    """Return the constants in a piece of code; many scripts share it."""
-    return frozenset(node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-
-
 def statement_margins() -> dict[str, tuple[str, bool]]:
     """Return the margin of every statement by its id, and whether it is a region, without importing statistics."""
     paths = (dependencies.PACKAGE / "claims" / f"{module}.py" for module in ("post", "post_specific", "prior_work"))
@@ -144,7 +138,7 @@ def function_hash(activation: str) -> str:
 @functools.cache
 def row_hash(activation: str) -> str:
     """Return a hash of an activation's row and function: of all that figures and documents can depend on."""
-    return digest({("", activation): registry.rows()[activation], ("", function_hash(activation)): ast.Pass()})
+    return digest({("", activation): registry.rows()[activation], ("", "function"): function_hash(activation)})
 
 
 def versions() -> dict[str, str]:
