@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 
 from superposition.deviations import library
-from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Pair, Runs
+from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
 from superposition.llc.chains import Target, run_chains, run_sample
 from superposition.llc.estimate import sampled_curvature
 from superposition.llc.hessian import Curvature
@@ -22,7 +22,7 @@ CPU = torch.device("cpu")
 """The library's random draws are those of the CPU."""
 
 
-def doubled_noise(pairs: Sequence[Pair], samplers: Mapping[str, SamplerPreset]) -> Iterator[Comparison]:
+def doubled_noise(pairs: Sequence[Pair], samplers: Mapping[str, SamplerPreset]) -> Iterator[Effect]:
     """Yield LLC estimates at the ends of the runs with tied weights sampled twice and once, under equal noise (N4)."""
     sentence = "Tied weights sampled twice give an LLC of {original}, sampled once {corrected}."
     for name, sampler in samplers.items():
@@ -33,7 +33,7 @@ def doubled_noise(pairs: Sequence[Pair], samplers: Mapping[str, SamplerPreset]) 
             valid = np.where((twice > 0) & (once > 0), 1.0, np.nan)
             values[pair.name] = twice * valid, once * valid
         setting = f"sampler {name}: n beta {sampler.nbeta:.5g}, gamma {sampler.localization:g}"
-        yield Comparison("N4", "LLC estimate at the end", RATIO, sentence, values, setting)
+        yield Effect("N4", "LLC estimate at the end", RATIO, sentence, values, setting)
 
 
 def final_llc(runs: Runs, sampler: SamplerPreset) -> Float[np.ndarray, " seed"]:
@@ -43,7 +43,7 @@ def final_llc(runs: Runs, sampler: SamplerPreset) -> Float[np.ndarray, " seed"]:
     return sampler.nbeta * (chains.losses.mean((2, 3), dtype=float) - chains.init_loss)[:, 0]
 
 
-def estimated_init_loss(pairs: Sequence[Pair], sampler: SamplerPreset, *, batch_size: int, repeats: int) -> Comparison:
+def estimated_init_loss(pairs: Sequence[Pair], sampler: SamplerPreset, *, batch_size: int, repeats: int) -> Effect:
     """Return how far the library's estimate of the loss at the checkpoint scatters, in units of the LLC (N7)."""
 
     def spread(runs: Runs, i: int) -> float:
@@ -57,7 +57,7 @@ def estimated_init_loss(pairs: Sequence[Pair], sampler: SamplerPreset, *, batch_
     quantity = "standard deviation of n beta times the loss at the checkpoint"
     sentence = "Taken from a few mini-batches, it moves all chains of an estimate by {effect}."
     setting = f"{sampler.num_chains} batches of {batch_size} of {sampler.n_samples} inputs"
-    return Comparison("N7", quantity, DIFFERENCE, sentence, spreads, setting)
+    return Effect("N7", quantity, DIFFERENCE, sentence, spreads, setting)
 
 
 def final_model(runs: Runs, i: int) -> ToyAutoencoder:
@@ -66,7 +66,7 @@ def final_model(runs: Runs, i: int) -> ToyAutoencoder:
     return ToyAutoencoder(runs.activation, W, b)
 
 
-def no_minima(pairs: Sequence[Pair]) -> Iterator[Comparison]:
+def no_minima(pairs: Sequence[Pair]) -> Iterator[Effect]:
     """Yield smallest LLC estimates and shares of statuses over checkpoints, of runs that are followed there (N8)."""
     for kind in ("original", "corrected"):
         runs = {pair.name: getattr(pair, kind) for pair in pairs}
@@ -83,21 +83,21 @@ def no_minima(pairs: Sequence[Pair]) -> Iterator[Comparison]:
                 quantity = f"share of estimates with status {value}"
                 sentence = f"A share of {{original}} of the estimates has the status {value}."
                 share = {None: (float((status == value).mean()), float(may_be_read(value)))}
-                yield Comparison("N8", quantity, DIFFERENCE, sentence, share, setting, len(status))
+                yield Effect("N8", quantity, DIFFERENCE, sentence, share, setting, len(status))
 
 
-def _smallest(tables: Mapping[str, pd.DataFrame], where: str, setting: str) -> Iterator[Comparison]:
+def _smallest(tables: Mapping[str, pd.DataFrame], where: str, setting: str) -> Iterator[Effect]:
     """Yield the smallest LLC estimate of each run of each activation, and of all, against 0."""
     of_runs = {name: (table.groupby("seed").llc.min(), 0.0) for name, table in tables.items()}
     quantity = f"smallest LLC estimate of a run {where}"
     sentence = "The smallest estimate of a run is {original}; no learning coefficient is below {corrected}."
-    yield Comparison("N8", quantity, DIFFERENCE, sentence, of_runs, setting)
+    yield Effect("N8", quantity, DIFFERENCE, sentence, of_runs, setting)
     every = pd.concat(list(tables.values())).llc.dropna()
     quantity, least = f"smallest LLC estimate of all {where}", {None: (every.min(), 0.0)}
-    yield Comparison("N8", quantity, DIFFERENCE, "The smallest is {original}.", least, setting, len(every))
+    yield Effect("N8", quantity, DIFFERENCE, "The smallest is {original}.", least, setting, len(every))
 
 
-def fresh_samples(pairs: Sequence[Pair], sampler: SamplerPreset) -> Iterator[Comparison]:
+def fresh_samples(pairs: Sequence[Pair], sampler: SamplerPreset) -> Iterator[Effect]:
     """Yield the gradient at the ends of the runs, of the loss over a fresh sample and over the training one (N10)."""
     strengths = {"nbeta": sampler.nbeta, "localization": sampler.localization}
     norms, shifts = {}, {}
@@ -106,10 +106,10 @@ def fresh_samples(pairs: Sequence[Pair], sampler: SamplerPreset) -> Iterator[Com
         norms[pair.name] = fresh.gradient.norm(dim=-1).numpy(), own.gradient.norm(dim=-1).numpy()
         shifts[pair.name] = fresh.gradient_shift(**strengths).numpy(), own.gradient_shift(**strengths).numpy()
     sentence = "Over a fresh sample the gradient has a norm of {original}, over the training sample of {corrected}."
-    yield Comparison("N10", "gradient norm of the loss at the end", RATIO, sentence, norms)
+    yield Effect("N10", "gradient norm of the loss at the end", RATIO, sentence, norms)
     quantity = "part of the LLC estimate that the gradient causes"
     sentence = "It is {original} over a fresh sample and {corrected} over the training sample."
-    yield Comparison("N10", quantity, DIFFERENCE, sentence, shifts)
+    yield Effect("N10", quantity, DIFFERENCE, sentence, shifts)
 
 
 def _curvature(runs: Runs, sampler: SamplerPreset, data: str) -> Curvature:
@@ -117,7 +117,7 @@ def _curvature(runs: Runs, sampler: SamplerPreset, data: str) -> Curvature:
     return sampled_curvature(Target(runs.activation, runs.preset, replace(sampler, data=data), CPU), runs.final)
 
 
-def covariance(pairs: Sequence[Pair], sampler: SamplerPreset, activations: Sequence[str]) -> Iterator[Comparison]:
+def covariance(pairs: Sequence[Pair], sampler: SamplerPreset, activations: Sequence[str]) -> Iterator[Effect]:
     """Yield the smallest eigenvalue of a covariance of the library, and of the proper one of the same draws (N12)."""
     quantity = "smallest eigenvalue of the covariance of the draws"
     sentence = "The library's covariance has the eigenvalue {original}; the proper one has none below {corrected}."
@@ -127,4 +127,4 @@ def covariance(pairs: Sequence[Pair], sampler: SamplerPreset, activations: Seque
             inputs = run_sample(runs.preset, sampler, seed)
             shipped, proper = library.covariances(final_model(runs, 0), inputs, sampler, seed=seed)
             smallest = tuple(np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in (shipped, proper))
-            yield Comparison("N12", quantity, DIFFERENCE, sentence, {name: smallest})
+            yield Effect("N12", quantity, DIFFERENCE, sentence, {name: smallest})

@@ -11,7 +11,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from superposition.deviations import estimates, records, resolution
-from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Pair, Runs, rows
+from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, rows
 from superposition.deviations.resolution import KnownMinima
 from superposition.measures.geometry import Thresholds
 from superposition.measures.per_step import superposition_table
@@ -77,13 +77,13 @@ def deviations_table(
     return table.iloc[np.argsort(table.deviation.str[1:].astype(int), kind="stable")].reset_index(drop=True)
 
 
-def initial_bias(pairs: Sequence[Pair], thresholds: Thresholds) -> Iterator[Comparison]:
+def initial_bias(pairs: Sequence[Pair], thresholds: Thresholds) -> Iterator[Effect]:
     """Yield how runs end with the original's large initial bias and without, seed by seed (N5)."""
     tables = {pair.name: (_final(pair.original, thresholds), _final(pair.corrected, thresholds)) for pair in pairs}
     for column, (name, comparison) in BIASED.items():
         sentence = f"With a large initial bias, {name}: {{original}}; with b starting at 0: {{corrected}}."
         values = {key: (a[column], b[column]) for key, (a, b) in tables.items()}
-        yield Comparison("N5", name, comparison, sentence, values)
+        yield Effect("N5", name, comparison, sentence, values)
 
 
 def _final(runs: Runs, thresholds: Thresholds) -> pd.DataFrame:
@@ -93,7 +93,7 @@ def _final(runs: Runs, thresholds: Thresholds) -> pd.DataFrame:
     return pd.DataFrame({name: table[name].astype(float) for name in BIASED})
 
 
-def equal_activations(pairs: Sequence[Pair]) -> Iterator[Comparison]:
+def equal_activations(pairs: Sequence[Pair]) -> Iterator[Effect]:
     """Yield how far runs and LLC estimates of activations that are the same function differ (N11)."""
     by_name = {pair.name: pair for pair in pairs}
     for names in EQUAL:
@@ -104,7 +104,7 @@ def equal_activations(pairs: Sequence[Pair]) -> Iterator[Comparison]:
             for of_what, difference in differences.items():
                 sentence = f"Under equal draws, the largest difference of any {of_what} is {{effect}}."
                 quantity, values = f"largest difference of any {of_what}", {names[0]: (difference * same, 0.0)}
-                yield Comparison("N11", quantity, DIFFERENCE, sentence, values, f"{' and '.join(names)}, {a.start}")
+                yield Effect("N11", quantity, DIFFERENCE, sentence, values, f"{' and '.join(names)}, {a.start}")
 
 
 def _llc_differences(a: Runs, b: Runs) -> dict[str, Float[np.ndarray, " seed"]]:

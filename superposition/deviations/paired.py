@@ -78,7 +78,7 @@ def paired_runs(
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Effect:
     """Values of the original beside corrected ones, run by run.
 
     Attributes:
@@ -101,18 +101,18 @@ class Comparison:
     n: int | None = None
 
 
-def rows(comparison: Comparison, resampling: Resampling) -> list[dict[str, Any]]:
-    """Return a row for each activation of a comparison and, of several, one for all: the medians of their medians."""
-    each = [_row(comparison, name, *values, resampling) for name, values in comparison.values.items()]
+def rows(effect: Effect, resampling: Resampling) -> list[dict[str, Any]]:
+    """Return a row for each activation of an effect and, of several, one for all: the medians of their medians."""
+    each = [_row(effect, name, *values, resampling) for name, values in effect.values.items()]
     if len(each) < 2:
         return each
     original, corrected, effects = (np.array([row[key] for row in each]) for key in ("original", "corrected", "effect"))
-    overall, summary = _row(comparison, None, original, corrected, resampling), summarise(effects, resampling)
+    overall, summary = _row(effect, None, original, corrected, resampling), summarise(effects, resampling)
     return [*each, {**overall, "effect": summary.median, "effect_low": summary.low, "effect_high": summary.high}]
 
 
 def _row(
-    measured: Comparison, activation: str | None, original: ArrayLike, corrected: ArrayLike, resampling: Resampling
+    measured: Effect, activation: str | None, original: ArrayLike, corrected: ArrayLike, resampling: Resampling
 ) -> dict[str, Any]:
     a, b = (np.asarray(values, dtype=float).ravel() for values in np.broadcast_arrays(original, corrected))
     with np.errstate(divide="ignore", invalid="ignore"):

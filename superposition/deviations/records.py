@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import Activation
-from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Pair, Runs
+from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds
 from superposition.model.draws import TrainingDraws
@@ -21,14 +21,14 @@ from superposition.presets import TrainingPreset
 from superposition.schedules import log_spaced_steps
 
 
-def unseen_training(preset: TrainingPreset) -> Comparison:
+def unseen_training(preset: TrainingPreset) -> Effect:
     """Return how many of the training steps the original records (N1).
 
     Its steps to be logged end at `logged_last`; it trains as many epochs.
     """
     sentence = "Of {corrected} training steps the original shows the first {original}."
     steps = preset.logged_last, preset.logged_last * preset.steps_per_epoch
-    return Comparison("N1", "training steps", RATIO, sentence, {None: steps})
+    return Effect("N1", "training steps", RATIO, sentence, {None: steps})
 
 
 def as_logged(
@@ -56,7 +56,7 @@ def as_logged(
     return loss / len(inputs), matches / len(inputs)
 
 
-def logged_values(pairs: Sequence[Pair]) -> Iterator[Comparison]:
+def logged_values(pairs: Sequence[Pair]) -> Iterator[Effect]:
     """Yield the final loss and accuracy as the original logs them, against what they are (N2, N6)."""
     loss, accuracy = {}, {}
     for pair in pairs:
@@ -64,9 +64,9 @@ def logged_values(pairs: Sequence[Pair]) -> Iterator[Comparison]:
         logged, mse, matches, rate = np.array(of_runs).T
         loss[pair.name], accuracy[pair.name] = (logged, mse), (matches, rate)
     sentence = "The original logs {original} where the mean squared error is {corrected}."
-    yield Comparison("N2", "final loss over the training sample (MSE)", RATIO, sentence, loss)
+    yield Effect("N2", "final loss over the training sample (MSE)", RATIO, sentence, loss)
     sentence = "The original logs an accuracy of {original}; {corrected} of the outputs round to the input."
-    of_accuracy = functools.partial(Comparison, "N6", "final accuracy", RATIO, sentence)
+    of_accuracy = functools.partial(Effect, "N6", "final accuracy", RATIO, sentence)
     yield of_accuracy(accuracy)
     first = pairs[0].original
     matches = (_training_sample(first.preset, int(first.trajectory.seeds[0])) == 0).sum(1).float().mean().item()
@@ -91,7 +91,7 @@ def _training_sample(preset: TrainingPreset, seed: int) -> Float[Tensor, "input 
     return TrainingDraws(preset, seed=seed).sample
 
 
-def misaligned_snapshots(pairs: Sequence[Pair], thresholds: Thresholds) -> Iterator[Comparison]:
+def misaligned_snapshots(pairs: Sequence[Pair], thresholds: Thresholds) -> Iterator[Effect]:
     """Yield, for each snapshot of the weights, the step it is shown at and how far off that is (N3)."""
     preset = pairs[0].original.preset
     logged = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
@@ -103,19 +103,19 @@ def misaligned_snapshots(pairs: Sequence[Pair], thresholds: Thresholds) -> Itera
     quantity = "relative change of W between the two steps"
     for i, (true, shown) in enumerate(itertools.pairwise(steps)):
         setting = f"snapshot {i + 1}"
-        yield Comparison("N3", "step of a snapshot", DIFFERENCE, shown_at, {None: (shown, true)}, setting)
-        yield Comparison("N3", quantity, DIFFERENCE, changes, {None: (moved[:, i], 0.0)}, setting)
+        yield Effect("N3", "step of a snapshot", DIFFERENCE, shown_at, {None: (shown, true)}, setting)
+        yield Effect("N3", quantity, DIFFERENCE, changes, {None: (moved[:, i], 0.0)}, setting)
         yield _share(differs[:, i], setting)
     yield _share(differs, "all snapshots")
 
 
-def _share(differs: np.ndarray, setting: str) -> Comparison:
+def _share(differs: np.ndarray, setting: str) -> Effect:
     """Return the share of runs in which the number of represented features differs; diverged ones are left out."""
     n = int(np.isfinite(differs).sum())
     values = {None: (np.nanmean(differs) if n else np.nan, 0.0)}
     quantity = "share of runs with another number of represented features"
     sentence = "In a share of {effect} of the runs, another number of features is represented."
-    return Comparison("N3", quantity, DIFFERENCE, sentence, values, setting, n)
+    return Effect("N3", quantity, DIFFERENCE, sentence, values, setting, n)
 
 
 def _shifted(pair: Pair, steps: list[int], thresholds: Thresholds) -> tuple[np.ndarray, np.ndarray]:
@@ -129,12 +129,12 @@ def _shifted(pair: Pair, steps: list[int], thresholds: Thresholds) -> tuple[np.n
     return moved, np.where(np.isfinite(step), step != 0, np.nan)
 
 
-def hulls(pairs: Sequence[Pair], thresholds: Thresholds) -> Iterator[Comparison]:
+def hulls(pairs: Sequence[Pair], thresholds: Thresholds) -> Iterator[Effect]:
     """Yield the corners of the hull that the original draws, over all columns, against represented ones (N13)."""
     sentence = "The hull of all columns has {original} corners, that of the represented ones {corrected}."
     for position, setting in ((0, "at the start"), (-1, "at the end")):
         corners = {pair.name: _corners(pair.original, position, thresholds) for pair in pairs}
-        yield Comparison("N13", "corners of the convex hull", DIFFERENCE, sentence, corners, setting)
+        yield Effect("N13", "corners of the convex hull", DIFFERENCE, sentence, corners, setting)
 
 
 def _corners(runs: Runs, position: int, thresholds: Thresholds) -> tuple[np.ndarray, np.ndarray]:

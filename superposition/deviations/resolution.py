@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from superposition.deviations.paired import RATIO, Comparison, Pair
+from superposition.deviations.paired import RATIO, Effect, Pair
 from superposition.llc.estimate import estimate_llc
 from superposition.llc.hessian import curvature
 from superposition.llc.known_models import live_polygon, polished_minimum
@@ -47,7 +47,7 @@ class KnownMinima:
     seed: int
 
 
-def resolution(pairs: Sequence[Pair], grid: KnownMinima) -> Iterator[Comparison]:
+def resolution(pairs: Sequence[Pair], grid: KnownMinima) -> Iterator[Effect]:
     """Yield estimates against the learning coefficient for each n beta and localisation, and over all runs (N9)."""
     where = "at a minimum with a known coefficient"
     estimated = "The estimate is {original}, the learning coefficient {corrected}."
@@ -55,11 +55,11 @@ def resolution(pairs: Sequence[Pair], grid: KnownMinima) -> Iterator[Comparison]
     for name, nbeta, localization in itertools.product(grid.activations, grid.nbeta, grid.localization):
         case, setting = known_minimum(name), f"n beta {nbeta:.5g}, gamma {localization:g}"
         values = {name: (_estimates(case, grid, nbeta=nbeta, localization=localization), case.true_llc)}
-        yield Comparison("N9", f"LLC estimate {where}", RATIO, estimated, values, setting)
+        yield Effect("N9", f"LLC estimate {where}", RATIO, estimated, values, setting)
         at_point = curvature(case.loss, case.point[:, None])
         dimension = float(at_point.effective_dimension(nbeta=nbeta, localization=localization)[0])
         values = {name: (dimension / 2, case.true_llc)}
-        yield Comparison("N9", f"half the effective dimension {where}", RATIO, predicted, values, setting)
+        yield Effect("N9", f"half the effective dimension {where}", RATIO, predicted, values, setting)
     yield from _effective_dimensions(pairs)
 
 
@@ -89,7 +89,7 @@ def _estimates(
     return estimate.per_chain[0]
 
 
-def _effective_dimensions(pairs: Sequence[Pair]) -> Iterator[Comparison]:
+def _effective_dimensions(pairs: Sequence[Pair]) -> Iterator[Effect]:
     """Yield half the effective dimension at the end of each run for the sampler presets of the study."""
     sentence = "At the same point it is {original} at the one resolution and {corrected} at the other."
     for kind in ("original", "corrected"):
@@ -101,10 +101,10 @@ def _effective_dimensions(pairs: Sequence[Pair]) -> Iterator[Comparison]:
         for other in others:
             setting = f"samplers {first} and {other}, {one.start}"
             values = {name: (half[first], half[other]) for name, half in halves.items()}
-            yield Comparison("N9", "half the effective dimension at the end", RATIO, sentence, values, setting)
+            yield Effect("N9", "half the effective dimension at the end", RATIO, sentence, values, setting)
 
 
-def short_chains(sampler: SamplerPreset, grid: KnownMinima) -> Iterator[Comparison]:
+def short_chains(sampler: SamplerPreset, grid: KnownMinima) -> Iterator[Effect]:
     """Yield estimates of chains as long as the original's against those of long ones at the same n beta (N14)."""
     quantity = "LLC estimate of chains of the original's length"
     sentence = "Chains of the original's length give {original}, long ones {corrected}."
@@ -115,4 +115,4 @@ def short_chains(sampler: SamplerPreset, grid: KnownMinima) -> Iterator[Comparis
         short, _ = estimate_llc(case.loss, case.point[:, None], **chains)
         long = _estimates(case, grid, nbeta=sampler.nbeta, localization=sampler.localization)
         values = {name: (short.per_chain[0], long.mean())}
-        yield Comparison("N14", quantity, RATIO, sentence, values, setting)
+        yield Effect("N14", quantity, RATIO, sentence, values, setting)

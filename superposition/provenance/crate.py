@@ -35,7 +35,7 @@ UNVERSIONED = ("commit", "platform")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class CrateFile:
     """A file of the crate: where it lies in it and where now, what it is as a sentence, and its media type."""
 
     path: str
@@ -44,7 +44,7 @@ class Part:
     media_type: str
 
 
-def gathered(parts: Iterable[Part], folder: Path) -> list[Part]:
+def gathered(parts: Iterable[CrateFile], folder: Path) -> list[CrateFile]:
     """Return the files of a crate as they lie in its folder; what lies elsewhere is copied there.
 
     A copy has the permissions of any new file: those of a private source would make a deposit unreadable to others.
@@ -61,7 +61,7 @@ def gathered(parts: Iterable[Part], folder: Path) -> list[Part]:
 
 
 def results_crate(
-    parts: Iterable[Part],
+    parts: Iterable[CrateFile],
     folders: Mapping[str, str],
     *,
     main: str,
@@ -111,7 +111,7 @@ def _entity(crate: ROCrate, identifier: str, kind: str, **properties: Any) -> An
     return crate.add(ContextEntity(crate, identifier, properties={"@type": kind} | properties))
 
 
-def _add(crate: ROCrate, part: Part, main: str, versions: Mapping[str, str]) -> Any:
+def _add(crate: ROCrate, part: CrateFile, main: str, versions: Mapping[str, str]) -> Any:
     """Add a file with its size and checksum, and return it."""
     properties = {
         "name": part.path,
@@ -122,8 +122,9 @@ def _add(crate: ROCrate, part: Part, main: str, versions: Mapping[str, str]) -> 
     }
     if part.path != main:
         return crate.add_file(part.source, part.path, properties=properties)
-    language = {"lang": ENGINE, "lang_version": versions[ENGINE]}
-    return crate.add_workflow(part.source, part.path, properties=properties, main=True, **language)
+    return crate.add_workflow(
+        part.source, part.path, properties=properties, main=True, lang=ENGINE, lang_version=versions[ENGINE]
+    )
 
 
 def _describe_root(crate: ROCrate, description: str, citation: Mapping[str, Any], date: str) -> None:

@@ -22,14 +22,14 @@ from superposition.tables import columns
 DECLARATIONS = "tables/declared"
 """Folder of the pages that declare tables."""
 
-TABLES = ("tables.store", "TABLES")
+REGISTRY = ("tables.store", "TABLES")
 USES = {("tables.store", "write"): 2, **{("tables.frames", name): 1 for name in ("of", "read", "read_runs")}}
 """Functions that are given the name of a table, and the position of that argument."""
 
 GENERAL = {"tables.store", "tables.frames", "tables.checks"}
 """Modules that pass names of tables on, or go through all of them."""
 
-ANY = object()
+ANY_TABLE = object()
 """Stands for a table that is a value."""
 
 CODE = ("superposition/**/*.py", "superposition/tables/declared/*.md", "workflow/**/*")
@@ -84,23 +84,23 @@ def _tables_used(code: Mapping[tuple[str, Any], ast.AST]) -> dict[Definition, st
     for (module, name), node in code.items():
         if module not in GENERAL:
             named |= _named(node, name if isinstance(name, Path) else dependencies.module_path(module))
-    if ANY in named:
+    if ANY_TABLE in named:
         named |= {node.value for tree in code.values() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     return {("TABLES", name): text for name, text in _declarations().items() if name in named}
 
 
 @functools.cache
 def _named(tree: ast.AST, path: Path) -> frozenset[object]:
-    """Return the tables that a piece of code names where it uses them, with ``ANY`` if one is a value."""
+    """Return the tables that a piece of code names where it uses them, with ``ANY_TABLE`` if one is a value."""
     found: set[object] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (used := references(node.func, path) & USES.keys()):
             given = node.args[USES[min(used)] :]
-        elif isinstance(node, ast.Subscript) and TABLES in references(node.value, path):
+        elif isinstance(node, ast.Subscript) and REGISTRY in references(node.value, path):
             given = [node.slice]
         else:
             continue
-        found.add(given[0].value if given and isinstance(given[0], ast.Constant) else ANY)
+        found.add(given[0].value if given and isinstance(given[0], ast.Constant) else ANY_TABLE)
     return frozenset(found)
 
 

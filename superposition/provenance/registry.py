@@ -18,7 +18,7 @@ from superposition.provenance.dependencies import definitions, imported_names, k
 NAME = re.compile("[a-z][a-z0-9_]{0,39}")
 """Names that an activation may have: they are part of paths."""
 
-LONGEST = {"label": 40, "reference": 100, "formula": 150}
+ROOM = {"label": 40, "reference": 100, "formula": 150}
 """Most characters of a text that is printed."""
 
 NOT_RUN = "rows are read without running the module: write each of them out, even those of a family"
@@ -77,7 +77,7 @@ def _check(fields: Mapping[str, ast.expr]) -> None:
     for name in ("label", "reference"):
         text = _text(fields, name)
         try:
-            printable.check(text, longest=LONGEST[name], drawn=name == "label")
+            printable.check(text, longest=ROOM[name], drawn=name == "label")
         except ValueError as error:
             raise _mistake(fields[name], f"a {name} that can be printed", repr(text), str(error)) from error
     family, families = _text(fields, "family"), list(palette.FAMILY_COLORS)
@@ -86,8 +86,8 @@ def _check(fields: Mapping[str, ast.expr]) -> None:
         raise _mistake(fields["family"], "a family with a colour", repr(family), hint)
     formula = _text(fields, "formula")
     try:
-        if len(formula) > LONGEST["formula"]:
-            raise ValueError(f"there is room for {LONGEST['formula']} characters")
+        if len(formula) > ROOM["formula"]:
+            raise ValueError(f"there is room for {ROOM['formula']} characters")
         equations.inline(formula)
     except ValueError as error:
         raise _mistake(fields["formula"], "LaTeX that documents can print", repr(formula), str(error)) from error

@@ -70,13 +70,14 @@ def checks_table(
             rows.append(_compare(name, f"one row for each of {expected}", _keys(frame, RUN_KEYS), plan.runs))
             rows += _shares(name, frame, {"diverged runs": DIVERGED})
     for name, paths in runs.items():
-        declared, parts, files = name.partition("-")[0], [], list(paths)
-        rows += _table_checks(name, declared, files, _kept((_read_batch(path, name) for path in files), parts), plan)
+        (declared, _, sampler), parts, files = name.partition("-"), [], list(paths)
+        read = (frames.read_runs([path], declared, sampler=sampler) for path in files)
+        rows += _table_checks(name, declared, files, _kept(read, parts), plan)
         keys = pd.concat(parts, ignore_index=True)
         if name == "loss" and "capacity" in aggregates:
             rows.append(_none_below(keys, _read_aggregate(next(iter(aggregates["capacity"])), "capacity")))
         if declared == "llc":
-            planned, found = plan.estimates(name.partition("-")[2]), _keys(keys, [*RUN_KEYS, "step"])
+            planned, found = plan.estimates(sampler), _keys(keys, [*RUN_KEYS, "step"])
             expected = f"one row for each of {plural(len(planned), 'planned estimate')}"
             rows.append(_compare(name, expected, found, planned, "estimate"))
             rows += _shares(name, keys, {f"estimates with status {status}": status for status in STATUSES})
@@ -103,11 +104,6 @@ def raise_violation(checks: pd.DataFrame) -> None:
 
 def _read_aggregate(path: str | Path, name: str) -> pd.DataFrame:
     return frames.read(path, name, of_curves(path) if name == "curves" else ANY)
-
-
-def _read_batch(path: str | Path, name: str) -> pd.DataFrame:
-    declared, _, sampler = name.partition("-")
-    return frames.read_runs([path], declared, sampler=sampler)
 
 
 def _kept(parts: Iterable[pd.DataFrame], keys: list[pd.DataFrame]) -> Iterator[pd.DataFrame]:

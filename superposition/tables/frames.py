@@ -18,10 +18,7 @@ AS_PANDAS = {pa.int64(): pd.Int64Dtype()}.get
 def of(rows: Iterable[Mapping[str, Any]], table: str, *, samplers: Sequence[str] = ()) -> pd.DataFrame:
     """Return rows as a frame; without any, one that has all columns of their table as `read` would give them.
 
-    Args:
-        rows: Values by column; whether these are the declared ones is checked where the table is written.
-        table: Name of the declaration.
-        samplers: Sampler presets, for tables with columns for each of them.
+    Whether columns are the declared ones is checked where the table is written.
     """
     rows = list(rows)
     if rows:

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.deviations import estimates, library, measure, paired, records
-from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Pair, Runs
+from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
 from superposition.deviations.resolution import KnownMinima, known_minimum, resolution, short_chains
 from superposition.llc.reference import ToyAutoencoder
 from superposition.measures.full_length import full_length_table
@@ -88,11 +88,11 @@ def grid() -> KnownMinima:
 
 
 def one_row(comparison: str, original, corrected, sentence="{effect}") -> dict:
-    (row,) = paired.rows(Comparison("N0", "x", comparison, sentence, {None: (original, corrected)}), QUICK)
+    (row,) = paired.rows(Effect("N0", "x", comparison, sentence, {None: (original, corrected)}), QUICK)
     return row
 
 
-def rows_of(found: Iterable[Comparison]) -> list[dict]:
+def rows_of(found: Iterable[Effect]) -> list[dict]:
     return [row for comparison in found for row in paired.rows(comparison, QUICK)]
 
 
@@ -113,7 +113,7 @@ def test_runs_whose_effect_is_not_finite_are_left_out_and_not_counted():
 
 def test_the_row_of_all_activations_is_the_median_of_theirs():
     values = {name: (value, 1.0) for name, value in zip("abc", (1.0, 2.0, 9.0), strict=True)}
-    *each, overall = paired.rows(Comparison("N0", "x", RATIO, "{effect}", values), QUICK)
+    *each, overall = paired.rows(Effect("N0", "x", RATIO, "{effect}", values), QUICK)
     assert [row["activation"] for row in each] == ["a", "b", "c"]
     assert (overall["activation"], overall["effect"], overall["n"]) == (None, 2.0, 3)
 
