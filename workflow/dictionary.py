@@ -32,8 +32,8 @@ null in parquet and empty in CSV. *On request* marks what the default target doe
 Every parquet and safetensors file says in its metadata, as JSON under the key `identity`, what it holds (`kind`: the
 name of a table, or of a set of arrays), and, where it is of these alone, of which `training` preset, `activation`,
 `seeds` and `sampler` it is; `checksum` is the CRC-32 of the whole file with `00000000` in its place. The workflow
-refuses a file that is damaged, lies where another belongs, or has other columns than declared. Other programs read all
-files as usual.
+refuses a file that is damaged, lies where another belongs, or has other columns than declared; `provenance.json` too,
+which holds its `identity` beside the rest. Other programs read all files as usual.
 """
 
 
