@@ -3,13 +3,13 @@ r"""Equations of Word from formulas in LaTeX.
 Covers the LaTeX that the study writes: letters, numbers, operators, sub- and superscripts, `\frac`, `\sqrt`, `\hat`,
 `\mathrm` and `\operatorname`, sums with limits, brackets, which grow with or without `\left` and `\right`, the names in
 ``SYMBOLS`` and the functions in ``FUNCTIONS``. Figures are written by matplotlib, whose mathtext knows all of these;
-what only one of the two understands is refused.
+what only one of the two understands is refused. The converters latex2mathml and mathml2omml instead print commands that
+they do not know, and close what was left open.
 
 Source: Office Math Markup Language, ECMA-376 Part 1, section 22.1.
 """
 
 import re
-from collections.abc import Callable
 
 import lxml.etree as etree
 from lxml.etree import _Element as Element
@@ -142,8 +142,18 @@ class _Parser:
         return nodes
 
     def _atom(self, token: str) -> Element:
-        if token in _COMMANDS:
-            return _COMMANDS[token](self)
+        if token == r"\frac":
+            return _node("f", _node("num", *self._braced()), _node("den", *self._braced()))
+        if token == r"\sqrt":
+            return _node("rad", _node("radPr", _node("degHide", val="1")), _node("deg"), _node("e", *self._braced()))
+        if token == r"\hat":
+            return _node("acc", _node("accPr", _node("chr", val="\u0302")), _node("e", *self._argument()))
+        if token in (r"\mathrm", r"\operatorname"):
+            return self._upright()
+        if token == r"\left":
+            if (opening := self._next()) not in CLOSING:
+                raise self._refused(f"{opening} is not expected after \\left")
+            return self._bracketed(opening, r"\right", CLOSING[opening])
         if token in CLOSING:
             return self._bracketed(token, CLOSING[token])
         if token.removeprefix("\\") in FUNCTIONS:
@@ -161,13 +171,6 @@ class _Parser:
         characters = _node("dPr", _node("begChr", val=opening), _node("endChr", val=CLOSING[opening]))
         return _node("d", characters, _node("e", *nodes))
 
-    def bracketed(self) -> Element:
-        r"""Return what is in the brackets whose `\left` was read."""
-        opening = self._next()
-        if opening not in CLOSING:
-            raise self._refused(f"{opening} is not expected after \\left")
-        return self._bracketed(opening, r"\right", CLOSING[opening])
-
     def _sum(self, scripts: dict[str, Element]) -> Element:
         hidden = [_node("supHide", val="1")] if "sup" not in scripts else []
         properties = _node("naryPr", _node("chr", val="∑"), _node("limLoc", val="undOvr"), *hidden)
@@ -175,21 +178,7 @@ class _Parser:
         limits = [scripts.get(kind, _node(kind)) for kind in ("sub", "sup")]
         return _node("nary", properties, *limits, _node("e", *operand))
 
-    def fraction(self) -> Element:
-        r"""Return the fraction whose `\frac` was read."""
-        return _node("f", _node("num", *self._braced()), _node("den", *self._braced()))
-
-    def root(self) -> Element:
-        r"""Return the square root whose `\sqrt` was read."""
-        hidden = _node("radPr", _node("degHide", val="1"))
-        return _node("rad", hidden, _node("deg"), _node("e", *self._braced()))
-
-    def hat(self) -> Element:
-        r"""Return the letter under the `\hat` that was read."""
-        return _node("acc", _node("accPr", _node("chr", val="\u0302")), _node("e", *self._argument()))
-
-    def upright(self) -> Element:
-        r"""Return the upright word whose `\mathrm` or `\operatorname` was read."""
+    def _upright(self) -> Element:
         self._expect("{")
         words = [self._next()]
         while (token := self._next()) != "}":
@@ -197,13 +186,3 @@ class _Parser:
         if not re.fullmatch("[A-Za-z0-9]+", "".join(words)):
             raise self._refused(f"{''.join(words)} is no upright word")
         return _text("".join(words), upright=True)
-
-
-_COMMANDS: dict[str, Callable[[_Parser], Element]] = {
-    r"\left": _Parser.bracketed,
-    r"\frac": _Parser.fraction,
-    r"\sqrt": _Parser.root,
-    r"\hat": _Parser.hat,
-    r"\mathrm": _Parser.upright,
-    r"\operatorname": _Parser.upright,
-}

@@ -36,12 +36,6 @@ PALE = "#D9D9D9"
 NOTE = "#555555"
 """Explanations below a figure."""
 
-ACCEPTED = "#009E73"
-"""Settings that pass every test."""
-
-ESTIMATED = "#0072B2"
-"""Estimates where the learning coefficient is known: most of them are ReLU's."""
-
 # Word has colours without #.
 ACCENT, SMALL_PRINT = "1F3A5F", "606060"
 """Headings of documents, and their small print."""

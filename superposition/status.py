@@ -27,6 +27,12 @@ def may_be_read(status: Any) -> Any:
     return status == OK
 
 
+CLOSE = 0.05
+"""Largest relative difference of an estimate that is close to the truth, and the largest standard error that counts."""
+
+STANDARD_ERRORS = 3
+"""Standard errors within which a close estimate may lie instead."""
+
 CONVERGED, AT_A_JUMP = "converged", "at a jump or kink"
 TO_INFINITY, NOT_CONVERGED = "to infinity", "not converged"
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from superposition.tables import columns, store
-from superposition.tables.columns import PER_FEATURE, Column
+from superposition.tables import store
+from superposition.tables.columns import Column
 from superposition.tables.training_inputs import TrainingInputs
 from superposition.tables.trajectory import Outputs, Trajectory
 from workflow.outputs import FOLDERS, OUTPUTS, Output
@@ -32,12 +32,9 @@ null in parquet and empty in CSV. *On request* marks what the default target doe
 Every parquet and safetensors file says in its metadata, as JSON under the key `identity`, what it holds (`kind`: the
 name of a table, or of a set of arrays), and, where it is of these alone, of which `training` preset, `activation`,
 `seeds` and `sampler` it is; `checksum` is the CRC-32 of the whole file with `00000000` in its place. The workflow
-refuses a file that is damaged, lies where another belongs, or has other columns than declared. Other programs read all
-files as usual.
+refuses a file that is damaged, lies where another belongs, or has other columns than declared; `provenance.json` too,
+which holds its `identity` beside the rest. Other programs read all files as usual.
 """
-
-TYPES = {columns.INT: "integer", columns.FLOAT: "float", columns.STRING: "text", columns.BOOL: "boolean"}
-TYPES |= {PER_FEATURE: "list of float, one for each feature"}
 
 
 def page() -> str:
@@ -116,7 +113,7 @@ def _table(output: Output) -> Iterator[str]:
 
 def _column(column: Column) -> tuple[str, str, str, str, str]:
     within = str(column.within) if column.within else ""
-    return f"`{column.name}`", TYPES[column.type], column.unit, within, column.meaning
+    return f"`{column.name}`", column.type, column.unit, within, column.meaning
 
 
 if __name__ == "__main__":

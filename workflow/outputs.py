@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from superposition.provenance import hashes
-from superposition.provenance.crate import Part
+from superposition.provenance.crate import CrateFile
 from superposition.tables import store
 from workflow import paths
 from workflow.paths import BATCH, OVER_TRAINING
@@ -199,7 +199,7 @@ def describe(path: str) -> str:
     return f"{FOLDERS[folder][:-1]}: {name}." if folder in FOLDERS else ""
 
 
-def parts(results: Path, root: Path) -> list[Part]:
+def parts(results: Path, root: Path) -> list[CrateFile]:
     """Return all files of the results, and the sources of the workflow to go with them.
 
     Args:
@@ -210,13 +210,13 @@ def parts(results: Path, root: Path) -> list[Part]:
     found = {path: source for path, source in lying.items() if not path.startswith("workflow/")}  # of another version
     found |= {f"workflow/{path.relative_to(root).as_posix()}": path for path in hashes.sources(root)}
     return [
-        Part(path=path, source=found[path], meaning=meaning, media_type=media_type(path))
+        CrateFile(path=path, source=found[path], meaning=meaning, media_type=media_type(path))
         for path in sorted(found)
         if (meaning := describe(path)) and not LEFT_OUT.fullmatch(path)
     ]
 
 
-def folders(found: Iterable[Part]) -> dict[str, str]:
+def folders(found: Iterable[CrateFile]) -> dict[str, str]:
     """Return what the folders of some files hold: those at the top, and those of batches of runs."""
     around = {str(folder) for part in found for folder in PurePosixPath(part.path).parents}
     described = {folder: meaning for folder, meaning in FOLDERS.items() if folder in around}

@@ -14,7 +14,7 @@ from superposition.llc.module_loss import Data, Evaluate, ModuleLoss
 from superposition.llc.own_model import default_nbeta, estimate_learning_coeff
 from superposition.status import OK
 
-FLATTEST = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
+FLAT_SHARES = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
 """Localisations to try: curvatures, relative to the largest, below which a direction counts as flat."""
 
 STEP_ERROR, RELAXATIONS, NUM_DRAWS = 0.05, 2.0, 400
@@ -63,7 +63,7 @@ def calibrate(
     nbeta = default_nbeta(loss.n_samples) if nbeta is None else nbeta
     limits = {"step_error": STEP_ERROR, "relaxations": RELAXATIONS, "max_steps": sys.maxsize}
     tables, chosen = [], {}
-    for share in FLATTEST:
+    for share in FLAT_SHARES:
         setting = chain_settings(nbeta, share * nbeta * steepest, steepest, NUM_DRAWS, **limits)
         if chosen and 2 * setting["num_burnin_steps"] > max_steps:
             break

@@ -7,10 +7,9 @@ of the chains follow. SGLD adds to the variance of a direction with precision :m
 what a setting costs follows from what it resolves.
 """
 
-import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from jaxtyping import Float
@@ -31,61 +30,30 @@ DIGITS = (5, 2, 1)
 """Step sizes are one of these times a power of ten."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class BatchSweep:
-    """Batch size x step size.
-
-    Attributes:
-        base: Everything else.
-        batch_sizes: Inputs per step; 0 for all.
-        lr: Step sizes.
-    """
-
-    base: SamplerPreset
-    batch_sizes: Sequence[int]
-    lr: Sequence[float]
-
-    def settings(self) -> list[SamplerPreset]:
-        """Return a preset for each batch size and step size."""
-        return [
-            dataclasses.replace(self.base, batch_size=batch_size, lr=lr)
-            for batch_size in self.batch_sizes
-            for lr in self.lr
-        ]
+def batch_settings(base: SamplerPreset, *, batch_sizes: Sequence[int], lr: Sequence[float]) -> list[SamplerPreset]:
+    """Return a preset for each number of inputs per step (0 for all) and each step size, all else as in `base`."""
+    return [replace(base, batch_size=batch_size, lr=step_size) for batch_size in batch_sizes for step_size in lr]
 
 
-@dataclass(frozen=True, kw_only=True)
-class TemperatureSweep:
-    """n beta x localisation, with the largest step size and the shortest chains that will do.
+def temperature_settings(
+    base: SamplerPreset,
+    largest_curvature: float,
+    *,
+    nbeta: Sequence[float],
+    localization: Sequence[float],
+    **limits: Any,
+) -> list[SamplerPreset]:
+    """Return a preset for each n beta and localisation, with the largest step size and shortest chains that will do.
 
-    Attributes:
+    Args:
         base: Everything else; chains have at most its number of draws.
+        largest_curvature: Largest eigenvalue of any Hessian at which the step size must do.
         nbeta: Inverse temperatures.
         localization: Localisation strengths.
-        step_error: Largest share that the finite step size may add to the variance of any direction.
-        relaxations: Length of the burn-in, and of the draws after it, in relaxation times of the flattest direction.
-        max_steps: Length of a chain that is not exceeded, even if the setting needs more.
+        limits: As those of `chain_settings`.
     """
-
-    base: SamplerPreset
-    nbeta: Sequence[float]
-    localization: Sequence[float]
-    step_error: float
-    relaxations: float
-    max_steps: int
-
-    def settings(self, *, largest_curvature: float) -> list[SamplerPreset]:
-        """Return a preset for each n beta and localisation.
-
-        Args:
-            largest_curvature: Largest eigenvalue of any Hessian at which the step size must do.
-        """
-        pairs = [(nbeta, localization) for nbeta in self.nbeta for localization in self.localization]
-        limits = {"step_error": self.step_error, "relaxations": self.relaxations, "max_steps": self.max_steps}
-        return [
-            dataclasses.replace(self.base, **chain_settings(*pair, largest_curvature, self.base.num_draws, **limits))
-            for pair in pairs
-        ]
+    pairs = [(inverse, strength) for inverse in nbeta for strength in localization]
+    return [replace(base, **chain_settings(*pair, largest_curvature, base.num_draws, **limits)) for pair in pairs]
 
 
 def chain_settings(
@@ -98,7 +66,17 @@ def chain_settings(
     relaxations: float,
     max_steps: int,
 ) -> dict[str, Any]:
-    """Return the largest step size and the shortest chains that will do; see `TemperatureSweep` for the arguments."""
+    """Return the largest step size and the shortest chains that will do.
+
+    Args:
+        nbeta: Inverse temperature.
+        localization: Localisation strength.
+        largest_curvature: Largest eigenvalue of the Hessian.
+        num_draws: Most draws of a chain.
+        step_error: Largest share that the finite step size may add to the variance of any direction.
+        relaxations: Length of the burn-in, and of the draws after it, in relaxation times of the flattest direction.
+        max_steps: Length of a chain that is not exceeded, even if the setting needs more.
+    """
     precision = nbeta * largest_curvature + localization
     lr = _round_down(4 * step_error / (1 + step_error) / precision)
     half = min(max(1, round(relaxations * relaxation_time(lr, localization))), max_steps // 2)
@@ -131,11 +109,8 @@ def discretisation_error(eigenvalues: Float[Tensor, " parameter"], sampler: Samp
     .. math:: \frac12 \sum_i \frac{n\beta h_i}{a_i} \left(\frac{1}{1 - \epsilon a_i / 4} - 1\right),
         \quad a_i = n\beta h_i + \gamma
 
-    Infinite where chains cannot be stable.
-
-    Args:
-        eigenvalues: Of the Hessian at the point, increasing, the h_i; negative ones count as 0.
-        sampler: Step size, temperature and localisation.
+    with the increasing eigenvalues h_i of the Hessian, of which negative ones count as 0. Infinite where chains cannot
+    be stable.
     """
     h = sampler.nbeta * eigenvalues.clamp(min=0)
     precision = h + sampler.localization

@@ -1,8 +1,8 @@
 """LLC estimates under many settings of the sampler, where the answer is known and where runs end."""
 
-import dataclasses
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,15 +10,8 @@ import torch
 from jaxtyping import Float
 
 from superposition.activations import BY_NAME, Activation
-from superposition.calibration.settings import (
-    BATCH_SIZE,
-    SETTING,
-    TEMPERATURE,
-    BatchSweep,
-    TemperatureSweep,
-    burnin_relaxations,
-    discretisation_error,
-)
+from superposition.calibration import settings
+from superposition.calibration.settings import BATCH_SIZE, SETTING, TEMPERATURE
 from superposition.llc.chains import Target, run_chains
 from superposition.llc.estimate import Estimate, Limits, estimate_llc, sampled_curvature, summarise
 from superposition.llc.hessian import Curvature
@@ -40,26 +33,15 @@ TRACE_ROWS = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Points:
-    """Points of one activation at which settings are tried.
+    """Points of one activation at which settings are tried, with their learning coefficients, NaN where unknown.
 
-    Attributes:
-        activation: The activation.
-        names: Name of each point.
-        weights: Their weights, one step for each point; the seeds are those of the chains too.
-        true_llc: Their learning coefficients, NaN where unknown.
+    Their weights have one step for each point; the seeds are those of the chains too.
     """
 
     activation: Activation
     names: Sequence[str]
     weights: Trajectory
     true_llc: Float[np.ndarray, " point"]
-
-
-def final_points(activation: str, checkpoints: Trajectory, *, n_seeds: int) -> Points:
-    """Return the last checkpoint of the first runs of an activation."""
-    last = {"W": checkpoints.W[:n_seeds, -1:], "b": checkpoints.b[:n_seeds, -1:]}
-    weights = Trajectory(**last, steps=checkpoints.steps[-1:], seeds=checkpoints.seeds[:n_seeds])
-    return Points(activation=BY_NAME[activation], names=[FINAL], weights=weights, true_llc=np.array([np.nan]))
 
 
 def polygon_points(seeds: Sequence[int]) -> Points:
@@ -78,14 +60,17 @@ def polygon_points(seeds: Sequence[int]) -> Points:
 
 def points_to_try(activations: Iterable[str], checkpoints: Iterable[Trajectory], *, n_seeds: int) -> list[Points]:
     """Return the polygons, with chains of the seeds 1 to n_seeds, and where the first runs of activations end."""
-    finals = [final_points(name, runs, n_seeds=n_seeds) for name, runs in zip(activations, checkpoints, strict=True)]
-    return [polygon_points(range(1, n_seeds + 1)), *finals]
+    found = [polygon_points(range(1, n_seeds + 1))]
+    for name, runs in zip(activations, checkpoints, strict=True):
+        last = runs.of(runs.seeds[:n_seeds].tolist()).at([int(runs.steps[-1])])
+        found.append(Points(activation=BY_NAME[name], names=[FINAL], weights=last, true_llc=np.array([np.nan])))
+    return found
 
 
 def calibrate(
     points: Sequence[Points],
-    batches: BatchSweep,
-    temperatures: TemperatureSweep,
+    bases: Mapping[str, SamplerPreset],
+    tried: Mapping[str, Mapping[str, Any]],
     *,
     training: TrainingPreset,
     limits: Limits,
@@ -96,26 +81,32 @@ def calibrate(
 
     Args:
         points: Where to estimate.
-        batches: Settings with different batch and step sizes.
-        temperatures: Settings with different n beta and localisation.
+        bases: Sampler presets that the sweeps start from, by ``BATCH_SIZE`` and ``TEMPERATURE``.
+        tried: Arguments of `batch_settings` and `temperature_settings`, by the same.
         training: Training preset, for the model and its data.
         limits: Beyond what an estimate may not be read.
         device: Where chains are computed.
         replicas_per_chunk: Chains that are computed together; changes memory and speed, no number.
     """
-    target = Target(points[0].activation, training, temperatures.base, device)
+    targets = [Target(group.activation, training, bases[TEMPERATURE], device) for group in points]
     curvatures = {
-        sweep: [_curvature(group, dataclasses.replace(target, sampler=base)) for group in points]
-        for sweep, base in ((BATCH_SIZE, batches.base), (TEMPERATURE, temperatures.base))
+        sweep: [
+            sampled_curvature(replace(target, sampler=bases[sweep]), group.weights)
+            for target, group in zip(targets, points, strict=True)
+        ]
+        for sweep in (BATCH_SIZE, TEMPERATURE)
     }
     largest = max(float(at_points.eigenvalues.nan_to_num().max()) for at_points in curvatures[TEMPERATURE])
-    sweeps = {BATCH_SIZE: batches.settings(), TEMPERATURE: temperatures.settings(largest_curvature=largest)}
+    sweeps = {
+        BATCH_SIZE: settings.batch_settings(bases[BATCH_SIZE], **tried[BATCH_SIZE]),
+        TEMPERATURE: settings.temperature_settings(bases[TEMPERATURE], largest, **tried[TEMPERATURE]),
+    }
     rows, traces = [], []
-    for sweep, settings in sweeps.items():
-        for setting in settings:
+    for sweep, of_sweep in sweeps.items():
+        for setting in of_sweep:
             keys = {"sweep": sweep} | {name: getattr(setting, name) for name in SETTING}
-            for group, at_points in zip(points, curvatures[sweep], strict=True):
-                here = dataclasses.replace(target, activation=group.activation, sampler=setting)
+            for target, group, at_points in zip(targets, points, curvatures[sweep], strict=True):
+                here = replace(target, sampler=setting)
                 estimated, trace = _try(here, group, at_points, limits, replicas_per_chunk)
                 rows.append(estimated.assign(**keys, activation=group.activation.name))
                 traces.append(trace.assign(**keys, activation=group.activation.name))
@@ -125,17 +116,14 @@ def calibrate(
     return pd.concat(rows, ignore_index=True), pd.concat(traces, ignore_index=True)
 
 
-def _curvature(points: Points, target: Target) -> Curvature:
-    """Return gradient and Hessian of the sampler's loss, point after point of seed after seed."""
-    return sampled_curvature(dataclasses.replace(target, activation=points.activation), points.weights)
-
-
 def _try(
     target: Target, points: Points, at_points: Curvature, limits: Limits, replicas_per_chunk: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the estimates of one setting, a row for each seed and point, and the traces of the first seed."""
     setting = target.sampler
-    whole = dataclasses.replace(target, sampler=_without_burnin(setting))
+    # Draws from the first step on, so that traces show what a burn-in leaves out.
+    n_draws = setting.num_burnin_steps // setting.num_steps_bw_draws + setting.num_draws
+    whole = replace(target, sampler=replace(setting, num_burnin_steps=0, num_draws=n_draws))
     chains = run_chains(whole, points.weights, replicas_per_chunk=replicas_per_chunk)
     used = chains.losses[..., -setting.num_draws :].reshape(-1, setting.num_chains, setting.num_draws)
     nbeta, localization = setting.nbeta, setting.localization
@@ -149,12 +137,6 @@ def _try(
     rows = _rows(estimate, used, setting, limits).assign(**where)
     above = setting.nbeta * (chains.losses[0].astype(np.float64) - chains.init_loss[0, :, None, None])
     return rows, _traces(above, setting, points.names)
-
-
-def _without_burnin(setting: SamplerPreset) -> SamplerPreset:
-    """Return the same chains with draws from the first step on, so that traces show what a burn-in leaves out."""
-    n_before = setting.num_burnin_steps // setting.num_steps_bw_draws
-    return dataclasses.replace(setting, num_burnin_steps=0, num_draws=n_before + setting.num_draws)
 
 
 def _try_quadratic(setting: SamplerPreset, limits: Limits, seed: int) -> pd.DataFrame:
@@ -171,8 +153,8 @@ def _rows(
     """Return the estimates of one setting with their diagnostics and what calibration adds to them."""
     drifts = drift(losses, nbeta=setting.nbeta)
     return pd.DataFrame(estimate.columns(limits=limits)).assign(
-        relaxations=burnin_relaxations(setting),
-        discretisation=[discretisation_error(values, setting) for values in estimate.curvature.eigenvalues],
+        relaxations=settings.burnin_relaxations(setting),
+        discretisation=[settings.discretisation_error(values, setting) for values in estimate.curvature.eigenvalues],
         drift=drifts.mean(-1),
         drift_std=drifts.std(-1, ddof=1),
     )

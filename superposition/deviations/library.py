@@ -35,15 +35,9 @@ def init_losses(
     repeats: int,
     seed: int,
 ) -> Float[np.ndarray, " repeat"]:
-    """Return the loss at the model's own parameters as the library estimates it, several times.
+    """Return the loss at the model's own parameters as the library estimates it, several times (`repeats`).
 
-    Args:
-        model: The model.
-        inputs: The data set.
-        batch_size: Inputs per batch of the shuffling loader.
-        n_batches: Batches that are averaged; the library takes as many as it runs chains.
-        repeats: Number of estimates.
-        seed: Seed of the shuffling.
+    It averages `n_batches` of `batch_size` inputs, as many as it runs chains; `seed` is that of the shuffling.
     """
     loader = _loader(inputs, batch_size, torch.Generator().manual_seed(seed))
     return np.array(
@@ -66,13 +60,7 @@ def covariances(
 
     The library's sampler asks every callback for its results, and the estimator that called it asks again. Each time,
     ``WithinHeadCovarianceAccumulator.to_matrix`` subtracts the outer product of the mean from its second moments, in
-    place.
-
-    Args:
-        model: Where the chains start; its parameters W and b are one "head".
-        inputs: The data set.
-        sampler: Step size, temperature, localisation and number of chains and draws.
-        seed: The estimator's seed.
+    place. Chains start at the model's own parameters, which are one "head".
     """
 
     def parameters(model: nn.Module) -> Tensor:

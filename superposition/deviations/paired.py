@@ -1,6 +1,6 @@
 """Effect of a defect as a comparison of two values on the same runs: the rows of the table of deviations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,31 +10,18 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from superposition import wording
-from superposition.activations import Activation
+from superposition.activations import BY_NAME, Activation
 from superposition.presets import TrainingPreset
 from superposition.statistics import Resampling, summarise
 from superposition.tables.trajectory import Trajectory
 
-Row = dict[str, Any]
-"""A row of the table of deviations by column."""
-
-RATIO = "ratio"
-"""Effect = value of the original / corrected value."""
-
-DIFFERENCE = "difference"
-"""Effect = value of the original - corrected value."""
+RATIO, DIFFERENCE = "ratio", "difference"
+"""Effect = value of the original / corrected value, or original - corrected."""
 
 
 @dataclass(frozen=True)
 class Runs:
-    """All runs of one activation under one training preset.
-
-    Attributes:
-        activation: Output activation.
-        preset: Training preset.
-        trajectory: Weights at all recorded steps.
-        llc: LLC tables of all sampler presets, with their names in the column `sampler`.
-    """
+    """All runs of one activation under one training preset; LLC tables with sampler presets in the column `sampler`."""
 
     activation: Activation
     preset: TrainingPreset
@@ -45,6 +32,11 @@ class Runs:
     def final(self) -> Trajectory:
         """The trajectory at its last recorded step."""
         return self.trajectory.at([int(self.trajectory.steps[-1])])
+
+    @property
+    def start(self) -> str:
+        """Initial bias, in words."""
+        return f"initial bias of size {self.preset.bias_std:g}"
 
 
 @dataclass(frozen=True)
@@ -60,72 +52,84 @@ class Pair:
         return self.original.activation.name
 
 
+def paired_runs(
+    trajectories: Mapping[tuple[str, str], Trajectory],
+    llc: Mapping[str, pd.DataFrame],
+    presets: Mapping[str, TrainingPreset],
+    activations: Sequence[str],
+) -> list[Pair]:
+    """Return the runs of each activation under both training presets.
+
+    Args:
+        trajectories: Trajectories by training preset and activation.
+        llc: LLC tables of all runs by sampler preset, with key columns training and activation.
+        presets: The original's training preset and that without the large initial bias, by their names.
+        activations: Names of the activations.
+    """
+    tables = pd.concat([table.assign(sampler=sampler) for sampler, table in llc.items()])
+    by_run = dict(iter(tables.groupby(["training", "activation"])))
+
+    def runs(training: str, activation: str) -> Runs:
+        key = training, activation
+        return Runs(BY_NAME[activation], presets[training], trajectories[key], by_run[key])
+
+    original, *_, corrected = [*presets, *presets]
+    return [Pair(runs(original, activation), runs(corrected, activation)) for activation in activations]
+
+
 @dataclass(frozen=True)
 class Effect:
-    """An effect that is measured.
-
-    Attributes:
-        deviation: Its id, as in docs/deviations.md.
-        name: What is measured, with its unit.
-        comparison: ``RATIO`` or ``DIFFERENCE``.
-        sentence: The finding, with {original}, {corrected} and {effect} for the numbers.
-    """
-
-    deviation: str
-    name: str
-    comparison: str
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Comparison:
     """Values of the original beside corrected ones, run by run.
 
     Attributes:
-        effect: What is compared.
+        deviation: Id of the defect, as in docs/deviations.md.
+        quantity: What is measured, with its unit.
+        comparison: ``RATIO`` or ``DIFFERENCE``.
+        sentence: The finding, with {original}, {corrected} and {effect} for the numbers.
         values: Values of every run, or one value, as in the original and without the defect, by activation; None
             stands for all of them. Runs where the effect is not finite, such as diverged ones, are left out.
         setting: What else distinguishes the rows.
         n: Number of values behind shares or extremes that are given as one value.
     """
 
-    effect: Effect
+    deviation: str
+    quantity: str
+    comparison: str
+    sentence: str
     values: Mapping[Any, tuple[ArrayLike, ArrayLike]]
     setting: str | None = None
     n: int | None = None
 
 
-def rows(comparison: Comparison, resampling: Resampling) -> list[Row]:
-    """Return a row for each activation of a comparison and, of several, one for all: the medians of their medians."""
-    each = [_row(comparison, name, *values, resampling) for name, values in comparison.values.items()]
+def rows(effect: Effect, resampling: Resampling) -> list[dict[str, Any]]:
+    """Return a row for each activation of an effect and, of several, one for all: the medians of their medians."""
+    each = [_row(effect, name, *values, resampling) for name, values in effect.values.items()]
     if len(each) < 2:
         return each
     original, corrected, effects = (np.array([row[key] for row in each]) for key in ("original", "corrected", "effect"))
-    overall, summary = _row(comparison, None, original, corrected, resampling), summarise(effects, resampling)
+    overall, summary = _row(effect, None, original, corrected, resampling), summarise(effects, resampling)
     return [*each, {**overall, "effect": summary.median, "effect_low": summary.low, "effect_high": summary.high}]
 
 
 def _row(
-    comparison: Comparison, activation: str | None, original: ArrayLike, corrected: ArrayLike, resampling: Resampling
-) -> Row:
-    measured = comparison.effect
+    measured: Effect, activation: str | None, original: ArrayLike, corrected: ArrayLike, resampling: Resampling
+) -> dict[str, Any]:
     a, b = (np.asarray(values, dtype=float).ravel() for values in np.broadcast_arrays(original, corrected))
     with np.errstate(divide="ignore", invalid="ignore"):
         effect = a / b if measured.comparison == RATIO else a - b
-    used = np.isfinite(effect)
-    summary = summarise(effect, resampling)
+    used, summary = np.isfinite(effect), summarise(effect, resampling)
     values = {"original": _median(a[used]), "corrected": _median(b[used]), "effect": summary.median}
     printed = {name: wording.in_text(value) for name, value in values.items()}
     return {
         "deviation": measured.deviation,
-        "quantity": measured.name,
+        "quantity": measured.quantity,
         "activation": activation,
-        "setting": comparison.setting,
+        "setting": measured.setting,
         "comparison": measured.comparison,
         **values,
         "effect_low": summary.low,
         "effect_high": summary.high,
-        "n": summary.n_used if comparison.n is None else comparison.n,
+        "n": summary.n_used if measured.n is None else measured.n,
         "evidence": measured.sentence.format(**printed) if used.any() else "No run in which it could be measured.",
     }
 

@@ -5,7 +5,7 @@ Ids of defects are those of docs/deviations.md.
 
 import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -13,55 +13,22 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import Activation
-from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Effect, Pair, Runs
+from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds
 from superposition.model.draws import TrainingDraws
 from superposition.presets import TrainingPreset
 from superposition.schedules import log_spaced_steps
 
-UNSEEN = Effect("N1", "training steps", RATIO, "Of {corrected} training steps the original shows the first {original}.")
-LOSS = Effect(
-    "N2",
-    "final loss over the training sample (MSE)",
-    RATIO,
-    "The original logs {original} where the mean squared error is {corrected}.",
-)
-ACCURACY = Effect(
-    "N6",
-    "final accuracy",
-    RATIO,
-    "The original logs an accuracy of {original}; {corrected} of the outputs round to the input.",
-)
-SHIFT = Effect(
-    "N3", "step of a snapshot", DIFFERENCE, "The weights after step {corrected} are shown at step {original}."
-)
-CHANGE = Effect(
-    "N3",
-    "relative change of W between the two steps",
-    DIFFERENCE,
-    "Between the step at which a snapshot is shown and its own, W moves by {effect} of its norm.",
-)
-FEATURES = Effect(
-    "N3",
-    "share of runs with another number of represented features",
-    DIFFERENCE,
-    "In a share of {effect} of the runs, another number of features is represented.",
-)
-CORNERS = Effect(
-    "N13",
-    "corners of the convex hull",
-    DIFFERENCE,
-    "The hull of all columns has {original} corners, that of the represented ones {corrected}.",
-)
 
-
-def unseen_training(preset: TrainingPreset) -> list[Comparison]:
+def unseen_training(preset: TrainingPreset) -> Effect:
     """Return how many of the training steps the original records (N1).
 
     Its steps to be logged end at `logged_last`; it trains as many epochs.
     """
-    return [Comparison(UNSEEN, {None: (preset.logged_last, preset.logged_last * preset.steps_per_epoch)})]
+    sentence = "Of {corrected} training steps the original shows the first {original}."
+    steps = preset.logged_last, preset.logged_last * preset.steps_per_epoch
+    return Effect("N1", "training steps", RATIO, sentence, {None: steps})
 
 
 def as_logged(
@@ -89,16 +56,22 @@ def as_logged(
     return loss / len(inputs), matches / len(inputs)
 
 
-def logged_values(pairs: Sequence[Pair]) -> list[Comparison]:
-    """Return the final loss and accuracy as the original logs them, against what they are (N2, N6)."""
-    n_runs = len(pairs[0].original.trajectory.seeds)
-    values = {pair.name: np.array([_logged_and_true(pair.original, i) for i in range(n_runs)]).T for pair in pairs}
-    nothing = {None: _no_features(pairs[0].original)}
-    return [
-        Comparison(LOSS, {name: (found[0], found[1]) for name, found in values.items()}),
-        Comparison(ACCURACY, {name: (found[2], found[3]) for name, found in values.items()}),
-        Comparison(ACCURACY, nothing, "a model that answers 0 to everything"),
-    ]
+def logged_values(pairs: Sequence[Pair]) -> Iterator[Effect]:
+    """Yield the final loss and accuracy as the original logs them, against what they are (N2, N6)."""
+    loss, accuracy = {}, {}
+    for pair in pairs:
+        of_runs = [_logged_and_true(pair.original, i) for i in range(len(pair.original.trajectory.seeds))]
+        logged, mse, matches, rate = np.array(of_runs).T
+        loss[pair.name], accuracy[pair.name] = (logged, mse), (matches, rate)
+    sentence = "The original logs {original} where the mean squared error is {corrected}."
+    yield Effect("N2", "final loss over the training sample (MSE)", RATIO, sentence, loss)
+    sentence = "The original logs an accuracy of {original}; {corrected} of the outputs round to the input."
+    of_accuracy = functools.partial(Effect, "N6", "final accuracy", RATIO, sentence)
+    yield of_accuracy(accuracy)
+    first = pairs[0].original
+    matches = (_training_sample(first.preset, int(first.trajectory.seeds[0])) == 0).sum(1).float().mean().item()
+    nothing = {None: (matches, matches / first.preset.n_features)}
+    yield of_accuracy(nothing, "a model that answers 0 to everything")
 
 
 def _logged_and_true(runs: Runs, i: int) -> tuple[float, float, float, float]:
@@ -118,33 +91,31 @@ def _training_sample(preset: TrainingPreset, seed: int) -> Float[Tensor, "input 
     return TrainingDraws(preset, seed=seed).sample
 
 
-def _no_features(runs: Runs) -> tuple[float, float]:
-    """Return logged accuracy and rate of a model whose outputs are all 0."""
-    inputs = _training_sample(runs.preset, int(runs.trajectory.seeds[0]))
-    matches = (inputs == 0).sum(1).float().mean().item()
-    return matches, matches / runs.preset.n_features
-
-
-def misaligned_snapshots(pairs: Sequence[Pair], thresholds: Thresholds) -> list[Comparison]:
-    """Return, for each snapshot of the weights, the step it is shown at and how far off that is (N3)."""
+def misaligned_snapshots(pairs: Sequence[Pair], thresholds: Thresholds) -> Iterator[Effect]:
+    """Yield, for each snapshot of the weights, the step it is shown at and how far off that is (N3)."""
     preset = pairs[0].original.preset
     logged = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
     steps = [step for step in logged if step <= preset.n_steps]
     shifted = [_shifted(pair, steps, thresholds) for pair in pairs]
     moved, differs = (np.concatenate(values) for values in zip(*shifted, strict=True))
-    found = []
+    shown_at = "The weights after step {corrected} are shown at step {original}."
+    changes = "Between the step at which a snapshot is shown and its own, W moves by {effect} of its norm."
+    quantity = "relative change of W between the two steps"
     for i, (true, shown) in enumerate(itertools.pairwise(steps)):
         setting = f"snapshot {i + 1}"
-        found.append(Comparison(SHIFT, {None: (shown, true)}, setting))
-        found.append(Comparison(CHANGE, {None: (moved[:, i], 0.0)}, setting))
-        found.append(_share(differs[:, i], setting))
-    return [*found, _share(differs, "all snapshots")]
+        yield Effect("N3", "step of a snapshot", DIFFERENCE, shown_at, {None: (shown, true)}, setting)
+        yield Effect("N3", quantity, DIFFERENCE, changes, {None: (moved[:, i], 0.0)}, setting)
+        yield _share(differs[:, i], setting)
+    yield _share(differs, "all snapshots")
 
 
-def _share(differs: np.ndarray, setting: str) -> Comparison:
+def _share(differs: np.ndarray, setting: str) -> Effect:
     """Return the share of runs in which the number of represented features differs; diverged ones are left out."""
     n = int(np.isfinite(differs).sum())
-    return Comparison(FEATURES, {None: (np.nanmean(differs) if n else np.nan, 0.0)}, setting, n)
+    values = {None: (np.nanmean(differs) if n else np.nan, 0.0)}
+    quantity = "share of runs with another number of represented features"
+    sentence = "In a share of {effect} of the runs, another number of features is represented."
+    return Effect("N3", quantity, DIFFERENCE, sentence, values, setting, n)
 
 
 def _shifted(pair: Pair, steps: list[int], thresholds: Thresholds) -> tuple[np.ndarray, np.ndarray]:
@@ -158,12 +129,12 @@ def _shifted(pair: Pair, steps: list[int], thresholds: Thresholds) -> tuple[np.n
     return moved, np.where(np.isfinite(step), step != 0, np.nan)
 
 
-def hulls(pairs: Sequence[Pair], thresholds: Thresholds) -> list[Comparison]:
-    """Return the corners of the hull that the original draws, over all columns, against represented ones (N13)."""
-    return [
-        Comparison(CORNERS, {pair.name: _corners(pair.original, position, thresholds) for pair in pairs}, setting)
-        for position, setting in ((0, "at the start"), (-1, "at the end"))
-    ]
+def hulls(pairs: Sequence[Pair], thresholds: Thresholds) -> Iterator[Effect]:
+    """Yield the corners of the hull that the original draws, over all columns, against represented ones (N13)."""
+    sentence = "The hull of all columns has {original} corners, that of the represented ones {corrected}."
+    for position, setting in ((0, "at the start"), (-1, "at the end")):
+        corners = {pair.name: _corners(pair.original, position, thresholds) for pair in pairs}
+        yield Effect("N13", "corners of the convex hull", DIFFERENCE, sentence, corners, setting)
 
 
 def _corners(runs: Runs, position: int, thresholds: Thresholds) -> tuple[np.ndarray, np.ndarray]:

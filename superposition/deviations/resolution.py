@@ -5,13 +5,13 @@ Ids of defects are those of docs/deviations.md.
 
 import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
-from superposition.deviations.paired import RATIO, Comparison, Effect, Pair
+from superposition.deviations.paired import RATIO, Effect, Pair
 from superposition.llc.estimate import estimate_llc
 from superposition.llc.hessian import curvature
 from superposition.llc.known_models import live_polygon, polished_minimum
@@ -23,7 +23,7 @@ OCTAGON = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grid:
+class KnownMinima:
     """Points and settings at which estimates are compared with a known learning coefficient.
 
     Attributes:
@@ -47,44 +47,20 @@ class Grid:
     seed: int
 
 
-ESTIMATE = Effect(
-    "N9",
-    "LLC estimate at a minimum with a known coefficient",
-    RATIO,
-    "The estimate is {original}, the learning coefficient {corrected}.",
-)
-PREDICTION = Effect(
-    "N9",
-    "half the effective dimension at a minimum with a known coefficient",
-    RATIO,
-    "A quadratic loss of this curvature would give {original}; the learning coefficient is {corrected}.",
-)
-DIMENSION = Effect(
-    "N9",
-    "half the effective dimension at the end",
-    RATIO,
-    "At the same point it is {original} at the one resolution and {corrected} at the other.",
-)
-LENGTH = Effect(
-    "N14",
-    "LLC estimate of chains of the original's length",
-    RATIO,
-    "Chains of the original's length give {original}, long ones {corrected}.",
-)
-
-
-def resolution(pairs: Sequence[Pair], grid: Grid) -> list[Comparison]:
-    """Return estimates against the learning coefficient for each n beta and localisation, and over all runs (N9)."""
-    found = []
+def resolution(pairs: Sequence[Pair], grid: KnownMinima) -> Iterator[Effect]:
+    """Yield estimates against the learning coefficient for each n beta and localisation, and over all runs (N9)."""
+    where = "at a minimum with a known coefficient"
+    estimated = "The estimate is {original}, the learning coefficient {corrected}."
+    predicted = "A quadratic loss of this curvature would give {original}; the learning coefficient is {corrected}."
     for name, nbeta, localization in itertools.product(grid.activations, grid.nbeta, grid.localization):
         case, setting = known_minimum(name), f"n beta {nbeta:.5g}, gamma {localization:g}"
-        estimates = _estimates(case, grid, nbeta=nbeta, localization=localization)
-        found.append(Comparison(ESTIMATE, {name: (estimates, case.true_llc)}, setting))
-        dimensions = curvature(case.loss, case.point[:, None]).effective_dimension(
-            nbeta=nbeta, localization=localization
-        )
-        found.append(Comparison(PREDICTION, {name: (float(dimensions[0]) / 2, case.true_llc)}, setting))
-    return [*found, *_effective_dimensions(pairs)]
+        values = {name: (_estimates(case, grid, nbeta=nbeta, localization=localization), case.true_llc)}
+        yield Effect("N9", f"LLC estimate {where}", RATIO, estimated, values, setting)
+        at_point = curvature(case.loss, case.point[:, None])
+        dimension = float(at_point.effective_dimension(nbeta=nbeta, localization=localization)[0])
+        values = {name: (dimension / 2, case.true_llc)}
+        yield Effect("N9", f"half the effective dimension {where}", RATIO, predicted, values, setting)
+    yield from _effective_dimensions(pairs)
 
 
 @functools.cache
@@ -93,7 +69,9 @@ def known_minimum(activation: str) -> KnownPoint:
     return live_polygon(OCTAGON) if activation == "relu" else polished_minimum(activation)
 
 
-def _estimates(case: KnownPoint, grid: Grid, *, nbeta: float, localization: float) -> Float[np.ndarray, " chain"]:
+def _estimates(
+    case: KnownPoint, grid: KnownMinima, *, nbeta: float, localization: float
+) -> Float[np.ndarray, " chain"]:
     """Return each chain's estimate, with the largest step size that the curvature allows."""
     largest = float(curvature(case.loss, case.point[:, None]).eigenvalues[0, -1])
     estimate, _ = estimate_llc(
@@ -111,32 +89,30 @@ def _estimates(case: KnownPoint, grid: Grid, *, nbeta: float, localization: floa
     return estimate.per_chain[0]
 
 
-def _effective_dimensions(pairs: Sequence[Pair]) -> list[Comparison]:
-    """Return half the effective dimension at the end of each run for the sampler presets of the study."""
-    found = []
+def _effective_dimensions(pairs: Sequence[Pair]) -> Iterator[Effect]:
+    """Yield half the effective dimension at the end of each run for the sampler presets of the study."""
+    sentence = "At the same point it is {original} at the one resolution and {corrected} at the other."
     for kind in ("original", "corrected"):
         runs = {pair.name: getattr(pair, kind) for pair in pairs}
-        last = {
-            name: each.llc.groupby(["sampler", "seed"], sort=False).effective_dimension.last() / 2
-            for name, each in runs.items()
-        }
+        by_run = {name: of.llc.groupby(["sampler", "seed"], sort=False) for name, of in runs.items()}
+        halves = {name: tables.effective_dimension.last() / 2 for name, tables in by_run.items()}
         one = next(iter(runs.values()))
         first, *others = one.llc.sampler.unique()
         for other in others:
-            setting = f"samplers {first} and {other}, initial bias of size {one.preset.bias_std:g}"
-            values = {name: (halves[first], halves[other]) for name, halves in last.items()}
-            found.append(Comparison(DIMENSION, values, setting))
-    return found
+            setting = f"samplers {first} and {other}, {one.start}"
+            values = {name: (half[first], half[other]) for name, half in halves.items()}
+            yield Effect("N9", "half the effective dimension at the end", RATIO, sentence, values, setting)
 
 
-def short_chains(sampler: SamplerPreset, grid: Grid) -> list[Comparison]:
-    """Return estimates of chains as long as the original's against those of long ones at the same n beta (N14)."""
+def short_chains(sampler: SamplerPreset, grid: KnownMinima) -> Iterator[Effect]:
+    """Yield estimates of chains as long as the original's against those of long ones at the same n beta (N14)."""
+    quantity = "LLC estimate of chains of the original's length"
+    sentence = "Chains of the original's length give {original}, long ones {corrected}."
     setting = f"{sampler.num_draws} draws after {sampler.num_burnin_steps} steps of burn-in"
-    found = []
     for name in grid.activations:
         case = known_minimum(name)
         chains = {**sampler.step, **sampler.draws, "num_chains": grid.num_chains, "seed": grid.seed}
         short, _ = estimate_llc(case.loss, case.point[:, None], **chains)
         long = _estimates(case, grid, nbeta=sampler.nbeta, localization=sampler.localization)
-        found.append(Comparison(LENGTH, {name: (short.per_chain[0], long.mean())}, setting))
-    return found
+        values = {name: (short.per_chain[0], long.mean())}
+        yield Effect("N14", quantity, RATIO, sentence, values, setting)

@@ -5,8 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from superposition.figures import style
-from superposition.status import OK
-from superposition.tables.declared.compare_estimators import CLOSE, STANDARD_ERRORS
+from superposition.status import CLOSE, OK, STANDARD_ERRORS
 
 LINE = 0.165
 """Height of the line of a point in inches."""

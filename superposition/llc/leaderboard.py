@@ -26,7 +26,7 @@ from superposition.llc.known_models import (
 )
 from superposition.llc.known_points import KnownPoint, deep_linear, normal_crossing, quadratic
 from superposition.presets import SamplerPreset
-from superposition.tables.declared.compare_estimators import CLOSE, STANDARD_ERRORS
+from superposition.status import CLOSE, STANDARD_ERRORS
 
 
 def all_estimators(settings: Mapping[str, Any], *, sampler: SamplerPreset, limits: Limits) -> dict[str, Estimator]:

@@ -35,15 +35,8 @@ UNVERSIONED = ("commit", "platform")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
-    """A file of the crate.
-
-    Attributes:
-        path: Where it lies in the crate.
-        source: Where it lies now.
-        meaning: What it is, as a sentence.
-        media_type: Its media type.
-    """
+class CrateFile:
+    """A file of the crate: where it lies in it and where now, what it is as a sentence, and its media type."""
 
     path: str
     source: Path
@@ -51,7 +44,7 @@ class Part:
     media_type: str
 
 
-def gathered(parts: Iterable[Part], folder: Path) -> list[Part]:
+def gathered(parts: Iterable[CrateFile], folder: Path) -> list[CrateFile]:
     """Return the files of a crate as they lie in its folder; what lies elsewhere is copied there.
 
     A copy has the permissions of any new file: those of a private source would make a deposit unreadable to others.
@@ -68,7 +61,7 @@ def gathered(parts: Iterable[Part], folder: Path) -> list[Part]:
 
 
 def results_crate(
-    parts: Iterable[Part],
+    parts: Iterable[CrateFile],
     folders: Mapping[str, str],
     *,
     main: str,
@@ -96,13 +89,16 @@ def results_crate(
         path: crate.add_dataset(None, path, properties={"name": path, "description": meaning})
         for path, meaning in folders.items()
     }
+
+    def put_into_folder(path: str, entity: Any) -> None:
+        around = (datasets.get(folder.as_posix()) for folder in Path(path).parents)
+        if innermost := next(filter(None, around), None):
+            innermost.append_to("hasPart", entity)
+
     for path, dataset in datasets.items():
-        if outer := _innermost(Path(path).parent, datasets):
-            outer.append_to("hasPart", dataset)
+        put_into_folder(path, dataset)
     for part in parts:
-        file = _add(crate, part, main, versions)
-        if dataset := _innermost(Path(part.path).parent, datasets):
-            dataset.append_to("hasPart", file)
+        put_into_folder(part.path, _add(crate, part, main, versions))
     _describe_root(crate, description, citation, date)
     _describe_workflow(crate, main, citation, versions)
     results = [datasets[path] for path in folders if "/" not in path and not main.startswith(f"{path}/")]
@@ -110,24 +106,12 @@ def results_crate(
     return crate
 
 
-def _entity(crate: ROCrate, identifier: str, **properties: Any) -> Any:
-    """Add something that is no file, and return it; its type is given as `kind`."""
-    kind = {"@type": properties.pop("kind")}
-    return crate.add(ContextEntity(crate, identifier, properties=kind | properties))
+def _entity(crate: ROCrate, identifier: str, kind: str, **properties: Any) -> Any:
+    """Add something that is no file, and return it."""
+    return crate.add(ContextEntity(crate, identifier, properties={"@type": kind} | properties))
 
 
-def _alone(values: list) -> Any:
-    """Return a single value without the list around it, as RO-Crate recommends."""
-    return values[0] if len(values) == 1 else values
-
-
-def _innermost(folder: Path, datasets: Mapping[str, Any]) -> Any:
-    """Return the described folder that holds what lies in `folder`, None for the crate itself."""
-    around = (datasets.get(path.as_posix()) for path in (folder, *folder.parents))
-    return next(filter(None, around), None)
-
-
-def _add(crate: ROCrate, part: Part, main: str, versions: Mapping[str, str]) -> Any:
+def _add(crate: ROCrate, part: CrateFile, main: str, versions: Mapping[str, str]) -> Any:
     """Add a file with its size and checksum, and return it."""
     properties = {
         "name": part.path,
@@ -145,32 +129,30 @@ def _add(crate: ROCrate, part: Part, main: str, versions: Mapping[str, str]) -> 
 
 def _describe_root(crate: ROCrate, description: str, citation: Mapping[str, Any], date: str) -> None:
     """Say of the whole what it is, by whom, under which licence, and what it builds on."""
-    root = crate.root_dataset
+    root, licence = crate.root_dataset, citation["license"]
     root["name"] = citation["title"]
     root["description"] = description
     root["datePublished"] = date
     root["version"] = str(citation["version"])
     root["keywords"] = ", ".join(citation["keywords"])
-    licence = f"https://spdx.org/licenses/{citation['license']}"
-    text = f"Licence {citation['license']} as SPDX lists it."
-    root["license"] = _entity(crate, licence, kind="CreativeWork", name=citation["license"], description=text)
+    text = f"Licence {licence} as SPDX lists it."
+    url = f"https://spdx.org/licenses/{licence}"
+    root["license"] = _entity(crate, url, "CreativeWork", name=licence, description=text)
     root["author"] = root["publisher"] = _authors(crate, citation["authors"])
     root["citation"] = [_reference(crate, reference) for reference in citation.get("references", [])]
     root["conformsTo"] = [
-        _entity(crate, url, kind="CreativeWork", name=name, version=url.rpartition("/")[2])
-        for url, name in PROFILES.items()
+        _entity(crate, url, "CreativeWork", name=name, version=url.rpartition("/")[2]) for url, name in PROFILES.items()
     ]
 
 
 def _authors(crate: ROCrate, authors: Iterable[Mapping[str, str]]) -> Any:
-    """Add the authors of a citation file, persons and organisations, and return one or all of them."""
+    """Add the authors of a citation file, persons and organisations, and return one (without a list) or all of them."""
     found = []
     for author in authors:
         name = author.get("name") or f"{author.get('given-names', '')} {author['family-names']}".strip()
-        kind = "Organization" if "name" in author else "Person"
         identifier = author.get("orcid") or author.get("website") or f"#{quote(name.replace(' ', '-'))}"
-        found.append(_entity(crate, identifier, kind=kind, name=name))
-    return _alone(found)
+        found.append(_entity(crate, identifier, "Organization" if "name" in author else "Person", name=name))
+    return found[0] if len(found) == 1 else found
 
 
 def _reference(crate: ROCrate, reference: Mapping[str, Any]) -> Any:
@@ -178,36 +160,37 @@ def _reference(crate: ROCrate, reference: Mapping[str, Any]) -> Any:
     kind = "SoftwareApplication" if reference["type"] == "software" else "CreativeWork"
     version = {"softwareVersion": str(reference["version"])} if "version" in reference else {}
     url, authors = reference.get("url") or reference["repository-code"], _authors(crate, reference["authors"])
-    return _entity(crate, url, kind=kind, name=reference["title"], url=url, author=authors, **version)
+    return _entity(crate, url, kind, name=reference["title"], url=url, author=authors, **version)
 
 
 def _describe_workflow(crate: ROCrate, main: str, citation: Mapping[str, Any], versions: Mapping[str, str]) -> None:
-    """Say of the workflow of which commit it is, and with which software it ran."""
+    """Say of the workflow of which commit it is, and with which software it ran, by its package URLs (purl)."""
     workflow: Any = crate.get(main)
     workflow["version"] = versions["commit"]
-    workflow["conformsTo"] = _entity(crate, BIOSCHEMAS, kind="CreativeWork", name="ComputationalWorkflow profile")
+    workflow["conformsTo"] = _entity(crate, BIOSCHEMAS, "CreativeWork", name="ComputationalWorkflow profile")
     workflow["license"], workflow["author"] = crate.root_dataset["license"], crate.root_dataset["author"]
     if "repository-code" in citation:
         workflow["url"] = citation["repository-code"]
+    software = {name: version for name, version in versions.items() if name not in UNVERSIONED}
     workflow["softwareRequirements"] = [
-        _software(crate, name, version) for name, version in versions.items() if name not in UNVERSIONED
+        _entity(
+            crate,
+            f"pkg:{'generic' if name == 'python' else 'pypi'}/{name}@{version.partition('+')[0]}",
+            "SoftwareApplication",
+            name=name,
+            softwareVersion=version,
+        )
+        for name, version in software.items()
     ]
-
-
-def _software(crate: ROCrate, name: str, version: str) -> Any:
-    """Add a version of Python or of a package under its package URL (purl), and return it."""
-    kind = "generic" if name == "python" else "pypi"
-    url = f"pkg:{kind}/{name}@{version.partition('+')[0]}"
-    return _entity(crate, url, kind="SoftwareApplication", name=name, softwareVersion=version)
 
 
 def _describe_run(crate: ROCrate, results: list, objects: Iterable[str], versions: Mapping[str, str]) -> None:
     """Say that the results were made by running the workflow with a configuration."""
     root: Any = crate.root_dataset
-    run = _entity(
+    root["mentions"] = _entity(
         crate,
         "#run",
-        kind="CreateAction",
+        "CreateAction",
         name=f"Run of {root['mainEntity']['name']}",
         description=f"Commit {versions['commit']}, on {versions['platform']}.",
         actionStatus="http://schema.org/CompletedActionStatus",
@@ -216,4 +199,3 @@ def _describe_run(crate: ROCrate, results: list, objects: Iterable[str], version
         object=[crate.get(path) for path in objects],
         result=results,
     )
-    root["mentions"] = run

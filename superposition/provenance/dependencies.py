@@ -193,13 +193,13 @@ def _folders(module: str) -> list[Definition]:
     return [(".".join(parts[:depth]), STATEMENTS) for depth in range(len(parts))]
 
 
-def digest(parts: Mapping[Definition, ast.AST]) -> str:
-    """Return a hash of definitions."""
+def digest(parts: Mapping[Definition, ast.AST | str]) -> str:
+    """Return a hash of definitions, and of declarations of tables as text."""
     text = "\n".join(f"{key}: {_dump(parts[key])}" for key in sorted(parts))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @functools.cache
-def _dump(node: ast.AST) -> str:
+def _dump(part: ast.AST | str) -> str:
     """Return a tree as text; many scripts depend on the same definitions."""
-    return ast.dump(node)
+    return part if isinstance(part, str) else ast.dump(part)

@@ -10,28 +10,29 @@ import ast
 import functools
 import platform
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from superposition.provenance import dependencies, registry
-from superposition.provenance.dependencies import Definition, closure, definitions, digest, keyword, references
+from superposition.provenance.dependencies import Definition, closure, digest, keyword, references
+from superposition.tables import columns
 
-DECLARATIONS = "tables/declared/[a-z]*.py"
-"""The modules that declare tables, each in a dictionary TABLES."""
+DECLARATIONS = "tables/declared"
+"""Folder of the pages that declare tables."""
 
-TABLES = ("tables.store", "TABLES")
+REGISTRY = ("tables.store", "TABLES")
 USES = {("tables.store", "write"): 2, **{("tables.frames", name): 1 for name in ("of", "read", "read_runs")}}
 """Functions that are given the name of a table, and the position of that argument."""
 
 GENERAL = {"tables.store", "tables.frames", "tables.checks"}
 """Modules that pass names of tables on, or go through all of them."""
 
-ANY = object()
+ANY_TABLE = object()
 """Stands for a table that is a value."""
 
-CODE = ("superposition/**/*.py", "workflow/**/*")
+CODE = ("superposition/**/*.py", "superposition/tables/declared/*.md", "workflow/**/*")
 """Files that a run executes."""
 
 SOURCES = (
@@ -73,7 +74,7 @@ def code_hash(script: str | Path) -> str:
     return digest({("", path.stem): tree} | found | _tables_used({("", path): tree} | found))
 
 
-def _tables_used(code: Mapping[tuple[str, Any], ast.AST]) -> dict[Definition, ast.AST]:
+def _tables_used(code: Mapping[tuple[str, Any], ast.AST]) -> dict[Definition, str]:
     """Return the declarations of the tables that code reads, writes or looks up.
 
     A table is named by a text where it is used. Where it is a value instead, such as the name of a file, it is one of
@@ -83,48 +84,35 @@ def _tables_used(code: Mapping[tuple[str, Any], ast.AST]) -> dict[Definition, as
     for (module, name), node in code.items():
         if module not in GENERAL:
             named |= _named(node, name if isinstance(name, Path) else dependencies.module_path(module))
-    if ANY in named:
-        named = named.union(*map(_constants, code.values()))
-    return _declarations(lambda name: name in named)
+    if ANY_TABLE in named:
+        named |= {node.value for tree in code.values() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    return {("TABLES", name): text for name, text in _declarations().items() if name in named}
 
 
 @functools.cache
 def _named(tree: ast.AST, path: Path) -> frozenset[object]:
-    """Return the tables that a piece of code names where it uses them, with ``ANY`` if one is a value."""
+    """Return the tables that a piece of code names where it uses them, with ``ANY_TABLE`` if one is a value."""
     found: set[object] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (used := references(node.func, path) & USES.keys()):
             given = node.args[USES[min(used)] :]
-        elif isinstance(node, ast.Subscript) and TABLES in references(node.value, path):
+        elif isinstance(node, ast.Subscript) and REGISTRY in references(node.value, path):
             given = [node.slice]
         else:
             continue
-        found.add(given[0].value if given and isinstance(given[0], ast.Constant) else ANY)
+        found.add(given[0].value if given and isinstance(given[0], ast.Constant) else ANY_TABLE)
     return frozenset(found)
 
 
 def tables_hash() -> str:
     """Return a hash of the declarations of all tables, for code that goes through all of them."""
-    return digest(_declarations(lambda name: True))
-
-
-def _declarations(wanted: Callable[[str], bool]) -> dict[Definition, ast.AST]:
-    """Return the declarations of some tables, and what these refer to: columns that tables share, their types."""
-    found: dict[Definition, ast.AST] = {}
-    for path in sorted(dependencies.PACKAGE.glob(DECLARATIONS)):
-        registry = definitions(path)["TABLES"]
-        rows = next(node for node in ast.walk(registry) if isinstance(node, ast.Dict))
-        for key, table in zip(rows.keys, rows.values, strict=True):
-            name = str(ast.literal_eval(key)) if key else ""
-            if wanted(name):
-                found |= {("TABLES", name): table, **closure(references(table, path))}
-    return found
+    return digest({("TABLES", name): text for name, text in _declarations().items()})
 
 
 @functools.cache
-def _constants(tree: ast.AST) -> frozenset[object]:
-    """Return the constants in a piece of code; many scripts share it."""
-    return frozenset(node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+def _declarations() -> dict[str, str]:
+    """Return the declaration of every table, with all columns and ranges that it shares with others."""
+    return {name: repr(table) for name, table in columns.declared(dependencies.PACKAGE / DECLARATIONS).items()}
 
 
 def statement_margins() -> dict[str, tuple[str, bool]]:
@@ -150,7 +138,7 @@ def function_hash(activation: str) -> str:
 @functools.cache
 def row_hash(activation: str) -> str:
     """Return a hash of an activation's row and function: of all that figures and documents can depend on."""
-    return digest({("", activation): registry.rows()[activation], ("", function_hash(activation)): ast.Pass()})
+    return digest({("", activation): registry.rows()[activation], ("", "function"): function_hash(activation)})
 
 
 def versions() -> dict[str, str]:

@@ -18,7 +18,7 @@ from superposition.provenance.dependencies import definitions, imported_names, k
 NAME = re.compile("[a-z][a-z0-9_]{0,39}")
 """Names that an activation may have: they are part of paths."""
 
-LONGEST = {"label": 40, "reference": 100, "formula": 150}
+ROOM = {"label": 40, "reference": 100, "formula": 150}
 """Most characters of a text that is printed."""
 
 NOT_RUN = "rows are read without running the module: write each of them out, even those of a family"
@@ -35,12 +35,13 @@ def activation_names() -> list[str]:
 
 def printed(activation: str) -> dict[str, str]:
     """Return what figures print of an activation: its label, family and formula."""
-    return _texts(activation, "label", "family", "formula")
+    return {name: text for name, text in cited(activation).items() if name != "reference"}
 
 
 def cited(activation: str) -> dict[str, str]:
     """Return what documents print of an activation: what figures print, and its reference."""
-    return _texts(activation, "label", "family", "formula", "reference")
+    row = rows()[activation]
+    return {name: str(_string(keyword(row, name))) for name in ("label", "family", "formula", "reference")}
 
 
 @functools.cache
@@ -52,7 +53,10 @@ def rows() -> dict[str, ast.Call]:
     """
     found: dict[str, ast.Call] = {}
     labels: dict[str, int] = {}
-    for row in _elements("ACTIVATIONS"):
+    value = _value("ACTIVATIONS")
+    if not isinstance(value, ast.Tuple | ast.List):
+        raise _mistake(value, "ACTIVATIONS = (..., ...), one tuple", ast.unparse(value), NOT_RUN)
+    for row in value.elts:
         fields = _fields(row)
         name = _text(fields, "name")
         if not NAME.fullmatch(name):
@@ -73,7 +77,7 @@ def _check(fields: Mapping[str, ast.expr]) -> None:
     for name in ("label", "reference"):
         text = _text(fields, name)
         try:
-            printable.check(text, longest=LONGEST[name], drawn=name == "label")
+            printable.check(text, longest=ROOM[name], drawn=name == "label")
         except ValueError as error:
             raise _mistake(fields[name], f"a {name} that can be printed", repr(text), str(error)) from error
     family, families = _text(fields, "family"), list(palette.FAMILY_COLORS)
@@ -82,8 +86,8 @@ def _check(fields: Mapping[str, ast.expr]) -> None:
         raise _mistake(fields["family"], "a family with a colour", repr(family), hint)
     formula = _text(fields, "formula")
     try:
-        if len(formula) > LONGEST["formula"]:
-            raise ValueError(f"there is room for {LONGEST['formula']} characters")
+        if len(formula) > ROOM["formula"]:
+            raise ValueError(f"there is room for {ROOM['formula']} characters")
         equations.inline(formula)
     except ValueError as error:
         raise _mistake(fields["formula"], "LaTeX that documents can print", repr(formula), str(error)) from error
@@ -122,14 +126,6 @@ def _string(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _elements(constant: str) -> list[ast.expr]:
-    """Return the elements of a tuple that the module defines."""
-    value = _value(constant)
-    if not isinstance(value, ast.Tuple | ast.List):
-        raise _mistake(value, f"{constant} = (..., ...), one tuple", ast.unparse(value), NOT_RUN)
-    return value.elts
-
-
 def _value(constant: str) -> ast.expr:
     assignments = _module().get(constant, ast.Module([], [])).body
     if len(assignments) != 1 or not isinstance(assignments[0], ast.Assign | ast.AnnAssign) or not assignments[0].value:
@@ -143,11 +139,8 @@ def _module() -> dict[str, ast.Module]:
         return definitions(_path())
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = error.lineno or 1 if isinstance(error, SyntaxError) else 1
-        code = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
-        message = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise StudyError(
-            expected="Python code", found=_shortened(f"{message}: {code}"), where=place(line), hint="see this line"
-        ) from error
+        found = f"{error.msg}: {(error.text or '').strip()}" if isinstance(error, SyntaxError) else f"{error}: "
+        raise StudyError(expected="Python code", found=found, where=place(line), hint="see this line") from error
 
 
 def _path() -> Path:
@@ -165,13 +158,4 @@ def where(activation: str) -> str:
 
 
 def _mistake(node: ast.expr | ast.stmt, expected: str, found: str, hint: str) -> StudyError:
-    return StudyError(expected=expected, found=_shortened(found), where=place(node.lineno), hint=hint)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 120 else f"{text[:119]}…"
-
-
-def _texts(activation: str, *names: str) -> dict[str, str]:
-    row = rows()[activation]
-    return {name: str(_string(keyword(row, name))) for name in names}
+    return StudyError(expected=expected, found=found, where=place(node.lineno), hint=hint)

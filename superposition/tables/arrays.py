@@ -13,30 +13,17 @@ from superposition.tables.identity import ANY, Identity
 
 
 def write(path: str | Path, arrays: Mapping[str, np.ndarray], kind: str, of: Identity = ANY) -> None:
-    """Write named arrays.
-
-    Args:
-        path: Target.
-        arrays: The arrays by name.
-        kind: What they are together.
-        of: Of which runs they are.
-    """
+    """Write named arrays, with what they are together and of which runs."""
     # A single entry: safetensors writes several in an order that changes from process to process.
     said = {identity.KEY: identity.said(kind, of)}
     files.write(path, save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, said))
 
 
 def read(path: str | Path, names: Iterable[str], kind: str, of: Identity = ANY) -> dict[str, np.ndarray]:
-    """Return the named arrays that were written to `path`.
-
-    Args:
-        path: The file.
-        names: Names of the arrays that it should hold.
-        kind: What it should hold.
-        of: Of which runs it should be.
+    """Return the arrays that were written to `path`.
 
     Raises:
-        StudyError: If the file is not as it was written, or is another than expected.
+        StudyError: If the file is not as it was written, or is another than expected: of other names, kind or runs.
     """
     content = files.read(path)
     try:

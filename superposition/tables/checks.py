@@ -15,8 +15,7 @@ import pandas as pd
 from superposition.errors import StudyError
 from superposition.status import DIVERGED, STATUSES
 from superposition.tables import frames, store
-from superposition.tables.columns import RUN_KEYS
-from superposition.tables.declared.summarise_runs import BELOW_BEST
+from superposition.tables.columns import RUN_KEYS, Between
 from superposition.tables.identity import ANY, of_curves
 from superposition.tables.ranges import Limits, Seen
 from superposition.wording import percent, plural
@@ -67,16 +66,21 @@ def checks_table(
         files = list(paths)
         rows += _table_checks(name, name, files, (_read_aggregate(path, name) for path in files), plan)
         if name == "runs":
-            frame = _read_aggregate(files[0], name)
-            rows += [_planned_once(frame, plan), *_diverged(frame)]
+            frame, expected = _read_aggregate(files[0], name), plural(len(plan.runs), "planned run")
+            rows.append(_compare(name, f"one row for each of {expected}", _keys(frame, RUN_KEYS), plan.runs))
+            rows += _shares(name, frame, {"diverged runs": DIVERGED})
     for name, paths in runs.items():
-        declared, parts, files = name.partition("-")[0], [], list(paths)
-        rows += _table_checks(name, declared, files, _kept((_read_batch(path, name) for path in files), parts), plan)
+        (declared, _, sampler), parts, files = name.partition("-"), [], list(paths)
+        read = (frames.read_runs([path], declared, sampler=sampler) for path in files)
+        rows += _table_checks(name, declared, files, _kept(read, parts), plan)
         keys = pd.concat(parts, ignore_index=True)
         if name == "loss" and "capacity" in aggregates:
             rows.append(_none_below(keys, _read_aggregate(next(iter(aggregates["capacity"])), "capacity")))
         if declared == "llc":
-            rows += [_every_estimate(name, keys, plan), *_statuses(name, keys)]
+            planned, found = plan.estimates(sampler), _keys(keys, [*RUN_KEYS, "step"])
+            expected = f"one row for each of {plural(len(planned), 'planned estimate')}"
+            rows.append(_compare(name, expected, found, planned, "estimate"))
+            rows += _shares(name, keys, {f"estimates with status {status}": status for status in STATUSES})
         else:
             rows.append(_every_run(name, keys, plan))
     return pd.DataFrame(rows, columns=[column.name for column in store.TABLES["checks"]])
@@ -100,11 +104,6 @@ def raise_violation(checks: pd.DataFrame) -> None:
 
 def _read_aggregate(path: str | Path, name: str) -> pd.DataFrame:
     return frames.read(path, name, of_curves(path) if name == "curves" else ANY)
-
-
-def _read_batch(path: str | Path, name: str) -> pd.DataFrame:
-    declared, _, sampler = name.partition("-")
-    return frames.read_runs([path], declared, sampler=sampler)
 
 
 def _kept(parts: Iterable[pd.DataFrame], keys: list[pd.DataFrame]) -> Iterator[pd.DataFrame]:
@@ -139,35 +138,24 @@ def _table_checks(
         yield _row(name, values.column.name, str(values.column.within), values.found(), values.n, **place)
 
 
-def _planned_once(runs: pd.DataFrame, plan: Plan) -> dict[str, Any]:
-    """Return the check that the table of runs has one row for each planned run and no other."""
-    expected = f"one row for each of {plural(len(plan.runs), 'planned run')}"
-    return _compare("runs", expected, [*runs[RUN_KEYS].itertuples(index=False, name=None)], plan.runs)
+def _keys(rows: pd.DataFrame, columns: Sequence[str]) -> list[tuple]:
+    return [*rows[[*columns]].itertuples(index=False, name=None)]
 
 
 def _every_run(name: str, keys: pd.DataFrame, plan: Plan) -> dict[str, Any]:
     """Return the check that a table over training has rows of each planned run and no other, one for each step."""
     expected = f"rows of each of {plural(len(plan.runs), 'planned run')}, one for each step"
-    again = keys.loc[keys.duplicated([*RUN_KEYS, "step"]), RUN_KEYS]
-    found = [
-        *keys[RUN_KEYS].drop_duplicates().itertuples(index=False, name=None),
-        *again.itertuples(index=False, name=None),
-    ]
+    again = keys.loc[keys.duplicated([*RUN_KEYS, "step"])]
+    found = [*_keys(keys.drop_duplicates(RUN_KEYS), RUN_KEYS), *_keys(again, RUN_KEYS)]
     return _compare(name, expected, found, plan.runs) | {"n": len(keys)}
-
-
-def _every_estimate(name: str, keys: pd.DataFrame, plan: Plan) -> dict[str, Any]:
-    """Return the check that a table of LLC estimates has one row for each planned one and no other."""
-    planned = plan.estimates(name.partition("-")[2])
-    expected = f"one row for each of {plural(len(planned), 'planned estimate')}"
-    found = [*keys[[*RUN_KEYS, "step"]].itertuples(index=False, name=None)]
-    return _compare(name, expected, found, planned, "estimate")
 
 
 def _none_below(losses: pd.DataFrame, capacity: pd.DataFrame) -> dict[str, Any]:
     """Return the check that no recorded loss is below the best possible one of its training preset and activation."""
     found = losses.merge(capacity, how="left", on=["training", "activation"])
-    below = found[found.loss < found.best_loss - BELOW_BEST]
+    (gap,) = (column.within for column in store.TABLES["runs"] if column.name == "gap")
+    assert isinstance(gap, Between)  # from a little below 0 on: what single precision rounds, of losses up to 5
+    below = found[found.loss < found.best_loss + gap.low]
     where = None if below.empty else ", ".join(f"{key} {below.iloc[0][key]}" for key in [*RUN_KEYS, "step"])
     said = f"{len(below)} below, lowest by {(found.best_loss - found.loss).max():.2g}" if where else "none below"
     expected = "no recorded loss below the best possible one"
@@ -188,20 +176,11 @@ def _compare(table: str, expected: str, found: Sequence, planned: Iterable, noun
     return _row(table, "rows", expected, said, len(found), where=where, passed=not parts)
 
 
-def _diverged(runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield the share of runs that diverged for each training preset."""
-    for training, rows in runs.groupby("training", sort=False):
-        yield _share("runs", "diverged runs", f"training preset {training}", rows.status.eq(DIVERGED))
-
-
-def _statuses(name: str, estimates: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield the share of every status among the LLC estimates for each training preset."""
-    for training, rows in estimates.groupby("training", sort=False):
-        for status in STATUSES:
-            yield _share(name, f"estimates with status {status}", f"training preset {training}", rows.status.eq(status))
-
-
-def _share(table: str, check: str, where: str, counted: pd.Series) -> dict[str, Any]:
-    share, n = float(counted.mean()), len(counted)
-    found = f"{int(counted.sum())} of {n} ({percent(share)})"
-    return _row(table, check, None, found, n, where=where, share=share)
+def _shares(table: str, rows: pd.DataFrame, reported: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield the share of rows with each of some statuses, by the name of the share, for each training preset."""
+    for training, of_preset in rows.groupby("training", sort=False):
+        for check, status in reported.items():
+            counted = of_preset.status.eq(status)
+            share = float(counted.mean())
+            found = f"{int(counted.sum())} of {len(counted)} ({percent(share)})"
+            yield _row(table, check, None, found, len(counted), where=f"training preset {training}", share=share)

@@ -1,31 +1,44 @@
-"""Declarations of tables: columns with type, unit, meaning and the values that they may hold."""
+"""Declarations of tables: columns with type, unit, meaning and the values that they may hold.
 
+They are read from the pages in `declared/`, whose README says how to write one. Nothing but the standard library is
+imported: planning reads them too.
+"""
+
+import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-import pyarrow as pa
+from pathlib import Path
 
 from superposition import status
+from superposition.errors import StudyError
 
-INT, FLOAT, STRING, BOOL = pa.int64(), pa.float64(), pa.string(), pa.bool_()
-PER_FEATURE = pa.list_(pa.float64())
+INT, FLOAT, STRING, BOOL = "integer", "float", "text", "boolean"
+PER_FEATURE = "list of float, one for each feature"
+TYPES = (INT, FLOAT, STRING, BOOL, PER_FEATURE)
 
 RUN_KEYS = ["training", "activation", "seed"]
 """Columns that identify a run."""
+
+PAGES = Path(__file__).parent / "declared"
+GRID = ["| column | type | unit | values | meaning |", "|---|---|---|---|---|"]
+"""First lines of every grid."""
+
+INFINITY = float("inf")
 
 
 @dataclass(frozen=True)
 class Between:
     """From `low` to `high`, both included; a word such as n_features stands for that value of a training preset."""
 
-    low: float = float("-inf")
-    high: float | str = float("inf")
+    low: float = -INFINITY
+    high: float | str = INFINITY
 
     def __str__(self) -> str:
-        if self.high == float("inf"):
+        if self.high == INFINITY:
             return f"at least {self.low:g}"
         high = self.high if isinstance(self.high, str) else f"{self.high:g}"
-        return f"at most {high}" if self.low == float("-inf") else f"{self.low:g} to {high}"
+        return f"at most {high}" if self.low == -INFINITY else f"{self.low:g} to {high}"
 
 
 @dataclass(frozen=True)
@@ -46,7 +59,7 @@ class Column:
     """
 
     name: str
-    type: pa.DataType
+    type: str
     unit: str
     meaning: str
     within: Between | OneOf | None = None
@@ -63,42 +76,58 @@ class Table:
         return iter(self.columns)
 
 
-NON_NEGATIVE = Between(low=0)
+def declared(pages: Path = PAGES) -> dict[str, Table]:
+    """Return all tables by name, in the order in which the study makes them.
+
+    Args:
+        pages: Folder of the declarations.
+
+    Raises:
+        StudyError: For the first line that cannot be read.
+    """
+    found: dict[str, tuple[str, list[tuple[str, str]]]] = {}
+    for page in re.findall(r"\((\w+)\.md\)", (pages / "README.md").read_text()):
+        for section in re.split(r"^## ", (pages / f"{page}.md").read_text(), flags=re.MULTILINE)[1:]:
+            name, *lines = filter(None, section.splitlines())
+            meaning = "" if lines[0] == GRID[0] else lines.pop(0)
+            if lines[:2] != GRID or name in found:
+                raise _mistake(f"a name of its own, at most one sentence, and {GRID[0]}", name, page)
+            found[name] = meaning, [(line, page) for line in lines[2:]]
+
+    def columns(name: str) -> Iterator[Column]:
+        for line, page in found[name][1]:
+            if (shared := line.strip("|* ")) in found and line.startswith("| *"):
+                yield from columns(shared)
+            else:
+                yield _column(line, page)
+
+    return {name: Table(meaning, tuple(columns(name))) for name, (meaning, _) in found.items() if meaning}
 
 
-def text(name: str, meaning: str, within: OneOf | None = None) -> Column:
-    """Return a column of texts."""
-    return Column(name, STRING, "", meaning, within)
+def _column(line: str, page: str) -> Column:
+    cells = [cell.strip() for cell in line.split("|")[1:-1]]
+    if len(cells) != 5 or cells[1] not in TYPES:
+        raise _mistake(f"{GRID[0]} with a type among {'; '.join(TYPES)}, or | *name | of columns", line, page)
+    name, kind, unit, values, meaning = cells
+    return Column(name, kind, unit, meaning, _range(values) if values else None)
 
 
-def whole(name: str, unit: str, meaning: str, within: Between = NON_NEGATIVE) -> Column:
-    """Return a column of whole numbers."""
-    return Column(name, INT, unit, meaning, within)
+@functools.cache
+def _range(values: str) -> Between | OneOf:
+    """Return the range that words such as those of ``str`` of a range describe."""
+    if values.startswith("status."):
+        return OneOf(tuple(getattr(status, values.removeprefix("status."))))
+    low, separator, high = values.partition(" to ")
+    if separator:
+        return Between(float(low), high if high.isidentifier() else float(high))
+    kind, end = values.rpartition(" ")[::2]
+    if kind in ("at least", "at most"):
+        return Between(low=float(end)) if kind == "at least" else Between(high=float(end))
+    return OneOf(tuple(re.split(", | or ", values)))
 
 
-def number(name: str, unit: str, meaning: str, within: Between | None = None) -> Column:
-    """Return a column of numbers."""
-    return Column(name, FLOAT, unit, meaning, within)
-
-
-def flag(name: str, meaning: str) -> Column:
-    """Return a column of truth values."""
-    return Column(name, BOOL, "", meaning)
-
-
-NOT_POSITIVE = Between(high=0)
-SHARE = Between(0, 1)
-FEATURES, STEPS = Between(0, "n_features"), Between(0, "n_steps")
-ENDED, STATUS, RUN_END = OneOf(status.ENDED), OneOf(status.STATUSES), OneOf(status.RUN_ENDS)
-"""Statuses of weights, of LLC estimates, and of ends of runs."""
-
-TRAINING = text("training", "Training preset.")
-ACTIVATION = text("activation", "Output activation.")
-SEED = whole("seed", "", "Seed of the run.")
-STEP = whole("step", "training steps", "Updates made before the values of this row.")
-LOSS = number("loss", "MSE", "Expected mean squared error over the distribution of inputs.", NON_NEGATIVE)
-ESTIMATE = (
-    number("estimate", "as measured", "Mean over seeds."),
-    number("low", "as measured", "Lower end of its bootstrap interval."),
-    number("high", "as measured", "Upper end of its bootstrap interval."),
-)
+def _mistake(expected: str, found: str, page: str) -> StudyError:
+    where = f"superposition/tables/declared/{page}.md"
+    return StudyError(
+        expected=expected, found=found, where=where, hint="README.md beside it says how tables are declared"
+    )

@@ -43,12 +43,7 @@ def whole(path: str | Path) -> Iterator[Path]:
 
 
 def write(path: str | Path, content: bytes) -> None:
-    """Write a file that holds its own checksum.
-
-    Args:
-        path: Target.
-        content: What it holds, with ``BLANK`` where the checksum belongs.
-    """
+    """Write a file that holds its own checksum, which belongs where its content has ``BLANK``."""
     with whole(path) as part:
         part.write_bytes(_sealed(content, content.rindex(BLANK)))
 
@@ -64,9 +59,8 @@ def read(path: str | Path) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise StudyError(
-            expected="a file that may and can be read", found=error, where=str(path), hint="run again when it can"
-        ) from error
+        expected, hint = "a file that may and can be read", "run again when it can"
+        raise StudyError(expected=expected, found=error, where=str(path), hint=hint) from error
     start = content.rfind(MARK)
     if start < 0:
         raise unreadable(path, "no checksum: it was cut short, or another version of the workflow wrote it")
@@ -94,18 +88,9 @@ def check_writable(folder: str | Path) -> None:
 
 
 def unwritable(path: str | Path, found: object) -> StudyError:
-    """Return the error of a file that cannot be written.
-
-    Args:
-        path: The file.
-        found: What is in the way.
-    """
-    return StudyError(
-        expected="a folder with room and permission to write",
-        found=found,
-        where=str(path),
-        hint="nothing was written; run again when there is",
-    )
+    """Return the error of a file that cannot be written, with what is in the way."""
+    expected, hint = "a folder with room and permission to write", "nothing was written; run again when there is"
+    return StudyError(expected=expected, found=found, where=str(path), hint=hint)
 
 
 def unreadable(
@@ -113,11 +98,7 @@ def unreadable(
 ) -> StudyError:
     """Return the error of a file that is not what the study wrote there: cut short, changed since, or another one.
 
-    Args:
-        path: The file.
-        found: What is wrong with it.
-        expected: What should be there.
-        hint: What to do; to make it anew if nothing is given.
+    Without a hint, it is to make the file anew.
     """
     return StudyError(expected=expected, found=found, where=str(path), hint=hint or remake(path))
 

@@ -9,20 +9,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from superposition.tables import files, identity, store
-from superposition.tables.columns import INT
 from superposition.tables.identity import ANY, Identity
 
-AS_PANDAS = {INT: pd.Int64Dtype()}.get
+AS_PANDAS = {pa.int64(): pd.Int64Dtype()}.get
 """Types of columns that need another than pandas' own: integers can be missing."""
 
 
 def of(rows: Iterable[Mapping[str, Any]], table: str, *, samplers: Sequence[str] = ()) -> pd.DataFrame:
     """Return rows as a frame; without any, one that has all columns of their table as `read` would give them.
 
-    Args:
-        rows: Values by column; whether these are the declared ones is checked where the table is written.
-        table: Name of the declaration.
-        samplers: Sampler presets, for tables with columns for each of them.
+    Whether columns are the declared ones is checked where the table is written.
     """
     rows = list(rows)
     if rows:

@@ -50,12 +50,7 @@ def of_curves(path: str | Path) -> Identity:
 
 
 def said(kind: str, of: Identity) -> str:
-    """Return what a file says of itself, with room for its checksum.
-
-    Args:
-        kind: What it holds: the name of a table, or of a set of arrays.
-        of: Of which runs.
-    """
+    """Return what a file of a kind (the name of a table, or of a set of arrays) says, with room for its checksum."""
     return json.dumps({**_given(kind, of), "checksum": files.BLANK.decode()})
 
 

@@ -13,7 +13,7 @@ from superposition.tables.columns import PER_FEATURE, Between, Column, OneOf
 LOCATION = ("training", "activation", "seed", "step")
 """Columns that say where a value stands, as far as a table has them."""
 
-ROUNDING = 1e-9
+SLACK = 1e-9
 """By how much a number may leave its range, and relative to its end: what sums in float64 may be off by."""
 
 Limits = Mapping[str, Mapping[str, float]]
@@ -22,14 +22,9 @@ Limits = Mapping[str, Mapping[str, float]]
 
 @dataclass
 class Seen:
-    """Values seen of a column with a range.
+    """Values seen of a column with a range: how many, how many outside, smallest and largest numbers or all texts.
 
-    Attributes:
-        column: The column.
-        n: Number of values.
-        n_outside: Number of values outside the range.
-        values: Smallest and largest numbers, or all texts.
-        where: Where the first value outside stands, None without one.
+    `where` is where the first value outside stands, None without one.
     """
 
     column: Column
@@ -75,4 +70,4 @@ def _outside(values: pd.Series, within: Between | OneOf | None, rows: pd.DataFra
         presets = rows.training if "training" in rows else pd.Series("", index=rows.index)
         ends = presets.map(lambda training: limits.get(training, {}).get(high, largest))
         high = ends.loc[values.index].to_numpy(dtype=float)
-    return (numbers < within.low - ROUNDING) | (numbers > high + ROUNDING * np.abs(high))
+    return (numbers < within.low - SLACK) | (numbers > high + SLACK * np.abs(high))

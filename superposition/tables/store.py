@@ -1,7 +1,7 @@
 """Tables of the study and how they are written; `frames` reads them.
 
-A column is declared once, in the module of its stage; the declaration is stored in the parquet file's field metadata
-and printed in docs/outputs.md. Missing values are nulls. Jobs of single batches write plain arrays: there are hundreds
+A column is declared once, on the page of its rule; the declaration is stored in the parquet file's field metadata and
+printed in docs/outputs.md. Missing values are nulls. Jobs of single batches write plain arrays: there are hundreds
 of them, and loading pandas would take each longer than its table.
 """
 
@@ -16,55 +16,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from superposition.tables import arrow, files, identity
-from superposition.tables.columns import Column, Table
-from superposition.tables.declared import (
-    calibrate_llc,
-    capacity,
-    check_results,
-    claims,
-    classify_activations,
-    compare_estimators,
-    cross_check_llc,
-    detect_transitions,
-    estimate_covariance,
-    estimate_llc,
-    families,
-    ladder,
-    measure_superposition,
-    plot_training,
-    rank_activations,
-    summarise_activations,
-    summarise_runs,
-    train,
-    write_replication,
-)
+from superposition.tables.columns import BOOL, FLOAT, INT, PER_FEATURE, STRING, Column, Table, declared
 from superposition.tables.identity import ANY, Identity
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TABLES: dict[str, Table] = {
-    **train.TABLES,
-    **measure_superposition.TABLES,
-    **estimate_llc.TABLES,
-    **estimate_covariance.TABLES,
-    **plot_training.TABLES,
-    **capacity.TABLES,
-    **summarise_runs.TABLES,
-    **classify_activations.TABLES,
-    **summarise_activations.TABLES,
-    **detect_transitions.TABLES,
-    **rank_activations.TABLES,
-    **claims.TABLES,
-    **ladder.TABLES,
-    **compare_estimators.TABLES,
-    **cross_check_llc.TABLES,
-    **families.TABLES,
-    **calibrate_llc.TABLES,
-    **write_replication.TABLES,
-    **check_results.TABLES,
-}
+TABLES: dict[str, Table] = declared()
 """All tables by name, in the order in which the study makes them."""
+
+AS_ARROW = {
+    **{INT: pa.int64(), FLOAT: pa.float64(), STRING: pa.string(), BOOL: pa.bool_()},
+    PER_FEATURE: pa.list_(pa.float64()),
+}
+"""Types on disk."""
 
 
 def columns(table: str, *, samplers: Sequence[str] = ()) -> list[Column]:
@@ -121,7 +86,8 @@ def _column(values, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
 def schema(table: str, *, samplers: Sequence[str] = ()) -> pa.Schema:
     """Return the declared schema, with unit, meaning and range of each field, and the table's meaning, as metadata."""
     fields = [
-        pa.field(column.name, column.type, metadata=_metadata(column)) for column in columns(table, samplers=samplers)
+        pa.field(column.name, AS_ARROW[column.type], metadata=_metadata(column))
+        for column in columns(table, samplers=samplers)
     ]
     by_sampler = {"samplers": ",".join(samplers)} if any("{" in column.name for column in TABLES[table]) else {}
     return pa.schema(fields, metadata={"meaning": TABLES[table].meaning, **by_sampler})

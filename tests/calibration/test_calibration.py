@@ -12,10 +12,10 @@ from superposition.calibration import sweep as sweep_module
 from superposition.calibration.recommend import Criterion, recommendation_table
 from superposition.calibration.settings import (
     SETTING,
-    BatchSweep,
-    TemperatureSweep,
+    batch_settings,
     burnin_relaxations,
     discretisation_error,
+    temperature_settings,
 )
 from superposition.calibration.sweep import FINAL, calibrate, drift, points_to_try, polygon_points
 from superposition.figures import calibration
@@ -35,12 +35,17 @@ def sampler(config, name: str) -> SamplerPreset:
     return presets.sampler_preset(config["sampler_presets"], name)
 
 
-def sweeps(config) -> tuple[BatchSweep, TemperatureSweep]:
-    """The sweeps of the study."""
-    values = {name: dict(config["calibration"][name]) for name in ("batch_size", "temperature")}
-    for sweep in values.values():
-        sweep["base"] = sampler(config, sweep["base"])
-    return BatchSweep(**values["batch_size"]), TemperatureSweep(**values["temperature"])
+def sweeps(config) -> tuple[dict[str, SamplerPreset], dict[str, dict]]:
+    """The bases of the study's sweeps, and what they try."""
+    tried = {name: dict(config["calibration"][name]) for name in ("batch_size", "temperature")}
+    return {name: sampler(config, values.pop("base")) for name, values in tried.items()}, tried
+
+
+def by_temperature(config, **others) -> list[SamplerPreset]:
+    """The settings of the study's sweep over n beta and localisation for the curvature of the octagon."""
+    bases, tried = sweeps(config)
+    base = others.pop("base", bases["temperature"])
+    return temperature_settings(base, OCTAGON_CURVATURE, **tried["temperature"] | others)
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +68,12 @@ def small(config, limits, cpu) -> tuple[pd.DataFrame, pd.DataFrame]:
         steps=np.array([0, 7]),
         seeds=np.array([4, 5, 6]),
     )
-    batches, temperatures = sweeps(config)
+    bases, tried = sweeps(config)
+    few = {"nbeta": [1e3, 1e4], "localization": [100.0], "max_steps": 60}
     return calibrate(
         points_to_try(["relu", "tanh"], [runs, runs], n_seeds=2),
-        dataclasses.replace(batches, batch_sizes=[10, 0], lr=[1e-3]),
-        dataclasses.replace(temperatures, nbeta=[1e3, 1e4], localization=[100.0], max_steps=60),
+        bases,
+        {"batch_size": {"batch_sizes": [10, 0], "lr": [1e-3]}, "temperature": tried["temperature"] | few},
         training=presets.training_preset(config["training_presets"], "zero_bias"),
         limits=limits,
         device=cpu,
@@ -79,48 +85,48 @@ def small(config, limits, cpu) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def test_the_step_size_is_the_largest_of_its_series_whose_error_is_bounded(config):
-    _, temperatures = sweeps(config)
-    for setting in temperatures.settings(largest_curvature=OCTAGON_CURVATURE):
+    step_error = config["calibration"]["temperature"]["step_error"]
+    for setting in by_temperature(config):
         precision = setting.nbeta * OCTAGON_CURVATURE + setting.localization
         digit = f"{setting.lr:.0e}"[0]
         assert digit in "125"
         following = setting.lr * {"1": 2, "2": 2.5, "5": 2}[digit]
         errors = [1 / (1 - lr * precision / 4) - 1 for lr in (setting.lr, following)]
-        assert errors[0] <= temperatures.step_error < errors[1]
+        assert errors[0] <= step_error < errors[1]
 
 
 def test_chains_last_the_relaxation_times_asked_for_unless_that_is_too_long(config):
-    _, temperatures = sweeps(config)
-    for setting in temperatures.settings(largest_curvature=OCTAGON_CURVATURE):
+    bases, tried = sweeps(config)
+    relaxations, max_steps = (tried["temperature"][name] for name in ("relaxations", "max_steps"))
+    for setting in by_temperature(config):
         n_steps = setting.num_draws * setting.num_steps_bw_draws
         assert setting.num_burnin_steps == n_steps
-        assert setting.n_steps <= temperatures.max_steps
-        assert setting.num_draws <= temperatures.base.num_draws
-        needed = temperatures.relaxations * 2 / (setting.lr * setting.localization)
-        if 2 * needed <= temperatures.max_steps:
-            assert burnin_relaxations(setting) == pytest.approx(temperatures.relaxations)
+        assert setting.n_steps <= max_steps
+        assert setting.num_draws <= bases["temperature"].num_draws
+        needed = relaxations * 2 / (setting.lr * setting.localization)
+        if 2 * needed <= max_steps:
+            assert burnin_relaxations(setting) == pytest.approx(relaxations)
         else:
-            assert burnin_relaxations(setting) < temperatures.relaxations
+            assert burnin_relaxations(setting) < relaxations
 
 
 def test_the_calibrated_preset_is_the_setting_that_follows_from_its_temperature_and_localisation(config):
     # Nothing of the preset but its numbers of chains and draws enters, neither step size nor lengths.
     calibrated = sampler(config, "calibrated")
-    _, temperatures = sweeps(config)
     base = dataclasses.replace(
         calibrated, lr=1.0, num_burnin_steps=0, num_steps_bw_draws=1, nbeta=1.0, localization=1.0
     )
-    one = dataclasses.replace(temperatures, base=base, nbeta=[calibrated.nbeta], localization=[calibrated.localization])
-    assert one.settings(largest_curvature=OCTAGON_CURVATURE) == [calibrated]
+    only = {"nbeta": [calibrated.nbeta], "localization": [calibrated.localization]}
+    assert by_temperature(config, base=base, **only) == [calibrated]
 
 
 def test_the_batch_sweep_changes_batch_and_step_size_only(config):
-    batches, _ = sweeps(config)
-    settings = batches.settings()
-    assert len(settings) == len(batches.batch_sizes) * len(batches.lr)
+    bases, tried = sweeps(config)
+    base, values = bases["batch_size"], tried["batch_size"]
+    settings = batch_settings(base, **values)
+    assert len(settings) == len(values["batch_sizes"]) * len(values["lr"])
     for setting in settings:
-        restored = dataclasses.replace(setting, batch_size=batches.base.batch_size, lr=batches.base.lr)
-        assert restored == batches.base
+        assert dataclasses.replace(setting, batch_size=base.batch_size, lr=base.lr) == base
 
 
 # ------------------------------------------------------------------------------------------------------------ sweeps --
@@ -291,11 +297,11 @@ def test_nothing_is_recommended_where_nothing_passes(criterion):
 def test_the_calibrated_preset_is_the_recommended_setting(config, criterion, limits, cpu):
     # The study's own sweeps and criterion, at the known points alone: they need no runs, and fail all other settings
     # but one, which costs as much and has ten times the localisation.
-    batches, temperatures = sweeps(config)
+    bases, tried = sweeps(config)
     table, _ = calibrate(
         [polygon_points([1, 2, 3])],
-        batches,
-        temperatures,
+        bases,
+        tried,
         training=presets.training_preset(config["training_presets"], config["calibration"]["training"]),
         limits=limits,
         device=cpu,

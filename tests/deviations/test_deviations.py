@@ -1,6 +1,7 @@
 """Every defect of the original, shown; ids are those of docs/deviations.md."""
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,8 @@ from torch.utils.data import DataLoader
 from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.deviations import estimates, library, measure, paired, records
-from superposition.deviations.estimates import SamplerSettings
-from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Effect, Pair, Runs
-from superposition.deviations.resolution import Grid, known_minimum, resolution, short_chains
+from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
+from superposition.deviations.resolution import KnownMinima, known_minimum, resolution, short_chains
 from superposition.llc.reference import ToyAutoencoder
 from superposition.measures.full_length import full_length_table
 from superposition.measures.geometry import Thresholds
@@ -71,8 +71,8 @@ def runs(name: str, preset) -> Runs:
 
 
 @pytest.fixture
-def grid() -> Grid:
-    return Grid(
+def grid() -> KnownMinima:
+    return KnownMinima(
         activations=["relu"],
         nbeta=[1e4],
         localization=[100.0],
@@ -88,11 +88,11 @@ def grid() -> Grid:
 
 
 def one_row(comparison: str, original, corrected, sentence="{effect}") -> dict:
-    (row,) = paired.rows(Comparison(Effect("N0", "x", comparison, sentence), {None: (original, corrected)}), QUICK)
+    (row,) = paired.rows(Effect("N0", "x", comparison, sentence, {None: (original, corrected)}), QUICK)
     return row
 
 
-def rows_of(found: list[Comparison]) -> list[dict]:
+def rows_of(found: Iterable[Effect]) -> list[dict]:
     return [row for comparison in found for row in paired.rows(comparison, QUICK)]
 
 
@@ -113,7 +113,7 @@ def test_runs_whose_effect_is_not_finite_are_left_out_and_not_counted():
 
 def test_the_row_of_all_activations_is_the_median_of_theirs():
     values = {name: (value, 1.0) for name, value in zip("abc", (1.0, 2.0, 9.0), strict=True)}
-    *each, overall = paired.rows(Comparison(Effect("N0", "x", RATIO, "{effect}"), values), QUICK)
+    *each, overall = paired.rows(Effect("N0", "x", RATIO, "{effect}", values), QUICK)
     assert [row["activation"] for row in each] == ["a", "b", "c"]
     assert (overall["activation"], overall["effect"], overall["n"]) == (None, 2.0, 3)
 
@@ -122,7 +122,7 @@ def test_the_row_of_all_activations_is_the_median_of_theirs():
 
 
 def test_n1_the_original_trains_ten_times_as_many_steps_as_it_records(notebook):
-    (row,) = rows_of(records.unseen_training(notebook))
+    (row,) = rows_of([records.unseen_training(notebook)])
     assert (row["original"], row["corrected"], row["effect"]) == (20_000, 200_000, 0.1)
 
 
@@ -361,15 +361,16 @@ def test_n14_chains_of_the_originals_length_have_not_reached_what_they_sample(gr
 
 
 def test_the_table_has_every_defect_in_order_with_the_declared_columns(pairs, samplers, grid):
-    settings = SamplerSettings(
-        original=replace(samplers["notebook"], num_draws=5),
+    table = measure.deviations_table(
+        pairs,
+        THRESHOLDS,
+        QUICK,
+        sampler=replace(samplers["notebook"], num_draws=5),
         tied_noise={"notebook": replace(samplers["notebook"], num_draws=5)},
-        init_batch_size=20,
-        init_repeats=3,
+        init_loss={"batch_size": 20, "repeats": 3},
         covariance=["relu"],
         grid=replace(grid, num_burnin_steps=5, num_draws=5),
     )
-    table = measure.deviations_table(pairs, measure.Settings(THRESHOLDS, QUICK, settings))
     assert table.deviation.unique().tolist() == [f"N{i}" for i in range(1, 15)]
     assert set(table.columns) == {column.name for column in store.columns("deviations")}
     assert not table.duplicated(["deviation", "quantity", "activation", "setting"]).any()

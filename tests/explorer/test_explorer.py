@@ -40,8 +40,8 @@ from superposition.model.losses import loss_table
 from superposition.provenance import registry
 from superposition.schedules import nearest_steps
 from superposition.statistics import Resampling
+from superposition.tables import store
 from superposition.tables.columns import RUN_KEYS
-from superposition.tables.declared.train import END
 from superposition.tables.trajectory import Trajectory, load
 from workflow.study import Study
 
@@ -161,7 +161,7 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
     keys = superposition[["training", "activation"]].drop_duplicates()
     given = {"n_initial": n_initial, "thresholds": thresholds, "provenance": {}}
     ends = superposition.groupby(["training", "activation", "seed"], sort=False).tail(1)[[*RUN_KEYS, "step"]]
-    ends = ends.assign(**{column.name: 0.0 for column in END})
+    ends = ends.assign(**{column.name: 0.0 for column in store.TABLES["ends"].columns[2:]})
     limits = EndLimits(**small.config["end_limits"])
     best = keys.assign(best_loss=0.0)
     runs = runs_table(superposition, loss, ends, llc, end_limits=limits, capacity=best, **given)

@@ -181,8 +181,14 @@ FOLLOWED = {
         # tables/frames
         def read(path, table):
             return table
+        # tables/declared/README
+        (runs.md)
         # tables/declared/runs
-        TABLES = {"loss": 17}
+        ## loss
+        Losses.
+        | column | type | unit | values | meaning |
+        |---|---|---|---|---|
+        | loss | float |  | at least 17 | Loss. |
         """,
     "table_named_elsewhere_than_where_it_is_read": """
         # a
@@ -193,8 +199,14 @@ FOLLOWED = {
         # tables/frames
         def read(path, table):
             return table
+        # tables/declared/README
+        (runs.md)
         # tables/declared/runs
-        TABLES = {"loss": 17}
+        ## loss
+        Losses.
+        | column | type | unit | values | meaning |
+        |---|---|---|---|---|
+        | loss | float |  | at least 17 | Loss. |
         """,
     "class_of_a_registrys_rows": """
         # a
@@ -208,6 +220,9 @@ FOLLOWED = {
         """,
 }
 
+DECLARED = dedent(
+    FOLLOWED["table_that_is_read"][FOLLOWED["table_that_is_read"].index("# tables/declared/README") - 8 :]
+)
 SCRIPT = "from superposition import a\n\na.run()\n"
 
 
@@ -215,7 +230,8 @@ SCRIPT = "from superposition import a\n\na.run()\n"
 def hash_of(tmp_path, monkeypatch):
     """Return the hash of a script in a small package, given the texts of its modules, each below its name."""
     package = tmp_path / "superposition"
-    package.mkdir()
+    (package / "tables" / "declared").mkdir(parents=True)
+    (package / "tables" / "declared" / "README.md").touch()
     monkeypatch.setattr(dependencies, "PACKAGE", package)
 
     def write_and_hash(modules: str) -> str:
@@ -223,7 +239,7 @@ def hash_of(tmp_path, monkeypatch):
             r"^# ([\w/]+)\n(.*?)(?=^# [\w/]+$|\Z)", dedent(modules), flags=re.DOTALL | re.MULTILINE
         ):
             (package / name).parent.mkdir(parents=True, exist_ok=True)
-            (package / f"{name}.py").write_text(text)
+            (package / f"{name}{'.md' if 'declared' in name else '.py'}").write_text(text)
         (package / "__init__.py").touch()
         (tmp_path / "script.py").write_text(SCRIPT)
         forget()
@@ -249,13 +265,13 @@ def test_what_the_code_does_not_name_is_not_followed(hash_of):
         hash_of(f"# a\nSIZE = 3\n{used}"),
         hash_of(f"# a\n{used}\n\nassert run()\n"),
         hash_of(f"# a\n{used}\n# b\nimport os\nos.umask(1)\n"),
-        hash_of(f"# a\n{used}\n# tables/declared/runs\nTABLES = {{'loss': 1}}\n"),
+        hash_of(f"# a\n{used}\n{DECLARED}\n"),
     }
     assert len(found) == 1
     named = "def run():\n    return 'loss'\n"  # a text, but no table that is read or written
     found = {
-        hash_of(f"# a\n{named}\n# tables/declared/runs\nTABLES = {{'loss': 1}}\n"),
-        hash_of(f"# a\n{named}\n# tables/declared/runs\nTABLES = {{'loss': 2}}\n"),
+        hash_of(f"# a\n{named}\n{DECLARED}\n"),
+        hash_of(f"# a\n{named}\n{DECLARED.replace('17', '18')}\n"),
     }
     assert len(found) == 1
 

@@ -57,8 +57,9 @@ def test_it_installs_itself_alone_and_runs_readme_s_example_from_an_empty_folder
     command = [sys.executable, "-m", "pip", "install", *options, "--target", str(target), str(source)]
     subprocess.run(command, check=True, timeout=300)
     assert {path.name for path in target.iterdir() if path.suffix != ".dist-info"} == {"superposition"}
-    written = {path.relative_to(target) for path in (target / "superposition").rglob("*.py")}
-    assert written == {path.relative_to(ROOT) for path in (ROOT / "superposition").rglob("*.py")}
+    for kind in ("*.py", "*.md"):
+        written = {path.relative_to(target) for path in (target / "superposition").rglob(kind)}
+        assert written == {path.relative_to(ROOT) for path in (ROOT / "superposition").rglob(kind)}
     (metadata,) = target.glob("*.dist-info")
     required = {canonicalize_name(Requirement(line).name) for line in Distribution.at(metadata).requires or []}
     required -= OPTIONAL

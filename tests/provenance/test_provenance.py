@@ -40,9 +40,9 @@ def edit(package) -> Callable[[str, str, str], None]:
     """Replace a text that occurs in a module of the copy."""
 
     def replace(module: str, old: str, new: str) -> None:
-        path = package / f"{module}.py"
+        path = next(path for path in (package / f"{module}.py", package / f"{module}.md") if path.exists())
         source = path.read_text()
-        assert old in source, f"{old!r} is no longer in {module}.py: choose another text to edit"
+        assert old in source, f"{old!r} is no longer in {path.name}: choose another text to edit"
         path.write_text(source.replace(old, new, 1))
         forget()
 
@@ -223,31 +223,34 @@ def test_versions_name_everything_that_numbers_depend_on():
 def test_a_script_depends_on_the_tables_that_it_names_and_on_no_others(edit):
     before = code("train")
     for rule in ("measure_superposition", "summarise_runs"):
-        edit(f"tables/declared/{rule}", '"Sum of squared feature norms."', '"The sum of squared feature norms."')
+        edit(f"tables/declared/{rule}", "| Sum of squared feature norms.", "| The sum of squared feature norms.")
     assert code("train") == before
-    edit("tables/declared/train", 'number("sample_loss"', 'whole("sample_loss"')
+    edit("tables/declared/train", "| sample_loss | float", "| sample_loss | integer")
     assert code("train") != before
 
 
 def test_a_script_that_holds_the_name_of_a_table_as_another_text_does_not_depend_on_it(edit):
     # The appendix has a column of losses, a quantity, and reads the table of runs, but never the table loss.
     before = {script: code(script) for script in ("write_appendix", "write_replication")}
-    edit("tables/declared/train", 'number("sample_loss"', 'whole("sample_loss"')
+    edit("tables/declared/train", "| sample_loss | float", "| sample_loss | integer")
     assert code("write_appendix") == before["write_appendix"]
-    edit("tables/declared/summarise_runs", 'number("sample_loss"', 'whole("sample_loss"')
+    edit("tables/declared/summarise_runs", "| sample_loss | float", "| sample_loss | integer")
     assert code("write_appendix") != before["write_appendix"]
     # The main document reads tables by the names of its files: any that its texts name may be one of them.
     assert code("write_replication") != before["write_replication"]
 
 
+SEEDED = {"train", "measure_superposition", "estimate_llc", "judge_claims"}
+
+
 @pytest.mark.parametrize(
     ("module", "old", "new", "changed"),
     [
-        ("tables/columns", "LOSS = number(", "LOSS = whole(", {"train", "measure_superposition"}),
-        ("tables/columns", "SHARE = Between(0, 1)", "SHARE = Between(0, 2)", {"measure_superposition", "estimate_llc"}),
-        ("tables/declared/estimate_llc", 'number("ess"', 'whole("ess"', {"estimate_llc", "calibrate_llc"}),
-        ("tables/declared/claims", 'Column("n_agree", INT', 'Column("n_agree", FLOAT', {"judge_claims"}),
-        ("tables/declared/calibrate_llc", 'whole("sgld_step"', 'number("sgld_step"', {"calibrate_llc"}),
+        ("tables/declared/shared", "| loss | float", "| loss | integer", {"train", "measure_superposition"}),
+        ("tables/declared/shared", "| seed | integer |  | at least 0", "| seed | integer |  | 0 to 9", SEEDED),
+        ("tables/declared/estimate_llc", "| ess | float", "| ess | integer", {"estimate_llc", "calibrate_llc"}),
+        ("tables/declared/claims", "| n_agree | integer", "| n_agree | float", {"judge_claims"}),
+        ("tables/declared/calibrate_llc", "| sgld_step | integer", "| sgld_step | float", {"calibrate_llc"}),
     ],
     ids=["shared_column", "shared_range", "shared_columns", "columns_of_two_tables", "calibration"],
 )
@@ -267,9 +270,9 @@ def test_the_hash_of_all_tables_changes_with_any_of_them_and_with_nothing_else(e
     edit("tables/store", '"""All tables by name', '"""Every table by name')
     assert hashes.tables_hash() == found[0]
     for module, old in [
-        ("tables/columns", "Between(0, 1)"),
-        ("tables/declared/claims", '"claim_factors"'),
-        ("tables/declared/calibrate_llc", '"drift"'),
+        ("tables/declared/claims", "| 0 to 1 |"),
+        ("tables/declared/claims", "## claim_factors"),
+        ("tables/declared/calibrate_llc", "| drift |"),
     ]:
         edit(module, old, old.replace("1", "2").replace("factors", "factor").replace("drift", "drifts"))
         found.append(hashes.tables_hash())

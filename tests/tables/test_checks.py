@@ -14,7 +14,6 @@ from superposition.presets import TrainingPreset
 from superposition.tables import columns, frames, store
 from superposition.tables.checks import Plan, checks_table, raise_violation
 from superposition.tables.columns import Between
-from superposition.tables.declared.train import END
 from superposition.tables.identity import of_batch
 
 PLANNED = [(training, "relu", seed) for training in ("notebook", "zero_bias") for seed in (1, 2)]
@@ -35,7 +34,7 @@ def runs() -> pd.DataFrame:
     table = keys.assign(status="ok", diverged_step=pd.array([None] * 4, "Int64"), **numbers, **counts, **llc)
     table.loc[3, ["status", "diverged_step", "loss", "n_represented"]] = ["diverged", 9, None, None]
     table["gap"] = table.loss
-    ends = {column.name: 0 if column.type == columns.INT else 0.0 for column in END}
+    ends = {column.name: 0 if column.type == columns.INT else 0.0 for column in store.TABLES["ends"].columns[2:]}
     table = table.assign(end_status="converged", **ends)
     return table.assign(commit="abc", torch="2", python="3", platform="Linux")
 

@@ -1,6 +1,5 @@
 """Declared tables, written and read."""
 
-import importlib
 import re
 import subprocess
 import sys
@@ -13,8 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
 
+from superposition import status
+from superposition.errors import StudyError
 from superposition.tables import arrow, frames, store
-from superposition.tables.columns import Between, OneOf
+from superposition.tables.columns import FLOAT, GRID, INT, PAGES, STRING, Between, Column, OneOf, Table, declared
 from superposition.tables.identity import Identity
 
 LOSS = pd.DataFrame({"seed": [1, 1], "step": [0, 5], "loss": [0.5, np.nan], "sample_loss": 0.25, "logged_loss": 0.0025})
@@ -118,12 +119,51 @@ def test_every_declared_column_has_a_name_of_its_own_and_a_meaning_that_is_a_sen
     assert re.fullmatch(r"[^:]+: a row for each [^:]+\.", store.TABLES[table].meaning.replace(", and for each", " and"))
 
 
-def test_every_table_is_declared_once_and_every_module_of_declarations_is_used():
-    modules = sorted(path.stem for path in (Path(store.__file__).parent / "declared").glob("[a-z]*.py"))
-    declared = [
-        name for module in modules for name in importlib.import_module(f"superposition.tables.declared.{module}").TABLES
+def test_every_page_of_declarations_is_in_the_list_that_is_read_and_declares_a_table_or_what_tables_share():
+    listed = re.findall(r"\((\w+)\.md\)", (PAGES / "README.md").read_text())
+    assert sorted([*listed, "README"]) == sorted(path.stem for path in PAGES.iterdir())
+    assert [name for name in store.TABLES if name in listed] == [name for name in listed if name in store.TABLES]
+
+
+def test_what_a_page_says_is_what_is_declared(tmp_path):
+    declared = pages(
+        tmp_path,
+        "## keys\n\n{grid}\n| seed | integer |  | at least 0 | Seed. |\n\n"
+        "## a\n\nA: a row for each run.\n\n{grid}\n| *keys |\n| end | text |  | status.ENDED | How. |\n"
+        "| of | float | MSE | 0 to n_features | What. |\n| kind | text |  | before, during or after | When. |\n",
+    )
+    assert list(declared) == ["a"]
+    assert declared["a"].meaning == "A: a row for each run."
+    assert list(declared["a"]) == [
+        Column("seed", INT, "", "Seed.", Between(low=0)),
+        Column("end", STRING, "", "How.", OneOf(status.ENDED)),
+        Column("of", FLOAT, "MSE", "What.", Between(0, "n_features")),
+        Column("kind", STRING, "", "When.", OneOf(("before", "during", "after"))),
     ]
-    assert sorted(declared) == sorted(store.TABLES)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("## a\n\nA.\n\n{grid}\n| seed | whole |  |  | Seed. |\n", re.escape("| seed | whole |  |  | Seed. |")),
+        ("## a\n\nA.\n\n{grid}\n| seed | integer | Seed. |\n", re.escape("| seed | integer | Seed. |")),
+        ("## a\n\nA.\n\n{grid}\n| *keys |\n", re.escape("| *keys |")),
+        ("## a\n\nA.\n\n| seed | integer |  |  | Seed. |\n", "a\n"),
+        ("## a\n\nA.\n\n{grid}\n\n## a\n\nA.\n\n{grid}\n", "a\n"),
+    ],
+    ids=["type", "cells", "unknown_columns", "no_grid", "twice"],
+)
+def test_a_page_that_cannot_be_read_is_named_with_the_line(tmp_path, text, found):
+    with pytest.raises(StudyError, match=rf"(?s)found:    {found}.*where: .*declared/one\.md") as error:
+        pages(tmp_path, text)
+    assert "README.md beside it" in str(error.value)
+
+
+def pages(folder: Path, text: str) -> dict[str, Table]:
+    """Return the tables that one page declares."""
+    (folder / "README.md").write_text("1. [one](one.md)")
+    (folder / "one.md").write_text(text.format(grid="\n".join(GRID)))
+    return declared(folder)
 
 
 def test_columns_are_written_in_the_declared_order(tmp_path):

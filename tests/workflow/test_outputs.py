@@ -16,7 +16,7 @@ from conftest import SMOKE as SMALL
 from rocrate.rocrate import ROCrate
 
 from superposition.provenance import dependencies, hashes
-from superposition.provenance.crate import Part, gathered, results_crate
+from superposition.provenance.crate import CrateFile, gathered, results_crate
 from superposition.tables import frames, store
 from superposition.tables.identity import of_batch
 from superposition.tables.training_inputs import TrainingInputs
@@ -116,7 +116,9 @@ def crate_of(folder: Path, date: str = "2026-01-01T00:00:00+00:00") -> ROCrate:
     sources = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.*")) if path.is_file()}
     sources = {"workflow/Snakefile": folder / "source" / "Snakefile"} | sources
     parts = [
-        Part(path=path, source=source, meaning=outputs.describe(path) or "Given.", media_type=outputs.media_type(path))
+        CrateFile(
+            path=path, source=source, meaning=outputs.describe(path) or "Given.", media_type=outputs.media_type(path)
+        )
         for path, source in sources.items()
         if path != "ro-crate-metadata.json"
     ]

@@ -35,8 +35,10 @@ rule calibrate_llc:
         training=asdict(STUDY.training_preset(config["calibration"]["training"])),
         n_seeds=config["calibration"]["n_seeds"],
         bases={name: asdict(STUDY.sampler_preset(config["calibration"][name]["base"])) for name in SWEEPS},
-        batch_size=config["calibration"]["batch_size"],
-        temperature=config["calibration"]["temperature"],
+        tried={
+            name: {key: config["calibration"][name][key] for key in config["calibration"][name] if key != "base"}
+            for name in SWEEPS
+        },
         criterion=config["calibration"]["criterion"],
         limits=config["llc_limits"],
         device=config["device"],

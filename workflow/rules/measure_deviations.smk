@@ -11,7 +11,6 @@ COMPARED_LLC = llc_tables(
         for sampler in dict.fromkeys([DEVIATIONS["sampler"], *STUDY.samplers_of(training)])
     ]
 )
-DEVIATION_SAMPLERS = [DEVIATIONS["sampler"], *DEVIATIONS["tied_noise"]]
 
 
 rule measure_deviations:
@@ -37,10 +36,11 @@ rule measure_deviations:
         functions=[hashes.function_hash(name) for name in [*STUDY.activations, *DEVIATIONS["grid"]["activations"]]],
         training={name: asdict(STUDY.training_preset(name)) for name in COMPARED["training"]},
         samplers=[name.removeprefix("llc_") for name in COMPARED_LLC],
-        sampler={
-            **{key: DEVIATIONS[key] for key in ("sampler", "tied_noise", "init_loss", "covariance", "grid")},
-            "presets": {name: asdict(STUDY.sampler_preset(name)) for name in DEVIATION_SAMPLERS},
-        },
+        sampler=asdict(STUDY.sampler_preset(DEVIATIONS["sampler"])),
+        tied_noise={name: asdict(STUDY.sampler_preset(name)) for name in DEVIATIONS["tied_noise"]},
+        init_loss=DEVIATIONS["init_loss"],
+        covariance=DEVIATIONS["covariance"],
+        grid=DEVIATIONS["grid"],
         thresholds=config["superposition"],
         statistics=config["statistics"],
         code=code("measure_deviations"),

@@ -4,7 +4,6 @@ from workflow.job import begin
 
 from superposition.calibration import sweep
 from superposition.calibration.recommend import Criterion, recommendation_table
-from superposition.calibration.settings import BatchSweep, TemperatureSweep
 from superposition.llc.estimate import Limits
 from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset
@@ -14,12 +13,12 @@ from superposition.tables.trajectory import CHECKPOINTS
 
 begin(snakemake.log[0])
 
-params, bases = snakemake.params, {name: SamplerPreset(**preset) for name, preset in snakemake.params.bases.items()}
+params = snakemake.params
 checkpoints = [trajectory.load(path, of_batch(path), kind=CHECKPOINTS) for path in snakemake.input]
 table, traces = sweep.calibrate(
     sweep.points_to_try(params.activations, checkpoints, n_seeds=params.n_seeds),
-    BatchSweep(**params.batch_size | {"base": bases["batch_size"]}),
-    TemperatureSweep(**params.temperature | {"base": bases["temperature"]}),
+    {name: SamplerPreset(**preset) for name, preset in params.bases.items()},
+    params.tried,
     training=TrainingPreset(**params.training),
     limits=Limits(**params.limits),
     device=choose_device(params.device),

@@ -8,6 +8,7 @@ import yaml
 
 from superposition import release
 from superposition.provenance.crate import gathered, results_crate
+from superposition.tables import records
 from workflow import outputs
 
 begin(snakemake.log[0])
@@ -21,7 +22,7 @@ results_crate(
     main=outputs.MAIN,
     description=outputs.WHOLE,
     citation=citation,
-    versions=yaml.safe_load(Path(paths.provenance).read_text())["versions"],
+    versions=records.read(paths.provenance, "provenance")["versions"],
     objects=outputs.GIVEN,
     date=release.date(citation).isoformat(),
 ).write(results)

@@ -2,11 +2,12 @@
 
 from workflow.job import begin
 
-from superposition.deviations import measure
-from superposition.deviations.estimates import SamplerSettings
+from superposition.deviations.measure import deviations_table
+from superposition.deviations.paired import paired_runs
+from superposition.deviations.resolution import KnownMinima
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
-from superposition.presets import TrainingPreset
+from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 
@@ -14,16 +15,21 @@ begin(snakemake.log[0])
 
 
 params = snakemake.params
-presets = [{name: TrainingPreset(**values)} for name, values in params.training.items()]
-pairs = measure.paired_runs(
+pairs = paired_runs(
     history.load_runs(snakemake.input.trajectories),
     {name: frames.read_runs(snakemake.input[f"llc_{name}"], "llc", sampler=name) for name in params.samplers},
-    original=presets[0],
-    corrected=presets[-1],
-    activations=params.activations,
+    {name: TrainingPreset(**values) for name, values in params.training.items()},
+    params.activations,
 )
-thresholds, resampling = Thresholds(**params.thresholds), Resampling(**params.statistics)
-settings = measure.Settings(thresholds, resampling, SamplerSettings.of(**params.sampler))
-table = measure.deviations_table(pairs, settings)
+table = deviations_table(
+    pairs,
+    Thresholds(**params.thresholds),
+    Resampling(**params.statistics),
+    sampler=SamplerPreset(**params.sampler),
+    tied_noise={name: SamplerPreset(**values) for name, values in params.tied_noise.items()},
+    init_loss=params.init_loss,
+    covariance=params.covariance,
+    grid=KnownMinima(**params.grid),
+)
 for path in snakemake.output:
     store.write(table, path, "deviations")

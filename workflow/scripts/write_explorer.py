@@ -1,6 +1,5 @@
 """Write the page on which runs and verdicts are explored."""
 
-import json
 from pathlib import Path
 
 from workflow.job import begin
@@ -9,7 +8,7 @@ from superposition.documents.shared import study
 from superposition.explorer import page
 from superposition.explorer.run_data import COUNTS
 from superposition.measures import history
-from superposition.tables import files, frames
+from superposition.tables import files, frames, records
 
 begin(snakemake.log[0])
 
@@ -22,7 +21,7 @@ sources = page.Sources(
     superposition=frames.read_runs(paths.superposition, "superposition", columns=["seed", "step", *COUNTS]),
     llc={sampler: frames.read_runs(paths[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in shown.samplers},
     tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
-    commit=json.loads(Path(paths.provenance).read_text())["versions"]["commit"],
+    commit=records.read(paths.provenance, "provenance")["versions"]["commit"],
     training=params.training,
 )
 texts = {name: Path(paths[name]).read_text() for name in ("template", "style")}

@@ -1,6 +1,5 @@
 """Write the supplement."""
 
-import json
 from pathlib import Path
 
 from workflow.job import begin
@@ -10,7 +9,7 @@ from superposition.documents.supplement import sections
 from superposition.documents.supplement.methods import Procedure
 from superposition.figures import thumbnails
 from superposition.measures import history
-from superposition.tables import frames
+from superposition.tables import frames, records
 
 begin(snakemake.log[0])
 
@@ -24,6 +23,6 @@ inputs = sections.Inputs(
     figures=by_folder(paths.figures),
     curves=history.load_curves(paths.curves),
     procedure=Procedure(**params.procedure),
-    versions=json.loads(Path(paths.provenance).read_text())["versions"],
+    versions=records.read(paths.provenance, "provenance")["versions"],
 )
 sections.supplement_document(study(paths.citation, **params.study), inputs).save(snakemake.output[0])
