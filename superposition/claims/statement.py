@@ -88,7 +88,7 @@ class Statement:
     id: str
     text: str
     measure: str
-    unit: str
+    unit: str = ""
     activations: tuple[str, ...]
     against: tuple[str, ...] = ()
     excluding: tuple[str, ...] = ()
