@@ -1,4 +1,4 @@
-"""Statistics over seeds: medians and means with bootstrap intervals, and corrected tests."""
+"""Statistics over seeds: medians and means with bootstrap intervals."""
 
 import functools
 from dataclasses import dataclass
@@ -163,36 +163,3 @@ def _resampled_means(drawn: Float[np.ndarray, "resample seed"], resampling: Resa
     total = (often * np.where(known, drawn, 0)).sum(1)
     number = (often * known).sum(1)
     return total[number > 0] / number[number > 0]
-
-
-def sign_flip_p(values: Float[np.ndarray, " seed"], centre: float, resampling: Resampling) -> float:
-    """Return the two-sided p-value of the permutation test that the mean of values is a centre.
-
-    The signs of the distances from the centre are flipped: all ways of doing so where they are no more than the
-    resamples (up to ten seeds with 2000), else a random choice of them. NaN where every value is at the centre.
-
-    Args:
-        values: One finite value per seed.
-        centre: The mean under the null hypothesis, around which values scatter symmetrically.
-        resampling: Number of resamples and seed.
-    """
-    differences = np.asarray(values, dtype=float) - centre
-    if not np.any(differences):
-        return np.nan
-    result = stats.permutation_test(
-        (differences,),
-        np.mean,
-        permutation_type="samples",
-        n_resamples=resampling.resamples,
-        vectorized=True,
-        rng=np.random.default_rng(resampling.seed),
-    )
-    return float(result.pvalue)
-
-
-def holm(p: Float[np.ndarray, " comparison"]) -> Float[np.ndarray, " comparison"]:
-    """Return p-values corrected for their number by Holm's method; NaN are left out and stay."""
-    corrected = np.array(p, dtype=float)
-    order = np.argsort(corrected)[: np.isfinite(corrected).sum()]  # NaN last
-    corrected[order] = np.minimum(np.maximum.accumulate(corrected[order] * np.arange(len(order), 0, -1)), 1)
-    return corrected

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from superposition.statistics import Resampling, Summary, mean_interval, sign_flip_p, summarise
+from superposition.statistics import Resampling, Summary, mean_interval, summarise
 
 RESAMPLING = Resampling(confidence=0.95, resamples=2000, seed=0)
 NAN = np.nan
@@ -73,10 +73,3 @@ def test_the_interval_of_a_mean_of_two_values_in_closed_form(k, arm):
     found = mean_interval(np.array([0.0, 1.0]), RESAMPLING, n_comparisons=k, bounds=(-np.inf, np.inf))
     assert (found.estimate, found.n, found.spread) == (0.5, 2, pytest.approx(0.5**0.5))
     assert [found.low, found.high] == pytest.approx([0.5 - arm, 0.5 + arm], rel=1e-5)
-
-
-def test_the_sign_flip_test_by_hand():
-    # Distances from 1: 1, 2, -1, with the sum 2. Of the eight ways of signing them, the sum is 2 or more in size in
-    # six: 4, 2 and 2 are such sums, and 0 is none, each with both signs.
-    assert sign_flip_p(np.array([2.0, 3.0, 0.0]), 1.0, RESAMPLING) == pytest.approx(6 / 8)
-    assert np.isnan(sign_flip_p(np.array([1.0, 1.0]), 1.0, RESAMPLING))

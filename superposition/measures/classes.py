@@ -14,12 +14,10 @@ import torch
 
 from superposition.activations import BY_NAME
 from superposition.presets import TrainingPreset
-from superposition.status import OK
+from superposition.status import CANNOT, FROZEN, LINEAR, OK, SAME, TRAINED
 from superposition.tables import frames
 
 BATCH = ["training", "activation"]
-
-SAME, LINEAR, CANNOT, FROZEN, TRAINED = CLASSES = ("same", "linear", "cannot", "frozen", "trained")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -117,10 +117,8 @@ def verdicts() -> dict[str, pd.DataFrame]:
         "low": low,
         "unit": [""] * 8,
     }
-    changed_by = ["initial bias", None]
     return {
         "claims": made_up("claims", **of_claims),
-        "claim_factors": made_up("claim_factors", id=["G1", "S2a"], post=VERDICTS[:2], changed_by=changed_by),
         "llc_leaderboard": made_up("llc_leaderboard", group=["quadratic", "quadratic", "TMS"], se=[0.5, 1.0, np.nan]),
         "deviations": made_up(
             "deviations",

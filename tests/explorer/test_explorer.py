@@ -181,11 +181,7 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
     )
     judged = verdict_tables(
         evidence,
-        protocols=small.protocols,
-        presets={
-            kind: {name: asdict(preset) for name, preset in presets.items()}
-            for kind, presets in (("training", small.training), ("sampler", small.sampler))
-        },
+        ladder=list(small.training),
         printed={name: registry.printed(name) for name in small.activations},
         settings=claims,
         resampling=Resampling(confidence=0.95, resamples=100, seed=0),

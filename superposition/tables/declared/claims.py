@@ -38,14 +38,6 @@ INTERVAL = (
 TESTED = (
     *FAMILIES,
     Column("detectable", FLOAT, "as measured", "Distance from the margin that is found with 80 %.", NON_NEGATIVE),
-    Column("effect_size", FLOAT, "standard deviations", "From the margin, over the scatter of seeds; positive inside."),
-    Column(
-        "p",
-        FLOAT,
-        "",
-        "Sign-flip test against the margin, Holm-corrected; null for two ends or all activations.",
-        SHARE,
-    ),
 )
 VERDICT = (
     *PROTOCOL,
@@ -125,37 +117,6 @@ TABLES = {
             *INTERVAL,
             Column("verdict", STRING, "", "Verdict of this variant."),
             Column("agrees", BOOL, "", "Whether it is the verdict of the base variant."),
-        ),
-    ),
-    "claim_changes": Table(
-        "What verdicts become when one factor changes: a row for each statement and two protocols.",
-        (
-            Column("id", STRING, "", "Statement."),
-            Column("factor", STRING, "", "The single factor in which the two protocols differ."),
-            Column("differing", STRING, "", "The values of the presets in which they differ."),
-            Column("from", STRING, "", "Protocol before: training × sampler preset."),
-            Column("to", STRING, "", "Protocol after."),
-            Column("estimate_from", FLOAT, "as in claims", "Estimate before."),
-            Column("estimate_to", FLOAT, "as in claims", "Estimate after."),
-            Column("verdict_from", STRING, "", "Verdict before."),
-            Column("verdict_to", STRING, "", "Verdict after."),
-            Column("changed", BOOL, "", "Whether the verdict changes."),
-        ),
-    ),
-    "claim_factors": Table(
-        "Which factor changes a verdict: a row for each statement.",
-        (
-            Column("id", STRING, "", "Statement."),
-            Column("post", STRING, "", "Verdict under the post's protocol."),
-            Column("training_alone", STRING, "", "Verdict if only the training preset is the controlled one."),
-            Column("sampler_alone", STRING, "", "Verdict if only the sampler preset is the controlled one."),
-            Column("controlled", STRING, "", "Verdict under the controlled protocol."),
-            Column(
-                "changed_by",
-                STRING,
-                "",
-                "Factors each of which alone gives the controlled verdict; null if it stays.",
-            ),
         ),
     ),
     "deviations": Table(

@@ -1,8 +1,9 @@
 """Table of `classify_activations`: what can be learnt from each activation."""
 
+from superposition.status import CLASSES
 from superposition.tables.columns import ACTIVATION, TRAINING, OneOf, Table, text
 
-CLASSES = OneOf(("same", "linear", "cannot", "frozen", "trained"))
+OF_CLASSES = OneOf(CLASSES)
 
 TABLES = {
     "activation_classes": Table(
@@ -10,7 +11,7 @@ TABLES = {
         (
             TRAINING,
             ACTIVATION,
-            text("class", "The first that holds.", CLASSES),
+            text("class", "The first that holds.", OF_CLASSES),
             text("same_as", "Activation that stands for both, of the class same."),
             text("evidence", "What the class rests on."),
         ),
