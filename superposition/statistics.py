@@ -42,7 +42,7 @@ class Summary:
     n_excluded: int
 
 
-def summarise(values: Float[np.ndarray, " seed"], resampling: Resampling) -> Summary:
+def median_interval(values: Float[np.ndarray, " seed"], resampling: Resampling) -> Summary:
     """Return the median over seeds with its percentile bootstrap interval; NaN are excluded and counted.
 
     ASSUME the percentile method: with ten seeds, a median's bootstrap distribution is too coarse for corrections of it.

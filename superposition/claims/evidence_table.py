@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims.post_specific import ALSO_BOUNDED, LIMITED
-from superposition.measures.curves import followed
-from superposition.measures.final import EndLimits, readable, runs_table, with_drifting_read
+from superposition.measures.curves import followed, with_drifting_read
+from superposition.measures.final import EndLimits, readable, runs_table
 from superposition.measures.geometry import Thresholds
 from superposition.measures.phases import AFTER, BASE, transition_tables
 from superposition.measures.transitions import log_loss, log_time
@@ -98,16 +98,13 @@ def fresh_evidence(
     seed: int,
 ) -> pd.DataFrame:
     """Return the evidence of runs that the study was not made from, by their own tables and the study's values."""
-    shared = {
-        "n_initial": {name: preset["initial_polygon"] for name, preset in presets["training"].items()},
-        "thresholds": Thresholds(**thresholds),
-    }
+    n_initial = {name: preset["initial_polygon"] for name, preset in presets["training"].items()}
     num_chains = {name: preset["num_chains"] for name, preset in presets["sampler"].items()}
-    post = protocols.get(POST, {}).get("sampler")
-    how = {"num_chains": num_chains, "settings": transitions, "post_sampler": post, "seed": seed}
-    _, seen = transition_tables(superposition, loss, llc, **shared, **how)
-    limits = EndLimits(**end_limits)
-    runs = runs_table(superposition, loss, ends, llc, end_limits=limits, capacity=None, **shared, provenance={})
+    post, limits = protocols.get(POST, {}).get("sampler"), EndLimits(**end_limits)
+    how = {"num_chains": num_chains, "thresholds": Thresholds(**thresholds), "post_sampler": post, "seed": seed}
+    _, seen = transition_tables(superposition, loss, llc, n_initial=n_initial, **how, settings=transitions)
+    last = {"end_limits": limits, "capacity": None, "n_initial": n_initial, "provenance": {}}
+    runs = runs_table(superposition, loss, ends, llc, **last)
     n_hidden = {name: preset["n_hidden"] for name, preset in presets["training"].items()}
     return evidence_table(runs, seen, loss, llc, protocols=protocols, n_hidden=n_hidden, settings=claims)
 

@@ -16,8 +16,7 @@ from superposition.activations import BY_NAME
 from superposition.deviations import estimates, records
 from superposition.deviations.estimates import SamplerSettings
 from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Effect, Pair, Runs, rows
-from superposition.measures.geometry import Thresholds
-from superposition.measures.per_step import superposition_table
+from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.outputs import outputs_of
 from superposition.presets import TrainingPreset
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from superposition import wording
 from superposition.activations import Activation
 from superposition.presets import TrainingPreset
-from superposition.statistics import Resampling, summarise
+from superposition.statistics import Resampling, median_interval
 from superposition.tables.trajectory import Trajectory
 
 Row = dict[str, Any]
@@ -101,7 +101,7 @@ def rows(comparison: Comparison, resampling: Resampling) -> list[Row]:
     if len(each) < 2:
         return each
     original, corrected, effects = (np.array([row[key] for row in each]) for key in ("original", "corrected", "effect"))
-    overall, summary = _row(comparison, None, original, corrected, resampling), summarise(effects, resampling)
+    overall, summary = _row(comparison, None, original, corrected, resampling), median_interval(effects, resampling)
     return [*each, {**overall, "effect": summary.median, "effect_low": summary.low, "effect_high": summary.high}]
 
 
@@ -113,7 +113,7 @@ def _row(
     with np.errstate(divide="ignore", invalid="ignore"):
         effect = a / b if measured.comparison == RATIO else a - b
     used = np.isfinite(effect)
-    summary = summarise(effect, resampling)
+    summary = median_interval(effect, resampling)
     values = {"original": _median(a[used]), "corrected": _median(b[used]), "effect": summary.median}
     printed = {name: wording.in_text(value) for name, value in values.items()}
     return {

@@ -10,8 +10,7 @@ from superposition.families.rows import Family
 from superposition.llc.chains import Target, run_chains
 from superposition.llc.estimate import Limits, columns_of_runs, sampled_curvature, summarise
 from superposition.measures import geometry
-from superposition.measures.geometry import Thresholds
-from superposition.measures.per_step import superposition_table
+from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample
 from superposition.model.kinks import kinks
 from superposition.model.outputs import outputs_of

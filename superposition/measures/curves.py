@@ -9,15 +9,22 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from superposition.status import may_be_read
+from superposition.status import DRIFTING, OK, may_be_read
 from superposition.tables.columns import RUN_KEYS
 
 SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm", "dimensionality"]
 """Columns of the superposition table that are read; the others would only fill the memory."""
 
-
 NO_ESTIMATE = pd.DataFrame({"step": [], "llc": [], "standard_error": []}, dtype=float)
 """Estimates of a run without any that may be read."""
+
+
+def with_drifting_read(statuses: pd.Series) -> pd.Series:
+    """Return statuses of LLC estimates with `ok` for chains that drift: as the post reads, which judged no convergence.
+
+    DEVIATION N14 is followed so: without it, no statement on the LLC could be replicated as the post made it.
+    """
+    return statuses.replace(DRIFTING, OK)
 
 
 def followed(llc: pd.DataFrame) -> pd.Series:
@@ -52,6 +59,11 @@ class Run:
         return self.superposition.step.to_numpy(int)
 
     @cached_property
+    def recovered(self) -> Int[np.ndarray, " step"]:
+        """Number of recovered features at these steps."""
+        return self.superposition.n_recovered.to_numpy(int)
+
+    @cached_property
     def norms(self) -> Float[np.ndarray, "step feature"]:
         """Length of each feature's direction at these steps."""
         return np.stack(self.superposition.feature_norm.to_list())
@@ -70,32 +82,20 @@ def split(
     n_initial: Mapping[str, int],
     num_chains: Mapping[str, int],
 ) -> Iterator[Run]:
-    """Yield the runs in tables of many runs with key columns training, activation and seed.
-
-    Args:
-        superposition: Superposition tables.
-        loss: Loss tables.
-        llc: LLC tables by sampler preset.
-        n_initial: Corners of the initial polygon by training preset.
-        num_chains: Chains per estimate by sampler preset.
-    """
+    """Yield the runs in tables of many runs with key columns training, activation and seed; see `transition_tables`."""
     losses, finite = _by_run(loss), _by_run(superposition.loc[may_be_read(superposition.status)])
-    readable = {
-        sampler: _by_run(_with_errors(table.loc[may_be_read(table.status)], num_chains[sampler]))
-        for sampler, table in llc.items()
-    }
-    estimated = {name: {*map(tuple, table.loc[followed(table), RUN_KEYS].to_numpy())} for name, table in llc.items()}
+    readable, estimated = {}, {}
+    for sampler, table in llc.items():
+        table = table.assign(standard_error=table.llc_std / np.sqrt(num_chains[sampler]))
+        readable[sampler] = _by_run(table.loc[may_be_read(table.status)])
+        estimated[sampler] = {*map(tuple, table.loc[followed(table), RUN_KEYS].to_numpy())}
     for keys, last in superposition.groupby(RUN_KEYS, sort=False).status.last().items():
         keys = cast(tuple, keys)
         yield Run(
             keys=keys,
             loss=losses[keys],
-            superposition=finite[keys] if keys in finite else superposition.iloc[:0],
-            llc={
-                sampler: found.get(keys, NO_ESTIMATE)
-                for sampler, found in readable.items()
-                if keys in estimated[sampler]
-            },
+            superposition=finite.get(keys, superposition.iloc[:0]),
+            llc={name: runs.get(keys, NO_ESTIMATE) for name, runs in readable.items() if keys in estimated[name]},
             n_initial=n_initial[keys[0]],
             diverged=not may_be_read(last),
         )
@@ -104,8 +104,3 @@ def split(
 def _by_run(table: pd.DataFrame) -> dict[tuple, pd.DataFrame]:
     """Return the rows of each run."""
     return cast(dict, dict(list(table.groupby(RUN_KEYS, sort=False))))
-
-
-def _with_errors(table: pd.DataFrame, num_chains: int) -> pd.DataFrame:
-    """Return an LLC table with the Monte-Carlo standard errors of its estimates."""
-    return table.assign(standard_error=table.llc_std / np.sqrt(num_chains))

@@ -12,7 +12,7 @@ import pandas as pd
 from superposition.measures import geometry, transitions
 from superposition.measures.curves import followed
 from superposition.measures.geometry import Thresholds
-from superposition.measures.transitions import Settings
+from superposition.measures.transitions import EventSettings
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.status import may_be_read
 from superposition.tables import frames
@@ -79,7 +79,7 @@ class History:
         ]
         return np.array(found, dtype=float)
 
-    def largest_drops(self, settings: Settings) -> np.ndarray:
+    def largest_drops(self, settings: EventSettings) -> np.ndarray:
         """Return first and last step of the largest loss drop of the runs that have one, shape (run, 2)."""
         found = [
             transitions.loss_drops(run.step.to_numpy(int), run.loss.to_numpy(float, na_value=np.nan), settings)

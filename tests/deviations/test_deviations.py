@@ -19,7 +19,7 @@ from superposition.deviations.estimates import SamplerSettings
 from superposition.deviations.paired import DIFFERENCE, RATIO, Comparison, Effect, Pair, Runs
 from superposition.deviations.resolution import Grid, known_minimum, resolution, short_chains
 from superposition.llc.reference import ToyAutoencoder
-from superposition.measures.full_length import full_length_table
+from superposition.measures.final import full_length_table
 from superposition.measures.geometry import Thresholds
 from superposition.model import autoencoder
 from superposition.model.data import equally_likely

@@ -34,8 +34,8 @@ from superposition.documents.word.document import Document, work
 from superposition.documents.word.grid import Column, Grid, Group
 from superposition.errors import StudyError
 from superposition.figures.thumbnails import final_thumbnails
+from superposition.measures.final import summary_table
 from superposition.measures.history import History
-from superposition.measures.summary import summary_table
 from superposition.provenance import registry
 from superposition.quantities import MEASURED
 from superposition.statistics import Resampling

@@ -4,11 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures.end_status import EndLimits
-from superposition.measures.final import readable, runs_table
-from superposition.measures.geometry import Thresholds
+from superposition.measures.final import EndLimits, readable, runs_table
 
-THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
 PAIR, THREE = [1.0, 1.0, 0.0], [1.0, 1.0, 0.8]
 END_LIMITS = EndLimits(gradient=1e-7, curvature=1e-7, kink=1e-6, growth=0.01)
 CONVERGED = {"gradient_norm": 1e-9, "smallest_eigenvalue": 0.0, "kink_distance": 1.0, "norm_growth": 0.0}
@@ -29,7 +26,7 @@ def superposition_row(training, activation, seed, step, norms) -> dict:
     measures = {
         "loss": step / 10,
         "n_represented": sum(norm > 0 for norm in norms),
-        "n_recovered": 1,
+        "n_recovered": sum(norm > 0 for norm in norms),
         "effective_features": 1.5,
         "polygon": 2,
     }
@@ -92,7 +89,6 @@ def runs() -> pd.DataFrame:
         end_limits=END_LIMITS,
         capacity=CAPACITY,
         n_initial={"notebook": 2, "from_scratch": 0},
-        thresholds=THRESHOLDS,
         provenance={"commit": "abc", "torch": "2"},
     ).set_index(RUN_KEYS)
 

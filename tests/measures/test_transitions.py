@@ -5,12 +5,11 @@ import pandas as pd
 import pytest
 
 from superposition.measures import curves, geometry, phases, transitions
-from superposition.measures.coincidence import coincidence
 from superposition.measures.curves import Run
 from superposition.measures.geometry import Thresholds
-from superposition.measures.transitions import Events, Settings, log_time
+from superposition.measures.transitions import Events, EventSettings, coincidence, log_time
 
-SETTINGS = Settings(
+SETTINGS = EventSettings(
     slope=0.1,
     smoothing=0.1,
     min_size=0.02,
@@ -124,7 +123,7 @@ def test_the_null_is_calibrated_on_independent_events():
         start = np.sort(generator.uniform(0, 4, size=3))
         events = Events(start, start + 0.2, np.ones(3))
         found = coincidence(
-            at(generator.uniform(0, 4, size=6)), events, span=(0.0, 4.0), tolerance=0.0, shuffles=99, seed=[1]
+            at(generator.uniform(0, 4, size=6)), events, span=(0.0, 4.0), tolerance=0.0, shuffles=99, seed=(1,)
         )
         excess.append(found.rate - found.expected)
         low += found.p <= 0.1
@@ -136,9 +135,9 @@ def test_the_null_is_calibrated_on_independent_events():
 
 def test_changes_outside_the_span_are_not_compared():
     events = Events(np.array([1.0]), np.array([2.0]), np.ones(1))
-    found = coincidence(at([0.5, 1.5]), events, span=(1.0, 3.0), tolerance=0.0, shuffles=10, seed=[0])
+    found = coincidence(at([0.5, 1.5]), events, span=(1.0, 3.0), tolerance=0.0, shuffles=10, seed=(0,))
     assert (found.n_changes, found.rate) == (1, 1.0)
-    empty = coincidence(at([0.5]), events, span=(1.0, 3.0), tolerance=0.0, shuffles=10, seed=[0])
+    empty = coincidence(at([0.5]), events, span=(1.0, 3.0), tolerance=0.0, shuffles=10, seed=(0,))
     assert empty.n_changes == 0 and np.isnan(empty.rate)
 
 
@@ -200,7 +199,7 @@ def test_a_change_in_the_drop_and_in_the_rise_coincides_with_both(variant):
     row = phases.run_transitions(planted(drop_at=2.0, onset_at=2.0), variant, seed=0)
     assert row["loss_drop_rate"] == row["llc_rise_rate_calibrated"] == 1.0
     assert row["loss_drop_expected"] < 0.5
-    events = phases.transition_table(planted(drop_at=2.0, onset_at=2.0), variant)
+    events = pd.DataFrame(phases.event_rows(planted(drop_at=2.0, onset_at=2.0), variant))
     assert events.kind.value_counts().to_dict() == {"loss_drop": 1, "superposition_change": 1, "llc_rise": 1}
     assert events.sampler.dropna().tolist() == ["calibrated"]
 
