@@ -106,7 +106,7 @@ def test_settled_is_the_first_step_after_which_a_condition_holds_to_the_end():
 
 def test_changes_at_the_events_coincide_and_changes_elsewhere_do_not():
     events = Events(np.array([1.0, 3.0]), np.array([1.1, 3.1]), np.ones(2))
-    arguments = {"span": (0.0, 4.0), "tolerance": 0.05, "shuffles": 500, "seed": [0]}
+    arguments = {"span": (0.0, 4.0), "tolerance": 0.05, "shuffles": 500, "seed": (0,)}
     inside, outside = (coincidence(at(times), events, **arguments) for times in ([1.05, 3.05], [2.0, 2.5]))
     assert (inside.rate, outside.rate) == (1.0, 0.0)
     # Each event with its tolerance covers 0.2 of the span of 4, together a tenth; the error of a mean of 500 rates of
