@@ -14,7 +14,7 @@ CONTROL = "control"
 """Family of the registry whose activations are no part of statements about activations in general."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # without comparison of values, it is a key
 class Evidence:
     """Values of all runs under one protocol.
 

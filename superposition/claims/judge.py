@@ -122,17 +122,17 @@ def judged(statement: Statement, views: Views, classes: Classes, terms: Terms) -
 
     Variants in which other values are measured make do with a quarter of the resamples.
     """
-    measured: dict[int, list[Measured]] = {}
+    measured: dict[Evidence, list[Measured]] = {}
     found = {}
     fewer = replace(terms.resampling, resamples=max(terms.resampling.resamples // 4, 1))
     for name, seen, inside in variants_of(statement, views, classes, terms):
         if missing := verdicts.not_in_study(statement, seen, inside):
             return {BASE: missing}
-        if id(seen) not in measured:
+        if seen not in measured:
             resampling = terms.resampling if name == BASE else fewer
-            measured[id(seen)] = verdicts.measure(statement, seen, resampling=resampling, min_seeds=terms.min_seeds)
+            measured[seen] = verdicts.measure(statement, seen, resampling=resampling, min_seeds=terms.min_seeds)
         linear = classes.get("linear", ())
-        found[name] = verdicts.judge(statement, measured[id(seen)], inside, linear=linear, min_seeds=terms.min_seeds)
+        found[name] = verdicts.judge(statement, measured[seen], inside, linear=linear, min_seeds=terms.min_seeds)
     return found
 
 

@@ -9,27 +9,18 @@ import numpy as np
 import pandas as pd
 import torch
 
+from superposition.llc import known_models
 from superposition.llc.estimate import Limits
-from superposition.llc.estimators.found import Estimator
-from superposition.llc.estimators.sgld import Sgld
-from superposition.llc.estimators.sgld_ladder import SgldLadder
+from superposition.llc.estimators.sgld import Sgld, SgldLadder
 from superposition.llc.estimators.tempered_mala import TemperedMala
 from superposition.llc.estimators.volume import Volume
-from superposition.llc.known_models import (
-    GONS,
-    LIVE_LENGTH_SQ,
-    chen_polygon,
-    identity_optimum,
-    live_polygon,
-    polished_minimum,
-    softmin_origin,
-)
+from superposition.llc.known_models import live_polygon, polished_minimum
 from superposition.llc.known_points import KnownPoint, deep_linear, normal_crossing, quadratic
 from superposition.presets import SamplerPreset
 from superposition.tables.declared.compare_estimators import CLOSE, STANDARD_ERRORS
 
 
-def all_estimators(settings: Mapping[str, Any], *, sampler: SamplerPreset, limits: Limits) -> dict[str, Estimator]:
+def all_estimators(settings: Mapping[str, Any], *, sampler: SamplerPreset, limits: Limits) -> dict[str, Any]:
     """Return every estimator by its name.
 
     Args:
@@ -57,7 +48,7 @@ def some_points() -> list[KnownPoint]:
         live_polygon(5, on_kinks=True),
         live_polygon(8, on_kinks=True),
         polished_minimum("tanh"),
-        identity_optimum(),
+        known_models.identity_optimum(),
     ]
 
 
@@ -72,18 +63,16 @@ def known_points() -> list[KnownPoint]:
         *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2), (3, 2, 3), (4, 2, 3))),
         *(deep_linear(*widths, rank=0) for widths in ((1, 1, 1, 1), (2, 2, 2, 2), (3, 1, 2, 2))),
         *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2, 2), (3, 2, 2, 3))),
-        *(live_polygon(k) for k in sorted(LIVE_LENGTH_SQ)),
+        *(live_polygon(k) for k in sorted(known_models.LIVE_LENGTH_SQ)),
         *(live_polygon(k, on_kinks=True) for k in (3, 4, 5, 6, 8)),
         *(polished_minimum(activation) for activation in ("tanh", "silu")),
-        identity_optimum(),
-        softmin_origin(),
-        *(chen_polygon(name) for name in GONS),
+        known_models.identity_optimum(),
+        known_models.softmin_origin(),
+        *(known_models.chen_polygon(name) for name in known_models.GONS),
     ]
 
 
-def leaderboard(
-    estimators: Mapping[str, Estimator], points: Iterable[KnownPoint], *, seed: int, timed: bool
-) -> pd.DataFrame:
+def leaderboard(estimators: Mapping[str, Any], points: Iterable[KnownPoint], *, seed: int, timed: bool) -> pd.DataFrame:
     """Return one row for each point and estimator: truth, estimate, error, cost, and whether it is close.
 
     Args:
@@ -99,7 +88,7 @@ def leaderboard(
     )
 
 
-def _rows(name: str, estimator: Estimator, cases: list[KnownPoint], seed: int, timed: bool) -> pd.DataFrame:
+def _rows(name: str, estimator: Any, cases: list[KnownPoint], seed: int, timed: bool) -> pd.DataFrame:
     """Return the rows of one estimator at points of one loss."""
     start = time.process_time()
     found = estimator.estimate(cases[0].loss, torch.stack([case.point for case in cases], 1), seed=seed)

@@ -9,8 +9,7 @@ import pandas as pd
 
 from superposition.measures import geometry
 from superposition.measures.phases import BASE, REPRESENTED
-from superposition.quantities import LOSS, MEASURED, POLYGON, RECOVERED
-from superposition.quantities import REPRESENTED as N_REPRESENTED
+from superposition.quantities import LOSS, MEASURED
 from superposition.statistics import Resampling, median_interval
 from superposition.status import AT_A_JUMP, CONVERGED, DIVERGED, NOT_CONVERGED, SADDLE, TO_INFINITY, may_be_read
 from superposition.tables import frames
@@ -23,7 +22,7 @@ OF_COUNTS = ["n_represented", "n_recovered", "effective_features", "polygon"]
 OF_STEPS = ["seed", "step", "status", "loss", *OF_COUNTS, "frobenius_sq"]
 """Columns of the superposition table that are read; those of single features would only fill the memory."""
 
-COMPARED = [quantity.name for quantity in (LOSS, N_REPRESENTED, RECOVERED, POLYGON)]
+COMPARED = [LOSS.name, "n_represented", "n_recovered", "polygon"]
 """Measures that are compared between the last step that the original shows and the end of its training."""
 
 

@@ -491,6 +491,17 @@ def test_variants_change_one_thing_each_and_are_counted():
     assert (row.n_variants, row.n_agree) == (5, 3)
 
 
+def test_every_variant_is_measured_on_its_own_evidence(monkeypatch):
+    # Evidence that a variant makes is gone before the next but one is made, which may take its place in memory.
+    calls = []
+    monkeypatch.setattr(verdicts, "measure", lambda *_, **__: calls.append(1) or [])
+    views = {BASE: evidence_of("superposition", {name: noise(3) for name in "abcd"})}
+    general = record(activations=EVERY, against=(), over_activations=True, contrast=contrasts.group_mean)
+    classes = {f"class_{i}": "abcd"[i % 4] for i in range(20)}
+    judge_all([general], {("t", "s"): views}, TERMS, classes={"t": classes})
+    assert len(calls) == 1 + len(classes) + 2  # base, without each class, either half of the seeds
+
+
 def test_a_single_seed_has_no_halves_and_too_few_values_for_a_verdict():
     evidence = evidence_of("superposition", {"a": noise(3), "b": [0.0] * 10}).of_seeds(0, 1)
     views = {("notebook", "notebook"): {BASE: evidence}}

@@ -1,15 +1,14 @@
-"""What every estimator of the learning coefficient takes and returns."""
+"""What every estimator of the learning coefficient returns.
+
+An estimator is a record of settings with a method ``estimate(loss, points, *, seed)``: a loss of many parameter vectors
+at once, points of shape (parameter, point) that should be minima, in whose dtype all is computed, and the seed of the
+noise, which is the same at all points, none of which depends on another.
+"""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
-from torch import Tensor
-
-from superposition.llc.estimate import Limits
-from superposition.llc.hessian import Loss
-from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,38 +34,3 @@ class Found:
     acceptance: Float[np.ndarray, " point"]
     status: np.ndarray
     steps: int
-
-
-@runtime_checkable
-class Estimator(Protocol):
-    """An algorithm with its settings, which are its attributes."""
-
-    def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
-        """Return the estimates at points of one loss, each of which depends on no other.
-
-        Args:
-            loss: Loss of many parameter vectors at once.
-            points: Where to estimate; should be minima. All is computed in their dtype.
-            seed: Of the noise, which is the same at all points.
-        """
-        ...
-
-
-def judged(
-    y: Float[np.ndarray, "rung point island"],
-    *,
-    r_hat: Float[np.ndarray, " point"],
-    ess: Float[np.ndarray, " point"],
-    limits: Limits,
-) -> np.ndarray:
-    """Return the status of estimates by n beta times the mean excess loss of independent groups.
-
-    Args:
-        y: By inverse temperature, point and group.
-        r_hat: Agreement of the groups.
-        ess: Effective sample size.
-        limits: Beyond what an estimate may not be read.
-    """
-    converged = (r_hat <= limits.r_hat) & (ess >= limits.ess)
-    conditions = [~np.isfinite(y).all((0, 2)), (y < -limits.escape).any((0, 2)), ~converged]
-    return np.select(conditions, [DIVERGED, ESCAPED, DRIFTING], OK)

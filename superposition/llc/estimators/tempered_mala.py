@@ -25,9 +25,10 @@ from torch import Generator, Tensor
 from superposition.llc.convergence import r_hat
 from superposition.llc.estimate import Limits
 from superposition.llc.estimators.extrapolation import FROM, extrapolate, first_nbeta
-from superposition.llc.estimators.found import Found, judged
+from superposition.llc.estimators.found import Found
 from superposition.llc.hessian import Loss, curvature
 from superposition.llc.own_loss import check
+from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK
 
 ACCEPTANCE = 0.7
 """Share of accepted moves that step sizes are adapted to, rung by rung."""
@@ -78,6 +79,8 @@ class TemperedMala:
         upper = y[t >= FROM * t[-1]]
         apart = torch.from_numpy(upper - upper.mean(-1, keepdims=True)).permute(1, 2, 0)
         agreement = r_hat(apart).numpy()
+        converged = (agreement <= self.limits.r_hat) & (ess >= self.limits.ess)
+        conditions = [~np.isfinite(y).all((0, 2)), (y < -self.limits.escape).any((0, 2)), ~converged]
         return Found(
             llc=llc,
             standard_error=error,
@@ -85,7 +88,7 @@ class TemperedMala:
             r_hat=agreement,
             ess=ess,
             acceptance=acceptance,
-            status=judged(y, r_hat=agreement, ess=ess, limits=self.limits),
+            status=np.select(conditions, [DIVERGED, ESCAPED, DRIFTING], OK),
             steps=(len(t) * self.moves + 1) * self.islands * self.particles,
         )
 
