@@ -25,15 +25,7 @@ class Resampling:
 
 @dataclass(frozen=True)
 class Summary:
-    """Median over seeds with its interval.
-
-    Attributes:
-        median: Median of the values that could be used, NaN without any.
-        low: Lower end of the interval of the median; equal to the median with fewer than two values.
-        high: Upper end.
-        n_used: Number of values.
-        n_excluded: Number of values that were missing.
-    """
+    """Median over seeds with the ends of its interval, equal to it with fewer than two values; NaN without any."""
 
     median: float
     low: float
@@ -46,10 +38,6 @@ def median_interval(values: Float[np.ndarray, " seed"], resampling: Resampling) 
     """Return the median over seeds with its percentile bootstrap interval; NaN are excluded and counted.
 
     ASSUME the percentile method: with ten seeds, a median's bootstrap distribution is too coarse for corrections of it.
-
-    Args:
-        values: One value per seed, NaN where it is missing or may not be read.
-        resampling: Level, number of resamples and seed.
     """
     values = np.asarray(values, dtype=float)
     used = values[np.isfinite(values)]
@@ -59,15 +47,10 @@ def median_interval(values: Float[np.ndarray, " seed"], resampling: Resampling) 
     median = float(np.median(used))
     if len(used) == 1 or np.ptp(used) == 0:
         return Summary(median, median, median, len(used), n_excluded)
-    result = stats.bootstrap(
-        (used,),
-        np.median,
-        confidence_level=resampling.confidence,
-        n_resamples=resampling.resamples,
-        method="percentile",
-        rng=np.random.default_rng(resampling.seed),
-    )
-    interval = result.confidence_interval
+    how = {"confidence_level": resampling.confidence, "n_resamples": resampling.resamples, "method": "percentile"}
+    interval = stats.bootstrap(
+        (used,), np.median, **how, rng=np.random.default_rng(resampling.seed)
+    ).confidence_interval
     return Summary(median, float(interval.low), float(interval.high), len(used), n_excluded)
 
 

@@ -90,11 +90,6 @@ def verdict_of(interval: Interval, region: Region, *, null: float) -> tuple[str,
     - reversed: beyond the value without effect, or beyond the far end of the region: the effect is larger than stated.
       If the region holds the value without effect, as that of "hardly differs" does, anywhere outside;
     - inconclusive: otherwise. An interval that touches an end lies on neither side of it.
-
-    Args:
-        interval: Interval of the measured value.
-        region: Where the value lies if the statement is true.
-        null: The value if there is no effect.
     """
     low, high, near, far = interval.low, interval.high, region.low, region.high
     if null >= far > near:  # mirrored, so that the region lies above the value without effect
@@ -118,13 +113,9 @@ def combine(verdicts: Sequence[str]) -> str:
 
 
 def measure(statement: Statement, evidence: Evidence, *, resampling: Resampling, min_seeds: int) -> list[Measured]:
-    """Return the measured value of every part of a statement under one protocol.
+    """Return the measured value of every part of a statement, whose activations are in the study, under one protocol.
 
-    Args:
-        statement: The statement, whose named activations are in the study.
-        evidence: Values of all runs under the protocol.
-        resampling: How intervals are computed.
-        min_seeds: Fewest readable seeds with which a part is measured.
+    `min_seeds` is the fewest readable seeds with which a part is measured.
     """
     groups = evidence.subjects(statement), evidence.comparators(statement)
     values = statement.contrast(evidence, statement, Weights(*(np.ones((1, len(group))) for group in groups)))
@@ -162,14 +153,9 @@ def _without_families(statement: Statement, evidence: Evidence) -> dict[Part, tu
 def judge(
     statement: Statement, measured: Sequence[Measured], region: Region, *, linear: Sequence[str], min_seeds: int
 ) -> Judgement:
-    """Return the verdict on a statement under one protocol.
+    """Return the verdict on a statement under one protocol, from its measured parts.
 
-    Args:
-        statement: The statement.
-        measured: Its measured parts.
-        region: Where the measured value lies if the statement is true.
-        linear: Activations that end at the linear optimum, a set on which counts of features are arbitrary.
-        min_seeds: Fewest readable seeds with which a part is measured.
+    `linear` are activations that end at the linear optimum, a set on which counts of features are arbitrary.
     """
     comparisons = [_compared(statement, one, region, linear, min_seeds) for one in measured]
     verdict = combine([one.verdict for one in comparisons])

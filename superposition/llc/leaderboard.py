@@ -21,13 +21,7 @@ from superposition.tables.declared.compare_estimators import CLOSE, STANDARD_ERR
 
 
 def all_estimators(settings: Mapping[str, Any], *, sampler: SamplerPreset, limits: Limits) -> dict[str, Any]:
-    """Return every estimator by its name.
-
-    Args:
-        settings: Of each estimator but SGLD at one temperature.
-        sampler: Settings of SGLD.
-        limits: Beyond what an estimate may not be read.
-    """
+    """Return every estimator by its name, from settings of SGLD, `sampler`, and of the others."""
     return {
         "sgld": Sgld(sampler=sampler, limits=limits),
         "sgld_ladder": SgldLadder(sampler=sampler, **settings["sgld_ladder"], limits=limits),
@@ -75,17 +69,12 @@ def known_points() -> list[KnownPoint]:
 def leaderboard(estimators: Mapping[str, Any], points: Iterable[KnownPoint], *, seed: int, timed: bool) -> pd.DataFrame:
     """Return one row for each point and estimator: truth, estimate, error, cost, and whether it is close.
 
-    Args:
-        estimators: By name.
-        points: Where to estimate; those of one loss that follow one another are computed together.
-        seed: Seed of the estimators.
-        timed: Whether to measure seconds of the processor, which differ from run to run.
+    Points of one loss that follow one another are computed together. If `timed`, seconds of the processor are measured,
+    which differ from run to run.
     """
     groups = [list(cases) for _, cases in itertools.groupby(points, key=lambda case: case.loss)]
-    return pd.concat(
-        [_rows(name, estimator, cases, seed, timed) for cases in groups for name, estimator in estimators.items()],
-        ignore_index=True,
-    )
+    rows = [_rows(name, estimator, cases, seed, timed) for cases in groups for name, estimator in estimators.items()]
+    return pd.concat(rows, ignore_index=True)
 
 
 def _rows(name: str, estimator: Any, cases: list[KnownPoint], seed: int, timed: bool) -> pd.DataFrame:
@@ -122,11 +111,7 @@ def _rows(name: str, estimator: Any, cases: list[KnownPoint], seed: int, timed: 
 
 
 def score(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each estimator: at how many points it is close, its typical error, and what it costs.
-
-    Args:
-        table: Table of the leaderboard.
-    """
+    """Return one row for each estimator: at how many points it is close, its typical error, and what it costs."""
     relative = (table.estimate / table.true_llc - 1).abs().where(np.isfinite(table.estimate), np.inf)
     groups = table.assign(error=relative).groupby("estimator", sort=False)
     return groups.agg(

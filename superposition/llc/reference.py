@@ -48,15 +48,7 @@ class ToyAutoencoder(nn.Module):
 def library_losses(
     model: nn.Module, inputs: Float[Tensor, "input feature"], sampler: SamplerPreset, *, seed: int, optimizer: str
 ) -> Float[np.ndarray, "chain draw"]:
-    """Return the loss traces that devinterp's estimator records.
-
-    Args:
-        model: Where the chains start.
-        inputs: The data set that is sampled over.
-        sampler: Step size, temperature, localisation, batch size, number of chains, burn-in and draws.
-        seed: The estimator's seed.
-        optimizer: Key of ``OPTIMIZERS``.
-    """
+    """Return the loss traces that devinterp's estimator records from a model on, with one of ``OPTIMIZERS``."""
     loader = DataLoader(cast(Dataset, inputs), batch_size=sampler.batch_size or len(inputs), shuffle=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class

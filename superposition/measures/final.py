@@ -73,15 +73,8 @@ def runs_table(
 ) -> pd.DataFrame:
     """Return the final measures, statuses and provenance of every run; tables have key columns training and activation.
 
-    Args:
-        superposition: Superposition tables of all runs, those of features left out or not.
-        loss: Their loss tables.
-        ends: Tables of their ends.
-        llc: Their LLC tables by sampler preset.
-        end_limits: Up to where a run has converged.
-        capacity: The best possible loss of each training preset and activation; None where no gap is asked for.
-        n_initial: Corners of the initial polygon by training preset.
-        provenance: Values that are the same in every row.
+    `capacity` is None where no gap to the best possible loss is asked for, `n_initial` has the corners of the initial
+    polygon by training preset, and `provenance` values that are the same in every row.
     """
     table, final_loss = (_last(rows) for rows in (superposition, loss))
     table = table.drop(columns=["feature_norm", "dimensionality", "interference", "leakage"], errors="ignore")
@@ -131,13 +124,8 @@ def summary_table(
     """Return one row for each training preset, activation and measure: median over seeds with its interval.
 
     Values of diverged runs and LLC estimates that may not be read are excluded and counted. So is a missing onset, of a
-    run that does not end with more features than the initial ones, and a missing loss drop.
-
-    Args:
-        runs: Table of runs.
-        transitions: Table of the runs' transitions.
-        samplers: Sampler presets by training preset.
-        resampling: How intervals are computed.
+    run that does not end with more features than the initial ones, and a missing loss drop. `transitions` is the table
+    of runs' transitions, `samplers` has sampler presets by training preset.
     """
     measures = [quantity.name for quantity in MEASURED]
     values = pd.DataFrame(runs[measures]).astype(float)
@@ -158,16 +146,10 @@ def summary_table(
 
 
 def full_length_table(superposition: pd.DataFrame, *, seen: int) -> pd.DataFrame:
-    """Return one row for each run: its measures at the last step that the original shows, and at the end (N1).
+    """Return one row for each run of the full length (N1): its measures at the last step that the original shows.
 
-    Args:
-        superposition: Superposition tables of runs of the full length, with the key column activation; `seen` must be
-            among their steps.
-        seen: Last step that the original shows.
-
-    Returns:
-        Measures with endings `_seen` and `_end`. `last_change` is the last recorded step after `seen` with other counts
-        than at the recorded step before it, missing if there is none. A diverged run has missing measures.
+    They have the ending `_seen`, and `_end` at the end. `last_change` is the last recorded step after `seen`, itself
+    recorded, with other counts than at the one before it, missing for none. A diverged run has missing measures.
     """
     keys = ["activation", "seed"]
     runs = superposition.groupby(keys, sort=False)

@@ -119,13 +119,9 @@ def _is_first(condition: Bool[np.ndarray, "*batch 1 feature"]) -> Bool[np.ndarra
 def corners(
     W: Float[np.ndarray, "*batch hidden feature"], is_represented: Bool[np.ndarray, "*batch feature"]
 ) -> Bool[np.ndarray, "*batch feature"]:
-    """Return which represented directions are corners of their convex hull; of coinciding ones, the first may be.
+    """Return which represented directions, at least three not collinear, are corners of their convex hull.
 
-    In the plane, seen from a corner, all others lie within less than half a turn.
-
-    Args:
-        W: Weights with at least two hidden dimensions.
-        is_represented: Which directions count: at least three that are not collinear.
+    Of coinciding ones, the first may be. In the plane, seen from a corner, all others lie within less than half a turn.
     """
     W = W.astype(np.float64)  # STRAIGHT is below what float32 resolves
     if W.shape[-2] > 2:
@@ -185,12 +181,7 @@ def leakage(output: Float[np.ndarray, "*batch input feature"]) -> Float[np.ndarr
 
 
 def settled(steps: Int[np.ndarray, " step"], reached: np.ndarray) -> float:
-    """Return the first recorded step from which on a condition stays fulfilled, NaN if none is at the last one.
-
-    Args:
-        steps: Recorded steps.
-        reached: Whether each condition is fulfilled, shape (step,) or (step, condition).
-    """
+    """Return the first recorded step from which on one of the conditions stays fulfilled; NaN for none."""
     stays = np.logical_and.accumulate(reached[::-1], axis=0)[::-1].reshape(len(steps), -1).any(-1)
     return float(steps[stays.argmax()]) if stays.any() else np.nan
 
@@ -198,16 +189,7 @@ def settled(steps: Int[np.ndarray, " step"], reached: np.ndarray) -> float:
 def onset(
     is_represented: Bool[np.ndarray, "step feature"], steps: Int[np.ndarray, " step"], *, n_initial: int
 ) -> float:
-    """Return the first recorded step from which on a feature outside the initial polygon stays represented.
-
-    Args:
-        is_represented: Which features are represented at the recorded steps of one run.
-        steps: Recorded steps.
-        n_initial: Number of features of the initial polygon, which come first.
-
-    Returns:
-        The step, NaN if no such feature is represented at the last recorded step.
-    """
+    """Return the first step from which on a feature beyond the first, initial ones stays represented, NaN for none."""
     return settled(steps, is_represented[:, n_initial:])
 
 
@@ -215,11 +197,6 @@ def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds:
     """Return the columns of the superposition table: a row of measures for each seed and recorded step.
 
     Measures of diverged runs are missing: NaN, or None for the measures of each feature.
-
-    Args:
-        trajectory: Weights of the runs.
-        outputs: What the models with these weights answer.
-        thresholds: From when on a feature counts as represented or recovered.
     """
     finite = ~trajectory.diverged
     W, answers = trajectory.W[finite].astype(np.float64), outputs.outputs[finite].astype(np.float64)

@@ -72,9 +72,9 @@ def transition_tables(
     """Return the events of all runs, and one row per run and variant: the tables transitions and run_transitions.
 
     Args:
-        superposition: Superposition tables of all runs, with key columns training, activation and seed.
-        loss: Loss tables of all runs, with the same keys.
-        llc: LLC tables of all runs by sampler preset, with the same keys.
+        superposition: Tables of all runs, here and below with key columns training, activation and seed.
+        loss: Their loss tables.
+        llc: Their LLC tables by sampler preset.
         n_initial: Corners of the initial polygon by training preset.
         num_chains: Chains per estimate by sampler preset.
         thresholds: From when on a feature counts as represented.
@@ -134,13 +134,7 @@ def _counts(run: Run, variant: Variant) -> np.ndarray:
 
 
 def run_transitions(run: Run, variant: Variant, *, seed: int) -> dict[str, object]:
-    """Return one row of the table of runs' transitions: final count, onset, order and coincidences.
-
-    Args:
-        run: The run.
-        variant: How to see superposition and loss drops.
-        seed: Seed of the permutation null.
-    """
+    """Return one row of the table of runs' transitions: final count, onset, order, and coincidences against chance."""
     drops = _drops(run, variant.settings)
     # The slope of a drop plays no part in what is counted, which variants that differ in it alone so share.
     changed, counted = _counted(run, replace(variant, name="", settings=replace(variant.settings, slope=0.0)), seed)

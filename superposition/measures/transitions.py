@@ -124,15 +124,7 @@ def half_lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float) 
 
 
 def share_lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float, at: float) -> float:
-    """Return the share of a loss drop's decades that are lost at a time, 0 before its start and 1 after its end.
-
-    Args:
-        steps: Steps at which the loss was recorded.
-        loss: Loss at these steps.
-        start: Start of the drop, in decades of time.
-        end: Its end.
-        at: The time in decades; infinite where it is later than any recorded step.
-    """
+    """Return the share of a loss drop's decades that are lost at a time, 0 before its start and 1 after its end."""
     first, now, last = np.interp([start, min(max(at, start), end), end], log_time(steps), log_loss(loss))
     return float(np.clip((first - now) / (first - last), 0, 1))
 
@@ -142,12 +134,6 @@ def llc_rises(steps: np.ndarray, llc: np.ndarray, standard_error: np.ndarray, se
 
     A rise is :math:`\Delta\hat\lambda > z \sqrt{s_1^2 + s_2^2}`. ASSUME independent errors; chains that share their
     noise over checkpoints have smaller errors of differences, so rises are missed rather than invented.
-
-    Args:
-        steps: Checkpoints whose estimates may be read, increasing.
-        llc: Estimates.
-        standard_error: Their Monte-Carlo standard errors.
-        settings: Number of standard errors.
     """
     time, change = log_time(steps), np.diff(llc)
     rising = change > settings.standard_errors * np.hypot(standard_error[1:], standard_error[:-1])
