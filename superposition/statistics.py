@@ -4,8 +4,8 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
-from scipy import stats
+from jaxtyping import Float, Int
+from scipy.special import ndtri, stdtrit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +47,15 @@ def median_interval(values: Float[np.ndarray, " seed"], resampling: Resampling) 
     median = float(np.median(used))
     if len(used) == 1 or np.ptp(used) == 0:
         return Summary(median, median, median, len(used), n_excluded)
-    how = {"confidence_level": resampling.confidence, "n_resamples": resampling.resamples, "method": "percentile"}
-    interval = stats.bootstrap(
-        (used,), np.median, **how, rng=np.random.default_rng(resampling.seed)
-    ).confidence_interval
-    return Summary(median, float(interval.low), float(interval.high), len(used), n_excluded)
+    medians, tail = np.median(used[_drawn(len(used), resampling)], axis=1), (1 - resampling.confidence) / 2
+    low, high = np.quantile(medians, [tail, 1 - tail])
+    return Summary(median, float(low), float(high), len(used), n_excluded)
+
+
+@functools.lru_cache(maxsize=64)
+def _drawn(n: int, resampling: Resampling) -> Int[np.ndarray, "resample seed"]:
+    """Return which of n values every resample with replacement holds."""
+    return np.random.default_rng(resampling.seed).integers(n, size=(resampling.resamples, n))
 
 
 @dataclass(frozen=True)
@@ -124,15 +128,15 @@ def mean_interval(
     mean, spread, n = float(used.mean()), float(used.std(ddof=1)), len(used)
     means = _resampled_means(used[None] if drawn is None else drawn[:, known], resampling)
     tail, fewest = (1 - resampling.confidence) / 2, int(min(n, n_units))
-    t = stats.t.isf(tail / n_comparisons, fewest - 1) if fewest > 1 else np.inf
+    t = -stdtrit(fewest - 1, tail / n_comparisons) if fewest > 1 else np.inf  # of Student's distribution
     if np.ptp(means) < ROUNDING * max(1.0, abs(mean)):
         share = 1 - (tail / n_comparisons) ** (1 / fewest)
         arms = share * np.abs(mean - np.array(bounds))
     else:
-        scale = t * np.sqrt(fewest / max(fewest - 1, 1)) / stats.norm.isf(tail)
+        scale = t * np.sqrt(fewest / max(fewest - 1, 1)) / -ndtri(tail)
         centre = mean if drawn is None else means.mean()  # of correlations, say, that of resamples is another one
         arms = scale * np.abs(np.quantile(means, [tail, 1 - tail]) - centre)
-    detectable = float(np.mean(arms) * (1 + stats.t.ppf(POWER, max(fewest - 1, 1)) / t))
+    detectable = float(np.mean(arms) * (1 + stdtrit(max(fewest - 1, 1), POWER) / t))
     return Interval(mean, max(mean - arms[0], bounds[0]), min(mean + arms[1], bounds[1]), spread, n, detectable)
 
 

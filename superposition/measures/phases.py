@@ -115,9 +115,7 @@ def _drops(run: Run, settings: EventSettings) -> Events:
 @lru_cache(maxsize=8)
 def _rises(run: Run, sampler: str, settings: EventSettings) -> Events:
     """Return the LLC rises of a run under a sampler preset."""
-    estimates = run.llc[sampler]
-    llc, error = estimates.llc.to_numpy(float), estimates.standard_error.to_numpy(float)
-    return transitions.llc_rises(estimates.step.to_numpy(int), llc, error, settings)
+    return transitions.llc_rises(*run.llc[sampler], settings)
 
 
 @lru_cache(maxsize=4)
@@ -149,9 +147,9 @@ def _counted(run: Run, variant: Variant, seed: int) -> tuple[Events, dict[str, f
     """Return the changes of superposition of a run, and its columns that no loss drop concerns."""
     changed = transitions.changes(run.steps, _counts(run, variant), variant.settings)
     row = {"n_changes": len(changed), **_onsets(run, variant)}
-    for sampler, estimates in run.llc.items():
+    for sampler, (steps, *_) in run.llc.items():
         rises = _rises(run, sampler, variant.settings)
-        span = log_time(estimates.step.to_numpy(int)[[0, -1]]) if len(estimates) else np.zeros(2)
+        span = log_time(steps[[0, -1]]) if len(steps) else np.zeros(2)
         found = _coincidences("llc_rise", changed, rises, span, variant.settings, (seed, int(run.keys[2])))
         row |= {f"n_llc_rises_{sampler}": len(rises)} | {f"{name}_{sampler}": value for name, value in found.items()}
     return changed, row
@@ -176,7 +174,7 @@ def _onsets(run: Run, variant: Variant) -> dict[str, float]:
     formed = geometry.settled(steps, count >= half) if count[-1] > run.n_initial else np.nan
     before = steps[max(np.searchsorted(steps, onset) - 1, 0)] if np.isfinite(onset) else np.nan
     # Sticky: the share of represented features that have one dimension, or half of one, in the end.
-    dimensionality = np.asarray(run.superposition.dimensionality.iloc[-1])[represented[-1]]
+    dimensionality = run.dimensionality[represented[-1]]
     distance = np.minimum(np.abs(dimensionality - 0.5), np.abs(dimensionality - 1))
     sticky = float((distance <= variant.settings.sticky_tolerance).mean()) if len(distance) else np.nan
     return dict(zip(names, (float(count[-1]), sticky, onset, float(before), formed), strict=True))

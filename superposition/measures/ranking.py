@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
-from scipy import stats
 
 from superposition.statistics import Resampling
 from superposition.status import may_be_read
@@ -40,8 +39,8 @@ def final_counts(runs: pd.DataFrame, training: str, seeds: Sequence[int]) -> dic
 
 def ranks(score: Scores) -> Scores:
     """Return ranks from 1 for the highest score; ties share their mean rank, NaN have none and take none."""
-    ranked = stats.rankdata(np.where(np.isnan(score), np.inf, -score), axis=-1)
-    return np.where(np.isnan(score), np.nan, ranked)
+    above = (np.sign(score[..., None, :] - score[..., :, None]) + 1) / 2
+    return np.where(np.isnan(score), np.nan, np.nansum(above, axis=-1) + 1 / 2)
 
 
 def ranking_table(runs: pd.DataFrame, resampling: Resampling) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Events on curves whose events are known in closed form, and the chance of coincidences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -152,16 +154,14 @@ def planted(*, drop_at: float, onset_at: float, diverged: bool = False) -> Run:
     time = log_time(STEPS)
     third = np.where(time >= onset_at, 1.0, 0.0)
     norms = np.stack([np.ones(len(STEPS)), np.ones(len(STEPS)), third], axis=1)
-    rows = pd.DataFrame(
-        {"step": STEPS, "n_recovered": 2, "feature_norm": list(norms), "dimensionality": list(norms / 2)}
-    )
-    loss = pd.DataFrame({"step": STEPS, "loss": sigmoid_drop(STEPS, at=drop_at, decades=1.0, width=0.05)})
-    llc = pd.DataFrame({"step": [10, 1000], "llc": [1.0, 3.0], "standard_error": [0.1, 0.1]})
     return Run(
         keys=("notebook", "relu", 1),
-        loss=loss,
-        superposition=rows,
-        llc={"calibrated": llc},
+        steps=STEPS,
+        recovered=np.full(len(STEPS), 2),
+        norms=norms,
+        dimensionality=norms[-1] / 2,
+        losses=(STEPS, sigmoid_drop(STEPS, at=drop_at, decades=1.0, width=0.05)),
+        llc={"calibrated": (np.array([10, 1000]), np.array([1.0, 3.0]), np.array([0.1, 0.1]))},
         n_initial=2,
         diverged=diverged,
     )
@@ -207,9 +207,12 @@ def test_a_change_in_the_drop_and_in_the_rise_coincides_with_both(variant):
 def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_than_none(variant):
     run = planted(drop_at=2.0, onset_at=2.0)
     keys = pd.DataFrame({"training": "notebook", "activation": "relu", "seed": [1, 2]})
-    superposition, loss = (keys.merge(table, how="cross") for table in (run.superposition, run.loss))
-    estimates = run.llc["calibrated"].drop(columns="standard_error").assign(llc_std=0.1, status="ok")
-    llc = keys.merge(estimates, how="cross")
+    rows = {"step": STEPS, "n_recovered": 2, "feature_norm": list(run.norms), "dimensionality": list(run.norms / 2)}
+    estimates = {"step": [10, 1000], "llc": [1.0, 3.0], "llc_std": 0.1, "status": "ok"}
+    superposition, loss, llc = (
+        keys.merge(pd.DataFrame(table), how="cross")
+        for table in (rows, dict(zip(("step", "loss"), run.losses, strict=True)), estimates)
+    )
     llc = llc[(llc.seed == 1) | (llc.step == 1000)]
     runs = curves.split(
         superposition.assign(status="ok"),
@@ -242,14 +245,12 @@ def test_a_run_that_diverged_has_no_final_count_and_no_onset(variant):
 def test_a_dimensionality_of_one_half_is_sticky_and_that_of_a_pentagon_is_not(variant):
     # The planted features have dimensionality norm / 2: 1/2 where they are represented.
     assert phases.run_transitions(planted(drop_at=2.0, onset_at=2.0), variant, seed=0)["sticky"] == 1.0
-    run = planted(drop_at=2.0, onset_at=2.0)
-    run.superposition["dimensionality"] = [np.full(3, 2 / 5)] * len(STEPS)
+    run = replace(planted(drop_at=2.0, onset_at=2.0), dimensionality=np.full(3, 2 / 5))
     assert phases.run_transitions(run, variant, seed=0)["sticky"] == 0.0
 
 
 def test_recovered_features_have_an_onset_of_their_own(variant):
-    run = planted(drop_at=1.0, onset_at=2.0)
-    run.superposition["n_recovered"] = np.where(log_time(STEPS) >= 3, 4, 2)
+    run = replace(planted(drop_at=1.0, onset_at=2.0), recovered=np.where(log_time(STEPS) >= 3, 4, 2))
     recovered = phases.Variant(name="n_recovered", thresholds=variant.thresholds, settings=SETTINGS, recovered=True)
     row = phases.run_transitions(run, recovered, seed=0)
     assert row["n_features"] == 4
@@ -257,10 +258,10 @@ def test_recovered_features_have_an_onset_of_their_own(variant):
 
 
 def test_half_has_formed_when_half_of_the_features_beyond_the_initial_ones_are_there(variant):
-    run = planted(drop_at=1.0, onset_at=2.0)
     time = log_time(STEPS)
     # Two at first, one more at time 2, a second at 3 and two more at 3.5: half of the four new ones are there at 3.
-    run.superposition["n_recovered"] = np.select([time >= 3.5, time >= 3, time >= 2], [6, 4, 3], 2)
+    counts = np.select([time >= 3.5, time >= 3, time >= 2], [6, 4, 3], 2)
+    run = replace(planted(drop_at=1.0, onset_at=2.0), recovered=counts)
     recovered = phases.Variant(name="n_recovered", thresholds=variant.thresholds, settings=SETTINGS, recovered=True)
     row = phases.run_transitions(run, recovered, seed=0)
     assert log_time(row["half_formed"]) == pytest.approx(3.0, abs=0.01)  # the distance of recorded steps
