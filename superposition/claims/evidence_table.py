@@ -61,7 +61,7 @@ def evidence_table(
         runs: Table of runs.
         transitions: Table of runs' transitions.
         loss: Loss tables of all runs.
-        llc: LLC tables of all runs by sampler preset.
+        llc: Their LLC tables by sampler preset.
         protocols: Protocols of the study.
         n_hidden: Size of the hidden layer by training preset: superposition is what there is beyond it.
         settings: Threshold and fewest activations.

@@ -91,16 +91,9 @@ def judge_all(
     *,
     classes: Mapping[str, Classes],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the verdicts on statements under all protocols, their parts and their variants.
+    """Return rows of the tables claims, claim_comparisons and claim_variants on statements under all protocols.
 
-    Args:
-        statements: What is judged.
-        evidence: The evidence of every protocol, in each view.
-        terms: How it is judged.
-        classes: Activations of each class by training preset, which are left out in a variant.
-
-    Returns:
-        Rows of the tables claims, claim_comparisons and claim_variants.
+    `classes` are activations of each class by training preset, which are left out in a variant.
     """
     claims, comparisons, variants = [], [], []
     for statement in statements:

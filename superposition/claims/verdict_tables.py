@@ -45,8 +45,8 @@ def verdict_tables(
         settings: Margins, fewest seeds and fewest activations.
         resampling: How intervals are computed.
         classes: Table of classes of activations; None for none that are the same or special.
-        holdout: Table of evidence from seeds that no one had run before; None where they have not been run.
-        statements: What is judged.
+        holdout: Evidence from seeds that no one had run before; None where they have not been run.
+        statements: What is judged, beside prior work.
     """
     labels = EVIDENCE_LABELS | {name: row["label"] for name, row in printed.items()}
     terms = Terms(margins=settings["margins"], min_seeds=settings["min_seeds"], resampling=resampling, labels=labels)
@@ -70,14 +70,7 @@ def views_of(
     classes: pd.DataFrame | None,
     min_activations: int,
 ) -> dict[Protocol, Views]:
-    """Return the evidence of every protocol, by way of counting.
-
-    Args:
-        evidence: Table of evidence.
-        printed: Label and family of the study's activations.
-        classes: Table of classes of activations, None for none.
-        min_activations: Fewest activations for spreads, correlations and shares.
-    """
+    """Return the evidence of every protocol, by way of counting; arguments as of `verdict_tables`."""
     families = {name: row["family"] for name, row in printed.items()}
     shared = {"activations": list(printed), "families": families, "min_activations": min_activations}
     return {
@@ -111,10 +104,6 @@ def with_holdout(claims: pd.DataFrame, fresh: pd.DataFrame | None) -> pd.DataFra
 
     By chance means that the verdicts on the fresh seeds have nothing to do with the statements: dealt out anew among
     the statements of a protocol, each is met by its own word as often as that word occurs among them.
-
-    Args:
-        claims: Rows of the table of claims.
-        fresh: The same from the fresh seeds, None where they have not been run.
     """
     if fresh is None or fresh.empty:
         return claims.assign(holdout_verdict=None, holdout_chance=float("nan"))
@@ -131,10 +120,6 @@ def with_ladder(claims: pd.DataFrame, ladder: Sequence[str]) -> pd.DataFrame:
 
     Between two presets it is compared under the same sampler preset where there is one, else under any: a statement
     that reads no LLC does not depend on it.
-
-    Args:
-        claims: Rows of the table of claims.
-        ladder: Training presets, each with one thing changed from the one before.
     """
     words = {
         key: dict(zip(rows.training, rows.verdict, strict=True)) for key, rows in claims.groupby(["id", "sampler"])
@@ -171,14 +156,14 @@ def ladder_table(
 
     Args:
         superposition: Superposition tables of all runs of the ladder.
-        loss: Loss tables of these runs.
+        loss: Their loss tables.
         ends: Tables of their ends.
         ladder: Values of its training presets, from the first step on.
         checkpoints: Steps at which losses are compared, by training preset.
         printed: Label and family of the activations.
         resampling: How intervals are computed.
         claims: Margins, fewest seeds and fewest activations.
-        **values: Sections of the configuration that evidence depends on, as for `fresh_evidence`.
+        **values: Other sections of the configuration, as for `fresh_evidence`.
     """
     wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
     keys = loss.loc[np.any(wanted, axis=0), [*RUN_KEYS, "step"]]

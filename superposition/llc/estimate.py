@@ -272,13 +272,8 @@ def llc_table(
 ) -> dict[str, np.ndarray]:
     """Return the columns of the LLC table: for each seed and checkpoint, estimate, prediction, diagnostics, status.
 
-    Args:
-        target: Model, presets and device.
-        checkpoints: Points at which to estimate: those that the sampler preset takes.
-        trained_on: Training sample of each run.
-        followed: Seeds whose LLC is estimated over training; of others it is at the last checkpoint alone.
-        limits: Beyond what an estimate may not be read.
-        replicas_per_chunk: Number of chains computed together; changes memory and speed, no number.
+    Of the checkpoints, the sampler preset takes some, and of seeds that are not `followed` over training the last one.
+    `trained_on` is the training sample of each run.
     """
     steps, is_followed = target.sampler.sampled(checkpoints.steps.tolist()), np.isin(checkpoints.seeds, followed)
     parts = []
@@ -308,12 +303,7 @@ def columns_of_runs(
 ) -> dict[str, np.ndarray]:
     """Return the columns of estimates at points of runs, which tell whether a run is at a minimum of its own loss.
 
-    Args:
-        estimate: Estimates at all points, step after step of seed after seed.
-        target: Model and presets.
-        points: Weights of the runs.
-        trained_on: Training sample of each run.
-        limits: Beyond what an estimate may not be read.
+    Estimates are step after step of seed after seed; the own loss is over the training sample of each run.
     """
     found = estimate.columns(limits=limits)
     own = estimate.of(Curvature.gradient_shift, _curvature(target, points, trained_on))
@@ -326,13 +316,7 @@ def sampled_curvature(
 ) -> Curvature:
     """Return gradient and Hessian, in float64, of the loss that the chains follow: over the sampler's own inputs.
 
-    Args:
-        target: Model and presets.
-        points: Weights of runs, which are points of one loss only where all runs are sampled over the same inputs.
-        shift: By how much all biases are raised before, at each step or at all.
-
-    Returns:
-        Those of all points, step after step of seed after seed.
+    They are those of all points, step after step of seed after seed, with all biases raised by `shift` before.
     """
     return _curvature(target, points, sampled_inputs(target.training, target.sampler, points.seeds.tolist()), shift)
 

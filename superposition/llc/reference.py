@@ -77,13 +77,9 @@ def cross_checks(
 ) -> pd.DataFrame:
     """Return how far the batched chains are from devinterp's own, draw for draw, at the first seed of activations.
 
-    Args:
-        names: Names of the activations.
-        runs: Checkpoints of a batch of runs of each of them.
-        settings: Presets and device, whose activation is replaced; the sampler must have the library's streams and tied
-            weights.
-        steps: Checkpoints to compare at.
-        batch_sizes: Inputs per SGLD step; 0 for all.
+    `runs` are checkpoints of a batch of runs of each activation, of which some `steps` are compared. The activation of
+    the `settings` is replaced; their sampler must have the library's streams and tied weights. Of the batch sizes, 0 is
+    for all inputs in each SGLD step.
     """
     rows = []
     for name, checkpoints in zip(names, runs, strict=True):

@@ -25,12 +25,10 @@ STRAIGHT = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """Thresholds from which something counts.
+    """Thresholds from which a feature counts.
 
-    Attributes:
-        relative_norm: A represented feature's norm exceeds this share of the largest norm, in (0, 1).
-        absolute_norm: ... and this value.
-        recovery_margin: A recovered feature's own output exceeds all other outputs by at least this.
+    A represented one's norm exceeds a share of the largest norm, in (0, 1), and an absolute value; a recovered one's
+    own output exceeds all other outputs by at least a margin.
     """
 
     relative_norm: float

@@ -25,14 +25,7 @@ BEFORE, DURING, AFTER = "before", "during", "after"
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One way of seeing superposition and loss drops.
-
-    Attributes:
-        name: Name in tables.
-        thresholds: From when on a feature counts as represented.
-        settings: What counts as an event.
-        recovered: Whether recovered features are counted, or represented ones.
-    """
+    """One way of seeing superposition and loss drops: with `recovered` features counted, or represented ones."""
 
     name: str
     thresholds: Thresholds

@@ -30,12 +30,7 @@ PRIOR_DRAWS = 256
 
 @dataclass(frozen=True, kw_only=True)
 class Sgld:
-    """SGLD at one temperature.
-
-    Attributes:
-        sampler: Step size, temperature, localisation and chains; its data, batches and streams play no part.
-        limits: Beyond what an estimate may not be read.
-    """
+    """SGLD at one temperature; data, batches and streams of the sampler play no part."""
 
     sampler: SamplerPreset
     limits: Limits
@@ -68,13 +63,7 @@ class Sgld:
 
 @dataclass(frozen=True, kw_only=True)
 class SgldLadder:
-    """SGLD over a ladder of n beta.
-
-    Attributes:
-        sampler: As of `Sgld`; its step size belongs to its own n beta.
-        nbeta: Inverse temperatures, increasing.
-        limits: Beyond what an estimate may not be read.
-    """
+    """SGLD over a ladder of n beta, increasing; the step size of the sampler belongs to its own."""
 
     sampler: SamplerPreset
     nbeta: Sequence[float]

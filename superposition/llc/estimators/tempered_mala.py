@@ -48,16 +48,10 @@ A direction without curvature at the point is one of a singular loss, and curved
 
 @dataclass(frozen=True, kw_only=True)
 class TemperedMala:
-    """Annealed particles.
+    """Annealed particles: so many on each island, whose spread gives the error, as islands are independent.
 
-    Attributes:
-        localization: Strength gamma of the Gaussian at whose draws particles start.
-        decades: Range of n beta, from where n beta times the excess loss is 0.1 on average over that Gaussian.
-        ratio: Ratio of n beta between neighbouring rungs.
-        moves: Moves on each rung; the slope is taken over the later half of them.
-        islands: Groups of particles that are independent of one another, whose spread gives the error.
-        particles: Particles in each.
-        limits: Beyond what an estimate may not be read.
+    `decades` is the range of n beta, from where n beta times the excess loss is 0.1 on average over the Gaussian, and
+    `ratio` that between neighbouring rungs. Slopes are taken over the later half of the moves on each.
     """
 
     localization: float
@@ -109,11 +103,9 @@ class TemperedMala:
             slopes.append(nbeta[:, None] * torch.stack(energies[self.moves // 2 :]).mean(0))
             before = nbeta
         ess = torch.stack(shares).min(0).values * self.islands * self.particles
-        return (
-            torch.stack(slopes).double().numpy(),
-            ess.double().numpy(),
-            torch.stack(accepted).mean(0).double().numpy(),
-        )
+        found = torch.stack(slopes), ess, torch.stack(accepted).mean(0)
+        first, second, third = (values.double().numpy() for values in found)
+        return first, second, third
 
 
 class _Particles:

@@ -34,15 +34,7 @@ BLOCK = 4096
 
 @dataclass(frozen=True, kw_only=True)
 class Volume:
-    """Volume scaling.
-
-    Attributes:
-        localization: Strength gamma of the Gaussian that is drawn from.
-        ratio: Ratio of neighbouring thresholds.
-        islands: Groups of draws whose spread gives the error.
-        draws: Draws in each.
-        limits: Beyond what an estimate may not be read.
-    """
+    """Volume scaling: so many draws on each island, whose spread gives the error; `ratio` is that of thresholds."""
 
     localization: float
     ratio: float
