@@ -87,6 +87,8 @@ def runs_table(
         for key, run in steps.groupby(RUN_KEYS, sort=False)
     }
     table = table.join(ends.assign(end_status=end_statuses(ends, end_limits)).drop(columns="step").set_index(RUN_KEYS))
+    stopped = ~table.end_status.isin([CONVERGED, DIVERGED])
+    table["loss_at_step"] = table.step.where(stopped)  # where a run went on, another loss would be its final one
     for sampler, estimates in llc.items():
         final = _last(estimates)
         for column in ("llc", "llc_std", "predicted_llc", "status"):
@@ -124,10 +126,11 @@ def summary_table(
     """Return one row for each training preset, activation and measure: median over seeds with its interval.
 
     Values of diverged runs and LLC estimates that may not be read are excluded and counted. So is a missing onset, of a
-    run that does not end with more features than the initial ones, and a missing loss drop. `transitions` is the table
+    run that does not end with more features than the initial ones, and a missing loss drop. Of `loss_at_step`, runs are
+    used whose loss is not that of a minimum. `transitions` is the table
     of runs' transitions, `samplers` has sampler presets by training preset.
     """
-    measures = [quantity.name for quantity in MEASURED]
+    measures = [*(quantity.name for quantity in MEASURED), "loss_at_step"]
     values = pd.DataFrame(runs[measures]).astype(float)
     for sampler in dict.fromkeys(itertools.chain(*samplers.values())):
         values[llc_measure(sampler)] = readable(runs, sampler)

@@ -81,6 +81,7 @@ def runs() -> pd.DataFrame:
     )
     ends = pd.DataFrame([dict(zip(RUN_KEYS, run, strict=True)) | {"step": 9, **CONVERGED} for run in histories])
     ends.loc[2, list(CONVERGED)] = np.nan
+    ends.loc[1, "smallest_eigenvalue"] = -1.0
     return runs_table(
         superposition,
         loss,
@@ -143,7 +144,8 @@ def test_only_estimates_with_status_ok_may_be_read(runs):
 
 
 def test_every_run_has_the_status_of_its_end(runs):
-    assert runs.end_status.tolist() == ["converged", "converged", "diverged", "converged"]
+    assert runs.end_status.tolist() == ["converged", "saddle", "diverged", "converged"]
+    assert runs.loss_at_step.fillna(-1).tolist() == [-1, 9, -1, -1]  # of a saddle, the loss is that at the last step
     assert runs.gradient_norm.notna().tolist() == [True, True, False, True]
 
 

@@ -26,6 +26,7 @@ def summary() -> pd.DataFrame:
             "status_notebook": ["ok", "ok", "ok", "ok", "escaped"],
             **{measure: [1.0, 2.0, 3.0, 400.0, 10.0] for measure in MEASURES},
             "onset": pd.array([10, 20, 30, 40, None], dtype="Int64"),
+            "loss_at_step": pd.array([None, 9, 9, 9, None], dtype="Int64"),
         }
     )
     transitions = runs[["training", "activation", "seed"]].assign(variant="base", drop_start=1.0, drop_end=9.0)
@@ -55,6 +56,11 @@ def test_loss_drops_and_distances_are_those_of_recovered_features_and_represente
     # Of seeds 1 to 3: the fourth diverged, the fifth has none.
     assert summary.loc["distance", "median"] == 0.2
     assert summary.loc["onset_represented", "median"] == 6
+
+
+def test_runs_whose_loss_is_no_minimum_are_counted(summary):
+    # Seeds 2 and 3 stopped at step 9; the fourth diverged, the others have converged.
+    assert summary.loc["loss_at_step", ["median", "n_used", "n_excluded"]].tolist() == [9, 2, 3]
 
 
 def test_intervals_hold_the_median_within_the_values(summary):

@@ -8,7 +8,7 @@ TABLES = {
         (
             TRAINING,
             ACTIVATION,
-            text("measure", "Column of the table of runs that is summarised; llc_* over readable estimates."),
+            text("measure", "Column of runs or run_transitions that is summarised; llc_* over readable estimates."),
             number("median", "as measure", "Median over the seeds that are used."),
             number("low", "as measure", "Lower end of the bootstrap interval of the median."),
             number("high", "as measure", "Upper end of the bootstrap interval of the median."),

@@ -44,9 +44,10 @@ TABLES = {
             whole("polygon", "corners", "Corners of the convex hull of the represented directions.", FEATURES),
             number("frobenius_sq", "", "Sum of squared feature norms.", NON_NEGATIVE),
             whole(
-                "onset", "training steps", "First step from which a feature outside the initial polygon stays.", STEPS
+                "onset", "training steps", "First step from which more features than at first stay recovered.", STEPS
             ),
             text("end_status", "Whether the run has converged; if not, its loss is that at its last step.", RUN_END),
+            whole("loss_at_step", "training steps", "Step at which a run without a minimum has its loss.", STEPS),
             *END,
             number("llc_{sampler}", "", "LLC estimate at the last checkpoint."),
             number("llc_std_{sampler}", "", "Standard deviation of the estimate over chains.", NON_NEGATIVE),
