@@ -75,6 +75,7 @@ def test_the_table_has_the_declared_columns(summary, tmp_path):
     assert set(frames.read(tmp_path / "summary.parquet", "summary").measure) == {
         *MEASURES,
         *TIMES,
+        "loss_at_step",
         "onset_represented",
         "llc_notebook",
     }
