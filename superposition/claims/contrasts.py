@@ -200,14 +200,14 @@ def _quotient(total: np.ndarray, number: np.ndarray, enough: Bool[np.ndarray, " 
 
 GENERAL: dict[str, Any] = {"activations": EVERY, "over_activations": True}
 FEATURES: dict[str, Any] = {"unit": "features", "quantities": ("superposition",), "contrast": difference}
-BEYOND = FEATURES | {"contrast": amount}
-PAIRED = FEATURES | {"contrast": matched_difference}
+BEYOND: dict[str, Any] = FEATURES | {"contrast": amount}
+PAIRED: dict[str, Any] = FEATURES | {"contrast": matched_difference}
 LATER: dict[str, Any] = {"unit": "decades of steps", "quantities": ("log_onset",), "contrast": difference}
-PAIRED_LATER = LATER | {"contrast": matched_difference}
+PAIRED_LATER: dict[str, Any] = LATER | {"contrast": matched_difference}
 RANK: dict[str, Any] = {"against": EVERY, "bounds": SHARE, "contrast": exceedance}
-GROUP = RANK | {"over_activations": True, "contrast": group_exceedance}
-CORRELATED = GENERAL | {"bounds": CORRELATION, "contrast": correlation}
-GAIN = GENERAL | {
+GROUP: dict[str, Any] = RANK | {"over_activations": True, "contrast": group_exceedance}
+CORRELATED: dict[str, Any] = GENERAL | {"bounds": CORRELATION, "contrast": correlation}
+GAIN: dict[str, Any] = GENERAL | {
     "measure": "Loss at the least superposition above that at the most, by least squares over activations",
     "unit": "decades",
     "quantities": ("superposition", "log_loss"),

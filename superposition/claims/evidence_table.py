@@ -76,7 +76,7 @@ def evidence_table(
         run, seen, estimates = (
             pd.DataFrame(table[table.training == training]) for table in (runs, transitions, llc[sampler])
         )
-        curves = _curves(loss[(loss.training == training) & loss.step.isin(estimates.step)], estimates)
+        curves = _curves(loss.loc[(loss.training == training) & loss.step.isin(estimates.step)], estimates)
         found = _views(run.set_index(RUN_KEYS[1:]), seen, sampler, n_hidden[training], settings)
         found[BASE] = found[BASE].join(_distances(curves, settings["min_activations"]))
         parts += [_long(view, name).assign(**of) for name, view in found.items()]

@@ -157,16 +157,17 @@ def estimate_of(
     losses, init_loss = losses.astype(np.float64), init_loss.astype(np.float64)
     thinned = losses[:, :, :: max(1, losses.shape[2] // TRACE_POINTS)]
     usable = np.isfinite(thinned).all((1, 2)) & (thinned.shape[1] > 1) & (thinned.shape[2] >= MIN_DRAWS)
-    convergence = np.full((2, len(losses)), np.nan)
+    agreement, ess = np.full((2, len(losses)), np.nan)
     if usable.any():
         # With one more than there are: sums over a single point have another order, and may have other last bits.
         traces = torch.from_numpy(np.concatenate([thinned[usable], thinned[usable][:1]]))
-        convergence[:, usable] = r_hat(traces)[:-1], effective_sample_size(traces)[:-1]
+        agreement[usable], ess[usable] = r_hat(traces)[:-1], effective_sample_size(traces)[:-1]
     return Estimate(
         nbeta * (losses.mean(-1) - init_loss[:, None]),
         init_loss,
         (losses < init_loss[:, None, None]).mean((1, 2)),
-        *convergence,
+        agreement,
+        ess,
         at_points,
         nbeta,
         localization,

@@ -130,7 +130,7 @@ def run_transitions(run: Run, variant: Variant, *, seed: int) -> dict[str, objec
     # The slope of a drop plays no part in what is counted, which variants that differ in it alone so share.
     changed, counted = _counted(run, replace(variant, name="", settings=replace(variant.settings, slope=0.0)), seed)
     span = log_time(run.steps[[0, -1]]) if len(run.steps) else np.zeros(2)
-    row = {**dict(zip(RUN_KEYS, run.keys, strict=True)), "variant": variant.name, **counted}
+    row: dict[str, object] = {**dict(zip(RUN_KEYS, run.keys, strict=True)), "variant": variant.name, **counted}
     row |= {"loss_range": _loss_range(run), "n_loss_drops": len(drops), **_order(run, drops, counted["onset"])}
     return row | _coincidences("loss_drop", changed, drops, span, variant.settings, (seed, int(run.keys[2])))
 

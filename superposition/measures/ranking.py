@@ -108,7 +108,7 @@ def rank_correlation_table(runs: pd.DataFrame, resampling: Resampling) -> pd.Dat
     for pair in itertools.combinations(counted, 2):
         known = [{*counted[name]["n_recovered"].dropna(axis=1, how="all")} for name in pair]
         names = [name for name in counted[pair[0]]["n_recovered"] if all(name in each for each in known)]
-        tables = [{column: table[names] for column, table in counted[name].items()} for name in pair]
+        tables = [{column: table.loc[:, names] for column, table in counted[name].items()} for name in pair]
         means = _correlations(*(_score(table).to_numpy()[None] for table in tables))
         drawn = _correlations(*(_drawn_scores(table, resampling) for table in tables))
         for name, estimate in means.items():

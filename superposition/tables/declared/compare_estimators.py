@@ -12,7 +12,7 @@ LEADERBOARD = (
     text("group", "Kind of loss."),
     text("point", "Loss and point."),
     whole("n_parameters", "parameters", "Number of parameters."),
-    text("estimator", "Estimator: a module of superposition/llc/estimators."),
+    text("estimator", "Estimator, one of superposition/llc/estimators."),
     number("true_llc", "", "Known learning coefficient.", NON_NEGATIVE),
     number("estimate", "", "Estimate; null where the estimator gives none."),
     number("se", "", "Standard error of the estimate, that of the extrapolation included.", NON_NEGATIVE),
