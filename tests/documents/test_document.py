@@ -74,6 +74,7 @@ def runs() -> pd.DataFrame:
         runs[measure] = np.where(diverged, np.nan, runs.seed + position)
     runs["onset"] = pd.array([None] * len(runs), dtype="Int64")
     runs["end_status"] = np.where(diverged, "diverged", "converged")
+    runs["loss_at_step"] = pd.array([None] * len(runs), dtype="Int64")
     for sampler in SAMPLERS:
         runs[f"llc_{sampler}"] = np.where(diverged, np.nan, 1.25 * runs.seed)
         runs[f"llc_std_{sampler}"] = np.where(diverged, np.nan, 0.5)
@@ -83,9 +84,8 @@ def runs() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def summary(runs) -> pd.DataFrame:
-    times = runs[["training", "activation", "seed"]].assign(
-        variant="n_represented", drop_start=1.0, drop_end=9.0, distance=0.1
-    )
+    times = runs[["training", "activation", "seed"]].assign(drop_start=1.0, drop_end=9.0, distance=0.1, onset=5.0)
+    times = pd.concat([times.assign(variant=name) for name in ("base", "n_represented")])
     return summary_table(runs, times, samplers=dict.fromkeys(TRAINING, SAMPLERS), resampling=Resampling(**STATISTICS))
 
 

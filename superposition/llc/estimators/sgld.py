@@ -18,8 +18,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 
 from superposition.llc.estimate import Limits, estimate_llc
-from superposition.llc.estimators.extrapolation import extrapolate, first_nbeta
-from superposition.llc.estimators.found import Found
+from superposition.llc.estimators.extrapolation import Found, extrapolate, first_nbeta
 from superposition.llc.hessian import Loss
 from superposition.presets import SamplerPreset
 from superposition.status import DRIFTING, STATUSES
@@ -36,7 +35,7 @@ class Sgld:
     limits: Limits
 
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
-        """Return the estimates at points of one loss; see `found.Estimator`."""
+        """Return the estimates at points of one loss; see `extrapolation`."""
         return self.with_chains(loss, points, seed=seed)[0]
 
     def with_chains(
@@ -70,7 +69,7 @@ class SgldLadder:
     limits: Limits
 
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
-        """Return the estimates at points of one loss; see `found.Estimator`."""
+        """Return the estimates at points of one loss; see `extrapolation`."""
         rungs = [
             replace(self.sampler, nbeta=nbeta, lr=self.sampler.lr * self.sampler.nbeta / nbeta) for nbeta in self.nbeta
         ]

@@ -17,8 +17,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 
 from superposition.llc.estimate import Limits
-from superposition.llc.estimators.extrapolation import extrapolate, first_nbeta
-from superposition.llc.estimators.found import Found
+from superposition.llc.estimators.extrapolation import Found, extrapolate, first_nbeta
 from superposition.llc.hessian import Loss
 from superposition.status import DRIFTING, OK
 
@@ -43,7 +42,7 @@ class Volume:
     limits: Limits
 
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
-        """Return the estimates at points of one loss, NaN where thresholds span too little; see `found.Estimator`."""
+        """Return the estimates at points of one loss, NaN where thresholds span too little; see `extrapolation`."""
         excess = self._excess(loss, points, seed)
         llc, error, multiplicity, smallest = (
             np.array(values) for values in zip(*(self._limit(each, len(points)) for each in excess), strict=True)
