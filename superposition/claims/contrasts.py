@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from superposition.claims.evidence import Evidence
-from superposition.claims.statement import BELOW, BETWEEN, CORRELATION, EVERY, SHARE, Part, Statement
+from superposition.claims.statement import CORRELATION, EVERY, SHARE, Part, Statement
 
 ROUNDING = 1e-9
 """Moments of ranks, counts and logarithms below this are 0 but for rounding."""
@@ -201,8 +201,6 @@ def _quotient(total: np.ndarray, number: np.ndarray, enough: Bool[np.ndarray, " 
 GENERAL: dict[str, Any] = {"activations": EVERY, "over_activations": True}
 FEATURES: dict[str, Any] = {"unit": "features", "quantities": ("superposition",), "contrast": difference}
 BEYOND: dict[str, Any] = FEATURES | {"contrast": amount}
-FEWER: dict[str, Any] = FEATURES | {"direction": BELOW, "margin": "less"}
-ALIKE: dict[str, Any] = FEATURES | {"direction": BETWEEN, "margin": "alike"}
 PAIRED: dict[str, Any] = FEATURES | {"contrast": matched_difference}
 LATER: dict[str, Any] = {"unit": "decades of steps", "quantities": ("log_onset",), "contrast": difference}
 PAIRED_LATER: dict[str, Any] = LATER | {"contrast": matched_difference}

@@ -4,7 +4,7 @@ Source: Baron 2025, Minor interpretability exploration #3, section Specific.
 """
 
 from superposition.claims import contrasts
-from superposition.claims.contrasts import ALIKE, BEYOND, FEATURES, FEWER, GROUP, LATER, PAIRED, PAIRED_LATER, RANK
+from superposition.claims.contrasts import BEYOND, FEATURES, GROUP, LATER, PAIRED, PAIRED_LATER, RANK
 from superposition.claims.statement import ABOVE, BELOW, BETWEEN, Statement
 
 LIMITED = ("sigmoid", "hardsigmoid", "tanh", "hardtanh", "softsign", "softmin")
@@ -98,28 +98,34 @@ SPECIFIC: tuple[Statement, ...] = (
         margin="most_in_pairs",
     ),
     Statement(
-        **FEWER,
+        **FEATURES,
         id="S6a",
         text="SELU shows the least superposition of ELU, CELU and SELU.",
         measure="Superposition of SELU minus that of ELU and CELU",
         activations=("selu",),
         against=("elu", "celu"),
+        direction=BELOW,
+        margin="less",
     ),
     Statement(
-        **FEWER,
+        **FEATURES,
         id="S6b",
         text="ELU, CELU and SELU show less superposition than GELU and Softplus.",
         measure="Superposition of ELU, CELU and SELU minus that of GELU and Softplus",
         activations=("elu", "celu", "selu"),
         against=("gelu", "softplus"),
+        direction=BELOW,
+        margin="less",
     ),
     Statement(
-        **ALIKE,
+        **FEATURES,
         id="S7",
         text="Swish and Hardswish do not differ much in superposition.",
         measure="Superposition of Hardswish minus that of SiLU",
         activations=("hardswish",),
         against=("silu",),
+        direction=BETWEEN,
+        margin="alike",
     ),
     Statement(
         **BEYOND,

@@ -7,8 +7,8 @@ Source: Lad & Kostolansky 2023, The Effect of Activation Functions on Superposit
 """
 
 from superposition.claims import contrasts
-from superposition.claims.contrasts import ALIKE, BEYOND, FEWER
-from superposition.claims.statement import ABOVE, BELOW, SHARE, Statement
+from superposition.claims.contrasts import BEYOND, FEATURES
+from superposition.claims.statement import ABOVE, BELOW, BETWEEN, SHARE, Statement
 
 PRIOR_WORK: tuple[Statement, ...] = (
     Statement(
@@ -23,20 +23,24 @@ PRIOR_WORK: tuple[Statement, ...] = (
         contrast=contrasts.amount,
     ),
     Statement(
-        **ALIKE,
+        **FEATURES,
         id="LK2a",
         text="GELU and SiLU behave alike.",
         measure="Superposition of GELU minus that of SiLU",
         activations=("gelu",),
         against=("silu",),
+        direction=BETWEEN,
+        margin="alike",
     ),
     Statement(
-        **FEWER,
+        **FEATURES,
         id="LK2b",
         text="GELU and SiLU are stricter than ReLU: less superposition.",
         measure="Superposition of GELU and SiLU minus that of ReLU",
         activations=("gelu", "silu"),
         against=("relu",),
+        direction=BELOW,
+        margin="less",
     ),
     Statement(
         **BEYOND,

@@ -12,8 +12,8 @@ curvature resolved only later, at the distance alpha:
 Each is fitted to the upper end of a ladder, and lambda is their mean with weights :math:`e^{-\mathrm{BIC}/2}`.
 
 An estimator is a record of settings with a method ``estimate(loss, points, *, seed)`` that returns what is `Found`: of
-a loss of many parameter vectors at once, at points of shape (parameter, point) that should be minima, in whose dtype all
-is computed, with noise that is the same at all points, none of which depends on another.
+a loss of many parameter vectors at once, at points of shape (parameter, point) that should be minima, in whose dtype
+all is computed, with noise that is the same at all points, none of which depends on another.
 """
 
 from collections.abc import Iterator
