@@ -1,11 +1,11 @@
-"""Statistics over seeds: medians and means with bootstrap intervals, and corrected tests."""
+"""Statistics over seeds: medians and means with bootstrap intervals."""
 
 import functools
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
-from scipy import stats
+from jaxtyping import Float, Int
+from scipy.special import ndtri, stdtrit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,15 +25,7 @@ class Resampling:
 
 @dataclass(frozen=True)
 class Summary:
-    """Median over seeds with its interval.
-
-    Attributes:
-        median: Median of the values that could be used, NaN without any.
-        low: Lower end of the interval of the median; equal to the median with fewer than two values.
-        high: Upper end.
-        n_used: Number of values.
-        n_excluded: Number of values that were missing.
-    """
+    """Median over seeds with the ends of its interval, equal to it with fewer than two values; NaN without any."""
 
     median: float
     low: float
@@ -42,14 +34,10 @@ class Summary:
     n_excluded: int
 
 
-def summarise(values: Float[np.ndarray, " seed"], resampling: Resampling) -> Summary:
+def median_interval(values: Float[np.ndarray, " seed"], resampling: Resampling) -> Summary:
     """Return the median over seeds with its percentile bootstrap interval; NaN are excluded and counted.
 
     ASSUME the percentile method: with ten seeds, a median's bootstrap distribution is too coarse for corrections of it.
-
-    Args:
-        values: One value per seed, NaN where it is missing or may not be read.
-        resampling: Level, number of resamples and seed.
     """
     values = np.asarray(values, dtype=float)
     used = values[np.isfinite(values)]
@@ -59,16 +47,15 @@ def summarise(values: Float[np.ndarray, " seed"], resampling: Resampling) -> Sum
     median = float(np.median(used))
     if len(used) == 1 or np.ptp(used) == 0:
         return Summary(median, median, median, len(used), n_excluded)
-    result = stats.bootstrap(
-        (used,),
-        np.median,
-        confidence_level=resampling.confidence,
-        n_resamples=resampling.resamples,
-        method="percentile",
-        rng=np.random.default_rng(resampling.seed),
-    )
-    interval = result.confidence_interval
-    return Summary(median, float(interval.low), float(interval.high), len(used), n_excluded)
+    medians, tail = np.median(used[_drawn(len(used), resampling)], axis=1), (1 - resampling.confidence) / 2
+    low, high = np.quantile(medians, [tail, 1 - tail])
+    return Summary(median, float(low), float(high), len(used), n_excluded)
+
+
+@functools.lru_cache(maxsize=64)
+def _drawn(n: int, resampling: Resampling) -> Int[np.ndarray, "resample seed"]:
+    """Return which of n values every resample with replacement holds."""
+    return np.random.default_rng(resampling.seed).integers(n, size=(resampling.resamples, n))
 
 
 @dataclass(frozen=True)
@@ -141,15 +128,15 @@ def mean_interval(
     mean, spread, n = float(used.mean()), float(used.std(ddof=1)), len(used)
     means = _resampled_means(used[None] if drawn is None else drawn[:, known], resampling)
     tail, fewest = (1 - resampling.confidence) / 2, int(min(n, n_units))
-    t = stats.t.isf(tail / n_comparisons, fewest - 1) if fewest > 1 else np.inf
+    t = -stdtrit(fewest - 1, tail / n_comparisons) if fewest > 1 else np.inf  # of Student's distribution
     if np.ptp(means) < ROUNDING * max(1.0, abs(mean)):
         share = 1 - (tail / n_comparisons) ** (1 / fewest)
         arms = share * np.abs(mean - np.array(bounds))
     else:
-        scale = t * np.sqrt(fewest / max(fewest - 1, 1)) / stats.norm.isf(tail)
+        scale = t * np.sqrt(fewest / max(fewest - 1, 1)) / -ndtri(tail)
         centre = mean if drawn is None else means.mean()  # of correlations, say, that of resamples is another one
         arms = scale * np.abs(np.quantile(means, [tail, 1 - tail]) - centre)
-    detectable = float(np.mean(arms) * (1 + stats.t.ppf(POWER, max(fewest - 1, 1)) / t))
+    detectable = float(np.mean(arms) * (1 + stdtrit(max(fewest - 1, 1), POWER) / t))
     return Interval(mean, max(mean - arms[0], bounds[0]), min(mean + arms[1], bounds[1]), spread, n, detectable)
 
 
@@ -163,36 +150,3 @@ def _resampled_means(drawn: Float[np.ndarray, "resample seed"], resampling: Resa
     total = (often * np.where(known, drawn, 0)).sum(1)
     number = (often * known).sum(1)
     return total[number > 0] / number[number > 0]
-
-
-def sign_flip_p(values: Float[np.ndarray, " seed"], centre: float, resampling: Resampling) -> float:
-    """Return the two-sided p-value of the permutation test that the mean of values is a centre.
-
-    The signs of the distances from the centre are flipped: all ways of doing so where they are no more than the
-    resamples (up to ten seeds with 2000), else a random choice of them. NaN where every value is at the centre.
-
-    Args:
-        values: One finite value per seed.
-        centre: The mean under the null hypothesis, around which values scatter symmetrically.
-        resampling: Number of resamples and seed.
-    """
-    differences = np.asarray(values, dtype=float) - centre
-    if not np.any(differences):
-        return np.nan
-    result = stats.permutation_test(
-        (differences,),
-        np.mean,
-        permutation_type="samples",
-        n_resamples=resampling.resamples,
-        vectorized=True,
-        rng=np.random.default_rng(resampling.seed),
-    )
-    return float(result.pvalue)
-
-
-def holm(p: Float[np.ndarray, " comparison"]) -> Float[np.ndarray, " comparison"]:
-    """Return p-values corrected for their number by Holm's method; NaN are left out and stay."""
-    corrected = np.array(p, dtype=float)
-    order = np.argsort(corrected)[: np.isfinite(corrected).sum()]  # NaN last
-    corrected[order] = np.minimum(np.maximum.accumulate(corrected[order] * np.arange(len(order), 0, -1)), 1)
-    return corrected

@@ -49,6 +49,9 @@ END_MEANINGS = {
 RUN_ENDS = tuple(END_MEANINGS)
 """Statuses of ends of runs."""
 
+SAME, LINEAR, CANNOT, FROZEN, TRAINED = CLASSES = ("same", "linear", "cannot", "frozen", "trained")
+"""Classes of activations, of which the first that holds is an activation's."""
+
 ATTAINED, AT_INFINITY = "attained", "at infinity"
 
 BEST_MEANINGS = {

@@ -13,7 +13,7 @@ from superposition.activations import BY_NAME, Activation
 from superposition.calibration import settings
 from superposition.calibration.settings import BATCH_SIZE, SETTING, TEMPERATURE
 from superposition.llc.chains import Target, run_chains
-from superposition.llc.estimate import Estimate, Limits, estimate_llc, sampled_curvature, summarise
+from superposition.llc.estimate import Estimate, Limits, estimate_llc, estimate_of, sampled_curvature
 from superposition.llc.hessian import Curvature
 from superposition.llc.known_models import LIVE_LENGTH_SQ, live_polygon
 from superposition.llc.known_points import quadratic
@@ -127,7 +127,7 @@ def _try(
     chains = run_chains(whole, points.weights, replicas_per_chunk=replicas_per_chunk)
     used = chains.losses[..., -setting.num_draws :].reshape(-1, setting.num_chains, setting.num_draws)
     nbeta, localization = setting.nbeta, setting.localization
-    estimate = summarise(used, chains.init_loss.ravel(), at_points, nbeta=nbeta, localization=localization)
+    estimate = estimate_of(used, chains.init_loss.ravel(), at_points, nbeta=nbeta, localization=localization)
     n_seeds, n_points = chains.init_loss.shape
     where = {
         "point": np.tile(list(points.names), n_seeds),

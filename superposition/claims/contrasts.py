@@ -8,12 +8,13 @@ which a part cannot be measured. Parts about named activations have one row, as 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from superposition.claims.evidence import Evidence
-from superposition.claims.statement import Part, Statement
+from superposition.claims.statement import CORRELATION, EVERY, SHARE, Part, Statement
 
 ROUNDING = 1e-9
 """Moments of ranks, counts and logarithms below this are 0 but for rounding."""
@@ -195,3 +196,21 @@ def _quotient(total: np.ndarray, number: np.ndarray, enough: Bool[np.ndarray, " 
     """Return a quotient, NaN where its denominator is 0 or where there is not enough to form it."""
     is_known = (number != 0) & enough
     return np.divide(total, number, out=np.full(total.shape, np.nan), where=is_known)
+
+
+GENERAL: dict[str, Any] = {"activations": EVERY, "over_activations": True}
+FEATURES: dict[str, Any] = {"unit": "features", "quantities": ("superposition",), "contrast": difference}
+BEYOND: dict[str, Any] = FEATURES | {"contrast": amount}
+PAIRED: dict[str, Any] = FEATURES | {"contrast": matched_difference}
+LATER: dict[str, Any] = {"unit": "decades of steps", "quantities": ("log_onset",), "contrast": difference}
+PAIRED_LATER: dict[str, Any] = LATER | {"contrast": matched_difference}
+RANK: dict[str, Any] = {"against": EVERY, "bounds": SHARE, "contrast": exceedance}
+GROUP: dict[str, Any] = RANK | {"over_activations": True, "contrast": group_exceedance}
+CORRELATED: dict[str, Any] = GENERAL | {"bounds": CORRELATION, "contrast": correlation}
+GAIN: dict[str, Any] = GENERAL | {
+    "measure": "Loss at the least superposition above that at the most, by least squares over activations",
+    "unit": "decades",
+    "quantities": ("superposition", "log_loss"),
+    "contrast": loss_gain,
+}
+"""What statements of one kind have in common: with what they are compared, what is read of runs, and how."""

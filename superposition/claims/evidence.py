@@ -14,7 +14,7 @@ CONTROL = "control"
 """Family of the registry whose activations are no part of statements about activations in general."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # without comparison of values, it is a key
 class Evidence:
     """Values of all runs under one protocol.
 
@@ -22,9 +22,6 @@ class Evidence:
         values: Quantities by name; NaN where a value is missing or may not be read.
         censored: Where the value of such a quantity is only known to be at least this large; nothing for never.
         changed: Quantities that are other ones than in the base view; none in that view itself.
-        seeds: Seeds of the study.
-        activations: Activations of the study in the registry's order.
-        families: Their families.
         same: For activations that are the same function as another one, or give the same runs, the name of that one.
         left_out: Activations that are left out of statements about activations in general.
         min_activations: Fewest activations from which a spread, a correlation or a share is computed.
@@ -117,15 +114,7 @@ def views(
     same: Mapping[str, str],
     min_activations: int,
 ) -> Views:
-    """Return the rows of one protocol in the table of evidence as matrices, by variant.
-
-    Args:
-        table: Rows of the table evidence.
-        activations: Activations of the study.
-        families: Their families.
-        same: For activations that are the same as another one, the name of that one.
-        min_activations: Fewest activations for spreads, correlations and shares.
-    """
+    """Return the rows of one protocol in the table of evidence as matrices, by variant; see `Evidence`."""
     seeds = tuple(sorted({int(seed) for seed in table.seed}))
     table, found_in = table.astype({"variant": "category", "quantity": "category"}), set(table.activation)
     known = tuple(name for name in activations if name in found_in)

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims.post_specific import ALSO_BOUNDED, LIMITED
-from superposition.measures.curves import followed
-from superposition.measures.final import readable, with_drifting_read
-from superposition.measures.phases import AFTER, BASE
+from superposition.measures.curves import followed, with_drifting_read
+from superposition.measures.final import EndLimits, readable, runs_table
+from superposition.measures.geometry import Thresholds
+from superposition.measures.phases import AFTER, BASE, transition_tables
 from superposition.measures.transitions import log_loss, log_time
 from superposition.protocols import POST, Protocols, pairs_of
 from superposition.status import OK
@@ -21,6 +22,9 @@ from superposition.tables.columns import RUN_KEYS
 
 Protocol = tuple[str, str]
 """Training preset and sampler preset."""
+
+Presets = Mapping[str, Mapping[str, Any]]
+"""Values of the presets of a kind, by name."""
 
 GEOMETRIC = (
     *("superposition", "superposition_beyond", "sticky", "log_onset", "drop_over", "drop_excess"),
@@ -57,7 +61,7 @@ def evidence_table(
         runs: Table of runs.
         transitions: Table of runs' transitions.
         loss: Loss tables of all runs.
-        llc: LLC tables of all runs by sampler preset.
+        llc: Their LLC tables by sampler preset.
         protocols: Protocols of the study.
         n_hidden: Size of the hidden layer by training preset: superposition is what there is beyond it.
         settings: Threshold and fewest activations.
@@ -72,11 +76,37 @@ def evidence_table(
         run, seen, estimates = (
             pd.DataFrame(table[table.training == training]) for table in (runs, transitions, llc[sampler])
         )
-        curves = _curves(loss, estimates)
+        curves = _curves(loss.loc[(loss.training == training) & loss.step.isin(estimates.step)], estimates)
         found = _views(run.set_index(RUN_KEYS[1:]), seen, sampler, n_hidden[training], settings)
         found[BASE] = found[BASE].join(_distances(curves, settings["min_activations"]))
         parts += [_long(view, name).assign(**of) for name, view in found.items()]
     return pd.concat(parts, ignore_index=True) if parts else frames.of([], "evidence")
+
+
+def fresh_evidence(
+    superposition: pd.DataFrame,
+    loss: pd.DataFrame,
+    ends: pd.DataFrame,
+    llc: Mapping[str, pd.DataFrame],
+    *,
+    end_limits: Mapping[str, float],
+    protocols: Protocols,
+    presets: Mapping[str, Presets],
+    claims: Mapping[str, Any],
+    transitions: Mapping[str, Any],
+    thresholds: Mapping[str, float],
+    seed: int,
+) -> pd.DataFrame:
+    """Return the evidence of runs that the study was not made from, by their own tables and the study's values."""
+    n_initial = {name: preset["initial_polygon"] for name, preset in presets["training"].items()}
+    num_chains = {name: preset["num_chains"] for name, preset in presets["sampler"].items()}
+    post, limits = protocols.get(POST, {}).get("sampler"), EndLimits(**end_limits)
+    how = {"num_chains": num_chains, "thresholds": Thresholds(**thresholds), "post_sampler": post, "seed": seed}
+    _, seen = transition_tables(superposition, loss, llc, n_initial=n_initial, **how, settings=transitions)
+    last = {"end_limits": limits, "capacity": None, "n_initial": n_initial, "provenance": {}}
+    runs = runs_table(superposition, loss, ends, llc, **last)
+    n_hidden = {name: preset["n_hidden"] for name, preset in presets["training"].items()}
+    return evidence_table(runs, seen, loss, llc, protocols=protocols, n_hidden=n_hidden, settings=claims)
 
 
 def _views(run: pd.DataFrame, seen: pd.DataFrame, sampler: str, n_hidden: int, settings) -> dict[str, pd.DataFrame]:

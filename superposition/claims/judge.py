@@ -9,16 +9,19 @@ import pandas as pd
 from superposition.claims import verdicts
 from superposition.claims.evidence import Evidence, Views
 from superposition.claims.evidence_table import Protocol
-from superposition.claims.sentences import sentence
 from superposition.claims.statement import EVERY, Region, Statement, region
 from superposition.claims.verdicts import Comparison, Judgement, Measured
 from superposition.errors import StudyError, closest
 from superposition.measures.phases import BASE
 from superposition.statistics import Resampling
 from superposition.tables import frames
+from superposition.wording import in_text, plural
 
 SEEDS, CROSSED = "seeds", "seeds and activations"
 """What an interval resamples."""
+
+Classes = Mapping[str, Sequence[str]]
+"""Activations by class."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,7 @@ class Terms:
 
 
 def variants_of(
-    statement: Statement, views: Views, classes: Mapping[str, Sequence[str]], terms: Terms
+    statement: Statement, views: Views, classes: Classes, terms: Terms
 ) -> Iterator[tuple[str, Evidence, Region]]:
     """Yield the ways in which a statement is judged, the deciding one first: each other changes one thing.
 
@@ -86,18 +89,11 @@ def judge_all(
     evidence: Mapping[Protocol, Views],
     terms: Terms,
     *,
-    classes: Mapping[str, Mapping[str, Sequence[str]]],
+    classes: Mapping[str, Classes],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the verdicts on statements under all protocols, their parts and their variants.
+    """Return rows of the tables claims, claim_comparisons and claim_variants on statements under all protocols.
 
-    Args:
-        statements: What is judged.
-        evidence: The evidence of every protocol, in each view.
-        terms: How it is judged.
-        classes: Activations of each class by training preset, which are left out in a variant.
-
-    Returns:
-        Rows of the tables claims, claim_comparisons and claim_variants.
+    `classes` are activations of each class by training preset, which are left out in a variant.
     """
     claims, comparisons, variants = [], [], []
     for statement in statements:
@@ -105,50 +101,43 @@ def judge_all(
             keys = {"id": statement.id, "training": protocol[0], "sampler": protocol[1]}
             found = judged(statement, views, classes.get(protocol[0], {}), terms)
             claims.append(keys | _claim(statement, views[BASE], found, terms))
-            comparisons += [keys | row for row in _comparisons(statement, found[BASE], terms)]
+            for one in found[BASE].comparisons:
+                numbers = _numbers(statement, one, terms) | {"n_seeds": one.measured.n_seeds}
+                comparisons.append(keys | numbers | {"verdict": one.verdict, "reason": one.note})
             variants += [keys | row for row in _variants(statement, found, terms)]
-    return (
-        frames.of(claims, "claims"),
-        frames.of(comparisons, "claim_comparisons"),
-        frames.of(variants, "claim_variants"),
-    )
+    tables = {"claims": claims, "claim_comparisons": comparisons, "claim_variants": variants}
+    first, second, third = (frames.of(rows, name) for name, rows in tables.items())
+    return first, second, third
 
 
-def judged(
-    statement: Statement, views: Views, classes: Mapping[str, Sequence[str]], terms: Terms
-) -> dict[str, Judgement]:
+def judged(statement: Statement, views: Views, classes: Classes, terms: Terms) -> dict[str, Judgement]:
     """Return the judgement on a statement under one protocol by variant; what is measured is measured once.
 
     Variants in which other values are measured make do with a quarter of the resamples.
     """
-    measured: dict[int, list[Measured]] = {}
+    measured: dict[Evidence, list[Measured]] = {}
     found = {}
     fewer = replace(terms.resampling, resamples=max(terms.resampling.resamples // 4, 1))
     for name, seen, inside in variants_of(statement, views, classes, terms):
         if missing := verdicts.not_in_study(statement, seen, inside):
             return {BASE: missing}
-        if id(seen) not in measured:
+        if seen not in measured:
             resampling = terms.resampling if name == BASE else fewer
-            measured[id(seen)] = verdicts.measure(statement, seen, resampling=resampling, min_seeds=terms.min_seeds)
-        shared = {
-            "linear": classes.get("linear", ()),
-            "resampling": terms.resampling,
-            "min_seeds": terms.min_seeds,
-        }
-        found[name] = verdicts.judge(statement, measured[id(seen)], inside, **shared, with_p=name == BASE)
+            measured[seen] = verdicts.measure(statement, seen, resampling=resampling, min_seeds=terms.min_seeds)
+        linear = classes.get("linear", ())
+        found[name] = verdicts.judge(statement, measured[seen], inside, linear=linear, min_seeds=terms.min_seeds)
     return found
 
 
 def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement], terms: Terms) -> dict:
     """Return the row of a verdict."""
     judgement, others = found[BASE], [other.verdict for name, other in found.items() if name != BASE]
-    with_quantity, labels = len(statement.quantities) > 1, terms.labels
     n_used, n_excluded, n_censored = base.runs_of(statement) if judgement.comparisons else (0, 0, 0)
     return {
         "statement": statement.text,
         "measure": statement.measure,
         "unit": statement.unit,
-        "activations": ", ".join(labels.get(name, name) for name in statement.activations).replace("*", "all"),
+        "activations": ", ".join(terms.labels.get(name, name) for name in statement.activations).replace("*", "all"),
         "resampled": CROSSED if statement.over_activations else SEEDS,
         "null_value": statement.null,
         **_region(judgement.region),
@@ -158,15 +147,13 @@ def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement],
         "n_excluded": n_excluded,
         "n_censored": n_censored,
         "verdict": judgement.verdict,
-        "parts": verdicts.by_word(judgement, labels, with_quantity=with_quantity),
+        "parts": verdicts.by_word(judgement, terms.labels, with_quantity=len(statement.quantities) > 1),
         "reason": judgement.reason,
         "n_variants": len(others),
         "n_agree": others.count(judgement.verdict),
         "margin_date": terms.margins[statement.margin]["date"],
         "revised": "; ".join(statement.revisions),
-        "sentence": sentence(
-            statement, judgement, labels=labels, confidence=terms.resampling.confidence, runs=(n_used, n_excluded)
-        ),
+        "sentence": _sentence(statement, judgement, terms, (n_used, n_excluded)),
     }
 
 
@@ -178,25 +165,14 @@ def _region(region: Region) -> dict[str, float]:
 
 def _numbers(statement: Statement, comparison: Comparison | None, terms: Terms) -> dict:
     """Return a part and its numbers as columns."""
-    names = ("estimate", "low", "high", "family_low", "family_high", "detectable", "effect_size", "p")
+    names = ("estimate", "low", "high", "family_low", "family_high", "detectable")
     if comparison is None:
         return dict.fromkeys(("comparison", "quantity", "subject", "other")) | dict.fromkeys(names, np.nan)
     measured, interval = comparison.measured, comparison.measured.interval
-    ends = [interval.estimate, interval.low, interval.high] if interval else [np.nan] * 3
-    detectable = interval.detectable if interval else np.nan
-    values = (*ends, *measured.families, detectable, comparison.effect_size, comparison.p)
+    ends = (interval.estimate, interval.low, interval.high) if interval else (np.nan,) * 3
+    values = (*ends, *measured.families, interval.detectable if interval else np.nan)
     label = measured.part.label(terms.labels, with_quantity=len(statement.quantities) > 1)
     return {"comparison": label, **vars(measured.part), **dict(zip(names, values, strict=True))}
-
-
-def _comparisons(statement: Statement, judgement: Judgement, terms: Terms) -> Iterator[dict]:
-    """Yield the rows of the parts of a verdict."""
-    for comparison in judgement.comparisons:
-        yield _numbers(statement, comparison, terms) | {
-            "n_seeds": comparison.measured.n_seeds,
-            "verdict": comparison.verdict,
-            "reason": comparison.note,
-        }
 
 
 def _variants(statement: Statement, found: Mapping[str, Judgement], terms: Terms) -> Iterator[dict]:
@@ -210,3 +186,28 @@ def _variants(statement: Statement, found: Mapping[str, Judgement], terms: Terms
             "verdict": judgement.verdict,
             "agrees": judgement.verdict == found[BASE].verdict,
         }
+
+
+def _sentence(statement: Statement, judgement: Judgement, terms: Terms, runs: tuple[int, int]) -> str:
+    """Return a verdict as one sentence with its numbers, and how many runs are used and left out."""
+    deciding, word = judgement.deciding, judgement.verdict
+    if deciding is None or deciding.measured.interval is None:
+        return f"{statement.measure}: {word} ({judgement.reason or 'no comparison'})."
+    found, unit = deciding.measured.interval, f" {statement.unit}" if statement.unit else ""
+    k, part = len(judgement.comparisons), deciding.measured.part
+    name = part.label(terms.labels, with_quantity=len(statement.quantities) > 1)
+    which = f" ({name}, the least favourable of {k})" if k > 1 else ""
+    kind = f"{terms.resampling.confidence:.0%} {'sensitivity' if statement.over_activations else 'interval'}"
+    numbers = f"{in_text(found.estimate)}{unit} ({kind} {in_text(found.low)} to {in_text(found.high)}"
+    used = f"{plural(found.n, 'seed')}; {plural(runs[0], 'run')} with all values, {runs[1]} without)"
+    reason = f" ({judgement.reason})" if judgement.reason else ""
+    return f"{statement.measure}{which}: {numbers}; {used}, stated {_stated(judgement.region)}: {word}{reason}."
+
+
+def _stated(region: Region) -> str:
+    """Return a region in words."""
+    if np.isinf(region.high):
+        return f"above {in_text(region.low)}"
+    if np.isinf(region.low):
+        return f"below {in_text(region.high)}"
+    return f"between {in_text(region.low)} and {in_text(region.high)}"

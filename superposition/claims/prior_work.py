@@ -7,6 +7,7 @@ Source: Lad & Kostolansky 2023, The Effect of Activation Functions on Superposit
 """
 
 from superposition.claims import contrasts
+from superposition.claims.contrasts import BEYOND, FEATURES
 from superposition.claims.statement import ABOVE, BELOW, BETWEEN, SHARE, Statement
 
 PRIOR_WORK: tuple[Statement, ...] = (
@@ -14,7 +15,6 @@ PRIOR_WORK: tuple[Statement, ...] = (
         id="LK1",
         text="ReLU is sticky: features take one dimension, or half of one in an antipodal pair.",
         measure="Share of the features of ReLU whose dimensionality is near 1 or 1/2",
-        unit="",
         activations=("relu",),
         quantities=("sticky",),
         direction=ABOVE,
@@ -23,61 +23,51 @@ PRIOR_WORK: tuple[Statement, ...] = (
         contrast=contrasts.amount,
     ),
     Statement(
+        **FEATURES,
         id="LK2a",
         text="GELU and SiLU behave alike.",
         measure="Superposition of GELU minus that of SiLU",
-        unit="features",
         activations=("gelu",),
         against=("silu",),
-        quantities=("superposition",),
         direction=BETWEEN,
         margin="alike",
-        contrast=contrasts.difference,
     ),
     Statement(
+        **FEATURES,
         id="LK2b",
         text="GELU and SiLU are stricter than ReLU: less superposition.",
         measure="Superposition of GELU and SiLU minus that of ReLU",
-        unit="features",
         activations=("gelu", "silu"),
         against=("relu",),
-        quantities=("superposition",),
         direction=BELOW,
         margin="less",
-        contrast=contrasts.difference,
     ),
     Statement(
+        **BEYOND,
         id="LK3",
         text="Sigmoid superposes everywhere.",
         measure="Features beyond the hidden dimensions of Sigmoid",
-        unit="features",
         activations=("sigmoid",),
-        quantities=("superposition",),
         direction=ABOVE,
         margin="nearly_all",
-        contrast=contrasts.amount,
     ),
     Statement(
+        **BEYOND,
         id="LK4",
         text="Tanh is nearly linear: hardly any superposition.",
         measure="Features beyond the hidden dimensions of Tanh",
-        unit="features",
         activations=("tanh",),
-        quantities=("superposition",),
         direction=BELOW,
         margin="hardly_any",
-        contrast=contrasts.amount,
     ),
     Statement(
+        **BEYOND,
         id="LK5",
         text="SoLU is very polysemantic.",
         measure="Features beyond the hidden dimensions of SoLU",
-        unit="features",
         activations=("solu",),
-        quantities=("superposition",),
         direction=ABOVE,
         margin="nearly_all",
-        contrast=contrasts.amount,
     ),
 )
 

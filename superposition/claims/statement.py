@@ -22,7 +22,6 @@ VERDICTS = (REPLICATED, SMALLER, REVERSED, INCONCLUSIVE, NOT_TESTABLE)
 EVERY = ("*",)
 """Stands for all activations of the study but the linear control, where a statement is about activations in general."""
 
-
 COUNTED = "recovered instead of represented features are counted"
 REVISED = dict.fromkeys(("superposition", "superposition_beyond", "drop_excess", "llc_excess"), COUNTED) | {
     "log_onset": f"{COUNTED}; a run without onset is later than its last step and not left out",
@@ -51,12 +50,7 @@ class Part:
     other: str | None = None
 
     def label(self, labels: Mapping[str, str], *, with_quantity: bool) -> str:
-        """Return the part as printed: `loss: GELU − CELU`.
-
-        Args:
-            labels: Names of activations and quantities as printed.
-            with_quantity: Whether the statement has several quantities.
-        """
+        """Return the part as printed: `loss: GELU − CELU`, with its quantity where the statement has several."""
         names = " − ".join(labels.get(name, name) for name in (self.subject, self.other) if name)
         quantity = labels.get(self.quantity, self.quantity)
         return f"{quantity}: {names}" if names and with_quantity else names or quantity
@@ -70,7 +64,7 @@ class Statement:
         id: Identifier; halves of one statement end in a, b.
         text: The statement in short.
         measure: What is measured, as a phrase that the generated sentence begins with.
-        unit: Unit of the measured value, empty for pure numbers.
+        unit: Its unit, empty for pure numbers.
         activations: Activations that the statement is about, or ``EVERY``.
         against: Activations they are compared with; ``EVERY`` for all others, empty for none.
         excluding: Activations left out where ``EVERY`` stands.
@@ -88,7 +82,7 @@ class Statement:
     id: str
     text: str
     measure: str
-    unit: str
+    unit: str = ""
     activations: tuple[str, ...]
     against: tuple[str, ...] = ()
     excluding: tuple[str, ...] = ()
@@ -126,11 +120,7 @@ class Region:
 
 
 def region(statement: Statement, value: float | list[float]) -> Region:
-    """Return the region that a margin of the configuration gives a statement.
-
-    Raises:
-        StudyError: If the margin is one number for a statement that needs two, or two that are not in order.
-    """
+    """Return the region that a margin gives a statement; StudyError unless it is one number, or two in order."""
     is_pair = isinstance(value, list | tuple)
     if is_pair != (statement.direction == BETWEEN) or (is_pair and not value[0] < value[1]):
         raise StudyError(

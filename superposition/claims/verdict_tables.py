@@ -1,32 +1,34 @@
-"""All tables of verdicts, from the tables of the study."""
+"""All tables of verdicts: from the study's evidence, beside fresh seeds, and along the ladder of control."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from superposition.claims.evidence import Views, views
-from superposition.claims.evidence_table import Protocol
-from superposition.claims.factors import Presets, changes_table, factors_table
+from superposition.claims.evidence_table import Presets, Protocol, fresh_evidence
 from superposition.claims.judge import Terms, judge_all
 from superposition.claims.post import POST
 from superposition.claims.prior_work import PRIOR_WORK
 from superposition.claims.statement import Statement
-from superposition.claims.survival import with_holdout, with_ladder
-from superposition.protocols import Protocols
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
+from superposition.status import SAME, TRAINED
 from superposition.tables import frames
+from superposition.tables.columns import RUN_KEYS
 
-SAME, TRAINED = "same", "trained"
-"""Classes of activations: counted once with another one, and those about which there is nothing to say."""
+PROTOCOL = ["training", "sampler"]
+
+NONE = "none"
+"""Sampler preset of runs whose LLC is not estimated."""
 
 
 def verdict_tables(
     evidence: pd.DataFrame,
     *,
-    protocols: Protocols,
-    presets: Mapping[str, Presets],
+    ladder: Sequence[str],
     printed: Mapping[str, Mapping[str, str]],
     settings: Mapping[str, Any],
     resampling: Resampling,
@@ -38,39 +40,27 @@ def verdict_tables(
 
     Args:
         evidence: Table of evidence.
-        protocols: Protocols of the study.
-        presets: Values of its training presets, in the order of the ladder of control, and sampler presets, by kind.
+        ladder: The study's training presets, in the order of the ladder of control.
         printed: Label and family of its activations.
         settings: Margins, fewest seeds and fewest activations.
         resampling: How intervals are computed.
         classes: Table of classes of activations; None for none that are the same or special.
-        holdout: Table of evidence from seeds that no one had run before; None where they have not been run.
-        statements: What is judged.
+        holdout: Evidence from seeds that no one had run before; None where they have not been run.
+        statements: What is judged, beside prior work.
     """
     labels = EVIDENCE_LABELS | {name: row["label"] for name, row in printed.items()}
     terms = Terms(margins=settings["margins"], min_seeds=settings["min_seeds"], resampling=resampling, labels=labels)
     shared = {"printed": printed, "classes": classes, "min_activations": settings["min_activations"]}
     seen, left_out = views_of(evidence, **shared), _members(classes)
     fresh = views_of(holdout, **shared) if holdout is not None else {}
-    found = {
-        name: _surviving(records, seen, fresh, terms, left_out, list(presets["training"]))
-        for name, records in (("claims", statements), ("prior_work", PRIOR_WORK))
-    }
-    claims = found["claims"][0]
-    return {
-        **{name: tables[0] for name, tables in found.items()},
-        "claim_comparisons": frames.joined([tables[1] for tables in found.values()]),
-        "claim_variants": frames.joined([tables[2] for tables in found.values()]),
-        "claim_changes": changes_table(claims, protocols, presets),
-        "claim_factors": factors_table(claims, protocols, presets),
-    }
-
-
-def _surviving(statements, seen, fresh, terms: Terms, left_out, ladder: Sequence[str]) -> list[pd.DataFrame]:
-    """Return the verdicts on statements with what becomes of them, their parts and their variants."""
-    claims, *details = judge_all(statements, seen, terms, classes=left_out)
-    again = judge_all(statements, fresh, terms, classes={})[0] if fresh else None
-    return [with_ladder(with_holdout(claims, again), ladder), *details]
+    found, details = {}, []
+    for name, records in (("claims", statements), ("prior_work", PRIOR_WORK)):
+        claims, *others = judge_all(records, seen, terms, classes=left_out)
+        again = judge_all(records, fresh, terms, classes={})[0] if fresh else None
+        found[name] = with_ladder(with_holdout(claims, again), ladder)
+        details.append(others)
+    comparisons, variants = (frames.joined(tables) for tables in zip(*details, strict=True))
+    return {**found, "claim_comparisons": comparisons, "claim_variants": variants}
 
 
 def views_of(
@@ -80,24 +70,12 @@ def views_of(
     classes: pd.DataFrame | None,
     min_activations: int,
 ) -> dict[Protocol, Views]:
-    """Return the evidence of every protocol, by way of counting.
-
-    Args:
-        evidence: Table of evidence.
-        printed: Label and family of the study's activations.
-        classes: Table of classes of activations, None for none.
-        min_activations: Fewest activations for spreads, correlations and shares.
-    """
+    """Return the evidence of every protocol, by way of counting; arguments as of `verdict_tables`."""
     families = {name: row["family"] for name, row in printed.items()}
+    shared = {"activations": list(printed), "families": families, "min_activations": min_activations}
     return {
-        (str(training), str(sampler)): views(
-            rows,
-            activations=list(printed),
-            families=families,
-            same=_same(classes, str(training)),
-            min_activations=min_activations,
-        )
-        for (training, sampler), rows in evidence.groupby(["training", "sampler"], sort=False)  # type: ignore[misc]
+        (str(training), str(sampler)): views(rows, **shared, same=_same(classes, str(training)))
+        for (training, sampler), rows in evidence.groupby(PROTOCOL, sort=False)  # type: ignore[misc]
     }
 
 
@@ -119,3 +97,97 @@ def _members(classes: pd.DataFrame | None) -> dict[str, dict[str, list[str]]]:
         by_class = {str(name): list(members.activation) for name, members in rows.groupby("class", sort=False)}
         found[str(training)] = by_class | ({"all_of_these": list(rows.activation)} if len(by_class) > 1 else {})
     return found
+
+
+def with_holdout(claims: pd.DataFrame, fresh: pd.DataFrame | None) -> pd.DataFrame:
+    """Return verdicts beside those on fresh seeds, with the chance that such a verdict would survive by chance.
+
+    By chance means that the verdicts on the fresh seeds have nothing to do with the statements: dealt out anew among
+    the statements of a protocol, each is met by its own word as often as that word occurs among them.
+    """
+    if fresh is None or fresh.empty:
+        return claims.assign(holdout_verdict=None, holdout_chance=float("nan"))
+    found = fresh.set_index(["id", *PROTOCOL]).verdict.rename("holdout_verdict").reset_index()
+    shares = found.groupby(PROTOCOL).holdout_verdict.value_counts(normalize=True).rename("holdout_chance")
+    shares = shares.rename_axis(index={"holdout_verdict": "verdict"}).reset_index()
+    joined = claims.merge(found, on=["id", *PROTOCOL], how="left").merge(shares, on=[*PROTOCOL, "verdict"], how="left")
+    has_run = joined.holdout_verdict.notna()
+    return joined.assign(holdout_chance=joined.holdout_chance.fillna(0.0).where(has_run))
+
+
+def with_ladder(claims: pd.DataFrame, ladder: Sequence[str]) -> pd.DataFrame:
+    """Return verdicts with the steps of the ladder, up to their own training preset, at which the verdict changes.
+
+    Between two presets it is compared under the same sampler preset where there is one, else under any: a statement
+    that reads no LLC does not depend on it.
+    """
+    words = {
+        key: dict(zip(rows.training, rows.verdict, strict=True)) for key, rows in claims.groupby(["id", "sampler"])
+    }
+    by_id = {name: dict(zip(rows.training, rows.verdict, strict=True)) for name, rows in claims.groupby("id")}
+    keys = zip(claims.id, claims.sampler, claims.training, strict=True)
+    return claims.assign(
+        changed_at=[_changes({**by_id[name], **words[name, sampler]}, ladder, end) for name, sampler, end in keys]
+    )
+
+
+def _changes(verdicts: dict[str, str], ladder: Sequence[str], end: str) -> str | None:
+    """Return the presets at which a verdict is another one than before; None where there is nothing to compare."""
+    steps = [name for name in ladder if name in verdicts]
+    if end not in steps[1:]:
+        return None
+    steps = steps[: steps.index(end) + 1]
+    return ", ".join(after for before, after in pairwise(steps) if verdicts[before] != verdicts[after])
+
+
+def ladder_table(
+    superposition: pd.DataFrame,
+    loss: pd.DataFrame,
+    ends: pd.DataFrame,
+    *,
+    ladder: Presets,
+    checkpoints: Mapping[str, Sequence[int]],
+    printed: Mapping[str, Mapping[str, str]],
+    resampling: Resampling,
+    claims: Mapping[str, Any],
+    **values: Mapping[str, Any],
+) -> pd.DataFrame:
+    """Return the verdict on every statement of the post at every step of the ladder; on the LLC, none is testable.
+
+    Args:
+        superposition: Superposition tables of all runs of the ladder.
+        loss: Their loss tables.
+        ends: Tables of their ends.
+        ladder: Values of its training presets, from the first step on.
+        checkpoints: Steps at which losses are compared, by training preset.
+        printed: Label and family of the activations.
+        resampling: How intervals are computed.
+        claims: Margins, fewest seeds and fewest activations.
+        **values: Other sections of the configuration, as for `fresh_evidence`.
+    """
+    wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
+    keys = loss.loc[np.any(wanted, axis=0), [*RUN_KEYS, "step"]]
+    missing = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan)
+    evidence = fresh_evidence(
+        superposition,
+        loss,
+        ends,
+        {NONE: keys.assign(**missing, status=None)},
+        protocols={name: {"training": name, "sampler": NONE} for name in ladder},
+        presets={"training": ladder, "sampler": {NONE: {"num_chains": 1}}},
+        claims=claims,
+        **values,
+        seed=resampling.seed,
+    )
+    shared = {"printed": printed, "settings": claims, "resampling": resampling}
+    judged = verdict_tables(evidence, ladder=list(ladder), **shared)["claims"]
+    return judged.assign(changed=judged.training.map(_differing(ladder)))
+
+
+def _differing(ladder: Presets) -> dict[str, str]:
+    """Return the values in which each step of the ladder differs from the one before; none in the first."""
+    steps = {
+        after: ", ".join(name for name in ladder[after] if ladder[before][name] != ladder[after][name])
+        for before, after in pairwise(ladder)
+    }
+    return {next(iter(ladder)): "", **steps}

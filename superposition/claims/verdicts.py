@@ -1,7 +1,7 @@
 """Verdicts from measured values: the one place that decides whether a statement holds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from superposition.claims.statement import (
     Region,
     Statement,
 )
-from superposition.statistics import Interval, Resampling, holm, mean_interval, multiplicities, sign_flip_p
+from superposition.statistics import Interval, Resampling, mean_interval, multiplicities
 from superposition.wording import plural
 
 COUNTS = ("superposition", "superposition_beyond", "log_onset")
@@ -54,20 +54,9 @@ class Measured:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A measured part with its verdict.
-
-    Attributes:
-        measured: What was measured.
-        effect_size: Distance of the mean from the nearest end of the region, in standard deviations over seeds,
-            positive inside; NaN where all seeds agree.
-        p: Of the sign-flip test against the margin, corrected within the statement; NaN where there is none.
-        verdict: Verdict on this part.
-        note: What the verdict leaves out, or why it cannot be tested; empty for nothing.
-    """
+    """A measured part, its verdict, and what that leaves out, or why it cannot be tested; empty for nothing."""
 
     measured: Measured
-    effect_size: float
-    p: float
     verdict: str
     note: str
 
@@ -101,11 +90,6 @@ def verdict_of(interval: Interval, region: Region, *, null: float) -> tuple[str,
     - reversed: beyond the value without effect, or beyond the far end of the region: the effect is larger than stated.
       If the region holds the value without effect, as that of "hardly differs" does, anywhere outside;
     - inconclusive: otherwise. An interval that touches an end lies on neither side of it.
-
-    Args:
-        interval: Interval of the measured value.
-        region: Where the value lies if the statement is true.
-        null: The value if there is no effect.
     """
     low, high, near, far = interval.low, interval.high, region.low, region.high
     if null >= far > near:  # mirrored, so that the region lies above the value without effect
@@ -129,38 +113,27 @@ def combine(verdicts: Sequence[str]) -> str:
 
 
 def measure(statement: Statement, evidence: Evidence, *, resampling: Resampling, min_seeds: int) -> list[Measured]:
-    """Return the measured value of every part of a statement under one protocol.
+    """Return the measured value of every part of a statement, whose activations are in the study, under one protocol.
 
-    Args:
-        statement: The statement, whose named activations are in the study.
-        evidence: Values of all runs under the protocol.
-        resampling: How intervals are computed.
-        min_seeds: Fewest readable seeds with which a part is measured.
+    `min_seeds` is the fewest readable seeds with which a part is measured.
     """
     groups = evidence.subjects(statement), evidence.comparators(statement)
     values = statement.contrast(evidence, statement, Weights(*(np.ones((1, len(group))) for group in groups)))
-    drawn, n_units = {}, np.inf
+    drawn, families, n_units = {}, {}, np.inf
     if statement.over_activations:
         sizes = [len(group) for group in groups]
-        n_units = min(size for size in sizes if size) if any(sizes) else 0
-        drawn = statement.contrast(evidence, statement, _resampled(sizes, resampling)) if n_units else {}
-    families = _without_families(statement, evidence) if statement.over_activations else {}
-    bounds = evidence.bounds(statement)
+        n_units = min(filter(None, sizes), default=0)
+        empty = np.ones((resampling.resamples, 0))
+        often = (multiplicities(size, resampling, stream=i) if size else empty for i, size in enumerate(sizes, start=1))
+        drawn = statement.contrast(evidence, statement, Weights(*often)) if n_units else {}
+        families = _without_families(statement, evidence)
+    shared = {"n_units": n_units, "n_comparisons": len(values), "bounds": evidence.bounds(statement)}
     found = []
-    for part, rows in values.items():
-        seen, interval = rows[0], None
-        if np.isfinite(seen).sum() >= min_seeds:
-            shared = {"n_units": n_units, "n_comparisons": len(values), "bounds": bounds}
-            interval = mean_interval(seen, resampling, drawn=drawn.get(part), **shared)
+    for part, (seen, *_) in values.items():
+        enough = np.isfinite(seen).sum() >= min_seeds
+        interval = mean_interval(seen, resampling, drawn=drawn.get(part), **shared) if enough else None
         found.append(Measured(part, seen, interval, families.get(part, (np.nan, np.nan))))
     return found
-
-
-def _resampled(sizes: Sequence[int], resampling: Resampling) -> Weights:
-    """Return weights of two groups of activations that are each drawn with replacement."""
-    empty = np.ones((resampling.resamples, 0))
-    drawn = (multiplicities(size, resampling, stream=i) if size else empty for i, size in enumerate(sizes, start=1))
-    return Weights(*drawn)
 
 
 def _without_families(statement: Statement, evidence: Evidence) -> dict[Part, tuple[float, float]]:
@@ -172,43 +145,19 @@ def _without_families(statement: Statement, evidence: Evidence) -> dict[Part, tu
         if any(group and not weights.any() for group, weights in zip(groups, kept, strict=True)):
             continue  # nothing is left of one side
         for part, values in statement.contrast(evidence, statement, Weights(*kept)).items():
-            known = values[np.isfinite(values)]
-            found.setdefault(part, []).append(float(known.mean()) if len(known) else np.nan)
-    return {
-        part: (float(np.nanmin(means)), float(np.nanmax(means)))
-        for part, means in found.items()
-        if np.isfinite(means).any()
-    }
+            if len(known := values[np.isfinite(values)]):
+                found.setdefault(part, []).append(float(known.mean()))
+    return {part: (min(means), max(means)) for part, means in found.items()}
 
 
 def judge(
-    statement: Statement,
-    measured: Sequence[Measured],
-    region: Region,
-    *,
-    linear: Sequence[str],
-    resampling: Resampling,
-    min_seeds: int,
-    with_p: bool,
+    statement: Statement, measured: Sequence[Measured], region: Region, *, linear: Sequence[str], min_seeds: int
 ) -> Judgement:
-    """Return the verdict on a statement under one protocol.
+    """Return the verdict on a statement under one protocol, from its measured parts.
 
-    Args:
-        statement: The statement.
-        measured: Its measured parts.
-        region: Where the measured value lies if the statement is true.
-        linear: Activations that end at the linear optimum, a set on which counts of features are arbitrary.
-        resampling: How p-values are computed.
-        min_seeds: Fewest readable seeds with which a part is measured.
-        with_p: Whether p-values are computed too; verdicts do not depend on them.
+    `linear` are activations that end at the linear optimum, a set on which counts of features are arbitrary.
     """
-    ends = [end for end in (region.low, region.high) if np.isfinite(end)]
-    tested = with_p and len(ends) == 1 and not statement.over_activations
-    raw = [_p(one, ends[0], resampling) if tested else np.nan for one in measured]
-    comparisons = [
-        _noted(_compared(statement, one, region, min_seeds, float(p)), linear)
-        for one, p in zip(measured, holm(np.array(raw)), strict=True)
-    ]
+    comparisons = [_compared(statement, one, region, linear, min_seeds) for one in measured]
     verdict = combine([one.verdict for one in comparisons])
     leading = min(
         (one for one in comparisons if one.measured.interval), key=lambda one: _lead(one, region), default=None
@@ -217,45 +166,33 @@ def judge(
     return Judgement(verdict, "; ".join(dict.fromkeys(notes)), leading, tuple(comparisons), region)
 
 
-def _noted(comparison: Comparison, linear: Sequence[str]) -> Comparison:
-    """Return a part with what has to be said where it compares counts of two linear activations."""
-    part = comparison.measured.part
-    if part.quantity not in COUNTS or part.other is None or not {part.subject, part.other} <= set(linear):
-        return comparison
-    return replace(comparison, note="; ".join(filter(None, [comparison.note, ARBITRARY])))
-
-
 def not_in_study(statement: Statement, evidence: Evidence, region: Region) -> Judgement | None:
     """Return the judgement on a statement that names activations which were not run; None if all were."""
     missing = [name for name in statement.named if name not in evidence.activations]
     return Judgement(NOT_TESTABLE, f"not in the study: {', '.join(missing)}", None, (), region) if missing else None
 
 
-def _p(measured: Measured, margin: float, resampling: Resampling) -> float:
-    if measured.interval is None or not measured.interval.spread:  # where all seeds agree, the exact bound speaks
-        return np.nan
-    return sign_flip_p(measured.values[np.isfinite(measured.values)], margin, resampling)
-
-
-def _compared(statement: Statement, measured: Measured, region: Region, min_seeds: int, p: float) -> Comparison:
-    interval = measured.interval
+def _compared(
+    statement: Statement, measured: Measured, region: Region, linear: Sequence[str], min_seeds: int
+) -> Comparison:
+    """Return a part with its verdict, and a note where it compares counts of two linear activations."""
+    part, interval = measured.part, measured.interval
     if interval is None:
         needed = "1 is" if min_seeds == 1 else f"{min_seeds} are"
         note = f"{measured.n_seeds} of {plural(len(measured.values), 'seed')} can be read, {needed} needed"
-        return Comparison(measured, np.nan, np.nan, NOT_TESTABLE, note)
-    effect = _distance(interval.estimate, region) / interval.spread if interval.spread else np.nan
-    return Comparison(measured, effect, p, *verdict_of(interval, region, null=statement.null))
-
-
-def _distance(value: float, region: Region) -> float:
-    """Return how far inside the region a value lies, negative outside."""
-    return min(value - region.low, region.high - value)
+        verdict = NOT_TESTABLE
+    else:
+        verdict, note = verdict_of(interval, region, null=statement.null)
+    if part.quantity in COUNTS and part.other is not None and {part.subject, part.other} <= set(linear):
+        note = "; ".join(filter(None, [note, ARBITRARY]))
+    return Comparison(measured, verdict, note)
 
 
 def _lead(comparison: Comparison, region: Region) -> tuple[int, float]:
-    """Return how little a part speaks against the statement: first by its verdict, then by its mean."""
+    """Return how little a part speaks against the statement: by its verdict, then how far inside the region it lies."""
     assert comparison.measured.interval is not None
-    return SPEAKS_AGAINST.index(comparison.verdict), _distance(comparison.measured.interval.estimate, region)
+    value = comparison.measured.interval.estimate
+    return SPEAKS_AGAINST.index(comparison.verdict), min(value - region.low, region.high - value)
 
 
 def by_word(judgement: Judgement, labels: Mapping[str, str], *, with_quantity: bool) -> str:

@@ -13,8 +13,7 @@ from jaxtyping import Float
 from superposition.deviations import estimates, records, resolution
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, rows
 from superposition.deviations.resolution import KnownMinima
-from superposition.measures.geometry import Thresholds
-from superposition.measures.per_step import superposition_table
+from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.outputs import outputs_of
 from superposition.presets import SamplerPreset
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED

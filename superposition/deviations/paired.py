@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from superposition import wording
 from superposition.activations import BY_NAME, Activation
 from superposition.presets import TrainingPreset
-from superposition.statistics import Resampling, summarise
+from superposition.statistics import Resampling, median_interval
 from superposition.tables.trajectory import Trajectory
 
 RATIO, DIFFERENCE = "ratio", "difference"
@@ -107,7 +107,7 @@ def rows(effect: Effect, resampling: Resampling) -> list[dict[str, Any]]:
     if len(each) < 2:
         return each
     original, corrected, effects = (np.array([row[key] for row in each]) for key in ("original", "corrected", "effect"))
-    overall, summary = _row(effect, None, original, corrected, resampling), summarise(effects, resampling)
+    overall, summary = _row(effect, None, original, corrected, resampling), median_interval(effects, resampling)
     return [*each, {**overall, "effect": summary.median, "effect_low": summary.low, "effect_high": summary.high}]
 
 
@@ -117,7 +117,7 @@ def _row(
     a, b = (np.asarray(values, dtype=float).ravel() for values in np.broadcast_arrays(original, corrected))
     with np.errstate(divide="ignore", invalid="ignore"):
         effect = a / b if measured.comparison == RATIO else a - b
-    used, summary = np.isfinite(effect), summarise(effect, resampling)
+    used, summary = np.isfinite(effect), median_interval(effect, resampling)
     values = {"original": _median(a[used]), "corrected": _median(b[used]), "effect": summary.median}
     printed = {name: wording.in_text(value) for name, value in values.items()}
     return {

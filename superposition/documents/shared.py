@@ -123,6 +123,6 @@ def reading_guide(study: Study) -> list[str]:
         "original logs for the same runs, the error over the training sample divided by the batch size.",
         f"A dash ({wording.MISSING}) stands where no run has a value. Runs that diverged are left out of all measures. "
         "An LLC estimate enters only where it may be read: not where the checkpoint is no minimum, or where chains "
-        "drift, escaped or diverged. A run has no onset if it represents no feature beside the initial ones at its "
+        "drift, escaped or diverged. A run has no onset if it recovers no more features than the initial ones at its "
         "end. Where some runs have no value, n says how many have one.",
     ]

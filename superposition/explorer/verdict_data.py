@@ -95,7 +95,6 @@ def _comparison(row: Mapping[str, Any], printed: Mapping) -> dict[str, Any]:
         "name": row["comparison"],
         "pair": _activations(row, printed),
         "numbers": _numbers(row) or wording.MISSING,
-        "p": wording.number(row["p"]),
         "seeds": row["n_seeds"],
         "verdict": row["verdict"],
     }

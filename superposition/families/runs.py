@@ -8,10 +8,9 @@ import torch
 
 from superposition.families.rows import Family
 from superposition.llc.chains import Target, run_chains
-from superposition.llc.estimate import Limits, columns_of_runs, sampled_curvature, summarise
+from superposition.llc.estimate import Limits, columns_of_runs, estimate_of, sampled_curvature
 from superposition.measures import geometry
-from superposition.measures.geometry import Thresholds
-from superposition.measures.per_step import superposition_table
+from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample
 from superposition.model.kinks import kinks
 from superposition.model.outputs import outputs_of
@@ -127,7 +126,7 @@ def _llc(
     # A chunk holds whole runs: their chains follow the parameter in its cycle.
     chains = run_chains(each, points, replicas_per_chunk=max(replicas_per_chunk, n_values * n_chains))
     side = limits.kink * np.array([[len(kinks(job.family.activation([value]))) > 0] for value in job.values])
-    estimate = summarise(
+    estimate = estimate_of(
         chains.losses.reshape(-1, *chains.losses.shape[2:]),
         chains.init_loss.ravel(),
         sampled_curvature(one, points),

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from superposition.statistics import Resampling, summarise
+from superposition.statistics import Resampling, median_interval
 from superposition.status import OK
 
 VALUE = ["family", "parameter", "value"]
@@ -30,7 +30,7 @@ def families_table(runs: pd.DataFrame, best: pd.DataFrame, *, resampling: Resamp
     for key, of_seeds in values.groupby([runs[name] for name in VALUE], sort=False):
         row: dict[str, object] = dict(zip(VALUE, key, strict=True))  # type: ignore[arg-type]
         for name in MEASURES:
-            found = summarise(of_seeds.loc[:, name].to_numpy(), resampling)
+            found = median_interval(of_seeds.loc[:, name].to_numpy(), resampling)
             row |= {name: found.median, f"{name}_low": found.low, f"{name}_high": found.high, f"{name}_n": found.n_used}
         rows.append(row)
     return pd.DataFrame(rows).merge(best, on=VALUE, how="left", validate="1:1")

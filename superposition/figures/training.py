@@ -12,7 +12,7 @@ from superposition.figures import polygons, step_axes, style
 from superposition.measures.curves import followed
 from superposition.measures.geometry import Thresholds
 from superposition.measures.history import History, by_quantity, representative_seed
-from superposition.measures.transitions import Settings
+from superposition.measures.transitions import EventSettings
 from superposition.schedules import nearest_steps
 
 # Sizes in inches. Places are fixed rather than found by a layout engine: all training figures align, and each takes
@@ -46,7 +46,7 @@ class Marks:
 
     moments: Sequence[int]
     thresholds: Thresholds
-    settings: Settings
+    settings: EventSettings
     n_initial: int
 
 

@@ -28,12 +28,9 @@ from superposition.tables.trajectory import Trajectory
 
 @dataclass(frozen=True)
 class Chains:
-    """Chains of a batch of runs at all its checkpoints.
+    """Losses of every draw of a batch of runs at all its checkpoints, and the sampler's loss at these themselves.
 
-    Attributes:
-        losses: Loss of every draw, shape (seed, step, chain, draw).
-        init_loss: The sampler's loss at the checkpoint itself, shape (seed, step). DEVIATION N7: exact; the library
-            averages a few mini-batches.
+    DEVIATION N7: the latter is exact; the library averages a few mini-batches.
     """
 
     losses: Float[np.ndarray, "seed step chain draw"]
@@ -66,7 +63,7 @@ def run_chains(
 
     Args:
         target: Model and presets.
-        checkpoints: Points at which chains start. Chains at points that are not finite are NaN.
+        checkpoints: Points at which chains start; at those that are not finite they are NaN.
         replicas_per_chunk: Number of chains computed together, at least those of one checkpoint.
         on_draw: Sees the weights of every chain at every draw, chunk by chunk.
     """

@@ -67,9 +67,9 @@ class Estimate:
         r_hat: Rank-normalised split R-hat of the loss traces; near 1 where chains agree.
         ess: Effective sample size of the loss traces, all chains together.
         curvature: Gradient and Hessian at the points.
-        sides: The same on the sides of kinks on which points lie, if any do.
         nbeta: Inverse temperature of the chains.
         localization: Localisation strength of the chains.
+        sides: Gradient and Hessian on the sides of kinks on which points lie, if any do.
     """
 
     per_chain: Float[np.ndarray, "point chain"]
@@ -92,27 +92,25 @@ class Estimate:
         """Standard deviation over chains; divided by the root of their number, the Monte-Carlo error of `llc`."""
         return self.per_chain.std(-1, ddof=1) if self.per_chain.shape[1] > 1 else np.full(len(self.per_chain), np.nan)
 
+    def of(self, measure: Callable[..., Tensor], at: Curvature) -> Float[np.ndarray, " point"]:
+        """Return a measure of a curvature under the temperature and localisation of the chains."""
+        return measure(at, nbeta=self.nbeta, localization=self.localization).cpu().numpy()
+
+    def _least(self, measure: Callable[..., Tensor]) -> np.ndarray:
+        """Return the least of a measure at the points and on the sides of their kinks."""
+        return np.min([self.of(measure, at) for at in (self.curvature, *self.sides)], axis=0)
+
     def allowed_shift(self, *, limits: Limits) -> Float[np.ndarray, " point"]:
         """Return the largest size of a shift: a share of the estimate at a minimum, or the Monte-Carlo error."""
-        strengths = {"nbeta": self.nbeta, "localization": self.localization}
-        at_minimum = self._least(lambda at: at.effective_dimension(**strengths)) / 2
         error = self.llc_std / self.per_chain.shape[1] ** 0.5
-        return np.fmax(limits.shift * at_minimum, error)
-
-    def _here(self, measure: Callable[[Curvature], Tensor]) -> np.ndarray:
-        return measure(self.curvature).cpu().numpy()
-
-    def _least(self, measure: Callable[[Curvature], Tensor]) -> np.ndarray:
-        """Return the least of a measure at the points and on the sides of their kinks."""
-        return np.min([measure(at).cpu().numpy() for at in (self.curvature, *self.sides)], axis=0)
+        return np.fmax(limits.shift * self._least(Curvature.effective_dimension) / 2, error)
 
     def columns(self, *, limits: Limits) -> dict[str, np.ndarray]:
         """Return the columns of a table with a row per point: estimate, prediction, diagnostics and status."""
-        strengths = {"nbeta": self.nbeta, "localization": self.localization}
         # At a kink: the side with fewer curved directions, which decides for ReLU and is a lower bound elsewhere.
-        dimension = self._least(lambda at: at.effective_dimension(**strengths))
-        shift = self.curvature.gradient_shift(**strengths).cpu().numpy()
-        here, around = (each(lambda at: at.saddle_shift(**strengths)) for each in (self._here, self._least))
+        dimension = self._least(Curvature.effective_dimension)
+        shift = self.of(Curvature.gradient_shift, self.curvature)
+        here, around = self.of(Curvature.saddle_shift, self.curvature), self._least(Curvature.saddle_shift)
         allowed = self.allowed_shift(limits=limits)
         largest = self.curvature.largest_llc.cpu().numpy()[:, None]
         down, up = self.per_chain < -limits.escape, self.per_chain > largest + limits.escape
@@ -146,7 +144,7 @@ class Estimate:
         }
 
 
-def summarise(
+def estimate_of(
     losses: Float[np.ndarray, "point chain draw"],
     init_loss: Float[np.ndarray, " point"],
     at_points: Curvature,
@@ -155,41 +153,26 @@ def summarise(
     localization: float,
     sides: tuple[Curvature, ...] = (),
 ) -> Estimate:
-    """Return the estimate that chains give.
-
-    Args:
-        losses: Loss of every draw.
-        init_loss: Loss at the points.
-        at_points: Gradient and Hessian at the points.
-        nbeta: Inverse temperature of the chains.
-        localization: Localisation strength of the chains.
-        sides: Gradient and Hessian on the sides of kinks on which points lie.
-    """
+    """Return the estimate that chains give: by the loss of every draw, the loss at the points, and see `Estimate`."""
     losses, init_loss = losses.astype(np.float64), init_loss.astype(np.float64)
-    rank_r_hat, ess = _convergence(losses)
-    return Estimate(
-        per_chain=nbeta * (losses.mean(-1) - init_loss[:, None]),
-        init_loss=init_loss,
-        share_below=(losses < init_loss[:, None, None]).mean((1, 2)),
-        r_hat=rank_r_hat,
-        ess=ess,
-        curvature=at_points,
-        sides=sides,
-        nbeta=nbeta,
-        localization=localization,
-    )
-
-
-def _convergence(losses: Float[np.ndarray, "point chain draw"]) -> tuple[np.ndarray, np.ndarray]:
-    """Return R-hat and effective sample size of each point's thinned traces, NaN where they cannot be computed."""
     thinned = losses[:, :, :: max(1, losses.shape[2] // TRACE_POINTS)]
     usable = np.isfinite(thinned).all((1, 2)) & (thinned.shape[1] > 1) & (thinned.shape[2] >= MIN_DRAWS)
-    found = np.full((2, len(losses)), np.nan)
+    agreement, ess = np.full((2, len(losses)), np.nan)
     if usable.any():
         # With one more than there are: sums over a single point have another order, and may have other last bits.
         traces = torch.from_numpy(np.concatenate([thinned[usable], thinned[usable][:1]]))
-        found[:, usable] = r_hat(traces)[:-1], effective_sample_size(traces)[:-1]
-    return found[0], found[1]
+        agreement[usable], ess[usable] = r_hat(traces)[:-1], effective_sample_size(traces)[:-1]
+    return Estimate(
+        nbeta * (losses.mean(-1) - init_loss[:, None]),
+        init_loss,
+        (losses < init_loss[:, None, None]).mean((1, 2)),
+        agreement,
+        ess,
+        at_points,
+        nbeta,
+        localization,
+        sides,
+    )
 
 
 def estimate_llc(
@@ -220,8 +203,8 @@ def estimate_llc(
         lr: Step size epsilon of SGLD; lr * nbeta times the largest curvature should be well below 1.
         nbeta: Inverse temperature; larger resolves flatter directions.
         localization: Strength gamma; directions with curvature below gamma / nbeta count as flat.
-        num_chains: Chains per point.
-        num_burnin_steps: Steps before the first draw; at least a few times 2 / (lr * localization).
+        num_chains: Chains per point; their draws follow as for `sampling.sample`.
+        num_burnin_steps: At least a few times 2 / (lr * localization).
         num_draws: Draws per chain.
         num_steps_bw_draws: Steps per draw.
         seed: Seed of the noise; a chain's noise is the same at all points.
@@ -243,17 +226,18 @@ def estimate_llc(
     chain = torch.arange(w.shape[1], device=w.device) % num_chains
     blocks = independent_noise([(seed, chain) for chain in range(num_chains)], size=n_parameters, noise_level=1.0)
     gradient = gradient_at(w) if gradient_at else autograd_gradient(loss, w)
-    noise = (block.to(w) for block in blocks)
+    noise, stream = (block.to(w) for block in blocks), chain
     if free is not None:
         moving = torch.zeros_like(w)
         moving[:, :n_replicas] = free.repeat_interleave(num_chains, dim=1)
         gradient, noise = _held(gradient, moving), (block.to(w)[..., chain] * moving for block in blocks)
+        stream = torch.arange(w.shape[1], device=w.device)
     with torch.no_grad():
         losses = sample(
             w,
             gradient,
             noise,
-            stream=chain if free is None else torch.arange(w.shape[1], device=w.device),
+            stream=stream,
             blocks=[slice(0, n_parameters)],
             lr=lr,
             nbeta=nbeta,
@@ -265,7 +249,7 @@ def estimate_llc(
         )
         init_loss = loss(points).cpu().numpy()
     traces = losses[:, :n_replicas].T.reshape(n_points, num_chains, num_draws).cpu().numpy()
-    return summarise(traces, init_loss, at_points, nbeta=nbeta, localization=localization), traces
+    return estimate_of(traces, init_loss, at_points, nbeta=nbeta, localization=localization), traces
 
 
 def _held(gradient: Gradient, free: Float[Tensor, "parameter replica"]) -> Gradient:
@@ -289,13 +273,8 @@ def llc_table(
 ) -> dict[str, np.ndarray]:
     """Return the columns of the LLC table: for each seed and checkpoint, estimate, prediction, diagnostics, status.
 
-    Args:
-        target: Model, presets and device.
-        checkpoints: Points at which to estimate: those that the sampler preset takes.
-        trained_on: Training sample of each run.
-        followed: Seeds whose LLC is estimated over training; of others it is at the last checkpoint alone.
-        limits: Beyond what an estimate may not be read.
-        replicas_per_chunk: Number of chains computed together; changes memory and speed, no number.
+    Of the checkpoints, the sampler preset takes some, and of seeds that are not `followed` over training the last one.
+    `trained_on` is the training sample of each run.
     """
     steps, is_followed = target.sampler.sampled(checkpoints.steps.tolist()), np.isin(checkpoints.seeds, followed)
     parts = []
@@ -303,26 +282,21 @@ def llc_table(
         if chosen.any():
             points = checkpoints.of(checkpoints.seeds[chosen].tolist()).at(at)
             samples = [x if x.shape[-1] == 1 else x[..., np.flatnonzero(chosen)] for x in trained_on.tensors]
-            own = Inputs.of_tensors(*samples)
-            parts.append(_estimates(target, points, own, limits=limits, replicas_per_chunk=replicas_per_chunk))
+            chains = run_chains(target, points, replicas_per_chunk=replicas_per_chunk)
+            losses = chains.losses.reshape(-1, *chains.losses.shape[2:])
+            # Biases shifted to the sides of kinks, where the activation has any.
+            shifts = (-limits.kink, limits.kink) if len(kinks(target.activation)) else ()
+            estimate = estimate_of(
+                losses,
+                chains.init_loss.ravel(),
+                sampled_curvature(target, points),
+                nbeta=target.sampler.nbeta,
+                localization=target.sampler.localization,
+                sides=tuple(sampled_curvature(target, points, shift=shift) for shift in shifts),
+            )
+            found = columns_of_runs(estimate, target, points, Inputs.of_tensors(*samples), limits=limits)
+            parts.append(seed_and_step(points.seeds, points.steps) | found)
     return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
-
-
-def _estimates(
-    target: Target, checkpoints: Trajectory, trained_on: Inputs, *, limits: Limits, replicas_per_chunk: int
-) -> dict[str, np.ndarray]:
-    """Return the columns for every seed at every checkpoint."""
-    chains = run_chains(target, checkpoints, replicas_per_chunk=replicas_per_chunk)
-    strengths = {"nbeta": target.sampler.nbeta, "localization": target.sampler.localization}
-    estimate = summarise(
-        chains.losses.reshape(-1, *chains.losses.shape[2:]),
-        chains.init_loss.ravel(),
-        sampled_curvature(target, checkpoints),
-        sides=tuple(sampled_curvature(target, checkpoints, shift=shift) for shift in _sides(target, limits)),
-        **strengths,
-    )
-    found = columns_of_runs(estimate, target, checkpoints, trained_on, limits=limits)
-    return seed_and_step(checkpoints.seeds, checkpoints.steps) | found
 
 
 def columns_of_runs(
@@ -330,23 +304,12 @@ def columns_of_runs(
 ) -> dict[str, np.ndarray]:
     """Return the columns of estimates at points of runs, which tell whether a run is at a minimum of its own loss.
 
-    Args:
-        estimate: Estimates at all points, step after step of seed after seed.
-        target: Model and presets.
-        points: Weights of the runs.
-        trained_on: Training sample of each run.
-        limits: Beyond what an estimate may not be read.
+    Estimates are step after step of seed after seed; the own loss is over the training sample of each run.
     """
     found = estimate.columns(limits=limits)
-    strengths = {"nbeta": estimate.nbeta, "localization": estimate.localization}
-    own = _curvature(target, points, trained_on).gradient_shift(**strengths).numpy()
+    own = estimate.of(Curvature.gradient_shift, _curvature(target, points, trained_on))
     unconverged = (found["status"] == NOT_A_MINIMUM) & ~(-own <= estimate.allowed_shift(limits=limits))
     return found | {"status": np.where(unconverged, UNCONVERGED, found["status"])}
-
-
-def _sides(target: Target, limits: Limits) -> tuple[float, ...]:
-    """Return by how much biases are shifted to the sides of kinks; nothing where the activation has none."""
-    return (-limits.kink, limits.kink) if len(kinks(target.activation)) else ()
 
 
 def sampled_curvature(
@@ -354,13 +317,7 @@ def sampled_curvature(
 ) -> Curvature:
     """Return gradient and Hessian, in float64, of the loss that the chains follow: over the sampler's own inputs.
 
-    Args:
-        target: Model and presets.
-        points: Weights of runs, which are points of one loss only where all runs are sampled over the same inputs.
-        shift: By how much all biases are raised before, at each step or at all.
-
-    Returns:
-        Those of all points, step after step of seed after seed.
+    They are those of all points, step after step of seed after seed, with all biases raised by `shift` before.
     """
     return _curvature(target, points, sampled_inputs(target.training, target.sampler, points.seeds.tolist()), shift)
 

@@ -28,13 +28,9 @@ MAX_PARAMETERS = 1000
 
 @dataclass(frozen=True)
 class Curvature:
-    """Gradient and Hessian of a loss at many points.
+    """Gradients of a loss at many points, and eigenvalues, increasing, and eigenvectors, as columns, of its Hessians.
 
-    Attributes:
-        gradient: Gradients, shape (point, parameter).
-        eigenvalues: Eigenvalues of the Hessians, increasing, shape (point, parameter); NaN where there are too many.
-        eigenvectors: Their eigenvectors as columns, shape (point, parameter, parameter); empty likewise.
-        n_free: Number of parameters that may move at each point; None for all.
+    With too many parameters, eigenvalues are NaN and eigenvectors empty. `n_free` may move at each point; None for all.
     """
 
     gradient: Float[Tensor, "point parameter"]
@@ -89,12 +85,9 @@ def curvature(
     Points that are not finite have NaN everywhere.
 
     Args:
-        loss: Map from parameters of all points to the loss of each, twice differentiable almost everywhere.
+        loss: Twice differentiable almost everywhere.
         w: Where to evaluate; float64 is worth its cost here, where the loss can be computed in it.
         free: 1 for each parameter that may move and 0 for the others, of which the result knows nothing; None for all.
-
-    Returns:
-        Gradient and Hessian in float64, of the precision of w.
     """
     finite = w.isfinite().all(0)
     w = torch.where(finite, w, 0.0).requires_grad_()

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from superposition.activations import BY_NAME
 from superposition.errors import StudyError
-from superposition.llc.hessian import Curvature, Loss, curvature
+from superposition.llc.hessian import Loss, curvature
 from superposition.llc.known_points import KnownPoint
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs
@@ -89,15 +89,21 @@ def polished_minimum(activation: str) -> KnownPoint:
 
     Only the rotation of the plane is flat at a non-degenerate minimum: the coefficient is (24 - 1)/2 = 11.5.
 
-    Args:
-        activation: Name of a smooth activation whose loss has a minimum at finite weights.
-
     Raises:
-        StudyError: If the loss of the activation has no such minimum, or none is found.
+        StudyError: If the loss of the activation has no such minimum at finite weights, or none is found.
     """
     loss = _tms_loss(activation)
     point = _polished(loss, torch.from_numpy(np.random.default_rng(0).normal(scale=0.5, size=24)))
-    _check_polished(activation, curvature(loss, point[:, None]))
+    at_point = curvature(loss, point[:, None])
+    slope, eigenvalues = float(at_point.gradient.norm()), at_point.eigenvalues[0]
+    n_flat = int((eigenvalues.abs() <= FLAT * eigenvalues.max()).sum())
+    if slope > STATIONARY or n_flat != 1:
+        raise StudyError(
+            expected="an activation whose loss has a minimum at which only the rotation is flat",
+            found=f"{activation}: gradient {slope:.1g}, {n_flat} flat directions where the search ended",
+            where="deviations.grid.activations",
+            hint="such as tanh, silu, gelu, mish or elu",
+        )
     return _derived(f"{BY_NAME[activation].label}, polished minimum", "TMS, smooth", activation, point, 11.5)
 
 
@@ -119,26 +125,10 @@ def _polished(loss: Loss, start: Tensor) -> Float[Tensor, " parameter"]:
     return torch.from_numpy(found.x)
 
 
-def _check_polished(activation: str, at_point: Curvature) -> None:
-    """Raise StudyError unless a point is a minimum with one flat direction, which a coefficient of 11.5 needs."""
-    slope, eigenvalues = float(at_point.gradient.norm()), at_point.eigenvalues[0]
-    n_flat = int((eigenvalues.abs() <= FLAT * eigenvalues.max()).sum())
-    if slope > STATIONARY or n_flat != 1:
-        raise StudyError(
-            expected="an activation whose loss has a minimum at which only the rotation is flat",
-            found=f"{activation}: gradient {slope:.1g}, {n_flat} flat directions where the search ended",
-            where="deviations.grid.activations",
-            hint="such as tanh, silu, gelu, mish or elu",
-        )
-
-
 def chen_polygon(name: str) -> KnownPoint:
-    """Return a critical point of the model of Chen et al.: six features, of which one is active with a uniform size.
+    """Return a critical point, one of GONS, of Chen's model: six features, of which one is active with a uniform size.
 
     Source: Chen et al. 2023 (arXiv 2310.06301), section 4 and appendix A.
-
-    Args:
-        name: Key of GONS.
     """
     n_live, dead_bias, true_llc = GONS[name]
     point = _polished(chen_loss, _polygon(6, n_live, 1.44, dead_bias=dead_bias, bias=-0.3))

@@ -16,16 +16,7 @@ from superposition.llc.hessian import Loss
 
 @dataclass(frozen=True, kw_only=True)
 class KnownPoint:
-    """A loss, a point and its learning coefficient.
-
-    Attributes:
-        name: What it is.
-        group: Kind of case.
-        loss: Loss of many parameter vectors at once.
-        point: The point, shape (parameter,), float64.
-        true_llc: Its learning coefficient.
-        source: Where the learning coefficient comes from.
-    """
+    """A loss, a point, in float64, and its learning coefficient with its source."""
 
     name: str
     group: str
@@ -42,14 +33,8 @@ def quadratic(curvatures: list[float], *, name: str) -> KnownPoint:
     def loss(w: Tensor) -> Tensor:
         return (h.to(w.dtype) * w**2).sum(0) / 2
 
-    return KnownPoint(
-        name=name,
-        group="quadratic",
-        loss=loss,
-        point=torch.zeros(len(curvatures), dtype=torch.float64),
-        true_llc=len(curvatures) / 2,
-        source="Laplace",
-    )
+    point, d = torch.zeros(len(curvatures), dtype=torch.float64), len(curvatures)
+    return KnownPoint(name=name, group="quadratic", loss=loss, point=point, true_llc=d / 2, source="Laplace")
 
 
 def normal_crossing(*powers: int) -> KnownPoint:
@@ -65,14 +50,9 @@ def normal_crossing(*powers: int) -> KnownPoint:
         return product.square()
 
     factors = " ".join(f"w{i}" if power == 1 else f"w{i}^{power}" for i, power in enumerate(powers, 1))
-    return KnownPoint(
-        name=f"({factors})²",
-        group="normal crossing",
-        loss=loss,
-        point=torch.zeros(len(powers), dtype=torch.float64),
-        true_llc=1 / (2 * max(powers)),
-        source="Watanabe 2009",
-    )
+    point, llc = torch.zeros(len(powers), dtype=torch.float64), 1 / (2 * max(powers))
+    kind = {"group": "normal crossing", "source": "Watanabe 2009"}
+    return KnownPoint(name=f"({factors})²", loss=loss, point=point, true_llc=llc, **kind)
 
 
 def deep_linear_llc(widths: tuple[int, ...], rank: int) -> float:
@@ -84,11 +64,9 @@ def deep_linear_llc(widths: tuple[int, ...], rank: int) -> float:
     .. math:: \lambda = \frac{r (H_0 + H_L) - r^2}{2} + \frac{a (n - a)}{4 n} - \frac{n (n - 1)}{4} \bar M^2
         + \frac12 \sum_{i < j} M_i M_j, \quad \bar M = \frac1n \sum M, \; a = \sum M - (\lceil \bar M \rceil - 1) n
 
-    Source: Aoyagi 2024, theorem 1 (Neural Networks 172, 106132); Aoyagi & Watanabe 2005 for two layers.
+    for widths of the layers from the inputs H_0 to the outputs H_L, and a true map of rank r, at most every width.
 
-    Args:
-        widths: Of the layers from the inputs H_0 to the outputs H_L.
-        rank: Rank r of the true map, below every width or equal to it.
+    Source: Aoyagi 2024, theorem 1 (Neural Networks 172, 106132); Aoyagi & Watanabe 2005 for two layers.
     """
     excess = sorted(width - rank for width in widths)
     regular = (rank * (widths[0] + widths[-1]) - rank**2) / 2

@@ -9,34 +9,19 @@ import numpy as np
 import pandas as pd
 import torch
 
+from superposition.llc import known_models
 from superposition.llc.estimate import Limits
-from superposition.llc.estimators.found import Estimator
-from superposition.llc.estimators.sgld import Sgld
-from superposition.llc.estimators.sgld_ladder import SgldLadder
+from superposition.llc.estimators.sgld import Sgld, SgldLadder
 from superposition.llc.estimators.tempered_mala import TemperedMala
 from superposition.llc.estimators.volume import Volume
-from superposition.llc.known_models import (
-    GONS,
-    LIVE_LENGTH_SQ,
-    chen_polygon,
-    identity_optimum,
-    live_polygon,
-    polished_minimum,
-    softmin_origin,
-)
+from superposition.llc.known_models import live_polygon, polished_minimum
 from superposition.llc.known_points import KnownPoint, deep_linear, normal_crossing, quadratic
 from superposition.presets import SamplerPreset
 from superposition.status import CLOSE, STANDARD_ERRORS
 
 
-def all_estimators(settings: Mapping[str, Any], *, sampler: SamplerPreset, limits: Limits) -> dict[str, Estimator]:
-    """Return every estimator by its name.
-
-    Args:
-        settings: Of each estimator but SGLD at one temperature.
-        sampler: Settings of SGLD.
-        limits: Beyond what an estimate may not be read.
-    """
+def all_estimators(settings: Mapping[str, Any], *, sampler: SamplerPreset, limits: Limits) -> dict[str, Any]:
+    """Return every estimator by its name, from settings of SGLD, `sampler`, and of the others."""
     return {
         "sgld": Sgld(sampler=sampler, limits=limits),
         "sgld_ladder": SgldLadder(sampler=sampler, **settings["sgld_ladder"], limits=limits),
@@ -57,7 +42,7 @@ def some_points() -> list[KnownPoint]:
         live_polygon(5, on_kinks=True),
         live_polygon(8, on_kinks=True),
         polished_minimum("tanh"),
-        identity_optimum(),
+        known_models.identity_optimum(),
     ]
 
 
@@ -72,34 +57,27 @@ def known_points() -> list[KnownPoint]:
         *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2), (3, 2, 3), (4, 2, 3))),
         *(deep_linear(*widths, rank=0) for widths in ((1, 1, 1, 1), (2, 2, 2, 2), (3, 1, 2, 2))),
         *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2, 2), (3, 2, 2, 3))),
-        *(live_polygon(k) for k in sorted(LIVE_LENGTH_SQ)),
+        *(live_polygon(k) for k in sorted(known_models.LIVE_LENGTH_SQ)),
         *(live_polygon(k, on_kinks=True) for k in (3, 4, 5, 6, 8)),
         *(polished_minimum(activation) for activation in ("tanh", "silu")),
-        identity_optimum(),
-        softmin_origin(),
-        *(chen_polygon(name) for name in GONS),
+        known_models.identity_optimum(),
+        known_models.softmin_origin(),
+        *(known_models.chen_polygon(name) for name in known_models.GONS),
     ]
 
 
-def leaderboard(
-    estimators: Mapping[str, Estimator], points: Iterable[KnownPoint], *, seed: int, timed: bool
-) -> pd.DataFrame:
+def leaderboard(estimators: Mapping[str, Any], points: Iterable[KnownPoint], *, seed: int, timed: bool) -> pd.DataFrame:
     """Return one row for each point and estimator: truth, estimate, error, cost, and whether it is close.
 
-    Args:
-        estimators: By name.
-        points: Where to estimate; those of one loss that follow one another are computed together.
-        seed: Seed of the estimators.
-        timed: Whether to measure seconds of the processor, which differ from run to run.
+    Points of one loss that follow one another are computed together. If `timed`, seconds of the processor are measured,
+    which differ from run to run.
     """
     groups = [list(cases) for _, cases in itertools.groupby(points, key=lambda case: case.loss)]
-    return pd.concat(
-        [_rows(name, estimator, cases, seed, timed) for cases in groups for name, estimator in estimators.items()],
-        ignore_index=True,
-    )
+    rows = [_rows(name, estimator, cases, seed, timed) for cases in groups for name, estimator in estimators.items()]
+    return pd.concat(rows, ignore_index=True)
 
 
-def _rows(name: str, estimator: Estimator, cases: list[KnownPoint], seed: int, timed: bool) -> pd.DataFrame:
+def _rows(name: str, estimator: Any, cases: list[KnownPoint], seed: int, timed: bool) -> pd.DataFrame:
     """Return the rows of one estimator at points of one loss."""
     start = time.process_time()
     found = estimator.estimate(cases[0].loss, torch.stack([case.point for case in cases], 1), seed=seed)
@@ -133,11 +111,7 @@ def _rows(name: str, estimator: Estimator, cases: list[KnownPoint], seed: int, t
 
 
 def score(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each estimator: at how many points it is close, its typical error, and what it costs.
-
-    Args:
-        table: Table of the leaderboard.
-    """
+    """Return one row for each estimator: at how many points it is close, its typical error, and what it costs."""
     relative = (table.estimate / table.true_llc - 1).abs().where(np.isfinite(table.estimate), np.inf)
     groups = table.assign(error=relative).groupby("estimator", sort=False)
     return groups.agg(

@@ -54,15 +54,9 @@ class ModuleLoss:
     ) -> Gradient:
         """Return loss and gradient of all replicas, at parameters that change in place, over each step's samples.
 
-        They are recorded once, as all steps execute the same operations. Samples of a step do not depend on where the
-        chain is, so that their mean loss is unbiased; a chain draws the same at all points.
-
-        Args:
-            w: Parameters, the chains of one point after the other.
-            batch_size: Samples of each step, drawn anew for each chain; 0 for all.
-            num_chains: Chains of a point.
-            seed: Seed of the samples.
-            on_step: Called at each step.
+        They are recorded once, as all steps execute the same operations. `batch_size` samples of each step, 0 for all,
+        are drawn anew for each chain, wherever it is, so that their mean loss is unbiased; a chain draws the same at
+        all points, and the chains of one point follow one another in `w`.
         """
         generator, chain = Generator().manual_seed(seed), torch.arange(w.shape[1]) % num_chains
 

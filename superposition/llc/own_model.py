@@ -29,8 +29,8 @@ class LearningCoeff:
 
     Attributes:
         estimate: Estimates with their diagnostics.
-        loss_trace: Loss of every draw, over its mini-batch, shape (point, chain, draw).
-        distance: Euclidean distance of every draw from its checkpoint, shape (point, chain, draw).
+        loss_trace: Loss of every draw, over its mini-batch.
+        distance: Euclidean distance of every draw from its checkpoint.
         draws: Values of every parameter at every draw, shape (chain, draw, point, ...); empty unless asked for.
         limits: Beyond what an estimate may not be read.
     """

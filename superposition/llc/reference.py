@@ -1,13 +1,13 @@
-"""Chains of devinterp itself: the reference that the batched chains must equal.
+"""Chains of devinterp itself, one after another in Python, and the comparison of the batched chains with them."""
 
-It runs one chain after another in Python, some thousand times slower than
-`superposition.chains`.
-"""
-
+import dataclasses
 import warnings
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
+import pandas as pd
+import torch
 import torch.nn as nn
 from devinterp.optim.sgld import SGLD
 from devinterp.optim.sgmcmc import SGMCMC
@@ -16,8 +16,11 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from superposition.activations import Activation
+from superposition.activations import BY_NAME, Activation
+from superposition.llc.chains import Target, run_chains, run_sample
 from superposition.presets import SamplerPreset
+from superposition.tables import frames
+from superposition.tables.trajectory import Trajectory
 
 OPTIMIZERS = {"deprecated": SGLD, "current": SGMCMC.sgld}
 """The library's SGLD class of the post's time, and its successor."""
@@ -45,15 +48,7 @@ class ToyAutoencoder(nn.Module):
 def library_losses(
     model: nn.Module, inputs: Float[Tensor, "input feature"], sampler: SamplerPreset, *, seed: int, optimizer: str
 ) -> Float[np.ndarray, "chain draw"]:
-    """Return the loss traces that devinterp's estimator records.
-
-    Args:
-        model: Where the chains start.
-        inputs: The data set that is sampled over.
-        sampler: Step size, temperature, localisation, batch size, number of chains, burn-in and draws.
-        seed: The estimator's seed.
-        optimizer: Key of ``OPTIMIZERS``.
-    """
+    """Return the loss traces that devinterp's estimator records from a model on, with one of ``OPTIMIZERS``."""
     loader = DataLoader(cast(Dataset, inputs), batch_size=sampler.batch_size or len(inputs), shuffle=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class
@@ -70,3 +65,53 @@ def library_losses(
             verbose=False,
         )
     return result["loss/trace"]
+
+
+def cross_checks(
+    names: Sequence[str],
+    runs: Sequence[Trajectory],
+    *,
+    settings: Target,
+    steps: Sequence[int],
+    batch_sizes: Sequence[int],
+) -> pd.DataFrame:
+    """Return how far the batched chains are from devinterp's own, draw for draw, at the first seed of activations.
+
+    `runs` are checkpoints of a batch of runs of each activation, of which some `steps` are compared. The activation of
+    the `settings` is replaced; their sampler must have the library's streams and tied weights. Of the batch sizes, 0 is
+    for all inputs in each SGLD step.
+    """
+    rows = []
+    for name, checkpoints in zip(names, runs, strict=True):
+        chosen = checkpoints.at(list(steps))
+        chosen = dataclasses.replace(chosen, W=chosen.W[:1], b=chosen.b[:1], seeds=chosen.seeds[:1])
+        for batch_size in batch_sizes:
+            sampler = dataclasses.replace(settings.sampler, batch_size=batch_size)
+            target = dataclasses.replace(settings, activation=BY_NAME[name], sampler=sampler)
+            ours = run_chains(target, chosen, replicas_per_chunk=sampler.num_chains * len(steps)).losses[0]
+            rows += [row for i in range(len(steps)) for row in _compare(target, chosen, i, ours[i])]
+    return frames.of(rows, "llc_cross_check")
+
+
+def _compare(target: Target, chosen: Trajectory, position: int, ours: np.ndarray) -> list[dict[str, object]]:
+    """Return the rows of one checkpoint, one for each SGLD class of the library."""
+    seed = int(chosen.seeds[0])
+    inputs = run_sample(target.training, target.sampler, seed)
+    W, b = (torch.from_numpy(values[0, position]).float() for values in (chosen.W, chosen.b))
+    rows = []
+    for optimizer in OPTIMIZERS:
+        model = ToyAutoencoder(target.activation, W, b)
+        theirs = library_losses(model, inputs, target.sampler, seed=seed, optimizer=optimizer)
+        rows.append(
+            {
+                "activation": target.activation.name,
+                "seed": seed,
+                "step": int(chosen.steps[position]),
+                "batch_size": target.sampler.batch_size,
+                "optimizer": optimizer,
+                "n_draws": theirs.size,
+                "max_difference": float(np.abs(ours / theirs - 1).max()),
+                "llc_difference": float(target.sampler.nbeta * (ours.mean() - theirs.mean())),
+            }
+        )
+    return rows

@@ -70,13 +70,8 @@ def refined_llc(
 ) -> pd.DataFrame:
     """Return a row for each point, subset of parameters and frequencies of the data: the LLC with its diagnostics.
 
-    Args:
-        parts: Losses of the parts of the data.
-        points: Where to estimate.
-        subsets: Parameters that may move, by name.
-        frequencies: Frequencies of the parts, by name: one part's alone for its data-refined LLC.
-        limits: Beyond what an estimate may not be read.
-        chains: Settings of the chains, keywords of `estimate_llc`.
+    `subsets` are parameters that may move; of frequencies, one part's alone give its data-refined LLC; `chains` are
+    keywords of `estimate_llc`.
     """
     masks = torch.stack(list(subsets.values()), dim=1).to(points)
     n_points = points.shape[1]
@@ -95,13 +90,7 @@ def susceptibilities(
     """Return the susceptibility of each part's loss to each part's frequency at every point, and its standard error.
 
     Row i, column j: what happens to the loss of part i if part j becomes more frequent. The error is that of a mean
-    over chains, from their spread.
-
-    Args:
-        parts: Losses of the parts of the data.
-        points: Where the chains start.
-        frequencies: Frequencies of the parts, which add up to 1.
-        chains: Settings of the chains, keywords of `estimate_llc`.
+    over chains, from their spread. Frequencies add up to 1; `chains` are keywords of `estimate_llc`.
     """
     drawn: list[Tensor] = []
 

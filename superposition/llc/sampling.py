@@ -68,7 +68,8 @@ def sample(
     losses = torch.empty(num_draws, w.shape[1], dtype=w.dtype, device=w.device)
     update = captured(_update(w, blocks, stream, lr=lr, nbeta=nbeta, localization=localization), w.device)
     n_steps = num_burnin_steps + num_draws * num_steps_bw_draws
-    for step, row in zip(range(n_steps), _rows(noise, lr, w.device), strict=False):
+    rows = (row for block in noise for row in block.to(w.device) * lr**0.5)
+    for step, row in zip(range(n_steps), rows, strict=False):
         draw, between = divmod(step + 1 - num_burnin_steps, num_steps_bw_draws)
         is_draw = draw > 0 and between == 0
         loss, gradients = gradient(step, is_draw)
@@ -97,31 +98,15 @@ def _update(
     return update
 
 
-def _rows(noise: Iterable[Tensor], lr: float, device: torch.device) -> Iterable[Tensor]:
-    """Yield the noise of each step, scaled to the step size."""
-    for block in noise:
-        yield from block.to(device) * lr**0.5
-
-
 def independent_noise(
     seeds: Sequence[Sequence[int]], *, size: int, noise_level: float
 ) -> Iterable[Float[Tensor, "step noise stream"]]:
-    """Yield standard normal noise without end, with a generator of its own for every stream.
-
-    Args:
-        seeds: Seed sequence of each stream, any number of integers.
-        size: Number of values per step and stream.
-        noise_level: Standard deviation.
-    """
-    generators = [Generator().manual_seed(_seed(entropy)) for entropy in seeds]
+    """Yield normal noise without end, `size` values per step, with a generator for the seed sequence of each stream."""
+    states = [np.random.SeedSequence(list(entropy)).generate_state(1, np.uint64)[0] for entropy in seeds]
+    generators = [Generator().manual_seed(int(state >> np.uint64(1))) for state in states]
     while True:
         block = [torch.randn(NOISE_BLOCK, size, generator=generator) for generator in generators]
         yield torch.stack(block, dim=-1) * noise_level
-
-
-def _seed(entropy: Sequence[int]) -> int:
-    """Return one 64-bit seed from a sequence of integers."""
-    return int(np.random.SeedSequence(list(entropy)).generate_state(1, np.uint64)[0] >> 1)
 
 
 def autograd_gradient(loss: Loss, w: Float[Tensor, "parameter replica"]) -> Gradient:

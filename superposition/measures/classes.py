@@ -4,6 +4,8 @@ In this order: `same` as another activation, `linear` (it ends as the best linea
 better than a constant), `frozen` (most of its columns never got a gradient), and else `trained`.
 """
 
+import functools
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,22 +16,18 @@ import torch
 
 from superposition.activations import BY_NAME
 from superposition.presets import TrainingPreset
-from superposition.status import OK
+from superposition.status import CANNOT, FROZEN, LINEAR, OK, SAME, TRAINED
 from superposition.tables import frames
 
 BATCH = ["training", "activation"]
-
-SAME, LINEAR, CANNOT, FROZEN, TRAINED = CLASSES = ("same", "linear", "cannot", "frozen", "trained")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClassLimits:
     """Up to where an activation belongs to a class.
 
-    Attributes:
-        loss: Largest relative difference from the loss of the best linear model, or of the best constant answer.
-        outputs: Largest relative difference from the answers of the best linear model.
-        share: Share of runs, and of columns, that has to be exceeded.
+    `loss` and `outputs` are the largest relative difference from those of the best linear model, or from the loss of
+    the best constant answer; `share`, of the runs and of columns, has to be exceeded.
     """
 
     loss: float
@@ -44,14 +42,9 @@ def classes_table(
     presets: Mapping[str, TrainingPreset],
     limits: ClassLimits,
 ) -> pd.DataFrame:
-    """Return the class of every activation under every training preset, with what it rests on.
+    """Return the class of every activation under every training preset, from tables of all runs, with what it rests on.
 
-    Args:
-        runs: Table of runs.
-        loss: Loss tables of all runs, with key columns training and activation.
-        capacity: Best possible losses, which say more of what an activation cannot do than its runs; None without.
-        presets: Training presets by name.
-        limits: Up to where an activation belongs to a class.
+    Best possible losses, where there are any, say more of what an activation cannot do than its runs.
     """
     ordered: Any = loss.sort_values(by=["seed", "step"]).groupby(BATCH, sort=False)
     curves = {key: one.loss.to_numpy() for key, one in ordered}
@@ -61,7 +54,8 @@ def classes_table(
         first, why = _same(name, {other: curves[training, other] for other in BY_NAME if (training, other) in curves})
         found = SAME
         if not first:
-            best = None if capacity is None else _best_loss(capacity, training, name)
+            of = None if capacity is None else capacity[(capacity.training == training) & (capacity.activation == name)]
+            best = None if of is None or of.empty else float(of.best_loss.iloc[0])
             ends = pd.DataFrame(ends[ends.status == OK])
             found, why = next(_classes(ends, presets[training], best, limits))
         rows.append({"training": training, "activation": name, "class": found, "same_as": first, "evidence": why})
@@ -70,9 +64,7 @@ def classes_table(
 
 def _same(name: str, curves: Mapping[str, np.ndarray]) -> tuple[str | None, str]:
     """Return the first activation that is the same as a later one, and why."""
-    for other in curves:
-        if other == name:
-            break
+    for other in itertools.takewhile(lambda other: other != name, curves):
         if _equal_functions(name, other):
             return other, "equal functions"
         if np.array_equal(curves[name], curves[other], equal_nan=True):
@@ -82,14 +74,13 @@ def _same(name: str, curves: Mapping[str, np.ndarray]) -> tuple[str | None, str]
 
 def _equal_functions(name: str, other: str) -> bool:
     """Whether two activations are equal but for rounding, on inputs from far below to far above those of a model."""
+    return np.allclose(_values(name), _values(other), rtol=1e-12, atol=1e-12)
+
+
+@functools.cache
+def _values(name: str) -> np.ndarray:
     x = torch.linspace(-30, 30, 8001, dtype=torch.float64)
-    x = torch.stack([x, x.flip(0), x.cos(), 0.1 * x], dim=-1)
-    return torch.allclose(*(BY_NAME[each].function(x) for each in (name, other)), rtol=1e-12, atol=1e-12)
-
-
-def _best_loss(capacity: pd.DataFrame, training: str, name: str) -> float | None:
-    found = capacity[(capacity.training == training) & (capacity.activation == name)].best_loss
-    return float(found.iloc[0]) if len(found) else None
+    return BY_NAME[name].function(torch.stack([x, x.flip(0), x.cos(), 0.1 * x], dim=-1)).numpy()
 
 
 def _classes(

@@ -2,22 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import cast
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from superposition.status import may_be_read
+from superposition.status import DRIFTING, OK, may_be_read
 from superposition.tables.columns import RUN_KEYS
 
 SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm", "dimensionality"]
 """Columns of the superposition table that are read; the others would only fill the memory."""
 
 
-NO_ESTIMATE = pd.DataFrame({"step": [], "llc": [], "standard_error": []}, dtype=float)
-"""Estimates of a run without any that may be read."""
+def with_drifting_read(statuses: pd.Series) -> pd.Series:
+    """Return statuses of LLC estimates with `ok` for chains that drift: as the post reads, which judged no convergence.
+
+    DEVIATION N14 is followed so: without it, no statement on the LLC could be replicated as the post made it.
+    """
+    return statuses.replace(DRIFTING, OK)
 
 
 def followed(llc: pd.DataFrame) -> pd.Series:
@@ -32,34 +35,26 @@ class Run:
 
     Attributes:
         keys: Training preset, activation and seed.
-        loss: Rows of the loss table.
-        superposition: Rows of the superposition table with finite weights.
-        llc: Readable rows of the LLC table with their standard error, by sampler preset with which it is followed.
+        steps: Steps at which the weights were recorded.
+        recovered: Number of recovered features at these steps.
+        norms: Length of each feature's direction at these steps.
+        dimensionality: Of each feature at the last of them.
+        losses: Steps at which the loss was recorded, and the loss.
+        llc: Checkpoints whose estimates may be read, estimates and their standard errors, by sampler preset with which
+            the run is followed.
         n_initial: Corners of the initial polygon, whose features come first.
         diverged: Whether the weights are not finite in the end.
     """
 
     keys: tuple
-    loss: pd.DataFrame
-    superposition: pd.DataFrame
-    llc: Mapping[str, pd.DataFrame]
+    steps: Int[np.ndarray, " step"]
+    recovered: Int[np.ndarray, " step"]
+    norms: Float[np.ndarray, "step feature"]
+    dimensionality: Float[np.ndarray, " feature"]
+    losses: tuple[Int[np.ndarray, " point"], Float[np.ndarray, " point"]]
+    llc: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
     n_initial: int
     diverged: bool
-
-    @cached_property
-    def steps(self) -> Int[np.ndarray, " step"]:
-        """Steps at which the weights were recorded."""
-        return self.superposition.step.to_numpy(int)
-
-    @cached_property
-    def norms(self) -> Float[np.ndarray, "step feature"]:
-        """Length of each feature's direction at these steps."""
-        return np.stack(self.superposition.feature_norm.to_list())
-
-    @cached_property
-    def losses(self) -> tuple[Int[np.ndarray, " step"], Float[np.ndarray, " step"]]:
-        """Steps at which the loss was recorded, and the loss."""
-        return self.loss.step.to_numpy(int), self.loss.loss.to_numpy(float)
 
 
 def split(
@@ -70,42 +65,37 @@ def split(
     n_initial: Mapping[str, int],
     num_chains: Mapping[str, int],
 ) -> Iterator[Run]:
-    """Yield the runs in tables of many runs with key columns training, activation and seed.
-
-    Args:
-        superposition: Superposition tables.
-        loss: Loss tables.
-        llc: LLC tables by sampler preset.
-        n_initial: Corners of the initial polygon by training preset.
-        num_chains: Chains per estimate by sampler preset.
-    """
-    losses, finite = _by_run(loss), _by_run(superposition.loc[may_be_read(superposition.status)])
-    readable = {
-        sampler: _by_run(_with_errors(table.loc[may_be_read(table.status)], num_chains[sampler]))
-        for sampler, table in llc.items()
-    }
-    estimated = {name: {*map(tuple, table.loc[followed(table), RUN_KEYS].to_numpy())} for name, table in llc.items()}
+    """Yield the runs in tables of many runs with key columns training, activation and seed; see `transition_tables`."""
+    finite = superposition.loc[may_be_read(superposition.status)]
+    norms, dimensionality = finite.feature_norm.to_numpy(), finite.dimensionality.to_numpy()
+    by_run, recorded = _by_run(finite, "step", "n_recovered"), _by_run(loss, "step", "loss")
+    readable, estimated = {}, {}
+    for sampler, table in llc.items():
+        table = table.assign(standard_error=table.llc_std / np.sqrt(num_chains[sampler]))
+        readable[sampler] = _by_run(table.loc[may_be_read(table.status)], "step", "llc", "standard_error")
+        estimated[sampler] = {*map(tuple, table.loc[followed(table), RUN_KEYS].to_numpy())}
     for keys, last in superposition.groupby(RUN_KEYS, sort=False).status.last().items():
         keys = cast(tuple, keys)
+        rows, steps, counts = by_run.get(keys, NOTHING[:3])
         yield Run(
             keys=keys,
-            loss=losses[keys],
-            superposition=finite[keys] if keys in finite else superposition.iloc[:0],
-            llc={
-                sampler: found.get(keys, NO_ESTIMATE)
-                for sampler, found in readable.items()
-                if keys in estimated[sampler]
-            },
+            steps=steps.astype(int),
+            recovered=counts.astype(int),
+            norms=np.concatenate(norms[rows]).reshape(len(rows), -1) if len(rows) else np.empty((0, 0)),
+            dimensionality=np.asarray(dimensionality[rows[-1]]) if len(rows) else np.empty(0),
+            losses=(recorded[keys][1].astype(int), recorded[keys][2]),
+            llc={name: runs.get(keys, NOTHING)[1:] for name, runs in readable.items() if keys in estimated[name]},
             n_initial=n_initial[keys[0]],
             diverged=not may_be_read(last),
         )
 
 
-def _by_run(table: pd.DataFrame) -> dict[tuple, pd.DataFrame]:
-    """Return the rows of each run."""
-    return cast(dict, dict(list(table.groupby(RUN_KEYS, sort=False))))
+NOTHING = np.empty(0, int), np.empty(0), np.empty(0), np.empty(0)
+"""Rows and columns of a run that has none."""
 
 
-def _with_errors(table: pd.DataFrame, num_chains: int) -> pd.DataFrame:
-    """Return an LLC table with the Monte-Carlo standard errors of its estimates."""
-    return table.assign(standard_error=table.llc_std / np.sqrt(num_chains))
+def _by_run(table: pd.DataFrame, *columns: str) -> dict[tuple, tuple[np.ndarray, ...]]:
+    """Return the places of each run's rows, and their values in some columns."""
+    values = [table[column].to_numpy(float, na_value=np.nan) for column in columns]
+    rows = table.groupby(RUN_KEYS, sort=False).indices
+    return {cast(tuple, keys): (at, *(each[at] for each in values)) for keys, at in rows.items()}

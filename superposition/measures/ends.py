@@ -32,15 +32,7 @@ SIDE = 1e-9
 def ends_table(
     activation: Activation, preset: TrainingPreset, sample: Inputs, trajectory: Trajectory, outputs: Outputs
 ) -> dict[str, np.ndarray]:
-    """Return the columns of the table of ends: a row for each run; NaN where it has diverged.
-
-    Args:
-        activation: Output activation.
-        preset: Training preset.
-        sample: Training sample of each run.
-        trajectory: Recorded weights of the runs.
-        outputs: What they answer.
-    """
+    """Return the columns of the table of ends: a row for each run, on its own sample; NaN where it has diverged."""
     n_runs = len(trajectory.seeds)
     w = join(torch.from_numpy(trajectory.W), torch.from_numpy(trajectory.b)).double()
     inputs = Inputs(None if sample.x is None else sample.x[..., :n_runs], sample.weight[..., :n_runs])
@@ -66,17 +58,12 @@ def _curvature(
 
     bias = torch.zeros_like(w[0])
     bias[-preset.n_features :] = SIDE
-    gradients, smallest, largest = [], [], []
-    for side in (w - bias, w, w + bias):
-        found = curvature(loss, side.T)
-        eigenvalues = _across_rotations(found.eigenvalues, found.eigenvectors, w, preset)
-        gradients.append(found.gradient.norm(dim=1))
-        smallest.append(eigenvalues[:, 0])
-        largest.append(eigenvalues[:, -1])
+    sides = [curvature(loss, side.T) for side in (w - bias, w, w + bias)]
+    eigenvalues = torch.stack([_across_rotations(at.eigenvalues, at.eigenvectors, w, preset) for at in sides])
     return {
-        "gradient_norm": torch.stack(gradients).amax(0).numpy(),
-        "smallest_eigenvalue": torch.stack(smallest).amin(0).numpy(),
-        "largest_eigenvalue": torch.stack(largest).amax(0).numpy(),
+        "gradient_norm": torch.stack([at.gradient.norm(dim=1) for at in sides]).amax(0).numpy(),
+        "smallest_eigenvalue": eigenvalues[..., 0].amin(0).numpy(),
+        "largest_eigenvalue": eigenvalues[..., -1].amax(0).numpy(),
     }
 
 
@@ -122,14 +109,7 @@ def _growth(norm: Float[np.ndarray, "run step"], steps: np.ndarray) -> Float[np.
 def kink_distance(
     activation: Activation, w: Float[Tensor, "parameter point"], inputs: Inputs, *, n_hidden: int
 ) -> Float[np.ndarray, " point"]:
-    """Return how far the pre-activation nearest to a kink or jump of the activation is from it; NaN without any.
-
-    Args:
-        activation: Output activation.
-        w: Parameters.
-        inputs: What the loss is a mean over.
-        n_hidden: Size of the hidden layer.
-    """
+    """Return how far the pre-activation nearest to a kink or jump of the activation is from it; NaN without any."""
     W, b = split(w, n_hidden)
     z = autoencoder.preactivation(W, b, autoencoder.hidden(W, inputs)).flatten(0, 1)
     nearest = torch.full_like(z[0], torch.inf)
@@ -141,12 +121,8 @@ def kink_distance(
 def linear_distance(answers: Float[np.ndarray, "run input feature"], n_hidden: int) -> Float[np.ndarray, " run"]:
     r"""Return how far answers are from those of the best linear model, relative to these.
 
-    It answers the mean input plus a projection P of the rest onto n_hidden dimensions, so the answers less their mean
-    over inputs are some such P. The nearest one is made of the largest eigenvectors of their symmetric part.
-
-    Args:
-        answers: Answers to the unit vectors.
-        n_hidden: Size of the hidden layer.
+    It answers the mean input plus a projection P of the rest onto n_hidden dimensions, so the answers to unit vectors,
+    less their mean, are some such P. The nearest one is made of the largest eigenvectors of their symmetric part.
     """
     centred = np.nan_to_num(answers - answers.mean(1, keepdims=True))
     _, vectors = np.linalg.eigh((centred + centred.swapaxes(1, 2)) / 2)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from superposition.status import DIVERGED, OK
+from superposition.tables.trajectory import Outputs, Trajectory, seed_and_step
+
 COLLINEAR = 1e-3
 """Directions whose spread across a line is below this share of the spread along it count as collinear.
 
@@ -22,12 +25,10 @@ STRAIGHT = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """Thresholds from which something counts.
+    """Thresholds from which a feature counts.
 
-    Attributes:
-        relative_norm: A represented feature's norm exceeds this share of the largest norm, in (0, 1).
-        absolute_norm: ... and this value.
-        recovery_margin: A recovered feature's own output exceeds all other outputs by at least this.
+    A represented one's norm exceeds a share of the largest norm, in (0, 1), and an absolute value; a recovered one's
+    own output exceeds all other outputs by at least a margin.
     """
 
     relative_norm: float
@@ -116,13 +117,9 @@ def _is_first(condition: Bool[np.ndarray, "*batch 1 feature"]) -> Bool[np.ndarra
 def corners(
     W: Float[np.ndarray, "*batch hidden feature"], is_represented: Bool[np.ndarray, "*batch feature"]
 ) -> Bool[np.ndarray, "*batch feature"]:
-    """Return which represented directions are corners of their convex hull; of coinciding ones, the first may be.
+    """Return which represented directions, at least three not collinear, are corners of their convex hull.
 
-    In the plane, seen from a corner, all others lie within less than half a turn.
-
-    Args:
-        W: Weights with at least two hidden dimensions.
-        is_represented: Which directions count: at least three that are not collinear.
+    Of coinciding ones, the first may be. In the plane, seen from a corner, all others lie within less than half a turn.
     """
     W = W.astype(np.float64)  # STRAIGHT is below what float32 resolves
     if W.shape[-2] > 2:
@@ -182,12 +179,7 @@ def leakage(output: Float[np.ndarray, "*batch input feature"]) -> Float[np.ndarr
 
 
 def settled(steps: Int[np.ndarray, " step"], reached: np.ndarray) -> float:
-    """Return the first recorded step from which on a condition stays fulfilled, NaN if none is at the last one.
-
-    Args:
-        steps: Recorded steps.
-        reached: Whether each condition is fulfilled, shape (step,) or (step, condition).
-    """
+    """Return the first recorded step from which on one of the conditions stays fulfilled; NaN for none."""
     stays = np.logical_and.accumulate(reached[::-1], axis=0)[::-1].reshape(len(steps), -1).any(-1)
     return float(steps[stays.argmax()]) if stays.any() else np.nan
 
@@ -195,14 +187,40 @@ def settled(steps: Int[np.ndarray, " step"], reached: np.ndarray) -> float:
 def onset(
     is_represented: Bool[np.ndarray, "step feature"], steps: Int[np.ndarray, " step"], *, n_initial: int
 ) -> float:
-    """Return the first recorded step from which on a feature outside the initial polygon stays represented.
-
-    Args:
-        is_represented: Which features are represented at the recorded steps of one run.
-        steps: Recorded steps.
-        n_initial: Number of features of the initial polygon, which come first.
-
-    Returns:
-        The step, NaN if no such feature is represented at the last recorded step.
-    """
+    """Return the first step from which on a feature beyond the first, initial ones stays represented, NaN for none."""
     return settled(steps, is_represented[:, n_initial:])
+
+
+def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds: Thresholds) -> dict[str, np.ndarray]:
+    """Return the columns of the superposition table: a row of measures for each seed and recorded step.
+
+    Measures of diverged runs are missing: NaN, or None for the measures of each feature.
+    """
+    finite = ~trajectory.diverged
+    W, answers = trajectory.W[finite].astype(np.float64), outputs.outputs[finite].astype(np.float64)
+    is_represented = represented(W, thresholds=thresholds)
+    values = {
+        "loss": outputs.loss[finite],
+        "n_represented": is_represented.sum(-1),
+        "n_recovered": recovered(answers, thresholds=thresholds).sum(-1),
+        "effective_features": effective_features(answers),
+        "polygon": polygon(W, is_represented),
+        "frobenius_sq": (W**2).sum((-1, -2)),
+        "feature_norm": feature_norm(W),
+        "dimensionality": dimensionality(W),
+        "interference": interference(W),
+        "leakage": leakage(answers),
+    }
+    return {
+        **seed_and_step(trajectory.seeds, trajectory.steps),
+        "status": np.where(finite.ravel(), OK, DIVERGED),
+        **{name: _at_rows(finite.ravel(), found) for name, found in values.items()},
+    }
+
+
+def _at_rows(finite: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return a column with the values in the rows of finite weights."""
+    column = np.full(len(finite), np.nan) if values.ndim == 1 else np.full(len(finite), None)
+    for row, value in zip(np.flatnonzero(finite), values, strict=True):
+        column[row] = value
+    return column

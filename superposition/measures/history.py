@@ -12,7 +12,7 @@ import pandas as pd
 from superposition.measures import geometry, transitions
 from superposition.measures.curves import followed
 from superposition.measures.geometry import Thresholds
-from superposition.measures.transitions import Settings
+from superposition.measures.transitions import EventSettings
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.status import may_be_read
 from superposition.tables import frames
@@ -25,17 +25,9 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """All runs of one activation with one training preset.
+    """All runs of one activation with one training preset: how it is printed, weights, and tables by runs.
 
-    Attributes:
-        training: Name of the training preset.
-        label: Name of the activation as printed.
-        family: Family of the activation.
-        formula: Definition of the activation in LaTeX.
-        trajectory: Weights of the runs at recorded steps.
-        loss: Loss table of the runs.
-        superposition: Superposition table of the runs.
-        llc: LLC tables of the runs by sampler preset.
+    `formula` is in LaTeX; LLC tables are by sampler preset.
     """
 
     training: str
@@ -79,7 +71,7 @@ class History:
         ]
         return np.array(found, dtype=float)
 
-    def largest_drops(self, settings: Settings) -> np.ndarray:
+    def largest_drops(self, settings: EventSettings) -> np.ndarray:
         """Return first and last step of the largest loss drop of the runs that have one, shape (run, 2)."""
         found = [
             transitions.loss_drops(run.step.to_numpy(int), run.loss.to_numpy(float, na_value=np.nan), settings)
@@ -93,10 +85,7 @@ class History:
 
         Medians and bands of loss and counts are over the runs that are finite at a step, those of the LLC over
         estimates that may be read of the runs that are followed over training, where at least half of these have one,
-        lest few runs speak for all.
-
-        Args:
-            band: Share of the seeds, around the median, that lie between `low` and `high`, in [0, 1].
+        lest few runs speak for all. The band holds such a share of the seeds, around the median, in [0, 1].
         """
         found = {LOSS.name: quantiles(self.loss, LOSS.name, band=band)}
         found |= {name: quantiles(self.superposition, name, band=band) for name in (REPRESENTED.name, RECOVERED.name)}
@@ -123,16 +112,7 @@ def read(
     superposition: Iterable[Path],
     llc: Mapping[str, Iterable[Path]],
 ) -> History:
-    """Return the history of an activation's runs from the files of all their batches of seeds.
-
-    Args:
-        training: Name of the training preset.
-        printed: Label, family and formula of the activation.
-        trajectory: Trajectories, one file for each batch.
-        loss: Loss tables.
-        superposition: Superposition tables.
-        llc: LLC tables by sampler preset.
-    """
+    """Return the history of an activation's runs from files, one of each kind for every batch of seeds."""
     return History(
         training=training,
         **printed,
@@ -144,11 +124,7 @@ def read(
 
 
 def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
-    """Return the trajectories of all runs by training preset and activation, batches of seeds joined.
-
-    Args:
-        paths: Trajectories in folders ``.../{training}/{activation}/seeds-{seeds}/``, the layout of the study's runs.
-    """
+    """Return trajectories in the study's folders by training preset and activation, batches of seeds joined."""
     ordered = sorted(map(Path, paths), key=_key)
     return {key: joined([load(path, of_batch(path)) for path in batch]) for key, batch in groupby(ordered, key=_key)}
 
@@ -158,11 +134,7 @@ def _key(path: Path) -> Key:
 
 
 def load_curves(paths: Iterable[str | Path]) -> dict[Key, pd.DataFrame]:
-    """Return the tables of curves by training preset and activation.
-
-    Args:
-        paths: Tables ``.../{training}/{activation}.parquet``.
-    """
+    """Return the tables of curves by training preset and activation."""
     found = {of_curves(path): path for path in paths}
     return {(of.training, of.activation): frames.read(path, "curves", of) for of, path in found.items()}
 
@@ -180,24 +152,16 @@ def joined(trajectories: Sequence[Trajectory]) -> Trajectory:
 def representative_seed(final_loss: pd.Series) -> int:
     """Return the seed whose final loss is the median, of an even number of runs the lower of the two middle ones.
 
-    Args:
-        final_loss: Final loss by seed, missing for diverged runs, which are not chosen; if all diverged, the first is.
+    Diverged runs, whose loss is missing, are not chosen; if all diverged, the first is.
     """
     ranked = final_loss.astype(float).dropna().sort_values(kind="stable")
     return int(ranked.index[(len(ranked) - 1) // 2] if len(ranked) else final_loss.index[0])
 
 
 def quantiles(table: pd.DataFrame, column: str, *, band: float) -> pd.DataFrame:
-    """Return low end, median and high end over seeds at every step, over the runs that are finite there.
+    """Return `low` end, `median` and `high` end of a band over seeds at every step, and the number `n_used` of values.
 
-    Args:
-        table: Table with columns seed and step.
-        column: The column to summarise.
-        band: Share of the seeds, around the median, that lie between the ends, in [0, 1].
-
-    Returns:
-        Columns `low`, `median` and `high` by step, missing at steps without a finite value, and the number `n_used` of
-        finite ones.
+    Runs that are not finite at a step are left out there; without any, values are missing.
     """
     wide = table.pivot(index="step", columns="seed", values=column).astype(float)
     finite = wide.where(np.isfinite(wide))

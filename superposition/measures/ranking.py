@@ -2,11 +2,11 @@
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
-from scipy import stats
 
 from superposition.statistics import Resampling
 from superposition.status import may_be_read
@@ -22,8 +22,8 @@ for up to 350 seeds.
 Scores = Float[np.ndarray, "*resample activation"]
 
 
-def scores(runs: pd.DataFrame, training: str, seeds: Sequence[int]) -> dict[str, pd.DataFrame]:
-    """Return recovered and represented features at the end of the runs with a preset: one row per seed.
+def final_counts(runs: pd.DataFrame, training: str, seeds: Sequence[int]) -> dict[str, pd.DataFrame]:
+    """Return recovered and represented features at the end of the runs with a preset: a row per seed.
 
     Columns are activations. Diverged runs are NaN, and so is an activation in a seed that was not run.
     """
@@ -39,8 +39,8 @@ def scores(runs: pd.DataFrame, training: str, seeds: Sequence[int]) -> dict[str,
 
 def ranks(score: Scores) -> Scores:
     """Return ranks from 1 for the highest score; ties share their mean rank, NaN have none and take none."""
-    ranked = stats.rankdata(np.where(np.isnan(score), np.inf, -score), axis=-1)
-    return np.where(np.isnan(score), np.nan, ranked)
+    above = (np.sign(score[..., None, :] - score[..., :, None]) + 1) / 2
+    return np.where(np.isnan(score), np.nan, np.nansum(above, axis=-1) + 1 / 2)
 
 
 def ranking_table(runs: pd.DataFrame, resampling: Resampling) -> pd.DataFrame:
@@ -49,53 +49,51 @@ def ranking_table(runs: pd.DataFrame, resampling: Resampling) -> pd.DataFrame:
     Activations are ranked by the mean number of recovered features over seeds, those that tie by the mean number of
     represented ones. Seeds are resampled together for all activations, because runs of one seed share their initial
     weights; intervals are percentiles over the resamples.
-
-    Args:
-        runs: Table of runs.
-        resampling: How intervals are computed.
     """
     seeds = sorted({int(seed) for seed in runs.seed})
-    return pd.concat([_ranking(runs, training, seeds, resampling) for training in dict.fromkeys(runs.training)])
+    tables = []
+    for training in dict.fromkeys(runs.training):
+        counted = final_counts(runs, training, seeds)
+        recovered, drawn = _resampled(counted["n_recovered"], resampling), _drawn_scores(counted, resampling)
+        table = pd.DataFrame({"training": training, "activation": counted["n_recovered"].columns})
+        table["rank"] = ranks(_score(counted).to_numpy())
+        table["rank_low"], table["rank_high"] = _quantiles(ranks(drawn), resampling)
+        table["n_recovered"] = counted["n_recovered"].mean().to_numpy()
+        table["low"], table["high"] = _quantiles(recovered, resampling)
+        table["n_represented"] = counted["n_represented"].mean().to_numpy()
+        table["n_used"] = counted["n_recovered"].notna().sum().to_numpy()
+        table["n_excluded"] = len(seeds) - table.n_used
+        tables.append(table.sort_values(["rank", "activation"], na_position="last"))
+    return pd.concat(tables)
 
 
-def _ranking(runs: pd.DataFrame, training: str, seeds: Sequence[int], resampling: Resampling) -> pd.DataFrame:
-    """Return the ranking of one training preset."""
-    counted = scores(runs, training, seeds)
+def _score(counted: dict[str, pd.DataFrame]) -> pd.Series:
+    """Return the score of every activation over the seeds."""
+    return counted["n_recovered"].mean() + TIE_WEIGHT * counted["n_represented"].mean()
+
+
+def _drawn_scores(counted: dict[str, pd.DataFrame], resampling: Resampling) -> Float[np.ndarray, "resample activation"]:
+    """Return the score of every activation over the seeds of every resample."""
     recovered, represented = (_resampled(table, resampling) for table in counted.values())
-    drawn = ranks(recovered + TIE_WEIGHT * represented)
-    tail = (1 - resampling.confidence) / 2
-    table = pd.DataFrame({"training": training, "activation": counted["n_recovered"].columns})
-    means = {name: values.mean().to_numpy() for name, values in counted.items()}
-    table["rank"] = ranks(means["n_recovered"] + TIE_WEIGHT * means["n_represented"])
-    table["rank_low"], table["rank_high"] = _quantiles(drawn, tail)
-    table["n_recovered"] = means["n_recovered"]
-    table["low"], table["high"] = _quantiles(recovered, tail)
-    table["n_represented"] = means["n_represented"]
-    table["n_used"] = counted["n_recovered"].notna().sum().to_numpy()
-    table["n_excluded"] = len(seeds) - table.n_used
-    return table.sort_values(["rank", "activation"], na_position="last")
-
-
-def _draws(n_seeds: int, resampling: Resampling) -> np.ndarray:
-    """Return which seeds each resample holds, shape (resample, seed); the same for every table."""
-    return np.random.default_rng(resampling.seed).integers(n_seeds, size=(resampling.resamples, n_seeds))
+    return recovered + TIE_WEIGHT * represented
 
 
 def _resampled(table: pd.DataFrame, resampling: Resampling) -> Float[np.ndarray, "resample activation"]:
-    """Return the mean over the seeds of every resample, of those that are finite."""
-    values = table.to_numpy(float)[_draws(len(table), resampling)]
+    """Return the mean over the seeds of every resample, the same for every table, of those that are finite."""
+    rng = np.random.default_rng(resampling.seed)
+    values = table.to_numpy(float)[rng.integers(len(table), size=(resampling.resamples, len(table)))]
     finite = np.isfinite(values)
     total, number = np.where(finite, values, 0).sum(1), finite.sum(1)
     return np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
 
 
-def _quantiles(drawn: np.ndarray, tail: float) -> tuple[np.ndarray, np.ndarray]:
+def _quantiles(drawn: np.ndarray, resampling: Resampling) -> np.ndarray:
     """Return lower and upper quantile over resamples, NaN where an activation has no value in any of them."""
-    known = np.isfinite(drawn).any(0)
+    known, tail = np.isfinite(drawn).any(0), (1 - resampling.confidence) / 2
     ends = np.full((2, drawn.shape[1]), np.nan)
     if known.any():
         ends[:, known] = np.nanquantile(drawn[:, known], [tail, 1 - tail], axis=0)
-    return ends[0], ends[1]
+    return ends
 
 
 def rank_correlation_table(runs: pd.DataFrame, resampling: Resampling) -> pd.DataFrame:
@@ -103,41 +101,37 @@ def rank_correlation_table(runs: pd.DataFrame, resampling: Resampling) -> pd.Dat
 
     Seeds are resampled together in both presets, because presets share the random draws of a seed. Only activations
     with a readable run in both presets are compared.
-
-    Args:
-        runs: Table of runs.
-        resampling: How intervals are computed.
     """
     seeds = sorted({int(seed) for seed in runs.seed})
-    rows = []
-    for first, second in itertools.combinations(dict.fromkeys(runs.training), 2):
-        tables = [scores(runs, training, seeds) for training in (first, second)]
-        for name, function in (("kendall", stats.kendalltau), ("spearman", stats.spearmanr)):
-            found = _correlation(tables, function, resampling)
-            rows.append({"training": first, "other_training": second, "coefficient": name, **found})
+    counted = {name: final_counts(runs, name, seeds) for name in dict.fromkeys(runs.training)}
+    rows: list[dict[str, Any]] = []
+    for pair in itertools.combinations(counted, 2):
+        known = [{*counted[name]["n_recovered"].dropna(axis=1, how="all")} for name in pair]
+        names = [name for name in counted[pair[0]]["n_recovered"] if all(name in each for each in known)]
+        tables = [{column: table.loc[:, names] for column, table in counted[name].items()} for name in pair]
+        means = _correlations(*(_score(table).to_numpy()[None] for table in tables))
+        drawn = _correlations(*(_drawn_scores(table, resampling) for table in tables))
+        for name, estimate in means.items():
+            ends = _quantiles(drawn[name][:, None], resampling)[:, 0]
+            found = dict(zip(("estimate", "low", "high"), (estimate[0], *ends), strict=True))
+            row = {"training": pair[0], "other_training": pair[1], "coefficient": name, "n_activations": len(names)}
+            rows.append(row | (found if len(names) > 1 else dict.fromkeys(found, np.nan)))
     return frames.of(rows, "rank_correlation")
 
 
-def _correlation(tables: list[dict[str, pd.DataFrame]], function, resampling: Resampling) -> dict[str, float]:
-    """Return a rank correlation between two presets with its interval."""
-    names = [name for name in tables[0]["n_recovered"] if all(_known(table, name) for table in tables)]
-    if len(names) < 2:
-        return {"estimate": np.nan, "low": np.nan, "high": np.nan, "n_activations": len(names)}
-    drawn = [_score(table, names, resampling) for table in tables]
-    means = [table["n_recovered"][names].mean() + TIE_WEIGHT * table["n_represented"][names].mean() for table in tables]
-    values = np.array([function(x, y, nan_policy="omit").statistic for x, y in zip(*drawn, strict=True)])
-    tail = (1 - resampling.confidence) / 2
-    low, high = np.nanquantile(values, [tail, 1 - tail])
-    return {"estimate": function(*means).statistic, "low": low, "high": high, "n_activations": len(names)}
+def _correlations(
+    x: Float[np.ndarray, "resample activation"], y: Float[np.ndarray, "resample activation"]
+) -> dict[str, Float[np.ndarray, " resample"]]:
+    r"""Return rank correlations in every resample, of the activations that have a value in both.
 
-
-def _known(table: dict[str, pd.DataFrame], name: str) -> bool:
-    return name in table["n_recovered"] and bool(table["n_recovered"][name].notna().any())
-
-
-def _score(table: dict[str, pd.DataFrame], names: list[str], resampling: Resampling) -> np.ndarray:
-    """Return the resampled scores of some activations."""
-    recovered, represented = (
-        _resampled(pd.DataFrame(table[column][names]), resampling) for column in ("n_recovered", "n_represented")
-    )
-    return recovered + TIE_WEIGHT * represented
+    With the signs :math:`s_{ij}` of differences of x and :math:`t_{ij}` of y, tau-b is their cosine over all pairs, and
+    rho that of their sums over j, which are mid-ranks but for a constant.
+    """
+    known = np.isfinite(x) & np.isfinite(y)
+    signs = []
+    for values in (x, y):
+        values = np.where(known, values, np.nan)
+        signs.append(np.nan_to_num(np.sign(values[:, :, None] - values[:, None, :])))
+    found = {"kendall": [each.reshape(len(x), -1) for each in signs], "spearman": [each.sum(-1) for each in signs]}
+    with np.errstate(invalid="ignore"):
+        return {name: (s * t).sum(-1) / np.sqrt((s * s).sum(-1) * (t * t).sum(-1)) for name, (s, t) in found.items()}

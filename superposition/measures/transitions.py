@@ -1,4 +1,4 @@
-r"""Events in a run: loss drops, LLC rises, changes of superposition, its onset.
+r"""Events in a run: loss drops, LLC rises, changes of superposition; and how often these coincide, against chance.
 
 Time is logarithmic, :math:`t = \log_{10}(\text{step} + 1)` in decades, so that step 0 has a place. Sizes of loss drops
 are in decades of loss.
@@ -6,11 +6,11 @@ are in decades of loss.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
 POINTS_PER_WINDOW = 10
@@ -21,7 +21,7 @@ SMALLEST_LOSS = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class EventSettings:
     """Definition of events: slopes, sizes and windows.
 
     Attributes:
@@ -45,9 +45,9 @@ class Settings:
     sticky_tolerance: float
 
 
-def settings(values: Mapping[str, Any]) -> Settings:
+def settings(values: Mapping[str, Any]) -> EventSettings:
     """Return what counts as an event, from values among which those of variants begin with `other_`."""
-    return Settings(**{name: value for name, value in values.items() if not name.startswith("other_")})
+    return EventSettings(**{name: value for name, value in values.items() if not name.startswith("other_")})
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Events:
     """Events of one kind in one run, in order of time.
 
     Attributes:
-        start: Start in decades of time, shape (event,).
+        start: Start in decades of time.
         end: End.
         size: Decades of loss for a loss drop, LLC units for an LLC rise, features for a change of superposition.
     """
@@ -83,19 +83,11 @@ def log_loss(loss: np.ndarray) -> np.ndarray:
     return np.log10(np.maximum(np.asarray(loss, dtype=float), SMALLEST_LOSS))
 
 
-def loss_drops(steps: np.ndarray, loss: np.ndarray, settings: Settings) -> Events:
+def loss_drops(steps: np.ndarray, loss: np.ndarray, settings: EventSettings) -> Events:
     r"""Return the maximal intervals in which :math:`-d \log L / d \log t` exceeds the threshold.
 
     The slope at a point is that of a straight line fitted to log L over the smoothing window around it, on an even grid
-    in log time. A run that diverges is judged by what it was before.
-
-    Args:
-        steps: Steps at which the loss was recorded, increasing.
-        loss: Loss at these steps.
-        settings: Threshold, window and smallest size.
-
-    Returns:
-        Drops with their size in decades of loss. An end is known to about half a smoothing window.
+    in log time. A run that diverges is judged by what it was before. An end is known to about half a smoothing window.
     """
     finite = np.logical_and.accumulate(np.isfinite(loss))
     time, values = log_time(steps)[finite], log_loss(loss)[finite]
@@ -119,18 +111,12 @@ def fitted_slope(curve: Float[np.ndarray, " point"]) -> Float[np.ndarray, " poin
     """
     half = POINTS_PER_WINDOW // 2
     offset = np.arange(-half, half + 1)
-    return np.pad(np.correlate(curve, offset / (offset**2).sum(), mode="valid"), half, mode="edge")
+    slope = np.correlate(curve, offset / (offset**2).sum(), mode="valid")
+    return slope[np.clip(np.arange(len(curve)) - half, 0, len(slope) - 1)]
 
 
 def half_lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float) -> float:
-    """Return the first recorded time in a loss drop at which half of its decades are lost.
-
-    Args:
-        steps: Steps at which the loss was recorded.
-        loss: Loss at these steps.
-        start: Start of the drop, in decades of time.
-        end: Its end.
-    """
+    """Return the first recorded time in a loss drop, given by its ends, at which half of its decades are lost."""
     time, values = log_time(steps), log_loss(loss)
     middle = np.interp([start, end], time, values).mean()
     inside = (time >= start) & (time <= end) & (values <= middle)
@@ -138,30 +124,16 @@ def half_lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float) 
 
 
 def share_lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float, at: float) -> float:
-    """Return the share of a loss drop's decades that are lost at a time, 0 before its start and 1 after its end.
-
-    Args:
-        steps: Steps at which the loss was recorded.
-        loss: Loss at these steps.
-        start: Start of the drop, in decades of time.
-        end: Its end.
-        at: The time in decades; infinite where it is later than any recorded step.
-    """
+    """Return the share of a loss drop's decades that are lost at a time, 0 before its start and 1 after its end."""
     first, now, last = np.interp([start, min(max(at, start), end), end], log_time(steps), log_loss(loss))
     return float(np.clip((first - now) / (first - last), 0, 1))
 
 
-def llc_rises(steps: np.ndarray, llc: np.ndarray, standard_error: np.ndarray, settings: Settings) -> Events:
+def llc_rises(steps: np.ndarray, llc: np.ndarray, standard_error: np.ndarray, settings: EventSettings) -> Events:
     r"""Return the maximal stretches over which the LLC rises from each readable checkpoint to the next.
 
     A rise is :math:`\Delta\hat\lambda > z \sqrt{s_1^2 + s_2^2}`. ASSUME independent errors; chains that share their
     noise over checkpoints have smaller errors of differences, so rises are missed rather than invented.
-
-    Args:
-        steps: Checkpoints whose estimates may be read, increasing.
-        llc: Estimates.
-        standard_error: Their Monte-Carlo standard errors.
-        settings: Number of standard errors.
     """
     time, change = log_time(steps), np.diff(llc)
     rising = change > settings.standard_errors * np.hypot(standard_error[1:], standard_error[:-1])
@@ -169,23 +141,16 @@ def llc_rises(steps: np.ndarray, llc: np.ndarray, standard_error: np.ndarray, se
     return _events(time[first], time[last + 1], llc[last + 1] - llc[first])
 
 
-def changes(steps: np.ndarray, count: np.ndarray, settings: Settings) -> Events:
-    """Return the changes of a count of features that last.
+def changes(steps: np.ndarray, count: np.ndarray, settings: EventSettings) -> Events:
+    """Return the changes of a count of features that last, each between the recorded steps around it.
 
-    Flickers shorter than half the window of the running median are no changes.
-
-    Args:
-        steps: Recorded steps, increasing.
-        count: Number of features at these steps.
-        settings: Length of the window.
-
-    Returns:
-        Each change between the recorded steps around it, with its signed size in features.
+    Flickers shorter than half the window of the running median are no changes. Sizes are signed, in features.
     """
-    time = log_time(steps)
-    half = settings.change_window // 2
-    windows = sliding_window_view(np.pad(np.asarray(count, dtype=float), half, mode="edge"), settings.change_window)
-    size = np.diff(np.median(windows, axis=-1))
+    if not len(steps):
+        return _events([], [], [])
+    half, time = settings.change_window // 2, log_time(steps)
+    around = np.clip(np.arange(len(count))[:, None] + np.arange(-half, half + 1), 0, len(count) - 1)
+    size = np.diff(np.sort(np.asarray(count, dtype=float)[around], axis=-1)[:, half])
     at = np.flatnonzero(size)
     return _events(time[at], time[at + 1], size[at])
 
@@ -198,3 +163,66 @@ def _stretches(flags: Bool[np.ndarray, " point"]) -> tuple[np.ndarray, np.ndarra
 
 def _events(start, end, size) -> Events:
     return Events(*(np.asarray(values, dtype=float) for values in (start, end, size)))
+
+
+@dataclass(frozen=True)
+class Coincidence:
+    """Frequency with which changes fall into events; `rate` above `expected` means coincidence beyond chance.
+
+    Attributes:
+        rate: Share of the changes that coincide with an event, NaN without a change.
+        expected: Mean share under the permutation null.
+        p: Share of the shuffled rates, the observed one among them, that reach the observed one.
+        n_changes: Number of changes that were compared.
+    """
+
+    rate: float
+    expected: float
+    p: float
+    n_changes: int
+
+
+def coincidence(
+    changes: Events,
+    events: Events,
+    *,
+    span: tuple[float, float],
+    tolerance: float,
+    shuffles: int,
+    seed: tuple[int, ...],
+) -> Coincidence:
+    """Return how often changes coincide with events, beside what shuffled event times give.
+
+    Under the null, all changes of a run are shifted together by a random time, around the ends of the span: their
+    number and spacing stay, their relation to the events goes. A change happens at the middle of the interval in which
+    it was seen; it coincides with an event that contains that moment, give or take the tolerance.
+
+    Args:
+        changes: Changes of superposition; those outside the span are left out.
+        events: Loss drops or LLC rises.
+        span: First and last time at which an event could have been seen, in decades.
+        tolerance: In decades of time.
+        shuffles: Number of random shifts.
+        seed: Seed of the shifts.
+    """
+    start, length = span[0], span[1] - span[0]
+    time = changes.middle[(changes.middle >= span[0]) & (changes.middle <= span[1])]
+    if len(time) == 0 or not length > 0:
+        return Coincidence(np.nan, np.nan, np.nan, 0)
+    shuffled = _rate((time - start + length * _shifts(shuffles, seed)) % length + start, events, tolerance)
+    rate = _rate(time[None], events, tolerance)[0]
+    p = (1 + np.count_nonzero(shuffled >= rate)) / (1 + shuffles)
+    return Coincidence(float(rate), float(shuffled.mean()), p, len(time))
+
+
+@lru_cache(maxsize=256)  # runs of one seed share them
+def _shifts(shuffles: int, seed: tuple[int, ...]) -> Float[np.ndarray, "shuffle 1"]:
+    """Return random shifts as shares of a span."""
+    return np.random.default_rng(seed).uniform(size=(shuffles, 1))
+
+
+def _rate(time: Float[np.ndarray, "shuffle change"], events: Events, tolerance: float) -> Float[np.ndarray, " shuffle"]:
+    """Return the share of the moments that lie in an event."""
+    late = time[..., None] >= events.start - tolerance
+    early = time[..., None] <= events.end + tolerance
+    return (late & early).any(-1).mean(-1)

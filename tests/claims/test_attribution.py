@@ -15,11 +15,9 @@ from superposition.errors import StudyError
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits, llc_table
 from superposition.measures import geometry
-from superposition.measures.end_status import EndLimits
 from superposition.measures.ends import ends_table
-from superposition.measures.final import runs_table
-from superposition.measures.geometry import Thresholds
-from superposition.measures.per_step import superposition_table
+from superposition.measures.final import EndLimits, runs_table
+from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
 from superposition.model.losses import loss_table
@@ -133,7 +131,6 @@ def test_an_added_preset_has_measures_and_rows_in_the_table_of_runs(config, trai
         end_limits=EndLimits(**config["end_limits"]),
         capacity=pd.DataFrame([{**keys, "best_loss": 0.0}]),
         n_initial={name: 0},  # so that a run of 60 steps has an onset
-        thresholds=thresholds,
         provenance={},
     )
     assert runs.seed.tolist() == SEEDS

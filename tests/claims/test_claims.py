@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
-from conftest import ROOT, four_protocols, protocols
+from conftest import ROOT, protocols
 from scipy import stats
 
 from superposition import statistics
@@ -15,7 +14,6 @@ from superposition.claims import contrasts, statement, verdicts
 from superposition.claims.contrasts import Weights
 from superposition.claims.evidence import Evidence, views
 from superposition.claims.evidence_table import evidence_table
-from superposition.claims.factors import changes_table, factor, factors_table
 from superposition.claims.judge import Terms, judge_all
 from superposition.claims.post import POST
 from superposition.claims.prior_work import PRIOR_WORK
@@ -35,10 +33,9 @@ from superposition.claims.statement import (
     Region,
     Statement,
 )
-from superposition.claims.survival import with_holdout, with_ladder
+from superposition.claims.verdict_tables import with_holdout, with_ladder
 from superposition.errors import StudyError
 from superposition.measures.phases import BASE, REPRESENTED
-from superposition.protocols import pairs_of
 from superposition.provenance import registry
 from superposition.statistics import Interval, Resampling
 
@@ -89,9 +86,8 @@ ABOVE_ONE = Region(1.0, math.inf)
 
 
 def judged(evidence: Evidence, inside: Region = ABOVE_ONE, **changes) -> verdicts.Judgement:
-    terms = {"resampling": RESAMPLING, "min_seeds": 3}
-    measured = verdicts.measure(record(**changes), evidence, **terms)
-    return verdicts.judge(record(**changes), measured, inside, linear=(), **terms, with_p=True)
+    measured = verdicts.measure(record(**changes), evidence, resampling=RESAMPLING, min_seeds=3)
+    return verdicts.judge(record(**changes), measured, inside, linear=(), min_seeds=3)
 
 
 def measured_in(contrast, evidence: Evidence, **changes) -> dict[Part, np.ndarray]:
@@ -242,23 +238,6 @@ def test_several_comparisons_on_noise_are_decided_at_the_nominal_rate_together()
         )
     # At most 5 % by Bonferroni, give or take three binomial errors of 0.011 and a point; uncorrected 1 - 0.95^4 = 19 %.
     assert wrong / n < 0.05 + 3 * math.sqrt(0.05 * 0.95 / n) + 0.01
-
-
-def test_p_values_are_corrected_within_the_statement():
-    values = {"b": [0.0] * 10} | {f"a{i}": noise(5, seed=i) for i in range(3)}
-    found = judged(evidence_of("superposition", values), activations=("a0", "a1", "a2"))
-    # Ten values on one side of the margin: of all 2^10 flips of signs only two are as extreme; Holm takes the smallest
-    # of three p-values times three.
-    alone = judged(evidence_of("superposition", values), activations=("a0",))
-    assert alone.deciding.p == pytest.approx(2 / 2**10)
-    assert min(comparison.p for comparison in found.comparisons) == pytest.approx(3 * 2 / 2**10)
-
-
-def test_the_effect_size_is_the_distance_from_the_margin_in_standard_deviations():
-    values = {"a": [2.0, 4.0] * 5, "b": [0.0] * 10}
-    # Mean 3, standard deviation sqrt(10/9), margin 1.
-    found = judged(evidence_of("superposition", values))
-    assert found.deciding.effect_size == pytest.approx(2 / math.sqrt(10 / 9))
 
 
 def test_intervals_of_several_comparisons_are_as_wide_as_their_number_asks_for():
@@ -433,7 +412,6 @@ def test_seeds_that_all_agree_decide_with_many_seeds_and_not_with_few():
     assert judged(evidence, Region(0.25, math.inf)).verdict == INCONCLUSIVE
     more = replace(evidence, values={name: np.repeat(found, 4, axis=0) for name, found in evidence.values.items()})
     assert judged(more, Region(0.25, math.inf)).verdict == REPLICATED  # 40 seeds: 8.8 %, 3 - 0.97
-    assert np.isnan(judged(evidence).deciding.p)
 
 
 def test_an_effect_of_the_detectable_size_is_found_with_a_chance_of_80_percent():
@@ -513,6 +491,17 @@ def test_variants_change_one_thing_each_and_are_counted():
     assert (row.n_variants, row.n_agree) == (5, 3)
 
 
+def test_every_variant_is_measured_on_its_own_evidence(monkeypatch):
+    # Evidence that a variant makes is gone before the next but one is made, which may take its place in memory.
+    calls = []
+    monkeypatch.setattr(verdicts, "measure", lambda *_, **__: calls.append(1) or [])
+    views = {BASE: evidence_of("superposition", {name: noise(3) for name in "abcd"})}
+    general = record(activations=EVERY, against=(), over_activations=True, contrast=contrasts.group_mean)
+    classes = {f"class_{i}": "abcd"[i % 4] for i in range(20)}
+    judge_all([general], {("t", "s"): views}, TERMS, classes={"t": classes})
+    assert len(calls) == 1 + len(classes) + 2  # base, without each class, either half of the seeds
+
+
 def test_a_single_seed_has_no_halves_and_too_few_values_for_a_verdict():
     evidence = evidence_of("superposition", {"a": noise(3), "b": [0.0] * 10}).of_seeds(0, 1)
     views = {("notebook", "notebook"): {BASE: evidence}}
@@ -590,44 +579,6 @@ def test_a_margin_that_is_missing_or_of_the_wrong_form_is_an_error_that_says_whe
         TERMS.regions(record(margin="moer"))
     with pytest.raises(StudyError, match=r"claims\.margins\.more"):
         TERMS.regions(record(direction=BETWEEN))
-
-
-# ----------------------------------------------------------------------------------------------------------- factors --
-
-PRESETS = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
-
-
-def test_a_step_between_presets_is_named_by_the_values_that_differ():
-    notebook = PRESETS["sampler_presets"]["notebook"]
-    assert factor({"bias_std": 10.0, "lr": 0.1}, {"bias_std": 0.0, "lr": 0.1}, kind="training") == "initial bias"
-    assert factor(notebook, {**notebook, "tied_noise": "once"}, kind="sampler") == "tied noise"
-    assert factor(notebook, {**notebook, "nbeta": 1e4, "localization": 100.0}, kind="sampler") == "nβ and γ"
-    assert factor(notebook, PRESETS["sampler_presets"]["calibrated"], kind="sampler") == "sampler (several values)"
-
-
-def test_the_factor_that_changes_a_verdict_is_found():
-    presets = {
-        "training": {"notebook": {"bias_std": 10.0}, "zero_bias": {"bias_std": 0.0}},
-        "sampler": {"notebook": {"tied_noise": "twice"}, "calibrated": {"tied_noise": "once"}},
-    }
-    four = four_protocols()
-    by_bias = [(*pair, pair[0] == "zero_bias") for pair in pairs_of(four).values()]
-    claims = pd.DataFrame(
-        [("X", first, second, REPLICATED if yes else REVERSED, 1.0) for first, second, yes in by_bias],
-        columns=["id", "training", "sampler", "verdict", "estimate"],
-    )
-    changes = changes_table(claims, four, presets)
-    assert len(changes) == 4
-    assert changes[changes.changed].factor.tolist() == ["initial bias", "initial bias"]
-    assert factors_table(claims, four, presets).changed_by.tolist() == ["initial bias"]
-    both = claims.assign(verdict=[REVERSED, REVERSED, REVERSED, REPLICATED])
-    assert factors_table(both, four, presets).changed_by.tolist() == ["only together"]
-    assert factors_table(claims, {"post": four["post"]}, presets).empty
-    # Without the protocol that changes the training alone, no one knows whether it would do.
-    two = {"post": four["post"], "controlled": four["controlled"]}
-    (row,) = factors_table(both.iloc[[0, 3]], two, presets).to_dict("records")
-    assert (row["training_alone"], row["sampler_alone"], row["changed_by"]) == (None, None, None)
-    assert changes_table(both.iloc[[0, 3]], two, presets).empty
 
 
 # ---------------------------------------------------------------------------------------------------------- evidence --

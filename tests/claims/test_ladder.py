@@ -6,10 +6,9 @@ import pandas as pd
 import pytest
 
 from superposition.activations import BY_NAME
-from superposition.claims.ladder import NONE, ladder_table
+from superposition.claims.verdict_tables import NONE, ladder_table
 from superposition.measures.ends import ends_table
-from superposition.measures.geometry import Thresholds
-from superposition.measures.per_step import superposition_table
+from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
 from superposition.model.losses import loss_table

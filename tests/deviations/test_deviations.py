@@ -19,7 +19,7 @@ from superposition.deviations import estimates, library, measure, paired, record
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
 from superposition.deviations.resolution import KnownMinima, known_minimum, resolution, short_chains
 from superposition.llc.reference import ToyAutoencoder
-from superposition.measures.full_length import full_length_table
+from superposition.measures.final import full_length_table
 from superposition.measures.geometry import Thresholds
 from superposition.model import autoencoder
 from superposition.model.data import equally_likely

@@ -34,8 +34,8 @@ from superposition.documents.word.document import Document, work
 from superposition.documents.word.grid import Column, Grid, Group
 from superposition.errors import StudyError
 from superposition.figures.thumbnails import final_thumbnails
+from superposition.measures.final import summary_table
 from superposition.measures.history import History
-from superposition.measures.summary import summary_table
 from superposition.provenance import registry
 from superposition.quantities import MEASURED
 from superposition.statistics import Resampling
@@ -74,6 +74,7 @@ def runs() -> pd.DataFrame:
         runs[measure] = np.where(diverged, np.nan, runs.seed + position)
     runs["onset"] = pd.array([None] * len(runs), dtype="Int64")
     runs["end_status"] = np.where(diverged, "diverged", "converged")
+    runs["loss_at_step"] = pd.array([None] * len(runs), dtype="Int64")
     for sampler in SAMPLERS:
         runs[f"llc_{sampler}"] = np.where(diverged, np.nan, 1.25 * runs.seed)
         runs[f"llc_std_{sampler}"] = np.where(diverged, np.nan, 0.5)
@@ -83,9 +84,8 @@ def runs() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def summary(runs) -> pd.DataFrame:
-    times = runs[["training", "activation", "seed"]].assign(
-        variant="n_represented", drop_start=1.0, drop_end=9.0, distance=0.1
-    )
+    times = runs[["training", "activation", "seed"]].assign(drop_start=1.0, drop_end=9.0, distance=0.1, onset=5.0)
+    times = pd.concat([times.assign(variant=name) for name in ("base", "n_represented")])
     return summary_table(runs, times, samplers=dict.fromkeys(TRAINING, SAMPLERS), resampling=Resampling(**STATISTICS))
 
 
@@ -117,10 +117,8 @@ def verdicts() -> dict[str, pd.DataFrame]:
         "low": low,
         "unit": [""] * 8,
     }
-    changed_by = ["initial bias", None]
     return {
         "claims": made_up("claims", **of_claims),
-        "claim_factors": made_up("claim_factors", id=["G1", "S2a"], post=VERDICTS[:2], changed_by=changed_by),
         "llc_leaderboard": made_up("llc_leaderboard", group=["quadratic", "quadratic", "TMS"], se=[0.5, 1.0, np.nan]),
         "deviations": made_up(
             "deviations",
@@ -480,7 +478,7 @@ def test_the_abstract_counts_verdicts_and_what_changes_them(saved):
     # The post's protocol is the first of the four, the controlled one the last.
     assert "“notebook × notebook”, 1 replicated and 1 not testable" in abstract
     assert "“zero_bias × calibrated”, 1 replicated and 1 not testable" in abstract
-    assert "1 verdict differs between the two (Table 2); what changes them is initial bias for 1." in abstract
+    assert "2 verdicts differ between the two." in abstract
     assert "18 runs, of which 3 diverged" in abstract
 
 

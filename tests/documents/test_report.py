@@ -60,7 +60,6 @@ def test_every_item_has_labels_and_a_caption_with_its_own_words(items):
     assert all(len(caption) > 100 for caption in captions.values()), captions
     assert all("{{" not in caption and "Undefined" not in caption for caption in captions.values())
     assert all(all(item["labels"].values()) for item in items.values())
-    assert "post under its own protocol\n(notebook × notebook)" in captions["results/smoke/tables/claim_factors.csv"]
     for path in ("documents/tables.docx", "documents/supplement.docx", "figures/protocols.svg"):
         assert re.search("notebook.*zero_bias.*controlled", captions[f"results/smoke/{path}"]), path
     assert "ReLU and Tanh side by side" in captions["results/smoke/documents/compare-relu_tanh.docx"]

@@ -31,10 +31,8 @@ from superposition.documents.shared import study
 from superposition.explorer import page
 from superposition.explorer.run_data import COUNTS, EVENTS, FACTS, UNITS, packed_runs, quantised
 from superposition.figures import polygons
-from superposition.measures.end_status import EndLimits
-from superposition.measures.final import runs_table
-from superposition.measures.geometry import Thresholds
-from superposition.measures.per_step import superposition_table
+from superposition.measures.final import EndLimits, runs_table
+from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.measures.phases import transition_tables
 from superposition.model.losses import loss_table
 from superposition.provenance import registry
@@ -159,7 +157,7 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
     thresholds = Thresholds(**small.config["superposition"])
     n_initial = {name: preset.initial_polygon for name, preset in small.training.items()}
     keys = superposition[["training", "activation"]].drop_duplicates()
-    given = {"n_initial": n_initial, "thresholds": thresholds, "provenance": {}}
+    given = {"n_initial": n_initial, "provenance": {}}
     ends = superposition.groupby(["training", "activation", "seed"], sort=False).tail(1)[[*RUN_KEYS, "step"]]
     ends = ends.assign(**{column.name: 0.0 for column in store.TABLES["ends"].columns[2:]})
     limits = EndLimits(**small.config["end_limits"])
@@ -181,11 +179,7 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
     )
     judged = verdict_tables(
         evidence,
-        protocols=small.protocols,
-        presets={
-            kind: {name: asdict(preset) for name, preset in presets.items()}
-            for kind, presets in (("training", small.training), ("sampler", small.sampler))
-        },
+        ladder=list(small.training),
         printed={name: registry.printed(name) for name in small.activations},
         settings=claims,
         resampling=Resampling(confidence=0.95, resamples=100, seed=0),

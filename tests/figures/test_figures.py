@@ -21,14 +21,14 @@ from superposition.figures.training import Marks, seeds_figure, training_figure
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
 from superposition.measures.history import History, representative_seed
-from superposition.measures.transitions import Settings
+from superposition.measures.transitions import EventSettings
 from superposition.provenance import registry
 from superposition.status import AT_INFINITY, ATTAINED, DIVERGED, NOT_A_MINIMUM, OK
 from superposition.tables.trajectory import Trajectory
 
 STEPS = np.array([0, 1, 10, 100])
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
-SETTINGS = Settings(
+SETTINGS = EventSettings(
     slope=0.1,
     smoothing=0.1,
     min_size=0.02,

@@ -8,7 +8,6 @@ import torch
 
 from superposition.llc.estimate import Limits, estimate_llc
 from superposition.llc.estimators.extrapolation import extrapolate
-from superposition.llc.estimators.found import Estimator
 from superposition.llc.estimators.tempered_mala import TemperedMala, _Particles
 from superposition.llc.estimators.volume import Volume
 from superposition.llc.known_models import live_polygon
@@ -29,7 +28,7 @@ def at(case):
 
 
 @pytest.fixture(scope="module")
-def estimators(config, calibrated_sampler) -> dict[str, Estimator]:
+def estimators(config, calibrated_sampler) -> dict:
     """All estimators with little of everything."""
     short = {"num_chains": 4, "num_burnin_steps": 20, "num_draws": 10, "num_steps_bw_draws": 2}
     settings = {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from superposition.llc.estimate import Limits
-from superposition.llc.estimators.found import Found
+from superposition.llc.estimators.extrapolation import Found
 from superposition.llc.known_points import normal_crossing, quadratic
 from superposition.llc.leaderboard import all_estimators, leaderboard, score, some_points
 from superposition.status import OK

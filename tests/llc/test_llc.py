@@ -10,7 +10,7 @@ import torch
 from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.llc.chains import Target, run_sample, sampled_inputs
-from superposition.llc.estimate import Limits, estimate_llc, llc_table, summarise
+from superposition.llc.estimate import Limits, estimate_llc, estimate_of, llc_table
 from superposition.llc.hessian import curvature
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE, UNCONVERGED
 from superposition.tables.trajectory import Trajectory
@@ -25,7 +25,7 @@ def bowl(w):
 
 def estimate(losses, init_loss, points=((0.0,), (0.0,)), nbeta=10.0):
     at_points = curvature(bowl, torch.tensor(points, dtype=torch.float64))
-    return summarise(np.asarray(losses), np.asarray(init_loss), at_points, nbeta=nbeta, localization=1.0)
+    return estimate_of(np.asarray(losses), np.asarray(init_loss), at_points, nbeta=nbeta, localization=1.0)
 
 
 def test_an_estimate_is_nbeta_times_the_mean_excess_loss():
@@ -92,7 +92,7 @@ def test_directions_that_curve_down_make_a_saddle_however_small_the_gradient():
     at_points = curvature(saddle, torch.zeros(2, 1, dtype=torch.float64))
     # nbeta h = 10 and -0.3, gamma 1: -0.3 / 0.7 / 2 = -0.21 of (10/11) / 2 = 0.45.
     losses = np.array([[[0.1, 0.2] * 6, [0.2, 0.1] * 6]])
-    found = summarise(losses, np.zeros(1), at_points, nbeta=10.0, localization=1.0)
+    found = estimate_of(losses, np.zeros(1), at_points, nbeta=10.0, localization=1.0)
     assert found.columns(limits=replace(LIMITS, shift=0.46))["status"][0] == SADDLE
     assert found.columns(limits=replace(LIMITS, shift=0.48))["status"][0] == OK
     # Of the same point as one side of a kink, whose other side is a bowl:
@@ -107,7 +107,7 @@ def test_at_a_kink_whose_sides_all_curve_up_the_least_curved_side_predicts():
     flat, steep = ((lambda w, h=h: h * w[0] ** 2 + 5 * w[1] ** 2) for h in (0.0, 1.0))
     sides = tuple(curvature(each, torch.zeros(2, 1, dtype=torch.float64)) for each in (flat, steep))
     losses = np.array([[[0.1, 0.2] * 6, [0.2, 0.1] * 6]])
-    found = summarise(losses, np.zeros(1), sides[1], sides=sides, nbeta=10.0, localization=1.0)
+    found = estimate_of(losses, np.zeros(1), sides[1], sides=sides, nbeta=10.0, localization=1.0)
     row = found.columns(limits=LIMITS)
     assert row["predicted_llc"][0] == pytest.approx(100 / 101 / 2)
     assert row["status"][0] == OK

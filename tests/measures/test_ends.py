@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from superposition.activations import BY_NAME
-from superposition.measures.end_status import EndLimits, end_statuses
 from superposition.measures.ends import ends_table
+from superposition.measures.final import EndLimits, end_statuses
 from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
 from superposition.model.outputs import outputs_of

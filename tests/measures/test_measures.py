@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from superposition.activations import BY_NAME
-from superposition.measures.geometry import Thresholds
-from superposition.measures.per_step import superposition_table
+from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.losses import Losses, loss_table
 from superposition.model.outputs import outputs_of
 from superposition.presets import TrainingPreset

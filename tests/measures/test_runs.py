@@ -4,11 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures.end_status import EndLimits
-from superposition.measures.final import readable, runs_table
-from superposition.measures.geometry import Thresholds
+from superposition.measures.final import EndLimits, readable, runs_table
 
-THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
 PAIR, THREE = [1.0, 1.0, 0.0], [1.0, 1.0, 0.8]
 END_LIMITS = EndLimits(gradient=1e-7, curvature=1e-7, kink=1e-6, growth=0.01)
 CONVERGED = {"gradient_norm": 1e-9, "smallest_eigenvalue": 0.0, "kink_distance": 1.0, "norm_growth": 0.0}
@@ -29,7 +26,7 @@ def superposition_row(training, activation, seed, step, norms) -> dict:
     measures = {
         "loss": step / 10,
         "n_represented": sum(norm > 0 for norm in norms),
-        "n_recovered": 1,
+        "n_recovered": sum(norm > 0 for norm in norms),
         "effective_features": 1.5,
         "polygon": 2,
     }
@@ -84,6 +81,7 @@ def runs() -> pd.DataFrame:
     )
     ends = pd.DataFrame([dict(zip(RUN_KEYS, run, strict=True)) | {"step": 9, **CONVERGED} for run in histories])
     ends.loc[2, list(CONVERGED)] = np.nan
+    ends.loc[1, "smallest_eigenvalue"] = -1.0
     return runs_table(
         superposition,
         loss,
@@ -92,7 +90,6 @@ def runs() -> pd.DataFrame:
         end_limits=END_LIMITS,
         capacity=CAPACITY,
         n_initial={"notebook": 2, "from_scratch": 0},
-        thresholds=THRESHOLDS,
         provenance={"commit": "abc", "torch": "2"},
     ).set_index(RUN_KEYS)
 
@@ -147,7 +144,8 @@ def test_only_estimates_with_status_ok_may_be_read(runs):
 
 
 def test_every_run_has_the_status_of_its_end(runs):
-    assert runs.end_status.tolist() == ["converged", "converged", "diverged", "converged"]
+    assert runs.end_status.tolist() == ["converged", "saddle", "diverged", "converged"]
+    assert runs.loss_at_step.fillna(-1).tolist() == [-1, 9, -1, -1]  # of a saddle, the loss is that at the last step
     assert runs.gradient_norm.notna().tolist() == [True, True, False, True]
 
 

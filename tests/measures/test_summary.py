@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures.summary import TIMES, summary_table
+from superposition.measures.final import TIMES, summary_table
 from superposition.quantities import MEASURED
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
@@ -26,12 +26,15 @@ def summary() -> pd.DataFrame:
             "status_notebook": ["ok", "ok", "ok", "ok", "escaped"],
             **{measure: [1.0, 2.0, 3.0, 400.0, 10.0] for measure in MEASURES},
             "onset": pd.array([10, 20, 30, 40, None], dtype="Int64"),
+            "loss_at_step": pd.array([None, 9, 9, 9, None], dtype="Int64"),
         }
     )
-    transitions = runs[["training", "activation", "seed"]].assign(variant="n_represented", drop_start=1.0, drop_end=9.0)
+    transitions = runs[["training", "activation", "seed"]].assign(variant="base", drop_start=1.0, drop_end=9.0)
     transitions["distance"] = [0.1, 0.2, 0.3, 0.4, np.nan]
-    others = transitions.assign(variant="slope=0.2", drop_start=1000.0)
-    both = pd.concat([others, transitions])
+    transitions["onset"] = [1000, 1000, 1000, 1000, 1000]
+    others = [transitions.assign(variant=name, drop_start=1000.0) for name in ("slope=0.2", "n_represented")]
+    others[1]["onset"] = [5, 6, 7, 8, None]
+    both = pd.concat([*others, transitions])
     return summary_table(runs, both, samplers={"notebook": ["notebook"]}, resampling=RESAMPLING).set_index("measure")
 
 
@@ -48,10 +51,16 @@ def test_unreadable_llc_and_missing_onsets_are_excluded_and_counted(summary):
     assert (summary.loc[["llc_notebook", "onset"], ["n_used", "n_excluded"]] == [3, 2]).all(axis=None)
 
 
-def test_loss_drops_and_onsets_are_those_of_represented_features(summary):
+def test_loss_drops_and_distances_are_those_of_recovered_features_and_represented_ones_stand_beside(summary):
     assert summary.loc["drop_start", "median"] == 1
     # Of seeds 1 to 3: the fourth diverged, the fifth has none.
     assert summary.loc["distance", "median"] == 0.2
+    assert summary.loc["onset_represented", "median"] == 6
+
+
+def test_runs_whose_loss_is_no_minimum_are_counted(summary):
+    # Seeds 2 and 3 stopped at step 9; the fourth diverged, the others have converged.
+    assert summary.loc["loss_at_step", ["median", "n_used", "n_excluded"]].tolist() == [9, 2, 3]
 
 
 def test_intervals_hold_the_median_within_the_values(summary):
@@ -63,4 +72,10 @@ def test_intervals_hold_the_median_within_the_values(summary):
 
 def test_the_table_has_the_declared_columns(summary, tmp_path):
     store.write(summary.reset_index(), tmp_path / "summary.parquet", "summary")
-    assert set(frames.read(tmp_path / "summary.parquet", "summary").measure) == {*MEASURES, *TIMES, "llc_notebook"}
+    assert set(frames.read(tmp_path / "summary.parquet", "summary").measure) == {
+        *MEASURES,
+        *TIMES,
+        "loss_at_step",
+        "onset_represented",
+        "llc_notebook",
+    }

@@ -1,16 +1,17 @@
 """Events on curves whose events are known in closed form, and the chance of coincidences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from superposition.measures import curves, geometry, phases, transitions
-from superposition.measures.coincidence import coincidence
 from superposition.measures.curves import Run
 from superposition.measures.geometry import Thresholds
-from superposition.measures.transitions import Events, Settings, log_time
+from superposition.measures.transitions import Events, EventSettings, coincidence, log_time
 
-SETTINGS = Settings(
+SETTINGS = EventSettings(
     slope=0.1,
     smoothing=0.1,
     min_size=0.02,
@@ -107,7 +108,7 @@ def test_settled_is_the_first_step_after_which_a_condition_holds_to_the_end():
 
 def test_changes_at_the_events_coincide_and_changes_elsewhere_do_not():
     events = Events(np.array([1.0, 3.0]), np.array([1.1, 3.1]), np.ones(2))
-    arguments = {"span": (0.0, 4.0), "tolerance": 0.05, "shuffles": 500, "seed": [0]}
+    arguments = {"span": (0.0, 4.0), "tolerance": 0.05, "shuffles": 500, "seed": (0,)}
     inside, outside = (coincidence(at(times), events, **arguments) for times in ([1.05, 3.05], [2.0, 2.5]))
     assert (inside.rate, outside.rate) == (1.0, 0.0)
     # Each event with its tolerance covers 0.2 of the span of 4, together a tenth; the error of a mean of 500 rates of
@@ -124,7 +125,7 @@ def test_the_null_is_calibrated_on_independent_events():
         start = np.sort(generator.uniform(0, 4, size=3))
         events = Events(start, start + 0.2, np.ones(3))
         found = coincidence(
-            at(generator.uniform(0, 4, size=6)), events, span=(0.0, 4.0), tolerance=0.0, shuffles=99, seed=[1]
+            at(generator.uniform(0, 4, size=6)), events, span=(0.0, 4.0), tolerance=0.0, shuffles=99, seed=(1,)
         )
         excess.append(found.rate - found.expected)
         low += found.p <= 0.1
@@ -136,9 +137,9 @@ def test_the_null_is_calibrated_on_independent_events():
 
 def test_changes_outside_the_span_are_not_compared():
     events = Events(np.array([1.0]), np.array([2.0]), np.ones(1))
-    found = coincidence(at([0.5, 1.5]), events, span=(1.0, 3.0), tolerance=0.0, shuffles=10, seed=[0])
+    found = coincidence(at([0.5, 1.5]), events, span=(1.0, 3.0), tolerance=0.0, shuffles=10, seed=(0,))
     assert (found.n_changes, found.rate) == (1, 1.0)
-    empty = coincidence(at([0.5]), events, span=(1.0, 3.0), tolerance=0.0, shuffles=10, seed=[0])
+    empty = coincidence(at([0.5]), events, span=(1.0, 3.0), tolerance=0.0, shuffles=10, seed=(0,))
     assert empty.n_changes == 0 and np.isnan(empty.rate)
 
 
@@ -153,16 +154,14 @@ def planted(*, drop_at: float, onset_at: float, diverged: bool = False) -> Run:
     time = log_time(STEPS)
     third = np.where(time >= onset_at, 1.0, 0.0)
     norms = np.stack([np.ones(len(STEPS)), np.ones(len(STEPS)), third], axis=1)
-    rows = pd.DataFrame(
-        {"step": STEPS, "n_recovered": 2, "feature_norm": list(norms), "dimensionality": list(norms / 2)}
-    )
-    loss = pd.DataFrame({"step": STEPS, "loss": sigmoid_drop(STEPS, at=drop_at, decades=1.0, width=0.05)})
-    llc = pd.DataFrame({"step": [10, 1000], "llc": [1.0, 3.0], "standard_error": [0.1, 0.1]})
     return Run(
         keys=("notebook", "relu", 1),
-        loss=loss,
-        superposition=rows,
-        llc={"calibrated": llc},
+        steps=STEPS,
+        recovered=np.full(len(STEPS), 2),
+        norms=norms,
+        dimensionality=norms[-1] / 2,
+        losses=(STEPS, sigmoid_drop(STEPS, at=drop_at, decades=1.0, width=0.05)),
+        llc={"calibrated": (np.array([10, 1000]), np.array([1.0, 3.0]), np.array([0.1, 0.1]))},
         n_initial=2,
         diverged=diverged,
     )
@@ -200,7 +199,7 @@ def test_a_change_in_the_drop_and_in_the_rise_coincides_with_both(variant):
     row = phases.run_transitions(planted(drop_at=2.0, onset_at=2.0), variant, seed=0)
     assert row["loss_drop_rate"] == row["llc_rise_rate_calibrated"] == 1.0
     assert row["loss_drop_expected"] < 0.5
-    events = phases.transition_table(planted(drop_at=2.0, onset_at=2.0), variant)
+    events = pd.DataFrame(phases.event_rows(planted(drop_at=2.0, onset_at=2.0), variant))
     assert events.kind.value_counts().to_dict() == {"loss_drop": 1, "superposition_change": 1, "llc_rise": 1}
     assert events.sampler.dropna().tolist() == ["calibrated"]
 
@@ -208,9 +207,12 @@ def test_a_change_in_the_drop_and_in_the_rise_coincides_with_both(variant):
 def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_than_none(variant):
     run = planted(drop_at=2.0, onset_at=2.0)
     keys = pd.DataFrame({"training": "notebook", "activation": "relu", "seed": [1, 2]})
-    superposition, loss = (keys.merge(table, how="cross") for table in (run.superposition, run.loss))
-    estimates = run.llc["calibrated"].drop(columns="standard_error").assign(llc_std=0.1, status="ok")
-    llc = keys.merge(estimates, how="cross")
+    rows = {"step": STEPS, "n_recovered": 2, "feature_norm": list(run.norms), "dimensionality": list(run.norms / 2)}
+    estimates = {"step": [10, 1000], "llc": [1.0, 3.0], "llc_std": 0.1, "status": "ok"}
+    superposition, loss, llc = (
+        keys.merge(pd.DataFrame(table), how="cross")
+        for table in (rows, dict(zip(("step", "loss"), run.losses, strict=True)), estimates)
+    )
     llc = llc[(llc.seed == 1) | (llc.step == 1000)]
     runs = curves.split(
         superposition.assign(status="ok"),
@@ -243,14 +245,12 @@ def test_a_run_that_diverged_has_no_final_count_and_no_onset(variant):
 def test_a_dimensionality_of_one_half_is_sticky_and_that_of_a_pentagon_is_not(variant):
     # The planted features have dimensionality norm / 2: 1/2 where they are represented.
     assert phases.run_transitions(planted(drop_at=2.0, onset_at=2.0), variant, seed=0)["sticky"] == 1.0
-    run = planted(drop_at=2.0, onset_at=2.0)
-    run.superposition["dimensionality"] = [np.full(3, 2 / 5)] * len(STEPS)
+    run = replace(planted(drop_at=2.0, onset_at=2.0), dimensionality=np.full(3, 2 / 5))
     assert phases.run_transitions(run, variant, seed=0)["sticky"] == 0.0
 
 
 def test_recovered_features_have_an_onset_of_their_own(variant):
-    run = planted(drop_at=1.0, onset_at=2.0)
-    run.superposition["n_recovered"] = np.where(log_time(STEPS) >= 3, 4, 2)
+    run = replace(planted(drop_at=1.0, onset_at=2.0), recovered=np.where(log_time(STEPS) >= 3, 4, 2))
     recovered = phases.Variant(name="n_recovered", thresholds=variant.thresholds, settings=SETTINGS, recovered=True)
     row = phases.run_transitions(run, recovered, seed=0)
     assert row["n_features"] == 4
@@ -258,10 +258,10 @@ def test_recovered_features_have_an_onset_of_their_own(variant):
 
 
 def test_half_has_formed_when_half_of_the_features_beyond_the_initial_ones_are_there(variant):
-    run = planted(drop_at=1.0, onset_at=2.0)
     time = log_time(STEPS)
     # Two at first, one more at time 2, a second at 3 and two more at 3.5: half of the four new ones are there at 3.
-    run.superposition["n_recovered"] = np.select([time >= 3.5, time >= 3, time >= 2], [6, 4, 3], 2)
+    counts = np.select([time >= 3.5, time >= 3, time >= 2], [6, 4, 3], 2)
+    run = replace(planted(drop_at=1.0, onset_at=2.0), recovered=counts)
     recovered = phases.Variant(name="n_recovered", thresholds=variant.thresholds, settings=SETTINGS, recovered=True)
     row = phases.run_transitions(run, recovered, seed=0)
     assert log_time(row["half_formed"]) == pytest.approx(3.0, abs=0.01)  # the distance of recorded steps

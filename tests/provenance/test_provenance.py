@@ -271,10 +271,10 @@ def test_the_hash_of_all_tables_changes_with_any_of_them_and_with_nothing_else(e
     assert hashes.tables_hash() == found[0]
     for module, old in [
         ("tables/declared/claims", "| 0 to 1 |"),
-        ("tables/declared/claims", "## claim_factors"),
+        ("tables/declared/claims", "## claim_variants"),
         ("tables/declared/calibrate_llc", "| drift |"),
     ]:
-        edit(module, old, old.replace("1", "2").replace("factors", "factor").replace("drift", "drifts"))
+        edit(module, old, old.replace("1", "2").replace("variants", "variant").replace("drift", "drifts"))
         found.append(hashes.tables_hash())
     assert len(set(found)) == 4
 

@@ -35,7 +35,7 @@ def runs() -> pd.DataFrame:
     table.loc[3, ["status", "diverged_step", "loss", "n_represented"]] = ["diverged", 9, None, None]
     table["gap"] = table.loss
     ends = {column.name: 0 if column.type == columns.INT else 0.0 for column in store.TABLES["ends"].columns[2:]}
-    table = table.assign(end_status="converged", **ends)
+    table = table.assign(end_status="converged", loss_at_step=pd.array([None] * 4, "Int64"), **ends)
     return table.assign(commit="abc", torch="2", python="3", platform="Linux")
 
 

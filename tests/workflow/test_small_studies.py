@@ -3,9 +3,8 @@
 import pandas as pd
 import pytest
 import yaml
-from conftest import protocols, snakemake
+from conftest import snakemake
 
-from superposition.claims.factors import changes_table, factors_table
 from superposition.tables import frames, store
 
 MINIMAL = {
@@ -49,22 +48,12 @@ def test_rows_below_none_keep_their_types():
     assert frames.joined([frames.of([], "transitions"), rows]).dtypes.to_dict() == rows.dtypes.to_dict()
 
 
-def test_one_protocol_has_no_changes_and_no_factors(tmp_path):
-    claims = pd.DataFrame({"id": ["G1a"], "training": ["t"], "sampler": ["s"], "verdict": ["replicated"]})
-    alone = protocols("t", samplers=["s"]), {"training": {"t": {"lr": 1.0}}, "sampler": {"s": {"lr": 1.0}}}
-    found = {"claim_changes": changes_table(claims, *alone), "claim_factors": factors_table(claims, *alone)}
-    for name, table in found.items():
-        assert table.empty
-        store.write(table, tmp_path / f"{name}.parquet", name)  # raised: columns were missing
-
-
 @pytest.mark.workflow
 @pytest.mark.xdist_group("minimal_study")
 def test_the_smallest_study_of_ones_own_comes_through_to_its_documents(repository):
     (repository / "mine.yaml").write_text(yaml.safe_dump(MINIMAL))
     snakemake(repository, "--cores", "2", "--configfile", "config/smoke.yaml", "mine.yaml")
     results = repository / "results"
-    assert frames.read(results / "tables/claim_changes.parquet", "claim_changes").empty
     assert frames.read(results / "tables/checks.parquet", "checks").passed.dropna().all()
     for path in ("documents/replication.docx", "report/index.html", "ro-crate-metadata.json"):
         assert (results / path).stat().st_size > 0

@@ -1,4 +1,4 @@
-# The verdict on every statement under every protocol, with its variants and with what changes it.
+# The verdict on every statement under every protocol, with its variants.
 
 
 PRESETS = {
@@ -49,7 +49,7 @@ rule holdout:
 
 
 rule judge_claims:
-    """The verdict on every statement under every protocol, with its variants and what changes it."""
+    """The verdict on every statement under every protocol, with its variants."""
     input:
         **LLC_TABLES,
         runs=rules.summarise_runs.output.parquet,
@@ -58,11 +58,10 @@ rule judge_claims:
         holdout=fresh_evidence,
         loss=tables_of("loss"),
     output:
-        [table(name, ".csv") for name in ("evidence", "claim_comparisons", "claim_variants", "claim_changes")],
-        [table(name) for name in ("evidence", "claim_comparisons", "claim_variants", "claim_changes")],
-        [table(name) for name in ("claims", "claim_factors", "prior_work")],
+        [table(name, ".csv") for name in ("evidence", "claim_comparisons", "claim_variants")],
+        [table(name) for name in ("evidence", "claim_comparisons", "claim_variants")],
+        [table(name) for name in ("claims", "prior_work")],
         reported_table("claims", "verdicts on the post's statements"),
-        reported_table("claim_factors", "what changes the verdicts"),
         reported_table("prior_work", "agreement with prior work"),
     log:
         f"{LOGS}/judge_claims.log",
@@ -78,7 +77,8 @@ rule judge_claims:
         settings=config["claims"],
         protocols=STUDY.pairs,
         statistics=config["statistics"],
-        presets=PRESETS,
+        samplers=list(STUDY.sampler),
+        n_hidden={name: preset.n_hidden for name, preset in STUDY.training.items()},
         printed={name: registry.printed(name) for name in STUDY.activations},
         code=code("judge_claims"),
     message:

@@ -24,7 +24,6 @@ rule summarise_runs:
     params:
         samplers=list(STUDY.sampler),
         n_initial={name: preset.initial_polygon for name, preset in STUDY.training.items()},
-        thresholds=config["superposition"],
         end_limits=config["end_limits"],
         code=code("summarise_runs"),
     message:

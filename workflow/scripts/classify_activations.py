@@ -12,7 +12,7 @@ begin(snakemake.log[0])
 capacity = snakemake.input.get("capacity")
 table = classes_table(
     frames.read(snakemake.input.runs, "runs"),
-    frames.read_runs(snakemake.input.loss, "loss"),
+    frames.read_runs(snakemake.input.loss, "loss", columns=["seed", "step", "loss"]),
     frames.read(capacity, "capacity") if capacity else None,
     {name: TrainingPreset(**values) for name, values in snakemake.params.presets.items()},
     ClassLimits(**snakemake.params.limits),

@@ -4,7 +4,7 @@ from workflow.job import begin
 
 from superposition.activations import BY_NAME
 from superposition.llc.chains import Target
-from superposition.llc.cross_check import cross_checks
+from superposition.llc.reference import cross_checks
 from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.tables import store, trajectory

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.claims.fresh import fresh_evidence
+from superposition.claims.evidence_table import fresh_evidence
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])

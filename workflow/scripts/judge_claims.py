@@ -16,15 +16,14 @@ evidence = evidence_table(
     frames.read(paths.runs, "runs"),
     frames.read(paths.transitions, "run_transitions"),
     frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
-    {name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in params.presets["sampler"]},
+    {name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in params.samplers},
     protocols=params.protocols,
-    n_hidden={name: preset["n_hidden"] for name, preset in params.presets["training"].items()},
+    n_hidden=params.n_hidden,
     settings=params.settings,
 )
 found = {"evidence": evidence} | verdict_tables(
     evidence,
-    protocols=params.protocols,
-    presets=params.presets,
+    ladder=list(params.n_hidden),
     printed=params.printed,
     settings=params.settings,
     resampling=Resampling(**params.statistics),

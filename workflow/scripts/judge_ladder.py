@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.claims.ladder import ladder_table
+from superposition.claims.verdict_tables import ladder_table
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 

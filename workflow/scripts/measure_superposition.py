@@ -2,8 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.measures.geometry import Thresholds
-from superposition.measures.per_step import superposition_table
+from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.tables import store, trajectory
 from superposition.tables.identity import Identity
 

@@ -144,7 +144,7 @@ def supplement_document(study: Study, inputs: Inputs) -> Document:
     if "claims" in found:
         add_verdicts(document, study, found)
     document.section(landscape=False)
-    add_changes(document, study, found, _changes(study, inputs.procedure))
+    add_changes(document, _changes(study, inputs.procedure))
     add_methods(document, study, inputs.procedure, [*_procedure(inputs.procedure), *reading_guide(study)])
     add_results(document, study, found, inputs.thumbnails, inputs.figures, inputs.curves)
     for section in SECTIONS:

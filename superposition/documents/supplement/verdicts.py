@@ -9,7 +9,6 @@ import pandas as pd
 
 from superposition import wording
 from superposition.claims.statement import VERDICTS
-from superposition.documents.declared_table import Selection, add_declared
 from superposition.documents.shared import Study
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid, Group
@@ -71,15 +70,13 @@ def _protocols_in_words(study: Study) -> list[str]:
 
 def _abstract_of_verdicts(study: Study, found: Mapping[str, pd.DataFrame]) -> str:
     claims, pairs = found["claims"], pairs_of(study.protocols)
-    named = [pairs[name] for name in (POST, CONTROLLED) if name in pairs] or pairs.values()
+    named = [pairs[name] for name in (POST, CONTROLLED) if name in pairs] or list(pairs.values())
     parts = [f"under “{study.label(*protocol)}”, {counts(claims, protocol)}" for protocol in named]
     text = f"Of {wording.plural(claims.id.nunique(), 'statement')}, {'; '.join(parts)}."
-    changed = found["claim_factors"].changed_by.dropna() if "claim_factors" in found else []
-    if len(changed):
-        causes = Counter(changed)
-        listed = wording.listing([f"{cause} for {number}" for cause, number in causes.most_common()])
-        differs = "verdict differs" if len(changed) == 1 else "verdicts differ"
-        text += f" {len(changed)} {differs} between the two ([[claim_factors]]); what changes them is {listed}."
+    if len(named) == 2:
+        words = [claims[(claims.training == one) & (claims.sampler == other)].verdict.to_list() for one, other in named]
+        n_changed = sum(first != second for first, second in zip(*words, strict=True))
+        text += f" {wording.plural(n_changed, 'verdict')} {'differs' if n_changed == 1 else 'differ'} between the two."
     return text
 
 
@@ -157,52 +154,17 @@ def _verdict(row: Mapping[str, Any]) -> Cell:
     return Cell(text=row["verdict"], detail=detail, fill=FILLS.get(row["verdict"], ""))
 
 
-def add_changes(document: Document, study: Study, found: Mapping[str, pd.DataFrame], changes: Sequence[Change]) -> None:
-    """Add what changes between the original and the controlled procedure, and which factor changes it.
-
-    Args:
-        document: The document.
-        study: What the documents say about the study.
-        found: Tables of the study by name.
-        changes: What the presets of the controlled protocol do differently.
-    """
+def add_changes(document: Document, changes: Sequence[Change]) -> None:
+    """Add what the presets of the controlled protocol do differently from the original's."""
     document.heading("What changes under control, and why", 1)
     for change in changes:
         document.text(change.sentence)
         document.bullets(*change.items)
     document.text(
-        "Presets that differ in one factor attribute a change to it. Draws are the same in all training presets: a "
-        "seed starts from the same random numbers and sees the same inputs in the same order."
+        "Presets that differ in one factor attribute a change to it: changed_at in the table claims names those at "
+        "which a verdict changes. Draws are the same in all training presets: a seed starts from the same random "
+        "numbers and sees the same inputs in the same order."
     )
-    if "claim_changes" in found and len(found["claim_changes"]):
-        document.table(
-            _changes_by_factor(found["claim_changes"]),
-            caption="Verdicts that change when one preset is exchanged for another.",
-            label="claim_changes",
-        )
-        document.note("Every change, statement by statement, stands in the table claim_changes of results/tables.")
-    if "claim_factors" in found and len(found["claim_factors"]):
-        selection = Selection(
-            table="claim_factors",
-            caption="Verdicts under the post's protocol, with one preset exchanged, and under the controlled protocol.",
-            columns=["id", "post", "training_alone", "sampler_alone", "controlled", "changed_by"],
-            widths={"id": 1.2, "changed_by": 3.6},
-        )
-        add_declared(document, found["claim_factors"], selection, printed=study.printed)
-
-
-def _changes_by_factor(changes: pd.DataFrame) -> Grid:
-    columns = [
-        Column(heading="Factor", width=4),
-        Column(heading="From", width=4.5),
-        Column(heading="To", width=4.5),
-        Column(heading="Verdicts that change", width=3),
-    ]
-    grid = Grid(columns=columns)
-    for key, group in changes.groupby(["factor", "from", "to"], sort=False):
-        factor, before, after = map(str, key)  # type: ignore[arg-type]
-        grid.rows.append([factor, before, after, f"{int(group.changed.sum())} of {len(group)}"])
-    return grid
 
 
 def add_evidence(document: Document, study: Study, claims: pd.DataFrame) -> None:

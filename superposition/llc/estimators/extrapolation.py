@@ -10,9 +10,14 @@ curvature resolved only later, at the distance alpha:
 .. math:: y = \lambda, \quad y = \lambda + B e^{-\alpha t}, \quad y = \lambda - \frac{m - 1}{t - t_0}, \; m = 2, 3, 4
 
 Each is fitted to the upper end of a ladder, and lambda is their mean with weights :math:`e^{-\mathrm{BIC}/2}`.
+
+An estimator is a record of settings with a method ``estimate(loss, points, *, seed)`` that returns what is `Found`: of
+a loss of many parameter vectors at once, at points of shape (parameter, point) that should be minima, in whose dtype
+all is computed, with noise that is the same at all points, none of which depends on another.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -32,6 +37,31 @@ LEAST = 3
 
 MOST = 4
 """Largest multiplicity."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Estimates at many points of one loss; arrays have shape (point,).
+
+    Attributes:
+        llc: Estimate of the learning coefficient.
+        standard_error: Its standard error, that of the extrapolation included where there is one.
+        multiplicity: Order of the pole that fits best, NaN where none was looked for.
+        r_hat: R-hat of chains, or of independent groups of particles.
+        ess: Effective sample size, all chains or particles together.
+        acceptance: Share of accepted proposals, NaN where all are.
+        status: Whether the estimate may be read, one of `status.STATUSES`.
+        steps: Evaluations of the loss of one parameter vector, with or without its gradient, per point.
+    """
+
+    llc: Float[np.ndarray, " point"]
+    standard_error: Float[np.ndarray, " point"]
+    multiplicity: Float[np.ndarray, " point"]
+    r_hat: Float[np.ndarray, " point"]
+    ess: Float[np.ndarray, " point"]
+    acceptance: Float[np.ndarray, " point"]
+    status: np.ndarray
+    steps: int
 
 
 def first_nbeta(excess: Float[np.ndarray, "point draw"]) -> Float[np.ndarray, " point"]:

@@ -24,10 +24,10 @@ from torch import Generator, Tensor
 
 from superposition.llc.convergence import r_hat
 from superposition.llc.estimate import Limits
-from superposition.llc.estimators.extrapolation import FROM, extrapolate, first_nbeta
-from superposition.llc.estimators.found import Found, judged
+from superposition.llc.estimators.extrapolation import FROM, Found, extrapolate, first_nbeta
 from superposition.llc.hessian import Loss, curvature
 from superposition.llc.own_loss import check
+from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK
 
 ACCEPTANCE = 0.7
 """Share of accepted moves that step sizes are adapted to, rung by rung."""
@@ -47,16 +47,10 @@ A direction without curvature at the point is one of a singular loss, and curved
 
 @dataclass(frozen=True, kw_only=True)
 class TemperedMala:
-    """Annealed particles.
+    """Annealed particles: so many on each island, whose spread gives the error, as islands are independent.
 
-    Attributes:
-        localization: Strength gamma of the Gaussian at whose draws particles start.
-        decades: Range of n beta, from where n beta times the excess loss is 0.1 on average over that Gaussian.
-        ratio: Ratio of n beta between neighbouring rungs.
-        moves: Moves on each rung; the slope is taken over the later half of them.
-        islands: Groups of particles that are independent of one another, whose spread gives the error.
-        particles: Particles in each.
-        limits: Beyond what an estimate may not be read.
+    `decades` is the range of n beta, from where n beta times the excess loss is 0.1 on average over the Gaussian, and
+    `ratio` that between neighbouring rungs. Slopes are taken over the later half of the moves on each.
     """
 
     localization: float
@@ -68,7 +62,7 @@ class TemperedMala:
     limits: Limits
 
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
-        """Return the estimates at points of one loss; see `found.Estimator`."""
+        """Return the estimates at points of one loss; see `extrapolation`."""
         check(loss, points)
         most = max(1, REPLICAS // (self.islands * self.particles))
         slopes, shares, accepted = zip(*(self._anneal(loss, part, seed) for part in points.split(most, 1)), strict=True)
@@ -78,6 +72,8 @@ class TemperedMala:
         upper = y[t >= FROM * t[-1]]
         apart = torch.from_numpy(upper - upper.mean(-1, keepdims=True)).permute(1, 2, 0)
         agreement = r_hat(apart).numpy()
+        converged = (agreement <= self.limits.r_hat) & (ess >= self.limits.ess)
+        conditions = [~np.isfinite(y).all((0, 2)), (y < -self.limits.escape).any((0, 2)), ~converged]
         return Found(
             llc=llc,
             standard_error=error,
@@ -85,7 +81,7 @@ class TemperedMala:
             r_hat=agreement,
             ess=ess,
             acceptance=acceptance,
-            status=judged(y, r_hat=agreement, ess=ess, limits=self.limits),
+            status=np.select(conditions, [DIVERGED, ESCAPED, DRIFTING], OK),
             steps=(len(t) * self.moves + 1) * self.islands * self.particles,
         )
 
@@ -106,11 +102,9 @@ class TemperedMala:
             slopes.append(nbeta[:, None] * torch.stack(energies[self.moves // 2 :]).mean(0))
             before = nbeta
         ess = torch.stack(shares).min(0).values * self.islands * self.particles
-        return (
-            torch.stack(slopes).double().numpy(),
-            ess.double().numpy(),
-            torch.stack(accepted).mean(0).double().numpy(),
-        )
+        found = torch.stack(slopes), ess, torch.stack(accepted).mean(0)
+        first, second, third = (values.double().numpy() for values in found)
+        return first, second, third
 
 
 class _Particles:

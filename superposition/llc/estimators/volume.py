@@ -17,8 +17,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 
 from superposition.llc.estimate import Limits
-from superposition.llc.estimators.extrapolation import extrapolate, first_nbeta
-from superposition.llc.estimators.found import Found
+from superposition.llc.estimators.extrapolation import Found, extrapolate, first_nbeta
 from superposition.llc.hessian import Loss
 from superposition.status import DRIFTING, OK
 
@@ -34,15 +33,7 @@ BLOCK = 4096
 
 @dataclass(frozen=True, kw_only=True)
 class Volume:
-    """Volume scaling.
-
-    Attributes:
-        localization: Strength gamma of the Gaussian that is drawn from.
-        ratio: Ratio of neighbouring thresholds.
-        islands: Groups of draws whose spread gives the error.
-        draws: Draws in each.
-        limits: Beyond what an estimate may not be read.
-    """
+    """Volume scaling: so many draws on each island, whose spread gives the error; `ratio` is that of thresholds."""
 
     localization: float
     ratio: float
@@ -51,7 +42,7 @@ class Volume:
     limits: Limits
 
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
-        """Return the estimates at points of one loss, NaN where thresholds span too little; see `found.Estimator`."""
+        """Return the estimates at points of one loss, NaN where thresholds span too little; see `extrapolation`."""
         excess = self._excess(loss, points, seed)
         llc, error, multiplicity, smallest = (
             np.array(values) for values in zip(*(self._limit(each, len(points)) for each in excess), strict=True)

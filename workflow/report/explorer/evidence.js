@@ -116,14 +116,13 @@ function showComparisons(row, pick) {
   const rows = row.comparisons.map((one) => [
     named(one),
     one.numbers,
-    one.p,
     String(one.seeds),
     verdictCell(one.verdict, one.verdict),
   ]);
   const caption = `Comparisons: mean over seeds with ${study.confidence} interval; all must hold. ${row.parts}`;
   byId("comparisons").replaceChildren(
     rows.length
-      ? table(["Comparison", "Estimate", "p", "Seeds", "Verdict"], rows, caption)
+      ? table(["Comparison", "Estimate", "Seeds", "Verdict"], rows, caption)
       : "No comparison can be made.",
   );
 }
