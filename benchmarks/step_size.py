@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/step_size.py [--seeds 32] [--activations relu gelu ...]
 
 Trains every activation under `controlled` with each of some step sizes, all else as it is. Writes
-benchmarks/step_size.csv: for each step size and activation, runs by how they ended and the median of recovered features.
+benchmarks/step_size.csv: for each step size and activation, runs by how they ended and the median
+of recovered features.
 """
 
 import argparse
@@ -21,7 +22,8 @@ sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installat
 
 from superposition.activations import BY_NAME, Activation  # noqa: E402
 from superposition.measures import geometry  # noqa: E402
-from superposition.measures.ends import EndLimits, end_statuses, ends_table  # noqa: E402
+from superposition.measures.ends import ends_table  # noqa: E402
+from superposition.measures.final import EndLimits, end_statuses  # noqa: E402
 from superposition.model.data import training_sample  # noqa: E402
 from superposition.model.draws import draw_inputs  # noqa: E402
 from superposition.model.outputs import outputs_of  # noqa: E402
