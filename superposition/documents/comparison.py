@@ -13,7 +13,12 @@ from superposition.figures import style
 from superposition.figures.comparison import comparison_figure
 from superposition.quantities import LOSS, RECOVERED
 
-POLYGON_CM = 1.3
+POLYGON_CM, FEW = 1.3, 6
+"""Width of a polygon, which is smaller where there are more than a few activations."""
+
+ROUNDING = 1e-12
+"""Losses up to this are 0 but for rounding."""
+
 LEFT_OUT = ("logged_loss", "polygon")
 """Measures that only the document of all activations shows."""
 
@@ -77,7 +82,7 @@ def comparison_document(study: Study, compared: Compared, *, title: str, band: f
 def sentence(
     before: Mapping[str, Values], after: Mapping[str, Values], labels: Mapping[str, str], *, where: tuple[str, str]
 ) -> str:
-    """Return what a comparison shows: how many features each activation recovers, and which loss is the lowest.
+    """Return what a comparison shows: how many features each activation recovers, and which has the lowest loss.
 
     Args:
         before: Rows of the summary by activation and measure, under the first procedure.
@@ -85,32 +90,33 @@ def sentence(
         labels: Names of the compared activations as printed.
         where: The two procedures in words.
     """
-    parts = [_recovered(after, labels, where[1])]
-    if before != after and _recovered(before, labels, "") != _recovered(after, labels, ""):
-        parts.append(_recovered(before, labels, where[0]))
+    first, second = _recovered(before, labels), _recovered(after, labels)
+    said = [f"{where[1]}, {second}"] if second else []
+    said += [f"{where[0]}, {first}"] if first and first != second else []
     losses = pd.Series({labels[name]: after[name][LOSS.name]["median"] for name in labels}, dtype=float).dropna()
-    said = "; ".join(filter(None, parts))
+    lowest = [str(name) for name in losses.index[losses <= max(losses.min(), ROUNDING)]] if len(losses) > 1 else []
+    if said and 0 < len(lowest) < len(losses):
+        value = "0 to rounding" if losses.min() <= ROUNDING else wording.number(losses.min())
+        said.append(
+            f"{wording.listing(lowest)} {'has' if len(lowest) == 1 else 'have'} the lowest loss there ({value})"
+        )
+        said = [said[0], said[-1], *said[1:-1]]
     if not said:
         return f"All runs of {wording.listing(list(labels.values()))} diverged."
-    text = f"{said[:1].upper()}{said[1:]}."
-    if len(losses) > 1 and losses.min() < losses.max():
-        shown = f"{wording.number(losses.min())}, the highest {wording.number(losses.max())} ({losses.idxmax()})"
-        text += f" {losses.idxmin()} has the lowest loss {where[1]}, {shown}."
-    return text
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
-def _recovered(rows: Mapping[str, Values], labels: Mapping[str, str], where: str) -> str:
+def _recovered(rows: Mapping[str, Values], labels: Mapping[str, str]) -> str:
     """Return how many features the typical run of each activation recovers, ties together, the most first."""
     medians = pd.Series({labels[name]: rows[name][RECOVERED.name]["median"] for name in labels}, dtype=float).dropna()
-    groups = medians.groupby(medians).groups
-    parts = [
-        f"{wording.count(value)} of {wording.listing(list(groups[value]))}" for value in sorted(groups, reverse=True)
-    ]
-    return (
-        f"{where} the typical run recovers {wording.listing(parts)}".replace(" of ", " features of ", 1)
-        if parts
-        else ""
-    )
+    parts = []
+    for value, names in sorted(medians.groupby(medians).groups.items(), reverse=True):
+        number = wording.count(value) if value else "none"
+        noun = "" if parts else " of the features" if not value else " feature" if value == 1 else " features"
+        verb = "recovers" if len(names) == 1 else "recover"
+        parts.append(f"{wording.listing(list(names))} {verb if not parts else ''} {number}{noun}".replace("  ", " "))
+    return "; ".join(parts[:-1]).replace("; ", ", ") + (" and " if len(parts) > 1 else "") + "".join(parts[-1:])
 
 
 def _table(
@@ -120,14 +126,15 @@ def _table(
     presets = list(rows)
     samplers = dict.fromkeys(sampler for training in presets for sampler in study.samplers_of(training))
     measures = {name: title for name, title in headings(list(samplers)).items() if name not in LEFT_OUT}
-    grid = Grid([Column("Activation", 2.3), Column("Polygon", 1.8, "center")])
-    grid.columns += [Column(title, 2.2, "number") for title in measures.values()]
-    grid.columns += [Column("Runs used", 1.7, "center")]
+    width_cm = POLYGON_CM if len(labels) <= FEW else 0.7 * POLYGON_CM
+    grid = Grid([Column("Activation", 2.5), Column("Polygon", 1.6, "center")])
+    grid.columns += [Column(title, 2.5, "number") for title in measures.values()]
+    grid.columns += [Column("Runs used", 1.6, "center")]
     for training in presets:
         grid.rows.append(Group(f"Training preset {training}"))
         for name, label in labels.items():
             alt = f"Final feature directions of {label} with training preset {training}."
-            picture = Picture(source=polygons[training, name], alt=alt, width_cm=POLYGON_CM)
+            picture = Picture(source=polygons[training, name], alt=alt, width_cm=width_cm)
             cells = [estimate(rows[training][name][one]) if one in rows[training][name] else Cell() for one in measures]
             grid.rows.append([label, Cell(picture=picture), *cells, runs_used(rows[training][name])])
     return grid

@@ -163,7 +163,7 @@ def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: Inputs) -> 
         "n_statements": 0 if claims is None else claims.id.nunique(),
         "protocols": [f"{one['label']} ({one['training']} × {one['sampler']})" for one in study.protocols.values()],
         "verdicts": [f"under “{study.label(*pair)}”, {_counts(claims, pair)}" for pair in shown if claims is not None],
-        "causes": Counter(changed).most_common(),
+        "causes": _causes(changed),
         "losses": _losses(study, found["summary"]),
         "confidence": wording.percent(study.confidence),
         "changes": _changes(study, procedure),
@@ -178,6 +178,16 @@ def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: Inputs) -> 
         "limits": procedure.limits,
         "references": inputs.references,
     }
+
+
+def _causes(changed: Sequence[str]) -> str:
+    """Return how many verdicts differ between the two protocols and by what, as a further sentence."""
+    if not len(changed):
+        return ""
+    listed = [f"{cause} for {number}" for cause, number in Counter(changed).most_common()]
+    differ = "verdict differs" if len(changed) == 1 else "verdicts differ"
+    between = "between the two ([[claim_factors]]); what changes them is"
+    return f" {len(changed)} {differ} {between} {wording.listing(listed)}."
 
 
 def _counts(claims: pd.DataFrame, protocol: tuple[str, str]) -> str:

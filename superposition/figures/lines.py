@@ -15,8 +15,8 @@ from superposition.figures.relations import Medians
 from superposition.palette import Printed, by_family
 from superposition.status import AT_A_JUMP, ATTAINED
 
-LOWEST = 5e-4
-"""Left end of the axis of losses, unless runs reach lower."""
+SPAN = (step_axes.LOWEST, 5e-4)
+"""Between these is the left end of the axis of losses, below which there are arrows at its edge."""
 
 MARKERS = "osD^v"
 """Marks of training presets, in their order; that of the last is filled."""
@@ -71,7 +71,7 @@ def _draw_best(ax: Axes, best: pd.DataFrame, measure: str, reached: Sequence[pd.
     else:
         medians = np.concatenate([found["median"].to_numpy(dtype=float) for found in reached])
         largest = np.nanmax([*medians, best.best_loss.max()])
-        low = min(LOWEST, np.nanmin(medians) / 2)
+        low = np.clip(np.nanmin(medians) / 2, *SPAN)
         ax.set(xscale="log", xlim=(low, 1.5 * largest))
         ax.xaxis.set_major_formatter(step_axes.short)
         values = best.best_loss.where(best.best_loss >= low)
@@ -88,7 +88,9 @@ def _draw_reached(ax: Axes, reached: Sequence[pd.DataFrame], colors: Sequence[st
         for line, color in enumerate(colors):
             row, y = found.iloc[line], line + shifts[position]
             ax.plot([row["low"], row["high"]], [y, y], color=color, linewidth=0.8)
-            ax.plot(row["median"], y, color=color, **_mark(position, len(reached)))
+            edge = ax.get_xlim()[0] if ax.get_xscale() == "log" else -np.inf
+            mark = _mark(position, len(reached)) | ({"marker": "<"} if row["median"] < edge else {})
+            ax.plot(max(row["median"], edge), y, color=color, clip_on=False, **mark)
 
 
 def _mark(position: int, count: int) -> dict[str, Any]:
@@ -100,7 +102,7 @@ def _mark(position: int, count: int) -> dict[str, Any]:
 def _capacity_note(confidence: float) -> str:
     return (
         "Upright bars: the best possible, grey where it is approached only or may be lower still, with a line over all "
-        "that best answers recover; arrows at the left edge: best losses below the axis, of 0. Other marks: medians "
+        "that best answers recover; arrows at the left edge: losses below the axis, near 0. Other marks: medians "
         f"over seeds with {confidence:.0%} bootstrap intervals, in the colour of the family. A mark left of its bar in "
         "features and right of it in loss: the activation can do better than it was trained to."
     )

@@ -58,6 +58,8 @@ def relation_figure(medians: Medians, sampler: str | None) -> Figure:
     """
     training, printed = medians.training, medians.printed
     x, y = medians.of(RECOVERED.name), medians.of(llc_measure(sampler) if sampler else LOSS.name)
+    if not sampler:
+        y = y.assign(**{end: y[end].clip(lower=2 * step_axes.LOWEST) for end in ("median", "low", "high")})
     n_columns = 1 if len(training) <= 2 else 2
     n_lines = -(-len(training) // n_columns)
     figure = Figure(figsize=(style.WIDTH, (3.3 if n_columns == 1 else 2.4) * n_lines + 0.9), layout="constrained")
@@ -74,8 +76,9 @@ def relation_figure(medians: Medians, sampler: str | None) -> Figure:
     families = by_family(printed)
     handles = [Line2D([], [], color=style.FAMILY_COLORS[family], label=family, **dot) for family in families]
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=0.9, handletextpad=0.1)
-    hollow = "\nOnly LLC estimates that may be read; hollow: of less than half of the runs." if sampler else ""
-    figure.supxlabel(medians.note + hollow, x=0.01, ha="left", **style.NOTE)
+    hollow = "\nOnly LLC estimates that may be read; hollow: of less than half of the runs."
+    small = f" Losses below {2 * step_axes.LOWEST:.0e}: drawn there.".replace("e-06", "·10⁻⁶")
+    figure.supxlabel(medians.note + (hollow if sampler else small), x=0.01, ha="left", **style.NOTE)
     style.lay_out(figure)
     for ax, preset in zip(axes, training, strict=True):
         names = _known(x.loc[preset], y.loc[preset])

@@ -23,6 +23,9 @@ HEADROOM = 100
 NAME_ROOM = 0.94
 """Inches beside a panel of training or comparison curves in which the name of its axis stands."""
 
+LOWEST = 1e-6
+"""Losses below this leave the panel: they are 0 but for rounding, and would leave no room for all others."""
+
 LEFT, BELOW = 0.82, 0.42
 """Room in inches for the names of stacked panels, and for that of their common axis."""
 
@@ -53,7 +56,7 @@ def loss_axis(ax: Axes, *, highest: float = np.inf) -> None:
     """Make the vertical axis one of losses: logarithmic, with labels also inside a decade if there are few decades."""
     ax.set_yscale("log")
     low, high = ax.get_ylim()
-    high = np.fmin(high, highest)
+    low, high = max(low, min(LOWEST, high / 10)), np.fmin(high, highest)
     ax.set_ylim(low, high)
     logarithmic = LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,), numticks=6)
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]) if high < 5 * low else logarithmic)

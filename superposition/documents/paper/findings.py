@@ -28,10 +28,10 @@ SHOWN = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One finding: one or two sentences, and the table of results/tables from which its numbers come."""
+    """One finding: one or two sentences, and the tables of results/tables from which its numbers come."""
 
     text: str
-    table: str
+    tables: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ def _start(tables: Tables, protocols: Protocols) -> Finding | None:
         for share, (_, where) in zip((post, controlled), protocols.places, strict=True)
     ]
     where = f"of the variance of recovered features, {wording.listing(shares)} lies between seeds of one activation"
-    return Finding(text=f"{opening}: {where}.", table="runs")
+    return Finding(text=f"{opening}: {where}.", tables=("runs",))
 
 
 def _within(counts: pd.DataFrame) -> float:
@@ -121,7 +121,7 @@ def _counts(tables: Tables, protocols: Protocols) -> Finding | None:
     if len(medians) == 1:
         name, seeds = protocols.labels[str(medians.index[0])], wording.plural(counts.seed.nunique(), "seed")
         text = f"{where}, {name} ends with {wording.count(medians.iloc[0])} {what.format(seeds)}."
-    return Finding(text=text, table="runs")
+    return Finding(text=text, tables=("runs",))
 
 
 def _capacity(tables: Tables, protocols: Protocols) -> Finding | None:
@@ -139,7 +139,7 @@ def _capacity(tables: Tables, protocols: Protocols) -> Finding | None:
         name, most = protocols.labels[str(both.index[0])], wording.count(both.best.iloc[0])
         reach = f"its typical run {'reaches' if trained else 'does not reach'} the best possible loss"
         able = f"At best, {name} could recover {most} of {protocols.n_features}"
-        return Finding(text=f"{able}; {reach}.", table="capacity")
+        return Finding(text=f"{able}; {reach}.", tables=("capacity", "runs"))
     able = f"{full or 'none'} of {len(both)} could recover all {protocols.n_features}"
     text = (
         f"What training finds is not what an activation can do: at best, {able}; the typical run reaches the best "
@@ -149,7 +149,7 @@ def _capacity(tables: Tables, protocols: Protocols) -> Finding | None:
         text = (
             f"Training finds what each activation can do: at best, {able}, and the typical run reaches the best loss."
         )
-    return Finding(text=text, table="capacity")
+    return Finding(text=text, tables=("capacity", "runs"))
 
 
 def _timing(tables: Tables, protocols: Protocols) -> Finding | None:
@@ -166,7 +166,7 @@ def _timing(tables: Tables, protocols: Protocols) -> Finding | None:
         if rows[rows.training == training].value.notna().any()
     ]
     text = "When superposition begins, the typical run in which it does has made this much of its largest drop in loss"
-    return Finding(text=f"{text}: {wording.listing(parts)}.", table="evidence") if parts else None
+    return Finding(text=f"{text}: {wording.listing(parts)}.", tables=("evidence",)) if parts else None
 
 
 def _llc(tables: Tables, protocols: Protocols) -> Finding | None:
@@ -187,7 +187,7 @@ def _llc(tables: Tables, protocols: Protocols) -> Finding | None:
     arrive = f"{len(minima)} {'ends' if len(minima) == 1 else 'end'} at a minimum"
     which = "controlled run" if protocols.words[1] == Protocols.words[1] else "run"
     text = f"Of {wording.plural(len(ends), which)}, {arrive}; there the LLC can be read in {share} of cases"
-    return Finding(text=f"{text}{known}.", table="runs")
+    return Finding(text=f"{text}{known}.", tables=("runs", "llc_leaderboard") if known else ("runs",))
 
 
 def _verdicts(tables: Tables, protocols: Protocols) -> Finding | None:
@@ -199,16 +199,17 @@ def _verdicts(tables: Tables, protocols: Protocols) -> Finding | None:
     for training, where in protocols.places:
         rows = claims[claims.training == training].drop_duplicates("id", keep="last")
         found = rows.verdict.value_counts()
-        listed = [
-            f"{found[verdict]} {_stands(int(found[verdict]), verdict)}" for verdict in VERDICTS if verdict in found
-        ]
         larger = int(((rows.verdict == REVERSED) & rows.reason.str.contains("larger than stated")).sum())
-        if larger:
-            listed[-1] += f" (of those reversed, {larger} {'is' if larger == 1 else 'are'} larger than stated)"
+        more = {REVERSED: f" ({larger} of them larger than stated)" if larger else ""}
+        listed = [
+            f"{found[verdict]} {_stands(int(found[verdict]), verdict)}{more.get(verdict, '')}"
+            for verdict in VERDICTS
+            if verdict in found
+        ]
         if listed:
             parts.append(f"{where}, {wording.listing(listed)}")
     text = f"Of the post’s {wording.plural(claims.id.nunique(), 'statement')}, {'; '.join(parts)}."
-    return Finding(text=text, table="claims") if parts else None
+    return Finding(text=text, tables=("claims",)) if parts else None
 
 
 def _stands(n: int, verdict: str) -> str:

@@ -58,12 +58,12 @@ NOTHING = "All runs diverged, so that nothing can be said about superposition."
 def findings_table(study: Study, inputs: Inputs) -> pd.DataFrame:
     """Return the findings, each with the table from which its numbers come."""
     found = _findings(study, inputs)
-    return frames.of([{"finding": finding.text, "table": finding.table} for finding in found], "findings")
+    return frames.of([{"finding": finding.text, "table": ", ".join(finding.tables)} for finding in found], "findings")
 
 
 def trace_table(study: Study, inputs: Inputs) -> pd.DataFrame:
     """Return for each part of the paper the tables that it is made from, with their files, rules and scripts."""
-    parts = [(f"Finding {i}", [finding.table]) for i, finding in enumerate(_findings(study, inputs), start=1)]
+    parts = [(f"Finding {i}", list(finding.tables)) for i, finding in enumerate(_findings(study, inputs), start=1)]
     parts += [(part, list(names)) for figure, (part, names) in SOURCES.items() if ("figures", figure) in inputs.figures]
     parts += [("Numbers of runs", ["runs"])]
     parts += [("Discussion", [name for name in ("runs", "capacity") if name in inputs.tables])]
@@ -89,13 +89,10 @@ def paper(study: Study, inputs: Inputs) -> Document:
         document.table(_answers(study, inputs.tables["claims"]), caption=caption, label="answer")
 
     def trace(caption: str) -> None:
-        rows = trace_table(study, inputs)
-        grid = Grid([Column("Part", 5), Column("Table", 4.5), Column("Rule", 4), Column("Script", 5)])
-        for part, of_part in rows.groupby("part", sort=False):
-            grid.rows += [
-                ["" if i else str(part), Cell(row.table, detail=row.file), row.rule, row.script]
-                for i, row in enumerate(of_part.itertuples())
-            ]
+        grid = Grid([Column("Table", 5), Column("Rule", 4), Column("Read in", 8)])
+        for name, rows in trace_table(study, inputs).groupby("table", sort=False):
+            first, parts = rows.iloc[0], [part[:1].lower() + part[1:] for part in rows.part]
+            grid.rows.append([Cell(str(name), detail=first.file), first.rule, wording.title(wording.listing(parts))])
         document.table(grid, caption=caption, label="trace")
 
     blocks = {"figure": partial(add_figure, document, inputs.figures), "answers": answers, "trace": trace}
@@ -127,8 +124,11 @@ def _values(study: Study, inputs: Inputs) -> dict[str, Any]:
     claims = inputs.tables.get("claims")
     talked = of_study.post != of_study.controlled and of_study.words == Protocols.words
     medians = medians_of(inputs, of_study)
+    diverged = int((runs.status != "ok").sum())
+    lost = f"of which {diverged}" if diverged < len(runs) else "all of which"
     return {
         "wording": wording,
+        "diverged": f", {lost} diverged" if diverged else "",
         "findings": [finding.text for finding in _findings(study, inputs)],
         "nothing": NOTHING,
         "rows": list(dict.fromkeys(protocol["label"] for protocol, _ in study.compared)),
@@ -137,7 +137,6 @@ def _values(study: Study, inputs: Inputs) -> dict[str, Any]:
         "n_activations": runs.activation.nunique(),
         "n_seeds": runs.seed.nunique(),
         "n_runs": len(runs),
-        "n_diverged": int((runs.status != "ok").sum()),
         "n_features": inputs.n_features,
         "n_hidden": inputs.n_hidden,
         "has_answers": claims is not None and len(claims) > 0,

@@ -5,7 +5,7 @@ from superposition.tables.columns import Table, text
 TABLES = {
     "findings": Table(
         "Findings on the first page of the paper: a row for each sentence, the most important first.",
-        (text("finding", "The finding in a sentence."), text("table", "Table from which its numbers come.")),
+        (text("finding", "The finding in a sentence."), text("table", "Tables from which its numbers come.")),
     ),
     "trace": Table(
         "Where the numbers of the paper come from: a row for each of its parts and each table that it is made from.",
