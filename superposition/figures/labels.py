@@ -74,7 +74,7 @@ def _free_place(pixel: np.ndarray, size: np.ndarray, taken: Boxes, within: np.nd
     return places[(hidden < 1).argmax() if (hidden < 1).any() else hidden.argmin()]  # free: to a square pixel
 
 
-def _shared(boxes: Boxes, others: Boxes) -> Float[np.ndarray, "box other"]:
+def _shared(boxes: Boxes, others: Float[np.ndarray, "other 4"]) -> Float[np.ndarray, "box other"]:
     """Return the areas that boxes share with others."""
     low = np.maximum(boxes[:, None, :2], others[None, :, :2])
     high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])

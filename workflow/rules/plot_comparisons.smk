@@ -13,6 +13,7 @@ rule plot_overview:
         runs=rules.summarise_runs.output.parquet,
     output:
         reported_figure("overview", "Overview", {"figure": "final polygons", "training": "{training}"}),
+        figure("overview", ".pdf"),
     log:
         f"{LOGS}/plot_overview/{{training}}.log",
     benchmark:

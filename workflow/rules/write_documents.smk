@@ -162,7 +162,9 @@ rule write_replication:
         given={
             "n_features": list(STUDY.training.values())[-1].n_features,
             "n_hidden": list(STUDY.training.values())[-1].n_hidden,
-            "made_by": made_by("runs", "summary", "run_transitions", "capacity", "claims", "evidence", "llc_leaderboard"),
+            "made_by": made_by(
+                "runs", "summary", "run_transitions", "capacity", "claims", "evidence", "llc_leaderboard"
+            ),
         },
         code=code("write_replication"),
     message:
