@@ -151,7 +151,7 @@ def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: Inputs) -> 
     runs, procedure, claims = found["runs"], inputs.procedure, found.get("claims")
     pairs = pairs_of(study.protocols)
     shown = [pairs[name] for name in (POST, CONTROLLED) if name in pairs] or list(pairs.values())
-    changed = found["claim_factors"].changed_by.dropna() if "claim_factors" in found else []
+    changed = found["claim_factors"].changed_by.dropna().tolist() if "claim_factors" in found else []
     training = procedure.presets["training"]
     return {
         "wording": wording,

@@ -43,7 +43,7 @@ def capacity_figure(medians: Medians, capacity: pd.DataFrame) -> Figure:
     training, printed, rows = medians.training, medians.printed, _lines(medians.printed)
     best = capacity[capacity.training == training[0]].set_index("activation").loc[rows]
     figure, _, foot = style.sheet(ABOVE + style.ROW * (len(rows) + 1) + BELOW, _capacity_note(medians.confidence))
-    axes = style.panels(figure, (1, 2), above=ABOVE, below=BELOW + foot, sharey=True)[0]
+    axes = style.panels(figure, (1, 2), above=ABOVE, below=BELOW + foot, sharey=True)[0].tolist()
     for ax, measure in zip(axes, ("n_recovered", "loss"), strict=True):
         found = medians.of(measure)
         reached = [found.loc[preset].loc[rows] for preset in training]

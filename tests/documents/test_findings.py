@@ -61,7 +61,7 @@ def test_one_activation_or_one_seed_says_nothing_about_what_differs():
         ({"relu": [5, 5], "tanh": [2, 2]}, "5 (ReLU); 2 (Tanh); 1 of 2 has no more than the 2 that fit"),
         ({"relu": [5, 5], "tanh": [5, 5]}, "5 (ReLU and Tanh)."),
         ({"relu": [1, 1], "tanh": [2, 2]}, "2 (Tanh); 1 (ReLU); 2 of 2 have no more than the 2 that fit"),
-        ({"relu": [5, 6]}, "5.5 (ReLU)."),
+        ({"relu": [5, 6]}, "ReLU ends with 5.5 recovered features (of 8, median over 2 seeds)."),
     ],
     ids=["one below", "a tie", "all below", "one activation"],
 )
@@ -120,8 +120,7 @@ def test_verdicts_are_counted_under_both_procedures():
     (text,) = first({"runs": runs(controlled__relu=[5]), "claims": claims}, "Of the post’s 3 statements")
     assert text == (
         "Of the post’s 3 statements, under the post’s procedure, 2 are replicated and 1 points in the stated "
-        "direction, but is smaller; in a controlled experiment, 1 is reversed and 2 are inconclusive "
-        "(of those reversed, 1 is larger than stated)."
+        "direction, but is smaller; in a controlled experiment, 1 is reversed (larger than stated) and 2 are inconclusive."
     )
 
 

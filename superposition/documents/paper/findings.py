@@ -200,7 +200,8 @@ def _verdicts(tables: Tables, protocols: Protocols) -> Finding | None:
         rows = claims[claims.training == training].drop_duplicates("id", keep="last")
         found = rows.verdict.value_counts()
         larger = int(((rows.verdict == REVERSED) & rows.reason.str.contains("larger than stated")).sum())
-        more = {REVERSED: f" ({larger} of them larger than stated)" if larger else ""}
+        few = f"{larger} of them " if larger < found.get(REVERSED, 0) else ""
+        more = {REVERSED: f" ({few}larger than stated)" if larger else ""}
         listed = [
             f"{found[verdict]} {_stands(int(found[verdict]), verdict)}{more.get(verdict, '')}"
             for verdict in VERDICTS

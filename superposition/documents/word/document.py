@@ -95,7 +95,7 @@ class Document:
         _set_properties(self._docx, work, title=title, subject=subject)
         self.text_width_cm = _set_page(self._docx.sections[0], landscape=landscape)
         place = self._docx.sections[0].footer.paragraphs[0]._p  # later sections inherit it
-        numbers = [run(" · page "), field("PAGE", "1"), run(" of "), field("NUMPAGES", "1")]
+        numbers = [run(" · page "), *field("PAGE", "1"), run(" of "), *field("NUMPAGES", "1")]
         place.getparent().replace(place, paragraph("Footer", [run(title), *numbers]))
         self._append(paragraph("Title", [run(title)]))
         self._append(paragraph("Subtitle", [run(f"{', '.join(work.authors)} · version {work.version}")]))
@@ -192,7 +192,7 @@ class Document:
             for level, text, bookmark in self._headings:
                 tabs = self._contents.pPr.findall(qn("w:tabs"))
                 link = element("w:hyperlink", run(text), anchor=bookmark)
-                page = [element("w:r", element("w:tab")), field(f"PAGEREF {bookmark}", "")]
+                page = [element("w:r", element("w:tab")), *field(f"PAGEREF {bookmark}", "")]
                 self._contents.addprevious(paragraph(f"TOC{level}", [link, *page], *deepcopy(tabs)))
             self._body.remove(self._contents)
         wordml.resolve(self._body, self._numbers)
@@ -216,7 +216,7 @@ class Document:
         self._counts[kind] += 1
         number = str(self._counts[kind])
         self._numbers[label] = f"{kind} {number}"
-        numbered = [run(f"{kind} ", is_bold=True), field(f"SEQ {kind} \\* ARABIC", number, is_bold=True)]
+        numbered = [run(f"{kind} ", is_bold=True), *field(f"SEQ {kind} \\* ARABIC", number, is_bold=True)]
         marked = self._bookmarked(wordml.bookmark_name(label), *numbered)
         self._append(paragraph(style, [*marked, run(". ", is_bold=True), *inline(caption)]))
 

@@ -26,17 +26,20 @@ def element(tag: str, *children: Element, **attributes: object) -> Element:
     return node
 
 
-def run(text: str, *, is_bold: bool = False) -> Element:
-    """Return a run of plain text."""
-    node = element("w:t")
+def run(text: str, *, is_bold: bool = False, tag: str = "w:t") -> Element:
+    """Return a run of plain text, or of the instruction of a field, whose tag is `w:instrText`."""
+    node = element(tag)
     node.text = text
     node.set(qn("xml:space"), "preserve")
     return element("w:r", *([element("w:rPr", element("w:b"))] if is_bold else []), node)
 
 
-def field(instruction: str, shown: str, *, is_bold: bool = False) -> Element:
-    """Return a field: what Word computes, such as `PAGE`, and what is shown until it does."""
-    return element("w:fldSimple", run(shown, is_bold=is_bold), instr=f" {instruction} ")
+def field(instruction: str, shown: str, *, is_bold: bool = False) -> list[Element]:
+    """Return the runs of a field: what Word computes, such as `PAGE`, and what is shown until it does."""
+    begin, separate, end = (
+        element("w:r", element("w:fldChar", fldCharType=kind)) for kind in ("begin", "separate", "end")
+    )
+    return [begin, run(f" {instruction} ", tag="w:instrText"), separate, run(shown, is_bold=is_bold), end]
 
 
 def bookmarked(name: str, identifier: int, *content: Element) -> list[Element]:
@@ -60,10 +63,10 @@ def resolve(root: Element, numbers: Mapping[str, str]) -> None:
         ValueError: If a reference has no caption.
     """
     by_bookmark = {bookmark_name(label): number for label, number in numbers.items()}
-    for node in root.iter(qn("w:fldSimple")):
-        kind, *arguments = node.get(qn("w:instr")).split()
+    for instruction in root.iter(qn("w:instrText")):
+        kind, *arguments = (instruction.text or "").split()
         if kind == "REF":
-            shown = next(node.iter(qn("w:t")))
+            shown = instruction.getparent().getnext().getnext().find(qn("w:t"))
             if arguments[0] not in by_bookmark:
                 raise ValueError(f"no caption has the label {shown.text!r}; there are {', '.join(numbers) or 'none'}")
             shown.text = by_bookmark[arguments[0]]
@@ -77,7 +80,7 @@ def inline(text: str, *, is_bold: bool = False) -> list[Element]:
             nodes.append(equations.inline(part.strip("$")))
         elif part.startswith("[["):
             label = part.strip("[]")
-            nodes.append(field(f"REF {bookmark_name(label)} \\h", label))
+            nodes += field(f"REF {bookmark_name(label)} \\h", label)
         elif part:
             nodes.append(run(part, is_bold=is_bold))
     return nodes
