@@ -28,13 +28,7 @@ Pictures = Mapping[tuple[str, str], bytes]
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """Results of the activations of a comparison.
-
-    Attributes:
-        summary: Medians and intervals of all measures.
-        polygons: Final polygons by training preset and activation.
-        curves: Tables of curves, by training preset and activation.
-    """
+    """Results of compared activations: summary, final polygons and curves by training preset and activation."""
 
     summary: pd.DataFrame
     polygons: Pictures
@@ -42,14 +36,7 @@ class Compared:
 
 
 def comparison_document(study: Study, compared: Compared, *, title: str, band: float) -> Document:
-    """Return the document that compares some activations.
-
-    Args:
-        study: What the documents say about the study; its activations are those that are compared.
-        compared: What is shown of them.
-        title: What is compared.
-        band: Share of the seeds within the bands of curves.
-    """
+    """Return the document that compares the activations of a study, with curves and the bands that they have."""
     document = Document(
         study.work, title=f"{title}, side by side", subject="Comparison of activations", landscape=False
     )
@@ -82,14 +69,7 @@ def comparison_document(study: Study, compared: Compared, *, title: str, band: f
 def sentence(
     before: Mapping[str, Values], after: Mapping[str, Values], labels: Mapping[str, str], *, where: tuple[str, str]
 ) -> str:
-    """Return what a comparison shows: how many features each activation recovers, and which has the lowest loss.
-
-    Args:
-        before: Rows of the summary by activation and measure, under the first procedure.
-        after: Those under the second, which may be the same.
-        labels: Names of the compared activations as printed.
-        where: The two procedures in words.
-    """
+    """Return what rows of the summary show of two procedures: recovered features, and which loss is the lowest."""
     first, second = _recovered(before, labels), _recovered(after, labels)
     said = [f"{where[1]}, {second}"] if second else []
     said += [f"{where[0]}, {first}"] if first and first != second else []

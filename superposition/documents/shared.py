@@ -77,6 +77,16 @@ class Study:
         return next(one["label"] for one in self.protocols.values() if pair.items() <= one.items())
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """What a document is made from: its text, the works that it cites, and the tables and figures that exist."""
+
+    template: str
+    references: str
+    tables: Mapping[str, pd.DataFrame]
+    figures: Figures
+
+
 def study(citation: str | Path, **values: Any) -> Study:
     """Return what documents need to know of the study: the work that its citation file describes, and the rest."""
     return Study(work=work(yaml.safe_load(Path(citation).read_text())), **values)
@@ -165,16 +175,7 @@ NUMBERS = (columns.INT, columns.FLOAT)
 def add_declared(
     document: Document, name: str, frame: pd.DataFrame, selection: Selection, caption: str, printed: Printed
 ) -> None:
-    """Add a table of the study to a document, with the declared meanings of its columns below.
-
-    Args:
-        document: The document.
-        name: Name of the table's declaration.
-        frame: The table.
-        selection: What of it is shown.
-        caption: Caption.
-        printed: Labels of activations, which stand for their names.
-    """
+    """Add a table of the study to a document, with the declared meanings of its columns below."""
     declared = {column.name: column for column in store.TABLES[name]}
     shown = [declared[column] for column in selection.columns]
     grid, group = Grid([_column(column, selection.widths) for column in shown]), None

@@ -1,7 +1,6 @@
 """The supplement, what the paper leaves out: the values that its text names, and its tables."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,13 +8,12 @@ from typing import Any
 import pandas as pd
 
 from superposition import palette, wording
-from superposition.claims.statement import VERDICTS
-from superposition.documents.shared import Figures, Selection, Study, add_declared, add_figure, reading_guide
+from superposition.documents import verdicts
+from superposition.documents.shared import Figures, Selection, Sources, Study, add_declared, add_figure, reading_guide
 from superposition.documents.word.document import Document
-from superposition.documents.word.grid import Cell, Column, Grid, Group, Row
+from superposition.documents.word.grid import Cell, Column, Grid, Group
 from superposition.figures import style
 from superposition.figures.comparison import comparison_figure
-from superposition.palette import FILLS
 from superposition.presets import TrainingPreset
 from superposition.protocols import CONTROLLED, POST, pairs_of
 from superposition.status import STATUSES, may_be_read
@@ -39,23 +37,9 @@ class Procedure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inputs:
-    """Sources of the supplement.
+class Inputs(Sources):
+    """Sources of the supplement: curves by training preset and activation, presets and thresholds, versions."""
 
-    Attributes:
-        template: Its text.
-        references: The works that it cites.
-        tables: Tables of the study that exist, by name; `runs` and `summary` must.
-        figures: Figures that exist.
-        curves: Tables of curves by training preset and activation.
-        procedure: Presets and thresholds.
-        versions: Versions that the results were made with.
-    """
-
-    template: str
-    references: str
-    tables: Mapping[str, pd.DataFrame]
-    figures: Figures
     curves: Mapping[tuple[str, str], pd.DataFrame]
     procedure: Procedure
     versions: Mapping[str, str]
@@ -106,12 +90,7 @@ WHY = {
 
 
 def supplement_document(study: Study, inputs: Inputs) -> Document:
-    """Return the supplement.
-
-    Args:
-        study: What the documents say about the study.
-        inputs: Text, tables, figures and values that it is made from.
-    """
+    """Return the supplement."""
     title = f"{study.work.title}: supplement"
     document = Document(study.work, title=title, subject="Supplement of a replication", landscape=False)
     found = {name: table for name, table in inputs.tables.items() if len(table)}
@@ -121,25 +100,25 @@ def supplement_document(study: Study, inputs: Inputs) -> Document:
         table = found[name].sort_values(["training", "rank"]) if name == "ranking" else found[name]
         add_declared(document, name, table, SELECTIONS[name], caption, study.printed)
 
-    def verdicts(words: str) -> None:
+    def judged(words: str) -> None:
         name, _, caption = words.partition(" ")
-        note = f"Colour repeats the word. {wording.MISSING} or no second line: not testable, so there is no value."
-        document.table(_verdicts(study, found[name]), caption=caption, label=name, note=note)
+        grid = verdicts.verdicts(study, found[name])
+        document.table(grid, caption=caption, label=name, note=verdicts.LEGEND)
 
     def tabulated(label: str, grid: Callable[[], Grid], note: str = "") -> Callable[[str], None]:
         return lambda caption: document.table(grid(), caption=caption, label=label, note=note)
 
     blocks = {
         "declared": declared,
-        "verdicts": verdicts,
-        "factors": lambda _: _add_factors(document, found["claim_changes"]),
+        "verdicts": judged,
+        "factors": tabulated("claim_changes", lambda: verdicts.factors(found["claim_changes"]), verdicts.FACTORS),
         "presets": partial(_add_presets, document, inputs.procedure),
         "comparisons": lambda _: _add_comparisons(document, study, inputs.figures),
         "families": lambda _: _add_families(document, study, inputs.curves),
         "figure": partial(add_figure, document, inputs.figures),
         "registry": tabulated("registry", partial(_registry, study)),
         "statuses": tabulated("statuses", partial(_statuses, study, found["runs"])),
-        "evidence": tabulated("evidence", lambda: _evidence(study, found["claims"]), EXCLUDED),
+        "evidence": tabulated("evidence", lambda: verdicts.evidence(study, found["claims"]), verdicts.EXCLUDED),
         "versions": tabulated("versions", partial(_versions, inputs.versions)),
     }
     document.compose(inputs.template, blocks, **_values(study, found, inputs))
@@ -162,8 +141,10 @@ def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: Inputs) -> 
         "n_diverged": int((~may_be_read(runs.status)).sum()),
         "n_statements": 0 if claims is None else claims.id.nunique(),
         "protocols": [f"{one['label']} ({one['training']} × {one['sampler']})" for one in study.protocols.values()],
-        "verdicts": [f"under “{study.label(*pair)}”, {_counts(claims, pair)}" for pair in shown if claims is not None],
-        "causes": _causes(changed),
+        "verdicts": [
+            f"under “{study.label(*pair)}”, {verdicts.counts(claims, pair)}" for pair in shown if claims is not None
+        ],
+        "causes": verdicts.causes(changed),
         "losses": _losses(study, found["summary"]),
         "confidence": wording.percent(study.confidence),
         "changes": _changes(study, procedure),
@@ -178,22 +159,6 @@ def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: Inputs) -> 
         "limits": procedure.limits,
         "references": inputs.references,
     }
-
-
-def _causes(changed: Sequence[str]) -> str:
-    """Return how many verdicts differ between the two protocols and by what, as a further sentence."""
-    if not len(changed):
-        return ""
-    listed = [f"{cause} for {number}" for cause, number in Counter(changed).most_common()]
-    differ = "verdict differs" if len(changed) == 1 else "verdicts differ"
-    between = "between the two ([[claim_factors]]); what changes them is"
-    return f" {len(changed)} {differ} {between} {wording.listing(listed)}."
-
-
-def _counts(claims: pd.DataFrame, protocol: tuple[str, str]) -> str:
-    """Return how many statements have each verdict under a protocol: `3 replicated and 2 reversed`."""
-    found = Counter(claims[(claims.training == protocol[0]) & (claims.sampler == protocol[1])].verdict)
-    return wording.listing([f"{found[word]} {word.replace(', ', ' but ')}" for word in VERDICTS if found[word]])
 
 
 def _losses(study: Study, summary: pd.DataFrame) -> list[str]:
@@ -227,32 +192,6 @@ def _changes(study: Study, procedure: Procedure) -> list[tuple[str, str, str, in
 
 def _value(value: Any) -> str:
     return value if isinstance(value, str) else f"{value:.6g}"
-
-
-def _verdicts(study: Study, claims: pd.DataFrame) -> Grid:
-    """Return statements as rows and protocols as columns: word, colour, and the measured value."""
-    known = list(dict.fromkeys(zip(claims.training, claims.sampler, strict=True)))
-    by_protocol = {(row["id"], row["training"], row["sampler"]): row for row in claims.to_dict("records")}
-    grid = Grid([Column("Id", 1.2), Column("Statement", 7)])
-    grid.columns += [Column(wording.title(study.label(*protocol)), 3.5) for protocol in known]
-    for row in claims.drop_duplicates("id").to_dict("records"):
-        cells: list[Cell | str] = [row["id"], row["statement"]]
-        for one in (by_protocol[row["id"], *protocol] for protocol in known):
-            interval, unit = wording.interval(one["low"], one["high"]), f" {one['unit']}" if one["unit"] else ""
-            detail = f"{wording.number(one['estimate'])} {interval}{unit}" if interval else ""
-            cells.append(Cell(one["verdict"], detail=detail, fill=FILLS.get(one["verdict"], "")))
-        grid.rows.append(cells)
-    return grid
-
-
-def _add_factors(document: Document, changes: pd.DataFrame) -> None:
-    """Add how many verdicts change when one preset is exchanged for another."""
-    grid = Grid([Column("Factor", 4), Column("From", 4.5), Column("To", 4.5), Column("Verdicts that change", 3)])
-    for key, group in changes.groupby(["factor", "from", "to"], sort=False):
-        grid.rows.append([*map(str, key), f"{int(group.changed.sum())} of {len(group)}"])  # type: ignore[arg-type]
-    caption = "Verdicts that change when one preset is exchanged for another."
-    note = "Every change, statement by statement, stands in the table claim_changes of results/tables."
-    document.table(grid, caption=caption, label="claim_changes", note=note)
 
 
 def _registry(study: Study) -> Grid:
@@ -321,39 +260,6 @@ def _statuses(study: Study, runs: pd.DataFrame) -> Grid:
         found = runs.loc[runs.training == training, f"status_{sampler}"]
         grid.rows.append([training, sampler, *(str(int((found == status).sum())) for status in STATUSES)])
     return grid
-
-
-EXCLUDED = "Runs used, and below how many are excluded: a value is missing, may not be read, or is out of scope."
-
-
-def _evidence(study: Study, claims: pd.DataFrame) -> Grid:
-    """Return the sentence with the numbers behind every verdict."""
-    columns = [("Protocol", 2.8), ("Verdict", 2.3), ("Evidence", 9.6), ("Variants that agree", 1.8), ("Runs used", 1.5)]
-    grid = Grid([Column(*column) for column in columns])
-    for name, group in claims.groupby("id", sort=False):
-        grid.rows.append(Group(f"{name}  {group.statement.iloc[0]}"))
-        for row in group.to_dict("records"):
-            cells: Row = [
-                wording.title(study.label(row["training"], row["sampler"])),
-                Cell(row["verdict"], fill=FILLS.get(row["verdict"], "")),
-                " ".join(filter(None, [row["sentence"] or row["reason"], *_more(row)])),
-                f"{row['n_agree']} of {row['n_variants']}",
-                Cell(str(row["n_used"]), detail=f"{row['n_excluded']} excluded"),
-            ]
-            grid.rows.append(cells)
-    return grid
-
-
-def _more(row: Mapping[str, Any]) -> Sequence[str]:
-    """Return what becomes of the parts of a statement, of its measure, and of its verdict on fresh seeds."""
-    texts = [f"Parts: {row['parts']}."] if row["parts"] else []
-    if wording.number(row["detectable"]) != wording.MISSING:
-        texts.append(f"Found with 80 % from {wording.in_text(row['detectable'])} beyond the margin on.")
-    texts += [f"Changed after results were seen: {row['revised']}."] if row["revised"] else []
-    if isinstance(row["holdout_verdict"], str):
-        chance = wording.percent(row["holdout_chance"])
-        texts.append(f"On fresh seeds {row['holdout_verdict']}; the same word by chance: {chance}.")
-    return texts
 
 
 def _versions(versions: Mapping[str, str]) -> Grid:

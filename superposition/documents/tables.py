@@ -27,13 +27,7 @@ WIDTHS = {"n_represented": 2.0, "n_recovered": 1.9, "polygon": 1.7}
 
 
 def tables_document(study: Study, summary: pd.DataFrame, thumbnails: Mapping[tuple[str, str], bytes]) -> Document:
-    """Return the document of tables.
-
-    Args:
-        study: What the documents say about the study.
-        summary: Medians and intervals of all measures.
-        thumbnails: Final polygons by training preset and activation.
-    """
+    """Return the document of tables."""
     title = "Superposition by activation: tables"
     document = Document(study.work, title=title, subject="Final measures of every activation", landscape=True)
     document.text(*reading_guide(study))
@@ -71,13 +65,7 @@ def _polygon(label: str, values: Values, thumbnail: bytes | None) -> Cell:
 
 
 def appendix_document(study: Study, runs: pd.DataFrame, figures: Figures) -> Document:
-    """Return the appendix: of each activation one row for each run, with its statuses in words, and its training.
-
-    Args:
-        study: What the documents say about the study.
-        runs: Table of runs.
-        figures: Training figures by training preset and activation.
-    """
+    """Return the appendix: of each activation one row for each run, with its statuses in words, and its training."""
     title = "Superposition by activation: every run"
     document = Document(study.work, title=title, subject="Final measures of every run", landscape=True)
     diverged = wording.plural(int((runs.status == DIVERGED).sum()), "run")

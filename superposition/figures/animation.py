@@ -37,14 +37,7 @@ def frame_steps(history: History, *, count: int) -> list[int]:
 def frames(
     history: History, steps: Sequence[int], recovered: Bool[np.ndarray, "seed step feature"], *, n_initial: int
 ) -> list[Image.Image]:
-    """Return a picture of the run whose final loss is the median for each of some recorded steps.
-
-    Args:
-        history: The runs of one activation and training preset.
-        steps: Recorded steps.
-        recovered: Which features they recover at all recorded steps.
-        n_initial: Number of features of the initial polygon.
-    """
+    """Return a picture of the run whose final loss is the median for each of some recorded steps."""
     seed, pictures = representative_seed(history.final.loss), []
     run, at = history.run(seed), np.searchsorted(history.trajectory.steps, steps)
     W, counted = polygons.in_plane(run.trajectory.W[0])[at], recovered[history.trajectory.seeds == seed][0][at]

@@ -37,9 +37,6 @@ def standardised(claims: pd.DataFrame) -> pd.DataFrame:
     A statement with one margin m and the value :math:`v_0` where there is no effect: :math:`(v - v_0) / (m - v_0)`, so
     that 0 is no effect and what lies beyond 1 is as stated. A statement between two margins a and b:
     :math:`2 (v - a) / (b - a) - 1`, so that what lies between -1 and 1 is as stated.
-
-    Args:
-        claims: Table of verdicts with margins, values without effect, estimates and intervals.
     """
     both = claims.margin_low.notna() & claims.margin_high.notna()
     origin = np.where(both, (claims.margin_low + claims.margin_high) / 2, claims.null_value)
@@ -51,13 +48,7 @@ def standardised(claims: pd.DataFrame) -> pd.DataFrame:
 
 @style.styled
 def answers_figure(claims: pd.DataFrame, protocols: Mapping[str, tuple[str, str]], *, confidence: float) -> Figure:
-    """Return the intervals of all statements under one or two protocols, in units of what they state.
-
-    Args:
-        claims: Table of verdicts, statements in order.
-        protocols: Training and sampler preset of each protocol that is shown, by its label.
-        confidence: Level of the intervals.
-    """
+    """Return the intervals of all statements under one or two protocols, in units of what they state."""
     panels = {bool(between): table for between, table in standardised(claims).groupby("between")}
     heights = {between: ROW * table.id.nunique() for between, table in panels.items()}
     note = f"Lines: {wording.percent(confidence)} intervals. Shaded: as stated. An arrow: beyond the panel."

@@ -20,15 +20,7 @@ SYMBOLS = {"batch_size": "batch size", "lr": "ε", "nbeta": "nβ", "localization
 
 @style.styled
 def trace_figure(traces: pd.DataFrame, table: pd.DataFrame, *, sweep: str, title: str, color: str) -> Figure:
-    """Return the traces of one run under all settings of a sweep, in a grid.
-
-    Args:
-        traces: Rows of the table of traces of one activation and point.
-        table: Rows of the calibration table of the same activation, point and seed.
-        sweep: Which sweep.
-        title: Title of the figure.
-        color: Colour of the activation's family.
-    """
+    """Return the traces of one run under all settings of a sweep, in a grid."""
     row_key, column_key = GRIDS[sweep]
     traces, table = traces.loc[traces.sweep == sweep], table.loc[table.sweep == sweep]
     rows = sorted(map(float, table[row_key].unique()), key=lambda value: (value == 0, value))  # 0, which is all, last

@@ -26,10 +26,6 @@ def comparison_figure(over_seeds: Mapping[str, pd.DataFrame], *, samplers: Seque
     """Return loss, LLC by sampler preset and number of recovered features over training, one line per activation.
 
     Lines are medians over seeds, of the LLC over estimates that may be read where at least half of the runs have one.
-
-    Args:
-        over_seeds: Tables of curves with one training preset, by label of the activation.
-        samplers: Sampler presets.
     """
     count, found = 2 + len(samplers), [by_quantity(table) for table in over_seeds.values()]
     figure = Figure(figsize=(style.WIDTH, 0.08 + count * (PANEL + GAP) - GAP + step_axes.BELOW))

@@ -18,14 +18,7 @@ SHADES = (1.0, 0.65, 0.4)
 
 @style.styled
 def covariance_figure(table: pd.DataFrame, *, title: str, color: str, band: float) -> Figure:
-    """Return the largest eigenvalues over training steps: a row for each batch size, a column for each noise level.
-
-    Args:
-        table: Covariance table of all runs of an activation.
-        title: Title of the figure.
-        color: Colour of the activation's family.
-        band: Share of the seeds, around the median, that lie within the bands.
-    """
+    """Return the largest eigenvalues over training steps: a row for each batch size, a column for each noise level."""
     batch_sizes, noise_levels = sorted(table.batch_size.unique()), sorted(table.noise_level.unique())
     figure = Figure(figsize=(style.WIDTH, 1.5 * len(batch_sizes) + 0.9), layout="constrained")
     axes = figure.subplots(len(batch_sizes), len(noise_levels), squeeze=False, sharex=True)

@@ -31,11 +31,7 @@ NOTE = (
 
 @style.styled
 def leaderboard_figure(table: pd.DataFrame) -> Figure:
-    """Return the estimates as shares of the known learning coefficient, one line for each point, by group.
-
-    Args:
-        table: Table of the leaderboard.
-    """
+    """Return the estimates as shares of the known learning coefficient, one line for each point, by group."""
     points = table.drop_duplicates(["group", "point"]).reset_index(drop=True)
     starts = points.group.ne(points.group.shift())
     lines = (points.index + starts.cumsum() - 1).to_numpy()  # a free line before each group, the first of them at -1

@@ -34,12 +34,7 @@ def _lines(printed: Printed) -> list[str]:
 
 @style.styled
 def capacity_figure(medians: Medians, capacity: pd.DataFrame) -> Figure:
-    """Return recovered features and loss of every activation: the best possible, and medians of training presets.
-
-    Args:
-        medians: What runs reach.
-        capacity: The best possible loss of each training preset and activation; that of the first preset is shown.
-    """
+    """Return recovered features and loss of every activation: the best possible, and medians of training presets."""
     training, printed, rows = medians.training, medians.printed, _lines(medians.printed)
     best = capacity[capacity.training == training[0]].set_index("activation").loc[rows]
     figure, _, foot = style.sheet(ABOVE + style.ROW * (len(rows) + 1) + BELOW, _capacity_note(medians.confidence))

@@ -33,15 +33,7 @@ MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
 def overview_figure(
     ends: Mapping[str, Ends], runs: pd.DataFrame, *, training: str, printed: Printed, n_initial: int
 ) -> Figure:
-    """Return the final polygons of all activations, by family.
-
-    Args:
-        ends: How the runs of each activation ended.
-        runs: Table of runs.
-        training: Training preset that is shown.
-        printed: Label and family by activation, in the order in which activations are shown within their family.
-        n_initial: Number of features of the initial polygon.
-    """
+    """Return the final polygons of all activations, by family."""
     rows = in_rows(by_family(printed), n_columns=COLUMNS)
     content = TITLE + ROW * len(rows) + 0.1
     n_hidden = next(iter(ends.values())).W.shape[1]
@@ -124,12 +116,6 @@ def signature_figure(
 
     Of several procedures the first is a cloud, the ends of all features of all seeds, and the others are the polygon of
     the run with the median count; the second gives the order.
-
-    Args:
-        ends: How runs ended, by training preset and activation.
-        runs: Table of runs.
-        shown: Training preset by name of the procedure, from top to bottom.
-        printed: Label and family by activation.
     """
     counts = {key: table.set_index("seed").n_recovered.astype(float) for key, table in runs.groupby(KEY)}
     names = ordered({name: counts.get((list(shown.values())[:2][-1], name)) for name in printed})

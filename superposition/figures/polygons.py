@@ -171,14 +171,7 @@ def frame(ax: Axes, half_side: float) -> None:
 def thumbnails(
     ends: Mapping[Key, Ends], runs: pd.DataFrame, *, n_initial: Mapping[str, int], printed: Printed
 ) -> dict[Key, bytes]:
-    """Return the final polygon of the run with the median loss, as a PNG picture, by training preset and activation.
-
-    Args:
-        ends: How runs ended.
-        runs: Table of runs, for their final losses.
-        n_initial: Number of features of the initial polygon by training preset.
-        printed: What is printed of each activation, with its family.
-    """
+    """Return PNG pictures of how the run with the median loss ended, by training preset and activation."""
     losses = {key: of_key.set_index("seed").loss for key, of_key in runs.groupby(RUN_KEYS[:2])}  # type: ignore[misc]
     found = {}
     for (training, name), each in ends.items():

@@ -23,14 +23,7 @@ MEASURES = {LOSS.name: f"final {LOSS.with_unit}", RECOVERED.name: RECOVERED.labe
 
 @dataclass(frozen=True, kw_only=True)
 class Medians:
-    """Results of all activations, as figures compare them.
-
-    Attributes:
-        summary: Medians and intervals of all measures.
-        training: Training presets, in the order of panels.
-        printed: Label and family by activation.
-        confidence: Level of the intervals, for notes.
-    """
+    """Results of all activations: the table of the summary, presets in the order of panels, and what is printed."""
 
     summary: pd.DataFrame
     training: Sequence[str]
@@ -50,12 +43,7 @@ class Medians:
 
 @style.styled
 def relation_figure(medians: Medians, sampler: str | None) -> Figure:
-    """Return a scatter of superposition against loss or LLC, one point for each activation, one panel for each preset.
-
-    Args:
-        medians: What is drawn.
-        sampler: Sampler preset of the LLC; None for the loss.
-    """
+    """Return a scatter of superposition against the LLC of a sampler preset, or the loss, a panel for each preset."""
     training, printed = medians.training, medians.printed
     x, y = medians.of(RECOVERED.name), medians.of(llc_measure(sampler) if sampler else LOSS.name)
     if not sampler:

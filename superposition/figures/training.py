@@ -46,25 +46,16 @@ class Marks:
 
 @style.styled
 def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *, band: float) -> Figure:
-    """Return the polygons of one run at some moments above loss, LLC and superposition of all runs over training.
-
-    Args:
-        history: The runs. Polygons are those of the run whose final loss is the median; see representative_seed.
-        over_seeds: What the runs say together; see History.curves.
-        marks: What is marked.
-        band: Share of the seeds that bands hold, for the note.
-    """
+    """Return the polygons of one run at some moments above loss, LLC and superposition of all runs over training."""
     seed, recorded = representative_seed(history.final.loss), history.trajectory.steps
     steps = nearest_steps(list(marks.moments), recorded.tolist())
     at = np.searchsorted(recorded, steps)
-    W = polygons.in_plane(history.weights(seed)[at])
+    W = polygons.in_plane(history.weights(seed))[at]
     look = polygons.shared(W, history.family, n_initial=marks.n_initial)
     side, count = min(1.5, style.WIDTH / len(steps)), 2 + len(history.llc)
     content = ABOVE + side + 0.4 + count * (PANEL + GAP) - GAP + step_axes.BELOW + 0.06
     figure, page, foot = style.sheet(content, _training_note(history, seed, band, look))
     _write_title(page, history, room=ABOVE - 0.2)
-    # Polygons at the scale of all moments: of three hidden dimensions and more, in the plane of the last step.
-    W = polygons.in_plane(history.weights(seed))[at]
     counted = marks.recovered[history.trajectory.seeds == seed][0][at]
     top, room = page.get_ylim()[1] - ABOVE, style.WIDTH / len(steps)
     names = []

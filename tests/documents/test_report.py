@@ -50,7 +50,8 @@ def test_the_report_holds_the_figures_tables_and_documents_that_a_reader_wants(i
     figures = {"protocols", "superposition-vs-loss", "superposition-vs-llc-close", "zero_bias/overview"}
     figures |= {f"{training}/{name}" for training in ("notebook", "zero_bias") for name in ("relu", "tanh-seeds")}
     wanted = {
-        f"tables/{name}.csv" for name in ("claims", "prior_work", "summary", "runs", "ranking", "llc_leaderboard", "findings", "trace")
+        f"tables/{name}.csv"
+        for name in ("claims", "prior_work", "summary", "runs", "ranking", "llc_leaderboard", "findings", "trace")
     }
     wanted |= {f"documents/{name}.docx" for name in documents} | {f"figures/{name}.svg" for name in figures}
     assert wanted <= names

@@ -11,7 +11,7 @@ import pandas as pd
 from superposition import wording
 from superposition.documents.paper import discussion
 from superposition.documents.paper.findings import Finding, Protocols, findings
-from superposition.documents.shared import Figures, Study, add_figure
+from superposition.documents.shared import Sources, Study, add_figure
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid
 from superposition.palette import FILLS
@@ -19,24 +19,16 @@ from superposition.tables import frames
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inputs:
-    """What the paper is made from.
+class Inputs(Sources):
+    """Sources of the paper.
 
     Attributes:
-        template: Its text.
-        references: The works that it cites.
-        tables: Tables of the study that exist, by name; `runs` must.
-        figures: Figures that exist.
         n_features: Features of the models.
         n_hidden: Their hidden dimensions.
         made_by: File, rule and script of each table by its name.
         commit: Commit with which the tables were made.
     """
 
-    template: str
-    references: str
-    tables: Mapping[str, pd.DataFrame]
-    figures: Figures
     n_features: int
     n_hidden: int
     made_by: Mapping[str, Mapping[str, str]]
@@ -77,12 +69,7 @@ def trace_table(study: Study, inputs: Inputs) -> pd.DataFrame:
 
 
 def paper(study: Study, inputs: Inputs) -> Document:
-    """Return the paper.
-
-    Args:
-        study: What the documents say about the study.
-        inputs: Text, tables and figures that it is made from.
-    """
+    """Return the paper."""
     document = Document(study.work, title=study.work.title, subject="Replication of a published study", landscape=False)
 
     def answers(caption: str) -> None:
@@ -142,7 +129,7 @@ def _values(study: Study, inputs: Inputs) -> dict[str, Any]:
         "has_answers": claims is not None and len(claims) > 0,
         "confidence": wording.percent(study.confidence),
         "capacity_said": _limited(medians, of_study),
-        "discussion": discussion.paragraphs(medians, of_study.labels) if talked else [],
+        "said": lambda names: discussion.said(names, medians, of_study.labels) if talked else "",
         "commit": inputs.commit[:12],
         "references": inputs.references,
     }

@@ -39,15 +39,7 @@ TEMPLATES = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_bloc
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """The work that a document belongs to.
-
-    Attributes:
-        title: Title of the work.
-        authors: Names as printed.
-        keywords: Keywords.
-        version: Version of the work.
-        date: When documents were made, as far as they say it.
-    """
+    """The work that a document belongs to."""
 
     title: str
     authors: tuple[str, ...]
@@ -77,14 +69,7 @@ class Document:
     """
 
     def __init__(self, work: Work, *, title: str, subject: str, landscape: bool):
-        """Start a document with its title.
-
-        Args:
-            work: The work that the document belongs to.
-            title: Title on the first page and in the properties.
-            subject: What the document holds, in its properties.
-            landscape: Whether its first pages lie on their side.
-        """
+        """Start a document with its title."""
         self._docx = docx.Document()
         self._body = self._docx.element.body
         self._numbers: dict[str, str] = {}
