@@ -74,7 +74,7 @@ def sentence(
     said = [f"{where[1]}, {second}"] if second else []
     said += [f"{where[0]}, {first}"] if first and first != second else []
     losses = pd.Series({labels[name]: after[name][LOSS.name]["median"] for name in labels}, dtype=float).dropna()
-    lowest = [str(name) for name in losses.index[losses <= max(losses.min(), ROUNDING)]] if len(losses) > 1 else []
+    lowest = [str(name) for name, loss in losses.items() if loss <= max(losses.min(), ROUNDING)]
     if said and 0 < len(lowest) < len(losses):
         value = "0 to rounding" if losses.min() <= ROUNDING else wording.number(losses.min())
         said.append(

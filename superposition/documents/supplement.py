@@ -168,7 +168,7 @@ def _losses(study: Study, summary: pd.DataFrame) -> list[str]:
         losses = rows.set_index("activation")["median"].dropna()
         ends = [
             f"{wording.number(losses[name])} ({study.printed[name]['label']})"
-            for name in ([losses.idxmin(), losses.idxmax()] if len(losses) else [])
+            for name in (map(str, (losses.idxmin(), losses.idxmax())) if len(losses) else [])
         ]
         parts += [f"from {ends[0]} to {ends[1]} with {training}"] if ends else []
     return parts

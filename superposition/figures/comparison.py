@@ -1,6 +1,7 @@
 """Curves of several activations over training: their losses, LLC and recovered features in one picture."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,7 @@ def comparison_figure(over_seeds: Mapping[str, pd.DataFrame], *, samplers: Seque
     axes = step_axes.stacked(figure, count, panel=PANEL, gap=GAP, right=RIGHT, below=step_axes.BELOW, last=last)
     for position, (label, quantities) in enumerate(zip(over_seeds, found, strict=True)):
         line = LINES[position // len(INKS) % len(LINES)]
-        look = {"color": INKS[position % len(INKS)], "label": label, "linestyle": line}
+        look: dict[str, Any] = {"color": INKS[position % len(INKS)], "label": label, "linestyle": line}
         step_axes.draw_band(axes[0], quantities[LOSS.name], **look)
         step_axes.draw_band(axes[-1], quantities[RECOVERED.name], **look)
         for ax, sampler in zip(axes[1:-1], samplers, strict=True):

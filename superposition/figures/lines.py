@@ -84,7 +84,7 @@ def _draw_reached(ax: Axes, reached: Sequence[pd.DataFrame], colors: Sequence[st
             row, y = found.iloc[line], line + shifts[position]
             ax.plot([row["low"], row["high"]], [y, y], color=color, linewidth=0.8)
             edge = ax.get_xlim()[0] if ax.get_xscale() == "log" else -np.inf
-            mark = _mark(position, len(reached)) | ({"marker": "<"} if row["median"] < edge else {})
+            mark: dict[str, Any] = _mark(position, len(reached)) | ({"marker": "<"} if row["median"] < edge else {})
             ax.plot(max(row["median"], edge), y, color=color, clip_on=False, **mark)
 
 

@@ -41,7 +41,7 @@ def overview_figure(
     height = page.get_ylim()[1]
     title = f"Feature directions at the end of training, preset {training}"
     page.text(0.08, height - 0.06, title, va="top", fontsize=style.TITLE)
-    shown = {str(name): table for name, table in runs[runs.training == training].groupby("activation")}
+    shown = {str(name): pd.DataFrame(table) for name, table in runs[runs.training == training].groupby("activation")}
     for i, names in enumerate(rows):
         for j, name in enumerate(names):
             top, color = height - TITLE - ROW * i, style.FAMILY_COLORS[printed[name]["family"]]

@@ -120,7 +120,8 @@ def test_verdicts_are_counted_under_both_procedures():
     (text,) = first({"runs": runs(controlled__relu=[5]), "claims": claims}, "Of the post’s 3 statements")
     assert text == (
         "Of the post’s 3 statements, under the post’s procedure, 2 are replicated and 1 points in the stated "
-        "direction, but is smaller; in a controlled experiment, 1 is reversed (larger than stated) and 2 are inconclusive."
+        "direction, but is smaller; in a controlled experiment, 1 is reversed (larger than stated) and 2 are "
+        "inconclusive."
     )
 
 

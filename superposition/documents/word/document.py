@@ -103,7 +103,7 @@ class Document:
             words = re.sub(r"[ \n]+", " ", part.strip())  # fixed spaces stay
             mark, _, rest = words.partition(" ")
             if mark.startswith("@"):
-                (own | blocks)[mark[1:]](rest)
+                {**own, **blocks}[mark[1:]](rest)
             elif mark.startswith("#"):
                 self.heading(rest, mark.count("#"), on_new_page=mark.endswith("!"))
             elif mark == "-":

@@ -76,7 +76,7 @@ class Group:
 class Grid:
     """A table: its columns and rows."""
 
-    columns: Sequence[Column]
+    columns: list[Column]
     rows: list[Row | Group] = field(default_factory=list)
 
 
