@@ -101,8 +101,9 @@ def _arrays(name: str, meaning: str) -> Output:
 
 
 def _figure(name: str, meaning: str, *, on_request: bool = False) -> Output:
-    """Return the files of a figure: vector and raster."""
-    return Output(path=paths.of_figure(name), suffixes=(".svg", ".png"), meaning=meaning, on_request=on_request)
+    """Return the files of a figure: vector and raster, and PDF of those that show all activations or a family."""
+    suffixes = (".svg", ".png") if "{activation}" in paths.of_figure(name) else (".svg", ".png", ".pdf")
+    return Output(path=paths.of_figure(name), suffixes=suffixes, meaning=meaning, on_request=on_request)
 
 
 def _document(name: str, meaning: str) -> Output:
@@ -181,7 +182,7 @@ FOLDERS = {
     "runs": "Files of single runs, in a folder for each training preset, activation and batch of seeds: "
     + BATCH
     + "/.",
-    "figures": "Figures, each as vector (SVG) and raster (PNG).",
+    "figures": "Figures, each as vector (SVG) and raster (PNG), those of all activations as PDF too.",
     "documents": "Word documents, with PDF twins where LibreOffice is installed.",
     "report": "The results for reading in a browser.",
     "workflow": "The workflow with which the results were made: what is needed to run the study again. "

@@ -97,7 +97,7 @@ def stages() -> str:
     return (
         f"The {total.jobs:,.0f} jobs of the whole study took {total.wall_s:,.0f} s, two at a time:\n"
         f"{listing(longest)}, by Snakemake's benchmark files, which `benchmarks/stages.py` sums up\n"
-        "([stages.csv](benchmarks/stages.csv)). "
+        "([stages.csv](../benchmarks/stages.csv)). "
         f"Of these, {total.start_s:,.0f} s are no computation but the start of processes: imports, timed alone, above\n"
         "all PyTorch's."
     )

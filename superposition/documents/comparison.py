@@ -1,144 +1,120 @@
-"""Comparison document: some activations side by side, under every training preset."""
+"""Comparison document: what sets some activations apart, in a sentence, a table and their curves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from superposition import wording
-from superposition.documents.shared import Study, add_figure, estimate, headings, reading_guide, summary_rows
+from superposition.documents.shared import Study, Values, estimate, headings, runs_used, summary_rows
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid, Group, Picture
 from superposition.figures import style
 from superposition.figures.comparison import comparison_figure
-from superposition.figures.thumbnails import Key, Shown, thumbnails
-from superposition.schedules import nearest_steps
-from superposition.tables.trajectory import Trajectory
+from superposition.quantities import LOSS, RECOVERED
 
-POLYGON_CM = 1.4
-MOST_COLUMNS = 6
-"""Activations that fit side by side; more of them continue in further tables and pictures."""
+POLYGON_CM, FEW = 1.3, 6
+"""Width of a polygon, which is smaller where there are more than a few activations."""
+
+ROUNDING = 1e-12
+"""Losses up to this are 0 but for rounding."""
+
+LEFT_OUT = ("logged_loss", "polygon")
+"""Measures that only the document of all activations shows."""
+
+Pictures = Mapping[tuple[str, str], bytes]
+"""Final polygons by training preset and activation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """Results of the activations of a comparison.
-
-    Attributes:
-        summary: Medians and intervals of all measures.
-        trajectories: The run that stands for each activation, by training preset and activation.
-        curves: Tables of curves, by training preset and activation.
-    """
+    """Results of compared activations: summary, final polygons and curves by training preset and activation."""
 
     summary: pd.DataFrame
-    trajectories: Mapping[Key, Trajectory]
-    curves: Mapping[Key, pd.DataFrame]
+    polygons: Pictures
+    curves: Mapping[tuple[str, str], pd.DataFrame]
 
 
-def comparison_document(
-    study: Study,
-    compared: Compared,
-    *,
-    title: str,
-    moments: Sequence[int],
-    band: float,
-    n_initial: Mapping[str, int],
-) -> Document:
-    """Return the document that compares some activations.
-
-    Args:
-        study: What the documents say about the study; its activations are those that are compared.
-        compared: What is shown of them.
-        title: What is compared.
-        moments: Steps at which polygons are shown, each at the nearest recorded step.
-        band: Share of the seeds within the bands of curves.
-        n_initial: Number of features of the initial polygon by training preset.
-    """
+def comparison_document(study: Study, compared: Compared, *, title: str, band: float) -> Document:
+    """Return the document that compares the activations of a study, with curves and the bands that they have."""
     document = Document(
         study.work, title=f"{title}, side by side", subject="Comparison of activations", landscape=False
     )
-    document.text(*reading_guide(study))
-    names = list(study.printed)
-    parts = [names[start : start + MOST_COLUMNS] for start in range(0, len(names), MOST_COLUMNS)]
-    for number, training in enumerate(study.training):
-        document.heading(f"Training preset {training}", 1, on_new_page=number > 0)
-        for position, part in enumerate(parts):
-            labels = wording.listing([study.printed[name]["label"] for name in part])
-            if len(parts) > 1:
-                document.heading(labels, 2, on_new_page=position > 0)
-            grid = _side_by_side(study, compared, training, part, moments=moments, n_initial=n_initial[training])
-            _add_table(document, study, grid, labels, label=f"numbers-{training}-{position}")
-            _add_curves(document, study, compared, training, part, band, label=f"curves-{training}-{position}")
+    labels = {name: row["label"] for name, row in study.printed.items()}
+    (before, first_where), (after, last_where) = study.compared
+    first, last = before["training"], after["training"]
+    rows = {training: summary_rows(compared.summary, training) for training in dict.fromkeys((first, last))}
+    document.text(sentence(rows[first], rows[last], labels, where=(first_where, last_where)))
+    caption = (
+        f"{wording.listing(list(labels.values()))}: final polygon of the run whose loss is the median, and medians "
+        f"over seeds with {wording.percent(study.confidence)} bootstrap intervals."
+    )
+    note = (
+        "Polygons: each on its own scale, pale where a feature is not recovered; black, features that start as the "
+        f"initial polygon. n: runs with a value, where some have none. {wording.MISSING}: no run has a value."
+    )
+    document.table(_table(study, compared.polygons, rows, labels), caption=caption, label="numbers", note=note)
+    shown = {label: compared.curves[last, name] for name, label in labels.items()}
+    samplers = study.samplers_of(last)
+    drawn = style.png(comparison_figure(shown, samplers=samplers))
+    caption = (
+        f"Loss, LLC and recovered features over training with preset {last}. Lines: medians over seeds; bands: the "
+        f"middle {wording.percent(band)} of the seeds. An LLC is shown where at least half of the runs have one that "
+        f"may be read.{study.llc_note} The training of each activation with every preset stands in appendix.docx."
+    )
+    document.figure(drawn, caption, "curves")
     return document
 
 
-def _add_table(document: Document, study: Study, grid: Grid, labels: str, *, label: str) -> None:
-    caption = (
-        f"{labels}: polygons over training of the run whose final loss is the median, each on its own scale, and "
-        f"medians over seeds with {wording.percent(study.confidence)} bootstrap intervals."
-    )
-    document.table(grid, caption=caption, label=label)
-    document.note(
-        "Black: features that start as the initial polygon, if there is one; grey circle, where it fits: length 1. "
-        f"{wording.MISSING}: no run has a value."
-    )
+def sentence(
+    before: Mapping[str, Values], after: Mapping[str, Values], labels: Mapping[str, str], *, where: tuple[str, str]
+) -> str:
+    """Return what rows of the summary show of two procedures: recovered features, and which loss is the lowest."""
+    first, second = _recovered(before, labels), _recovered(after, labels)
+    said = [f"{where[1]}, {second}"] if second else []
+    said += [f"{where[0]}, {first}"] if first and first != second else []
+    losses = pd.Series({labels[name]: after[name][LOSS.name]["median"] for name in labels}, dtype=float).dropna()
+    lowest = [str(name) for name, loss in losses.items() if loss <= max(losses.min(), ROUNDING)]
+    if said and 0 < len(lowest) < len(losses):
+        value = "0 to rounding" if losses.min() <= ROUNDING else wording.number(losses.min())
+        said.append(
+            f"{wording.listing(lowest)} {'has' if len(lowest) == 1 else 'have'} the lowest loss there ({value})"
+        )
+        said = [said[0], said[-1], *said[1:-1]]
+    if not said:
+        return f"All runs of {wording.listing(list(labels.values()))} diverged."
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
-def _side_by_side(
-    study: Study, compared: Compared, training: str, names: Sequence[str], *, moments: Sequence[int], n_initial: int
+def _recovered(rows: Mapping[str, Values], labels: Mapping[str, str]) -> str:
+    """Return how many features the typical run of each activation recovers, ties together, the most first."""
+    medians = pd.Series({labels[name]: rows[name][RECOVERED.name]["median"] for name in labels}, dtype=float).dropna()
+    parts = []
+    for value, names in sorted(medians.groupby(medians).groups.items(), reverse=True):
+        number = wording.count(value) if value else "none"
+        noun = "" if parts else " of the features" if not value else " feature" if value == 1 else " features"
+        verb = "recovers" if len(names) == 1 else "recover"
+        parts.append(f"{wording.listing(list(names))} {verb if not parts else ''} {number}{noun}".replace("  ", " "))
+    return "; ".join(parts[:-1]).replace("; ", ", ") + (" and " if len(parts) > 1 else "") + "".join(parts[-1:])
+
+
+def _table(
+    study: Study, polygons: Pictures, rows: Mapping[str, Mapping[str, Values]], labels: Mapping[str, str]
 ) -> Grid:
-    """Return a table with a column for each activation: polygons over training, then numbers."""
-    labels, rows = [study.printed[name]["label"] for name in names], summary_rows(compared.summary, training)
-    columns = [Column(heading="Activation", width=2.15)]
-    columns += [Column(heading=label, width=2.7, align="center") for label in labels]
-    grid = Grid(columns=columns, rows=[Group("Feature directions")])
-    recorded = compared.trajectories[training, names[0]].steps.tolist()
-    for step in nearest_steps(list(moments), recorded):
-        shown = [
-            Shown(
-                compared.trajectories[training, name].W[0, recorded.index(step)],
-                n_initial,
-                study.printed[name]["family"],
-            )
-            for name in names
-        ]
-        grid.rows.append([f"Step {step}", *_polygons(shown, labels, step)])
-    grid.rows.append(Group("After training"))
-    for measure, heading in headings(study.samplers_of(training)).items():
-        grid.rows.append([heading, *(estimate(rows[name], measure) for name in names)])
-    used = [rows[name]["loss"] for name in names]
-    cells = [Cell(text=str(row["n_used"]), detail=f"{row['n_excluded']} excluded") for row in used]
-    grid.rows.append(["Runs used", *cells])
+    """Return activations as rows, below the name of each procedure."""
+    presets = list(rows)
+    samplers = dict.fromkeys(sampler for training in presets for sampler in study.samplers_of(training))
+    measures = {name: title for name, title in headings(list(samplers)).items() if name not in LEFT_OUT}
+    width_cm = POLYGON_CM if len(labels) <= FEW else 0.7 * POLYGON_CM
+    grid = Grid([Column("Activation", 2.5), Column("Polygon", 1.6, "center")])
+    grid.columns += [Column(title, 2.5, "number") for title in measures.values()]
+    grid.columns += [Column("Runs used", 1.6, "center")]
+    for training in presets:
+        grid.rows.append(Group(f"Training preset {training}"))
+        for name, label in labels.items():
+            alt = f"Final feature directions of {label} with training preset {training}."
+            picture = Picture(source=polygons[training, name], alt=alt, width_cm=width_cm)
+            cells = [estimate(rows[training][name][one]) if one in rows[training][name] else Cell() for one in measures]
+            grid.rows.append([label, Cell(picture=picture), *cells, runs_used(rows[training][name])])
     return grid
-
-
-def _polygons(shown: Sequence[Shown], labels: Sequence[str], step: int) -> list[Cell]:
-    """Return cells with the polygons of models at a step; a dash where one is not finite."""
-    cells = []
-    for model, label, picture in zip(shown, labels, thumbnails(shown), strict=True):
-        alt = f"Feature directions of {label} at step {step} of training, in the run whose final loss is the median."
-        finite = bool(np.isfinite(model.W).all())
-        cells.append(Cell(picture=Picture(source=picture, alt=alt, width_cm=POLYGON_CM)) if finite else Cell())
-    return cells
-
-
-def _add_curves(
-    document: Document,
-    study: Study,
-    compared: Compared,
-    training: str,
-    names: Sequence[str],
-    band: float,
-    *,
-    label: str,
-) -> None:
-    """Add the picture of losses, LLC and recovered features over training."""
-    over_seeds = {study.printed[name]["label"]: compared.curves[training, name] for name in names}
-    drawn = style.png(comparison_figure(over_seeds, samplers=study.samplers_of(training)))
-    caption = (
-        f"Loss, LLC and recovered features of {wording.listing(list(over_seeds))} over training with preset "
-        f"{training}. Lines: medians over seeds; bands: the middle {wording.percent(band)} of the seeds. An LLC is "
-        f"shown where at least half of the runs have one that may be read.{study.llc_note}"
-    )
-    add_figure(document, drawn, caption, label)

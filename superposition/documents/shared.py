@@ -1,7 +1,7 @@
-"""Wording that all documents share: what is printed of an activation and a measure, and how an estimate looks."""
+"""What all documents share: the study, how an estimate looks, and tables of the study as they are declared."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,12 @@ import yaml
 
 from superposition import wording
 from superposition.documents.word.document import Document, Work, work
-from superposition.documents.word.grid import Cell, Picture
+from superposition.documents.word.grid import Cell, Column, Grid, Group
 from superposition.measures.final import llc_measure
-from superposition.palette import Printed
-from superposition.protocols import Protocols, presets_of
+from superposition.palette import FILLS, Printed
+from superposition.protocols import CONTROLLED, POST, Protocols, presets_of
 from superposition.quantities import COUNTS, SHOWN
+from superposition.tables import columns, store
 
 Figures = Mapping[tuple[str, str], str]
 """Paths of figures by folder and name; figures of a training preset lie in a folder of its name."""
@@ -62,10 +63,28 @@ class Study:
         """Sampler presets with which the LLC of a training preset's runs is estimated."""
         return presets_of(self.protocols, "sampler", training=training)
 
+    @property
+    def compared(self) -> list[tuple[Mapping[str, str], str]]:
+        """The post's protocol and the controlled one, or first and last, with where that is, in words."""
+        words = {POST: "under the post’s procedure", CONTROLLED: "in a controlled experiment"}
+        names, labels = list(self.protocols), {name: one["label"] for name, one in self.protocols.items()}
+        shown = [POST, CONTROLLED] if words.keys() <= self.protocols.keys() else [names[0], names[-1]]
+        return [(self.protocols[name], words.get(name, f"with protocol “{labels[name]}”")) for name in shown]
+
     def label(self, training: str, sampler: str) -> str:
         """Name of the protocol of a training and a sampler preset in text."""
         pair = {"training": training, "sampler": sampler}
         return next(one["label"] for one in self.protocols.values() if pair.items() <= one.items())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """What a document is made from: its text, the works that it cites, and the tables and figures that exist."""
+
+    template: str
+    references: str
+    tables: Mapping[str, pd.DataFrame]
+    figures: Figures
 
 
 def study(citation: str | Path, **values: Any) -> Study:
@@ -73,13 +92,11 @@ def study(citation: str | Path, **values: Any) -> Study:
     return Study(work=work(yaml.safe_load(Path(citation).read_text())), **values)
 
 
-FIGURE_CM = 16.5
-"""Width at which figures are drawn, so that their text has its size."""
-
-
-def add_figure(document: Document, source: str | bytes, caption: str, label: str) -> None:
-    """Add a figure, from its file or as bytes, with its caption."""
-    document.pictures(Picture(source=source, alt=caption, width_cm=FIGURE_CM), caption=caption, label=label)
+def add_figure(document: Document, figures: Figures, words: str) -> None:
+    """Add a figure of all activations if it exists: its name, and its caption."""
+    name, _, caption = words.partition(" ")
+    if ("figures", name) in figures:
+        document.figure(figures["figures", name], caption, name)
 
 
 def headings(samplers: Sequence[str]) -> dict[str, str]:
@@ -91,19 +108,19 @@ Values = Mapping[str, Mapping[str, Any]]
 """Rows of the summary of one activation, by measure."""
 
 
-def estimate(values: Values, measure: str) -> Cell:
-    """Return the cell of a measure: median, interval, and the number of runs if some are excluded.
-
-    Args:
-        values: Rows of the summary by measure.
-        measure: The measure.
-    """
-    row = values[measure]
-    show = wording.count if measure in COUNTS else wording.number
-    details = [wording.interval(row["low"], row["high"], is_count=measure in COUNTS)]
+def estimate(row: Mapping[str, Any]) -> Cell:
+    """Return the cell of a row of the summary: median, interval, and the number of runs if some are excluded."""
+    is_count = row["measure"] in COUNTS
+    details = [wording.interval(row["low"], row["high"], is_count=is_count)]
     if row["n_excluded"]:
         details.append(f"n = {row['n_used']}".replace(" ", wording.FIXED_SPACE))
-    return Cell(text=show(row["median"]), detail="; ".join(filter(None, details)))
+    show = wording.count if is_count else wording.number
+    return Cell(show(row["median"]), detail="; ".join(filter(None, details)))
+
+
+def runs_used(values: Values) -> Cell:
+    """Return the cell that counts the runs behind the loss of an activation."""
+    return Cell(str(values["loss"]["n_used"]), detail=f"{values['loss']['n_excluded']} excluded")
 
 
 def summary_rows(summary: pd.DataFrame, training: str) -> dict[str, Values]:
@@ -116,13 +133,91 @@ def summary_rows(summary: pd.DataFrame, training: str) -> dict[str, Values]:
 
 def reading_guide(study: Study) -> list[str]:
     """Return how the tables of activations are to be read, in paragraphs."""
-    confidence = wording.percent(study.confidence)
     return [
-        f"Values of an activation are medians over seeds; below each stands the {confidence} bootstrap interval of the "
-        "median. The loss is the expected mean squared error after training; beside it stands the value that the "
-        "original logs for the same runs, the error over the training sample divided by the batch size.",
+        f"Values of an activation are medians over seeds; below each stands the {wording.percent(study.confidence)} "
+        "bootstrap interval of the median. The loss is the expected mean squared error after training; beside it "
+        "stands the value that the original logs for the same runs, the error over the training sample divided by the "
+        "batch size.",
         f"A dash ({wording.MISSING}) stands where no run has a value. Runs that diverged are left out of all measures. "
         "An LLC estimate enters only where it may be read: not where the checkpoint is no minimum, or where chains "
         "drift, escaped or diverged. A run has no onset if it recovers no more features than the initial ones at its "
         "end. Where some runs have no value, n says how many have one.",
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Columns and rows of a table of the study that a document shows.
+
+    Attributes:
+        columns: Columns in the order in which they are shown.
+        intervals: Columns of the lower and upper end of a value's interval, which stands below it.
+        group_by: Column whose values head groups of rows, nothing for none.
+        overall: Column of which only rows without a value are shown, those over all its values; nothing for all rows.
+        leave_out: Patterns by column; rows whose value matches as a whole are left out.
+        widths: Relative widths of columns, for those that need another than their type has.
+    """
+
+    columns: Sequence[str]
+    intervals: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    group_by: str = ""
+    overall: str = ""
+    leave_out: Mapping[str, str] = field(default_factory=dict)
+    widths: Mapping[str, float] = field(default_factory=dict)
+
+
+WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}
+"""Parts of column names that are not words."""
+
+NUMBERS = (columns.INT, columns.FLOAT)
+
+
+def add_declared(
+    document: Document, name: str, frame: pd.DataFrame, selection: Selection, caption: str, printed: Printed
+) -> None:
+    """Add a table of the study to a document, with the declared meanings of its columns below."""
+    declared = {column.name: column for column in store.TABLES[name]}
+    shown = [declared[column] for column in selection.columns]
+    grid, group = Grid([_column(column, selection.widths) for column in shown]), None
+    if selection.overall:
+        frame = frame.loc[frame[selection.overall].isna()]
+    for column, pattern in selection.leave_out.items():
+        frame = frame.loc[~frame[column].astype("string").str.fullmatch(pattern).fillna(False).astype(bool)]
+    for row in frame.to_dict("records"):
+        if selection.group_by and row[selection.group_by] != group:
+            group = row[selection.group_by]
+            label = printed[group]["label"] if group in printed else wording.title(str(group))
+            grid.rows.append(Group(f"Training preset {group}" if selection.group_by == "training" else label))
+        grid.rows.append([cell(row, column, selection.intervals.get(column.name), printed) for column in shown])
+    meanings = [
+        f"{_heading(column.name)}: {column.meaning[:1].lower()}{column.meaning[1:].rstrip('.')}" for column in shown
+    ]
+    note = f"{'; '.join(meanings)}. {wording.MISSING}: no value."
+    document.table(grid, caption=caption, label=name, note=note)
+
+
+def cell(row: Mapping[str, Any], column: columns.Column, ends: tuple[str, str] | None, printed: Printed) -> Cell:
+    """Return the cell of a declared column in a row; activations show their labels, verdicts their colour."""
+    value = row[column.name]
+    if wording.is_missing(value):
+        return Cell()
+    if column.type == columns.BOOL:
+        return Cell("yes" if value else "no")
+    if column.type in NUMBERS:
+        show = wording.count if column.type == columns.INT else wording.number
+        return Cell(show(value), detail=wording.interval(*(row[end] for end in ends)) if ends else "")
+    text = printed[value]["label"] if value in printed else wording.words(str(value))
+    return Cell(text, fill=FILLS.get(text, ""))
+
+
+def _heading(name: str) -> str:
+    """Return the heading of a column: its name as words, without the `n` of numbers."""
+    return wording.title(" ".join(WORDS.get(part, part) for part in name.removeprefix("n_").split("_")))
+
+
+def _column(column: columns.Column, widths: Mapping[str, float]) -> Column:
+    is_number, heading = column.type in NUMBERS, _heading(column.name)
+    is_said = column.unit.startswith("as ") or column.unit.lower() == heading.lower()
+    unit = f" ({column.unit})" if column.unit and not is_said else ""
+    width = widths.get(column.name, 2.0 if is_number else 3.0)
+    return Column(heading + unit, width, "number" if is_number else "text")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib
 import numpy as np
+from jaxtyping import Bool
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -12,6 +12,7 @@ from PIL import Image
 
 from superposition import wording
 from superposition.figures import polygons, step_axes, style
+from superposition.figures.training import draw_counts, draw_loss
 from superposition.measures.history import History, by_quantity, representative_seed
 from superposition.schedules import log_spaced_steps, nearest_steps
 from superposition.tables import files
@@ -32,29 +33,26 @@ def frame_steps(history: History, *, count: int) -> list[int]:
     return nearest_steps(log_spaced_steps(count=count, last=recorded[-1]), recorded)
 
 
-def frames(history: History, steps: Sequence[int], *, n_initial: int) -> list[Image.Image]:
-    """Return a picture of the run whose final loss is the median for each of some recorded steps.
-
-    Args:
-        history: The runs of one activation and training preset.
-        steps: Recorded steps.
-        n_initial: Number of features of the initial polygon.
-    """
-    run, pictures = history.run(representative_seed(history.final.loss)), []
-    W = polygons.in_plane(run.trajectory.W[0])[np.searchsorted(run.trajectory.steps, steps)]
+@style.styled
+def frames(
+    history: History, steps: Sequence[int], recovered: Bool[np.ndarray, "seed step feature"], *, n_initial: int
+) -> list[Image.Image]:
+    """Return a picture of the run whose final loss is the median for each of some recorded steps."""
+    seed, pictures = representative_seed(history.final.loss), []
+    run, at = history.run(seed), np.searchsorted(history.trajectory.steps, steps)
+    W, counted = polygons.in_plane(run.trajectory.W[0])[at], recovered[history.trajectory.seeds == seed][0][at]
     look, loss = polygons.shared(W, run.family, n_initial=n_initial), run.loss.set_index("step").loss
-    with matplotlib.rc_context(style.RC):
-        figure, polygon, marks = _canvas(run)
-        canvas = FigureCanvasAgg(figure)
-        for step, directions in zip(steps, W, strict=True):
-            polygon.clear()
-            polygons.frame(polygon, look.half_side)
-            polygons.draw(polygon, directions, look)
-            polygon.set_title(f"step {step:,}\nloss {wording.number(loss.get(step))}", loc="left")
-            for mark in marks:
-                mark.set_xdata([step, step])
-            canvas.draw()
-            pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
+    figure, polygon, marks = _canvas(run)
+    canvas = FigureCanvasAgg(figure)
+    for step, directions, is_recovered in zip(steps, W, counted, strict=True):
+        polygon.clear()
+        polygons.frame(polygon, look.half_side)
+        polygons.draw(polygon, directions, look, is_recovered)
+        polygon.set_title(f"step {step:,}\nloss {wording.number(loss.get(step))}", loc="left")
+        for mark in marks:
+            mark.set_xdata([step, step])
+        canvas.draw()
+        pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
     return pictures
 
 
@@ -70,8 +68,8 @@ def _canvas(run: History) -> tuple[Figure, Axes, list]:
     polygons.frame(polygon, 1.0)
     upper, lower = figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, 1])
     over_steps = by_quantity(run.curves(band=0))
-    step_axes.draw_loss(upper, run.loss, over_steps["loss"], seed, color=color)
-    step_axes.draw_counts(lower, over_steps, color=color, n_features=run.trajectory.W.shape[-1])
+    draw_loss(upper, run.loss, over_steps["loss"], seed, color=color)
+    draw_counts(lower, over_steps, color=color, n_features=run.trajectory.W.shape[-1])
     for ax in (upper, lower):
         step_axes.step_axis(ax, int(run.trajectory.steps[-1]))
     upper.tick_params(labelbottom=False)
@@ -82,17 +80,11 @@ def _canvas(run: History) -> tuple[Figure, Axes, list]:
 
 
 def save(pictures: Sequence[Image.Image], path: str | Path, *, seconds_per_frame: float) -> None:
-    """Write pictures as an endless GIF in which the last one stands still for a while.
-
-    Args:
-        pictures: Pictures of equal size.
-        path: Target.
-        seconds_per_frame: How long each picture is shown; GIF counts in hundredths of a second.
-    """
+    """Write pictures of equal size as an endless GIF in which the last one stands still for a while."""
     palette = pictures[-1].quantize(COLORS, dither=Image.Dither.NONE)
     # Colours are matched coarsely: what is nearly white must be white, or the background turns grey.
     palette.putpalette([255 if value > 248 else value for value in palette.getpalette() or []])
     first, *others = (picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures)
-    durations = [round(1000 * seconds_per_frame)] * len(others) + [round(1000 * HOLD)]
+    durations = [round(1000 * seconds_per_frame)] * len(others) + [round(1000 * HOLD)]  # GIF counts in hundredths
     with files.whole(path) as part:
         first.save(part, save_all=True, append_images=others, duration=durations, loop=0, optimize=True)

@@ -20,24 +20,23 @@ SYMBOLS = {"batch_size": "batch size", "lr": "ε", "nbeta": "nβ", "localization
 
 @style.styled
 def trace_figure(traces: pd.DataFrame, table: pd.DataFrame, *, sweep: str, title: str, color: str) -> Figure:
-    """Return the traces of one run under all settings of a sweep, in a grid.
-
-    Args:
-        traces: Rows of the table of traces of one activation and point.
-        table: Rows of the calibration table of the same activation, point and seed.
-        sweep: Which sweep.
-        title: Title of the figure.
-        color: Colour of the activation's family.
-    """
+    """Return the traces of one run under all settings of a sweep, in a grid."""
     row_key, column_key = GRIDS[sweep]
     traces, table = traces.loc[traces.sweep == sweep], table.loc[table.sweep == sweep]
-    figure, axes = _grid(table, row_key, column_key, height=1.35)
-    for (row, column), ax in axes.items():
-        trace = _at(traces, row_key, row, column_key, column)
-        result = _at(table, row_key, row, column_key, column).iloc[0]
-        _draw_trace(ax, trace, result, color=color)
-        step_axes.llc_axis(ax, (traces["mean"] - traces["std"]).tolist() + (traces["mean"] + traces["std"]).tolist())
-        ax.set_title(f"{_heading(result, sweep)}\n{_outcome(result)}")
+    rows = sorted(map(float, table[row_key].unique()), key=lambda value: (value == 0, value))  # 0, which is all, last
+    columns = sorted(map(float, table[column_key].unique()))
+    figure = Figure(figsize=(style.WIDTH, 1.35 * len(rows) + 0.9), layout="constrained")
+    panels = figure.subplots(len(rows), len(columns), squeeze=False, sharey=True)
+    span = [*(traces["mean"] - traces["std"]), *(traces["mean"] + traces["std"])]
+    for row, axes in zip(rows, panels, strict=True):
+        axes[0].set_ylabel(f"{SYMBOLS[row_key]} {_number(row) if row else 'all'}")
+        for column, ax in zip(columns, axes, strict=True):
+            trace, result = (
+                found.loc[(found[row_key] == row) & (found[column_key] == column)] for found in (traces, table)
+            )
+            _draw_trace(ax, trace, result.iloc[0], color=color)
+            step_axes.llc_axis(ax, span)
+            ax.set_title(f"{_heading(result.iloc[0], sweep)}\n{_outcome(result.iloc[0])}")
     figure.suptitle(title, x=0.01, ha="left")
     figure.supxlabel(
         "Horizontal: SGLD step; vertical: nβ (L − L(w*)), linear from −10 to 10. Line and band: mean over chains\n"
@@ -45,23 +44,6 @@ def trace_figure(traces: pd.DataFrame, table: pd.DataFrame, *, sweep: str, title
         **{"x": 0.01, "ha": "left"} | style.NOTE,
     )
     return figure
-
-
-def _grid(
-    table: pd.DataFrame, row_key: str, column_key: str, *, height: float
-) -> tuple[Figure, dict[tuple[float, float], Axes]]:
-    """Return a figure with a panel for each pair of values, and the panels by pair; 0, which is all, last."""
-    rows = sorted(map(float, table[row_key].unique()), key=lambda value: (value == 0, value))
-    columns = sorted(map(float, table[column_key].unique()))
-    figure = Figure(figsize=(style.WIDTH, height * len(rows) + 0.9), layout="constrained")
-    panels = figure.subplots(len(rows), len(columns), squeeze=False, sharey=True)
-    for i, row in enumerate(rows):
-        panels[i, 0].set_ylabel(f"{SYMBOLS[row_key]} {_number(row) if row else 'all'}")
-    return figure, {(row, column): panels[i, j] for i, row in enumerate(rows) for j, column in enumerate(columns)}
-
-
-def _at(table: pd.DataFrame, row_key: str, row: float, column_key: str, column: float) -> pd.DataFrame:
-    return table.loc[(table[row_key] == row) & (table[column_key] == column)]
 
 
 def _draw_trace(ax: Axes, trace: pd.DataFrame, result: pd.Series, *, color: str) -> None:

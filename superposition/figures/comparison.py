@@ -1,10 +1,10 @@
 """Curves of several activations over training: their losses, LLC and recovered features in one picture."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from superposition.figures import step_axes, style
@@ -18,11 +18,8 @@ INKS = tuple(dict.fromkeys([style.INK, *style.FAMILY_COLORS.values()]))
 LINES = ("-", "--", ":", "-.")
 """Line styles, one for every round through the colours."""
 
-PANEL, GAP = 0.84, 0.14
-"""Height of a panel, and the space between two, in inches."""
-
-LEFT, RIGHT, BELOW, ABOVE = 0.82, 1.15, 0.42, 0.08
-"""Room around the panels in inches: axis labels, legend, common axis, nothing."""
+PANEL, GAP, RIGHT = 0.84, 0.14, 1.15
+"""Height of a panel, the space between two, and room for the legend, in inches."""
 
 
 @style.styled
@@ -30,43 +27,26 @@ def comparison_figure(over_seeds: Mapping[str, pd.DataFrame], *, samplers: Seque
     """Return loss, LLC by sampler preset and number of recovered features over training, one line per activation.
 
     Lines are medians over seeds, of the LLC over estimates that may be read where at least half of the runs have one.
-
-    Args:
-        over_seeds: Tables of curves with one training preset, by label of the activation.
-        samplers: Sampler presets.
     """
-    n_panels = 2 + len(samplers)
-    height = ABOVE + n_panels * (PANEL + GAP) - GAP + BELOW
-    place = {"left": LEFT / style.WIDTH, "right": 1 - RIGHT / style.WIDTH, "hspace": GAP / PANEL}
-    place |= {"bottom": BELOW / height, "top": 1 - ABOVE / height}
-    figure = Figure(figsize=(style.WIDTH, height))
-    axes = list(figure.subplots(n_panels, 1, sharex=True, gridspec_kw=place))
-    found = [by_quantity(table) for table in over_seeds.values()]
+    count, found = 2 + len(samplers), [by_quantity(table) for table in over_seeds.values()]
+    figure = Figure(figsize=(style.WIDTH, 0.08 + count * (PANEL + GAP) - GAP + step_axes.BELOW))
+    last = max(int(quantities["loss"].index[-1]) for quantities in found)
+    axes = step_axes.stacked(figure, count, panel=PANEL, gap=GAP, right=RIGHT, below=step_axes.BELOW, last=last)
     for position, (label, quantities) in enumerate(zip(over_seeds, found, strict=True)):
         line = LINES[position // len(INKS) % len(LINES)]
-        look = {"color": INKS[position % len(INKS)], "label": label, "linestyle": line}
-        step_axes.draw_band(axes[0], quantities["loss"], **look)
-        step_axes.draw_band(axes[-1], quantities["n_recovered"], **look)
+        look: dict[str, Any] = {"color": INKS[position % len(INKS)], "label": label, "linestyle": line}
+        step_axes.draw_band(axes[0], quantities[LOSS.name], **look)
+        step_axes.draw_band(axes[-1], quantities[RECOVERED.name], **look)
         for ax, sampler in zip(axes[1:-1], samplers, strict=True):
             median = quantities[llc_measure(sampler)]["median"]
             ax.plot(median.index.to_numpy(dtype=float), median, marker="o", **look)
-    _finish(axes, found, samplers)
-    return figure
-
-
-def _finish(axes: Sequence[Axes], found: Sequence[Mapping[str, pd.DataFrame]], samplers: Sequence[str]) -> None:
-    """Set scales and labels of the panels; one legend beside the first serves all."""
-    losses = np.concatenate([quantities["loss"]["median"].to_numpy(float) for quantities in found])
+    losses = np.concatenate([quantities[LOSS.name]["median"].to_numpy(float) for quantities in found])
     step_axes.loss_axis(axes[0], highest=step_axes.HEADROOM * np.fmax.reduce(losses))
     axes[0].set_ylabel(LOSS.with_unit)
     for ax, sampler in zip(axes[1:-1], samplers, strict=True):
         values = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.get_lines()])
-        step_axes.llc_axis(ax, values[np.isfinite(values)])
-        step_axes.name_llc(ax, sampler)
+        step_axes.llc_axis(ax, values[np.isfinite(values)], sampler)
     axes[-1].set_ylabel(RECOVERED.label.replace(" ", "\n"))
-    axes[-1].set_xlabel("training step")
-    for ax in axes:
-        step_axes.step_axis(ax, max(int(quantities["loss"].index[-1]) for quantities in found))
-        ax.yaxis.set_label_coords(-0.5 / (style.WIDTH - LEFT - RIGHT), 0.5)
     for text in axes[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0)).get_texts():
         style.fit(text, width=RIGHT - 0.35)
+    return figure

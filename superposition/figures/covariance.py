@@ -18,42 +18,38 @@ SHADES = (1.0, 0.65, 0.4)
 
 @style.styled
 def covariance_figure(table: pd.DataFrame, *, title: str, color: str, band: float) -> Figure:
-    """Return the largest eigenvalues over training steps: a row for each batch size, a column for each noise level.
-
-    Args:
-        table: Covariance table of all runs of an activation.
-        title: Title of the figure.
-        color: Colour of the activation's family.
-        band: Share of the seeds, around the median, that lie within the bands.
-    """
+    """Return the largest eigenvalues over training steps: a row for each batch size, a column for each noise level."""
     batch_sizes, noise_levels = sorted(table.batch_size.unique()), sorted(table.noise_level.unique())
-    height = 1.5 * len(batch_sizes) + 0.9
-    figure = Figure(figsize=(style.WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(style.WIDTH, 1.5 * len(batch_sizes) + 0.9), layout="constrained")
     axes = figure.subplots(len(batch_sizes), len(noise_levels), squeeze=False, sharex=True)
-    panels = {key: rows for key, rows in table.loc[may_be_read(table.status)].groupby(["batch_size", "noise_level"])}
+    readable = table.loc[may_be_read(table.status)]
     for row, batch_size in zip(axes, batch_sizes, strict=True):
         for ax, noise_level in zip(row, noise_levels, strict=True):
-            rows = panels.get((batch_size, noise_level), table.head(0))
+            rows = readable[(readable.batch_size == batch_size) & (readable.noise_level == noise_level)]
             _draw_eigenvalues(ax, rows, color=color, band=band)
             step_axes.step_axis(ax, int(table.step.max()))
         row[0].set_ylabel(f"batch size {batch_size or 'all'}\neigenvalue")
-    for ax, noise_level in zip(axes[0], noise_levels, strict=True):
-        ax.set_title(TRAJECTORIES.get(noise_level, f"noise {noise_level:g}"))
-    for ax in axes[-1]:
-        ax.set_xlabel("training step")
+    for column, noise_level in zip(axes.T, noise_levels, strict=True):
+        column[0].set_title(TRAJECTORIES.get(noise_level, f"noise {noise_level:g}"))
+        column[-1].set_xlabel("training step")
     axes[0, -1].legend(title="eigenvalue", loc="center left", bbox_to_anchor=(1.0, 0.5))
     style.fit(figure.suptitle(title, x=0.01, ha="left"), width=style.WIDTH - 0.16)
-    figure.supxlabel(_note(table, band), x=0.01, ha="left", **style.NOTE)
+    n_seeds, n_lost = table.seed.nunique(), table[~may_be_read(table.status)].seed.nunique()
+    lost = f"\nRuns with checkpoints or trajectories that diverged, left out there: {n_lost} of {n_seeds}."
+    note = (
+        "Largest eigenvalues of the covariance of the weights over trajectories that start at each checkpoint.\n"
+        f"Lines: median over {plural(n_seeds, 'seed')}; bands: the middle {band:.0%} of them; vertical axes differ."
+    )
+    figure.supxlabel(note + (lost if n_lost else ""), x=0.01, ha="left", **style.NOTE)
     return figure
 
 
 def _draw_eigenvalues(ax: Axes, table: pd.DataFrame, *, color: str, band: float) -> None:
     """Draw one line for each eigenvalue, the median over seeds, with its band."""
-    for rank in sorted(table["rank"].unique()):
-        rows = table[table["rank"] == rank]
+    for rank, rows in table.groupby("rank"):
         over_seeds = rows.groupby("step").eigenvalue.quantile([(1 - band) / 2, 0.5, (1 + band) / 2]).unstack()
         low, median, high = (over_seeds[quantile].where(over_seeds[quantile] > 0) for quantile in over_seeds)
-        steps, alpha = over_seeds.index.to_numpy(dtype=float), SHADES[min(int(rank), len(SHADES)) - 1]
+        steps, alpha = over_seeds.index.to_numpy(dtype=float), SHADES[min(int(str(rank)), len(SHADES)) - 1]
         ax.fill_between(steps, low, high, color=color, **(style.BAND | {"alpha": style.BAND["alpha"] * alpha}))
         ax.plot(steps, median, color=color, alpha=alpha, label=f"{rank}.")
     ax.set_yscale("log")
@@ -64,18 +60,5 @@ def _draw_eigenvalues(ax: Axes, table: pd.DataFrame, *, color: str, band: float)
 
 def _scientific(value: float, _position: object) -> str:
     """Return a tick label, such as 0.2 or 2·10⁻⁴."""
-    if value >= 1e-3:
-        return f"{value:g}"
     digits, power = f"{value:.1e}".split("e")
-    return f"${digits.removesuffix('.0')}\\cdot 10^{{{int(power)}}}$"
-
-
-def _note(table: pd.DataFrame, band: float) -> str:
-    """Return what a reader has to know to read the figure."""
-    n_seeds, n_lost = table.seed.nunique(), table[~may_be_read(table.status)].groupby("seed").ngroups
-    lost = f"Runs with checkpoints or trajectories that diverged, left out there: {n_lost} of {n_seeds}."
-    lines = [
-        "Largest eigenvalues of the covariance of the weights over trajectories that start at each checkpoint.",
-        f"Lines: median over {plural(n_seeds, 'seed')}; bands: the middle {band:.0%} of them; vertical axes differ.",
-    ]
-    return "\n".join(lines + ([lost] if n_lost else []))
+    return f"{value:g}" if value >= 1e-3 else f"${digits.removesuffix('.0')}\\cdot 10^{{{int(power)}}}$"

@@ -18,14 +18,7 @@ DECADES = 1.3
 
 @style.styled
 def family_figure(runs: pd.DataFrame, best: pd.DataFrame, jumps: pd.DataFrame, *, printed: Mapping[str, Any]) -> Figure:
-    """Return recovered features, loss and LLC against the parameter: the best possible as lines, runs as dots.
-
-    Args:
-        runs: Runs of the family.
-        best: What its values allow.
-        jumps: Where the capacity changes.
-        printed: Label, parameter, formula, question, limits and family of activations, which gives the colour.
-    """
+    """Return recovered features, loss and LLC against the parameter: the best possible as lines, runs as dots."""
     color = style.FAMILY_COLORS[printed["family"]]
     figure = Figure(figsize=(style.WIDTH, 6.0), layout="constrained")
     axes = figure.subplots(3, 1, sharex=True, height_ratios=(1.2, 1, 1))

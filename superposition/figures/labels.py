@@ -13,6 +13,12 @@ from superposition.figures import style
 LINE = 8.5
 """Distance between two labels below each other, in points."""
 
+POINTER = {"color": style.FAINT, "linewidth": 0.5}
+"""Line from a label to what it names."""
+
+Boxes = Float[np.ndarray, "box 4"]
+"""Left, lower, right and upper edge of boxes, in pixels."""
+
 
 def place_beside(
     ax: Axes,
@@ -35,49 +41,29 @@ def place_beside(
         high: Upper ends.
     """
     pixels, scale = ax.transData.transform(points), ax.figure.dpi / 72
-    taken = _boxes(pixels, ax.transData.transform(low), ax.transData.transform(high), scale)
+    left, right = ax.transData.transform(low), ax.transData.transform(high)
+    # Points, their error bars across and along.
+    taken = [np.hstack([pixels - 3 * scale, pixels + 3 * scale])]
+    taken += [np.column_stack([left[:, 0], pixels[:, 1] - scale, right[:, 0], pixels[:, 1] + scale])]
+    taken += [np.column_stack([pixels[:, 0] - scale, left[:, 1], pixels[:, 0] + scale, right[:, 1]])]
     labels = []
     for i in map(int, np.lexsort((pixels[:, 0], -pixels[:, 1]))):
         label = ax.annotate(texts[i], tuple(points[i]), xytext=(0, 0), textcoords="offset points", fontsize=style.SMALL)
         extent = label.get_window_extent()
-        box = _free_place(
-            pixels[i], np.array([extent.width, 0.9 * extent.height]), taken, np.array(ax.bbox.extents), scale
-        )
-        taken = np.vstack([taken, box])
+        size = np.array([extent.width, 0.9 * extent.height])
+        box = _free_place(pixels[i], size, np.vstack(taken), np.array(ax.bbox.extents), scale)
+        taken.append(box[None])
         label.set_position(tuple((box[:2] - pixels[i]) / scale))
         label.set_in_layout(False)
         nearest = np.clip(pixels[i], box[:2], box[2:])
         if np.linalg.norm(nearest - pixels[i]) > 9 * scale:
             ends = np.array([points[i], ax.transData.inverted().transform(nearest)])
-            ax.plot(*ends.T, color=style.FAINT, linewidth=0.5, zorder=1)
+            ax.plot(*ends.T, zorder=1, **POINTER)
         labels.append(label)
     return labels
 
 
-Boxes = Float[np.ndarray, "box 4"]
-"""Left, lower, right and upper edge of boxes, in pixels."""
-
-
-def _boxes(
-    pixels: Float[np.ndarray, "point 2"],
-    low: Float[np.ndarray, "point 2"],
-    high: Float[np.ndarray, "point 2"],
-    scale: float,
-) -> Boxes:
-    """Return what points and their error bars cover."""
-    points = np.hstack([pixels - 3 * scale, pixels + 3 * scale])
-    across = np.column_stack([low[:, 0], pixels[:, 1] - scale, high[:, 0], pixels[:, 1] + scale])
-    along = np.column_stack([pixels[:, 0] - scale, low[:, 1], pixels[:, 0] + scale, high[:, 1]])
-    return np.vstack([points, across, along])
-
-
-def _free_place(
-    pixel: Float[np.ndarray, "2"],
-    size: Float[np.ndarray, "2"],
-    taken: Boxes,
-    within: Float[np.ndarray, "4"],
-    scale: float,
-) -> Float[np.ndarray, "4"]:
+def _free_place(pixel: np.ndarray, size: np.ndarray, taken: Boxes, within: np.ndarray, scale: float) -> np.ndarray:
     """Return the box of a label at the nearest place around its point that is free, or else hides least."""
     radii, angles = np.arange(5, 90, 4) * scale, np.deg2rad([0, 180, 45, -45, 135, -135, 90, -90, 20, -20])
     radius, angle = (grid.ravel()[:, None] for grid in np.meshgrid(radii, angles, indexing="ij"))
@@ -101,19 +87,12 @@ def spread(ax: Axes, x: float, y: Float[np.ndarray, " line"], texts: Sequence[st
     pixels = ax.transData.transform(np.column_stack([np.full(len(used), x), y[used]]))
     scale = ax.figure.dpi / 72
     moved = apart(pixels[:, 1], LINE * scale, low=ax.bbox.y0, high=ax.bbox.y1)
+    look = {"textcoords": "offset points", "va": "center", "fontsize": style.SMALL, "annotation_clip": False}
+    look["arrowprops"] = POINTER | {"arrowstyle": "-", "shrinkA": 0, "shrinkB": 3, "relpos": (0, 0.5)}
     labels = []
     for i, pixel, target in zip(used.tolist(), pixels, moved, strict=True):
-        look = {"textcoords": "offset points", "va": "center", "fontsize": style.SMALL, "annotation_clip": False}
-        line = {
-            "arrowstyle": "-",
-            "color": style.FAINT,
-            "linewidth": 0.5,
-            "shrinkA": 0,
-            "shrinkB": 3,
-            "relpos": (0, 0.5),
-        }
         place = (16, (target - pixel[1]) / scale)
-        labels.append(ax.annotate(texts[i], (x, y[i]), xytext=place, arrowprops=line, **look))
+        labels.append(ax.annotate(texts[i], (x, y[i]), xytext=place, **look))
         labels[-1].set_in_layout(False)
         style.fit(labels[-1], width=(ax.bbox.x1 - pixel[0]) / ax.figure.dpi - place[0] / 72)
     return labels
@@ -126,10 +105,10 @@ def apart(
 
     With k-th smallest value v_k, positions v_k - k * distance have only to be increasing: isotonic regression.
     """
-    order = np.argsort(values, kind="stable")
-    shifts = distance * np.arange(len(values))
-    moved = isotonic_regression(values[order] - shifts).x if len(values) else shifts
-    room = high - shifts[-1] if len(values) else high
+    if not len(values):
+        return values
+    order, shifts = np.argsort(values, kind="stable"), distance * np.arange(len(values))
+    moved = isotonic_regression(values[order] - shifts).x
     result = np.empty(len(values))
-    result[order] = np.clip(moved, low, max(low, room)) + shifts
+    result[order] = np.clip(moved, low, max(low, high - shifts[-1])) + shifts
     return result

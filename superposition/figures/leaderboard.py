@@ -7,11 +7,8 @@ from matplotlib.figure import Figure
 from superposition.figures import style
 from superposition.status import CLOSE, OK, STANDARD_ERRORS
 
-LINE = 0.165
-"""Height of the line of a point in inches."""
-
-LEFT, BELOW, ABOVE = 2.35, 0.74, 0.34
-"""Room for the names of points, for axis and note, and for the legend."""
+LEFT = 2.35
+"""Room for the names of points, in inches."""
 
 SPAN = (0.5, 1.5)
 """Ends of the axis, as shares of the truth; estimates beyond are arrows at its edge."""
@@ -25,42 +22,37 @@ LOOKS = {
 
 OTHER = (style.FAMILY_COLORS["exponential-linear"], "^")
 
+NOTE = (
+    f"Bars: {STANDARD_ERRORS:g} standard errors. Shaded: within {CLOSE:.0%} of the truth. Hollow: not to be read "
+    "by diagnostics.\nAt the edges: estimates beyond the axis. Without a mark: the estimator gives no value there."
+)
+
 
 @style.styled
 def leaderboard_figure(table: pd.DataFrame) -> Figure:
-    """Return the estimates as shares of the known learning coefficient, one line for each point, by group.
-
-    Args:
-        table: Table of the leaderboard.
-    """
+    """Return the estimates as shares of the known learning coefficient, one line for each point, by group."""
     points = table.drop_duplicates(["group", "point"]).reset_index(drop=True)
     starts = points.group.ne(points.group.shift())
-    lines = (points.index + starts.cumsum()).to_numpy()  # a free line before each group
-    height = ABOVE + LINE * (lines[-1] + 1) + BELOW
-    figure = Figure(figsize=(style.WIDTH, height))
-    note = (
-        f"Bars: {STANDARD_ERRORS:g} standard errors. Shaded: within {CLOSE:.0%} of the truth. Hollow: not to be read "
-        "by diagnostics.\nAt the edges: estimates beyond the axis. Without a mark: the estimator gives no value there."
-    )
-    style.page(figure).text(0.08, 0.05, note, va="bottom", **style.NOTE)
-    place = {"left": LEFT / style.WIDTH, "right": 1 - 0.15 / style.WIDTH}
-    ax = figure.subplots(gridspec_kw=place | {"bottom": BELOW / height, "top": 1 - ABOVE / height})
-    ax.set(xlim=SPAN, ylim=(lines[-1] + 0.8, 0.2), xlabel="estimate / learning coefficient")
+    lines = (points.index + starts.cumsum() - 1).to_numpy()  # a free line before each group, the first of them at -1
+    names = list(table.estimator.unique())
+    n_columns = 3
+    above = 0.2 + 0.14 * -(-len(names) // n_columns)
+    figure, _, foot = style.sheet(above + style.ROW * (lines[-1] + 2) + 0.5, NOTE)
+    ((ax,),) = style.panels(figure, left=LEFT, above=above, below=0.5 + foot)
     ax.axvspan(1 - CLOSE, 1 + CLOSE, color=style.PALE, lw=0)
     ax.axvline(1, color=style.INK, lw=0.8)
-    place_of = dict(zip(zip(points.group, points.point, strict=True), lines, strict=True))
-    names = list(table.estimator.unique())
+    place = dict(zip(zip(points.group, points.point, strict=True), lines, strict=True))
     for i, name in enumerate(names):
         rows = table.loc[table.estimator == name]
-        at = pd.Series([place_of[key] for key in zip(rows.group, rows.point, strict=True)], index=rows.index)
+        at = pd.Series([place[key] for key in zip(rows.group, rows.point, strict=True)], index=rows.index)
         _draw(ax, rows, at + 0.22 * (i - (len(names) - 1) / 2), name)
-    label = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center", "weight": "bold"}
+    style.name_rows([ax], points.point.tolist(), lines, room=LEFT - 0.1)
+    ax.set(xlim=SPAN, ylim=(lines[-1] + 0.8, -0.8), xlabel="estimate / learning coefficient")
+    heading = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center", "weight": "bold"}
     for group, line in zip(points.group[starts], lines[starts], strict=True):
-        ax.text(-0.02, line - 0.9, group, **label)
-    ax.set_yticks(lines, points.point)
-    ax.tick_params(axis="y", length=0)
-    ax.spines.left.set_visible(False)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), borderpad=0)
+        style.fit(ax.text(-0.02, line - 0.9, group, **heading), width=LEFT - 0.1)
+    legend = ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=n_columns, borderpad=0)
+    style.fit(*legend.get_texts(), width=(style.WIDTH - LEFT) / n_columns - 0.4)
     return figure
 
 

@@ -1,67 +1,54 @@
-"""Overview of how all activations end, in one picture."""
+"""Pages of final polygons: the overview of one procedure, and the signature figure, which sets procedures together."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from superposition import wording
 from superposition.figures import polygons, style
-from superposition.measures.history import representative_seed
+from superposition.figures.polygons import Ends
+from superposition.measures.history import Key, representative_seed
 from superposition.palette import Printed, by_family
 
-COLUMNS = 8
-"""Polygons beside each other; with them the families of the registry fill four rows."""
+COLUMNS, SIGNATURE_COLUMNS = 8, 14
+"""Polygons beside each other: with 8, families fill four rows; with 14, the registry fills two blocks."""
 
 # Sizes in inches.
 SIDE = style.WIDTH / COLUMNS
-"""Side of a polygon's square."""
-
 TITLE, NAME, ROW = 0.45, 0.25, SIDE + 0.55
-"""Room for the title, for the name above a polygon, and for a row of polygons with names and counts."""
+"""Side of a square of the overview; room for its title, the name above a polygon, and a row with names and counts."""
 
 ROOM = 1.6
 """Side of a panel over that of the representative polygon, at most: outlines of larger ones are cut."""
 
+MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
+"""In the signature figure, room for names of rows, for names of activations, between blocks and between rows."""
+
 
 @style.styled
 def overview_figure(
-    W: Mapping[str, Float[np.ndarray, "seed hidden feature"]],
-    runs: pd.DataFrame,
-    *,
-    training: str,
-    printed: Printed,
-    n_initial: int,
+    ends: Mapping[str, Ends], runs: pd.DataFrame, *, training: str, printed: Printed, n_initial: int
 ) -> Figure:
-    """Return the final polygons of all activations, by family.
-
-    Args:
-        W: Final weights by activation, seeds in the order of `runs`.
-        runs: Table of runs.
-        training: Training preset that is shown.
-        printed: Label and family by activation, in the order in which activations are shown within their family.
-        n_initial: Number of features of the initial polygon.
-    """
-    rows, note = in_rows(by_family(printed), n_columns=COLUMNS), style.wrapped(_note(W, n_initial))
-    below = 0.125 * (note.count("\n") + 1) + 0.1
-    height = TITLE + ROW * len(rows) + below
-    page = style.page(Figure(figsize=(style.WIDTH, height)))
-    page.text(
-        0.08, height - 0.06, f"Feature directions at the end of training, preset {training}", va="top", fontsize=9
-    )
-    page.text(0.08, 0.05, note, va="bottom", **style.NOTE)
-    shown = {name: table for name, table in runs.groupby(["training", "activation"])}
+    """Return the final polygons of all activations, by family."""
+    rows = in_rows(by_family(printed), n_columns=COLUMNS)
+    content = TITLE + ROW * len(rows) + 0.1
+    n_hidden = next(iter(ends.values())).W.shape[1]
+    figure, page, _ = style.sheet(content, _overview_note(n_initial, n_hidden))
+    height = page.get_ylim()[1]
+    title = f"Feature directions at the end of training, preset {training}"
+    page.text(0.08, height - 0.06, title, va="top", fontsize=style.TITLE)
+    shown = {str(name): pd.DataFrame(table) for name, table in runs[runs.training == training].groupby("activation")}
     for i, names in enumerate(rows):
         for j, name in enumerate(names):
-            top = height - TITLE - ROW * i
-            color = style.FAMILY_COLORS[printed[name]["family"]]
+            top, color = height - TITLE - ROW * i, style.FAMILY_COLORS[printed[name]["family"]]
             centre = (SIDE * (j + 0.5), top - NAME - SIDE / 2)
-            _draw_runs(page, W[name], shown[training, name], centre, n_initial=n_initial, color=color)
+            _draw_runs(page, ends[name], shown[name], centre, n_initial=n_initial, color=color)
             _name(page, printed, name, (SIDE * j, top), color)
-    return page.figure  # type: ignore[return-value]
+    return figure
 
 
 def in_rows(families: Mapping[str, Sequence[str]], *, n_columns: int) -> list[list[str]]:
@@ -78,56 +65,126 @@ def in_rows(families: Mapping[str, Sequence[str]], *, n_columns: int) -> list[li
 
 
 def _draw_runs(
-    page: Axes,
-    W: Float[np.ndarray, "seed hidden feature"],
-    runs: pd.DataFrame,
-    centre: tuple[float, float],
-    *,
-    n_initial: int,
-    color: str,
+    page: Axes, ends: Ends, runs: pd.DataFrame, centre: tuple[float, float], *, n_initial: int, color: str
 ) -> None:
     """Draw the polygon of the representative run over the outlines of the others, and how much they recover."""
     chosen = runs.seed.tolist().index(representative_seed(runs.set_index("seed").loss))
-    directions = [polygons.upright(polygons.in_plane(run[None])[0]) for run in W]
+    directions = [polygons.upright(W) for W in ends.W]
     half_side = min(polygons.extent(directions), ROOM * polygons.extent([directions[chosen]]))
     side, (x, y) = SIDE - 0.06, centre
     panel = Rectangle((x - side / 2, y - side / 2), side, side, transform=page.transData)
-    for other in directions[:chosen] + directions[chosen + 1 :]:
-        if np.isfinite(other).all():
-            outline = np.array(centre)[:, None] + side / 2 / half_side * polygons.outline(other)
-            thin = {"color": style.FAINT, "linewidth": 0.4, "alpha": 0.6, "zorder": 0.5}
-            page.plot(*outline, **thin)[0].set_clip_path(panel)
+    thin = {"color": style.FAINT, "linewidth": 0.4, "alpha": 0.6, "zorder": 0.5}
+    for seed, (other, counted) in enumerate(zip(directions, ends.recovered, strict=True)):
+        if seed != chosen and counted.any():
+            hull = np.array(centre)[:, None] + side / 2 / half_side * polygons.outline(other[:, counted])
+            page.plot(*hull, **thin)[0].set_clip_path(panel)
     look = polygons.Look(n_initial=n_initial, color=color, half_side=half_side, radius=1)
-    polygons.draw_in_square(page, directions[chosen], look, centre, side)
-    below = y - SIDE / 2 - 0.01
-    page.text(x, below, _recovered(runs), ha="center", va="top", fontsize=style.SMALL)
-
-
-def _recovered(runs: pd.DataFrame) -> str:
-    """Return the median and range of the number of recovered features, and how many runs diverged."""
+    polygons.draw(page, directions[chosen], look, ends.recovered[chosen], centre=centre, side=side)
     found = runs.n_recovered.dropna().astype(float)
-    if found.empty:
-        return "all diverged"
-    lost = f"\n{len(runs) - len(found)} diverged" if len(found) < len(runs) else ""
-    return f"{found.median():g} ({found.min():g}–{found.max():g}){lost}"
+    said = f"{found.median():g} ({found.min():g}–{found.max():g})" if len(found) else "all diverged"
+    lost = f"\n{len(runs) - len(found)} diverged" if 0 < len(found) < len(runs) else ""
+    page.text(x, y - SIDE / 2 - 0.01, said + lost, ha="center", va="top", fontsize=style.SMALL)
 
 
 def _name(page: Axes, printed: Printed, name: str, corner: tuple[float, float], color: str) -> None:
     """Write an activation's label below a rule in its family's colour, which the family's first one names."""
     family, (left, top) = printed[name]["family"], corner
-    n_beside = min(len(by_family(printed)[family]), COLUMNS)
+    members = by_family(printed)[family]
     label = page.text(left + SIDE / 2, top - NAME + 0.02, printed[name]["label"], ha="center", fontsize=style.SMALL)
     style.fit(label, width=SIDE - 0.04)
     page.plot([left + 0.02, left + SIDE], [top - 0.1] * 2, color=color, linewidth=2.5, solid_capstyle="butt")
-    if by_family(printed)[family][0] == name:
-        style.fit(page.text(left + 0.02, top - 0.07, family, va="bottom"), width=SIDE * n_beside - 0.06)
+    if members[0] == name:
+        style.fit(
+            page.text(left + 0.02, top - 0.07, family, va="bottom"), width=SIDE * min(len(members), COLUMNS) - 0.06
+        )
 
 
-def _note(W: Mapping[str, Float[np.ndarray, "seed hidden feature"]], n_initial: int) -> str:
+def _overview_note(n_initial: int, n_hidden: int) -> str:
     colour = "Colour and black (initial polygon)" if n_initial else "Colour"
-    n_hidden = next(iter(W.values())).shape[1]
     return (
-        f"{colour}: run with the median final loss; grey, cut at the panel: other seeds. "
-        "Each is turned so that feature 0 points up, and has its own scale; grey circle, where it fits: length 1. "
-        f"Below: recovered features, median and range over seeds. {polygons.plane_note(n_hidden)}"
+        f"{colour}: run with the median final loss; grey, cut at the panel: polygons of other seeds. "
+        f"{polygons.PALE_RAYS}Each is turned so that feature 0 points up, and has its own scale; grey circle, where it "
+        f"fits: length 1. Below: recovered features, median and range over seeds. {polygons.plane_note(n_hidden)}"
     ).strip()
+
+
+@style.styled
+def signature_figure(
+    ends: Mapping[Key, Ends], runs: pd.DataFrame, *, shown: Mapping[str, str], printed: Printed
+) -> Figure:
+    """Return the signature figure: every activation, from the fewest recovered features to the most.
+
+    Of several procedures the first is a cloud, the ends of all features of all seeds, and the others are the polygon of
+    the run with the median count; the second gives the order.
+    """
+    counts = {key: table.set_index("seed").n_recovered.astype(float) for key, table in runs.groupby(KEY)}
+    names = ordered({name: counts.get((list(shown.values())[:2][-1], name)) for name in printed})
+    blocks = [names[i : i + SIGNATURE_COLUMNS] for i in range(0, len(names), SIGNATURE_COLUMNS)]
+    side = (style.WIDTH - MARGIN) / max(min(SIGNATURE_COLUMNS, len(names)), 6)
+    block = LABEL + len(shown) * (side + STEP) + GAP
+    figure, page, _ = style.sheet(0.19 + len(blocks) * block, _signature_note(len(shown) > 1))
+    labels = []
+    for i, of_block in enumerate(blocks):
+        top = page.get_ylim()[1] - 0.08 - i * block
+        for j, (label, training) in enumerate(shown.items()):
+            middle = top - LABEL - j * (side + STEP) - side / 2
+            page.text(0.05, middle, style.wrapped(label, width=MARGIN - 0.1), va="center", fontsize=style.SMALL)
+            for k, name in enumerate(of_block):
+                centre, color = (MARGIN + side * (k + 0.5), middle), style.FAMILY_COLORS[printed[name]["family"]]
+                found = ends.get((training, name)), counts.get((training, name))
+                _draw_ends(page, *found, centre, side=side, color=color, is_cloud=j == 0 < len(shown) - 1)
+        labels += [
+            page.text(MARGIN + side * (k + 0.5), top - LABEL + 0.05, printed[name]["label"], ha="center")
+            for k, name in enumerate(of_block)
+        ]
+    for text in labels:
+        text.set_fontsize(style.SMALL)
+    style.fit(*labels, width=side - 0.02)
+    return figure
+
+
+KEY = ["training", "activation"]
+"""Columns that name the runs of one activation."""
+
+
+def ordered(counts: Mapping[str, pd.Series | None]) -> list[str]:
+    """Return activations from the fewest recovered features to the most, by their mean; those without any runs last."""
+    means = pd.Series({name: np.nan if found is None else found.mean() for name, found in counts.items()}, dtype=float)
+    return [str(name) for name in means.sort_values(kind="stable", na_position="last").index]
+
+
+def _draw_ends(
+    page: Axes,
+    ends: Ends | None,
+    counts: pd.Series | None,
+    centre: tuple[float, float],
+    *,
+    side: float,
+    color: str,
+    is_cloud: bool,
+) -> None:
+    """Draw one activation's models under one procedure, and below them how many features they recover."""
+    if ends is None or counts is None or counts.isna().all():
+        page.text(*centre, wording.MISSING, ha="center", va="center", color=style.FAINT)
+        return
+    counts = counts.reindex(ends.seeds)
+    if is_cloud:
+        scaled = [W / polygons.extent([W]) for W in map(polygons.upright, ends.W[counts.notna()])]
+        dots = np.concatenate(scaled, axis=1) * (side - 0.06) / 2 + np.array(centre)[:, None]
+        page.plot(*dots, "o", color=color, markersize=1.6, markeredgewidth=0, alpha=0.45)
+    else:
+        chosen = int((counts - counts.median()).abs().fillna(np.inf).to_numpy().argmin())
+        W = polygons.upright(ends.W[chosen])
+        look = polygons.Look(n_initial=0, color=color, half_side=polygons.extent([W]), radius=np.inf)
+        polygons.draw(page, W, look, ends.recovered[chosen], centre=centre, side=side - 0.06)
+    low, high = counts.min(), counts.max()
+    text, below = f"{low:g}" if low == high else f"{low:g}–{high:g}", centre[1] - side / 2 - 0.085
+    page.text(centre[0], below, text, ha="center", va="bottom", fontsize=style.SMALL - 1.5)
+
+
+def _signature_note(has_cloud: bool) -> str:
+    cloud = "Dots: ends of all features of all seeds. Shapes" if has_cloud else "Shapes"
+    return (
+        f"{cloud}: the run with the median count. {polygons.PALE_RAYS}"
+        "Below: recovered features, range over seeds. Feature 0 points up; every panel has its own scale."
+    )

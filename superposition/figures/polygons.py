@@ -1,27 +1,77 @@
-"""Drawings of the feature directions of one model."""
+"""Drawings of the feature directions of one model, alone or as the thumbnail of a document."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Polygon
 
 from superposition.figures import style
 from superposition.figures.plane import in_plane as in_plane
 from superposition.figures.plane import plane_note as plane_note
 from superposition.measures import geometry
+from superposition.measures.geometry import Thresholds
+from superposition.measures.history import Key, load_runs, representative_seed
+from superposition.palette import Printed
+from superposition.tables.columns import RUN_KEYS
+from superposition.tables.identity import of_batch
+from superposition.tables.trajectory import load_outputs
+
+PALE_RAYS = "Solid: features that are recovered, and their polygon; pale rays: the others. "
+"""What notes say of what is drawn."""
+
+THUMBNAIL, THUMBNAIL_DPI = 0.6, 300
+"""Side of a thumbnail in inches, and the resolution at which it is still sharp in print."""
 
 
-def upright(W: Float[np.ndarray, "2 feature"]) -> Float[np.ndarray, "2 feature"]:
-    """Return the directions turned so that feature 0 points up, which changes no output of the model."""
+@dataclass(frozen=True)
+class Ends:
+    """How the runs of one activation with one training preset ended.
+
+    Attributes:
+        W: Weights after the last step.
+        recovered: Which features are recovered, and drawn as the polygon.
+        seeds: Seeds of the runs.
+    """
+
+    W: Float[np.ndarray, "seed hidden feature"]
+    recovered: Bool[np.ndarray, "seed feature"]
+    seeds: np.ndarray
+
+
+def load_recovered(outputs: Iterable[str | Path], *, thresholds: Thresholds) -> Bool[np.ndarray, "seed step feature"]:
+    """Return which features runs recover at recorded steps, from the outputs of all their batches."""
+    answers = np.concatenate([load_outputs(path, of_batch(path)).outputs for path in outputs]).astype(np.float64)
+    finite, found = np.isfinite(answers).all((2, 3)), np.zeros(answers.shape[:3], dtype=bool)
+    found[finite] = geometry.recovered(answers[finite], thresholds=thresholds)
+    return found
+
+
+def load_ends(
+    trajectories: Iterable[str | Path], outputs: Iterable[str | Path], *, thresholds: Thresholds
+) -> dict[Key, Ends]:
+    """Return how all runs ended, by training preset and activation, from the files of their batches."""
+    answers: dict[tuple[str, ...], list[str | Path]] = {}
+    for path in outputs:
+        answers.setdefault(Path(path).parts[-4:-2], []).append(path)
+    return {
+        key: Ends(runs.W[:, -1], load_recovered(answers[key], thresholds=thresholds)[:, -1], runs.seeds)
+        for key, runs in load_runs(trajectories).items()
+    }
+
+
+def upright(W: Float[np.ndarray, "hidden feature"]) -> Float[np.ndarray, "2 feature"]:
+    """Return the directions in the plane, turned so that feature 0 points up, which changes no output of the model."""
+    W = in_plane(W[None])[0]
     x, y = W[:, 0]
     length = np.hypot(x, y)
-    if not length > 0:
-        return W
-    return np.array([[y, -x], [x, y]]) / length @ W
+    return np.array([[y, -x], [x, y]]) / length @ W if length > 0 else W
 
 
 def outline(W: Float[np.ndarray, "2 feature"]) -> Float[np.ndarray, "2 corner"]:
@@ -77,49 +127,60 @@ def draw(
     ax: Axes,
     W: Float[np.ndarray, "2 feature"],
     look: Look,
+    counted: Bool[np.ndarray, " feature"],
     *,
     centre: tuple[float, float] = (0.0, 0.0),
-    scale: float = 1.0,
-    counted: Bool[np.ndarray, " feature"] | None = None,
+    side: float | None = None,
 ) -> None:
-    """Draw the directions of one model: lines from the origin, dots at their ends, and their convex hull.
+    """Draw the directions of one model: lines from the origin, dots at their ends, and the hull of those that count.
 
     Args:
         ax: Where to draw, such as a page; see style.page.
         W: Directions in the plane; if they are not finite, the word "diverged" is drawn.
         look: Colours and scale.
+        counted: Features that are counted as recovered, which make the polygon; the others are pale rays.
         centre: Where the origin lies.
-        scale: Length of the axes that stands for one of W, such as inches on a page.
-        counted: Features that belong to the polygon; the others are pale rays. All of them where it is not given.
+        side: Side of the square, in the units of the axes; that of W if it is not given.
     """
+    scale = side / 2 / look.half_side if side else 1.0
     if look.radius <= look.half_side:
         ax.add_patch(Circle(centre, look.radius * scale, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))
     if not np.isfinite(W).all():
         ax.text(*centre, "diverged", ha="center", va="center", color=style.FAINT, fontsize=style.SMALL)
         return
     W, origin, color = scale * W, np.array(centre)[:, None], look.color
-    counted = np.ones(W.shape[1], dtype=bool) if counted is None else counted
     if counted.any():
         hull = (origin + outline(W[:, counted])).T
         ax.add_patch(Polygon(hull, facecolor=to_rgba(color, 0.15), edgecolor=color, linewidth=0.7, zorder=2))
     is_initial = np.arange(W.shape[1]) < look.n_initial
     for shown, ink in ((~counted, style.FAINT), (counted & ~is_initial, color), (counted & is_initial, style.INK)):
-        if not shown.any():
-            continue
-        ends = W[:, shown]
-        # One line goes from the origin to every end and back.
-        rays = origin + np.stack([np.zeros_like(ends), ends], axis=-1).reshape(2, -1)
-        ax.plot(*rays, "o-", markevery=(1, 2), color=ink, linewidth=0.9, markersize=2.6, markeredgewidth=0)
-
-
-def draw_in_square(
-    page: Axes, W: Float[np.ndarray, "2 feature"], look: Look, centre: tuple[float, float], side: float
-) -> None:
-    """Draw the directions of one model in a square of a page, given by its centre and side in inches."""
-    draw(page, W, look, centre=centre, scale=side / 2 / look.half_side)
+        if shown.any():
+            # One line goes from the origin to every end and back.
+            ends = W[:, shown]
+            rays = origin + np.stack([np.zeros_like(ends), ends], axis=-1).reshape(2, -1)
+            ax.plot(*rays, "o-", markevery=(1, 2), color=ink, linewidth=0.9, markersize=2.6, markeredgewidth=0)
 
 
 def frame(ax: Axes, half_side: float) -> None:
     """Make of an axes a square without an axis around the origin."""
     ax.set(xlim=(-half_side, half_side), ylim=(-half_side, half_side), aspect="equal")
     ax.set_axis_off()
+
+
+@style.styled
+def thumbnails(
+    ends: Mapping[Key, Ends], runs: pd.DataFrame, *, n_initial: Mapping[str, int], printed: Printed
+) -> dict[Key, bytes]:
+    """Return PNG pictures of how the run with the median loss ended, by training preset and activation."""
+    losses = {key: of_key.set_index("seed").loss for key, of_key in runs.groupby(RUN_KEYS[:2])}  # type: ignore[misc]
+    found = {}
+    for (training, name), each in ends.items():
+        at = each.seeds.tolist().index(representative_seed(losses[training, name]))
+        figure = Figure(figsize=(THUMBNAIL, THUMBNAIL), dpi=THUMBNAIL_DPI)
+        figure.patch.set_visible(False)
+        W, color = upright(each.W[at]), style.FAMILY_COLORS[printed[name]["family"]]
+        look = Look(n_initial=n_initial[training], color=color, half_side=extent([W]), radius=1)
+        middle = (THUMBNAIL / 2, THUMBNAIL / 2)
+        draw(style.page(figure), W, look, each.recovered[at], centre=middle, side=THUMBNAIL)
+        found[training, name] = style.png(figure)
+    return found

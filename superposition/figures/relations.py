@@ -23,14 +23,7 @@ MEASURES = {LOSS.name: f"final {LOSS.with_unit}", RECOVERED.name: RECOVERED.labe
 
 @dataclass(frozen=True, kw_only=True)
 class Medians:
-    """Results of all activations, as figures compare them.
-
-    Attributes:
-        summary: Medians and intervals of all measures.
-        training: Training presets, in the order of panels.
-        printed: Label and family by activation.
-        confidence: Level of the intervals, for notes.
-    """
+    """Results of all activations: the table of the summary, presets in the order of panels, and what is printed."""
 
     summary: pd.DataFrame
     training: Sequence[str]
@@ -50,19 +43,15 @@ class Medians:
 
 @style.styled
 def relation_figure(medians: Medians, sampler: str | None) -> Figure:
-    """Return a scatter of superposition against loss or LLC, one point for each activation, one panel for each preset.
-
-    Args:
-        medians: What is drawn.
-        sampler: Sampler preset of the LLC; None for the loss.
-    """
+    """Return a scatter of superposition against the LLC of a sampler preset, or the loss, a panel for each preset."""
     training, printed = medians.training, medians.printed
     x, y = medians.of(RECOVERED.name), medians.of(llc_measure(sampler) if sampler else LOSS.name)
+    if not sampler:
+        y = y.assign(**{end: y[end].clip(lower=2 * step_axes.LOWEST) for end in ("median", "low", "high")})
     n_columns = 1 if len(training) <= 2 else 2
     n_lines = -(-len(training) // n_columns)
     figure = Figure(figsize=(style.WIDTH, (3.3 if n_columns == 1 else 2.4) * n_lines + 0.9), layout="constrained")
-    grid = figure.subplots(n_lines, n_columns, sharex=True, sharey=True, squeeze=False)
-    axes = style.in_use(grid, len(training))
+    axes = style.in_use(figure.subplots(n_lines, n_columns, sharex=True, sharey=True, squeeze=False), len(training))
     for ax, preset in zip(axes, training, strict=True):
         ax.set(ylabel=f"final LLC\n({sampler})" if sampler else MEASURES[LOSS.name], xlabel=MEASURES[RECOVERED.name])
         ax.label_outer()
@@ -71,23 +60,33 @@ def relation_figure(medians: Medians, sampler: str | None) -> Figure:
     if not sampler:
         step_axes.loss_axis(axes[0])
     axes[-1].margins(x=0.08)
-    _family_legend(figure, printed)
-    hollow = "\nOnly LLC estimates that may be read; hollow: of less than half of the runs." if sampler else ""
-    figure.supxlabel(medians.note + hollow, x=0.01, ha="left", **style.NOTE)
+    dot = {"marker": "o", "linestyle": "none", "markersize": 4.5}
+    families = by_family(printed)
+    handles = [Line2D([], [], color=style.FAMILY_COLORS[family], label=family, **dot) for family in families]
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=0.9, handletextpad=0.1)
+    hollow = "\nOnly LLC estimates that may be read; hollow: of less than half of the runs."
+    small = f" Losses below {2 * step_axes.LOWEST:.0e}: drawn there.".replace("e-06", "·10⁻⁶")
+    figure.supxlabel(medians.note + (hollow if sampler else small), x=0.01, ha="left", **style.NOTE)
     style.lay_out(figure)
     for ax, preset in zip(axes, training, strict=True):
-        _label_points(ax, x.loc[preset], y.loc[preset], printed)
+        names = _known(x.loc[preset], y.loc[preset])
+        ends = [np.column_stack([each.loc[preset][end][names] for each in (x, y)]) for end in ("median", "low", "high")]
+        place_beside(ax, ends[0], [printed[name]["label"] for name in names], low=ends[1], high=ends[2])
     return figure
+
+
+def _known(x: pd.DataFrame, y: pd.DataFrame) -> pd.Index:
+    """Return the activations with both values."""
+    return x.index[np.isfinite(x["median"]) & np.isfinite(y["median"])]
 
 
 def _draw_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Printed, *, room: float) -> None:
     """Draw medians with intervals both ways, hollow where less than half of the runs count; name what has no value."""
-    for name in x.index[np.isfinite(x["median"]) & np.isfinite(y["median"])]:
+    for name in _known(x, y):
         color = style.FAMILY_COLORS[printed[name]["family"]]
         px, py = x.loc[name], y.loc[name]
         bars = {"xerr": _arms(px), "yerr": _arms(py), "elinewidth": 0.6, "ecolor": to_rgba(color, 0.6)}
-        few = py["n_used"] < py["n_excluded"]
-        face = "white" if few else color
+        face = "white" if py["n_used"] < py["n_excluded"] else color
         ax.errorbar(px["median"], py["median"], fmt="o", color=color, markerfacecolor=face, markersize=4.5, **bars)
     missing = [printed[name]["label"] for name in x.index[~np.isfinite(y["median"])]]
     if missing:
@@ -96,23 +95,9 @@ def _draw_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Printed, *
         ax.set_title(ax.get_title(loc="left"), loc="left", pad=8 + 9 * (text.count("\n") + 1))
 
 
-def _arms(row: pd.Series) -> np.ndarray:
-    """Return the lengths of an interval's arms, as matplotlib wants them."""
-    return np.array([[row["median"] - row["low"]], [row["high"] - row["median"]]])
-
-
-def _label_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, printed: Printed) -> None:
-    names = x.index[np.isfinite(x["median"]) & np.isfinite(y["median"])]
-    points, low, high = (np.column_stack([x[end][names], y[end][names]]) for end in ("median", "low", "high"))
-    place_beside(ax, points, [printed[name]["label"] for name in names], low=low, high=high)
-
-
-def _family_legend(figure: Figure, printed: Printed) -> None:
-    handles = [
-        Line2D([], [], marker="o", linestyle="none", markersize=4.5, color=style.FAMILY_COLORS[family], label=family)
-        for family in by_family(printed)
-    ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=0.9, handletextpad=0.1)
+def _arms(rows: pd.Series | pd.DataFrame) -> np.ndarray:
+    """Return the lengths of intervals' arms, as matplotlib wants them."""
+    return np.reshape([rows["median"] - rows["low"], rows["high"] - rows["median"]], (2, -1))
 
 
 @style.styled
@@ -122,53 +107,40 @@ def protocol_figure(medians: Medians) -> Figure:
     Presets stand from left to right.
     """
     training, printed = medians.training, medians.printed
-    families = by_family(printed)
+    families, last = by_family(printed), len(training) - 1
     heights = [max(0.75, 0.17 * len(names) + 0.25) for names in families.values()]
-    names_room = _names_room(training)
-    figure = Figure(figsize=(style.WIDTH, sum(heights) + 1.1 + names_room), layout="constrained")
+    widest = max(style.text_width(name, style.SMALL) for name in training)
+    upright = widest > 1.5 / max(1, last)  # names of presets that fit into no line
+    height = sum(heights) + 1.1 + (widest if upright else 0)
+    figure = Figure(figsize=(style.WIDTH, height), layout="constrained")
     axes = figure.subplots(len(families), 2, sharex=True, sharey="col", squeeze=False, height_ratios=heights)
     found = {measure: medians.of(measure) for measure in MEASURES}
     for column, (measure, values) in zip(axes.T, found.items(), strict=True):
         column[0].set_title(MEASURES[measure], loc="left")
         for ax, (family, names) in zip(column, families.items(), strict=True):
             _draw_slopes(ax, values, names, training, color=style.FAMILY_COLORS[family])
-    _protocol_axes(axes, list(families), training)
+            ax.spines.bottom.set_bounds(0, last)
+        column[-1].set_xticks(range(len(training)), training, rotation=90 if upright else 0)
+    step_axes.loss_axis(axes[0, 0])
+    axes[0, 1].yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 10], integer=True))
+    axes[-1, 0].set(
+        xlim=(-0.1, last + max(0.65, 0.59 * (last + 0.1)))
+    )  # for labels, as many inches as two presets leave
+    for ax, family in zip(axes[:, 0], families, strict=True):
+        ax.set_ylabel(family.replace(" ", "\n").replace("-", "-\n"))
     figure.supxlabel(medians.note, x=0.01, ha="left", **style.NOTE)
     style.lay_out(figure)
     for column, values in zip(axes.T, found.values(), strict=True):
         for ax, names in zip(column, families.values(), strict=True):
             ends = values.loc[training[-1]]["median"][names].to_numpy()
-            spread(ax, len(training) - 1, ends, [printed[name]["label"] for name in names])
+            spread(ax, last, ends, [printed[name]["label"] for name in names])
     return figure
-
-
-def _protocol_axes(axes: np.ndarray, families: Sequence[str], training: Sequence[str]) -> None:
-    """Name families on the left and presets below, and leave room for labels on the right."""
-    step_axes.loss_axis(axes[0, 0])
-    axes[0, 1].yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 10], integer=True))
-    # On the right, as many inches for labels as two presets leave.
-    axes[-1, 0].set(xlim=(-0.1, len(training) - 1 + max(0.65, 0.59 * (len(training) - 0.9))))
-    for ax in axes[-1]:
-        ax.set_xticks(range(len(training)), training, rotation=90 if _names_room(training) else 0)
-    for ax, family in zip(axes[:, 0], families, strict=True):
-        ax.set_ylabel(family.replace(" ", "\n").replace("-", "-\n"))
-    for ax in axes.ravel():
-        ax.spines.bottom.set_bounds(0, len(training) - 1)
-
-
-def _names_room(training: Sequence[str]) -> float:
-    """Return the inches below the panels that the names of presets need when upright, 0 where they fit in a line."""
-    widths = [style.text_width(name, style.SMALL) for name in training]
-    return max(widths) if max(widths) > 1.5 / max(1, len(training) - 1) else 0.0
 
 
 def _draw_slopes(ax: Axes, found: pd.DataFrame, names: Sequence[str], training: Sequence[str], *, color: str) -> None:
     """Draw one line for each activation across the presets, with intervals, side by side where they would coincide."""
     shifts = 0.025 * (np.arange(len(names)) - (len(names) - 1) / 2)
+    look = {"fmt": "o-", "color": color, "linewidth": 0.9, "markersize": 2.8, "elinewidth": 0.7}
     for shift, name in zip(shifts, names, strict=True):
         rows = found.loc[[(preset, name) for preset in training]]
-        arms = [rows["median"] - rows["low"], rows["high"] - rows["median"]]
-        position = np.arange(len(training)) + shift
-        ax.errorbar(
-            position, rows["median"], yerr=arms, fmt="o-", color=color, linewidth=0.9, markersize=2.8, elinewidth=0.7
-        )
+        ax.errorbar(np.arange(len(training)) + shift, rows["median"], yerr=_arms(rows), **look)

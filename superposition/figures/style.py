@@ -5,7 +5,7 @@ Plain dictionaries, in the manner of tueplots: ``matplotlib.rc_context(RC)`` is 
 
 import functools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -29,14 +29,14 @@ from superposition.tables import files
 P = ParamSpec("P")
 T = TypeVar("T")
 
-WIDTH = 6.5
-"""Width of a figure in inches: a page of text without margins."""
+WIDTH, NOTE_WIDTH = 6.5, 6.3
+"""Width of a figure in inches, a page of text without margins, and that of the note below it."""
 
-SMALL = 7
-"""Size of tick labels, legends and notes in points."""
+SMALL, TITLE = 7, 9
+"""Sizes in points of tick labels, legends and notes, and of titles."""
 
-TITLE = 9
-"""Size of titles in points."""
+LINE, ROW, NAMES = 0.125, 0.165, 1.05
+"""Height of a line of a note, height of the line of an activation, and room for its name on the left, in inches."""
 
 RC: dict[RcKeyType, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture on every machine
@@ -60,9 +60,10 @@ RC: dict[RcKeyType, Any] = {
     "lines.linewidth": 1.3,
     "lines.markersize": 3,
     "figure.dpi": 200,  # as saved: what is measured for the layout needs no measuring again
-    "savefig.dpi": 200,
+    "savefig.dpi": "figure",
     "svg.fonttype": "none",
     "svg.hashsalt": "superposition",  # equal figures are equal files
+    "pdf.fonttype": 42,  # text that can be edited
 }
 
 BAND = {"alpha": 0.22, "linewidth": 0}
@@ -84,18 +85,50 @@ def styled(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def page(figure: Figure) -> Axes:
-    """Return an axes over a whole figure whose coordinates are inches from the lower left corner.
-
-    Texts and drawings that need no axes of their own have a place on it, without the cost of one.
-    """
+    """Return an axes over a whole figure, in inches from the lower left corner; it costs less than many small ones."""
     width, height = figure.get_size_inches()
     ax = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
     ax.set_axis_off()
     return ax
 
 
-NOTE_WIDTH = WIDTH - 0.2
-"""Room for a note below a figure, in inches."""
+def sheet(content: float, note: str) -> tuple[Figure, Axes, float]:
+    """Return a figure with room for its content and a note at its foot, its page, and the height of the note."""
+    note = wrapped(note)
+    foot = LINE * (note.count("\n") + 1)
+    figure = Figure(figsize=(WIDTH, content + foot))
+    ax = page(figure)
+    ax.text(0.08, 0.05, note, va="bottom", **NOTE)
+    return figure, ax, foot
+
+
+def panels(
+    figure: Figure,
+    shape: tuple[int, int] = (1, 1),
+    *,
+    left: float = NAMES,
+    right: float = 0.15,
+    above: float,
+    below: float,
+    gap: float = 0,
+    **options: Any,
+) -> np.ndarray:
+    """Return a grid of axes with these margins, and the height of gaps as a share of a panel, in inches."""
+    width, height = figure.get_size_inches()
+    place = {"left": left / width, "right": 1 - right / width, "wspace": options.pop("wspace", 0.08), "hspace": gap}
+    place |= {"bottom": below / height, "top": 1 - above / height}
+    return figure.subplots(*shape, squeeze=False, gridspec_kw=place, **options)
+
+
+def name_rows(axes: Sequence[Axes], names: Sequence[str], lines: Any = None, *, room: float = NAMES - 0.1) -> None:
+    """Name lines, from the top down, beside the first of axes with one vertical axis, which is left out."""
+    lines = range(len(names)) if lines is None else lines
+    axes[0].set(yticks=lines, yticklabels=names, ylim=(lines[-1] + 1, -1))
+    for label in axes[0].get_yticklabels():
+        fit(label, width=room)
+    for ax in axes:
+        ax.tick_params(axis="y", length=0)
+        ax.spines.left.set_visible(False)
 
 
 @functools.cache
@@ -146,18 +179,22 @@ def lay_out(figure: Figure) -> None:
         figure.set_layout_engine(None)  # with one, even "none", saving draws everything twice
 
 
+@styled
 def png(figure: Figure) -> bytes:
     """Return a figure as the bytes of a PNG picture."""
     picture = BytesIO()
-    with matplotlib.rc_context(RC):
-        figure.savefig(picture, format="png")
+    figure.savefig(picture, format="png")
     return picture.getvalue()
 
 
+UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+"""Metadata by suffix: equal figures are equal files."""
+
+
+@styled
 def save(figure: Figure, paths: Iterable[str | Path]) -> None:
-    """Write a figure to each path, in the format of its suffix; SVG without a date: equal figures are equal files."""
-    with matplotlib.rc_context(RC):
-        lay_out(figure)
-        for path in map(Path, paths):
-            with files.whole(path) as part:
-                figure.savefig(part, metadata={"Date": None} if path.suffix == ".svg" else None)
+    """Write a figure to each path, in the format of its suffix."""
+    lay_out(figure)
+    for path in map(Path, paths):
+        with files.whole(path) as part:
+            figure.savefig(part, metadata=UNDATED.get(path.suffix))

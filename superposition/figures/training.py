@@ -1,129 +1,159 @@
-"""Figures of one activation: how it trained, how its runs ended, and its polygon as a thumbnail."""
+"""Figures of one activation: how its runs trained, and how each ended."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator
 
 from superposition.figures import polygons, step_axes, style
 from superposition.measures.curves import followed
 from superposition.measures.geometry import Thresholds
 from superposition.measures.history import History, by_quantity, representative_seed
 from superposition.measures.transitions import EventSettings
+from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.schedules import nearest_steps
+from superposition.status import may_be_read
 
-# Sizes in inches. Places are fixed rather than found by a layout engine: all training figures align, and each takes
-# half the time.
-ABOVE = 0.47
-"""Title, and names of polygons."""
-
-PANEL, GAP = 0.98, 0.22
-"""Height of a panel of curves, and the space between two."""
-
-LEFT, RIGHT = 0.82, 1.45
-"""Left of the panels, where their axes are named, and right of them, where their legends stand."""
-
-AXIS = 0.42
-"""Below the panels, where their common axis is named."""
-
-LINE = 0.125
-"""Height of a line of a note."""
+# In inches. Places are fixed rather than found by a layout engine: all training figures align, and each takes half the
+# time.
+ABOVE, PANEL, GAP, RIGHT = 0.47, 0.98, 0.22, 1.45
+"""Room for title and names of polygons; height of a panel, space between two, and room for their legends."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """Marks of a training figure.
+    """Marks of the figures of one activation.
 
     Attributes:
         moments: Steps at which polygons are drawn, each at the nearest recorded step.
         thresholds: From when on a feature counts as represented, for the onset of superposition.
         settings: What counts as a loss drop.
         n_initial: Number of features of the initial polygon.
+        recovered: Which features of all runs are recovered at recorded steps.
     """
 
     moments: Sequence[int]
     thresholds: Thresholds
     settings: EventSettings
     n_initial: int
+    recovered: Bool[np.ndarray, "seed step feature"]
 
 
 @style.styled
 def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *, band: float) -> Figure:
-    """Return the polygons of one run at some moments above loss, LLC and superposition of all runs over training.
-
-    Args:
-        history: The runs. Polygons are those of the run whose final loss is the median; see representative_seed.
-        over_seeds: What the runs say together; see History.curves.
-        marks: What is marked.
-        band: Share of the seeds that bands hold, for the note.
-    """
-    seed = representative_seed(history.final.loss)
-    steps = nearest_steps(list(marks.moments), history.trajectory.steps.tolist())
-    shown = polygons.in_plane(history.weights(seed)[_at(history, steps)])
-    look = polygons.shared(shown, history.family, n_initial=marks.n_initial)
-    note = style.wrapped(_training_note(history, seed, band, look))
-    side, n_panels = min(1.5, style.WIDTH / len(steps)), 2 + len(history.llc)
-    below = AXIS + LINE * (note.count("\n") + 1) + 0.06
-    height = ABOVE + side + 0.4 + n_panels * (PANEL + GAP) - GAP + below
-    figure = Figure(figsize=(style.WIDTH, height))
-    page = style.page(figure)
+    """Return the polygons of one run at some moments above loss, LLC and superposition of all runs over training."""
+    seed, recorded = representative_seed(history.final.loss), history.trajectory.steps
+    steps = nearest_steps(list(marks.moments), recorded.tolist())
+    at = np.searchsorted(recorded, steps)
+    W = polygons.in_plane(history.weights(seed))[at]
+    look = polygons.shared(W, history.family, n_initial=marks.n_initial)
+    side, count = min(1.5, style.WIDTH / len(steps)), 2 + len(history.llc)
+    content = ABOVE + side + 0.4 + count * (PANEL + GAP) - GAP + step_axes.BELOW + 0.06
+    figure, page, foot = style.sheet(content, _training_note(history, seed, band, look))
     _write_title(page, history, room=ABOVE - 0.2)
-    page.text(0.08, 0.05, note, va="bottom", **style.NOTE)
-    _draw_moments(page, history, seed, steps, top=height - ABOVE, side=side, look=look)
-    grid = {"left": LEFT / style.WIDTH, "right": 1 - RIGHT / style.WIDTH, "hspace": GAP / PANEL}
-    grid |= {"bottom": below / height, "top": 1 - (ABOVE + side + 0.4) / height}
-    axes = list(figure.subplots(n_panels, 1, sharex=True, gridspec_kw=grid))
+    counted = marks.recovered[history.trajectory.seeds == seed][0][at]
+    top, room = page.get_ylim()[1] - ABOVE, style.WIDTH / len(steps)
+    names = []
+    for i, step in enumerate(steps):
+        centre = (room * (i + 0.5), top - side / 2)
+        polygons.draw(page, W[i], look, counted[i], centre=centre, side=side)
+        names.append(page.text(centre[0], top + 0.03, f"{_letter(i)}   step {step:,}", ha="center"))
+    style.fit(*names, width=0.95 * room)
+    below = step_axes.BELOW + foot + 0.06
+    axes = step_axes.stacked(figure, count, panel=PANEL, gap=GAP, right=RIGHT, below=below, last=int(recorded[-1]))
     _draw_curves(axes, history, by_quantity(over_seeds), seed, marks)
-    step_axes.mark_moments(axes, steps)
+    _mark_moments(axes, steps)
     return figure
 
 
-def _at(history: History, steps: Sequence[int]) -> np.ndarray:
-    """Return the positions of recorded steps."""
-    return np.searchsorted(history.trajectory.steps, steps)
-
-
-def _draw_moments(
-    page: Axes,
-    history: History,
-    seed: int,
-    steps: Sequence[int],
-    *,
-    top: float,
-    side: float,
-    look: polygons.Look,
-) -> None:
-    """Draw the directions of one run at some recorded steps side by side on a common scale."""
-    room = style.WIDTH / len(steps)
-    W = polygons.in_plane(history.weights(seed))[_at(history, steps)]
-    names = [f"{letter}   step {step:,}" for letter, step in zip(step_axes.letters(len(steps)), steps, strict=True)]
-    centres = [room * (i + 0.5) for i in range(len(steps))]
-    for centre, directions in zip(centres, W, strict=True):
-        polygons.draw_in_square(page, directions, look, (centre, top - side / 2), side)
-    texts = [page.text(centre, top + 0.03, name, ha="center") for centre, name in zip(centres, names, strict=True)]
-    style.fit(*texts, width=0.95 * room)
+def _letter(position: int) -> str:
+    return chr(ord("a") + position)
 
 
 def _draw_curves(
     axes: Sequence[Axes], history: History, over_seeds: Mapping[str, pd.DataFrame], seed: int, marks: Marks
 ) -> None:
     """Draw loss, LLC by sampler preset and counts of features, one below the other, over the same steps."""
-    color, n_runs = style.FAMILY_COLORS[history.family], len(history.trajectory.seeds)
-    step_axes.draw_loss(axes[0], history.loss, over_seeds["loss"], seed, color=color)
-    step_axes.draw_drops(axes[0], history.largest_drops(marks.settings), n_runs)
+    color = style.FAMILY_COLORS[history.family]
+    draw_loss(axes[0], history.loss, over_seeds[LOSS.name], seed, color=color)
+    _draw_drops(axes[0], history.largest_drops(marks.settings), len(history.trajectory.seeds))
     for ax, (sampler, table) in zip(axes[1:-1], history.llc.items(), strict=True):
-        step_axes.draw_llc(ax, table, over_seeds[f"llc_{sampler}"], sampler, color=color)
-    step_axes.draw_counts(axes[-1], over_seeds, color=color, n_features=history.trajectory.W.shape[-1])
-    step_axes.draw_onsets(axes[-1], history.onsets(marks.thresholds, n_initial=marks.n_initial))
-    width = style.WIDTH - LEFT - RIGHT
+        _draw_llc(ax, table, over_seeds[f"llc_{sampler}"], sampler, color=color)
+    draw_counts(axes[-1], over_seeds, color=color, n_features=history.trajectory.W.shape[-1])
+    _draw_onsets(axes[-1], history.onsets(marks.thresholds, n_initial=marks.n_initial))
     for ax in axes:
-        step_axes.step_axis(ax, int(history.trajectory.steps[-1]))
-        ax.yaxis.set_label_coords(-0.48 / width, 0.5)
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    axes[-1].set_xlabel("training step")
+
+
+def draw_loss(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, seed: int, *, color: str) -> None:
+    """Draw the loss over training: the median over seeds, the band around it, and one run."""
+    alone = table.seed.nunique() == 1
+    label = f"seed {seed}" if alone else "median"
+    step_axes.draw_band(ax, over_seeds, color=color, label=label, linestyle="-")
+    if not alone:
+        run = table[table.seed == seed]
+        ax.plot(run.step, run.loss.astype(float), color=style.INK, linewidth=0.6, label=f"seed {seed}")
+    step_axes.loss_axis(ax, highest=step_axes.HEADROOM * float(np.fmax.reduce(over_seeds["median"].to_numpy())))
+    ax.set_ylabel(LOSS.with_unit)
+
+
+def draw_counts(ax: Axes, over_seeds: Mapping[str, pd.DataFrame], *, color: str, n_features: int) -> None:
+    """Draw the numbers of represented and recovered features over training, medians and bands over seeds."""
+    for quantity, ink, linestyle in ((REPRESENTED, color, "-"), (RECOVERED, style.INK, "--")):
+        label = quantity.label.removesuffix(" features")
+        step_axes.draw_band(ax, over_seeds[quantity.name], color=ink, label=label, linestyle=linestyle)
+    ax.set(ylim=(-0.4, n_features * 1.12), ylabel="features")
+    ax.yaxis.set_major_locator(FixedLocator(range(0, n_features + 1, -(-n_features // 4))))
+
+
+def _draw_drops(ax: Axes, drops: np.ndarray, n_runs: int) -> None:
+    """Mark above the axes when the loss dropped most: a translucent bar for each run, darker where more runs drop."""
+    look = {"color": style.INK, "alpha": max(0.12, 1 / max(n_runs, 1)), "linewidth": 0, "clip_on": False}
+    label = f"largest drop\n({len(drops)} of {n_runs} runs)"
+    bars = [(start, end - start) for start, end in drops]
+    ax.broken_barh(bars, (1.0, 0.05), transform=ax.get_xaxis_transform(), label=label, **look)
+
+
+def _draw_onsets(ax: Axes, onsets: np.ndarray) -> None:
+    """Mark along the upper edge where superposition sets in: a tick for each run, a triangle at their median."""
+    found = onsets[np.isfinite(onsets)]
+    edge = {"transform": ax.get_xaxis_transform(), "linestyle": "none", "color": style.INK}
+    edge |= {"clip_on": False, "in_layout": False}
+    ax.plot(found, np.full(len(found), 0.96), marker="|", markersize=5, markeredgewidth=0.7, **edge)
+    median, label = [np.median(found)] if len(found) else [], f"onset ({len(found)} of {len(onsets)} runs)"
+    ax.plot(median, [1.05] * len(median), marker="v", markersize=4.5, label=label, **edge)
+
+
+def _draw_llc(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, sampler: str, *, color: str) -> None:
+    """Draw the LLC estimates of all runs: readable ones filled with their median, others hollow."""
+    values, readable = table.llc.astype(float), may_be_read(table.status)
+    finite = np.isfinite(values)
+    dots = {"linestyle": "none", "marker": "o", "markersize": 2.6, "markeredgewidth": 0.5}
+    hollow = {"markerfacecolor": "none", "markeredgecolor": style.FAINT, "label": "not readable"}
+    ax.plot(table.step[finite & ~readable], values[finite & ~readable], **hollow, **dots)
+    shown = finite & readable
+    ax.plot(table.step[shown], values[shown], color=color, alpha=0.8, label="readable", **dots)
+    if table.seed.nunique() > 1:
+        steps = over_seeds.index.to_numpy(dtype=float)
+        ax.plot(steps, over_seeds["median"], color=style.INK, linewidth=1, label="median of readable")
+    if not finite.all():
+        edge = {"transform": ax.get_xaxis_transform(), "clip_on": False, "color": style.FAINT}
+        ax.plot(table.step[~finite], np.zeros((~finite).sum()), "x", label="not finite", **edge)
+    step_axes.llc_axis(ax, values[finite], sampler)
+
+
+def _mark_moments(axes: Sequence[Axes], steps: Sequence[int]) -> None:
+    """Mark the steps at which polygons are drawn: dashed lines through all axes, letters above the first."""
+    for i, step in enumerate(steps):
+        for ax in axes:
+            ax.axvline(step, color=style.FAINT, linewidth=0.6, linestyle=(0, (4, 3)), zorder=0.5)
+        place = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "fontsize": style.SMALL}
+        axes[0].annotate(_letter(i), (step, 1), xycoords=("data", "axes fraction"), **place)
 
 
 def _write_title(page: Axes, history: History, *, room: float) -> None:
@@ -135,8 +165,8 @@ def _write_title(page: Axes, history: History, *, room: float) -> None:
 
 def _training_note(history: History, seed: int, band: float, look: polygons.Look) -> str:
     """Return what a reader has to know to read a training figure."""
-    n_seeds = len(history.trajectory.seeds)
-    which, lines = f"seed {seed}", ""
+    n_seeds, n_diverged = len(history.trajectory.seeds), history.n_diverged
+    which, lines, lost = f"seed {seed}", "", ""
     black = " black: features that start as the initial polygon;" if look.n_initial else ""
     if n_seeds > 1:
         which += f", whose final loss is the median of {n_seeds}"
@@ -144,44 +174,38 @@ def _training_note(history: History, seed: int, band: float, look: polygons.Look
     n_followed = len({seed for llc in history.llc.values() for seed in llc.seed[followed(llc)]})
     if 0 < n_followed < n_seeds:
         lines += f"LLC over training, and its line: {n_followed} of {n_seeds} seeds. "
+    if n_diverged:
+        count = "counts" if n_diverged == 1 else "count"
+        lost = f"{n_diverged} of {n_seeds} runs diverged and {count} until then."
+        lost = lost if n_seeds > 1 else "The run diverged and is shown until then."
     return (
-        f"Polygons: {which};{black} grey circle: length {look.radius:g}. "
+        f"Polygons: {which};{black} grey circle: length {look.radius:g}. {polygons.PALE_RAYS}"
         f"{polygons.plane_note(history.trajectory.W.shape[2])}{lines}"
         "Axes of LLC: linear from −10 to 10, logarithmic outside. Bars above the loss: largest drop of each run, "
         "darker where more runs drop. Ticks above the last panel: onset of superposition, triangle: their median. "
-        f"{_diverged_note(history)}"
+        f"{lost}"
     ).strip()
 
 
-def _diverged_note(history: History) -> str:
-    if not history.n_diverged:
-        return ""
-    if len(history.trajectory.seeds) == 1:
-        return "The run diverged and is shown until then."
-    count = "counts" if history.n_diverged == 1 else "count"
-    return f"{history.n_diverged} of {len(history.trajectory.seeds)} runs diverged and {count} until then."
-
-
 @style.styled
-def seeds_figure(history: History, *, n_initial: int) -> Figure:
+def seeds_figure(history: History, marks: Marks) -> Figure:
     """Return a contact sheet: the final polygon of every run, with its loss and number of recovered features."""
     seeds = history.trajectory.seeds.tolist()
     n_columns = 5 if len(seeds) <= 25 else 8
-    W = [polygons.upright(polygons.in_plane(history.weights(seed))[-1]) for seed in seeds]
-    look = polygons.shared(W, history.family, n_initial=n_initial)
+    W = [polygons.upright(end) for end in history.trajectory.W[:, -1]]
+    look = polygons.shared(W, history.family, n_initial=marks.n_initial)
     note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look.radius:g}. "
-    note = style.wrapped(f"{note}{polygons.plane_note(history.trajectory.W.shape[2])}")
+    note += polygons.PALE_RAYS + polygons.plane_note(history.trajectory.W.shape[2])
     side, room = style.WIDTH / n_columns, style.WIDTH / n_columns + 0.45
-    height = 0.4 + -(-len(seeds) // n_columns) * room + LINE * (note.count("\n") + 1) + 0.06
-    page = style.page(Figure(figsize=(style.WIDTH, height)))
+    figure, page, _ = style.sheet(0.46 + -(-len(seeds) // n_columns) * room, note)
     _write_title(page, history, room=0.2)
-    page.text(0.08, 0.05, note, va="bottom", **style.NOTE)
     for i, (seed, directions) in enumerate(zip(seeds, W, strict=True)):
-        x, top = side * (i % n_columns + 0.5), height - 0.4 - room * (i // n_columns)
+        x, top = side * (i % n_columns + 0.5), page.get_ylim()[1] - 0.4 - room * (i // n_columns)
         page.text(x, top, f"seed {seed}", ha="center")
-        polygons.draw_in_square(page, directions, look, (x, top - side / 2), side - 0.08)
+        centre = (x, top - side / 2)
+        polygons.draw(page, directions, look, marks.recovered[i, -1], centre=centre, side=side - 0.08)
         page.text(x, top - side, _ending(history, seed), ha="center", va="top", fontsize=style.SMALL)
-    return page.figure  # type: ignore[return-value]
+    return figure
 
 
 def _ending(history: History, seed: int) -> str:

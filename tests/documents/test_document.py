@@ -23,19 +23,17 @@ from docx.oxml.ns import qn
 from superposition import release, wording
 from superposition.claims.statement import VERDICTS
 from superposition.documents import shared
-from superposition.documents.appendix import appendix_document
-from superposition.documents.comparison import Compared, comparison_document
-from superposition.documents.declared_table import FILLS
+from superposition.documents.comparison import Compared, comparison_document, sentence
 from superposition.documents.paper import paper
-from superposition.documents.supplement.methods import Procedure
-from superposition.documents.supplement.sections import Inputs, supplement_document
-from superposition.documents.tables import tables_document
+from superposition.documents.supplement import Inputs, Procedure, supplement_document
+from superposition.documents.tables import appendix_document, tables_document
 from superposition.documents.word.document import Document, work
 from superposition.documents.word.grid import Column, Grid, Group
 from superposition.errors import StudyError
-from superposition.figures.thumbnails import final_thumbnails
+from superposition.figures.polygons import Ends, thumbnails
 from superposition.measures.final import summary_table
 from superposition.measures.history import History
+from superposition.palette import FILLS
 from superposition.provenance import registry
 from superposition.quantities import MEASURED
 from superposition.statistics import Resampling
@@ -90,9 +88,17 @@ def summary(runs) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def thumbnails(study, histories) -> dict:
-    shown = {key: runs.trajectory.of(1) for key, runs in histories.items()}
-    return final_thumbnails(shown, n_initial=dict.fromkeys(TRAINING, 2), printed=study.printed)
+def pictures(study, histories, runs) -> dict:
+    """Final polygons, of runs that recover every feature."""
+    ends = {
+        key: Ends(found.trajectory.W[:, -1], np.ones((len(SEEDS), 8), dtype=bool), found.trajectory.seeds)
+        for key, found in histories.items()
+    }
+    return thumbnails(ends, runs, n_initial=dict.fromkeys(TRAINING, 2), printed=study.printed)
+
+
+def text_of(name: str) -> str:
+    return (ROOT / "workflow" / "documents" / f"{name}.md").read_text()
 
 
 def made_up(table: str, **values) -> pd.DataFrame:
@@ -131,15 +137,15 @@ def verdicts() -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def figure(thumbnails, tmp_path_factory) -> str:
+def figure(pictures, tmp_path_factory) -> str:
     """Path of a picture that stands for every figure."""
     path = tmp_path_factory.mktemp("figures") / "figure.png"
-    path.write_bytes(next(iter(thumbnails.values())))
+    path.write_bytes(next(iter(pictures.values())))
     return str(path)
 
 
 @pytest.fixture(scope="module")
-def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> Inputs:
+def inputs(runs, summary, verdicts, config, figure, histories) -> Inputs:
     overviews = [(training, "overview") for training in TRAINING]
     whole = Study(config)
     kinds = {
@@ -147,8 +153,9 @@ def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> In
         "sampler": {name: whole.sampler_preset(name) for name in SAMPLERS},
     }
     return Inputs(
+        template=text_of("supplement"),
+        references=text_of("references"),
         tables={"runs": runs, "summary": summary, **verdicts},
-        thumbnails=thumbnails,
         figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-leaderboard")], figure),
         curves={key: runs.curves(band=0.8) for key, runs in histories.items()},
         procedure=Procedure(
@@ -165,7 +172,17 @@ def inputs(runs, summary, thumbnails, verdicts, config, figure, histories) -> In
 def of_paper(runs, verdicts, figure) -> paper.Inputs:
     names = ("signature", "answers", "capacity", "onset-vs-drop", "superposition-vs-loss")
     figures = {("figures", name): figure for name in names}
-    return paper.Inputs(tables={"runs": runs, "claims": verdicts["claims"]}, figures=figures, n_features=8, n_hidden=2)
+    made = {"file": "results/tables/runs.parquet", "rule": "summarise_runs", "script": "summarise_runs.py"}
+    return paper.Inputs(
+        template=text_of("replication"),
+        references=text_of("references"),
+        tables={"runs": runs, "claims": verdicts["claims"]},
+        figures=figures,
+        n_features=8,
+        n_hidden=2,
+        made_by=dict.fromkeys(("runs", "claims", "evidence", "summary", "run_transitions", "capacity"), made),
+        commit="0123456789abcdef",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -190,21 +207,16 @@ def histories(study) -> dict[tuple[str, str], History]:
 
 
 @pytest.fixture(scope="module")
-def saved(study, runs, summary, thumbnails, inputs, of_paper, histories, figure, tmp_path_factory) -> dict:
+def saved(study, runs, summary, pictures, inputs, of_paper, histories, figure, tmp_path_factory) -> dict:
     """Paths of all documents by name."""
     folder = tmp_path_factory.mktemp("documents")
-    look = {"title": "Three", "moments": [0, 90], "band": 0.8, "n_initial": dict.fromkeys(TRAINING, 2)}
-    compared = Compared(
-        summary=summary,
-        trajectories={key: runs.trajectory.of(2) for key, runs in histories.items()},
-        curves=inputs.curves,
-    )
+    compared = Compared(summary=summary, polygons=pictures, curves=inputs.curves)
     documents = {
-        "tables": tables_document(study, summary, thumbnails),
+        "tables": tables_document(study, summary, pictures),
         "appendix": appendix_document(study, runs, dict.fromkeys(histories, figure)),
         "supplement": supplement_document(study, inputs),
         "replication": paper.paper(study, of_paper),
-        "comparison": comparison_document(study, compared, **look),
+        "comparison": comparison_document(study, compared, title="Three", band=0.8),
     }
     for name, document in documents.items():
         document.save(folder / f"{name}.docx")
@@ -343,8 +355,8 @@ def test_pages_are_numbered(opened):
 
 
 def test_documents_are_written_without_importing_pytorch():
-    folder = ("tables", "appendix", "supplement.sections", "paper.paper", "comparison")
-    modules = [*(f"documents.{module}" for module in folder), "figures.thumbnails"]
+    folder = ("tables", "supplement", "paper.paper", "comparison")
+    modules = [*(f"documents.{module}" for module in folder), "figures.polygons"]
     program = f"import sys, {', '.join(f'superposition.{module}' for module in modules)}\n"
     result = subprocess.run([sys.executable, "-c", program + "sys.exit('torch' in sys.modules)"], cwd=ROOT, check=False)
     assert result.returncode == 0
@@ -496,19 +508,49 @@ def test_equations_are_equations_of_word(saved):
     assert len(inline) == len(displayed) + len(ACTIVATIONS)
 
 
-def test_comparisons_show_activations_side_by_side_with_polygons_over_training(saved):
+def test_comparisons_show_activations_side_by_side_under_both_procedures(saved):
     document = docx.Document(saved["comparison"])
-    table = document.tables[0]
-    assert [cell.text for cell in table.rows[0].cells] == ["Activation", "ReLU", "ReLU²", "Tanh"]
-    # The recorded step nearest to 90 is 100.
-    assert [row.cells[0].text for row in table.rows][1:5] == [
-        "Feature directions",
-        "Step 0",
-        "Step 100",
-        "After training",
-    ]
-    polygons = 2 * len(ACTIVATIONS) * len(TRAINING)
-    assert len(document.inline_shapes) == polygons + len(TRAINING)
+    rows = [row.cells[0].text for row in document.tables[0].rows]
+    names = ["ReLU", "ReLU²", "Tanh"]
+    assert rows == ["Activation", "Training preset notebook", *names, "Training preset zero_bias", *names]
+    assert len(document.inline_shapes) == len(names) * len(TRAINING) + 1  # polygons, and the curves
+
+
+def rows_of(**values):
+    """Rows of the summary of activations from their recovered features and losses."""
+    return {
+        name: {"n_recovered": {"median": count}, "loss": {"median": loss}} for name, (count, loss) in values.items()
+    }
+
+
+LABELS = {"relu": "ReLU", "tanh": "Tanh"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            rows_of(relu=(4, 0.2), tanh=(1, 0.3)),
+            rows_of(relu=(8, 1e-20), tanh=(0, 0.1)),
+            "Then, ReLU recovers 8 features and Tanh none; ReLU has the lowest loss there (0 to rounding); first, ReLU "
+            "recovers 4 features and Tanh 1.",
+        ),
+        (
+            rows_of(relu=(5, 0.1), tanh=(5, 0.1)),
+            rows_of(relu=(5, 0.1), tanh=(5, 0.1)),
+            "Then, ReLU and Tanh recover 5 features.",
+        ),
+        (
+            rows_of(relu=(0, 0.1), tanh=(0, 0.1)),
+            rows_of(relu=(1, 0.1), tanh=(np.nan, np.nan)),
+            "Then, ReLU recovers 1 feature; first, ReLU and Tanh recover none of the features.",
+        ),
+        (*[rows_of(relu=(np.nan, np.nan), tanh=(np.nan, np.nan))] * 2, "All runs of ReLU and Tanh diverged."),
+    ],
+    ids=["two", "ties", "one diverged", "all diverged"],
+)
+def test_a_comparison_says_what_it_shows_in_a_sentence(before, after, expected):
+    assert sentence(before, after, LABELS, where=("first", "then")) == expected
 
 
 def test_the_table_of_contents_links_to_every_heading(saved):
@@ -548,8 +590,8 @@ def test_a_row_with_another_number_of_cells_is_refused(study):
 @pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="poppler (pdfinfo) is not installed")
 def test_documents_render_to_the_expected_number_of_pages(saved, tmp_path):
     # Tables: a page for each preset. Appendix: the introduction, and the table and the figures of each activation.
-    # Comparison: of every preset, the table and the curves.
-    pages = {"tables": len(TRAINING), "appendix": 1 + 2 * len(ACTIVATIONS), "comparison": 2 * len(TRAINING)}
+    # Comparison: a sentence, a table and a figure, of four protocols.
+    pages = {"tables": len(TRAINING), "appendix": 1 + 2 * len(ACTIVATIONS), "comparison": 2}
     for name, expected in pages.items():
         profile = f"-env:UserInstallation=file://{tmp_path}/profile"
         command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, saved[name]]
@@ -579,10 +621,34 @@ def test_the_paper_of_a_study_with_little_in_it_is_shorter_and_holds_no_gaps(stu
     paper.paper(study, dataclasses.replace(of_paper, tables={"runs": runs}, figures={})).save(tmp_path / "t.docx")
     document = docx.Document(tmp_path / "t.docx")
     assert headings(document, 1)[-1] == "References"
+    assert "1 activations" not in (texts := "\n".join(paragraph.text for paragraph in document.paragraphs))
+    assert "1 seeds" not in texts and "1 runs" not in texts
     assert not re.search(r"\bnan\b|None|\[\[|  ", "\n".join(paragraph.text for paragraph in document.paragraphs))
 
 
-def test_every_finding_names_a_table_that_exists(study, of_paper, tmp_path):
+def test_every_finding_names_tables_that_exist(study, of_paper, tmp_path):
     found = paper.findings_table(study, of_paper)
-    assert len(found) and set(found["table"]) <= set(store.TABLES)
+    named = {name for names in found["table"] for name in names.split(", ")}
+    assert named and named <= set(store.TABLES)
     store.write(found, tmp_path / "findings.csv", "findings")
+
+
+def test_every_part_of_the_paper_can_be_followed_to_the_script_that_makes_its_numbers(study, of_paper, saved, tmp_path):
+    trace = paper.trace_table(study, of_paper)
+    store.write(trace, tmp_path / "trace.csv", "trace")
+    n_findings = len(paper.findings_table(study, of_paper))
+    parts = set(trace.part)
+    assert {f"Finding {i}" for i in range(1, n_findings + 1)} < parts
+    assert {"Numbers of runs", "Figure of every activation", "Table and figure of the post's statements"} < parts
+    assert set(trace.script) == {"summarise_runs.py"} and set(trace.commit) == {of_paper.commit}
+    document = docx.Document(saved["replication"])
+    first = [row.cells[0].text.split("\n")[0] for row in document.tables[-1].rows]
+    assert first == ["Table", *dict.fromkeys(trace.table)]
+
+
+def test_a_study_whose_runs_all_diverged_says_so_on_page_1(study, of_paper, tmp_path):
+    runs = of_paper.tables["runs"].assign(status="diverged", n_recovered=np.nan, end_status="diverged")
+    paper.paper(study, replace(of_paper, tables={"runs": runs}, figures={})).save(tmp_path / "t.docx")
+    texts = [paragraph.text for paragraph in docx.Document(tmp_path / "t.docx").paragraphs]
+    assert "All runs diverged, so that nothing can be said about superposition." in texts
+    assert any("18 runs in all, all of which diverged, under" in text for text in texts)

@@ -61,7 +61,7 @@ def test_one_activation_or_one_seed_says_nothing_about_what_differs():
         ({"relu": [5, 5], "tanh": [2, 2]}, "5 (ReLU); 2 (Tanh); 1 of 2 has no more than the 2 that fit"),
         ({"relu": [5, 5], "tanh": [5, 5]}, "5 (ReLU and Tanh)."),
         ({"relu": [1, 1], "tanh": [2, 2]}, "2 (Tanh); 1 (ReLU); 2 of 2 have no more than the 2 that fit"),
-        ({"relu": [5, 6]}, "5.5 (ReLU)."),
+        ({"relu": [5, 6]}, "ReLU ends with 5.5 recovered features (of 8, median over 2 seeds)."),
     ],
     ids=["one below", "a tie", "all below", "one activation"],
 )
@@ -120,14 +120,14 @@ def test_verdicts_are_counted_under_both_procedures():
     (text,) = first({"runs": runs(controlled__relu=[5]), "claims": claims}, "Of the post’s 3 statements")
     assert text == (
         "Of the post’s 3 statements, under the post’s procedure, 2 are replicated and 1 points in the stated "
-        "direction, but is smaller; in a controlled experiment, 1 is reversed and 2 are inconclusive "
-        "(of those reversed, 1 is larger than stated)."
+        "direction, but is smaller; in a controlled experiment, 1 is reversed (larger than stated) and 2 are "
+        "inconclusive."
     )
 
 
 def test_a_study_of_one_protocol_speaks_of_itself():
     found = texts({"runs": runs(notebook__relu=[5, 5])}, controlled="notebook")
-    assert found[0].startswith("In this study, activations end with")
+    assert found[0].startswith("In this study, ReLU ends with 5 recovered features")
     assert not any("original" in text or "controlled experiment" in text for text in found)
 
 
@@ -136,13 +136,15 @@ def test_a_study_whose_runs_all_diverged_has_no_finding():
     assert texts({"runs": table}) == []
 
 
+PAIR = ["solu", "softmax"]
+
+
 def medians(**rows):
     return pd.DataFrame.from_dict(rows, orient="index", columns=["post", "controlled", "best", "gap"], dtype=float)
 
 
 def test_the_discussion_says_what_the_numbers_of_a_pair_carry():
-    (title, text), *others = discussion.paragraphs(medians(solu=(4, 6, 8, 0.02), softmax=(2, 8, 8, 0)), LABELS)
-    assert (title, others) == ("SoLU and Softmax", [])
+    text = discussion.said(PAIR, medians(solu=(4, 6, 8, 0.02), softmax=(2, 8, 8, 0)), LABELS)
     assert (
         "SoLU recovers 4 under the post’s procedure and 6 features in the controlled experiment, of 8 that are "
         "possible; Softmax recovers 2 under the post’s procedure and 8 features in the controlled experiment, of 8"
@@ -153,11 +155,11 @@ def test_the_discussion_says_what_the_numbers_of_a_pair_carry():
 
 
 def test_an_order_that_turns_round_is_said_and_one_that_stays_is_not():
-    turned = discussion.paragraphs(medians(solu=(4, 3, np.nan, np.nan), softmax=(2, 8, np.nan, np.nan)), LABELS)[0][1]
+    turned = discussion.said(PAIR, medians(solu=(4, 3, np.nan, np.nan), softmax=(2, 8, np.nan, np.nan)), LABELS)
     assert "The order that the original shows is not that of the controlled experiment." in turned
-    kept = discussion.paragraphs(medians(solu=(4, 4, np.nan, np.nan), softmax=(2, 1, np.nan, np.nan)), LABELS)[0][1]
+    kept = discussion.said(PAIR, medians(solu=(4, 4, np.nan, np.nan), softmax=(2, 1, np.nan, np.nan)), LABELS)
     assert "order" not in kept and "procedure." not in kept
 
 
-def test_topics_whose_activations_are_not_in_the_study_are_left_out():
-    assert discussion.paragraphs(medians(mish=(1, 2, 3, 0)), LABELS) == []
+def test_nothing_is_said_of_activations_that_the_study_lacks():
+    assert discussion.said(PAIR, medians(mish=(1, 2, 3, 0)), LABELS) == ""

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT, environment
@@ -49,7 +50,8 @@ def test_the_report_holds_the_figures_tables_and_documents_that_a_reader_wants(i
     figures = {"protocols", "superposition-vs-loss", "superposition-vs-llc-close", "zero_bias/overview"}
     figures |= {f"{training}/{name}" for training in ("notebook", "zero_bias") for name in ("relu", "tanh-seeds")}
     wanted = {
-        f"tables/{name}.csv" for name in ("claims", "prior_work", "summary", "runs", "ranking", "llc_leaderboard")
+        f"tables/{name}.csv"
+        for name in ("claims", "prior_work", "summary", "runs", "ranking", "llc_leaderboard", "findings", "trace")
     }
     wanted |= {f"documents/{name}.docx" for name in documents} | {f"figures/{name}.svg" for name in figures}
     assert wanted <= names
@@ -84,9 +86,13 @@ def test_numbers_in_captions_are_those_of_the_configuration(items):
     assert f"{chains} chains)" in items["results/smoke/tables/llc_leaderboard.csv"]["caption"].replace("\n", " ")
 
 
-def test_the_report_begins_with_a_description_of_this_study(report, items):
+def test_the_report_begins_with_what_this_study_found_and_where_to_read_on(report, items, finished_smoke):
     text = re.sub(r"(\\n|\s)+", " ", report)  # the description is a string of JavaScript, its ends of lines written out
     assert "This study repeats it over 2 activations, seeds 1-2" in text
-    assert "results/smoke/report/index.html" in text
+    finding = pd.read_csv(finished_smoke / "results/smoke/tables/findings.csv").finding[0]
+    assert finding.split(":")[0] in text
+    for path in ("report/index.html", "documents/replication.docx", "documents/replication.pdf"):
+        assert f'href=\\"results/smoke/{path}\\"' in text or f'href="results/smoke/{path}"' in text
+    assert "show_panel('statistics')" in text.replace("\\'", "'")
     tables = sum(path.startswith("results/smoke/tables/") for path in items)
     assert f"the same tables as parquet stand beside them ({tables} items)" in text

@@ -8,13 +8,14 @@ import pytest
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
-from test_figures import PRINTED, SETTINGS, THRESHOLDS, run_weights, runs_of
+from test_figures import PRINTED, ends_of, marks_of, run_weights, runs_of
 
 from superposition.figures import animation, overview, style
 from superposition.figures.comparison import comparison_figure
-from superposition.figures.onset import onset_figure
+from superposition.figures.leaderboard import leaderboard_figure
+from superposition.figures.lines import onset_figure
 from superposition.figures.relations import Medians, protocol_figure, relation_figure
-from superposition.figures.training import Marks, seeds_figure, training_figure
+from superposition.figures.training import seeds_figure, training_figure
 
 PRESETS = ["notebook", "zero_bias", "small_initial_weights", "twice_the_learning_rate", "without_polygon", "adam", "x"]
 
@@ -91,22 +92,23 @@ def test_names_of_all_activations_without_a_readable_estimate_fit():
 @pytest.mark.parametrize("n_seeds", [1, 3])
 def test_figures_of_one_activation_are_readable(n_hidden, n_initial, n_seeds):
     runs = runs_of(n_seeds=n_seeds, n_hidden=n_hidden)
-    marks = Marks(moments=[0, 9, 100], thresholds=THRESHOLDS, settings=SETTINGS, n_initial=n_initial)
+    marks = marks_of(runs, n_initial)
     figure = training_figure(runs, runs.curves(band=0.8), marks, band=0.8)
     assert_readable(figure)
     assert ("initial polygon" in " ".join(text for text, _ in texts_of(figure))) == bool(n_initial)
-    assert_readable(seeds_figure(runs, n_initial=n_initial))
+    assert_readable(seeds_figure(runs, marks))
 
 
 def test_a_contact_sheet_of_many_diverged_runs_is_readable():
-    assert_readable(seeds_figure(runs_of(n_seeds=30, diverged=range(1, 31)), n_initial=2))
+    runs = runs_of(n_seeds=30, diverged=range(1, 31))
+    assert_readable(seeds_figure(runs, marks_of(runs)))
 
 
 @pytest.mark.parametrize("n_initial", [0, 2])
 @pytest.mark.parametrize("n_hidden", [2, 3])
 def test_an_overview_with_one_activation_of_each_family_is_readable(n_hidden, n_initial):
     printed = {f"a{i}": {"label": f"Label {i}", "family": family} for i, family in enumerate(style.FAMILY_COLORS)}
-    W = {name: run_weights(n_hidden)[-1][None] for name in printed}
+    W = {name: ends_of(run_weights(n_hidden)[-1][None]) for name in printed}
     runs = pd.DataFrame({"activation": list(printed), "seed": 1, "loss": 0.1, "n_recovered": 3})
     runs.insert(0, "training", "notebook")
     figure = overview.overview_figure(W, runs, training="notebook", printed=printed, n_initial=n_initial)
@@ -128,17 +130,16 @@ TALL = r"\sum_{i=1}^{\infty} \frac{\max(x, 0)^i}{\sqrt{i!}}"
 def draw_with_long_texts(kind):
     runs = replace(runs_of(), label=LONG, formula=TALL)
     if kind == "training":
-        marks = Marks(moments=[0, 9, 100], thresholds=THRESHOLDS, settings=SETTINGS, n_initial=2)
-        return training_figure(runs, runs.curves(band=0.8), marks, band=0.8)
+        return training_figure(runs, runs.curves(band=0.8), marks_of(runs), band=0.8)
     if kind == "seeds":
-        return seeds_figure(runs, n_initial=2)
+        return seeds_figure(runs, marks_of(runs))
     if kind == "animation":
         return animation._canvas(runs)[0]
     if kind == "curves":
         return comparison_figure(dict.fromkeys([LONG, LONG[::-1]], runs.curves(band=0.8)), samplers=["coarse", "fine"])
     printed = {name: row | {"label": LONG[i:] + LONG[:i]} for i, (name, row) in enumerate(PRINTED.items())}
     if kind == "overview":
-        W = {name: run_weights()[-1][None] for name in printed}
+        W = {name: ends_of(run_weights()[-1][None]) for name in printed}
         table = pd.DataFrame(
             {"training": "notebook", "activation": list(printed), "seed": 1, "loss": 0.1, "n_recovered": 3}
         )
@@ -154,3 +155,11 @@ def draw_with_long_texts(kind):
 )
 def test_a_label_of_forty_letters_and_a_tall_formula_leave_a_figure_readable(kind):
     assert_readable(draw_with_long_texts(kind))
+
+
+def test_long_names_of_points_and_estimators_leave_the_leaderboard_readable():
+    group, point = "Two layers of a linear network, wide and deep", "d = 4, of a point with a very long name indeed"
+    table = pd.DataFrame({"group": [group] * 2, "point": [point, "d = 1"], "true_llc": 1.0, "se": 0.1, "status": "ok"})
+    names = [f"an_estimator_with_a_name_of_many_words_{i}" for i in range(4)]
+    found = pd.concat([table.assign(estimator=name, estimate=1 + 0.1 * i) for i, name in enumerate(names)])
+    assert_readable(leaderboard_figure(found.reset_index(drop=True)))

@@ -12,10 +12,10 @@ from PIL import Image
 from scipy.spatial import ConvexHull
 
 from superposition.activations import ACTIVATIONS
-from superposition.figures import labels, overview, polygons, step_axes, style, thumbnails
-from superposition.figures.capacity import capacity_figure
+from superposition.figures import labels, overview, polygons, step_axes, style
 from superposition.figures.leaderboard import leaderboard_figure
-from superposition.figures.onset import onset_figure
+from superposition.figures.lines import capacity_figure, onset_figure
+from superposition.figures.polygons import Ends
 from superposition.figures.relations import Medians, protocol_figure, relation_figure
 from superposition.figures.training import Marks, seeds_figure, training_figure
 from superposition.measures import history
@@ -24,7 +24,8 @@ from superposition.measures.history import History, representative_seed
 from superposition.measures.transitions import EventSettings
 from superposition.provenance import registry
 from superposition.status import AT_INFINITY, ATTAINED, DIVERGED, NOT_A_MINIMUM, OK
-from superposition.tables.trajectory import Trajectory
+from superposition.tables.identity import of_batch
+from superposition.tables.trajectory import Outputs, Trajectory
 
 STEPS = np.array([0, 1, 10, 100])
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
@@ -75,9 +76,20 @@ def runs_of(n_seeds=3, n_hidden=2, diverged=()):
     )
 
 
+def marks_of(runs, n_initial=2, recovered=True):
+    """Marks of runs of which all features are recovered, or those that are given."""
+    counted = np.full(runs.trajectory.W.shape[:2] + runs.trajectory.W.shape[3:], recovered)
+    return Marks(moments=[0, 9, 100], thresholds=THRESHOLDS, settings=SETTINGS, n_initial=n_initial, recovered=counted)
+
+
 def training_of(runs):
-    marks = Marks(moments=[0, 9, 100], thresholds=THRESHOLDS, settings=SETTINGS, n_initial=2)
-    return training_figure(runs, runs.curves(band=0.8), marks, band=0.8)
+    return training_figure(runs, runs.curves(band=0.8), marks_of(runs), band=0.8)
+
+
+def ends_of(W, recovered=True):
+    """Ends of runs of which all features are recovered, or those that are given."""
+    counted = np.full((W.shape[0], W.shape[2]), recovered) & np.isfinite(W).all((1, 2))[:, None]
+    return Ends(W, counted, np.arange(1, len(W) + 1))
 
 
 def drawn(figure):
@@ -269,7 +281,7 @@ def test_a_diverged_run_is_counted_and_its_polygon_is_a_word():
 def test_models_that_do_not_have_two_hidden_dimensions_are_drawn_with_a_note(n_hidden, said):
     runs = runs_of(n_hidden=n_hidden)
     assert said in drawn(training_of(runs))
-    assert said in drawn(seeds_figure(runs, n_initial=2))
+    assert said in drawn(seeds_figure(runs, marks_of(runs)))
 
 
 def test_the_history_of_one_run_holds_that_run_alone():
@@ -283,7 +295,7 @@ def test_the_history_of_one_run_holds_that_run_alone():
 
 
 def test_a_contact_sheet_shows_every_seed_and_how_it_ended():
-    texts = [text.get_text() for text in seeds_figure(runs_of(diverged=[2]), n_initial=2).axes[0].texts]
+    texts = [text.get_text() for text in seeds_figure(runs_of(diverged=[2]), marks_of(runs_of())).axes[0].texts]
     assert [text for text in texts if text.startswith("seed")] == ["seed 1", "seed 2", "seed 3"]
     assert texts[texts.index("seed 1") + 1] == "loss 1\n2 recovered"
     assert "diverged by\nstep 100" in texts[texts.index("seed 2") : texts.index("seed 3")]
@@ -314,18 +326,23 @@ def test_the_outline_of_an_antipodal_pair_is_a_segment():
 
 @pytest.mark.parametrize("W", [np.zeros((2, 4)), np.ones((2, 1)), np.full((2, 4), np.nan)])
 def test_degenerate_models_have_a_thumbnail(W):
-    [picture] = thumbnails.thumbnails([thumbnails.Shown(W, 2, "rectifiers")])
-    assert Image.open(BytesIO(picture)).size == (180, 180)  # 0.6 inch at 300 dots per inch
+    ends = {("notebook", "relu"): ends_of(W[None])}
+    runs = pd.DataFrame({"training": "notebook", "activation": "relu", "seed": [1], "loss": 1.0})
+    found = polygons.thumbnails(ends, runs, n_initial={"notebook": 2}, printed=PRINTED)
+    picture = Image.open(BytesIO(found["notebook", "relu"]))
+    assert picture.size == (180, 180)  # 0.6 inch at 300 dots per inch
 
 
-def test_thumbnails_on_one_sheet_are_those_drawn_alone():
-    rng = np.random.default_rng(0)
-    models = [thumbnails.Shown(rng.normal(size=(2, 5)), 2, "bounded") for _ in range(thumbnails.COLUMNS + 2)]
-    together = thumbnails.thumbnails(models)
-    for position in (0, 1, thumbnails.COLUMNS + 1):  # beside each other, and in the second row
-        alone = thumbnails.thumbnails([models[position]])[0]
-        pictures = [np.asarray(Image.open(BytesIO(data)), dtype=int) for data in (together[position], alone)]
-        assert np.abs(pictures[0] - pictures[1]).max() <= 1  # anti-aliasing rounds
+def test_a_thumbnail_is_that_of_the_run_with_the_median_loss():
+    W = np.stack([run_weights()[-1], np.full((2, 4), np.nan), run_weights()[-1] @ np.diag([1, 1, 1, 0])])
+    runs = pd.DataFrame({"training": "notebook", "activation": "relu", "seed": [1, 2, 3], "loss": [2.0, np.nan, 1.0]})
+    key = ("notebook", "relu")
+
+    def thumbnail(W, runs):
+        return polygons.thumbnails({key: ends_of(W)}, runs, n_initial={"notebook": 2}, printed=PRINTED)[key]
+
+    # Of seeds 1 and 3, which are finite, the lower loss is that of 3.
+    assert thumbnail(W, runs) == thumbnail(W[2:], runs.tail(1).assign(seed=1))
 
 
 def test_turning_a_model_upright_keeps_its_products():
@@ -337,9 +354,35 @@ def test_turning_a_model_upright_keeps_its_products():
 
 def test_features_of_the_initial_polygon_are_in_ink():
     ax = Figure().subplots()
-    polygons.draw(ax, run_weights()[-1], polygons.Look(n_initial=2, color="red", half_side=2, radius=1))
+    look = polygons.Look(n_initial=2, color="red", half_side=2, radius=1)
+    polygons.draw(ax, run_weights()[-1], look, np.ones(4, dtype=bool))
     ends = {line.get_color(): line.get_xydata()[1::2].tolist() for line in ax.lines}
     assert ends == {"red": [[0, 1], [0, 0]], style.INK: [[1, 0], [-1, 0]]}
+
+
+def test_the_polygon_holds_the_recovered_features_and_the_others_are_pale_rays():
+    ax = Figure().subplots()
+    look = polygons.Look(n_initial=2, color="red", half_side=2, radius=3)
+    polygons.draw(ax, run_weights()[-1], look, np.array([True, False, True, False]))
+    (hull,) = ax.patches
+    assert {tuple(corner) for corner in hull.get_xy()} == {(1, 0), (0, 1)}  # of features 0 and 2
+    ends = {line.get_color(): line.get_xydata()[1::2].tolist() for line in ax.lines}
+    assert ends == {style.INK: [[1, 0]], "red": [[0, 1]], style.FAINT: [[-1, 0], [0, 0]]}
+
+
+def test_the_features_that_are_drawn_as_recovered_are_those_that_are_counted(tmp_path):
+    # The answer to feature 0 exceeds all others by 0.6, to feature 1 by 0.4; the run has diverged at the second step.
+    outputs = np.array([[[[0.7, 0.1], [0.3, 0.7]], [[np.nan, 0], [0, 1]]]], np.float32)
+    path = tmp_path / "notebook" / "relu" / "seeds-1" / "outputs.safetensors"
+    path.parent.mkdir(parents=True)
+    Outputs(outputs, np.zeros((1, 2))).save(path, of_batch(path))
+    found = polygons.load_recovered([path], thresholds=THRESHOLDS)
+    assert found.tolist() == [[[True, False], [False, False]]]
+    Trajectory(np.ones((1, 2, 2, 2), np.float32), np.zeros((1, 2, 2), np.float32), STEPS[:2], np.array([1])).save(
+        path.with_name("trajectory.safetensors"), of_batch(path)
+    )
+    ends = polygons.load_ends([path.with_name("trajectory.safetensors")], [path], thresholds=THRESHOLDS)
+    assert ends["notebook", "relu"].recovered.tolist() == [[False, False]]
 
 
 def test_a_plane_through_three_dimensions_keeps_the_longest_directions():
@@ -476,6 +519,13 @@ def test_the_leaderboard_shows_every_point_and_what_lies_beyond_its_axis():
     assert [list(line.get_xdata()) for line in hollow] == [[1.05]]
 
 
+def test_losses_near_0_leave_the_axis_to_the_others():
+    ax = Figure().subplots()
+    ax.plot([0, 1], [1e-31, 0.1])
+    step_axes.loss_axis(ax)
+    assert ax.get_ylim()[0] == step_axes.LOWEST
+
+
 def test_labels_neither_hide_each_other_nor_points():
     figure = Figure(dpi=100)
     ax = figure.subplots()
@@ -516,7 +566,13 @@ def test_families_stay_together_in_the_overview_unless_longer_than_a_row():
 def test_the_overview_shows_every_activation_with_its_counts():
     W = {name: np.stack([run_weights()[-1]] * 3) for name in PRINTED}
     W["tanh"][2] = np.nan
-    figure = overview.overview_figure(W, table_of_runs(), training="notebook", printed=PRINTED, n_initial=2)
+    figure = overview.overview_figure(
+        {name: ends_of(end) for name, end in W.items()},
+        table_of_runs(),
+        training="notebook",
+        printed=PRINTED,
+        n_initial=2,
+    )
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert [text for text in texts if text in ("ReLU", "Tanh", "Softmax")] == ["ReLU", "Tanh", "Softmax"]
     assert [text for text in texts if "(" in text and "–" in text] == ["4 (3–5)", "3.5 (3–4)\n1 diverged", "4 (3–5)"]
@@ -527,7 +583,11 @@ def test_an_activation_of_which_all_runs_diverged_is_shown_as_such():
     runs.loc[runs.activation == "tanh", ["loss", "n_recovered"]] = None
     W = {name: np.stack([run_weights()[-1]] * 3) for name in PRINTED}
     W["tanh"][:] = np.nan
-    text = drawn(overview.overview_figure(W, runs, training="notebook", printed=PRINTED, n_initial=2))
+    text = drawn(
+        overview.overview_figure(
+            {name: ends_of(end) for name, end in W.items()}, runs, training="notebook", printed=PRINTED, n_initial=2
+        )
+    )
     assert "all diverged" in text
 
 

@@ -167,14 +167,14 @@ def test_another_margin_of_a_claim_runs_the_verdicts_and_what_reports_them(smoke
 def test_other_moments_in_figures_run_the_figures_that_show_them(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "moments: [0, 10,", "moments: [0, 20,")
     # Figures are written with the table of what they draw, which is checked. The explorer names the configuration.
-    # The paper has no curves over training.
-    shown = {"plot_training": 6, "write_comparison": 2, "write_supplement": 1, "write_appendix": 1} | PRINTED
+    # The paper has no curves over training, but names the commit that the record of the study holds.
+    shown = {"plot_training": 6, "write_comparison": 2, "write_appendix": 1} | PAPERS | PRINTED
     assert jobs == shown | {"record_provenance": 1} | EXPLORER | CHECKED
 
 
 def test_another_chunk_of_chains_changes_no_number_and_runs_nothing_but_the_record(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "replicas_per_chunk: 4096", "replicas_per_chunk: 2048")
-    assert jobs == {"record_provenance": 1, "write_supplement": 1} | PRINTED | EXPLORER | DESCRIPTION
+    assert jobs == {"record_provenance": 1} | PAPERS | PRINTED | EXPLORER | CHECKED
 
 
 def test_memory_time_captions_and_profiles_run_nothing(smoke):

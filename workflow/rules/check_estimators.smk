@@ -86,7 +86,7 @@ use rule plot_leaderboard as plot_whole_leaderboard with:
     input:
         rules.compare_all_estimators.output[0],
     output:
-        [figure("leaderboard_whole", ".svg"), figure("leaderboard_whole", ".png")],
+        [figure("leaderboard_whole", suffix) for suffix in (".svg", ".png", ".pdf")],
     log:
         f"{LOGS}/plot_whole_leaderboard.log",
     benchmark:

@@ -46,7 +46,7 @@ def table(name, suffix=".parquet"):
 
 
 def figure(name, suffix, sampler="{sampler}"):
-    """Path of a figure in one of its formats, .svg or .png; of one sampler preset where it is named."""
+    """Path of a figure in one of its formats; of one sampler preset where it is named."""
     return f"{RESULTS}/{paths.of_figure(name)}{suffix}".replace("{sampler}", sampler)
 
 
@@ -149,9 +149,10 @@ def figure_of_activation(name):
 
 
 def compared_figure(name, title, sampler="-", caption=""):
-    """Paths of a figure of all activations in both formats, with its place in the report."""
+    """Paths of a figure of all activations, as PDF too, which journals print, with its place in the report."""
     labels = {"figure": title, "sampler": sampler}
-    return reported_figure(name, "Comparisons", labels, caption=caption, sampler=sampler)
+    paths_of = reported_figure(name, "Comparisons", labels, caption=caption, sampler=sampler)
+    return [*paths_of, figure(name, ".pdf", sampler)]
 
 
 def tables_of(name, runs=EVERY_RUN):

@@ -2,15 +2,18 @@
 # LLC estimator where the answer is known.
 
 PRINTED = {activation: registry.printed(activation) for activation in STUDY.activations}
+OF_PRESET = {"activation": STUDY.activations, "seeds": STUDY.batches, "allow_missing": True}
 
 
 rule plot_overview:
     """Figure of the final polygons of all activations, for one training preset."""
     input:
-        **{activation: trajectories_of(activation) for activation in STUDY.activations},
+        trajectories=collect(arrays("trajectory"), **OF_PRESET),
+        outputs=collect(arrays("outputs"), **OF_PRESET),
         runs=rules.summarise_runs.output.parquet,
     output:
         reported_figure("overview", "Overview", {"figure": "final polygons", "training": "{training}"}),
+        figure("overview", ".pdf"),
     log:
         f"{LOGS}/plot_overview/{{training}}.log",
     benchmark:
@@ -23,6 +26,7 @@ rule plot_overview:
     params:
         printed=PRINTED,
         n_initial=n_initial,
+        thresholds=config["superposition"],
         code=code("plot_overview"),
     message:
         "Plotting the final polygons of all activations, preset {wildcards.training}"
@@ -42,6 +46,7 @@ rule plot_signature:
     """Signature figure: every activation under the post's procedure, and in a controlled experiment."""
     input:
         trajectories=collect(arrays("trajectory"), **EVERY_RUN),
+        outputs=collect(arrays("outputs"), **EVERY_RUN),
         runs=rules.summarise_runs.output.parquet,
     output:
         compared_figure("signature", "every activation"),

@@ -7,6 +7,7 @@ rule plot_training:
     input:
         **llc_of(batches_of),
         trajectory=batches_of(arrays("trajectory")),
+        outputs=batches_of(arrays("outputs")),
         loss=batches_of(table("loss")),
         superposition=batches_of(table("superposition")),
     output:
@@ -42,6 +43,7 @@ rule plot_run:
     input:
         **llc_of(batch_of),
         trajectory=batch_of(arrays("trajectory")),
+        outputs=batch_of(arrays("outputs")),
         loss=batch_of(table("loss")),
         superposition=batch_of(table("superposition")),
     output:
@@ -75,6 +77,7 @@ rule animate_training:
     """On request: the polygon of one activation forming over training, as an animation."""
     input:
         trajectory=batches_of(arrays("trajectory")),
+        outputs=batches_of(arrays("outputs")),
         loss=batches_of(table("loss")),
         superposition=batches_of(table("superposition")),
     output:
@@ -93,6 +96,7 @@ rule animate_training:
         n_frames=config["figures"]["animation"]["count"],
         seconds_per_frame=config["figures"]["animation"]["seconds_per_frame"],
         n_initial=n_initial,
+        thresholds=config["superposition"],
         code=code("animate_training"),
     message:
         "Animating the training of {wildcards.activation}, preset {wildcards.training}"

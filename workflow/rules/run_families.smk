@@ -74,6 +74,7 @@ rule plot_family:
     output:
         svg=figure("family", ".svg"),
         png=figure("family", ".png"),
+        pdf=figure("family", ".pdf"),
     log:
         f"{LOGS}/plot_family/{{family}}.log",
     benchmark:

@@ -5,6 +5,7 @@ rule write_comparison:
     """Word document of the activations of one comparison, side by side."""
     input:
         trajectories=compared(arrays("trajectory")),
+        outputs=compared(arrays("outputs")),
         curves=compared(rules.plot_training.output.curves[0]),
         citation=CITATION,
         # A document follows the runs of its own activations, and not the tables of all, from which it takes their rows.
@@ -31,9 +32,9 @@ rule write_comparison:
             "printed": {name: PRINTED[name] for name in STUDY.comparisons[wildcards.comparison]["activations"]},
         },
         title=lambda wildcards: STUDY.comparisons[wildcards.comparison]["title"],
-        moments=config["figures"]["moments"],
         band=config["figures"]["band"],
         n_initial=N_INITIAL,
+        thresholds=config["superposition"],
         statistics=config["statistics"],
         code=code("write_comparison", "summarise_runs", "summarise_activations"),
     message:

@@ -10,6 +10,7 @@ REPORTED = {
     "confidence": config["statistics"]["confidence"],
     "n_followed": config["llc_seeds"] if config["llc_seeds"] < len(STUDY.seeds) else None,
 }
+TEXTS = os.path.relpath(ROOT / "workflow" / "documents")
 N_INITIAL = {name: preset.initial_polygon for name, preset in STUDY.training.items()}
 
 
@@ -20,6 +21,7 @@ rule write_tables:
         runs=rules.summarise_runs.output.parquet,
         summary=rules.summarise_activations.output.parquet,
         trajectories=collect(arrays("trajectory"), **EVERY_RUN),
+        outputs=collect(arrays("outputs"), **EVERY_RUN),
     output:
         reported_document("tables", "all activations in tables"),
     log:
@@ -34,6 +36,7 @@ rule write_tables:
     params:
         study=REPORTED,
         n_initial=N_INITIAL,
+        thresholds=config["superposition"],
         code=code("write_tables"),
     message:
         "Writing the tables of all activations"
@@ -73,7 +76,8 @@ rule write_supplement:
     input:
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
-        trajectories=collect(arrays("trajectory"), **EVERY_RUN),
+        template=f"{TEXTS}/supplement.md",
+        references=f"{TEXTS}/references.md",
         tables=[
             rules.summarise_runs.output.parquet,
             rules.summarise_activations.output.parquet,
@@ -84,7 +88,7 @@ rule write_supplement:
         ],
         figures=[
             collect(figure("overview", ".png"), training=STUDY.training),
-            [figure(name, ".png") for name in ("protocols", "onset", "leaderboard", "loss")],
+            [figure(name, ".png") for name in ("protocols", "leaderboard")],
             collect(figure("llc", ".png"), sampler=STUDY.sampler),
         ],
         curves=collect(rules.plot_training.output.curves[0], training=STUDY.training, activation=STUDY.activations),
@@ -102,7 +106,6 @@ rule write_supplement:
         mem_mb=1500,
     params:
         study=REPORTED,
-        n_initial=N_INITIAL,
         procedure={
             "presets": {
                 "training": {name: asdict(preset) for name, preset in STUDY.training.items()},
@@ -119,11 +122,23 @@ rule write_supplement:
         "../scripts/write_supplement.py"
 
 
+def made_by(*names):
+    """File, rule and script of tables by name, as the rules themselves say."""
+    rule_of = {path: rule for rule in workflow.rules for path in map(str, rule.output)}
+    return {
+        name: {"file": path, "rule": rule_of[path].name, "script": Path(rule_of[path].script).name}
+        for name, path in ((name, table(name)) for name in names)
+    }
+
+
 # Its findings and sections follow the tables and figures named here.
 rule write_replication:
     """The paper as a Word document: findings, answers to the post, method, results, discussion."""
     input:
         citation=CITATION,
+        provenance=rules.record_provenance.output[0],
+        template=f"{TEXTS}/replication.md",
+        references=f"{TEXTS}/references.md",
         tables=[
             rules.summarise_runs.output.parquet,
             [table(name) for name in ("capacity", "claims", "evidence", "llc_leaderboard")],
@@ -132,6 +147,7 @@ rule write_replication:
     output:
         document=reported_document("replication", "the paper"),
         findings=[table("findings"), reported_table("findings", "findings")],
+        trace=[table("trace"), reported_table("trace", "where the numbers of the paper come from")],
     log:
         f"{LOGS}/write_replication.log",
     benchmark:
@@ -143,8 +159,13 @@ rule write_replication:
         mem_mb=1000,
     params:
         study=REPORTED,
-        n_features=list(STUDY.training.values())[-1].n_features,
-        n_hidden=list(STUDY.training.values())[-1].n_hidden,
+        given={
+            "n_features": list(STUDY.training.values())[-1].n_features,
+            "n_hidden": list(STUDY.training.values())[-1].n_hidden,
+            "made_by": made_by(
+                "runs", "summary", "run_transitions", "capacity", "claims", "evidence", "llc_leaderboard"
+            ),
+        },
         code=code("write_replication"),
     message:
         "Writing the paper"

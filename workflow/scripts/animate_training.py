@@ -3,7 +3,9 @@
 from workflow.job import begin
 
 from superposition.figures import animation
+from superposition.figures.polygons import load_recovered
 from superposition.measures import history
+from superposition.measures.geometry import Thresholds
 
 begin(snakemake.log[0])
 
@@ -18,5 +20,6 @@ runs = history.read(
     llc={},
 )
 steps = animation.frame_steps(runs, count=params.n_frames)
-pictures = animation.frames(runs, steps, n_initial=params.n_initial)
+recovered = load_recovered(paths.outputs, thresholds=Thresholds(**params.thresholds))
+pictures = animation.frames(runs, steps, recovered, n_initial=params.n_initial)
 animation.save(pictures, snakemake.output[0], seconds_per_frame=params.seconds_per_frame)

@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.figures import style
-from superposition.figures.capacity import capacity_figure
+from superposition.figures.lines import capacity_figure
 from superposition.figures.relations import Medians
 from superposition.tables import frames
 

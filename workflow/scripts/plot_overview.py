@@ -4,18 +4,19 @@ from workflow.job import begin
 
 from superposition.figures import style
 from superposition.figures.overview import overview_figure
-from superposition.measures import history
+from superposition.figures.polygons import load_ends
+from superposition.measures.geometry import Thresholds
 from superposition.tables import frames
 
 begin(snakemake.log[0])
 
 
-params = snakemake.params
-runs = history.load_runs(path for name in params.printed for path in snakemake.input[name])
+params, paths, training = snakemake.params, snakemake.input, snakemake.wildcards.training
+ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**params.thresholds))
 figure = overview_figure(
-    {name: runs[snakemake.wildcards.training, name].W[:, -1] for name in params.printed},
-    frames.read(snakemake.input.runs, "runs"),
-    training=snakemake.wildcards.training,
+    {name: ends[training, name] for name in params.printed},
+    frames.read(paths.runs, "runs"),
+    training=training,
     printed=params.printed,
     n_initial=params.n_initial,
 )

@@ -3,6 +3,7 @@
 from workflow.job import begin
 
 from superposition.figures import style, training
+from superposition.figures.polygons import load_recovered
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
 from superposition.measures.transitions import settings
@@ -19,11 +20,13 @@ runs = history.read(
     superposition=paths.superposition,
     llc={sampler: paths[f"llc_{sampler}"] for sampler in params.samplers},
 )
-run = runs.run(int(snakemake.wildcards.seed))
+seed, thresholds = int(snakemake.wildcards.seed), Thresholds(**params.thresholds)
+run = runs.run(seed)
 marks = training.Marks(
     moments=params.moments,
-    thresholds=Thresholds(**params.thresholds),
+    thresholds=thresholds,
     settings=settings(params.transitions),
     n_initial=params.n_initial,
+    recovered=load_recovered(paths.outputs, thresholds=thresholds)[runs.trajectory.seeds == seed],
 )
 style.save(training.training_figure(run, run.curves(band=params.band), marks, band=params.band), snakemake.output)

@@ -1,19 +1,16 @@
-"""Plot every activation as the post saw it, under control, and at its best."""
+"""Plot every activation as the post saw it, and under control."""
 
 from workflow.job import begin
 
 from superposition.figures import style
-from superposition.figures.signature import rows_of, signature_figure
-from superposition.measures import history
+from superposition.figures.overview import signature_figure
+from superposition.figures.polygons import load_ends
 from superposition.measures.geometry import Thresholds
 from superposition.tables import frames
 
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-figure = signature_figure(
-    rows_of(history.load_runs(paths.trajectories), frames.read(paths.runs, "runs"), params.rows),
-    printed=params.printed,
-    thresholds=Thresholds(**params.thresholds),
-)
+ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**params.thresholds))
+figure = signature_figure(ends, frames.read(paths.runs, "runs"), shown=params.rows, printed=params.printed)
 style.save(figure, snakemake.output)

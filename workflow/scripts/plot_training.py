@@ -3,6 +3,7 @@
 from workflow.job import begin
 
 from superposition.figures import style, training
+from superposition.figures.polygons import load_recovered
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
 from superposition.measures.transitions import settings
@@ -21,14 +22,16 @@ runs = history.read(
     superposition=paths.superposition,
     llc={sampler: paths[f"llc_{sampler}"] for sampler in params.samplers},
 )
+thresholds = Thresholds(**params.thresholds)
 marks = training.Marks(
     moments=params.moments,
-    thresholds=Thresholds(**params.thresholds),
+    thresholds=thresholds,
     settings=settings(params.transitions),
     n_initial=params.n_initial,
+    recovered=load_recovered(paths.outputs, thresholds=thresholds),
 )
 curves = runs.curves(band=params.band)
 for path in snakemake.output.curves:
     store.write(curves, path, "curves", Identity(**snakemake.wildcards))
 style.save(training.training_figure(runs, curves, marks, band=params.band), snakemake.output.training)
-style.save(training.seeds_figure(runs, n_initial=params.n_initial), snakemake.output.seeds)
+style.save(training.seeds_figure(runs, marks), snakemake.output.seeds)

@@ -2,8 +2,8 @@
 
 from workflow.job import begin
 
-from superposition.documents.appendix import appendix_document
 from superposition.documents.shared import by_folder, study
+from superposition.documents.tables import appendix_document
 from superposition.tables import frames
 
 begin(snakemake.log[0])

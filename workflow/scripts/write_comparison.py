@@ -4,19 +4,21 @@ from workflow.job import begin
 
 from superposition.documents.comparison import Compared, comparison_document
 from superposition.documents.shared import study
-from superposition.figures import thumbnails
+from superposition.figures.polygons import load_ends, thumbnails
 from superposition.measures import history
+from superposition.measures.geometry import Thresholds
 from superposition.tables import frames
 
 begin(snakemake.log[0])
 
 
 params, paths = snakemake.params, snakemake.input
+ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**params.thresholds))
+look = {"n_initial": params.n_initial, "printed": params.study["printed"]}
 compared = Compared(
     summary=frames.read(paths.summary, "summary"),
-    trajectories=thumbnails.representatives(history.load_runs(paths.trajectories), frames.read(paths.runs, "runs")),
+    polygons=thumbnails(ends, frames.read(paths.runs, "runs"), **look),
     curves=history.load_curves(paths.curves),
 )
-look = {"moments": params.moments, "band": params.band, "n_initial": params.n_initial}
-document = comparison_document(study(paths.citation, **params.study), compared, title=params.title, **look)
+document = comparison_document(study(paths.citation, **params.study), compared, title=params.title, band=params.band)
 document.save(snakemake.output[0])

@@ -1,10 +1,11 @@
-"""Write the paper."""
+"""Write the paper, its findings, and where its numbers come from."""
 
+import json
 from pathlib import Path
 
 from workflow.job import begin
 
-from superposition.documents.paper.paper import Inputs, findings_table, paper
+from superposition.documents.paper.paper import Inputs, findings_table, paper, trace_table
 from superposition.documents.shared import by_folder, study
 from superposition.tables import frames, store
 
@@ -12,12 +13,16 @@ begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 inputs = Inputs(
+    template=Path(paths.template).read_text(),
+    references=Path(paths.references).read_text(),
     tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
     figures=by_folder(paths.figures),
-    n_features=params.n_features,
-    n_hidden=params.n_hidden,
+    commit=json.loads(Path(paths.provenance).read_text())["versions"]["commit"],
+    **params.given,
 )
 about = study(paths.citation, **params.study)
 for path in snakemake.output.findings:
     store.write(findings_table(about, inputs), path, "findings")
+for path in snakemake.output.trace:
+    store.write(trace_table(about, inputs), path, "trace")
 paper(about, inputs).save(snakemake.output.document)

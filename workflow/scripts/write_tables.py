@@ -4,19 +4,16 @@ from workflow.job import begin
 
 from superposition.documents.shared import study
 from superposition.documents.tables import tables_document
-from superposition.figures import thumbnails
-from superposition.measures import history
+from superposition.figures.polygons import load_ends, thumbnails
+from superposition.measures.geometry import Thresholds
 from superposition.tables import frames
 
 begin(snakemake.log[0])
 
 
-params = snakemake.params
-runs = frames.read(snakemake.input.runs, "runs")
-shown = thumbnails.representatives(history.load_runs(snakemake.input.trajectories), runs)
-document = tables_document(
-    study(snakemake.input.citation, **params.study),
-    frames.read(snakemake.input.summary, "summary"),
-    thumbnails.final_thumbnails(shown, n_initial=params.n_initial, printed=params.study["printed"]),
-)
+params, paths = snakemake.params, snakemake.input
+ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**params.thresholds))
+look = {"n_initial": params.n_initial, "printed": params.study["printed"]}
+polygons = thumbnails(ends, frames.read(paths.runs, "runs"), **look)
+document = tables_document(study(paths.citation, **params.study), frames.read(paths.summary, "summary"), polygons)
 document.save(snakemake.output[0])

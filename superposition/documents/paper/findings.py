@@ -28,15 +28,10 @@ SHOWN = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One finding.
-
-    Attributes:
-        text: One or two sentences.
-        table: Table of results/tables from which its numbers come.
-    """
+    """One finding: one or two sentences, and the tables of results/tables from which its numbers come."""
 
     text: str
-    table: str
+    tables: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +39,13 @@ class Protocols:
     """What findings compare.
 
     Attributes:
-        post: Training preset of the post's protocol.
-        controlled: Training preset of the controlled one.
-        sampler: Sampler preset of the controlled one.
+        post: Training preset of the post's protocol, or of the first.
+        controlled: Training preset of the controlled one, or of the last.
+        sampler: Sampler preset of the latter.
         labels: Names of activations as printed.
         n_features: Features of the models.
         n_hidden: Their hidden dimensions.
+        words: Where the two are, in words, if they are not the post's and the controlled one.
     """
 
     post: str
@@ -58,45 +54,39 @@ class Protocols:
     labels: Mapping[str, str]
     n_features: int
     n_hidden: int
+    words: tuple[str, str] = ("under the post’s procedure", "in a controlled experiment")
 
     @property
     def places(self) -> list[tuple[str, str]]:
         """Each training preset that is compared, with where that is, in words."""
         if self.post == self.controlled:
             return [(self.post, "in this study")]
-        return [(self.post, "under the post’s procedure"), (self.controlled, "in a controlled experiment")]
+        return list(zip((self.post, self.controlled), self.words, strict=True))
 
 
 def findings(tables: Tables, protocols: Protocols) -> list[Finding]:
     """Return the findings that the tables carry, the most important first."""
-    made = (
-        _start(tables, protocols),
-        _counts(tables, protocols),
-        _capacity(tables, protocols),
-        _timing(tables, protocols),
-        _llc(tables, protocols),
-        _verdicts(tables, protocols),
-    )
+    made = (make(tables, protocols) for make in (_start, _counts, _capacity, _timing, _llc, _verdicts))
     return [finding for finding in made if finding is not None]
 
 
 def _start(tables: Tables, protocols: Protocols) -> Finding | None:
     """Return whether seeds or activations make counts differ, under the post's procedure and under control."""
     post, controlled = (_within(_counted(tables, name)) for name in (protocols.post, protocols.controlled))
-    if np.isnan(post) or np.isnan(controlled) or protocols.post == protocols.controlled:
+    known = protocols.words == Protocols.words and protocols.post != protocols.controlled
+    if np.isnan(post) or np.isnan(controlled) or not known:
         return None
     if controlled >= post:
         opening = "Seeds differ in a controlled experiment no less than under the post’s procedure"
-    elif post > 0.5:
-        opening = "What one seed of the original shows is mostly chance and not the activation"
     else:
-        opening = "What one seed of the original shows is in part chance"
+        much = "mostly chance and not the activation" if post > 0.5 else "in part chance"
+        opening = f"What one seed of the original shows is {much}"
     shares = [
         f"{wording.percent(round(share, 2))} {where}"
         for share, (_, where) in zip((post, controlled), protocols.places, strict=True)
     ]
     where = f"of the variance of recovered features, {wording.listing(shares)} lies between seeds of one activation"
-    return Finding(text=f"{opening}: {where}.", table="runs")
+    return Finding(text=f"{opening}: {where}.", tables=("runs",))
 
 
 def _within(counts: pd.DataFrame) -> float:
@@ -120,19 +110,18 @@ def _counts(tables: Tables, protocols: Protocols) -> Finding | None:
         f"{wording.count(value)} {_who(list(map(str, groups[value])), protocols.labels)}"
         for value in sorted(groups, reverse=True)
     ]
-    least = int((medians <= protocols.n_hidden).sum())
-    tail = (
-        f"; {_number(least)} of {len(medians)} {'has' if least == 1 else 'have'} no more than the "
-        f"{protocols.n_hidden} that fit without superposition"
-        if least and len(medians) > 1
-        else ""
-    )
+    least, tail = int((medians <= protocols.n_hidden).sum()), ""
+    if least and len(medians) > 1:
+        have = f"{least} of {len(medians)} {'has' if least == 1 else 'have'}"
+        tail = f"; {have} no more than the {protocols.n_hidden} that fit without superposition"
     _, where = protocols.places[-1]
-    what = f"recovered features (of {protocols.n_features}, median over seeds)"
-    return Finding(
-        text=f"{where[:1].upper()}{where[1:]}, activations end with these {what}: {'; '.join(parts)}{tail}.",
-        table="runs",
-    )
+    what = f"recovered features (of {protocols.n_features}, median over {{}})"
+    where = f"{where[:1].upper()}{where[1:]}"
+    text = f"{where}, activations end with these {what.format('seeds')}: {'; '.join(parts)}{tail}."
+    if len(medians) == 1:
+        name, seeds = protocols.labels[str(medians.index[0])], wording.plural(counts.seed.nunique(), "seed")
+        text = f"{where}, {name} ends with {wording.count(medians.iloc[0])} {what.format(seeds)}."
+    return Finding(text=text, tables=("runs",))
 
 
 def _capacity(tables: Tables, protocols: Protocols) -> Finding | None:
@@ -145,15 +134,22 @@ def _capacity(tables: Tables, protocols: Protocols) -> Finding | None:
     both = pd.DataFrame({"best": best.astype(float), "gap": gaps}).dropna()
     if both.empty:
         return None
-    full, trained = both.best >= protocols.n_features, both.gap <= GAP
-    able = f"{_number(int(full.sum()))} of {len(both)} could recover all {protocols.n_features}"
-    return Finding(
-        text=f"What training finds is not what an activation can do: at best, {able}; the typical run reaches the best "
-        f"possible loss of its activation for {_number(int(trained.sum()))} of {len(both)}."
-        if not trained.all()
-        else f"Training finds what each activation can do: at best, {able}, and the typical run reaches the best loss.",
-        table="capacity",
+    full, trained = int((both.best >= protocols.n_features).sum()), int((both.gap <= GAP).sum())
+    if len(both) == 1:
+        name, most = protocols.labels[str(both.index[0])], wording.count(both.best.iloc[0])
+        reach = f"its typical run {'reaches' if trained else 'does not reach'} the best possible loss"
+        able = f"At best, {name} could recover {most} of {protocols.n_features}"
+        return Finding(text=f"{able}; {reach}.", tables=("capacity", "runs"))
+    able = f"{full or 'none'} of {len(both)} could recover all {protocols.n_features}"
+    text = (
+        f"What training finds is not what an activation can do: at best, {able}; the typical run reaches the best "
+        f"possible loss of its activation for {trained or 'none'} of {len(both)}."
     )
+    if trained == len(both):
+        text = (
+            f"Training finds what each activation can do: at best, {able}, and the typical run reaches the best loss."
+        )
+    return Finding(text=text, tables=("capacity", "runs"))
 
 
 def _timing(tables: Tables, protocols: Protocols) -> Finding | None:
@@ -169,16 +165,13 @@ def _timing(tables: Tables, protocols: Protocols) -> Finding | None:
         for training, where in protocols.places
         if rows[rows.training == training].value.notna().any()
     ]
-    if not parts:
-        return None
     text = "When superposition begins, the typical run in which it does has made this much of its largest drop in loss"
-    return Finding(text=f"{text}: {wording.listing(parts)}.", table="evidence")
+    return Finding(text=f"{text}: {wording.listing(parts)}.", tables=("evidence",)) if parts else None
 
 
 def _llc(tables: Tables, protocols: Protocols) -> Finding | None:
     """Return at how many ends the LLC can be read, and whether the estimator meets known values."""
-    runs = tables["runs"]
-    column = f"status_{protocols.sampler}"
+    runs, column = tables["runs"], f"status_{protocols.sampler}"
     ends = runs[runs.training == protocols.controlled]
     if column not in runs or ends[column].dropna().empty:
         return None
@@ -186,15 +179,15 @@ def _llc(tables: Tables, protocols: Protocols) -> Finding | None:
     if minima.empty:
         return None
     share = wording.percent(round(float(may_be_read(minima[column]).mean()), 2))
-    board = tables.get("llc_leaderboard")
-    known = ""
+    board, known = tables.get("llc_leaderboard"), ""
     if board is not None and len(board):
         close = board.close.groupby(board.estimator, sort=False).sum()
-        parts = [f"{int(n)} by {ESTIMATORS.get(name, name)}" for name, n in close.items()]
+        parts = [f"{int(n)} by {ESTIMATORS.get(name, wording.words(name))}" for name, n in close.items()]
         known = f"; of {board.point.nunique()} points with a known coefficient, it is met at {wording.listing(parts)}"
     arrive = f"{len(minima)} {'ends' if len(minima) == 1 else 'end'} at a minimum"
-    text = f"Of {wording.plural(len(ends), 'controlled run')}, {arrive}; there the LLC can be read in {share} of cases"
-    return Finding(text=f"{text}{known}.", table="runs")
+    which = "controlled run" if protocols.words[1] == Protocols.words[1] else "run"
+    text = f"Of {wording.plural(len(ends), which)}, {arrive}; there the LLC can be read in {share} of cases"
+    return Finding(text=f"{text}{known}.", tables=("runs", "llc_leaderboard") if known else ("runs",))
 
 
 def _verdicts(tables: Tables, protocols: Protocols) -> Finding | None:
@@ -206,24 +199,25 @@ def _verdicts(tables: Tables, protocols: Protocols) -> Finding | None:
     for training, where in protocols.places:
         rows = claims[claims.training == training].drop_duplicates("id", keep="last")
         found = rows.verdict.value_counts()
-        listed = [
-            f"{found[verdict]} {_stands(int(found[verdict]), verdict)}" for verdict in VERDICTS if verdict in found
-        ]
         larger = int(((rows.verdict == REVERSED) & rows.reason.str.contains("larger than stated")).sum())
-        if larger:
-            listed[-1] += f" (of those reversed, {larger} {'is' if larger == 1 else 'are'} larger than stated)"
+        few = f"{larger} of them " if larger < found.get(REVERSED, 0) else ""
+        more = {REVERSED: f" ({few}larger than stated)" if larger else ""}
+        listed = [
+            f"{found[verdict]} {_stands(int(found[verdict]), verdict)}{more.get(verdict, '')}"
+            for verdict in VERDICTS
+            if verdict in found
+        ]
         if listed:
             parts.append(f"{where}, {wording.listing(listed)}")
     text = f"Of the post’s {wording.plural(claims.id.nunique(), 'statement')}, {'; '.join(parts)}."
-    return Finding(text=text, table="claims") if parts else None
+    return Finding(text=text, tables=("claims",)) if parts else None
 
 
 def _stands(n: int, verdict: str) -> str:
     """Return a verdict as the end of a phrase: `are replicated`, `go in the right direction, smaller than stated`."""
     if verdict == SMALLER:
-        return (
-            "points in the stated direction, but is smaller" if n == 1 else "point in the stated direction, but smaller"
-        )
+        point, smaller = ("points", "is smaller") if n == 1 else ("point", "smaller")
+        return f"{point} in the stated direction, but {smaller}"
     return f"{'is' if n == 1 else 'are'} {verdict}"
 
 
@@ -238,8 +232,3 @@ def _who(names: Sequence[str], labels: Mapping[str, str]) -> str:
     if len(names) <= SHOWN:
         return f"({wording.listing([labels[name] for name in names])})"
     return f"({len(names)} activations, such as {labels[names[0]]})"
-
-
-def _number(n: int) -> str:
-    """Return a count as it begins a phrase."""
-    return "none" if n == 0 else str(n)

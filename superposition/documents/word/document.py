@@ -4,8 +4,10 @@ Numbers of captions are fields of Word, and references to them follow when someb
 values in programs that compute no fields.
 """
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -15,36 +17,29 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.oxml.ns import qn
 from docx.section import Section
 from docx.shared import Cm, Emu
 from docx.text.paragraph import Paragraph
+from jinja2 import Environment, StrictUndefined
 from lxml.etree import _Element as Element
 
 from superposition import equations, release
 from superposition.documents.word import grid, styles, wordml
 from superposition.documents.word.grid import Grid, Picture
-from superposition.documents.word.wordml import bold, bookmarked, element, field, inline, paragraph, run
+from superposition.documents.word.wordml import bookmarked, element, field, inline, paragraph, run
 from superposition.tables import files
 
-PAGE_CM = 21.0, 29.7
-MARGIN_CM = 2.0
-CONTENTS_DEPTH = 2
+PAGE_CM, MARGIN_CM = (21.0, 29.7), 2.0
+FIGURE_CM, CAPTION_CM = 16.5, 2.5
+"""Width at which figures are drawn, so that their text has its size, and room for the caption of one that is high."""
 
-CAPTION_CM = 2.5
-"""Room that a picture as high as the page leaves for its caption."""
+TEMPLATES = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """The work that a document belongs to.
-
-    Attributes:
-        title: Title of the work.
-        authors: Names as printed.
-        keywords: Keywords.
-        version: Version of the work.
-        date: When documents were made, as far as they say it.
-    """
+    """The work that a document belongs to."""
 
     title: str
     authors: tuple[str, ...]
@@ -74,14 +69,7 @@ class Document:
     """
 
     def __init__(self, work: Work, *, title: str, subject: str, landscape: bool):
-        """Start a document with its title.
-
-        Args:
-            work: The work that the document belongs to.
-            title: Title on the first page and in the properties.
-            subject: What the document holds, in its properties.
-            landscape: Whether its first pages lie on their side.
-        """
+        """Start a document with its title."""
         self._docx = docx.Document()
         self._body = self._docx.element.body
         self._numbers: dict[str, str] = {}
@@ -90,27 +78,49 @@ class Document:
         self._contents: Element | None = None
         styles.apply(self._docx)
         _set_properties(self._docx, work, title=title, subject=subject)
-        self._width_cm = _set_page(self._docx.sections[0], landscape=landscape)
-        _set_footer(self._docx.sections[0], title)
+        self.text_width_cm = _set_page(self._docx.sections[0], landscape=landscape)
+        place = self._docx.sections[0].footer.paragraphs[0]._p  # later sections inherit it
+        numbers = [run(" · page "), *field("PAGE", "1"), run(" of "), *field("NUMPAGES", "1")]
+        place.getparent().replace(place, paragraph("Footer", [run(title), *numbers]))
         self._append(paragraph("Title", [run(title)]))
         self._append(paragraph("Subtitle", [run(f"{', '.join(work.authors)} · version {work.version}")]))
 
-    @property
-    def text_width_cm(self) -> float:
-        """Width of the text in the present section."""
-        return self._width_cm
+    def compose(self, template: str, blocks: Mapping[str, Callable[[str], None]], **values: Any) -> None:
+        """Add the parts of a text, which empty lines separate.
 
-    @property
-    def _height_cm(self) -> float:
-        """Height of the text in the present section."""
-        return Emu(self._docx.sections[-1].page_height or 0).cm - 2 * MARGIN_CM
+        `#` begins a heading, `##` one below it, and `#!` one on a new page; `-` an item of a list; `>` a note; `$$` an
+        equation that stands alone. `@name words` calls a block with these words. All else is a paragraph.
+
+        Args:
+            template: The text, in Jinja's notation.
+            blocks: What `@` can call by name, beside `contents`, `upright` and `landscape`.
+            **values: What the text names.
+        """
+        own = {"contents": lambda _: self.contents()}
+        own |= {"upright": lambda _: self.section(landscape=False), "landscape": lambda _: self.section(landscape=True)}
+        text = TEMPLATES.from_string(template).render(**values)
+        for part in re.split(r"\n\s*\n", text.strip()):
+            words = re.sub(r"[ \n]+", " ", part.strip())  # fixed spaces stay
+            mark, _, rest = words.partition(" ")
+            if mark.startswith("@"):
+                {**own, **blocks}[mark[1:]](rest)
+            elif mark.startswith("#"):
+                self.heading(rest, mark.count("#"), on_new_page=mark.endswith("!"))
+            elif mark == "-":
+                self.bullets(*(re.sub(r"[ \n]+", " ", item) for item in re.split(r"\n- ", part.strip()[2:])))
+            elif mark == ">":
+                self.text(rest, style="Note")
+            elif mark.startswith("$$"):
+                self._append(paragraph("Equation", [equations.display(words.strip("$"))]))
+            elif words:
+                self.text(words)
 
     def heading(self, text: str, level: int, *, on_new_page: bool = False) -> None:
         """Add a heading, which the navigation pane and the table of contents show."""
         bookmark = f"heading_{len(self._headings)}"
         self._headings.append((level, text, bookmark))
         breaks = [element("w:pageBreakBefore")] if on_new_page else []
-        self._append(paragraph(f"Heading{level}", self._bookmarked(bookmark, [run(text)]), *breaks))
+        self._append(paragraph(f"Heading{level}", self._bookmarked(bookmark, run(text)), *breaks))
 
     def text(self, *paragraphs: str, style: str = "BodyText") -> None:
         """Add paragraphs of text."""
@@ -121,21 +131,19 @@ class Document:
         """Add a list of items with bullets."""
         self.text(*items, style="ListBullet")
 
-    def note(self, content: str) -> None:
-        """Add a note below a table or picture."""
-        self.text(content, style="Note")
-
-    def equation(self, latex: str) -> None:
-        """Add an equation that stands alone."""
-        self._append(paragraph("Equation", [equations.display(latex)]))
-
-    def table(self, table: Grid, *, caption: str, label: str) -> None:
-        """Add a table below its numbered caption."""
+    def table(self, table: Grid, *, caption: str, label: str, note: str = "") -> None:
+        """Add a table below its numbered caption, with a note below it."""
         self._caption("Table", caption, label, style="TableCaption")
         built, pictures = grid.build(table, width_cm=self.text_width_cm)
         self._append(built)
         for place, picture in pictures:
             self._draw(place, picture)
+        if note:
+            self.text(note, style="Note")
+
+    def figure(self, source: str | bytes, caption: str, label: str) -> None:
+        """Add a figure, from its file or as bytes, with its caption."""
+        self.pictures(Picture(source=source, alt=caption, width_cm=FIGURE_CM), caption=caption, label=label)
 
     def pictures(self, *pictures: Picture, caption: str, label: str) -> None:
         """Add a picture, or several side by side, above their numbered caption."""
@@ -146,14 +154,18 @@ class Document:
         self._caption("Figure", caption, label, style="Caption")
 
     def contents(self) -> None:
-        """Add the table of contents here; it is filled when the document is saved."""
+        """Add the table of contents here, filled when the document is saved: links to the headings, with their pages.
+
+        Programs that lay out pages put in their numbers, Word when it is asked to: it would else ask whoever opens it.
+        """
         self._append(paragraph("TOCHeading", [run("Contents")]))
-        self._contents = paragraph("TOC1", [])
+        stop = element("w:tab", val="right", pos=round(grid.TWIPS_PER_CM * self.text_width_cm))
+        self._contents = paragraph("TOC1", [], element("w:tabs", stop))
         self._append(self._contents)
 
     def section(self, *, landscape: bool) -> None:
         """Continue on a new page, upright or on its side."""
-        self._width_cm = _set_page(self._docx.add_section(WD_SECTION.NEW_PAGE), landscape=landscape)
+        self.text_width_cm = _set_page(self._docx.add_section(WD_SECTION.NEW_PAGE), landscape=landscape)
 
     def save(self, path: str | Path) -> None:
         """Fill the table of contents and the references, and write the document.
@@ -162,19 +174,26 @@ class Document:
             ValueError: If a reference has no caption.
         """
         if self._contents is not None:
-            self._fill_contents(self._contents)
+            for level, text, bookmark in self._headings:
+                tabs = self._contents.pPr.findall(qn("w:tabs"))
+                link = element("w:hyperlink", run(text), anchor=bookmark)
+                page = [element("w:r", element("w:tab")), *field(f"PAGEREF {bookmark}", "")]
+                self._contents.addprevious(paragraph(f"TOC{level}", [link, *page], *deepcopy(tabs)))
+            self._body.remove(self._contents)
         wordml.resolve(self._body, self._numbers)
         saved = BytesIO()
         self._docx.save(saved)
-        with files.whole(path) as part:
-            _write_undated(saved, part)
+        # Again without the times at which members were written: each has the first that zip knows.
+        with files.whole(path) as part, ZipFile(saved) as dated, ZipFile(part, "w") as undated:
+            for name in dated.namelist():
+                undated.writestr(ZipInfo(name), dated.read(name), ZIP_DEFLATED)
 
     def _append(self, node: Element) -> None:
         self._body.sectPr.addprevious(node)
 
-    def _bookmarked(self, name: str, content: list[Element]) -> list[Element]:
+    def _bookmarked(self, name: str, *content: Element) -> list[Element]:
         self._counts["bookmark"] += 1
-        return bookmarked(name, self._counts["bookmark"], content)
+        return bookmarked(name, self._counts["bookmark"], *content)
 
     def _caption(self, kind: str, caption: str, label: str, *, style: str) -> None:
         if label in self._numbers:
@@ -182,58 +201,27 @@ class Document:
         self._counts[kind] += 1
         number = str(self._counts[kind])
         self._numbers[label] = f"{kind} {number}"
-        numbered = [bold(f"{kind} "), *field(f"SEQ {kind} \\* ARABIC", number, is_bold=True)]
-        marked = self._bookmarked(wordml.bookmark_name(label), numbered)
-        self._append(paragraph(style, [*marked, bold(". "), *inline(caption)]))
+        numbered = [run(f"{kind} ", is_bold=True), *field(f"SEQ {kind} \\* ARABIC", number, is_bold=True)]
+        marked = self._bookmarked(wordml.bookmark_name(label), *numbered)
+        self._append(paragraph(style, [*marked, run(". ", is_bold=True), *inline(caption)]))
 
     def _draw(self, place: Element, picture: Picture) -> None:
         source = BytesIO(picture.source) if isinstance(picture.source, bytes) else picture.source
         shape = Paragraph(place, self._docx._body).add_run().add_picture(source, width=Cm(picture.width_cm))  # type: ignore[arg-type]
-        room = Cm(self._height_cm - CAPTION_CM)
+        room = Cm(Emu(self._docx.sections[-1].page_height or 0).cm - 2 * MARGIN_CM - CAPTION_CM)
         if shape.height > room:  # a picture of many presets
             shape.width, shape.height = round(shape.width * room / shape.height), room
         shape._inline.docPr.set("descr", picture.alt)
         for side in ("distT", "distB", "distL", "distR"):  # LibreOffice would leave 3 mm around it
             shape._inline.set(side, "0")
 
-    def _fill_contents(self, place: Element) -> None:
-        """Put the field of the table of contents in place of a paragraph.
-
-        It lists links to the present headings. Word adds page numbers, which only a program that lays out pages knows.
-        """
-        entries = [
-            paragraph(f"TOC{level}", [element("w:hyperlink", run(text), anchor=bookmark)])
-            for level, text, bookmark in self._headings
-            if level <= CONTENTS_DEPTH
-        ]
-        *opening, _, end = field(f'TOC \\o "1-{CONTENTS_DEPTH}" \\h \\z \\u', "")
-        for position, node in enumerate(opening, start=1):
-            entries[0].insert(position, node)
-        entries[-1].append(end)
-        for entry in entries:
-            place.addprevious(entry)
-        place.getparent().remove(place)
-
 
 def _set_properties(document: Any, work: Work, *, title: str, subject: str) -> None:
-    properties = document.core_properties
-    properties.title = title
-    properties.subject = subject
-    properties.author = "; ".join(work.authors)
-    properties.last_modified_by = ""
-    properties.keywords = ", ".join(work.keywords)
-    properties.category = work.title
-    properties.version = work.version
-    properties.comments = ""
-    properties.language = styles.LANGUAGE
-    properties.created = properties.modified = work.date
-
-
-def _write_undated(saved: BytesIO, path: Path) -> None:
-    """Write a zip file again without the times at which its members were written: each has the first that zip knows."""
-    with ZipFile(saved) as dated, ZipFile(path, "w") as undated:
-        for name in dated.namelist():
-            undated.writestr(ZipInfo(name), dated.read(name), ZIP_DEFLATED)
+    values = {"title": title, "subject": subject, "author": "; ".join(work.authors), "last_modified_by": ""}
+    values |= {"keywords": ", ".join(work.keywords), "category": work.title, "version": work.version, "comments": ""}
+    values |= {"language": styles.LANGUAGE, "created": work.date, "modified": work.date}
+    for name, value in values.items():
+        setattr(document.core_properties, name, value)
 
 
 def _set_page(section: Section, *, landscape: bool) -> float:
@@ -244,10 +232,3 @@ def _set_page(section: Section, *, landscape: bool) -> float:
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN_CM)
     section.footer_distance = Cm(1)
     return width - 2 * MARGIN_CM
-
-
-def _set_footer(section: Section, title: str) -> None:
-    """Put the title and the page number at the foot of every page; later sections inherit it."""
-    place = section.footer.paragraphs[0]._p
-    numbers = [run(" · page "), *field("PAGE", "1"), run(" of "), *field("NUMPAGES", "1")]
-    place.getparent().replace(place, paragraph("Footer", [run(title), *numbers]))

@@ -1,6 +1,6 @@
 """Tables in Word: rules above and below, a header that repeats, groups that stay with their rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,20 +20,14 @@ Align = Literal["text", "number", "center"]
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A picture with the text that stands for it where it cannot be seen.
-
-    Attributes:
-        source: Path of an image file, or its bytes.
-        alt: Alternative text.
-        width_cm: Width on the page.
-    """
+    """A picture: the path of its file or its bytes, the text that stands for it, and its width on the page."""
 
     source: str | bytes
     alt: str
     width_cm: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Column:
     """A column: its heading, its share of the width, and how values are aligned.
 
@@ -50,7 +44,7 @@ class Column:
     point: float = 0.45
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Cell:
     """The content of a cell.
 
@@ -78,11 +72,11 @@ class Group:
     text: str
 
 
-@dataclass(kw_only=True)
+@dataclass
 class Grid:
     """A table: its columns and rows."""
 
-    columns: Sequence[Column]
+    columns: list[Column]
     rows: list[Row | Group] = field(default_factory=list)
 
 
@@ -91,99 +85,72 @@ PlacedPicture = tuple[Element, Picture]
 
 
 def build(grid: Grid, *, width_cm: float) -> tuple[Element, list[PlacedPicture]]:
-    """Return the table's element, and the paragraphs of its pictures.
-
-    Args:
-        grid: The table.
-        width_cm: Its width, which the columns share.
+    """Return the table's element, its columns filling a width, and the paragraphs of its pictures.
 
     Raises:
         ValueError: If a row has another number of cells than there are columns.
     """
     total = sum(column.width for column in grid.columns)
-    widths = [round(width_cm * TWIPS_PER_CM * column.width / total) for column in grid.columns]
+    widths = [round(TWIPS_PER_CM * width_cm * column.width / total) for column in grid.columns]
     pictures: list[PlacedPicture] = []
-    rows = [_header(grid.columns, widths)]
+    heads = [
+        _cell(width, [paragraph("TableHead", inline(column.heading, is_bold=True), *_across(column.align))], head=True)
+        for column, width in zip(grid.columns, widths, strict=True)
+    ]
+    rows = [_row(heads, element("w:tblHeader"))]
     for row in grid.rows:
         if isinstance(row, Group):
-            rows.append(_group(row, sum(widths), len(widths)))
+            content = paragraph("TableGroup", inline(row.text, is_bold=True))
+            rows.append(_row([_cell(sum(widths), [content], span=len(widths), fill=palette.GROUP)]))
             continue
         if len(row) != len(widths):
             raise ValueError(f"a row has {len(row)} cells where the table has {len(widths)} columns: {row}")
-        rows.append(_row(row, grid.columns, widths, pictures))
+        cells = []
+        for content, column, width in zip(row, grid.columns, widths, strict=True):
+            cell = Cell(content) if isinstance(content, str) else content
+            lines = _lines(cell, column, width)
+            if cell.picture:
+                pictures.append((lines[0], cell.picture))
+            cells.append(_cell(width, lines, fill=cell.fill))
+        rows.append(_row(cells))
     for text in rows[-1].iter(qn("w:pPr")):  # the note below a table is no orphan
         text.find(qn("w:pStyle")).addnext(element("w:keepNext"))
     columns = element("w:tblGrid", *(element("w:gridCol", w=width) for width in widths))
-    return element("w:tbl", _table_properties(sum(widths)), columns, *rows), pictures
-
-
-def _table_properties(width: int) -> Element:
-    """Return the properties of a table: fixed widths, rules above and below, hairlines between rows."""
+    rules = [element(f"w:{side}", **RULE) for side in ("top", "bottom")]
     margins = (element(f"w:{side}", w=60, type="dxa") for side in ("left", "right"))
-    return element(
+    properties = element(
         "w:tblPr",
-        element("w:tblW", w=width, type="dxa"),
-        element(
-            "w:tblBorders", *(element(f"w:{s}", **RULE) for s in ("top", "bottom")), element("w:insideH", **HAIRLINE)
-        ),
+        element("w:tblW", w=sum(widths), type="dxa"),
+        element("w:tblBorders", *rules, element("w:insideH", **HAIRLINE)),
         element("w:tblLayout", type="fixed"),
         element("w:tblCellMar", *margins),
     )
+    return element("w:tbl", properties, columns, *rows), pictures
 
 
-def _cell(width: int, *content: Element, span: int = 1, fill: str = "", header: bool = False) -> Element:
+def _row(cells: Iterable[Element], *properties: Element) -> Element:
+    return element("w:tr", element("w:trPr", element("w:cantSplit"), *properties), *cells)
+
+
+def _cell(width: int, content: Iterable[Element], *, span: int = 1, fill: str = "", head: bool = False) -> Element:
     properties = [element("w:tcW", w=width, type="dxa")]
-    if span > 1:
-        properties.append(element("w:gridSpan", val=span))
-    if header:
-        properties.append(element("w:tcBorders", element("w:bottom", **RULE)))
-    if fill:
-        properties.append(element("w:shd", val="clear", color="auto", fill=fill))
-    vertical = element("w:vAlign", val="bottom" if header else "center")
+    properties += [element("w:gridSpan", val=span)] if span > 1 else []
+    properties += [element("w:tcBorders", element("w:bottom", **RULE))] if head else []
+    properties += [element("w:shd", val="clear", color="auto", fill=fill)] if fill else []
+    vertical = element("w:vAlign", val="bottom" if head else "center")
     return element("w:tc", element("w:tcPr", *properties, vertical), *content)
 
 
-def _header(columns: Sequence[Column], widths: Sequence[int]) -> Element:
-    """Return the header row, which repeats on every page and stays with the row below it."""
-    cells = []
-    for column, width in zip(columns, widths, strict=True):
-        alignment = element("w:jc", val="left" if column.align == "text" else "center")
-        cells.append(_cell(width, paragraph("TableHead", inline(column.heading, is_bold=True), alignment), header=True))
-    return element("w:tr", element("w:trPr", element("w:cantSplit"), element("w:tblHeader")), *cells)
-
-
-def _group(group: Group, width: int, span: int) -> Element:
-    content = paragraph("TableGroup", inline(group.text, is_bold=True))
-    return element(
-        "w:tr", element("w:trPr", element("w:cantSplit")), _cell(width, content, span=span, fill=palette.GROUP)
-    )
-
-
-def _row(row: Row, columns: Sequence[Column], widths: Sequence[int], pictures: list[PlacedPicture]) -> Element:
-    cells = []
-    for content, column, width in zip(row, columns, widths, strict=True):
-        cell = Cell(text=content) if isinstance(content, str) else content
-        lines = _lines(cell, column, width)
-        if cell.picture:
-            pictures.append((lines[0], cell.picture))
-        cells.append(_cell(width, *lines, fill=cell.fill))
-    return element("w:tr", element("w:trPr", element("w:cantSplit")), *cells)
+def _across(align: Align) -> list[Element]:
+    return [] if align == "text" else [element("w:jc", val="center")]
 
 
 def _lines(cell: Cell, column: Column, width: int) -> list[Element]:
     """Return the paragraphs of a cell; an empty cell shows a dash."""
     if cell.picture:
-        return [paragraph("TableText", [], element("w:jc", val="center"))]
-    text = cell.text or MISSING
-    lines = [paragraph("TableText", inline(text), *_alignment(text, column, width))]
-    if cell.detail:
-        centred = [] if column.align == "text" else [element("w:jc", val="center")]
-        lines.append(paragraph("TableDetail", inline(cell.detail), *centred))
-    return lines
-
-
-def _alignment(text: str, column: Column, width: int) -> list[Element]:
-    """Return the properties that align a value: Word aligns at a decimal tab stop of a cell without a tab."""
-    if column.align == "number" and text != MISSING:
-        return [element("w:tabs", element("w:tab", val="decimal", pos=round(column.point * width)))]
-    return [] if column.align == "text" else [element("w:jc", val="center")]
+        return [paragraph("TableText", [], *_across("center"))]
+    text, alignment = cell.text or MISSING, _across(column.align)
+    if column.align == "number" and text != MISSING:  # Word aligns at a decimal tab stop of a cell without a tab
+        alignment = [element("w:tabs", element("w:tab", val="decimal", pos=round(column.point * width)))]
+    lines = [paragraph("TableText", inline(text), *alignment)]
+    return [*lines, paragraph("TableDetail", inline(cell.detail), *_across(column.align))] if cell.detail else lines

@@ -18,11 +18,6 @@ def print_documents(documents: Sequence[str], pdfs: Sequence[str], *, office: st
     All are laid out by one process with a profile of its own, since another LibreOffice that is open would take the
     call and do nothing.
 
-    Args:
-        documents: Paths of Word documents, whose names differ.
-        pdfs: Path of the twin of each.
-        office: LibreOffice's program.
-
     Raises:
         StudyError: If LibreOffice made no PDF of a document.
     """

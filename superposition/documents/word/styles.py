@@ -61,50 +61,29 @@ BUILT_IN = ("TOC Heading", "toc 1", "toc 2")
 
 
 def apply(document: Any) -> None:
-    """Give a document of python-docx the styles of the study."""
-    for name, look in STYLES.items():
-        _set(_style(document, name), look)
-    _remove_ornaments(document)
-    document.settings.element.append(element("w:updateFields", val="true"))
-
-
-def _style(document: Any, name: str) -> Any:
-    """Return a style by name, made if the template lacks it."""
+    """Give a document of python-docx the styles of the study: one font for all scripts, one language, no ornaments."""
     styles = document.styles
-    if name in styles:
-        return styles[name]
-    style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name in BUILT_IN)
-    style.base_style = styles["Normal"]
-    return style
-
-
-def _set(style: Any, look: Look) -> None:
-    style.font.size, style.font.bold, style.font.italic = Pt(look.size), look.bold, False
-    style.font.color.rgb = RGBColor.from_string(look.color)
-    _set_font(style)
-    form = style.paragraph_format
-    form.space_before, form.space_after, form.line_spacing = Pt(look.before), Pt(look.after), look.spacing
-    form.alignment, form.keep_with_next, form.widow_control = look.align, look.with_next, True
-    if look.indent_cm:
-        form.left_indent = Cm(look.indent_cm)
-
-
-def _set_font(style: Any) -> None:
-    """Name the font for all scripts in place of the template's theme fonts, and the language."""
-    properties = style.element.get_or_add_rPr()
-    fonts = properties.get_or_add_rFonts()
-    fonts.attrib.clear()
-    for script in ("ascii", "hAnsi", "cs", "eastAsia"):
-        fonts.set(qn(f"w:{script}"), FONT)
-    for old in properties.findall(qn("w:lang")):
-        properties.remove(old)
-    properties.append(element("w:lang", val=LANGUAGE))
-
-
-def _remove_ornaments(document: Any) -> None:
-    """Remove the line that the template draws under the title, and the wide letters of the subtitle."""
+    for name, look in STYLES.items():
+        if name not in styles:
+            styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name in BUILT_IN).base_style = styles["Normal"]
+        style, form = styles[name], styles[name].paragraph_format
+        style.font.size, style.font.bold, style.font.italic = Pt(look.size), look.bold, False
+        style.font.color.rgb = RGBColor.from_string(look.color)
+        form.space_before, form.space_after, form.line_spacing = Pt(look.before), Pt(look.after), look.spacing
+        form.alignment, form.keep_with_next, form.widow_control = look.align, look.with_next, True
+        if look.indent_cm:
+            form.left_indent = Cm(look.indent_cm)
+        properties = style.element.get_or_add_rPr()
+        fonts = properties.get_or_add_rFonts()
+        fonts.attrib.clear()  # the template's theme fonts
+        for script in ("ascii", "hAnsi", "cs", "eastAsia"):
+            fonts.set(qn(f"w:{script}"), FONT)
+        for old in properties.findall(qn("w:lang")):
+            properties.remove(old)
+        properties.append(element("w:lang", val=LANGUAGE))
+    # The line that the template draws under the title, and the wide letters of the subtitle.
     for name, tag in (("Title", "w:pBdr"), ("Title", "w:spacing"), ("Subtitle", "w:spacing")):
-        style = document.styles[name].element
+        style = styles[name].element
         properties = style.pPr if tag == "w:pBdr" else style.rPr
         for ornament in properties.findall(qn(tag)):
             properties.remove(ornament)

@@ -5,7 +5,7 @@ Text may hold `$...$`, an equation in LaTeX, and `[[label]]`, a reference to the
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -26,46 +26,23 @@ def element(tag: str, *children: Element, **attributes: object) -> Element:
     return node
 
 
-def run(text: str, *properties: Element, tag: str = "w:t") -> Element:
-    """Return a run of plain text.
-
-    Args:
-        text: The text.
-        properties: Children of `w:rPr`, for what a style cannot say.
-        tag: Element of the text, `w:instrText` in the instruction of a field.
-    """
+def run(text: str, *, is_bold: bool = False, tag: str = "w:t") -> Element:
+    """Return a run of plain text, or of the instruction of a field, whose tag is `w:instrText`."""
     node = element(tag)
     node.text = text
     node.set(qn("xml:space"), "preserve")
-    return element("w:r", *([element("w:rPr", *properties)] if properties else []), node)
-
-
-def bold(text: str) -> Element:
-    """Return a run of bold text."""
-    return run(text, element("w:b"))
+    return element("w:r", *([element("w:rPr", element("w:b"))] if is_bold else []), node)
 
 
 def field(instruction: str, shown: str, *, is_bold: bool = False) -> list[Element]:
-    """Return the runs of a field.
-
-    Args:
-        instruction: What Word computes, such as `PAGE`.
-        shown: What is shown until Word computes it.
-        is_bold: Whether it is shown in bold.
-    """
-
-    def look() -> list[Element]:
-        return [element("w:b")] if is_bold else []
-
-    def mark(kind: str) -> Element:
-        look_of_mark = [element("w:rPr", *look())] if is_bold else []
-        return element("w:r", *look_of_mark, element("w:fldChar", fldCharType=kind))
-
-    code = run(f" {instruction} ", *look(), tag="w:instrText")
-    return [mark("begin"), code, mark("separate"), run(shown, *look()), mark("end")]
+    """Return the runs of a field: what Word computes, such as `PAGE`, and what is shown until it does."""
+    begin, separate, end = (
+        element("w:r", element("w:fldChar", fldCharType=kind)) for kind in ("begin", "separate", "end")
+    )
+    return [begin, run(f" {instruction} ", tag="w:instrText"), separate, run(shown, is_bold=is_bold), end]
 
 
-def bookmarked(name: str, identifier: int, content: Iterable[Element]) -> list[Element]:
+def bookmarked(name: str, identifier: int, *content: Element) -> list[Element]:
     """Return content inside a bookmark; its identifier must be unique in the document."""
     start = element("w:bookmarkStart", id=identifier, name=name)
     return [start, *content, element("w:bookmarkEnd", id=identifier)]
@@ -79,17 +56,8 @@ def bookmark_name(label: str) -> str:
     return f"ref_{name}"
 
 
-def reference(label: str) -> list[Element]:
-    """Return a reference to a caption, which shows the label until `resolve` puts the caption's number there."""
-    return field(f"REF {bookmark_name(label)} \\h", label)
-
-
-def resolve(root: Element, numbers: dict[str, str]) -> None:
-    """Put the numbers of captions into all references below an element.
-
-    Args:
-        root: Element in which references are looked for.
-        numbers: Texts such as `Table 3` by label.
+def resolve(root: Element, numbers: Mapping[str, str]) -> None:
+    """Put the numbers of captions, such as `Table 3` by label, into all references below an element.
 
     Raises:
         ValueError: If a reference has no caption.
@@ -105,24 +73,19 @@ def resolve(root: Element, numbers: dict[str, str]) -> None:
 
 
 def inline(text: str, *, is_bold: bool = False) -> list[Element]:
-    """Return the runs of a text with its equations and references."""
+    """Return the runs of a text with its equations and references, which show labels until they are resolved."""
     nodes: list[Element] = []
     for part in INLINE.split(text):
         if part.startswith("$") and len(part) > 1:
             nodes.append(equations.inline(part.strip("$")))
         elif part.startswith("[["):
-            nodes += reference(part.strip("[]"))
+            label = part.strip("[]")
+            nodes += field(f"REF {bookmark_name(label)} \\h", label)
         elif part:
-            nodes.append(bold(part) if is_bold else run(part))
+            nodes.append(run(part, is_bold=is_bold))
     return nodes
 
 
 def paragraph(style: str, content: Iterable[Element], *properties: Element) -> Element:
-    """Return a paragraph.
-
-    Args:
-        style: Identifier of its style: the name without spaces.
-        content: Its runs.
-        properties: Further children of `w:pPr`, in the order of the standard.
-    """
+    """Return a paragraph of a style, named without spaces, with further children of `w:pPr` in the standard's order."""
     return element("w:p", element("w:pPr", element("w:pStyle", val=style), *properties), *content)

@@ -1,1 +1,0 @@
-"""The main document, a module for each part."""

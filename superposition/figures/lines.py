@@ -1,0 +1,145 @@
+"""All activations line by line: the best possible beside what runs reach, and onset beside the largest loss drop."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from superposition.figures import step_axes, style
+from superposition.figures.relations import Medians
+from superposition.palette import Printed, by_family
+from superposition.status import AT_A_JUMP, ATTAINED
+
+SPAN = (step_axes.LOWEST, 5e-4)
+"""Between these is the left end of the axis of losses, below which there are arrows at its edge."""
+
+MARKERS = "osD^v"
+"""Marks of training presets, in their order; that of the last is filled."""
+
+BEST: dict[str, Any] = {"linestyle": "none", "marker": "|", "markersize": 9, "markeredgewidth": 1.6}
+
+COLUMNS, GAP, ABOVE, BELOW = 3, 0.5, 0.34, 0.48
+"""Panels of onsets beside each other at most; in inches, space between two below each other, room above and below."""
+
+
+def _lines(printed: Printed) -> list[str]:
+    """Return the activations in the order of their lines, by family."""
+    return [name for names in by_family(printed).values() for name in names]
+
+
+@style.styled
+def capacity_figure(medians: Medians, capacity: pd.DataFrame) -> Figure:
+    """Return recovered features and loss of every activation: the best possible, and medians of training presets."""
+    training, printed, rows = medians.training, medians.printed, _lines(medians.printed)
+    best = capacity[capacity.training == training[0]].set_index("activation").loc[rows]
+    figure, _, foot = style.sheet(ABOVE + style.ROW * (len(rows) + 1) + BELOW, _capacity_note(medians.confidence))
+    axes = style.panels(figure, (1, 2), above=ABOVE, below=BELOW + foot, sharey=True)[0].tolist()
+    for ax, measure in zip(axes, ("n_recovered", "loss"), strict=True):
+        found = medians.of(measure)
+        reached = [found.loc[preset].loc[rows] for preset in training]
+        _draw_best(ax, best, measure, reached)
+        _draw_reached(ax, reached, [style.FAMILY_COLORS[printed[name]["family"]] for name in rows])
+    style.name_rows(axes, [printed[name]["label"] for name in rows])
+    axes[0].set_xlabel("recovered features")
+    axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[1].set_xlabel("loss (MSE)")
+    handles = [Line2D([], [], color=style.INK, label="best possible", **BEST)]
+    for position, preset in enumerate(training):
+        handles.append(Line2D([], [], color=style.FAINT, label=f"reached, {preset}", **_mark(position, len(training))))
+    axes[0].legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderpad=0, handletextpad=0.4)
+    return figure
+
+
+def _draw_best(ax: Axes, best: pd.DataFrame, measure: str, reached: Sequence[pd.DataFrame]) -> None:
+    """Draw the best possible of every activation; the loss on a logarithmic axis, at whose left edge is what is 0."""
+    lines = np.arange(len(best))
+    ax.hlines(lines, 0, 1, transform=ax.get_yaxis_transform(), color=style.PALE, linewidth=0.4, zorder=0)
+    color = [style.INK if status in (ATTAINED, AT_A_JUMP) else style.FAINT for status in best.status]
+    if measure == "n_recovered":
+        ax.hlines(lines, best.n_recovered_least, best.n_recovered, color=style.FAINT, linewidth=1.6, zorder=1)
+        values = best.n_recovered.astype(float)
+    else:
+        medians = np.concatenate([found["median"].to_numpy(dtype=float) for found in reached])
+        largest = np.nanmax([*medians, best.best_loss.max()])
+        low = np.clip(np.nanmin(medians) / 2, *SPAN)
+        ax.set(xscale="log", xlim=(low, 1.5 * largest))
+        ax.xaxis.set_major_formatter(step_axes.short)
+        values = best.best_loss.where(best.best_loss >= low)
+        for line in lines[best.best_loss < low]:
+            ax.plot(low, line, marker="<", color=color[line], markersize=4.5, clip_on=False)
+    for line, value in zip(lines, values, strict=True):
+        ax.plot(value, line, color=color[line], zorder=2, clip_on=False, **BEST)
+
+
+def _draw_reached(ax: Axes, reached: Sequence[pd.DataFrame], colors: Sequence[str]) -> None:
+    """Draw the medians of training presets with their intervals, one little above the other."""
+    shifts = 0.22 * (np.arange(len(reached)) - (len(reached) - 1) / 2)
+    for position, found in enumerate(reached):
+        for line, color in enumerate(colors):
+            row, y = found.iloc[line], line + shifts[position]
+            ax.plot([row["low"], row["high"]], [y, y], color=color, linewidth=0.8)
+            edge = ax.get_xlim()[0] if ax.get_xscale() == "log" else -np.inf
+            mark: dict[str, Any] = _mark(position, len(reached)) | ({"marker": "<"} if row["median"] < edge else {})
+            ax.plot(max(row["median"], edge), y, color=color, clip_on=False, **mark)
+
+
+def _mark(position: int, count: int) -> dict[str, Any]:
+    """Return the look of the mark of a training preset, by its place among them."""
+    hollow = {} if position == count - 1 else {"markerfacecolor": "white"}
+    return {"marker": MARKERS[position % len(MARKERS)], "markersize": 3.8, "linestyle": "none"} | hollow
+
+
+def _capacity_note(confidence: float) -> str:
+    return (
+        "Upright bars: the best possible, grey where it is approached only or may be lower still, with a line over all "
+        "that best answers recover; arrows at the left edge: losses below the axis, near 0. Other marks: medians "
+        f"over seeds with {confidence:.0%} bootstrap intervals, in the colour of the family. A mark left of its bar in "
+        "features and right of it in loss: the activation can do better than it was trained to."
+    )
+
+
+@style.styled
+def onset_figure(medians: Medians) -> Figure:
+    """Return for every activation the onset of superposition beside its largest loss drop, a panel for each preset."""
+    training, printed, rows = medians.training, medians.printed, _lines(medians.printed)
+    n_columns = min(len(training), COLUMNS)
+    n_lines, panel = -(-len(training) // n_columns), style.ROW * (len(rows) + 1)
+    figure, _, foot = style.sheet(0.3 + n_lines * (panel + GAP) - GAP + BELOW, _onset_note(medians.confidence))
+    place = {"above": 0.3, "below": BELOW + foot, "right": 0.1, "gap": GAP / panel, "wspace": 0.06}
+    grid = style.panels(figure, (n_lines, n_columns), sharex=True, sharey=True, **place)
+    axes = style.in_use(grid, len(training))
+    found = {measure: medians.of(measure) for measure in ("drop_start", "drop_end", "onset")}
+    last = int(np.nanmax([values["high"].max() for values in found.values()] + [1]))
+    style.name_rows(axes, [printed[name]["label"] for name in rows])
+    for ax, preset in zip(axes, training, strict=True):
+        _draw_onsets(ax, {name: values.loc[preset] for name, values in found.items()}, rows, printed)
+        title = ax.set_title(f"training preset {preset}", loc="left", y=1.0)
+        style.fit(title, width=(style.WIDTH - 1.15) / n_columns - 0.1)
+        ax.set_xlabel("training step")
+        ax.label_outer()
+        step_axes.step_axis(ax, last)
+    return figure
+
+
+def _onset_note(confidence: float) -> str:
+    return (
+        "Bars: largest loss drop, from the median of its starts to that of its ends. Dots: median onset of "
+        f"superposition with its {confidence:.0%} bootstrap interval, hollow where less than half of the runs have "
+        "one. A dot right of its bar is an onset after the drop."
+    )
+
+
+def _draw_onsets(ax: Axes, found: Mapping[str, pd.DataFrame], rows: Sequence[str], printed: Printed) -> None:
+    """Draw the line of each activation: the drop as a bar, the onset as a dot with its interval."""
+    start, end = (found[name]["median"].reindex(rows) for name in ("drop_start", "drop_end"))
+    ax.barh(range(len(rows)), end - start, left=start, height=0.62, color=style.PALE)
+    for position, name in enumerate(rows):
+        onset, color = found["onset"].loc[name], style.FAMILY_COLORS[printed[name]["family"]]
+        ax.plot([onset["low"], onset["high"]], [position, position], color=color, linewidth=1.1)
+        face = "white" if onset["n_used"] < onset["n_excluded"] else color
+        ax.plot(onset["median"], position, "o", color=color, markerfacecolor=face, markersize=4)
