@@ -74,7 +74,7 @@ def appendix_document(study: Study, runs: pd.DataFrame, figures: Figures) -> Doc
         f"the LLC at the last checkpoint with its standard deviation over chains. {diverged} diverged.",
         f"A dash ({wording.MISSING}) stands for a value that is missing or may not be read; the statuses say why. "
         "Estimates that may not be read stand in the table of runs in results/tables. A run has no onset if it "
-        "represents no feature beside the initial ones at its end.",
+        "recovers no more features than the initial ones at its end.",
     )
     document.contents()
     runs = runs.assign(**{llc_measure(sampler): readable(runs, sampler) for sampler in study.samplers})
