@@ -222,3 +222,12 @@ def mapped(name):
 def fresh_evidence(wildcards):
     """Path of the evidence from fresh seeds once they have been run."""
     return [path for path in [table("evidence_holdout")] if os.path.exists(path)]
+
+
+def made_by(*names):
+    """File, rule and script of tables by name, as the rules themselves say."""
+    rule_of = {path: rule for rule in workflow.rules for path in map(str, rule.output)}
+    return {
+        name: {"file": path, "rule": rule_of[path].name, "script": Path(rule_of[path].script).name}
+        for name, path in ((name, table(name)) for name in names)
+    }
