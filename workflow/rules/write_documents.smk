@@ -122,15 +122,6 @@ rule write_supplement:
         "../scripts/write_supplement.py"
 
 
-def made_by(*names):
-    """File, rule and script of tables by name, as the rules themselves say."""
-    rule_of = {path: rule for rule in workflow.rules for path in map(str, rule.output)}
-    return {
-        name: {"file": path, "rule": rule_of[path].name, "script": Path(rule_of[path].script).name}
-        for name, path in ((name, table(name)) for name in names)
-    }
-
-
 # Its findings and sections follow the tables and figures named here.
 rule write_replication:
     """The paper as a Word document: findings, answers to the post, method, results, discussion."""
