@@ -11,12 +11,16 @@ from superposition.claims.evidence import Evidence
 from superposition.claims.post import POST
 from superposition.claims.prior_work import PRIOR_WORK
 from superposition.claims.statement import EVERY, Statement
-from superposition.explorer.run_data import plain
+from superposition.explorer.run_data import plain, plain_value
 from superposition.measures.phases import BASE
 from superposition.quantities import EVIDENCE_MEANINGS
 
 VERDICT_KEYS = ("id", "training", "sampler")
 """Columns that identify a verdict."""
+
+INTERVAL = ("estimate", "low", "high")
+SCALE = (*INTERVAL, "null_value", "margin_low", "margin_high", "unit")
+"""Columns that place a verdict on the scale of its statement."""
 
 
 def statements(evidence: Evidence) -> dict[str, dict[str, Any]]:
@@ -62,6 +66,7 @@ def verdicts(
         {name: row[name] for name in (*VERDICT_KEYS, "verdict", "sentence")}
         | {"numbers": _numbers(row, row["unit"]), "pair": _activations(row, printed)}
         | {"agree": f"{row['n_agree']} of {row['n_variants']}", "parts": row["parts"], "fresh": _fresh(row)}
+        | {name: plain_value(row[name]) for name in SCALE}
         | {"comparisons": [_comparison(one, printed) for one in compared.get(_key(row), [])]}
         | {"variants": [_variant(one) for one in varied[_key(row)]]}
         for row in _rows(claims)
@@ -96,6 +101,7 @@ def _comparison(row: Mapping[str, Any], printed: Mapping) -> dict[str, Any]:
         "pair": _activations(row, printed),
         "numbers": _numbers(row) or wording.MISSING,
         "p": wording.number(row["p"]),
+        **{name: plain_value(row[name]) for name in INTERVAL},
         "seeds": row["n_seeds"],
         "verdict": row["verdict"],
     }

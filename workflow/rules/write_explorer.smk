@@ -13,7 +13,14 @@ rule write_explorer:
         tables=[
             rules.summarise_runs.output.parquet,
             rules.detect_transitions.output.runs,
+            rules.detect_transitions.output.transitions,
+            rules.gather_capacity.output.capacity,
             [table(name) for name in ("evidence", "claims", "prior_work", "claim_comparisons", "claim_variants")],
+        ],
+        requested=lambda _: [
+            path
+            for path in map(table, ("families", "family_runs", "family_jumps", "critical_points"))
+            if os.path.exists(path)
         ],
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
@@ -21,7 +28,20 @@ rule write_explorer:
         style=f"{EXPLORER}/page.css",
         scripts=collect(
             f"{EXPLORER}/{{part}}.js",
-            part=["data", "plot", "polygon", "curves", "panel", "charts", "evidence", "page"],
+            part=[
+                "data",
+                "draw",
+                "shape",
+                "overview",
+                "seeds",
+                "curves",
+                "panel",
+                "charts",
+                "evidence",
+                "families",
+                "tour",
+                "page",
+            ],
         ),
     output:
         f"{RESULTS}/{paths.EXPLORER}",
@@ -37,6 +57,8 @@ rule write_explorer:
     params:
         study=REPORTED,
         training={name: asdict(preset) for name, preset in STUDY.training.items()},
+        thresholds=config["superposition"],
+        families={name: dials.printed(name) for name in FAMILIES["values"]},
         code=code("write_explorer"),
     message:
         "Writing the explorer"

@@ -9,6 +9,7 @@ from superposition.documents.shared import study
 from superposition.explorer import page
 from superposition.explorer.run_data import COUNTS
 from superposition.measures import history
+from superposition.measures.geometry import Thresholds
 from superposition.tables import files, frames
 
 begin(snakemake.log[0])
@@ -21,9 +22,11 @@ sources = page.Sources(
     loss=frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
     superposition=frames.read_runs(paths.superposition, "superposition", columns=["seed", "step", *COUNTS]),
     llc={sampler: frames.read_runs(paths[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in shown.samplers},
-    tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
+    tables={path.stem: frames.read(path, path.stem) for path in map(Path, [*paths.tables, *paths.requested])},
     commit=json.loads(Path(paths.provenance).read_text())["versions"]["commit"],
     training=params.training,
+    thresholds=Thresholds(**params.thresholds),
+    families=params.families,
 )
 texts = {name: Path(paths[name]).read_text() for name in ("template", "style")}
 content = page.content(shown, sources)
