@@ -25,7 +25,7 @@ UNITS = 4095
 NOT_FINITE = -32768
 """Weights of a step that are not finite."""
 
-DIGITS = 16
+DIGITS = 17
 """Binary digits of losses and LLC estimates: five decimal ones."""
 
 MISSING = 255
@@ -189,12 +189,18 @@ def events(transitions: pd.DataFrame, runs: pd.MultiIndex) -> dict[str, list]:
 
 
 def stages(critical_points: pd.DataFrame | None, runs: pd.MultiIndex) -> list[list]:
-    """Return near which critical point each checkpoint lies: run, step and label; nothing without such a table."""
+    """Return near which critical point each checkpoint lies: run, step, label and kind, the last two None without one.
+
+    Args:
+        critical_points: Rows of the table of critical points of one training preset; None without one.
+        runs: Runs that are shown.
+    """
     if critical_points is None:
         return []
     places = runs.get_indexer(pd.MultiIndex.from_frame(critical_points[list(runs.names)]))
     rows = critical_points.assign(place=places)[places >= 0].sort_values(["place", "step"], kind="stable")
-    return [plain(row) for _, row in rows[["place", "step", "label"]].iterrows()]
+    rows.loc[~rows.kind.isin(("minimum", "saddle")), ["label", "kind"]] = None
+    return [plain(row) for _, row in rows[["place", "step", "label", "kind"]].iterrows()]
 
 
 def run_facts(table: pd.DataFrame, transitions: pd.DataFrame, runs: pd.MultiIndex) -> dict[str, list]:

@@ -97,7 +97,7 @@ def _fresh(row: Mapping[str, Any]) -> str:
 
 def _comparison(row: Mapping[str, Any], printed: Mapping) -> dict[str, Any]:
     return {
-        "name": row["comparison"],
+        "name": EVIDENCE_MEANINGS.get(row["comparison"], row["comparison"]),
         "pair": _activations(row, printed),
         "numbers": _numbers(row) or wording.MISSING,
         "p": wording.number(row["p"]),

@@ -18,7 +18,7 @@ const LINE_HEIGHT = 24; // pixels of a row of dots
 /** Return texts as long as they have room, in pixels. */
 const fitted = (text, room) => (text.length * LETTER > room ? `${text.slice(0, Math.floor(room / LETTER) - 1)}…` : text);
 
-/** Draw all comparisons of a verdict with their intervals beside the stated region, the deciding one in bold. */
+/** Draw all comparisons of a verdict with their intervals beside the stated region. */
 function drawComparisons(box, row) {
   const rows = row.comparisons.filter(({ estimate }) => estimate !== null);
   if (!rows.length) return box.replaceChildren();

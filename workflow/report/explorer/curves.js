@@ -1,7 +1,7 @@
 // Events, loss, LLC and superposition of a run over training, with a cursor at the shown step.
 
-const EVENTS = { loss_drop: "loss drops", superposition_change: "features change", llc_rise: "LLC rises" };
-const LEFT = 92; // pixels for titles and ticks
+const EVENTS = { loss_drop: "loss drops", superposition_change: "features", llc_rise: "LLC rises" };
+const LEFT = 76; // pixels for titles and ticks
 
 /** Draw the curves of a panel's run. */
 function drawCurves(panel) {
@@ -12,20 +12,21 @@ function drawCurves(panel) {
   const x = { range: [-0.08, time(last) + 0.06], ticks: marks(steps.map(time), (at) => stepText(10 ** at - 1)) };
   const rows = ribbonRows(panel);
   box.replaceChildren(...["ribbon", "loss", "llc", "features"].map((name) => element("div", { class: name })));
+  const tall = box.clientWidth > 700 ? 1.3 : 1;
   const part = (name, height, y, label, room = 8) =>
     chart(box.querySelector(`.${name}`), { height, room: [8, 10, room, LEFT], x: { ...x, ticks: room > 8 ? x.ticks : [], title: room > 8 ? "step of training" : "" }, y, label });
   const who = `${panel.label}, seed ${panel.choice.seed}`;
   const half = ROW / 2;
   const ribbon = part("ribbon", rows.length * ROW + 16, { range: [rows.length * ROW + half, half], ticks: [] }, ribbonText(rows, who));
   drawRibbon(ribbon, rows);
-  const loss = part("loss", 160, lossAxis(panel), `Loss of ${who} over training, and of its other seeds.`);
+  const loss = part("loss", 160 * tall, lossAxis(panel), `Loss of ${who} over training, and of its other seeds.`);
   drawLoss(loss, panel);
   const llcMarks = marks(ticks(...study.llcRange, 4));
-  const llc = part("llc", 150, { range: study.llcRange, ticks: llcMarks, title: "LLC" }, `LLC estimates of ${who} over training.`);
+  const llc = part("llc", 150 * tall, { range: study.llcRange, ticks: llcMarks, title: "LLC" }, `LLC estimates of ${who} over training.`);
   drawLlc(llc, panel);
   const n = preset.nFeatures;
   const whole = marks(ticks(0, n, 4).filter(Number.isInteger));
-  const features = part("features", 170, { range: [-0.4, n * 1.15], ticks: whole, title: "features" }, `Represented and recovered features of ${who} over training.`, 42);
+  const features = part("features", 170 * tall, { range: [-0.4, n * 1.15], ticks: whole, title: "features" }, `Represented and recovered features of ${who} over training.`, 42);
   drawCounts(features, panel);
   panel.charts = [ribbon, loss, llc, features];
   for (const one of panel.charts) addCursor(one, panel, last);
@@ -65,14 +66,14 @@ function drawCursor(panel, now) {
 // ---------------------------------------------------------------------------------------------------------- ribbon --
 
 const ROW = 17; // height of a row of the ribbon in pixels
-const STAGES = 8; // so many colours of stages are in the style sheet
+const SHADES = 4; // so many colours of critical points of one kind are in the style sheet
 
 /** Return the rows of a run's ribbon: its stages if there are any, then its events, as [start, end, text, class]. */
 function ribbonRows(panel) {
   const { preset, run, choice } = panel;
   const rows = [];
   const seen = preset.stages.filter(([place]) => place === run);
-  if (seen.length) rows.push({ name: "near", spans: stageSpans(seen, preset) });
+  if (seen.length) rows.push({ name: "near", spans: stageSpans(seen, preset.steps.at(-1)) });
   for (const [kind, name] of Object.entries(EVENTS)) {
     const found = (preset.events[kind] ?? []).filter(
       ([place, sampler]) => place === run && (sampler === null || sampler === choice.sampler),
@@ -83,21 +84,21 @@ function ribbonRows(panel) {
   return rows;
 }
 
-/** Return spans of neighbouring checkpoints that lie near the same critical point. */
-function stageSpans(seen, preset) {
-  const labels = [...new Set(preset.stages.map(([, , label]) => label))];
+/** Return spans of neighbouring checkpoints near the same critical point, each from one checkpoint to the next span. */
+function stageSpans(seen, last) {
   const spans = [];
-  for (const [, step, label] of seen) {
-    if (spans.at(-1)?.label === label) continue;
+  for (const [, step, label, kind] of seen) {
+    if (spans.at(-1)?.label === label && spans.at(-1).kind === kind) continue;
     if (spans.length) spans.at(-1).end = step;
-    spans.push({ start: step, end: preset.steps.at(-1), label });
+    spans.push({ start: step, end: last, label, kind });
   }
-  return spans.map(({ start, end, label }) => [
-    start,
-    end,
-    label ?? "none",
-    label === null ? "stage none" : `stage stage-${labels.indexOf(label) % STAGES}`,
-  ]);
+  const shade = ({ label, kind }) => {
+    const labels = [...new Set(spans.filter((span) => span.kind === kind).map((span) => span.label))];
+    return `stage ${kind} shade-${labels.indexOf(label) % SHADES}`;
+  };
+  return spans
+    .filter(({ kind }) => kind !== null)
+    .map((span) => [span.start, span.end, span.label, shade(span)]);
 }
 
 function drawRibbon({ root, px, inner }, rows) {
@@ -124,6 +125,8 @@ function ribbonText(rows, who) {
 
 // ---------------------------------------------------------------------------------------------------------- curves --
 
+const SMALLEST = 1e-12; // smaller losses are rounding errors
+
 /** Return range and ticks of the loss axis. It holds all seeds that did not diverge; others leave it. */
 function lossAxis(panel) {
   const { preset, choice } = panel;
@@ -134,7 +137,7 @@ function lossAxis(panel) {
     for (const value of ofRun(preset.loss, run, preset.lossSteps.length))
       if (value > 0 && Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
   if (low > high) return { range: [-1, 0], ticks: [], title: "loss (MSE)" };
-  [low, high] = [Math.log10(low), Math.log10(high)];
+  [low, high] = [Math.log10(Math.max(low, SMALLEST)), Math.log10(Math.max(high, 10 * SMALLEST))];
   const room = 0.06 * Math.max(high - low, 0.02);
   const range = [low - room, high + room];
   const found = logTicks(...range).map((value) => [Math.log10(value), tickText(value)]);

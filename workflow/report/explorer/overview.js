@@ -63,7 +63,7 @@ function showOverview(overview) {
     `Left: the ends of the features of all ${plural(study.allSeeds.length, "seed")} on one another, ` +
     `${trainingText(overview.cloud)}. Right: the run with the median number of recovered features, ` +
     `${trainingText(overview.shape)}; dashed are features that are not represented. Below: recovered features, range over ` +
-    "seeds, and the most that an answer with the lowest possible loss recovers. Feature 0 points up, every drawing has its own scale.";
+    "seeds, and the most that an answer with the lowest possible loss recovers. Feature 0 points up, every drawing has its own scale. A card leads to its seeds.";
 }
 
 /** Return how far seeds differ under the procedures that are shown, in one sentence. */
@@ -77,9 +77,9 @@ function summary({ cloud: left, shape: right }) {
   });
   const known = some.filter(({ spans }) => spans.length);
   if (!known.length || study.allSeeds.length === 1) return known.length ? "" : "No run ended with finite weights.";
-  const parts = known.map(({ text, spans }) => {
+  const parts = known.map(({ text, spans }, i) => {
     const alike = spans.filter((span) => span === 0).length;
-    return `${text}: ${alike} of ${plural(spans.length, "activation")}`;
+    return `${alike} of ${i ? spans.length : plural(spans.length, "activation")} (${text})`;
   });
-  return `Activations all of whose seeds recover equally many features — ${parts.join("; ")}.`;
+  return `All seeds recover equally many features for ${listing(parts)}.`;
 }

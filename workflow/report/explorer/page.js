@@ -82,10 +82,19 @@ function readAddress() {
   state.view = one("view", VIEWS, usual);
   if (state.view === "families" && !study.families.length) state.view = usual;
   const tour = Number(named.get("tour")) - 1;
-  if (named.has("tour") && showTour.steps[tour]) state.tour = tour;
+  if (named.has("tour") && showTour.steps[tour]) takeTour(tour, named);
   byId("notice").hidden = !unknown.length;
   byId("notice-text").textContent =
     `This link names what the study does not have: ${listing(unknown)}. Something else is shown instead.`;
+}
+
+/** Show a step of the tour; what the address does not name is taken from the step. */
+function takeTour(tour, named) {
+  const { view, a, verdict } = showTour.steps[tour].state;
+  state.tour = tour;
+  if (!named.has("view")) state.view = view;
+  if (!named.has("a")) Object.assign(state.a, a);
+  if (!named.has("verdict")) state.verdict = verdict ?? null;
 }
 
 function readVerdict(named, unknown) {

@@ -57,16 +57,17 @@ function endsTable(activation) {
     const models = endsOf(training, activation);
     const best = bestOf(training, activation);
     const recovered = models.map((model) => model.recovered);
+    const lossText = (value) => (value !== null && value < SMALLEST ? "0" : number(value));
     return [
       element("th", { scope: "row" }, trainingText(training)),
       rangeText(recovered),
       count(median(recovered)),
       count(best.recovered),
-      number(median(models.map(({ loss }) => loss))),
-      number(best.loss),
+      lossText(median(models.map(({ loss }) => loss))),
+      lossText(best.loss),
       String(models.length),
     ];
   });
-  const headings = ["Ends", "Recovered", "Median", "Best answer", "Median loss", "Lowest possible", "Runs"];
+  const headings = ["Ends", "Recovered", "Median", "Best answer", "Median loss", "Lowest", "Runs"];
   return table(headings, rows, "Recovered features and loss (MSE) after training");
 }

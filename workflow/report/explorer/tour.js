@@ -36,13 +36,14 @@ function overviewStep(first, last) {
   };
 }
 
-function seedsStep({ name, counts }, first, last) {
+function seedsStep({ name, counts, span }, first, last) {
   const { label } = activations.get(name);
   const others = endsOf(last.training, name).map(({ recovered }) => recovered);
   const seeds = plural(study.allSeeds.length, "seed");
-  const beside = first === last || !others.length ? "" : ` The last procedure, ${last.label}: ${rangeText(others)}.`;
+  const most = span ? `Seeds differ most with ${label}` : label;
+  const beside = first === last || !others.length ? "" : `, and ${rangeText(others)} (${last.label})`;
   return {
-    text: `No activation divides its seeds more than ${label}, ${first.label}: of ${seeds}, each recovers ${rangeText(counts)} features. Nothing but the seed differs between these runs; move the slider to see them part.${beside}`,
+    text: `${most}: its ${seeds} recover ${rangeText(counts)} features (${first.label})${beside}. Only the seed differs between runs of one procedure; play them to see how each goes its way.`,
     state: { view: "seeds", a: { training: first.training, sampler: first.sampler, activation: name } },
   };
 }
