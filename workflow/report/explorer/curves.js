@@ -119,7 +119,7 @@ function drawRibbon({ root, px, inner }, rows) {
 
 /** Return the ribbon in words. */
 function ribbonText(rows, who) {
-  const parts = rows.map(({ name, spans }) => `${name}: ${spans.map(([, , text]) => text).join("; ") || "none"}`);
+  const parts = rows.map(({ name, spans }) => `${name}: ${spans.map(([, , text]) => text).join("; ") || MISSING}`);
   return `Events of ${who}. ${parts.join(". ")}.`;
 }
 

@@ -47,7 +47,6 @@ function showFamily(family, at) {
       slider.dispatchEvent(new Event("input"));
     });
   });
-  byId("family-charts").firstChild.firstChild.setAttribute("data-value", values[at]);
   byId("families").querySelector("h2").textContent = `${label}: a dial named ${parameter}`;
 }
 
@@ -82,8 +81,17 @@ function drawMeasure(box, family, name, title, isLast) {
     });
   const pixels = (column) => column.map((value, i) => (value === null ? null : [px(place(values[i])), py(value)]));
   root.append(svg("path", { d: linePath(pixels(medians[name][0])), class: "line median" }));
-  if (line.length) root.append(svg("path", { d: linePath(pixels(line), { steps: name === "recovered" }), class: "line best" }));
+  const known = name === "recovered" ? withJumps(family) : line.map((value, i) => [values[i], value]);
+  const possible = known.map(([value, y]) => (y === null ? null : [px(place(value)), py(y)]));
+  root.append(svg("path", { d: linePath(possible, { steps: name === "recovered" }), class: "line best" }));
   return { ...one, place };
+}
+
+/** Return the most recovered features of best answers, in order of values, those on both sides of every jump among them. */
+function withJumps({ values, best, jumps }) {
+  const points = values.map((value, i) => [value, best.recovered[i]]);
+  for (const [low, high, before, after] of jumps) points.push([low, before], [high, after]);
+  return points.sort(([one], [other]) => one - other);
 }
 
 /** Draw how many of a value's runs recover how many features, as the area of dots. */

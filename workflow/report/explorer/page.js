@@ -306,7 +306,7 @@ function play() {
   byId("play").textContent = "Pause";
   byId("play").setAttribute("aria-pressed", "true");
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const pace = (still ? 1000 * 12 : 1000 * SECONDS) / Math.max(last - from, 1); // milliseconds for a step
+  const pace = (1000 * SECONDS) / Math.max(last - from, 1); // milliseconds for a step
   const jump = still ? Math.ceil(1000 / pace) : 1; // without motion: a picture each second
   const began = performance.now();
   const first = at;

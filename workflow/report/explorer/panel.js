@@ -106,7 +106,7 @@ class Panel {
     const W = directions(preset, run, now.index);
     const radius = referenceRadius(half);
     const { nInitial } = preset;
-    if (W) drawShape(this.polygon, W, counted(preset, run, now.index), { half, nInitial, radius });
+    if (W) drawShape(this.polygon, W, counted(preset, run, now.index), { half, nInitial, radius, isTitled: true });
     else this.polygon.replaceChildren();
     const missing = this.fact("status") === null ? "no such run" : "diverged";
     this.find(".polygon small").textContent = W ? `circle: radius ${tickText(radius)}` : missing;

@@ -34,9 +34,10 @@ function square(label) {
 
 /**
  * Draw directions into a square: what is represented filled and as full lines, the rest dashed.
- * `half` is half the side of the square in the units of the directions, `nInitial` the features drawn in ink.
+ * `half` is half the side of the square in the units of the directions, `nInitial` the features drawn in ink, `radius` that
+ * of a circle for the scale; if `isTitled`, a pointer on an end shows its length.
  */
-function drawShape(root, W, isCounted, { half, nInitial = 0, radius = 0 }) {
+function drawShape(root, W, isCounted, { half, nInitial = 0, radius = 0, isTitled = false }) {
   const at = ([x, y]) => [x / half, -y / half].map((value) => Number(value.toFixed(4)));
   root.replaceChildren();
   if (radius) root.append(svg("circle", { r: radius / half, class: "reference" }));
@@ -48,7 +49,7 @@ function drawShape(root, W, isCounted, { half, nInitial = 0, radius = 0 }) {
     const [x, y] = at(end);
     const ray = svg("path", { d: `M0 0L${x} ${y}`, class: `ray ${kind}` });
     const dot = svg("path", { d: `M${x} ${y}h0`, class: `dot ${kind}`, "data-feature": i });
-    dot.append(svg("title", {}, `feature ${i}, length ${number(Math.hypot(...end))}`));
+    if (isTitled) dot.append(svg("title", {}, `feature ${i}, length ${number(Math.hypot(...end))}`));
     root.append(ray, dot);
   });
 }
