@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from superposition.explorer.run_data import plain
+from superposition.explorer.run_data import plain, records
 from superposition.status import OK
 
 MEASURES = {"recovered": "n_recovered", "loss": "loss", "llc": "llc"}
@@ -13,12 +13,7 @@ MEASURES = {"recovered": "n_recovered", "loss": "loss", "llc": "llc"}
 
 
 def families(tables: Mapping[str, pd.DataFrame], *, printed: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the families whose runs are there, values of the parameter in order; none before they are made.
-
-    Args:
-        tables: Tables families, family_runs and family_jumps, if they were made.
-        printed: What is printed of each family.
-    """
+    """Return the families that tables are about, with what is printed of each; none before they are made."""
     if "families" not in tables:
         return []
     return [
@@ -30,7 +25,7 @@ def families(tables: Mapping[str, pd.DataFrame], *, printed: Mapping[str, Mappin
 
 def _values(rows: pd.DataFrame, runs: pd.DataFrame) -> dict[str, Any]:
     """Return the values, the best at each, medians with intervals, and the runs: one list of them for each value."""
-    ended = runs[(runs.family == rows.family.iloc[0]) & (runs.status == OK)]
+    ended = pd.DataFrame(runs[(runs.family == rows.family.iloc[0]) & (runs.status == OK)])
     ended = ended.assign(llc=ended.llc.where(ended.llc_status == OK))
     at = [ended[ended.value == value] for value in rows.value]
     return {
@@ -48,4 +43,4 @@ def _values(rows: pd.DataFrame, runs: pd.DataFrame) -> dict[str, Any]:
 def _jumps(tables: Mapping[str, pd.DataFrame], name: str) -> list[list]:
     """Return where the capacity of a family changes: largest value before, smallest after, and both capacities."""
     rows = tables["family_jumps"][tables["family_jumps"].family == name]
-    return [plain(row) for _, row in rows[["low", "high", "capacity_low", "capacity_high"]].iterrows()]
+    return records(pd.DataFrame(rows), "low", "high", "capacity_low", "capacity_high")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from string import Template
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from superposition import palette, wording
@@ -24,11 +23,8 @@ from superposition.measures.geometry import Thresholds
 from superposition.measures.history import Key
 from superposition.measures.phases import BASE, REPRESENTED
 from superposition.quantities import EVIDENCE_MEANINGS
-from superposition.status import STATUSES, may_be_read
+from superposition.status import STATUSES
 from superposition.tables.trajectory import Trajectory
-
-LLC_MARGIN = 0.08
-"""Room on the axis of LLC estimates beyond those that may be read, as a share of their range."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +79,6 @@ def content(study: Study, sources: Sources) -> dict[str, Any]:
         "training": presets,
         "protocols": list(study.protocols.values()),
         "statuses": [wording.words(status) for status in STATUSES],
-        "llcRange": _llc_range(sources),
         "units": run_data.UNITS,
         "families": families(sources.tables, printed=sources.families),
         **_verdicts(study, sources, **names),
@@ -101,13 +96,12 @@ def _preset(
     }
     every, shown = (run_data.index(activations, some) for some in (seeds, seeds[: study.n_followed]))
     weights = {key[1]: runs for key, runs in sources.trajectories.items() if key[0] == training}
-    tables = {"loss": sources.loss, "superposition": sources.superposition}
     llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
     transitions = found["run_transitions"][found["run_transitions"].variant == REPRESENTED]
-    values = sources.training[training]
+    values, tables = sources.training[training], (sources.loss, sources.superposition, llc)
     given = {"thresholds": sources.thresholds}
     return {
-        **run_data.packed_runs(weights, **tables, llc=llc, training=training, runs=shown, **given),
+        **run_data.packed_runs(weights, *tables, training=training, runs=shown, **given),
         "facts": run_data.run_facts(found["runs"], pd.DataFrame(transitions), shown),
         "ends": run_data.packed_ends(weights, found["runs"], every, **given),
         "best": run_data.best(found["capacity"], activations),
@@ -115,18 +109,9 @@ def _preset(
         "stages": run_data.stages(found.get("critical_points"), shown),
         "nInitial": values["initial_polygon"],
         "nFeatures": values["n_features"],
+        "nHidden": values["n_hidden"],
         "plane": plane.plane_note(values["n_hidden"]),
     }
-
-
-def _llc_range(sources: Sources) -> list[float]:
-    """Return the ends of the axis of LLC estimates: it holds 0, d/2 and every estimate that may be read."""
-    sizes = [(preset["n_hidden"], preset["n_features"]) for preset in sources.training.values()]
-    n_parameters = max(n_hidden * n_features + n_features for n_hidden, n_features in sizes)
-    readable = [table.llc[may_be_read(table.status)].to_numpy(float, na_value=np.nan) for table in sources.llc.values()]
-    ends = np.concatenate([[0.0, n_parameters / 2], *readable])
-    low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
-    return [low - LLC_MARGIN * (high - low), high + LLC_MARGIN * (high - low)]
 
 
 def _verdicts(study: Study, sources: Sources, *, activations: Sequence[str], seeds: Sequence[int]) -> dict[str, Any]:

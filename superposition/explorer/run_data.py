@@ -82,14 +82,7 @@ def packed_runs(
 def packed_weights(
     runs_of: Mapping[str, Trajectory], runs: pd.MultiIndex, *, thresholds: Thresholds, steps: slice = slice(None)
 ) -> dict[str, Any]:
-    """Return directions in the plane of the picture, their scale, and which are represented; steps on the last axis.
-
-    Args:
-        runs_of: Weights of the runs of one training preset by activation.
-        runs: Runs that are shown.
-        thresholds: From when on a feature counts as represented.
-        steps: Which of the recorded steps.
-    """
+    """Return directions of runs in the plane of the picture, their scale, which are represented; steps come last."""
     first = next(iter(runs_of.values())).W[0, steps]
     W = np.full((len(runs), len(first), 2, first.shape[-1]), np.nan, np.float32)
     counted = np.zeros((len(runs), len(first), first.shape[-1]), bool)
@@ -137,7 +130,8 @@ def _packed_llc(table: pd.DataFrame, training: str, runs: pd.MultiIndex) -> dict
 
 def _by_step(table: pd.DataFrame, training: str, column: str, runs: pd.MultiIndex) -> pd.DataFrame:
     """Return a column of a table with one row per run and one column per step."""
-    rows = table[table.training == training].set_index([*runs.names, "step"])
+    shown = (table.training == training) & table.seed.isin(runs.get_level_values("seed"))
+    rows = table[shown].set_index([*runs.names, "step"])
     return pd.DataFrame(rows[column].astype("Float64").unstack("step")).reindex(runs)
 
 
@@ -145,20 +139,13 @@ def packed(values: np.ndarray) -> str:
     """Return an array in C order as base64 of compressed bytes: lowest bytes first, as high ones are often alike."""
     values = np.ascontiguousarray(values.astype(values.dtype.newbyteorder("<")))
     planes = values.reshape(-1, 1).view(np.uint8).T
-    return b64encode(zlib.compress(planes.tobytes(), 9)).decode()
+    return b64encode(zlib.compress(planes.tobytes())).decode()
 
 
 def packed_ends(
     runs_of: Mapping[str, Trajectory], table: pd.DataFrame, runs: pd.MultiIndex, *, thresholds: Thresholds
 ) -> dict[str, Any]:
-    """Return how every run of one training preset ended: weights, recovered features, and loss.
-
-    Args:
-        runs_of: Weights of the runs by activation.
-        table: Rows of the table of runs.
-        runs: All runs of the study.
-        thresholds: From when on a feature counts as represented.
-    """
+    """Return how runs of one training preset ended, from their weights and their rows of the table of runs."""
     rows = table.set_index(list(runs.names)).reindex(runs)
     return {
         **packed_weights(runs_of, runs, thresholds=thresholds, steps=slice(-1, None)),
@@ -174,43 +161,33 @@ def best(capacity: pd.DataFrame, activations: Sequence[str]) -> dict[str, list]:
 
 
 def events(transitions: pd.DataFrame, runs: pd.MultiIndex) -> dict[str, list]:
-    """Return loss drops, changes of superposition and LLC rises by kind: run, sampler if any, start and end.
-
-    Args:
-        transitions: Rows of the table of transitions of one training preset.
-        runs: Runs that are shown.
-    """
-    places = runs.get_indexer(pd.MultiIndex.from_frame(transitions[list(runs.names)]))
-    rows = transitions.assign(place=places, start=transitions.start.round(1), end=transitions.end.round(1))
-    return {
-        str(kind): [plain(row) for _, row in some[["place", "sampler", "start", "end"]].iterrows()]
-        for kind, some in rows[places >= 0].groupby("kind", sort=False)
-    }
+    """Return the events of runs of one training preset by kind: run, sampler if any, start and end."""
+    rows = _placed(transitions.round({"start": 1, "end": 1}), runs)
+    return {str(kind): records(some, "place", "sampler", "start", "end") for kind, some in rows.groupby("kind")}
 
 
 def stages(critical_points: pd.DataFrame | None, runs: pd.MultiIndex) -> list[list]:
-    """Return near which critical point each checkpoint lies: run, step, label and kind, the last two None without one.
-
-    Args:
-        critical_points: Rows of the table of critical points of one training preset; None without one.
-        runs: Runs that are shown.
-    """
+    """Return near which critical point each checkpoint lies: run, step, label and kind, None without one."""
     if critical_points is None:
         return []
-    places = runs.get_indexer(pd.MultiIndex.from_frame(critical_points[list(runs.names)]))
-    rows = critical_points.assign(place=places)[places >= 0].sort_values(["place", "step"], kind="stable")
+    rows = _placed(critical_points, runs).sort_values(["place", "step"])
     rows.loc[~rows.kind.isin(("minimum", "saddle")), ["label", "kind"]] = None
-    return [plain(row) for _, row in rows[["place", "step", "label", "kind"]].iterrows()]
+    return records(rows, "place", "step", "label", "kind")
+
+
+def _placed(table: pd.DataFrame, runs: pd.MultiIndex) -> pd.DataFrame:
+    """Return the rows of a table that are about runs, with the place of each run."""
+    places = runs.get_indexer(table.set_index(list(runs.names)).index)
+    return pd.DataFrame(table.assign(place=places)[places >= 0])
+
+
+def records(table: pd.DataFrame, *columns: str) -> list[list]:
+    """Return columns of a table as one list for each row."""
+    return [list(row) for row in zip(*(plain(table[name]) for name in columns), strict=True)]
 
 
 def run_facts(table: pd.DataFrame, transitions: pd.DataFrame, runs: pd.MultiIndex) -> dict[str, list]:
-    """Return what is known of every whole run of one training preset, None where there is nothing.
-
-    Args:
-        table: Rows of the table of runs.
-        transitions: Rows of the table of runs' transitions, of one variant.
-        runs: Runs that are shown.
-    """
+    """Return what tables know of whole runs of one training preset and one variant, None where there is nothing."""
     found = {}
     for rows, columns in ((table, FACTS), (transitions, EVENTS)):
         rows = rows.set_index(list(runs.names)).reindex(runs)
@@ -218,7 +195,7 @@ def run_facts(table: pd.DataFrame, transitions: pd.DataFrame, runs: pd.MultiInde
     return found
 
 
-def plain(values: pd.Series | pd.DataFrame) -> list:
+def plain(values: Any) -> list:
     """Return the values of a column as JSON has them: None where they are missing or not finite."""
     return [plain_value(value) for value in pd.Series(values).tolist()]
 

@@ -891,8 +891,7 @@ VIEWS = {
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 900, 1440])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (900, "light"), (1440, "dark")])
 def test_no_view_scrolls_sideways_and_text_can_be_read_in_both_schemes(reader, width, scheme):
     size = {"width": width, "height": 740, "deviceScaleFactor": 1, "mobile": False}
     reader.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

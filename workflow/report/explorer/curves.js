@@ -174,11 +174,11 @@ function drawLlc({ root, px, py, inner }, { llc, run }) {
     const x = rounded(px(time(step)));
     const y = rounded(Math.min(Math.max(py(value), inner.top + 5), inner.bottom - 5));
     const beyond = value > high ? "M-4 3L0-4L4 3Z" : value < low ? "M-4-3L0 4L4-3Z" : null;
-    const readable = status === 0 ? "readable" : "unreadable";
+    const readable = status === READABLE ? "readable" : "unreadable";
     const made = beyond
       ? svg("path", { d: beyond, transform: `translate(${x} ${y})`, class: `estimate ${readable}` })
       : svg("circle", { cx: x, cy: y, r: 3.5, class: `estimate ${readable}` });
-    const text = status === 0 ? "may be read" : study.statuses[status];
+    const text = status === READABLE ? "may be read" : study.statuses[status];
     made.append(svg("title", {}, `step ${stepText(step)}: LLC ${number(value)}, ${text}`));
     root.append(made);
   });

@@ -45,6 +45,23 @@ async function unpackPreset(preset) {
 }
 await Promise.all(Object.values(study.training).map(unpackPreset));
 
+const READABLE = 0; // the code of the status of an estimate that may be read
+
+/** Return the ends of the axis of LLC estimates: it holds 0, d/2 and every estimate that may be read. */
+function llcRange() {
+  let [low, high] = [0, 0];
+  for (const { nHidden, nFeatures, llc } of Object.values(study.training)) {
+    high = Math.max(high, (nHidden + 1) * nFeatures / 2);
+    for (const { values, statuses } of Object.values(llc))
+      values.forEach((value, i) => {
+        if (statuses[i] === READABLE && Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
+      });
+  }
+  const room = 0.08 * (high - low);
+  return [low - room, high + room];
+}
+study.llcRange = llcRange();
+
 const protocols = study.protocols;
 const activations = new Map(study.activations.map((row) => [row.name, row]));
 const allSteps = [...new Set(Object.values(study.training).flatMap((preset) => preset.steps))].sort((a, b) => a - b);

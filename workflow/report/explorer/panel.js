@@ -150,7 +150,7 @@ class Panel {
 
   llcText(now) {
     if (now.status === NO_COUNT) return "no estimate";
-    const readable = now.status === 0 ? "may be read" : `may not be read: ${study.statuses[now.status]}`;
+    const readable = now.status === READABLE ? "may be read" : `may not be read: ${study.statuses[now.status]}`;
     return `at step ${stepText(now.checkpoint)}, ${readable}`;
   }
 }
