@@ -27,6 +27,7 @@ ON_REQUEST = {
         "family_runs",
         "full_length",
         "ladder",
+        "variants",
     ),
     *("llc_calibration", "llc_calibration_traces", "llc_leaderboard_whole", "llc_recommendation"),
 }
