@@ -130,7 +130,7 @@ class Panel {
       ["represented", "Represented", count(now.represented), of(now.represented)],
       ["recovered", "Recovered", count(now.recovered), of(now.recovered)],
       ["corners", "Hull corners", count(now.corners), ""],
-      ...(stage ? [["stage", "Near", stage[2] ?? MISSING, stage[3] ?? ""]] : []),
+      ...(stage ? [["stage", "Near", stage[2] ?? MISSING, stage[2]?.startsWith(stage[3]) ? "" : (stage[3] ?? "")]] : []),
       ["drop", "Largest drop", drop === null ? MISSING : `steps ${stepText(drop)} to ${stepText(this.fact("drop_end"))}`, ""],
       ["onset", "Onset", onset === null ? MISSING : `step ${stepText(onset)}`, order ? `${order} that drop` : ""],
       ["end", "Ended", this.fact("end_status") ?? MISSING, ""],
