@@ -794,9 +794,10 @@ def test_the_ribbon_shows_events_and_critical_points(reader, table):
         assert len(reader.all(f"#panel-a .ribbon .{kind}")) == (rows.kind == kind).sum()
     bars = reader.all("#panel-a .ribbon .stage")
     assert [bar.get_attribute("textContent") for bar in bars] == ["4 live", "5 live"]
-    at = [float(bar.get_attribute(name)) for bar, name in ((bars[0], "x"), (bars[1], "x"), (bars[1], "width"))]
     # From step 50 to 100 and from there to 300, on an axis of log(step + 1).
-    assert (at[1] - at[0]) / at[2] == pytest.approx(np.log(101 / 51) / np.log(301 / 101), rel=0.01)
+    (x, width), (next_x, next_width) = ([float(bar.get_attribute(name)) for name in ("x", "width")] for bar in bars)
+    assert x + width == pytest.approx(next_x, abs=0.01)
+    assert width / next_width == pytest.approx(np.log(101 / 51) / np.log(301 / 101), rel=0.01)
     assert reader.value("a", "stage") == "5 live"
     reader.open("#view=runs&a=notebook,notebook,relu,2&step=100")
     assert reader.all("#panel-a .ribbon .stage") == []
