@@ -218,7 +218,11 @@ def mapped(name):
     )
 
 
-def fresh_evidence(wildcards):
-    """Path of the evidence from fresh seeds once they have been run, or where they are run at the same time."""
-    path = table("evidence_holdout")
-    return [path] if os.path.exists(path) or "everything" in workflow.dag_settings.targets else []
+def made(*names):
+    """Paths of tables that are made on request, once they have been, or where they are made at the same time."""
+
+    def of(wildcards):
+        everything = "everything" in workflow.dag_settings.targets
+        return [path for path in map(table, names) if everything or os.path.exists(path)]
+
+    return of

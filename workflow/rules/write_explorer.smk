@@ -16,12 +16,9 @@ rule write_explorer:
             rules.detect_transitions.output.transitions,
             rules.gather_capacity.output.capacity,
             [table(name) for name in ("evidence", "claims", "prior_work", "claim_comparisons", "claim_variants")],
+            [path for path in [table("critical_points")] if os.path.exists(path)],
         ],
-        requested=lambda _: [
-            path
-            for path in map(table, ("families", "family_runs", "family_jumps", "critical_points"))
-            if os.path.exists(path)
-        ],
+        requested=made("families", "family_runs", "family_jumps"),
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
         template=f"{EXPLORER}/page.html",
