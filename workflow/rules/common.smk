@@ -218,11 +218,11 @@ def mapped(name):
     )
 
 
-def made(*names):
-    """Paths of tables that are made on request, once they have been, or where they are made at the same time."""
+def if_made(name):
+    """Path of a table that is made on request, once it has been, or where it is made at the same time."""
 
-    def of(wildcards):
-        everything = "everything" in workflow.dag_settings.targets
-        return [path for path in map(table, names) if everything or os.path.exists(path)]
+    def path(wildcards):
+        wanted = os.path.exists(table(name)) or "everything" in workflow.dag_settings.targets
+        return [table(name)] if wanted else []
 
-    return of
+    return path

@@ -17,12 +17,13 @@ begin(snakemake.log[0])
 params, paths = snakemake.params, snakemake.input
 
 shown = study(paths.citation, **params.study)
+of_families = [*paths.families, *paths.family_runs, *paths.family_jumps]
 sources = page.Sources(
     trajectories=history.load_runs(paths.trajectories),
     loss=frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
     superposition=frames.read_runs(paths.superposition, "superposition", columns=["seed", "step", *COUNTS]),
     llc={sampler: frames.read_runs(paths[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in shown.samplers},
-    tables={path.stem: frames.read(path, path.stem) for path in map(Path, [*paths.tables, *paths.requested])},
+    tables={path.stem: frames.read(path, path.stem) for path in map(Path, [*paths.tables, *of_families])},
     commit=json.loads(Path(paths.provenance).read_text())["versions"]["commit"],
     training=params.training,
     thresholds=Thresholds(**params.thresholds),
