@@ -1,4 +1,7 @@
-"""The explorer: one HTML page that holds the runs and verdicts of a study, and needs neither server nor network."""
+"""The explorer: one HTML page that holds the runs and verdicts of a study, and needs neither server nor network.
+
+Charts are drawn by its own scripts as SVG: plotly.js alone would be larger than all runs.
+"""
 
 import html
 import json
@@ -7,25 +10,21 @@ from dataclasses import dataclass
 from string import Template
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from plotly.offline import get_plotlyjs
 
 from superposition import palette, wording
 from superposition.claims.statement import VERDICTS
 from superposition.claims.verdict_tables import views_of
 from superposition.documents.shared import Study
-from superposition.explorer import verdict_data
-from superposition.explorer.run_data import UNITS, packed_runs, run_facts
+from superposition.explorer import run_data, verdict_data
+from superposition.explorer.family_data import families
 from superposition.figures import plane
+from superposition.measures.geometry import Thresholds
 from superposition.measures.history import Key
 from superposition.measures.phases import BASE, REPRESENTED
 from superposition.quantities import EVIDENCE_MEANINGS
-from superposition.status import STATUSES, may_be_read
+from superposition.status import STATUSES
 from superposition.tables.trajectory import Trajectory
-
-LLC_MARGIN = 0.08
-"""Room on the axis of LLC estimates beyond those that may be read, as a share of their range."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +36,11 @@ class Sources:
         loss: Loss tables of all runs.
         superposition: Superposition tables of all runs.
         llc: LLC tables of all runs by sampler preset.
-        tables: Tables runs, run_transitions, evidence, claims, prior_work, claim_comparisons and claim_variants.
+        tables: Tables runs, run_transitions, transitions, capacity, evidence, claims, prior_work, claim_comparisons and
+            claim_variants; of families, family_runs, family_jumps and critical_points those that were made.
         training: Values of the training presets.
+        thresholds: From when on a feature counts as represented.
+        families: What is printed of each family of activations.
         commit: Commit of the code that made the results.
     """
 
@@ -48,6 +50,8 @@ class Sources:
     llc: Mapping[str, pd.DataFrame]
     tables: Mapping[str, pd.DataFrame]
     training: Mapping[str, Mapping[str, Any]]
+    thresholds: Thresholds
+    families: Mapping[str, Mapping[str, Any]]
     commit: str
 
 
@@ -60,7 +64,7 @@ def content(study: Study, sources: Sources) -> dict[str, Any]:
     """
     seeds = sorted(int(seed) for seed in sources.tables["runs"].seed.unique())
     # Those whose LLC is estimated over training: with all others, the page would be three times as large.
-    names = {"activations": list(study.printed), "seeds": seeds[: study.n_followed]}
+    names = {"activations": list(study.printed), "seeds": seeds}
     presets = {name: _preset(study, sources, name, **names) for name in study.training}
     return {
         "title": study.work.title,
@@ -70,14 +74,13 @@ def content(study: Study, sources: Sources) -> dict[str, Any]:
             {"name": name, "label": row["label"], "family": row["family"]} for name, row in study.printed.items()
         ],
         "colors": palette.FAMILY_COLORS,
-        "inks": {"ink": palette.INK, "faint": palette.FAINT, "pale": palette.PALE},
-        "seeds": names["seeds"],
-        "nSeeds": len(seeds),
+        "seeds": seeds[: study.n_followed],
+        "allSeeds": seeds,
         "training": presets,
         "protocols": list(study.protocols.values()),
         "statuses": [wording.words(status) for status in STATUSES],
-        "llcRange": _llc_range(sources),
-        "units": UNITS,
+        "units": run_data.UNITS,
+        "families": families(sources.tables, printed=sources.families),
         **_verdicts(study, sources, **names),
     }
 
@@ -86,26 +89,29 @@ def _preset(
     study: Study, sources: Sources, training: str, *, activations: Sequence[str], seeds: Sequence[int]
 ) -> dict[str, Any]:
     """Return the runs of one training preset and what is known of each of them."""
-    found, order = sources.tables, {"activations": activations, "seeds": seeds, "training": training}
-    transitions = found["run_transitions"][found["run_transitions"].variant == REPRESENTED]
-    llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
-    return {
-        **packed_runs(sources.trajectories, sources.loss, sources.superposition, llc, **order),
-        "facts": run_facts(found["runs"], pd.DataFrame(transitions), **order),
-        "nInitial": sources.training[training]["initial_polygon"],
-        "nFeatures": sources.training[training]["n_features"],
-        "plane": plane.plane_note(sources.training[training]["n_hidden"]),
+    found = {
+        name: pd.DataFrame(table[table.training == training])
+        for name, table in sources.tables.items()
+        if "training" in table
     }
-
-
-def _llc_range(sources: Sources) -> list[float]:
-    """Return the ends of the axis of LLC estimates: it holds 0, d/2 and every estimate that may be read."""
-    sizes = [(preset["n_hidden"], preset["n_features"]) for preset in sources.training.values()]
-    n_parameters = max(n_hidden * n_features + n_features for n_hidden, n_features in sizes)
-    readable = [table.llc[may_be_read(table.status)].to_numpy(float, na_value=np.nan) for table in sources.llc.values()]
-    ends = np.concatenate([[0.0, n_parameters / 2], *readable])
-    low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
-    return [low - LLC_MARGIN * (high - low), high + LLC_MARGIN * (high - low)]
+    every, shown = (run_data.index(activations, some) for some in (seeds, seeds[: study.n_followed]))
+    weights = {key[1]: runs for key, runs in sources.trajectories.items() if key[0] == training}
+    llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
+    transitions = found["run_transitions"][found["run_transitions"].variant == REPRESENTED]
+    values, tables = sources.training[training], (sources.loss, sources.superposition, llc)
+    given = {"thresholds": sources.thresholds}
+    return {
+        **run_data.packed_runs(weights, *tables, training=training, runs=shown, **given),
+        "facts": run_data.run_facts(found["runs"], pd.DataFrame(transitions), shown),
+        "ends": run_data.packed_ends(weights, found["runs"], every, **given),
+        "best": run_data.best(found["capacity"], activations),
+        "events": run_data.events(found["transitions"], shown),
+        "stages": run_data.stages(found.get("critical_points"), shown),
+        "nInitial": values["initial_polygon"],
+        "nFeatures": values["n_features"],
+        "nHidden": values["n_hidden"],
+        "plane": plane.plane_note(values["n_hidden"]),
+    }
 
 
 def _verdicts(study: Study, sources: Sources, *, activations: Sequence[str], seeds: Sequence[int]) -> dict[str, Any]:
@@ -131,12 +137,12 @@ def page(content: Mapping[str, Any], *, template: str, style: str, scripts: Sequ
 
     Args:
         content: What it shows, from `content`.
-        template: HTML with places for title, style, library, study and script.
+        template: HTML with places for title, style, study and script.
         style: CSS.
         scripts: JavaScript, in the order in which it is executed.
     """
     # In a script element only "</" could end it early; "<" stands in strings alone, where it may be written otherwise.
     study = json.dumps(content, allow_nan=False, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
     return Template(template).substitute(
-        title=html.escape(content["title"]), style=style, library=get_plotlyjs(), study=study, script="\n".join(scripts)
+        title=html.escape(content["title"]), style=style, study=study, script="\n".join(scripts)
     )

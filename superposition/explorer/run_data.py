@@ -1,9 +1,10 @@
-"""Runs in the explorer's page: every recorded step, packed as base64 of little-endian arrays.
+"""Runs in the explorer's page: every recorded step, rounded and packed as compressed arrays in base64.
 
 Runs of one training preset are in the order of activations, then seeds, whether or not they exist: one that does not
 has only missing values. Floating-point values are missing as NaN, counts and statuses as ``MISSING``.
 """
 
+import zlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,13 +14,19 @@ import pandas as pd
 from jaxtyping import Float, Float32, Int16
 
 from superposition.figures.plane import in_plane
-from superposition.measures.history import Key
+from superposition.measures.geometry import Thresholds, represented
 from superposition.quantities import POLYGON, RECOVERED, REPRESENTED
 from superposition.status import STATUSES
 from superposition.tables.trajectory import Trajectory
 
-UNITS = 32767
-"""Weights are whole multiples of the longest entry of their step over this number, the largest 16-bit integer."""
+UNITS = 4095
+"""Weights are whole multiples of the longest entry of their run over this number."""
+
+NOT_FINITE = -32768
+"""Weights of a step that are not finite."""
+
+DIGITS = 17
+"""Binary digits of losses and LLC estimates: five decimal ones."""
 
 MISSING = 255
 """A count or status that is missing."""
@@ -27,75 +34,86 @@ MISSING = 255
 COUNTS = tuple(quantity.name for quantity in (REPRESENTED, RECOVERED, POLYGON))
 """Measures of superposition over training that the page shows."""
 
-FACTS = ("status", "diverged_step", "onset")
+FACTS = ("status", "diverged_step", "onset", "end_status")
 """Columns of the table of runs that the page shows of a whole run."""
 
 EVENTS = ("drop_start", "drop_end", "drop_size", "order")
 """Columns of the table of runs' transitions that the page shows of a whole run."""
 
 
+def index(activations: Sequence[str], seeds: Sequence[int]) -> pd.MultiIndex:
+    """Return activation and seed of all runs of a training preset, in the order of the page."""
+    return pd.MultiIndex.from_product([activations, seeds], names=["activation", "seed"])
+
+
 def packed_runs(
-    trajectories: Mapping[Key, Trajectory],
+    runs_of: Mapping[str, Trajectory],
     loss: pd.DataFrame,
     superposition: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
     *,
     training: str,
-    activations: Sequence[str],
-    seeds: Sequence[int],
+    runs: pd.MultiIndex,
+    thresholds: Thresholds,
 ) -> dict[str, Any]:
-    """Return the runs of one training preset: steps as lists, values as base64, runs on the first axis.
+    """Return the runs of one training preset: steps as lists, values packed, runs on the first axis.
 
     Args:
-        trajectories: Weights of all runs by training preset and activation.
+        runs_of: Weights of the runs of the preset by activation.
         loss: Loss tables of all runs.
         superposition: Superposition tables of all runs.
         llc: LLC tables of all runs by sampler preset.
         training: The training preset.
-        activations: Activations of the study.
-        seeds: Seeds that are shown; the page grows with their number.
+        runs: Runs that are shown; the page grows with their number.
+        thresholds: From when on a feature counts as represented.
     """
-    runs = pd.MultiIndex.from_product([activations, seeds], names=["activation", "seed"])
-    W, steps = _directions({key[1]: found for key, found in trajectories.items() if key[0] == training}, runs)
-    units, scale = quantised(W)
     losses = _by_step(loss, training, "loss", runs)
     counts = {name: _by_step(superposition, training, name, runs) for name in COUNTS}
     return {
-        "steps": steps.tolist(),
-        "weights": packed(units),
-        "scale": packed(scale),
+        "steps": next(iter(runs_of.values())).steps.tolist(),
+        **packed_weights(runs_of, runs, thresholds=thresholds),
         "lossSteps": losses.columns.tolist(),
-        "loss": packed(losses.to_numpy("float32", na_value=np.nan)),
+        "loss": packed(shortened(losses.to_numpy("float32", na_value=np.nan))),
         "counts": {name: packed(table.to_numpy("uint8", na_value=MISSING)) for name, table in counts.items()},
         "llc": {sampler: _packed_llc(table, training, runs) for sampler, table in llc.items()},
     }
 
 
-def _directions(
-    runs_of: Mapping[str, Trajectory], runs: pd.MultiIndex
-) -> tuple[Float32[np.ndarray, "..."], np.ndarray]:
-    """Return the directions of all runs in the plane of the picture, shape (run, step, 2, feature), and the steps."""
-    first = next(iter(runs_of.values()))
-    W = np.full((len(runs), len(first.steps), 2, first.W.shape[-1]), np.nan, np.float32)
+def packed_weights(
+    runs_of: Mapping[str, Trajectory], runs: pd.MultiIndex, *, thresholds: Thresholds, steps: slice = slice(None)
+) -> dict[str, Any]:
+    """Return directions of runs in the plane of the picture, their scale, which are represented; steps come last."""
+    first = next(iter(runs_of.values())).W[0, steps]
+    W = np.full((len(runs), len(first), 2, first.shape[-1]), np.nan, np.float32)
+    counted = np.zeros((len(runs), len(first), first.shape[-1]), bool)
     for activation, found in runs_of.items():
-        for seed, weights in zip(found.seeds.tolist(), found.W, strict=True):
+        for seed, weights in zip(found.seeds.tolist(), found.W[:, steps], strict=True):
             if (activation, seed) in runs:
-                W[runs.get_loc((activation, seed))] = in_plane(weights)
-    return W, first.steps
+                place = runs.get_loc((activation, seed))
+                W[place], counted[place] = in_plane(weights), represented(weights, thresholds=thresholds)
+    units, scale = quantised(W)
+    changes = np.diff(np.moveaxis(units, 1, -1), axis=-1, prepend=np.int16(0))  # mostly small, hence short when packed
+    return {"weights": packed(changes), "scale": packed(scale), "represented": packed(np.moveaxis(counted, 1, -1))}
 
 
 def quantised(
-    W: Float[np.ndarray, "*batch hidden feature"],
-) -> tuple[Int16[np.ndarray, "*batch hidden feature"], Float32[np.ndarray, "*batch"]]:
-    """Return weights as whole multiples of a scale, and the scale: the largest entry of W over ``UNITS``.
+    W: Float[np.ndarray, "run step hidden feature"],
+) -> tuple[Int16[np.ndarray, "run step hidden feature"], Float32[np.ndarray, " run"]]:
+    """Return weights as whole multiples of a scale, and the scale: the largest finite entry of a run over ``UNITS``.
 
-    Rounding changes no entry by more than half a scale. Where weights are not finite, the scale is NaN.
+    Rounding changes no entry by more than half a scale. Steps that are not finite are ``NOT_FINITE``.
     """
-    scale = np.abs(W).max((-2, -1)) / UNITS
-    scale = np.where(np.isfinite(scale), scale, np.nan)
-    divisor = np.where(scale > 0, scale, 1)[..., None, None]
-    units = np.where(np.isfinite(W), W, 0) / divisor
-    return np.where(np.isfinite(scale)[..., None, None], np.rint(units), 0).astype(np.int16), scale.astype(np.float32)
+    finite = np.isfinite(W).all((-2, -1), keepdims=True)
+    known = np.where(finite, W, 0)
+    scale = np.abs(known).max((1, 2, 3)) / UNITS
+    divisor = np.where(scale > 0, scale, 1)[:, None, None, None]
+    return np.where(finite, np.rint(known / divisor), NOT_FINITE).astype(np.int16), scale.astype(np.float32)
+
+
+def shortened(values: Float32[np.ndarray, "*batch"]) -> Float32[np.ndarray, "*batch"]:
+    """Return values rounded to ``DIGITS`` binary digits."""
+    mantissa, exponent = np.frexp(values)
+    return np.ldexp(np.rint(mantissa * 2**DIGITS) / 2**DIGITS, exponent).astype(np.float32)
 
 
 def _packed_llc(table: pd.DataFrame, training: str, runs: pd.MultiIndex) -> dict[str, Any]:
@@ -105,43 +123,83 @@ def _packed_llc(table: pd.DataFrame, training: str, runs: pd.MultiIndex) -> dict
     statuses = _by_step(table.assign(code=codes), training, "code", runs)
     return {
         "steps": values.columns.tolist(),
-        "values": packed(values.to_numpy("float32", na_value=np.nan)),
+        "values": packed(shortened(values.to_numpy("float32", na_value=np.nan))),
         "statuses": packed(statuses.to_numpy("uint8", na_value=MISSING)),
     }
 
 
 def _by_step(table: pd.DataFrame, training: str, column: str, runs: pd.MultiIndex) -> pd.DataFrame:
     """Return a column of a table with one row per run and one column per step."""
-    rows = table[table.training == training].set_index([*runs.names, "step"])
+    shown = (table.training == training) & table.seed.isin(runs.get_level_values("seed"))
+    rows = table[shown].set_index([*runs.names, "step"])
     return pd.DataFrame(rows[column].astype("Float64").unstack("step")).reindex(runs)
 
 
 def packed(values: np.ndarray) -> str:
-    """Return an array as base64 of its little-endian values in C order."""
-    return b64encode(values.astype(values.dtype.newbyteorder("<")).tobytes()).decode()
+    """Return an array in C order as base64 of compressed bytes: lowest bytes first, as high ones are often alike."""
+    values = np.ascontiguousarray(values.astype(values.dtype.newbyteorder("<")))
+    planes = values.reshape(-1, 1).view(np.uint8).T
+    return b64encode(zlib.compress(planes.tobytes())).decode()
 
 
-def run_facts(
-    runs: pd.DataFrame, transitions: pd.DataFrame, *, activations: Sequence[str], seeds: Sequence[int], training: str
-) -> dict[str, list]:
-    """Return what is known of every whole run of one training preset, None where there is nothing.
+def packed_ends(
+    runs_of: Mapping[str, Trajectory], table: pd.DataFrame, runs: pd.MultiIndex, *, thresholds: Thresholds
+) -> dict[str, Any]:
+    """Return how runs of one training preset ended, from their weights and their rows of the table of runs."""
+    rows = table.set_index(list(runs.names)).reindex(runs)
+    return {
+        **packed_weights(runs_of, runs, thresholds=thresholds, steps=slice(-1, None)),
+        "recovered": packed(rows.n_recovered.astype("Float64").to_numpy("uint8", na_value=MISSING)),
+        "loss": packed(shortened(rows.loss.astype("Float64").to_numpy("float32", na_value=np.nan))),
+    }
 
-    Args:
-        runs: Table of runs.
-        transitions: Table of runs' transitions, of one variant.
-        activations: Activations of the study.
-        seeds: Seeds of the study.
-        training: The training preset.
-    """
-    keys = ["activation", "seed"]
-    index = pd.MultiIndex.from_product([activations, seeds], names=keys)
+
+def best(capacity: pd.DataFrame, activations: Sequence[str]) -> dict[str, list]:
+    """Return the lowest loss of every activation and the most features that an answer with it recovers."""
+    rows = capacity.set_index("activation").reindex(list(activations))
+    return {"loss": plain(rows.best_loss), "recovered": plain(rows.n_recovered)}
+
+
+def events(transitions: pd.DataFrame, runs: pd.MultiIndex) -> dict[str, list]:
+    """Return the events of runs of one training preset by kind: run, sampler if any, start and end."""
+    rows = _placed(transitions.round({"start": 1, "end": 1}), runs)
+    return {str(kind): records(some, "place", "sampler", "start", "end") for kind, some in rows.groupby("kind")}
+
+
+def stages(critical_points: pd.DataFrame | None, runs: pd.MultiIndex) -> list[list]:
+    """Return near which critical point each checkpoint lies: run, step, label and kind, None without one."""
+    if critical_points is None:
+        return []
+    rows = _placed(critical_points, runs).sort_values(["place", "step"])
+    rows.loc[~rows.kind.isin(("minimum", "saddle")), ["label", "kind"]] = None
+    return records(rows, "place", "step", "label", "kind")
+
+
+def _placed(table: pd.DataFrame, runs: pd.MultiIndex) -> pd.DataFrame:
+    """Return the rows of a table that are about runs, with the place of each run."""
+    places = runs.get_indexer(table.set_index(list(runs.names)).index)
+    return pd.DataFrame(table.assign(place=places)[places >= 0])
+
+
+def records(table: pd.DataFrame, *columns: str) -> list[list]:
+    """Return columns of a table as one list for each row."""
+    return [list(row) for row in zip(*(plain(table[name]) for name in columns), strict=True)]
+
+
+def run_facts(table: pd.DataFrame, transitions: pd.DataFrame, runs: pd.MultiIndex) -> dict[str, list]:
+    """Return what tables know of whole runs of one training preset and one variant, None where there is nothing."""
     found = {}
-    for table, columns in ((runs, FACTS), (transitions, EVENTS)):
-        rows = table[table.training == training].set_index(keys).reindex(index)
+    for rows, columns in ((table, FACTS), (transitions, EVENTS)):
+        rows = rows.set_index(list(runs.names)).reindex(runs)
         found |= {name: plain(rows[name]) for name in columns}
     return found
 
 
-def plain(values: pd.Series | pd.DataFrame) -> list:
+def plain(values: Any) -> list:
     """Return the values of a column as JSON has them: None where they are missing or not finite."""
-    return [None if pd.isna(value) or value in (np.inf, -np.inf) else value for value in pd.Series(values).tolist()]
+    return [plain_value(value) for value in pd.Series(values).tolist()]
+
+
+def plain_value(value: Any) -> Any:
+    """Return a value as JSON has it: None where it is missing or not finite."""
+    return None if pd.isna(value) or value in (np.inf, -np.inf) else value

@@ -11,20 +11,20 @@ from superposition.claims.evidence import Evidence
 from superposition.claims.post import POST
 from superposition.claims.prior_work import PRIOR_WORK
 from superposition.claims.statement import EVERY, Statement
-from superposition.explorer.run_data import plain
+from superposition.explorer.run_data import plain, plain_value
 from superposition.measures.phases import BASE
 from superposition.quantities import EVIDENCE_MEANINGS
 
 VERDICT_KEYS = ("id", "training", "sampler")
 """Columns that identify a verdict."""
 
+INTERVAL = ("estimate", "low", "high")
+SCALE = (*INTERVAL, "null_value", "margin_low", "margin_high", "unit")
+"""Columns that place a verdict on the scale of its statement."""
+
 
 def statements(evidence: Evidence) -> dict[str, dict[str, Any]]:
-    """Return every statement of the post and of prior work, with the activations and quantities that it is about.
-
-    Args:
-        evidence: Evidence of any protocol, for the activations of the study.
-    """
+    """Return every statement of the post and of prior work, with the activations and quantities that it is about."""
     return {statement.id: _statement(statement, evidence) for statement in (*POST, *PRIOR_WORK)}
 
 
@@ -62,14 +62,11 @@ def verdicts(
         {name: row[name] for name in (*VERDICT_KEYS, "verdict", "sentence")}
         | {"numbers": _numbers(row, row["unit"]), "pair": _activations(row, printed)}
         | {"agree": f"{row['n_agree']} of {row['n_variants']}", "parts": row["parts"], "fresh": _fresh(row)}
+        | {name: plain_value(row[name]) for name in SCALE}
         | {"comparisons": [_comparison(one, printed) for one in compared.get(_key(row), [])]}
         | {"variants": [_variant(one) for one in varied[_key(row)]]}
-        for row in _rows(claims)
+        for row in claims.to_dict("records")
     ]
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def _key(row: Mapping[str, Any]) -> tuple:
@@ -78,7 +75,7 @@ def _key(row: Mapping[str, Any]) -> tuple:
 
 def _by_verdict(table: pd.DataFrame) -> dict[tuple, list[dict[str, Any]]]:
     found: dict[tuple, list[dict[str, Any]]] = {}
-    for row in _rows(table):
+    for row in table.to_dict("records"):
         found.setdefault(_key(row), []).append(row)
     return found
 
@@ -92,9 +89,10 @@ def _fresh(row: Mapping[str, Any]) -> str:
 
 def _comparison(row: Mapping[str, Any], printed: Mapping) -> dict[str, Any]:
     return {
-        "name": row["comparison"],
+        "name": EVIDENCE_MEANINGS.get(row["comparison"], row["comparison"]),
         "pair": _activations(row, printed),
         "numbers": _numbers(row) or wording.MISSING,
+        **{name: plain_value(row[name]) for name in INTERVAL},
         "seeds": row["n_seeds"],
         "verdict": row["verdict"],
     }
@@ -117,13 +115,7 @@ def _activations(row: Mapping[str, Any], printed: Mapping) -> list[str]:
 
 
 def values(evidence: pd.DataFrame, *, activations: Sequence[str], seeds: Sequence[int]) -> list[dict[str, Any]]:
-    """Return the quantities of every run that statements read, one record per protocol, None where none may be read.
-
-    Args:
-        evidence: Table of evidence.
-        activations: Activations of the study, in the order of the runs.
-        seeds: Seeds of the study.
-    """
+    """Return the quantities of every run that statements read, one record per protocol, None where none may be read."""
     runs = pd.MultiIndex.from_product([activations, seeds])
     base = evidence[evidence.variant == BASE]
     found = []

@@ -219,12 +219,6 @@ def mapped(name):
     )
 
 
-def fresh_evidence(wildcards):
-    """Path of the evidence from fresh seeds once they have been run, or where they are run at the same time."""
-    path = table("evidence_holdout")
-    return [path] if os.path.exists(path) or "everything" in workflow.dag_settings.targets else []
-
-
 def made_by(*names):
     """File, rule and script of tables by name, as the rules themselves say."""
     rule_of = {path: rule for rule in workflow.rules for path in map(str, rule.output)}
@@ -232,3 +226,13 @@ def made_by(*names):
         name: {"file": path, "rule": rule_of[path].name, "script": Path(rule_of[path].script).name}
         for name, path in ((name, table(name)) for name in names)
     }
+
+
+def if_made(name):
+    """Path of a table that is made on request, once it has been, or where it is made at the same time."""
+
+    def path(wildcards):
+        wanted = os.path.exists(table(name)) or "everything" in workflow.dag_settings.targets
+        return [table(name)] if wanted else []
+
+    return path

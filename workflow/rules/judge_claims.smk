@@ -55,7 +55,7 @@ rule judge_claims:
         runs=rules.summarise_runs.output.parquet,
         transitions=rules.detect_transitions.output.runs,
         classes=rules.classify_activations.output.parquet,
-        holdout=fresh_evidence,
+        holdout=if_made("evidence_holdout"),
         loss=tables_of("loss"),
     output:
         [table(name, ".csv") for name in ("evidence", "claim_comparisons", "claim_variants")],

@@ -13,15 +13,34 @@ rule write_explorer:
         tables=[
             rules.summarise_runs.output.parquet,
             rules.detect_transitions.output.runs,
+            rules.detect_transitions.output.transitions,
+            rules.gather_capacity.output.capacity,
             [table(name) for name in ("evidence", "claims", "prior_work", "claim_comparisons", "claim_variants")],
+            [path for path in [table("critical_points")] if os.path.exists(path)],
         ],
+        families=if_made("families"),
+        family_runs=if_made("family_runs"),
+        family_jumps=if_made("family_jumps"),
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
         template=f"{EXPLORER}/page.html",
         style=f"{EXPLORER}/page.css",
         scripts=collect(
             f"{EXPLORER}/{{part}}.js",
-            part=["data", "plot", "polygon", "curves", "panel", "charts", "evidence", "page"],
+            part=[
+                "data",
+                "draw",
+                "shape",
+                "overview",
+                "seeds",
+                "curves",
+                "panel",
+                "charts",
+                "evidence",
+                "families",
+                "tour",
+                "page",
+            ],
         ),
     output:
         f"{RESULTS}/{paths.EXPLORER}",
@@ -37,6 +56,8 @@ rule write_explorer:
     params:
         study=REPORTED,
         training={name: asdict(preset) for name, preset in STUDY.training.items()},
+        thresholds=config["superposition"],
+        families={name: dials.printed(name) for name in FAMILIES["values"]},
         code=code("write_explorer"),
     message:
         "Writing the explorer"

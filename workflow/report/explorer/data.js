@@ -5,26 +5,64 @@ const study = JSON.parse(byId("study").textContent);
 
 const MISSING = "–";
 const NO_COUNT = 255; // a count or status that is missing
+const NOT_FINITE = -32768; // a weight of a step at which weights are not finite
 
-/** Return the typed array that base64 text holds, as it was packed. */
-function unpack(text, Kind) {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i += 1) bytes[i] = binary.charCodeAt(i);
+/** Return the typed array that a packed text holds: base64 of compressed bytes, the lowest bytes of all values first. */
+async function unpack(text, Kind) {
+  const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const planes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const size = Kind.BYTES_PER_ELEMENT;
+  const count = planes.length / size;
+  const bytes = new Uint8Array(planes.length);
+  for (let i = 0; i < count; i += 1) for (let k = 0; k < size; k += 1) bytes[i * size + k] = planes[k * count + i];
   return new Kind(bytes.buffer);
 }
 
-for (const preset of Object.values(study.training)) {
-  preset.weights = unpack(preset.weights, Int16Array);
-  preset.scale = unpack(preset.scale, Float32Array);
-  preset.loss = unpack(preset.loss, Float32Array);
-  for (const name of Object.keys(preset.counts)) preset.counts[name] = unpack(preset.counts[name], Uint8Array);
-  for (const llc of Object.values(preset.llc)) {
-    llc.values = unpack(llc.values, Float32Array);
-    llc.statuses = unpack(llc.statuses, Uint8Array);
-  }
+/** Unpack weights: from one step to the next only their changes are packed. */
+async function unpackWeights(runs, nSteps) {
+  const [weights, scale, represented] = await Promise.all([
+    unpack(runs.weights, Int16Array),
+    unpack(runs.scale, Float32Array),
+    unpack(runs.represented, Uint8Array),
+  ]);
+  for (let i = 0; i < weights.length; i += 1) if (i % nSteps) weights[i] += weights[i - 1];
+  Object.assign(runs, { weights, scale, represented, nSteps });
 }
 
+async function unpackPreset(preset) {
+  preset.ends.nFeatures = preset.nFeatures;
+  await unpackWeights(preset, preset.steps.length);
+  await unpackWeights(preset.ends, 1);
+  preset.loss = await unpack(preset.loss, Float32Array);
+  preset.ends.loss = await unpack(preset.ends.loss, Float32Array);
+  preset.ends.recovered = await unpack(preset.ends.recovered, Uint8Array);
+  for (const name of Object.keys(preset.counts)) preset.counts[name] = await unpack(preset.counts[name], Uint8Array);
+  for (const llc of Object.values(preset.llc)) {
+    llc.values = await unpack(llc.values, Float32Array);
+    llc.statuses = await unpack(llc.statuses, Uint8Array);
+  }
+}
+await Promise.all(Object.values(study.training).map(unpackPreset));
+
+const READABLE = 0; // the code of the status of an estimate that may be read
+
+/** Return the ends of the axis of LLC estimates: it holds 0, d/2 and every estimate that may be read. */
+function llcRange() {
+  let [low, high] = [0, 0];
+  for (const { nHidden, nFeatures, llc } of Object.values(study.training)) {
+    high = Math.max(high, (nHidden + 1) * nFeatures / 2);
+    for (const { values, statuses } of Object.values(llc))
+      values.forEach((value, i) => {
+        if (statuses[i] === READABLE && Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
+      });
+  }
+  const room = 0.08 * (high - low);
+  return [low - room, high + room];
+}
+study.llcRange = llcRange();
+
+const protocols = study.protocols;
 const activations = new Map(study.activations.map((row) => [row.name, row]));
 const allSteps = [...new Set(Object.values(study.training).flatMap((preset) => preset.steps))].sort((a, b) => a - b);
 
@@ -33,15 +71,14 @@ function plural(n, noun) {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
-/** Return names behind their noun: `preset a`, `presets a and b`. */
-function named(noun, names) {
-  return `${noun}${names.length === 1 ? "" : "s"} ${names.join(" and ")}`;
+/** Return names as a list: `a`, `a and b`, `a, b and c`. */
+function listing(names) {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
-/** Return the position of a run in the arrays of its training preset. */
-function runIndex(activation, seed) {
-  const place = study.activations.findIndex((row) => row.name === activation);
-  return place * study.seeds.length + study.seeds.indexOf(seed);
+/** Return the position of a run in the arrays of its training preset: of the shown seeds, or of all. */
+function runIndex(activation, seed, seeds = study.seeds) {
+  return study.activations.findIndex((row) => row.name === activation) * seeds.length + seeds.indexOf(seed);
 }
 
 /** Return the index of the step nearest to one, of two equally near ones the earlier. */
@@ -54,24 +91,56 @@ function ofRun(values, run, length) {
   return values.subarray(run * length, (run + 1) * length);
 }
 
-/** Return the directions of a run at a recorded step as [x, y] of every feature; null where they are not finite. */
-function directions(preset, run, at) {
-  const n = preset.nFeatures;
-  const place = run * preset.steps.length + at;
-  const scale = preset.scale[place];
-  if (!Number.isFinite(scale)) return null;
-  const units = preset.weights.subarray(place * 2 * n, (place + 1) * 2 * n);
-  return Array.from({ length: n }, (_, i) => [units[i] * scale, units[n + i] * scale]);
+/** Return the directions of a run at one of its steps as [x, y] of every feature; null where they are not finite. */
+function directions({ weights, scale, nFeatures, nSteps }, run, at) {
+  const unit = (xy, i) => weights[((run * 2 + xy) * nFeatures + i) * nSteps + at];
+  if (unit(0, 0) === NOT_FINITE) return null;
+  return Array.from({ length: nFeatures }, (_, i) => [unit(0, i) * scale[run], unit(1, i) * scale[run]]);
+}
+
+/** Return which features of a run are represented at one of its steps. */
+function counted({ represented, nFeatures, nSteps }, run, at) {
+  return Array.from({ length: nFeatures }, (_, i) => represented[(run * nFeatures + i) * nSteps + at] === 1);
+}
+
+/** Return the length of the longest direction of a run over all of its steps, 1 without any. */
+function longest(runs, run) {
+  let most = 0;
+  for (let at = 0; at < runs.nSteps; at += 1)
+    for (const [x, y] of directions(runs, run, at) ?? []) most = Math.max(most, Math.hypot(x, y));
+  return most || 1;
 }
 
 /** Return a number as in all documents: three significant digits, whole from 100 on; a dash where it is missing. */
 function number(value) {
-  if (value === null || !Number.isFinite(value)) return MISSING;
+  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
   if (value === 0) return "0";
   const exponent = Math.floor(Math.log10(Math.abs(Number(value.toExponential(2)))));
   if (Math.abs(value) >= 1e-4 && exponent <= 6) return value.toFixed(Math.max(0, 2 - exponent)).replace("-", "−");
   const power = [...String(exponent)].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])).join("");
   return `${(value / 10 ** exponent).toFixed(2).replace("-", "−")}·10${power}`;
+}
+
+/** Return a number of things, which may be a half where it is a median. */
+function count(value) {
+  return value === null || value === undefined || value === NO_COUNT ? MISSING : String(Number(value.toFixed(1)));
+}
+
+/** Return the range of some numbers as text: `4`, `1–5`. */
+function rangeText(values) {
+  if (!values.length) return MISSING;
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low === high ? count(low) : `${count(low)}–${count(high)}`;
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  return sorted.length ? (sorted[Math.ceil(half) - 1] + sorted[Math.floor(half)]) / 2 : null;
+}
+
+function mean(values) {
+  return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : null;
 }
 
 /** Return a step as printed; a dash where there is none. */
@@ -90,14 +159,41 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
+/** Return an element in the colour of an activation's family. */
+function coloured(made, family) {
+  made.style.setProperty("--family", study.colors[family]);
+  return made;
+}
+
+/** Return the protocol with the presets of another record, undefined without one. */
+function findProtocol({ training, sampler }) {
+  return protocols.find((one) => one.training === training && one.sampler === sampler);
+}
+
 /** Return a protocol as printed. */
 function protocolText(protocol) {
   return findProtocol(protocol).label;
 }
 
-const protocols = study.protocols;
+/** Return a training preset as printed: as the first protocol that has it. */
+function trainingText(training) {
+  return protocols.find((one) => one.training === training).label;
+}
 
-/** Return the protocol with the presets of another record, undefined without one. */
-function findProtocol({ training, sampler }) {
-  return protocols.find((one) => one.training === training && one.sampler === sampler);
+/** Return how all runs of an activation ended that did not diverge, in the order of seeds. */
+function endsOf(training, activation) {
+  const { ends } = study.training[training];
+  return study.allSeeds.flatMap((seed) => {
+    const run = runIndex(activation, seed, study.allSeeds);
+    const W = directions(ends, run, 0);
+    if (!W || ends.recovered[run] === NO_COUNT) return [];
+    return [{ seed, W, counted: counted(ends, run, 0), recovered: ends.recovered[run], loss: ends.loss[run] }];
+  });
+}
+
+/** Return the most features that the best answers of an activation recover, and their loss. */
+function bestOf(training, activation) {
+  const { best } = study.training[training];
+  const place = study.activations.findIndex((row) => row.name === activation);
+  return { recovered: best.recovered[place], loss: best.loss[place] };
 }

@@ -12,11 +12,15 @@ function verdictLink({ id, training, sampler }) {
   return `#verdict=${[id, training, sampler].join(",")}`;
 }
 
+/** Return an element on the colour of a verdict. */
+function filled(made, verdict) {
+  made.style.setProperty("--fill", study.fills[verdict] ?? "transparent");
+  return made;
+}
+
 /** Return a table cell with a verdict as word and colour. */
 function verdictCell(verdict, ...content) {
-  const cell = element("td", { class: "verdict" }, ...content);
-  cell.style.background = study.fills[verdict] ?? "";
-  return cell;
+  return filled(element("td", { class: "verdict" }, ...content), verdict);
 }
 
 /** Return a table with a heading row and rows of cells: texts or elements. */
@@ -39,8 +43,9 @@ function showVerdicts() {
       study.statements[id].text,
       ...protocols.map((protocol) => linkedVerdict(findVerdict({ id, ...protocol }))),
     ]);
-    const headings = ["Id", "Statement", ...protocols.map(protocolText)];
-    const made = table(headings, shown, TITLES[name]);
+    const made = table(["Id", "Statement", ...protocols.map(protocolText)], shown, TITLES[name]);
+    for (const line of made.querySelectorAll("tbody tr"))
+      protocols.forEach((protocol, i) => line.cells[i + 2].setAttribute("data-protocol", protocolText(protocol)));
     byId("tables").append(
       element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": TITLES[name] }, made),
     );
@@ -48,13 +53,14 @@ function showVerdicts() {
 }
 
 function linkedVerdict(row) {
-  if (!row) return MISSING;
-  const label = `${row.verdict}: evidence for ${row.id} under ${protocolText(row)}`;
+  if (!row) return element("td", { class: "verdict" }, MISSING);
+  const label = `${row.verdict}, ${row.numbers || "no value"}: evidence for ${row.id}, ${protocolText(row)}`;
   const link = element(
     "a",
     { href: verdictLink(row), "aria-label": label },
     element("b", {}, row.verdict),
     element("span", {}, row.numbers || MISSING),
+    smallInterval(row),
   );
   return verdictCell(row.verdict, link);
 }
@@ -62,14 +68,14 @@ function linkedVerdict(row) {
 /** Show the evidence of a verdict. `pick(letter, activation, seed)` shows a run of it. */
 function showEvidence(row, pick) {
   const about = study.statements[row.id];
-  byId("evidence").hidden = false;
   byId("evidence-title").textContent = `${row.id}: ${about.text}`;
   byId("sentence").textContent = row.fresh ? `${row.sentence} On fresh seeds: ${row.fresh}.` : row.sentence;
   byId("protocols").replaceChildren(...protocols.flatMap((protocol) => protocolChip(row, protocol)));
   showConcerned(about, pick);
   showComparisons(row, pick);
   showVariants(row);
-  showCharts(row, about, pick);
+  drawComparisons(byId("forest"), row);
+  drawValues(byId("charts"), row, about, pick);
 }
 
 function protocolChip(row, protocol) {
@@ -81,19 +87,17 @@ function protocolChip(row, protocol) {
     `${protocolText(protocol)}: `,
     element("b", {}, found.verdict),
   );
-  chip.style.background = study.fills[found.verdict] ?? "";
   if (found === row) chip.setAttribute("aria-current", "true");
-  return [chip];
+  return [filled(chip, found.verdict)];
 }
 
 function showConcerned(about, pick) {
   const chips = (names, letter) =>
     names.map((name) => {
       const { label, family } = activations.get(name);
-      const chip = element("button", { type: "button", title: `Show in panel ${letter.toUpperCase()}` }, label);
-      chip.style.setProperty("--family", study.colors[family]);
+      const chip = element("button", { type: "button", title: `Show as run ${letter.toUpperCase()}` }, label);
       chip.addEventListener("click", () => pick(letter, name));
-      return chip;
+      return coloured(chip, family);
     });
   const parts = about.subjects.length
     ? ["About", ...chips(about.subjects, "a")]
@@ -105,11 +109,7 @@ function showConcerned(about, pick) {
 function showComparisons(row, pick) {
   const named = (one) => {
     if (!one.pair.length) return one.name;
-    const button = element(
-      "button",
-      { type: "button", class: "link", title: "Show these runs in the panels" },
-      one.name,
-    );
+    const button = element("button", { type: "button", class: "link", title: "Show these runs" }, one.name);
     button.addEventListener("click", () => one.pair.forEach((name, i) => pick("ab"[i], name)));
     return button;
   };

@@ -1,32 +1,32 @@
 // One panel: the choice of a run, its polygon and numbers at a step, and its curves over training.
 
-const ROOM = 1.12; // half the side of the polygon's square over the longest direction
+/** Offer protocols, activations and seeds in the selects that an element has. */
+function fillChoices(parent) {
+  const into = (name) => parent.querySelector(`select.${name}`);
+  protocols.forEach((protocol, i) => into("protocol").append(new Option(protocolText(protocol), i)));
+  for (const family of Object.keys(study.colors)) {
+    const rows = study.activations.filter((row) => row.family === family);
+    if (!rows.length) continue;
+    const options = rows.map((row) => new Option(row.label, row.name));
+    into("activation").append(element("optgroup", { label: family }, ...options));
+  }
+  into("seed")?.append(...study.seeds.map((seed) => new Option(seed, seed)));
+}
 
 class Panel {
   /** Build the controls of a panel; `changed` is called when its choice changes, `asked` when a step is asked for. */
   constructor(letter, changed, asked) {
-    this.element = document.getElementById("panel").content.firstElementChild.cloneNode(true);
+    this.element = byId("panel").content.firstElementChild.cloneNode(true);
     this.element.id = `panel-${letter}`;
     this.letter = letter.toUpperCase();
     this.find = (selector) => this.element.querySelector(selector);
-    this.fill();
-    for (const select of this.element.querySelectorAll("select")) {
+    fillChoices(this.element);
+    for (const select of this.element.querySelectorAll("select"))
       select.addEventListener("change", () => changed(this.chosen()));
-    }
-    document.getElementById("panels").append(this.element);
+    byId("panels").append(this.element);
     this.asked = asked;
-  }
-
-  /** Offer what can be chosen. */
-  fill() {
-    protocols.forEach((protocol, i) => this.find(".protocol").append(new Option(protocolText(protocol), i)));
-    for (const family of Object.keys(study.colors)) {
-      const rows = study.activations.filter((row) => row.family === family);
-      if (!rows.length) continue;
-      const options = rows.map((row) => new Option(row.label, row.name));
-      this.find(".activation").append(element("optgroup", { label: family }, ...options));
-    }
-    this.find(".seed").append(...study.seeds.map((seed) => new Option(seed, seed)));
+    this.polygon = square("");
+    this.find(".polygon").append(this.polygon, element("small"));
   }
 
   chosen() {
@@ -40,14 +40,14 @@ class Panel {
     this.preset = study.training[choice.training];
     this.llc = this.preset.llc[choice.sampler];
     this.run = runIndex(choice.activation, choice.seed);
-    this.color = study.colors[activations.get(choice.activation).family];
-    this.label = activations.get(choice.activation).label;
+    const { label, family } = activations.get(choice.activation);
+    this.label = label;
     this.find(".protocol").value = protocols.indexOf(findProtocol(choice));
     this.find(".activation").value = choice.activation;
     this.find(".seed").value = choice.seed;
-    this.find("h3").textContent = `${this.letter}: ${this.label}, seed ${choice.seed}`;
-    this.element.style.setProperty("--family", this.color);
-    this.extent = ROOM * this.longest();
+    this.find("h3").textContent = `${this.letter}: ${label}, seed ${choice.seed}`;
+    coloured(this.element, family);
+    this.extent = ROOM * longest(this.preset, this.run);
     this.note();
     drawCurves(this);
   }
@@ -72,20 +72,12 @@ class Panel {
     this.find(".note").hidden = !texts.length;
   }
 
-  /** Return the length of the longest direction over all of training, 1 without any. */
-  longest() {
-    const lengths = this.preset.steps.flatMap((_, at) =>
-      (directions(this.preset, this.run, at) ?? []).map(([x, y]) => Math.hypot(x, y)),
-    );
-    return lengths.reduce((most, length) => Math.max(most, length), 0) || 1;
-  }
-
   /** Return the values at a step: of the nearest recorded step, and of the LLC's nearest checkpoint. */
   at(step) {
     const { preset, run, llc } = this;
     const i = nearest(preset.steps, step);
     const checkpoint = nearest(llc.steps, preset.steps[i]);
-    const count = (name) => ofRun(preset.counts[name], run, preset.steps.length)[i];
+    const countOf = (name) => ofRun(preset.counts[name], run, preset.steps.length)[i];
     const place = run * llc.steps.length + checkpoint;
     return {
       index: i,
@@ -94,51 +86,54 @@ class Panel {
       llc: llc.values[place],
       status: llc.statuses[place],
       checkpoint: llc.steps[checkpoint],
-      represented: count("n_represented"),
-      recovered: count("n_recovered"),
-      corners: count("polygon"),
+      represented: countOf("n_represented"),
+      recovered: countOf("n_recovered"),
+      corners: countOf("polygon"),
     };
   }
 
   /** Show the run at a step; `extent` is half the side of the polygon's square. */
   move(step, extent) {
-    const now = this.at(step);
-    this.now = now;
-    drawPolygon(this, directions(this.preset, this.run, now.index), extent, now);
-    this.tabulate(now);
-    drawCursor(this, now);
+    this.now = this.at(step);
+    this.draw(extent);
+    this.tabulate(this.now);
+    drawCursor(this, this.now);
+  }
+
+  /** Draw the directions at the shown step, or say why there are none. */
+  draw(half) {
+    const { preset, run, now } = this;
+    const W = directions(preset, run, now.index);
+    const radius = referenceRadius(half);
+    const { nInitial } = preset;
+    if (W) drawShape(this.polygon, W, counted(preset, run, now.index), { half, nInitial, radius, isTitled: true });
+    else this.polygon.replaceChildren();
+    const missing = this.fact("status") === null ? "no such run" : "diverged";
+    this.find(".polygon small").textContent = W ? `circle: radius ${tickText(radius)}` : missing;
+    const what = W ? `${now.represented} of ${W.length} features are represented` : missing;
+    this.polygon.setAttribute("aria-label", `Feature directions of ${this.label} at step ${now.step}: ${what}.`);
   }
 
   /** Return the values at a step in one sentence. */
   sentence() {
-    const { loss, llc, represented } = this.now;
-    const features = represented === NO_COUNT ? MISSING : represented;
-    return `${this.letter}, ${this.label}: loss ${number(loss)}, LLC ${number(llc)}, represented features ${features}.`;
+    const { loss, llc, recovered } = this.now;
+    return `${this.letter}, ${this.label}: loss ${number(loss)}, LLC ${number(llc)}, recovered features ${count(recovered)}.`;
   }
 
   tabulate(now) {
-    const count = (value) => (value === NO_COUNT ? MISSING : String(value));
     const of = (value) => (value === NO_COUNT ? "" : `of ${this.preset.nFeatures} features`);
-    const order = this.fact("order");
-    const drop = this.fact("drop_start");
+    const [drop, onset, order] = ["drop_start", "onset", "order"].map((name) => this.fact(name));
+    const stage = this.preset.stages.findLast(([run, step]) => run === this.run && step <= now.step);
     const rows = [
       ["loss", "Loss (MSE)", number(now.loss), ""],
       ["llc", "LLC", number(now.llc), this.llcText(now)],
       ["represented", "Represented", count(now.represented), of(now.represented)],
       ["recovered", "Recovered", count(now.recovered), of(now.recovered)],
       ["corners", "Hull corners", count(now.corners), ""],
-      [
-        "drop",
-        "Largest drop",
-        drop === null ? MISSING : `steps ${stepText(drop)} to ${stepText(this.fact("drop_end"))}`,
-        "",
-      ],
-      [
-        "onset",
-        "Onset",
-        this.fact("onset") === null ? MISSING : `step ${stepText(this.fact("onset"))}`,
-        order ? `${order} that drop` : "",
-      ],
+      ...(stage ? [["stage", "Near", stage[2] ?? MISSING, stage[2]?.startsWith(stage[3]) ? "" : (stage[3] ?? "")]] : []),
+      ["drop", "Largest drop", drop === null ? MISSING : `steps ${stepText(drop)} to ${stepText(this.fact("drop_end"))}`, ""],
+      ["onset", "Onset", onset === null ? MISSING : `step ${stepText(onset)}`, order ? `${order} that drop` : ""],
+      ["end", "Ended", this.fact("end_status") ?? MISSING, ""],
     ];
     this.find("caption").textContent = `At step ${stepText(now.step)}`;
     this.find("tbody").replaceChildren(
@@ -155,7 +150,7 @@ class Panel {
 
   llcText(now) {
     if (now.status === NO_COUNT) return "no estimate";
-    const readable = now.status === 0 ? "may be read" : `may not be read: ${study.statuses[now.status]}`;
+    const readable = now.status === READABLE ? "may be read" : `may not be read: ${study.statuses[now.status]}`;
     return `at step ${stepText(now.checkpoint)}, ${readable}`;
   }
 }
