@@ -1,0 +1,131 @@
+"""Labels of checkpoints: the critical point that a run is at, in words, with what is known of it.
+
+A label describes. Superposition and LLC both follow from it, so labels are no evidence that the two change together.
+"""
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from superposition.capacity.critical import Known, curved, distance, known, masks, nearest
+from superposition.capacity.descent import Values
+from superposition.capacity.problem import Problem, starts
+from superposition.model import autoencoder
+from superposition.model.kinks import kinks
+from superposition.tables.declared.label_checkpoints import MINIMUM, NONE, SADDLE
+from superposition.tables.trajectory import Trajectory, seed_and_step
+from superposition.wording import in_text
+
+KINK = 1e-6
+"""A point with a pre-activation this near to a kink has no second derivatives to speak of."""
+
+LEVEL = 1e-9
+"""Losses that differ by less are one level."""
+
+DERIVED = {"identity": (5 / 64, 13 / 2), "softmin": (7 / 64, 21 / 2)}
+"""Level and learning coefficient of minima whose flat directions are not those of symmetries; docs/leaderboard.md."""
+
+
+NUMBERS = ["level", "n_negative", "n_flat", "distance", "true_llc"]
+"""Columns that are empty where no critical point is near."""
+
+
+def labels_table(problem: Problem, checkpoints: Trajectory, *, reach: float) -> pd.DataFrame:
+    """Return the rows of the table of critical points for the runs of one activation, without their keys.
+
+    Args:
+        problem: Loss of the activation.
+        checkpoints: Weights of the runs.
+        reach: Largest distance of a critical point that is near, as a share of the length of its parameters.
+    """
+    w = autoencoder.join(*(torch.from_numpy(part).double() for part in (checkpoints.W, checkpoints.b))).flatten(0, 1)
+    finite = w.isfinite().all(1)
+    rows = labels(problem, torch.where(finite[:, None], w, 0.0), reach=reach)
+    is_none = (rows.kind == NONE) | ~finite.numpy()
+    rows.loc[is_none, ["label", "kind"]] = NONE
+    rows.loc[is_none, NUMBERS] = np.nan
+    return rows.assign(**seed_and_step(checkpoints.seeds, checkpoints.steps))
+
+
+def labels(problem: Problem, w: Float[Tensor, "start parameter"], *, reach: float) -> pd.DataFrame:
+    """Return a row for each of some parameters: the critical point near it, of kind NONE where there is none."""
+    points, near = nearest(problem.loss, w, reach=reach)
+    onto = _onto_known(problem, w, reach=reach)
+    points = torch.where(onto.met[:, None], onto.w, points)
+    n_symmetric = problem.n_symmetric(starts(problem, 16, seed=0))
+    rows = described(problem.loss, points, n_features=problem.n_features, n_symmetric=n_symmetric)
+    level, true_llc = DERIVED.get(problem.activation.name, (np.nan, np.nan)) if _is_original(problem) else (np.nan, np.nan)
+    rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < LEVEL), "true_llc"] = true_llc
+    rows.loc[_at_kinks(problem, points).numpy(), ["n_negative", "n_flat", "true_llc"]] = np.nan
+    for i in np.flatnonzero(onto.met.numpy()):
+        n_live, n_constant = int(onto.live[i].sum()), int(onto.constant[i].sum())
+        rows.loc[i, ["label", "kind", "true_llc"]] = _of_known(problem, n_live, n_constant)
+    rows.loc[~(near | onto.met).numpy(), "kind"] = NONE
+    return rows.assign(distance=distance(w, points).numpy())
+
+
+def described(loss: Values, points: Float[Tensor, "point parameter"], *, n_features: int, n_symmetric: int) -> pd.DataFrame:
+    r"""Return what the Hessian says of critical points: kind, level, numbers of directions, and the coefficient.
+
+    Where every flat direction of a minimum is one of a symmetry, or of a feature that plays no part, the minima are a
+    manifold and the loss is quadratic across it, so the learning coefficient is half the number of other directions.
+
+    Args:
+        loss: Loss of each point.
+        points: Critical points.
+        n_features: Size of the model.
+        n_symmetric: Directions in which the answers stay what they are at any weights.
+    """
+    found, level = curved(loss, points, n_features=n_features), loss(points).clamp(min=0)
+    is_minimum = found.n_negative == 0
+    of_idle = found.n_idle * points.shape[1] // n_features
+    derived = is_minimum & (found.n_flat == n_symmetric + of_idle)
+    rows = pd.DataFrame(
+        {
+            "kind": np.where(is_minimum.numpy(), MINIMUM, SADDLE),
+            "level": level.numpy(),
+            "n_negative": found.n_negative.double().numpy(),
+            "n_flat": (found.n_flat - n_symmetric).clamp(min=0).double().numpy(),
+            "true_llc": ((points.shape[1] - found.n_flat) / 2).where(derived, torch.nan).double().numpy(),
+        }
+    )
+    label = [f"{kind}, loss {in_text(at)}" for kind, at in zip(rows.kind, rows.level, strict=True)]
+    return rows.assign(label=label)
+
+
+def _is_original(problem: Problem) -> bool:
+    """Return whether model and data are those for which points are derived: 8 features, one of them active, in a plane."""
+    weight = problem.inputs.weight
+    return problem.inputs.x is None and (problem.n_features, problem.n_hidden) == (8, 2) and bool((weight == weight[0]).all())
+
+
+def _onto_known(problem: Problem, w: Tensor, *, reach: float) -> Known:
+    """Return the known points near parameters; none of an activation, or of data, of which none is known."""
+    nothing = torch.zeros(len(w), problem.n_features, dtype=torch.bool)
+    if not (_is_original(problem) and masks(problem.activation)):
+        return Known(w, nothing[:, 0], nothing, nothing)
+    found = known(problem, w)
+    return Known(found.w, found.met & (distance(w, found.w) <= reach), found.live, found.constant)
+
+
+def _of_known(problem: Problem, n_live: int, n_constant: int) -> tuple[str, str, float]:
+    r"""Return label, kind and learning coefficient of a known point with k live features.
+
+    Around it, if dead features are silent, the loss depends on the k own answers alone: the coefficient is k/2. If one
+    answers 1/8, a sum :math:`s = \sum_i W_i` of live directions, along which the loss is flat, and its own direction v add
+    :math:`\frac{2}{64} (\frac14 v \cdot s + \frac12 v^\top A v)`: the loss curves down, with two negative directions.
+    """
+    n_silent = problem.n_features - n_live - n_constant
+    parts = [f"{n_live} live", f"{n_silent} silent" if n_silent else "", f"{n_constant} at 1/8" if n_constant else ""]
+    text = ", ".join(filter(None, parts))
+    return (text, SADDLE, np.nan) if n_constant else (text, MINIMUM, n_live / 2)
+
+
+def _at_kinks(problem: Problem, w: Float[Tensor, "point parameter"]) -> Tensor:
+    """Return whether a pre-activation lies at a kink or jump of the activation."""
+    W = problem.directions(w)
+    z = W.mT @ W + w[:, None, -problem.n_features :]
+    at = torch.from_numpy(kinks(problem.activation))
+    return ((z.flatten(1)[..., None] - at).abs() <= KINK).any(2).any(1)
