@@ -8,6 +8,7 @@ are answered exactly, and dead ones with 0, or with the constant 1/n.
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
@@ -19,11 +20,18 @@ from superposition.llc.hessian import curvature
 STATIONARY = 1e-8
 """Largest gradient at a critical point; descents that end at none stop above 1e-6."""
 
+ARRIVED = 1e-5
+"""Largest gradient over the largest curvature, as a share of the parameters' length: where an activation is saturated,
+both vanish together and no point is near."""
+
 FLAT = 1e-6
 """Directions with a curvature below this share of the largest are flat."""
 
 ROUND, ROUNDS = 4, 6
-"""Steps of a descent, after which it is given up if it has gone too far, and how often it goes on."""
+"""Steps of a descent, after which it is given up if it has gone too far or slowly, and how often it goes on."""
+
+GAIN = 0.5
+"""A descent is slow if four steps leave more than this share of the squared gradient; near points they leave less."""
 
 MET = 1e-9
 """Largest difference from the answers at a known point."""
@@ -63,14 +71,19 @@ def nearest(
         gradient, hessian = _derivatives(loss, w)
         return 2 * (hessian @ gradient[..., None])[..., 0], 2 * hessian @ hessian
 
-    found, active = w.clone(), torch.arange(len(w))
+    found, active, before = w.clone(), torch.arange(len(w)), slope(w)
     for _ in range(ROUNDS):
         found[active] = descend(slope, model, found[active], n_steps=ROUND)
-        goes_on = (slope(found[active]) > STATIONARY**2 / 100) & (distance(w[active], found[active]) <= 2 * reach)
-        active = active[goes_on]
+        after = slope(found[active])
+        is_on_its_way = (after < GAIN * before) & (distance(w[active], found[active]) <= 2 * reach)
+        goes_on = is_on_its_way & (after > STATIONARY**2 / 100)
+        active, before = active[goes_on], after[goes_on]
         if not len(active):
             break
-    return found, (slope(found) <= STATIONARY**2) & (distance(w, found) <= reach)
+    near = (slope(found) <= STATIONARY**2) & (distance(w, found) <= reach)
+    gradient, hessian = _derivatives(loss, found[near])
+    bent = hessian.norm(dim=(1, 2)) * found[near].norm(dim=1)
+    return found, near.masked_scatter(near, gradient.norm(dim=1) <= ARRIVED * bent)
 
 
 def distance(w: Float[Tensor, "start parameter"], to: Float[Tensor, "start parameter"]) -> Float[Tensor, " start"]:
@@ -97,7 +110,9 @@ def curved(loss: Values, w: Float[Tensor, "point parameter"], *, n_features: int
     at = curvature(lambda w: loss(w.T), w.T)
     values = at.eigenvalues
     flat = FLAT * values.abs().amax(1, keepdim=True)
-    bends = (at.eigenvectors * values[:, None]).square().sum(2).sqrt().view(len(w), -1, n_features)
+    bends = (
+        (at.eigenvectors * values[:, None]).square().sum(2).sqrt().view(len(w), w.shape[1] // n_features, n_features)
+    )
     is_idle = (bends <= flat[..., None]).all(1)
     return Curved((values < -flat).sum(1), (values.abs() <= flat).sum(1), is_idle.sum(1))
 
@@ -127,7 +142,7 @@ def masks(activation: Activation) -> bool:
 
 
 def known(problem: Problem, w: Float[Tensor, "start parameter"]) -> Known:
-    """Return the known critical point to which steps of least length lead, of an activation that masks.
+    """Return the known critical point to which the descent of what answers lack leads, of an activation that masks.
 
     Live are features whose own answer is above 1/2; dead ones are constant where their mean answer is above 1/2n. Where
     some are constant, the directions of live features add up to 0: else moving dead ones would gain something.
@@ -136,15 +151,20 @@ def known(problem: Problem, w: Float[Tensor, "start parameter"]) -> Known:
     live = answers.diagonal(dim1=1, dim2=2) > 0.5
     constant = ~live & (answers.mean(1) > 0.5 / n)
     target = torch.diag_embed(live.double()) + constant[:, None].double() / n
-    sums = torch.zeros(len(w), problem.n_hidden, w.shape[1], dtype=w.dtype)
-    for axis, row in enumerate(sums.unbind(1)):
-        row[:, axis * n : (axis + 1) * n] = live & constant.any(1, keepdim=True)
-    found = w
-    for _ in range(ROUND * ROUNDS):
-        answer, slope = problem.answers(found, problem.units)
-        lack = torch.cat([(answer - target).flatten(1), (sums @ found[..., None])[..., 0]], 1)[..., None]
-        J = torch.cat([slope.flatten(1, 2), sums], 1)
-        ridge = 1e-10 * torch.eye(w.shape[1], dtype=w.dtype)
-        found = found - torch.linalg.solve_ex(J.mT @ J + ridge, J.mT @ lack)[0][..., 0].nan_to_num()
-    met = (problem.outputs(found) - target).abs().amax((1, 2)) <= MET
-    return Known(found, met & ((sums @ found[..., None]).abs().amax((1, 2)) <= MET), live, constant)
+    summed = (live & constant.any(1, keepdim=True)).double()
+
+    def lack(numbered: Tensor) -> Tensor:
+        w, i = numbered[:, :-1], numbered[:, -1].long()  # of the starts that are left, which targets they have
+        sums = (problem.directions(w) * summed[i][:, None]).sum(2)
+        return torch.cat([(problem.outputs(w) - target[i]).flatten(1), sums], 1)
+
+    def model(numbered: Tensor) -> tuple[Tensor, Tensor]:
+        unit = torch.eye(problem.n_hidden, dtype=w.dtype)
+        of_sums = torch.einsum("ab,sf->sabf", unit, summed[numbered[:, -1].long()]).flatten(2)
+        slope = problem.answers(numbered[:, :-1], problem.units)[1].flatten(1, 2)
+        J = F.pad(torch.cat([slope, F.pad(of_sums, (0, n))], 1), (0, 1))
+        return 2 * (J.mT @ lack(numbered)[..., None])[..., 0], 2 * J.mT @ J
+
+    numbered = torch.cat([w, torch.arange(len(w))[:, None]], 1)
+    found = descend(lambda numbered: lack(numbered).square().sum(1), model, numbered, n_steps=ROUND * ROUNDS)
+    return Known(found[:, :-1], lack(found).abs().amax(1) <= MET, live, constant)

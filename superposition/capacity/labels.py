@@ -28,10 +28,6 @@ DERIVED = {"identity": (5 / 64, 13 / 2), "softmin": (7 / 64, 21 / 2)}
 """Level and learning coefficient of minima whose flat directions are not those of symmetries; docs/leaderboard.md."""
 
 
-NUMBERS = ["level", "n_negative", "n_flat", "distance", "true_llc"]
-"""Columns that are empty where no critical point is near."""
-
-
 def labels_table(problem: Problem, checkpoints: Trajectory, *, reach: float) -> pd.DataFrame:
     """Return the rows of the table of critical points for the runs of one activation, without their keys.
 
@@ -41,32 +37,40 @@ def labels_table(problem: Problem, checkpoints: Trajectory, *, reach: float) -> 
         reach: Largest distance of a critical point that is near, as a share of the length of its parameters.
     """
     w = autoencoder.join(*(torch.from_numpy(part).double() for part in (checkpoints.W, checkpoints.b))).flatten(0, 1)
-    finite = w.isfinite().all(1)
-    rows = labels(problem, torch.where(finite[:, None], w, 0.0), reach=reach)
-    is_none = (rows.kind == NONE) | ~finite.numpy()
-    rows.loc[is_none, ["label", "kind"]] = NONE
-    rows.loc[is_none, NUMBERS] = np.nan
+    finite = w.isfinite().all(1).nonzero()[:, 0]
+    rows = labels(problem, w[finite], reach=reach).set_axis(finite.tolist()).reindex(range(len(w)))
+    rows = rows.fillna({"label": NONE, "kind": NONE})
     return rows.assign(**seed_and_step(checkpoints.seeds, checkpoints.steps))
 
 
 def labels(problem: Problem, w: Float[Tensor, "start parameter"], *, reach: float) -> pd.DataFrame:
-    """Return a row for each of some parameters: the critical point near it, of kind NONE where there is none."""
+    """Return label, kind and numbers of the critical point near each of some parameters, empty without one."""
     points, near = nearest(problem.loss, w, reach=reach)
     onto = _onto_known(problem, w, reach=reach)
     points = torch.where(onto.met[:, None], onto.w, points)
+    found = (near | onto.met).nonzero()[:, 0]
+    rows = _rows(problem, points[found]).set_axis(found.tolist())
+    for i in onto.met.nonzero()[:, 0].tolist():
+        rows.loc[i, ["label", "kind", "true_llc"]] = _of_known(
+            problem, int(onto.live[i].sum()), int(onto.constant[i].sum())
+        )
+    return rows.assign(distance=distance(w, points)[found].numpy()).reindex(range(len(w)))
+
+
+def _rows(problem: Problem, points: Float[Tensor, "point parameter"]) -> pd.DataFrame:
+    """Return what can be said of critical points of an activation; on kinks, nothing that needs second derivatives."""
     n_symmetric = problem.n_symmetric(starts(problem, 16, seed=0))
     rows = described(problem.loss, points, n_features=problem.n_features, n_symmetric=n_symmetric)
-    level, true_llc = DERIVED.get(problem.activation.name, (np.nan, np.nan)) if _is_original(problem) else (np.nan, np.nan)
-    rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < LEVEL), "true_llc"] = true_llc
+    level, true_llc = DERIVED.get(problem.activation.name, (np.nan, np.nan))
+    if _is_original(problem):
+        rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < LEVEL), "true_llc"] = true_llc
     rows.loc[_at_kinks(problem, points).numpy(), ["n_negative", "n_flat", "true_llc"]] = np.nan
-    for i in np.flatnonzero(onto.met.numpy()):
-        n_live, n_constant = int(onto.live[i].sum()), int(onto.constant[i].sum())
-        rows.loc[i, ["label", "kind", "true_llc"]] = _of_known(problem, n_live, n_constant)
-    rows.loc[~(near | onto.met).numpy(), "kind"] = NONE
-    return rows.assign(distance=distance(w, points).numpy())
+    return rows
 
 
-def described(loss: Values, points: Float[Tensor, "point parameter"], *, n_features: int, n_symmetric: int) -> pd.DataFrame:
+def described(
+    loss: Values, points: Float[Tensor, "point parameter"], *, n_features: int, n_symmetric: int
+) -> pd.DataFrame:
     r"""Return what the Hessian says of critical points: kind, level, numbers of directions, and the coefficient.
 
     Where every flat direction of a minimum is one of a symmetry, or of a feature that plays no part, the minima are a
@@ -96,9 +100,13 @@ def described(loss: Values, points: Float[Tensor, "point parameter"], *, n_featu
 
 
 def _is_original(problem: Problem) -> bool:
-    """Return whether model and data are those for which points are derived: 8 features, one of them active, in a plane."""
+    """Return whether points are derived for model and data: 8 features, one of them active, in a plane."""
     weight = problem.inputs.weight
-    return problem.inputs.x is None and (problem.n_features, problem.n_hidden) == (8, 2) and bool((weight == weight[0]).all())
+    return (
+        problem.inputs.x is None
+        and (problem.n_features, problem.n_hidden) == (8, 2)
+        and bool((weight == weight[0]).all())
+    )
 
 
 def _onto_known(problem: Problem, w: Tensor, *, reach: float) -> Known:
@@ -114,8 +122,8 @@ def _of_known(problem: Problem, n_live: int, n_constant: int) -> tuple[str, str,
     r"""Return label, kind and learning coefficient of a known point with k live features.
 
     Around it, if dead features are silent, the loss depends on the k own answers alone: the coefficient is k/2. If one
-    answers 1/8, a sum :math:`s = \sum_i W_i` of live directions, along which the loss is flat, and its own direction v add
-    :math:`\frac{2}{64} (\frac14 v \cdot s + \frac12 v^\top A v)`: the loss curves down, with two negative directions.
+    answers 1/8, then to second order its direction v and the sum s of the live ones, along which the loss is flat, add
+    :math:`\frac{1}{64} (\frac14 v \cdot s + v^\top A v)`: the loss curves down, in two directions of the plane.
     """
     n_silent = problem.n_features - n_live - n_constant
     parts = [f"{n_live} live", f"{n_silent} silent" if n_silent else "", f"{n_constant} at 1/8" if n_constant else ""]

@@ -24,7 +24,9 @@ TABLES = {
             ACTIVATION,
             SEED,
             STEP,
-            text("label", "The nearest critical point in words: live and dead features where they say all, or its loss."),
+            text(
+                "label", "The nearest critical point in words: live and dead features where they say all, or its loss."
+            ),
             text("kind", "Whether the loss curves down in any direction there; none near without one.", OneOf(KINDS)),
             number("level", "MSE", "Expected loss at the critical point.", NON_NEGATIVE),
             whole("n_negative", "directions", "Directions in which the loss curves down there; null on kinks."),
