@@ -80,6 +80,7 @@ rule products:
         rules.summarise_runs.output,
         rules.classify_activations.output,
         rules.gather_capacity.output,
+        rules.label_checkpoints.output,
         rules.detect_transitions.output,
         rules.judge_claims.output,
         rules.rank_activations.output,

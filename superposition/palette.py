@@ -42,6 +42,9 @@ ACCEPTED = "#009E73"
 ESTIMATED = "#0072B2"
 """Estimates where the learning coefficient is known: most of them are ReLU's."""
 
+MINIMA, SADDLES = ("#0072B2", "#56B4E9", "#009E73", "#7F7F7F"), ("#D55E00", "#E69F00", "#CC79A7", "#BFBFBF")
+"""Critical points that occur most, and last all others."""
+
 # Word has colours without #.
 ACCENT, SMALL_PRINT = "1F3A5F", "606060"
 """Headings of documents, and their small print."""

@@ -3,19 +3,26 @@
 A label describes. Superposition and LLC both follow from it, so labels are no evidence that the two change together.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from superposition.activations import BY_NAME
 from superposition.capacity.critical import Known, curved, distance, known, masks, nearest
 from superposition.capacity.descent import Values
 from superposition.capacity.problem import Problem, starts
 from superposition.model import autoencoder
 from superposition.model.kinks import kinks
+from superposition.presets import TrainingPreset
+from superposition.tables import frames
 from superposition.tables.declared.label_checkpoints import MINIMUM, NONE, SADDLE
-from superposition.tables.trajectory import Trajectory, seed_and_step
+from superposition.tables.identity import of_batch
+from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load, seed_and_step
 from superposition.wording import in_text
 
 KINK = 1e-6
@@ -26,6 +33,28 @@ LEVEL = 1e-9
 
 DERIVED = {"identity": (5 / 64, 13 / 2), "softmin": (7 / 64, 21 / 2)}
 """Level and learning coefficient of minima whose flat directions are not those of symmetries; docs/leaderboard.md."""
+
+
+def labels_of_runs(
+    paths: Iterable[str | Path], presets: Mapping[str, TrainingPreset], *, followed: Sequence[int], reach: float
+) -> pd.DataFrame:
+    """Return the table of critical points.
+
+    Args:
+        paths: Checkpoints of all runs, in folders ``.../{training}/{activation}/seeds-{seeds}/``.
+        presets: Training presets by name; their model and data count.
+        followed: Seeds that are followed over training.
+        reach: Largest distance of a critical point that is near, as a share of the length of its parameters.
+    """
+    parts = []
+    for path in paths:
+        of = of_batch(path)
+        runs = load(path, of, kind=CHECKPOINTS).of(followed)
+        if len(runs.seeds):
+            problem = Problem(BY_NAME[of.activation], presets[of.training])
+            rows = labels_table(problem, runs, reach=reach)
+            parts.append(rows.assign(training=of.training, activation=of.activation))
+    return frames.joined([frames.of([], "critical_points"), *parts])
 
 
 def labels_table(problem: Problem, checkpoints: Trajectory, *, reach: float) -> pd.DataFrame:

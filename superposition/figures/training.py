@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from superposition.figures import polygons, step_axes, style
+from superposition.figures import polygons, ribbon, step_axes, style
 from superposition.measures.curves import followed
 from superposition.measures.geometry import Thresholds
 from superposition.measures.history import History, by_quantity, representative_seed
@@ -65,7 +65,7 @@ def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *,
     shown = polygons.in_plane(history.weights(seed)[_at(history, steps)])
     look = polygons.shared(shown, history.family, n_initial=marks.n_initial)
     note = style.wrapped(_training_note(history, seed, band, look))
-    side, n_panels = min(1.5, style.WIDTH / len(steps)), 2 + len(history.llc)
+    side, n_panels = min(1.5, style.WIDTH / len(steps)), 3 + len(history.llc)
     below = AXIS + LINE * (note.count("\n") + 1) + 0.06
     height = ABOVE + side + 0.4 + n_panels * (PANEL + GAP) - GAP + below
     figure = Figure(figsize=(style.WIDTH, height))
@@ -114,15 +114,17 @@ def _draw_curves(
     color, n_runs = style.FAMILY_COLORS[history.family], len(history.trajectory.seeds)
     step_axes.draw_loss(axes[0], history.loss, over_seeds["loss"], seed, color=color)
     step_axes.draw_drops(axes[0], history.largest_drops(marks.settings), n_runs)
-    for ax, (sampler, table) in zip(axes[1:-1], history.llc.items(), strict=True):
+    for ax, (sampler, table) in zip(axes[1:-2], history.llc.items(), strict=True):
         step_axes.draw_llc(ax, table, over_seeds[f"llc_{sampler}"], sampler, color=color)
-    step_axes.draw_counts(axes[-1], over_seeds, color=color, n_features=history.trajectory.W.shape[-1])
-    step_axes.draw_onsets(axes[-1], history.onsets(marks.thresholds, n_initial=marks.n_initial))
+    step_axes.draw_counts(axes[-2], over_seeds, color=color, n_features=history.trajectory.W.shape[-1])
+    step_axes.draw_onsets(axes[-2], history.onsets(marks.thresholds, n_initial=marks.n_initial))
     width = style.WIDTH - LEFT - RIGHT
+    ribbon.draw_ribbon(axes[-1], history.critical)
     for ax in axes:
         step_axes.step_axis(ax, int(history.trajectory.steps[-1]))
         ax.yaxis.set_label_coords(-0.48 / width, 0.5)
-        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        if ax.get_legend_handles_labels()[0]:
+            ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes[-1].set_xlabel("training step")
 
 
@@ -147,8 +149,9 @@ def _training_note(history: History, seed: int, band: float, look: polygons.Look
     return (
         f"Polygons: {which};{black} grey circle: length {look.radius:g}. "
         f"{polygons.plane_note(history.trajectory.W.shape[2])}{lines}"
+        "Last panel, a strip for each followed run: the critical point near it, blank without one. "
         "Axes of LLC: linear from −10 to 10, logarithmic outside. Bars above the loss: largest drop of each run, "
-        "darker where more runs drop. Ticks above the last panel: onset of superposition, triangle: their median. "
+        "darker where more runs drop. Ticks above the counts: onset of superposition, triangle: their median. "
         f"{_diverged_note(history)}"
     ).strip()
 

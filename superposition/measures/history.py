@@ -36,6 +36,7 @@ class History:
         loss: Loss table of the runs.
         superposition: Superposition table of the runs.
         llc: LLC tables of the runs by sampler preset.
+        critical: Rows of the table of critical points that are about the runs.
     """
 
     training: str
@@ -46,6 +47,7 @@ class History:
     loss: pd.DataFrame
     superposition: pd.DataFrame
     llc: Mapping[str, pd.DataFrame]
+    critical: pd.DataFrame
 
     @cached_property
     def final(self) -> pd.DataFrame:
@@ -69,6 +71,7 @@ class History:
             loss=self.loss[self.loss.seed == seed],
             superposition=self.superposition[self.superposition.seed == seed],
             llc={sampler: table[table.seed == seed] for sampler, table in self.llc.items()},
+            critical=self.critical[self.critical.seed == seed],
         )
 
     def onsets(self, thresholds: Thresholds, *, n_initial: int) -> np.ndarray:
@@ -122,6 +125,7 @@ def read(
     loss: Iterable[Path],
     superposition: Iterable[Path],
     llc: Mapping[str, Iterable[Path]],
+    critical: str | Path | None = None,
 ) -> History:
     """Return the history of an activation's runs from the files of all their batches of seeds.
 
@@ -132,11 +136,16 @@ def read(
         loss: Loss tables.
         superposition: Superposition tables.
         llc: LLC tables by sampler preset.
+        critical: Table of critical points of all activations; None for no such labels.
     """
+    batches = list(trajectory)
+    labels = frames.of([], "critical_points") if critical is None else frames.read(critical, "critical_points")
+    of = of_batch(batches[0])
     return History(
         training=training,
         **printed,
-        trajectory=joined([load(path, of_batch(path)) for path in trajectory]),
+        critical=labels[(labels.training == training) & (labels.activation == of.activation)],
+        trajectory=joined([load(path, of_batch(path)) for path in batches]),
         loss=frames.read_runs(loss, "loss"),
         superposition=frames.read_runs(superposition, "superposition"),
         llc={sampler: frames.read_runs(paths, "llc", sampler=sampler) for sampler, paths in llc.items()},

@@ -9,6 +9,7 @@ rule plot_training:
         trajectory=batches_of(arrays("trajectory")),
         loss=batches_of(table("loss")),
         superposition=batches_of(table("superposition")),
+        critical=ancient(table("critical_points")),
     output:
         training=figure_of_activation("training"),
         seeds=figure_of_activation("seeds"),
@@ -30,7 +31,8 @@ rule plot_training:
         thresholds=config["superposition"],
         transitions=config["transitions"],
         n_initial=n_initial,
-        code=code("plot_training"),
+        code=code("plot_training", "label_checkpoints"),
+        reach=config["critical_points"]["reach"],
     message:
         "Plotting the training of {wildcards.activation}, preset {wildcards.training}"
     script:
@@ -44,6 +46,7 @@ rule plot_run:
         trajectory=batch_of(arrays("trajectory")),
         loss=batch_of(table("loss")),
         superposition=batch_of(table("superposition")),
+        critical=ancient(table("critical_points")),
     output:
         svg=figure("run", ".svg"),
         png=figure("run", ".png"),
@@ -64,7 +67,8 @@ rule plot_run:
         thresholds=config["superposition"],
         transitions=config["transitions"],
         n_initial=n_initial,
-        code=code("plot_run"),
+        code=code("plot_run", "label_checkpoints"),
+        reach=config["critical_points"]["reach"],
     message:
         "Plotting seed {wildcards.seed} of {wildcards.activation}, preset {wildcards.training}"
     script:

@@ -18,6 +18,7 @@ runs = history.read(
     loss=paths.loss,
     superposition=paths.superposition,
     llc={sampler: paths[f"llc_{sampler}"] for sampler in params.samplers},
+    critical=paths.critical,
 )
 run = runs.run(int(snakemake.wildcards.seed))
 marks = training.Marks(

@@ -20,6 +20,7 @@ runs = history.read(
     loss=paths.loss,
     superposition=paths.superposition,
     llc={sampler: paths[f"llc_{sampler}"] for sampler in params.samplers},
+    critical=paths.critical,
 )
 marks = training.Marks(
     moments=params.moments,
