@@ -25,6 +25,7 @@ ON_REQUEST = {
         "family_best",
         "family_jumps",
         "family_runs",
+        "family_verdicts",
         "full_length",
         "ladder",
     ),

@@ -26,7 +26,8 @@ def draw_ribbon(ax: Axes, critical: pd.DataFrame) -> None:
     if critical.empty:
         return
     colors = _colors(critical)
-    shown = critical.assign(color=[colors.get((row.kind, row.label), "none") for row in critical.itertuples()])
+    keys = zip(critical.kind, critical.label, strict=True)
+    shown = critical.assign(color=[colors.get(key, "none") for key in keys])
     palette = ["none", *dict.fromkeys(colors.values())]
     wide = shown.pivot(index="seed", columns="step", values="color").fillna("none")
     cells = wide.map(palette.index).to_numpy(int)
@@ -43,7 +44,7 @@ def _colors(critical: pd.DataFrame) -> dict[tuple[str, str], str]:
     )
     found = {}
     for kind, (*own, _) in COLORS.items():
-        names = [label for one, label in counts.index if one == kind]
+        names = counts.label[counts.kind == kind]
         found |= {(kind, label): COLORS[kind][min(i, len(own))] for i, label in enumerate(names)}
     return found
 

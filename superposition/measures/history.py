@@ -144,7 +144,7 @@ def read(
     return History(
         training=training,
         **printed,
-        critical=labels[(labels.training == training) & (labels.activation == of.activation)],
+        critical=labels.loc[(labels.training == training) & (labels.activation == of.activation)],
         trajectory=joined([load(path, of_batch(path)) for path in batches]),
         loss=frames.read_runs(loss, "loss"),
         superposition=frames.read_runs(superposition, "superposition"),

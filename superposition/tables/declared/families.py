@@ -2,6 +2,7 @@
 
 from superposition.status import STATUSES
 from superposition.tables.columns import (
+    BOOL,
     ENDED,
     FEATURES,
     FLOAT,
@@ -14,6 +15,10 @@ from superposition.tables.columns import (
     OneOf,
     Table,
 )
+from superposition.tables.declared.questions import ANSWERS, UNDECIDED
+
+RISES, FALLS, FLAT, TURNS, NOT_READABLE = ("rises", "falls", "flat", "turns", "not readable")
+"""What a quantity does along a parameter."""
 
 VALUE = (
     Column("family", STRING, "", "Family of activations."),
@@ -83,6 +88,32 @@ TABLES = {
             Column("capacity_high", INT, "features", "Capacity at the higher value.", FEATURES),
             Column("best_loss_low", FLOAT, "MSE", "Lowest loss at the lower value.", NON_NEGATIVE),
             Column("best_loss_high", FLOAT, "MSE", "Lowest loss at the higher value.", NON_NEGATIVE),
+        ),
+    ),
+    "family_verdicts": Table(
+        "What becomes of the post's causes where they come in degrees: a row for each cause, family and quantity.",
+        (
+            Column("statement", STRING, "", "Statement of the post that names the cause."),
+            Column("question", INT, "", "Number of the open question that asks for it; 0 for none."),
+            Column("cause", STRING, "", "The cause in words."),
+            Column("family", STRING, "", "Family that varies it."),
+            Column("quantity", STRING, "", "Quantity that should change; losses and onsets in decades."),
+            Column(
+                "shape",
+                STRING,
+                "",
+                "What it does along the parameter.",
+                OneOf((RISES, FALLS, FLAT, TURNS, UNDECIDED, NOT_READABLE)),
+            ),
+            Column("stepped", BOOL, "", "Whether most of a rise or fall lies between two neighbouring values."),
+            Column("answer", STRING, "", "Whether that is what the cause lets expect.", OneOf(ANSWERS)),
+            Column("estimate", FLOAT, "", "Change from the first value to the last, mean over seeds."),
+            Column("low", FLOAT, "", "Lower end of its interval."),
+            Column("high", FLOAT, "", "Upper end of its interval."),
+            Column("step_low", FLOAT, "", "Where it is stepped, the value before the step."),
+            Column("step_high", FLOAT, "", "The value after the step."),
+            Column("n_seeds", INT, "seeds", "Seeds that can be read at both ends.", NON_NEGATIVE),
+            Column("sentence", STRING, "", "All of it in words."),
         ),
     ),
 }
