@@ -57,6 +57,7 @@ include: "workflow/rules/measure_superposition.smk"
 include: "workflow/rules/check_estimators.smk"
 include: "workflow/rules/calibrate_llc.smk"
 include: "workflow/rules/run_families.smk"
+include: "workflow/rules/refine_llc.smk"
 include: "workflow/rules/map_capacity.smk"
 include: "workflow/rules/summarise_runs.smk"
 include: "workflow/rules/measure_deviations.smk"
@@ -83,6 +84,7 @@ rule products:
         rules.label_checkpoints.output,
         rules.detect_transitions.output,
         rules.judge_claims.output,
+        rules.answer_questions.output,
         rules.rank_activations.output,
         rules.compare_estimators.output,
         rules.cross_check_llc.output,

@@ -218,6 +218,6 @@ def mapped(name):
     )
 
 
-def fresh_evidence(wildcards):
-    """Path of the evidence from fresh seeds once they have been run."""
-    return [path for path in [table("evidence_holdout")] if os.path.exists(path)]
+def if_made(name):
+    """Path of a table that is made on request, once it has been."""
+    return lambda wildcards: [path for path in [table(name)] if os.path.exists(path)]

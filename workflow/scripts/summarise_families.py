@@ -1,4 +1,4 @@
-"""Write the tables over all families: runs, summaries beside what is possible, jumps of the capacity, and verdicts on causes."""
+"""Write the tables over all families: runs, summaries, jumps of the capacity, verdicts on causes."""
 
 from workflow.job import begin
 

@@ -66,6 +66,19 @@ class Section:
 
 SECTIONS = (
     Section(
+        title="Open questions",
+        text="What the post leaves open, answered where data exist. Both: yes in one part, no in another. Undecided: "
+        "the data cannot tell. Intervals resample seeds and activations, as those of the statements. Questions about "
+        "causes and other models need experiments on request.",
+        selection=Selection(
+            table="questions",
+            caption="Answers to the post's open questions.",
+            columns=["question", "part", "training", "answer", "sentence"],
+            group_by="quote",
+            widths={"part": 2.4, "answer": 1.9, "sentence": 7.0},
+        ),
+    ),
+    Section(
         title="Validation of the LLC",
         text="Estimators at points whose learning coefficient is known. SGLD is that of this study, in its calibrated "
         "setting: at one inverse temperature it returns an effective dimension, which misses the coefficient where the "
