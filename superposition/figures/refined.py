@@ -26,12 +26,12 @@ def refined_figure(table: pd.DataFrame, *, printed: dict[str, dict[str, str]]) -
     grid = figure.subplots(len(names), 3, squeeze=False, width_ratios=(1, 1, 0.9))
     for axes, name in zip(grid, names, strict=True):
         rows = table[table.activation == name]
-        rows = rows[rows.seed == rows.seed.min()]
+        rows = pd.DataFrame(rows[rows.seed == rows.seed.min()])
         color = style.FAMILY_COLORS[printed[name]["family"]]
         for ax, kind, column in ((axes[0], RESTRICTED, "part"), (axes[1], OF_DATA, "by")):
-            _draw_features(ax, rows[rows.kind == kind], column, color=color)
+            _draw_features(ax, rows.loc[rows.kind == kind], column, color=color)
         axes[0].set_ylabel(f"{printed[name]['label']}\nLLC")
-        _draw_influence(figure, axes[2], rows[rows.kind == INFLUENCE])
+        _draw_influence(figure, axes[2], rows.loc[rows.kind == INFLUENCE])
     for ax, title in zip(grid[0], ("a feature’s parameters", "a feature’s data", "influence at the end"), strict=True):
         ax.set_title(title)
     note = (
@@ -45,7 +45,7 @@ def refined_figure(table: pd.DataFrame, *, printed: dict[str, dict[str, str]]) -
 
 def _draw_features(ax: Axes, rows: pd.DataFrame, column: str, *, color: str) -> None:
     """Draw the LLC of every feature over the steps."""
-    rows = rows[rows[column].str.startswith("feature")]
+    rows = rows.loc[rows[column].str.startswith("feature")]
     for _, one in rows.groupby(column):
         ink = color if bool(one.is_recovered.iloc[-1]) else style.FAINT
         ax.plot(one.step, one.value, color=ink, linewidth=0.8, alpha=0.7)

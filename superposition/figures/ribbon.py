@@ -39,9 +39,8 @@ def draw_ribbon(ax: Axes, critical: pd.DataFrame) -> None:
 
 def _colors(critical: pd.DataFrame) -> dict[tuple[str, str], str]:
     """Return the colour of each kind and label: of their own for those that occur most."""
-    counts = (
-        critical[critical.kind != NONE].groupby(["kind", "label"]).size().sort_values(ascending=False, kind="stable")
-    )
+    near = pd.DataFrame(critical[critical.kind != NONE])
+    counts = near.value_counts(["kind", "label"]).reset_index()  # the most frequent first
     found = {}
     for kind, (*own, _) in COLORS.items():
         names = counts.label[counts.kind == kind]

@@ -56,7 +56,7 @@ def questions_table(
         classes: Table of classes of activations, None for none.
         min_activations: Fewest activations for correlations and shares.
     """
-    known = pd.concat([evidence[evidence.variant == BASE], of_ends(evidence, runs, critical, regular)])
+    known = pd.concat([evidence.loc[evidence.variant == BASE], of_ends(evidence, runs, critical, regular)])
     shared = {"printed": printed, "classes": classes, "min_activations": min_activations}
     views = {protocol: found[BASE] for protocol, found in views_of(known, **shared).items()}
     rows = [row for question in QUESTIONS for row in _rows(question, views, made, terms)]
@@ -73,23 +73,24 @@ def of_ends(
     are corners of one polygon. `log_gap`: decades of the gap to the best loss. `steep`: whether the LLC is above the
     median of a protocol's.
     """
-    ended = runs[runs.status == OK]
+    ends = pd.DataFrame(runs[runs.status == OK])
     last = critical[critical.step == critical.groupby("training").step.transform("max")]
-    minima = last[last.kind == MINIMUM]
-    smaller = minima.true_llc.astype(float) < minima.training.map(regular)
-    is_known = minima.true_llc.notna() | minima.n_flat.notna()
-    singular = (smaller | (minima.n_flat.fillna(0).astype(float) > 0)).astype(float).where(is_known)
+    minima = pd.DataFrame(last[last.kind == MINIMUM])
+    smaller = minima.true_llc.astype(float) < minima.training.map(dict(regular)).astype(float)
+    flat, is_known = minima.n_flat.astype(float) > 0, minima.true_llc.notna() | minima.n_flat.notna()
+    singular = pd.DataFrame(minima[RUN_KEYS]).assign(value=(smaller | flat).astype(float).where(is_known))
+    keys = pd.DataFrame(ends[RUN_KEYS])
     parts = {
-        "singular": ended[RUN_KEYS].merge(minima[RUN_KEYS].assign(value=singular), how="left", on=RUN_KEYS),
-        "convex": ended[RUN_KEYS].assign(value=(ended.polygon == ended.n_represented).astype(float)),
-        "log_gap": ended[RUN_KEYS].assign(value=np.log10(ended.gap.astype(float).clip(lower=SMALLEST_GAP))),
+        "singular": keys.merge(singular, how="left", on=RUN_KEYS),
+        "convex": keys.assign(value=(ends.polygon == ends.n_represented).astype(float)),
+        "log_gap": keys.assign(value=np.log10(ends.gap.astype(float).clip(lower=SMALLEST_GAP))),
     }
-    protocols = evidence[["training", "sampler"]].drop_duplicates()
+    protocols = pd.DataFrame(evidence[["training", "sampler"]]).drop_duplicates()
     found = [rows.assign(quantity=name).merge(protocols, on="training") for name, rows in parts.items()]
-    llc = evidence[(evidence.variant == BASE) & (evidence.quantity == "llc")]
+    llc = pd.DataFrame(evidence[(evidence.variant == BASE) & (evidence.quantity == "llc")])
     median = llc.groupby(["training", "sampler"]).value.transform("median")
     steep = (llc.value > median).astype(float).where(llc.value.notna())
-    found.append(llc[[*RUN_KEYS, "sampler"]].assign(quantity="steep", value=steep))
+    found.append(pd.DataFrame(llc[[*RUN_KEYS, "sampler"]]).assign(quantity="steep", value=steep))
     return pd.concat(found).assign(variant=BASE, censored=False)
 
 
@@ -98,7 +99,8 @@ def _rows(question: Question, views: Mapping[Protocol, Evidence], made: Mapping[
     shared = {"question": question.number, "quote": question.quote, "figure": question.figure}
     if question.needs:
         table = made.get(question.needs)
-        found = [] if table is None else table[table.question == question.number].to_dict("records")
+        records: list[dict[str, Any]] = [] if table is None else table.to_dict(orient="records")  # type: ignore[assignment]
+        found = [row for row in records if row["question"] == question.number]
         if not found:
             needed = f"the experiment `{question.needs}`, on request" if question.needs in REQUESTED else question.needs
             yield shared | {"answer": NOT_TESTED, "sentence": f"Not yet tested: it needs {needed}."}
@@ -137,7 +139,7 @@ def _judged(part: Statement, evidence: Evidence, terms: Terms) -> dict[str, Any]
     measured = verdicts.measure(part, evidence, resampling=terms.resampling, min_seeds=terms.min_seeds)
     shared = {"linear": (), "resampling": terms.resampling, "min_seeds": terms.min_seeds, "with_p": False}
     found = verdicts.judge(part, measured, region, **shared)
-    row = {"part": part.text, "answer": ANSWER[found.verdict], "measure": part.measure}
+    row: dict[str, Any] = {"part": part.text, "answer": ANSWER[found.verdict], "measure": part.measure}
     row |= {
         name: end if np.isfinite(end) else np.nan
         for name, end in (("margin_low", region.low), ("margin_high", region.high))

@@ -125,7 +125,7 @@ def refined_verdicts(table: pd.DataFrame, *, resampling: Resampling, min_seeds: 
     for name, of_activation in last.groupby("activation", sort=False):
         label = BY_NAME[str(name)].label
         for kind in (RESTRICTED, OF_DATA, INFLUENCE):
-            values = _contrast(of_activation[of_activation.kind == kind], kind)
+            values = _contrast(of_activation.loc[of_activation.kind == kind], kind)
             rows.append({"question": 14, "quantity": kind} | _verdict(values, label, kind, resampling, min_seeds))
     return pd.DataFrame(rows)
 

@@ -21,7 +21,11 @@ CONTRACT = {"check_activations": 1}
 OF_ONE_ACTIVATION = {"train": 3, "checkpoint": 3, "measure_superposition": 3, "estimate_llc": 3}
 # What needs all runs.
 SUMMARIES = dict.fromkeys(
-    ["summarise_runs", "classify_activations", "record_provenance", "summarise_activations", "rank_activations"], 1
+    [
+        *("summarise_runs", "classify_activations", "record_provenance", "summarise_activations", "rank_activations"),
+        "answer_questions",
+    ],
+    1,
 )
 VERDICTS = dict.fromkeys(["detect_transitions", "judge_claims"], 1)
 DEVIATIONS = {"measure_deviations": 1}
@@ -162,14 +166,13 @@ def test_more_starts_of_the_search_for_the_best_loss_train_and_sample_nothing(sm
 def test_another_reach_of_critical_points_labels_again_and_draws_the_ribbons(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "reach: 0.1", "reach: 0.2")
     shown = {"plot_training": 6, "write_comparison": 2, "write_supplement": 1, "write_appendix": 1} | PRINTED
-    assert jobs == LABELS | shown | {"record_provenance": 1} | EXPLORER | CHECKED
+    assert jobs == LABELS | shown | {"record_provenance": 1, "answer_questions": 1} | EXPLORER | CHECKED
 
 
 def test_another_margin_of_a_claim_runs_the_verdicts_and_what_reports_them(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "later: {value: 0.02,", "later: {value: 0.03,")
-    assert (
-        jobs == {"judge_claims": 1, "record_provenance": 1, "plot_answers": 1} | PAPERS | PRINTED | EXPLORER | CHECKED
-    )
+    judged = {"judge_claims": 1, "answer_questions": 1, "record_provenance": 1, "plot_answers": 1}
+    assert jobs == judged | PAPERS | PRINTED | EXPLORER | CHECKED
 
 
 def test_other_moments_in_figures_run_the_figures_that_show_them(smoke):
@@ -227,7 +230,7 @@ def test_another_function_of_an_activation_runs_that_activation(smoke):
 
 def test_another_label_of_an_activation_runs_what_prints_it(smoke):
     jobs = jobs_after_edit(smoke, "superposition/activations.py", 'label="ReLU",', 'label="Relu",')
-    printing = {"judge_claims": 1} | VALIDATION | SHOWN | CHECKED
+    printing = {"judge_claims": 1, "answer_questions": 1} | VALIDATION | SHOWN | CHECKED
     assert jobs == printing | {"plot_training": 3}
 
 
