@@ -63,7 +63,7 @@ def refined_table(
 ) -> pd.DataFrame:
     """Return the rows of an activation in the table of refined LLC, without their training preset.
 
-    Chains follow the loss of features that are alone and equally frequent.
+    Chains follow the loss of features that are alone and equally frequent, those of a feature's data its share of it.
 
     Args:
         activation: Activation.
@@ -79,7 +79,7 @@ def refined_table(
     w = autoencoder.join(*(torch.from_numpy(part).double() for part in (checkpoints.W, checkpoints.b))).flatten(0, 1)
     parts = feature_losses(activation, **sizes, dtype=torch.float64)
     chains: dict[str, Any] = {name: getattr(sampler, name) for name in CHAINS} | {"seed": seed}
-    equal, alone, subsets = torch.full((n,), 1 / n), torch.eye(n), feature_parameters(**sizes)
+    equal, alone, subsets = torch.full((n,), 1 / n), torch.eye(n) / n, feature_parameters(**sizes)
     of_data = dict(zip(names, alone, strict=True))
     llc = {
         RESTRICTED: refined_llc(parts, w.T, subsets, frequencies={ALL: equal}, limits=limits, **chains),
@@ -133,14 +133,17 @@ def refined_verdicts(table: pd.DataFrame, *, resampling: Resampling, min_seeds: 
 WORDS = {
     RESTRICTED: "the LLC of recovered features’ parameters exceeds that of others’",
     OF_DATA: "the LLC on data of recovered features exceeds that on others’",
-    INFLUENCE: "features compete: a more frequent one makes the loss of another grow",
+    INFLUENCE: "the loss of recovered features falls more with their frequency than others’",
 }
 
 
 def _contrast(rows: pd.DataFrame, kind: str) -> pd.Series:
-    """Return by seed the mean over recovered features minus that over others, or the mean influence on others."""
+    """Return by seed the mean over recovered features minus that over others; of influences, how much losses fall.
+
+    All influences on a feature add up to 0, as frequencies add up to 1: that on itself stands for all.
+    """
     if kind == INFLUENCE:
-        return rows[rows.part != rows.by].groupby("seed").value.mean()
+        rows = rows[rows.part == rows.by].assign(value=lambda own: -own.value, status=OK)
     read = rows[(rows.status == OK) & rows.is_recovered.notna()]
     means = read.assign(is_recovered=read.is_recovered.astype(bool)).groupby(["seed", "is_recovered"]).value.mean()
     wide = means.unstack().reindex(columns=[False, True])
