@@ -123,3 +123,17 @@ rule all:
         rules.describe_results.output,
     message:
         "The whole study is there"
+
+
+rule everything:
+    """On request: the study, fresh seeds, families, finer tools, the ladder, variants and all estimators of the LLC."""
+    input:
+        rules.all.input,
+        rules.holdout.input,
+        rules.families.input,
+        rules.refined.input,
+        rules.ladder.input,
+        rules.variants.input,
+        rules.leaderboard.input,
+    message:
+        "The study and all that is made on request are there"

@@ -28,6 +28,7 @@ ON_REQUEST = {
         "family_verdicts",
         "full_length",
         "ladder",
+        "variants",
     ),
     *("llc_calibration", "llc_calibration_traces", "llc_leaderboard_whole", "llc_recommendation", "refined_llc"),
 }

@@ -19,8 +19,8 @@ from superposition.tables import frames
 from superposition.wording import in_text, listing
 from workflow.study import ROOT
 
-PAGES = ("README.md", "docs/deviations.md", "docs/leaderboard.md", "docs/scale.md")
-COPIED = ("deviations", "findings")
+PAGES = ("README.md", "docs/deviations.md", "docs/leaderboard.md", "docs/method.md", "docs/scale.md")
+COPIED = ("deviations", "findings", "full_length")
 """Tables of a full study that pages quote; docs/data holds copies, as results are not part of a commit."""
 
 BLOCK = re.compile(r"(<!-- quote: (.+?) -->\n).*?(\n<!-- end of quote -->)", flags=re.DOTALL)
@@ -215,6 +215,27 @@ def resolution() -> str:
     return _grid("| " + " | ".join(["n beta, gamma", *heads]) + " |", rows)
 
 
+def full_length() -> str:
+    """Return what changes after the last step that the original shows (N1): in how many runs, and run by run."""
+    table = pd.read_csv(ROOT / "docs" / "data" / "full_length.csv")
+    falls = (table.loss_end <= 0.9 * table.loss_seen).sum()
+    said = (
+        f"Of {len(table)} runs ({table.activation.nunique()} activations, {table.seed.nunique()} seeds), "
+        f"{table.last_change.notna().sum()} change the number of represented or recovered features or of\n"
+        f"corners after step {table.step_seen.iloc[0]:,}, and the loss of {falls} falls by at least 10 %:\n\n"
+    )
+    rows = []
+    for name, found in table.groupby("activation", sort=False):
+        runs: Any = list(found.itertuples())
+        losses = ", ".join(f"{in_text(run.loss_seen)} → {in_text(run.loss_end)}" for run in runs)
+        counts = ", ".join(f"{run.n_represented_seen:g} → {run.n_represented_end:g}" for run in runs)
+        changes = ", ".join("none" if pd.isna(run.last_change) else f"{run.last_change:,.0f}" for run in runs)
+        rows.append((_label(str(name)), losses, counts, changes))
+    first, last = (f"{table[column].iloc[0]:,}" for column in ("step_seen", "step_end"))
+    header = f"| | loss at {first} → {last}, by seed | represented features | last change of a count at step |"
+    return said + _grid(header, rows)
+
+
 def findings() -> str:
     """Return the findings of the paper as a list."""
     found = pd.read_csv(ROOT / "docs" / "data" / "findings.csv").finding
@@ -237,6 +258,26 @@ def gpu() -> str:
         "| ratio at 100,000 | to the core's best | limit at 100,000 |"
     )
     return _grid(header, [("SGLD" if row[0] == "sgld" else row[0], *row[1:]) for row in rows])
+
+
+def step_sizes() -> str:
+    """Return how controlled runs end by their step size, over all activations and of ReLU."""
+    table = _benchmark("step_size")
+    relu = table[table.activation == "relu"].set_index("lr")
+    counts = table.drop(columns=["activation", "recovered"]).groupby("lr").sum()
+    rows = [
+        (
+            f"{lr:g}",
+            f"{found.sum():,.0f}",
+            *(f"{found[status]:.0f}" for status in ("converged", "diverged")),
+            f"{relu.converged[lr]:.0f}",
+            f"{relu.recovered[lr]:g}",
+        )
+        for lr, found in counts.iterrows()
+    ]
+    return _grid(
+        "| step size | runs | converged | diverged | of ReLU, converged | features that ReLU recovers, median |", rows
+    )
 
 
 def gpu_sweep() -> str:
@@ -302,12 +343,14 @@ def _estimate(row: Any) -> str:
 
 QUOTES: dict[str, Callable[[], str]] = {
     "findings": findings,
+    "full length": full_length,
     "ratios": ratios,
     "whole runs": whole_runs,
     "stages": stages,
     "compiled": compiled,
     "planning": planning,
     "scheduling": scheduling,
+    "step sizes": step_sizes,
     "gpu": gpu,
     "gpu sweep": gpu_sweep,
     "gpu agreement": agreement,
@@ -321,8 +364,10 @@ QUOTES: dict[str, Callable[[], str]] = {
 
 def main() -> None:
     """Write the copies, if results are named, and all pages."""
-    for name in COPIED if len(sys.argv) > 1 else ():
-        (ROOT / "docs" / "data" / f"{name}.csv").write_text(copied(Path(sys.argv[1]), name))
+    tables = [(name, Path(argument)) for argument in sys.argv[1:2] for name in COPIED]
+    for name, results in tables:
+        if (results / "tables" / f"{name}.parquet").exists():  # those on request may not have been made
+            (ROOT / "docs" / "data" / f"{name}.csv").write_text(copied(results, name))
     for page in PAGES:
         (ROOT / page).write_text(renewed((ROOT / page).read_text()))
 

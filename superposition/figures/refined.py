@@ -22,9 +22,10 @@ def refined_figure(table: pd.DataFrame, *, printed: dict[str, dict[str, str]]) -
         printed: Label and family of its activations.
     """
     names = list(dict.fromkeys(table.activation))
-    figure = Figure(figsize=(style.WIDTH, 0.5 + ROW * len(names)), layout="constrained")
-    grid = figure.subplots(len(names), 3, squeeze=False, width_ratios=(1, 1, 0.9))
-    for axes, name in zip(grid, names, strict=True):
+    n_rows = max(1, len(names))  # without any of the activations in the study, empty
+    figure = Figure(figsize=(style.WIDTH, 0.5 + ROW * n_rows), layout="constrained")
+    grid = figure.subplots(n_rows, 3, squeeze=False, width_ratios=(1, 1, 0.9))
+    for axes, name in zip(grid[: len(names)], names, strict=True):
         rows = table[table.activation == name]
         rows = pd.DataFrame(rows[rows.seed == rows.seed.min()])
         color = style.FAMILY_COLORS[printed[name]["family"]]

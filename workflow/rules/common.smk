@@ -219,5 +219,10 @@ def mapped(name):
 
 
 def if_made(name):
-    """Path of a table that is made on request, once it has been."""
-    return lambda wildcards: [path for path in [table(name)] if os.path.exists(path)]
+    """Path of a table that is made on request, once it has been, or where it is made at the same time."""
+
+    def path(wildcards):
+        wanted = os.path.exists(table(name)) or "everything" in workflow.dag_settings.targets
+        return [table(name)] if wanted else []
+
+    return path
