@@ -77,7 +77,10 @@ rule write_supplement:
         tables=[
             rules.summarise_runs.output.parquet,
             rules.summarise_activations.output.parquet,
-            [table(name) for name in ("claims", "claim_changes", "claim_factors", "prior_work", "questions", "ranking")],
+            [
+                table(name)
+                for name in ("claims", "claim_changes", "claim_factors", "prior_work", "questions", "ranking")
+            ],
             rules.compare_estimators.output.parquet,
             rules.cross_check_llc.output.parquet,
             rules.measure_deviations.output.parquet,
