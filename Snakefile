@@ -57,6 +57,7 @@ include: "workflow/rules/measure_superposition.smk"
 include: "workflow/rules/check_estimators.smk"
 include: "workflow/rules/calibrate_llc.smk"
 include: "workflow/rules/run_families.smk"
+include: "workflow/rules/refine_llc.smk"
 include: "workflow/rules/map_capacity.smk"
 include: "workflow/rules/summarise_runs.smk"
 include: "workflow/rules/measure_deviations.smk"
@@ -80,8 +81,10 @@ rule products:
         rules.summarise_runs.output,
         rules.classify_activations.output,
         rules.gather_capacity.output,
+        rules.label_checkpoints.output,
         rules.detect_transitions.output,
         rules.judge_claims.output,
+        rules.answer_questions.output,
         rules.rank_activations.output,
         rules.compare_estimators.output,
         rules.cross_check_llc.output,
@@ -123,11 +126,12 @@ rule all:
 
 
 rule everything:
-    """On request: the study, fresh seeds, families, the ladder, variants and all estimators of the LLC."""
+    """On request: the study, fresh seeds, families, finer tools, the ladder, variants and all estimators of the LLC."""
     input:
         rules.all.input,
         rules.holdout.input,
         rules.families.input,
+        rules.refined.input,
         rules.ladder.input,
         rules.variants.input,
         rules.leaderboard.input,

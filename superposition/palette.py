@@ -36,6 +36,9 @@ PALE = "#D9D9D9"
 NOTE = "#555555"
 """Explanations below a figure."""
 
+MINIMA, SADDLES = ("#0072B2", "#56B4E9", "#009E73", "#7F7F7F"), ("#D55E00", "#E69F00", "#CC79A7", "#BFBFBF")
+"""Critical points that occur most, and last all others."""
+
 # Word has colours without #.
 ACCENT, SMALL_PRINT = "1F3A5F", "606060"
 """Headings of documents, and their small print."""

@@ -61,3 +61,17 @@ BEST_MEANINGS = {
     NOT_CONVERGED: "The best loss was found once only, and no minimum: it may be lower still.",
 }
 """Every status of the best possible loss with its meaning."""
+
+MINIMUM, NONE = "minimum", "none near"
+POINTS = (MINIMUM, SADDLE, NONE)
+"""Kinds of critical points near a checkpoint."""
+
+YES, NO, BOTH, UNDECIDED, NOT_TESTED = ANSWERS = ("yes", "no", "both", "undecided", "not yet tested")
+"""Answers to open questions. Both: yes in one part, no in another. Undecided: the data cannot tell."""
+
+RISES, FALLS, FLAT, TURNS, NOT_READABLE = "rises", "falls", "flat", "turns", "not readable"
+SHAPES = (RISES, FALLS, FLAT, TURNS, UNDECIDED, NOT_READABLE)
+"""What a quantity does along the parameter of a family."""
+
+RESTRICTED, OF_DATA, INFLUENCE = FINER = ("restricted", "data-refined", "influence")
+"""Finer tools than one LLC: chains that move some parameters or follow some data, and what a feature does to another."""

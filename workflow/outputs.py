@@ -25,11 +25,12 @@ ON_REQUEST = {
         "family_best",
         "family_jumps",
         "family_runs",
+        "family_verdicts",
         "full_length",
         "ladder",
         "variants",
     ),
-    *("llc_calibration", "llc_calibration_traces", "llc_leaderboard_whole", "llc_recommendation"),
+    *("llc_calibration", "llc_calibration_traces", "llc_leaderboard_whole", "llc_recommendation", "refined_llc"),
 }
 """Tables that are made only when they are asked for."""
 
@@ -142,6 +143,7 @@ OUTPUTS: tuple[Output, ...] = (
     _figure("run", RUN % " with seed {seed}", on_request=True),
     _figure("calibration", "Chains of {activation} by {sweep} of the sampler.", on_request=True),
     _figure("family", "Best possible and runs of {family} against its parameter.", on_request=True),
+    _figure("refined", "LLC of single features over training, and their influence on each other.", on_request=True),
     _file(f"{paths.FAMILY}.parquet", "Rows of {family} in the tables of families: {part}.", on_request=True),
     _figure("training", RUN % ""),
     _file(

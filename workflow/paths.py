@@ -29,6 +29,7 @@ FIGURES = {
     "covariance": "{training}/{activation}-covariance",
     "calibration": "calibration/{activation}-{sweep}",
     "family": "families/{family}",
+    "refined": "refined",
     "signature": "signature",
     "answers": "answers",
     "loss": "superposition-vs-loss",

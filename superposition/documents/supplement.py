@@ -51,6 +51,11 @@ SELECTIONS = {
         intervals={"rank": ("rank_low", "rank_high"), "n_recovered": ("low", "high")},
         group_by="training",
     ),
+    "questions": Selection(
+        columns=["question", "part", "training", "answer", "sentence"],
+        group_by="quote",
+        widths={"part": 2.4, "answer": 1.9, "sentence": 7.0},
+    ),
     "llc_leaderboard": Selection(
         columns=["point", "estimator", "true_llc", "estimate", "se", "steps", "close", "status"],
         group_by="group",

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from superposition.figures import polygons, step_axes, style
+from superposition.figures import polygons, ribbon, step_axes, style
 from superposition.measures.curves import followed
 from superposition.measures.geometry import Thresholds
 from superposition.measures.history import History, by_quantity, representative_seed
@@ -52,7 +52,7 @@ def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *,
     at = np.searchsorted(recorded, steps)
     W = polygons.in_plane(history.weights(seed))[at]
     look = polygons.shared(W, history.family, n_initial=marks.n_initial)
-    side, count = min(1.5, style.WIDTH / len(steps)), 2 + len(history.llc)
+    side, count = min(1.5, style.WIDTH / len(steps)), 3 + len(history.llc)
     content = ABOVE + side + 0.4 + count * (PANEL + GAP) - GAP + step_axes.BELOW + 0.06
     figure, page, foot = style.sheet(content, _training_note(history, seed, band, look))
     _write_title(page, history, room=ABOVE - 0.2)
@@ -82,11 +82,12 @@ def _draw_curves(
     color = style.FAMILY_COLORS[history.family]
     draw_loss(axes[0], history.loss, over_seeds[LOSS.name], seed, color=color)
     _draw_drops(axes[0], history.largest_drops(marks.settings), len(history.trajectory.seeds))
-    for ax, (sampler, table) in zip(axes[1:-1], history.llc.items(), strict=True):
+    for ax, (sampler, table) in zip(axes[1:-2], history.llc.items(), strict=True):
         _draw_llc(ax, table, over_seeds[f"llc_{sampler}"], sampler, color=color)
-    draw_counts(axes[-1], over_seeds, color=color, n_features=history.trajectory.W.shape[-1])
-    _draw_onsets(axes[-1], history.onsets(marks.thresholds, n_initial=marks.n_initial))
-    for ax in axes:
+    draw_counts(axes[-2], over_seeds, color=color, n_features=history.trajectory.W.shape[-1])
+    _draw_onsets(axes[-2], history.onsets(marks.thresholds, n_initial=marks.n_initial))
+    ribbon.draw_ribbon(axes[-1], history.critical)
+    for ax in (ax for ax in axes if ax.get_legend_handles_labels()[0]):
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
@@ -181,8 +182,9 @@ def _training_note(history: History, seed: int, band: float, look: polygons.Look
     return (
         f"Polygons: {which};{black} grey circle: length {look.radius:g}. {polygons.PALE_RAYS}"
         f"{polygons.plane_note(history.trajectory.W.shape[2])}{lines}"
+        "Last panel, a strip for each followed run: the critical point near it, blank without one. "
         "Axes of LLC: linear from −10 to 10, logarithmic outside. Bars above the loss: largest drop of each run, "
-        "darker where more runs drop. Ticks above the last panel: onset of superposition, triangle: their median. "
+        "darker where more runs drop. Ticks above the counts: onset of superposition, triangle: their median. "
         f"{lost}"
     ).strip()
 

@@ -27,7 +27,7 @@ Key = tuple[str, str]
 class History:
     """All runs of one activation with one training preset: how it is printed, weights, and tables by runs.
 
-    `formula` is in LaTeX; LLC tables are by sampler preset.
+    `formula` is in LaTeX; LLC tables are by sampler preset; `critical` are rows of the table of critical points.
     """
 
     training: str
@@ -38,6 +38,7 @@ class History:
     loss: pd.DataFrame
     superposition: pd.DataFrame
     llc: Mapping[str, pd.DataFrame]
+    critical: pd.DataFrame
 
     @cached_property
     def final(self) -> pd.DataFrame:
@@ -61,6 +62,7 @@ class History:
             loss=self.loss[self.loss.seed == seed],
             superposition=self.superposition[self.superposition.seed == seed],
             llc={sampler: table[table.seed == seed] for sampler, table in self.llc.items()},
+            critical=self.critical[self.critical.seed == seed],
         )
 
     def onsets(self, thresholds: Thresholds, *, n_initial: int) -> np.ndarray:
@@ -111,12 +113,20 @@ def read(
     loss: Iterable[Path],
     superposition: Iterable[Path],
     llc: Mapping[str, Iterable[Path]],
+    critical: str | Path | None = None,
 ) -> History:
-    """Return the history of an activation's runs from files, one of each kind for every batch of seeds."""
+    """Return the history of an activation's runs from files, one of each kind for every batch of seeds.
+
+    `critical` is the table of critical points of all activations; None for no such labels.
+    """
+    batches = list(trajectory)
+    labels = frames.of([], "critical_points") if critical is None else frames.read(critical, "critical_points")
+    of = of_batch(batches[0])
     return History(
         training=training,
         **printed,
-        trajectory=joined([load(path, of_batch(path)) for path in trajectory]),
+        critical=labels.loc[(labels.training == training) & (labels.activation == of.activation)],
+        trajectory=joined([load(path, of_batch(path)) for path in batches]),
         loss=frames.read_runs(loss, "loss"),
         superposition=frames.read_runs(superposition, "superposition"),
         llc={sampler: frames.read_runs(paths, "llc", sampler=sampler) for sampler, paths in llc.items()},

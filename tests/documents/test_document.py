@@ -37,7 +37,7 @@ from superposition.palette import FILLS
 from superposition.provenance import registry
 from superposition.quantities import MEASURED
 from superposition.statistics import Resampling
-from superposition.tables import columns, store
+from superposition.tables import columns, frames, store
 from superposition.tables.trajectory import Trajectory
 from workflow.study import Study
 
@@ -200,6 +200,7 @@ def histories(study) -> dict[tuple[str, str], History]:
             loss=curves,
             superposition=curves,
             llc={sampler: grid.assign(llc=1.5, training=training, activation=name) for sampler in SAMPLERS},
+            critical=frames.of([], "critical_points"),
         )
         for training in TRAINING
         for name in ACTIVATIONS

@@ -6,7 +6,7 @@ from io import BytesIO
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import same_color
+from matplotlib.colors import same_color, to_hex
 from matplotlib.figure import Figure
 from PIL import Image
 from scipy.spatial import ConvexHull
@@ -73,6 +73,7 @@ def runs_of(n_seeds=3, n_hidden=2, diverged=()):
         loss=measures[["seed", "step", "loss"]],
         superposition=measures,
         llc={"coarse": llc.assign(llc=lambda table: table.llc - 1000), "fine": llc},
+        critical=keys[keys.seed <= 2].assign(**critical_points(min(n_seeds, 2))),
     )
 
 
@@ -80,6 +81,14 @@ def marks_of(runs, n_initial=2, recovered=True):
     """Marks of runs of which all features are recovered, or those that are given."""
     counted = np.full(runs.trajectory.W.shape[:2] + runs.trajectory.W.shape[3:], recovered)
     return Marks(moments=[0, 9, 100], thresholds=THRESHOLDS, settings=SETTINGS, n_initial=n_initial, recovered=counted)
+
+
+def critical_points(n_seeds):
+    """Labels of runs: from step 10 on at a saddle and, at the last step of the second, at a minimum."""
+    labels = np.array([["none near", "none near", "4 live, 4 at 1/8", "4 live, 4 at 1/8"]] * n_seeds, object)
+    labels[1:, -1] = "8 live"
+    kinds = {"none near": "none near", "4 live, 4 at 1/8": "saddle", "8 live": "minimum"}
+    return {"label": labels.ravel(), "kind": [kinds[label] for label in labels.ravel()]}
 
 
 def training_of(runs):
@@ -210,7 +219,7 @@ def test_a_training_figure_has_a_polygon_for_each_moment_and_a_panel_for_each_qu
     moments = [text.get_text() for text in figure.axes[0].texts if "step " in text.get_text()]
     assert moments == ["a   step 0", "b   step 10", "c   step 100"]
     names = [ax.get_ylabel() for ax in axes_of(figure) if ax.get_ylabel()]
-    assert names == ["loss (MSE)", "LLC\n(coarse)", "LLC\n(fine)", "features"]
+    assert names == ["loss (MSE)", "LLC\n(coarse)", "LLC\n(fine)", "features", "critical\npoint"]
 
 
 def test_a_training_figure_says_which_run_its_polygons_are_of():
@@ -597,3 +606,29 @@ def test_histories_of_several_batches_are_one():
     whole = history.joined(parts)
     assert whole.W.shape == runs.W.shape
     assert whole.seeds.tolist() == [1, 2, 3]
+
+
+def test_a_ribbon_shows_at_which_critical_point_each_followed_run_is():
+    figure = training_of(runs_of(n_seeds=3))
+    ribbon = next(ax for ax in axes_of(figure) if ax.get_ylabel() == "critical\npoint")
+    colors = {text.get_text(): to_hex(mark.get_facecolor()) for text, mark in legend_of(ribbon)}
+    assert list(colors) == ["8 live", "4 live, 4 at 1/8"]
+    (mesh,) = ribbon.collections
+    cells = [["#ffffff" if not a else to_hex((r, g, b)) for r, g, b, a in row] for row in mesh_colors(mesh)]
+    saddle, minimum = colors["4 live, 4 at 1/8"].lower(), colors["8 live"].lower()
+    assert cells == [["#ffffff"] * 2 + [saddle] * 2, ["#ffffff"] * 2 + [saddle, minimum]]
+
+
+def legend_of(ax):
+    legend = ax.get_legend()
+    return zip(legend.get_texts(), legend.get_patches(), strict=True)
+
+
+def mesh_colors(mesh):
+    return mesh.to_rgba(mesh.get_array())
+
+
+def test_a_ribbon_without_labels_is_empty():
+    runs = runs_of(n_seeds=1)
+    figure = training_of(replace(runs, critical=runs.critical[:0]))
+    assert "critical point" in drawn(figure)

@@ -15,6 +15,7 @@ LAYERS = (
     "capacity",
     "families",
     "claims",
+    "questions",
     "deviations",
     "figures",
     "documents",

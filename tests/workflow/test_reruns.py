@@ -21,7 +21,11 @@ CONTRACT = {"check_activations": 1}
 OF_ONE_ACTIVATION = {"train": 3, "checkpoint": 3, "measure_superposition": 3, "estimate_llc": 3}
 # What needs all runs.
 SUMMARIES = dict.fromkeys(
-    ["summarise_runs", "classify_activations", "record_provenance", "summarise_activations", "rank_activations"], 1
+    [
+        *("summarise_runs", "classify_activations", "record_provenance", "summarise_activations", "rank_activations"),
+        "answer_questions",
+    ],
+    1,
 )
 VERDICTS = dict.fromkeys(["detect_transitions", "judge_claims"], 1)
 DEVIATIONS = {"measure_deviations": 1}
@@ -34,6 +38,8 @@ VALIDATION = {"compare_estimators": 1, "plot_leaderboard": 1}
 CROSS_CHECK = {"cross_check_llc": 1}
 # What activations can do at best: all training presets have the same model and data.
 CAPACITY = {"map_capacity": 2, "gather_capacity": 1}
+# At which critical points runs are; figures of single activations take what there is.
+LABELS = {"label_checkpoints": 1}
 CAPACITY_OF_ONE = CAPACITY | {"map_capacity": 1}
 FIGURES = {"plot_training": 6, "plot_overview": 3, "plot_comparisons": 1, "plot_capacity": 1}
 FIGURES |= {"plot_signature": 1, "plot_answers": 1}
@@ -43,7 +49,7 @@ PAPERS = {"write_replication": 1, "write_supplement": 1}
 DOCUMENTS = PAPERS | {"write_tables": 1, "write_appendix": 1, "write_comparison": 2} | PRINTED
 EXPLORER = {"write_explorer": 1}
 SHOWN = FIGURES | DOCUMENTS | EXPLORER
-EVERYTHING = INPUTS | CONTRACT | RUNS | AGGREGATES | VALIDATION | CROSS_CHECK | CAPACITY | SHOWN
+EVERYTHING = INPUTS | CONTRACT | RUNS | LABELS | AGGREGATES | VALIDATION | CROSS_CHECK | CAPACITY | SHOWN
 
 
 def jobs_after_edit(folder: Path, path: str, old: str, new: str) -> Counter:
@@ -73,7 +79,7 @@ def test_a_new_activation_runs_its_own_jobs_and_what_needs_all_activations(smoke
     jobs.pop("all")
     # Comparison documents show the activations that they name, and none of them has changed.
     shown = SHOWN | {"plot_training": 3, "write_comparison": 0}
-    assert Counter(jobs) == Counter(CONTRACT | OF_ONE_ACTIVATION | CAPACITY_OF_ONE | AGGREGATES | shown)
+    assert Counter(jobs) == Counter(CONTRACT | OF_ONE_ACTIVATION | LABELS | CAPACITY_OF_ONE | AGGREGATES | shown)
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
     assert len(ran) == 12
     assert all(" double" in message for message in ran)
@@ -83,13 +89,13 @@ def test_a_removed_activation_runs_what_needs_all_activations(smoke):
     # The comparisons of ReLU with tanh are gone with it; its runs stay on disk.
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "activations: [relu, tanh]", "activations: [relu]")
     assert jobs == Counter(
-        CONTRACT | {"gather_capacity": 1} | AGGREGATES | SHOWN | {"plot_training": 0, "write_comparison": 0}
+        CONTRACT | LABELS | {"gather_capacity": 1} | AGGREGATES | SHOWN | {"plot_training": 0, "write_comparison": 0}
     )
 
 
 def test_a_new_seed_runs_one_more_batch(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "seeds: 1-2", "seeds: 1-3")
-    assert jobs == INPUTS | RUNS | AGGREGATES | SHOWN
+    assert jobs == INPUTS | RUNS | LABELS | AGGREGATES | SHOWN
 
 
 def test_a_new_training_preset_runs_its_own_jobs_and_what_needs_all_presets(smoke):
@@ -98,7 +104,7 @@ def test_a_new_training_preset_runs_its_own_jobs_and_what_needs_all_presets(smok
     study["protocols"] = {"slow": {"label": "slow", "training": "slow", "sampler": "notebook"}}
     (smoke / "config/smoke.yaml").write_text(yaml.safe_dump(study))
     # Deviations compare two presets that are named there. All four overviews show the table of runs.
-    expected = {"draw_inputs": 1, "gather_capacity": 1} | dict.fromkeys(RUNS, 2) | AGGREGATES | SHOWN
+    expected = {"draw_inputs": 1, "gather_capacity": 1} | dict.fromkeys(RUNS, 2) | LABELS | AGGREGATES | SHOWN
     assert planned(smoke) == Counter(expected | {"plot_training": 2, "plot_overview": 4, "measure_deviations": 0})
 
 
@@ -119,17 +125,17 @@ def test_a_changed_value_of_a_sampler_preset_runs_its_own_estimates_and_what_fol
 
 def test_another_checkpoint_schedule_trains_nothing(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "checkpoints: {count: 6", "checkpoints: {count: 7")
-    assert jobs == {"checkpoint": 6, "estimate_llc": 6} | AGGREGATES | CROSS_CHECK | SHOWN
+    assert jobs == {"checkpoint": 6, "estimate_llc": 6} | LABELS | AGGREGATES | CROSS_CHECK | SHOWN
 
 
 def test_another_number_of_followed_seeds_estimates_again_and_trains_nothing(smoke):
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "llc_seeds: 1", "llc_seeds: 2")
-    assert jobs == {"estimate_llc": 6} | AGGREGATES | SHOWN
+    assert jobs == {"estimate_llc": 6} | LABELS | AGGREGATES | SHOWN
 
 
 def test_another_learning_rate_trains_on_the_same_inputs(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "lr: 0.01\n", "lr: 0.02\n")
-    assert jobs == dict.fromkeys(RUNS, 4) | AGGREGATES | CROSS_CHECK | SHOWN | {
+    assert jobs == dict.fromkeys(RUNS, 4) | LABELS | AGGREGATES | CROSS_CHECK | SHOWN | {
         "plot_training": 4
     }  # controlled has its own
 
@@ -137,12 +143,12 @@ def test_another_learning_rate_trains_on_the_same_inputs(smoke):
 def test_another_batch_size_draws_the_inputs_again(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "batch_size: 100 ", "batch_size: 50 ")
     of_two = {"draw_inputs": 2} | dict.fromkeys(RUNS, 4)  # controlled has its own
-    assert jobs == of_two | AGGREGATES | CROSS_CHECK | SHOWN | {"plot_training": 4}
+    assert jobs == of_two | LABELS | AGGREGATES | CROSS_CHECK | SHOWN | {"plot_training": 4}
 
 
 def test_another_device_trains_and_samples_again(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "device: auto", "device: cpu")
-    assert jobs == RUNS | AGGREGATES | CROSS_CHECK | SHOWN
+    assert jobs == RUNS | LABELS | AGGREGATES | CROSS_CHECK | SHOWN
 
 
 def test_another_threshold_of_superposition_trains_and_samples_nothing(smoke):
@@ -157,11 +163,16 @@ def test_more_starts_of_the_search_for_the_best_loss_train_and_sample_nothing(sm
     )
 
 
+def test_another_reach_of_critical_points_labels_again_and_draws_the_ribbons(smoke):
+    jobs = jobs_after_edit(smoke, "config/config.yaml", "reach: 0.1", "reach: 0.2")
+    shown = {"plot_training": 6, "write_comparison": 2, "write_supplement": 1, "write_appendix": 1} | PRINTED
+    assert jobs == LABELS | shown | {"record_provenance": 1, "answer_questions": 1} | EXPLORER | CHECKED
+
+
 def test_another_margin_of_a_claim_runs_the_verdicts_and_what_reports_them(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "later: {value: 0.02,", "later: {value: 0.03,")
-    assert (
-        jobs == {"judge_claims": 1, "record_provenance": 1, "plot_answers": 1} | PAPERS | PRINTED | EXPLORER | CHECKED
-    )
+    judged = {"judge_claims": 1, "answer_questions": 1, "record_provenance": 1, "plot_answers": 1}
+    assert jobs == judged | PAPERS | PRINTED | EXPLORER | CHECKED
 
 
 def test_other_moments_in_figures_run_the_figures_that_show_them(smoke):
@@ -210,7 +221,7 @@ def test_another_function_of_an_activation_runs_that_activation(smoke):
     jobs, text = plan(smoke, *SMOKE)
     jobs.pop("all")
     # Tanh is one of the activations at whose minima estimators are compared.
-    expected = CONTRACT | OF_ONE_ACTIVATION | CAPACITY_OF_ONE | AGGREGATES | VALIDATION | SHOWN
+    expected = CONTRACT | OF_ONE_ACTIVATION | LABELS | CAPACITY_OF_ONE | AGGREGATES | VALIDATION | SHOWN
     assert jobs == expected | {"plot_training": 3}
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
     assert len(ran) == 12
@@ -219,18 +230,18 @@ def test_another_function_of_an_activation_runs_that_activation(smoke):
 
 def test_another_label_of_an_activation_runs_what_prints_it(smoke):
     jobs = jobs_after_edit(smoke, "superposition/activations.py", 'label="ReLU",', 'label="Relu",')
-    printing = {"judge_claims": 1} | VALIDATION | SHOWN | CHECKED
+    printing = {"judge_claims": 1, "answer_questions": 1} | VALIDATION | SHOWN | CHECKED
     assert jobs == printing | {"plot_training": 3}
 
 
 def test_edited_training_code_runs_all_but_the_validation(smoke):
     jobs = jobs_after_edit(smoke, "superposition/model/training.py", "= {0: w.clone()}", "= {0: w.detach().clone()}")
-    assert jobs == RUNS | AGGREGATES | CROSS_CHECK | SHOWN
+    assert jobs == RUNS | LABELS | AGGREGATES | CROSS_CHECK | SHOWN
 
 
 def test_edited_drawing_of_inputs_runs_all_but_the_validation(smoke):
     jobs = jobs_after_edit(smoke, "superposition/model/draws.py", "draws.sample.argmax(-1)", "draws.sample.argmax(1)")
-    assert jobs == INPUTS | RUNS | AGGREGATES | CROSS_CHECK | SHOWN
+    assert jobs == INPUTS | RUNS | LABELS | AGGREGATES | CROSS_CHECK | SHOWN
 
 
 def test_edited_estimator_code_trains_nothing(smoke):

@@ -85,3 +85,40 @@ rule judge_claims:
         "Judging the post's statements and prior work"
     script:
         "../scripts/judge_claims.py"
+
+
+rule answer_questions:
+    """Answers to the post's open questions, from the study and from what was made on request."""
+    input:
+        evidence=table("evidence"),
+        runs=rules.summarise_runs.output.parquet,
+        critical_points=table("critical_points"),
+        activation_classes=rules.classify_activations.output.parquet,
+        families=if_made("family_verdicts"),
+        refined=if_made("refined_llc"),
+    output:
+        table("questions"),
+        reported_table("questions", "the post's open questions"),
+    log:
+        f"{LOGS}/answer_questions.log",
+    benchmark:
+        f"{BENCHMARKS}/answer_questions.tsv"
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        claims=config["claims"],
+        statistics=config["statistics"],
+        # Half the parameters, but for the rotation of a plane.
+        regular={
+            name: (preset.n_features * (preset.n_hidden + 1) - (preset.n_hidden == 2)) / 2
+            for name, preset in STUDY.training.items()
+        },
+        printed={name: registry.printed(name) for name in STUDY.activations},
+        code=code("answer_questions"),
+    message:
+        "Answering the post's open questions"
+    script:
+        "../scripts/answer_questions.py"

@@ -59,3 +59,32 @@ rule gather_capacity:
         "Gathering the best possible losses"
     script:
         "../scripts/gather_capacity.py"
+
+
+# One job for all runs: there are few seconds of work in each. What reads it of a single activation takes it as it is, so
+# that another activation draws no figure again.
+rule label_checkpoints:
+    """The critical point near each checkpoint of the runs that are followed."""
+    input:
+        collect(rules.checkpoint.output, **EVERY_RUN),
+    output:
+        table("critical_points"),
+        table("critical_points", ".csv"),
+    log:
+        f"{LOGS}/label_checkpoints.log",
+    benchmark:
+        f"{BENCHMARKS}/label_checkpoints.tsv"
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        presets={name: asdict(preset.population) for name, preset in STUDY.training.items()},
+        followed=STUDY.followed,
+        reach=config["critical_points"]["reach"],
+        code=code("label_checkpoints"),
+    message:
+        "Labelling checkpoints with critical points"
+    script:
+        "../scripts/label_checkpoints.py"

@@ -10,6 +10,7 @@ rule plot_training:
         outputs=batches_of(arrays("outputs")),
         loss=batches_of(table("loss")),
         superposition=batches_of(table("superposition")),
+        critical=ancient(table("critical_points")),
     output:
         training=figure_of_activation("training"),
         seeds=figure_of_activation("seeds"),
@@ -31,7 +32,8 @@ rule plot_training:
         thresholds=config["superposition"],
         transitions=config["transitions"],
         n_initial=n_initial,
-        code=code("plot_training"),
+        code=code("plot_training", "label_checkpoints"),
+        reach=config["critical_points"]["reach"],
     message:
         "Plotting the training of {wildcards.activation}, preset {wildcards.training}"
     script:
@@ -46,6 +48,7 @@ rule plot_run:
         outputs=batch_of(arrays("outputs")),
         loss=batch_of(table("loss")),
         superposition=batch_of(table("superposition")),
+        critical=ancient(table("critical_points")),
     output:
         svg=figure("run", ".svg"),
         png=figure("run", ".png"),
@@ -66,7 +69,8 @@ rule plot_run:
         thresholds=config["superposition"],
         transitions=config["transitions"],
         n_initial=n_initial,
-        code=code("plot_run"),
+        code=code("plot_run", "label_checkpoints"),
+        reach=config["critical_points"]["reach"],
     message:
         "Plotting seed {wildcards.seed} of {wildcards.activation}, preset {wildcards.training}"
     script:

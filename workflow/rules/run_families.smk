@@ -103,6 +103,7 @@ rule summarise_families:
         families=[table("families"), table("families", ".csv")],
         family_runs=[table("family_runs"), table("family_runs", ".csv")],
         family_jumps=[table("family_jumps"), table("family_jumps", ".csv")],
+        family_verdicts=[table("family_verdicts"), table("family_verdicts", ".csv")],
     log:
         f"{LOGS}/summarise_families.log",
     benchmark:
@@ -114,6 +115,7 @@ rule summarise_families:
         mem_mb=1000,
     params:
         statistics=config["statistics"],
+        claims=config["claims"],
         code=code("summarise_families"),
     message:
         "Summarising families"

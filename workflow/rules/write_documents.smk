@@ -81,7 +81,7 @@ rule write_supplement:
         tables=[
             rules.summarise_runs.output.parquet,
             rules.summarise_activations.output.parquet,
-            [table(name) for name in ("claims", "prior_work", "ranking")],
+            [table(name) for name in ("claims", "prior_work", "questions", "ranking")],
             rules.compare_estimators.output.parquet,
             rules.cross_check_llc.output.parquet,
             rules.measure_deviations.output.parquet,

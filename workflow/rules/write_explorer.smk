@@ -16,7 +16,7 @@ rule write_explorer:
             rules.detect_transitions.output.transitions,
             rules.gather_capacity.output.capacity,
             [table(name) for name in ("evidence", "claims", "prior_work", "claim_comparisons", "claim_variants")],
-            [path for path in [table("critical_points")] if os.path.exists(path)],
+            table("critical_points"),
         ],
         families=if_made("families"),
         family_runs=if_made("family_runs"),

@@ -19,6 +19,7 @@ runs = history.read(
     loss=paths.loss,
     superposition=paths.superposition,
     llc={sampler: paths[f"llc_{sampler}"] for sampler in params.samplers},
+    critical=paths.critical,
 )
 seed, thresholds = int(snakemake.wildcards.seed), Thresholds(**params.thresholds)
 run = runs.run(seed)

@@ -21,6 +21,7 @@ runs = history.read(
     loss=paths.loss,
     superposition=paths.superposition,
     llc={sampler: paths[f"llc_{sampler}"] for sampler in params.samplers},
+    critical=paths.critical,
 )
 thresholds = Thresholds(**params.thresholds)
 marks = training.Marks(

@@ -1,8 +1,9 @@
-"""Write the tables over all families: runs, summaries beside what is possible, and jumps of the capacity."""
+"""Write the tables over all families: runs, summaries, jumps of the capacity, verdicts on causes."""
 
 from workflow.job import begin
 
 from superposition.families.summary import families_table
+from superposition.families.verdicts import verdicts_table
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 
@@ -12,7 +13,9 @@ found = {
     table: frames.joined(frames.read(path, table) for path in snakemake.input[name])
     for name, table in {"runs": "family_runs", "best": "family_best", "jumps": "family_jumps"}.items()
 }
-resampling = Resampling(**snakemake.params.statistics)
+resampling, claims = Resampling(**snakemake.params.statistics), snakemake.params.claims
+judging = {"margins": claims["margins"], "min_seeds": claims["min_seeds"], "resampling": resampling}
+found["family_verdicts"] = verdicts_table(found["family_runs"], **judging)
 found["families"] = families_table(found["family_runs"], found.pop("family_best"), resampling=resampling)
 for table, rows in found.items():
     for path in snakemake.output[table]:

@@ -1,0 +1,210 @@
+"""Dose and response: what happens to the runs of a family along its parameter, and what that says of the post's causes.
+
+The post explains findings by properties that come in degrees. A family varies one of them, so a cause becomes a
+direction: along the parameter, a quantity should rise, or fall. Seeds are compared with themselves, value by value.
+"""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from superposition.families.rows import FAMILY_BY_NAME
+from superposition.statistics import Interval, Resampling, mean_interval, multiplicities
+from superposition.status import BOTH, FALLS, FLAT, NO, NOT_READABLE, OK, RISES, TURNS, UNDECIDED, YES
+from superposition.tables import frames
+from superposition.wording import in_text, plural
+
+UP, DOWN = 1, -1
+
+MARGINS = {
+    "n_recovered": ("more", "alike"),
+    "log_loss": ("hardly_different", "same_landscape"),
+    "log_onset": ("hardly_different", "same_landscape"),
+}
+"""Quantities with the margins beyond which a change is seen, and within which values are alike; of the claims."""
+
+NAMES = {"n_recovered": "recovered features", "log_loss": "decades of final loss", "log_onset": "decades of onset"}
+
+STEP = 0.5
+"""A response is stepped if more than this share of it happens between two neighbouring values."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A causal statement as the direction of one quantity along the parameter of a family.
+
+    Attributes:
+        statement: Id of the post's statement; empty for none.
+        question: Number of the open question.
+        text: The cause in words.
+        family: Family that varies it.
+        quantity: Key of MARGINS.
+        direction: UP if the quantity rises with the parameter where the post is right, DOWN if it falls; 0 if it stays.
+    """
+
+    statement: str
+    question: int
+    text: str
+    family: str
+    quantity: str
+    direction: int
+
+
+LESS_SHARP = "A less sharp elbow slows superposition"
+CAUSES: tuple[Cause, ...] = (
+    Cause("G4", 4, "A deeper negative side takes features away", "celu_alpha", "n_recovered", DOWN),
+    Cause("G4", 4, "Not rising again left of the dip takes features away", "gelu_elu_mix", "n_recovered", DOWN),
+    Cause("G4", 4, "The loss does not show a deeper negative side", "celu_alpha", "log_loss", 0),
+    Cause("G4", 4, "The loss does not show what is left of the dip", "gelu_elu_mix", "log_loss", 0),
+    Cause("S1", 5, "Limited output takes features away, at a slope of 1", "scaled_tanh_gain", "n_recovered", DOWN),
+    Cause("S1", 5, "Limited output takes features away, without symmetry", "relu_cap", "n_recovered", UP),
+    Cause("S2a", 7, LESS_SHARP, "softplus_beta", "log_onset", DOWN),
+    Cause("S2a", 7, LESS_SHARP, "softplus_hardness", "log_onset", DOWN),
+    Cause("S2a", 7, LESS_SHARP, "swish_beta", "log_onset", DOWN),
+    Cause("S6", 9, "Negative values hinder superposition", "leaky_slope", "n_recovered", DOWN),
+    Cause("S6", 9, "Negative values hinder superposition", "celu_alpha", "n_recovered", DOWN),
+    Cause("S9", 10, "Less sharp boundaries of the dead zone help", "shrink_hardness", "n_recovered", DOWN),
+    Cause("S10", 11, "Capping hinders superposition", "relu_cap", "n_recovered", UP),
+    Cause("S10", 11, "Higher powers hinder superposition", "relu_power", "n_recovered", DOWN),
+    *(
+        Cause(statement, 12, f"Hardness {what} superposition", f"{name}_hardness", quantity, direction)
+        for statement, what, quantity, direction in (
+            ("S11a", "reduces", "n_recovered", DOWN),
+            ("S11b", "slows", "log_onset", UP),
+        )
+        for name in ("sigmoid", "tanh", "silu")
+    ),
+    Cause("C2", 0, "Sharper activations recover more", "softplus_beta", "n_recovered", UP),
+    Cause("C2", 0, "Sharper activations recover more", "swish_beta", "n_recovered", UP),
+)
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a quantity does along a parameter.
+
+    Attributes:
+        shape: One of the declared shapes.
+        stepped: Whether most of a rise or fall happens between two neighbouring values.
+        change: From the first value to the last, mean over seeds; None if too few seeds can be read.
+        step: Places of the two neighbouring values between which the mean changes most in that direction.
+    """
+
+    shape: str
+    stepped: bool
+    change: Interval | None
+    step: int
+
+
+def response(
+    y: Float[np.ndarray, "seed value"], seen: float, alike: float, *, resampling: Resampling, min_seeds: int
+) -> Response:
+    """Return what a quantity does along a parameter.
+
+    Intervals hold together for the differences of all pairs of values. It rises if one lies above an earlier one by
+    more than can be seen, falls likewise, and turns if it does both. Else it is flat if all are alike.
+
+    Args:
+        y: The quantity of every seed at each value, values increasing; NaN where it cannot be read.
+        seen: Smallest change that is seen.
+        alike: Values that differ by less are alike.
+        resampling: How intervals are computed.
+        min_seeds: Fewest seeds with a difference; values without so many are left out.
+    """
+    places = np.flatnonzero(np.isfinite(y).sum(0) >= min_seeds)
+    pairs = list(itertools.combinations(places, 2))
+    bounds = (float(np.nanmin(y) - np.nanmax(y)), float(np.nanmax(y) - np.nanmin(y))) if pairs else (0.0, 0.0)
+    differences = [y[:, after] - y[:, before] for before, after in pairs]
+    if not pairs or min(np.isfinite(one).sum() for one in differences) < min_seeds:
+        return Response(NOT_READABLE, False, None, 0)
+    found = [mean_interval(one, resampling, n_comparisons=len(pairs), bounds=bounds) for one in differences]
+    change = mean_interval(y[:, places[-1]] - y[:, places[0]], resampling, bounds=bounds)
+    rises, falls = max(one.low for one in found) > seen, min(one.high for one in found) < -seen
+    if rises and falls:
+        return Response(TURNS, False, change, 0)
+    if rises or falls:
+        stepped, step = _stepped(y[:, places] if rises else -y[:, places], resampling)
+        return Response(RISES if rises else FALLS, stepped, change, int(places[step]))
+    is_flat = max(one.high for one in found) < alike and min(one.low for one in found) > -alike
+    return Response(FLAT if is_flat else UNDECIDED, False, change, 0)
+
+
+def _stepped(y: Float[np.ndarray, "seed value"], resampling: Resampling) -> tuple[bool, int]:
+    """Return whether most of a rise lies between two neighbouring values in nearly all resamples, and which."""
+    often, known = multiplicities(len(y), resampling, stream=0), np.isfinite(y)
+    number = (often @ known).clip(min=1)
+    steps = np.diff(often @ np.where(known, y, 0) / number, axis=1)
+    at = int(np.diff(np.nanmean(y, axis=0)).argmax())
+    share = steps[:, at] / np.maximum(steps.sum(1), 1e-12)
+    return bool(np.quantile(share, (1 - resampling.confidence) / 2) > STEP), at
+
+
+def verdicts_table(
+    runs: pd.DataFrame, *, margins: Mapping[str, Mapping[str, Any]], resampling: Resampling, min_seeds: int
+) -> pd.DataFrame:
+    """Return a row for each cause whose family was run.
+
+    Args:
+        runs: Table of the families' runs.
+        margins: Margins of claims by name.
+        resampling: How intervals are computed.
+        min_seeds: Fewest seeds with a value.
+    """
+    runs = runs.assign(
+        n_recovered=runs.n_recovered.astype(float).where(runs.status == OK),
+        log_loss=np.log10(runs.loss.where((runs.status == OK) & (runs.loss > 0)).astype(float)),
+        log_onset=np.log10(runs.onset.astype(float) + 1),
+    )
+    rows = []
+    for cause in CAUSES:
+        of_family = runs[runs.family == cause.family]
+        if of_family.empty:
+            continue
+        wide = of_family.pivot(index="seed", columns="value", values=cause.quantity)
+        seen, alike = (margins[name]["value"] for name in MARGINS[cause.quantity])
+        found = response(wide.to_numpy(float), seen, np.max(alike), resampling=resampling, min_seeds=min_seeds)
+        rows.append(_row(cause, wide.columns.to_numpy(float), found))
+    return frames.of(rows, "family_verdicts")
+
+
+def _row(cause: Cause, values: np.ndarray, found: Response) -> dict[str, Any]:
+    ends = [found.change.estimate, found.change.low, found.change.high] if found.change else [np.nan] * 3
+    step = values[[found.step, found.step + 1]] if found.stepped else [np.nan] * 2
+    return {
+        **{name: getattr(cause, name) for name in ("statement", "question", "family", "quantity")},
+        "cause": cause.text,
+        "shape": found.shape,
+        "stepped": found.stepped,
+        "answer": _answer(cause.direction, found.shape),
+        **dict(zip(("estimate", "low", "high"), ends, strict=True)),
+        **dict(zip(("step_low", "step_high"), step, strict=True)),
+        "n_seeds": found.change.n if found.change else 0,
+        "sentence": _sentence(cause, values, found),
+    }
+
+
+def _answer(direction: int, shape: str) -> str:
+    """Return whether a shape is that which a cause lets expect."""
+    if shape in (UNDECIDED, NOT_READABLE):
+        return UNDECIDED
+    expected = {UP: RISES, DOWN: FALLS, 0: FLAT}[direction]
+    return BOTH if shape == TURNS and direction else YES if shape == expected else NO
+
+
+def _sentence(cause: Cause, values: np.ndarray, found: Response) -> str:
+    """Return a verdict with its numbers."""
+    family = FAMILY_BY_NAME[cause.family]
+    words = f"{cause.text} ({family.label}, {family.parameter} from {in_text(values[0])} to {in_text(values[-1])})"
+    if found.change is None:
+        return f"{words}: {NOT_READABLE}."
+    at = (
+        f", most of it from {in_text(values[found.step])} to {in_text(values[found.step + 1])}" if found.stepped else ""
+    )
+    change = f"{in_text(found.change.estimate)} [{in_text(found.change.low)}, {in_text(found.change.high)}]"
+    shape = f"{found.shape}{at}; from end to end {change} {NAMES[cause.quantity]}, {plural(found.change.n, 'seed')}"
+    return f"{words}: {_answer(cause.direction, found.shape)}; {shape}."

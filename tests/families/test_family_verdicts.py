@@ -1,0 +1,113 @@
+"""Verdicts by dose and response: planted curves get the right shape, and causes the right answer."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from superposition.families.rows import FAMILY_BY_NAME
+from superposition.families.verdicts import CAUSES, MARGINS, response, verdicts_table
+from superposition.statistics import Resampling
+from superposition.status import BOTH, FALLS, FLAT, NO, NOT_READABLE, RISES, TURNS, UNDECIDED, YES
+
+RESAMPLING = Resampling(confidence=0.95, resamples=500, seed=0)
+T = np.linspace(0, 1, 9)
+SEEDS = 16
+
+CURVES = {
+    "rises": (2 + 4 * T, RISES, False),
+    "falls": (6 - 4 * T, FALLS, False),
+    "rises in one step": (2 + 4.0 * (T > 0.4), RISES, True),
+    "falls in one step": (6 - 4.0 * (T > 0.4), FALLS, True),
+    "flat": (4 + 0 * T, FLAT, False),
+    "rises and falls": (2 + 4 * np.sin(np.pi * T), TURNS, False),
+}
+
+
+def seeds_of(curve, *, noise=0.3, n=SEEDS):
+    """Return the curve as seeds show it: each with a level of its own, and noise at every value."""
+    random = np.random.default_rng(1)
+    return curve + random.normal(size=(n, 1)) + noise * random.normal(size=(n, len(curve)))
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_planted_dose_curves_get_their_shape(name):
+    curve, shape, stepped = CURVES[name]
+    found = response(seeds_of(curve, noise=0.2), 0.25, 1.0, resampling=RESAMPLING, min_seeds=3)
+    assert (found.shape, found.stepped) == (shape, stepped)
+    assert found.change is not None
+    assert found.change.low <= curve[-1] - curve[0] <= found.change.high
+    if stepped:
+        assert T[found.step] < 0.4 < T[found.step + 1]
+
+
+def test_noise_that_hides_a_small_change_leaves_it_undecided():
+    found = response(seeds_of(4 + 0.5 * T, noise=1.5), 0.25, 1.0, resampling=RESAMPLING, min_seeds=3)
+    assert found.shape == UNDECIDED
+
+
+def test_seldom_more_than_one_in_twenty_flat_curves_is_taken_for_a_change():
+    random = np.random.default_rng(0)
+    few = Resampling(confidence=0.95, resamples=200, seed=0)
+    shapes = [response(random.normal(size=(12, 8)), 0.0, 9.0, resampling=few, min_seeds=3).shape for _ in range(60)]
+    # All pairs of a curve hold together: of 60 curves at most 3 are expected, 9 is beyond 99.9 % of chance.
+    assert sum(shape != FLAT for shape in shapes) < 9
+
+
+def test_values_without_enough_seeds_are_left_out_and_too_few_values_say_nothing():
+    y = seeds_of(2 + 4 * T, noise=0.1)
+    y[2:, -1] = np.nan
+    assert response(y, 0.25, 1.0, resampling=RESAMPLING, min_seeds=3).shape == RISES
+    y[2:, 1:] = np.nan
+    assert response(y, 0.25, 1.0, resampling=RESAMPLING, min_seeds=3).shape == NOT_READABLE
+
+
+def runs_of(family, recovered, *, loss=0.05, status="ok"):
+    rows = seeds_of(recovered, noise=0.1)
+    keys = [(seed, value) for seed in range(SEEDS) for value in T]
+    table = pd.DataFrame(keys, columns=["seed", "value"])
+    # Onsets fall from 1,000 to 10 steps.
+    onset = np.tile(10 ** (3 - 2 * T), SEEDS).round()
+    return table.assign(family=family, n_recovered=rows.ravel().round(), loss=loss, onset=onset, status=status)
+
+
+def judged(*tables):
+    margins = {"more": {"value": 0.25}, "alike": {"value": [-1.0, 1.0]}}
+    margins |= {"hardly_different": {"value": 0.15}, "same_landscape": {"value": [-0.3, 0.3]}}
+    table = verdicts_table(pd.concat(tables), margins=margins, resampling=RESAMPLING, min_seeds=3)
+    return table.set_index(["family", "quantity", "statement"])
+
+
+def test_causes_are_answered_by_the_direction_that_the_post_lets_expect():
+    table = judged(
+        runs_of("leaky_slope", 8 - 6 * T),  # negative values hinder, as the post says
+        runs_of("relu_cap", 6 - 4 * T),  # a higher cap gives fewer features: capping does not hinder
+        runs_of("relu_power", 2 + 5 * np.sin(np.pi * T)),
+        runs_of("celu_alpha", 8 - 6.0 * (T > 0.4)),
+        runs_of("softplus_beta", 4 + 0 * T),
+    )
+    assert table.answer["leaky_slope", "n_recovered", "S6"] == YES
+    assert table.answer["relu_cap", "n_recovered", "S10"] == NO
+    assert table.answer["relu_power", "n_recovered", "S10"] == BOTH
+    assert table.answer["celu_alpha", "n_recovered", "S6"] == YES
+    assert table.stepped["celu_alpha", "n_recovered", "S6"]
+    assert table.answer["celu_alpha", "log_loss", "G4"] == YES  # the loss stays
+    assert table.answer["softplus_beta", "log_onset", "S2a"] == YES  # it sets in earlier where the elbow is sharper
+    assert table.answer["softplus_beta", "n_recovered", "C2"] == NO
+    sentence = table.sentence["celu_alpha", "n_recovered", "S6"]
+    assert sentence.startswith(
+        "Negative values hinder superposition (CELU, α from 0 to 1): yes; falls, most of it from 0.375 to 0.5"
+    )
+
+
+def test_runs_that_diverged_say_nothing():
+    table = judged(runs_of("leaky_slope", 8 - 6 * T, status="diverged"))
+    assert table["shape"].tolist() == [NOT_READABLE]
+    assert table.answer.tolist() == [UNDECIDED]
+
+
+def test_every_cause_names_a_family_a_quantity_and_what_the_post_says():
+    for cause in CAUSES:
+        assert cause.family in FAMILY_BY_NAME
+        assert cause.quantity in MARGINS
+        assert cause.statement
+    assert {cause.question for cause in CAUSES} >= {4, 5, 7, 9, 10, 11, 12}

@@ -1,0 +1,156 @@
+"""Answers to the open questions: landscapes with planted answers are answered right."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from superposition.claims.judge import Terms
+from superposition.questions.answers import questions_table, together
+from superposition.questions.post import QUESTIONS
+from superposition.statistics import Resampling
+from superposition.status import BOTH, NO, NOT_TESTED, UNDECIDED, YES
+
+ACTIVATIONS = [f"a{i}" for i in range(24)]
+PRINTED = {
+    name: {"label": name.upper(), "family": ("rectifiers", "bounded")[i % 2]} for i, name in enumerate(ACTIVATIONS)
+}
+SEEDS = range(10)
+FEATURES = np.arange(24) // 4  # superposition of each activation: 0 to 5 features beyond the dimensions
+KEYS = pd.DataFrame(
+    [("t", name, seed) for seed in SEEDS for name in ACTIVATIONS], columns=["training", "activation", "seed"]
+)
+REGULAR = {"t": 11.5}
+
+
+def by_run(of_activation, *, noise=0.0):
+    """Return a value of every activation for every run, with noise."""
+    random = np.random.default_rng(0)
+    return np.tile(np.asarray(of_activation, float), len(SEEDS)) + noise * random.normal(size=len(KEYS))
+
+
+def study(*, llc=None, gap=None, polygon=None, true_llc=None, n_flat=0.0, kind="minimum"):
+    """Return evidence, runs and labels of ends; nothing for values that have nothing to do with superposition."""
+    random = np.random.default_rng(1)
+    unrelated = random.permuted(np.tile(np.linspace(0, 1, 24), (len(SEEDS), 1)), axis=1).ravel()
+    superposition = by_run(FEATURES)
+    quantities = {
+        "superposition": superposition,
+        "superposition_beyond": np.where(superposition > 0.5, superposition, np.nan),
+        "llc": unrelated if llc is None else llc,
+    }
+    evidence = pd.concat(KEYS.assign(quantity=name, value=value) for name, value in quantities.items())
+    corners = superposition + 2
+    runs = KEYS.assign(
+        status="ok",
+        gap=10.0 ** -(1 + unrelated) if gap is None else gap,
+        polygon=corners if polygon is None else polygon,
+        n_represented=corners,
+    )
+    labels = KEYS.assign(step=100, kind=kind, n_flat=n_flat, true_llc=11.5 if true_llc is None else true_llc)
+    early = labels.assign(step=0, true_llc=0.0)  # what runs pass by says nothing of ends
+    evidence = evidence.assign(sampler="s", variant="base", censored=False)
+    return evidence, runs, pd.concat([early, labels])
+
+
+def answers(tables, made=None):
+    margins = {
+        "beyond_chance": {"value": 0.1, "others": []},
+        "anticorrelated": {"value": -0.3, "others": []},
+        "half": {"value": 0.5, "others": []},
+        "uncorrelated": {"value": [-0.3, 0.3], "others": []},
+    }
+    resampling = Resampling(confidence=0.95, resamples=300, seed=0)
+    terms = Terms(margins=margins, min_seeds=3, resampling=resampling, labels={})
+    values = {"regular": REGULAR, "terms": terms, "printed": PRINTED, "classes": None, "min_activations": 5}
+    return questions_table(*tables, made or {}, **values).set_index(["question", "part"])
+
+
+# 24 activations, of which the first four have no superposition.
+SINGULAR = by_run(np.where(FEATURES > 0, 5.0, 11.5))
+
+
+@pytest.mark.parametrize(
+    ("tables", "answer"),
+    [
+        (study(true_llc=SINGULAR), YES),
+        (study(true_llc=by_run(np.where(FEATURES > 0, 11.5, 5.0))), NO),
+        (study(n_flat=by_run(np.where(FEATURES > 0, 2.0, 0.0))), YES),
+        (study(), UNDECIDED),  # none is singular: in 24 activations, that says little of others
+        (study(true_llc=SINGULAR, kind="saddle"), UNDECIDED),  # no end is at a minimum
+    ],
+    ids=["superposed", "others", "flat", "none", "saddles"],
+)
+def test_whether_superposition_corresponds_to_singularities(tables, answer):
+    assert answers(tables).answer[1, ""] == answer
+
+
+@pytest.mark.parametrize(
+    ("llc", "correspond", "not_necessary", "both"),
+    [
+        # The more superposition, the flatter; still many of the ends with superposition lie above the median.
+        (by_run(12 - FEATURES, noise=0.1), YES, YES, YES),
+        (by_run(FEATURES, noise=0.1), NO, YES, BOTH),
+    ],
+    ids=["flatter", "steeper"],
+)
+def test_whether_superposition_corresponds_to_flat_basins_without_needing_them(llc, correspond, not_necessary, both):
+    found = answers(study(llc=llc)).answer
+    assert found[2, "correspond"] == correspond
+    assert found[2, "not necessary"] == not_necessary
+    assert found[2, "together"] == both
+
+
+def test_whether_basins_are_symmetrical_and_deeply_entrenched():
+    deep = study(gap=10.0 ** -by_run(1 + FEATURES / 2, noise=0.2))
+    found = answers(deep).answer
+    assert (found[3, "symmetrical"], found[3, "deeply entrenched"], found[3, "together"]) == (YES, YES, YES)
+    inside = study(
+        polygon=by_run(FEATURES + 2 - (np.arange(24) % 8 > 0)), gap=10.0 ** -by_run(6 - FEATURES / 2, noise=0.2)
+    )
+    found = answers(inside).answer
+    assert (found[3, "symmetrical"], found[3, "deeply entrenched"], found[3, "together"]) == (NO, NO, NO)
+
+
+def test_whether_superposition_beyond_a_threshold_is_uncorrelated_with_the_gap():
+    assert answers(study(gap=10.0 ** -by_run(1 + FEATURES / 2, noise=0.2))).answer[13, ""] == NO
+    assert answers(study()).answer[13, ""] in (YES, UNDECIDED)
+
+
+def test_the_numbers_of_an_answer_are_in_its_sentence_and_columns():
+    row = answers(study(true_llc=SINGULAR)).loc[(1, "")]
+    assert row.estimate == 1
+    assert row.low > row.margin_low == 0.1
+    assert np.isnan(row.margin_high)
+    assert row.sentence.startswith("Yes. Share of ends at a singular minimum, with superposition minus without: 1 [")
+    assert row.n_seeds == len(SEEDS)
+
+
+def test_questions_whose_experiment_was_not_made_are_not_yet_tested():
+    table = answers(study())
+    needed = [question.number for question in QUESTIONS if question.needs]
+    assert table.answer[needed].eq(NOT_TESTED).all()
+    assert "`families`" in table.sentence[7, ""]
+    assert set(table.index.get_level_values("question")) == {question.number for question in QUESTIONS}
+
+
+def test_experiments_answer_their_questions_part_by_part():
+    causes = pd.DataFrame(
+        {
+            "question": [9, 9, 11],
+            "cause": ["slope", "limit", "cap"],
+            "quantity": "n_recovered",
+            "answer": [YES, NO, YES],
+        }
+    ).assign(estimate=1.0, low=0.5, high=1.5, n_seeds=8, sentence="So it is.")
+    found = answers(study(), {"families": causes}).answer
+    assert (found[9, "slope"], found[9, "limit"], found[9, "together"]) == (YES, NO, BOTH)
+    assert found[11, "together"] == YES
+    assert found[7, ""] == NOT_TESTED
+
+
+@pytest.mark.parametrize(
+    ("parts", "answer"),
+    [([YES, YES], YES), ([NO], NO), ([YES, NO, UNDECIDED], BOTH), ([YES, UNDECIDED], UNDECIDED), ([BOTH, YES], BOTH)],
+)
+def test_parts_are_taken_together(parts, answer):
+    assert together(parts)["answer"] == answer

@@ -1,0 +1,33 @@
+"""Answer the post's open questions from the tables that exist."""
+
+from workflow.job import begin
+
+from superposition.claims.judge import Terms
+from superposition.questions.answers import questions_table
+from superposition.questions.refined import refined_verdicts
+from superposition.statistics import Resampling
+from superposition.tables import frames, store
+
+begin(snakemake.log[0])
+
+params, paths = snakemake.params, snakemake.input
+resampling = Resampling(**params.statistics)
+margins, min_seeds = params.claims["margins"], params.claims["min_seeds"]
+made = {}
+for path in paths.families:
+    made["families"] = frames.read(path, "family_verdicts")
+for path in paths.refined:
+    made["refined"] = refined_verdicts(frames.read(path, "refined_llc"), resampling=resampling, min_seeds=min_seeds)
+found = questions_table(
+    frames.read(paths.evidence, "evidence"),
+    frames.read(paths.runs, "runs"),
+    frames.read(paths.critical_points, "critical_points"),
+    made,
+    regular=params.regular,
+    terms=Terms(margins=margins, min_seeds=min_seeds, resampling=resampling, labels={}),
+    printed=params.printed,
+    classes=frames.read(paths.activation_classes, "activation_classes"),
+    min_activations=params.claims["min_activations"],
+)
+for path in snakemake.output:
+    store.write(found, path, "questions")

@@ -1,0 +1,28 @@
+"""Estimate the LLC of single features over training, and their influence on each other."""
+
+from workflow.job import begin
+
+from superposition.llc.estimate import Limits
+from superposition.measures.geometry import Thresholds
+from superposition.model.device import choose_device
+from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.questions.refined import refined_of_runs
+from superposition.tables import store
+
+begin(snakemake.log[0])
+
+
+choose_device("cpu")  # with one thread
+params = snakemake.params
+found = refined_of_runs(
+    snakemake.input,
+    TrainingPreset(**params.preset),
+    SamplerPreset(**params.sampler),
+    steps=params.steps,
+    n_seeds=params.n_seeds,
+    thresholds=Thresholds(**params.thresholds),
+    limits=Limits(**params.limits),
+    seed=params.seed,
+)
+for path in snakemake.output:
+    store.write(found, path, "refined_llc")
