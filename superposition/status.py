@@ -74,4 +74,4 @@ SHAPES = (RISES, FALLS, FLAT, TURNS, UNDECIDED, NOT_READABLE)
 """What a quantity does along the parameter of a family."""
 
 RESTRICTED, OF_DATA, INFLUENCE = FINER = ("restricted", "data-refined", "influence")
-"""Finer tools than one LLC: chains that move some parameters or follow some data, and what a feature does to another."""
+"""Finer tools than one LLC: chains that move some parameters or follow some data, and what features do to others."""

@@ -135,8 +135,7 @@ def _judged(part: Statement, evidence: Evidence, terms: Terms) -> dict[str, Any]
     """Return the answer to a part under one protocol."""
     region = terms.regions(part)[0]
     measured = verdicts.measure(part, evidence, resampling=terms.resampling, min_seeds=terms.min_seeds)
-    shared = {"linear": (), "resampling": terms.resampling, "min_seeds": terms.min_seeds, "with_p": False}
-    found = verdicts.judge(part, measured, region, **shared)
+    found = verdicts.judge(part, measured, region, linear=(), min_seeds=terms.min_seeds)
     row: dict[str, Any] = {"part": part.text, "answer": ANSWER[found.verdict], "measure": part.measure}
     row |= {
         name: end if np.isfinite(end) else np.nan
