@@ -70,6 +70,33 @@ def check_ladder(ladder: list[str], known: Mapping[str, TrainingPreset], written
         )
 
 
+STUDIED = (
+    *("ladder", "families.training", "calibration.training", "cross_check.training", "full_length.training"),
+    *("deviations.original", "deviations.corrected"),
+)
+"""Places of the configuration that name the training presets of parts of the study, beside its protocols."""
+
+
+def check_studied(config: Mapping[str, Any], known: Mapping[str, TrainingPreset]) -> None:
+    """Raise StudyError if the study, or a part of it on request, is to run a model for which it has no measures."""
+    for name, one in config["protocols"].items():
+        check_model(one["training"], known[one["training"]], where=f"protocols.{name}.training")
+    for where in STUDIED:
+        for name in _at(config, where):
+            check_model(name, known[name], where=where)
+
+
+def check_model(name: str, preset: TrainingPreset, *, where: str) -> None:
+    """Raise StudyError for a training preset of another model than the study's, or without a training sample."""
+    if preset.beyond:
+        raise StudyError(
+            expected="a training preset of tied weights without hidden layers or LayerNorm, trained on a sample",
+            found=f"{name} with {', '.join(f'{key}: {value}' for key, value in preset.beyond.items())}",
+            where=where,
+            hint="LLC, Hessian, best losses and figures of the study do not know it; other_models.experiments trains it",
+        )
+
+
 def check_families(families: Mapping[str, Any]) -> None:
     """Raise StudyError for an unknown family, or values of its parameter that cannot be run or occur twice."""
     dials.check(families["values"])

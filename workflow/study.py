@@ -41,6 +41,7 @@ class Study:
         self.training_presets = {name: presets.training_preset(known[0], name) for name in known[0]}
         self.sampler_presets = {name: presets.sampler_preset(known[1], name) for name in known[1]}
         checks.check_protocols(self.protocols)
+        checks.check_studied(config, self.training_presets)
         self.training = {name: self.training_presets[name] for name in presets_of(self.protocols, "training")}
         self.sampler = {name: self.sampler_presets[name] for name in presets_of(self.protocols, "sampler")}
         checks.check_ladder(config["ladder"], self.training_presets, config["training_presets"])
@@ -100,7 +101,8 @@ class Study:
         return {name: {"training": one["training"], "sampler": one["sampler"]} for name, one in self.protocols.items()}
 
     def training_preset(self, name: str) -> TrainingPreset:
-        """Return a training preset of the configuration, whether or not the study runs it."""
+        """Return a training preset of the configuration that the study can run, whether or not it does."""
+        checks.check_model(name, self.training_presets[name], where=f"training_presets.{name}")
         return self.training_presets[name]
 
     def sampler_preset(self, name: str) -> SamplerPreset:

@@ -25,7 +25,7 @@ def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray
     """Return W and b at the start of the run `seed`.
 
     With an initial polygon of k corners, W is its corners zero-padded to n_features columns plus noise; otherwise W is
-    normal. b is normal, and large in the notebook (DEVIATION N5). The draws are the notebook's ``generate_init_param``:
+    normal, or the orthonormal rows or columns that a normal matrix spans. b is normal, and large in the notebook (DEVIATION N5). The draws are the notebook's ``generate_init_param``:
     angle, noise, b.
 
     Returns:
@@ -42,7 +42,12 @@ def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray
         W[:, : preset.initial_polygon] = preset.initial_length * np.stack([np.cos(angle), np.sin(angle)])
         W += noise
     else:
-        W = random.normal(size=shape) * preset.weight_std
+        # Xavier: Glorot & Bengio 2010, equation 12, of the same variance.
+        std = {"normal": preset.weight_std, "xavier": np.sqrt(2 / sum(shape)), "orthogonal": 1.0}
+        W = random.normal(size=shape) * std[preset.initial_weights]
+        if preset.initial_weights == "orthogonal":
+            left, _, right = np.linalg.svd(W, full_matrices=False)  # uniform among all such matrices
+            W = left @ right
     return W, random.normal(size=(preset.n_features, 1))[:, 0] * preset.bias_std
 
 
