@@ -1,7 +1,8 @@
 """Training and sampler presets: frozen records, and how presets inherit."""
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal
 
@@ -51,7 +52,7 @@ class InputPreset:
     n_features: Size
     n_hidden: Size
     n_samples: Sample
-    sparsity: Size | Annotated[float, Bounds(more_than=0, less_than=1)]
+    sparsity: Size | Annotated[float, Bounds(at_least=0, less_than=1)]
     values: Literal["binary", "uniform"]
     sample: Literal["drawn", "balanced", "fresh"]
     batch_size: Sample
@@ -369,3 +370,15 @@ def sampler_preset(presets: Mapping[str, Mapping[str, Any]], name: str) -> Sampl
     """Return the sampler preset `name`, with what it inherits, checked."""
     where = "sampler_presets"
     return _build(SamplerPreset, resolve(presets, name, where=where), f"{where}.{name}")
+
+
+Factors = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Values of a training preset by factor and level."""
+
+
+def combinations(preset: TrainingPreset, factors: Factors) -> Iterator[tuple[dict[str, str], TrainingPreset]]:
+    """Yield each combination of one level of every factor, and the preset with the values of these levels."""
+    for names in itertools.product(*factors.values()):
+        levels = dict(zip(factors, names, strict=True))
+        values = {key: value for factor, level in levels.items() for key, value in factors[factor][level].items()}
+        yield levels, replace(preset, **values)

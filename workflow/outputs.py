@@ -28,6 +28,8 @@ ON_REQUEST = {
         "full_length",
         "ladder",
     ),
+    *("model_runs", "model_summary", "model_findings", "chen_runs", "chen_levels"),
+    *("factorial_runs", "factorial_effects", "factorial_answers"),
     *("llc_calibration", "llc_calibration_traces", "llc_leaderboard_whole", "llc_recommendation"),
 }
 """Tables that are made only when they are asked for."""
@@ -140,6 +142,7 @@ OUTPUTS: tuple[Output, ...] = (
     _figure("run", RUN % " with seed {seed}", on_request=True),
     _figure("calibration", "Chains of {activation} by {sweep} of the sampler.", on_request=True),
     _figure("family", "Best possible and runs of {family} against its parameter.", on_request=True),
+    _figure("models", "Models of other papers: {experiment}.", on_request=True),
     _file(f"{paths.FAMILY}.parquet", "Rows of {family} in the tables of families: {part}.", on_request=True),
     _figure("training", RUN % ""),
     _file(

@@ -48,6 +48,7 @@ class Study:
         checks.check_steps(config, self.training, self.training_presets[config["cross_check"]["training"]])
         checks.check_samplers(config, self.sampler_presets)
         checks.check_families(config["families"])
+        checks.check_other_models(config["other_models"], self.training_presets)
         checks.check_margins(config["claims"]["margins"])
         checks.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()
@@ -108,6 +109,12 @@ class Study:
     def sampler_preset(self, name: str) -> SamplerPreset:
         """Return a sampler preset of the configuration, whether or not the study runs it."""
         return self.sampler_presets[name]
+
+    def grid(self, experiment: str) -> dict[str, list]:
+        """Return the values and seeds of an experiment of another paper."""
+        one = self.config["other_models"]["experiments"][experiment]
+        found = checks.checked_seeds(one["seeds"], where=f"other_models.experiments.{experiment}.seeds")
+        return {"sparsity": one["sparsity"], "importance": one["importance"], "seeds": found}
 
     @staticmethod
     def meanings(kind: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from superposition.protocols import CONTROLLED, POST, presets_of
 from superposition.schedules import nearest_steps
 from snakemake.logging import logger
 from workflow import paths
+from workflow.checks import checked_seeds
 from workflow.folders import check_results_folder
 from workflow.notation import check_notation
 from workflow.study import ROOT, Study

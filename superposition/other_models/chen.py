@@ -1,0 +1,114 @@
+"""SGD on the model of Chen et al. 2023, and the critical points near which it is on its way."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from superposition.activations import BY_NAME
+from superposition.claims.statement import Region
+from superposition.llc.known_models import chen_critical_point, chen_loss
+from superposition.model import general
+from superposition.model.autoencoder import split
+from superposition.other_models.runs import Grid, train
+from superposition.other_models.summary import judged
+from superposition.presets import TrainingPreset
+from superposition.statistics import Resampling, summarise
+
+LEVELS = {"4": (4, 0), "4⁺": (4, 1), "4⁺⁺": (4, 2), "5": (5, 0), "5⁺": (5, 1), "6": (6, 0)}
+"""Polygons by their name there: live columns, and dead ones with a positive bias; in the order of falling loss."""
+
+
+def runs_table(preset: TrainingPreset, *, seeds: Sequence[int], steps: Sequence[int], tolerance: float) -> pd.DataFrame:
+    """Return the table of runs: exact loss and nearest polygon, a row for each seed and step.
+
+    Args:
+        preset: Training preset with six features, of which one is active with a uniform size, and two dimensions.
+        seeds: Seeds of the runs.
+        steps: Recorded steps.
+        tolerance: A run is at a polygon if no length or bias of a feature differs by more; the nearest one counts.
+    """
+    grid = Grid(sparsity=[preset.sparsity], importance=[preset.importance], seeds=seeds)
+    w = train(BY_NAME["relu"], preset, grid, steps=steps).double()
+    distance = torch.stack([_distance(preset, w, _described(level[None], 2)) for level in _points().values()])
+    nearest = np.array(list(LEVELS), dtype=object)[distance.argmin(0).numpy()]
+    nearest[(distance.min(0).values > tolerance).numpy()] = None
+    return pd.DataFrame(
+        {
+            "seed": np.tile(np.asarray(seeds, dtype=np.int64), len(steps)),
+            "step": np.repeat(np.asarray(steps, dtype=np.int64), len(seeds)),
+            "loss": chen_loss(w.flatten(0, 1).T.contiguous()).numpy(),
+            "level": nearest.ravel(),
+        }
+    )
+
+
+def _points() -> dict[str, Float[Tensor, " parameter"]]:
+    return {name: chen_critical_point(*level) for name, level in LEVELS.items()}
+
+
+def _distance(preset: TrainingPreset, w: Float[Tensor, "step replica parameter"], level: Tensor) -> Tensor:
+    """Return how far each model is from a polygon, shape (step, replica)."""
+    described = _described(w.flatten(0, 1), preset.n_hidden)
+    return (described - level).abs().amax((1, 2)).view(w.shape[:2])
+
+
+def _described(w: Float[Tensor, "replica parameter"], n_hidden: int) -> Float[Tensor, "replica feature 2"]:
+    """Return length and bias of each feature, the longest first: what turns and permutations of a polygon share.
+
+    Of a feature that is never answered, neither matters: both are 0.
+    """
+    W, b = split(w.T, n_hidden)
+    length, b = W.norm(dim=0).T, b.T
+    dead = (length**2 + b <= 0)[..., None]
+    both = torch.stack([length, b], -1).where(~dead, 0.0)
+    order = (both[..., 0] + 1e-3 * both[..., 1]).argsort(1, descending=True)  # of equal lengths, the larger bias
+    return both.take_along_dim(order[..., None], 1)
+
+
+def levels_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:
+    """Return a row for each polygon: its loss, how many runs are seen there, when first, and whether in order.
+
+    Args:
+        runs: Table of runs.
+        resampling: How intervals are computed.
+    """
+    first = runs.dropna(subset="level").groupby(["level", "seed"]).step.min().unstack("seed")
+    rows = []
+    for name, point in _points().items():
+        steps = first.loc[name].dropna() if name in first.index else pd.Series(dtype=float)
+        found = summarise(steps.to_numpy(float), resampling)
+        row = {"level": name, "loss": float(chen_loss(point[:, None])), "n_seen": found.n_used}
+        rows.append(row | {"first_step": found.median, "first_step_low": found.low, "first_step_high": found.high})
+    return pd.DataFrame(rows)
+
+
+def findings_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:
+    """Return the row of the finding in the table of findings: whether polygons are met in the order of falling loss.
+
+    Args:
+        runs: Table of runs.
+        resampling: How intervals are computed.
+    """
+    values, low = share_in_order(runs), 0.9  # ASSUME "in order" to allow for one exception in ten, as "nearly always"
+    row = {"paper": "chen", "activation": "relu", "n": int(np.isfinite(values).sum())}
+    row["finding"] = "SGD goes from polygon to polygon with falling loss."
+    row["measure"] = "share of a run's steps from one polygon to the next new one that lead to a lower loss"
+    row |= {"stated_low": low, "stated_high": np.inf}
+    return pd.DataFrame([row | judged(values, Region(low, np.inf), 0.5, resampling)])
+
+
+def share_in_order(runs: pd.DataFrame) -> Float[np.ndarray, " seed"]:
+    """Return for each run the share of steps from one polygon to the next it meets that lead to a lower loss.
+
+    NaN for a run that meets fewer than two. Returns, as the noise of mini-batches makes them, do not count.
+    """
+    rank = {name: i for i, name in enumerate(LEVELS)}
+    shares = []
+    for _, run in runs.dropna(subset="level").sort_values("step").groupby("seed"):
+        met = run.level.drop_duplicates().map(rank).to_numpy()
+        shares.append(np.mean(np.diff(met) > 0) if len(met) > 1 else np.nan)
+    return np.array(shares)

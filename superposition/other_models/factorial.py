@@ -1,0 +1,161 @@
+"""Data, start, model and optimiser, every level with every other: which of them makes an activation differ."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from superposition.activations import Activation
+from superposition.measures.geometry import Thresholds
+from superposition.other_models.runs import Grid, runs_table, train
+from superposition.presets import Factors, TrainingPreset, combinations
+from superposition.statistics import Interval, Resampling, mean_interval
+from superposition.status import OK
+
+MEASURES = ("n_recovered", "n_effective", "n_represented", "norm_per_dimension")
+"""What is compared; the first by outputs decides, the last is the measure of Lad & Kostolansky."""
+
+ALL, POST = "mean over them", "as in the post"
+"""At which levels of the other factors a level is compared with the first one."""
+
+
+def runs_of(
+    activation: Activation,
+    preset: TrainingPreset,
+    factors: Factors,
+    *,
+    seeds: Sequence[int],
+    thresholds: Thresholds,
+) -> pd.DataFrame:
+    """Return a row for each combination of levels and seed: how its run ended.
+
+    Args:
+        activation: Output activation.
+        preset: What no factor changes.
+        factors: Levels of the factors, the post's first.
+        seeds: Seeds of the runs, the same in all combinations.
+        thresholds: From when on a feature counts as represented or recovered.
+    """
+    parts = []
+    for levels, changed in combinations(preset, factors):
+        grid = Grid(sparsity=[changed.sparsity], importance=[changed.importance], seeds=seeds)
+        (w,) = train(activation, changed, grid, steps=[changed.n_steps])
+        found = runs_table(activation, changed, grid, w, thresholds=thresholds)
+        kept = found[["seed", "status", "loss", "linear_loss", *MEASURES]]
+        parts.append(kept.assign(activation=activation.name, **levels))
+    return pd.concat(parts, ignore_index=True)
+
+
+def effects_table(runs: pd.DataFrame, factors: Mapping[str, Sequence[str]], *, resampling: Resampling) -> pd.DataFrame:
+    """Return the effect of each level against the post's, paired by seed, for each activation and measure.
+
+    Args:
+        runs: Rows of `runs_of` for all activations; of pairs with a run that diverged, none counts.
+        factors: Names of the levels of each factor, the post's first.
+        resampling: How intervals are computed.
+    """
+    rows = []
+    for activation, own in runs.groupby("activation", sort=False):
+        values = own.where(own.status == OK).assign(**{name: own[name] for name in ("seed", *factors)})
+        for factor, levels in factors.items():
+            first, *others = levels
+            for level, others_at, measure in itertools.product(others, (ALL, POST), MEASURES):
+                differences = _differences(values, factors, factor, (first, level), measure, at_post=others_at == POST)
+                row = {"activation": activation, "factor": factor, "level": level, "against": first}
+                rows.append(row | {"others": others_at, "measure": measure, **_interval(differences, resampling)})
+    return pd.DataFrame(rows)
+
+
+def _differences(
+    values: pd.DataFrame,
+    factors: Mapping[str, Sequence[str]],
+    factor: str,
+    pair: tuple[str, str],
+    measure: str,
+    *,
+    at_post: bool,
+) -> np.ndarray:
+    """Return for each seed the difference between two levels of a factor, averaged over the other factors or not."""
+    others = [name for name in factors if name != factor]
+    if at_post:
+        chosen = [values[name] == factors[name][0] for name in others]
+        values = values.loc[np.logical_and.reduce(chosen)]
+    cell = values.set_index(["seed", *others, factor])[measure].astype(float).unstack(factor)
+    return (cell[pair[1]] - cell[pair[0]]).groupby("seed").mean().to_numpy()
+
+
+def _interval(differences: np.ndarray, resampling: Resampling) -> dict[str, float]:
+    used = int(np.isfinite(differences).sum())
+    if used < 2:
+        return {"effect": np.nan, "low": np.nan, "high": np.nan, "n": used}
+    found: Interval = mean_interval(differences, resampling)
+    return {"effect": found.estimate, "low": found.low, "high": found.high, "n": used}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """An open question of the post that the factorial answers.
+
+    Attributes:
+        number: Its number in the list of open questions.
+        text: The question.
+        activation: Activation that it is about.
+        level: Levels of the factor `model` that it blames.
+        sign: 1 if these are to have more recovered features than the post's model, -1 if fewer.
+    """
+
+    number: int
+    text: str
+    activation: str
+    level: tuple[str, ...]
+    sign: int
+
+
+QUESTIONS = (
+    Question(
+        number=6,
+        text="Is it the model (autoencoder or MLP) that makes Sigmoid differ from Lad & Kostolansky?",
+        activation="sigmoid",
+        level=("untied", "mlp"),
+        sign=1,
+    ),
+    Question(
+        number=8,
+        text="Is it the missing LayerNorm that lets SoLU superpose more?",
+        activation="solu",
+        level=("norm_before", "norm_after"),
+        sign=-1,
+    ),
+)
+
+YES, NO, OPEN = "yes", "no", "inconclusive"
+
+
+def answers_table(effects: pd.DataFrame, *, margin: float) -> pd.DataFrame:
+    """Return a row for each question, blamed level and place: effect on recovered features, and the answer.
+
+    yes: the whole interval lies beyond the margin, in the direction that the question blames; no: all of it on this
+    side of the margin; else inconclusive. `factor_largest` names the level with the largest effect in that direction.
+
+    Args:
+        effects: Rows of `effects_table`.
+        margin: Features that count as a difference.
+    """
+    rows = []
+    for question, others in itertools.product(QUESTIONS, (ALL, POST)):
+        own = effects.loc[
+            (effects.activation == question.activation) & (effects.measure == MEASURES[0]) & (effects.others == others)
+        ].set_index(["factor", "level"])
+        largest = (question.sign * own.effect).idxmax() if own.effect.notna().any() else ("", "")
+        for level in question.level:
+            if ("model", level) not in own.index:
+                continue
+            found = own.loc[("model", level)]
+            ends = sorted(question.sign * found[["low", "high"]].to_numpy(float))
+            answer = YES if ends[0] > margin else NO if ends[1] < margin else OPEN
+            row = {"question": question.number, "text": question.text, "activation": question.activation}
+            row |= {"level": level, "others": others, "answer": answer, "largest": ": ".join(largest)}
+            rows.append(row | {name: found[name] for name in ("effect", "low", "high", "n")})
+    return pd.DataFrame(rows)
