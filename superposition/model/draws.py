@@ -68,7 +68,7 @@ def sample_inputs(
         orders = torch.stack([torch.randperm(n_features, generator=generator) for _ in range(n_samples)])
         mask = torch.zeros(shape).scatter_(1, orders[:, : int(sparsity)], 1.0)
     else:
-        mask = torch.bernoulli(torch.full(shape, 1 - sparsity), generator=generator)
+        mask = torch.bernoulli(torch.full(shape, 1.0 - sparsity), generator=generator)
     return mask * torch.rand(shape, generator=generator) if values == "uniform" else mask
 
 
