@@ -178,7 +178,7 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
     levels = effects[["factor", "level", "against"]].drop_duplicates().itertuples(index=False)
     rows = [(row.factor, row.level, row.against) for row in levels]
     names = list(dict.fromkeys(effects.activation))
-    figure = Figure(figsize=(style.WIDTH, 0.42 * len(rows) + 1.4), layout="constrained")
+    figure = Figure(figsize=(style.WIDTH, 0.5 * len(rows) + 1.4), layout="constrained")
     axes = figure.subplots(1, len(MEASURES), sharey=True)
     for ax, (measure, title) in zip(axes, MEASURES.items(), strict=True):
         own = effects.loc[effects.measure == measure]
