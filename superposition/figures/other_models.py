@@ -42,7 +42,7 @@ def models_figure(runs: pd.DataFrame, *, labels: Mapping[str, str]) -> Figure:
         row[0].set_ylabel(labels[name])
         for ax, value in zip(row, chosen, strict=True):
             _draw_gram(ax, runs.loc[(runs.activation == name) & (runs.sparsity == value)])
-            if row is axes[0]:
+            if name == names[0]:
                 ax.set_title(f"S = {value:g}")
     left, right = below.subplots(1, 2)
     _draw_norms(left, runs, labels)
@@ -88,7 +88,7 @@ def _draw_dimensionality(ax: Axes, runs: pd.DataFrame) -> None:
         own = ended.loc[ended.activation == name, ["sparsity", "dimensionality"]].explode("dimensionality")
         own = own.loc[own.dimensionality.astype(float) > 0.01]
         density = factor / (1 - own.sparsity)
-        ax.plot(density, own.dimensionality.astype(float), ",", color=color, alpha=0.5, rasterized=True)
+        ax.plot(density, own.dimensionality.astype(float), "o", color=color, alpha=0.2, markersize=1.5, markeredgewidth=0, rasterized=True)
     for value in (0.5, 1):
         ax.axhline(value, color=style.FAINT, linewidth=0.7, linestyle=":", zorder=0)
     ax.set(xscale="log", xlabel="1 / (1 − S)", ylabel="dimensionality of a feature", ylim=(0, 1.05))
@@ -175,8 +175,7 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
         effects: Effects as means over the other factors' levels, and with these as in the post.
         labels: Printed names of activations.
     """
-    levels = effects[["factor", "level", "against"]].drop_duplicates().itertuples(index=False)
-    rows = [(row.factor, row.level, row.against) for row in levels]
+    rows = list(effects[["factor", "level"]].drop_duplicates().itertuples(index=False, name=None))
     names = list(dict.fromkeys(effects.activation))
     figure = Figure(figsize=(style.WIDTH, 0.5 * len(rows) + 1.4), layout="constrained")
     axes = figure.subplots(1, len(MEASURES), sharey=True)
@@ -186,7 +185,7 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
             _draw_effects(ax, own.loc[own.activation == name], rows, (i + 0.5) / len(names) - 0.5, COLORS[i])
         ax.axvline(0, color=style.FAINT, linewidth=0.7, zorder=0)
         ax.set_title(title)
-    axes[0].set_yticks(range(len(rows)), [f"{factor}: {level}\nagainst {against}" for factor, level, against in rows])
+    axes[0].set_yticks(range(len(rows)), [f"{factor}:\n{level}" for factor, level in rows])
     axes[0].invert_yaxis()
     for name, color in zip(names, COLORS, strict=False):
         axes[0].plot([], [], "o", color=color, label=labels[name])
@@ -196,11 +195,11 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
     return figure
 
 
-def _draw_effects(ax: Axes, own: pd.DataFrame, rows: Sequence[tuple], shift: float, color: str) -> None:
+def _draw_effects(ax: Axes, own: pd.DataFrame, rows: Sequence[tuple[str, str]], shift: float, color: str) -> None:
     """Draw the effects on one activation, a little above or below the others'."""
     for j, (others, found) in enumerate(own.groupby("others", sort=False)):
         place = [
-            rows.index((row.factor, row.level, row.against)) + 0.8 * shift + 0.06 * j for row in found.itertuples()
+            rows.index((row.factor, row.level)) + 0.8 * shift + 0.06 * j for row in found.itertuples()
         ]
         arms = np.abs(found[["low", "high"]].to_numpy(float).T - found.effect.to_numpy(float))
         face = color if j == 0 else "none"

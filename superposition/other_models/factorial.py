@@ -17,7 +17,10 @@ from superposition.status import OK
 MEASURES = ("n_recovered", "n_effective", "n_represented", "norm_per_dimension")
 """What is compared; the first by outputs decides, the last is the measure of Lad & Kostolansky."""
 
-ALL, POST = "mean over them", "as in the post"
+POST = "post"
+"""The level of every factor with which others are compared."""
+
+ALL, AS_POST = "mean over them", "as in the post"
 """At which levels of the other factors a level is compared with the first one."""
 
 
@@ -34,7 +37,7 @@ def runs_of(
     Args:
         activation: Output activation.
         preset: What no factor changes.
-        factors: Levels of the factors, the post's first.
+        factors: Levels of the factors.
         seeds: Seeds of the runs, the same in all combinations.
         thresholds: From when on a feature counts as represented or recovered.
     """
@@ -53,17 +56,17 @@ def effects_table(runs: pd.DataFrame, factors: Mapping[str, Sequence[str]], *, r
 
     Args:
         runs: Rows of `runs_of` for all activations; of pairs with a run that diverged, none counts.
-        factors: Names of the levels of each factor, the post's first.
+        factors: Names of the levels of each factor.
         resampling: How intervals are computed.
     """
     rows = []
     for activation, own in runs.groupby("activation", sort=False):
         values = own.where(own.status == OK).assign(**{name: own[name] for name in ("seed", *factors)})
         for factor, levels in factors.items():
-            first, *others = levels
-            for level, others_at, measure in itertools.product(others, (ALL, POST), MEASURES):
-                differences = _differences(values, factors, factor, (first, level), measure, at_post=others_at == POST)
-                row = {"activation": activation, "factor": factor, "level": level, "against": first}
+            others = [level for level in levels if level != POST]
+            for level, others_at, measure in itertools.product(others, (ALL, AS_POST), MEASURES):
+                differences = _differences(values, factors, factor, level, measure, at_post=others_at == AS_POST)
+                row = {"activation": activation, "factor": factor, "level": level}
                 rows.append(row | {"others": others_at, "measure": measure, **_interval(differences, resampling)})
     return pd.DataFrame(rows)
 
@@ -77,13 +80,13 @@ def _differences(
     *,
     at_post: bool,
 ) -> np.ndarray:
-    """Return for each seed the difference between two levels of a factor, averaged over the other factors or not."""
+    """Return for each seed the difference of a level from the post's, averaged over the other factors or not."""
     others = [name for name in factors if name != factor]
     if at_post:
-        chosen = [values[name] == factors[name][0] for name in others]
+        chosen = [values[name] == POST for name in others]
         values = values.loc[np.logical_and.reduce(chosen)]
     cell = values.set_index(["seed", *others, factor])[measure].astype(float).unstack(factor)
-    return (cell[pair[1]] - cell[pair[0]]).groupby("seed").mean().to_numpy()
+    return (cell[level] - cell[POST]).groupby("seed").mean().to_numpy()
 
 
 def _interval(differences: np.ndarray, resampling: Resampling) -> dict[str, float]:
@@ -144,7 +147,7 @@ def answers_table(effects: pd.DataFrame, *, margin: float) -> pd.DataFrame:
         margin: Features that count as a difference.
     """
     rows = []
-    for question, others in itertools.product(QUESTIONS, (ALL, POST)):
+    for question, others in itertools.product(QUESTIONS, (ALL, AS_POST)):
         own = effects.loc[
             (effects.activation == question.activation) & (effects.measure == MEASURES[0]) & (effects.others == others)
         ].set_index(["factor", "level"])

@@ -117,8 +117,7 @@ TABLES = {
         (
             ACTIVATION,
             text("factor", "Factor."),
-            text("level", "Its level."),
-            text("against", "Level of the post, with which it is compared."),
+            text("level", "Its level, which is compared with that of the post."),
             text("others", "Levels of the other factors: all, over which the effect is a mean, or those of the post."),
             text("measure", "What is compared."),
             number("effect", "as measured", "Mean over seeds of the difference, paired by seed."),
