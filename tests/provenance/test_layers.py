@@ -15,6 +15,7 @@ LAYERS = (
     "capacity",
     "families",
     "claims",
+    "other_models",
     "deviations",
     "figures",
     "documents",
