@@ -41,7 +41,7 @@ class InputPreset:
         n_samples: Size of the training sample.
         sparsity: Active features per input (whole number), or probability that a feature is zero (below 1).
         values: Values of active features. Binary ones are 1, uniform ones are uniform on [0, 1].
-        sample: Whether the training sample is drawn, holds every possible input equally often, or is fresh at each step.
+        sample: Whether the sample is drawn, holds every possible input equally often, or is fresh at each step.
         batch_size: Inputs per step; with all n_samples, no order is drawn. The last batch of an epoch may be smaller.
         n_steps: Training steps.
         logged_count: Log-spaced points that the original logs. It logs 0 and the distinct integers of these; each
@@ -100,13 +100,13 @@ class TrainingPreset(InputPreset):
         hidden_layers: Layers with the activation between bottleneck and output. With any the model is an MLP.
         layer_width: Units of each such layer. Without effect without any.
         layer_norm: Where features are normalised to mean 0 and variance 1, if anywhere.
-        layer_norm_affine: What follows it. `fixed` gives them mean and variance of a unit vector, `learned` starts there.
+        layer_norm_affine: What follows it. `fixed` gives mean and variance of a unit vector, `learned` starts there.
         importance: Base of the geometric feature weights. Feature i counts importance**i in the loss; 1 is uniform.
         optimizer: Optimiser. As in torch.optim.
         lr: Learning rate.
         momentum: Momentum of sgd. Without effect on adam and adamw.
         weight_decay: Weight decay.
-        initial_weights: How W starts without an initial polygon. Normal with weight_std, Xavier's normal, or orthogonal.
+        initial_weights: Distribution of W without an initial polygon. Normal with weight_std, Xavier's, or orthogonal.
         initial_polygon: Corners of the initial polygon, 0 for none. They are columns of W.
         initial_length: Length of the initial polygon's columns.
         weight_std: Standard deviation of normal initial weights.

@@ -93,7 +93,7 @@ def check_model(name: str, preset: TrainingPreset, *, where: str) -> None:
             expected="a training preset of tied weights without hidden layers or LayerNorm, trained on a sample",
             found=f"{name} with {', '.join(f'{key}: {value}' for key, value in preset.beyond.items())}",
             where=where,
-            hint="LLC, Hessian, best losses and figures of the study do not know it; other_models.experiments trains it",
+            hint="LLC, Hessian, best losses and figures of the study do not know it; experiments of other_models do",
         )
 
 

@@ -48,9 +48,9 @@ def models_figure(runs: pd.DataFrame, *, labels: Mapping[str, str]) -> Figure:
     _draw_norms(left, runs, labels)
     _draw_dimensionality(right, runs)
     note = (
-        "Above: Gram matrix WᵀW of the first seed, from −1 (blue) to 1 (red). Below left: each dot a run, lines medians "
-        "over seeds; dotted at 1 and 1/2. Below right: dimensionality of every feature of every run that has one; runs of "
-        "an activation lie beside each other."
+        "Above: Gram matrix WᵀW of the first seed, from −1 (blue) to 1 (red). Below left: each dot a run, lines medians"
+        " over seeds. Below right: dimensionality of every feature of every run, from 0.01 on; activations beside each "
+        "other."
     )
     figure.supxlabel(style.wrapped(note), x=0.01, ha="left", **style.NOTE)
     return figure
@@ -88,7 +88,16 @@ def _draw_dimensionality(ax: Axes, runs: pd.DataFrame) -> None:
         own = ended.loc[ended.activation == name, ["sparsity", "dimensionality"]].explode("dimensionality")
         own = own.loc[own.dimensionality.astype(float) > 0.01]
         density = factor / (1 - own.sparsity)
-        ax.plot(density, own.dimensionality.astype(float), "o", color=color, alpha=0.2, markersize=1.5, markeredgewidth=0, rasterized=True)
+        ax.plot(
+            density,
+            own.dimensionality.astype(float),
+            "o",
+            color=color,
+            alpha=0.2,
+            markersize=1.5,
+            markeredgewidth=0,
+            rasterized=True,
+        )
     for value in (0.5, 1):
         ax.axhline(value, color=style.FAINT, linewidth=0.7, linestyle=":", zorder=0)
     ax.set(xscale="log", xlabel="1 / (1 − S)", ylabel="dimensionality of a feature", ylim=(0, 1.05))
@@ -190,17 +199,15 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
     for name, color in zip(names, COLORS, strict=False):
         axes[0].plot([], [], "o", color=color, label=labels[name])
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(names))
-    note = "Difference from the post's level. Filled: mean over the levels of the other factors; open: those as in the post."
+    note = "Difference from the post's level. Filled: mean over the other factors' levels; open: these as in the post."
     figure.supxlabel(style.wrapped(note), x=0.01, ha="left", **style.NOTE)
     return figure
 
 
 def _draw_effects(ax: Axes, own: pd.DataFrame, rows: Sequence[tuple[str, str]], shift: float, color: str) -> None:
     """Draw the effects on one activation, a little above or below the others'."""
-    for j, (others, found) in enumerate(own.groupby("others", sort=False)):
-        place = [
-            rows.index((row.factor, row.level)) + 0.8 * shift + 0.06 * j for row in found.itertuples()
-        ]
+    for j, (_, found) in enumerate(own.groupby("others", sort=False)):
+        place = [rows.index((row.factor, row.level)) + 0.8 * shift + 0.06 * j for row in found.itertuples()]
         arms = np.abs(found[["low", "high"]].to_numpy(float).T - found.effect.to_numpy(float))
         face = color if j == 0 else "none"
         ax.errorbar(found.effect, place, xerr=arms, fmt="o", color=color, markerfacecolor=face, elinewidth=0.7)

@@ -25,8 +25,8 @@ def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray
     """Return W and b at the start of the run `seed`.
 
     With an initial polygon of k corners, W is its corners zero-padded to n_features columns plus noise; otherwise W is
-    normal, or the orthonormal rows or columns that a normal matrix spans. b is normal, and large in the notebook (DEVIATION N5). The draws are the notebook's ``generate_init_param``:
-    angle, noise, b.
+    normal, or the orthonormal rows or columns nearest to a normal matrix. b is normal, and large in the notebook
+    (DEVIATION N5). The draws are the notebook's ``generate_init_param``: angle, noise, b.
 
     Returns:
         W of shape (hidden, feature) and b of shape (feature,), float64.

@@ -11,7 +11,6 @@ from torch import Tensor
 from superposition.activations import BY_NAME
 from superposition.claims.statement import Region
 from superposition.llc.known_models import chen_critical_point, chen_loss
-from superposition.model import general
 from superposition.model.autoencoder import split
 from superposition.other_models.runs import Grid, train
 from superposition.other_models.summary import judged

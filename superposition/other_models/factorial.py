@@ -75,7 +75,7 @@ def _differences(
     values: pd.DataFrame,
     factors: Mapping[str, Sequence[str]],
     factor: str,
-    pair: tuple[str, str],
+    level: str,
     measure: str,
     *,
     at_post: bool,

@@ -1,11 +1,11 @@
 """Runs of other papers' models: linear losses by hand, and what is known of ReLU and Tanh, on small versions."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
 from superposition import presets
 from superposition.activations import BY_NAME
@@ -18,6 +18,7 @@ from superposition.other_models import summary
 from superposition.other_models.runs import Grid, linear_loss, runs_table, train
 from superposition.statistics import Resampling
 from superposition.status import DIVERGED
+from workflow.study import Study
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
 RESAMPLING = Resampling(confidence=0.95, resamples=200, seed=0)
@@ -78,7 +79,7 @@ def test_where_the_loss_rests_on_a_sample_its_size_is_said(preset, relu, noteboo
     grid = Grid(sparsity=[1], importance=[1.0], seeds=[1])
     (w,) = train(BY_NAME["relu"], one_hot, grid, steps=[1])
     found = runs_table(BY_NAME["relu"], one_hot, grid, w, thresholds=THRESHOLDS)
-    assert found.loss_inputs.tolist() == [0]
+    assert found.loss_inputs.tolist() == [0]  # eight inputs, of which the loss is exact
 
 
 def test_a_run_depends_on_its_own_values_and_seed_alone(preset, relu):
@@ -107,7 +108,7 @@ def test_findings_are_judged_by_where_the_interval_lies():
     runs = pd.DataFrame({"seed": range(8), "x": np.linspace(0.9, 1.1, 8), "experiment": "e", "activation": "relu"})
     runs = runs.assign(status="ok", paper="p")
     words = []
-    for region in ((0.5, np.inf), (1.5, np.inf), (-np.inf, 0.5), (1.0, np.inf)):
+    for region, null in (((0.5, np.inf), 0.0), ((-np.inf, 0.5), 1.0), ((1.0, np.inf), 0.0)):
         finding = summary.Finding(
             paper="p",
             experiment="e",
@@ -116,13 +117,11 @@ def test_findings_are_judged_by_where_the_interval_lies():
             measure="m",
             value=lambda run: float(run.x.iloc[0]),
             region=region,
-            null=2.0 if region[0] == 1.5 else 0.0,
+            null=null,
         )
         found = summary.findings_table(runs, "p", resampling=RESAMPLING, findings=[finding])
         words.append(found.verdict.iloc[0])
-    assert words[0] == REPLICATED
-    assert words[2] == REVERSED
-    assert words[3] == INCONCLUSIVE
+    assert words == [REPLICATED, REVERSED, INCONCLUSIVE]
 
 
 def test_several_sparsities_need_fresh_inputs(notebook):
@@ -131,10 +130,6 @@ def test_several_sparsities_need_fresh_inputs(notebook):
 
 
 def test_planning_refuses_what_cannot_be_run(config):
-    from copy import deepcopy
-
-    from workflow.study import Study
-
     def refused(change, *words):
         changed = deepcopy(config)
         change(changed)
@@ -167,6 +162,3 @@ def test_planning_refuses_what_cannot_be_run(config):
     with pytest.raises(StudyError, match="other_models"):
         study.training_preset("chen")
     assert study.grid("lk_small")["sparsity"] == experiments["lk_small"]["sparsity"]
-
-
-assert torch.get_num_threads() == 1
