@@ -234,7 +234,7 @@ def _copy(name: str) -> Any:
 
 def model_findings() -> str:
     """Return the findings of other papers beside what was found."""
-    table = pd.concat([_copy(name) for name in ON_REQUEST if name.startswith("model_findings")])
+    table: Any = pd.concat([_copy(name) for name in ON_REQUEST if name.startswith("model_findings")])
     rows = [
         (row.finding, row.measure, _stated(row.stated_low, row.stated_high), _found(row, "estimate"), row.verdict)
         for row in table.itertuples()
@@ -269,8 +269,11 @@ def factorial_effects() -> str:
     names = list(dict.fromkeys(table.activation))
     values = table.pivot_table("text", ["measure", "factor", "level"], "activation", aggfunc="first", sort=False)
     words = {"n_recovered": "recovered features", "norm_per_dimension": "‖W‖²/m"}
-    rows = [(words[key[0]], f"{key[1]}: {key[2]}", *(row[name] for name in names)) for key, row in values.iterrows()]
-    return _grid("| effect on | of | " + " | ".join(map(_label, names)) + " |", sorted(rows, key=lambda row: row[0]))
+    rows = [
+        (words[measure], f"{factor}: {level}", *values.loc[(measure, factor, level), names])
+        for measure, factor, level in sorted(values.index, key=lambda key: list(words).index(key[0]))
+    ]
+    return _grid("| effect on | of | " + " | ".join(map(_label, names)) + " |", rows)
 
 
 def factorial_answers() -> str:

@@ -34,7 +34,7 @@ def models_figure(runs: pd.DataFrame, *, labels: Mapping[str, str]) -> Figure:
     """
     names = list(dict.fromkeys(runs.activation))
     figure = Figure(figsize=(style.WIDTH, 1.15 * len(names) + 3.4), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=(1.15 * len(names), 3.0))
+    above, below = figure.subfigures(2, 1, height_ratios=(1.15 * len(names), 3.0))  # type: ignore[misc]
     sparsity = np.unique(runs.sparsity)
     chosen = sparsity[np.unique(np.linspace(0, len(sparsity) - 1, MOST_GRAMS).round().astype(int))]
     axes = above.subplots(len(names), len(chosen), squeeze=False)
@@ -207,7 +207,7 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
 def _draw_effects(ax: Axes, own: pd.DataFrame, rows: Sequence[tuple[str, str]], shift: float, color: str) -> None:
     """Draw the effects on one activation, a little above or below the others'."""
     for j, (_, found) in enumerate(own.groupby("others", sort=False)):
-        place = [rows.index((row.factor, row.level)) + 0.8 * shift + 0.06 * j for row in found.itertuples()]
+        place = [rows.index(key) + 0.8 * shift + 0.06 * j for key in zip(found.factor, found.level, strict=True)]
         arms = np.abs(found[["low", "high"]].to_numpy(float).T - found.effect.to_numpy(float))
         face = color if j == 0 else "none"
         ax.errorbar(found.effect, place, xerr=arms, fmt="o", color=color, markerfacecolor=face, elinewidth=0.7)

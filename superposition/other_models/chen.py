@@ -97,7 +97,7 @@ def findings_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFram
     row["finding"] = "SGD goes from polygon to polygon with falling loss."
     row["measure"] = "share of a run's steps from one polygon to the next new one that lead to a lower loss"
     row |= {"stated_low": low, "stated_high": np.inf}
-    return pd.DataFrame([row | judged(values, Region(low, np.inf), 0.5, resampling)])
+    return pd.DataFrame([row | judged(values, Region(low, np.inf), 0.5, (0.0, 1.0), resampling)])
 
 
 def share_in_order(runs: pd.DataFrame) -> Float[np.ndarray, " seed"]:

@@ -51,12 +51,15 @@ def runs_of(
     return pd.concat(parts, ignore_index=True)
 
 
-def effects_table(runs: pd.DataFrame, factors: Mapping[str, Sequence[str]], *, resampling: Resampling) -> pd.DataFrame:
+def effects_table(
+    runs: pd.DataFrame, factors: Mapping[str, Sequence[str]], *, n_features: int, resampling: Resampling
+) -> pd.DataFrame:
     """Return the effect of each level against the post's, paired by seed, for each activation and measure.
 
     Args:
         runs: Rows of `runs_of` for all activations; of pairs with a run that diverged, none counts.
         factors: Names of the levels of each factor.
+        n_features: Most features by which counts can differ.
         resampling: How intervals are computed.
     """
     rows = []
@@ -66,8 +69,9 @@ def effects_table(runs: pd.DataFrame, factors: Mapping[str, Sequence[str]], *, r
             others = [level for level in levels if level != POST]
             for level, others_at, measure in itertools.product(others, (ALL, AS_POST), MEASURES):
                 differences = _differences(values, factors, factor, level, measure, at_post=others_at == AS_POST)
+                most = np.inf if measure == "norm_per_dimension" else float(n_features)
                 row = {"activation": activation, "factor": factor, "level": level}
-                rows.append(row | {"others": others_at, "measure": measure, **_interval(differences, resampling)})
+                rows.append(row | {"others": others_at, "measure": measure, **_interval(differences, most, resampling)})
     return pd.DataFrame(rows)
 
 
@@ -85,15 +89,15 @@ def _differences(
     if at_post:
         chosen = [values[name] == POST for name in others]
         values = values.loc[np.logical_and.reduce(chosen)]
-    cell = values.set_index(["seed", *others, factor])[measure].astype(float).unstack(factor)
-    return (cell[level] - cell[POST]).groupby("seed").mean().to_numpy()
+    cell = values.pivot(columns=factor, index=["seed", *others], values=measure).astype(float)
+    return np.asarray(cell.assign(by=cell[level] - cell[POST]).groupby("seed")["by"].mean())
 
 
-def _interval(differences: np.ndarray, resampling: Resampling) -> dict[str, float]:
+def _interval(differences: np.ndarray, most: float, resampling: Resampling) -> dict[str, float]:
     used = int(np.isfinite(differences).sum())
     if used < 2:
         return {"effect": np.nan, "low": np.nan, "high": np.nan, "n": used}
-    found: Interval = mean_interval(differences, resampling)
+    found: Interval = mean_interval(differences, resampling, bounds=(-most, most))
     return {"effect": found.estimate, "low": found.low, "high": found.high, "n": used}
 
 

@@ -1,6 +1,6 @@
 """What the seeds of other papers' runs say together, and verdicts on the papers' findings."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +52,7 @@ class Finding:
         value: The same as a function of these runs, one for each sparsity.
         region: Where the value lies if the finding holds.
         null: The value if there is no effect.
+        bounds: Smallest and largest possible value.
     """
 
     paper: str
@@ -62,6 +63,7 @@ class Finding:
     value: Callable[[pd.DataFrame], float]
     region: tuple[float, float]
     null: float
+    bounds: tuple[float, float] = (0.0, np.inf)
 
 
 STICKY = 0.05
@@ -106,10 +108,10 @@ FINDINGS: tuple[Finding, ...] = (
         value=lambda runs: float(runs.features_per_dimension.median())),
     Finding(paper="elhage", experiment="elhage_geometry", activation="relu", null=1 / 3, region=(0.5, np.inf),
         text="Dimensions per feature stick at 1 and 1/2.",
-        measure="share of runs within 0.05 of 1 or 1/2, of those between", value=sticky),
+        measure="share of runs within 0.05 of 1 or 1/2, of those between", value=sticky, bounds=(0.0, 1.0)),
     Finding(paper="lad_kostolansky", experiment="lk_wide", activation="relu", null=1 / 3, region=(0.5, np.inf),
         text="ReLU sticks at 1 and 1/2 dimensions per feature.",
-        measure="share of runs within 0.05 of 1 or 1/2, of those between", value=sticky),
+        measure="share of runs within 0.05 of 1 or 1/2, of those between", value=sticky, bounds=(0.0, 1.0)),
     Finding(paper="lad_kostolansky", experiment="lk_wide", activation="tanh", null=0.0, region=(0.9, 1.1),
         text="Tanh is nearly linear.",
         measure="loss relative to the best linear model, median over sparsities", value=excess_loss),
@@ -136,23 +138,30 @@ def findings_table(
         findings: The findings of all papers.
     """
     ended = runs.loc[runs.status == OK]
-    rows: list[Mapping[str, object]] = []
+    rows: list[dict[str, object]] = []
     for finding in findings:
         if finding.paper != paper:
             continue
         own = ended.loc[(ended.experiment == finding.experiment) & (ended.activation == finding.activation)]
         values = np.array([finding.value(run) for _, run in own.groupby("seed")])
         low, high = finding.region
-        row = {"paper": paper, "activation": finding.activation, "finding": finding.text, "measure": finding.measure}
+        row: dict[str, object] = {
+            "paper": paper,
+            "activation": finding.activation,
+            "finding": finding.text,
+            "measure": finding.measure,
+        }
         row |= {"stated_low": low, "stated_high": high, "n": int(np.isfinite(values).sum())}
-        rows.append(row | judged(values, Region(low, high), finding.null, resampling))
+        rows.append(row | judged(values, Region(low, high), finding.null, finding.bounds, resampling))
     return pd.DataFrame(rows)
 
 
-def judged(values: np.ndarray, region: Region, null: float, resampling: Resampling) -> Mapping[str, object]:
+def judged(
+    values: np.ndarray, region: Region, null: float, bounds: tuple[float, float], resampling: Resampling
+) -> dict[str, float | str]:
     """Return estimate, interval and verdict; not testable with fewer than two seeds."""
     if np.isfinite(values).sum() < 2:
         return {"estimate": np.nan, "low": np.nan, "high": np.nan, "verdict": "not testable"}
-    found = mean_interval(values, resampling)
+    found = mean_interval(values, resampling, bounds=bounds)
     verdict, _ = verdict_of(found, region, null=null)
     return {"estimate": found.estimate, "low": found.low, "high": found.high, "verdict": verdict}

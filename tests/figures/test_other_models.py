@@ -56,8 +56,8 @@ def test_effects_and_levels_are_drawn_where_their_values_are():
         }
     )
     figure = other_models.factorial_figure(effects, labels=LABELS)
-    drawn = [float(line.get_xdata()[0]) for line in figure.axes[0].lines if line.get_marker() == "o"]
-    assert [value for value in drawn if value] == [1.0, 2.0]
+    dots = [line.get_xdata() for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert [float(x[0]) for x in dots if len(x)] == [1.0, 2.0]
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["model:\nmlp"]
     runs = pd.DataFrame({"seed": [1, 1], "step": [0, 9], "loss": [0.3, 0.07], "level": [None, "5"]})
     levels = pd.DataFrame({"level": ["5"], "loss": [0.0687], "n_seen": [1]})

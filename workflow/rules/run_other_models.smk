@@ -184,6 +184,7 @@ rule judge_factorial:
         mem_mb=1000,
     params:
         factors={name: list(levels) for name, levels in OTHER["factorial"]["factors"].items()},
+        n_features=STUDY.training_presets[OTHER["factorial"]["training"]].n_features,
         margin=config["claims"]["margins"]["more"]["value"],
         labels={name: registry.printed(name)["label"] for name in OTHER["factorial"]["activations"]},
         statistics=config["statistics"],

@@ -12,7 +12,7 @@ begin(snakemake.log[0])
 
 params = snakemake.params
 runs = frames.joined(frames.read(path, "factorial_runs") for path in snakemake.input)
-effects = effects_table(runs, params.factors, resampling=Resampling(**params.statistics))
+effects = effects_table(runs, params.factors, n_features=params.n_features, resampling=Resampling(**params.statistics))
 answers = answers_table(effects, margin=params.margin)
 for table, paths in ((effects, snakemake.output.effects), (answers, snakemake.output.answers)):
     for path in paths:
