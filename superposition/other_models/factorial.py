@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,7 @@ from superposition.activations import Activation
 from superposition.measures.geometry import Thresholds
 from superposition.other_models.runs import Grid, runs_table, train
 from superposition.presets import Factors, TrainingPreset, combinations
-from superposition.statistics import Interval, Resampling, mean_interval
+from superposition.statistics import Resampling, mean_interval
 from superposition.status import OK
 
 MEASURES = ("n_recovered", "n_effective", "n_represented", "norm_per_dimension")
@@ -97,45 +96,20 @@ def _interval(differences: np.ndarray, most: float, resampling: Resampling) -> d
     used = int(np.isfinite(differences).sum())
     if used < 2:
         return {"effect": np.nan, "low": np.nan, "high": np.nan, "n": used}
-    found: Interval = mean_interval(differences, resampling, bounds=(-most, most))
+    found = mean_interval(differences, resampling, bounds=(-most, most))
     return {"effect": found.estimate, "low": found.low, "high": found.high, "n": used}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """An open question of the post that the factorial answers.
-
-    Attributes:
-        number: Its number in the list of open questions.
-        text: The question.
-        activation: Activation that it is about.
-        level: Levels of the factor `model` that it blames.
-        sign: 1 if these are to have more recovered features than the post's model, -1 if fewer.
-    """
-
-    number: int
-    text: str
-    activation: str
-    level: tuple[str, ...]
-    sign: int
-
-
+# fmt: off
 QUESTIONS = (
-    Question(
-        number=6,
-        text="Is it the model (autoencoder or MLP) that makes Sigmoid differ from Lad & Kostolansky?",
-        activation="sigmoid",
-        level=("untied", "mlp"),
-        sign=1,
-    ),
-    Question(
-        number=8,
-        text="Is it the missing LayerNorm that lets SoLU superpose more?",
-        activation="solu",
-        level=("norm_before", "norm_after"),
-        sign=-1,
-    ),
+    (6, "Is it the model (autoencoder or MLP) that makes Sigmoid differ from Lad & Kostolansky?",
+        "sigmoid", ("untied", "mlp"), 1),
+    (8, "Is it the missing LayerNorm that lets SoLU superpose more?",
+        "solu", ("norm_before", "norm_after"), -1),
 )
+"""Open questions of the post: number, text, activation, levels of the model that are blamed, and 1 if these are to have
+more recovered features than the post's model, -1 if fewer."""
+# fmt: on
 
 YES, NO, OPEN = "yes", "no", "inconclusive"
 
@@ -151,18 +125,16 @@ def answers_table(effects: pd.DataFrame, *, margin: float) -> pd.DataFrame:
         margin: Features that count as a difference.
     """
     rows = []
-    for question, others in itertools.product(QUESTIONS, (ALL, AS_POST)):
+    for (number, text, activation, blamed, sign), others in itertools.product(QUESTIONS, (ALL, AS_POST)):
         own = effects.loc[
-            (effects.activation == question.activation) & (effects.measure == MEASURES[0]) & (effects.others == others)
+            (effects.activation == activation) & (effects.measure == MEASURES[0]) & (effects.others == others)
         ].set_index(["factor", "level"])
-        largest = (question.sign * own.effect).idxmax() if own.effect.notna().any() else ("", "")
-        for level in question.level:
-            if ("model", level) not in own.index:
-                continue
+        largest = (sign * own.effect).idxmax() if own.effect.notna().any() else ("", "")
+        for level in (level for level in blamed if ("model", level) in own.index):
             found = own.loc[("model", level)]
-            ends = sorted(question.sign * found[["low", "high"]].to_numpy(float))
+            ends = sorted(sign * found[["low", "high"]].to_numpy(float))
             answer = YES if ends[0] > margin else NO if ends[1] < margin else OPEN
-            row = {"question": question.number, "text": question.text, "activation": question.activation}
+            row = {"question": number, "text": text, "activation": activation}
             row |= {"level": level, "others": others, "answer": answer, "largest": ": ".join(largest)}
             rows.append(row | {name: found[name] for name in ("effect", "low", "high", "n")})
     return pd.DataFrame(rows)
