@@ -121,3 +121,20 @@ rule all:
         rules.describe_results.output,
     message:
         "The whole study is there"
+
+
+rule everything:
+    """On request: the study, fresh seeds, families, the ladder, variants, all estimators of the LLC, other papers."""
+    input:
+        rules.all.input,
+        rules.holdout.input,
+        rules.families.input,
+        rules.ladder.input,
+        rules.variants.input,
+        rules.leaderboard.input,
+        rules.elhage.input,
+        rules.lad_kostolansky.input,
+        rules.chen.input,
+        rules.factorial.input,
+    message:
+        "The study and all that is made on request are there"

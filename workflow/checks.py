@@ -71,7 +71,14 @@ def check_ladder(ladder: list[str], known: Mapping[str, TrainingPreset], written
 
 
 STUDIED = (
-    *("ladder", "families.training", "calibration.training", "cross_check.training", "full_length.training"),
+    *(
+        "ladder",
+        "variants",
+        "families.training",
+        "calibration.training",
+        "cross_check.training",
+        "full_length.training",
+    ),
     *("deviations.original", "deviations.corrected"),
 )
 """Places of the configuration that name the training presets of parts of the study, beside its protocols."""

@@ -27,6 +27,7 @@ ON_REQUEST = {
         "family_runs",
         "full_length",
         "ladder",
+        "variants",
     ),
     *("model_runs", "model_summary", "model_findings", "chen_runs", "chen_levels"),
     *("factorial_runs", "factorial_effects", "factorial_answers"),

@@ -19,7 +19,7 @@ from superposition.tables import frames
 from superposition.wording import in_text, listing
 from workflow.study import ROOT
 
-PAGES = ("README.md", "docs/deviations.md", "docs/leaderboard.md", "docs/other_models.md", "docs/scale.md")
+PAGES = ("README.md", *(f"docs/{name}.md" for name in ("deviations", "leaderboard", "method", "other_models", "scale")))
 COPIED = ("deviations", "findings")
 """Tables of a full study that pages quote; docs/data holds copies, as results are not part of a commit."""
 
@@ -303,6 +303,26 @@ def gpu() -> str:
     return _grid(header, [("SGLD" if row[0] == "sgld" else row[0], *row[1:]) for row in rows])
 
 
+def step_sizes() -> str:
+    """Return how controlled runs end by their step size, over all activations and of ReLU."""
+    table = _benchmark("step_size")
+    relu = table[table.activation == "relu"].set_index("lr")
+    counts = table.drop(columns=["activation", "recovered"]).groupby("lr").sum()
+    rows = [
+        (
+            f"{lr:g}",
+            f"{found.sum():,.0f}",
+            *(f"{found[status]:.0f}" for status in ("converged", "diverged")),
+            f"{relu.converged[lr]:.0f}",
+            f"{relu.recovered[lr]:g}",
+        )
+        for lr, found in counts.iterrows()
+    ]
+    return _grid(
+        "| step size | runs | converged | diverged | of ReLU, converged | features that ReLU recovers, median |", rows
+    )
+
+
 def gpu_sweep() -> str:
     """Return what a whole sweep takes on a GPU and on one core."""
     rows = [(row.what, row.device, f"{row.seconds:.1f} s") for row in _benchmark("gpu_seconds").itertuples()]
@@ -372,6 +392,7 @@ QUOTES: dict[str, Callable[[], str]] = {
     "compiled": compiled,
     "planning": planning,
     "scheduling": scheduling,
+    "step sizes": step_sizes,
     "gpu": gpu,
     "gpu sweep": gpu_sweep,
     "gpu agreement": agreement,

@@ -160,8 +160,12 @@ def _located(problem: DialProblem, best: list[Row], pool: Tensor, search: Search
         found = torch.cat([_searched(problem, middle, search), _descended(problem, middle, ends, search.n_steps)], 1)
         found = _descended(problem, middle, found, 0)
         new = list(zip(_measured(problem, middle, found, search, thresholds), found, strict=True))
-        halves = [half for (low, high), at in zip(intervals, new, strict=True) for half in ((low, at), (at, high))]
-        intervals = _changes(halves)
+        # Where the middle has a capacity of either end, both answers are the best there: the interval stays as it is.
+        intervals = [
+            half
+            for (low, high), at in zip(intervals, new, strict=True)
+            for half in _changes([(low, at), (at, high)]) or [(low, high)]
+        ]
     return [
         {
             "low": low["value"],

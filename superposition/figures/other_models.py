@@ -159,7 +159,8 @@ def levels_figure(runs: pd.DataFrame, levels: pd.DataFrame) -> Figure:
     ax.plot(at.step + 1, at.loss, ",", color=COLORS[0])
     for row in levels.itertuples():
         ax.axhline(float(row.loss), color=style.FAINT, linewidth=0.7, linestyle=":", zorder=0)  # type: ignore[arg-type]
-        ax.annotate(f"{row.level}  ({row.n_seen})", (1.0, float(row.loss)), xycoords=("axes fraction", "data"))  # type: ignore[arg-type]
+        place = {"xycoords": ("axes fraction", "data"), "fontsize": 6, "va": "center"}
+        ax.annotate(f"{row.level}  ({row.n_seen})", (1.0, float(row.loss)), **place)  # type: ignore[arg-type]
     ax.set(xscale="log", yscale="log", xlabel="step + 1", ylabel="expected loss", ylim=(0.04, 0.4))
     note = (
         "Every line a run. Dotted: loss of polygons with so many corners, in brackets how many runs are seen at them."

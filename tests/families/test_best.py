@@ -7,6 +7,7 @@ import torch
 
 from superposition.activations import BY_NAME
 from superposition.capacity.problem import Problem, starts
+from superposition.families import best
 from superposition.families.best import DialProblem, Search, best_table
 from superposition.families.rows import FAMILIES, FAMILY_BY_NAME
 from superposition.measures.geometry import Thresholds
@@ -53,6 +54,19 @@ def test_celu_loses_half_of_its_features_at_a_jump_that_is_located(notebook):
     assert jump["high"] - jump["low"] == pytest.approx(0.2 / 2**3)
     # By a search of its own with 96 starts and 1/64 of the interval from 0.3 to 0.4.
     assert jump["low"] <= 0.3094 and jump["high"] >= 0.3109
+    assert (jump["capacity_low"], jump["capacity_high"]) == (8, 4)
+
+
+def test_a_jump_at_the_middle_of_an_interval_where_both_answers_are_the_best_is_not_lost(notebook, monkeypatch):
+    measured, ends = best._measured, [0.2, 0.4]
+
+    def tied(problem, values, *rest):
+        rows = measured(problem, values, *rest)
+        return [row if row["value"] in ends else {**row, "capacity_least": 4, "capacity": 8} for row in rows]
+
+    monkeypatch.setattr(best, "_measured", tied)
+    _, (jump,) = best_of(notebook, "celu_alpha", ends)
+    assert [jump["low"], jump["high"]] == ends
     assert (jump["capacity_low"], jump["capacity_high"]) == (8, 4)
 
 

@@ -579,6 +579,7 @@ WRONG = {
 NAMES = {
     "activations": "activation",
     "ladder": "training preset",
+    "variants": "training preset",
     "protocols.post.training": "training preset",
     "protocols.post.sampler": "sampler preset",
     "leaderboard.sampler": "sampler preset",

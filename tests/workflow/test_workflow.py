@@ -203,3 +203,10 @@ def test_a_killed_run_leaves_no_half_file_and_the_next_one_continues(smoke, kill
     assert "2 of 2 steps (100%) done" in log_of(smoke)  # fewer steps need fewer inputs
     assert trajectory.load(folder / "trajectory.safetensors").steps[-1] == 1000
     assert not plan(smoke, *SMOKE)[0]  # what was finished before the kill still is
+
+
+def test_everything_judges_with_the_fresh_seeds_that_it_runs(finished_smoke):
+    jobs, _ = plan(finished_smoke, *SMOKE, "everything")
+    made = ("gather_holdout", "judge_ladder", "judge_variants", "summarise_families", "compare_all_estimators")
+    assert {rule: jobs[rule] for rule in (*made, "judge_claims")} == dict.fromkeys((*made, "judge_claims"), 1)
+    assert not plan(finished_smoke, *SMOKE, "holdout")[0]["judge_claims"]

@@ -220,5 +220,6 @@ def mapped(name):
 
 
 def fresh_evidence(wildcards):
-    """Path of the evidence from fresh seeds once they have been run."""
-    return [path for path in [table("evidence_holdout")] if os.path.exists(path)]
+    """Path of the evidence from fresh seeds once they have been run, or where they are run at the same time."""
+    path = table("evidence_holdout")
+    return [path] if os.path.exists(path) or "everything" in workflow.dag_settings.targets else []

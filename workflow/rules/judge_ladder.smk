@@ -1,15 +1,34 @@
-# The ladder of training presets, from the original to the controlled experiment. Made only when asked for:
+# The ladder of training presets, from the original to the controlled experiment, and variants of the latter. Made only
+# when asked for:
 #   snakemake --cores all ladder
+#   snakemake --cores all variants
 
-OF_LADDER = EVERY_RUN | {"training": config["ladder"]}
+
+def tables_along(presets):
+    """Paths of what the runs of some training presets are judged by, without the LLC."""
+    runs = EVERY_RUN | {"training": presets}
+    return {name: collect(table(name), **runs) for name in ("superposition", "loss", "ends")}
+
+
+def judged_along(presets):
+    """Values that the verdicts at each of some training presets depend on."""
+    return {
+        "ladder": {name: asdict(STUDY.training_preset(name)) for name in presets},
+        "checkpoints": {name: STUDY.checkpoints(name) for name in presets},
+        "thresholds": config["superposition"],
+        "end_limits": config["end_limits"],
+        "transitions": config["transitions"],
+        "printed": {name: registry.printed(name) for name in STUDY.activations},
+        "claims": config["claims"],
+        "statistics": config["statistics"],
+        "code": code("judge_ladder"),
+    }
 
 
 rule judge_ladder:
     """On request: the verdict on every statement at every step of the ladder, without any LLC."""
     input:
-        superposition=collect(table("superposition"), **OF_LADDER),
-        loss=collect(table("loss"), **OF_LADDER),
-        ends=collect(table("ends"), **OF_LADDER),
+        **tables_along(config["ladder"]),
     output:
         [table("ladder"), table("ladder", ".csv")],
     log:
@@ -22,19 +41,28 @@ rule judge_ladder:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        ladder={name: asdict(STUDY.training_preset(name)) for name in config["ladder"]},
-        checkpoints={name: STUDY.checkpoints(name) for name in config["ladder"]},
-        thresholds=config["superposition"],
-        end_limits=config["end_limits"],
-        transitions=config["transitions"],
-        printed={name: registry.printed(name) for name in STUDY.activations},
-        claims=config["claims"],
-        statistics=config["statistics"],
-        code=code("judge_ladder"),
+        **judged_along(config["ladder"]),
+        table="ladder",
     message:
         "Judging the post's statements along the ladder of training presets"
     script:
         "../scripts/judge_ladder.py"
+
+
+use rule judge_ladder as judge_variants with:
+    input:
+        **tables_along(config["variants"]),
+    output:
+        [table("variants"), table("variants", ".csv")],
+    log:
+        f"{LOGS}/judge_variants.log",
+    benchmark:
+        f"{BENCHMARKS}/judge_variants.tsv"
+    params:
+        **judged_along(config["variants"]),
+        table="variants",
+    message:
+        "Judging the post's statements in variants of the controlled experiment"
 
 
 rule ladder:
@@ -48,3 +76,16 @@ rule ladder:
     localrule: True
     message:
         "The ladder is there"
+
+
+rule variants:
+    """On request: the controlled experiment from other start scales, with the verdicts in each of them."""
+    input:
+        rules.judge_variants.output,
+    log:
+        f"{LOGS}/variants.log",
+    benchmark:
+        f"{BENCHMARKS}/variants.tsv"
+    localrule: True
+    message:
+        "The variants are there"

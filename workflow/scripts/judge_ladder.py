@@ -1,4 +1,4 @@
-"""Judge every statement of the post at every step of the ladder of training presets."""
+"""Judge every statement of the post under each of some training presets: the ladder's or variants."""
 
 from workflow.job import begin
 
@@ -20,4 +20,4 @@ table = ladder_table(
     **{name: params[name] for name in VALUES},
 )
 for path in snakemake.output:
-    store.write(table, path, "ladder")
+    store.write(table, path, params.table)
