@@ -26,12 +26,7 @@ def experiment_figure(runs: pd.DataFrame, *, labels: Mapping[str, str], relative
 
 @style.styled
 def models_figure(runs: pd.DataFrame, *, labels: Mapping[str, str]) -> Figure:
-    """Return Gram matrices of the first seed by sparsity, a row for each activation, above dimensions per feature.
-
-    Args:
-        runs: Runs of one experiment.
-        labels: Printed names of activations.
-    """
+    """Return Gram matrices of the first seed by sparsity, a row for each activation, above dimensions per feature."""
     names = list(dict.fromkeys(runs.activation))
     figure = Figure(figsize=(style.WIDTH, 1.15 * len(names) + 3.4), layout="constrained")
     above, below = figure.subfigures(2, 1, height_ratios=(1.15 * len(names), 3.0))  # type: ignore[misc]
@@ -109,13 +104,7 @@ PHASES = {"neither": "#d9d9d9", "first alone": "#4477aa", "second alone": "#ccbb
 
 @style.styled
 def phases_figure(runs: pd.DataFrame, *, labels: Mapping[str, str], relative_norm: float) -> Figure:
-    """Return phase diagrams of two features in one dimension: for each sparsity and importance the run of least loss.
-
-    Args:
-        runs: Runs of one experiment with two features.
-        labels: Printed names of activations.
-        relative_norm: A represented feature is longer than this share of the other one.
-    """
+    """Return phase diagrams of two features in one dimension: for each sparsity and importance the run of least loss."""
     names, n_columns = list(dict.fromkeys(runs.activation)), 3
     n_rows = -(-len(names) // n_columns)
     figure = Figure(figsize=(style.WIDTH, 2.2 * n_rows + 0.7), layout="constrained")
@@ -145,12 +134,7 @@ def phases(norms: np.ndarray, relative_norm: float) -> np.ndarray:
 
 @style.styled
 def levels_figure(runs: pd.DataFrame, levels: pd.DataFrame) -> Figure:
-    """Return the loss of every run of SGD over its steps, and how it stays at known polygons.
-
-    Args:
-        runs: Loss and nearest polygon by seed and step.
-        levels: Loss of each polygon, and how many runs are seen there.
-    """
+    """Return the loss of every run of SGD over its steps, and how it stays at known polygons."""
     figure = Figure(figsize=(style.WIDTH, 3.6), layout="constrained")
     ax = figure.subplots()
     for _, run in runs.groupby("seed"):
@@ -179,12 +163,7 @@ MEASURES = {
 
 @style.styled
 def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Figure:
-    """Return the effect of every level against the post's: one column for each measure, dots with intervals.
-
-    Args:
-        effects: Effects as means over the other factors' levels, and with these as in the post.
-        labels: Printed names of activations.
-    """
+    """Return the effect of every level against the post's: one column for each measure, dots with intervals."""
     rows = list(effects[["factor", "level"]].drop_duplicates().itertuples(index=False, name=None))
     names = list(dict.fromkeys(effects.activation))
     figure = Figure(figsize=(style.WIDTH, 0.5 * len(rows) + 1.4), layout="constrained")
