@@ -43,9 +43,9 @@ def models_figure(runs: pd.DataFrame, *, labels: Mapping[str, str]) -> Figure:
     _draw_norms(left, runs, labels)
     _draw_dimensionality(right, runs)
     note = (
-        "Above: Gram matrix WᵀW of the first seed, from −1 (blue) to 1 (red). Below left: each dot a run, lines medians"
-        " over seeds. Below right: dimensionality of every feature of every run, from 0.01 on; activations beside each "
-        "other."
+        "Above: Gram matrix WᵀW of the first seed, 0 white, its largest entry darkest. Below left: each dot a run, "
+        "lines medians over seeds. Below right: dimensionality of every feature of every run, from 0.01 on; "
+        "activations beside each other."
     )
     figure.supxlabel(style.wrapped(note), x=0.01, ha="left", **style.NOTE)
     return figure
@@ -57,7 +57,9 @@ def _draw_gram(ax: Axes, runs: pd.DataFrame) -> None:
     known = runs.dropna(subset="W")
     if len(known):
         columns = np.reshape(known.W.iloc[0], (len(known.feature_norm.iloc[0]), -1))
-        ax.imshow(columns @ columns.T, vmin=-1, vmax=1, cmap="RdBu_r", interpolation="nearest")
+        gram = columns @ columns.T
+        largest = float(np.abs(gram).max())
+        ax.imshow(gram, vmin=-largest, vmax=largest, cmap="RdBu_r", interpolation="nearest")
 
 
 def _draw_norms(ax: Axes, runs: pd.DataFrame, labels: Mapping[str, str]) -> None:
@@ -104,7 +106,7 @@ PHASES = {"neither": "#d9d9d9", "first alone": "#4477aa", "second alone": "#ccbb
 
 @style.styled
 def phases_figure(runs: pd.DataFrame, *, labels: Mapping[str, str], relative_norm: float) -> Figure:
-    """Return phase diagrams of two features in one dimension: for each sparsity and importance the run of least loss."""
+    """Return phase diagrams of two features in one dimension: for each pair of values the run of least loss."""
     names, n_columns = list(dict.fromkeys(runs.activation)), 3
     n_rows = -(-len(names) // n_columns)
     figure = Figure(figsize=(style.WIDTH, 2.2 * n_rows + 0.7), layout="constrained")
@@ -179,7 +181,10 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
     for name, color in zip(names, COLORS, strict=False):
         axes[0].plot([], [], "o", color=color, label=labels[name])
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(names))
-    note = "Difference from the post's level. Filled: mean over the other factors' levels; open: these as in the post."
+    note = (
+        "Difference from the post's level. Filled: mean over the other factors' levels; open: these as in the post. "
+        "Where all seeds agree, the interval has room for the seeds that may not."
+    )
     figure.supxlabel(style.wrapped(note), x=0.01, ha="left", **style.NOTE)
     return figure
 
