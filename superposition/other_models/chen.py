@@ -9,11 +9,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import BY_NAME
-from superposition.claims.statement import Region
 from superposition.llc.known_models import chen_critical_point, chen_loss
 from superposition.model.autoencoder import split
 from superposition.other_models.runs import Grid, train
-from superposition.other_models.summary import judged
+from superposition.other_models.summary import Finding
 from superposition.presets import TrainingPreset
 from superposition.statistics import Resampling, summarise
 
@@ -30,6 +29,7 @@ def runs_table(preset: TrainingPreset, *, seeds: Sequence[int], steps: Sequence[
         steps: Recorded steps.
         tolerance: A run is at a polygon if no length or bias of a feature differs by more; the nearest one counts.
     """
+    torch.set_num_threads(1)  # as every job
     grid = Grid(sparsity=[preset.sparsity], importance=[preset.importance], seeds=seeds)
     w = train(BY_NAME["relu"], preset, grid, steps=steps).double()
     distance = torch.stack([_distance(preset, w, _described(level[None], 2)) for level in _points().values()])
@@ -85,29 +85,23 @@ def levels_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def findings_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:
-    """Return the row of the finding in the table of findings: whether polygons are met in the order of falling loss.
+def share_in_order(run: pd.DataFrame) -> float:
+    """Return the share of a run's steps from one polygon to the next that it meets that lead to a lower loss.
 
-    Args:
-        runs: Table of runs.
-        resampling: How intervals are computed.
+    NaN if it meets fewer than two. Returns, as the noise of mini-batches makes them, do not count.
     """
-    values, low = share_in_order(runs), 0.9  # ASSUME "in order" to allow for one exception in ten, as "nearly always"
-    row = {"paper": "chen", "activation": "relu", "n": int(np.isfinite(values).sum())}
-    row["finding"] = "SGD goes from polygon to polygon with falling loss."
-    row["measure"] = "share of a run's steps from one polygon to the next new one that lead to a lower loss"
-    row |= {"stated_low": low, "stated_high": np.inf}
-    return pd.DataFrame([row | judged(values, Region(low, np.inf), 0.5, (0.0, 1.0), resampling)])
+    met = run.sort_values("step").level.dropna().drop_duplicates().map(list(LEVELS).index).to_numpy()
+    return float(np.mean(np.diff(met) > 0)) if len(met) > 1 else np.nan
 
 
-def share_in_order(runs: pd.DataFrame) -> Float[np.ndarray, " seed"]:
-    """Return for each run the share of steps from one polygon to the next it meets that lead to a lower loss.
-
-    NaN for a run that meets fewer than two. Returns, as the noise of mini-batches makes them, do not count.
-    """
-    rank = {name: i for i, name in enumerate(LEVELS)}
-    shares = []
-    for _, run in runs.dropna(subset="level").sort_values("step").groupby("seed"):
-        met = run.level.drop_duplicates().map(rank).to_numpy()
-        shares.append(np.mean(np.diff(met) > 0) if len(met) > 1 else np.nan)
-    return np.array(shares)
+FINDING = Finding(
+    paper="chen",
+    experiment="chen",
+    activation="relu",
+    text="SGD goes from polygon to polygon with falling loss.",
+    measure="share of a run's steps from one polygon to the next new one that lead to a lower loss",
+    value=share_in_order,
+    region=(0.9, np.inf),  # ASSUME that it allows for one exception in ten, as "nearly always" does
+    null=0.5,
+    bounds=(0.0, 1.0),
+)

@@ -151,11 +151,11 @@ def findings_table(
             "measure": finding.measure,
         }
         row |= {"stated_low": low, "stated_high": high, "n": int(np.isfinite(values).sum())}
-        rows.append(row | judged(values, Region(low, high), finding.null, finding.bounds, resampling))
+        rows.append(row | _judged(values, Region(low, high), finding.null, finding.bounds, resampling))
     return pd.DataFrame(rows)
 
 
-def judged(
+def _judged(
     values: np.ndarray, region: Region, null: float, bounds: tuple[float, float], resampling: Resampling
 ) -> dict[str, float | str]:
     """Return estimate, interval and verdict; not testable with fewer than two seeds."""

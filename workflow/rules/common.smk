@@ -11,7 +11,7 @@ from superposition.provenance import hashes
 from superposition.provenance import registry
 from superposition import seeds
 from superposition.protocols import CONTROLLED, POST, presets_of
-from superposition.schedules import nearest_steps
+from superposition.schedules import log_spaced_steps, nearest_steps
 from snakemake.logging import logger
 from workflow import paths
 from workflow.checks import checked_seeds

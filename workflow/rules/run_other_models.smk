@@ -113,9 +113,9 @@ rule plot_models:
 rule run_chen:
     """On request: SGD on the model of Chen et al., the polygons at which it is, and the figure of both."""
     output:
-        runs=[table("chen_runs"), table("chen_runs", ".csv")],
-        levels=[table("chen_levels"), table("chen_levels", ".csv")],
-        findings=collect([table("model_findings"), table("model_findings", ".csv")], paper="chen"),
+        chen_runs=[table("chen_runs"), table("chen_runs", ".csv")],
+        chen_levels=[table("chen_levels"), table("chen_levels", ".csv")],
+        model_findings=collect([table("model_findings"), table("model_findings", ".csv")], paper="chen"),
         figures=collect([figure("models", ".svg"), figure("models", ".png")], experiment="chen"),
     log:
         f"{LOGS}/run_chen.log",
@@ -128,7 +128,11 @@ rule run_chen:
         runtime=growing(30),
     params:
         preset=asdict(STUDY.training_presets[OTHER["chen"]["training"]]),
-        settings={name: OTHER["chen"][name] for name in ("recorded", "tolerance")},
+        steps=log_spaced_steps(
+            count=OTHER["chen"]["recorded"], last=STUDY.training_presets[OTHER["chen"]["training"]].n_steps
+        ),
+        tolerance=OTHER["chen"]["tolerance"],
+        of={"experiment": "chen", "activation": "relu", "status": "ok"},
         seeds=checked_seeds(OTHER["chen"]["seeds"], where="other_models.chen.seeds"),
         statistics=config["statistics"],
         function=function_hashes(["relu"]),

@@ -4,25 +4,20 @@ from workflow.job import begin
 
 from superposition.figures import style
 from superposition.figures.other_models import levels_figure
-from superposition.model.device import choose_device
-from superposition.other_models.chen import findings_table, levels_table, runs_table
+from superposition.other_models.chen import FINDING, levels_table, runs_table
+from superposition.other_models.summary import findings_table
 from superposition.presets import TrainingPreset
-from superposition.schedules import log_spaced_steps
 from superposition.statistics import Resampling
 from superposition.tables import store
 
 begin(snakemake.log[0])
 
-choose_device("cpu")  # with one thread
-params, preset = snakemake.params, TrainingPreset(**snakemake.params.preset)
-steps, resampling = (
-    log_spaced_steps(count=params.settings["recorded"], last=preset.n_steps),
-    Resampling(**params.statistics),
-)
-runs = runs_table(preset, seeds=params.seeds, steps=steps, tolerance=params.settings["tolerance"])
-found = {"runs": runs, "levels": levels_table(runs, resampling=resampling)}
-found["findings"] = findings_table(runs, resampling=resampling)
-for name, table in {"runs": "chen_runs", "levels": "chen_levels", "findings": "model_findings"}.items():
+params, resampling = snakemake.params, Resampling(**snakemake.params.statistics)
+preset = TrainingPreset(**params.preset)
+runs = runs_table(preset, seeds=params.seeds, steps=params.steps, tolerance=params.tolerance)
+levels = levels_table(runs, resampling=resampling)
+findings = findings_table(runs.assign(**params.of), "chen", resampling=resampling, findings=[FINDING])
+for name, found in {"chen_runs": runs, "chen_levels": levels, "model_findings": findings}.items():
     for path in snakemake.output[name]:
-        store.write(found[name], path, table)
-style.save(levels_figure(runs, found["levels"]), snakemake.output.figures)
+        store.write(found, path, name)
+style.save(levels_figure(runs, levels), snakemake.output.figures)
