@@ -94,7 +94,7 @@ TABLES = {
         ),
     ),
     "chen_levels": Table(
-        "Polygons at which SGD is seen on the model of Chen et al.: a row for each, from the highest loss on.",
+        "Polygons at which SGD is seen on the model of Chen et al.: a row for each polygon, from the highest loss on.",
         (
             text("level", "Polygon: corners, and a plus for each dead feature with a bias."),
             number("loss", "squared error", "Expected loss there, exactly.", NON_NEGATIVE),
