@@ -108,7 +108,7 @@ def test_findings_are_judged_by_where_the_interval_lies():
     runs = pd.DataFrame({"seed": range(8), "x": np.linspace(0.9, 1.1, 8), "experiment": "e", "activation": "relu"})
     runs = runs.assign(status="ok", paper="p")
     words = []
-    for region, null in (((0.5, np.inf), 0.0), ((-np.inf, 0.5), 1.0), ((1.0, np.inf), 0.0)):
+    for region, null in (((0.5, np.inf), 0.0), ((-np.inf, 0.5), 0.8), ((1.0, np.inf), 0.0)):
         finding = summary.Finding(
             paper="p",
             experiment="e",

@@ -1,31 +1,6 @@
 # Models and data of other papers, and which difference matters. Made only when asked for:
 #   snakemake --cores all elhage          (or lad_kostolansky, chen, factorial)
 
-OTHER = config["other_models"]
-EXPERIMENTS = OTHER["experiments"]
-
-
-def experiments_of(paper):
-    """Names of a paper's experiments."""
-    return [name for name, one in EXPERIMENTS.items() if one["paper"] == paper]
-
-
-def runs_of_experiment(name):
-    """Paths of the runs of an experiment, one for each of its activations."""
-    return collect(table("model_runs"), experiment=name, activation=EXPERIMENTS[name]["activations"])
-
-
-def made_for(paper):
-    """Paths of all that a paper's target makes."""
-    figures = collect([figure("models", ".svg"), figure("models", ".png")], experiment=experiments_of(paper))
-    tables = [table(name, suffix) for name in ("model_summary", "model_findings") for suffix in (".parquet", ".csv")]
-    return figures + collect(tables, paper=paper)
-
-
-def function_hashes(names):
-    """Hashes of the functions of some activations."""
-    return [hashes.function_hash(name) for name in names]
-
 
 wildcard_constraints:
     experiment="|".join(EXPERIMENTS),
