@@ -20,7 +20,7 @@ from superposition.wording import in_text, listing
 from workflow.study import ROOT
 
 PAGES = ("README.md", *(f"docs/{name}.md" for name in ("deviations", "leaderboard", "method", "other_models", "scale")))
-COPIED = ("deviations", "findings")
+COPIED = ("deviations", "findings", "full_length")
 """Tables of a full study that pages quote; docs/data holds copies, as results are not part of a commit."""
 
 ON_REQUEST = (
@@ -222,6 +222,27 @@ def resolution() -> str:
     return _grid("| " + " | ".join(["n beta, gamma", *heads]) + " |", rows)
 
 
+def full_length() -> str:
+    """Return what changes after the last step that the original shows (N1): in how many runs, and run by run."""
+    table = pd.read_csv(ROOT / "docs" / "data" / "full_length.csv")
+    falls = (table.loss_end <= 0.9 * table.loss_seen).sum()
+    said = (
+        f"Of {len(table)} runs ({table.activation.nunique()} activations, {table.seed.nunique()} seeds), "
+        f"{table.last_change.notna().sum()} change the number of represented or recovered features or of\n"
+        f"corners after step {table.step_seen.iloc[0]:,}, and the loss of {falls} falls by at least 10 %:\n\n"
+    )
+    rows = []
+    for name, found in table.groupby("activation", sort=False):
+        runs: Any = list(found.itertuples())
+        losses = ", ".join(f"{in_text(run.loss_seen)} → {in_text(run.loss_end)}" for run in runs)
+        counts = ", ".join(f"{run.n_represented_seen:g} → {run.n_represented_end:g}" for run in runs)
+        changes = ", ".join("none" if pd.isna(run.last_change) else f"{run.last_change:,.0f}" for run in runs)
+        rows.append((_label(str(name)), losses, counts, changes))
+    first, last = (f"{table[column].iloc[0]:,}" for column in ("step_seen", "step_end"))
+    header = f"| | loss at {first} → {last}, by seed | represented features | last change of a count at step |"
+    return said + _grid(header, rows)
+
+
 def findings() -> str:
     """Return the findings of the paper as a list."""
     found = pd.read_csv(ROOT / "docs" / "data" / "findings.csv").finding
@@ -386,6 +407,7 @@ def _estimate(row: Any) -> str:
 
 QUOTES: dict[str, Callable[[], str]] = {
     "findings": findings,
+    "full length": full_length,
     "ratios": ratios,
     "whole runs": whole_runs,
     "stages": stages,

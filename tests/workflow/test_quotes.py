@@ -26,10 +26,10 @@ def test_a_number_that_is_typed_over_a_quote_is_noticed():
 
 def test_the_page_of_deviations_types_no_measured_number():
     prose = quotes.BLOCK.sub("", (ROOT / "docs" / "deviations.md").read_text())
-    prose = prose[prose.index("## N2") :]
-    # Factors, shares and signed sizes; those that stay follow from the definitions or from the configuration.
+    prose = prose[prose.index("## N1") :]
+    # Factors, shares and signed sizes.
     found = set(re.findall(r"× ?\d[\d.]*|−\d[\d.,]*|\d[\d.]* %", prose))
-    assert found <= {"14 %"}
+    assert not found
 
 
 @pytest.mark.parametrize("name", quotes.COPIED)
@@ -39,5 +39,7 @@ def test_the_copies_are_those_of_a_full_study_that_lies_here(name):
     ran = json.loads((ROOT / "results" / "provenance.json").read_text())["config"]
     if ran["activations"] != "all" or ran["seeds"] != "1-32":
         pytest.skip("another study than the default one lies here")
+    if not (ROOT / "results" / "tables" / f"{name}.parquet").exists():
+        pytest.skip("a table on request that has not been made here")
     copy = (ROOT / "docs" / "data" / f"{name}.csv").read_text()
     assert copy == quotes.copied(ROOT / "results", name), f"{COMMAND} results"
