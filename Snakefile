@@ -58,6 +58,7 @@ include: "workflow/rules/check_estimators.smk"
 include: "workflow/rules/calibrate_llc.smk"
 include: "workflow/rules/run_families.smk"
 include: "workflow/rules/refine_llc.smk"
+include: "workflow/rules/run_other_models.smk"
 include: "workflow/rules/map_capacity.smk"
 include: "workflow/rules/summarise_runs.smk"
 include: "workflow/rules/measure_deviations.smk"
@@ -126,7 +127,7 @@ rule all:
 
 
 rule everything:
-    """On request: the study, fresh seeds, families, finer tools, the ladder, variants and all estimators of the LLC."""
+    """On request: the study, fresh seeds, families, finer tools, the ladder, variants, all estimators, factorial."""
     input:
         rules.all.input,
         rules.holdout.input,
@@ -135,5 +136,6 @@ rule everything:
         rules.ladder.input,
         rules.variants.input,
         rules.leaderboard.input,
+        rules.factorial.input,
     message:
         "The study and all that is made on request are there"

@@ -1,7 +1,8 @@
 """Training and sampler presets: frozen records, and how presets inherit."""
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal
 
@@ -40,7 +41,7 @@ class InputPreset:
         n_samples: Size of the training sample.
         sparsity: Active features per input (whole number), or probability that a feature is zero (below 1).
         values: Values of active features. Binary ones are 1, uniform ones are uniform on [0, 1].
-        sample: Whether the training sample is drawn, or holds every possible input equally often.
+        sample: Whether the sample is drawn, holds every possible input equally often, or is fresh at each step.
         batch_size: Inputs per step; with all n_samples, no order is drawn. The last batch of an epoch may be smaller.
         n_steps: Training steps.
         logged_count: Log-spaced points that the original logs. It logs 0 and the distinct integers of these; each
@@ -51,9 +52,9 @@ class InputPreset:
     n_features: Size
     n_hidden: Size
     n_samples: Sample
-    sparsity: Size | Annotated[float, Bounds(more_than=0, less_than=1)]
+    sparsity: Size | Annotated[float, Bounds(at_least=0, less_than=1)]
     values: Literal["binary", "uniform"]
-    sample: Literal["drawn", "balanced"]
+    sample: Literal["drawn", "balanced", "fresh"]
     batch_size: Sample
     n_steps: Steps
     logged_count: Annotated[int, Bounds(at_least=2, at_most=100_000)]
@@ -95,14 +96,20 @@ class TrainingPreset(InputPreset):
     """Everything that, with an activation and a seed, determines a training run: its inputs, and the following.
 
     Attributes:
+        weights: Whether the transpose of W decodes, or a matrix of its own. That one starts as the transpose.
+        hidden_layers: Layers with the activation between bottleneck and output. With any the model is an MLP.
+        layer_width: Units of each such layer. Without effect without any.
+        layer_norm: Where features are normalised to mean 0 and variance 1, if anywhere.
+        layer_norm_affine: What follows it. `fixed` gives mean and variance of a unit vector, `learned` starts there.
         importance: Base of the geometric feature weights. Feature i counts importance**i in the loss; 1 is uniform.
         optimizer: Optimiser. As in torch.optim.
         lr: Learning rate.
         momentum: Momentum of sgd. Without effect on adam and adamw.
         weight_decay: Weight decay.
+        initial_weights: Distribution of W without an initial polygon. Normal with weight_std, Xavier's, or orthogonal.
         initial_polygon: Corners of the initial polygon, 0 for none. They are columns of W.
         initial_length: Length of the initial polygon's columns.
-        weight_std: Standard deviation of W without an initial polygon.
+        weight_std: Standard deviation of normal initial weights.
         weight_noise: Standard deviation of the noise on W with one.
         bias_std: Standard deviation of b at the start.
         population_size: The expected loss is exact for at most so many distinct inputs; for more, or uniform values, it
@@ -110,11 +117,17 @@ class TrainingPreset(InputPreset):
         precision: Precision of weights, losses and outputs. From the initial weights to what is recorded.
     """
 
+    weights: Literal["tied", "untied"]
+    hidden_layers: Annotated[int, Bounds(at_least=0, at_most=10)]
+    layer_width: Size
+    layer_norm: Literal["none", "before_bottleneck", "after_activation"]
+    layer_norm_affine: Literal["none", "fixed", "learned"]
     importance: Positive
     optimizer: Literal["sgd", "adam", "adamw"]
     lr: Positive
     momentum: Annotated[float, Bounds(at_least=0, less_than=1)]
     weight_decay: NotNegative
+    initial_weights: Literal["normal", "xavier", "orthogonal"]
     initial_polygon: Annotated[int, Bounds(at_least=0, at_most=1000)]
     initial_length: NotNegative
     weight_std: NotNegative
@@ -137,9 +150,18 @@ class TrainingPreset(InputPreset):
     @property
     def population(self) -> "TrainingPreset":
         """The preset with nothing but its model and its expected loss: equal for presets that share both."""
-        kept = ("n_features", "n_hidden", "sparsity", "values", "importance", "population_size")
+        data = ("n_features", "n_hidden", "sparsity", "values", "importance", "population_size")
+        kept = (*data, "weights", "hidden_layers", "layer_width", "layer_norm", "layer_norm_affine")
         nothing = {field.name: type(getattr(self, field.name))() for field in fields(self) if field.name not in kept}
-        return replace(self, **nothing | {"sample": "drawn", "precision": "float64", "optimizer": "sgd"})
+        words = {"sample": "drawn", "precision": "float64", "optimizer": "sgd", "initial_weights": "normal"}
+        return replace(self, **nothing | words)
+
+    @property
+    def beyond(self) -> dict[str, str | int]:
+        """Values with which it is not the study's tied autoencoder on a training sample, none if it is."""
+        study = {"weights": "tied", "hidden_layers": 0, "layer_norm": "none"}
+        found = {name: getattr(self, name) for name, value in study.items() if getattr(self, name) != value}
+        return found | ({"sample": self.sample} if self.sample == "fresh" else {})
 
     def check(self, where: str) -> None:
         """Raise StudyError if the values contradict each other.
@@ -167,6 +189,13 @@ class TrainingPreset(InputPreset):
                 found=f"n_hidden {self.n_hidden} with a polygon of {self.initial_polygon} corners",
                 where=f"{where}.initial_polygon",
                 hint="set initial_polygon: 0; W then starts normal with standard deviation weight_std",
+            )
+        if self.hidden_layers and self.weights == "tied":
+            raise StudyError(
+                expected="weights: untied with hidden layers",
+                found=f"weights: tied with {self.hidden_layers}",
+                where=f"{where}.weights",
+                hint="the last layer has another shape than W",
             )
         if self.batch_size > self.n_samples:
             raise StudyError(
@@ -341,3 +370,15 @@ def sampler_preset(presets: Mapping[str, Mapping[str, Any]], name: str) -> Sampl
     """Return the sampler preset `name`, with what it inherits, checked."""
     where = "sampler_presets"
     return _build(SamplerPreset, resolve(presets, name, where=where), f"{where}.{name}")
+
+
+Factors = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Values of a training preset by factor and level."""
+
+
+def combinations(preset: TrainingPreset, factors: Factors) -> Iterator[tuple[dict[str, str], TrainingPreset]]:
+    """Yield each combination of one level of every factor, and the preset with the values of these levels."""
+    for names in itertools.product(*factors.values()):
+        levels = dict(zip(factors, names, strict=True))
+        values = {key: value for factor, level in levels.items() for key, value in factors[factor][level].items()}
+        yield levels, replace(preset, **values)

@@ -51,6 +51,21 @@ def test_a_balanced_sample_needs_a_multiple_of_equally_likely_inputs(notebook, c
         replace(notebook, sample="balanced", **changes).check("training_presets.mine")
 
 
+def test_a_preset_says_with_which_values_it_is_another_model_than_the_studys(notebook):
+    assert notebook.beyond == {}
+    other = replace(notebook, weights="untied", hidden_layers=1, sample="fresh")
+    assert other.beyond == {"weights": "untied", "hidden_layers": 1, "sample": "fresh"}
+    assert replace(notebook, layer_norm="after_activation").beyond == {"layer_norm": "after_activation"}
+    assert replace(notebook, initial_weights="xavier").beyond == {}
+    with pytest.raises(StudyError, match="weights: untied with hidden layers"):
+        replace(notebook, hidden_layers=1).check("training_presets.mine")
+
+
+def test_presets_of_other_models_share_no_best_loss_with_the_studys(notebook):
+    assert replace(notebook, initial_weights="xavier", lr=1.0).population == notebook.population
+    assert replace(notebook, weights="untied").population != notebook.population
+
+
 def test_full_length_differs_from_notebook_in_nothing_but_its_length(config, notebook):
     full_length = presets.training_preset(config["training_presets"], "full_length")
     assert full_length == replace(notebook, n_steps=200_000)
@@ -65,6 +80,11 @@ def test_the_notebook_preset_is_the_original_procedure(notebook):
         "sparsity": 1,
         "values": "binary",
         "sample": "drawn",
+        "weights": "tied",
+        "hidden_layers": 0,
+        "layer_width": 8,
+        "layer_norm": "none",
+        "layer_norm_affine": "none",
         "importance": 1.0,
         "optimizer": "sgd",
         "lr": 0.01,
@@ -74,6 +94,7 @@ def test_the_notebook_preset_is_the_original_procedure(notebook):
         "n_steps": 20000,
         "logged_count": 50,
         "logged_last": 20000,
+        "initial_weights": "normal",
         "initial_polygon": 2,
         "initial_length": 0.9,
         "weight_std": 10.0,

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import pairwise
 from typing import Any
 
 from superposition import printable, seeds
 from superposition.errors import StudyError, closest
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.presets import INHERITANCE, SamplerPreset, TrainingPreset, combinations
 from superposition.protocols import Protocols
 from superposition.provenance import dials
 from superposition.provenance.hashes import statement_margins
@@ -68,6 +68,79 @@ def check_ladder(ladder: list[str], known: Mapping[str, TrainingPreset], written
             where=f"training_presets.{name}",
             hint='a step for each value, or bundle: "why they belong together"',
         )
+
+
+STUDIED = (
+    *(
+        "ladder",
+        "variants",
+        "families.training",
+        "calibration.training",
+        "cross_check.training",
+        "full_length.training",
+    ),
+    *("deviations.original", "deviations.corrected"),
+)
+"""Places of the configuration that name the training presets of parts of the study, beside its protocols."""
+
+
+def check_studied(config: Mapping[str, Any], known: Mapping[str, TrainingPreset]) -> None:
+    """Raise StudyError if the study, or a part of it on request, is to run a model for which it has no measures."""
+    for name, one in config["protocols"].items():
+        check_model(one["training"], known[one["training"]], where=f"protocols.{name}.training")
+    for where in STUDIED:
+        for name in _at(config, where):
+            check_model(name, known[name], where=where)
+
+
+def check_model(name: str, preset: TrainingPreset, *, where: str) -> None:
+    """Raise StudyError for a training preset of another model than the study's, or without a training sample."""
+    if preset.beyond:
+        raise StudyError(
+            expected="a training preset of tied weights without hidden layers or LayerNorm, trained on a sample",
+            found=f"{name} with {', '.join(f'{key}: {value}' for key, value in preset.beyond.items())}",
+            where=where,
+            hint="LLC, Hessian, best losses and figures of the study do not know it; experiments of other_models do",
+        )
+
+
+def check_other_models(section: Mapping[str, Any], known: Mapping[str, TrainingPreset]) -> None:
+    """Raise StudyError if an experiment of other papers, or a combination of levels, cannot be run."""
+    where = "other_models"
+    for name, one in section["experiments"].items():
+        checked_seeds(one["seeds"], where=f"{where}.experiments.{name}.seeds")
+        for sparsity in one["sparsity"]:
+            _check_grid(replace(known[one["training"]], sparsity=sparsity), f"{where}.experiments.{name}")
+    for name in ("chen", "factorial"):
+        checked_seeds(section[name]["seeds"], where=f"{where}.{name}.seeds")
+    shape = {name: getattr(known[section["chen"]["training"]], name) for name in CHEN}
+    if shape != CHEN:
+        hint = "levels are those of this model; Chen's is training preset chen"
+        raise StudyError(expected=_listed(CHEN), found=_listed(shape), where=f"{where}.chen.training", hint=hint)
+    factors = section["factorial"]["factors"]
+    for place, level in ((f"{factor}.{name}", level) for factor in factors for name, level in factors[factor].items()):
+        if inherited := {*INHERITANCE} & {*level}:
+            hint = "write the values themselves"
+            where = f"{where}.factorial.factors.{place}"
+            raise StudyError(expected="values of a training preset", found=min(inherited), where=where, hint=hint)
+    for levels, preset in combinations(known[section["factorial"]["training"]], factors):
+        preset.check(f"{where}.factorial.factors ({', '.join(levels.values())})")
+
+
+CHEN = {"n_features": 6, "n_hidden": 2, "sparsity": 1, "values": "uniform", "weights": "tied", "layer_norm": "none"}
+"""Values of a training preset without which its model is not Chen's."""
+
+
+def _check_grid(preset: TrainingPreset, where: str) -> None:
+    """Raise StudyError if a preset with a sparsity of an experiment cannot be run beside others."""
+    if preset.sparsity >= 1 and preset.sparsity != int(preset.sparsity):
+        hint = "below 1 the probability of zero, from 1 on the number of active features"
+        found = preset.sparsity
+        raise StudyError(expected="whole numbers from 1 on", found=found, where=f"{where}.sparsity", hint=hint)
+    preset.check(where)
+    if preset.sample != "fresh":
+        hint = "runs of several sparsities are trained together"
+        raise StudyError(expected="sample: fresh", found=preset.sample, where=f"{where}.training", hint=hint)
 
 
 def check_families(families: Mapping[str, Any]) -> None:
@@ -188,7 +261,7 @@ def _at(config: Mapping[str, Any], where: str) -> list[str]:
     return value if isinstance(value, list) else [value]
 
 
-def _listed(values: Mapping[str, str]) -> str:
+def _listed(values: Mapping[str, Any]) -> str:
     return " and ".join(f"{key}: {value}" for key, value in values.items())
 
 

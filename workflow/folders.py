@@ -21,6 +21,7 @@ PRODUCTS = (
 
 MARKS = (
     *("logs/draw_inputs/*.log", "logs/compare_estimators.log", "logs/map_capacity/*.log", "logs/search_family/*.log"),
+    *("logs/run_model/*.log", "logs/run_chen.log", "logs/run_factorial/*.log"),
     "inputs/*/seeds-*.safetensors",
 )
 """By what a folder of results is known: nothing is made before one of these, whichever files were asked for."""

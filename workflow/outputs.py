@@ -31,6 +31,8 @@ ON_REQUEST = {
         "variants",
     ),
     *("llc_calibration", "llc_calibration_traces", "llc_leaderboard_whole", "llc_recommendation", "refined_llc"),
+    *("model_runs", "model_summary", "model_findings", "chen_runs", "chen_levels"),
+    *("factorial_runs", "factorial_effects", "factorial_answers"),
 }
 """Tables that are made only when they are asked for."""
 
@@ -144,6 +146,7 @@ OUTPUTS: tuple[Output, ...] = (
     _figure("calibration", "Chains of {activation} by {sweep} of the sampler.", on_request=True),
     _figure("family", "Best possible and runs of {family} against its parameter.", on_request=True),
     _figure("refined", "LLC of single features over training, and their influence on each other.", on_request=True),
+    _figure("models", "Models of other papers: {experiment}.", on_request=True),
     _file(f"{paths.FAMILY}.parquet", "Rows of {family} in the tables of families: {part}.", on_request=True),
     _figure("training", RUN % ""),
     _file(

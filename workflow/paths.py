@@ -9,8 +9,15 @@ BATCH = "runs/{training}/{activation}/seeds-{seeds}"
 OVER_TRAINING = {name: name for name in ("ends", "loss", "superposition", "covariance")} | {"llc": "llc-{sampler}"}
 """Tables of a batch of runs, and what their files are called; all others lie in tables/ under their own names."""
 
-OF_ACTIVATION = {"curves": "curves/{training}/{activation}", "family_best": "family_best/{family}"}
-"""Tables in tables/ of which there is one for each training preset and activation, or for each family."""
+OF_ACTIVATION = {
+    "curves": "curves/{training}/{activation}",
+    "family_best": "family_best/{family}",
+    "model_runs": "model_runs/{experiment}/{activation}",
+    "model_summary": "model_summary/{paper}",
+    "model_findings": "model_findings/{paper}",
+    "factorial_runs": "factorial_runs/{activation}",
+}
+"""Tables in tables/ of which there is one for each activation, family, paper or experiment."""
 
 FAMILY = "families/{family}/{part}"
 """Parts of the tables of families that are about one of them."""
@@ -30,6 +37,7 @@ FIGURES = {
     "calibration": "calibration/{activation}-{sweep}",
     "family": "families/{family}",
     "refined": "refined",
+    "models": "other_models/{experiment}",
     "signature": "signature",
     "answers": "answers",
     "loss": "superposition-vs-loss",

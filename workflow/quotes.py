@@ -19,9 +19,15 @@ from superposition.tables import frames
 from superposition.wording import in_text, listing
 from workflow.study import ROOT
 
-PAGES = ("README.md", "docs/deviations.md", "docs/leaderboard.md", "docs/method.md", "docs/scale.md")
+PAGES = ("README.md", *(f"docs/{name}.md" for name in ("deviations", "leaderboard", "method", "other_models", "scale")))
 COPIED = ("deviations", "findings", "full_length")
 """Tables of a full study that pages quote; docs/data holds copies, as results are not part of a commit."""
+
+ON_REQUEST = (
+    *(f"model_findings/{paper}" for paper in ("elhage", "lad_kostolansky", "chen")),
+    *("chen_levels", "factorial_effects", "factorial_answers"),
+)
+"""Tables that are made on request, which are copied where they have been made."""
 
 BLOCK = re.compile(r"(<!-- quote: (.+?) -->\n).*?(\n<!-- end of quote -->)", flags=re.DOTALL)
 
@@ -34,7 +40,8 @@ MINOR = r"status (?:not_a_minimum|escaped|diverged)|step of a snapshot"
 
 def copied(results: Path, name: str) -> str:
     """Return the copy of a table of the results, as CSV without its sentences, with six digits."""
-    table = frames.read(results / "tables" / f"{name}.parquet", name).drop(columns="evidence", errors="ignore")
+    path = results / "tables" / f"{name}.parquet"
+    table = frames.read(path, name.partition("/")[0]).drop(columns="evidence", errors="ignore")
     return table.to_csv(index=False, float_format="%.6g")
 
 
@@ -242,6 +249,63 @@ def findings() -> str:
     return "\n".join(f"- {finding}" for finding in found)
 
 
+def _copy(name: str) -> Any:
+    return pd.read_csv(ROOT / "docs" / "data" / f"{name.replace('/', '-')}.csv")
+
+
+def model_findings() -> str:
+    """Return the findings of other papers beside what was found."""
+    table: Any = pd.concat([_copy(name) for name in ON_REQUEST if name.startswith("model_findings")])
+    rows = [
+        (row.finding, row.measure, _stated(row.stated_low, row.stated_high), _found(row, "estimate"), row.verdict)
+        for row in table.itertuples()
+    ]
+    return _grid("| finding | measured | if it holds | found | verdict |", rows)
+
+
+def _stated(low: float, high: float) -> str:
+    if high == float("inf"):
+        return f"above {low:g}"
+    return f"below {high:g}" if low <= 0 else f"{low:g} to {high:g}"
+
+
+def _found(row: Any, name: str) -> str:
+    return f"{in_text(getattr(row, name))} [{in_text(row.low)}, {in_text(row.high)}]"
+
+
+def chen_levels() -> str:
+    """Return at which polygons SGD is seen."""
+    rows = [
+        (row.level, f"{row.loss:.5f}", row.n_seen, "–" if pd.isna(row.first_step) else f"{row.first_step:,.0f}")
+        for row in _copy("chen_levels").itertuples()
+    ]
+    return _grid("| polygon | loss | runs seen there | first step there, median |", rows)
+
+
+def factorial_effects() -> str:
+    """Return the effects of the factorial on recovered features and on norms, as means over the other factors."""
+    table = _copy("factorial_effects")
+    table = table[(table.others == "mean over them") & table.measure.isin(["n_recovered", "norm_per_dimension"])]
+    table = table.assign(text=[_found(row, "effect") for row in table.itertuples()])
+    names = list(dict.fromkeys(table.activation))
+    values = table.pivot_table("text", ["measure", "factor", "level"], "activation", aggfunc="first", sort=False)
+    words = {"n_recovered": "recovered features", "norm_per_dimension": "‖W‖²/m"}
+    rows = [
+        (words[measure], f"{factor}: {level}", *values.loc[(measure, factor, level), names])
+        for measure, factor, level in sorted(values.index, key=lambda key: list(words).index(key[0]))
+    ]
+    return _grid("| effect on | of | " + " | ".join(map(_label, names)) + " |", rows)
+
+
+def factorial_answers() -> str:
+    """Return the answers of the factorial to open questions."""
+    rows = [
+        (f"{row.question}. {row.text}", row.level, row.others, _found(row, "effect"), row.answer, row.largest)
+        for row in _copy("factorial_answers").itertuples()
+    ]
+    return _grid("| question | level | other factors | effect on recovered features | answer | largest effect |", rows)
+
+
 def gpu() -> str:
     """Return what steps cost on a GPU and on one core beside it, a row for each kind and activation."""
     steps = _benchmark("gpu_steps").set_index(["kind", "activation", "variant", "replicas"]).sort_index()
@@ -356,6 +420,10 @@ QUOTES: dict[str, Callable[[], str]] = {
     "gpu agreement": agreement,
     "leaderboard score": leaderboard_score,
     "leaderboard": leaderboard_points,
+    "findings of other papers": model_findings,
+    "polygons of Chen": chen_levels,
+    "factorial": factorial_effects,
+    "answers of the factorial": factorial_answers,
     "N5 by activation": initial_bias,
     "N9 at known minima": resolution,
 }
@@ -363,11 +431,11 @@ QUOTES: dict[str, Callable[[], str]] = {
 
 
 def main() -> None:
-    """Write the copies, if results are named, and all pages."""
-    tables = [(name, Path(argument)) for argument in sys.argv[1:2] for name in COPIED]
-    for name, results in tables:
-        if (results / "tables" / f"{name}.parquet").exists():  # those on request may not have been made
-            (ROOT / "docs" / "data" / f"{name}.csv").write_text(copied(results, name))
+    """Write the copies of the tables that lie in the results, if these are named, and all pages."""
+    for results in map(Path, sys.argv[1:]):
+        for name in (*COPIED, *ON_REQUEST):
+            if (results / "tables" / f"{name}.parquet").exists():
+                (ROOT / "docs" / "data" / f"{name.replace('/', '-')}.csv").write_text(copied(results, name))
     for page in PAGES:
         (ROOT / page).write_text(renewed((ROOT / page).read_text()))
 

@@ -41,12 +41,14 @@ class Study:
         self.training_presets = {name: presets.training_preset(known[0], name) for name in known[0]}
         self.sampler_presets = {name: presets.sampler_preset(known[1], name) for name in known[1]}
         checks.check_protocols(self.protocols)
+        checks.check_studied(config, self.training_presets)
         self.training = {name: self.training_presets[name] for name in presets_of(self.protocols, "training")}
         self.sampler = {name: self.sampler_presets[name] for name in presets_of(self.protocols, "sampler")}
         checks.check_ladder(config["ladder"], self.training_presets, config["training_presets"])
         checks.check_steps(config, self.training, self.training_presets[config["cross_check"]["training"]])
         checks.check_samplers(config, self.sampler_presets)
         checks.check_families(config["families"])
+        checks.check_other_models(config["other_models"], self.training_presets)
         checks.check_margins(config["claims"]["margins"])
         checks.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()
@@ -100,12 +102,19 @@ class Study:
         return {name: {"training": one["training"], "sampler": one["sampler"]} for name, one in self.protocols.items()}
 
     def training_preset(self, name: str) -> TrainingPreset:
-        """Return a training preset of the configuration, whether or not the study runs it."""
+        """Return a training preset of the configuration that the study can run, whether or not it does."""
+        checks.check_model(name, self.training_presets[name], where=f"training_presets.{name}")
         return self.training_presets[name]
 
     def sampler_preset(self, name: str) -> SamplerPreset:
         """Return a sampler preset of the configuration, whether or not the study runs it."""
         return self.sampler_presets[name]
+
+    def grid(self, experiment: str) -> dict[str, list]:
+        """Return the values and seeds of an experiment of another paper."""
+        one = self.config["other_models"]["experiments"][experiment]
+        found = checks.checked_seeds(one["seeds"], where=f"other_models.experiments.{experiment}.seeds")
+        return {"sparsity": one["sparsity"], "importance": one["importance"], "seeds": found}
 
     @staticmethod
     def meanings(kind: str) -> dict[str, str]:

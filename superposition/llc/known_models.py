@@ -27,8 +27,8 @@ UNITS = Inputs(x=None, weight=torch.full((8, 1, 1), 1 / 8, dtype=torch.float64))
 LIVE_LENGTH_SQ = {2: 1.5, 3: 2.0, 4: 2.0, 5: 3.0, 6: 4.0, 7: 5.0, 8: 6.0}
 """Squared length of the live columns, long enough that neighbours are strictly inactive: l² (1 - cos(2 pi / k)) > 1."""
 
-GONS = {"5-gon": (5, -1.0, 7.0), "5⁺-gon": (5, 1 / 12, 8.5), "6-gon": (6, -0.3, 8.5)}
-"""Chen's polygons: live columns, bias of the last feature where the search starts, learning coefficient."""
+GONS = {"5-gon": (5, 0, 7.0), "5⁺-gon": (5, 1, 8.5), "6-gon": (6, 0, 8.5)}
+"""Chen's polygons: live columns, dead columns with a positive bias, learning coefficient."""
 
 
 @functools.cache  # points of one activation have one loss, and can be sampled together
@@ -130,10 +130,20 @@ def chen_polygon(name: str) -> KnownPoint:
 
     Source: Chen et al. 2023 (arXiv 2310.06301), section 4 and appendix A.
     """
-    n_live, dead_bias, true_llc = GONS[name]
-    point = _polished(chen_loss, _polygon(6, n_live, 1.44, dead_bias=dead_bias, bias=-0.3))
-    source = "Chen et al. 2023"
+    n_live, n_positive, true_llc = GONS[name]
+    point, source = chen_critical_point(n_live, n_positive), "Chen et al. 2023"
     return KnownPoint(name=name, group="TMS of Chen", loss=chen_loss, point=point, true_llc=true_llc, source=source)
+
+
+def chen_critical_point(n_live: int, n_positive: int) -> Float[Tensor, " parameter"]:
+    """Return the parameters of a regular polygon of live columns, of whose dead ones some answer the mean, 1/12.
+
+    The square is orthonormal with biases 0; of more corners, length and bias are found by the search.
+    """
+    length_sq, bias = (1.0, 0.0) if n_live <= 4 else (1.44, -0.3)
+    point = _polygon(6, n_live, length_sq, dead_bias=-1.0, bias=bias)
+    point[12 + n_live : 12 + n_live + n_positive] = 1 / 12
+    return point if n_live <= 4 else _polished(chen_loss, point)
 
 
 def chen_loss(w: Float[Tensor, "parameter replica"]) -> Float[Tensor, " replica"]:

@@ -1,7 +1,7 @@
 """Inputs over which a loss is the mean: the population, or a sample."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 import torch
@@ -62,6 +62,37 @@ def training_batches(inputs: TrainingInputs, preset: TrainingPreset, *, device: 
     if preset.full_batch:
         return itertools.repeat(training_sample(inputs, preset, device=device), preset.n_steps)
     return (_counted if preset.one_hot else _ordered)(inputs, preset, device)
+
+
+def fresh_batches(presets: Sequence[TrainingPreset], seeds: Sequence[int]) -> Iterator[Inputs]:
+    """Yield the inputs of each step where every step has inputs of its own; replicas are seeds, for each all presets.
+
+    All presets of a seed see the same random numbers, so that their runs differ by their values alone.
+
+    Args:
+        presets: Presets that differ in sparsity and importance at most.
+        seeds: Seeds of the runs, of which each has a stream of its own.
+    """
+    first, generators = presets[0], [Generator().manual_seed(seed) for seed in seeds]
+    shape, dtype = (first.batch_size, first.n_features), dtype_of(first)
+    equal = torch.full((1, 1), 1 / first.batch_size)
+    weights = [error_weights(preset, equal[:, None])[..., 0].expand(1, first.n_features) for preset in presets]
+    weight = torch.stack(weights).repeat(len(seeds), 1, 1).permute(1, 2, 0).to(dtype)
+    while True:
+        drawn = torch.stack([torch.rand(2, *shape, generator=each) for each in generators], dim=1)
+        x = torch.stack([_made_sparse(preset, *drawn) for preset in presets], dim=1).flatten(0, 1)
+        yield Inputs(x=x.permute(1, 2, 0).to(dtype), weight=weight.expand(len(x[0]), -1, -1))
+
+
+def _made_sparse(
+    preset: TrainingPreset, chance: Float[Tensor, "seed input feature"], size: Float[Tensor, "seed input feature"]
+) -> Float[Tensor, "seed input feature"]:
+    """Return sparse inputs from uniform random numbers, one of which decides whether a feature is active."""
+    if preset.n_active:
+        mask = torch.zeros_like(chance).scatter_(-1, chance.topk(preset.n_active).indices, 1.0)
+    else:
+        mask = (chance >= preset.sparsity).to(chance.dtype)
+    return mask * size if preset.values == "uniform" else mask
 
 
 def training_sample(inputs: TrainingInputs, preset: TrainingPreset, *, device: torch.device) -> Inputs:

@@ -25,8 +25,8 @@ def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray
     """Return W and b at the start of the run `seed`.
 
     With an initial polygon of k corners, W is its corners zero-padded to n_features columns plus noise; otherwise W is
-    normal. b is normal, and large in the notebook (DEVIATION N5). The draws are the notebook's ``generate_init_param``:
-    angle, noise, b.
+    normal, or the orthonormal rows or columns nearest to a normal matrix. b is normal, and large in the notebook
+    (DEVIATION N5). The draws are the notebook's ``generate_init_param``: angle, noise, b.
 
     Returns:
         W of shape (hidden, feature) and b of shape (feature,), float64.
@@ -42,7 +42,12 @@ def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray
         W[:, : preset.initial_polygon] = preset.initial_length * np.stack([np.cos(angle), np.sin(angle)])
         W += noise
     else:
-        W = random.normal(size=shape) * preset.weight_std
+        # Xavier: Glorot & Bengio 2010, equation 12, of the same variance.
+        std = {"normal": preset.weight_std, "xavier": np.sqrt(2 / sum(shape)), "orthogonal": 1.0}
+        W = random.normal(size=shape) * std[preset.initial_weights]
+        if preset.initial_weights == "orthogonal":
+            left, _, right = np.linalg.svd(W, full_matrices=False)  # uniform among all such matrices
+            W = left @ right
     return W, random.normal(size=(preset.n_features, 1))[:, 0] * preset.bias_std
 
 
@@ -63,7 +68,7 @@ def sample_inputs(
         orders = torch.stack([torch.randperm(n_features, generator=generator) for _ in range(n_samples)])
         mask = torch.zeros(shape).scatter_(1, orders[:, : int(sparsity)], 1.0)
     else:
-        mask = torch.bernoulli(torch.full(shape, 1 - sparsity), generator=generator)
+        mask = torch.bernoulli(torch.full(shape, 1.0 - sparsity), generator=generator)
     return mask * torch.rand(shape, generator=generator) if values == "uniform" else mask
 
 

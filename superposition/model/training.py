@@ -67,11 +67,11 @@ def training_step(
 ) -> Callable[..., None]:
     """Return one step of training, which changes `w` in place; its arguments are the tensors of the step's inputs."""
     evaluate = LossGradient(activation, w, n_hidden=preset.n_hidden)
-    update = _optimizer(preset, w)
+    update = optimizer(preset, w)
     return lambda *tensors: update(evaluate(Inputs.of_tensors(*tensors)).tied())
 
 
-def _optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
+def optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
     """Return the update of `w` by a gradient.
 
     All optimisers act on each element alone, so replicas do not mix. PyTorch's functional forms serve, as the classes

@@ -13,7 +13,7 @@ from superposition.claims.judge import Terms
 from superposition.claims.statement import INCONCLUSIVE, NOT_TESTABLE, REPLICATED, REVERSED, SMALLER, Statement
 from superposition.claims.verdict_tables import views_of
 from superposition.measures.phases import BASE
-from superposition.questions.post import FAMILIES, QUESTIONS, REFINED, Question
+from superposition.questions.post import QUESTIONS, Question
 from superposition.status import BOTH, MINIMUM, NO, NOT_TESTED, OK, UNDECIDED, YES
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
@@ -100,8 +100,8 @@ def _rows(question: Question, views: Mapping[Protocol, Evidence], made: Mapping[
         records: list[dict[str, Any]] = [] if table is None else table.to_dict(orient="records")  # type: ignore[assignment]
         found = [row for row in records if row["question"] == question.number]
         if not found:
-            needed = f"the experiment `{question.needs}`, on request" if question.needs in REQUESTED else question.needs
-            yield shared | {"answer": NOT_TESTED, "sentence": f"Not yet tested: it needs {needed}."}
+            needed = f"Not yet tested: it needs the experiment `{question.needs}`, on request."
+            yield shared | {"answer": NOT_TESTED, "sentence": needed}
             return
         yield from (shared | _of_experiment(row) for row in found)
         yield shared | together([row["answer"] for row in found])
@@ -113,14 +113,27 @@ def _rows(question: Question, views: Mapping[Protocol, Evidence], made: Mapping[
             yield of | together([part["answer"] for part in parts])
 
 
-REQUESTED = (FAMILIES, REFINED)
-"""Experiments that are targets of the workflow."""
-
-
 def _of_experiment(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row of an experiment's verdicts as one of the answers."""
     names = ("answer", "estimate", "low", "high", "n_seeds", "sentence")
     return {name: row[name] for name in names} | {"part": row["cause"], "measure": row["quantity"]}
+
+
+def of_factorial(table: pd.DataFrame, printed: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
+    """Return what the factorial says of open questions, in rows as families' verdicts have them."""
+    rows = []
+    for row in table.to_dict("records"):
+        label = printed.get(row["activation"], {"label": row["activation"]})["label"]
+        answer = row["answer"] if row["answer"] in (YES, NO) else UNDECIDED
+        numbers = (
+            f"{in_text(row['effect'])} [{in_text(row['low'])}, {in_text(row['high'])}], {plural(row['n'], 'seed')}"
+        )
+        cause = f"{label}, {row['level']}, other factors: {row['others']}"
+        shared = {"question": row["question"], "cause": cause, "quantity": "effect on recovered features"}
+        numbered = {"answer": answer, "estimate": row["effect"], "n_seeds": row["n"]}
+        sentence = f"{cause}: {answer}. Effect on recovered features: {numbers}."
+        rows.append(shared | numbered | {"low": row["low"], "high": row["high"], "sentence": sentence})
+    return pd.DataFrame(rows)
 
 
 def together(answers: Sequence[str]) -> dict[str, str]:

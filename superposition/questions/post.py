@@ -15,7 +15,7 @@ from superposition.claims.contrasts import Values, Weights
 from superposition.claims.evidence import Evidence
 from superposition.claims.statement import ABOVE, BELOW, BETWEEN, CORRELATION, EVERY, SHARE, Statement
 
-FAMILIES, REFINED, MODELS = "families", "refined", "other models"
+FAMILIES, REFINED, MODELS = "families", "refined", "factorial"
 """Experiments on request that answer a question."""
 
 

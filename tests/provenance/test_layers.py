@@ -16,6 +16,7 @@ LAYERS = (
     "families",
     "claims",
     "questions",
+    "other_models",
     "deviations",
     "figures",
     "documents",

@@ -601,6 +601,11 @@ NAMES = {
     "full_length.activations": "activation",
     "families.training": "training preset",
     "families.sampler": "sampler preset",
+    "other_models.experiments.lk_small.training": "training preset",
+    "other_models.experiments.lk_small.activations": "activation",
+    "other_models.chen.training": "training preset",
+    "other_models.factorial.training": "training preset",
+    "other_models.factorial.activations": "activation",
     "comparisons.gelu_relu.activations": "activation",
     "training_presets.zero_bias.base": "training preset",
     "sampler_presets.cold.base": "sampler preset",
@@ -658,7 +663,7 @@ def test_every_configuration_in_the_repository_is_a_study(config, path):
     update_config(merged, yaml.safe_load(path.read_text()))
     study = Study(merged)
     for name in merged["training_presets"]:
-        study.training_preset(name)
+        assert study.training_presets[name]
     for name in merged["sampler_presets"]:
         study.sampler_preset(name)
 

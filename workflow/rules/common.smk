@@ -11,9 +11,10 @@ from superposition.provenance import hashes
 from superposition.provenance import registry
 from superposition import seeds
 from superposition.protocols import CONTROLLED, POST, presets_of
-from superposition.schedules import nearest_steps
+from superposition.schedules import log_spaced_steps, nearest_steps
 from snakemake.logging import logger
 from workflow import paths
+from workflow.checks import checked_seeds
 from workflow.folders import check_results_folder
 from workflow.notation import check_notation
 from workflow.study import ROOT, Study
@@ -219,6 +220,27 @@ def mapped(name):
     )
 
 
+def tables_along(presets):
+    """Paths of what the runs of some training presets are judged by, without the LLC."""
+    runs = EVERY_RUN | {"training": presets}
+    return {name: collect(table(name), **runs) for name in ("superposition", "loss", "ends")}
+
+
+def judged_along(presets):
+    """Values that the verdicts at each of some training presets depend on."""
+    return {
+        "ladder": {name: asdict(STUDY.training_preset(name)) for name in presets},
+        "checkpoints": {name: STUDY.checkpoints(name) for name in presets},
+        "thresholds": config["superposition"],
+        "end_limits": config["end_limits"],
+        "transitions": config["transitions"],
+        "printed": {name: registry.printed(name) for name in STUDY.activations},
+        "claims": config["claims"],
+        "statistics": config["statistics"],
+        "code": code("judge_ladder"),
+    }
+
+
 def made_by(*names):
     """File, rule and script of tables by name, as the rules themselves say."""
     rule_of = {path: rule for rule in workflow.rules for path in map(str, rule.output)}
@@ -236,3 +258,29 @@ def if_made(name):
         return [table(name)] if wanted else []
 
     return path
+
+
+OTHER = config["other_models"]
+EXPERIMENTS = OTHER["experiments"]
+
+
+def experiments_of(paper):
+    """Names of a paper's experiments."""
+    return [name for name, one in EXPERIMENTS.items() if one["paper"] == paper]
+
+
+def runs_of_experiment(name):
+    """Paths of the runs of an experiment, one for each of its activations."""
+    return collect(table("model_runs"), experiment=name, activation=EXPERIMENTS[name]["activations"])
+
+
+def made_for(paper):
+    """Paths of all that a paper's target makes."""
+    figures = collect([figure("models", ".svg"), figure("models", ".png")], experiment=experiments_of(paper))
+    tables = [table(name, suffix) for name in ("model_summary", "model_findings") for suffix in (".parquet", ".csv")]
+    return figures + collect(tables, paper=paper)
+
+
+def function_hashes(names):
+    """Hashes of the functions of some activations."""
+    return [hashes.function_hash(name) for name in names]

@@ -96,6 +96,7 @@ rule answer_questions:
         activation_classes=rules.classify_activations.output.parquet,
         families=if_made("family_verdicts"),
         refined=if_made("refined_llc"),
+        factorial=if_made("factorial_answers"),
     output:
         table("questions"),
         reported_table("questions", "the post's open questions"),

@@ -4,27 +4,6 @@
 #   snakemake --cores all variants
 
 
-def tables_along(presets):
-    """Paths of what the runs of some training presets are judged by, without the LLC."""
-    runs = EVERY_RUN | {"training": presets}
-    return {name: collect(table(name), **runs) for name in ("superposition", "loss", "ends")}
-
-
-def judged_along(presets):
-    """Values that the verdicts at each of some training presets depend on."""
-    return {
-        "ladder": {name: asdict(STUDY.training_preset(name)) for name in presets},
-        "checkpoints": {name: STUDY.checkpoints(name) for name in presets},
-        "thresholds": config["superposition"],
-        "end_limits": config["end_limits"],
-        "transitions": config["transitions"],
-        "printed": {name: registry.printed(name) for name in STUDY.activations},
-        "claims": config["claims"],
-        "statistics": config["statistics"],
-        "code": code("judge_ladder"),
-    }
-
-
 rule judge_ladder:
     """On request: the verdict on every statement at every step of the ladder, without any LLC."""
     input:

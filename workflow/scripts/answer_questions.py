@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.claims.judge import Terms
-from superposition.questions.answers import questions_table
+from superposition.questions.answers import of_factorial, questions_table
 from superposition.questions.refined import refined_verdicts
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
@@ -18,6 +18,8 @@ for path in paths.families:
     made["families"] = frames.read(path, "family_verdicts")
 for path in paths.refined:
     made["refined"] = refined_verdicts(frames.read(path, "refined_llc"), resampling=resampling, min_seeds=min_seeds)
+for path in paths.factorial:
+    made["factorial"] = of_factorial(frames.read(path, "factorial_answers"), params.printed)
 found = questions_table(
     frames.read(paths.evidence, "evidence"),
     frames.read(paths.runs, "runs"),

@@ -1,0 +1,134 @@
+r"""Models of every training preset: untied weights, hidden layers, LayerNorm, any data.
+
+.. math:: \hat x = \varphi(V \, a + b), \qquad a = h = W x \text{ or } a = \varphi(A h + c), \text{ layer after layer}
+
+with :math:`V = W^\top` where weights are tied. LayerNorm acts on x, or on what the output activation returns. The
+parameters of a replica are one vector, and replicas come first, as in batched matrix products; where `autoencoder` can
+compute a model, it is several times quicker and gives the same but for rounding.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from superposition.activations import Activation
+from superposition.model.autoencoder import Inputs
+from superposition.model.device import dtype_of
+from superposition.model.draws import initial_parameters
+from superposition.model.training import optimizer
+from superposition.presets import TrainingPreset
+
+NORM_EPSILON = 1e-5
+"""Added to variances by LayerNorm, as PyTorch does."""
+
+
+def shapes(preset: TrainingPreset) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of a model's parameters in their order: W and b first, as in `autoencoder`."""
+    n, m, width = preset.n_features, preset.n_hidden, preset.layer_width
+    found: dict[str, tuple[int, ...]] = {"W": (m, n), "b": (n,)}
+    if preset.weights == "untied":
+        found["V"] = (n, width if preset.hidden_layers else m)
+    for layer in range(preset.hidden_layers):
+        found |= {f"A{layer}": (width, width if layer else m), f"c{layer}": (width,)}
+    if preset.layer_norm != "none" and preset.layer_norm_affine == "learned":
+        found |= {"gain": (n,), "offset": (n,)}
+    return found
+
+
+def split(preset: TrainingPreset, w: Float[Tensor, "replica parameter"]) -> dict[str, Tensor]:
+    """Return the parameters by name, views of their vectors."""
+    named = shapes(preset)
+    parts = w.split([math.prod(shape) for shape in named.values()], dim=1)
+    return {name: part.unflatten(1, shape) for (name, shape), part in zip(named.items(), parts, strict=True)}
+
+
+def initial(preset: TrainingPreset, seeds: Sequence[int]) -> Float[Tensor, "replica parameter"]:
+    """Return the parameters of the runs of some seeds at the start.
+
+    W and b start as those of the tied autoencoder. ASSUME that V starts as the transpose of W, so that untying alone
+    moves no start; hidden layers, and then V, have Xavier's normal start.
+    """
+    return torch.from_numpy(np.stack([_initial(preset, seed) for seed in seeds])).to(dtype_of(preset))
+
+
+def _initial(preset: TrainingPreset, seed: int) -> Float[np.ndarray, " parameter"]:
+    W, b = initial_parameters(preset, seed=seed)
+    random = np.random.default_rng([seed, 1])
+    mean, std = _unit_vector(preset.n_features)
+    given = {"W": W, "b": b, "gain": np.full(len(b), std), "offset": np.full(len(b), mean)}
+    if not preset.hidden_layers:
+        given["V"] = W.T
+    values = []
+    for name, shape in shapes(preset).items():
+        scale = np.sqrt(2 / sum(shape)) if len(shape) > 1 else 0.0
+        values.append(np.ravel(given[name] if name in given else random.normal(scale=scale, size=shape)))
+    return np.concatenate(values)
+
+
+def _unit_vector(n: int) -> tuple[float, float]:
+    """Return mean and standard deviation of the entries of a unit vector."""
+    return 1 / n, math.sqrt(1 / n - 1 / n**2)
+
+
+def outputs(
+    activation: Activation,
+    preset: TrainingPreset,
+    w: Float[Tensor, "replica parameter"],
+    x: Float[Tensor, "_ input feature"],
+) -> Float[Tensor, "replica input feature"]:
+    """Return the answers of all replicas to inputs, their own or the same for all."""
+    p = split(preset, w)
+    h = (_normed(preset, p, x) if preset.layer_norm == "before_bottleneck" else x) @ p["W"].mT
+    for layer in range(preset.hidden_layers):
+        h = activation.function(h @ p[f"A{layer}"].mT + p[f"c{layer}"][:, None])
+    z = h @ (p["W"] if preset.weights == "tied" else p["V"].mT) + p["b"][:, None]
+    answer = activation.function(z)
+    return _normed(preset, p, answer) if preset.layer_norm == "after_activation" else answer
+
+
+def _normed(preset: TrainingPreset, p: dict[str, Tensor], x: Tensor) -> Tensor:
+    """Return LayerNorm over the features, with the affine map that the preset asks for."""
+    normal = torch.nn.functional.layer_norm(x, x.shape[-1:], eps=NORM_EPSILON)
+    if preset.layer_norm_affine == "none":
+        return normal
+    mean, std = _unit_vector(preset.n_features)
+    if preset.layer_norm_affine == "fixed":
+        return normal * std + mean
+    return normal * p["gain"][:, None] + p["offset"][:, None]
+
+
+def loss(
+    activation: Activation, preset: TrainingPreset, w: Float[Tensor, "replica parameter"], inputs: Inputs
+) -> Float[Tensor, " replica"]:
+    """Return the weighted mean squared error of every replica, as `autoencoder.loss` defines it."""
+    x, weight = inputs.target.permute(2, 0, 1), inputs.weight.permute(2, 0, 1)
+    error = outputs(activation, preset, w, x) - x
+    return (error.square() * weight).sum((1, 2)) / preset.n_features
+
+
+def train(
+    activation: Activation,
+    preset: TrainingPreset,
+    w: Float[Tensor, "replica parameter"],
+    batches: Iterable[Inputs],
+    *,
+    steps: Sequence[int],
+) -> Float[Tensor, "step replica parameter"]:
+    """Return the parameters at some increasing steps, from those at the start; `w` itself is changed.
+
+    A run is a function of its start and its batches, but for rounding: others that are computed with it change the last
+    bits. One that diverges goes on as NaN.
+    """
+    update, wanted = optimizer(preset, w), set(steps)
+    found = [w.clone()] if 0 in wanted else []
+    for step, inputs in zip(range(1, steps[-1] + 1), batches, strict=False):
+        leaf = w.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(loss(activation, preset, leaf, inputs).sum(), leaf)
+        update(gradient)
+        if step in wanted:
+            found.append(w.clone())
+    return torch.stack(found)

@@ -1,0 +1,1 @@
+"""Models and data of other papers, trained on request, and which difference of theirs matters."""

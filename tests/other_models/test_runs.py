@@ -1,0 +1,164 @@
+"""Runs of other papers' models: linear losses by hand, and what is known of ReLU and Tanh, on small versions."""
+
+from copy import deepcopy
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from superposition import presets
+from superposition.activations import BY_NAME
+from superposition.claims.statement import INCONCLUSIVE, REPLICATED, REVERSED
+from superposition.errors import StudyError
+from superposition.measures.classes import best_linear_losses
+from superposition.measures.geometry import Thresholds
+from superposition.model.data import population_inputs
+from superposition.other_models import summary
+from superposition.other_models.runs import Grid, linear_loss, runs_table, train
+from superposition.statistics import Resampling
+from superposition.status import DIVERGED
+from workflow.study import Study
+
+THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
+RESAMPLING = Resampling(confidence=0.95, resamples=200, seed=0)
+
+
+@pytest.fixture(scope="module")
+def preset(config):
+    """Lad & Kostolansky's wide model, smaller."""
+    wide = presets.training_preset(config["training_presets"], "lk_wide")
+    return replace(wide, n_features=40, n_hidden=8, n_steps=1500, population_size=2000, lr=5e-3)
+
+
+def table(preset, name, sparsity, seeds=(1, 2)):
+    grid = Grid(sparsity=sparsity, importance=[1.0], seeds=list(seeds))
+    (w,) = train(BY_NAME[name], preset, grid, steps=[preset.n_steps])
+    return runs_table(BY_NAME[name], preset, grid, w, thresholds=THRESHOLDS)
+
+
+@pytest.fixture(scope="module")
+def relu(preset):
+    return table(preset, "relu", [0.0, 0.1, 0.7, 0.97])
+
+
+def test_the_linear_loss_is_that_of_principal_components(notebook):
+    assert linear_loss(population_inputs(notebook), 2) == pytest.approx(best_linear_losses(notebook)[0])
+    # Independent binary features, zero with probability 0.6: variance 0.24 each, weighted 1, 1/2, 1/4. With one hidden
+    # dimension the first is kept: (0.12 + 0.06) / 3.
+    other = replace(notebook, n_features=3, sparsity=0.6, importance=0.5)
+    assert linear_loss(population_inputs(other), 1) == pytest.approx(0.06)
+
+
+def test_relu_sticks_at_one_and_a_half_dimensions_per_feature(relu):
+    median = relu.groupby("sparsity").dimensions_per_feature.median()
+    # Where inputs are dense each dimension has one feature, at S = 0.7 two as antipodal pairs; sparser it is left.
+    assert median[[0.0, 0.1]].to_numpy() == pytest.approx(1, abs=0.05)
+    assert median[0.7] == pytest.approx(0.5, abs=0.05)
+    assert median[0.97] < 0.4
+    assert all(summary.sticky(run) == 1 for _, run in relu.groupby("seed"))
+
+
+def test_tanh_is_nearly_linear_by_its_loss_and_by_norms(preset):
+    runs = table(preset, "tanh", [0.0, 0.7, 0.9])
+    assert summary.excess_loss(runs) == pytest.approx(1, abs=0.1)
+    assert summary.farthest_from_one(runs) < 0.1
+    # By count it is not: a projection onto any directions is as good, and has a part of every feature.
+    assert runs.features_per_dimension.max() > 2
+
+
+def test_features_per_dimension_are_at_most_n_by_m_where_norms_have_no_bound(preset, relu):
+    sigmoid = table(replace(preset, lr=0.02), "sigmoid", [0.9], seeds=[1])
+    assert pd.concat([relu, sigmoid]).features_per_dimension.max() <= 40 / 8
+    assert sigmoid.norm_per_dimension.min() > 40 / 8
+
+
+def test_where_the_loss_rests_on_a_sample_its_size_is_said(preset, relu, notebook):
+    assert (relu.loss_inputs == 2000).all()
+    one_hot = replace(notebook, sample="fresh", n_steps=1)
+    grid = Grid(sparsity=[1], importance=[1.0], seeds=[1])
+    (w,) = train(BY_NAME["relu"], one_hot, grid, steps=[1])
+    found = runs_table(BY_NAME["relu"], one_hot, grid, w, thresholds=THRESHOLDS)
+    assert found.loss_inputs.tolist() == [0]  # eight inputs, of which the loss is exact
+
+
+def test_a_run_depends_on_its_own_values_and_seed_alone(preset, relu):
+    (alone,) = table(preset, "relu", [0.7], seeds=[2]).itertuples()
+    beside = relu.loc[(relu.seed == 2) & (relu.sparsity == 0.7)].iloc[0]
+    # Batched products of another size round otherwise, which training enlarges.
+    assert alone.loss == pytest.approx(beside.loss, rel=0.05)
+    np.testing.assert_allclose(alone.norm_per_dimension, beside.norm_per_dimension, rtol=0.05)
+
+
+def test_weights_of_the_first_seed_are_kept_feature_after_feature(preset, relu):
+    known = relu.dropna(subset="W")
+    assert set(known.seed) == {1}
+    for row in known.itertuples():
+        W = np.reshape(row.W, (40, 8))
+        np.testing.assert_allclose(np.linalg.norm(W, axis=1), row.feature_norm)
+
+
+def test_a_run_that_diverges_is_a_row_with_that_status(preset):
+    found = table(replace(preset, optimizer="sgd", lr=1e6, n_steps=30), "relu_squared", [0.0], seeds=[1])
+    assert found.status.tolist() == [DIVERGED]
+    assert summary.summary_table(found.assign(experiment="e", activation="a"), resampling=RESAMPLING).n.tolist() == [0]
+
+
+def test_findings_are_judged_by_where_the_interval_lies():
+    runs = pd.DataFrame({"seed": range(8), "x": np.linspace(0.9, 1.1, 8), "experiment": "e", "activation": "relu"})
+    runs = runs.assign(status="ok", paper="p")
+    words = []
+    for region, null in (((0.5, np.inf), 0.0), ((-np.inf, 0.5), 0.8), ((1.0, np.inf), 0.0)):
+        finding = summary.Finding(
+            paper="p",
+            experiment="e",
+            activation="relu",
+            text="t",
+            measure="m",
+            value=lambda run: float(run.x.iloc[0]),
+            region=region,
+            null=null,
+        )
+        found = summary.findings_table(runs, "p", resampling=RESAMPLING, findings=[finding])
+        words.append(found.verdict.iloc[0])
+    assert words == [REPLICATED, REVERSED, INCONCLUSIVE]
+
+
+def test_several_sparsities_need_fresh_inputs(notebook):
+    with pytest.raises(ValueError, match="too many values"):
+        train(BY_NAME["relu"], notebook, Grid(sparsity=[1, 2], importance=[1.0], seeds=[1]), steps=[1])
+
+
+def test_planning_refuses_what_cannot_be_run(config):
+    def refused(change, *words):
+        changed = deepcopy(config)
+        change(changed)
+        with pytest.raises(StudyError) as error:
+            Study(changed)
+        for word in words:
+            assert word in str(error.value)
+
+    experiments = config["other_models"]["experiments"]
+    refused(
+        lambda c: c["protocols"]["post"].update(training="lk_wide"),
+        "lk_wide with sample: fresh",
+        "protocols.post.training",
+        "LLC, Hessian",
+    )
+    refused(lambda c: c["families"].update(training="chen"), "chen with sample: fresh", "families.training")
+    refused(lambda c: c["other_models"]["experiments"]["lk_small"].update(training="notebook"), "sample: fresh")
+    refused(lambda c: c["other_models"]["experiments"]["lk_small"].update(sparsity=[1.5]), "whole numbers from 1 on")
+    refused(lambda c: c["other_models"]["chen"].update(training="lk_small"), "n_features: 6", "chen.training")
+    refused(
+        lambda c: c["other_models"]["factorial"]["factors"]["model"].update(mlp={"hidden_layers": 1}),
+        "weights: untied with hidden layers",
+        "factors (post, post, mlp, post)",
+    )
+    refused(
+        lambda c: c["other_models"]["factorial"]["factors"]["data"].update(mine={"base": "chen"}),
+        "factors.data.mine",
+    )
+    study = Study(config)
+    with pytest.raises(StudyError, match="other_models"):
+        study.training_preset("chen")
+    assert study.grid("lk_small")["sparsity"] == experiments["lk_small"]["sparsity"]

@@ -1,0 +1,21 @@
+"""Train one activation with every combination of data, start, model and optimiser."""
+
+from workflow.job import begin
+
+from superposition.activations import BY_NAME
+from superposition.measures.geometry import Thresholds
+from superposition.model.device import choose_device
+from superposition.other_models.factorial import runs_of
+from superposition.presets import TrainingPreset
+from superposition.provenance import contract
+from superposition.tables import store
+
+begin(snakemake.log[0])
+
+choose_device("cpu")  # with one thread
+activation, params = BY_NAME[snakemake.wildcards.activation], snakemake.params
+contract.check_all([activation.name])
+preset, thresholds = TrainingPreset(**params.preset), Thresholds(**params.thresholds)
+runs = runs_of(activation, preset, params.factors, seeds=params.seeds, thresholds=thresholds)
+for path in snakemake.output:
+    store.write(runs, path, "factorial_runs")

@@ -1,0 +1,17 @@
+"""Write what the seeds of a paper's experiments say together, and verdicts on its findings."""
+
+from workflow.job import begin
+
+from superposition.other_models.summary import findings_table, summary_table
+from superposition.statistics import Resampling
+from superposition.tables import frames, store
+
+begin(snakemake.log[0])
+
+runs = frames.joined(frames.read(path, "model_runs") for path in snakemake.input)
+resampling = Resampling(**snakemake.params.statistics)
+findings = findings_table(runs, snakemake.wildcards.paper, resampling=resampling)
+for path in snakemake.output.summary:
+    store.write(summary_table(runs, resampling=resampling), path, "model_summary")
+for path in snakemake.output.findings:
+    store.write(findings, path, "model_findings")
