@@ -125,13 +125,13 @@ def of_factorial(table: pd.DataFrame, printed: Mapping[str, Mapping[str, str]]) 
     for row in table.to_dict("records"):
         label = printed.get(row["activation"], {"label": row["activation"]})["label"]
         answer = row["answer"] if row["answer"] in (YES, NO) else UNDECIDED
-        numbers = (
-            f"{in_text(row['effect'])} [{in_text(row['low'])}, {in_text(row['high'])}], {plural(row['n'], 'seed')}"
-        )
+        effect, low, high = (in_text(row[name]) for name in ("effect", "low", "high"))
         cause = f"{label}, {row['level']}, other factors: {row['others']}"
         shared = {"question": row["question"], "cause": cause, "quantity": "effect on recovered features"}
         numbered = {"answer": answer, "estimate": row["effect"], "n_seeds": row["n"]}
-        sentence = f"{cause}: {answer}. Effect on recovered features: {numbers}."
+        sentence = (
+            f"{cause}: {answer}. Effect on recovered features: {effect} [{low}, {high}], {plural(row['n'], 'seed')}."
+        )
         rows.append(shared | numbered | {"low": row["low"], "high": row["high"], "sentence": sentence})
     return pd.DataFrame(rows)
 
