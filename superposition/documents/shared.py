@@ -108,12 +108,14 @@ Values = Mapping[str, Mapping[str, Any]]
 """Rows of the summary of one activation, by measure."""
 
 
-def estimate(row: Mapping[str, Any]) -> Cell:
-    """Return the cell of a row of the summary: median, interval, and the number of runs if some are excluded."""
+def estimate(row: Mapping[str, Any], n_open: int = 0) -> Cell:
+    """Return the cell of a row of the summary: median, interval, and how many runs are excluded or not at a minimum."""
     is_count = row["measure"] in COUNTS
     details = [wording.interval(row["low"], row["high"], is_count=is_count)]
     if row["n_excluded"]:
         details.append(f"n = {row['n_used']}".replace(" ", wording.FIXED_SPACE))
+    if n_open:
+        details.append(f"{n_open} at the last step".replace(" ", wording.FIXED_SPACE))
     show = wording.count if is_count else wording.number
     return Cell(show(row["median"]), detail="; ".join(filter(None, details)))
 
@@ -137,7 +139,8 @@ def reading_guide(study: Study) -> list[str]:
         f"Values of an activation are medians over seeds; below each stands the {wording.percent(study.confidence)} "
         "bootstrap interval of the median. The loss is the expected mean squared error after training; beside it "
         "stands the value that the original logs for the same runs, the error over the training sample divided by the "
-        "batch size.",
+        "batch size. So many runs as are “at the last step” have not ended at a minimum: with more steps they would "
+        "have another loss.",
         f"A dash ({wording.MISSING}) stands where no run has a value. Runs that diverged are left out of all measures. "
         "An LLC estimate enters only where it may be read: not where the checkpoint is no minimum, or where chains "
         "drift, escaped or diverged. A run has no onset if it recovers no more features than the initial ones at its "

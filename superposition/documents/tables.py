@@ -19,7 +19,7 @@ from superposition.documents.shared import (
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Column, Grid, Group, Picture, Row
 from superposition.measures.final import llc_measure, readable
-from superposition.quantities import COUNTS, SHOWN
+from superposition.quantities import COUNTS, LOSS, SHOWN
 from superposition.status import DIVERGED, may_be_read
 
 THUMBNAIL_CM = 1.3
@@ -43,7 +43,8 @@ def tables_document(study: Study, summary: pd.DataFrame, thumbnails: Mapping[tup
             grid.rows.append(Group(wording.title(family)))
             for name in names:
                 polygon = _polygon(study.printed[name]["label"], rows[name], thumbnails.get((training, name)))
-                cells = [estimate(rows[name][measure]) for measure in measures]
+                n_open = int(rows[name]["loss_at_step"]["n_used"])
+                cells = [estimate(rows[name][one], n_open if one == LOSS.name else 0) for one in measures]
                 grid.rows.append([study.printed[name]["label"], polygon, *cells, runs_used(rows[name])])
         caption = (
             f"Final state of the runs of every activation with training preset {training}. Medians over seeds with "
@@ -74,7 +75,8 @@ def appendix_document(study: Study, runs: pd.DataFrame, figures: Figures) -> Doc
         f"the LLC at the last checkpoint with its standard deviation over chains. {diverged} diverged.",
         f"A dash ({wording.MISSING}) stands for a value that is missing or may not be read; the statuses say why. "
         "Estimates that may not be read stand in the table of runs in results/tables. A run has no onset if it "
-        "recovers no more features than the initial ones at its end.",
+        "recovers no more features than the initial ones at its end. A loss “at step” so many is that of a run that "
+        "has not ended at a minimum.",
     )
     document.contents()
     runs = runs.assign(**{llc_measure(sampler): readable(runs, sampler) for sampler in study.samplers})
@@ -124,10 +126,15 @@ def _runs(study: Study, runs: pd.DataFrame) -> Grid:
 def _run(run: Mapping[str, Any], samplers: Sequence[str]) -> Row:
     """Return the row of one run; its LLC is missing where it may not be read."""
     finite = may_be_read(run["status"])
-    cells = [str(run["seed"]), "ok" if finite else f"diverged by step {wording.count(run['diverged_step'])}"]
+    cells: list[Cell | str] = [
+        str(run["seed"]),
+        "ok" if finite else f"diverged by step {wording.count(run['diverged_step'])}",
+    ]
     for measure in SHOWN:
         show = wording.count if measure in COUNTS else wording.number
-        cells.append(show(run[measure]) if finite else wording.MISSING)
+        shown = show(run[measure]) if finite else wording.MISSING
+        stopped = measure == LOSS.name and finite and not pd.isna(run["loss_at_step"])  # the run is not at a minimum
+        cells.append(Cell(shown, detail=f"at step {int(run['loss_at_step']):,}") if stopped else shown)
     for sampler in samplers:
         shown, spread = wording.number(run[llc_measure(sampler)]), wording.number(run[f"llc_std_{sampler}"])
         known = wording.MISSING not in (shown, spread) and spread != "0"

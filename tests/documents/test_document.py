@@ -72,7 +72,8 @@ def runs() -> pd.DataFrame:
         runs[measure] = np.where(diverged, np.nan, runs.seed + position)
     runs["onset"] = pd.array([None] * len(runs), dtype="Int64")
     runs["end_status"] = np.where(diverged, "diverged", "converged")
-    runs["loss_at_step"] = pd.array([None] * len(runs), dtype="Int64")
+    open_end = (runs.training == "zero_bias") & (runs.seed == 2)
+    runs["loss_at_step"] = pd.array(np.where(open_end, 20_000, None), dtype="Int64")
     for sampler in SAMPLERS:
         runs[f"llc_{sampler}"] = np.where(diverged, np.nan, 1.25 * runs.seed)
         runs[f"llc_std_{sampler}"] = np.where(diverged, np.nan, 0.5)
@@ -415,6 +416,15 @@ def test_the_appendix_says_in_words_why_a_value_is_missing(saved):
     assert diverged[1] == "diverged by step 13"
     assert set(diverged[2:8]) == {wording.MISSING}
     assert unreadable[-2:] == [wording.MISSING, "not a minimum"]
+
+
+def test_a_loss_that_is_not_that_of_a_minimum_is_one_at_a_step(saved):
+    rows = docx.Document(saved["appendix"]).tables[0].rows
+    losses = [row.cells[2].text for row in rows if row.cells[0].text in ("1", "2", "3")]
+    assert [loss.partition("\n")[2] for loss in losses] == ["", "", "", "", "at step 20,000", ""]
+    found = [row_of(docx.Document(saved["tables"]), "ReLU", table=i)[2] for i in (0, 1)]
+    assert ["at the last step" in loss for loss in found] == [False, True]
+    assert found[1].endswith("1 at the last step")
 
 
 def test_every_figure_is_in_the_main_document_with_a_caption_below(saved):
