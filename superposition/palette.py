@@ -39,6 +39,9 @@ NOTE = "#555555"
 MINIMA, SADDLES = ("#0072B2", "#56B4E9", "#009E73", "#7F7F7F"), ("#D55E00", "#E69F00", "#CC79A7", "#BFBFBF")
 """Critical points that occur most, and last all others."""
 
+QUALITATIVE = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BBBBBB", "#222222")
+"""Activations of one family beside each other, in their order. Source: Paul Tol's bright scheme."""
+
 # Word has colours without #.
 ACCENT, SMALL_PRINT = "1F3A5F", "606060"
 """Headings of documents, and their small print."""

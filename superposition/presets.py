@@ -137,6 +137,11 @@ class TrainingPreset(InputPreset):
     precision: Literal["float32", "float64"]
 
     @property
+    def n_free(self) -> int:
+        """Number of features that are there without superposition: as many as dimensions, or as start as a polygon."""
+        return max(self.n_hidden, self.initial_polygon)
+
+    @property
     def inputs(self) -> InputPreset:
         """What determines the inputs alone."""
         return InputPreset(**{field.name: getattr(self, field.name) for field in fields(InputPreset)})

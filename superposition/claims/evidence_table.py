@@ -98,12 +98,12 @@ def fresh_evidence(
     seed: int,
 ) -> pd.DataFrame:
     """Return the evidence of runs that the study was not made from, by their own tables and the study's values."""
-    n_initial = {name: preset["initial_polygon"] for name, preset in presets["training"].items()}
+    n_free = {name: max(preset["n_hidden"], preset["initial_polygon"]) for name, preset in presets["training"].items()}
     num_chains = {name: preset["num_chains"] for name, preset in presets["sampler"].items()}
     post, limits = protocols.get(POST, {}).get("sampler"), EndLimits(**end_limits)
     how = {"num_chains": num_chains, "thresholds": Thresholds(**thresholds), "post_sampler": post, "seed": seed}
-    _, seen = transition_tables(superposition, loss, llc, n_initial=n_initial, **how, settings=transitions)
-    last = {"end_limits": limits, "capacity": None, "n_initial": n_initial, "provenance": {}}
+    _, seen = transition_tables(superposition, loss, llc, n_free=n_free, **how, settings=transitions)
+    last = {"end_limits": limits, "capacity": None, "n_free": n_free, "provenance": {}}
     runs = runs_table(superposition, loss, ends, llc, **last)
     n_hidden = {name: preset["n_hidden"] for name, preset in presets["training"].items()}
     return evidence_table(runs, seen, loss, llc, protocols=protocols, n_hidden=n_hidden, settings=claims)

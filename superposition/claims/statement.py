@@ -24,8 +24,8 @@ EVERY = ("*",)
 
 COUNTED = "recovered instead of represented features are counted"
 REVISED = dict.fromkeys(("superposition", "superposition_beyond", "drop_excess", "llc_excess"), COUNTED) | {
-    "log_onset": f"{COUNTED}; a run without onset is later than its last step and not left out",
-    "drop_over": f"{COUNTED}; the share of the drop at the onset instead of the end of a fitted interval",
+    "log_onset": f"{COUNTED}, more than there are dimensions; a run without one is later than its last step",
+    "drop_over": f"{COUNTED}, more than there are dimensions; the share of the drop at the onset, not the end of a fit",
     "loss_distance": "the median over activations of distances over training, not the mean of medians",
 }
 """What of the measures of statements that read a quantity was changed after results were seen."""

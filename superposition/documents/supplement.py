@@ -78,14 +78,25 @@ SELECTIONS = {
 """What is shown of tables with a declaration."""
 
 WHY = {
-    "bias_std": "a large initial bias starts bounded activations saturated and dead-zoned ones dead (N5)",
-    "tied_noise": "tied weights that are sampled as two parameters have twice the temperature (N4)",
-    "nbeta": "together with localization it decides which curvature the estimate sees as flat (N9)",
-    "localization": "the pull that keeps chains at the checkpoint, set against nbeta",
-    "lr": "the step size has to follow nbeta",
-    "data": "a checkpoint is no minimum of the loss over a sample that it was not trained on (N10)",
-    "checkpoint_stride": "longer chains, at fewer checkpoints",
-    "num_burnin_steps": "draws before the chains have spread out lower the estimate",
+    "training": {
+        "bias_std": "a large initial bias starts bounded activations saturated and dead-zoned ones dead (N5)",
+        "initial_polygon": "no feature is ahead at the start",
+        "weight_std": "weights small enough to be free of the start, and large enough to leave dead zones",
+        "sample": "a drawn sample has other minima than the expected loss",
+        "n_samples": "as many inputs as there are",
+        "batch_size": "no noise of mini-batches",
+        "lr": "with smaller steps fewer runs converge",
+        "precision": "rounding of single precision hides whether a run has converged",
+    },
+    "sampler": {
+        "tied_noise": "tied weights that are sampled as two parameters have twice the temperature (N4)",
+        "nbeta": "together with localization it decides which curvature the estimate sees as flat (N9)",
+        "localization": "the pull that keeps chains at the checkpoint, set against nbeta",
+        "lr": "the step size has to follow nbeta",
+        "data": "a checkpoint is no minimum of the loss over a sample that it was not trained on (N10)",
+        "checkpoint_stride": "longer chains, at fewer checkpoints",
+        "num_burnin_steps": "draws before the chains have spread out lower the estimate",
+    },
 }
 """Why a value is controlled; ids are those of docs/deviations.md."""
 
@@ -182,9 +193,9 @@ def _changes(study: Study, procedure: Procedure) -> list[tuple[str, str, str, in
         first, second = (study.protocols[name][kind] for name in (POST, CONTROLLED))
         old, new = procedure.presets[kind][first], procedure.presets[kind][second]
         steps = {key: f"{key} from {_value(old[key])} to {_value(new[key])}" for key in old if old[key] != new[key]}
-        items = [f"{step}: {WHY[key]}." for key, step in steps.items() if key in WHY]
-        others = [step for key, step in steps.items() if key not in WHY]
-        items += [f"For more and independent draws: {wording.listing(others)}."] if others else []
+        items = [f"{step}: {WHY[kind][key]}." for key, step in steps.items() if key in WHY[kind]]
+        others = [step for key, step in steps.items() if key not in WHY[kind]]
+        items += [f"Besides: {wording.listing(others)}."] if others else []
         found += [(kind, first, second, len(steps), items)] if steps else []
     return found
 

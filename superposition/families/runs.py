@@ -92,16 +92,17 @@ def runs_table(
         "value": np.resize(np.asarray(job.values, dtype=float), len(trajectory.seeds)),
         "seed": trajectory.seeds,
         **{name: measured[name] for name in MEASURES},
-        "onset": _onsets(trajectory, thresholds, n_initial=job.training.initial_polygon),
+        "onset": _onsets(job, trajectory, thresholds),
         **{name: llc[name] for name in ("llc", "llc_std", "predicted_llc")},
         "llc_status": llc["status"],
     }
 
 
-def _onsets(trajectory: Trajectory, thresholds: Thresholds, *, n_initial: int) -> np.ndarray:
+def _onsets(job: Job, trajectory: Trajectory, thresholds: Thresholds) -> np.ndarray:
     """Return the onset of superposition of every run, NaN for none and for runs that diverged."""
-    seen = geometry.represented(np.nan_to_num(trajectory.W), thresholds=thresholds)
-    found = [geometry.onset(run, trajectory.steps, n_initial=n_initial) for run in seen]
+    outputs = outputs_of(job.family.activation(job.values), job.training, trajectory)
+    recovered = geometry.recovered(outputs.outputs.astype(np.float64), thresholds=thresholds).sum(-1)
+    found = [geometry.settled(trajectory.steps, run > job.training.n_free) for run in recovered]
     return np.where(trajectory.diverged[:, -1], np.nan, np.array(found, dtype=float))
 
 

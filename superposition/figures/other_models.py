@@ -8,10 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from superposition.figures import style
+from superposition.palette import PALE, QUALITATIVE
 from superposition.status import OK
-
-COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb", "#222222")
-"""Colours of activations in these figures, by their order: of one family, several are compared. Source: Paul Tol."""
 
 MOST_GRAMS = 6
 """Gram matrices in a row; of more sparsities, so many from the first to the last are shown."""
@@ -65,7 +63,7 @@ def _draw_gram(ax: Axes, runs: pd.DataFrame) -> None:
 def _draw_norms(ax: Axes, runs: pd.DataFrame, labels: Mapping[str, str]) -> None:
     """Draw dimensions per feature, m/‖W‖², against density."""
     ended = runs.loc[runs.status == OK]
-    for color, (name, own) in zip(COLORS, ended.groupby("activation", sort=False), strict=False):
+    for color, (name, own) in zip(QUALITATIVE, ended.groupby("activation", sort=False), strict=False):
         density = 1 / (1 - own.sparsity)
         ax.plot(density, own.dimensions_per_feature, "o", color=color, alpha=0.3, markersize=2.5, markeredgewidth=0)
         medians = own.groupby("sparsity").dimensions_per_feature.median()
@@ -81,7 +79,7 @@ def _draw_dimensionality(ax: Axes, runs: pd.DataFrame) -> None:
     names = list(dict.fromkeys(runs.activation))
     ended = runs.loc[runs.status == OK]
     shift = np.linspace(0.94, 1.06, len(names)) if len(names) > 1 else [1.0]
-    for name, factor, color in zip(names, shift, COLORS, strict=False):
+    for name, factor, color in zip(names, shift, QUALITATIVE, strict=False):
         own = ended.loc[ended.activation == name, ["sparsity", "dimensionality"]].explode("dimensionality")
         own = own.loc[own.dimensionality.astype(float) > 0.01]
         density = factor / (1 - own.sparsity)
@@ -100,7 +98,7 @@ def _draw_dimensionality(ax: Axes, runs: pd.DataFrame) -> None:
     ax.set(xscale="log", xlabel="1 / (1 − S)", ylabel="dimensionality of a feature", ylim=(0, 1.05))
 
 
-PHASES = {"neither": "#d9d9d9", "first alone": "#4477aa", "second alone": "#ccbb44", "both": "#aa3377"}
+PHASES = {"neither": PALE, "first alone": QUALITATIVE[0], "second alone": QUALITATIVE[3], "both": QUALITATIVE[5]}
 """What two features in one dimension can be, with colours."""
 
 
@@ -142,7 +140,7 @@ def levels_figure(runs: pd.DataFrame, levels: pd.DataFrame) -> Figure:
     for _, run in runs.groupby("seed"):
         ax.plot(run.step + 1, run.loss, color=style.INK, alpha=0.3, linewidth=0.6)
     at = runs.dropna(subset="level")
-    ax.plot(at.step + 1, at.loss, ",", color=COLORS[0])
+    ax.plot(at.step + 1, at.loss, ",", color=QUALITATIVE[0])
     for row in levels.itertuples():
         ax.axhline(float(row.loss), color=style.FAINT, linewidth=0.7, linestyle=":", zorder=0)  # type: ignore[arg-type]
         place = {"xycoords": ("axes fraction", "data"), "fontsize": 6, "va": "center"}
@@ -173,12 +171,12 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
     for ax, (measure, title) in zip(axes, MEASURES.items(), strict=True):
         own = effects.loc[effects.measure == measure]
         for i, name in enumerate(names):
-            _draw_effects(ax, own.loc[own.activation == name], rows, (i + 0.5) / len(names) - 0.5, COLORS[i])
+            _draw_effects(ax, own.loc[own.activation == name], rows, (i + 0.5) / len(names) - 0.5, QUALITATIVE[i])
         ax.axvline(0, color=style.FAINT, linewidth=0.7, zorder=0)
         ax.set_title(title)
     axes[0].set_yticks(range(len(rows)), [f"{factor}:\n{level}" for factor, level in rows])
     axes[0].invert_yaxis()
-    for name, color in zip(names, COLORS, strict=False):
+    for name, color in zip(names, QUALITATIVE, strict=False):
         axes[0].plot([], [], "o", color=color, label=labels[name])
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(names))
     note = (

@@ -12,7 +12,6 @@ from matplotlib.ticker import FixedLocator
 
 from superposition.figures import polygons, ribbon, step_axes, style
 from superposition.measures.curves import followed
-from superposition.measures.geometry import Thresholds
 from superposition.measures.history import History, by_quantity, representative_seed
 from superposition.measures.transitions import EventSettings
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
@@ -31,14 +30,12 @@ class Marks:
 
     Attributes:
         moments: Steps at which polygons are drawn, each at the nearest recorded step.
-        thresholds: From when on a feature counts as represented, for the onset of superposition.
         settings: What counts as a loss drop.
         n_initial: Number of features of the initial polygon.
         recovered: Which features of all runs are recovered at recorded steps.
     """
 
     moments: Sequence[int]
-    thresholds: Thresholds
     settings: EventSettings
     n_initial: int
     recovered: Bool[np.ndarray, "seed step feature"]
@@ -85,7 +82,7 @@ def _draw_curves(
     for ax, (sampler, table) in zip(axes[1:-2], history.llc.items(), strict=True):
         _draw_llc(ax, table, over_seeds[f"llc_{sampler}"], sampler, color=color)
     draw_counts(axes[-2], over_seeds, color=color, n_features=history.trajectory.W.shape[-1])
-    _draw_onsets(axes[-2], history.onsets(marks.thresholds, n_initial=marks.n_initial))
+    _draw_onsets(axes[-2], history.onsets(n_initial=marks.n_initial))
     ribbon.draw_ribbon(axes[-1], history.critical)
     for ax in (ax for ax in axes if ax.get_legend_handles_labels()[0]):
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

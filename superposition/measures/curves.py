@@ -42,7 +42,7 @@ class Run:
         losses: Steps at which the loss was recorded, and the loss.
         llc: Checkpoints whose estimates may be read, estimates and their standard errors, by sampler preset with which
             the run is followed.
-        n_initial: Corners of the initial polygon, whose features come first.
+        n_free: Number of features that are there without superposition.
         diverged: Whether the weights are not finite in the end.
     """
 
@@ -53,7 +53,7 @@ class Run:
     dimensionality: Float[np.ndarray, " feature"]
     losses: tuple[Int[np.ndarray, " point"], Float[np.ndarray, " point"]]
     llc: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
-    n_initial: int
+    n_free: int
     diverged: bool
 
 
@@ -62,7 +62,7 @@ def split(
     loss: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
     *,
-    n_initial: Mapping[str, int],
+    n_free: Mapping[str, int],
     num_chains: Mapping[str, int],
 ) -> Iterator[Run]:
     """Yield the runs in tables of many runs with key columns training, activation and seed; see `transition_tables`."""
@@ -85,7 +85,7 @@ def split(
             dimensionality=np.asarray(dimensionality[rows[-1]]) if len(rows) else np.empty(0),
             losses=(recorded[keys][1].astype(int), recorded[keys][2]),
             llc={name: runs.get(keys, NOTHING)[1:] for name, runs in readable.items() if keys in estimated[name]},
-            n_initial=n_initial[keys[0]],
+            n_free=n_free[keys[0]],
             diverged=not may_be_read(last),
         )
 

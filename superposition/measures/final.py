@@ -68,19 +68,19 @@ def runs_table(
     *,
     end_limits: EndLimits,
     capacity: pd.DataFrame | None,
-    n_initial: Mapping[str, int],
+    n_free: Mapping[str, int],
     provenance: Mapping[str, str],
 ) -> pd.DataFrame:
     """Return the final measures, statuses and provenance of every run; tables have key columns training and activation.
 
-    `capacity` is None where no gap to the best possible loss is asked for, `n_initial` has the corners of the initial
-    polygon by training preset, and `provenance` values that are the same in every row.
+    `capacity` is None where no gap to the best possible loss is asked for, `n_free` the features that are
+    there without superposition by training preset, and `provenance` values that are the same in every row.
     """
     table, final_loss = (_last(rows) for rows in (superposition, loss))
     table = table.drop(columns=["feature_norm", "dimensionality", "interference", "leakage"], errors="ignore")
     table["diverged_step"] = superposition[superposition.status == DIVERGED].groupby(RUN_KEYS, sort=False).step.first()
     table[["sample_loss", "logged_loss"]] = final_loss[["sample_loss", "logged_loss"]]
-    beyond = superposition.n_recovered > superposition.training.map(n_initial)
+    beyond = superposition.n_recovered > superposition.training.map(n_free)
     steps = superposition[[*RUN_KEYS, "step"]].assign(beyond=beyond.fillna(False).astype(bool))
     table["onset"] = {
         key: geometry.settled(run.step.to_numpy(int), run.beyond.to_numpy())

@@ -184,13 +184,6 @@ def settled(steps: Int[np.ndarray, " step"], reached: np.ndarray) -> float:
     return float(steps[stays.argmax()]) if stays.any() else np.nan
 
 
-def onset(
-    is_represented: Bool[np.ndarray, "step feature"], steps: Int[np.ndarray, " step"], *, n_initial: int
-) -> float:
-    """Return the first step from which on a feature beyond the first, initial ones stays represented, NaN for none."""
-    return settled(steps, is_represented[:, n_initial:])
-
-
 def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds: Thresholds) -> dict[str, np.ndarray]:
     """Return the columns of the superposition table: a row of measures for each seed and recorded step.
 

@@ -11,7 +11,6 @@ import pandas as pd
 
 from superposition.measures import geometry, transitions
 from superposition.measures.curves import followed
-from superposition.measures.geometry import Thresholds
 from superposition.measures.transitions import EventSettings
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.status import may_be_read
@@ -65,13 +64,12 @@ class History:
             critical=self.critical[self.critical.seed == seed],
         )
 
-    def onsets(self, thresholds: Thresholds, *, n_initial: int) -> np.ndarray:
+    def onsets(self, *, n_initial: int) -> np.ndarray:
         """Return the onset of superposition of every run, NaN for runs without one, shape (seed,)."""
-        found = [
-            geometry.onset(geometry.represented(W, thresholds=thresholds), self.trajectory.steps, n_initial=n_initial)
-            for W in np.nan_to_num(self.trajectory.W)
-        ]
-        return np.array(found, dtype=float)
+        n_free = max(n_initial, self.trajectory.W.shape[2])
+        beyond = self.superposition.assign(beyond=(self.superposition.n_recovered > n_free).fillna(False).astype(bool))
+        runs = beyond.groupby("seed", sort=False)
+        return np.array([geometry.settled(run.step.to_numpy(int), run.beyond.to_numpy()) for _, run in runs])
 
     def largest_drops(self, settings: EventSettings) -> np.ndarray:
         """Return first and last step of the largest loss drop of the runs that have one, shape (run, 2)."""

@@ -55,7 +55,7 @@ def transition_tables(
     loss: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
     *,
-    n_initial: Mapping[str, int],
+    n_free: Mapping[str, int],
     num_chains: Mapping[str, int],
     thresholds: Thresholds,
     settings: Mapping,
@@ -68,7 +68,7 @@ def transition_tables(
         superposition: Tables of all runs, here and below with key columns training, activation and seed.
         loss: Their loss tables.
         llc: Their LLC tables by sampler preset.
-        n_initial: Corners of the initial polygon by training preset.
+        n_free: Features that are there without superposition, by training preset.
         num_chains: Chains per estimate by sampler preset.
         thresholds: From when on a feature counts as represented.
         settings: The values of ``EventSettings``, with `other_slopes` and `other_relative_norms` for the variants.
@@ -81,7 +81,7 @@ def transition_tables(
     slopes, norms = settings["other_slopes"], settings["other_relative_norms"]
     base, *others = variants(thresholds, transitions.settings(settings), relative_norms=norms, slopes=slopes)
     events, rows = [], []
-    for run in split(superposition, loss, llc, n_initial=n_initial, num_chains=num_chains):
+    for run in split(superposition, loss, llc, n_free=n_free, num_chains=num_chains):
         events += event_rows(run, base)
         rows += [run_transitions(run, variant, seed=seed) for variant in (base, *others)]
     return frames.of(events, "transitions"), frames.of(rows, "run_transitions", samplers=list(llc))
@@ -161,10 +161,9 @@ def _onsets(run: Run, variant: Variant) -> dict[str, float]:
     if run.diverged or not len(run.steps):
         return dict.fromkeys(names, np.nan)
     steps, count, represented = run.steps, _counts(run, variant), _is_represented(run, variant.thresholds)
-    reached = count > run.n_initial if variant.recovered else represented[:, run.n_initial :]
-    onset = geometry.settled(steps, reached)
-    half = run.n_initial + (count[-1] - run.n_initial) / 2
-    formed = geometry.settled(steps, count >= half) if count[-1] > run.n_initial else np.nan
+    onset = geometry.settled(steps, count > run.n_free)
+    half = run.n_free + (count[-1] - run.n_free) / 2
+    formed = geometry.settled(steps, count >= half) if count[-1] > run.n_free else np.nan
     before = steps[max(np.searchsorted(steps, onset) - 1, 0)] if np.isfinite(onset) else np.nan
     # Sticky: the share of represented features that have one dimension, or half of one, in the end.
     dimensionality = run.dimensionality[represented[-1]]

@@ -61,13 +61,13 @@ def write(
     Raises:
         ValueError: If columns are missing or not declared.
     """
-    declared, found = [column.name for column in columns(table, samplers=samplers)], list(rows)
-    if set(declared) != set(found):
-        missing, unknown = sorted(set(declared) - set(found)), sorted(set(found) - set(declared))
+    expected, found = [column.name for column in columns(table, samplers=samplers)], list(rows)
+    if set(expected) != set(found):
+        missing, unknown = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
         raise ValueError(f"table {table}: missing {missing}, not declared {unknown}")
     if Path(path).suffix == ".csv":
         with files.whole(path) as part:
-            rows[declared].to_csv(part, index=False)  # type: ignore[index, union-attr]
+            rows[expected].to_csv(part, index=False)  # type: ignore[index, union-attr]
         return
     declaration, content = schema(table, samplers=samplers), pa.BufferOutputStream()
     arrays = [_column(rows[field.name], field.type) for field in declaration]

@@ -130,7 +130,7 @@ def test_an_added_preset_has_measures_and_rows_in_the_table_of_runs(config, trai
         {},
         end_limits=EndLimits(**config["end_limits"]),
         capacity=pd.DataFrame([{**keys, "best_loss": 0.0}]),
-        n_initial={name: 0},  # so that a run of 60 steps has an onset
+        n_free={name: 0},  # so that a run of 60 steps has an onset
         provenance={},
     )
     assert runs.seed.tolist() == SEEDS

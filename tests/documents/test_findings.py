@@ -107,8 +107,9 @@ def test_estimators_are_set_beside_the_known_coefficients():
     board["close"] = [False, True, True, True]
     (text,) = first({"runs": runs(controlled__relu=[5]), "llc_leaderboard": board}, "Of 1 controlled run")
     assert text == (
-        "Of 1 controlled run, 1 ends at a minimum; there the LLC can be read in 100 % of cases; of 2 points with a "
-        "known coefficient, it is met at 1 by SGLD at one temperature and 2 by an estimator that extrapolates."
+        "Of 1 controlled run, 1 ends at a minimum; there the LLC can be read in 100 % of cases; where the "
+        "coefficient is known, at 2 points, SGLD at one temperature finds it at 1 and an estimator that extrapolates "
+        "finds it at 2."
     )
 
 
@@ -150,13 +151,13 @@ def test_the_discussion_says_what_the_numbers_of_a_pair_carry():
         "possible; Softmax recovers 2 under the post’s procedure and 8 features in the controlled experiment, of 8"
         in text
     )
-    assert "The small numbers of the original are those of its procedure." in text
+    assert "So the small numbers of the original come from its procedure, not from the function." in text
     assert "The typical run of Softmax reaches the best possible loss. The typical run of SoLU does not reach" in text
 
 
 def test_an_order_that_turns_round_is_said_and_one_that_stays_is_not():
     turned = discussion.said(PAIR, medians(solu=(4, 3, np.nan, np.nan), softmax=(2, 8, np.nan, np.nan)), LABELS)
-    assert "The order that the original shows is not that of the controlled experiment." in turned
+    assert "The activations do not compare as they do in the original." in turned
     kept = discussion.said(PAIR, medians(solu=(4, 4, np.nan, np.nan), softmax=(2, 1, np.nan, np.nan)), LABELS)
     assert "order" not in kept and "procedure." not in kept
 

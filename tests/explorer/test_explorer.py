@@ -172,9 +172,9 @@ def _train(small: Study, cpu) -> tuple[dict[tuple[str, str], Trajectory], pd.Dat
 
 def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) -> dict[str, pd.DataFrame]:
     thresholds = Thresholds(**small.config["superposition"])
-    n_initial = {name: preset.initial_polygon for name, preset in small.training.items()}
+    n_free = {name: preset.n_free for name, preset in small.training.items()}
     keys = superposition[["training", "activation"]].drop_duplicates()
-    given = {"n_initial": n_initial, "provenance": {}}
+    given = {"n_free": n_free, "provenance": {}}
     ends = superposition.groupby(["training", "activation", "seed"], sort=False).tail(1)[[*RUN_KEYS, "step"]]
     ends = ends.assign(**{column.name: 0.0 for column in store.TABLES["ends"].columns[2:]})
     limits = EndLimits(**small.config["end_limits"])
@@ -183,7 +183,7 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
     num_chains = {name: preset.num_chains for name, preset in small.sampler.items()}
     settings = {**small.config["transitions"], "shuffles": 20}
     common = {
-        "n_initial": n_initial,
+        "n_free": n_free,
         "thresholds": thresholds,
         "settings": settings,
         "post_sampler": "notebook",

@@ -80,7 +80,7 @@ def runs_of(n_seeds=3, n_hidden=2, diverged=()):
 def marks_of(runs, n_initial=2, recovered=True):
     """Marks of runs of which all features are recovered, or those that are given."""
     counted = np.full(runs.trajectory.W.shape[:2] + runs.trajectory.W.shape[3:], recovered)
-    return Marks(moments=[0, 9, 100], thresholds=THRESHOLDS, settings=SETTINGS, n_initial=n_initial, recovered=counted)
+    return Marks(moments=[0, 9, 100], settings=SETTINGS, n_initial=n_initial, recovered=counted)
 
 
 def critical_points(n_seeds):
@@ -139,8 +139,12 @@ def test_bands_ignore_runs_that_are_not_finite():
     assert history.quantiles(table, "loss", band=0.8).loc[0].tolist() == [1, 1, 1, 1]
 
 
-def test_the_onset_is_the_step_at_which_a_third_feature_appears_to_stay():
-    assert runs_of().onsets(THRESHOLDS, n_initial=2).tolist() == [10, 10, 10]
+def test_the_onset_is_the_step_at_which_more_features_are_recovered_to_stay_than_there_are_dimensions():
+    runs = runs_of()  # two are recovered in the end, three are represented from step 10 on
+    assert np.isnan(runs.onsets(n_initial=0)).all()
+    table = runs.superposition.assign(n_recovered=runs.superposition.n_represented)
+    assert replace(runs, superposition=table).onsets(n_initial=0).tolist() == [10, 10, 10]
+    assert np.isnan(replace(runs, superposition=table).onsets(n_initial=3)).all()
 
 
 def test_the_median_llc_needs_half_of_the_runs_to_be_readable():

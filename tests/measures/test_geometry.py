@@ -225,16 +225,10 @@ STEPS = np.array([0, 1, 10, 100, 1000])
         ([0, 1, 1, 1, 0], [0, 0, 0, 0, 0], np.nan),  # vanishes before the end
         ([0, 0, 0, 0, 0], [0, 0, 0, 0, 0], np.nan),  # never
         ([1, 1, 1, 1, 1], [0, 0, 0, 0, 0], 0),  # from the start
-        ([0, 1, 1, 0, 0], [0, 0, 0, 1, 1], 100),  # one takes over from another: neither is there throughout
+        ([0, 1, 1, 0, 0], [0, 0, 0, 1, 1], 1),  # one takes over from another: there are more than two throughout
         ([0, 0, 0, 0, 1], [0, 0, 0, 0, 0], 1000),  # at the last step only
     ],
 )
-def test_onset_is_when_a_feature_outside_the_initial_pair_stays(third, fourth, expected):
-    is_represented = np.stack([np.ones(5), np.ones(5), third, fourth], axis=1).astype(bool)
-    assert geometry.onset(is_represented, STEPS, n_initial=2) == pytest.approx(expected, nan_ok=True)
-
-
-def test_the_initial_polygon_is_no_onset():
-    is_represented = np.array([[True, True, True, False]] * 5)
-    assert np.isnan(geometry.onset(is_represented, STEPS, n_initial=3))
-    assert geometry.onset(is_represented, STEPS, n_initial=2) == 0
+def test_onset_is_when_more_features_stay_than_there_are_without_superposition(third, fourth, expected):
+    count = 2 + np.array(third) + np.array(fourth)
+    assert geometry.settled(STEPS, count > 2) == pytest.approx(expected, nan_ok=True)

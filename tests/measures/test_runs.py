@@ -89,7 +89,7 @@ def runs() -> pd.DataFrame:
         {"calibrated": llc, "other": llc.assign(llc=-1.0)},
         end_limits=END_LIMITS,
         capacity=CAPACITY,
-        n_initial={"notebook": 2, "from_scratch": 0},
+        n_free={"notebook": 2, "from_scratch": 0},
         provenance={"commit": "abc", "torch": "2"},
     ).set_index(RUN_KEYS)
 

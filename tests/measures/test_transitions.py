@@ -162,7 +162,7 @@ def planted(*, drop_at: float, onset_at: float, diverged: bool = False) -> Run:
         dimensionality=norms[-1] / 2,
         losses=(STEPS, sigmoid_drop(STEPS, at=drop_at, decades=1.0, width=0.05)),
         llc={"calibrated": (np.array([10, 1000]), np.array([1.0, 3.0]), np.array([0.1, 0.1]))},
-        n_initial=2,
+        n_free=2,
         diverged=diverged,
     )
 
@@ -218,7 +218,7 @@ def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_t
         superposition.assign(status="ok"),
         loss,
         {"calibrated": llc},
-        n_initial={"notebook": 2},
+        n_free={"notebook": 2},
         num_chains={"calibrated": 1},
     )
     followed, other = (phases.run_transitions(each, variant, seed=0) for each in runs)
@@ -230,7 +230,7 @@ def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_t
         superposition[superposition.seed == 2].assign(status="ok"),
         loss,
         {"calibrated": llc[llc.seed == 2]},
-        n_initial={"notebook": 2},
+        n_free={"notebook": 2},
         num_chains={"calibrated": 1},
     )
     assert phases.run_transitions(alone, variant, seed=0)["n_llc_rises_calibrated"] == 0

@@ -12,7 +12,7 @@ from superposition.provenance import dependencies, registry
 
 ROW = r"""    Activation(
         name="added_by_a_test",
-        label="Sine",
+        label="A test",
         function=torch.sin,
         formula=r"\sin(x)",
         family=CONTROL,
@@ -58,7 +58,7 @@ def test_code_that_cannot_be_read_is_named_with_its_line(add, code):
 def test_a_row_is_all_that_an_activation_needs(add):
     assert add() == [*(row.name for row in ACTIVATIONS), "added_by_a_test"]
     assert registry.cited("added_by_a_test") == {
-        "label": "Sine", "family": "control", "formula": r"\sin(x)", "reference": "Sitzmann et al. 2020",
+        "label": "A test", "family": "control", "formula": r"\sin(x)", "reference": "Sitzmann et al. 2020",
     }  # fmt: skip
 
 
@@ -73,20 +73,20 @@ def test_a_row_is_all_that_an_activation_needs(add):
         ),
         ('name="added_by_a_test"', '"added_by_a_test"', "Activation(name=...", "by name"),
         ("family=CONTROL", "family=CONTROL, slope=2", "Activation(name=...", "no other"),
-        ('"Sine"', '"Si" + "ne"', "label as a text in quotes", "without running the module"),
+        ('"A test"', '"A te" + "st"', "label as a text in quotes", "without running the module"),
         ('"added_by_a_test"', '"Sine/1"', "lower-case letters", "folders"),
         ('"added_by_a_test"', '"relu"', "a name of its own", "has it already"),
         ("CONTROL", '"boundd"', "a family with a colour", "did you mean bounded?"),
         ("CONTROL", "CONTROLS", "family as a text", "without running"),
         (r"\sin(x)", r"\oint x", "LaTeX that documents can print", r"\oint is not covered"),
         (r"\sin(x)", r"\sin(x", "LaTeX that documents can print", "ends too early"),
-        ('"Sine"', '"ReLU"', "a label of its own", "has it already"),
-        ('"Sine"', r'r"$\alpha$"', "a label that can be printed", "instruction"),
-        ('"Sine"', r'"Si\x01ne"', "a label that can be printed", "U+0001"),
-        ('"Sine"', '"正弦"', "a label that can be printed", "font of figures"),
-        ('"Sine"', '"S" * 41', "label as a text", "without running"),
-        ('"Sine"', f'"{"S" * 41}"', "a label that can be printed", "room for 40"),
-        ('"Sine"', '" "', "a label that can be printed", "empty"),
+        ('"A test"', '"ReLU"', "a label of its own", "has it already"),
+        ('"A test"', r'r"$\alpha$"', "a label that can be printed", "instruction"),
+        ('"A test"', r'"Si\x01ne"', "a label that can be printed", "U+0001"),
+        ('"A test"', '"正弦"', "a label that can be printed", "font of figures"),
+        ('"A test"', '"S" * 41', "label as a text", "without running"),
+        ('"A test"', f'"{"S" * 41}"', "a label that can be printed", "room for 40"),
+        ('"A test"', '" "', "a label that can be printed", "empty"),
         ("Sitzmann et al. 2020", r"Sitz\x01", "a reference that can be printed", "U+0001"),
         ("Sitzmann et al. 2020", "[[table]]", "a reference that can be printed", "instruction"),
         (r"\sin(x)", "50% x", "LaTeX that documents can print", "% is not expected"),

@@ -25,7 +25,7 @@ rule detect_transitions:
     params:
         settings=config["transitions"],
         thresholds=config["superposition"],
-        n_initial={name: preset.initial_polygon for name, preset in STUDY.training.items()},
+        n_free={name: preset.n_free for name, preset in STUDY.training.items()},
         num_chains={name: preset.num_chains for name, preset in STUDY.sampler.items()},
         post_sampler=STUDY.pairs.get(POST, {}).get("sampler"),
         seed=config["statistics"]["seed"],

@@ -23,7 +23,7 @@ rule summarise_runs:
         mem_mb=1000,
     params:
         samplers=list(STUDY.sampler),
-        n_initial={name: preset.initial_polygon for name, preset in STUDY.training.items()},
+        n_free={name: preset.n_free for name, preset in STUDY.training.items()},
         end_limits=config["end_limits"],
         code=code("summarise_runs"),
     message:

@@ -25,7 +25,6 @@ seed, thresholds = int(snakemake.wildcards.seed), Thresholds(**params.thresholds
 run = runs.run(seed)
 marks = training.Marks(
     moments=params.moments,
-    thresholds=thresholds,
     settings=settings(params.transitions),
     n_initial=params.n_initial,
     recovered=load_recovered(paths.outputs, thresholds=thresholds)[runs.trajectory.seeds == seed],

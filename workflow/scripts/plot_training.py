@@ -26,7 +26,6 @@ runs = history.read(
 thresholds = Thresholds(**params.thresholds)
 marks = training.Marks(
     moments=params.moments,
-    thresholds=thresholds,
     settings=settings(params.transitions),
     n_initial=params.n_initial,
     recovered=load_recovered(paths.outputs, thresholds=thresholds),

@@ -19,7 +19,7 @@ table = runs_table(
     {name: frames.read_runs(snakemake.input[f"llc_{name}"], "llc", sampler=name, columns=OF_LLC) for name in samplers},
     end_limits=EndLimits(**snakemake.params.end_limits),
     capacity=frames.read(snakemake.input.capacity, "capacity"),
-    n_initial=snakemake.params.n_initial,
+    n_free=snakemake.params.n_free,
     provenance={key: versions[key] for key in ("commit", "torch", "python", "platform")},
 )
 for path in snakemake.output:

@@ -18,7 +18,7 @@ begin(snakemake.log[0])
 
 
 of, preset = Identity(**snakemake.wildcards), TrainingPreset(**snakemake.params.preset)
-contract.check_all([of.activation])
+contract.check(BY_NAME[of.activation].function, where=f"superposition/activations.py, function of {of.activation}")
 activation = BY_NAME[of.activation]
 inputs = training_inputs.load(snakemake.input[0], preset.inputs, Identity(training=of.training, seeds=of.seeds))
 device = choose_device(snakemake.params.device)

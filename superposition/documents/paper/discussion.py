@@ -38,9 +38,9 @@ def _conclusions(shown: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
     compared = shown.dropna(subset=["post"])
     said = []
     if len(compared) and (compared.controlled > compared.post).all():
-        said.append("The small numbers of the original are those of its procedure.")
+        said.append("So the small numbers of the original come from its procedure, not from the function.")
     elif len(compared) > 1 and _order(compared.post) != _order(compared.controlled):
-        said.append("The order that the original shows is not that of the controlled experiment.")
+        said.append("The activations do not compare as they do in the original.")
     if full:
         said.append(f"The typical run of {wording.listing(full)} reaches the best possible loss.")
     if held:

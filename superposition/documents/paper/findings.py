@@ -182,8 +182,9 @@ def _llc(tables: Tables, protocols: Protocols) -> Finding | None:
     board, known = tables.get("llc_leaderboard"), ""
     if board is not None and len(board):
         close = board.close.groupby(board.estimator, sort=False).sum()
-        parts = [f"{int(n)} by {ESTIMATORS.get(name, wording.words(name))}" for name, n in close.items()]
-        known = f"; of {board.point.nunique()} points with a known coefficient, it is met at {wording.listing(parts)}"
+        parts = [f"{ESTIMATORS.get(name, wording.words(name))} finds it at {int(n)}" for name, n in close.items()]
+        known = f"; where the coefficient is known, at {wording.plural(board.point.nunique(), 'point')}, "
+        known += wording.listing(parts)
     arrive = f"{len(minima)} {'ends' if len(minima) == 1 else 'end'} at a minimum"
     which = "controlled run" if protocols.words[1] == Protocols.words[1] else "run"
     text = f"Of {wording.plural(len(ends), which)}, {arrive}; there the LLC can be read in {share} of cases"
