@@ -221,30 +221,21 @@ def test_n11_a_difference_between_equal_activations_would_be_seen(pairs):
 # -------------------------------------------------------------------------------------------------------------- LLC --
 
 
-def test_n4_at_the_octagon_doubled_noise_inflates_the_estimate_by_less_than_two(samplers):
+def test_n4_at_the_octagon_doubled_noise_inflates_the_estimate_by_less_than_two(notebook, samplers):
     sampler = replace(samplers["cold"], num_burnin_steps=50, num_draws=50)
     octagon = known_minimum("relu").point.float()
-    preset_runs = _at_point(octagon)
+    preset_runs = _at_point(notebook, octagon)
     twice, once = (estimates.final_llc(preset_runs, replace(sampler, tied_noise=how)) for how in ("twice", "once"))
     # Twice the noise variance in W, as much as before in b, whose curvature also counts.
     assert 1.2 < np.median(twice / once) < 2.0
 
 
-def _at_point(w: torch.Tensor) -> Runs:
+def _at_point(notebook: TrainingPreset, w: torch.Tensor) -> Runs:
     """Return runs of ReLU that rest at one point."""
     W, b = w[:16].view(1, 1, 2, 8).expand(4, 1, 2, 8), w[16:].view(1, 1, 8).expand(4, 1, 8)
-    values = {"n_features": 8, "n_hidden": 2, "n_samples": 1000, "sparsity": 1, "values": "binary", "importance": 1.0}
-    procedure = {"optimizer": "sgd", "lr": 0.01, "momentum": 0.9, "weight_decay": 0.0, "batch_size": 100}
-    length = {"n_steps": 1, "logged_count": 2, "logged_last": 1, "initial_polygon": 0, "initial_length": 0.0}
-    start = {
-        "weight_std": 0.0,
-        "weight_noise": 0.0,
-        "bias_std": 0.0,
-        "population_size": 4096,
-        "precision": "float32",
-        "sample": "drawn",
-    }
-    preset = TrainingPreset(**values, **procedure, **length, **start)
+    length = {"n_steps": 1, "logged_count": 2, "logged_last": 1}
+    start = {"initial_polygon": 0, "initial_length": 0.0, "weight_std": 0.0, "weight_noise": 0.0, "bias_std": 0.0}
+    preset = replace(notebook, **length, **start)
     steps, seeds = np.array([1]), np.arange(4)
     trajectory = Trajectory(W=W.numpy().copy(), b=b.numpy().copy(), steps=steps, seeds=seeds)
     return Runs(BY_NAME["relu"], preset, trajectory, pd.DataFrame())
@@ -295,7 +286,7 @@ def test_n9_at_the_octagon_the_coefficient_is_met_at_high_n_beta_and_missed_at_t
 
 
 def test_n10_a_point_without_loss_is_a_minimum_over_every_sample_and_others_have_other_gradients(notebook, samplers):
-    own = _at_point(known_minimum("relu").point.float())
+    own = _at_point(notebook, known_minimum("relu").point.float())
     zero = estimates._curvature(own, samplers["notebook"], "sample").gradient
     assert zero.abs().max() < 1e-6  # without loss, every sample has its minimum here
     moved = replace(own, trajectory=replace(own.trajectory, b=own.trajectory.b + np.float32(0.01)))

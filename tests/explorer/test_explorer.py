@@ -636,7 +636,7 @@ def test_a_verdict_leads_to_the_runs_and_numbers_that_it_rests_on_and_back(reade
         table("claim_comparisons").query("id == 'G4a' and training == 'notebook' and sampler == 'calibrated'").iloc[0]
     )
     numbers = f"{wording.number(found.estimate)} {wording.interval(found.low, found.high)}"
-    assert rows == [["GELU − CELU", numbers.replace("\u00a0", " "), wording.number(found.p), "3", found.verdict]]
+    assert rows == [["GELU − CELU", numbers.replace("\u00a0", " "), "3", found.verdict]]
     # On the axis, the estimate lies between no effect and the margin as it does in numbers.
     [dot], [margin], [no_effect] = (reader.all(f"#forest {name}") for name in (".interval circle", ".margin", ".null"))
     at = [float(re.findall(r"[\d.]+", mark.get_attribute("d"))[0]) for mark in (no_effect, margin)]

@@ -126,8 +126,8 @@ def test_on_slurm_the_small_study_comes_out_to_the_last_bit(study, finished_smok
     assert sorted(int(job.minutes) for job in batches) == [45, 45]
     assert all("mem=2000M" in job.requested for job in batches)
     # The figures of all runs in one more, what they are trained on, and the best losses; compare_estimators,
-    # cross_check_llc, detect_transitions and measure_deviations.
-    assert len(jobs) == len(batches) + 3 + 4
+    # cross_check_llc, detect_transitions, label_checkpoints and measure_deviations.
+    assert len(jobs) == len(batches) + 3 + 5
 
     assert results_of(study / SMALL) == results_of(finished_smoke / SMALL)
     assert not list((study / "logs/slurm").rglob("*.log"))  # those of successful jobs are removed

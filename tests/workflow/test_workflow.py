@@ -206,7 +206,7 @@ def test_a_killed_run_leaves_no_half_file_and_the_next_one_continues(smoke, kill
 
 
 def test_everything_judges_with_the_fresh_seeds_that_it_runs(finished_smoke):
-    jobs, _ = plan(finished_smoke, *SMOKE, "everything")
+    jobs, _ = plan(finished_smoke, "everything", *SMOKE)
     made = ("gather_holdout", "judge_ladder", "judge_variants", "summarise_families", "compare_all_estimators")
     assert {rule: jobs[rule] for rule in (*made, "judge_claims")} == dict.fromkeys((*made, "judge_claims"), 1)
-    assert not plan(finished_smoke, *SMOKE, "holdout")[0]["judge_claims"]
+    assert not plan(finished_smoke, "holdout", *SMOKE)[0]["judge_claims"]
