@@ -1,13 +1,12 @@
 """Write the paper, its findings, and where its numbers come from."""
 
-import json
 from pathlib import Path
 
 from workflow.job import begin
 
 from superposition.documents.paper.paper import Inputs, findings_table, paper, trace_table
 from superposition.documents.shared import by_folder, study
-from superposition.tables import frames, store
+from superposition.tables import frames, records, store
 
 begin(snakemake.log[0])
 
@@ -17,7 +16,7 @@ inputs = Inputs(
     references=Path(paths.references).read_text(),
     tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
     figures=by_folder(paths.figures),
-    commit=json.loads(Path(paths.provenance).read_text())["versions"]["commit"],
+    commit=records.read(paths.provenance, "provenance")["versions"]["commit"],
     **params.given,
 )
 about = study(paths.citation, **params.study)

@@ -34,7 +34,7 @@ class Look:
 
 STYLES: dict[str, Look] = {
     "Normal": Look(size=10),
-    "Title": Look(size=20, after=4, bold=True, color=ACCENT),
+    "Title": Look(size=17, after=4, bold=True, color=ACCENT),
     "Subtitle": Look(size=10, after=14, color=SMALL_PRINT),
     "Heading 1": Look(size=15, before=18, after=6, bold=True, color=ACCENT, with_next=True),
     "Heading 2": Look(size=12, before=14, after=4, bold=True, color=ACCENT, with_next=True),
