@@ -50,6 +50,7 @@ from superposition.llc.chains import Target, chain_gradient, run_chains  # noqa:
 from superposition.llc.sampling import sample  # noqa: E402
 from superposition.model.autoencoder import padded, padded_size, split  # noqa: E402
 from superposition.model.data import population_inputs, training_batches  # noqa: E402
+from superposition.model.device import keep_freed_memory  # noqa: E402
 from superposition.model.draws import draw_inputs, initial_parameters  # noqa: E402
 from superposition.model.graphs import captured  # noqa: E402
 from superposition.model.replay import record  # noqa: E402
@@ -528,6 +529,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=ROOT / "benchmarks")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+    keep_freed_memory()  # as jobs do
     setting = Setting(torch.device(arguments.device), arguments.folder, arguments.quick)
     PARTS[arguments.part](setting, *filter(None, [arguments.variant]))
 

@@ -344,6 +344,19 @@ def step_sizes() -> str:
     )
 
 
+def width() -> str:
+    """Return what a step costs on one core by the number of models, with how many times the limit in brackets."""
+    table = _benchmark("width")
+    table = table[table.variant == "core"]
+    sizes = sorted(table.replicas.unique())
+    rows = []
+    for (kind, activation), found in table.groupby(["kind", "activation"], sort=False):
+        cells = [f"{row.ns_per_model_step:,.0f} ({row.times_limit:.1f})" for row in found.itertuples()]
+        rows.append(("SGLD" if kind == "sgld" else kind, activation, *cells))
+    heads = " | ".join(f"{size:,}" for size in sizes)
+    return _grid(f"| ns per model and step of | activation | {heads} |", rows)
+
+
 def gpu_sweep() -> str:
     """Return what a whole sweep takes on a GPU and on one core."""
     rows = [(row.what, row.device, f"{row.seconds:.1f} s") for row in _benchmark("gpu_seconds").itertuples()]
@@ -415,6 +428,7 @@ QUOTES: dict[str, Callable[[], str]] = {
     "planning": planning,
     "scheduling": scheduling,
     "step sizes": step_sizes,
+    "width": width,
     "gpu": gpu,
     "gpu sweep": gpu_sweep,
     "gpu agreement": agreement,

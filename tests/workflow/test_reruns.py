@@ -168,7 +168,7 @@ def test_another_reach_of_critical_points_labels_again_and_draws_the_ribbons_in_
     answers = {"record_provenance": 1, "answer_questions": 1}
     assert jobs == LABELS | answers | PAPERS | PRINTED | EXPLORER | CHECKED
     # Figures take the labels as they are, lest another activation draw all of them again: they follow in the next call.
-    snakemake(smoke, "results/smoke/tables/critical_points.parquet", *SMOKE)
+    snakemake(smoke, "results/smoke/tables/critical_points.parquet", *SMOKE, "--cores", "1")
     assert planned(smoke)["plot_training"] == 6
 
 
