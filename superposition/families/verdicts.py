@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+import torch
+from jaxtyping import Bool, Float
 
-from superposition.families.rows import FAMILY_BY_NAME
+from superposition.families.rows import FAMILY_BY_NAME, Family
 from superposition.statistics import Interval, Resampling, mean_interval, multiplicities
 from superposition.status import BOTH, FALLS, FLAT, NO, NOT_READABLE, OK, RISES, TURNS, UNDECIDED, YES
 from superposition.tables import frames
@@ -144,14 +145,30 @@ def _stepped(y: Float[np.ndarray, "seed value"], resampling: Resampling) -> tupl
     return bool(np.quantile(share, (1 - resampling.confidence) / 2) > STEP), at
 
 
+def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: float) -> Bool[np.ndarray, " value"]:
+    """Return at which values two outputs can differ by more than the margin of recovered features.
+
+    Elsewhere none counts as recovered whatever the weights are: a cap of 0.4 hides features, it does not hinder them.
+    """
+    x = torch.linspace(-100, 100, 20_001, dtype=torch.float64)
+    outputs = family.function(x, torch.tensor(values, dtype=torch.float64)[:, None])
+    return ((outputs.amax(1) - outputs.amin(1)) > margin).numpy()
+
+
 def verdicts_table(
-    runs: pd.DataFrame, *, margins: Mapping[str, Mapping[str, Any]], resampling: Resampling, min_seeds: int
+    runs: pd.DataFrame,
+    *,
+    margins: Mapping[str, Mapping[str, Any]],
+    recovery_margin: float,
+    resampling: Resampling,
+    min_seeds: int,
 ) -> pd.DataFrame:
-    """Return a row for each cause whose family was run.
+    """Return a row for each cause whose family was run, over the values at which features can be recovered.
 
     Args:
         runs: Table of the families' runs.
         margins: Margins of claims by name.
+        recovery_margin: By how much a recovered feature's own output exceeds all others.
         resampling: How intervals are computed.
         min_seeds: Fewest seeds with a value.
     """
@@ -166,6 +183,9 @@ def verdicts_table(
         if of_family.empty:
             continue
         wide = of_family.pivot(index="seed", columns="value", values=cause.quantity)
+        if cause.quantity != "log_loss":
+            readable = can_recover(FAMILY_BY_NAME[cause.family], wide.columns.to_numpy(float), margin=recovery_margin)
+            wide = wide.loc[:, readable]
         seen, alike = (margins[name]["value"] for name in MARGINS[cause.quantity])
         found = response(wide.to_numpy(float), seen, np.max(alike), resampling=resampling, min_seeds=min_seeds)
         rows.append(_row(cause, wide.columns.to_numpy(float), found))

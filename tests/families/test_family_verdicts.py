@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from superposition.families.rows import FAMILY_BY_NAME
-from superposition.families.verdicts import CAUSES, MARGINS, response, verdicts_table
+from superposition.families.verdicts import CAUSES, MARGINS, can_recover, response, verdicts_table
 from superposition.statistics import Resampling
 from superposition.status import BOTH, FALLS, FLAT, NO, NOT_READABLE, RISES, TURNS, UNDECIDED, YES
 
@@ -73,7 +73,7 @@ def runs_of(family, recovered, *, loss=0.05, status="ok"):
 def judged(*tables):
     margins = {"more": {"value": 0.25}, "alike": {"value": [-1.0, 1.0]}}
     margins |= {"hardly_different": {"value": 0.15}, "same_landscape": {"value": [-0.3, 0.3]}}
-    table = verdicts_table(pd.concat(tables), margins=margins, resampling=RESAMPLING, min_seeds=3)
+    table = verdicts_table(pd.concat(tables), margins=margins, recovery_margin=0.5, resampling=RESAMPLING, min_seeds=3)
     return table.set_index(["family", "quantity", "statement"])
 
 
@@ -95,8 +95,17 @@ def test_causes_are_answered_by_the_direction_that_the_post_lets_expect():
     assert table.answer["softplus_beta", "n_recovered", "C2"] == NO
     sentence = table.sentence["celu_alpha", "n_recovered", "S6"]
     assert sentence.startswith(
-        "Negative values hinder superposition (CELU, α from 0 to 1): yes; falls, most of it from 0.375 to 0.5"
+        "Negative values hinder superposition (CELU, α from 0.125 to 1): yes; falls, most of it from 0.375 to 0.5"
     )
+
+
+def test_values_at_which_no_feature_can_count_as_recovered_say_nothing():
+    hidden = runs_of("relu_cap", 6.0 * (T > 0.5))  # a cap of at most 0.5 keeps all outputs within the margin
+    table = judged(hidden)
+    assert table["shape"]["relu_cap", "n_recovered", "S10"] == FLAT
+    assert table.answer["relu_cap", "n_recovered", "S10"] == NO
+    reached = can_recover(FAMILY_BY_NAME["relu_cap"], np.array([0.4, 0.5, 0.6, 6]), margin=0.5)
+    assert reached.tolist() == [False, False, True, True]
 
 
 def test_runs_that_diverged_say_nothing():

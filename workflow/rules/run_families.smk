@@ -116,6 +116,7 @@ rule summarise_families:
     params:
         statistics=config["statistics"],
         claims=config["claims"],
+        recovery_margin=config["superposition"]["recovery_margin"],
         code=code("summarise_families"),
     message:
         "Summarising families"
