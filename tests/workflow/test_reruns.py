@@ -172,6 +172,20 @@ def test_another_reach_of_critical_points_labels_again_and_draws_the_ribbons_in_
     assert planned(smoke)["plot_training"] == 6
 
 
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("superposition/palette.py", 'BOUNDED: "#D55E00"', 'BOUNDED: "#D55E01"'),
+        ("superposition/status.py", "A chain left the neighbourhood", "A chain has left the neighbourhood"),
+    ],
+)
+def test_another_colour_or_another_word_of_a_status_trains_and_samples_nothing(smoke, path, old, new):
+    jobs = jobs_after_edit(smoke, path, old, new)
+    assert jobs
+    of_runs = {"draw_inputs", "train", "checkpoint", "measure_superposition", "estimate_llc", "map_capacity"}
+    assert not of_runs & set(jobs)
+
+
 def test_another_margin_of_a_claim_runs_the_verdicts_and_what_reports_them(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "later: {value: 0.02,", "later: {value: 0.03,")
     judged = {"judge_claims": 1, "answer_questions": 1, "record_provenance": 1, "plot_answers": 1}

@@ -14,7 +14,7 @@ begin(snakemake.log[0])
 
 choose_device("cpu")  # with one thread
 activation, params = BY_NAME[snakemake.wildcards.activation], snakemake.params
-contract.check_all([activation.name])
+contract.check(activation.function, where=f"superposition/activations.py, function of {activation.name}")
 preset, thresholds = TrainingPreset(**params.preset), Thresholds(**params.thresholds)
 runs = runs_of(activation, preset, params.factors, seeds=params.seeds, thresholds=thresholds)
 for path in snakemake.output:

@@ -14,7 +14,7 @@ begin(snakemake.log[0])
 
 choose_device("cpu")  # with one thread
 activation, preset = BY_NAME[snakemake.wildcards.activation], TrainingPreset(**snakemake.params.preset)
-contract.check_all([activation.name])
+contract.check(activation.function, where=f"superposition/activations.py, function of {activation.name}")
 grid, thresholds = Grid(**snakemake.params.grid), Thresholds(**snakemake.params.thresholds)
 (end,) = train(activation, preset, grid, steps=[preset.n_steps])
 table = runs_table(activation, preset, grid, end, thresholds=thresholds)
