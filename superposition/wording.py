@@ -64,7 +64,11 @@ def words(name: str) -> str:
 
 def title(name: str) -> str:
     """Return an identifier as words with a capital letter in front."""
-    text = words(name)
+    return sentence(words(name))
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital letter in front."""
     return text[:1].upper() + text[1:]
 
 

@@ -58,9 +58,9 @@ def comparison_document(study: Study, compared: Compared, *, title: str, band: f
     samplers = study.samplers_of(last)
     drawn = style.png(comparison_figure(shown, samplers=samplers))
     caption = (
-        f"Loss, LLC and recovered features over training with preset {last}. Lines: medians over seeds; bands: the "
+        f"Loss, LLC and recovered features over training, {last_where}. Lines: medians over seeds; bands: the "
         f"middle {wording.percent(band)} of the seeds. An LLC is shown where at least half of the runs have one that "
-        f"may be read.{study.llc_note} The training of each activation with every preset stands in appendix.docx."
+        f"may be read.{study.llc_note} The training of each activation under every protocol stands in appendix.docx."
     )
     document.figure(drawn, caption, "curves")
     return document
@@ -83,8 +83,7 @@ def sentence(
         said = [said[0], said[-1], *said[1:-1]]
     if not said:
         return f"All runs of {wording.listing(list(labels.values()))} diverged."
-    text = "; ".join(said)
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{wording.sentence('; '.join(said))}."
 
 
 def _recovered(rows: Mapping[str, Values], labels: Mapping[str, str]) -> str:
@@ -111,9 +110,9 @@ def _table(
     grid.columns += [Column(title, 2.5, "number") for title in measures.values()]
     grid.columns += [Column("Runs used", 1.6, "center")]
     for training in presets:
-        grid.rows.append(Group(f"Training preset {training}"))
+        grid.rows.append(Group(wording.sentence(study.place(training))))
         for name, label in labels.items():
-            alt = f"Final feature directions of {label} with training preset {training}."
+            alt = f"Final feature directions of {label}: {study.place(training)}."
             picture = Picture(source=polygons[training, name], alt=alt, width_cm=width_cm)
             cells = [estimate(rows[training][name][one]) if one in rows[training][name] else Cell() for one in measures]
             grid.rows.append([label, Cell(picture=picture), *cells, runs_used(rows[training][name])])

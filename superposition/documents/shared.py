@@ -1,5 +1,6 @@
 """What all documents share: the study, how an estimate looks, and tables of the study as they are declared."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from superposition.documents.word.document import Document, Work, work
 from superposition.documents.word.grid import Cell, Column, Grid, Group
 from superposition.measures.final import llc_measure
 from superposition.palette import FILLS, Printed
-from superposition.protocols import CONTROLLED, POST, Protocols, presets_of
+from superposition.protocols import CONTROLLED, POST, Protocols, presets_of, training_labels
 from superposition.quantities import COUNTS, SHOWN
 from superposition.tables import columns, store
 
@@ -26,6 +27,10 @@ def by_folder(paths: Iterable[str]) -> dict[tuple[str, str], str]:
     return {(Path(path).parent.name, Path(path).stem): str(path) for path in paths}
 
 
+MISSING_NAMES = re.compile(r"(?<=not in the study: )[\w, ]+")
+"""Names of activations that a statement is about and the study lacks."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Study:
     """The study as documents see it.
@@ -36,6 +41,7 @@ class Study:
         protocols: Its protocols.
         confidence: Level of the intervals.
         n_followed: Number of seeds whose LLC is estimated over training, None for all.
+        names: Labels of activations that sentences may name, in the study or not.
     """
 
     work: Work
@@ -43,6 +49,11 @@ class Study:
     protocols: Protocols
     confidence: float
     n_followed: int | None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def labelled(self, reason: str) -> str:
+        """Return a text of the table of verdicts in which activations that the study lacks have their labels."""
+        return MISSING_NAMES.sub(lambda found: ", ".join(self.names.get(n, n) for n in found[0].split(", ")), reason)
 
     @property
     def llc_note(self) -> str:
@@ -70,6 +81,10 @@ class Study:
         names, labels = list(self.protocols), {name: one["label"] for name, one in self.protocols.items()}
         shown = [POST, CONTROLLED] if words.keys() <= self.protocols.keys() else [names[0], names[-1]]
         return [(self.protocols[name], words.get(name, f"with protocol “{labels[name]}”")) for name in shown]
+
+    def place(self, training: str) -> str:
+        """What documents call a training preset."""
+        return training_labels(self.protocols)[training]
 
     def label(self, training: str, sampler: str) -> str:
         """Name of the protocol of a training and a sampler preset in text."""
@@ -176,11 +191,15 @@ NUMBERS = (columns.INT, columns.FLOAT)
 
 
 def add_declared(
-    document: Document, name: str, frame: pd.DataFrame, selection: Selection, caption: str, printed: Printed
+    document: Document, name: str, frame: pd.DataFrame, selection: Selection, caption: str, study: Study
 ) -> None:
     """Add a table of the study to a document, with the declared meanings of its columns below."""
     declared = {column.name: column for column in store.TABLES[name]}
-    shown = [declared[column] for column in selection.columns]
+    shown, printed, places = (
+        [declared[one] for one in selection.columns],
+        study.printed,
+        training_labels(study.protocols),
+    )
     grid, group = Grid([_column(column, selection.widths) for column in shown]), None
     if selection.overall:
         frame = frame.loc[frame[selection.overall].isna()]
@@ -189,8 +208,8 @@ def add_declared(
     for row in frame.to_dict("records"):
         if selection.group_by and row[selection.group_by] != group:
             group = row[selection.group_by]
-            label = printed[group]["label"] if group in printed else wording.title(str(group))
-            grid.rows.append(Group(f"Training preset {group}" if selection.group_by == "training" else label))
+            label = printed[group]["label"] if group in printed else places.get(str(group), str(group))
+            grid.rows.append(Group(wording.title(label)))
         grid.rows.append([cell(row, column, selection.intervals.get(column.name), printed) for column in shown])
     meanings = [
         f"{_heading(column.name)}: {column.meaning[:1].lower()}{column.meaning[1:].rstrip('.')}" for column in shown

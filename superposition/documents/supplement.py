@@ -110,7 +110,7 @@ def supplement_document(study: Study, inputs: Inputs) -> Document:
     def declared(words: str) -> None:
         name, _, caption = words.partition(" ")
         table = found[name].sort_values(["training", "rank"]) if name == "ranking" else found[name]
-        add_declared(document, name, table, SELECTIONS[name], caption, study.printed)
+        add_declared(document, name, table, SELECTIONS[name], caption, study)
 
     def judged(words: str) -> None:
         name, _, caption = words.partition(" ")
@@ -180,7 +180,7 @@ def _losses(study: Study, summary: pd.DataFrame) -> list[str]:
             f"{wording.number(losses[name])} ({study.printed[name]['label']})"
             for name in (map(str, (losses.idxmin(), losses.idxmax())) if len(losses) else [])
         ]
-        parts += [f"from {ends[0]} to {ends[1]} with {training}"] if ends else []
+        parts += [f"from {ends[0]} to {ends[1]} under “{study.place(str(training))}”"] if ends else []
     return parts
 
 
@@ -230,10 +230,10 @@ def _add_comparisons(document: Document, study: Study, figures: Figures) -> None
     """Add the figures that compare all activations."""
     slope = ": a slope is the effect of what the presets differ in" if len(study.training) > 1 else ""
     captions = {
-        (training, "overview"): f"Final polygons of all activations, by family, with training preset {training}."
+        (training, "overview"): f"Final polygons of all activations, by family, {study.place(training)}."
         for training in study.training
     }
-    captions["figures", "protocols"] = f"Final loss and superposition of every activation by training preset{slope}."
+    captions["figures", "protocols"] = f"Final loss and superposition of every activation by protocol{slope}."
     for sampler in study.samplers:
         captions["figures", f"superposition-vs-llc-{sampler}"] = (
             f"Superposition and readable LLC of every activation after training, sampler preset {sampler}, with "
@@ -255,7 +255,7 @@ def _add_families(document: Document, study: Study, curves: Mapping[tuple[str, s
             }
             if shown:
                 caption = (
-                    f"{title} over training with preset {training}: {wording.listing(list(shown))}. Loss, LLC by "
+                    f"{title} over training, {study.place(training)}: {wording.listing(list(shown))}. Loss, LLC by "
                     f"sampler preset and recovered features.{study.llc_note}"
                 )
                 drawn = style.png(comparison_figure(shown, samplers=study.samplers_of(training)))

@@ -32,7 +32,7 @@ def tables_document(study: Study, summary: pd.DataFrame, thumbnails: Mapping[tup
     document = Document(study.work, title=title, subject="Final measures of every activation", landscape=True)
     document.text(*reading_guide(study))
     for number, training in enumerate(study.training):
-        document.heading(f"Training preset {training}", 1, on_new_page=number > 0)
+        document.heading(wording.sentence(study.place(training)), 1, on_new_page=number > 0)
         rows, measures = summary_rows(summary, training), headings(study.samplers_of(training))
         grid = Grid([Column("Activation", 2.3), Column("Final polygon", 1.8, "center")])
         grid.columns += [Column(title, WIDTHS.get(measure, 2.6), "number") for measure, title in measures.items()]
@@ -47,7 +47,7 @@ def tables_document(study: Study, summary: pd.DataFrame, thumbnails: Mapping[tup
                 cells = [estimate(rows[name][one], n_open if one == LOSS.name else 0) for one in measures]
                 grid.rows.append([study.printed[name]["label"], polygon, *cells, runs_used(rows[name])])
         caption = (
-            f"Final state of the runs of every activation with training preset {training}. Medians over seeds with "
+            f"Final state of the runs of every activation: {study.place(training)}. Medians over seeds with "
             f"{wording.percent(study.confidence)} bootstrap intervals; polygon of the run whose loss is the median."
         )
         note = (
@@ -101,12 +101,14 @@ def _add_training(document: Document, study: Study, name: str, figures: Figures)
     presets = [training for training in study.training if (training, name) in figures]
     for start in range(0, len(presets), 2):
         beside = presets[start : start + 2]
-        alt = f"Polygons, loss, LLC and features of {label} over training with preset "
-        drawn = [Picture(source=figures[one, name], alt=f"{alt}{one}.", width_cm=width_cm) for one in beside]
+        alt = f"Polygons, loss, LLC and features of {label} over training: "
+        drawn = [
+            Picture(source=figures[one, name], alt=f"{alt}{study.place(one)}.", width_cm=width_cm) for one in beside
+        ]
         caption = (
-            f"Training of {label}; from left to right, preset {wording.listing(beside)}. Above, polygons of the run "
-            "whose final loss is the median; below, loss with the largest drop of every run, LLC by sampler preset "
-            f"(hollow where it may not be read), and numbers of features with onsets.{study.llc_note}"
+            f"Training of {label}; from left to right, {wording.listing(list(map(study.place, beside)))}. Above, "
+            "polygons of the run whose final loss is the median; below, loss with the largest drop of every run, LLC "
+            f"by sampler preset (hollow where it may not be read), and numbers of features with onsets.{study.llc_note}"
         )
         document.pictures(*drawn, caption=caption, label=f"training-{name}-{start}")
 
@@ -118,7 +120,7 @@ def _runs(study: Study, runs: pd.DataFrame) -> Grid:
     for sampler in study.samplers:
         grid.columns += [Column(f"LLC ({sampler})", 3.0, "number", point=0.22), Column("Estimate", 2.4)]
     for training in study.training:
-        grid.rows.append(Group(f"Training preset {training}"))
+        grid.rows.append(Group(wording.sentence(study.place(training))))
         grid.rows += [_run(run, study.samplers) for run in runs.loc[runs.training == training].to_dict("records")]
     return grid
 

@@ -58,7 +58,7 @@ def evidence(study: Study, claims: pd.DataFrame) -> Grid:
             cells: Row = [
                 wording.title(study.label(row["training"], row["sampler"])),
                 Cell(row["verdict"], fill=FILLS.get(row["verdict"], "")),
-                " ".join(filter(None, [row["sentence"] or row["reason"], *_more(row)])),
+                " ".join(filter(None, [study.labelled(row["sentence"] or row["reason"]), *_more(row)])),
                 f"{row['n_agree']} of {row['n_variants']}",
                 Cell(str(row["n_used"]), detail=f"{row['n_excluded']} excluded"),
             ]

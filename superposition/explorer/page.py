@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from string import Template
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from jaxtyping import Bool
 
 from superposition import palette, wording
 from superposition.claims.statement import VERDICTS
 from superposition.claims.verdict_tables import views_of
 from superposition.documents.shared import Study
 from superposition.explorer import run_data, verdict_data
-from superposition.explorer.family_data import families
-from superposition.figures import plane
-from superposition.measures.geometry import Thresholds
+from superposition.figures.directions import plane_note
 from superposition.measures.history import Key
 from superposition.measures.phases import BASE, REPRESENTED
 from superposition.quantities import EVIDENCE_MEANINGS
@@ -28,34 +28,34 @@ from superposition.tables.trajectory import Trajectory
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sources:
+class PageSources:
     """Sources of the page.
 
     Attributes:
         trajectories: Weights of all runs by training preset and activation.
+        recovered: Which features they recover at recorded steps.
         loss: Loss tables of all runs.
         superposition: Superposition tables of all runs.
         llc: LLC tables of all runs by sampler preset.
         tables: Tables runs, run_transitions, transitions, capacity, evidence, claims, prior_work, claim_comparisons and
             claim_variants; of families, family_runs, family_jumps and critical_points those that were made.
         training: Values of the training presets.
-        thresholds: From when on a feature counts as represented.
         families: What is printed of each family of activations.
         commit: Commit of the code that made the results.
     """
 
     trajectories: Mapping[Key, Trajectory]
+    recovered: Mapping[Key, Bool[np.ndarray, "seed step feature"]]
     loss: pd.DataFrame
     superposition: pd.DataFrame
     llc: Mapping[str, pd.DataFrame]
     tables: Mapping[str, pd.DataFrame]
     training: Mapping[str, Mapping[str, Any]]
-    thresholds: Thresholds
     families: Mapping[str, Mapping[str, Any]]
     commit: str
 
 
-def content(study: Study, sources: Sources) -> dict[str, Any]:
+def page_content(study: Study, sources: PageSources) -> dict[str, Any]:
     """Return all that the page shows, as JSON has it.
 
     Args:
@@ -80,13 +80,13 @@ def content(study: Study, sources: Sources) -> dict[str, Any]:
         "protocols": list(study.protocols.values()),
         "statuses": [wording.words(status) for status in STATUSES],
         "units": run_data.UNITS,
-        "families": families(sources.tables, printed=sources.families),
-        **_verdicts(study, sources, **names),
+        "families": run_data.families(sources.tables, printed=sources.families),
+        **_verdicts(study, sources.tables, **names),
     }
 
 
 def _preset(
-    study: Study, sources: Sources, training: str, *, activations: Sequence[str], seeds: Sequence[int]
+    study: Study, sources: PageSources, training: str, *, activations: Sequence[str], seeds: Sequence[int]
 ) -> dict[str, Any]:
     """Return the runs of one training preset and what is known of each of them."""
     found = {
@@ -95,28 +95,29 @@ def _preset(
         if "training" in table
     }
     every, shown = (run_data.index(activations, some) for some in (seeds, seeds[: study.n_followed]))
-    weights = {key[1]: runs for key, runs in sources.trajectories.items() if key[0] == training}
+    keys = [key for key in sources.trajectories if key[0] == training]
+    runs_of = {key[1]: (sources.trajectories[key], sources.recovered[key]) for key in keys}
     llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
     transitions = found["run_transitions"][found["run_transitions"].variant == REPRESENTED]
     values, tables = sources.training[training], (sources.loss, sources.superposition, llc)
-    given = {"thresholds": sources.thresholds}
     return {
-        **run_data.packed_runs(weights, *tables, training=training, runs=shown, **given),
+        **run_data.packed_runs(runs_of, *tables, training=training, runs=shown),
         "facts": run_data.run_facts(found["runs"], pd.DataFrame(transitions), shown),
-        "ends": run_data.packed_ends(weights, found["runs"], every, **given),
+        "ends": run_data.packed_ends(runs_of, found["runs"], every),
         "best": run_data.best(found["capacity"], activations),
         "events": run_data.events(found["transitions"], shown),
         "stages": run_data.stages(found.get("critical_points"), shown),
         "nInitial": values["initial_polygon"],
         "nFeatures": values["n_features"],
         "nHidden": values["n_hidden"],
-        "plane": plane.plane_note(values["n_hidden"]),
+        "plane": plane_note(values["n_hidden"]),
     }
 
 
-def _verdicts(study: Study, sources: Sources, *, activations: Sequence[str], seeds: Sequence[int]) -> dict[str, Any]:
+def _verdicts(
+    study: Study, found: Mapping[str, pd.DataFrame], *, activations: Sequence[str], seeds: Sequence[int]
+) -> dict[str, Any]:
     """Return the verdicts on all statements, what they are about, and the values of the runs that they rest on."""
-    found = sources.tables
     evidence = views_of(found["evidence"], printed=study.printed, classes=None, min_activations=1)
     tables = {name: found[name] for name in ("claims", "prior_work") if len(found[name])}
     details = {"comparisons": found["claim_comparisons"], "variants": found["claim_variants"]}
@@ -136,7 +137,7 @@ def page(content: Mapping[str, Any], *, template: str, style: str, scripts: Sequ
     """Return the page as HTML, with everything that it needs inside.
 
     Args:
-        content: What it shows, from `content`.
+        content: What it shows, from `page_content`.
         template: HTML with places for title, style, study and script.
         style: CSS.
         scripts: JavaScript, in the order in which it is executed.

@@ -35,7 +35,7 @@ def _lines(printed: Printed) -> list[str]:
 @style.styled
 def capacity_figure(medians: Medians, capacity: pd.DataFrame) -> Figure:
     """Return recovered features and loss of every activation: the best possible, and medians of training presets."""
-    training, printed, rows = medians.training, medians.printed, _lines(medians.printed)
+    training, printed, rows = list(medians.training), medians.printed, _lines(medians.printed)
     best = capacity[capacity.training == training[0]].set_index("activation").loc[rows]
     figure, _, foot = style.sheet(ABOVE + style.ROW * (len(rows) + 1) + BELOW, _capacity_note(medians.confidence))
     axes = style.panels(figure, (1, 2), above=ABOVE, below=BELOW + foot, sharey=True)[0].tolist()
@@ -49,9 +49,10 @@ def capacity_figure(medians: Medians, capacity: pd.DataFrame) -> Figure:
     axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[1].set_xlabel("loss (MSE)")
     handles = [Line2D([], [], color=style.INK, label="best possible", **BEST)]
-    for position, preset in enumerate(training):
-        handles.append(Line2D([], [], color=style.FAINT, label=f"reached, {preset}", **_mark(position, len(training))))
-    axes[0].legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderpad=0, handletextpad=0.4)
+    for position, label in enumerate(medians.training.values()):
+        handles.append(Line2D([], [], color=style.FAINT, label=label, **_mark(position, len(training))))
+    look = {"ncols": 4, "borderpad": 0, "handletextpad": 0.4, "columnspacing": 1.4}
+    axes[0].legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), **look)
     return figure
 
 
@@ -106,7 +107,7 @@ def _capacity_note(confidence: float) -> str:
 @style.styled
 def onset_figure(medians: Medians) -> Figure:
     """Return for every activation the onset of superposition beside its largest loss drop, a panel for each preset."""
-    training, printed, rows = medians.training, medians.printed, _lines(medians.printed)
+    training, printed, rows = list(medians.training), medians.printed, _lines(medians.printed)
     n_columns = min(len(training), COLUMNS)
     n_lines, panel = -(-len(training) // n_columns), style.ROW * (len(rows) + 1)
     figure, _, foot = style.sheet(0.3 + n_lines * (panel + GAP) - GAP + BELOW, _onset_note(medians.confidence))
@@ -118,7 +119,7 @@ def onset_figure(medians: Medians) -> Figure:
     style.name_rows(axes, [printed[name]["label"] for name in rows])
     for ax, preset in zip(axes, training, strict=True):
         _draw_onsets(ax, {name: values.loc[preset] for name, values in found.items()}, rows, printed)
-        title = ax.set_title(f"training preset {preset}", loc="left", y=1.0)
+        title = ax.set_title(medians.training[preset], loc="left", y=1.0)
         style.fit(title, width=(style.WIDTH - 1.15) / n_columns - 0.1)
         ax.set_xlabel("training step")
         ax.label_outer()

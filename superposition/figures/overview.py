@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from superposition import wording
 from superposition.figures import polygons, style
-from superposition.figures.polygons import Ends
+from superposition.figures.directions import Ends, extent, outline, plane_note, upright
 from superposition.measures.history import Key, representative_seed
 from superposition.palette import Printed, by_family
 
@@ -31,7 +31,7 @@ MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
 
 @style.styled
 def overview_figure(
-    ends: Mapping[str, Ends], runs: pd.DataFrame, *, training: str, printed: Printed, n_initial: int
+    ends: Mapping[str, Ends], runs: pd.DataFrame, *, label: str, printed: Printed, n_initial: int
 ) -> Figure:
     """Return the final polygons of all activations, by family."""
     rows = in_rows(by_family(printed), n_columns=COLUMNS)
@@ -39,9 +39,9 @@ def overview_figure(
     n_hidden = next(iter(ends.values())).W.shape[1]
     figure, page, _ = style.sheet(content, _overview_note(n_initial, n_hidden))
     height = page.get_ylim()[1]
-    title = f"Feature directions at the end of training, preset {training}"
-    page.text(0.08, height - 0.06, title, va="top", fontsize=style.TITLE)
-    shown = {str(name): pd.DataFrame(table) for name, table in runs[runs.training == training].groupby("activation")}
+    title = f"Feature directions at the end of training: {label}"
+    style.fit(page.text(0.08, height - 0.06, title, va="top", fontsize=style.TITLE), width=style.WIDTH - 0.16)
+    shown = {str(name): pd.DataFrame(table) for name, table in runs.groupby("activation")}
     for i, names in enumerate(rows):
         for j, name in enumerate(names):
             top, color = height - TITLE - ROW * i, style.FAMILY_COLORS[printed[name]["family"]]
@@ -69,17 +69,17 @@ def _draw_runs(
 ) -> None:
     """Draw the polygon of the representative run over the outlines of the others, and how much they recover."""
     chosen = runs.seed.tolist().index(representative_seed(runs.set_index("seed").loss))
-    directions = [polygons.upright(W) for W in ends.W]
-    half_side = min(polygons.extent(directions), ROOM * polygons.extent([directions[chosen]]))
+    turned = [upright(W) for W in ends.W]
+    half_side = min(extent(turned), ROOM * extent([turned[chosen]]))
     side, (x, y) = SIDE - 0.06, centre
     panel = Rectangle((x - side / 2, y - side / 2), side, side, transform=page.transData)
     thin = {"color": style.FAINT, "linewidth": 0.4, "alpha": 0.6, "zorder": 0.5}
-    for seed, (other, counted) in enumerate(zip(directions, ends.recovered, strict=True)):
+    for seed, (other, counted) in enumerate(zip(turned, ends.recovered, strict=True)):
         if seed != chosen and counted.any():
-            hull = np.array(centre)[:, None] + side / 2 / half_side * polygons.outline(other[:, counted])
+            hull = np.array(centre)[:, None] + side / 2 / half_side * outline(other[:, counted])
             page.plot(*hull, **thin)[0].set_clip_path(panel)
     look = polygons.Look(n_initial=n_initial, color=color, half_side=half_side, radius=1)
-    polygons.draw(page, directions[chosen], look, ends.recovered[chosen], centre=centre, side=side)
+    polygons.draw(page, turned[chosen], look, ends.recovered[chosen], centre=centre, side=side)
     found = runs.n_recovered.dropna().astype(float)
     said = f"{found.median():g} ({found.min():g}–{found.max():g})" if len(found) else "all diverged"
     lost = f"\n{len(runs) - len(found)} diverged" if 0 < len(found) < len(runs) else ""
@@ -104,7 +104,7 @@ def _overview_note(n_initial: int, n_hidden: int) -> str:
     return (
         f"{colour}: run with the median final loss; grey, cut at the panel: polygons of other seeds. "
         f"{polygons.PALE_RAYS}Each is turned so that feature 0 points up, and has its own scale; grey circle, where it "
-        f"fits: length 1. Below: recovered features, median and range over seeds. {polygons.plane_note(n_hidden)}"
+        f"fits: length 1. Below: recovered features, median and range over seeds. {plane_note(n_hidden)}"
     ).strip()
 
 
@@ -169,13 +169,13 @@ def _draw_ends(
         return
     counts = counts.reindex(ends.seeds)
     if is_cloud:
-        scaled = [W / polygons.extent([W]) for W in map(polygons.upright, ends.W[counts.notna()])]
+        scaled = [W / extent([W]) for W in map(upright, ends.W[counts.notna()])]
         dots = np.concatenate(scaled, axis=1) * (side - 0.06) / 2 + np.array(centre)[:, None]
         page.plot(*dots, "o", color=color, markersize=1.6, markeredgewidth=0, alpha=0.45)
     else:
         chosen = int((counts - counts.median()).abs().fillna(np.inf).to_numpy().argmin())
-        W = polygons.upright(ends.W[chosen])
-        look = polygons.Look(n_initial=0, color=color, half_side=polygons.extent([W]), radius=np.inf)
+        W = upright(ends.W[chosen])
+        look = polygons.Look(n_initial=0, color=color, half_side=extent([W]), radius=np.inf)
         polygons.draw(page, W, look, ends.recovered[chosen], centre=centre, side=side - 0.06)
     low, high = counts.min(), counts.max()
     text, below = f"{low:g}" if low == high else f"{low:g}–{high:g}", centre[1] - side / 2 - 0.085

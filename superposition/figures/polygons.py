@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,84 +12,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Polygon
 
 from superposition.figures import style
-from superposition.figures.plane import in_plane as in_plane
-from superposition.figures.plane import plane_note as plane_note
-from superposition.measures import geometry
-from superposition.measures.geometry import Thresholds
-from superposition.measures.history import Key, load_runs, representative_seed
+from superposition.figures.directions import Ends, extent, outline, upright
+from superposition.measures.history import Key, representative_seed
 from superposition.palette import Printed
 from superposition.tables.columns import RUN_KEYS
-from superposition.tables.identity import of_batch
-from superposition.tables.trajectory import load_outputs
 
 PALE_RAYS = "Solid: features that are recovered, and their polygon; pale rays: the others. "
 """What notes say of what is drawn."""
 
 THUMBNAIL, THUMBNAIL_DPI = 0.6, 300
 """Side of a thumbnail in inches, and the resolution at which it is still sharp in print."""
-
-
-@dataclass(frozen=True)
-class Ends:
-    """How the runs of one activation with one training preset ended.
-
-    Attributes:
-        W: Weights after the last step.
-        recovered: Which features are recovered, and drawn as the polygon.
-        seeds: Seeds of the runs.
-    """
-
-    W: Float[np.ndarray, "seed hidden feature"]
-    recovered: Bool[np.ndarray, "seed feature"]
-    seeds: np.ndarray
-
-
-def load_recovered(outputs: Iterable[str | Path], *, thresholds: Thresholds) -> Bool[np.ndarray, "seed step feature"]:
-    """Return which features runs recover at recorded steps, from the outputs of all their batches."""
-    answers = np.concatenate([load_outputs(path, of_batch(path)).outputs for path in outputs]).astype(np.float64)
-    finite, found = np.isfinite(answers).all((2, 3)), np.zeros(answers.shape[:3], dtype=bool)
-    found[finite] = geometry.recovered(answers[finite], thresholds=thresholds)
-    return found
-
-
-def load_ends(
-    trajectories: Iterable[str | Path], outputs: Iterable[str | Path], *, thresholds: Thresholds
-) -> dict[Key, Ends]:
-    """Return how all runs ended, by training preset and activation, from the files of their batches."""
-    answers: dict[tuple[str, ...], list[str | Path]] = {}
-    for path in outputs:
-        answers.setdefault(Path(path).parts[-4:-2], []).append(path)
-    return {
-        key: Ends(runs.W[:, -1], load_recovered(answers[key], thresholds=thresholds)[:, -1], runs.seeds)
-        for key, runs in load_runs(trajectories).items()
-    }
-
-
-def upright(W: Float[np.ndarray, "hidden feature"]) -> Float[np.ndarray, "2 feature"]:
-    """Return the directions in the plane, turned so that feature 0 points up, which changes no output of the model."""
-    W = in_plane(W[None])[0]
-    x, y = W[:, 0]
-    length = np.hypot(x, y)
-    return np.array([[y, -x], [x, y]]) / length @ W if length > 0 else W
-
-
-def outline(W: Float[np.ndarray, "2 feature"]) -> Float[np.ndarray, "2 corner"]:
-    """Return the corners of the convex hull of all directions, the first repeated; a segment if they are collinear."""
-    centred = W - W.mean(1, keepdims=True)
-    if np.linalg.matrix_rank(centred) < 2:
-        along = np.linalg.svd(centred)[0][:, 0] @ centred
-        return W[:, [along.argmin(), along.argmax()]]
-    ends = W[:, geometry.corners(W, np.ones(W.shape[1], dtype=bool))]
-    x, y = ends - ends.mean(1, keepdims=True)
-    around = np.arctan2(y, x).argsort()
-    return ends[:, [*around, around[0]]]
-
-
-def extent(directions: Iterable[Float[np.ndarray, "*batch 2 feature"]]) -> float:
-    """Return half the side of a square that holds all finite directions with a margin; 1 without any."""
-    norms = np.concatenate([np.linalg.norm(W, axis=-2).ravel() for W in directions])
-    norms = norms[np.isfinite(norms)]
-    return 1.12 * float(norms.max()) if norms.size and norms.max() > 0 else 1.0
 
 
 def reference_radius(half_side: float) -> float:

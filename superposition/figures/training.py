@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from superposition.figures import polygons, ribbon, step_axes, style
+from superposition.figures.directions import in_plane, plane_note, upright
 from superposition.measures.curves import followed
 from superposition.measures.history import History, by_quantity, representative_seed
 from superposition.measures.transitions import EventSettings
@@ -31,12 +32,14 @@ class Marks:
     Attributes:
         moments: Steps at which polygons are drawn, each at the nearest recorded step.
         settings: What counts as a loss drop.
+        procedure: What figures call the training preset.
         n_initial: Number of features of the initial polygon.
         recovered: Which features of all runs are recovered at recorded steps.
     """
 
     moments: Sequence[int]
     settings: EventSettings
+    procedure: str
     n_initial: int
     recovered: Bool[np.ndarray, "seed step feature"]
 
@@ -47,12 +50,12 @@ def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *,
     seed, recorded = representative_seed(history.final.loss), history.trajectory.steps
     steps = nearest_steps(list(marks.moments), recorded.tolist())
     at = np.searchsorted(recorded, steps)
-    W = polygons.in_plane(history.weights(seed))[at]
+    W = in_plane(history.weights(seed))[at]
     look = polygons.shared(W, history.family, n_initial=marks.n_initial)
     side, count = min(1.5, style.WIDTH / len(steps)), 3 + len(history.llc)
     content = ABOVE + side + 0.4 + count * (PANEL + GAP) - GAP + step_axes.BELOW + 0.06
     figure, page, foot = style.sheet(content, _training_note(history, seed, band, look))
-    _write_title(page, history, room=ABOVE - 0.2)
+    _write_title(page, history, marks, room=ABOVE - 0.2)
     counted = marks.recovered[history.trajectory.seeds == seed][0][at]
     top, room = page.get_ylim()[1] - ABOVE, style.WIDTH / len(steps)
     names = []
@@ -154,9 +157,9 @@ def _mark_moments(axes: Sequence[Axes], steps: Sequence[int]) -> None:
         axes[0].annotate(_letter(i), (step, 1), xycoords=("data", "axes fraction"), **place)
 
 
-def _write_title(page: Axes, history: History, *, room: float) -> None:
-    """Write label, formula and preset at the top of a page, no wider than it and no taller than the room."""
-    title = rf"{history.label},  $\varphi(x) = {history.formula}$,  training preset {history.training}"
+def _write_title(page: Axes, history: History, marks: Marks, *, room: float) -> None:
+    """Write label, formula and procedure at the top of a page, no wider than it and no taller than the room."""
+    title = rf"{history.label},  $\varphi(x) = {history.formula}$,  {marks.procedure}"
     written = page.text(0.08, page.get_ylim()[1] - 0.06, title, va="top", fontsize=style.TITLE)
     style.fit(written, width=style.WIDTH - 0.16, height=room)
 
@@ -178,7 +181,7 @@ def _training_note(history: History, seed: int, band: float, look: polygons.Look
         lost = lost if n_seeds > 1 else "The run diverged and is shown until then."
     return (
         f"Polygons: {which};{black} grey circle: length {look.radius:g}. {polygons.PALE_RAYS}"
-        f"{polygons.plane_note(history.trajectory.W.shape[2])}{lines}"
+        f"{plane_note(history.trajectory.W.shape[2])}{lines}"
         "Last panel, a strip for each followed run: the critical point near it, blank without one. "
         "Axes of LLC: linear from −10 to 10, logarithmic outside. Bars above the loss: largest drop of each run, "
         "darker where more runs drop. Ticks above the counts: onset of superposition, triangle: their median. "
@@ -191,18 +194,18 @@ def seeds_figure(history: History, marks: Marks) -> Figure:
     """Return a contact sheet: the final polygon of every run, with its loss and number of recovered features."""
     seeds = history.trajectory.seeds.tolist()
     n_columns = 5 if len(seeds) <= 25 else 8
-    W = [polygons.upright(end) for end in history.trajectory.W[:, -1]]
+    W = [upright(end) for end in history.trajectory.W[:, -1]]
     look = polygons.shared(W, history.family, n_initial=marks.n_initial)
     note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look.radius:g}. "
-    note += polygons.PALE_RAYS + polygons.plane_note(history.trajectory.W.shape[2])
+    note += polygons.PALE_RAYS + plane_note(history.trajectory.W.shape[2])
     side, room = style.WIDTH / n_columns, style.WIDTH / n_columns + 0.45
     figure, page, _ = style.sheet(0.46 + -(-len(seeds) // n_columns) * room, note)
-    _write_title(page, history, room=0.2)
-    for i, (seed, directions) in enumerate(zip(seeds, W, strict=True)):
+    _write_title(page, history, marks, room=0.2)
+    for i, (seed, W_end) in enumerate(zip(seeds, W, strict=True)):
         x, top = side * (i % n_columns + 0.5), page.get_ylim()[1] - 0.4 - room * (i // n_columns)
         page.text(x, top, f"seed {seed}", ha="center")
         centre = (x, top - side / 2)
-        polygons.draw(page, directions, look, marks.recovered[i, -1], centre=centre, side=side - 0.08)
+        polygons.draw(page, W_end, look, marks.recovered[i, -1], centre=centre, side=side - 0.08)
         page.text(x, top - side, _ending(history, seed), ha="center", va="top", fontsize=style.SMALL)
     return figure
 

@@ -4,7 +4,8 @@ from workflow.job import begin
 
 from superposition.documents.comparison import Compared, comparison_document
 from superposition.documents.shared import study
-from superposition.figures.polygons import load_ends, thumbnails
+from superposition.figures.directions import load_ends
+from superposition.figures.polygons import thumbnails
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
 from superposition.tables import frames

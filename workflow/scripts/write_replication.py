@@ -4,14 +4,14 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition.documents.paper.paper import Inputs, findings_table, paper, trace_table
+from superposition.documents.paper.paper import PaperSources, paper
 from superposition.documents.shared import by_folder, study
 from superposition.tables import frames, records, store
 
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-inputs = Inputs(
+inputs = PaperSources(
     template=Path(paths.template).read_text(),
     references=Path(paths.references).read_text(),
     tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
@@ -19,9 +19,8 @@ inputs = Inputs(
     commit=records.read(paths.provenance, "provenance")["versions"]["commit"],
     **params.given,
 )
-about = study(paths.citation, **params.study)
-for path in snakemake.output.findings:
-    store.write(findings_table(about, inputs), path, "findings")
-for path in snakemake.output.trace:
-    store.write(trace_table(about, inputs), path, "trace")
-paper(about, inputs).save(snakemake.output.document)
+made = paper(study(paths.citation, **params.study), inputs)
+for name, frame in (("findings", made.findings), ("trace", made.trace)):
+    for path in snakemake.output[name]:
+        store.write(frame, path, name)
+made.document.save(snakemake.output.document)

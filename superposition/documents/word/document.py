@@ -85,7 +85,14 @@ class Document:
         self._append(paragraph("Title", [run(title)]))
         self._append(paragraph("Subtitle", [run(f"{', '.join(work.authors)} · version {work.version}")]))
 
-    def compose(self, template: str, blocks: Mapping[str, Callable[[str], None]], **values: Any) -> None:
+    def compose(
+        self,
+        template: str,
+        blocks: Mapping[str, Callable[[str], None]],
+        *,
+        printed: Callable[[Any], Any] = lambda value: value,
+        **values: Any,
+    ) -> None:
         """Add the parts of a text, which empty lines separate.
 
         `#` begins a heading, `##` one below it, and `#!` one on a new page; `-` an item of a list; `>` a note; `$$` an
@@ -94,11 +101,12 @@ class Document:
         Args:
             template: The text, in Jinja's notation.
             blocks: What `@` can call by name, beside `contents`, `upright` and `landscape`.
+            printed: What becomes of every value that the text prints.
             **values: What the text names.
         """
         own = {"contents": lambda _: self.contents()}
         own |= {"upright": lambda _: self.section(landscape=False), "landscape": lambda _: self.section(landscape=True)}
-        text = TEMPLATES.from_string(template).render(**values)
+        text = TEMPLATES.overlay(finalize=printed).from_string(template).render(**values)
         for part in re.split(r"\n\s*\n", text.strip()):
             words = re.sub(r"[ \n]+", " ", part.strip())  # fixed spaces stay
             mark, _, rest = words.partition(" ")

@@ -1,6 +1,7 @@
 """Pieces of a Word document in WordprocessingML: elements, text, fields, bookmarks.
 
-Text may hold `$...$`, an equation in LaTeX, and `[[label]]`, a reference to the caption with that label.
+Text may hold `$...$`, an equation in LaTeX; `[[label]]`, a reference to the caption with that label; `[[^3]]`, a raised
+mark that leads to `[[=3]]`, the entry with that number in a list.
 """
 
 import hashlib
@@ -12,6 +13,10 @@ from docx.oxml.ns import qn
 from lxml.etree import _Element as Element
 
 from superposition import equations
+from superposition.palette import ACCENT
+
+SOURCES = 100_000
+"""Identifiers of bookmarks of entries begin here, after those of all captions and headings."""
 
 INLINE = re.compile(r"(\$[^$]+\$|\[\[[^\]]+\]\])")
 
@@ -78,12 +83,25 @@ def inline(text: str, *, is_bold: bool = False) -> list[Element]:
     for part in INLINE.split(text):
         if part.startswith("$") and len(part) > 1:
             nodes.append(equations.inline(part.strip("$")))
+        elif part.startswith("[[^"):
+            number = part.strip("[^]")
+            nodes.append(element("w:hyperlink", _raised(f"[{number}]"), anchor=f"source_{number}"))
+        elif part.startswith("[[="):
+            number = part.strip("[=]")
+            nodes += bookmarked(f"source_{number}", SOURCES + int(number), run(number, is_bold=is_bold))
         elif part.startswith("[["):
             label = part.strip("[]")
             nodes += field(f"REF {bookmark_name(label)} \\h", label)
         elif part:
             nodes.append(run(part, is_bold=is_bold))
     return nodes
+
+
+def _raised(text: str) -> Element:
+    """Return a run that is small, raised and coloured, as marks are that lead elsewhere."""
+    made = run(text)
+    made.insert(0, element("w:rPr", element("w:color", val=ACCENT), element("w:vertAlign", val="superscript")))
+    return made
 
 
 def paragraph(style: str, content: Iterable[Element], *properties: Element) -> Element:

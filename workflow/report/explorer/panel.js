@@ -106,11 +106,11 @@ class Panel {
     const W = directions(preset, run, now.index);
     const radius = referenceRadius(half);
     const { nInitial } = preset;
-    if (W) drawShape(this.polygon, W, counted(preset, run, now.index), { half, nInitial, radius, isTitled: true });
+    if (W) drawShape(this.polygon, W, recoveredOf(preset, run, now.index), { half, nInitial, radius, isTitled: true });
     else this.polygon.replaceChildren();
     const missing = this.fact("status") === null ? "no such run" : "diverged";
     this.find(".polygon small").textContent = W ? `circle: radius ${tickText(radius)}` : missing;
-    const what = W ? `${now.represented} of ${W.length} features are represented` : missing;
+    const what = W ? `${now.recovered} of ${W.length} features are recovered` : missing;
     this.polygon.setAttribute("aria-label", `Feature directions of ${this.label} at step ${now.step}: ${what}.`);
   }
 
