@@ -189,7 +189,7 @@ def place_beside(
     labels = []
     for group in _touching(pixels, TOUCH * scale):
         around = np.concatenate([pixels[group].min(0), pixels[group].max(0)])
-        text = style.wrapped(", ".join(texts[i] for i in group.tolist()), width=WIDEST)
+        text = style.wrapped(", ".join(texts[int(i)] for i in group), width=WIDEST)
         label = ax.annotate(text, tuple(points[group[0]]), xytext=(0, 0), textcoords="offset points")
         label.set_fontsize(style.SMALL)
         extent = label.get_window_extent()

@@ -25,12 +25,14 @@ from superposition.claims.statement import VERDICTS
 from superposition.documents import shared
 from superposition.documents.comparison import Compared, comparison_document, sentence
 from superposition.documents.paper import paper
+from superposition.documents.paper.sources import Source, Tables
 from superposition.documents.supplement import Inputs, Procedure, supplement_document
 from superposition.documents.tables import appendix_document, tables_document
 from superposition.documents.word.document import Document, work
 from superposition.documents.word.grid import Column, Grid, Group
 from superposition.errors import StudyError
-from superposition.figures.polygons import Ends, thumbnails
+from superposition.figures.directions import Ends
+from superposition.figures.polygons import thumbnails
 from superposition.measures.final import summary_table
 from superposition.measures.history import History
 from superposition.palette import FILLS
@@ -170,18 +172,20 @@ def inputs(runs, summary, verdicts, config, figure, histories) -> Inputs:
 
 
 @pytest.fixture(scope="module")
-def of_paper(runs, verdicts, figure) -> paper.Inputs:
+def of_paper(runs, verdicts, figure) -> paper.PaperSources:
     names = ("signature", "answers", "capacity", "onset-vs-drop", "superposition-vs-loss")
     figures = {("figures", name): figure for name in names}
     made = {"file": "results/tables/runs.parquet", "rule": "summarise_runs", "script": "summarise_runs.py"}
-    return paper.Inputs(
+    drawn = {"rule": "plot", "script": "plot.py", "tables": ["runs", "capacity"]}
+    return paper.PaperSources(
         template=text_of("replication"),
         references=text_of("references"),
         tables={"runs": runs, "claims": verdicts["claims"]},
         figures=figures,
         n_features=8,
         n_hidden=2,
-        made_by=dict.fromkeys(("runs", "claims", "evidence", "summary", "run_transitions", "capacity"), made),
+        made_by=dict.fromkeys(("runs", "claims", "evidence", "summary", "capacity"), made)
+        | dict.fromkeys((f"figure {name}" for name in names), drawn),
         commit="0123456789abcdef",
     )
 
@@ -217,7 +221,7 @@ def saved(study, runs, summary, pictures, inputs, of_paper, histories, figure, t
         "tables": tables_document(study, summary, pictures),
         "appendix": appendix_document(study, runs, dict.fromkeys(histories, figure)),
         "supplement": supplement_document(study, inputs),
-        "replication": paper.paper(study, of_paper),
+        "replication": paper.paper(study, of_paper).document,
         "comparison": comparison_document(study, compared, title="Three", band=0.8),
     }
     for name, document in documents.items():
@@ -364,9 +368,9 @@ def test_documents_are_written_without_importing_pytorch():
     assert result.returncode == 0
 
 
-def test_tables_show_every_activation_in_its_family_under_every_preset(saved):
+def test_tables_show_every_activation_in_its_family_under_every_preset(saved, study):
     document = docx.Document(saved["tables"])
-    assert headings(document, 1) == [f"Training preset {training}" for training in TRAINING]
+    assert headings(document, 1) == [wording.sentence(study.place(training)) for training in TRAINING]
     for table in document.tables:
         first = [row.cells[0].text for row in table.rows]
         assert first == ["Activation", "Rectifiers", "ReLU", "ReLU²", "Bounded", "Tanh"]
@@ -399,7 +403,7 @@ def test_the_appendix_has_a_heading_and_all_runs_for_every_activation(saved):
     for table in document.tables:
         seeds = [row.cells[0].text for row in table.rows]
         expected = [str(seed) for seed in SEEDS]
-        assert seeds == ["Seed", "Training preset notebook", *expected, "Training preset zero_bias", *expected]
+        assert seeds == ["Seed", "Notebook × notebook", *expected, "Zero_bias × notebook", *expected]
 
 
 def test_the_appendix_shows_the_training_with_two_presets_side_by_side(saved):
@@ -523,7 +527,7 @@ def test_comparisons_show_activations_side_by_side_under_both_procedures(saved):
     document = docx.Document(saved["comparison"])
     rows = [row.cells[0].text for row in document.tables[0].rows]
     names = ["ReLU", "ReLU²", "Tanh"]
-    assert rows == ["Activation", "Training preset notebook", *names, "Training preset zero_bias", *names]
+    assert rows == ["Activation", "Notebook × notebook", *names, "Zero_bias × notebook", *names]
     assert len(document.inline_shapes) == len(names) * len(TRAINING) + 1  # polygons, and the curves
 
 
@@ -622,44 +626,84 @@ def test_the_paper_begins_with_its_findings_and_their_picture_and_answers_every_
     assert [row.cells[0].text for row in answers.rows[1:]] == ["text (G1)", "text (S2a)"]
 
 
-@pytest.mark.parametrize(
-    "kept", [{"activation": "relu"}, {"seed": 1}, {"training": "notebook", "activation": "relu_squared"}]
-)
-def test_the_paper_of_a_study_with_little_in_it_is_shorter_and_holds_no_gaps(study, of_paper, kept, tmp_path):
+def paper_of(study, of_paper, folder, **changed) -> tuple[paper.Paper, list[str]]:
+    """Return the paper of a study with other sources, and its paragraphs."""
+    made = paper.paper(study, replace(of_paper, **changed))
+    made.document.save(folder / "t.docx")
+    return made, [paragraph.text for paragraph in docx.Document(folder / "t.docx").paragraphs]
+
+
+ONE = {"only": {"label": "the only one", "training": "notebook", "sampler": "notebook"}}
+NOTHING = "All runs diverged, so that nothing can be said about superposition."
+LITTLE = {
+    "one activation": ({"activation": ["relu"]}, {}, "ReLU ends with"),
+    "one seed": ({"seed": [1]}, {}, "with 3 activations and 1 seed, 6 runs in all"),
+    "one protocol": ({"training": ["notebook"]}, {"protocols": ONE}, "In this study, activations end with"),
+    "one run": ({"activation": ["tanh"], "seed": [1], "training": ["notebook"]}, {"protocols": ONE}, "1 run in all"),
+    "all diverged": ({"activation": ["relu_squared"], "training": ["notebook"]}, {"protocols": ONE}, NOTHING),
+}
+
+
+@pytest.mark.parametrize("case", LITTLE)
+def test_the_paper_of_a_study_with_little_in_it_is_shorter_and_holds_no_gaps(study, of_paper, case, tmp_path):
+    kept, of_study, expected = LITTLE[case]
     runs = of_paper.tables["runs"]
-    for column, value in kept.items():
-        runs = runs[runs[column] == value]
-    paper.paper(study, dataclasses.replace(of_paper, tables={"runs": runs}, figures={})).save(tmp_path / "t.docx")
-    document = docx.Document(tmp_path / "t.docx")
-    assert headings(document, 1)[-1] == "References"
-    assert "1 activations" not in (texts := "\n".join(paragraph.text for paragraph in document.paragraphs))
-    assert "1 seeds" not in texts and "1 runs" not in texts
-    assert not re.search(r"\bnan\b|None|\[\[|  ", "\n".join(paragraph.text for paragraph in document.paragraphs))
+    for column, values in kept.items():
+        runs = runs[runs[column].isin(values)]
+    shown = replace(study, printed={name: study.printed[name] for name in runs.activation.unique()}, **of_study)
+    _, texts = paper_of(shown, of_paper, tmp_path, tables={"runs": runs}, figures={})
+    whole = "\n".join(texts)
+    assert expected in whole
+    assert texts[-1].startswith("van Wingerden")
+    assert not re.search(r"\b1 (activations|seeds|runs|features|points|statements|are|have)\b", whole)
+    assert not re.search(r"\bnan\b|None|\[\[| {2}| [.,;]|[;:,]\.|\b0 runs", whole)
+
+
+def test_a_study_of_none_of_the_activations_of_the_post_says_which_are_missing(study, of_paper, tmp_path):
+    claims = made_up("claims", id=["G1"], training=["notebook"], sampler=["notebook"], verdict=["not testable"])
+    claims = claims.assign(estimate=np.nan, low=np.nan, high=np.nan, reason="not in the study: leaky_relu, solu")
+    named = replace(study, protocols=ONE, names={"leaky_relu": "LeakyReLU", "solu": "SoLU"})
+    runs = of_paper.tables["runs"][of_paper.tables["runs"].training == "notebook"]
+    _, texts = paper_of(named, of_paper, tmp_path, tables={"runs": runs, "claims": claims}, figures={})
+    assert any("Of the post’s 1 statement, in this study, 1 is not testable." in text for text in texts)
+    assert "Discussion" not in texts
+    cell = docx.Document(tmp_path / "t.docx").tables[0].rows[1].cells[1].text
+    assert cell == "not testable\nnot in the study: LeakyReLU, SoLU"
 
 
 def test_every_finding_names_tables_that_exist(study, of_paper, tmp_path):
-    found = paper.findings_table(study, of_paper)
+    found = paper.paper(study, of_paper).findings
     named = {name for names in found["table"] for name in names.split(", ")}
     assert named and named <= set(store.TABLES)
     store.write(found, tmp_path / "findings.csv", "findings")
 
 
-def test_every_part_of_the_paper_can_be_followed_to_the_script_that_makes_its_numbers(study, of_paper, saved, tmp_path):
-    trace = paper.trace_table(study, of_paper)
+def test_every_number_of_the_paper_leads_to_the_columns_and_rows_that_it_is_made_from(study, of_paper, saved, tmp_path):
+    trace = paper.paper(study, of_paper).trace
     store.write(trace, tmp_path / "trace.csv", "trace")
-    n_findings = len(paper.findings_table(study, of_paper))
-    parts = set(trace.part)
-    assert {f"Finding {i}" for i in range(1, n_findings + 1)} < parts
-    assert {"Numbers of runs", "Figure of every activation", "Table and figure of the post's statements"} < parts
-    assert set(trace.script) == {"summarise_runs.py"} and set(trace.commit) == {of_paper.commit}
     document = docx.Document(saved["replication"])
-    first = [row.cells[0].text.split("\n")[0] for row in document.tables[-1].rows]
-    assert first == ["Table", *dict.fromkeys(trace.table)]
+    links = [link.get(qn("w:anchor")) for link in document.element.iter(qn("w:hyperlink"))]
+    places = [node.get(qn("w:name")) for node in document.element.iter(qn("w:bookmarkStart"))]
+    marks = [f"source_{mark}" for mark in trace.mark.unique()]
+    assert list(dict.fromkeys(links)) == marks == [name for name in places if name.startswith("source_")]
+    for row in trace[~trace.part.str.startswith("figure")].itertuples():
+        assert set(row.columns.split(", ")) <= {column.name for column in store.TABLES[row.table]} | {
+            "status_calibrated"
+        }
+    findings = document.paragraphs[4 : 4 + len(paper.paper(study, of_paper).findings)]
+    assert [len(one._p.findall(qn("w:hyperlink"))) for one in findings] == [1] * len(findings) != []
+
+
+def test_what_is_read_of_a_table_is_noted_with_its_columns_and_rows():
+    tables = Tables({"runs": pd.DataFrame({"training": ["a", "b"], "loss": [1.0, 2.0], "other": [3, 4]})})
+    said = tables.said("part", lambda read, unit: f"{read.read('runs', 'loss', training='b').loss.sum()} {unit}", "MSE")
+    assert (said.text, said.sources) == ("2.0 MSE", (Source("runs", "loss", "training = b"),))
+    assert "other" not in tables.read("runs", "loss")  # no number comes from a column that is not noted
+    assert [tables.marked(value) for value in (said, 7, said)] == ["2.0 MSE[[^1]]", 7, "2.0 MSE[[^1]]"]
 
 
 def test_a_study_whose_runs_all_diverged_says_so_on_page_1(study, of_paper, tmp_path):
     runs = of_paper.tables["runs"].assign(status="diverged", n_recovered=np.nan, end_status="diverged")
-    paper.paper(study, replace(of_paper, tables={"runs": runs}, figures={})).save(tmp_path / "t.docx")
-    texts = [paragraph.text for paragraph in docx.Document(tmp_path / "t.docx").paragraphs]
-    assert "All runs diverged, so that nothing can be said about superposition." in texts
-    assert any("18 runs in all, all of which diverged, under" in text for text in texts)
+    _, texts = paper_of(study, of_paper, tmp_path, tables={"runs": runs}, figures={})
+    assert NOTHING in texts
+    assert any("18 runs in all, all of which diverged" in text for text in texts)
