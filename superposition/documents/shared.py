@@ -165,16 +165,7 @@ def reading_guide(study: Study) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Columns and rows of a table of the study that a document shows.
-
-    Attributes:
-        columns: Columns in the order in which they are shown.
-        intervals: Columns of the lower and upper end of a value's interval, which stands below it.
-        group_by: Column whose values head groups of rows, nothing for none.
-        overall: Column of which only rows without a value are shown, those over all its values; nothing for all rows.
-        leave_out: Patterns by column; rows whose value matches as a whole are left out.
-        widths: Relative widths of columns, for those that need another than their type has.
-    """
+    """Columns and rows of a table of the study that a document shows, as workflow/documents/supplement.yaml says."""
 
     columns: Sequence[str]
     intervals: Mapping[str, tuple[str, str]] = field(default_factory=dict)

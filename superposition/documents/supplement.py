@@ -20,88 +20,31 @@ from superposition.status import STATUSES, may_be_read
 
 
 @dataclass(frozen=True, kw_only=True)
-class Procedure:
-    """The values of the configuration that the methods state.
+class SupplementSources(Sources):
+    """Sources of the supplement.
 
     Attributes:
-        presets: Values of every preset of the study, by kind (training and sampler) and name.
+        shown: What is shown of tables with a declaration, by name.
+        why: Why values of presets are controlled, by kind (training and sampler).
+        curves: Curves by training preset and activation.
+        presets: Values of every preset of the study, by kind and name.
         meanings: What each value means, by kind.
         thresholds: From when on a feature counts as represented or recovered.
         limits: Beyond what an LLC estimate may not be read.
+        versions: Versions with which the results were made.
     """
 
+    shown: Mapping[str, Mapping[str, Any]]
+    why: Mapping[str, Mapping[str, str]]
+    curves: Mapping[tuple[str, str], pd.DataFrame]
     presets: Mapping[str, Mapping[str, Mapping[str, Any]]]
     meanings: Mapping[str, Mapping[str, str]]
     thresholds: Mapping[str, float]
     limits: Mapping[str, float]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Inputs(Sources):
-    """Sources of the supplement: curves by training preset and activation, presets and thresholds, versions."""
-
-    curves: Mapping[tuple[str, str], pd.DataFrame]
-    procedure: Procedure
     versions: Mapping[str, str]
 
 
-SELECTIONS = {
-    "ranking": Selection(
-        columns=["activation", "rank", "n_recovered", "n_represented", "n_used", "n_excluded"],
-        intervals={"rank": ("rank_low", "rank_high"), "n_recovered": ("low", "high")},
-        group_by="training",
-    ),
-    "questions": Selection(
-        columns=["question", "part", "training", "answer", "sentence"],
-        group_by="quote",
-        widths={"part": 2.4, "answer": 1.9, "sentence": 7.0},
-    ),
-    "llc_leaderboard": Selection(
-        columns=["point", "estimator", "true_llc", "estimate", "se", "steps", "close", "status"],
-        group_by="group",
-        widths={"point": 4.2, "estimator": 2.8},
-    ),
-    "llc_cross_check": Selection(
-        columns=["seed", "step", "batch_size", "optimizer", "n_draws", "max_difference", "llc_difference"],
-        group_by="activation",
-        widths={"seed": 1.4},
-    ),
-    "deviations": Selection(
-        columns=["quantity", "setting", "original", "corrected", "comparison", "effect", "n", "evidence"],
-        intervals={"effect": ("effect_low", "effect_high")},
-        group_by="deviation",
-        overall="activation",
-        leave_out={"setting": r"snapshot \d+"},
-        widths={"quantity": 3.4, "comparison": 2, "evidence": 7, "n": 1.2, "setting": 2.6},
-    ),
-}
-"""What is shown of tables with a declaration."""
-
-WHY = {
-    "training": {
-        "bias_std": "a large initial bias starts bounded activations saturated and dead-zoned ones dead (N5)",
-        "initial_polygon": "no feature is ahead at the start",
-        "weight_std": "weights small enough to be free of the start, and large enough to leave dead zones",
-        "sample": "a drawn sample has other minima than the expected loss",
-        "n_samples": "as many inputs as there are",
-        "batch_size": "no noise of mini-batches",
-        "lr": "with smaller steps fewer runs converge",
-        "precision": "rounding of single precision hides whether a run has converged",
-    },
-    "sampler": {
-        "tied_noise": "tied weights that are sampled as two parameters have twice the temperature (N4)",
-        "nbeta": "together with localization it decides which curvature the estimate sees as flat (N9)",
-        "localization": "the pull that keeps chains at the checkpoint, set against nbeta",
-        "lr": "the step size has to follow nbeta",
-        "data": "a checkpoint is no minimum of the loss over a sample that it was not trained on (N10)",
-        "checkpoint_stride": "longer chains, at fewer checkpoints",
-        "num_burnin_steps": "draws before the chains have spread out lower the estimate",
-    },
-}
-"""Why a value is controlled; ids are those of docs/deviations.md."""
-
-
-def supplement_document(study: Study, inputs: Inputs) -> Document:
+def supplement_document(study: Study, inputs: SupplementSources) -> Document:
     """Return the supplement."""
     title = f"{study.work.title}: supplement"
     document = Document(study.work, title=title, subject="Supplement of a replication", landscape=False)
@@ -110,7 +53,7 @@ def supplement_document(study: Study, inputs: Inputs) -> Document:
     def declared(words: str) -> None:
         name, _, caption = words.partition(" ")
         table = found[name].sort_values(["training", "rank"]) if name == "ranking" else found[name]
-        add_declared(document, name, table, SELECTIONS[name], caption, study)
+        add_declared(document, name, table, Selection(**inputs.shown[name]), caption, study)
 
     def judged(words: str) -> None:
         name, _, caption = words.partition(" ")
@@ -123,7 +66,7 @@ def supplement_document(study: Study, inputs: Inputs) -> Document:
     blocks = {
         "declared": declared,
         "verdicts": judged,
-        "presets": partial(_add_presets, document, inputs.procedure),
+        "presets": partial(_add_presets, document, inputs),
         "comparisons": lambda _: _add_comparisons(document, study, inputs.figures),
         "families": lambda _: _add_families(document, study, inputs.curves),
         "figure": partial(add_figure, document, inputs.figures),
@@ -136,12 +79,12 @@ def supplement_document(study: Study, inputs: Inputs) -> Document:
     return document
 
 
-def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: Inputs) -> dict[str, Any]:
+def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: SupplementSources) -> dict[str, Any]:
     """Return what the template names."""
-    runs, procedure, claims = found["runs"], inputs.procedure, found.get("claims")
+    runs, claims = found["runs"], found.get("claims")
     pairs = pairs_of(study.protocols)
     shown = [pairs[name] for name in (POST, CONTROLLED) if name in pairs] or list(pairs.values())
-    training = procedure.presets["training"]
+    training = inputs.presets["training"]
     return {
         "wording": wording,
         "tables": set(found),
@@ -157,7 +100,7 @@ def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: Inputs) -> 
         "differing": "" if claims is None else verdicts.differing(claims, shown),
         "losses": _losses(study, found["summary"]),
         "confidence": wording.percent(study.confidence),
-        "changes": _changes(study, procedure),
+        "changes": _changes(study, inputs),
         "lengths": [str(length) for length in sorted({preset["n_steps"] for preset in training.values()})],
         "reading": "\n\n".join(reading_guide(study)),
         "samples": [
@@ -165,8 +108,8 @@ def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: Inputs) -> 
             for name, values in training.items()
             if not TrainingPreset(**values).population_is_exact
         ],
-        "thresholds": procedure.thresholds,
-        "limits": procedure.limits,
+        "thresholds": inputs.thresholds,
+        "limits": inputs.limits,
         "references": inputs.references,
     }
 
@@ -184,17 +127,17 @@ def _losses(study: Study, summary: pd.DataFrame) -> list[str]:
     return parts
 
 
-def _changes(study: Study, procedure: Procedure) -> list[tuple[str, str, str, int, list[str]]]:
+def _changes(study: Study, inputs: SupplementSources) -> list[tuple[str, str, str, int, list[str]]]:
     """Return in what the presets of the controlled protocol differ from the post's: kind, names, how many, and why."""
     if not {POST, CONTROLLED} <= set(study.protocols):
         return []
     found = []
     for kind in ("training", "sampler"):
         first, second = (study.protocols[name][kind] for name in (POST, CONTROLLED))
-        old, new = procedure.presets[kind][first], procedure.presets[kind][second]
+        old, new = inputs.presets[kind][first], inputs.presets[kind][second]
         steps = {key: f"{key} from {_value(old[key])} to {_value(new[key])}" for key in old if old[key] != new[key]}
-        items = [f"{step}: {WHY[kind][key]}." for key, step in steps.items() if key in WHY[kind]]
-        others = [step for key, step in steps.items() if key not in WHY[kind]]
+        items = [f"{step}: {inputs.why[kind][key]}." for key, step in steps.items() if key in inputs.why[kind]]
+        others = [step for key, step in steps.items() if key not in inputs.why[kind]]
         items += [f"Besides: {wording.listing(others)}."] if others else []
         found += [(kind, first, second, len(steps), items)] if steps else []
     return found
@@ -213,11 +156,11 @@ def _registry(study: Study) -> Grid:
     return grid
 
 
-def _add_presets(document: Document, procedure: Procedure, kind: str) -> None:
+def _add_presets(document: Document, inputs: SupplementSources, kind: str) -> None:
     """Add the table of presets of a kind; the background of values in which they differ is grey."""
-    presets = procedure.presets[kind]
+    presets = inputs.presets[kind]
     grid = Grid([Column("Value", 3.6), Column("Meaning", 7.5), *(Column(name, 2.6, "center") for name in presets)])
-    for key, meaning in procedure.meanings[kind].items():
+    for key, meaning in inputs.meanings[kind].items():
         if all(key in preset for preset in presets.values()):
             values = [preset[key] for preset in presets.values()]
             fill = palette.DIFFERS if len(set(values)) > 1 else ""

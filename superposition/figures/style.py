@@ -62,7 +62,7 @@ RC: dict[RcKeyType, Any] = {
     "figure.dpi": 200,  # as saved: what is measured for the layout needs no measuring again
     "savefig.dpi": "figure",
     "svg.fonttype": "none",
-    "svg.hashsalt": "superposition",  # equal figures are equal files
+    "svg.hashsalt": "salt",  # equal figures are equal files
     "pdf.fonttype": 42,  # text that can be edited
 }
 

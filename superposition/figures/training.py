@@ -1,4 +1,4 @@
-"""Figures of one activation: how its runs trained, and how each ended."""
+"""Figures of one activation: how its runs trained, near which critical points they were, and how each ended."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,17 +7,19 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from superposition.figures import polygons, ribbon, step_axes, style
+from superposition.figures import polygons, step_axes, style
 from superposition.figures.directions import in_plane, plane_note, upright
 from superposition.measures.curves import followed
 from superposition.measures.history import History, by_quantity, representative_seed
 from superposition.measures.transitions import EventSettings
+from superposition.palette import MINIMA, SADDLES
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.schedules import nearest_steps
-from superposition.status import may_be_read
+from superposition.status import MINIMUM, NONE, SADDLE, may_be_read
 
 # In inches. Places are fixed rather than found by a layout engine: all training figures align, and each takes half the
 # time.
@@ -86,7 +88,7 @@ def _draw_curves(
         _draw_llc(ax, table, over_seeds[f"llc_{sampler}"], sampler, color=color)
     draw_counts(axes[-2], over_seeds, color=color, n_features=history.trajectory.W.shape[-1])
     _draw_onsets(axes[-2], history.onsets(n_initial=marks.n_initial))
-    ribbon.draw_ribbon(axes[-1], history.critical)
+    draw_ribbon(axes[-1], history.critical)
     for ax in (ax for ax in axes if ax.get_legend_handles_labels()[0]):
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
@@ -217,3 +219,56 @@ def _ending(history: History, seed: int) -> str:
         return f"diverged by\nstep {step[0]:,}"
     last = history.final.loc[seed]
     return f"loss {last.loss:.3g}\n{last.n_recovered} recovered"
+
+
+COLORS = {MINIMUM: MINIMA, SADDLE: SADDLES}
+"""Colours of the labels of each kind that occur most, and last the one of all others."""
+
+
+def draw_ribbon(ax: Axes, critical: pd.DataFrame) -> None:
+    """Draw one strip for each run, in the colour of the critical point near its checkpoints, blank where there is none.
+
+    Args:
+        ax: Axes over steps.
+        critical: Rows of the table of critical points about runs of one activation.
+    """
+    ax.set_ylabel("critical\npoint")
+    ax.set_yticks([])
+    if critical.empty:
+        return
+    colors = _colors(critical)
+    keys = zip(critical.kind, critical.label, strict=True)
+    shown = critical.assign(color=[colors.get(key, "none") for key in keys])
+    palette = ["none", *dict.fromkeys(colors.values())]
+    wide = shown.pivot(index="seed", columns="step", values="color").fillna("none")
+    cells = wide.map(palette.index).to_numpy(int)
+    mesh = {"cmap": ListedColormap(palette), "vmin": -0.5, "vmax": len(palette) - 0.5, "rasterized": True}
+    ax.pcolormesh(_edges(wide.columns.to_numpy(float)), np.arange(len(wide) + 1), cells, **mesh)
+    ax.set_ylim(len(wide), 0)
+    _name(ax, colors)
+
+
+def _colors(critical: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Return the colour of each kind and label: of their own for those that occur most."""
+    near = pd.DataFrame(critical[critical.kind != NONE])
+    counts = near.value_counts(["kind", "label"]).reset_index()  # the most frequent first
+    found = {}
+    for kind, (*own, _) in COLORS.items():
+        names = counts.label[counts.kind == kind]
+        found |= {(kind, label): COLORS[kind][min(i, len(own))] for i, label in enumerate(names)}
+    return found
+
+
+def _name(ax: Axes, colors: dict[tuple[str, str], str]) -> None:
+    """Name the labels with a colour of their own, and the others of each kind together, for the legend."""
+    named = {
+        color: f"another {kind}" if color == COLORS[kind][-1] else label for (kind, label), color in colors.items()
+    }
+    for color, name in named.items():
+        ax.bar(0, 0, color=color, label=name)
+
+
+def _edges(steps: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Return where one checkpoint's cell ends and the next begins: halfway in log time."""
+    middles = np.sqrt((np.asarray(steps[:-1]) + 1) * (np.asarray(steps[1:]) + 1)) - 1
+    return np.concatenate([[steps[0]], middles, [steps[-1]]])

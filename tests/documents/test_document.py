@@ -26,7 +26,7 @@ from superposition.documents import shared
 from superposition.documents.comparison import Compared, comparison_document, sentence
 from superposition.documents.paper import paper
 from superposition.documents.paper.sources import Source, Tables
-from superposition.documents.supplement import Inputs, Procedure, supplement_document
+from superposition.documents.supplement import SupplementSources, supplement_document
 from superposition.documents.tables import appendix_document, tables_document
 from superposition.documents.word.document import Document, work
 from superposition.documents.word.grid import Column, Grid, Group
@@ -148,25 +148,24 @@ def figure(pictures, tmp_path_factory) -> str:
 
 
 @pytest.fixture(scope="module")
-def inputs(runs, summary, verdicts, config, figure, histories) -> Inputs:
+def inputs(runs, summary, verdicts, config, figure, histories) -> SupplementSources:
     overviews = [(training, "overview") for training in TRAINING]
     whole = Study(config)
     kinds = {
         "training": {name: whole.training_preset(name) for name in TRAINING},
         "sampler": {name: whole.sampler_preset(name) for name in SAMPLERS},
     }
-    return Inputs(
+    return SupplementSources(
         template=text_of("supplement"),
         references=text_of("references"),
         tables={"runs": runs, "summary": summary, **verdicts},
         figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-leaderboard")], figure),
         curves={key: runs.curves(band=0.8) for key, runs in histories.items()},
-        procedure=Procedure(
-            presets={kind: {k: dataclasses.asdict(v) for k, v in values.items()} for kind, values in kinds.items()},
-            meanings={kind: whole.meanings(kind) for kind in kinds},
-            thresholds=config["superposition"],
-            limits=config["llc_limits"],
-        ),
+        presets={kind: {k: dataclasses.asdict(v) for k, v in values.items()} for kind, values in kinds.items()},
+        meanings={kind: whole.meanings(kind) for kind in kinds},
+        thresholds=config["superposition"],
+        limits=config["llc_limits"],
+        **yaml.safe_load((ROOT / "workflow/documents/supplement.yaml").read_text()),
         versions={"python": "3.11", "torch": "2.13"},
     )
 
@@ -469,7 +468,7 @@ def test_sections_without_a_table_are_left_out(study, inputs, tmp_path):
 
 
 def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study, inputs, tmp_path):
-    exact = dict(inputs.procedure.presets["training"])
+    exact = dict(inputs.presets["training"])
     sampled = {
         "uniform": exact["notebook"] | {"values": "uniform"},  # infinitely many inputs
         "large": exact["notebook"] | {"n_features": 13, "sparsity": 0.5, "population_size": 8191},  # 2^13 = 8192 inputs
@@ -477,8 +476,7 @@ def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study
     }
     said = {}
     for name, added in {"exact": {}, "sampled": sampled}.items():
-        presets = {**inputs.procedure.presets, "training": exact | added}
-        shown = replace(inputs, procedure=replace(inputs.procedure, presets=presets))
+        shown = replace(inputs, presets={**inputs.presets, "training": exact | added})
         supplement_document(study, shown).save(tmp_path / f"{name}.docx")
         texts = [paragraph.text for paragraph in docx.Document(tmp_path / f"{name}.docx").paragraphs]
         said[name] = [text for text in texts if "fixed sample" in text]

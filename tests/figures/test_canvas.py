@@ -12,7 +12,7 @@ from test_figures import PRINTED, ends_of, marks_of, run_weights, runs_of
 
 from superposition.figures import animation, overview, style
 from superposition.figures.comparison import comparison_figure
-from superposition.figures.leaderboard import leaderboard_figure
+from superposition.figures.estimates import leaderboard_figure
 from superposition.figures.lines import onset_figure
 from superposition.figures.relations import Medians, protocol_figure, relation_figure
 from superposition.figures.training import seeds_figure, training_figure

@@ -14,7 +14,7 @@ from scipy.spatial import ConvexHull
 from superposition.activations import ACTIVATIONS
 from superposition.figures import directions, overview, polygons, relations, step_axes, style
 from superposition.figures.directions import Ends
-from superposition.figures.leaderboard import leaderboard_figure
+from superposition.figures.estimates import leaderboard_figure
 from superposition.figures.lines import capacity_figure, onset_figure
 from superposition.figures.relations import Medians, protocol_figure, relation_figure
 from superposition.figures.training import Marks, seeds_figure, training_figure

@@ -78,6 +78,7 @@ rule write_supplement:
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
         template=f"{TEXTS}/supplement.md",
+        shown=f"{TEXTS}/supplement.yaml",
         references=f"{TEXTS}/references.md",
         tables=[
             rules.summarise_runs.output.parquet,
