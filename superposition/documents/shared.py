@@ -168,7 +168,7 @@ class Selection:
     """Columns and rows of a table of the study that a document shows, as workflow/documents/supplement.yaml says."""
 
     columns: Sequence[str]
-    intervals: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    intervals: Mapping[str, Sequence[str]] = field(default_factory=dict)
     group_by: str = ""
     overall: str = ""
     leave_out: Mapping[str, str] = field(default_factory=dict)
@@ -209,7 +209,7 @@ def add_declared(
     document.table(grid, caption=caption, label=name, note=note)
 
 
-def cell(row: Mapping[str, Any], column: columns.Column, ends: tuple[str, str] | None, printed: Printed) -> Cell:
+def cell(row: Mapping[str, Any], column: columns.Column, ends: Sequence[str] | None, printed: Printed) -> Cell:
     """Return the cell of a declared column in a row; activations show their labels, verdicts their colour."""
     value = row[column.name]
     if wording.is_missing(value):

@@ -98,10 +98,10 @@ def _mark(position: int, count: int) -> dict[str, Any]:
 
 def _capacity_note(confidence: float) -> str:
     return (
-        "Upright bars: the best possible, grey where it is approached only or may be lower still, with a line over all "
-        "that best answers recover; arrows at the left edge: losses below the axis, near 0. Other marks: medians "
-        f"over seeds with {confidence:.0%} bootstrap intervals, in the colour of the family. A mark left of its bar in "
-        "features and right of it in loss: the activation can do better than it was trained to."
+        "Upright bars: the best possible, grey where only approached or perhaps lower still; grey lines: all that best "
+        "answers recover; arrows: losses below the axis, near 0. Other marks: medians over seeds with "
+        f"{confidence:.0%} bootstrap intervals. A mark left of its bar in features and right of it in loss: the "
+        "activation can do better."
     )
 
 

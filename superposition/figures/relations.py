@@ -23,8 +23,8 @@ from superposition.quantities import LOSS, RECOVERED
 MEASURES = {LOSS.name: f"final {LOSS.with_unit}", RECOVERED.name: RECOVERED.label}
 """Axis labels."""
 
-LINE, TOUCH, WIDEST = 8.5, 7.0, 1.6
-"""Distance of labels below each other, and of points that touch, in points; width of a line of labels in inches."""
+LINE, TOUCH, WIDEST = 8.5, 7.0, 0.42
+"""Distance of labels below each other, and of points that touch, in points; widest line of labels, of a panel."""
 
 POINTER = {"color": style.FAINT, "linewidth": 0.5}
 """Line from a label to what it names."""
@@ -62,7 +62,7 @@ def relation_figure(medians: Medians, sampler: str | None) -> Figure:
         y = y.assign(**{end: y[end].clip(lower=2 * step_axes.LOWEST) for end in ("median", "low", "high")})
     n_columns = min(len(training), 2)
     n_lines = -(-len(training) // n_columns)
-    figure = Figure(figsize=(style.WIDTH, (3.3 if n_columns == 1 else 2.5) * n_lines + 0.6), layout="constrained")
+    figure = Figure(figsize=(style.WIDTH, (3.3 if n_columns == 1 else 2.3) * n_lines + 0.6), layout="constrained")
     axes = style.in_use(figure.subplots(n_lines, n_columns, sharex=True, sharey=True, squeeze=False), len(training))
     for ax, (preset, title) in zip(axes, training.items(), strict=True):
         ax.set(ylabel=f"final LLC\n({sampler})" if sampler else MEASURES[LOSS.name], xlabel=MEASURES[RECOVERED.name])
@@ -189,11 +189,11 @@ def place_beside(
     labels = []
     for group in _touching(pixels, TOUCH * scale):
         around = np.concatenate([pixels[group].min(0), pixels[group].max(0)])
-        text = style.wrapped(", ".join(texts[int(i)] for i in group), width=WIDEST)
-        label = ax.annotate(text, tuple(points[group[0]]), xytext=(0, 0), textcoords="offset points")
+        text = style.wrapped(", ".join(texts[int(i)] for i in group), width=WIDEST * ax.bbox.width / ax.figure.dpi)
+        label = ax.annotate(text, tuple(points[group[0]]), xytext=(0, 0), textcoords="offset points", va="bottom")
         label.set_fontsize(style.SMALL)
         extent = label.get_window_extent()
-        size = np.array([extent.width, 0.9 * extent.height])
+        size = np.array([extent.width, extent.height - 0.7 * scale])
         box = _free_place(around, size, np.vstack(taken), np.array(ax.bbox.extents), scale)
         taken.append(box[None])
         label.set_position(tuple((box[:2] - pixels[group[0]]) / scale))

@@ -35,7 +35,7 @@ WIDTH, NOTE_WIDTH = 6.5, 6.3
 SMALL, TITLE = 7, 9
 """Sizes in points of tick labels, legends and notes, and of titles."""
 
-LINE, ROW, NAMES = 0.125, 0.165, 1.05
+LINE, ROW, NAMES = 0.125, 0.135, 1.05
 """Height of a line of a note, height of the line of an activation, and room for its name on the left, in inches."""
 
 RC: dict[RcKeyType, Any] = {

@@ -25,7 +25,7 @@ from superposition.claims.statement import VERDICTS
 from superposition.documents import shared
 from superposition.documents.comparison import Compared, comparison_document, sentence
 from superposition.documents.paper import paper
-from superposition.documents.paper.sources import Source, Tables
+from superposition.documents.paper.sources import Said, Source, Tables
 from superposition.documents.supplement import SupplementSources, supplement_document
 from superposition.documents.tables import appendix_document, tables_document
 from superposition.documents.word.document import Document, work
@@ -175,7 +175,7 @@ def of_paper(runs, verdicts, figure) -> paper.PaperSources:
     names = ("signature", "answers", "capacity", "onset-vs-drop", "superposition-vs-loss")
     figures = {("figures", name): figure for name in names}
     made = {"file": "results/tables/runs.parquet", "rule": "summarise_runs", "script": "summarise_runs.py"}
-    drawn = {"rule": "plot", "script": "plot.py", "tables": ["runs", "capacity"]}
+    drawn = {"script": "plot.py", "tables": ["runs", "capacity"]}
     return paper.PaperSources(
         template=text_of("replication"),
         references=text_of("references"),
@@ -183,8 +183,8 @@ def of_paper(runs, verdicts, figure) -> paper.PaperSources:
         figures=figures,
         n_features=8,
         n_hidden=2,
-        made_by=dict.fromkeys(("runs", "claims", "evidence", "summary", "capacity"), made)
-        | dict.fromkeys((f"figure {name}" for name in names), drawn),
+        made_by=dict.fromkeys(("runs", "claims", "evidence", "summary", "capacity"), made),
+        drawn=dict.fromkeys(names, drawn),
         commit="0123456789abcdef",
     )
 
@@ -680,16 +680,17 @@ def test_every_number_of_the_paper_leads_to_the_columns_and_rows_that_it_is_made
     trace = paper.paper(study, of_paper).trace
     store.write(trace, tmp_path / "trace.csv", "trace")
     document = docx.Document(saved["replication"])
-    links = [link.get(qn("w:anchor")) for link in document.element.iter(qn("w:hyperlink"))]
+    links = [re.search("REF (entry_.*?) ", field.text) for field in document.element.iter(qn("w:instrText"))]
     places = [node.get(qn("w:name")) for node in document.element.iter(qn("w:bookmarkStart"))]
-    marks = [f"source_{mark}" for mark in trace.mark.unique()]
-    assert list(dict.fromkeys(links)) == marks == [name for name in places if name.startswith("source_")]
+    marks = [f"entry_{mark}" for mark in trace.mark.unique()]
+    assert list(dict.fromkeys(link[1] for link in links if link)) == marks
+    assert [name for name in places if name.startswith("entry_")] == marks
     for row in trace[~trace.part.str.startswith("figure")].itertuples():
         assert set(row.columns.split(", ")) <= {column.name for column in store.TABLES[row.table]} | {
             "status_calibrated"
         }
     findings = document.paragraphs[4 : 4 + len(paper.paper(study, of_paper).findings)]
-    assert [len(one._p.findall(qn("w:hyperlink"))) for one in findings] == [1] * len(findings) != []
+    assert [one.text[-2:] for one in findings] == [f".{i}" for i in range(2, 2 + len(findings))]
 
 
 def test_what_is_read_of_a_table_is_noted_with_its_columns_and_rows():
@@ -697,7 +698,11 @@ def test_what_is_read_of_a_table_is_noted_with_its_columns_and_rows():
     said = tables.said("part", lambda read, unit: f"{read.read('runs', 'loss', training='b').loss.sum()} {unit}", "MSE")
     assert (said.text, said.sources) == ("2.0 MSE", (Source("runs", "loss", "training = b"),))
     assert "other" not in tables.read("runs", "loss")  # no number comes from a column that is not noted
-    assert [tables.marked(value) for value in (said, 7, said)] == ["2.0 MSE[[^1]]", 7, "2.0 MSE[[^1]]"]
+    again = Said("another", "2", said.sources)
+    assert [tables.marked(one) for one in (said, 7, Said("other", "3", ()), again)] == [
+        *("2.0 MSE[[^1]]", 7, "3[[^2]]"),
+        "2[[^1]]",
+    ]
 
 
 def test_a_study_whose_runs_all_diverged_says_so_on_page_1(study, of_paper, tmp_path):

@@ -90,7 +90,7 @@ def test_names_of_all_activations_without_a_readable_estimate_fit():
         summary_of(PRESETS[:1]).query("activation == 'relu'").assign(activation=name) for name in printed
     )
     summary.loc[summary.measure == "llc_fine", ["median", "low", "high"]] = np.nan
-    medians = Medians(summary=summary, training=PRESETS[:1], printed=printed, confidence=0.95)
+    medians = Medians(summary=summary, training={PRESETS[0]: "controlled"}, printed=printed, confidence=0.95)
     assert_readable(relation_figure(medians, "fine"))
 
 

@@ -259,12 +259,12 @@ def made_by(*names):
 
 
 def drawn_by(*names):
-    """Rule and script of figures by the name of their file, and the tables that the rule reads."""
+    """Script of figures by the name of their file, and the tables that it reads."""
     rule_of = {path: rule for rule in workflow.rules for path in map(str, rule.output)}
     found = {}
     for path in (figure(name, ".png") for name in names):
         read = [Path(one).stem for one in map(str, rule_of[path].input) if one == table(Path(one).stem)]
-        found[Path(path).stem] = {"rule": rule_of[path].name, "script": Path(rule_of[path].script).name, "tables": read}
+        found[Path(path).stem] = {"script": Path(rule_of[path].script).name, "tables": read}
     return found
 
 

@@ -159,10 +159,8 @@ rule write_replication:
         given={
             "n_features": list(STUDY.training.values())[-1].n_features,
             "n_hidden": list(STUDY.training.values())[-1].n_hidden,
-            "made_by": {
-                **made_by("runs", "summary", "capacity", "claims", "evidence", "llc_leaderboard"),
-                **{f"figure {name}": one for name, one in drawn_by(*CITED).items()},
-            },
+            "made_by": made_by("runs", "summary", "capacity", "claims", "evidence", "llc_leaderboard"),
+            "drawn": drawn_by(*CITED),
         },
         code=code("write_replication"),
     message:

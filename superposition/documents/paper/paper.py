@@ -1,7 +1,7 @@
 """The paper: values that its text names, the answer to the post, and where its numbers come from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -26,13 +26,15 @@ class PaperSources(Sources):
     Attributes:
         n_features: Features of the models.
         n_hidden: Their hidden dimensions.
-        made_by: File, rule and script of each table, and of each figure with the tables that its rule reads, by name.
+        made_by: File, rule and script of each table by its name.
+        drawn: Script of each figure by its name, and the tables that it reads.
         commit: Commit with which the tables were made.
     """
 
     n_features: int
     n_hidden: int
-    made_by: Mapping[str, Mapping[str, Any]]
+    made_by: Mapping[str, Mapping[str, str]]
+    drawn: Mapping[str, Mapping[str, Any]]
     commit: str
 
 
@@ -53,15 +55,16 @@ def paper(study: Study, inputs: PaperSources) -> Paper:
     answers, of_answers = tables.sourced(_answers, study)
     values = _values(study, inputs, tables, pair)
     values |= {"findings": found, "has_answers": bool(answers.rows), "answers": Said("Answers", "", of_answers)}
+    trace = partial(_trace, tables, inputs.made_by, inputs.commit)
     blocks = {
         "figure": partial(add_figure, document, inputs.figures),
         "answers": lambda caption: document.table(answers, caption=caption, label="answer"),
-        "trace": lambda caption: document.table(_traced(_trace(tables, inputs)), caption=caption, label="trace"),
+        "trace": lambda caption: document.table(_traced(trace()), caption=caption, label="trace"),
     }
     document.compose(inputs.template, blocks, printed=tables.marked, **values)
     read = [", ".join(dict.fromkeys(source.table for source in one.sources)) for one in found]
     rows = [{"finding": one.text, "table": names} for one, names in zip(found, read, strict=True)]
-    return Paper(document, frames.of(rows, "findings"), _trace(tables, inputs))
+    return Paper(document, frames.of(rows, "findings"), trace())
 
 
 def pair_of(study: Study, inputs: PaperSources) -> Pair:
@@ -82,7 +85,8 @@ def _values(study: Study, inputs: PaperSources, tables: Tables, pair: Pair) -> d
     """Return what the template names."""
 
     def drawn(name: str) -> Said:
-        return Said(f"figure {name}", "", tuple(map(Source, inputs.made_by[f"figure {name}"]["tables"])))
+        figure = inputs.drawn[name]
+        return Said(f"figure {name}", "", tuple(Source(one, drawn_by=figure["script"]) for one in figure["tables"]))
 
     return {
         "wording": wording,
@@ -111,11 +115,11 @@ def _size(tables: Tables) -> str:
 
 
 def _total(tables: Tables) -> str:
-    """Return how many runs the study has, and how many of them diverged: `8 runs in all, of which 1 diverged`."""
+    """Return how large the study is, and how many of its runs diverged: `..., 8 runs in all, of which 1 diverged`."""
     runs = tables.read("runs", "status")
     n_diverged, total = int((runs.status != "ok").sum()), wording.plural(len(runs), "run")
     lost = f"of which {n_diverged}" if n_diverged < len(runs) else "all of which"
-    return f"{total} in all{f', {lost} diverged' if n_diverged else ''}"
+    return f"{_size(tables)}, {total} in all{f', {lost} diverged' if n_diverged else ''}"
 
 
 def _answers(tables: Tables, study: Study) -> Grid:
@@ -145,27 +149,26 @@ def _answer(row: pd.Series, study: Study) -> Cell:
     return Cell(said, detail=numbers, fill=FILLS.get(row.verdict, ""))
 
 
-def _trace(tables: Tables, inputs: PaperSources) -> pd.DataFrame:
+def _trace(tables: Tables, made_by: Mapping[str, Mapping[str, str]], commit: str) -> pd.DataFrame:
     """Return where the numbers of every text come from that was printed: a row for each table that it was made from."""
     rows = [
-        {"mark": mark, "part": said.part, "table": source.table, "columns": source.columns, "rows": source.rows}
-        | {name: made[name] for name in ("file", "rule", "script")}
-        | {"drawn_by": inputs.made_by.get(said.part, {}).get("script", "")}
-        | {"commit": inputs.commit}
-        for mark, said in enumerate(tables.printed, start=1)
+        {"mark": mark, "part": said.part, **asdict(source)}
+        | {name: made_by[source.table][name] for name in ("file", "rule", "script")}
+        | {"commit": commit}
+        for said, mark in tables.printed.items()
         for source in said.sources
-        for made in [inputs.made_by[source.table]]
     ]
     return frames.of(rows, "trace")
 
 
 def _traced(trace: pd.DataFrame) -> Grid:
     """Return the entries to which the marks in the text lead."""
-    grid = Grid([Column("", 0.7), Column("Table", 3.6), Column("Columns", 5.6), Column("Rows", 4.2), Column("Rule", 3)])
-    for mark, entries in trace.groupby("mark"):
-        for i, row in enumerate(entries.to_dict("records")):
-            columns = row["columns"] or f"those that {row['drawn_by']} draws"
-            place = Cell(f"[[={mark}]]") if i == 0 else Cell(" ")
-            rows = row["rows"] or "all"
-            grid.rows.append([place, Cell(row["table"], detail=row["file"]), columns, rows, row["rule"]])
+    grid = Grid(
+        [Column("No.", 0.9), Column("Table", 2.9), Column("Columns", 6.2), Column("Rows", 4.6), Column("Rule", 4.7)]
+    )
+    for mark, entries in trace.drop_duplicates(["mark", "table", "columns", "rows"]).groupby("mark"):
+        places = [f"[[={mark}]]", *[str(mark)] * (len(entries) - 1)]
+        for place, row in zip(places, entries.to_dict("records"), strict=True):
+            columns = row["columns"] or f"as {row['drawn_by']} reads them"
+            grid.rows.append([place, row["table"], columns, row["rows"] or "all", row["rule"]])
     return grid

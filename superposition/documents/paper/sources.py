@@ -11,11 +11,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Source:
-    """What was read of a table: its columns, and the values that choose its rows; both empty where a figure chooses."""
+    """What was read of a table: its columns, and the values that choose its rows; for a figure, the reading script."""
 
     table: str
     columns: str = ""
     rows: str = ""
+    drawn_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,12 @@ class Said:
 
 
 class Tables:
-    """Tables of the study, which note what is read of them, and the texts that were printed, in their order."""
+    """Tables of the study, which note what is read of them, and the marks of printed texts, equal for equal sources."""
 
     def __init__(self, tables: Mapping[str, pd.DataFrame]):
         """Start without anything read or printed."""
         self._tables, self._read = tables, list[Source]()
-        self.printed: list[Said] = []
+        self.printed: dict[Said, int] = {}
 
     def has(self, name: str, *columns: str) -> bool:
         """Return whether there are rows of a table, with some columns."""
@@ -62,6 +63,8 @@ class Tables:
         """Return a value as a document prints it: a text that knows its sources with a mark that leads to them."""
         if not isinstance(value, Said):
             return value
-        if value not in self.printed:
-            self.printed.append(value)
-        return f"{value.text}[[^{self.printed.index(value) + 1}]]"
+        self.printed[value] = self.printed.get(value) or next(
+            (mark for other, mark in self.printed.items() if other.sources == value.sources),
+            1 + max(self.printed.values(), default=0),
+        )
+        return f"{value.text}[[^{self.printed[value]}]]"

@@ -15,8 +15,8 @@ from lxml.etree import _Element as Element
 from superposition import equations
 from superposition.palette import ACCENT
 
-SOURCES = 100_000
-"""Identifiers of bookmarks of entries begin here, after those of all captions and headings."""
+ENTRY, ENTRIES = "entry_", 100_000
+"""How names of bookmarks of entries begin, and where their identifiers begin, after those of captions and headings."""
 
 INLINE = re.compile(r"(\$[^$]+\$|\[\[[^\]]+\]\])")
 
@@ -31,20 +31,28 @@ def element(tag: str, *children: Element, **attributes: object) -> Element:
     return node
 
 
-def run(text: str, *, is_bold: bool = False, tag: str = "w:t") -> Element:
-    """Return a run of plain text, or of the instruction of a field, whose tag is `w:instrText`."""
+def run(text: str, *, is_bold: bool = False, is_mark: bool = False, tag: str = "w:t") -> Element:
+    """Return a run of plain text, raised and coloured for a mark, or of the instruction of a field (`w:instrText`)."""
     node = element(tag)
     node.text = text
     node.set(qn("xml:space"), "preserve")
-    return element("w:r", *([element("w:rPr", element("w:b"))] if is_bold else []), node)
+    return element("w:r", *_look(is_bold, is_mark), node)
 
 
-def field(instruction: str, shown: str, *, is_bold: bool = False) -> list[Element]:
+def _look(is_bold: bool, is_mark: bool) -> list[Element]:
+    mark = [element("w:color", val=ACCENT), element("w:vertAlign", val="superscript")] if is_mark else []
+    look = [*([element("w:b")] if is_bold else []), *mark]
+    return [element("w:rPr", *look)] if look else []
+
+
+def field(instruction: str, shown: str, *, is_bold: bool = False, is_mark: bool = False) -> list[Element]:
     """Return the runs of a field: what Word computes, such as `PAGE`, and what is shown until it does."""
     begin, separate, end = (
-        element("w:r", element("w:fldChar", fldCharType=kind)) for kind in ("begin", "separate", "end")
+        element("w:r", *_look(False, is_mark), element("w:fldChar", fldCharType=kind))
+        for kind in ("begin", "separate", "end")
     )
-    return [begin, run(f" {instruction} ", tag="w:instrText"), separate, run(shown, is_bold=is_bold), end]
+    instruct = run(f" {instruction} ", tag="w:instrText", is_mark=is_mark)
+    return [begin, instruct, separate, run(shown, is_bold=is_bold, is_mark=is_mark), end]
 
 
 def bookmarked(name: str, identifier: int, *content: Element) -> list[Element]:
@@ -70,7 +78,7 @@ def resolve(root: Element, numbers: Mapping[str, str]) -> None:
     by_bookmark = {bookmark_name(label): number for label, number in numbers.items()}
     for instruction in root.iter(qn("w:instrText")):
         kind, *arguments = (instruction.text or "").split()
-        if kind == "REF":
+        if kind == "REF" and not arguments[0].startswith(ENTRY):
             shown = instruction.getparent().getnext().getnext().find(qn("w:t"))
             if arguments[0] not in by_bookmark:
                 raise ValueError(f"no caption has the label {shown.text!r}; there are {', '.join(numbers) or 'none'}")
@@ -83,25 +91,18 @@ def inline(text: str, *, is_bold: bool = False) -> list[Element]:
     for part in INLINE.split(text):
         if part.startswith("$") and len(part) > 1:
             nodes.append(equations.inline(part.strip("$")))
-        elif part.startswith("[[^"):
+        elif part.startswith("[[^"):  # a field, as LibreOffice makes no link of a hyperlink to a bookmark
             number = part.strip("[^]")
-            nodes.append(element("w:hyperlink", _raised(f"[{number}]"), anchor=f"source_{number}"))
+            nodes += field(f"REF {ENTRY}{number} \\h \\* MERGEFORMAT", number, is_mark=True)
         elif part.startswith("[[="):
             number = part.strip("[=]")
-            nodes += bookmarked(f"source_{number}", SOURCES + int(number), run(number, is_bold=is_bold))
+            nodes += bookmarked(f"{ENTRY}{number}", ENTRIES + int(number), run(number))
         elif part.startswith("[["):
             label = part.strip("[]")
             nodes += field(f"REF {bookmark_name(label)} \\h", label)
         elif part:
             nodes.append(run(part, is_bold=is_bold))
     return nodes
-
-
-def _raised(text: str) -> Element:
-    """Return a run that is small, raised and coloured, as marks are that lead elsewhere."""
-    made = run(text)
-    made.insert(0, element("w:rPr", element("w:color", val=ACCENT), element("w:vertAlign", val="superscript")))
-    return made
 
 
 def paragraph(style: str, content: Iterable[Element], *properties: Element) -> Element:
