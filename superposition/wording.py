@@ -74,7 +74,7 @@ def sentence(text: str) -> str:
 
 def plural(n: int, noun: str) -> str:
     """Return a number with its noun: `1 run`, `2 runs`."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+    return f"{n} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def named(noun: str, names: Sequence[str]) -> str:

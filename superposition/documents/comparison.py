@@ -16,6 +16,9 @@ from superposition.quantities import LOSS, RECOVERED
 POLYGON_CM, FEW = 1.3, 6
 """Width of a polygon, which is smaller where there are more than a few activations."""
 
+WIDTHS = {"loss": 3.1, "n_represented": 3.0, "n_recovered": 2.5}
+"""Widths of columns that need another than most."""
+
 ROUNDING = 1e-12
 """Losses up to this are 0 but for rounding."""
 
@@ -106,9 +109,9 @@ def _table(
     samplers = dict.fromkeys(sampler for training in presets for sampler in study.samplers_of(training))
     measures = {name: title for name, title in headings(list(samplers)).items() if name not in LEFT_OUT}
     width_cm = POLYGON_CM if len(labels) <= FEW else 0.7 * POLYGON_CM
-    grid = Grid([Column("Activation", 2.5), Column("Polygon", 1.6, "center")])
-    grid.columns += [Column(title, 2.5, "number") for title in measures.values()]
-    grid.columns += [Column("Runs used", 1.6, "center")]
+    grid = Grid([Column("Activation", 2.4), Column("Polygon", 2.0, "center")])
+    grid.columns += [Column(title, WIDTHS.get(one, 2.5), "number") for one, title in measures.items()]
+    grid.columns += [Column("Runs used", 2.1, "center")]
     for training in presets:
         grid.rows.append(Group(wording.sentence(study.place(training))))
         for name, label in labels.items():

@@ -21,7 +21,7 @@ from superposition.documents.shared import Study
 from superposition.explorer import run_data, verdict_data
 from superposition.figures.directions import plane_note
 from superposition.measures.history import Key
-from superposition.measures.phases import BASE, REPRESENTED
+from superposition.measures.phases import BASE
 from superposition.quantities import EVIDENCE_MEANINGS
 from superposition.status import STATUSES
 from superposition.tables.trajectory import Trajectory
@@ -98,7 +98,7 @@ def _preset(
     keys = [key for key in sources.trajectories if key[0] == training]
     runs_of = {key[1]: (sources.trajectories[key], sources.recovered[key]) for key in keys}
     llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
-    transitions = found["run_transitions"][found["run_transitions"].variant == REPRESENTED]
+    transitions = found["run_transitions"][found["run_transitions"].variant == BASE]
     values, tables = sources.training[training], (sources.loss, sources.superposition, llc)
     return {
         **run_data.packed_runs(runs_of, *tables, training=training, runs=shown),

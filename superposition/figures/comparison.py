@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from superposition.figures import step_axes, style
 from superposition.measures.final import llc_measure
@@ -18,7 +19,7 @@ INKS = tuple(dict.fromkeys([style.INK, *style.FAMILY_COLORS.values()]))
 LINES = ("-", "--", ":", "-.")
 """Line styles, one for every round through the colours."""
 
-PANEL, GAP, RIGHT = 0.84, 0.14, 1.15
+PANEL, GAP, RIGHT = 0.62, 0.12, 1.15
 """Height of a panel, the space between two, and room for the legend, in inches."""
 
 
@@ -46,6 +47,7 @@ def comparison_figure(over_seeds: Mapping[str, pd.DataFrame], *, samplers: Seque
     for ax, sampler in zip(axes[1:-1], samplers, strict=True):
         values = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.get_lines()])
         step_axes.llc_axis(ax, values[np.isfinite(values)], sampler)
+    axes[-1].yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes[-1].set_ylabel(RECOVERED.label.replace(" ", "\n"))
     for text in axes[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0)).get_texts():
         style.fit(text, width=RIGHT - 0.35)

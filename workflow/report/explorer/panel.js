@@ -129,7 +129,7 @@ class Panel {
       ["llc", "LLC", number(now.llc), this.llcText(now)],
       ["represented", "Represented", count(now.represented), of(now.represented)],
       ["recovered", "Recovered", count(now.recovered), of(now.recovered)],
-      ["corners", "Hull corners", count(now.corners), ""],
+      ["corners", "Corners", count(now.corners), "of the hull of represented directions"],
       ...(stage ? [["stage", "Near", stage[2] ?? MISSING, stage[2]?.startsWith(stage[3]) ? "" : (stage[3] ?? "")]] : []),
       ["drop", "Largest drop", drop === null ? MISSING : `steps ${stepText(drop)} to ${stepText(this.fact("drop_end"))}`, ""],
       ["onset", "Onset", onset === null ? MISSING : `step ${stepText(onset)}`, order ? `${order} that drop` : ""],
