@@ -6,15 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-MISSING = "–"
-"""Stands for a value that is missing or may not be read; a note says why."""
-
-FIXED_SPACE = "\u00a0"
-"""A space at which no line ends."""
+MISSING = "–"  # stands for a value that is missing or may not be read; a note says why
+FIXED_SPACE = "\u00a0"  # a space at which no line ends
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SMALLEST = 1e-4
-"""Smaller numbers get a power of ten."""
+SMALLEST = 1e-4  # smaller numbers get a power of ten
 
 
 def is_missing(value: Any) -> bool:

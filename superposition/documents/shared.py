@@ -11,11 +11,9 @@ import yaml
 
 from superposition import wording
 from superposition.documents.word.document import Document, Work, work
-from superposition.documents.word.grid import Cell, Column, Grid, Group
-from superposition.measures.final import llc_measure
+from superposition.documents.word.grid import Cell, Grid, Group, Head
 from superposition.palette import FILLS, Printed
 from superposition.protocols import CONTROLLED, POST, Protocols, presets_of, training_labels
-from superposition.quantities import COUNTS, SHOWN
 from superposition.tables import columns, store
 
 Figures = Mapping[tuple[str, str], str]
@@ -36,9 +34,7 @@ class Study:
     """The study as documents see it.
 
     Attributes:
-        work: The work that documents belong to.
-        printed: What is printed of each activation.
-        protocols: Its protocols.
+        printed: What is printed of each of its activations.
         confidence: Level of the intervals.
         n_followed: Number of seeds whose LLC is estimated over training, None for all.
         names: Labels of activations that sentences may name, in the study or not.
@@ -51,9 +47,14 @@ class Study:
     n_followed: int | None
     names: Mapping[str, str] = field(default_factory=dict)
 
-    def labelled(self, reason: str) -> str:
-        """Return a text of the table of verdicts in which activations that the study lacks have their labels."""
-        return MISSING_NAMES.sub(lambda found: ", ".join(self.names.get(n, n) for n in found[0].split(", ")), reason)
+    def labelled(self, claims: pd.DataFrame) -> pd.DataFrame:
+        """Return verdicts whose texts name activations that the study lacks by their labels."""
+
+        def named(text: Any) -> Any:
+            return MISSING_NAMES.sub(lambda found: ", ".join(self.names.get(n, n) for n in found[0].split(", ")), text)
+
+        texts = [name for name in ("reason", "sentence") if name in claims]
+        return claims.assign(**{name: claims[name].fillna("").map(named) for name in texts})
 
     @property
     def llc_note(self) -> str:
@@ -114,40 +115,6 @@ def add_figure(document: Document, figures: Figures, words: str) -> None:
         document.figure(figures["figures", name], caption, name)
 
 
-def headings(samplers: Sequence[str]) -> dict[str, str]:
-    """Return the headings of all measures that tables show, by measure."""
-    return SHOWN | {llc_measure(sampler): f"LLC ({sampler})" for sampler in samplers}
-
-
-Values = Mapping[str, Mapping[str, Any]]
-"""Rows of the summary of one activation, by measure."""
-
-
-def estimate(row: Mapping[str, Any], n_open: int = 0) -> Cell:
-    """Return the cell of a row of the summary: median, interval, and how many runs are excluded or not at a minimum."""
-    is_count = row["measure"] in COUNTS
-    details = [wording.interval(row["low"], row["high"], is_count=is_count)]
-    if row["n_excluded"]:
-        details.append(f"n = {row['n_used']}".replace(" ", wording.FIXED_SPACE))
-    if n_open:
-        details.append(f"{n_open} at the last step".replace(" ", wording.FIXED_SPACE))
-    show = wording.count if is_count else wording.number
-    return Cell(show(row["median"]), detail="; ".join(filter(None, details)))
-
-
-def runs_used(values: Values) -> Cell:
-    """Return the cell that counts the runs behind the loss of an activation."""
-    return Cell(str(values["loss"]["n_used"]), detail=f"{values['loss']['n_excluded']} excluded")
-
-
-def summary_rows(summary: pd.DataFrame, training: str) -> dict[str, Values]:
-    """Return the rows of one training preset by activation and measure."""
-    found: dict[str, dict[str, Any]] = {}
-    for row in summary.loc[summary.training == training].to_dict("records"):
-        found.setdefault(row["activation"], {})[row["measure"]] = row
-    return {**found}
-
-
 def reading_guide(study: Study) -> list[str]:
     """Return how the tables of activations are to be read, in paragraphs."""
     return [
@@ -175,8 +142,7 @@ class Selection:
     widths: Mapping[str, float] = field(default_factory=dict)
 
 
-WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}
-"""Parts of column names that are not words."""
+WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}  # parts of column names that are not words
 
 NUMBERS = (columns.INT, columns.FLOAT)
 
@@ -228,9 +194,9 @@ def _heading(name: str) -> str:
     return wording.title(" ".join(WORDS.get(part, part) for part in name.removeprefix("n_").split("_")))
 
 
-def _column(column: columns.Column, widths: Mapping[str, float]) -> Column:
+def _column(column: columns.Column, widths: Mapping[str, float]) -> Head:
     is_number, heading = column.type in NUMBERS, _heading(column.name)
     is_said = column.unit.startswith("as ") or column.unit.lower() == heading.lower()
     unit = f" ({column.unit})" if column.unit and not is_said else ""
     width = widths.get(column.name, 2.0 if is_number else 3.0)
-    return Column(heading + unit, width, "number" if is_number else "text")
+    return Head(heading + unit, width, "number" if is_number else "text")

@@ -11,7 +11,7 @@ from superposition import palette, wording
 from superposition.documents import verdicts
 from superposition.documents.shared import Figures, Selection, Sources, Study, add_declared, add_figure, reading_guide
 from superposition.documents.word.document import Document
-from superposition.documents.word.grid import Cell, Column, Grid, Group
+from superposition.documents.word.grid import Cell, Grid, Group, Head
 from superposition.figures import style
 from superposition.figures.comparison import comparison_figure
 from superposition.presets import TrainingPreset
@@ -57,7 +57,9 @@ def supplement_document(study: Study, inputs: SupplementSources) -> Document:
 
     def judged(words: str) -> None:
         name, _, caption = words.partition(" ")
-        grid = verdicts.verdicts(study, found[name])
+        rows = study.labelled(found[name])
+        by_protocol = {(a, b): rows for (a, b), rows in rows.groupby(["training", "sampler"], sort=False)}  # type: ignore[misc]
+        grid = verdicts.statements({study.label(*pair): rows for pair, rows in by_protocol.items()})
         document.table(grid, caption=caption, label=name, note=verdicts.LEGEND)
 
     def tabulated(label: str, grid: Callable[[], Grid], note: str = "") -> Callable[[str], None]:
@@ -80,7 +82,6 @@ def supplement_document(study: Study, inputs: SupplementSources) -> Document:
 
 
 def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: SupplementSources) -> dict[str, Any]:
-    """Return what the template names."""
     runs, claims = found["runs"], found.get("claims")
     pairs = pairs_of(study.protocols)
     shown = [pairs[name] for name in (POST, CONTROLLED) if name in pairs] or list(pairs.values())
@@ -148,8 +149,7 @@ def _value(value: Any) -> str:
 
 
 def _registry(study: Study) -> Grid:
-    """Return the activations of the study with their definitions."""
-    grid = Grid([Column("Activation", 2.5), Column("Definition", 6), Column("Reference", 5)])
+    grid = Grid([Head("Activation", 2.5), Head("Definition", 6), Head("Reference", 5)])
     for family, names in palette.by_family(study.printed).items():
         rows = [study.printed[name] for name in names]
         grid.rows += [Group(wording.title(family)), *([r["label"], f"${r['formula']}$", r["reference"]] for r in rows)]
@@ -159,7 +159,7 @@ def _registry(study: Study) -> Grid:
 def _add_presets(document: Document, inputs: SupplementSources, kind: str) -> None:
     """Add the table of presets of a kind; the background of values in which they differ is grey."""
     presets = inputs.presets[kind]
-    grid = Grid([Column("Value", 3.6), Column("Meaning", 7.5), *(Column(name, 2.6, "center") for name in presets)])
+    grid = Grid([Head("Value", 3.6), Head("Meaning", 7.5), *(Head(name, 2.6, "center") for name in presets)])
     for key, meaning in inputs.meanings[kind].items():
         if all(key in preset for preset in presets.values()):
             values = [preset[key] for preset in presets.values()]
@@ -170,7 +170,6 @@ def _add_presets(document: Document, inputs: SupplementSources, kind: str) -> No
 
 
 def _add_comparisons(document: Document, study: Study, figures: Figures) -> None:
-    """Add the figures that compare all activations."""
     slope = ": a slope is the effect of what the presets differ in" if len(study.training) > 1 else ""
     captions = {
         (training, "overview"): f"Final polygons of all activations, by family, {study.place(training)}."
@@ -207,8 +206,8 @@ def _add_families(document: Document, study: Study, curves: Mapping[tuple[str, s
 
 def _statuses(study: Study, runs: pd.DataFrame) -> Grid:
     """Return how many estimates at the last checkpoint have each status."""
-    grid = Grid([Column("Training preset", 3), Column("Sampler preset", 3)])
-    grid.columns += [Column(wording.title(status), 1.9, "number") for status in STATUSES]
+    grid = Grid([Head("Training preset", 3), Head("Sampler preset", 3)])
+    grid.columns += [Head(wording.title(status), 1.9, "number") for status in STATUSES]
     for training, sampler in pairs_of(study.protocols).values():
         found = runs.loc[runs.training == training, f"status_{sampler}"]
         grid.rows.append([training, sampler, *(str(int((found == status).sum())) for status in STATUSES)])
@@ -216,4 +215,4 @@ def _statuses(study: Study, runs: pd.DataFrame) -> Grid:
 
 
 def _versions(versions: Mapping[str, str]) -> Grid:
-    return Grid([Column("What", 4), Column("Version", 9)], [[wording.title(name), v] for name, v in versions.items()])
+    return Grid([Head("What", 4), Head("Version", 9)], [[wording.title(name), v] for name, v in versions.items()])

@@ -9,10 +9,10 @@ import pandas as pd
 from superposition import wording
 from superposition.claims.statement import VERDICTS
 from superposition.documents.shared import Study
-from superposition.documents.word.grid import Cell, Column, Grid, Group, Row
+from superposition.documents.word.grid import Cell, Grid, Group, Head, Row
 from superposition.palette import FILLS
 
-LEGEND = f"Colour repeats the word. {wording.MISSING} or no second line: not testable, so there is no value."
+LEGEND = "Colour repeats the word. No second line: not testable, so there is no value."
 EXCLUDED = "Runs used, and below how many are excluded: a value is missing, may not be read, or is out of scope."
 """Notes below the tables."""
 
@@ -32,33 +32,35 @@ def differing(claims: pd.DataFrame, protocols: Sequence[tuple[str, str]]) -> str
     return f" {wording.plural(n_changed, 'verdict')} {'differs' if n_changed == 1 else 'differ'} between the two."
 
 
-def verdicts(study: Study, claims: pd.DataFrame) -> Grid:
-    """Return statements as rows and protocols as columns: word, colour, and the measured value."""
-    known = list(dict.fromkeys(zip(claims.training, claims.sampler, strict=True)))
-    by_protocol = {(row["id"], row["training"], row["sampler"]): row for row in claims.to_dict("records")}
-    grid = Grid([Column("Id", 1.2), Column("Statement", 7)])
-    grid.columns += [Column(wording.title(study.label(*protocol)), 3.5) for protocol in known]
-    for row in claims.drop_duplicates("id").to_dict("records"):
-        cells: list[Cell | str] = [row["id"], row["statement"]]
-        for one in (by_protocol[row["id"], *protocol] for protocol in known):
-            interval, unit = wording.interval(one["low"], one["high"]), f" {one['unit']}" if one["unit"] else ""
-            detail = f"{wording.number(one['estimate'])} {interval}{unit}" if interval else ""
-            cells.append(Cell(one["verdict"], detail=detail, fill=FILLS.get(one["verdict"], "")))
-        grid.rows.append(cells)
-    return grid
+def statements(found: Mapping[str, pd.DataFrame]) -> Grid:
+    """Return statements as rows and protocols, by their labels, as columns: word, colour, and the measured value."""
+    table = Grid([Head("The post says", 6.4), *(Head(wording.title(name), 3.3) for name in found)])
+    for (name, statement), _ in pd.concat(found.values()).groupby(["id", "statement"], sort=False):  # type: ignore[misc]
+        cells = [pd.DataFrame(rows[rows.id == name]).to_dict("records") for rows in found.values()]
+        table.rows.append([f"{statement} ({name})", *(_verdict(cell[0]) if cell else Cell() for cell in cells)])
+    return table
+
+
+def _verdict(row: Mapping[str, Any]) -> Cell:
+    said = f"{row['verdict']}: {row['reason']}" if row["reason"] else row["verdict"]
+    if wording.is_missing(row["estimate"]):
+        return Cell(said)
+    unit, ends = f" {row['unit']}" if row["unit"] else "", [wording.in_text(row[end]) for end in ("low", "high")]
+    numbers = f"{wording.in_text(row['estimate'])}{unit} [{ends[0]},{wording.FIXED_SPACE}{ends[1]}]"
+    return Cell(said, detail=numbers, fill=FILLS.get(row["verdict"], ""))
 
 
 def evidence(study: Study, claims: pd.DataFrame) -> Grid:
     """Return the sentence with the numbers behind every verdict."""
     columns = [("Protocol", 2.8), ("Verdict", 2.3), ("Evidence", 9.6), ("Variants that agree", 1.8), ("Runs used", 1.5)]
-    grid = Grid([Column(*column) for column in columns])
-    for name, group in claims.groupby("id", sort=False):
+    grid = Grid([Head(*column) for column in columns])
+    for name, group in study.labelled(claims).groupby("id", sort=False):
         grid.rows.append(Group(f"{name}  {group.statement.iloc[0]}"))
         for row in group.to_dict("records"):
             cells: Row = [
                 wording.title(study.label(row["training"], row["sampler"])),
                 Cell(row["verdict"], fill=FILLS.get(row["verdict"], "")),
-                " ".join(filter(None, [study.labelled(row["sentence"] or row["reason"]), *_more(row)])),
+                " ".join(filter(None, [row["sentence"] or row["reason"], *_more(row)])),
                 f"{row['n_agree']} of {row['n_variants']}",
                 Cell(str(row["n_used"]), detail=f"{row['n_excluded']} excluded"),
             ]

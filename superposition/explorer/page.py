@@ -29,19 +29,13 @@ from superposition.tables.trajectory import Trajectory
 
 @dataclass(frozen=True, kw_only=True)
 class PageSources:
-    """Sources of the page.
+    """Sources of the page: weights, recovered features and tables of all runs, and what is printed of families.
 
     Attributes:
-        trajectories: Weights of all runs by training preset and activation.
-        recovered: Which features they recover at recorded steps.
-        loss: Loss tables of all runs.
-        superposition: Superposition tables of all runs.
-        llc: LLC tables of all runs by sampler preset.
+        llc: LLC tables by sampler preset.
         tables: Tables runs, run_transitions, transitions, capacity, evidence, claims, prior_work, claim_comparisons and
             claim_variants; of families, family_runs, family_jumps and critical_points those that were made.
         training: Values of the training presets.
-        families: What is printed of each family of activations.
-        commit: Commit of the code that made the results.
     """
 
     trajectories: Mapping[Key, Trajectory]
@@ -56,12 +50,7 @@ class PageSources:
 
 
 def page_content(study: Study, sources: PageSources) -> dict[str, Any]:
-    """Return all that the page shows, as JSON has it.
-
-    Args:
-        study: What documents say about the study.
-        sources: Its results.
-    """
+    """Return all that the page shows, as JSON has it."""
     seeds = sorted(int(seed) for seed in sources.tables["runs"].seed.unique())
     # Those whose LLC is estimated over training: with all others, the page would be three times as large.
     names = {"activations": list(study.printed), "seeds": seeds}
@@ -136,11 +125,7 @@ def _verdicts(
 def page(content: Mapping[str, Any], *, template: str, style: str, scripts: Sequence[str]) -> str:
     """Return the page as HTML, with everything that it needs inside.
 
-    Args:
-        content: What it shows, from `page_content`.
-        template: HTML with places for title, style, study and script.
-        style: CSS.
-        scripts: JavaScript, in the order in which it is executed.
+    The template has places for title, style, study and script; scripts are executed in their order.
     """
     # In a script element only "</" could end it early; "<" stands in strings alone, where it may be written otherwise.
     study = json.dumps(content, allow_nan=False, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")

@@ -18,17 +18,10 @@ from superposition.quantities import POLYGON, RECOVERED, REPRESENTED
 from superposition.status import OK, STATUSES
 from superposition.tables.trajectory import Trajectory
 
-UNITS = 4095
-"""Weights are whole multiples of the longest entry of their run over this number."""
-
-NOT_FINITE = -32768
-"""Weights of a step that are not finite."""
-
-DIGITS = 17
-"""Binary digits of losses and LLC estimates: five decimal ones."""
-
-MISSING = 255
-"""A count or status that is missing."""
+UNITS = 4095  # weights are whole multiples of the longest entry of their run over this number
+NOT_FINITE = -32768  # weights of a step that are not finite
+DIGITS = 17  # binary digits of losses and LLC estimates: five decimal ones
+MISSING = 255  # a count or status that is missing
 
 COUNTS = tuple(quantity.name for quantity in (REPRESENTED, RECOVERED, POLYGON))
 """Measures of superposition over training that the page shows."""
@@ -63,13 +56,7 @@ def packed_runs(
 ) -> dict[str, Any]:
     """Return the runs of one training preset: steps as lists, values packed, runs on the first axis.
 
-    Args:
-        runs_of: Weights of the runs of the preset, and which features they recover, by activation.
-        loss: Loss tables of all runs.
-        superposition: Superposition tables of all runs.
-        llc: LLC tables of all runs by sampler preset.
-        training: The training preset.
-        runs: Runs that are shown; the page grows with their number.
+    The tables are those of all runs, that of the LLC by sampler preset; the page grows with the number of runs shown.
     """
     losses = _by_step(loss, training, "loss", runs)
     counts = {name: _by_step(superposition, training, name, runs) for name in COUNTS}

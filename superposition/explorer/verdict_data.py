@@ -15,8 +15,7 @@ from superposition.explorer.run_data import plain, plain_value
 from superposition.measures.phases import BASE
 from superposition.quantities import EVIDENCE_MEANINGS
 
-VERDICT_KEYS = ("id", "training", "sampler")
-"""Columns that identify a verdict."""
+VERDICT_KEYS = ("id", "training", "sampler")  # columns that identify a verdict
 
 INTERVAL = ("estimate", "low", "high")
 SCALE = (*INTERVAL, "null_value", "margin_low", "margin_high", "unit")
@@ -49,14 +48,7 @@ def verdicts(
     *,
     printed: Mapping[str, Mapping[str, str]],
 ) -> list[dict[str, Any]]:
-    """Return every verdict with its numbers as printed, its comparisons and its variants.
-
-    Args:
-        claims: Tables claims or prior_work.
-        comparisons: Table claim_comparisons.
-        variants: Table claim_variants.
-        printed: Labels of the study's activations.
-    """
+    """Return verdicts of the tables claims or prior_work as printed, with their comparisons and variants."""
     compared, varied = (_by_verdict(table) for table in (comparisons, variants))
     return [
         {name: row[name] for name in (*VERDICT_KEYS, "verdict", "sentence")}

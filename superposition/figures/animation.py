@@ -18,14 +18,9 @@ from superposition.measures.history import History, by_quantity, representative_
 from superposition.schedules import log_spaced_steps, nearest_steps
 from superposition.tables import files
 
-HEIGHT, DPI = 3.1, 110
-"""Height of the picture in inches, and its resolution: about 700 pixels wide."""
-
-COLORS = 64
-"""Size of the palette: enough for one hue with smooth edges, and a file a third as large as with 256."""
-
-HOLD = 3.0
-"""Seconds for which the last picture stands still."""
+HEIGHT, DPI = 3.1, 110  # height of the picture in inches, and its resolution: about 700 pixels wide
+COLORS = 64  # size of the palette: enough for one hue with smooth edges, and a file a third as large as with 256
+HOLD = 3.0  # seconds for which the last picture stands still
 
 
 def frame_steps(history: History, *, count: int) -> list[int]:
@@ -52,8 +47,8 @@ def frames(
     canvas = FigureCanvasAgg(figure)
     for step, W_now, is_recovered in zip(steps, W, counted, strict=True):
         polygon.clear()
-        polygons.frame(polygon, look.half_side)
-        polygons.draw(polygon, W_now, look, is_recovered)
+        polygons.frame(polygon, look["half_side"])
+        polygons.draw(polygon, W_now, is_recovered, **look)
         polygon.set_title(f"step {step:,}\nloss {wording.number(loss.get(step))}", loc="left")
         for mark in marks:
             mark.set_xdata([step, step])

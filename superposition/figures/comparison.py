@@ -16,11 +16,8 @@ from superposition.quantities import LOSS, RECOVERED
 INKS = tuple(dict.fromkeys([style.INK, *style.FAMILY_COLORS.values()]))
 """Colours by position: compared activations often share a family."""
 
-LINES = ("-", "--", ":", "-.")
-"""Line styles, one for every round through the colours."""
-
-PANEL, GAP, RIGHT = 0.62, 0.12, 1.15
-"""Height of a panel, the space between two, and room for the legend, in inches."""
+LINES = ("-", "--", ":", "-.")  # line styles, one for every round through the colours
+PANEL, GAP, RIGHT = 0.84, 0.14, 1.15  # height of a panel, the space between two, and room for the legend, in inches
 
 
 @style.styled

@@ -16,13 +16,7 @@ from superposition.tables.trajectory import load_outputs
 
 @dataclass(frozen=True)
 class Ends:
-    """How the runs of one activation with one training preset ended.
-
-    Attributes:
-        W: Weights after the last step.
-        recovered: Which features are recovered, and drawn as the polygon.
-        seeds: Seeds of the runs.
-    """
+    """How the runs of one activation with one training preset ended: weights, which features are recovered, seeds."""
 
     W: Float[np.ndarray, "seed hidden feature"]
     recovered: Bool[np.ndarray, "seed feature"]

@@ -11,11 +11,8 @@ from superposition.calibration.settings import BATCH_SIZE, TEMPERATURE
 from superposition.figures import step_axes, style
 from superposition.status import CLOSE, OK, STANDARD_ERRORS, may_be_read
 
-LEFT = 2.35
-"""Room for the names of points, in inches."""
-
-SPAN = (0.5, 1.5)
-"""Ends of the axis, as shares of the truth; estimates beyond are arrows at its edge."""
+LEFT = 2.35  # room for the names of points, in inches
+SPAN = (0.5, 1.5)  # ends of the axis, as shares of the truth; estimates beyond are arrows at its edge
 
 LOOKS = {
     "sgld": (style.FAMILY_COLORS["bounded"], "s"),
@@ -61,7 +58,6 @@ def leaderboard_figure(table: pd.DataFrame) -> Figure:
 
 
 def _draw(ax: Axes, rows: pd.DataFrame, at: pd.Series, name: str) -> None:
-    """Draw the estimates of one estimator on their lines."""
     color, marker = LOOKS.get(name, OTHER)
     share, error = rows.estimate / rows.true_llc, STANDARD_ERRORS * rows.se / rows.true_llc
     look = {"color": color, "linestyle": "none", "markersize": 4}
@@ -111,7 +107,6 @@ def trace_figure(traces: pd.DataFrame, table: pd.DataFrame, *, sweep: str, title
 
 
 def _draw_trace(ax: Axes, trace: pd.DataFrame, result: pd.Series, *, color: str) -> None:
-    """Draw one setting's trace with what came out of it."""
     mean, std = trace["mean"].astype(float), trace["std"].astype(float)
     ax.axvspan(0, result.num_burnin_steps, color=style.PALE, alpha=0.5, linewidth=0)
     ax.fill_between(trace.sgld_step.astype(float), mean - std, mean + std, color=color, **style.BAND)

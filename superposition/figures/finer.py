@@ -10,18 +10,12 @@ from superposition.figures import step_axes, style
 from superposition.status import INFLUENCE, OF_DATA, OK, RESTRICTED, may_be_read
 from superposition.wording import plural
 
-ROW = 2.1
-"""Height of a row of panels in inches."""
+ROW = 2.1  # height of a row of panels in inches
 
 
 @style.styled
 def refined_figure(table: pd.DataFrame, *, printed: dict[str, dict[str, str]]) -> Figure:
-    """Return a row of panels for each activation: LLC of its features, by parameters and by data, and influences.
-
-    Args:
-        table: Table of refined LLC.
-        printed: Label and family of its activations.
-    """
+    """Return a row of panels for each activation: LLC of its features, by parameters and by data, and influences."""
     names = list(dict.fromkeys(table.activation))
     n_rows = max(1, len(names))  # without any of the activations in the study, empty
     figure = Figure(figsize=(style.WIDTH, 0.5 + ROW * n_rows), layout="constrained")
@@ -46,7 +40,6 @@ def refined_figure(table: pd.DataFrame, *, printed: dict[str, dict[str, str]]) -
 
 
 def _draw_features(ax: Axes, rows: pd.DataFrame, column: str, *, color: str) -> None:
-    """Draw the LLC of every feature over the steps."""
     rows = rows.loc[rows[column].str.startswith("feature")]
     for _, one in rows.groupby(column):
         ink = color if bool(one.is_recovered.iloc[-1]) else style.FAINT
@@ -59,7 +52,6 @@ def _draw_features(ax: Axes, rows: pd.DataFrame, column: str, *, color: str) -> 
 
 
 def _draw_influence(figure: Figure, ax: Axes, rows: pd.DataFrame) -> None:
-    """Draw the influences of features on each other at the last step as a map."""
     chi = rows[rows.step == rows.step.max()].pivot(index="part", columns="by", values="value").to_numpy(float)
     others = np.abs(chi[~np.eye(len(chi), dtype=bool)])
     size = float(np.nanmax(others)) if np.isfinite(others).any() else 1.0
@@ -68,8 +60,7 @@ def _draw_influence(figure: Figure, ax: Axes, rows: pd.DataFrame) -> None:
     figure.colorbar(shown, ax=ax, shrink=0.8)
 
 
-TRAJECTORIES = {0.0: "SGD", 1.0: "SGLD"}
-"""Names of the trajectories of a noise level."""
+TRAJECTORIES = {0.0: "SGD", 1.0: "SGLD"}  # names of the trajectories of a noise level
 
 SHADES = (1.0, 0.65, 0.4)
 """Opacity of the lines of the largest eigenvalues, largest first; further ones are as the last."""
@@ -104,7 +95,6 @@ def covariance_figure(table: pd.DataFrame, *, title: str, color: str, band: floa
 
 
 def _draw_eigenvalues(ax: Axes, table: pd.DataFrame, *, color: str, band: float) -> None:
-    """Draw one line for each eigenvalue, the median over seeds, with its band."""
     for rank, rows in table.groupby("rank"):
         over_seeds = rows.groupby("step").eigenvalue.quantile([(1 - band) / 2, 0.5, (1 + band) / 2]).unstack()
         low, median, high = (over_seeds[quantile].where(over_seeds[quantile] > 0) for quantile in over_seeds)

@@ -19,8 +19,7 @@ from superposition.status import AT_A_JUMP, ATTAINED
 SPAN = (step_axes.LOWEST, 5e-4)
 """Between these is the left end of the axis of losses, below which there are arrows at its edge."""
 
-MARKERS = "osD^v"
-"""Marks of training presets, in their order; that of the last is filled."""
+MARKERS = "osD^v"  # marks of training presets, in their order; that of the last is filled
 
 BEST: dict[str, Any] = {"linestyle": "none", "marker": "|", "markersize": 9, "markeredgewidth": 1.6}
 
@@ -147,8 +146,7 @@ def _draw_onsets(ax: Axes, found: Mapping[str, pd.DataFrame], rows: Sequence[str
         ax.plot(onset["median"], position, "o", color=color, markerfacecolor=face, markersize=4)
 
 
-LIMIT = 3.0
-"""Intervals are cut this many margins from where there is no effect."""
+LIMIT = 3.0  # intervals are cut this many margins from where there is no effect
 
 STATEMENT, HEAD, FOOT, TEXT = 0.15, 0.3, 0.45, 3.55
 """In inches: height of a statement, room above and below a panel, and width of the text of a statement."""
@@ -224,7 +222,6 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, protocols: Sequence[tuple[str, st
 
 
 def _draw_interval(ax: Axes, row: pd.Series, y: float, look: Mapping[str, Any]) -> None:
-    """Draw an interval with its estimate; an arrow where it leaves the panel."""
     low, high = np.clip([row.low, row.high], -LIMIT, LIMIT)
     ax.plot([low, high], [y, y], color=look["color"], linewidth=1.1, solid_capstyle="butt")
     if abs(row.estimate) <= LIMIT:
@@ -235,7 +232,6 @@ def _draw_interval(ax: Axes, row: pd.Series, y: float, look: Mapping[str, Any]) 
 
 
 def _short(text: str) -> str:
-    """Return a statement as far as a line holds it."""
     words, shown = text.split(" "), text
     while style.text_width(shown, style.SMALL - 0.5) > TEXT and words:
         words.pop()

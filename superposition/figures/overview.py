@@ -22,8 +22,7 @@ SIDE = style.WIDTH / COLUMNS
 TITLE, NAME, ROW = 0.45, 0.25, SIDE + 0.55
 """Side of a square of the overview; room for its title, the name above a polygon, and a row with names and counts."""
 
-ROOM = 1.6
-"""Side of a panel over that of the representative polygon, at most: outlines of larger ones are cut."""
+ROOM = 1.6  # side of a panel over that of the representative polygon, at most: outlines of larger ones are cut
 
 MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
 """In the signature figure, room for names of rows, for names of activations, between blocks and between rows."""
@@ -78,8 +77,8 @@ def _draw_runs(
         if seed != chosen and counted.any():
             hull = np.array(centre)[:, None] + side / 2 / half_side * outline(other[:, counted])
             page.plot(*hull, **thin)[0].set_clip_path(panel)
-    look = polygons.Look(n_initial=n_initial, color=color, half_side=half_side, radius=1)
-    polygons.draw(page, turned[chosen], look, ends.recovered[chosen], centre=centre, side=side)
+    look = {"n_initial": n_initial, "half_side": half_side, "radius": 1.0, "centre": centre, "side": side}
+    polygons.draw(page, turned[chosen], ends.recovered[chosen], color=color, **look)
     found = runs.n_recovered.dropna().astype(float)
     said = f"{found.median():g} ({found.min():g}–{found.max():g})" if len(found) else "all diverged"
     lost = f"\n{len(runs) - len(found)} diverged" if 0 < len(found) < len(runs) else ""
@@ -143,8 +142,7 @@ def signature_figure(
     return figure
 
 
-KEY = ["training", "activation"]
-"""Columns that name the runs of one activation."""
+KEY = ["training", "activation"]  # columns that name the runs of one activation
 
 
 def ordered(counts: Mapping[str, pd.Series | None]) -> list[str]:
@@ -175,8 +173,8 @@ def _draw_ends(
     else:
         chosen = int((counts - counts.median()).abs().fillna(np.inf).to_numpy().argmin())
         W = upright(ends.W[chosen])
-        look = polygons.Look(n_initial=0, color=color, half_side=extent([W]), radius=np.inf)
-        polygons.draw(page, W, look, ends.recovered[chosen], centre=centre, side=side - 0.06)
+        place = {"half_side": extent([W]), "centre": centre, "side": side - 0.06}
+        polygons.draw(page, W, ends.recovered[chosen], color=color, **place)
     low, high = counts.min(), counts.max()
     text, below = f"{low:g}" if low == high else f"{low:g}–{high:g}", centre[1] - side / 2 - 0.085
     page.text(centre[0], below, text, ha="center", va="bottom", fontsize=style.SMALL - 1.5)

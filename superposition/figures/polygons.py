@@ -1,7 +1,7 @@
 """Drawings of the feature directions of one model, alone or as the thumbnail of a document."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,36 +30,22 @@ def reference_radius(half_side: float) -> float:
     return float(max(power * factor for factor in (1, 2, 5) if power * factor <= half_side))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """Look of the directions of models that share a scale.
-
-    Attributes:
-        n_initial: Number of features of the initial polygon, which come first and are drawn in ink.
-        color: Colour of the other features and of the hull.
-        half_side: Half the side of the square that is shown, in the units of W.
-        radius: Radius of the grey circle around the origin that shows the scale; larger than the square for none.
-    """
-
-    n_initial: int
-    color: str
-    half_side: float
-    radius: float
-
-
-def shared(W: Iterable[Float[np.ndarray, "*batch 2 feature"]], family: str, *, n_initial: int) -> Look:
+def shared(W: Iterable[Float[np.ndarray, "*batch 2 feature"]], family: str, *, n_initial: int) -> dict[str, Any]:
     """Return the look of directions that share a scale, in the colour of a family."""
     half_side = extent(W)
-    radius, color = reference_radius(half_side), style.FAMILY_COLORS[family]
-    return Look(n_initial=n_initial, color=color, half_side=half_side, radius=radius)
+    look = {"color": style.FAMILY_COLORS[family], "half_side": half_side, "radius": reference_radius(half_side)}
+    return {**look, "n_initial": n_initial}
 
 
 def draw(
     ax: Axes,
     W: Float[np.ndarray, "2 feature"],
-    look: Look,
     counted: Bool[np.ndarray, " feature"],
     *,
+    color: str,
+    half_side: float,
+    radius: float = np.inf,
+    n_initial: int = 0,
     centre: tuple[float, float] = (0.0, 0.0),
     side: float | None = None,
 ) -> None:
@@ -68,22 +54,25 @@ def draw(
     Args:
         ax: Where to draw, such as a page; see style.page.
         W: Directions in the plane; if they are not finite, the word "diverged" is drawn.
-        look: Colours and scale.
         counted: Features that are counted as recovered, which make the polygon; the others are pale rays.
+        color: Colour of the hull and of the features but the initial ones.
+        half_side: Half the side of the square that is shown, in the units of W.
+        radius: Radius of the grey circle that shows the scale; larger than the square for none.
+        n_initial: Number of features of the initial polygon, which come first and are drawn in ink.
         centre: Where the origin lies.
         side: Side of the square, in the units of the axes; that of W if it is not given.
     """
-    scale = side / 2 / look.half_side if side else 1.0
-    if look.radius <= look.half_side:
-        ax.add_patch(Circle(centre, look.radius * scale, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))
+    scale = side / 2 / half_side if side else 1.0
+    if radius <= half_side:
+        ax.add_patch(Circle(centre, radius * scale, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))
     if not np.isfinite(W).all():
         ax.text(*centre, "diverged", ha="center", va="center", color=style.FAINT, fontsize=style.SMALL)
         return
-    W, origin, color = scale * W, np.array(centre)[:, None], look.color
+    W, origin = scale * W, np.array(centre)[:, None]
     if counted.any():
         hull = (origin + outline(W[:, counted])).T
         ax.add_patch(Polygon(hull, facecolor=to_rgba(color, 0.15), edgecolor=color, linewidth=0.7, zorder=2))
-    is_initial = np.arange(W.shape[1]) < look.n_initial
+    is_initial = np.arange(W.shape[1]) < n_initial
     for shown, ink in ((~counted, style.FAINT), (counted & ~is_initial, color), (counted & is_initial, style.INK)):
         if shown.any():
             # One line goes from the origin to every end and back.
@@ -110,8 +99,8 @@ def thumbnails(
         figure = Figure(figsize=(THUMBNAIL, THUMBNAIL), dpi=THUMBNAIL_DPI)
         figure.patch.set_visible(False)
         W, color = upright(each.W[at]), style.FAMILY_COLORS[printed[name]["family"]]
-        look = Look(n_initial=n_initial[training], color=color, half_side=extent([W]), radius=1)
+        look = {"n_initial": n_initial[training], "color": color, "half_side": extent([W]), "radius": 1.0}
         middle = (THUMBNAIL / 2, THUMBNAIL / 2)
-        draw(style.page(figure), W, look, each.recovered[at], centre=middle, side=THUMBNAIL)
+        draw(style.page(figure), W, each.recovered[at], centre=middle, side=THUMBNAIL, **look)
         found[training, name] = style.png(figure)
     return found

@@ -20,17 +20,13 @@ from superposition.measures.final import llc_measure
 from superposition.palette import Printed, by_family
 from superposition.quantities import LOSS, RECOVERED
 
-MEASURES = {LOSS.name: f"final {LOSS.with_unit}", RECOVERED.name: RECOVERED.label}
-"""Axis labels."""
+MEASURES = {LOSS.name: f"final {LOSS.with_unit}", RECOVERED.name: RECOVERED.label}  # axis labels
 
 LINE, TOUCH, WIDEST = 8.5, 7.0, 0.42
 """Distance of labels below each other, and of points that touch, in points; widest line of labels, of a panel."""
 
-POINTER = {"color": style.FAINT, "linewidth": 0.5}
-"""Line from a label to what it names."""
-
-Boxes = Float[np.ndarray, "box 4"]
-"""Left, lower, right and upper edge of boxes, in pixels."""
+POINTER = {"color": style.FAINT, "linewidth": 0.5}  # line from a label to what it names
+Boxes = Float[np.ndarray, "box 4"]  # left, lower, right and upper edge of boxes, in pixels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +84,6 @@ def relation_figure(medians: Medians, sampler: str | None) -> Figure:
 
 
 def _known(x: pd.DataFrame, y: pd.DataFrame) -> pd.Index:
-    """Return the activations with both values."""
     return x.index[np.isfinite(x["median"]) & np.isfinite(y["median"])]
 
 
@@ -228,7 +223,6 @@ def _free_place(around: np.ndarray, size: np.ndarray, taken: Boxes, within: np.n
 
 
 def _shared(boxes: Boxes, others: Float[np.ndarray, "other 4"]) -> Float[np.ndarray, "box other"]:
-    """Return the areas that boxes share with others."""
     low = np.maximum(boxes[:, None, :2], others[None, :, :2])
     high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
     return np.clip(high - low, 0, None).prod(-1)

@@ -17,17 +17,10 @@ LINEAR_LLC = 10
 LINEAR_DECADES = 3
 """Decades beyond it that are as high as the linear part on one side: estimates that may be read stay large."""
 
-HEADROOM = 100
-"""Losses up to this many times the highest median are shown: runs about to diverge leave the panel."""
-
-NAME_ROOM = 0.94
-"""Inches beside a panel of training or comparison curves in which the name of its axis stands."""
-
-LOWEST = 1e-6
-"""Losses below this leave the panel: they are 0 but for rounding, and would leave no room for all others."""
-
-LEFT, BELOW = 0.82, 0.42
-"""Room in inches for the names of stacked panels, and for that of their common axis."""
+HEADROOM = 100  # losses up to this many times the highest median are shown: runs about to diverge leave the panel
+NAME_ROOM = 0.94  # inches beside a panel of training or comparison curves in which the name of its axis stands
+LOWEST = 1e-6  # losses below this leave the panel: they are 0 but for rounding, and would leave no room for all others
+LEFT, BELOW = 0.82, 0.42  # room in inches for the names of stacked panels, and for that of their common axis
 
 
 def stacked(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,6 @@ class Marks:
         settings: What counts as a loss drop.
         procedure: What figures call the training preset.
         n_initial: Number of features of the initial polygon.
-        recovered: Which features of all runs are recovered at recorded steps.
     """
 
     moments: Sequence[int]
@@ -63,7 +63,7 @@ def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *,
     names = []
     for i, step in enumerate(steps):
         centre = (room * (i + 0.5), top - side / 2)
-        polygons.draw(page, W[i], look, counted[i], centre=centre, side=side)
+        polygons.draw(page, W[i], counted[i], centre=centre, side=side, **look)
         names.append(page.text(centre[0], top + 0.03, f"{_letter(i)}   step {step:,}", ha="center"))
     style.fit(*names, width=0.95 * room)
     below = step_axes.BELOW + foot + 0.06
@@ -80,7 +80,6 @@ def _letter(position: int) -> str:
 def _draw_curves(
     axes: Sequence[Axes], history: History, over_seeds: Mapping[str, pd.DataFrame], seed: int, marks: Marks
 ) -> None:
-    """Draw loss, LLC by sampler preset and counts of features, one below the other, over the same steps."""
     color = style.FAMILY_COLORS[history.family]
     draw_loss(axes[0], history.loss, over_seeds[LOSS.name], seed, color=color)
     _draw_drops(axes[0], history.largest_drops(marks.settings), len(history.trajectory.seeds))
@@ -166,11 +165,10 @@ def _write_title(page: Axes, history: History, marks: Marks, *, room: float) -> 
     style.fit(written, width=style.WIDTH - 0.16, height=room)
 
 
-def _training_note(history: History, seed: int, band: float, look: polygons.Look) -> str:
-    """Return what a reader has to know to read a training figure."""
+def _training_note(history: History, seed: int, band: float, look: Mapping[str, Any]) -> str:
     n_seeds, n_diverged = len(history.trajectory.seeds), history.n_diverged
     which, lines, lost = f"seed {seed}", "", ""
-    black = " black: features that start as the initial polygon;" if look.n_initial else ""
+    black = " black: features that start as the initial polygon;" if look["n_initial"] else ""
     if n_seeds > 1:
         which += f", whose final loss is the median of {n_seeds}"
         lines = f"Lines: median over seeds (LLC: if half are readable); bands: the middle {band:.0%} of seeds. "
@@ -182,7 +180,7 @@ def _training_note(history: History, seed: int, band: float, look: polygons.Look
         lost = f"{n_diverged} of {n_seeds} runs diverged and {count} until then."
         lost = lost if n_seeds > 1 else "The run diverged and is shown until then."
     return (
-        f"Polygons: {which};{black} grey circle: length {look.radius:g}. {polygons.PALE_RAYS}"
+        f"Polygons: {which};{black} grey circle: length {look['radius']:g}. {polygons.PALE_RAYS}"
         f"{plane_note(history.trajectory.W.shape[2])}{lines}"
         "Last panel, a strip for each followed run: the critical point near it, blank without one. "
         "Axes of LLC: linear from −10 to 10, logarithmic outside. Bars above the loss: largest drop of each run, "
@@ -198,7 +196,7 @@ def seeds_figure(history: History, marks: Marks) -> Figure:
     n_columns = 5 if len(seeds) <= 25 else 8
     W = [upright(end) for end in history.trajectory.W[:, -1]]
     look = polygons.shared(W, history.family, n_initial=marks.n_initial)
-    note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look.radius:g}. "
+    note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look['radius']:g}. "
     note += polygons.PALE_RAYS + plane_note(history.trajectory.W.shape[2])
     side, room = style.WIDTH / n_columns, style.WIDTH / n_columns + 0.45
     figure, page, _ = style.sheet(0.46 + -(-len(seeds) // n_columns) * room, note)
@@ -207,13 +205,12 @@ def seeds_figure(history: History, marks: Marks) -> Figure:
         x, top = side * (i % n_columns + 0.5), page.get_ylim()[1] - 0.4 - room * (i // n_columns)
         page.text(x, top, f"seed {seed}", ha="center")
         centre = (x, top - side / 2)
-        polygons.draw(page, W_end, look, marks.recovered[i, -1], centre=centre, side=side - 0.08)
+        polygons.draw(page, W_end, marks.recovered[i, -1], centre=centre, side=side - 0.08, **look)
         page.text(x, top - side, _ending(history, seed), ha="center", va="top", fontsize=style.SMALL)
     return figure
 
 
 def _ending(history: History, seed: int) -> str:
-    """Return how one run ended, in words."""
     step = history.trajectory.steps[history.trajectory.diverged[history.trajectory.seeds == seed][0]]
     if len(step):
         return f"diverged by\nstep {step[0]:,}"
@@ -226,12 +223,7 @@ COLORS = {MINIMUM: MINIMA, SADDLE: SADDLES}
 
 
 def draw_ribbon(ax: Axes, critical: pd.DataFrame) -> None:
-    """Draw one strip for each run, in the colour of the critical point near its checkpoints, blank where there is none.
-
-    Args:
-        ax: Axes over steps.
-        critical: Rows of the table of critical points about runs of one activation.
-    """
+    """Draw a strip for each run of an activation, in the colour of the critical point near its checkpoints, if any."""
     ax.set_ylabel("critical\npoint")
     ax.set_yticks([])
     if critical.empty:
@@ -269,6 +261,5 @@ def _name(ax: Axes, colors: dict[tuple[str, str], str]) -> None:
 
 
 def _edges(steps: Sequence[float] | np.ndarray) -> np.ndarray:
-    """Return where one checkpoint's cell ends and the next begins: halfway in log time."""
     middles = np.sqrt((np.asarray(steps[:-1]) + 1) * (np.asarray(steps[1:]) + 1)) - 1
     return np.concatenate([[steps[0]], middles, [steps[-1]]])

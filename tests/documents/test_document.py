@@ -23,13 +23,12 @@ from docx.oxml.ns import qn
 from superposition import release, wording
 from superposition.claims.statement import VERDICTS
 from superposition.documents import shared
-from superposition.documents.comparison import Compared, comparison_document, sentence
 from superposition.documents.paper import paper
 from superposition.documents.paper.sources import Said, Source, Tables
 from superposition.documents.supplement import SupplementSources, supplement_document
-from superposition.documents.tables import appendix_document, tables_document
+from superposition.documents.tables import Compared, appendix_document, comparison_document, sentence, tables_document
 from superposition.documents.word.document import Document, work
-from superposition.documents.word.grid import Column, Grid, Group
+from superposition.documents.word.grid import Grid, Group, Head
 from superposition.errors import StudyError
 from superposition.figures.directions import Ends
 from superposition.figures.polygons import thumbnails
@@ -117,13 +116,14 @@ def verdicts() -> dict[str, pd.DataFrame]:
     """Tables of two statements under the four protocols; every verdict occurs."""
     keys = pd.MultiIndex.from_product([["G1", "S2a"], TRAINING, SAMPLERS]).to_frame(index=False)
     verdict = [*VERDICTS[:3], VERDICTS[4], *VERDICTS[:1:-1], VERDICTS[0]]  # four of each statement
-    low = [np.nan if word == "not testable" else 0.25 for word in verdict]
+    low, estimate = ([np.nan if word == "not testable" else one for word in verdict] for one in (0.25, 1.0))
     of_claims = {
         "id": keys[0],
         "training": keys[1],
         "sampler": keys[2],
         "verdict": verdict,
         "low": low,
+        "estimate": estimate,
         "unit": [""] * 8,
     }
     return {
@@ -360,7 +360,7 @@ def test_pages_are_numbered(opened):
 
 
 def test_documents_are_written_without_importing_pytorch():
-    folder = ("tables", "supplement", "paper.paper", "comparison")
+    folder = ("tables", "supplement", "paper.paper")
     modules = [*(f"documents.{module}" for module in folder), "figures.polygons"]
     program = f"import sys, {', '.join(f'superposition.{module}' for module in modules)}\n"
     result = subprocess.run([sys.executable, "-c", program + "sys.exit('torch' in sys.modules)"], cwd=ROOT, check=False)
@@ -487,15 +487,14 @@ def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study
 
 def test_verdicts_have_a_word_a_colour_and_a_value(saved):
     table = docx.Document(saved["supplement"]).tables[0]
-    assert [cell.text for cell in table.rows[0].cells][2:] == [
+    assert [cell.text for cell in table.rows[0].cells][1:] == [
         f"{t} × {s}".replace("_", " ").capitalize() for t in TRAINING for s in SAMPLERS
     ]
-    for cell, verdict in zip(table.rows[1].cells[2:], (*VERDICTS[:3], VERDICTS[4]), strict=True):
+    for cell, verdict in zip(table.rows[1].cells[1:], (*VERDICTS[:3], VERDICTS[4]), strict=True):
         shading = cell._tc.tcPr.find(qn("w:shd"))
         assert (shading.get(qn("w:fill")) if shading is not None else "") == FILLS.get(verdict, "")
-        assert cell.text.replace("\u00a0", " ") == (
-            verdict if verdict == "not testable" else f"{verdict}\n1.00 [0.250, 1.00]"
-        )
+        numbers = "" if verdict == "not testable" else "\n1 [0.25, 1]"
+        assert cell.text.replace("\u00a0", " ") == f"{verdict}: text{numbers}"
 
 
 def test_the_abstract_counts_verdicts_and_what_changes_them(saved):
@@ -577,7 +576,7 @@ def test_the_table_of_contents_links_to_every_heading(saved):
 def test_references_show_the_number_of_a_caption_that_comes_later(study, tmp_path):
     document = Document(study.work, title="t", subject="s", landscape=False)
     document.text("See [[second]] and [[first]].")
-    grid = Grid(columns=[Column(heading="a", width=1)], rows=[["1"]])
+    grid = Grid(columns=[Head(heading="a", width=1)], rows=[["1"]])
     document.table(grid, caption="One.", label="first")
     document.table(grid, caption="Two.", label="second")
     document.save(tmp_path / "t.docx")
@@ -594,7 +593,7 @@ def test_a_reference_without_a_caption_is_named(study, tmp_path):
 
 def test_a_row_with_another_number_of_cells_is_refused(study):
     document = Document(study.work, title="t", subject="s", landscape=False)
-    grid = Grid(columns=[Column(heading="a", width=1)], rows=[Group("group"), ["1", "2"]])
+    grid = Grid(columns=[Head(heading="a", width=1)], rows=[Group("group"), ["1", "2"]])
     with pytest.raises(ValueError, match="2 cells where the table has 1 columns"):
         document.table(grid, caption="c", label="l")
 
@@ -666,7 +665,7 @@ def test_a_study_of_none_of_the_activations_of_the_post_says_which_are_missing(s
     assert any("Of the post’s 1 statement, in this study, 1 is not testable." in text for text in texts)
     assert "Discussion" not in texts
     cell = docx.Document(tmp_path / "t.docx").tables[0].rows[1].cells[1].text
-    assert cell == "not testable\nnot in the study: LeakyReLU, SoLU"
+    assert cell == "not testable: not in the study: LeakyReLU, SoLU"
 
 
 def test_every_finding_names_tables_that_exist(study, of_paper, tmp_path):

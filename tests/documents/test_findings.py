@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 
 from superposition.documents.paper import discussion
-from superposition.documents.paper.findings import Pair, findings
+from superposition.documents.paper.findings import Procedures, findings
 from superposition.documents.paper.sources import Tables
 
 LABELS = {"relu": "ReLU", "tanh": "Tanh", "softmax": "Softmax", "solu": "SoLU"}
 
 
 def pair(post="notebook", controlled="controlled"):
-    return Pair(post=post, controlled=controlled, sampler="calibrated", labels=LABELS, n_features=8, n_hidden=2)
+    return Procedures(post=post, controlled=controlled, sampler="calibrated", labels=LABELS, n_features=8, n_hidden=2)
 
 
 def runs(gap=1.0, **counts):

@@ -367,16 +367,16 @@ def test_turning_a_model_upright_keeps_its_products():
 
 def test_features_of_the_initial_polygon_are_in_ink():
     ax = Figure().subplots()
-    look = polygons.Look(n_initial=2, color="red", half_side=2, radius=1)
-    polygons.draw(ax, run_weights()[-1], look, np.ones(4, dtype=bool))
+    look = {"n_initial": 2, "color": "red", "half_side": 2.0, "radius": 1.0}
+    polygons.draw(ax, run_weights()[-1], np.ones(4, dtype=bool), **look)
     ends = {line.get_color(): line.get_xydata()[1::2].tolist() for line in ax.lines}
     assert ends == {"red": [[0, 1], [0, 0]], style.INK: [[1, 0], [-1, 0]]}
 
 
 def test_the_polygon_holds_the_recovered_features_and_the_others_are_pale_rays():
     ax = Figure().subplots()
-    look = polygons.Look(n_initial=2, color="red", half_side=2, radius=3)
-    polygons.draw(ax, run_weights()[-1], look, np.array([True, False, True, False]))
+    look = {"n_initial": 2, "color": "red", "half_side": 2.0, "radius": 3.0}
+    polygons.draw(ax, run_weights()[-1], np.array([True, False, True, False]), **look)
     (hull,) = ax.patches
     assert {tuple(corner) for corner in hull.get_xy()} == {(1, 0), (0, 1)}  # of features 0 and 2
     ends = {line.get_color(): line.get_xydata()[1::2].tolist() for line in ax.lines}

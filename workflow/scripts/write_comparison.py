@@ -2,8 +2,8 @@
 
 from workflow.job import begin
 
-from superposition.documents.comparison import Compared, comparison_document
 from superposition.documents.shared import study
+from superposition.documents.tables import Compared, comparison_document
 from superposition.figures.directions import load_ends
 from superposition.figures.polygons import thumbnails
 from superposition.measures import history

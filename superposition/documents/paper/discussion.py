@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from superposition import wording
-from superposition.documents.paper.findings import GAP, Pair, best_and_gap
+from superposition.documents.paper.findings import GAP, Procedures, best_and_gap
 from superposition.documents.paper.sources import Tables
 
 
-def medians_of(tables: Tables, pair: Pair) -> pd.DataFrame:
+def medians_of(tables: Tables, pair: Procedures) -> pd.DataFrame:
     """Return by activation the median of recovered features under both procedures, the most possible, and the gap."""
     runs = tables.read("runs", "training", "activation", "n_recovered")
     counts = runs.n_recovered.astype(float).groupby([runs.training, runs.activation]).median().unstack("training")
@@ -18,7 +18,7 @@ def medians_of(tables: Tables, pair: Pair) -> pd.DataFrame:
     return pd.DataFrame(found, index=list(pair.labels), dtype=float).join(best_and_gap(tables, pair))
 
 
-def limited(tables: Tables, pair: Pair) -> str:
+def limited(tables: Tables, pair: Procedures) -> str:
     """Return of how many activations training is the limit; nothing where it is of none."""
     both = medians_of(tables, pair).dropna(subset=["controlled", "best"])
     below = both.index[both.controlled < both.best]
@@ -34,7 +34,7 @@ def limited(tables: Tables, pair: Pair) -> str:
     return f"{fewer}, furthest with {wording.listing(named)}."
 
 
-def discussed(tables: Tables, pair: Pair, activations: Sequence[str]) -> str:
+def discussed(tables: Tables, pair: Procedures, activations: Sequence[str]) -> str:
     """Return what the numbers say of some activations of a study; nothing without both procedures or any of them."""
     return said(activations, medians_of(tables, pair), pair.labels) if pair.is_known else ""
 
@@ -62,7 +62,6 @@ def _fact(label: str, row: pd.Series) -> str:
 
 
 def _conclusions(shown: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
-    """Return what follows from the numbers of a topic."""
     known, compared = shown.dropna(subset=["gap"]), shown.dropna(subset=["post"])
     held = [labels[str(name)] for name in known.index[known.gap > GAP]]
     full = [labels[str(name)] for name in known.index[known.gap <= GAP]]
@@ -82,5 +81,4 @@ def _conclusions(shown: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
 
 
 def _order(values: pd.Series) -> list[int]:
-    """Return the rank of each value, equal ones with equal ranks."""
     return values.astype(float).rank(method="dense").astype(int).tolist()

@@ -13,31 +13,24 @@ from superposition.measures.phases import BASE
 from superposition.status import CONVERGED, may_be_read
 from superposition.tables.columns import RUN_KEYS
 
-GAP = 1e-3
-"""Largest gap of a run that has reached the best possible loss: an eightieth of the linear optimum, 5/64."""
+GAP = 1e-3  # largest gap of a run that has reached the best possible loss: an eightieth of the linear optimum, 5/64
 
 ESTIMATORS = {"sgld": "SGLD at one temperature", "tempered_mala": "an estimator that extrapolates"}
 """What sentences call estimators."""
 
-SHOWN = 4
-"""Activations that a sentence names at most; of more it says how many."""
+SHOWN = 4  # activations that a sentence names at most; of more it says how many
 
 WHERE = ("under the post’s procedure", "in a controlled experiment")
 """What sentences call the post's protocol and the controlled one."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pair:
-    """The two procedures that findings compare.
+class Procedures:
+    """The two procedures that findings compare: the post's and the controlled one, or the first and the last.
 
     Attributes:
-        post: Training preset of the post's protocol, or of the first.
-        controlled: Training preset of the controlled one, or of the last.
-        sampler: Sampler preset of the latter.
-        labels: Names of activations as printed.
-        n_features: Features of the models.
-        n_hidden: Their hidden dimensions.
-        words: Where the two are, in words, if they are not the post's and the controlled one.
+        sampler: Sampler preset of the latter; the others are training presets.
+        words: Where the two are, in words.
     """
 
     post: str
@@ -61,7 +54,7 @@ class Pair:
         return list(zip((self.post, self.controlled), self.words, strict=True))
 
 
-def findings(tables: Tables, pair: Pair) -> list[Said]:
+def findings(tables: Tables, pair: Procedures) -> list[Said]:
     """Return the findings that the tables carry, the most important first."""
     found: list[Said] = []
     for make in (_start, _counts, _capacity, _timing, _llc, _verdicts):
@@ -70,7 +63,7 @@ def findings(tables: Tables, pair: Pair) -> list[Said]:
     return found
 
 
-def _start(tables: Tables, pair: Pair) -> str:
+def _start(tables: Tables, pair: Procedures) -> str:
     """Return whether seeds or activations make counts differ, under the post's procedure and under control."""
     post, controlled = (_within(_counted(tables, name)) for name in (pair.post, pair.controlled))
     if np.isnan(post) or np.isnan(controlled) or not pair.is_known:
@@ -98,7 +91,7 @@ def _within(counts: pd.DataFrame) -> float:
     return float(((values - means) ** 2).sum() / total)
 
 
-def _counts(tables: Tables, pair: Pair) -> str:
+def _counts(tables: Tables, pair: Procedures) -> str:
     """Return with how many recovered features activations end under control."""
     counts = _counted(tables, pair.controlled)
     if counts.empty:
@@ -120,7 +113,7 @@ def _counts(tables: Tables, pair: Pair) -> str:
     return f"{where}, activations end with these {what.format('seeds')}: {'; '.join(parts)}."
 
 
-def _capacity(tables: Tables, pair: Pair) -> str:
+def _capacity(tables: Tables, pair: Procedures) -> str:
     """Return what activations could do at best, beside what training finds."""
     both = best_and_gap(tables, pair).dropna()
     if both.empty:
@@ -137,7 +130,7 @@ def _capacity(tables: Tables, pair: Pair) -> str:
     return f"What training finds is not what an activation can do: {able}; {reach}."
 
 
-def best_and_gap(tables: Tables, pair: Pair) -> pd.DataFrame:
+def best_and_gap(tables: Tables, pair: Procedures) -> pd.DataFrame:
     """Return the most features that activations can recover, and how far above the best loss their typical run ends."""
     if not tables.has("capacity"):
         return pd.DataFrame(columns=["best", "gap"], dtype=float)
@@ -147,7 +140,7 @@ def best_and_gap(tables: Tables, pair: Pair) -> pd.DataFrame:
     return pd.DataFrame({"best": best.set_index("activation").n_recovered.astype(float), "gap": gaps})
 
 
-def _timing(tables: Tables, pair: Pair) -> str:
+def _timing(tables: Tables, pair: Procedures) -> str:
     """Return how much of the largest loss drop is over when superposition begins."""
     if not tables.has("evidence"):
         return ""
@@ -167,7 +160,7 @@ def _timing(tables: Tables, pair: Pair) -> str:
     return f"{text}: {wording.listing(parts)}." if parts else ""
 
 
-def _llc(tables: Tables, pair: Pair) -> str:
+def _llc(tables: Tables, pair: Procedures) -> str:
     """Return at how many ends the LLC can be read, and whether the estimator meets known values."""
     column = f"status_{pair.sampler}"
     if not tables.has("runs", column):
@@ -189,7 +182,7 @@ def _llc(tables: Tables, pair: Pair) -> str:
     return f"{text}; where the coefficient is known, at {points}, {wording.listing(parts)}."
 
 
-def _verdicts(tables: Tables, pair: Pair) -> str:
+def _verdicts(tables: Tables, pair: Procedures) -> str:
     """Return how many of the post's statements have each verdict."""
     if not tables.has("claims"):
         return ""

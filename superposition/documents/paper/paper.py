@@ -5,17 +5,16 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from superposition import wording
 from superposition.documents.paper.discussion import discussed, limited
-from superposition.documents.paper.findings import Pair, findings
+from superposition.documents.paper.findings import Procedures, findings
 from superposition.documents.paper.sources import Said, Source, Tables
 from superposition.documents.shared import Sources, Study, add_figure
+from superposition.documents.verdicts import statements
 from superposition.documents.word.document import Document
-from superposition.documents.word.grid import Cell, Column, Grid
-from superposition.palette import FILLS
+from superposition.documents.word.grid import Grid, Head
 from superposition.tables import frames
 
 
@@ -24,8 +23,6 @@ class PaperSources(Sources):
     """Sources of the paper.
 
     Attributes:
-        n_features: Features of the models.
-        n_hidden: Their hidden dimensions.
         made_by: File, rule and script of each table by its name.
         drawn: Script of each figure by its name, and the tables that it reads.
         commit: Commit with which the tables were made.
@@ -67,10 +64,10 @@ def paper(study: Study, inputs: PaperSources) -> Paper:
     return Paper(document, frames.of(rows, "findings"), trace())
 
 
-def pair_of(study: Study, inputs: PaperSources) -> Pair:
+def pair_of(study: Study, inputs: PaperSources) -> Procedures:
     """Return what findings compare: the first or last protocol where one of the two is not in the study."""
     (post, before), (controlled, after) = study.compared
-    return Pair(
+    return Procedures(
         post=post["training"],
         controlled=controlled["training"],
         sampler=controlled["sampler"],
@@ -81,8 +78,7 @@ def pair_of(study: Study, inputs: PaperSources) -> Pair:
     )
 
 
-def _values(study: Study, inputs: PaperSources, tables: Tables, pair: Pair) -> dict[str, Any]:
-    """Return what the template names."""
+def _values(study: Study, inputs: PaperSources, tables: Tables, pair: Procedures) -> dict[str, Any]:
 
     def drawn(name: str) -> Said:
         figure = inputs.drawn[name]
@@ -124,29 +120,10 @@ def _total(tables: Tables) -> str:
 
 def _answers(tables: Tables, study: Study) -> Grid:
     """Return the post's statements one by one, with what was measured and the verdict."""
-    shown = [protocol for protocol, _ in study.compared]
-    shown = shown[:1] if shown[0] == shown[1] else shown
-    grid = Grid([Column("The post says", 6.4), *(Column(wording.title(one["label"]), 3.3) for one in shown)])
-    if not tables.has("claims"):
-        return grid
     columns = ("id", "statement", "verdict", "reason", "estimate", "low", "high", "unit")
-    found = [tables.read("claims", *columns, training=one["training"], sampler=one["sampler"]) for one in shown]
-    for (name, statement), _ in pd.concat(found).groupby(["id", "statement"], sort=False):  # type: ignore[misc]
-        cells = [rows[rows.id == name] for rows in found]
-        grid.rows.append(
-            [f"{statement} ({name})", *(_answer(rows.iloc[0], study) if len(rows) else Cell() for rows in cells)]
-        )
-    return grid
-
-
-def _answer(row: pd.Series, study: Study) -> Cell:
-    """Return the verdict on a statement under one protocol, with its numbers below."""
-    if not np.isfinite(row.estimate):
-        return Cell(row.verdict, detail=study.labelled(row.reason or ""))
-    unit = f" {row.unit}" if row.unit else ""
-    numbers = f"{wording.in_text(row.estimate)}{unit} [{wording.in_text(row.low)}, {wording.in_text(row.high)}]"
-    said = f"{row.verdict}: {row.reason}" if row.reason else row.verdict
-    return Cell(said, detail=numbers, fill=FILLS.get(row.verdict, ""))
+    read = lambda one: tables.read("claims", *columns, training=one["training"], sampler=one["sampler"])  # noqa: E731
+    found = {one["label"]: read(one) for one, _ in study.compared if tables.has("claims")}
+    return statements({name: study.labelled(rows) for name, rows in found.items()}) if found else Grid([])
 
 
 def _trace(tables: Tables, made_by: Mapping[str, Mapping[str, str]], commit: str) -> pd.DataFrame:
@@ -164,7 +141,13 @@ def _trace(tables: Tables, made_by: Mapping[str, Mapping[str, str]], commit: str
 def _traced(trace: pd.DataFrame) -> Grid:
     """Return the entries to which the marks in the text lead."""
     grid = Grid(
-        [Column("No.", 0.9), Column("Table", 2.9), Column("Columns", 6.2), Column("Rows", 4.6), Column("Rule", 4.7)]
+        [
+            Head("No.", 0.9),
+            Head("Table", 2.9),
+            Head("Columns", 6.2),
+            Head("Rows", 4.6),
+            Head("Rule", 4.7),
+        ]
     )
     for mark, entries in trace.drop_duplicates(["mark", "table", "columns", "rows"]).groupby("mark"):
         places = [f"[[={mark}]]", *[str(mark)] * (len(entries) - 1)]

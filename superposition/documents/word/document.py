@@ -233,7 +233,6 @@ def _set_properties(document: Any, work: Work, *, title: str, subject: str) -> N
 
 
 def _set_page(section: Section, *, landscape: bool) -> float:
-    """Set size and margins of the pages of a section, and return the width of its text in centimetres."""
     width, height = PAGE_CM[::-1] if landscape else PAGE_CM
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = Cm(width), Cm(height)

@@ -18,8 +18,8 @@ LEFT, CENTER = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
-    """Look of the paragraphs of a style: sizes and spaces in points."""
+class Form:
+    """Form of the paragraphs of a style: sizes and spaces in points."""
 
     size: float
     before: float = 0
@@ -32,28 +32,28 @@ class Look:
     indent_cm: float = 0
 
 
-STYLES: dict[str, Look] = {
-    "Normal": Look(size=10),
-    "Title": Look(size=17, after=4, bold=True, color=ACCENT),
-    "Subtitle": Look(size=10, after=14, color=SMALL_PRINT),
-    "Heading 1": Look(size=15, before=18, after=6, bold=True, color=ACCENT, with_next=True),
-    "Heading 2": Look(size=12, before=14, after=4, bold=True, color=ACCENT, with_next=True),
-    "Heading 3": Look(size=10.5, before=10, after=3, bold=True, color=ACCENT, with_next=True),
-    "Body Text": Look(size=10, after=6, spacing=1.15),
-    "List Bullet": Look(size=10, after=3, spacing=1.15),
-    "Equation": Look(size=10, before=2, after=8),
-    "Caption": Look(size=9, before=4, after=14),
-    "Table Caption": Look(size=9, before=10, after=4, with_next=True),
-    "Figure": Look(size=10, before=8, align=CENTER, with_next=True),
-    "Note": Look(size=8, before=3, after=10, color=SMALL_PRINT),
-    "Table Head": Look(size=8, before=2, after=2, with_next=True),
-    "Table Group": Look(size=8.5, before=2, after=2, with_next=True),
-    "Table Text": Look(size=8.5, before=1, after=1),
-    "Table Detail": Look(size=6.5, after=1, color=SMALL_PRINT),
-    "TOC Heading": Look(size=12, before=10, after=4, bold=True, color=ACCENT, with_next=True),
-    "toc 1": Look(size=9, before=2),
-    "toc 2": Look(size=8, indent_cm=0.5),
-    "Footer": Look(size=8, color=SMALL_PRINT, align=CENTER),
+STYLES: dict[str, Form] = {
+    "Normal": Form(size=10),
+    "Title": Form(size=17, after=4, bold=True, color=ACCENT),
+    "Subtitle": Form(size=10, after=14, color=SMALL_PRINT),
+    "Heading 1": Form(size=15, before=18, after=6, bold=True, color=ACCENT, with_next=True),
+    "Heading 2": Form(size=12, before=14, after=4, bold=True, color=ACCENT, with_next=True),
+    "Heading 3": Form(size=10.5, before=10, after=3, bold=True, color=ACCENT, with_next=True),
+    "Body Text": Form(size=10, after=6, spacing=1.15),
+    "List Bullet": Form(size=10, after=3, spacing=1.15),
+    "Equation": Form(size=10, before=2, after=8),
+    "Caption": Form(size=9, before=4, after=14),
+    "Table Caption": Form(size=9, before=10, after=4, with_next=True),
+    "Figure": Form(size=10, before=8, align=CENTER, with_next=True),
+    "Note": Form(size=8, before=3, after=10, color=SMALL_PRINT),
+    "Table Head": Form(size=8, before=2, after=2, with_next=True),
+    "Table Group": Form(size=8.5, before=2, after=2, with_next=True),
+    "Table Text": Form(size=8.5, before=1, after=1),
+    "Table Detail": Form(size=6.5, after=1, color=SMALL_PRINT),
+    "TOC Heading": Form(size=12, before=10, after=4, bold=True, color=ACCENT, with_next=True),
+    "toc 1": Form(size=9, before=2),
+    "toc 2": Form(size=8, indent_cm=0.5),
+    "Footer": Form(size=8, color=SMALL_PRINT, align=CENTER),
 }
 """Looks by style; the first word of a name that Word knows decides how Word treats it."""
 
