@@ -13,7 +13,7 @@ from superposition.documents.shared import Figures, Selection, Sources, Study, a
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, Group, Head
 from superposition.figures import style
-from superposition.figures.comparison import comparison_figure
+from superposition.figures.step_axes import comparison_figure
 from superposition.presets import TrainingPreset
 from superposition.protocols import CONTROLLED, POST, pairs_of
 from superposition.status import STATUSES, may_be_read

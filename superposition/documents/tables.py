@@ -11,7 +11,7 @@ from superposition.documents.shared import Figures, Study, reading_guide
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, Group, Head, Picture, Row
 from superposition.figures import style
-from superposition.figures.comparison import comparison_figure
+from superposition.figures.step_axes import comparison_figure
 from superposition.measures.final import llc_measure, readable
 from superposition.quantities import COUNTS, LOSS, RECOVERED, SHOWN
 from superposition.status import DIVERGED, may_be_read

@@ -15,10 +15,15 @@ import pandas as pd
 from jaxtyping import Bool
 
 from superposition import palette, wording
-from superposition.claims.statement import VERDICTS
+from superposition.claims.contrasts import correlation, loss_gain
+from superposition.claims.evidence import Evidence
+from superposition.claims.post import POST
+from superposition.claims.prior_work import PRIOR_WORK
+from superposition.claims.statement import EVERY, VERDICTS, Statement
 from superposition.claims.verdict_tables import views_of
 from superposition.documents.shared import Study
-from superposition.explorer import run_data, verdict_data
+from superposition.explorer import run_data
+from superposition.explorer.run_data import plain, plain_value
 from superposition.figures.directions import plane_note
 from superposition.measures.history import Key
 from superposition.measures.phases import BASE
@@ -111,14 +116,12 @@ def _verdicts(
     tables = {name: found[name] for name in ("claims", "prior_work") if len(found[name])}
     details = {"comparisons": found["claim_comparisons"], "variants": found["claim_variants"]}
     return {
-        "statements": verdict_data.statements(next(iter(evidence.values()))[BASE]),
+        "statements": _statements(next(iter(evidence.values()))[BASE]),
         "quantities": EVIDENCE_MEANINGS,
-        "verdicts": {
-            name: verdict_data.verdicts(table, **details, printed=study.printed) for name, table in tables.items()
-        },
+        "verdicts": {name: _judged(table, **details, printed=study.printed) for name, table in tables.items()},
         "fills": {verdict: f"#{fill}" for verdict, fill in palette.FILLS.items()},
         "words": VERDICTS,
-        "values": verdict_data.values(found["evidence"], activations=activations, seeds=seeds),
+        "values": _values(found["evidence"], activations=activations, seeds=seeds),
     }
 
 
@@ -132,3 +135,106 @@ def page(content: Mapping[str, Any], *, template: str, style: str, scripts: Sequ
     return Template(template).substitute(
         title=html.escape(content["title"]), style=style, study=study, script="\n".join(scripts)
     )
+
+
+VERDICT_KEYS = ("id", "training", "sampler")  # columns that identify a verdict
+
+INTERVAL = ("estimate", "low", "high")
+SCALE = (*INTERVAL, "null_value", "margin_low", "margin_high", "unit")
+"""Columns that place a verdict on the scale of its statement."""
+
+
+def _statements(evidence: Evidence) -> dict[str, dict[str, Any]]:
+    """Return every statement of the post and of prior work, with the activations and quantities that it is about."""
+    return {statement.id: _statement(statement, evidence) for statement in (*POST, *PRIOR_WORK)}
+
+
+def _statement(statement: Statement, evidence: Evidence) -> dict[str, Any]:
+    first, *others = statement.quantities
+    over_activations = statement.contrast in (correlation, loss_gain)
+    charts = [[first, other] for other in others] if over_activations else [[name] for name in statement.quantities]
+    return {
+        "text": statement.text,
+        "measure": statement.measure,
+        "subjects": [name for name in evidence.subjects(statement) if name in evidence.activations],
+        "comparators": [name for name in evidence.comparators(statement) if name in evidence.activations],
+        "aboutAll": tuple(statement.activations) == EVERY,
+        "charts": charts,
+    }
+
+
+def _judged(
+    claims: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    variants: pd.DataFrame,
+    *,
+    printed: Mapping[str, Mapping[str, str]],
+) -> list[dict[str, Any]]:
+    """Return verdicts of the tables claims or prior_work as printed, with their comparisons and variants."""
+    compared, varied = (_by_verdict(table) for table in (comparisons, variants))
+    return [
+        {name: row[name] for name in (*VERDICT_KEYS, "verdict", "sentence")}
+        | {"numbers": _numbers(row, row["unit"]), "pair": _activations(row, printed)}
+        | {"agree": f"{row['n_agree']} of {row['n_variants']}", "parts": row["parts"], "fresh": _fresh(row)}
+        | {name: plain_value(row[name]) for name in SCALE}
+        | {"comparisons": [_comparison(one, printed) for one in compared.get(_key(row), [])]}
+        | {"variants": [_variant(one) for one in varied[_key(row)]]}
+        for row in claims.to_dict("records")
+    ]
+
+
+def _key(row: Mapping[str, Any]) -> tuple:
+    return tuple(row[name] for name in VERDICT_KEYS)
+
+
+def _by_verdict(table: pd.DataFrame) -> dict[tuple, list[dict[str, Any]]]:
+    found: dict[tuple, list[dict[str, Any]]] = {}
+    for row in table.to_dict("records"):
+        found.setdefault(_key(row), []).append(row)
+    return found
+
+
+def _fresh(row: Mapping[str, Any]) -> str:
+    """Return the verdict on fresh seeds and the chance of the same by chance; nothing before they have run."""
+    if not isinstance(row["holdout_verdict"], str):
+        return ""
+    return f"{row['holdout_verdict']} (the same by chance: {wording.percent(row['holdout_chance'])})"
+
+
+def _comparison(row: Mapping[str, Any], printed: Mapping) -> dict[str, Any]:
+    return {
+        "name": EVIDENCE_MEANINGS.get(row["comparison"], row["comparison"]),
+        "pair": _activations(row, printed),
+        "numbers": _numbers(row) or wording.MISSING,
+        **{name: plain_value(row[name]) for name in INTERVAL},
+        "seeds": row["n_seeds"],
+        "verdict": row["verdict"],
+    }
+
+
+def _variant(row: Mapping[str, Any]) -> dict[str, Any]:
+    name = wording.words(row["variant"])
+    return {"name": name, "numbers": _numbers(row) or wording.MISSING, "verdict": row["verdict"]}
+
+
+def _numbers(row: Mapping[str, Any], unit: str = "") -> str:
+    """Return an estimate with its interval and unit, nothing where it is missing."""
+    interval = wording.interval(row["low"], row["high"])
+    return " ".join(filter(None, [wording.number(row["estimate"]), interval, unit])) if interval else ""
+
+
+def _activations(row: Mapping[str, Any], printed: Mapping) -> list[str]:
+    """Return the activations that a part compares, none where it compares groups."""
+    return [row[name] for name in ("subject", "other") if row[name] in printed]
+
+
+def _values(evidence: pd.DataFrame, *, activations: Sequence[str], seeds: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the quantities of every run that statements read, one record per protocol, None where none may be read."""
+    runs = pd.MultiIndex.from_product([activations, seeds])
+    base = evidence[evidence.variant == BASE]
+    found = []
+    for (training, sampler), rows in base.groupby(["training", "sampler"], sort=False):  # type: ignore[misc]
+        wide = rows.pivot(index=["activation", "seed"], columns="quantity", values="value").reindex(runs)
+        of = {"training": training, "sampler": sampler}
+        found.append(of | {name: plain(wide[name].round(6)) for name in EVIDENCE_MEANINGS})
+    return found

@@ -11,10 +11,10 @@ from matplotlib.text import Text
 from test_figures import PRINTED, ends_of, marks_of, run_weights, runs_of
 
 from superposition.figures import animation, overview, style
-from superposition.figures.comparison import comparison_figure
 from superposition.figures.estimates import leaderboard_figure
 from superposition.figures.lines import onset_figure
 from superposition.figures.relations import Medians, protocol_figure, relation_figure
+from superposition.figures.step_axes import comparison_figure
 from superposition.figures.training import seeds_figure, training_figure
 
 NAMES = ["the post's procedure", "bias starts at 0", "small initial weights", "twice the learning rate", "adam", "x"]
