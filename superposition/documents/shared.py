@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from superposition import wording
-from superposition.documents.word.document import Document, Work, work
+from superposition.documents.word.document import Document, Work, work_of
 from superposition.documents.word.grid import Cell, Grid, Group, Head
 from superposition.palette import FILLS, Printed
 from superposition.protocols import CONTROLLED, POST, Protocols, presets_of, training_labels
@@ -103,9 +103,9 @@ class Sources:
     figures: Figures
 
 
-def study(citation: str | Path, **values: Any) -> Study:
+def study_of(citation: str | Path, **values: Any) -> Study:
     """Return what documents need to know of the study: the work that its citation file describes, and the rest."""
-    return Study(work=work(yaml.safe_load(Path(citation).read_text())), **values)
+    return Study(work=work_of(yaml.safe_load(Path(citation).read_text())), **values)
 
 
 def add_figure(document: Document, figures: Figures, words: str) -> None:

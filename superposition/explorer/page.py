@@ -27,6 +27,7 @@ from superposition.explorer.run_data import plain, plain_value
 from superposition.figures.directions import plane_note
 from superposition.measures.history import Key
 from superposition.measures.phases import BASE
+from superposition.palette import Printed
 from superposition.quantities import EVIDENCE_MEANINGS
 from superposition.status import STATUSES
 from superposition.tables.trajectory import Trajectory
@@ -113,12 +114,15 @@ def _verdicts(
 ) -> dict[str, Any]:
     """Return the verdicts on all statements, what they are about, and the values of the runs that they rest on."""
     evidence = views_of(found["evidence"], printed=study.printed, classes=None, min_activations=1)
+    first = next(iter(evidence.values()))[BASE]
     tables = {name: found[name] for name in ("claims", "prior_work") if len(found[name])}
     details = {"comparisons": found["claim_comparisons"], "variants": found["claim_variants"]}
     return {
-        "statements": _statements(next(iter(evidence.values()))[BASE]),
+        "statements": {one.id: _statement(one, first) for one in (*POST, *PRIOR_WORK)},
         "quantities": EVIDENCE_MEANINGS,
-        "verdicts": {name: _judged(table, **details, printed=study.printed) for name, table in tables.items()},
+        "verdicts": {
+            name: _judged(study.labelled(table), **details, printed=study.printed) for name, table in tables.items()
+        },
         "fills": {verdict: f"#{fill}" for verdict, fill in palette.FILLS.items()},
         "words": VERDICTS,
         "values": _values(found["evidence"], activations=activations, seeds=seeds),
@@ -137,16 +141,11 @@ def page(content: Mapping[str, Any], *, template: str, style: str, scripts: Sequ
     )
 
 
-VERDICT_KEYS = ("id", "training", "sampler")  # columns that identify a verdict
+VERDICT_KEYS = ["id", "training", "sampler"]  # columns that identify a verdict
 
 INTERVAL = ("estimate", "low", "high")
 SCALE = (*INTERVAL, "null_value", "margin_low", "margin_high", "unit")
 """Columns that place a verdict on the scale of its statement."""
-
-
-def _statements(evidence: Evidence) -> dict[str, dict[str, Any]]:
-    """Return every statement of the post and of prior work, with the activations and quantities that it is about."""
-    return {statement.id: _statement(statement, evidence) for statement in (*POST, *PRIOR_WORK)}
 
 
 def _statement(statement: Statement, evidence: Evidence) -> dict[str, Any]:
@@ -164,44 +163,30 @@ def _statement(statement: Statement, evidence: Evidence) -> dict[str, Any]:
 
 
 def _judged(
-    claims: pd.DataFrame,
-    comparisons: pd.DataFrame,
-    variants: pd.DataFrame,
-    *,
-    printed: Mapping[str, Mapping[str, str]],
+    claims: pd.DataFrame, comparisons: pd.DataFrame, variants: pd.DataFrame, *, printed: Printed
 ) -> list[dict[str, Any]]:
     """Return verdicts of the tables claims or prior_work as printed, with their comparisons and variants."""
-    compared, varied = (_by_verdict(table) for table in (comparisons, variants))
-    return [
-        {name: row[name] for name in (*VERDICT_KEYS, "verdict", "sentence")}
-        | {"numbers": _numbers(row, row["unit"]), "pair": _activations(row, printed)}
-        | {"agree": f"{row['n_agree']} of {row['n_variants']}", "parts": row["parts"], "fresh": _fresh(row)}
-        | {name: plain_value(row[name]) for name in SCALE}
-        | {"comparisons": [_comparison(one, printed) for one in compared.get(_key(row), [])]}
-        | {"variants": [_variant(one) for one in varied[_key(row)]]}
-        for row in claims.to_dict("records")
-    ]
-
-
-def _key(row: Mapping[str, Any]) -> tuple:
-    return tuple(row[name] for name in VERDICT_KEYS)
-
-
-def _by_verdict(table: pd.DataFrame) -> dict[tuple, list[dict[str, Any]]]:
-    found: dict[tuple, list[dict[str, Any]]] = {}
-    for row in table.to_dict("records"):
-        found.setdefault(_key(row), []).append(row)
+    compared, varied = (
+        {key: rows.to_dict("records") for key, rows in table.groupby(VERDICT_KEYS, sort=False)}
+        for table in (comparisons, variants)
+    )
+    found = []
+    for row in claims.to_dict("records"):
+        key, fresh = tuple(row[name] for name in VERDICT_KEYS), ""
+        if isinstance(row["holdout_verdict"], str):
+            fresh = f"{row['holdout_verdict']} (the same by chance: {wording.percent(row['holdout_chance'])})"
+        found.append(
+            {name: row[name] for name in (*VERDICT_KEYS, "verdict", "sentence")}
+            | {"numbers": _numbers(row, row["unit"]), "pair": _activations(row, printed)}
+            | {"agree": f"{row['n_agree']} of {row['n_variants']}", "parts": row["parts"], "fresh": fresh}
+            | {name: plain_value(row[name]) for name in SCALE}
+            | {"comparisons": [_comparison(one, printed) for one in compared.get(key, [])]}
+            | {"variants": [_variant(one) for one in varied[key]]}
+        )
     return found
 
 
-def _fresh(row: Mapping[str, Any]) -> str:
-    """Return the verdict on fresh seeds and the chance of the same by chance; nothing before they have run."""
-    if not isinstance(row["holdout_verdict"], str):
-        return ""
-    return f"{row['holdout_verdict']} (the same by chance: {wording.percent(row['holdout_chance'])})"
-
-
-def _comparison(row: Mapping[str, Any], printed: Mapping) -> dict[str, Any]:
+def _comparison(row: Mapping[str, Any], printed: Printed) -> dict[str, Any]:
     return {
         "name": EVIDENCE_MEANINGS.get(row["comparison"], row["comparison"]),
         "pair": _activations(row, printed),
@@ -213,8 +198,8 @@ def _comparison(row: Mapping[str, Any], printed: Mapping) -> dict[str, Any]:
 
 
 def _variant(row: Mapping[str, Any]) -> dict[str, Any]:
-    name = wording.words(row["variant"])
-    return {"name": name, "numbers": _numbers(row) or wording.MISSING, "verdict": row["verdict"]}
+    numbers = _numbers(row) or wording.MISSING
+    return {"name": wording.words(row["variant"]), "numbers": numbers, "verdict": row["verdict"]}
 
 
 def _numbers(row: Mapping[str, Any], unit: str = "") -> str:
@@ -223,7 +208,7 @@ def _numbers(row: Mapping[str, Any], unit: str = "") -> str:
     return " ".join(filter(None, [wording.number(row["estimate"]), interval, unit])) if interval else ""
 
 
-def _activations(row: Mapping[str, Any], printed: Mapping) -> list[str]:
+def _activations(row: Mapping[str, Any], printed: Printed) -> list[str]:
     """Return the activations that a part compares, none where it compares groups."""
     return [row[name] for name in ("subject", "other") if row[name] in printed]
 

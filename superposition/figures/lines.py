@@ -27,6 +27,18 @@ COLUMNS, GAP, ABOVE, BELOW = 3, 0.5, 0.34, 0.48
 """Panels of onsets beside each other at most; in inches, space between two below each other, room above and below."""
 
 
+CAPACITY_NOTE = (
+    "Upright bars: the best possible, grey where only approached or perhaps lower still; grey lines: all that best "
+    "answers recover; arrows: losses below the axis, near 0. Other marks: medians over seeds with {:.0%} bootstrap "
+    "intervals. A mark left of its bar in features and right of it in loss: the activation can do better."
+)
+ONSET_NOTE = (
+    "Bars: largest loss drop, from the median of its starts to that of its ends. Dots: median onset of superposition "
+    "with its {:.0%} bootstrap interval, hollow where less than half of the runs have one. A dot right of its bar is "
+    "an onset after the drop."
+)
+
+
 def _lines(printed: Printed) -> list[str]:
     """Return the activations in the order of their lines, by family."""
     return [name for names in by_family(printed).values() for name in names]
@@ -37,7 +49,7 @@ def capacity_figure(medians: Medians, capacity: pd.DataFrame) -> Figure:
     """Return recovered features and loss of every activation: the best possible, and medians of training presets."""
     training, printed, rows = list(medians.training), medians.printed, _lines(medians.printed)
     best = capacity[capacity.training == training[0]].set_index("activation").loc[rows]
-    figure, _, foot = style.sheet(ABOVE + style.ROW * (len(rows) + 1) + BELOW, _capacity_note(medians.confidence))
+    figure, _, foot = style.sheet(ABOVE + style.ROW * (len(rows) + 1) + BELOW, CAPACITY_NOTE.format(medians.confidence))
     axes = style.panels(figure, (1, 2), above=ABOVE, below=BELOW + foot, sharey=True)[0].tolist()
     for ax, measure in zip(axes, ("n_recovered", "loss"), strict=True):
         found = medians.of(measure)
@@ -95,22 +107,13 @@ def _mark(position: int, count: int) -> dict[str, Any]:
     return {"marker": MARKERS[position % len(MARKERS)], "markersize": 3.8, "linestyle": "none"} | hollow
 
 
-def _capacity_note(confidence: float) -> str:
-    return (
-        "Upright bars: the best possible, grey where only approached or perhaps lower still; grey lines: all that best "
-        "answers recover; arrows: losses below the axis, near 0. Other marks: medians over seeds with "
-        f"{confidence:.0%} bootstrap intervals. A mark left of its bar in features and right of it in loss: the "
-        "activation can do better."
-    )
-
-
 @style.styled
 def onset_figure(medians: Medians) -> Figure:
     """Return for every activation the onset of superposition beside its largest loss drop, a panel for each preset."""
     training, printed, rows = list(medians.training), medians.printed, _lines(medians.printed)
     n_columns = min(len(training), COLUMNS)
     n_lines, panel = -(-len(training) // n_columns), style.ROW * (len(rows) + 1)
-    figure, _, foot = style.sheet(0.3 + n_lines * (panel + GAP) - GAP + BELOW, _onset_note(medians.confidence))
+    figure, _, foot = style.sheet(0.3 + n_lines * (panel + GAP) - GAP + BELOW, ONSET_NOTE.format(medians.confidence))
     place = {"above": 0.3, "below": BELOW + foot, "right": 0.1, "gap": GAP / panel, "wspace": 0.06}
     grid = style.panels(figure, (n_lines, n_columns), sharex=True, sharey=True, **place)
     axes = style.in_use(grid, len(training))
@@ -125,14 +128,6 @@ def onset_figure(medians: Medians) -> Figure:
         ax.label_outer()
         step_axes.step_axis(ax, last)
     return figure
-
-
-def _onset_note(confidence: float) -> str:
-    return (
-        "Bars: largest loss drop, from the median of its starts to that of its ends. Dots: median onset of "
-        f"superposition with its {confidence:.0%} bootstrap interval, hollow where less than half of the runs have "
-        "one. A dot right of its bar is an onset after the drop."
-    )
 
 
 def _draw_onsets(ax: Axes, found: Mapping[str, pd.DataFrame], rows: Sequence[str], printed: Printed) -> None:

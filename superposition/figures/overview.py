@@ -36,7 +36,12 @@ def overview_figure(
     rows = in_rows(by_family(printed), n_columns=COLUMNS)
     content = TITLE + ROW * len(rows) + 0.1
     n_hidden = next(iter(ends.values())).W.shape[1]
-    figure, page, _ = style.sheet(content, _overview_note(n_initial, n_hidden))
+    note = (
+        f"Colour{' and black (initial polygon)' if n_initial else ''}: run with the median final loss; grey, cut at "
+        f"the panel: polygons of other seeds. {polygons.PALE_RAYS}Each is turned so that feature 0 points up, and has its "
+        "own scale; grey circle, where it fits: length 1. Below: recovered features, median and range over seeds. "
+    )
+    figure, page, _ = style.sheet(content, (note + plane_note(n_hidden)).strip())
     height = page.get_ylim()[1]
     title = f"Feature directions at the end of training: {label}"
     style.fit(page.text(0.08, height - 0.06, title, va="top", fontsize=style.TITLE), width=style.WIDTH - 0.16)
@@ -98,15 +103,6 @@ def _name(page: Axes, printed: Printed, name: str, corner: tuple[float, float], 
         )
 
 
-def _overview_note(n_initial: int, n_hidden: int) -> str:
-    colour = "Colour and black (initial polygon)" if n_initial else "Colour"
-    return (
-        f"{colour}: run with the median final loss; grey, cut at the panel: polygons of other seeds. "
-        f"{polygons.PALE_RAYS}Each is turned so that feature 0 points up, and has its own scale; grey circle, where it "
-        f"fits: length 1. Below: recovered features, median and range over seeds. {plane_note(n_hidden)}"
-    ).strip()
-
-
 @style.styled
 def signature_figure(
     ends: Mapping[Key, Ends], runs: pd.DataFrame, *, shown: Mapping[str, str], printed: Printed
@@ -121,7 +117,12 @@ def signature_figure(
     blocks = [names[i : i + SIGNATURE_COLUMNS] for i in range(0, len(names), SIGNATURE_COLUMNS)]
     side = (style.WIDTH - MARGIN) / max(min(SIGNATURE_COLUMNS, len(names)), 6)
     block = LABEL + len(shown) * (side + STEP) + GAP
-    figure, page, _ = style.sheet(0.19 + len(blocks) * block, _signature_note(len(shown) > 1))
+    cloud = "Dots: ends of all features of all seeds. " if len(shown) > 1 else ""
+    note = (
+        f"{cloud}Shapes: the run with the median count. {polygons.PALE_RAYS}"
+        "Below: recovered features, range over seeds. Feature 0 points up; every panel has its own scale."
+    )
+    figure, page, _ = style.sheet(0.19 + len(blocks) * block, note)
     labels = []
     for i, of_block in enumerate(blocks):
         top = page.get_ylim()[1] - 0.08 - i * block
@@ -178,11 +179,3 @@ def _draw_ends(
     low, high = counts.min(), counts.max()
     text, below = f"{low:g}" if low == high else f"{low:g}–{high:g}", centre[1] - side / 2 - 0.085
     page.text(centre[0], below, text, ha="center", va="bottom", fontsize=style.SMALL - 1.5)
-
-
-def _signature_note(has_cloud: bool) -> str:
-    cloud = "Dots: ends of all features of all seeds. Shapes" if has_cloud else "Shapes"
-    return (
-        f"{cloud}: the run with the median count. {polygons.PALE_RAYS}"
-        "Below: recovered features, range over seeds. Feature 0 points up; every panel has its own scale."
-    )

@@ -27,7 +27,7 @@ from superposition.documents.paper import paper
 from superposition.documents.paper.sources import Said, Source, Tables
 from superposition.documents.supplement import SupplementSources, supplement_document
 from superposition.documents.tables import Compared, appendix_document, comparison_document, sentence, tables_document
-from superposition.documents.word.document import Document, work
+from superposition.documents.word.document import Document, work_of
 from superposition.documents.word.grid import Grid, Group, Head
 from superposition.errors import StudyError
 from superposition.figures.directions import Ends
@@ -53,7 +53,7 @@ STATISTICS = {"confidence": 0.95, "resamples": 50, "seed": 0}
 
 @pytest.fixture(scope="module")
 def study() -> shared.Study:
-    return shared.study(
+    return shared.study_of(
         ROOT / "CITATION.cff",
         printed={name: registry.cited(name) for name in ACTIVATIONS},
         protocols=four_protocols(),
@@ -315,7 +315,7 @@ def test_a_document_bears_the_date_of_the_release_or_that_of_source_date_epoch(t
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
 
     def written() -> bytes:
-        document = Document(work(citation), title="Title", subject="Subject", landscape=False)
+        document = Document(work_of(citation), title="Title", subject="Subject", landscape=False)
         document.save(tmp_path / "document.docx")
         return (tmp_path / "document.docx").read_bytes()
 

@@ -28,7 +28,7 @@ from superposition import palette, wording
 from superposition.activations import BY_NAME
 from superposition.claims.evidence_table import evidence_table
 from superposition.claims.verdict_tables import verdict_tables
-from superposition.documents.shared import study
+from superposition.documents.shared import study_of
 from superposition.explorer import page
 from superposition.explorer.run_data import (
     COUNTS,
@@ -232,7 +232,7 @@ def _critical_points() -> pd.DataFrame:
 
 
 def _study(small: Study):
-    return study(
+    return study_of(
         ROOT / "CITATION.cff",
         printed={name: registry.cited(name) for name in small.activations},
         protocols=small.protocols,

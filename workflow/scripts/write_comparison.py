@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.documents.shared import study
+from superposition.documents.shared import study_of
 from superposition.documents.tables import Compared, comparison_document
 from superposition.figures.directions import load_ends
 from superposition.figures.polygons import thumbnails
@@ -21,5 +21,5 @@ compared = Compared(
     polygons=thumbnails(ends, frames.read(paths.runs, "runs"), **look),
     curves=history.load_curves(paths.curves),
 )
-document = comparison_document(study(paths.citation, **params.study), compared, title=params.title, band=params.band)
+document = comparison_document(study_of(paths.citation, **params.study), compared, title=params.title, band=params.band)
 document.save(snakemake.output[0])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition.documents.shared import study
+from superposition.documents.shared import study_of
 from superposition.explorer import page
 from superposition.explorer.run_data import COUNTS
 from superposition.figures.directions import load_all_recovered
@@ -16,7 +16,7 @@ begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 
-shown = study(paths.citation, **params.study)
+shown = study_of(paths.citation, **params.study)
 of_families = [*paths.families, *paths.family_runs, *paths.family_jumps]
 sources = page.PageSources(
     trajectories=history.load_runs(paths.trajectories),

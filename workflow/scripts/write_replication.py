@@ -5,7 +5,7 @@ from pathlib import Path
 from workflow.job import begin
 
 from superposition.documents.paper.paper import PaperSources, paper
-from superposition.documents.shared import by_folder, study
+from superposition.documents.shared import by_folder, study_of
 from superposition.tables import frames, records, store
 
 begin(snakemake.log[0])
@@ -19,7 +19,7 @@ inputs = PaperSources(
     commit=records.read(paths.provenance, "provenance")["versions"]["commit"],
     **params.given,
 )
-made = paper(study(paths.citation, **params.study), inputs)
+made = paper(study_of(paths.citation, **params.study), inputs)
 for name, frame in (("findings", made.findings), ("trace", made.trace)):
     for path in snakemake.output[name]:
         store.write(frame, path, name)

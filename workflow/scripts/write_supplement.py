@@ -6,7 +6,7 @@ from workflow.job import begin
 
 import yaml
 
-from superposition.documents.shared import by_folder, study
+from superposition.documents.shared import by_folder, study_of
 from superposition.documents.supplement import SupplementSources, supplement_document
 from superposition.measures import history
 from superposition.tables import frames, records
@@ -24,4 +24,4 @@ inputs = SupplementSources(
     **yaml.safe_load(Path(paths.shown).read_text()),
     versions=records.read(paths.provenance, "provenance")["versions"],
 )
-supplement_document(study(paths.citation, **params.study), inputs).save(snakemake.output[0])
+supplement_document(study_of(paths.citation, **params.study), inputs).save(snakemake.output[0])

@@ -48,7 +48,7 @@ class Work:
     date: datetime
 
 
-def work(citation: Mapping[str, Any]) -> Work:
+def work_of(citation: Mapping[str, Any]) -> Work:
     """Return what the values of a citation file (CITATION.cff) say about the work."""
     names = [
         author.get("name") or f"{author['given-names']} {author['family-names']}" for author in citation["authors"]
