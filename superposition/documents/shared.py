@@ -200,3 +200,21 @@ def _column(column: columns.Column, widths: Mapping[str, float]) -> Head:
     unit = f" ({column.unit})" if column.unit and not is_said else ""
     width = widths.get(column.name, 2.0 if is_number else 3.0)
     return Head(heading + unit, width, "number" if is_number else "text")
+
+
+def statements(found: Mapping[str, pd.DataFrame]) -> Grid:
+    """Return statements as rows and protocols, by their labels, as columns: word, colour, and the measured value."""
+    table = Grid([Head("The post says", 6.4), *(Head(wording.title(name), 3.3) for name in found)])
+    for (name, statement), _ in pd.concat(found.values()).groupby(["id", "statement"], sort=False):  # type: ignore[misc]
+        cells = [pd.DataFrame(rows[rows.id == name]).to_dict("records") for rows in found.values()]
+        table.rows.append([f"{statement} ({name})", *(_verdict(cell[0]) if cell else Cell() for cell in cells)])
+    return table
+
+
+def _verdict(row: Mapping[str, Any]) -> Cell:
+    said = f"{row['verdict']}: {row['reason']}" if row["reason"] else row["verdict"]
+    if wording.is_missing(row["estimate"]):
+        return Cell(said)
+    unit, ends = f" {row['unit']}" if row["unit"] else "", [wording.in_text(row[end]) for end in ("low", "high")]
+    numbers = f"{wording.in_text(row['estimate'])}{unit} [{ends[0]},{wording.FIXED_SPACE}{ends[1]}]"
+    return Cell(said, detail=numbers, fill=FILLS.get(row["verdict"], ""))

@@ -1,5 +1,6 @@
 """The supplement, what the paper leaves out: the values that its text names, and its tables."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -8,15 +9,28 @@ from typing import Any
 import pandas as pd
 
 from superposition import palette, wording
-from superposition.documents import verdicts
-from superposition.documents.shared import Figures, Selection, Sources, Study, add_declared, add_figure, reading_guide
+from superposition.claims.statement import VERDICTS
+from superposition.documents.shared import (
+    Figures,
+    Selection,
+    Sources,
+    Study,
+    add_declared,
+    add_figure,
+    reading_guide,
+    statements,
+)
 from superposition.documents.word.document import Document
-from superposition.documents.word.grid import Cell, Grid, Group, Head
+from superposition.documents.word.grid import Cell, Grid, Group, Head, Row
 from superposition.figures import style
 from superposition.figures.step_axes import comparison_figure
 from superposition.presets import TrainingPreset
 from superposition.protocols import CONTROLLED, POST, pairs_of
 from superposition.status import STATUSES, may_be_read
+
+LEGEND = "Colour repeats the word. No second line: not testable, so there is no value."
+EXCLUDED = "Runs used, and below how many are excluded: a value is missing, may not be read, or is out of scope."
+"""Notes below the tables."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +73,8 @@ def supplement_document(study: Study, inputs: SupplementSources) -> Document:
         name, _, caption = words.partition(" ")
         rows = study.labelled(found[name])
         by_protocol = {(a, b): rows for (a, b), rows in rows.groupby(["training", "sampler"], sort=False)}  # type: ignore[misc]
-        grid = verdicts.statements({study.label(*pair): rows for pair, rows in by_protocol.items()})
-        document.table(grid, caption=caption, label=name, note=verdicts.LEGEND)
+        grid = statements({study.label(*pair): rows for pair, rows in by_protocol.items()})
+        document.table(grid, caption=caption, label=name, note=LEGEND)
 
     def tabulated(label: str, grid: Callable[[], Grid], note: str = "") -> Callable[[str], None]:
         return lambda caption: document.table(grid(), caption=caption, label=label, note=note)
@@ -74,7 +88,7 @@ def supplement_document(study: Study, inputs: SupplementSources) -> Document:
         "figure": partial(add_figure, document, inputs.figures),
         "registry": tabulated("registry", partial(_registry, study)),
         "statuses": tabulated("statuses", partial(_statuses, study, found["runs"])),
-        "evidence": tabulated("evidence", lambda: verdicts.evidence(study, found["claims"]), verdicts.EXCLUDED),
+        "evidence": tabulated("evidence", lambda: _evidence(study, found["claims"]), EXCLUDED),
         "versions": tabulated("versions", partial(_versions, inputs.versions)),
     }
     document.compose(inputs.template, blocks, **_values(study, found, inputs))
@@ -96,9 +110,9 @@ def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: SupplementS
         "n_statements": 0 if claims is None else claims.id.nunique(),
         "protocols": [f"{one['label']} ({one['training']} × {one['sampler']})" for one in study.protocols.values()],
         "verdicts": [
-            f"under “{study.label(*pair)}”, {verdicts.counts(claims, pair)}" for pair in shown if claims is not None
+            f"under “{study.label(*pair)}”, {_verdict_counts(claims, pair)}" for pair in shown if claims is not None
         ],
-        "differing": "" if claims is None else verdicts.differing(claims, shown),
+        "differing": "" if claims is None else _differing(claims, shown),
         "losses": _losses(study, found["summary"]),
         "confidence": wording.percent(study.confidence),
         "changes": _changes(study, inputs),
@@ -216,3 +230,48 @@ def _statuses(study: Study, runs: pd.DataFrame) -> Grid:
 
 def _versions(versions: Mapping[str, str]) -> Grid:
     return Grid([Head("What", 4), Head("Version", 9)], [[wording.title(name), v] for name, v in versions.items()])
+
+
+def _verdict_counts(claims: pd.DataFrame, protocol: tuple[str, str]) -> str:
+    """Return how many statements have each verdict under a protocol: `3 replicated and 2 reversed`."""
+    found = Counter(claims[(claims.training == protocol[0]) & (claims.sampler == protocol[1])].verdict)
+    return wording.listing([f"{found[word]} {word.replace(', ', ' but ')}" for word in VERDICTS if found[word]])
+
+
+def _differing(claims: pd.DataFrame, protocols: list[tuple[str, str]]) -> str:
+    """Return how many verdicts differ between two protocols, as a further sentence; nothing for another number."""
+    if len(protocols) != 2:
+        return ""
+    words = [claims[(claims.training == one) & (claims.sampler == other)].verdict for one, other in protocols]
+    n_changed = sum(first != second for first, second in zip(*words, strict=True))
+    return f" {wording.plural(n_changed, 'verdict')} {'differs' if n_changed == 1 else 'differ'} between the two."
+
+
+def _evidence(study: Study, claims: pd.DataFrame) -> Grid:
+    """Return the sentence with the numbers behind every verdict."""
+    columns = [("Protocol", 2.8), ("Verdict", 2.3), ("Evidence", 9.6), ("Variants that agree", 1.8), ("Runs used", 1.5)]
+    grid = Grid([Head(*column) for column in columns])
+    for name, group in study.labelled(claims).groupby("id", sort=False):
+        grid.rows.append(Group(f"{name}  {group.statement.iloc[0]}"))
+        for row in group.to_dict("records"):
+            cells: Row = [
+                wording.title(study.label(row["training"], row["sampler"])),
+                Cell(row["verdict"], fill=palette.FILLS.get(row["verdict"], "")),
+                " ".join(filter(None, [row["sentence"] or row["reason"], *_more(row)])),
+                f"{row['n_agree']} of {row['n_variants']}",
+                Cell(str(row["n_used"]), detail=f"{row['n_excluded']} excluded"),
+            ]
+            grid.rows.append(cells)
+    return grid
+
+
+def _more(row: Mapping[str, Any]) -> list[str]:
+    """Return what becomes of the parts of a statement, of its measure, and of its verdict on fresh seeds."""
+    texts = [f"Parts: {row['parts']}."] if row["parts"] else []
+    if wording.number(row["detectable"]) != wording.MISSING:
+        texts.append(f"Found with 80 % from {wording.in_text(row['detectable'])} beyond the margin on.")
+    texts += [f"Changed after results were seen: {row['revised']}."] if row["revised"] else []
+    if isinstance(row["holdout_verdict"], str):
+        chance = wording.percent(row["holdout_chance"])
+        texts.append(f"On fresh seeds {row['holdout_verdict']}; the same word by chance: {chance}.")
+    return texts

@@ -38,8 +38,8 @@ def overview_figure(
     n_hidden = next(iter(ends.values())).W.shape[1]
     note = (
         f"Colour{' and black (initial polygon)' if n_initial else ''}: run with the median final loss; grey, cut at "
-        f"the panel: polygons of other seeds. {polygons.PALE_RAYS}Each is turned so that feature 0 points up, and has its "
-        "own scale; grey circle, where it fits: length 1. Below: recovered features, median and range over seeds. "
+        f"the panel: polygons of other seeds. {polygons.PALE_RAYS}Each is turned so that feature 0 points up, and has "
+        "its own scale; grey circle, where it fits: length 1. Below: recovered features, median and range over seeds. "
     )
     figure, page, _ = style.sheet(content, (note + plane_note(n_hidden)).strip())
     height = page.get_ylim()[1]

@@ -11,8 +11,7 @@ from superposition import wording
 from superposition.documents.paper.discussion import discussed, limited
 from superposition.documents.paper.findings import Procedures, findings
 from superposition.documents.paper.sources import Said, Source, Tables
-from superposition.documents.shared import Sources, Study, add_figure
-from superposition.documents.verdicts import statements
+from superposition.documents.shared import Sources, Study, add_figure, statements
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Grid, Head
 from superposition.tables import frames

@@ -25,7 +25,7 @@ from jinja2 import Environment, StrictUndefined
 from lxml.etree import _Element as Element
 
 from superposition import equations, release
-from superposition.documents.word import grid, styles, wordml
+from superposition.documents.word import grid, wordml
 from superposition.documents.word.grid import Grid, Picture
 from superposition.documents.word.wordml import bookmarked, element, field, inline, paragraph, run
 from superposition.tables import files
@@ -76,7 +76,7 @@ class Document:
         self._counts: Counter[str] = Counter()
         self._headings: list[tuple[int, str, str]] = []
         self._contents: Element | None = None
-        styles.apply(self._docx)
+        wordml.apply(self._docx)
         _set_properties(self._docx, work, title=title, subject=subject)
         self.text_width_cm = _set_page(self._docx.sections[0], landscape=landscape)
         place = self._docx.sections[0].footer.paragraphs[0]._p  # later sections inherit it
@@ -227,7 +227,7 @@ class Document:
 def _set_properties(document: Any, work: Work, *, title: str, subject: str) -> None:
     values = {"title": title, "subject": subject, "author": "; ".join(work.authors), "last_modified_by": ""}
     values |= {"keywords": ", ".join(work.keywords), "category": work.title, "version": work.version, "comments": ""}
-    values |= {"language": styles.LANGUAGE, "created": work.date, "modified": work.date}
+    values |= {"language": wordml.LANGUAGE, "created": work.date, "modified": work.date}
     for name, value in values.items():
         setattr(document.core_properties, name, value)
 
