@@ -21,7 +21,7 @@ from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 from superposition.status import MINIMUM, NONE, SADDLE
 from superposition.tables import frames
-from superposition.tables.identity import of_batch
+from superposition.tables.identity import Identity, of_batch
 from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load, seed_and_step
 from superposition.wording import in_text
 
@@ -38,10 +38,10 @@ DERIVED = {"identity": (5 / 64, 13 / 2), "softmin": (7 / 64, 21 / 2)}
 def labels_of_runs(
     paths: Iterable[str | Path], presets: Mapping[str, TrainingPreset], *, followed: Sequence[int], reach: float
 ) -> pd.DataFrame:
-    """Return the table of critical points.
+    """Return the table of critical points of an activation's runs.
 
     Args:
-        paths: Checkpoints of all runs, in folders ``.../{training}/{activation}/seeds-{seeds}/``.
+        paths: Checkpoints of the runs, in folders ``.../{training}/{activation}/seeds-{seeds}/``.
         presets: Training presets by name; their model and data count.
         followed: Seeds that are followed over training.
         reach: Largest distance of a critical point that is near, as a share of the length of its parameters.
@@ -55,6 +55,11 @@ def labels_of_runs(
             rows = labels_table(problem, runs, reach=reach)
             parts.append(rows.assign(training=of.training, activation=of.activation))
     return frames.joined([frames.of([], "critical_points"), *parts])
+
+
+def gathered(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """Return the table of all activations from those of single ones, in files ``{activation}.parquet``."""
+    return frames.joined(frames.read(path, "critical_points", Identity(activation=Path(path).stem)) for path in paths)
 
 
 def labels_table(problem: Problem, checkpoints: Trajectory, *, reach: float) -> pd.DataFrame:
