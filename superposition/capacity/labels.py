@@ -21,7 +21,7 @@ from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 from superposition.status import MINIMUM, NONE, SADDLE
 from superposition.tables import frames
-from superposition.tables.identity import Identity, of_batch
+from superposition.tables.identity import of_batch
 from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load, seed_and_step
 from superposition.wording import in_text
 
@@ -55,11 +55,6 @@ def labels_of_runs(
             rows = labels_table(problem, runs, reach=reach)
             parts.append(rows.assign(training=of.training, activation=of.activation))
     return frames.joined([frames.of([], "critical_points"), *parts])
-
-
-def gathered(paths: Iterable[str | Path]) -> pd.DataFrame:
-    """Return the table of all activations from those of single ones, in files ``{activation}.parquet``."""
-    return frames.joined(frames.read(path, "critical_points", Identity(activation=Path(path).stem)) for path in paths)
 
 
 def labels_table(problem: Problem, checkpoints: Trajectory, *, reach: float) -> pd.DataFrame:

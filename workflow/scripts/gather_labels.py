@@ -2,11 +2,12 @@
 
 from workflow.job import begin
 
-from superposition.capacity.labels import gathered
+from superposition.capacity.gather import gather_labels
 from superposition.tables import store
 
 begin(snakemake.log[0])
 
 
+found = gather_labels(snakemake.input)
 for path in snakemake.output:
-    store.write(gathered(snakemake.input), path, "critical_points")
+    store.write(found, path, "critical_points")
