@@ -24,9 +24,7 @@ FUNCTION = '''def sine(x: Tensor) -> Tensor:
 
 
 '''
-ROW = (
-    '    Activation(name="sine", label="Sine", function=sine, formula=r"\\sin x", family=CONTROL, reference="none"),\n'
-)
+ROW = r'Activation(name="sine", label="Sine", function=sine, formula=r"\sin x", family=CONTROL, reference="none"),'
 BEFORE_FUNCTIONS, BEFORE_ROWS = "_TORCH = ", "ACTIVATIONS: tuple[Activation, ...] = (\n"
 
 
@@ -35,7 +33,9 @@ def main() -> None:
     path = ROOT / "superposition" / "activations.py"
     text = path.read_text()
     assert text.count(BEFORE_FUNCTIONS) == text.count(BEFORE_ROWS) == 1
-    path.write_text(text.replace(BEFORE_FUNCTIONS, FUNCTION + BEFORE_FUNCTIONS).replace(BEFORE_ROWS, BEFORE_ROWS + ROW))
+    path.write_text(
+        text.replace(BEFORE_FUNCTIONS, FUNCTION + BEFORE_FUNCTIONS).replace(BEFORE_ROWS, f"{BEFORE_ROWS}    {ROW}\n")
+    )
     start = time.time()
     subprocess.run([sys.executable, "-m", "snakemake", "--cores", "all"], cwd=ROOT, check=True)
     print(f"{time.time() - start:.0f} s")
