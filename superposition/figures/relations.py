@@ -230,7 +230,10 @@ def _shared(boxes: Boxes, others: Float[np.ndarray, "other 4"]) -> Float[np.ndar
 
 def spread(ax: Axes, x: float, y: Float[np.ndarray, " line"], texts: Sequence[str]) -> list[Annotation]:
     """Label the right ends of lines in a column beside them, moved apart where they would overlap."""
-    used = np.flatnonzero(np.isfinite(y))
+    used, y = (
+        np.flatnonzero(np.isfinite(y)),
+        np.clip(y, *ax.get_ylim()),
+    )  # a line to an end below the axis would leave it
     pixels = ax.transData.transform(np.column_stack([np.full(len(used), x), y[used]]))
     scale = ax.figure.dpi / 72
     moved = apart(pixels[:, 1], LINE * scale, low=ax.bbox.y0, high=ax.bbox.y1)

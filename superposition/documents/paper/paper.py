@@ -151,6 +151,6 @@ def _traced(trace: pd.DataFrame) -> Grid:
     for mark, entries in trace.drop_duplicates(["mark", "table", "columns", "rows"]).groupby("mark"):
         places = [f"[[={mark}]]", *[str(mark)] * (len(entries) - 1)]
         for place, row in zip(places, entries.to_dict("records"), strict=True):
-            columns = row["columns"] or f"as {row['drawn_by']} reads them"
+            columns = row["columns"] or f"in {row['drawn_by']}"
             grid.rows.append([place, row["table"], columns, row["rows"] or "all", row["rule"]])
     return grid
