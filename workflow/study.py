@@ -119,7 +119,7 @@ class Study:
     @staticmethod
     def meanings(kind: str) -> dict[str, str]:
         """Return what the values of a training or sampler preset mean, as the schema says."""
-        values = SCHEMA["$defs"][f"{kind}_preset"]["properties"]
+        values = SCHEMA["properties"][f"{kind}_presets"]["additionalProperties"]["properties"]
         return {name: value["description"] for name, value in values.items() if name not in presets.INHERITANCE}
 
     def weight_steps(self, training: str) -> list[int]:
