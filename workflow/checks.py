@@ -10,7 +10,7 @@ from superposition import printable, seeds
 from superposition.errors import StudyError, closest
 from superposition.presets import INHERITANCE, SamplerPreset, TrainingPreset, combinations
 from superposition.protocols import Protocols
-from superposition.provenance import dials
+from superposition.provenance import registry
 from superposition.provenance.hashes import statement_margins
 from workflow.folders import NAME_LIMIT
 
@@ -145,7 +145,7 @@ def _check_grid(preset: TrainingPreset, where: str) -> None:
 
 def check_families(families: Mapping[str, Any]) -> None:
     """Raise StudyError for an unknown family, or values of its parameter that cannot be run or occur twice."""
-    dials.check(families["values"])
+    registry.check_families(families["values"])
     for name, values in families["values"].items():
         check_unique(values, where=f"families.values.{name}")
 

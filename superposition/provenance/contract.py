@@ -44,12 +44,7 @@ def check_all(names: Iterable[str]) -> None:
 
 
 def check(function: Function, *, where: str) -> None:
-    """Raise StudyError if a function cannot serve as an activation.
-
-    Args:
-        function: Map from a tensor with axes (run, input, feature) to a tensor of the same shape and dtype.
-        where: Where the function stands, for the message.
-    """
+    """Raise StudyError if a function cannot serve as an activation, which stands at `where`."""
     for expected, (fault_of, hint) in RULES.items():
         try:
             found = fault_of(function)
@@ -112,9 +107,8 @@ def _mixing(function: Function) -> str:
         alone = torch.cat([function(part) for part in x.split(1, axis)], axis)
         difference = (alone - together).abs() / (1 + together.abs())
         if not difference.max() <= TOLERANCE:
-            return (
-                f"another value of one {each} alone than beside others, by {float((alone - together).abs().max()):.2g}"
-            )
+            largest = float((alone - together).abs().max())
+            return f"another value of one {each} alone than beside others, by {largest:.2g}"
     return ""
 
 

@@ -9,7 +9,6 @@ import torch
 
 from superposition import presets
 from superposition.calibration import sweep as sweep_module
-from superposition.calibration.recommend import Criterion, recommendation_table
 from superposition.calibration.settings import (
     SETTING,
     batch_settings,
@@ -17,7 +16,15 @@ from superposition.calibration.settings import (
     discretisation_error,
     temperature_settings,
 )
-from superposition.calibration.sweep import FINAL, calibrate, drift, points_to_try, polygon_points
+from superposition.calibration.sweep import (
+    FINAL,
+    Criterion,
+    calibrate,
+    drift,
+    points_to_try,
+    polygon_points,
+    recommendation_table,
+)
 from superposition.figures import calibration
 from superposition.llc.chains import Target, run_chains
 from superposition.llc.estimate import Limits

@@ -6,7 +6,6 @@ import os
 import shutil
 from dataclasses import asdict
 
-from superposition.provenance import dials
 from superposition.provenance import hashes
 from superposition.provenance import registry
 from superposition import seeds
@@ -15,7 +14,7 @@ from superposition.schedules import log_spaced_steps, nearest_steps
 from snakemake.logging import logger
 from workflow import paths
 from workflow.checks import checked_seeds
-from workflow.folders import check_results_folder
+from workflow.folders import check_results_folder, sources
 from workflow.notation import check_notation
 from workflow.study import ROOT, Study
 

@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.calibration import sweep
-from superposition.calibration.recommend import Criterion, recommendation_table
+from superposition.calibration.sweep import Criterion, recommendation_table
 from superposition.llc.estimate import Limits
 from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset

@@ -2,9 +2,9 @@
 
 from workflow.job import begin
 
+from superposition.deviations.estimates import KnownMinima
 from superposition.deviations.measure import deviations_table
 from superposition.deviations.paired import paired_runs
-from superposition.deviations.resolution import KnownMinima
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
 from superposition.presets import SamplerPreset, TrainingPreset
