@@ -1,4 +1,4 @@
-"""Training and sampler presets: frozen records, and how presets inherit."""
+"""Training and sampler presets as frozen records, and which of them protocols pair."""
 
 import itertools
 import math
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal
 
-from superposition.errors import StudyError, closest
+from superposition.errors import StudyError
 
 
 @dataclass(frozen=True)
@@ -262,59 +262,6 @@ def _check_batches(preset: TrainingPreset | SamplerPreset, where: str) -> None:
         raise StudyError(expected=expected, found=preset.batch_size, where=f"{where}.batch_size", hint=hint)
 
 
-INHERITANCE = ("base", "bundle")
-"""Keys of a written preset that are no values: what it inherits from, and why it changes several values of it."""
-
-
-def resolve(presets: Mapping[str, Mapping[str, Any]], name: str, *, where: str) -> dict[str, Any]:
-    """Return the values of a preset with everything that it inherits: its own replace those of its `base`.
-
-    Args:
-        presets: All presets of a kind as written in the configuration.
-        name: Preset to resolve.
-        where: Path of `presets` in the configuration, for messages.
-
-    Raises:
-        StudyError: If the preset or a base is unknown, or bases form a loop.
-    """
-    chain: list[str] = []
-    values: dict[str, Any] = {}
-    current: str | None = name
-    while current is not None:
-        place = f"{where}.{chain[-1]}.base" if chain else where
-        if current not in presets:
-            hint = closest(current, list(presets))
-            raise StudyError(expected="the name of a preset", found=repr(current), where=place, hint=hint)
-        if current in chain:
-            expected, found = "bases that end in a preset without a base", " -> ".join([*chain, current])
-            raise StudyError(expected=expected, found=found, where=place, hint="remove one base of the loop")
-        chain.append(current)
-        values = {**presets[current], **values}
-        current = presets[current].get("base")
-    return {key: value for key, value in values.items() if key not in INHERITANCE}
-
-
-def _built(record: type, presets: Mapping[str, Mapping[str, Any]], name: str, where: str) -> Any:
-    """Return the checked record of a preset, each value of which the schema has checked by itself."""
-    values = resolve(presets, name, where=where)
-    if missing := [field.name for field in fields(record) if field.name not in values]:
-        expected, hint = f"values for {', '.join(missing)}", "name a base that has them, or write them here"
-        raise StudyError(expected=expected, found="none", where=f"{where}.{name}", hint=hint)
-    preset = record(**values)
-    preset.check(f"{where}.{name}")
-    return preset
-
-
-def training_preset(presets: Mapping[str, Mapping[str, Any]], name: str) -> TrainingPreset:
-    """Return the training preset `name`, with what it inherits, checked."""
-    return _built(TrainingPreset, presets, name, "training_presets")
-
-
-def sampler_preset(presets: Mapping[str, Mapping[str, Any]], name: str) -> SamplerPreset:
-    """Return the sampler preset `name`, with what it inherits, checked."""
-    return _built(SamplerPreset, presets, name, "sampler_presets")
-
-
 Factors = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Values of a training preset by factor and level."""
 
@@ -325,3 +272,20 @@ def combinations(preset: TrainingPreset, factors: Factors) -> Iterator[tuple[dic
         levels = dict(zip(factors, names, strict=True))
         values = {key: value for factor, level in levels.items() for key, value in factors[factor][level].items()}
         yield levels, replace(preset, **values)
+
+
+Protocols = Mapping[str, Mapping[str, str]]
+"""Training preset, sampler preset and label of each protocol by its name, in the order of the study."""
+
+POST, CONTROLLED = "post", "controlled"
+"""Names of the protocols with a role: the post's, and the one that verdicts and documents compare it with."""
+
+
+def presets_of(protocols: Protocols, kind: str, **of: str) -> list[str]:
+    """Presets of a kind, `training` or `sampler`, that protocols name, each once; limited to those of another kind."""
+    return list(dict.fromkeys(one[kind] for one in protocols.values() if of.items() <= one.items()))
+
+
+def pairs_of(protocols: Protocols) -> dict[str, tuple[str, str]]:
+    """Training and sampler preset of each protocol by its name."""
+    return {name: (one["training"], one["sampler"]) for name, one in protocols.items()}

@@ -6,13 +6,14 @@ from dataclasses import asdict, replace
 from itertools import pairwise
 from typing import Any
 
-from superposition import printable, seeds
+from superposition import printable
 from superposition.errors import StudyError, closest
-from superposition.presets import INHERITANCE, SamplerPreset, TrainingPreset, combinations
-from superposition.protocols import Protocols
+from superposition.presets import Protocols, SamplerPreset, TrainingPreset, combinations
 from superposition.provenance import registry
 from superposition.provenance.hashes import statement_margins
+from workflow import seeds
 from workflow.folders import NAME_LIMIT
+from workflow.presets import INHERITANCE
 
 MOST_BATCHES = 20_000
 """Most batches of runs: their 100,000 jobs are planned in some 12 minutes and 4 GB (docs/scale.md)."""

@@ -6,13 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from superposition import presets, seeds
 from superposition.errors import StudyError
-from superposition.presets import SamplerPreset, TrainingPreset
-from superposition.protocols import presets_of
+from superposition.presets import SamplerPreset, TrainingPreset, presets_of
 from superposition.provenance.registry import activation_names
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
-from workflow import checks
+from workflow import checks, presets, seeds
 from workflow.schema import SCHEMA, check_schema
 
 ROOT = Path(__file__).parent.parent

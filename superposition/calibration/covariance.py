@@ -75,13 +75,8 @@ def covariance_table(
 ) -> pd.DataFrame:
     """Return one row for each batch size, noise level, seed, checkpoint and eigenvalue, from the largest on.
 
-    Args:
-        target: Model, presets and device; batch size and noise level of the sampler preset are replaced.
-        checkpoints: Where the trajectories start.
-        batch_sizes: Inputs per step; 0 for all.
-        noise_levels: Standard deviations of the injected noise: 0 is SGD, 1 is SGLD.
-        n_eigenvalues: Number of eigenvalues.
-        replicas_per_chunk: Trajectories that are computed together; changes memory and speed, no number.
+    Trajectories are those of the target's sampler preset but for the batch size, 0 for all inputs, and the standard
+    deviation of the injected noise: 0 is SGD, 1 is SGLD.
     """
     tables, ranks = [], np.arange(1, n_eigenvalues + 1)
     for batch_size, noise_level in itertools.product(batch_sizes, noise_levels):

@@ -88,20 +88,19 @@ def calibrate(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what every setting estimates at every point, and the traces of the first seed.
 
-    Args:
-        points: Where to estimate.
-        bases: Sampler presets that the sweeps start from, by ``BATCH_SIZE`` and ``TEMPERATURE``.
-        tried: Arguments of `batch_settings` and `temperature_settings`, by the same.
-        training: Training preset, for the model and its data.
-        limits: Beyond what an estimate may not be read.
-        device: Where chains are computed.
-        replicas_per_chunk: Chains that are computed together; changes memory and speed, no number.
+    The sweeps ``BATCH_SIZE`` and ``TEMPERATURE`` start from one of the sampler presets `bases` each, and change what
+    `tried` gives by their names: arguments of `batch_settings` and `temperature_settings`.
     """
     rows, traces = [], []
     for sweep in (BATCH_SIZE, TEMPERATURE):
         here = [Target(group.activation, training, bases[sweep], device) for group in points]
         curvatures = [sampled_curvature(*pair) for pair in zip(here, [group.weights for group in points], strict=True)]
-        for setting in _settings(sweep, bases[sweep], curvatures, tried[sweep]):
+        if sweep == BATCH_SIZE:
+            of_sweep = settings.batch_settings(bases[sweep], **tried[sweep])
+        else:
+            largest = max(float(at_points.eigenvalues.nan_to_num().max()) for at_points in curvatures)
+            of_sweep = settings.temperature_settings(bases[sweep], largest, **tried[sweep])
+        for setting in of_sweep:
             keys = {"sweep": sweep} | {name: getattr(setting, name) for name in SETTING}
             for target, group, at_points in zip(here, points, curvatures, strict=True):
                 moved = replace(target, sampler=setting)
@@ -112,16 +111,6 @@ def calibrate(
                 seed = int(points[0].weights.seeds[0])
                 rows.append(_try_quadratic(setting, limits, seed).assign(**keys, activation=None))
     return pd.concat(rows, ignore_index=True), pd.concat(traces, ignore_index=True)
-
-
-def _settings(
-    sweep: str, base: SamplerPreset, curvatures: Sequence[Curvature], tried: Mapping[str, Any]
-) -> list[SamplerPreset]:
-    """Return the settings of a sweep, with step sizes that do at all points."""
-    if sweep == BATCH_SIZE:
-        return settings.batch_settings(base, **tried)
-    largest = max(float(at_points.eigenvalues.nan_to_num().max()) for at_points in curvatures)
-    return settings.temperature_settings(base, largest, **tried)
 
 
 def _try(

@@ -189,18 +189,9 @@ def _estimates(
 ) -> Float[np.ndarray, " chain"]:
     """Return each chain's estimate, with the largest step size that the curvature allows."""
     largest = float(curvature(case.loss, case.point[:, None]).eigenvalues[0, -1])
-    estimate, _ = estimate_llc(
-        case.loss,
-        case.point[:, None],
-        lr=grid.step / (nbeta * largest + localization),
-        nbeta=nbeta,
-        localization=localization,
-        num_chains=grid.num_chains,
-        num_burnin_steps=grid.num_burnin_steps,
-        num_draws=grid.num_draws,
-        num_steps_bw_draws=1,
-        seed=grid.seed,
-    )
+    step = {"lr": grid.step / (nbeta * largest + localization), "nbeta": nbeta, "localization": localization}
+    length = {name: getattr(grid, name) for name in ("num_chains", "num_burnin_steps", "num_draws", "seed")}
+    estimate, _ = estimate_llc(case.loss, case.point[:, None], **step, **length, num_steps_bw_draws=1)
     return estimate.per_chain[0]
 
 
@@ -280,27 +271,17 @@ def covariances(
     """
 
     def parameters(model: nn.Module) -> Tensor:
-        return torch.cat(
-            [model.get_parameter(name).detach().flatten() for name in ("embedding.weight", "unembedding.bias")]
-        )
+        parts = (model.get_parameter(name) for name in ("embedding.weight", "unembedding.bias"))
+        return torch.cat([part.detach().flatten() for part in parts])
 
     size = len(parameters(model))
     # With fewer eigenvalues than parameters, get_results fails on the shape of its own eigenvectors.
     shipped = AcceptingAccumulator(1, size, [lambda model: (parameters(model),)], num_evals=size)
     proper = CovarianceAccumulator(size, [parameters])
+    loader = _loader(inputs, sampler.batch_size or len(inputs), None)
+    how = {"callbacks": [shipped, proper], "evaluate": mean_squared_error, "sampling_method": SGLD, "init_loss": 1.0}
+    chains = {"optimizer_kwargs": sampler.step, "num_chains": sampler.num_chains, **sampler.draws, "seed": seed}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class
-        estimate_learning_coeff_with_summary(
-            model,
-            _loader(inputs, sampler.batch_size or len(inputs), None),
-            callbacks=[shipped, proper],
-            evaluate=mean_squared_error,
-            sampling_method=SGLD,
-            optimizer_kwargs=sampler.step,
-            num_chains=sampler.num_chains,
-            **sampler.draws,
-            init_loss=1.0,
-            seed=seed,
-            verbose=False,
-        )
+        estimate_learning_coeff_with_summary(model, loader, **how, **chains, verbose=False)
     return shipped.second_moment[0, 0].numpy(), proper.to_matrix().numpy()

@@ -53,15 +53,9 @@ def deviations_table(
 ) -> pd.DataFrame:
     """Return one row for each comparison of the original with the same thing without a defect.
 
-    Args:
-        pairs: Runs of each activation with the original's initial bias and without.
-        thresholds: From when on a feature counts as represented.
-        resampling: How intervals over runs are computed.
-        sampler: Sampler preset of the original.
-        tied_noise: Sampler presets, by name, under which tied weights are sampled once and twice.
-        init_loss: `batch_size` and number (`repeats`) of the library's estimates of the loss at the checkpoint.
-        covariance: Activations for which the library's covariance is computed.
-        grid: Where estimates are compared with a known learning coefficient.
+    `sampler` is the original's; with those of `tied_noise`, by name, tied weights are sampled once and twice.
+    `init_loss` gives `batch_size` and number (`repeats`) of the library's estimates of the loss at the checkpoint,
+    `covariance` the activations for which the library's is computed.
     """
     found = [
         unseen_training(pairs[0].original.preset),

@@ -33,12 +33,9 @@ def check_all(names: Iterable[str]) -> None:
     except Exception as error:  # whatever a user's code raises
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename.endswith("activations.py")]
-        raise StudyError(
-            expected="a module that can be imported",
-            found=_raised(error),
-            where=registry.place((lines or [1])[-1] or 1),
-            hint="run `python -c 'import superposition.activations'` to see more",
-        ) from error
+        where, hint = registry.place((lines or [1])[-1] or 1), "run `python -c 'import superposition.activations'`"
+        expected = "a module that can be imported"
+        raise StudyError(expected=expected, found=_raised(error), where=where, hint=hint) from error
     for name in names:
         check(BY_NAME[name].function, where=f"{registry.where(name)}, function of {name}")
 

@@ -133,11 +133,6 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def modules() -> list[Path]:
-    """Return the files of all modules of this package."""
-    return sorted(PACKAGE.rglob("*.py"))
-
-
 def _cannot_follow(node: ast.stmt, path: Path) -> ValueError:
     return ValueError(
         f"{path.name}, line {node.lineno}: expected `from {PACKAGE.name}.folder import module` or `from "

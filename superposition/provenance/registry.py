@@ -28,11 +28,7 @@ NOT_RUN = "rows are read without running the module: write each of them out, eve
 
 
 def activation_names() -> list[str]:
-    """Return the names of all activations in the registry's order.
-
-    Raises:
-        StudyError: On the first row that cannot be used.
-    """
+    """Return the names of all activations in the registry's order; raise StudyError as `rows` does."""
     return list(rows())
 
 

@@ -35,7 +35,7 @@ def read(path: str | Path, names: Iterable[str], kind: str, of: Identity = ANY) 
     identity.check(header.get("__metadata__", {}).get(identity.KEY), path, kind, of)
     if set(arrays) != set(names):
         expected, found = (f"arrays {', '.join(sorted(each))}" for each in (names, arrays))
-        raise files.unreadable(path, found, expected=expected, hint=files.remake(path))
+        raise files.unreadable(path, found, expected=expected)
     return arrays
 
 

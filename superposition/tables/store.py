@@ -59,7 +59,7 @@ def write(
         path: Target; a path that ends in .csv is written as CSV, for which a frame is needed, any other as parquet.
         table: Name of the declaration in ``TABLES``.
         of: Of which runs it is.
-        samplers: Sampler presets, for tables with columns for each of them.
+        samplers: Sampler presets, for tables with columns of each.
 
     Raises:
         ValueError: If columns are missing or not declared.

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 import torch
 
-from superposition import presets
 from superposition.calibration import sweep as sweep_module
 from superposition.calibration.settings import (
     SETTING,
@@ -32,6 +31,7 @@ from superposition.presets import SamplerPreset
 from superposition.status import NOT_A_MINIMUM, OK
 from superposition.tables import frames, store
 from superposition.tables.trajectory import Trajectory
+from workflow import presets
 
 OCTAGON_CURVATURE = 0.78125
 """Largest eigenvalue at the octagon with l² = 6: its loss is the mean of 64 errors, among them

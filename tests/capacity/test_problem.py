@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from superposition import presets
 from superposition.activations import ACTIVATIONS, BY_NAME
 from superposition.capacity.descent import descend
 from superposition.capacity.problem import Problem, has_jump, starts
+from workflow import presets
 
 DATA = {
     "unit vectors": {},

@@ -13,7 +13,6 @@ from devinterp.slt.cov import WithinHeadCovarianceAccumulator
 from devinterp.slt.sampler import estimate_learning_coeff
 from torch.utils.data import DataLoader
 
-from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.deviations import estimates, measure, paired
 from superposition.deviations.estimates import KnownMinima, known_minimum, resolution, short_chains
@@ -31,6 +30,7 @@ from superposition.statistics import Resampling
 from superposition.status import STATUSES
 from superposition.tables import store
 from superposition.tables.trajectory import Trajectory
+from workflow import presets
 
 CPU = torch.device("cpu")
 REFERENCE = np.load(Path(__file__).parents[1] / "data" / "notebook_trajectories.npz")

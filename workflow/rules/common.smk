@@ -8,11 +8,11 @@ from dataclasses import asdict
 
 from superposition.provenance import hashes
 from superposition.provenance import registry
-from superposition import seeds
-from superposition.protocols import CONTROLLED, POST, presets_of
+from superposition.presets import CONTROLLED, POST, presets_of
 from superposition.schedules import log_spaced_steps, nearest_steps
 from snakemake.logging import logger
 from workflow import paths
+from workflow import seeds
 from workflow.checks import checked_seeds
 from workflow.folders import check_results_folder, sources
 from workflow.notation import check_notation
