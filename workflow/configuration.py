@@ -78,7 +78,7 @@ class WrittenSampler(SamplerPreset, SamplerBase):
     """A sampler preset, without the values that it takes from its base."""
 
 
-class Protocol(TypedDict):
+class ProtocolSection(TypedDict):
     """A training preset with a sampler preset."""
 
     label: Annotated[str, Bounds(1, 40), "What it is called in text."]
@@ -86,34 +86,34 @@ class Protocol(TypedDict):
     sampler: Annotated[Sampler, "Sampler preset."]
 
 
-class LossRecording(TypedDict):
+class LossRecordingSection(TypedDict):
     """Steps at which the loss is recorded."""
 
     first: Annotated[Sample, "Every step up to this one is recorded."]
     count: Annotated[Count, "Log-spaced points after it."]
 
 
-class WeightRecording(TypedDict):
+class WeightRecordingSection(TypedDict):
     """Steps at which weights are recorded, beside those that the original logs."""
 
     count: Annotated[Points, "Log-spaced points."]
 
 
-class Recording(TypedDict):
+class RecordingSection(TypedDict):
     """Steps at which runs are recorded."""
 
-    loss: LossRecording
-    weights: WeightRecording
+    loss: LossRecordingSection
+    weights: WeightRecordingSection
 
 
-class Checkpoints(TypedDict):
+class CheckpointsSection(TypedDict):
     """Steps at which the LLC is estimated."""
 
     count: Annotated[Points, "Log-spaced points."]
     last: Annotated[Steps, "Last step."]
 
 
-class LlcLimits(TypedDict):
+class LlcLimitsSection(TypedDict):
     """Beyond what an LLC estimate may not be read."""
 
     shift: Annotated[
@@ -125,7 +125,7 @@ class LlcLimits(TypedDict):
     ess: Annotated[Positive, "Smallest effective sample size of chains that have converged, all together."]
 
 
-class EndLimits(TypedDict):
+class EndLimitsSection(TypedDict):
     """Up to where a run has converged."""
 
     gradient: Annotated[Positive, "Largest norm of the gradient of the training loss."]
@@ -134,7 +134,7 @@ class EndLimits(TypedDict):
     growth: Annotated[Positive, "Largest growth of the norm, in decades per decade of steps."]
 
 
-class ClassLimits(TypedDict):
+class ClassLimitsSection(TypedDict):
     """Up to where an activation belongs to a class."""
 
     loss: Annotated[
@@ -144,13 +144,13 @@ class ClassLimits(TypedDict):
     share: Annotated[float, Bounds(0, less_than=1), "Share of runs, and of columns of W, that is exceeded."]
 
 
-class SgldLadder(TypedDict):
+class SgldLadderSection(TypedDict):
     """SGLD over a ladder of n beta."""
 
     nbeta: Annotated[list[Positive], Bounds(3), "Inverse temperatures, increasing."]
 
 
-class TemperedMala(TypedDict):
+class TemperedMalaSection(TypedDict):
     """Annealed particles with Metropolis-corrected Langevin moves."""
 
     localization: Annotated[Positive, "Strength gamma of the Gaussian from which particles start."]
@@ -161,7 +161,7 @@ class TemperedMala(TypedDict):
     particles: Annotated[Points, "Particles in each."]
 
 
-class Volume(TypedDict):
+class VolumeSection(TypedDict):
     """Volume of the set of small loss."""
 
     localization: Annotated[Positive, "Strength gamma of the Gaussian that is drawn from."]
@@ -170,15 +170,15 @@ class Volume(TypedDict):
     draws: Annotated[int, Bounds(20, 1_000_000), "Draws in each."]
 
 
-class EstimatorSettings(TypedDict):
+class EstimatorSettingsSection(TypedDict):
     """Settings of the other estimators."""
 
-    sgld_ladder: SgldLadder
-    tempered_mala: TemperedMala
-    volume: Volume
+    sgld_ladder: SgldLadderSection
+    tempered_mala: TemperedMalaSection
+    volume: VolumeSection
 
 
-class Leaderboard(TypedDict):
+class LeaderboardSection(TypedDict):
     """Estimators of the learning coefficient where it is known."""
 
     estimators: Annotated[
@@ -189,10 +189,10 @@ class Leaderboard(TypedDict):
     ]
     sampler: Annotated[Sampler, "Sampler preset of `sgld`, and of `sgld_ladder` but for n beta."]
     seed: Annotated[Seed, "Seed of the estimators."]
-    settings: EstimatorSettings
+    settings: EstimatorSettingsSection
 
 
-class BatchSweep(TypedDict):
+class BatchSweepSection(TypedDict):
     """The sweep over batch size and step size."""
 
     base: Annotated[Sampler, "Sampler preset; must take a fresh sample with the library's streams."]
@@ -200,7 +200,7 @@ class BatchSweep(TypedDict):
     lr: Annotated[Positives, "Step sizes."]
 
 
-class TemperatureSweep(TypedDict):
+class TemperatureSweepSection(TypedDict):
     """The sweep over n beta and localisation."""
 
     base: Annotated[Sampler, "Sampler preset."]
@@ -211,7 +211,7 @@ class TemperatureSweep(TypedDict):
     max_steps: Annotated[int, Bounds(16, 100_000_000), "Longest chain."]
 
 
-class Criterion(TypedDict):
+class CriterionSection(TypedDict):
     """What the recommended setting meets at every point."""
 
     standard_errors: Annotated[NotNegative, "Standard errors that do not count."]
@@ -222,18 +222,18 @@ class Criterion(TypedDict):
     relaxations: Annotated[NotNegative, "Shortest burn-in in relaxation times."]
 
 
-class Calibration(TypedDict):
+class CalibrationSection(TypedDict):
     """How LLC estimates depend on the sampler's settings."""
 
     training: Annotated[Training, "Training preset of the runs."]
     activations: Annotated[Activations, "Activations at the ends of whose runs to estimate."]
     n_seeds: Annotated[Count, "Runs of each activation."]
-    batch_size: BatchSweep
-    temperature: TemperatureSweep
-    criterion: Criterion
+    batch_size: BatchSweepSection
+    temperature: TemperatureSweepSection
+    criterion: CriterionSection
 
 
-class CrossCheck(TypedDict):
+class CrossCheckSection(TypedDict):
     """The batched chains against the library's."""
 
     activations: Annotated[Activations, "Activations to compare; others than the study's are left out."]
@@ -243,7 +243,7 @@ class CrossCheck(TypedDict):
     batch_sizes: Annotated[BatchSizes, "Inputs per SGLD step."]
 
 
-class Covariance(TypedDict):
+class CovarianceSection(TypedDict):
     """The spread of trajectories that start at each checkpoint."""
 
     sampler: Annotated[Sampler, "Sampler preset; must take a fresh sample with the library's streams."]
@@ -252,14 +252,14 @@ class Covariance(TypedDict):
     n_eigenvalues: Annotated[Size, "Eigenvalues from the largest on."]
 
 
-class InitLoss(TypedDict):
+class InitLossSection(TypedDict):
     """The library's estimate of the loss at a checkpoint."""
 
     batch_size: Annotated[Sample, "Inputs per batch."]
     repeats: Annotated[int, Bounds(2, 10_000), "Estimates per run."]
 
 
-class KnownGrid(TypedDict):
+class KnownGridSection(TypedDict):
     """LLC estimates where the coefficient is known."""
 
     activations: Annotated[Activations, "relu and smooth activations."]
@@ -272,19 +272,19 @@ class KnownGrid(TypedDict):
     seed: Annotated[Seed, "Seed of the noise."]
 
 
-class Deviations(TypedDict):
+class DeviationsSection(TypedDict):
     """How the effect of each defect of the original is measured."""
 
     original: Annotated[Training, "The original's training preset."]
     corrected: Annotated[Training, "The training preset without the large initial bias."]
     sampler: Annotated[Sampler, "The original's sampler preset."]
     tied_noise: Annotated[list[Sampler], Bounds(1), "Sampler presets for doubled noise."]
-    init_loss: InitLoss
+    init_loss: InitLossSection
     covariance: Annotated[list[Activation], "Activations for the library's covariance."]
-    grid: KnownGrid
+    grid: KnownGridSection
 
 
-class FullLength(TypedDict):
+class FullLengthSection(TypedDict):
     """Runs of all steps of the original, on demand."""
 
     training: Annotated[Training, "Training preset of the full length."]
@@ -292,7 +292,7 @@ class FullLength(TypedDict):
     seeds: Seeds
 
 
-class BestSearch(TypedDict):
+class BestSearchSection(TypedDict):
     """How the best possible loss of each value is sought."""
 
     n_starts: Annotated[Count, "Fresh starts at each value."]
@@ -302,12 +302,12 @@ class BestSearch(TypedDict):
     seed: Annotated[Seed, "Seed of the starts."]
 
 
-class Families(TypedDict):
+class FamiliesSection(TypedDict):
     """Activations with a parameter, made on request."""
 
     training: Annotated[Training, "Training preset of the runs."]
     sampler: Annotated[Sampler, "Sampler preset of the LLC at their ends."]
-    best: BestSearch
+    best: BestSearchSection
     values: Annotated[
         dict[
             Name, Annotated[list[Number], Bounds(1, 1000), "Values of the parameter, within the range of the family."]
@@ -316,7 +316,7 @@ class Families(TypedDict):
     ]
 
 
-class Refined(TypedDict):
+class RefinedSection(TypedDict):
     """Finer tools than one LLC, on request."""
 
     training: Annotated[Training, "Training preset of the runs."]
@@ -326,7 +326,7 @@ class Refined(TypedDict):
     steps: Annotated[list[Step], Bounds(1, 1000), "At which steps."]
 
 
-class Experiment(TypedDict):
+class ExperimentSection(TypedDict):
     """One experiment."""
 
     paper: Annotated[Literal["elhage", "lad_kostolansky"], "Whose it is; the target that makes it."]
@@ -347,7 +347,7 @@ class Experiment(TypedDict):
     seeds: Seeds
 
 
-class Chen(TypedDict):
+class ChenSection(TypedDict):
     """SGD on the model of Chen et al."""
 
     training: Annotated[Training, "Its training preset, of six features and two dimensions."]
@@ -364,7 +364,7 @@ Levels = Annotated[
 ]
 
 
-class Factors(TypedDict):
+class FactorsSection(TypedDict):
     """Levels of each factor; `post` is the post's."""
 
     data: Levels
@@ -373,24 +373,24 @@ class Factors(TypedDict):
     optimizer: Levels
 
 
-class Factorial(TypedDict):
+class FactorialSection(TypedDict):
     """Every level of each factor with those of all others."""
 
     training: Annotated[Training, "Training preset whose values no level changes."]
     activations: Annotated[Activations, UNIQUE, "Its activations."]
     seeds: Seeds
-    factors: Factors
+    factors: FactorsSection
 
 
-class OtherModels(TypedDict):
+class OtherModelsSection(TypedDict):
     """Models and data of other papers, made on request."""
 
-    experiments: Annotated[dict[Name, Experiment], "What is run under a training preset, by name."]
-    chen: Chen
-    factorial: Factorial
+    experiments: Annotated[dict[Name, ExperimentSection], "What is run under a training preset, by name."]
+    chen: ChenSection
+    factorial: FactorialSection
 
 
-class Superposition(TypedDict):
+class SuperpositionSection(TypedDict):
     """From when on a feature is represented or recovered."""
 
     relative_norm: Annotated[Share, "Share of the largest norm."]
@@ -398,7 +398,7 @@ class Superposition(TypedDict):
     recovery_margin: Annotated[Positive, "Margin of the own output over all others."]
 
 
-class Capacity(TypedDict):
+class CapacitySection(TypedDict):
     """The search for the best possible loss of each activation."""
 
     n_starts: Annotated[int, Bounds(4, 100_000), "Searches of each activation."]
@@ -407,13 +407,13 @@ class Capacity(TypedDict):
     seed: Annotated[Seed, "Seed of the starts."]
 
 
-class CriticalPoints(TypedDict):
+class CriticalPointsSection(TypedDict):
     """Labels of checkpoints, the critical points that runs are at."""
 
     reach: Annotated[Part, "Largest distance of a point that is near as a share of its length."]
 
 
-class Transitions(TypedDict):
+class TransitionsSection(TypedDict):
     """What counts as an event of training."""
 
     slope: Annotated[Positive, "Steepest fall of the loss that is no drop."]
@@ -432,14 +432,14 @@ class Transitions(TypedDict):
     other_relative_norms: Annotated[list[Share], UNIQUE, "Shares of the largest norm to repeat the verdicts with."]
 
 
-class Threshold(TypedDict):
+class ThresholdSection(TypedDict):
     """Superposition beyond which some statements hold."""
 
     value: Annotated[NotNegative, "Features beyond the hidden dimensions."]
     others: Annotated[list[NotNegative], "Other thresholds."]
 
 
-class MarginChoice(TypedDict):
+class MarginChoiceSection(TypedDict):
     """A margin that decides, and others that are tried."""
 
     value: Margin
@@ -447,16 +447,16 @@ class MarginChoice(TypedDict):
     date: Annotated[str, Keyword("pattern", r"^\d{4}-\d{2}-\d{2}$"), "Date on which the value was fixed."]
 
 
-class Claims(TypedDict):
+class ClaimsSection(TypedDict):
     """How statements are judged."""
 
     min_seeds: Annotated[int, Bounds(2, 10_000), "Fewest readable seeds."]
     min_activations: Annotated[int, Bounds(3, 1000), "Fewest activations of a spread, correlation or share."]
-    threshold: Threshold
-    margins: Annotated[dict[Name, MarginChoice], Bounds(1), "Margins by name."]
+    threshold: ThresholdSection
+    margins: Annotated[dict[Name, MarginChoiceSection], Bounds(1), "Margins by name."]
 
 
-class Statistics(TypedDict):
+class StatisticsSection(TypedDict):
     """Intervals over seeds."""
 
     confidence: Annotated[Share, "Level of all intervals."]
@@ -464,22 +464,22 @@ class Statistics(TypedDict):
     seed: Annotated[Seed, "Seed of the bootstrap."]
 
 
-class Animation(TypedDict):
+class AnimationSection(TypedDict):
     """Animations of single runs."""
 
     count: Annotated[Points, "Log-spaced steps that are shown."]
     seconds_per_frame: Annotated[float, Bounds(at_most=60, more_than=0), "Time for which each is shown."]
 
 
-class Figures(TypedDict):
+class FiguresSection(TypedDict):
     """What figures show."""
 
     moments: Annotated[ManySteps, "Steps at which polygons are drawn."]
     band: Annotated[float, Bounds(0, 1), "Share of seeds, around the median, within bands."]
-    animation: Animation
+    animation: AnimationSection
 
 
-class Comparison(TypedDict):
+class ComparisonSection(TypedDict):
     """One document."""
 
     title: Annotated[str, Bounds(1, 200), "What is compared."]
@@ -501,7 +501,7 @@ class Configuration(TypedDict):
     seeds_per_job: Annotated[int, Bounds(1, 10_000), "Seeds that one job computes together."]
     seeds_for_power: Annotated[Count, "Seeds that verdicts are to rest on. With fewer the study begins with a warning."]
     protocols: Annotated[
-        dict[Name, Protocol],
+        dict[Name, ProtocolSection],
         Bounds(1),
         "What the study trains, and with which sampler it estimates the LLC of these runs.",
     ]
@@ -516,29 +516,29 @@ class Configuration(TypedDict):
     device: Annotated[Literal["auto", "cpu", "cuda"], "Where runs and chains are computed."]
     replicas_per_chunk: Annotated[Sample, "Chains that one job computes at a time."]
     training_presets: Annotated[dict[Name, WrittenTraining], Bounds(1), "Training presets by name."]
-    recording: Recording
-    checkpoints: Checkpoints
+    recording: RecordingSection
+    checkpoints: CheckpointsSection
     llc_seeds: Annotated[
         Count, "First seeds whose LLC is estimated over training. Of the others it is at the last checkpoint alone."
     ]
     sampler_presets: Annotated[dict[Name, WrittenSampler], Bounds(1), "Sampler presets by name."]
-    llc_limits: LlcLimits
-    end_limits: EndLimits
-    class_limits: ClassLimits
-    leaderboard: Leaderboard
-    calibration: Calibration
-    cross_check: CrossCheck
-    covariance: Covariance
-    deviations: Deviations
-    full_length: FullLength
-    families: Families
-    refined: Refined
-    other_models: OtherModels
-    superposition: Superposition
-    capacity: Capacity
-    critical_points: CriticalPoints
-    transitions: Transitions
-    claims: Claims
-    statistics: Statistics
-    figures: Figures
-    comparisons: Annotated[dict[Name, Comparison], "Documents that show activations side by side, by name."]
+    llc_limits: LlcLimitsSection
+    end_limits: EndLimitsSection
+    class_limits: ClassLimitsSection
+    leaderboard: LeaderboardSection
+    calibration: CalibrationSection
+    cross_check: CrossCheckSection
+    covariance: CovarianceSection
+    deviations: DeviationsSection
+    full_length: FullLengthSection
+    families: FamiliesSection
+    refined: RefinedSection
+    other_models: OtherModelsSection
+    superposition: SuperpositionSection
+    capacity: CapacitySection
+    critical_points: CriticalPointsSection
+    transitions: TransitionsSection
+    claims: ClaimsSection
+    statistics: StatisticsSection
+    figures: FiguresSection
+    comparisons: Annotated[dict[Name, ComparisonSection], "Documents that show activations side by side, by name."]

@@ -4,6 +4,7 @@
 import math
 import os
 import shutil
+import sys
 from dataclasses import asdict
 
 from superposition.provenance import hashes
@@ -15,13 +16,14 @@ from workflow import paths
 from workflow import seeds
 from workflow.checks import checked_seeds
 from workflow.folders import check_results_folder, sources
-from workflow.notation import check_notation
+from workflow.notation import check_arguments, check_notation
 from workflow.study import ROOT, Study
 
 STUDY = Study(config)
 
 if workflow.is_main_process:  # jobs find what their study has begun to write
     check_notation(workflow.configfiles, STUDY.config)
+    check_arguments(sys.argv, STUDY.config)
     check_results_folder(STUDY.config["results"], ROOT)
     for line in STUDY.summary():
         logger.info(line)
