@@ -154,12 +154,8 @@ class Study:
         for batch in self.batches:
             if int(seed) in seeds.parse(batch):
                 return batch
-        raise StudyError(
-            expected="a seed of the study",
-            found=seed,
-            where="the requested file",
-            hint=f"seeds: {seeds.name(self.seeds)}",
-        )
+        hint = f"seeds: {seeds.name(self.seeds)}"
+        raise StudyError(expected="a seed of the study", found=seed, where="the requested file", hint=hint)
 
 
 def _counted(count: int, name: str) -> str:

@@ -97,12 +97,10 @@ def raise_violation(checks: pd.DataFrame) -> None:
     first, others = violated[0], len(violated) - 1
     more = f", and {plural(others, 'more check')} violated" if others else ""
     where = f"table {first['table']}, {first['check']}"
-    raise StudyError(
-        expected=first["expected"],
-        found=f"{first['found']}{more}",
-        where=f"{where}: {first['where']}" if isinstance(first["where"], str) else where,
-        hint="the file was changed by hand, or its rule has a defect: remove the file and run again",
-    )
+    expected, found = first["expected"], f"{first['found']}{more}"
+    where = f"{where}: {first['where']}" if isinstance(first["where"], str) else where
+    hint = "the file was changed by hand, or its rule has a defect: remove the file and run again"
+    raise StudyError(expected=expected, found=found, where=where, hint=hint)
 
 
 def _read_aggregate(path: str | Path, name: str) -> pd.DataFrame:

@@ -9,7 +9,6 @@ from superposition.tables.checks import Plan, checks_table, raise_violation
 
 begin(snakemake.log[0])
 
-
 params, paths = snakemake.params, snakemake.input
 over_training = {name: paths[name] for name in ("loss", "superposition", "ends")}
 estimates = {f"llc-{sampler}": paths[f"llc_{sampler}"] for sampler in params.samplers}

@@ -8,7 +8,6 @@ from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
-
 capacity = snakemake.input.get("capacity")
 table = classes_table(
     frames.read(snakemake.input.runs, "runs"),

@@ -10,7 +10,6 @@ from superposition.tables import store
 
 begin(snakemake.log[0])
 
-
 choose_device("cpu")  # with one thread
 whole = snakemake.params.whole
 estimators = all_estimators(

@@ -13,7 +13,6 @@ from superposition.tables.trajectory import CHECKPOINTS
 
 begin(snakemake.log[0])
 
-
 settings = Target(
     activation=BY_NAME[snakemake.params.activations[0]],
     training=TrainingPreset(**snakemake.params.training),

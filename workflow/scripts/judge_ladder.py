@@ -10,7 +10,6 @@ begin(snakemake.log[0])
 
 VALUES = ("ladder", "checkpoints", "printed", "claims", "transitions", "thresholds", "end_limits")
 
-
 params, paths = snakemake.params, snakemake.input
 table = ladder_table(
     frames.read_runs(paths.superposition, "superposition"),

@@ -12,7 +12,6 @@ from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-
 choose_device("cpu")  # with one thread
 of, params = Identity(**snakemake.wildcards), snakemake.params
 preset, thresholds = TrainingPreset(**params.preset), Thresholds(**params.thresholds)

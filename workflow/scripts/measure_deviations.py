@@ -13,7 +13,6 @@ from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
-
 params = snakemake.params
 pairs = paired_runs(
     history.load_runs(snakemake.input.trajectories),

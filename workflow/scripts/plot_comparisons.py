@@ -12,7 +12,6 @@ from superposition.tables import frames
 
 begin(snakemake.log[0])
 
-
 params, output = snakemake.params, snakemake.output
 medians = Medians(
     summary=frames.read(snakemake.input[0], "summary"),

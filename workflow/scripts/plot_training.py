@@ -12,7 +12,6 @@ from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-
 params, paths = snakemake.params, snakemake.input
 runs = history.read(
     snakemake.wildcards.training,

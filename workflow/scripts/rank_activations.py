@@ -8,7 +8,6 @@ from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
-
 runs = frames.read(snakemake.input[0], "runs")
 resampling = Resampling(**snakemake.params.statistics)
 ranking = ranking_table(runs, resampling)

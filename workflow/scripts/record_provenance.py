@@ -7,6 +7,5 @@ from superposition.tables import arrays
 
 begin(snakemake.log[0])
 
-
 record = {"config": snakemake.params.config, "versions": hashes.versions()}
 arrays.write_record(snakemake.output[0], record, "provenance")

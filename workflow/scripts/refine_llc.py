@@ -11,7 +11,6 @@ from superposition.tables import store
 
 begin(snakemake.log[0])
 
-
 choose_device("cpu")  # with one thread
 params = snakemake.params
 found = refined_of_runs(

@@ -8,7 +8,6 @@ from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
-
 table = summary_table(
     frames.read(snakemake.input.runs, "runs"),
     frames.read(snakemake.input.transitions, "run_transitions"),

@@ -17,7 +17,6 @@ from superposition.tables.trajectory import load_inputs
 
 begin(snakemake.log[0])
 
-
 of, preset = Identity(**snakemake.wildcards), TrainingPreset(**snakemake.params.preset)
 contract.check(BY_NAME[of.activation].function, where=f"superposition/activations.py, function of {of.activation}")
 activation = BY_NAME[of.activation]
