@@ -5,7 +5,7 @@ printed in docs/outputs.md. Missing values are nulls. Jobs of single batches wri
 there are hundreds of them, and ``pyarrow.array`` loads pandas, which would take each longer than its table.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -46,7 +46,7 @@ def columns(table: str, *, samplers: Sequence[str] = ()) -> list[Column]:
 
 def write(
     rows: "pd.DataFrame | Mapping[str, np.ndarray]",
-    path: str | Path,
+    path: str | Path | Iterable[str],
     table: str,
     of: Identity = ANY,
     *,
@@ -56,7 +56,7 @@ def write(
 
     Args:
         rows: A frame, or one array for each column, whose columns are the declared ones. NaN and None become nulls.
-        path: Target; a path that ends in .csv is written as CSV, for which a frame is needed, any other as parquet.
+        path: Target, or several; .csv is written as CSV, for which a frame is needed, anything else as parquet.
         table: Name of the declaration in ``TABLES``.
         of: Of which runs it is.
         samplers: Sampler presets, for tables with columns of each.
@@ -64,6 +64,10 @@ def write(
     Raises:
         ValueError: If columns are missing or not declared.
     """
+    if not isinstance(path, str | Path):
+        for each in path:
+            write(rows, each, table, of, samplers=samplers)
+        return
     expected, found = [column.name for column in columns(table, samplers=samplers)], list(rows)
     if set(expected) != set(found):
         missing, unknown = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))

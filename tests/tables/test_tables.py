@@ -64,6 +64,12 @@ def test_arrays_are_written_as_a_frame_of_them_is(tmp_path, frame):
     pq.read_table(tmp_path / "arrays.parquet").validate(full=True)
 
 
+def test_a_table_is_written_to_several_paths_in_their_formats(tmp_path):
+    paths = [str(tmp_path / "loss.parquet"), str(tmp_path / "loss.csv")]
+    store.write(LOSS, paths, "loss")
+    assert frames.read(paths[0], "loss").step.tolist() == pd.read_csv(paths[1]).step.tolist()
+
+
 def test_a_table_of_runs_that_diverged_at_once_has_no_lists():
     lists = np.full(2, None)
     column = store._column(lists, pa.list_(pa.float64()))

@@ -16,5 +16,4 @@ plan = Plan(runs=params.runs, samplers=params.samplers, followed=params.followed
 aggregates = {Path(path).stem: [path] for path in paths.aggregates} | {"curves": paths.curves}
 checks = checks_table(aggregates, over_training | estimates, plan)
 raise_violation(checks)
-for path in snakemake.output:
-    store.write(checks, path, "checks")
+store.write(checks, snakemake.output, "checks")

@@ -20,5 +20,4 @@ estimators = all_estimators(
 chosen = {name: estimators[name] for name in snakemake.params.estimators}
 points = known_points() if whole else some_points()
 table = leaderboard(chosen, points, seed=snakemake.params.seed, timed=whole)
-for path in snakemake.output:
-    store.write(table, path, "llc_leaderboard_whole" if whole else "llc_leaderboard")
+store.write(table, snakemake.output, "llc_leaderboard_whole" if whole else "llc_leaderboard")

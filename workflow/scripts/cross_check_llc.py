@@ -26,5 +26,4 @@ table = cross_checks(
     steps=snakemake.params.steps,
     batch_sizes=snakemake.params.batch_sizes,
 )
-for path in snakemake.output:
-    store.write(table, path, "llc_cross_check")
+store.write(table, snakemake.output, "llc_cross_check")

@@ -8,5 +8,4 @@ from superposition.tables import store
 begin(snakemake.log[0])
 
 found = gather_labels(snakemake.input)
-for path in snakemake.output:
-    store.write(found, path, "critical_points")
+store.write(found, snakemake.output, "critical_points")

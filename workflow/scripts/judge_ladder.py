@@ -18,5 +18,4 @@ table = ladder_table(
     resampling=Resampling(**params.statistics),
     **{name: params[name] for name in VALUES},
 )
-for path in snakemake.output:
-    store.write(table, path, params.table)
+store.write(table, snakemake.output, params.table)

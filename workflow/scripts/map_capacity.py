@@ -18,5 +18,4 @@ preset, thresholds = TrainingPreset(**params.preset), Thresholds(**params.thresh
 found = capacity_of(BY_NAME[of.activation], preset, thresholds=thresholds, **params.search)
 for table, rows in found.items():
     keyed = frames.of([{"training": of.training, "activation": of.activation, **row} for row in rows], table)
-    for path in snakemake.output[table]:
-        store.write(keyed, path, table, of)
+    store.write(keyed, snakemake.output[table], table, of)

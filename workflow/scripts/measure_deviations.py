@@ -30,5 +30,4 @@ table = deviations_table(
     covariance=params.covariance,
     grid=KnownMinima(**params.grid),
 )
-for path in snakemake.output:
-    store.write(table, path, "deviations")
+store.write(table, snakemake.output, "deviations")

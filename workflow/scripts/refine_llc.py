@@ -23,5 +23,4 @@ found = refined_of_runs(
     limits=Limits(**params.limits),
     seed=params.seed,
 )
-for path in snakemake.output:
-    store.write(found, path, "refined_llc")
+store.write(found, snakemake.output, "refined_llc")

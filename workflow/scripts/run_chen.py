@@ -18,6 +18,5 @@ runs = runs_table(preset, seeds=params.seeds, steps=params.steps, tolerance=para
 levels = levels_table(runs, resampling=resampling)
 findings = findings_table(runs.assign(**params.of), "chen", resampling=resampling, findings=[FINDING])
 for name, found in {"chen_runs": runs, "chen_levels": levels, "model_findings": findings}.items():
-    for path in snakemake.output[name]:
-        store.write(found, path, name)
+    store.write(found, snakemake.output[name], name)
 style.save(levels_figure(runs, levels), snakemake.output.figures)

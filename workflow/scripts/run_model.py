@@ -19,5 +19,4 @@ grid, thresholds = Grid(**snakemake.params.grid), Thresholds(**snakemake.params.
 (end,) = train(activation, preset, grid, steps=[preset.n_steps])
 table = runs_table(activation, preset, grid, end, thresholds=thresholds)
 table = table.assign(experiment=snakemake.wildcards.experiment, activation=activation.name)
-for path in snakemake.output:
-    store.write(table, path, "model_runs")
+store.write(table, snakemake.output, "model_runs")

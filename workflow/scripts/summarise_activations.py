@@ -14,5 +14,4 @@ table = summary_table(
     samplers=snakemake.params.samplers,
     resampling=Resampling(**snakemake.params.statistics),
 )
-for path in snakemake.output:
-    store.write(table, path, "summary")
+store.write(table, snakemake.output, "summary")

@@ -20,8 +20,6 @@ inputs = Inputs(
     **params.given,
 )
 about = study(paths.citation, **params.study)
-for path in snakemake.output.findings:
-    store.write(findings_table(about, inputs), path, "findings")
-for path in snakemake.output.trace:
-    store.write(trace_table(about, inputs), path, "trace")
+store.write(findings_table(about, inputs), snakemake.output.findings, "findings")
+store.write(trace_table(about, inputs), snakemake.output.trace, "trace")
 paper(about, inputs).save(snakemake.output.document)
