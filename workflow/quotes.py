@@ -116,9 +116,8 @@ def one_more() -> str:
     own, shared = table[table.of_it_alone], table[~table.of_it_alone]
     longest = [f"`{rule}` {wall:,.0f} s" for rule, wall in shared.wall_s.nlargest(5).items()]
     return (
-        f"One activation more takes {own.wall_s.sum():,.0f} s of its own jobs, "
-        f"and {shared.wall_s.sum():,.0f} s of those\n"
-        f"that need all activations: {listing(longest)},\nand {len(shared) - 5} shorter ones "
+        f"One activation more takes {own.wall_s.sum():,.0f} s of its own jobs, and {shared.wall_s.sum():,.0f} s of\n"
+        f"those that need all activations: {listing(longest)},\nand {len(shared) - 5} shorter ones "
         "(`benchmarks/one_more.py`, [one_more.csv](../benchmarks/one_more.csv))."
     )
 
