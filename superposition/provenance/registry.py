@@ -135,11 +135,7 @@ def _value(constant: str) -> ast.expr:
 
 @functools.cache
 def family_rows() -> dict[str, ast.Call]:
-    """Return the syntax trees of the rows of the families by name.
-
-    Raises:
-        StudyError: On the first that cannot be read, or whose name another one has.
-    """
+    """Return the syntax trees of the rows of the families by name; raise StudyError as `rows` does."""
     found: dict[str, ast.Call] = {}
     for row in definitions(_path(FAMILY_MODULE))["FAMILIES"].body[0].value.elts:  # type: ignore[attr-defined]
         try:

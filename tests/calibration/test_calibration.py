@@ -241,8 +241,9 @@ def recommended(criterion: Criterion, *rows: dict) -> pd.DataFrame:
     return table[table.recommended]
 
 
-def test_the_cheapest_setting_that_passes_is_recommended(criterion):
-    found = recommended(criterion, {"nbeta": 1.0}, {"nbeta": 2.0, "num_draws": 300}, {"nbeta": 3.0, "num_draws": 350})
+def test_the_cheapest_setting_that_passes_is_recommended_whatever_its_localisation(criterion):
+    cheapest = {"nbeta": 2.0, "num_draws": 300, "localization": 1000.0}
+    found = recommended(criterion, {"nbeta": 1.0}, cheapest, {"nbeta": 3.0, "num_draws": 350})
     assert found.nbeta.tolist() == [2.0]
     assert found.n_steps.tolist() == [2000 + 300 * 5]
 
