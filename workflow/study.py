@@ -4,13 +4,14 @@ import functools
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from superposition.errors import StudyError
 from superposition.presets import SamplerPreset, TrainingPreset, presets_of
 from superposition.provenance.registry import activation_names
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from workflow import checks, presets, seeds
+from workflow.configuration import Configuration
 from workflow.schema import SCHEMA, check_schema
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +30,7 @@ class Study:
         check_schema(config)
         # Protocols keep their order, in which documents show them.
         self.protocols = {name: _sorted(one) for name, one in config["protocols"].items()}
-        self.config = _sorted(config) | {"protocols": self.protocols}
+        self.config = cast(Configuration, _sorted(config) | {"protocols": self.protocols})
         self.activations = self._activations()
         self.seeds = checks.checked_seeds(config["seeds"], where="seeds")
         checks.checked_seeds(config["full_length"]["seeds"], where="full_length.seeds")
