@@ -9,32 +9,34 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-Values = Callable[[Float[Tensor, "start parameter"]], Float[Tensor, " start"]]
-Model = Callable[[Float[Tensor, "start parameter"]], tuple[Tensor, Tensor]]
+Values = Callable[..., Float[Tensor, " start"]]
+Model = Callable[..., tuple[Tensor, Tensor]]
 """Gradient, shape (start, parameter), and a positive semidefinite stand-in for the Hessian, at each start."""
 
 NOTHING, GAIN, PATIENCE = 1e-24, 1e-13, 3
 """A start is left alone where its loss is below NOTHING, or PATIENCE steps together gained no more than this share."""
 
 
-def descend(loss: Values, model: Model, w: Float[Tensor, "start parameter"], *, n_steps: int) -> Tensor:
+def descend(loss: Values, model: Model, w: Float[Tensor, "start parameter"], *given: Tensor, n_steps: int) -> Tensor:
     r"""Return where the loss leads from each start; it never rises.
 
     A step d solves :math:`(H + \lambda D) d = -g` with the damping λ and a diagonal D on the scale of H's. It is taken
     if the loss falls; λ shrinks with the ratio of the fall to the one predicted, or else grows.
 
     Args:
-        loss: Loss of each start.
-        model: Its gradient g and H: :math:`2 J^\top J` makes it Levenberg–Marquardt.
+        loss: Loss of each start, as a function of parameters and what is given.
+        model: Likewise its gradient g and H: :math:`2 J^\top J` makes it Levenberg–Marquardt.
         w: Starts.
+        given: What else belongs to each start, and stays.
         n_steps: Most steps of each.
     """
-    w, value = w.clone(), loss(w)
+    w, value = w.clone(), loss(w, *given)
     damping, growth, idle = torch.full_like(value, 1e-2), torch.full_like(value, 2.0), torch.zeros_like(value)
     active = torch.arange(len(w))
     for _ in range(n_steps):
-        step, predicted = _step(*model(w[active]), damping[active])
-        tried = loss(w[active] + step).nan_to_num(torch.inf, torch.inf)
+        at, of = w[active], [each[active] for each in given]
+        step, predicted = _step(*model(at, *of), damping[active])
+        tried = loss(at + step, *of).nan_to_num(torch.inf, torch.inf)
         fall = value[active] - tried
         good, gain = fall > 0, fall / predicted.clamp(min=1e-300)
         idle[active] = torch.where(fall.abs() > GAIN * value[active], 0, idle[active] + 1)

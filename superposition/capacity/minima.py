@@ -42,14 +42,7 @@ def capacity_of(
 ) -> dict[str, list[Row]]:
     """Return the rows of an activation in the tables `capacity` and `minima`, without their keys.
 
-    Args:
-        activation: Activation.
-        preset: Model and data.
-        thresholds: From when on a feature counts as represented, or as recovered.
-        n_starts: Number of starts.
-        n_steps: Most steps of Levenberg–Marquardt from each start.
-        tolerance: Losses within so much of the best are the best.
-        seed: Seed of the starts.
+    Of the preset model and data count. The search is as `capacity` of the configuration describes it.
     """
     problem = Problem(activation, preset)
     answers = search(problem, n_starts=n_starts, n_steps=n_steps, seed=seed)
@@ -125,12 +118,9 @@ def signature(outputs: Float[Tensor, "answer input feature"]) -> Float[Tensor, "
 
 
 def gathered(paths: Iterable[str | Path], table: str, *, shared: Mapping[str, str]) -> pd.DataFrame:
-    """Return one table of all training presets and activations.
+    """Return one table of all training presets and activations from those in folders ``.../{training}/``.
 
-    Args:
-        paths: Tables of single activations, in folders ``.../{training}/``.
-        table: Name of their declaration.
-        shared: Training preset whose tables hold for each training preset: one with the same model and data.
+    `shared` names for each training preset the one whose tables hold for it: one with the same model and data.
     """
     found = frames.joined(frames.read(path, table, of_curves(path)) for path in paths)
     return frames.joined(found[found.training == first].assign(training=name) for name, first in shared.items())

@@ -6,6 +6,7 @@ Parameter vectors hold W row by row and then b, and lie along the first axis her
 
 import copy
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -16,10 +17,11 @@ from superposition.activations import Activation
 from superposition.llc.hessian import curvature
 from superposition.model import autoencoder
 from superposition.model.data import population_inputs
+from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 
 NUMBERS = 20_000_000
-"""Most numbers in a Jacobian: more starts are taken in parts, which bounds the memory."""
+"""Most numbers in a Jacobian."""
 
 
 class Problem:
@@ -37,15 +39,26 @@ class Problem:
         ASSUME every output depends on its own pre-activation alone, which holds for activations with jumps.
         """
         shifts = (width * ((torch.arange(n_points, dtype=torch.float64) + 0.5) / n_points * 2 - 1)).tolist()
-        inner, found = self.activation.function, copy.copy(self)
+        inner = self.activation.function
 
         def function(z: Tensor) -> Tensor:
             fixed = z.detach()
             mean = sum((inner(fixed + shift) for shift in shifts), start=torch.zeros_like(fixed)) / n_points
             return mean + (inner(fixed + width) - inner(fixed - width)) / (2 * width) * (z - fixed)
 
+        return self.of_function(function)
+
+    def of_function(self, function: Callable[[Tensor], Tensor]) -> "Problem":
+        """Return the problem of another function."""
+        found = copy.copy(self)
         found.activation = replace(self.activation, function=function)
         return found
+
+    @property
+    def n_at_once(self) -> int:
+        """Starts whose Jacobians are computed together, which bounds the memory."""
+        n_parameters = (self.n_hidden + 1) * self.n_features
+        return max(1, NUMBERS // (n_parameters * self.n_features * len(self.inputs.weight)))
 
     def loss(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, " start"]:
         """Return the expected loss."""
@@ -90,8 +103,7 @@ class Problem:
 
     def gauss_newton(self, w: Float[Tensor, "start parameter"]) -> tuple[Tensor, Tensor]:
         r"""Return the gradient :math:`2 J^\top r` of the loss and the part :math:`2 J^\top J` of its Hessian."""
-        size = max(1, NUMBERS // (w.shape[1] * self.n_features * len(self.inputs.weight)))
-        parts = [self.residuals(part) for part in w.split(size)]
+        parts = [self.residuals(part) for part in w.split(self.n_at_once)]
         gradient = torch.cat([2 * (J.mT @ r[..., None])[..., 0] for r, J in parts])
         return gradient, torch.cat([2 * J.mT @ J for _, J in parts])
 
@@ -110,17 +122,10 @@ class Problem:
         return w.shape[1] - int(torch.linalg.matrix_rank(slopes, rtol=1e-9).max())
 
 
-def has_jump(activation: Activation, *, n_features: int) -> bool:
-    """Return whether an activation jumps: a step of one pre-activation that stays while the interval shrinks."""
-    low, high = torch.tensor(-20.0, dtype=torch.float64), torch.tensor(20.0, dtype=torch.float64)
-    for _ in range(8):  # each leaves a hundredth of the interval
-        x = torch.linspace(float(low), float(high), 101, dtype=torch.float64)
-        z = torch.zeros(len(x), n_features, dtype=torch.float64)
-        z[:, 0] = x
-        step = activation.function(z)[:, 0].diff().abs()
-        at = int(step.argmax())
-        low, high = x[at], x[at + 1]
-    return bool(step[at] > 1e-3)
+def has_jump(activation: Activation) -> bool:
+    """Return whether an activation jumps: its values on the two sides of a kink differ."""
+    x = torch.from_numpy(kinks(activation))[:, None]
+    return bool(((activation.function(x + 1e-8) - activation.function(x - 1e-8)).abs() > 1e-3).any())
 
 
 def starts(problem: Problem, n_starts: int, *, seed: int) -> Float[Tensor, "start parameter"]:

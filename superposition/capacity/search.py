@@ -36,13 +36,7 @@ Where the loss falls like exp(-x²), and so fastest, it grows by a third; where 
 
 @dataclass(frozen=True)
 class Answers:
-    """Where the search from every start ended, best first.
-
-    Attributes:
-        w: Parameters, shape (start, parameter).
-        loss: Expected loss, shape (start,).
-        gradient: Norm of its gradient, shape (start,).
-    """
+    """Where the search from every start ended, best first: parameters, expected loss and norm of its gradient."""
 
     w: Float[Tensor, "start parameter"]
     loss: Float[Tensor, " start"]
@@ -50,16 +44,9 @@ class Answers:
 
 
 def search(problem: Problem, *, n_starts: int, n_steps: int, seed: int) -> Answers:
-    """Return where Levenberg–Marquardt and then Newton's method lead from many starts.
-
-    Args:
-        problem: Activation, model and data.
-        n_starts: Number of starts.
-        n_steps: Most steps of Levenberg–Marquardt from each start.
-        seed: Seed of the starts.
-    """
+    """Return where Levenberg–Marquardt, of at most `n_steps`, and then Newton's method lead from many starts."""
     w = starts(problem, n_starts, seed=seed)
-    if has_jump(problem.activation, n_features=problem.n_features):
+    if has_jump(problem.activation):
         w = _through_jumps(problem, w, n_steps=n_steps // 4)
     w = descend(problem.loss, problem.gauss_newton, w, n_steps=n_steps)
     w = descend(problem.loss, problem.newton, w, n_steps=POLISHING)
@@ -81,12 +68,8 @@ def status(problem: Problem, answers: Answers, *, tolerance: float) -> tuple[str
     """Return whether the best loss is attained, and the shortest parameters that have it.
 
     The best answers are pulled towards 0, ever more weakly. If the parameters stay bounded, the loss has a minimum
-    there; if they grow without end, it is approached at infinity alone.
-
-    Args:
-        problem: Activation, model and data.
-        answers: Answers to it.
-        tolerance: Losses within so much of the best are the best.
+    there; if they grow without end, it is approached at infinity alone. Losses within the tolerance of the best are the
+    best.
     """
     best = answers.loss <= answers.loss[0] + tolerance
     w, squared = answers.w[best][:TAKEN], []

@@ -1,8 +1,8 @@
-"""Runs of one activation under a preset of another paper: a grid of sparsity and importance, and all seeds together."""
+"""Runs of one activation with other papers' models and data: several presets, and all seeds, together."""
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,104 +19,79 @@ from superposition.model.draws import draw_inputs
 from superposition.presets import TrainingPreset
 from superposition.status import DIVERGED, OK
 
-CPU = torch.device("cpu")
-"""ASSUME a CPU: batches of other papers' models are too small for a GPU to pay."""
+Presets = Sequence[TrainingPreset]
+"""Presets of one model, which may differ in start and optimiser, and with fresh inputs in sparsity and importance."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Grid:
-    """What is varied under a preset: every sparsity with every importance, for every seed."""
-
-    sparsity: Sequence[float]
-    importance: Sequence[float]
-    seeds: Sequence[int]
-
-    def presets(self, preset: TrainingPreset) -> list[TrainingPreset]:
-        """Return the preset with each pair of values, sparsity after sparsity."""
-        pairs = itertools.product(self.sparsity, self.importance)
-        return [replace(preset, sparsity=sparsity, importance=importance) for sparsity, importance in pairs]
-
-
-def batches(presets: Sequence[TrainingPreset], seeds: Sequence[int]) -> Iterator[Inputs]:
-    """Return the inputs of each step for the runs of all seeds, for each seed those of all presets.
-
-    Raises:
-        StudyError: If there are several presets and their samples are not fresh.
-    """
-    if presets[0].sample == "fresh":
-        return data.fresh_batches(presets, seeds)
-    (preset,) = presets
-    drawn = data.training_batches(draw_inputs(preset.inputs, seeds=seeds), preset, device=CPU)
-    n = len(seeds)  # of the replicas, without those that pad them
-    return (Inputs(None if each.x is None else each.x[..., :n], each.weight[..., :n]) for each in drawn)
+def grid(preset: TrainingPreset, *, sparsity: Sequence[float], importance: Sequence[float]) -> list[TrainingPreset]:
+    """Return the preset with each pair of values, sparsity after sparsity."""
+    pairs = itertools.product(sparsity, importance)
+    return [replace(preset, sparsity=zeros, importance=base) for zeros, base in pairs]
 
 
 def train(
-    activation: Activation, preset: TrainingPreset, grid: Grid, *, steps: Sequence[int]
+    activation: Activation, presets: Presets, seeds: Sequence[int], *, steps: Sequence[int]
 ) -> Float[Tensor, "step replica parameter"]:
-    """Return the parameters of all runs at some steps; replicas are seeds, for each all values of the grid."""
-    presets = grid.presets(preset)
-    start = general.initial(preset, grid.seeds).repeat_interleave(len(presets), 0)
-    return general.train(activation, preset, start, batches(presets, grid.seeds), steps=steps)
+    """Return the parameters of all runs at some steps; replicas are seeds, for each all presets."""
+    starts = torch.stack([general.initial(preset, seeds) for preset in presets], 1).flatten(0, 1)
+    return general.train(activation, presets, starts, _batches(presets, seeds), steps=steps)
+
+
+def _batches(presets: Presets, seeds: Sequence[int]) -> Iterator[Inputs]:
+    """Yield the inputs of each step. ASSUME a CPU: batches of these models are too small for a GPU to pay."""
+    if presets[0].sample == "fresh":
+        yield from data.fresh_batches(presets, seeds)
+    (_,) = {(preset.inputs, preset.population) for preset in presets}  # the sample of one is that of all
+    drawn = draw_inputs(presets[0].inputs, seeds=seeds)
+    for each in data.training_batches(drawn, presets[0], device=torch.device("cpu")):
+        # Without the replicas that pad those of the seeds.
+        tensors = (each.x, each.weight)
+        yield Inputs(*(t if t is None else t[..., : len(seeds)].repeat_interleave(len(presets), -1) for t in tensors))
 
 
 def runs_table(
     activation: Activation,
-    preset: TrainingPreset,
-    grid: Grid,
+    presets: Presets,
+    seeds: Sequence[int],
     w: Float[Tensor, "replica parameter"],
     *,
     thresholds: Thresholds,
 ) -> pd.DataFrame:
     """Return the table of runs without what names the experiment; W only of the first seed, column after column.
 
-    Args:
-        activation: Output activation.
-        preset: Training preset.
-        grid: What was varied.
-        w: Parameters at the end, as `train` returns them.
-        thresholds: From when on a feature counts as represented or recovered.
+    `w` are parameters at the end as `train` returns them, `thresholds` from when on a feature counts.
     """
-    presets, n_seeds = grid.presets(preset), len(grid.seeds)
+    preset, w = presets[0], w.double()
     populations = [data.population_inputs(each) for each in presets]
-    w = w.double()
     W = general.split(preset, w)["W"].numpy()
-    diverged = ~torch.isfinite(w).all(1).numpy()
     answers = general.outputs(activation, preset, w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
-    norms, dimensionality = geometry.feature_norm(W), geometry.dimensionality(W)
+    of_preset = w.unflatten(0, (-1, len(presets)))
+    losses = [general.loss(activation, preset, of_preset[:, i], x.to(w.dtype)) for i, x in enumerate(populations)]
+    norms = geometry.feature_norm(W)
     n_represented, total = geometry.long_enough(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
-    per_feature = {"dimensionality": dimensionality, "feature_norm": norms, "W": W.swapaxes(1, 2).reshape(len(W), -1)}
-    table = pd.DataFrame(
-        {
-            "sparsity": np.tile([float(each.sparsity) for each in presets], n_seeds),
-            "importance": np.tile([float(each.importance) for each in presets], n_seeds),
-            "seed": np.repeat(np.asarray(grid.seeds, dtype=np.int64), len(presets)),
-            "status": np.where(diverged, DIVERGED, OK),
-            "loss": _losses(activation, preset, w, populations),
-            "loss_inputs": np.tile([0 if x.population_is_exact else preset.population_size for x in presets], n_seeds),
-            "linear_loss": np.tile([linear_loss(each, preset.n_hidden) for each in populations], n_seeds),
-            "n_represented": n_represented,
-            "n_recovered": geometry.recovered(answers, thresholds=thresholds).sum(1),
-            "n_effective": geometry.effective_features(answers),
-            "features_per_dimension": n_represented / preset.n_hidden,
-            "norm_per_dimension": total / preset.n_hidden,
-            "dimensions_per_feature": np.divide(
-                preset.n_hidden, total, out=np.full(len(total), np.nan), where=total > 0
-            ),
-            **{name: list(values) for name, values in per_feature.items()},
-        }
-    )
-    table["W"] = table.W.where(table.seed == grid.seeds[0], None)
+    known = {
+        "sparsity": [float(each.sparsity) for each in presets],
+        "importance": [float(each.importance) for each in presets],
+        "loss_inputs": [0 if each.population_is_exact else each.population_size for each in presets],
+        "linear_loss": [linear_loss(each, preset.n_hidden) for each in populations],
+    }
+    measured = {
+        "seed": np.repeat(np.asarray(seeds, dtype=np.int64), len(presets)),
+        "status": np.where(torch.isfinite(w).all(1).numpy(), OK, DIVERGED),
+        "loss": torch.stack(losses, 1).flatten().numpy(),
+        "n_represented": n_represented,
+        "n_recovered": geometry.recovered(answers, thresholds=thresholds).sum(1),
+        "n_effective": geometry.effective_features(answers),
+        "features_per_dimension": n_represented / preset.n_hidden,
+        "norm_per_dimension": total / preset.n_hidden,
+        "dimensions_per_feature": preset.n_hidden / np.where(total > 0, total, np.nan),
+        "dimensionality": list(geometry.dimensionality(W)),
+        "feature_norm": list(norms),
+        "W": list(W.swapaxes(1, 2).reshape(len(W), -1)),
+    }
+    table = pd.DataFrame({name: np.tile(values, len(seeds)) for name, values in known.items()} | measured)
+    table["W"] = table.W.where(table.seed == seeds[0], None)
     return table
-
-
-def _losses(
-    activation: Activation, preset: TrainingPreset, w: Tensor, populations: Sequence[Inputs]
-) -> Float[np.ndarray, " replica"]:
-    """Return the expected loss of each run with its own values of the grid."""
-    of_values = w.unflatten(0, (-1, len(populations)))
-    found = [general.loss(activation, preset, of_values[:, i], each.to(w.dtype)) for i, each in enumerate(populations)]
-    return torch.stack(found, 1).flatten().numpy()
 
 
 def linear_loss(inputs: Inputs, n_hidden: int) -> float:

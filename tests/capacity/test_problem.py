@@ -51,10 +51,10 @@ def test_slopes_of_answers_are_those_of_finite_differences(preset):
 
 
 def test_only_what_jumps_jumps():
-    jumping = {activation.name for activation in ACTIVATIONS if has_jump(activation, n_features=8)}
+    jumping = {activation.name for activation in ACTIVATIONS if has_jump(activation)}
     assert jumping == {"threshold", "hardshrink"}
     steep = replace(BY_NAME["sigmoid"], function=lambda x: torch.sigmoid(1e6 * (x - 0.3)))
-    assert not has_jump(steep, n_features=8)
+    assert not has_jump(steep)
 
 
 def test_directions_in_which_answers_never_change(preset):

@@ -36,15 +36,17 @@ def test_losses_of_the_polygons_fall_in_their_order():
 
 
 @pytest.mark.parametrize("name", list(chen.LEVELS))
-def test_a_polygon_is_known_however_it_is_turned_and_whichever_features_it_has(preset, name):
+def test_a_polygon_is_known_however_it_is_turned_and_whichever_features_it_has(name):
     w = chen_critical_point(*chen.LEVELS[name])
     turn = torch.tensor([[np.cos(0.7), -np.sin(0.7)], [np.sin(0.7), np.cos(0.7)]])
     order = torch.tensor([3, 0, 5, 1, 4, 2])
     turned = torch.cat([(turn @ w[:12].view(2, 6))[:, order].flatten(), w[12:][order]])
-    points = {other: chen._described(point[None], 2) for other, point in chen._points().items()}
-    distance = {other: float(chen._distance(preset, turned[None, None], point)) for other, point in points.items()}
-    assert distance[name] < 1e-6
-    assert min(value for other, value in distance.items() if other != name) > 0.05
+    (nearest,), (distance,) = chen.at_polygon(turned[None])
+    assert nearest == name
+    assert distance < 1e-6
+    described = chen._described(chen.polygons())
+    apart = (described[:, None] - described).abs().amax((2, 3)) + torch.eye(len(described))
+    assert apart.min() > 0.05
 
 
 def test_sgd_meets_polygons_in_the_order_of_falling_loss(runs):

@@ -4,7 +4,7 @@ from workflow.job import begin
 
 from superposition.figures import style
 from superposition.figures.other_models import levels_figure
-from superposition.other_models.chen import FINDING, levels_table, runs_table
+from superposition.other_models.chen import levels_table, runs_table
 from superposition.other_models.summary import findings_table
 from superposition.presets import TrainingPreset
 from superposition.statistics import Resampling
@@ -16,7 +16,7 @@ params, resampling = snakemake.params, Resampling(**snakemake.params.statistics)
 preset = TrainingPreset(**params.preset)
 runs = runs_table(preset, seeds=params.seeds, steps=params.steps, tolerance=params.tolerance)
 levels = levels_table(runs, resampling=resampling)
-findings = findings_table(runs.assign(**params.of), "chen", resampling=resampling, findings=[FINDING])
+findings = findings_table(runs.assign(**params.of), "chen", resampling=resampling)
 for name, found in {"chen_runs": runs, "chen_levels": levels, "model_findings": findings}.items():
     for path in snakemake.output[name]:
         store.write(found, path, name)
