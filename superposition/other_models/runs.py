@@ -1,4 +1,4 @@
-"""Runs of one activation with other papers' models and data: several presets, and all seeds, together."""
+"""Runs with other papers' models and data: presets and seeds together; of Chen et al., polygons near which SGD is."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -10,17 +10,22 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from superposition.activations import Activation
+from superposition.activations import BY_NAME, Activation
+from superposition.llc.known_models import chen_critical_point, chen_loss
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds
 from superposition.model import data, general
-from superposition.model.autoencoder import Inputs
+from superposition.model.autoencoder import Inputs, split
 from superposition.model.draws import draw_inputs
 from superposition.presets import TrainingPreset
+from superposition.statistics import Resampling, median_interval
 from superposition.status import DIVERGED, OK
 
 Presets = Sequence[TrainingPreset]
 """Presets of one model, which may differ in start and optimiser, and with fresh inputs in sparsity and importance."""
+
+LEVELS = {"4": (4, 0), "4⁺": (4, 1), "4⁺⁺": (4, 2), "5": (5, 0), "5⁺": (5, 1), "6": (6, 0)}
+"""Polygons by their name there: live columns, and dead ones with a positive bias; in the order of falling loss."""
 
 
 def grid(preset: TrainingPreset, *, sparsity: Sequence[float], importance: Sequence[float]) -> list[TrainingPreset]:
@@ -106,3 +111,67 @@ def linear_loss(inputs: Inputs, n_hidden: int) -> float:
     centred = (x - (probability * x).sum(0)) * importance.sqrt()
     eigenvalues = torch.linalg.eigvalsh(centred.T @ (probability * centred))
     return float(eigenvalues[: x.shape[1] - n_hidden].sum()) / x.shape[1]
+
+
+def chen_table(preset: TrainingPreset, *, seeds: Sequence[int], steps: Sequence[int], tolerance: float) -> pd.DataFrame:
+    """Return the table of runs: exact loss and nearest polygon, a row for each seed and recorded step.
+
+    The preset has six features, of which one is active with a uniform size, and two dimensions. A run is at the nearest
+    polygon if no length or bias of a feature differs by more than the tolerance.
+    """
+    w = train(BY_NAME["relu"], [preset], seeds, steps=steps).double().flatten(0, 1)
+    nearest, distance = at_polygon(w)
+    nearest[distance > tolerance] = None
+    return pd.DataFrame(
+        {
+            "seed": np.tile(np.asarray(seeds, dtype=np.int64), len(steps)),
+            "step": np.repeat(np.asarray(steps, dtype=np.int64), len(seeds)),
+            "loss": chen_loss(w.T.contiguous()).numpy(),
+            "level": nearest,
+        }
+    )
+
+
+def polygons() -> Float[Tensor, "level parameter"]:
+    """Return weights at each polygon."""
+    return torch.stack([chen_critical_point(*level) for level in LEVELS.values()])
+
+
+def at_polygon(w: Float[Tensor, "replica parameter"]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the polygon nearest to each model, and by how much a length or bias differs there at most."""
+    far = (_described(w)[:, None] - _described(polygons())).abs().amax((2, 3))
+    return np.array(list(LEVELS), dtype=object)[far.argmin(1).numpy()], far.min(1).values.numpy()
+
+
+def _described(w: Float[Tensor, "replica parameter"]) -> Float[Tensor, "replica feature 2"]:
+    """Return length and bias of each feature, the longest first: what turns and permutations of a polygon share.
+
+    Of a feature that is never answered, neither matters: both are 0.
+    """
+    W, b = split(w.T, 2)
+    length, b = W.norm(dim=0).T, b.T
+    dead = (length**2 + b <= 0)[..., None]
+    both = torch.stack([length, b], -1).where(~dead, 0.0)
+    order = (both[..., 0] + 1e-3 * both[..., 1]).argsort(1, descending=True)  # of equal lengths, the larger bias
+    return both.take_along_dim(order[..., None], 1)
+
+
+def chen_levels_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:
+    """Return a row for each polygon: its loss, how many of the runs are seen there, and when first."""
+    first = runs.dropna(subset="level").groupby(["level", "seed"]).step.min().unstack("seed")
+    rows = []
+    for name, point in zip(LEVELS, polygons(), strict=True):
+        steps = first.loc[name].dropna() if name in first.index else pd.Series(dtype=float)
+        found = median_interval(steps.to_numpy(float), resampling)
+        row = {"level": name, "loss": float(chen_loss(point[:, None])), "n_seen": found.n_used}
+        rows.append(row | {"first_step": found.median, "first_step_low": found.low, "first_step_high": found.high})
+    return pd.DataFrame(rows)
+
+
+def share_in_order(run: pd.DataFrame) -> float:
+    """Return the share of a run's steps from one polygon to the next that it meets that lead to a lower loss.
+
+    NaN if it meets fewer than two. Returns, as the noise of mini-batches makes them, do not count.
+    """
+    met = run.sort_values("step").level.dropna().drop_duplicates().map(list(LEVELS).index).to_numpy()
+    return float(np.mean(np.diff(met) > 0)) if len(met) > 1 else np.nan

@@ -62,8 +62,8 @@ def test_relu_sticks_at_one_and_a_half_dimensions_per_feature(relu):
 
 def test_tanh_is_nearly_linear_by_its_loss_and_by_norms(preset):
     runs = table(preset, "tanh", [0.0, 0.7, 0.9])
-    assert summary.excess_loss(runs) == pytest.approx(1, abs=0.1)
-    assert summary.farthest_from_one(runs) < 0.1
+    assert summary.EXCESS_LOSS.value(runs) == pytest.approx(1, abs=0.1)
+    assert summary.FROM_ONE.value(runs) < 0.1
     # By count it is not: a projection onto any directions is as good, and has a part of every feature.
     assert runs.features_per_dimension.max() > 2
 
@@ -120,16 +120,8 @@ def test_findings_are_judged_by_where_the_interval_lies():
     runs = runs.assign(status="ok")
     words = []
     for region, null in (((0.5, np.inf), 0.0), ((-np.inf, 0.5), 0.8), ((1.0, np.inf), 0.0)):
-        finding = summary.PaperFinding(
-            paper="chen",
-            experiment="e",
-            activation="relu",
-            text="t",
-            measure="m",
-            value=lambda run: float(run.x.iloc[0]),
-            region=region,
-            null=null,
-        )
+        measure = summary.RunMeasure("m", lambda run: float(run.x.iloc[0]), null)
+        finding = summary.PaperFinding("chen", "e", "relu", "t", measure, region)
         found = summary.findings_table(runs, "chen", resampling=RESAMPLING, findings=[finding])
         words.append(found.verdict.iloc[0])
     assert words == [REPLICATED, REVERSED, INCONCLUSIVE]

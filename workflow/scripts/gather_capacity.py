@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.capacity.minima import gathered
+from superposition.capacity.search import gathered
 from superposition.tables import store
 
 begin(snakemake.log[0])
