@@ -18,20 +18,7 @@ from superposition.claims.contrasts import Values, Weights
 from superposition.claims.evidence import Evidence
 from superposition.claims.evidence_table import Protocol
 from superposition.claims.judge import Terms
-from superposition.claims.statement import (
-    ABOVE,
-    BELOW,
-    BETWEEN,
-    CORRELATION,
-    EVERY,
-    INCONCLUSIVE,
-    NOT_TESTABLE,
-    REPLICATED,
-    REVERSED,
-    SHARE,
-    SMALLER,
-    Statement,
-)
+from superposition.claims.statement import ABOVE, BELOW, BETWEEN, EVERY, REPLICATED, REVERSED, SMALLER, Statement
 from superposition.claims.verdict_tables import views_of
 from superposition.measures.phases import BASE
 from superposition.status import BOTH, MINIMUM, NO, NOT_TESTED, OK, UNDECIDED, YES
@@ -39,7 +26,7 @@ from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
 from superposition.wording import in_text, plural
 
-ANSWER = {REPLICATED: YES, SMALLER: NO, REVERSED: NO, INCONCLUSIVE: UNDECIDED, NOT_TESTABLE: UNDECIDED}
+ANSWER = {REPLICATED: YES, SMALLER: NO, REVERSED: NO}
 """Answers by verdict on what a question supposes; an effect that is there, but smaller than can be seen, is a no."""
 
 SMALLEST_GAP = 1e-6
@@ -88,8 +75,9 @@ class Question:
     figure: str = ""
 
 
-def _part(text: str, measure: str, contrast, margin: str, bounds: tuple[float, float], *quantities: str) -> Statement:
+def _part(text: str, measure: str, contrast, margin: str, *quantities: str) -> Statement:
     """Return a part about all activations: of correlations, yes below the margin or between two, of others above it."""
+    smallest = 0.0 if contrast is where_superposed else -1.0  # a share; a correlation, or a difference of shares
     below = BETWEEN if margin == "uncorrelated" else BELOW
     return Statement(
         id="",
@@ -101,7 +89,7 @@ def _part(text: str, measure: str, contrast, margin: str, bounds: tuple[float, f
         quantities=quantities,
         direction=below if contrast is contrasts.correlation else ABOVE,
         margin=margin,
-        bounds=bounds,
+        bounds=(smallest, 1.0),
         contrast=contrast,
     )
 
@@ -110,19 +98,19 @@ def _part(text: str, measure: str, contrast, margin: str, bounds: tuple[float, f
 QUESTIONS: tuple[Question, ...] = (
     Question(number=1, quote="Does superposition correspond to singularities in the loss landscape?", parts=(
         _part("", "Share of ends at a singular minimum, with superposition minus without",
-            above_others, "beyond_chance", (-1.0, 1.0), "singular"),)),
+            above_others, "beyond_chance", "singular"),)),
     Question(number=2, quote="Does superposition correspond to flat basins in the loss landscape, without it being "
         "necessary for their development?", figure="figures/superposition-vs-llc-{sampler}.svg", parts=(
         _part("correspond", "Spearman correlation over activations of superposition with the LLC",
-            contrasts.correlation, "anticorrelated", CORRELATION, "superposition", "llc"),
+            contrasts.correlation, "anticorrelated", "superposition", "llc"),
         _part("not necessary", "Share of the ends with superposition whose LLC is above that of the median end",
-            where_superposed, "beyond_chance", SHARE, "steep"))),
+            where_superposed, "beyond_chance", "steep"))),
     Question(number=3, quote="Do the basins correspond to symmetrical/deeply entrenched basins?",
         figure="figures/capacity.svg", parts=(
         _part("symmetrical", "Share of the ends with superposition whose represented features are the corners of one "
-            "polygon", where_superposed, "half", SHARE, "convex"),
+            "polygon", where_superposed, "half", "convex"),
         _part("deeply entrenched", "Spearman correlation over activations of superposition with the gap to the best "
-            "possible loss", contrasts.correlation, "anticorrelated", CORRELATION, "superposition", "log_gap"))),
+            "possible loss", contrasts.correlation, "anticorrelated", "superposition", "log_gap"))),
     Question(number=4, quote="Small variations in activation functions lead to massive differences in superposition "
         "(see CELU vs. GELU), which do not however translate into differences in the loss landscape.",
         needs=FAMILIES, figure="figures/families/gelu_elu_mix.svg"),
@@ -148,7 +136,7 @@ QUESTIONS: tuple[Question, ...] = (
         "certain threshold.", figure="figures/superposition-vs-loss.svg", parts=(
         _part("", "Spearman correlation over activations of superposition beyond the threshold with the gap to the "
             "best possible loss",
-            contrasts.correlation, "uncorrelated", CORRELATION, "superposition_beyond", "log_gap"),)),
+            contrasts.correlation, "uncorrelated", "superposition_beyond", "log_gap"),)),
     Question(number=14, quote="More research is needed, potentially with finer-grained (applications of LLC or other) "
         "SLT tools.", needs=REFINED, figure="figures/refined.svg"),
 )
@@ -272,7 +260,7 @@ def _judged(part: Statement, evidence: Evidence, terms: Terms) -> dict[str, Any]
     region = terms.regions(part)[0]
     measured = verdicts.measure(part, evidence, resampling=terms.resampling, min_seeds=terms.min_seeds)
     found = verdicts.judge(part, measured, region, linear=(), min_seeds=terms.min_seeds)
-    row: dict[str, Any] = {"part": part.text, "answer": ANSWER[found.verdict], "measure": part.measure}
+    row: dict[str, Any] = {"part": part.text, "answer": ANSWER.get(found.verdict, UNDECIDED), "measure": part.measure}
     row |= {
         name: end if np.isfinite(end) else np.nan
         for name, end in (("margin_low", region.low), ("margin_high", region.high))
