@@ -168,10 +168,13 @@ def chen_levels_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataF
     return pd.DataFrame(rows)
 
 
-def share_in_order(run: pd.DataFrame) -> float:
+def share_in_order(run: pd.DataFrame, *, window: int) -> float:
     """Return the share of a run's steps from one polygon to the next that it meets that lead to a lower loss.
 
-    NaN if it meets fewer than two. Returns, as the noise of mini-batches makes them, do not count.
+    It meets one where it is seen there in most of so many recorded steps. NaN if it meets fewer than two; returns do
+    not count.
     """
-    met = run.sort_values("step").level.dropna().drop_duplicates().map(list(LEVELS).index).to_numpy()
+    levels = run.sort_values("step").level
+    seen = pd.DataFrame({i: levels == name for i, name in enumerate(LEVELS)}).rolling(window, center=True).mean() > 0.5
+    met = seen.idxmax(axis=1)[seen.any(axis=1)].drop_duplicates()
     return float(np.mean(np.diff(met) > 0)) if len(met) > 1 else np.nan

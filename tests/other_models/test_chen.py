@@ -54,7 +54,7 @@ def test_a_polygon_is_known_however_it_is_turned_and_whichever_features_it_has(n
 def test_sgd_meets_polygons_in_the_order_of_falling_loss(runs):
     found = models.chen_levels_table(runs, resampling=RESAMPLING).set_index("level")
     assert found.n_seen["5⁺"] >= 2
-    assert np.nanmean([models.share_in_order(run) for _, run in runs.groupby("seed")]) > 0.9
+    assert np.nanmean([models.share_in_order(run, window=1) for _, run in runs.groupby("seed")]) > 0.9
     at = runs.dropna(subset="level")
     # Around a polygon, the noise of mini-batches and the tolerance leave the loss a tenth away from its own.
     assert (at.loss / at.level.map(found.loss)).median() == pytest.approx(1, abs=0.1)
@@ -64,4 +64,13 @@ def test_an_order_is_that_of_first_meetings():
     levels = {1: ["4", "4⁺", "4", "5"], 2: ["5", "4"], 3: ["6", "6", "6"], 4: [None, "5", "5⁺", "5"]}
     rows = [(seed, step, level) for seed, met in levels.items() for step, level in enumerate(met)]
     runs = pd.DataFrame(rows, columns=["seed", "step", "level"])
-    np.testing.assert_array_equal([models.share_in_order(run) for _, run in runs.groupby("seed")], [1, 0, np.nan, 1])
+    shares = [models.share_in_order(run, window=1) for _, run in runs.groupby("seed")]
+    np.testing.assert_array_equal(shares, [1, 0, np.nan, 1])
+
+
+def test_a_polygon_that_is_seen_once_in_passing_is_not_met():
+    stays = ["4"] * 4 + ["4⁺⁺", "4⁺"] + ["4⁺⁺"] * 4 + [None] * 3 + ["5"] * 5
+    run = pd.DataFrame({"step": range(len(stays)), "level": stays})
+    assert models.share_in_order(run, window=1) == pytest.approx(2 / 3)  # 4, 4⁺⁺, 4⁺, 5
+    assert models.share_in_order(run, window=5) == 1  # 4, 4⁺⁺, 5
+    assert np.isnan(models.share_in_order(run.assign(level=None), window=5))
