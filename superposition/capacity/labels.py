@@ -18,8 +18,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from superposition.activations import BY_NAME, Activation
-from superposition.capacity.descent import Values, descend
-from superposition.capacity.problem import Problem, starts
+from superposition.capacity.problem import Problem, Values, descend
 from superposition.llc.hessian import curvature
 from superposition.model import autoencoder
 from superposition.model.kinks import kinks
@@ -62,13 +61,10 @@ DERIVED = {"identity": (5 / 64, 13 / 2), "softmin": (7 / 64, 21 / 2)}
 def labels_of_runs(
     paths: Iterable[str | Path], presets: Mapping[str, TrainingPreset], *, followed: Sequence[int], reach: float
 ) -> pd.DataFrame:
-    """Return the table of critical points.
+    """Return the table of critical points from checkpoints in folders ``.../{training}/{activation}/seeds-{seeds}/``.
 
-    Args:
-        paths: Checkpoints of all runs, in folders ``.../{training}/{activation}/seeds-{seeds}/``.
-        presets: Training presets by name; their model and data count.
-        followed: Seeds that are followed over training.
-        reach: Largest distance of a critical point that is near, as a share of the length of its parameters.
+    Of the training presets, by name, model and data count. A critical point is near within `reach`, as a share of the
+    length of its parameters.
     """
     parts = []
     for path in paths:
@@ -106,12 +102,15 @@ def labels(problem: Problem, w: Float[Tensor, "start parameter"], *, reach: floa
 
 def _rows(problem: Problem, points: Float[Tensor, "point parameter"]) -> pd.DataFrame:
     """Return what can be said of critical points of an activation; on kinks, nothing that needs second derivatives."""
-    n_symmetric = problem.n_symmetric(starts(problem, 16, seed=0))
-    rows = described(problem.loss, points, n_features=problem.n_features, n_symmetric=n_symmetric)
+    n_features, n_symmetric = problem.n_features, problem.n_symmetric
+    rows = described(problem.loss, points, n_features=n_features, n_symmetric=n_symmetric)
     level, true_llc = DERIVED.get(problem.activation.name, (np.nan, np.nan))
     if _is_original(problem):
         rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < LEVEL), "true_llc"] = true_llc
-    rows.loc[_at_kinks(problem, points).numpy(), ["n_negative", "n_flat", "true_llc"]] = np.nan
+    W = problem.directions(points)
+    z = W.mT @ W + points[:, None, -n_features:]
+    to_kinks = (z.flatten(1)[..., None] - torch.from_numpy(kinks(problem.activation))).abs()
+    rows.loc[(to_kinks <= KINK).any(2).any(1).numpy(), ["n_negative", "n_flat", "true_llc"]] = np.nan
     return rows
 
 
@@ -167,14 +166,6 @@ def _of_known(problem: Problem, n_live: int, n_constant: int) -> tuple[str, str,
     parts = [f"{n_live} live", f"{n_silent} silent" if n_silent else "", f"{n_constant} at 1/8" if n_constant else ""]
     text = ", ".join(filter(None, parts))
     return (text, SADDLE, np.nan) if n_constant else (text, MINIMUM, n_live / 2)
-
-
-def _at_kinks(problem: Problem, w: Float[Tensor, "point parameter"]) -> Tensor:
-    """Return whether a pre-activation lies at a kink or jump of the activation."""
-    W = problem.directions(w)
-    z = W.mT @ W + w[:, None, -problem.n_features :]
-    at = torch.from_numpy(kinks(problem.activation))
-    return ((z.flatten(1)[..., None] - at).abs() <= KINK).any(2).any(1)
 
 
 def nearest(

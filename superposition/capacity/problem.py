@@ -1,4 +1,4 @@
-r"""The loss of an activation's model as a sum of squares, with its derivatives, and where searches start.
+r"""The loss of an activation's model as a sum of squares, with its derivatives; starts and steps of searches.
 
 The expected loss is :math:`L = \sum_r r^2` over residuals :math:`r_{xi} = \sqrt{p_x I_i / n} \, (\hat x_i - x_i)`.
 Parameter vectors hold W row by row and then b, and lie along the first axis here: linear algebra wants it so.
@@ -22,6 +22,12 @@ from superposition.presets import TrainingPreset
 
 NUMBERS = 20_000_000
 """Most numbers in a Jacobian."""
+
+Values = Callable[..., Float[Tensor, " start"]]
+Model = Callable[..., tuple[Float[Tensor, "start parameter"], Float[Tensor, "start parameter parameter"]]]
+
+NOTHING, GAIN, PATIENCE = 1e-24, 1e-13, 3
+"""A start is left alone where its loss is below NOTHING, or PATIENCE steps together gained no more than this share."""
 
 
 class Problem:
@@ -113,11 +119,13 @@ class Problem:
         vectors, values = found.eigenvectors, found.eigenvalues.abs()
         return found.gradient.nan_to_num(), ((vectors * values[:, None]) @ vectors.mT).nan_to_num()
 
-    def n_symmetric(self, w: Float[Tensor, "start parameter"]) -> int:
-        """Return in how many directions the answers stay what they are at any weights: 1 for the rotation of a plane.
+    @property
+    def n_symmetric(self) -> int:
+        """In how many directions the answers stay what they are at any weights: 1 for the rotation of a plane.
 
         It is what the Jacobian lacks in rank where it lacks least.
         """
+        w = starts(self, 16, seed=0)
         slopes = self.answers(w, self.units)[1].flatten(1, 2)
         return w.shape[1] - int(torch.linalg.matrix_rank(slopes, rtol=1e-9).max())
 
@@ -150,3 +158,38 @@ def starts(problem: Problem, n_starts: int, *, seed: int) -> Float[Tensor, "star
     W = scale * torch.where(kind >= 1, ring, W)
     b = torch.where(kind[:, 0] >= 1, 1 - W.square().sum(1) + 0.3 * b, scale[:, 0] * b)
     return autoencoder.join(W, b)
+
+
+def descend(loss: Values, model: Model, w: Float[Tensor, "start parameter"], *given: Tensor, n_steps: int) -> Tensor:
+    r"""Return where the loss leads from each start; it never rises.
+
+    A step d solves :math:`(H + \lambda D) d = -g` with the damping λ and a diagonal D on the scale of H's. It is taken
+    if the loss falls; λ shrinks with the ratio of the fall to the one predicted, or else grows.
+
+    Both are functions of parameters and of what else is given for each start. The model returns the gradient g and a
+    positive semidefinite H: :math:`2 J^\top J` makes it Levenberg–Marquardt, a Hessian Newton's method.
+
+    Source: Nielsen 1999, Damping parameter in Marquardt's method, for how the damping follows the gain.
+    """
+    w, value = w.clone(), loss(w, *given)
+    damping, growth, idle = torch.full_like(value, 1e-2), torch.full_like(value, 2.0), torch.zeros_like(value)
+    active = torch.arange(len(w))
+    for _ in range(n_steps):
+        at, of = w[active], [each[active] for each in given]
+        gradient, hessian = model(at, *of)
+        diagonal = hessian.diagonal(dim1=1, dim2=2)
+        added = damping[active, None] * (diagonal + 1e-3 * diagonal.amax(1, keepdim=True) + 1e-30)
+        step = torch.linalg.solve_ex(hessian + torch.diag_embed(added), -gradient)[0].nan_to_num()
+        predicted = (step * (added * step - gradient)).sum(1) / 2
+        fall = value[active] - loss(at + step, *of).nan_to_num(torch.inf, torch.inf)
+        good, gain = fall > 0, fall / predicted.clamp(min=1e-300)
+        idle[active] = torch.where(fall.abs() > GAIN * value[active], 0, idle[active] + 1)
+        eased = damping[active] * (1 - (2 * gain - 1) ** 3).clamp(0.2, 2)
+        damping[active] = torch.where(good, eased, damping[active] * growth[active]).clamp(1e-15, 1e12)
+        growth[active] = torch.where(good, 2.0, 2 * growth[active])
+        w[active] += torch.where(good[:, None], step, 0)
+        value[active] -= torch.where(good, fall, 0)
+        active = active[(idle[active] < PATIENCE) & (value[active] > NOTHING) & (damping[active] < 1e12)]
+        if not len(active):
+            break
+    return w

@@ -12,8 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import Activation
-from superposition.capacity.descent import descend
-from superposition.capacity.problem import Problem, has_jump, starts
+from superposition.capacity.problem import Problem, descend, has_jump, starts
 from superposition.llc.hessian import curvature
 from superposition.measures.geometry import Thresholds, polygon, recovered, represented
 from superposition.presets import TrainingPreset
@@ -164,26 +163,17 @@ def _recovering(problem: Problem, n_recovered: int, margin: float):
 
 
 def capacity_of(
-    activation: Activation,
-    preset: TrainingPreset,
-    *,
-    thresholds: Thresholds,
-    n_starts: int,
-    n_steps: int,
-    tolerance: float,
-    seed: int,
+    activation: Activation, preset: TrainingPreset, *, thresholds: Thresholds, tolerance: float, **searching: int
 ) -> dict[str, list[Row]]:
     """Return the rows of an activation in the tables `capacity` and `minima`, without their keys.
 
-    Of the preset model and data count. The search is as `capacity` of the configuration describes it.
+    Of the preset model and data count. Tolerance and what `search` takes are as in `capacity` of the configuration.
     """
     problem = Problem(activation, preset)
-    answers = search(problem, n_starts=n_starts, n_steps=n_steps, seed=seed)
+    answers = search(problem, **searching)
     found, best = status(problem, answers, tolerance=tolerance)
     fewest, most = n_recovered(problem, answers, tolerance=tolerance, thresholds=thresholds)
-    n_symmetric = problem.n_symmetric(starts(problem, n_starts, seed=seed))
-    minima = _minima(problem, answers, thresholds=thresholds, n_symmetric=n_symmetric)
-    W = problem.directions(best[None]).numpy()
+    minima, W = _minima(problem, answers, thresholds=thresholds), problem.directions(best[None]).numpy()
     row = {
         "best_loss": float(answers.loss[0]),
         "status": found,
@@ -191,7 +181,7 @@ def capacity_of(
         "n_recovered_least": fewest,
         "n_represented": int(represented(W, thresholds=thresholds).sum()),
         "frobenius_sq": float((W**2).sum()),
-        "n_starts": n_starts,
+        "n_starts": len(answers.w),
         "n_best": int((answers.loss <= answers.loss[0] + tolerance).sum()),
         "n_unfinished": int((answers.gradient > STATIONARY).sum()),
         "n_minima": len(minima),
@@ -199,30 +189,26 @@ def capacity_of(
     return {"capacity": [row], "minima": minima[:LISTED]}
 
 
-def _minima(problem: Problem, answers: Answers, *, thresholds: Thresholds, n_symmetric: int) -> list[Row]:
+def _minima(problem: Problem, answers: Answers, *, thresholds: Thresholds) -> list[Row]:
     """Return the best answer and all distinct minima among the answers, best first."""
-    outputs, W = problem.outputs(answers.w), problem.directions(answers.w).numpy()
-    counts = _distinct(outputs, answers.gradient <= STATIONARY)
-    at = curvature(lambda w: problem.loss(w.T), answers.w[list(counts)].T)
-    rows = []
-    for rank, ((i, count), eigenvalues) in enumerate(zip(counts.items(), at.eigenvalues, strict=True)):
-        small = FLAT * eigenvalues.abs().max()
-        is_represented = represented(W[i], thresholds=thresholds)
-        rows.append(
-            {
-                "rank": rank,
-                "loss": float(answers.loss[i]),
-                "n_reached": count,
-                "gradient": float(answers.gradient[i]),
-                "n_negative": int((eigenvalues < -small).sum()),
-                "n_flat": max(0, int((eigenvalues.abs() <= small).sum()) - n_symmetric),
-                "n_recovered": int(recovered(outputs[i].numpy(), thresholds=thresholds).sum()),
-                "n_represented": int(is_represented.sum()),
-                "polygon": int(polygon(W[i], is_represented)),
-                "frobenius_sq": float((W[i] ** 2).sum()),
-            }
-        )
-    return rows
+    counts = _distinct(problem.outputs(answers.w), answers.gradient <= STATIONARY)
+    chosen, w = list(counts), answers.w[list(counts)]
+    values, W = curvature(lambda w: problem.loss(w.T), w.T).eigenvalues, problem.directions(w).numpy()
+    small = FLAT * values.abs().amax(1, keepdim=True)
+    is_represented = represented(W, thresholds=thresholds)
+    columns = {
+        "rank": range(len(chosen)),
+        "loss": answers.loss[chosen].tolist(),
+        "n_reached": counts.values(),
+        "gradient": answers.gradient[chosen].tolist(),
+        "n_negative": (values < -small).sum(1).tolist(),
+        "n_flat": ((values.abs() <= small).sum(1) - problem.n_symmetric).clamp(min=0).tolist(),
+        "n_recovered": recovered(problem.outputs(w).numpy(), thresholds=thresholds).sum(1).tolist(),
+        "n_represented": is_represented.sum(1).tolist(),
+        "polygon": polygon(W, is_represented).tolist(),
+        "frobenius_sq": (W**2).sum((1, 2)).tolist(),
+    }
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def _distinct(outputs: Float[Tensor, "answer input feature"], listed: Tensor) -> Mapping[int, int]:

@@ -10,8 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from superposition.capacity.descent import descend
-from superposition.capacity.problem import Problem, has_jump, starts
+from superposition.capacity.problem import Problem, descend, has_jump, starts
 from superposition.capacity.search import Answers, n_recovered
 from superposition.families.rows import Family
 from superposition.measures.geometry import Thresholds

@@ -169,27 +169,21 @@ def verdicts_table(
 
 def _row(cause: Cause, values: np.ndarray, found: Response) -> dict[str, Any]:
     """Return a verdict with its numbers, and all of it as a sentence."""
-    family, answer, change = FAMILY_BY_NAME[cause.family], _answer(cause.direction, found.shape), found.change
+    family, shape, change = FAMILY_BY_NAME[cause.family], found.shape, found.change
+    expected = {UP: RISES, DOWN: FALLS, 0: FLAT}[cause.direction]
+    answer = YES if shape == expected else BOTH if shape == TURNS and cause.direction else NO
+    answer = UNDECIDED if shape in (UNDECIDED, NOT_READABLE) else answer
     row = {name: getattr(cause, name) for name in ("statement", "question", "family", "quantity")}
-    row |= {"cause": cause.text, "shape": found.shape, "stepped": found.step is not None, "answer": answer}
+    row |= {"cause": cause.text, "shape": shape, "stepped": found.step is not None, "answer": answer}
     row |= dict.fromkeys(("estimate", "low", "high", "step_low", "step_high"), np.nan) | {"n_seeds": 0}
     span = f", {family.parameter} from {in_text(values[0])} to {in_text(values[-1])}" if len(values) else ""
     words = f"{cause.text} ({family.label}{span})"
     if change is None:
         return row | {"sentence": f"{words}: {NOT_READABLE}."}
     row |= {"estimate": change.estimate, "low": change.low, "high": change.high, "n_seeds": change.n}
-    shape = found.shape
     if found.step is not None:
         row |= {"step_low": values[found.step], "step_high": values[found.step + 1]}
         shape += f", most of it from {in_text(row['step_low'])} to {in_text(row['step_high'])}"
     numbers = f"{in_text(change.estimate)} [{in_text(change.low)}, {in_text(change.high)}]"
     size = f"from end to end {numbers} {QUANTITIES[cause.quantity][0]}, {plural(change.n, 'seed')}"
     return row | {"sentence": f"{words}: {answer}; {shape}; {size}."}
-
-
-def _answer(direction: int, shape: str) -> str:
-    """Return whether a shape is that which a cause lets expect."""
-    if shape in (UNDECIDED, NOT_READABLE):
-        return UNDECIDED
-    expected = {UP: RISES, DOWN: FALLS, 0: FLAT}[direction]
-    return BOTH if shape == TURNS and direction else YES if shape == expected else NO

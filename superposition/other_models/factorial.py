@@ -68,18 +68,12 @@ def effects_table(
                 values = values if place == ALL else values[as_post]
                 wide = values.pivot(columns=factor, index=["seed", *others], values="value")
                 by_seed = (wide[level] - wide[POST]).groupby("seed").mean().to_numpy()
-                most = np.inf if measure == "norm_per_dimension" else float(n_features)
+                most, n = np.inf if measure == "norm_per_dimension" else n_features, int(np.isfinite(by_seed).sum())
+                found = mean_interval(by_seed, resampling, bounds=(-most, most)) if n > 1 else None
+                ends = (found.estimate, found.low, found.high) if found else (np.nan,) * 3
                 row = {"activation": activation, "factor": factor, "level": level, "others": place, "measure": measure}
-                rows.append(row | _mean(by_seed, most, resampling))
+                rows.append(row | dict(zip(("effect", "low", "high"), ends, strict=True)) | {"n": n})
     return pd.DataFrame(rows)
-
-
-def _mean(differences: np.ndarray, most: float, resampling: Resampling) -> dict[str, float]:
-    n = int(np.isfinite(differences).sum())
-    if n < 2:
-        return {"effect": np.nan, "low": np.nan, "high": np.nan, "n": n}
-    found = mean_interval(differences, resampling, bounds=(-most, most))
-    return {"effect": found.estimate, "low": found.low, "high": found.high, "n": n}
 
 
 # fmt: off

@@ -60,7 +60,7 @@ def _ends(evidence: Evidence, statement: Statement, *, superposed: bool) -> Evid
     return replace(evidence, values={**evidence.values, **seen})
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Question:
     """One open question, as the post asks it or leaves it open.
 
@@ -70,9 +70,9 @@ class Question:
 
     number: int
     quote: str
-    parts: tuple[Statement, ...] = ()
-    needs: str = ""
     figure: str = ""
+    needs: str = ""
+    parts: tuple[Statement, ...] = ()
 
 
 def _part(text: str, measure: str, contrast, margin: str, *quantities: str) -> Statement:
@@ -96,49 +96,46 @@ def _part(text: str, measure: str, contrast, margin: str, *quantities: str) -> S
 
 # fmt: off
 QUESTIONS: tuple[Question, ...] = (
-    Question(number=1, quote="Does superposition correspond to singularities in the loss landscape?", parts=(
+    Question(1, "Does superposition correspond to singularities in the loss landscape?", parts=(
         _part("", "Share of ends at a singular minimum, with superposition minus without",
             above_others, "beyond_chance", "singular"),)),
-    Question(number=2, quote="Does superposition correspond to flat basins in the loss landscape, without it being "
-        "necessary for their development?", figure="figures/superposition-vs-llc-{sampler}.svg", parts=(
+    Question(2, "Does superposition correspond to flat basins in the loss landscape, without it being necessary for "
+        "their development?", figure="figures/superposition-vs-llc-{sampler}.svg", parts=(
         _part("correspond", "Spearman correlation over activations of superposition with the LLC",
             contrasts.correlation, "anticorrelated", "superposition", "llc"),
         _part("not necessary", "Share of the ends with superposition whose LLC is above that of the median end",
             where_superposed, "beyond_chance", "steep"))),
-    Question(number=3, quote="Do the basins correspond to symmetrical/deeply entrenched basins?",
-        figure="figures/capacity.svg", parts=(
+    Question(3, "Do the basins correspond to symmetrical/deeply entrenched basins?", "figures/capacity.svg", parts=(
         _part("symmetrical", "Share of the ends with superposition whose represented features are the corners of one "
             "polygon", where_superposed, "half", "convex"),
         _part("deeply entrenched", "Spearman correlation over activations of superposition with the gap to the best "
             "possible loss", contrasts.correlation, "anticorrelated", "superposition", "log_gap"))),
-    Question(number=4, quote="Small variations in activation functions lead to massive differences in superposition "
-        "(see CELU vs. GELU), which do not however translate into differences in the loss landscape.",
-        needs=FAMILIES, figure="figures/families/gelu_elu_mix.svg"),
-    Question(number=5, quote="They also show somewhat limited superposition outside of antipodal pairs, likely due to "
-        "their continuity, symmetry, and limited output.",
-        needs=FAMILIES, figure="figures/families/scaled_tanh_gain.svg"),
-    Question(number=6, quote="While model differences could be to blame (this uses Autoencoders, while project #2 was "
-        "for simple MLPs), Lad and Kostolansky (2023) also used autoencoders.", needs=MODELS),
-    Question(number=7, quote="Softplus has slow-developing superposition, likely due to a less clearly delimited (than "
-        "0) elbow.", needs=FAMILIES, figure="figures/families/softplus_beta.svg"),
-    Question(number=8, quote="SoLU (bottom) gave greater superposition than softmax (top), despite being intended to "
-        "reduce it. […] The lack of LN may be to blame.", needs=MODELS),
-    Question(number=9, quote="Some of the activation functions let through negative values, even if only up to -1/-2, "
-        "hindering the masking effect of these functions, necessary for superposition.",
-        needs=FAMILIES, figure="figures/families/leaky_slope.svg"),
-    Question(number=10, quote="Tanhshrink and Softshrink, on the other hand, produced significant superposition. The "
-        "less sharp boundaries seem to help.", needs=FAMILIES, figure="figures/families/shrink_hardness.svg"),
-    Question(number=11, quote="ReLU6 and ReLU^2 gave little superposition. Capping and polynomial functions seem to "
-        "hinder its development.", needs=FAMILIES, figure="figures/families/relu_cap.svg"),
-    Question(number=12, quote="Hardness reduces (or slows the development of) superposition (at least for the "
-        "sigmoidal activation functions).", needs=FAMILIES, figure="figures/families/sigmoid_hardness.svg"),
-    Question(number=13, quote="Degree of superposition did not seem to be correlated with loss and LLC beyond a "
-        "certain threshold.", figure="figures/superposition-vs-loss.svg", parts=(
+    Question(4, "Small variations in activation functions lead to massive differences in superposition (see CELU vs. "
+        "GELU), which do not however translate into differences in the loss landscape.",
+        "figures/families/gelu_elu_mix.svg", FAMILIES),
+    Question(5, "They also show somewhat limited superposition outside of antipodal pairs, likely due to their "
+        "continuity, symmetry, and limited output.", "figures/families/scaled_tanh_gain.svg", FAMILIES),
+    Question(6, "While model differences could be to blame (this uses Autoencoders, while project #2 was for simple "
+        "MLPs), Lad and Kostolansky (2023) also used autoencoders.", needs=MODELS),
+    Question(7, "Softplus has slow-developing superposition, likely due to a less clearly delimited (than 0) elbow.",
+        "figures/families/softplus_beta.svg", FAMILIES),
+    Question(8, "SoLU (bottom) gave greater superposition than softmax (top), despite being intended to reduce it. […] "
+        "The lack of LN may be to blame.", needs=MODELS),
+    Question(9, "Some of the activation functions let through negative values, even if only up to -1/-2, hindering the "
+        "masking effect of these functions, necessary for superposition.",
+        "figures/families/leaky_slope.svg", FAMILIES),
+    Question(10, "Tanhshrink and Softshrink, on the other hand, produced significant superposition. The less sharp "
+        "boundaries seem to help.", "figures/families/shrink_hardness.svg", FAMILIES),
+    Question(11, "ReLU6 and ReLU^2 gave little superposition. Capping and polynomial functions seem to hinder its "
+        "development.", "figures/families/relu_cap.svg", FAMILIES),
+    Question(12, "Hardness reduces (or slows the development of) superposition (at least for the sigmoidal activation "
+        "functions).", "figures/families/sigmoid_hardness.svg", FAMILIES),
+    Question(13, "Degree of superposition did not seem to be correlated with loss and LLC beyond a certain threshold.",
+        "figures/superposition-vs-loss.svg", parts=(
         _part("", "Spearman correlation over activations of superposition beyond the threshold with the gap to the "
-            "best possible loss",
-            contrasts.correlation, "uncorrelated", "superposition_beyond", "log_gap"),)),
-    Question(number=14, quote="More research is needed, potentially with finer-grained (applications of LLC or other) "
-        "SLT tools.", needs=REFINED, figure="figures/refined.svg"),
+            "best possible loss", contrasts.correlation, "uncorrelated", "superposition_beyond", "log_gap"),)),
+    Question(14, "More research is needed, potentially with finer-grained (applications of LLC or other) SLT tools.",
+        "figures/refined.svg", REFINED),
 )
 # fmt: on
 
