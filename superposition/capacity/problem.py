@@ -72,15 +72,12 @@ class Problem:
 
     def outputs(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, "start input feature"]:
         """Return the answers to the unit vectors."""
-        W, b = self._weights(w)
-        return self.activation.function(W.mT @ W + b[:, None])
+        W = self.directions(w)
+        return self.activation.function(W.mT @ W + w[:, None, -self.n_features :])
 
     def directions(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, "start hidden feature"]:
         """Return W."""
-        return self._weights(w)[0]
-
-    def _weights(self, w: Tensor) -> tuple[Tensor, Tensor]:
-        return w[:, : -self.n_features].reshape(len(w), self.n_hidden, self.n_features), w[:, -self.n_features :]
+        return w[:, : -self.n_features].reshape(len(w), self.n_hidden, self.n_features)
 
     def answers(
         self, w: Float[Tensor, "start parameter"], x: Float[Tensor, "input feature"]
@@ -90,9 +87,9 @@ class Problem:
         With :math:`D_{ik} = \partial \hat x_i / \partial z_k` and h = W x, the derivative by :math:`W_{am}` is
         :math:`D_{im} h_a + (D W^\top)_{ia} x_m`, and that by :math:`b_m` is :math:`D_{im}`.
         """
-        W, b = self._weights(w)
+        W = self.directions(w)
         h = x @ W.mT
-        z = (h @ W + b[:, None]).requires_grad_()
+        z = (h @ W + w[:, None, -self.n_features :]).requires_grad_()
         answer = self.activation.function(z)
         D = torch.stack([torch.autograd.grad(one.sum(), z, retain_graph=True)[0] for one in answer.unbind(-1)], 2)
         by_W = D[:, :, :, None] * h[:, :, None, :, None] + (D @ W.mT[:, None])[..., None] * x[:, None, None]

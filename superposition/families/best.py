@@ -98,11 +98,11 @@ def _searched(dial: Dial, values: Tensor, search: Search) -> Tensor:
 def _continued(dial: Dial, values: Tensor, pool: Tensor, search: Search) -> Tensor:
     """Return the answers with those to which the neighbours' lead, again and again until none is lower."""
     for _ in range(len(values) - 1):
-        before, led = _lowest(dial, values, pool), pool[:, : KEPT // 4]
+        before, led = dial.loss(pool[:, 0], values[:, None, None]), pool[:, : KEPT // 4]
         below, above = torch.cat([led[:1], led[:-1]]), torch.cat([led[1:], led[-1:]])
         led = _descended(dial, values, torch.cat([below, above], 1), search.n_steps)
         pool = _descended(dial, values, torch.cat([pool, led], 1), 0)
-        if (before - _lowest(dial, values, pool)).max() <= search.tolerance:
+        if (before - dial.loss(pool[:, 0], values[:, None, None])).max() <= search.tolerance:
             break
     return pool
 
@@ -116,10 +116,6 @@ def _descended(dial: Dial, values: Tensor, w: Tensor, n_steps: int, *, kept: int
     again = torch.nn.functional.pad(loss.diff(dim=1) < SAME, (1, 0))
     order = order.take_along_dim((loss + again).argsort(dim=1, stable=True)[:, :kept], 1)
     return flat.view(w.shape).take_along_dim(order[..., None], 1)
-
-
-def _lowest(dial: Dial, values: Tensor, pool: Tensor) -> Float[Tensor, " value"]:
-    return dial.loss(pool[:, 0], values[:, None, None])
 
 
 def _measured(dial: Dial, values: Tensor, pool: Tensor, search: Search, thresholds: Thresholds) -> list[Row]:

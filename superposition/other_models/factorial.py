@@ -24,12 +24,7 @@ ALL, AS_POST = "mean over them", "as in the post"
 
 
 def runs_of(
-    activation: Activation,
-    preset: TrainingPreset,
-    factors: Factors,
-    *,
-    seeds: Sequence[int],
-    thresholds: Thresholds,
+    activation: Activation, preset: TrainingPreset, factors: Factors, *, seeds: Sequence[int], thresholds: Thresholds
 ) -> pd.DataFrame:
     """Return a row for each combination of levels and seed: how its run ended. All have the same seeds.
 
