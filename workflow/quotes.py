@@ -110,6 +110,18 @@ def stages() -> str:
     )
 
 
+def one_more() -> str:
+    """Return what an activation more costs, as a paragraph."""
+    table = _benchmark("one_more").set_index("rule")
+    own, shared = table[table.of_it_alone], table[~table.of_it_alone]
+    longest = [f"`{rule}` {wall:,.0f} s" for rule, wall in shared.wall_s.nlargest(5).items()]
+    return (
+        f"One activation more takes {own.wall_s.sum():,.0f} s of its own jobs, and {shared.wall_s.sum():,.0f} s of\n"
+        f"those that need all activations: {listing(longest)},\nand {len(shared) - 5} shorter ones "
+        "(`benchmarks/one_more.py`, [one_more.csv](../benchmarks/one_more.csv))."
+    )
+
+
 def compiled() -> str:
     """Return whether torch.compile would pay, a row for each activation and size."""
     rows = [
@@ -436,6 +448,7 @@ QUOTES: dict[str, Callable[[], str]] = {
     "scheduling": scheduling,
     "step sizes": step_sizes,
     "width": width,
+    "one more": one_more,
     "gpu": gpu,
     "gpu sweep": gpu_sweep,
     "gpu agreement": agreement,

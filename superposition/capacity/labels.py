@@ -61,10 +61,10 @@ DERIVED = {"identity": (5 / 64, 13 / 2), "softmin": (7 / 64, 21 / 2)}
 def labels_of_runs(
     paths: Iterable[str | Path], presets: Mapping[str, TrainingPreset], *, followed: Sequence[int], reach: float
 ) -> pd.DataFrame:
-    """Return the table of critical points from checkpoints in folders ``.../{training}/{activation}/seeds-{seeds}/``.
+    """Return the table of critical points of an activation's runs.
 
-    Of the training presets, by name, model and data count. A critical point is near within `reach`, as a share of the
-    length of its parameters.
+    Checkpoints lie in folders ``.../{training}/{activation}/seeds-{seeds}/``. Of the training presets model and data
+    count. A critical point is near within `reach`, as a share of the length of its parameters.
     """
     parts = []
     for path in paths:

@@ -1,12 +1,10 @@
 """The best answers of a problem: found from many starts, whether they are attained, and tables of what was met."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -17,8 +15,6 @@ from superposition.llc.hessian import curvature
 from superposition.measures.geometry import Thresholds, polygon, recovered, represented
 from superposition.presets import TrainingPreset
 from superposition.status import AT_A_JUMP, AT_INFINITY, ATTAINED, NOT_CONVERGED
-from superposition.tables import frames
-from superposition.tables.identity import of_curves
 
 STATIONARY = 3e-6
 """Largest gradient where a search has ended; those that found a minimum lie below, those still on their way above."""
@@ -36,10 +32,8 @@ PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)
 """Weights of a pull of the parameters towards 0, each a start for the next; a stronger one would change the answer."""
 
 GROWTH = 1.05
-"""Where the squared norm still grows by this factor over the last three pulls, it grows for ever.
-
-Where the loss falls like exp(-x²), and so fastest, it grows by a third; where there is a minimum, by less than 1 %.
-"""
+"""Where the squared norm still grows by this factor over the last three pulls, it grows for ever: by a third where the
+loss falls fastest, like exp(-x²), but by less than 1 % where there is a minimum."""
 
 SAME = 1e-3
 """Answers whose outputs differ by less, up to the order of features, are one minimum."""
@@ -234,12 +228,3 @@ def signature(outputs: Float[Tensor, "answer input feature"]) -> Float[Tensor, "
     others = outputs[:, ~torch.eye(n, dtype=torch.bool)]
     sums = [outputs.square().sum(axis) for axis in (-1, -2)]
     return torch.cat([values.sort(-1).values for values in (own, others, *sums)], -1)
-
-
-def gathered(paths: Iterable[str | Path], table: str, *, shared: Mapping[str, str]) -> pd.DataFrame:
-    """Return one table of all training presets and activations from those in folders ``.../{training}/``.
-
-    `shared` names for each training preset the one whose tables hold for it: one with the same model and data.
-    """
-    found = frames.joined(frames.read(path, table, of_curves(path)) for path in paths)
-    return frames.joined(found[found.training == first].assign(training=name) for name, first in shared.items())

@@ -25,15 +25,6 @@ from superposition.tables.trajectory import Trajectory
 CPU = torch.device("cpu")
 """ASSUME a family on a CPU: its 512 runs are too few for a GPU to pay."""
 
-MEASURES = ("status", "loss", "n_recovered", "n_represented")
-"""Columns of the superposition table that the ends of runs keep."""
-
-VALUE = ["family", "parameter", "value"]
-"""Columns that identify a value of a family."""
-
-SUMMARISED = ("n_recovered", "loss", "onset", "llc")
-"""Columns of the table of runs that are summarised."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
@@ -82,7 +73,7 @@ def runs_table(
         "parameter": np.full(len(trajectory.seeds), job.family.parameter),
         "value": np.resize(np.asarray(job.values, dtype=float), len(trajectory.seeds)),
         "seed": trajectory.seeds,
-        **{name: measured[name] for name in MEASURES},
+        **{name: measured[name] for name in ("status", "loss", "n_recovered", "n_represented")},
         "onset": _onsets(job, trajectory, thresholds),
         **{name: llc[name] for name in ("llc", "llc_std", "predicted_llc")},
         "llc_status": llc["status"],
@@ -136,9 +127,10 @@ def families_table(runs: pd.DataFrame, best: pd.DataFrame, *, resampling: Resamp
     Runs that diverged, LLC estimates that may not be read, and missing onsets are left out; how many are used stands
     beside each median. `best` says of each value what is possible: best_loss and capacity.
     """
-    values = runs.assign(**{name: runs[name].astype(float).where(runs.status == OK) for name in SUMMARISED})
+    keys, measures = ["family", "parameter", "value"], ("n_recovered", "loss", "onset", "llc")
+    values = runs.assign(**{name: runs[name].astype(float).where(runs.status == OK) for name in measures})
     values["llc"] = values.llc.where(runs.llc_status == OK)
-    return medians(values, VALUE, SUMMARISED, resampling).merge(best, on=VALUE, how="left", validate="1:1")
+    return medians(values, keys, measures, resampling).merge(best, on=keys, how="left", validate="1:1")
 
 
 def medians(runs: pd.DataFrame, keys: Sequence[str], measures: Sequence[str], resampling: Resampling) -> pd.DataFrame:

@@ -14,9 +14,6 @@ from superposition.other_models.runs import share_in_order
 from superposition.statistics import Resampling, mean_interval
 from superposition.status import OK
 
-KEYS = ["experiment", "activation", "sparsity", "importance", "loss_inputs", "linear_loss"]
-"""Columns that all seeds share."""
-
 MEASURES = (
     *("loss", "n_represented", "n_recovered", "n_effective"),
     *("norm_per_dimension", "features_per_dimension", "dimensions_per_feature"),
@@ -29,8 +26,9 @@ def summary_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame
 
     `runs` are those of a paper's experiments; those that diverged are left out.
     """
+    keys = ["experiment", "activation", "sparsity", "importance", "loss_inputs", "linear_loss"]
     ended = runs.assign(**{name: runs[name].where(runs.status == OK) for name in MEASURES})
-    found = medians(ended, KEYS, MEASURES, resampling).rename(columns={"loss_n": "n"})
+    found = medians(ended, keys, MEASURES, resampling).rename(columns={"loss_n": "n"})
     return found.drop(columns=[f"{name}_n" for name in MEASURES[1:]])
 
 
