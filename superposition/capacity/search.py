@@ -22,8 +22,8 @@ STATIONARY = 3e-6
 POLISHING, PULLED = 30, 60
 """Steps of Newton's method after the search, and of descents that start at their end or near it."""
 
-TAKEN = 48
-"""Best answers that are pulled, or from which others are sought that recover more features."""
+TAKEN, LISTED = 48, 20
+"""Best answers that are pulled, or from which others are sought that recover more features; most minima in the table."""
 
 WIDTHS = 0.5 ** np.arange(1, 20)
 """Widths to which jumps are smoothed in turn."""
@@ -40,9 +40,6 @@ SAME = 1e-3
 
 FLAT = 1e-7
 """A direction counts as flat if its curvature is below this share of the largest."""
-
-LISTED = 20
-"""Most minima of an activation in the table, the lowest first."""
 
 Row = dict[str, Any]
 

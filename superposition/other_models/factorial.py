@@ -60,9 +60,9 @@ def effects_table(
                 if level == POST:
                     continue
                 values = own.assign(value=own[measure].where(own.status == OK).astype(float))
-                values = values if place == ALL else values[as_post]
+                values = values.loc[as_post | (place == ALL)]
                 wide = values.pivot(columns=factor, index=["seed", *others], values="value")
-                by_seed = (wide[level] - wide[POST]).groupby("seed").mean().to_numpy()
+                by_seed = np.asarray(wide.assign(by=wide[level] - wide[POST]).groupby("seed")["by"].mean())
                 most, n = np.inf if measure == "norm_per_dimension" else n_features, int(np.isfinite(by_seed).sum())
                 found = mean_interval(by_seed, resampling, bounds=(-most, most)) if n > 1 else None
                 ends = (found.estimate, found.low, found.high) if found else (np.nan,) * 3
@@ -91,9 +91,9 @@ def answers_table(effects: pd.DataFrame, *, margin: float) -> pd.DataFrame:
     direction.
     """
     rows = []
-    of_features = effects[effects.measure == MEASURES[0]]
+    of_features = effects.loc[effects.measure == MEASURES[0]]
     for (number, text, activation, blamed, sign), place in itertools.product(QUESTIONS, (ALL, AS_POST)):
-        own = of_features[(of_features.activation == activation) & (of_features.others == place)]
+        own = of_features.loc[(of_features.activation == activation) & (of_features.others == place)]
         own = own.set_index(["factor", "level"])
         largest = (sign * own.effect).idxmax() if own.effect.notna().any() else ("", "")
         for level in (level for level in blamed if ("model", level) in own.index):

@@ -50,8 +50,8 @@ def _batches(presets: Presets, seeds: Sequence[int]) -> Iterator[Inputs]:
     drawn = draw_inputs(presets[0].inputs, seeds=seeds)
     for each in data.training_batches(drawn, presets[0], device=torch.device("cpu")):
         # Without the replicas that pad those of the seeds.
-        tensors = (each.x, each.weight)
-        yield Inputs(*(t if t is None else t[..., : len(seeds)].repeat_interleave(len(presets), -1) for t in tensors))
+        x = None if each.x is None else each.x[..., : len(seeds)].repeat_interleave(len(presets), -1)
+        yield Inputs(x, each.weight[..., : len(seeds)].repeat_interleave(len(presets), -1))
 
 
 def runs_table(
@@ -175,6 +175,7 @@ def share_in_order(run: pd.DataFrame, *, window: int) -> float:
     not count.
     """
     levels = run.sort_values("step").level
-    seen = pd.DataFrame({i: levels == name for i, name in enumerate(LEVELS)}).rolling(window, center=True).mean() > 0.5
-    met = seen.idxmax(axis=1)[seen.any(axis=1)].drop_duplicates()
+    seen = pd.DataFrame({name: levels == name for name in LEVELS}).rolling(window, center=True).mean()
+    seen = np.asarray(seen)
+    met = pd.unique(seen.argmax(1)[seen.max(1) > 0.5])
     return float(np.mean(np.diff(met) > 0)) if len(met) > 1 else np.nan

@@ -136,10 +136,10 @@ def findings_table(
 
     Runs that diverged are left out; with fewer than two seeds a finding is not testable.
     """
-    ended = runs[runs.status == OK]
+    ended = runs.loc[runs.status == OK]
     rows: list[dict[str, object]] = []
     for finding in (each for each in findings if each.paper == paper):
-        own = ended[(ended.experiment == finding.experiment) & (ended.activation == finding.activation)]
+        own = ended.loc[(ended.experiment == finding.experiment) & (ended.activation == finding.activation)]
         values = np.array([finding.measure.value(run) for _, run in own.groupby("seed")])
         low, high = finding.region
         row: dict[str, object] = {"paper": paper, "reference": PAPERS[paper], "activation": finding.activation}

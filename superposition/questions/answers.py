@@ -235,12 +235,10 @@ def experiment_row(
 def of_factorial(table: pd.DataFrame, printed: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     """Return what the factorial says of open questions, in rows as families' verdicts have them."""
     quantity, rows = "effect on recovered features", []
-    for row in table.itertuples():
+    for _, row in table.iterrows():
         label = printed.get(row.activation, {"label": row.activation})["label"]
         cause, ends = f"{label}, {row.level}, other factors: {row.others}", (row.effect, row.low, row.high)
-        rows.append(
-            experiment_row(row.question, cause, quantity, row.answer, ends, row.n, measured=f"{quantity} ")  # type: ignore[arg-type]
-        )
+        rows.append(experiment_row(row.question, cause, quantity, row.answer, ends, row.n, measured=f"{quantity} "))
     return pd.DataFrame(rows)
 
 

@@ -108,7 +108,7 @@ def refined_verdicts(table: pd.DataFrame, *, resampling: Resampling, min_seeds: 
     for (name, of_activation), (kind, words) in itertools.product(
         last.groupby("activation", sort=False), WORDS.items()
     ):
-        seen = _contrast(of_activation[of_activation.kind == kind], kind).dropna().to_numpy(float)
+        seen = _contrast(of_activation.loc[of_activation.kind == kind], kind).dropna().to_numpy(float)
         found = mean_interval(seen, resampling) if len(seen) >= max(min_seeds, 2) else None
         answer = UNDECIDED if found is None else YES if found.low > 0 else NO if found.high < 0 else UNDECIDED
         cause = f"{BY_NAME[str(name)].label}: {words}"
