@@ -23,7 +23,7 @@ POLISHING, PULLED = 30, 60
 """Steps of Newton's method after the search, and of descents that start at their end or near it."""
 
 TAKEN, LISTED = 48, 20
-"""Best answers that are pulled, or from which others are sought that recover more features; most minima in the table."""
+"""Best answers that are pulled, or from which others are sought that recover more features; most minima in a table."""
 
 WIDTHS = 0.5 ** np.arange(1, 20)
 """Widths to which jumps are smoothed in turn."""
