@@ -130,12 +130,12 @@ def n_recovered(problem: Problem, answers: Answers, *, tolerance: float, thresho
     return fewest, most
 
 
-def _recovering(problem: Problem, n_recovered: int, margin: float):
+def _recovering(problem: Problem, n_first: int, margin: float):
     """Return loss and model of a problem to which the first features add what they lack of the margin, squared."""
-    own = torch.eye(problem.n_features, dtype=torch.bool)[:n_recovered]
+    own = torch.eye(problem.n_features, dtype=torch.bool)[:n_first]
 
     def lacking(answer: Tensor) -> Tensor:
-        ahead = answer.diagonal(dim1=1, dim2=2)[:, :n_recovered, None] - answer[:, :n_recovered]
+        ahead = answer.diagonal(dim1=1, dim2=2)[:, :n_first, None] - answer[:, :n_first]
         return (margin - ahead).clamp(min=0).where(~own, 0)
 
     def loss(w: Tensor) -> Tensor:
@@ -144,8 +144,8 @@ def _recovering(problem: Problem, n_recovered: int, margin: float):
     def model(w: Tensor) -> tuple[Tensor, Tensor]:
         answer, slope = problem.answers(w, problem.units)
         lacks = lacking(answer).flatten(1)
-        by_own = slope.diagonal(dim1=1, dim2=2).mT[:, :n_recovered, None]
-        J = ((slope[:, :n_recovered] - by_own).flatten(1, 2)) * (lacks > 0)[..., None]
+        by_own = slope.diagonal(dim1=1, dim2=2).mT[:, :n_first, None]
+        J = ((slope[:, :n_first] - by_own).flatten(1, 2)) * (lacks > 0)[..., None]
         gradient, hessian = problem.gauss_newton(w)
         scale = 2 / problem.n_features
         return gradient + scale * (J.mT @ lacks[..., None])[..., 0], hessian + scale * J.mT @ J
