@@ -136,9 +136,8 @@ def _located(dial: Dial, best: list[Row], pool: Tensor, search: Search, threshol
     points = list(zip(best, pool, strict=True))
     intervals = _changes(list(itertools.pairwise(points)))
     for _ in range(search.halvings if intervals else 0):
-        middle = (
-            torch.tensor([low["value"] + high["value"] for (low, _), (high, _) in intervals], dtype=torch.float64) / 2
-        )
+        centres = [(low["value"] + high["value"]) / 2 for (low, _), (high, _) in intervals]
+        middle = torch.tensor(centres, dtype=torch.float64)
         ends = torch.stack([torch.cat([w, other]) for (_, w), (_, other) in intervals])
         found = torch.cat([_searched(dial, middle, search), _descended(dial, middle, ends, search.n_steps)], 1)
         found = _descended(dial, middle, found, 0)

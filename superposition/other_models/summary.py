@@ -32,11 +32,7 @@ def summary_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame
     return found.drop(columns=[f"{name}_n" for name in MEASURES[1:]])
 
 
-PAPERS = {
-    "elhage": "Elhage et al. 2022",
-    "lad_kostolansky": "Lad & Kostolansky 2023",
-    "chen": "Chen et al. 2023",
-}
+PAPERS = {"elhage": "Elhage et al. 2022", "lad_kostolansky": "Lad & Kostolansky 2023", "chen": "Chen et al. 2023"}
 """Papers as cited, by key."""
 
 
