@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from superposition.activations import BY_NAME
-from superposition.capacity.critical import nearest
-from superposition.capacity.labels import described, labels, labels_table
+from superposition.capacity.labels import described, labels, labels_table, nearest
 from superposition.capacity.problem import Problem
 from superposition.llc import known_models
 from superposition.model import autoencoder

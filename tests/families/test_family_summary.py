@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.mathtext import MathTextParser
 
-from superposition.families.summary import families_table
+from superposition.families.runs import families_table
 from superposition.figures.families import _known, family_figure
 from superposition.provenance import registry
 from superposition.statistics import Resampling

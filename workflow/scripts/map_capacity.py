@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.activations import BY_NAME
-from superposition.capacity.minima import capacity_of
+from superposition.capacity.search import capacity_of
 from superposition.measures.geometry import Thresholds
 from superposition.model.device import choose_device
 from superposition.presets import TrainingPreset

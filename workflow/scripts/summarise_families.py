@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.families.summary import families_table
+from superposition.families.runs import families_table
 from superposition.families.verdicts import verdicts_table
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
