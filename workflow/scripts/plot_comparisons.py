@@ -11,7 +11,6 @@ from superposition.tables import frames
 
 begin(snakemake.log[0])
 
-
 params, output = snakemake.params, snakemake.output
 summary = frames.read(snakemake.input[0], "summary")
 medians = Medians(summary=summary, training=params.labels, printed=params.printed, confidence=params.confidence)

@@ -6,7 +6,7 @@ from workflow.job import begin
 
 from superposition.documents.paper.paper import PaperSources, paper
 from superposition.documents.shared import by_folder, study_of
-from superposition.tables import frames, records, store
+from superposition.tables import arrays, frames, store
 
 begin(snakemake.log[0])
 
@@ -16,11 +16,10 @@ inputs = PaperSources(
     references=Path(paths.references).read_text(),
     tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
     figures=by_folder(paths.figures),
-    commit=records.read(paths.provenance, "provenance")["versions"]["commit"],
+    commit=arrays.read_record(paths.provenance, "provenance")["versions"]["commit"],
     **params.given,
 )
 made = paper(study_of(paths.citation, **params.study), inputs)
-for name, frame in (("findings", made.findings), ("trace", made.trace)):
-    for path in snakemake.output[name]:
-        store.write(frame, path, name)
+store.write(made.findings, snakemake.output.findings, "findings")
+store.write(made.trace, snakemake.output.trace, "trace")
 made.document.save(snakemake.output.document)

@@ -9,7 +9,7 @@ import yaml
 from superposition.documents.shared import by_folder, study_of
 from superposition.documents.supplement import SupplementSources, supplement_document
 from superposition.measures import history
-from superposition.tables import frames, records
+from superposition.tables import arrays, frames
 
 begin(snakemake.log[0])
 
@@ -22,6 +22,6 @@ inputs = SupplementSources(
     curves=history.load_curves(paths.curves),
     **params.procedure,
     **yaml.safe_load(Path(paths.shown).read_text()),
-    versions=records.read(paths.provenance, "provenance")["versions"],
+    versions=arrays.read_record(paths.provenance, "provenance")["versions"],
 )
 supplement_document(study_of(paths.citation, **params.study), inputs).save(snakemake.output[0])
