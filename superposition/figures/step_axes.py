@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator, SymmetricalLogLocator
 
 from superposition.figures import style
-from superposition.measures.final import llc_measure
 from superposition.measures.history import by_quantity
 from superposition.quantities import LOSS, RECOVERED
 from superposition.wording import SUPERSCRIPTS
@@ -117,7 +116,7 @@ def comparison_figure(over_seeds: Mapping[str, pd.DataFrame], *, samplers: Seque
         draw_band(axes[0], quantities[LOSS.name], **look)
         draw_band(axes[-1], quantities[RECOVERED.name], **look)
         for ax, sampler in zip(axes[1:-1], samplers, strict=True):
-            median = quantities[llc_measure(sampler)]["median"]
+            median = quantities[f"llc_{sampler}"]["median"]
             ax.plot(median.index.to_numpy(dtype=float), median, marker="o", **look)
     losses = np.concatenate([quantities[LOSS.name]["median"].to_numpy(float) for quantities in found])
     loss_axis(axes[0], highest=HEADROOM * np.fmax.reduce(losses))
