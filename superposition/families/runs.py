@@ -19,8 +19,7 @@ from superposition.model.training import train
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.statistics import Resampling, median_interval
 from superposition.status import OK
-from superposition.tables.training_inputs import TrainingInputs
-from superposition.tables.trajectory import Trajectory
+from superposition.tables.trajectory import TrainingInputs, Trajectory
 
 CPU = torch.device("cpu")
 """ASSUME a family on a CPU: its 512 runs are too few for a GPU to pay."""

@@ -16,8 +16,7 @@ from superposition.model.draws import initial_parameters
 from superposition.model.graphs import captured
 from superposition.model.losses import Losses
 from superposition.presets import TrainingPreset
-from superposition.tables.training_inputs import TrainingInputs
-from superposition.tables.trajectory import Trajectory
+from superposition.tables.trajectory import TrainingInputs, Trajectory
 
 
 def train(

@@ -10,7 +10,6 @@ import pytest
 import torch
 from scipy.optimize import least_squares, minimize
 
-from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.capacity.gather import gather_minima
 from superposition.capacity.problem import Problem, starts
@@ -20,6 +19,7 @@ from superposition.model.autoencoder import join
 from superposition.status import AT_INFINITY, ATTAINED, NOT_CONVERGED
 from superposition.tables import frames, store
 from superposition.tables.identity import Identity
+from workflow import presets
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
 TOLERANCE = 1e-6

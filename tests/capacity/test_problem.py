@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from superposition import presets
 from superposition.activations import ACTIVATIONS, BY_NAME
 from superposition.capacity.problem import Problem, descend, has_jump, starts
+from workflow import presets
 
 DATA = {
     "unit vectors": {},

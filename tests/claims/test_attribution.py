@@ -9,7 +9,6 @@ import pytest
 import torch
 from conftest import protocols
 
-from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.errors import StudyError
 from superposition.llc.chains import Target
@@ -24,6 +23,7 @@ from superposition.model.losses import loss_table
 from superposition.model.outputs import outputs_of
 from superposition.model.training import train
 from superposition.schedules import nearest_steps
+from workflow import presets
 from workflow.study import Study
 
 CPU = torch.device("cpu")

@@ -14,10 +14,10 @@ from superposition.model.draws import draw_inputs
 from superposition.model.losses import loss_table
 from superposition.model.outputs import outputs_of
 from superposition.model.training import train
-from superposition.presets import training_preset
 from superposition.provenance import registry
 from superposition.statistics import Resampling
 from superposition.tables import store
+from workflow.presets import training_preset
 
 LADDER = ("notebook", "zero_bias")
 ACTIVATIONS = ("relu", "gelu", "celu")

@@ -49,7 +49,7 @@ from superposition.measures.final import EndLimits, runs_table
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.measures.phases import transition_tables
 from superposition.model.losses import loss_table
-from superposition.provenance import dials, registry
+from superposition.provenance import registry
 from superposition.schedules import nearest_steps
 from superposition.statistics import Resampling
 from superposition.tables import store
@@ -126,7 +126,7 @@ def _explore(small: Study, cpu, folder: Path, without: Sequence[str] = ()) -> No
         tables={name: table for name, table in tables.items() if name not in without},
         training={name: asdict(preset) for name, preset in small.training.items()},
         thresholds=Thresholds(**small.config["superposition"]),
-        families={"relu_cap": dials.printed("relu_cap")},
+        families={"relu_cap": registry.printed_family("relu_cap")},
         commit="0123abc" * 6,
     )
     content = page.content(_study(small), sources)

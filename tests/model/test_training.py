@@ -15,8 +15,9 @@ from superposition.model import training
 from superposition.model.draws import TrainingDraws, draw_inputs
 from superposition.model.outputs import outputs_of
 from superposition.model.training import train
-from superposition.presets import InputPreset, TrainingPreset, training_preset
+from superposition.presets import InputPreset, TrainingPreset
 from superposition.schedules import log_spaced_steps
+from workflow.presets import training_preset
 
 REFERENCE = np.load(Path(__file__).parents[1] / "data" / "notebook_trajectories.npz")
 EVERY = pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda activation: activation.name)

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import torch
 
-from superposition import presets
 from superposition.llc.known_models import chen_critical_point
 from superposition.other_models import runs as models
 from superposition.schedules import log_spaced_steps
 from superposition.statistics import Resampling
+from workflow import presets
 
 RESAMPLING = Resampling(confidence=0.95, resamples=200, seed=0)
 

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 import torch
 
-from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.claims.statement import INCONCLUSIVE, REPLICATED, REVERSED
 from superposition.errors import StudyError
@@ -19,6 +18,7 @@ from superposition.other_models import summary
 from superposition.other_models.runs import grid, linear_loss, runs_table, train
 from superposition.statistics import Resampling
 from superposition.status import DIVERGED
+from workflow import presets
 from workflow.study import Study
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)

@@ -10,7 +10,6 @@ from superposition.measures.transitions import settings
 
 begin(snakemake.log[0])
 
-
 params, paths = snakemake.params, snakemake.input
 runs = history.read(
     snakemake.wildcards.training,

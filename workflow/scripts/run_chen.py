@@ -20,6 +20,5 @@ runs = chen_table(preset, seeds=params.seeds, steps=params.steps, tolerance=para
 levels = chen_levels_table(runs, resampling=resampling)
 findings = findings_table(runs.assign(**params.of), "chen", resampling=resampling)
 for name, found in {"chen_runs": runs, "chen_levels": levels, "model_findings": findings}.items():
-    for path in snakemake.output[name]:
-        store.write(found, path, name)
+    store.write(found, snakemake.output[name], name)
 style.save(levels_figure(runs, levels), snakemake.output.figures)

@@ -20,5 +20,4 @@ seeds, presets = values.pop("seeds"), grid(preset, **values)
 (end,) = train(activation, presets, seeds, steps=[preset.n_steps])
 table = runs_table(activation, presets, seeds, end, thresholds=thresholds)
 table = table.assign(experiment=snakemake.wildcards.experiment, activation=activation.name)
-for path in snakemake.output:
-    store.write(table, path, "model_runs")
+store.write(table, snakemake.output, "model_runs")

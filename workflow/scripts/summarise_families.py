@@ -19,5 +19,4 @@ judging["recovery_margin"] = snakemake.params.recovery_margin
 found["family_verdicts"] = verdicts_table(found["family_runs"], **judging)
 found["families"] = families_table(found["family_runs"], found.pop("family_best"), resampling=resampling)
 for table, rows in found.items():
-    for path in snakemake.output[table]:
-        store.write(rows, path, table)
+    store.write(rows, snakemake.output[table], table)
