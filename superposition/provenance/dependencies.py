@@ -175,8 +175,9 @@ def _read_from_module(node: ast.AST, known: set[str]) -> set[str]:
     found: set[str] = set()
     scopes = [symtable.symtable(ast.unparse(node), "", "exec")]
     for scope in scopes:
-        used = (name for name in scope.get_symbols() if name.is_referenced())
-        found |= {name.get_name() for name in used if name.is_global() or scope.get_type() != "function"}
+        used = (name for name in scope.get_symbols() if name.is_referenced() or name.is_imported())
+        at_top = scope.get_type() != "function"
+        found |= {name.get_name() for name in used if at_top or name.is_global() or name.is_imported()}
         scopes += scope.get_children()
     return found & read
 

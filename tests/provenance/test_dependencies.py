@@ -148,6 +148,17 @@ FOLLOWED = {
         def f():
             return 17
         """,
+    "import_inside_a_function_beside_a_parameter_of_a_known_name": """
+        # a
+        from superposition import c
+        def run(c=1):
+            from superposition import b
+            return [b.f() for _ in range(c)]
+        # b
+        def f():
+            return 17
+        # c
+        """,
     "one_of_two_values": """
         # a
         FIRST, SECOND = 17, 2
