@@ -5,8 +5,7 @@ import re
 import pandas as pd
 
 from superposition import palette, quantities
-from superposition.claims.post import POST
-from superposition.claims.prior_work import PRIOR_WORK
+from superposition.claims.post import POST, PRIOR_WORK
 from superposition.provenance import dependencies
 from superposition.status import DRIFTING, ENDED, OK, STATUSES, may_be_read
 from superposition.tables import columns, store

@@ -6,18 +6,19 @@ seed). Runs of one seed share their initial weights, so activations are compared
 which a part cannot be measured. Parts about named activations have one row, as no weight concerns them.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from superposition.claims.evidence import Evidence
-from superposition.claims.statement import CORRELATION, EVERY, SHARE, Part, Statement
+from superposition.claims.statement import Part, Statement
 
 ROUNDING = 1e-9
 """Moments of ranks, counts and logarithms below this are 0 but for rounding."""
+
+LOGGED = (-3.5, -1.5)
+"""Decades of the losses that the post reads off a plot, 0.001 to 0.01, and half a decade on either side."""
 
 Values = dict[Part, Float[np.ndarray, "resample seed"]]
 
@@ -98,16 +99,12 @@ def group_mean(evidence: Evidence, statement: Statement, weights: Weights) -> Va
     return {Part(name): _mean(evidence.matrix(name, subjects), weights.subjects) for name in statement.quantities}
 
 
-def share_inside(low: float, high: float) -> Callable[..., Values]:
-    """Return a contrast: the share of the activations whose quantity lies between two values that a statement names."""
-
-    def share(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
-        name = statement.quantities[0]
-        values = evidence.matrix(name, evidence.subjects(statement))
-        inside = np.where(np.isfinite(values), (values >= low) & (values <= high), np.nan)
-        return {Part(name): _mean(inside, weights.subjects)}
-
-    return share
+def share_in_range(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+    """Return the share of the activations whose quantity lies within ``LOGGED``."""
+    name, (low, high) = statement.quantities[0], LOGGED
+    values = evidence.matrix(name, evidence.subjects(statement))
+    inside = np.where(np.isfinite(values), (values >= low) & (values <= high), np.nan)
+    return {Part(name): _mean(inside, weights.subjects)}
 
 
 def group_median(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
@@ -198,19 +195,11 @@ def _quotient(total: np.ndarray, number: np.ndarray, enough: Bool[np.ndarray, " 
     return np.divide(total, number, out=np.full(total.shape, np.nan), where=is_known)
 
 
-GENERAL: dict[str, Any] = {"activations": EVERY, "over_activations": True}
-FEATURES: dict[str, Any] = {"unit": "features", "quantities": ("superposition",), "contrast": difference}
-BEYOND: dict[str, Any] = FEATURES | {"contrast": amount}
-PAIRED: dict[str, Any] = FEATURES | {"contrast": matched_difference}
-LATER: dict[str, Any] = {"unit": "decades of steps", "quantities": ("log_onset",), "contrast": difference}
-PAIRED_LATER: dict[str, Any] = LATER | {"contrast": matched_difference}
-RANK: dict[str, Any] = {"against": EVERY, "bounds": SHARE, "contrast": exceedance}
-GROUP: dict[str, Any] = RANK | {"over_activations": True, "contrast": group_exceedance}
-CORRELATED: dict[str, Any] = GENERAL | {"bounds": CORRELATION, "contrast": correlation}
-GAIN: dict[str, Any] = GENERAL | {
-    "measure": "Loss at the least superposition above that at the most, by least squares over activations",
-    "unit": "decades",
-    "quantities": ("superposition", "log_loss"),
-    "contrast": loss_gain,
+CONTRASTS = {
+    contrast.__name__: contrast
+    for contrast in (
+        *(amount, difference, matched_difference, exceedance, group_exceedance),
+        *(group_mean, group_median, share_in_range, correlation, loss_gain),
+    )
 }
-"""What statements of one kind have in common: with what they are compared, what is read of runs, and how."""
+"""All measures of statements of the post, by name."""

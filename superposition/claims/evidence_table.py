@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from superposition.claims.post_specific import ALSO_BOUNDED, LIMITED
+from superposition.claims.statement import ALSO_BOUNDED, LIMITED
 from superposition.measures.curves import followed, with_drifting_read
 from superposition.measures.final import EndLimits, readable, runs_table
 from superposition.measures.geometry import Thresholds

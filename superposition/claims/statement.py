@@ -30,6 +30,15 @@ REVISED = dict.fromkeys(("superposition", "superposition_beyond", "drop_excess",
 }
 """What of the measures of statements that read a quantity was changed after results were seen."""
 
+LIMITED = ("sigmoid", "hardsigmoid", "tanh", "hardtanh", "softsign", "softmin")
+"""What the post calls bounded or limiting: "sigmoids, tanhs, softsign, softmin"."""
+
+ALSO_BOUNDED = ("softmax",)
+"""As bounded as softmin, though the post's list leaves it out: not counted among the others either."""
+
+GROUPS = {"limited": LIMITED, "also bounded": ALSO_BOUNDED, "sharp": ("relu", "relu6", "threshold")}
+"""Activations that statements name together; sharp: a kink or jump, no negative values, and asymmetric."""
+
 UNBOUNDED = (float("-inf"), float("inf"))
 SHARE = (0.0, 1.0)
 CORRELATION = (-1.0, 1.0)

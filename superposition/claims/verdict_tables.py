@@ -10,8 +10,7 @@ import pandas as pd
 from superposition.claims.evidence import Views, views
 from superposition.claims.evidence_table import Presets, Protocol, fresh_evidence
 from superposition.claims.judge import Terms, judge_all
-from superposition.claims.post import POST
-from superposition.claims.prior_work import PRIOR_WORK
+from superposition.claims.post import POST, PRIOR_WORK
 from superposition.claims.statement import Statement
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling

@@ -8,8 +8,7 @@ import pandas as pd
 from superposition import wording
 from superposition.claims.contrasts import correlation, loss_gain
 from superposition.claims.evidence import Evidence
-from superposition.claims.post import POST
-from superposition.claims.prior_work import PRIOR_WORK
+from superposition.claims.post import POST, PRIOR_WORK
 from superposition.claims.statement import EVERY, Statement
 from superposition.explorer.run_data import plain, plain_value
 from superposition.measures.phases import BASE

@@ -15,8 +15,7 @@ from superposition.claims.contrasts import Weights
 from superposition.claims.evidence import Evidence, views
 from superposition.claims.evidence_table import evidence_table
 from superposition.claims.judge import Terms, judge_all
-from superposition.claims.post import POST
-from superposition.claims.prior_work import PRIOR_WORK
+from superposition.claims.post import POST, PRIOR_WORK
 from superposition.claims.statement import (
     ABOVE,
     BELOW,

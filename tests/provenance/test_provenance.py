@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from superposition.activations import ACTIVATIONS
-from superposition.claims.post import POST
-from superposition.claims.prior_work import PRIOR_WORK
+from superposition.claims.post import POST, PRIOR_WORK
 from superposition.claims.statement import BETWEEN
 from superposition.provenance import dependencies, hashes, registry
 
@@ -40,7 +39,7 @@ def edit(package) -> Callable[[str, str, str], None]:
     """Replace a text that occurs in a module of the copy."""
 
     def replace(module: str, old: str, new: str) -> None:
-        path = next(path for path in (package / f"{module}.py", package / f"{module}.md") if path.exists())
+        path = next(path for path in (package / f"{module}{end}" for end in (".py", ".md", ".yaml")) if path.exists())
         source = path.read_text()
         assert old in source, f"{old!r} is no longer in {path.name}: choose another text to edit"
         path.write_text(source.replace(old, new, 1))
