@@ -14,13 +14,13 @@ from jaxtyping import Bool, Float
 from superposition.claims.evidence import Evidence
 from superposition.claims.statement import Part, Statement
 
-ROUNDING = 1e-9
+NEGLIGIBLE = 1e-9
 """Moments of ranks, counts and logarithms below this are 0 but for rounding."""
 
 LOGGED = (-3.5, -1.5)
 """Decades of the losses that the post reads off a plot, 0.001 to 0.01, and half a decade on either side."""
 
-Values = dict[Part, Float[np.ndarray, "resample seed"]]
+PartValues = dict[Part, Float[np.ndarray, "resample seed"]]
 
 
 @dataclass(frozen=True)
@@ -31,24 +31,24 @@ class Weights:
     others: Float[np.ndarray, "resample other"]
 
 
-def amount(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def amount(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return the quantity of each activation."""
     name = statement.quantities[0]
     return {Part(name, subject): evidence.of(name, subject)[None] for subject in evidence.subjects(statement)}
 
 
-def difference(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def difference(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return each activation's quantity minus that of each activation it is compared with."""
     pairs = [(one, other) for one in evidence.subjects(statement) for other in evidence.comparators(statement)]
     return _differences(evidence, statement, pairs)
 
 
-def matched_difference(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def matched_difference(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return each activation's quantity minus that of the one at the same place among those it is compared with."""
     return _differences(evidence, statement, list(zip(statement.activations, statement.against, strict=True)))
 
 
-def _differences(evidence: Evidence, statement: Statement, pairs: list[tuple[str, str]]) -> Values:
+def _differences(evidence: Evidence, statement: Statement, pairs: list[tuple[str, str]]) -> PartValues:
     return {
         Part(name, one, other): (evidence.of(name, one) - evidence.of(name, other))[None]
         for name in statement.quantities
@@ -56,7 +56,7 @@ def _differences(evidence: Evidence, statement: Statement, pairs: list[tuple[str
     }
 
 
-def exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return for each activation the share of the others that its quantity exceeds, ties counting half."""
     name, others = statement.quantities[0], evidence.comparators(statement)
     return {
@@ -65,7 +65,7 @@ def exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> Va
     }
 
 
-def group_exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def group_exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return for each quantity the share of pairs in which an activation of the group exceeds one outside it."""
     groups = evidence.subjects(statement), evidence.comparators(statement)
     return {
@@ -93,13 +93,13 @@ def _exceeding(evidence: Evidence, quantity: str, subjects: list[str], others: l
     return _quotient(total, number, np.asarray(np.isfinite(y).sum(1) >= evidence.min_activations))
 
 
-def group_mean(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def group_mean(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return the mean over the activations, for each quantity; also the share of those with a quantity of 0 or 1."""
     subjects = evidence.subjects(statement)
     return {Part(name): _mean(evidence.matrix(name, subjects), weights.subjects) for name in statement.quantities}
 
 
-def share_in_range(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def share_in_range(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return the share of the activations whose quantity lies within ``LOGGED``."""
     name, (low, high) = statement.quantities[0], LOGGED
     values = evidence.matrix(name, evidence.subjects(statement))
@@ -107,7 +107,7 @@ def share_in_range(evidence: Evidence, statement: Statement, weights: Weights) -
     return {Part(name): _mean(inside, weights.subjects)}
 
 
-def group_median(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def group_median(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return the median over the activations, for each quantity: the value of the typical one."""
     subjects = evidence.subjects(statement)
     return {
@@ -133,13 +133,13 @@ def _median(values: Float[np.ndarray, "seed activation"], weights: np.ndarray, m
     return np.where(known.sum(1) >= min_activations, (ends[0] + ends[1]) / 2, np.nan)
 
 
-def correlation(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def correlation(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return Spearman's correlation over activations of the first quantity with each other one."""
     first, *others = statement.quantities
     return {Part(name): _of_two(evidence, statement, (first, name), weights, _spearman) for name in others}
 
 
-def loss_gain(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def loss_gain(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return by how many decades the loss is lower at the most superposition than at the least.
 
     The least-squares slope over activations of log loss on superposition, times minus the range of superposition.
@@ -181,7 +181,7 @@ def _moments(x: np.ndarray, y: np.ndarray, known: np.ndarray, w: np.ndarray) -> 
     first, second = (_weighted(values, known, w) / number for values in (x, y))
     pairs = ((x * y, first * second), (x * x, first**2), (y * y, second**2))
     found = (_weighted(product, known, w) / number - of_means for product, of_means in pairs)
-    return tuple(np.where(np.abs(moment) < ROUNDING, 0, moment) for moment in found)
+    return tuple(np.where(np.abs(moment) < NEGLIGIBLE, 0, moment) for moment in found)
 
 
 def _weighted(values: np.ndarray, known: np.ndarray, w: np.ndarray) -> Float[np.ndarray, "resample seed"]:

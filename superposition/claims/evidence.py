@@ -9,9 +9,7 @@ from jaxtyping import Bool, Float
 
 from superposition.claims.statement import EVERY, Statement
 from superposition.measures.phases import BASE
-
-CONTROL = "control"
-"""Family of the registry whose activations are no part of statements about activations in general."""
+from superposition.palette import CONTROL
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # without comparison of values, it is a key

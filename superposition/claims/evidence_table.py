@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims.statement import ALSO_BOUNDED, LIMITED
-from superposition.measures.curves import followed, with_drifting_read
 from superposition.measures.final import EndLimits, readable, runs_table
 from superposition.measures.geometry import Thresholds
-from superposition.measures.phases import AFTER, BASE, transition_tables
+from superposition.measures.phases import AFTER, BASE, followed, transition_tables, with_drifting_read
 from superposition.measures.transitions import log_loss, log_time
 from superposition.protocols import POST, Protocols, pairs_of
 from superposition.status import OK

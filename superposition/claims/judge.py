@@ -9,7 +9,7 @@ import pandas as pd
 from superposition.claims import verdicts
 from superposition.claims.evidence import Evidence, Views
 from superposition.claims.evidence_table import Protocol
-from superposition.claims.statement import EVERY, Region, Statement, region
+from superposition.claims.statement import EVERY, Region, Statement, region_of
 from superposition.claims.verdicts import Comparison, Judgement, Measured
 from superposition.errors import StudyError, closest
 from superposition.measures.phases import BASE
@@ -54,7 +54,7 @@ class Terms:
                 hint=closest(statement.margin, list(self.margins)),
             )
         margin = self.margins[statement.margin]
-        return [region(statement, value) for value in (margin["value"], *margin["others"])]
+        return [region_of(statement, value) for value in (margin["value"], *margin["others"])]
 
 
 def variants_of(
@@ -140,7 +140,7 @@ def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement],
         "activations": ", ".join(terms.labels.get(name, name) for name in statement.activations).replace("*", "all"),
         "resampled": CROSSED if statement.over_activations else SEEDS,
         "null_value": statement.null,
-        **_region(judgement.region),
+        **_ends(judgement.region),
         **_numbers(statement, judgement.deciding, terms),
         "n_comparisons": len(judgement.comparisons),
         "n_used": n_used,
@@ -157,7 +157,7 @@ def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement],
     }
 
 
-def _region(region: Region) -> dict[str, float]:
+def _ends(region: Region) -> dict[str, float]:
     """Return the ends of a region as columns, NaN where it is open."""
     ends = {"margin_low": region.low, "margin_high": region.high}
     return {name: end if np.isfinite(end) else np.nan for name, end in ends.items()}
@@ -181,7 +181,7 @@ def _variants(statement: Statement, found: Mapping[str, Judgement], terms: Terms
         numbers = _numbers(statement, judgement.deciding, terms)
         yield {
             "variant": name,
-            **_region(judgement.region),
+            **_ends(judgement.region),
             **{column: numbers[column] for column in ("comparison", "estimate", "low", "high")},
             "verdict": judgement.verdict,
             "agrees": judgement.verdict == found[BASE].verdict,

@@ -22,10 +22,10 @@ VERDICTS = (REPLICATED, SMALLER, REVERSED, INCONCLUSIVE, NOT_TESTABLE)
 EVERY = ("*",)
 """Stands for all activations of the study but the linear control, where a statement is about activations in general."""
 
-COUNTED = "recovered instead of represented features are counted"
-REVISED = dict.fromkeys(("superposition", "superposition_beyond", "drop_excess", "llc_excess"), COUNTED) | {
-    "log_onset": f"{COUNTED}, more than there are dimensions; a run without one is later than its last step",
-    "drop_over": f"{COUNTED}, more than there are dimensions; the share of the drop at the onset, not the end of a fit",
+RECOUNT = "recovered instead of represented features are counted"
+REVISED = dict.fromkeys(("superposition", "superposition_beyond", "drop_excess", "llc_excess"), RECOUNT) | {
+    "log_onset": f"{RECOUNT}, more than there are dimensions; a run without one is later than its last step",
+    "drop_over": f"{RECOUNT}, more than there are dimensions; the share of the drop at the onset, not the end of a fit",
     "loss_distance": "the median over activations of distances over training, not the mean of medians",
 }
 """What of the measures of statements that read a quantity was changed after results were seen."""
@@ -128,8 +128,8 @@ class Region:
     high: float
 
 
-def region(statement: Statement, value: float | list[float]) -> Region:
-    """Return the region that a margin gives a statement; StudyError unless it is one number, or two in order."""
+def region_of(statement: Statement, value: float | list[float]) -> Region:
+    """Return the region_of that a margin gives a statement; StudyError unless it is one number, or two in order."""
     is_pair = isinstance(value, list | tuple)
     if is_pair != (statement.direction == BETWEEN) or (is_pair and not value[0] < value[1]):
         raise StudyError(

@@ -10,7 +10,7 @@ import pandas as pd
 from superposition.claims.evidence import Views, views
 from superposition.claims.evidence_table import Presets, Protocol, fresh_evidence
 from superposition.claims.judge import Terms, judge_all
-from superposition.claims.post import POST, PRIOR_WORK
+from superposition.claims.post import PRIOR_WORK, STATEMENTS
 from superposition.claims.statement import Statement
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
@@ -20,7 +20,7 @@ from superposition.tables.columns import RUN_KEYS
 
 PROTOCOL = ["training", "sampler"]
 
-NONE = "none"
+NO_SAMPLER = "none"
 """Sampler preset of runs whose LLC is not estimated."""
 
 
@@ -33,7 +33,7 @@ def verdict_tables(
     resampling: Resampling,
     classes: pd.DataFrame | None = None,
     holdout: pd.DataFrame | None = None,
-    statements: Sequence[Statement] = POST,
+    statements: Sequence[Statement] = STATEMENTS,
 ) -> dict[str, pd.DataFrame]:
     """Return all tables of verdicts by name.
 
@@ -171,9 +171,9 @@ def ladder_table(
         superposition,
         loss,
         ends,
-        {NONE: keys.assign(**missing, status=None)},
-        protocols={name: {"training": name, "sampler": NONE} for name in ladder},
-        presets={"training": ladder, "sampler": {NONE: {"num_chains": 1}}},
+        {NO_SAMPLER: keys.assign(**missing, status=None)},
+        protocols={name: {"training": name, "sampler": NO_SAMPLER} for name in ladder},
+        presets={"training": ladder, "sampler": {NO_SAMPLER: {"num_chains": 1}}},
         claims=claims,
         **values,
         seed=resampling.seed,

@@ -20,7 +20,7 @@ from superposition.claims.statement import (
 from superposition.statistics import Interval, Resampling, mean_interval, multiplicities
 from superposition.wording import plural
 
-COUNTS = ("superposition", "superposition_beyond", "log_onset")
+FROM_COUNTS = ("superposition", "superposition_beyond", "log_onset")
 """Quantities that follow from which features count."""
 
 ARBITRARY = "both end at the linear optimum, where counts of features are arbitrary"
@@ -183,7 +183,7 @@ def _compared(
         verdict = NOT_TESTABLE
     else:
         verdict, note = verdict_of(interval, region, null=statement.null)
-    if part.quantity in COUNTS and part.other is not None and {part.subject, part.other} <= set(linear):
+    if part.quantity in FROM_COUNTS and part.other is not None and {part.subject, part.other} <= set(linear):
         note = "; ".join(filter(None, [note, ARBITRARY]))
     return Comparison(measured, verdict, note)
 

@@ -14,7 +14,7 @@ from superposition.llc.chains import Target, run_chains, run_sample
 from superposition.llc.estimate import sampled_curvature
 from superposition.llc.hessian import Curvature
 from superposition.llc.reference import ToyAutoencoder
-from superposition.measures.curves import followed
+from superposition.measures.phases import followed
 from superposition.presets import SamplerPreset
 from superposition.status import STATUSES, may_be_read
 

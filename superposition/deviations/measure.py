@@ -14,7 +14,7 @@ from superposition.deviations import estimates, records, resolution
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, rows
 from superposition.deviations.resolution import KnownMinima
 from superposition.measures.geometry import Thresholds, superposition_table
-from superposition.model.outputs import outputs_of
+from superposition.model.training import outputs_of
 from superposition.presets import SamplerPreset
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.statistics import Resampling

@@ -14,8 +14,7 @@ from jaxtyping import Float
 from superposition.deviations.paired import RATIO, Effect, Pair
 from superposition.llc.estimate import estimate_llc
 from superposition.llc.hessian import curvature
-from superposition.llc.known_models import live_polygon, polished_minimum
-from superposition.llc.known_points import KnownPoint
+from superposition.llc.known_points import KnownPoint, live_polygon, polished_minimum
 from superposition.presets import SamplerPreset
 
 OCTAGON = 8

@@ -21,7 +21,7 @@ from superposition.explorer.family_data import families
 from superposition.figures import plane
 from superposition.measures.geometry import Thresholds
 from superposition.measures.history import Key
-from superposition.measures.phases import BASE, REPRESENTED
+from superposition.measures.phases import BASE, COUNT_REPRESENTED
 from superposition.quantities import EVIDENCE_MEANINGS
 from superposition.status import STATUSES
 from superposition.tables.trajectory import Trajectory
@@ -97,7 +97,7 @@ def _preset(
     every, shown = (run_data.index(activations, some) for some in (seeds, seeds[: study.n_followed]))
     weights = {key[1]: runs for key, runs in sources.trajectories.items() if key[0] == training}
     llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
-    transitions = found["run_transitions"][found["run_transitions"].variant == REPRESENTED]
+    transitions = found["run_transitions"][found["run_transitions"].variant == COUNT_REPRESENTED]
     values, tables = sources.training[training], (sources.loss, sources.superposition, llc)
     given = {"thresholds": sources.thresholds}
     return {

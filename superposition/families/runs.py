@@ -13,8 +13,7 @@ from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample
 from superposition.model.kinks import kinks
-from superposition.model.outputs import outputs_of
-from superposition.model.training import train
+from superposition.model.training import outputs_of, train
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.tables.training_inputs import TrainingInputs
 from superposition.tables.trajectory import Trajectory

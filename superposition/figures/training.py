@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from superposition.figures import polygons, ribbon, step_axes, style
-from superposition.measures.curves import followed
 from superposition.measures.history import History, by_quantity, representative_seed
+from superposition.measures.phases import followed
 from superposition.measures.transitions import EventSettings
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.schedules import nearest_steps

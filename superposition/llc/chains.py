@@ -20,8 +20,8 @@ from superposition.llc.sampling import independent_noise, sample
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs, LossGradient
 from superposition.model.data import equally_likely, population_inputs
+from superposition.model.device import captured
 from superposition.model.draws import TrainingDraws, chain_seeds, library_chain, sample_inputs
-from superposition.model.graphs import captured
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.tables.trajectory import Trajectory
 
@@ -208,13 +208,7 @@ def run_sample(training: TrainingPreset, sampler: SamplerPreset, seed: int) -> F
     """
     if sampler.data == "training":
         return TrainingDraws(training, seed=seed).sample
-    return sample_inputs(
-        Generator().manual_seed(seed),
-        n_samples=sampler.n_samples,
-        n_features=training.n_features,
-        sparsity=training.sparsity,
-        values=training.values,
-    )
+    return sample_inputs(Generator().manual_seed(seed), training, sampler.n_samples)
 
 
 @functools.lru_cache(maxsize=2)  # as above; one of the two for tied weights sampled once, one for twice

@@ -19,8 +19,7 @@ from torch import Tensor
 
 from superposition.llc.chains import Target, run_chains, sampled_inputs
 from superposition.llc.convergence import MIN_DRAWS, effective_sample_size, r_hat
-from superposition.llc.hessian import Curvature, Loss, curvature
-from superposition.llc.own_loss import check
+from superposition.llc.hessian import Curvature, Loss, check_loss, curvature
 from superposition.llc.sampling import Gradient, autograd_gradient, independent_noise, sample
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs, padded
@@ -216,7 +215,7 @@ def estimate_llc(
     Raises:
         StudyError: Before any chain is run, if the points or the loss are not of this form.
     """
-    check(loss, points)
+    check_loss(loss, points)
     # Before the chains, so that what cannot be differentiated twice costs no time.
     at_points = curvature(loss, points, free=free)
     n_parameters, n_points = points.shape

@@ -9,13 +9,23 @@ import numpy as np
 import pandas as pd
 import torch
 
-from superposition.llc import known_models
 from superposition.llc.estimate import Limits
 from superposition.llc.estimators.sgld import Sgld, SgldLadder
 from superposition.llc.estimators.tempered_mala import TemperedMala
 from superposition.llc.estimators.volume import Volume
-from superposition.llc.known_models import live_polygon, polished_minimum
-from superposition.llc.known_points import KnownPoint, deep_linear, normal_crossing, quadratic
+from superposition.llc.known_points import (
+    GONS,
+    LIVE_LENGTH_SQ,
+    KnownPoint,
+    chen_polygon,
+    deep_linear,
+    identity_optimum,
+    live_polygon,
+    normal_crossing,
+    polished_minimum,
+    quadratic,
+    softmin_origin,
+)
 from superposition.presets import SamplerPreset
 from superposition.status import CLOSE, STANDARD_ERRORS
 
@@ -42,11 +52,11 @@ def some_points() -> list[KnownPoint]:
         live_polygon(5, on_kinks=True),
         live_polygon(8, on_kinks=True),
         polished_minimum("tanh"),
-        known_models.identity_optimum(),
+        identity_optimum(),
     ]
 
 
-def known_points() -> list[KnownPoint]:
+def all_points() -> list[KnownPoint]:
     """Return all points, those of one loss one after the other."""
     return [
         *(quadratic([0.5] * d, name=f"d = {d}") for d in (1, 4, 16)),
@@ -57,12 +67,12 @@ def known_points() -> list[KnownPoint]:
         *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2), (3, 2, 3), (4, 2, 3))),
         *(deep_linear(*widths, rank=0) for widths in ((1, 1, 1, 1), (2, 2, 2, 2), (3, 1, 2, 2))),
         *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2, 2), (3, 2, 2, 3))),
-        *(live_polygon(k) for k in sorted(known_models.LIVE_LENGTH_SQ)),
+        *(live_polygon(k) for k in sorted(LIVE_LENGTH_SQ)),
         *(live_polygon(k, on_kinks=True) for k in (3, 4, 5, 6, 8)),
         *(polished_minimum(activation) for activation in ("tanh", "silu")),
-        known_models.identity_optimum(),
-        known_models.softmin_origin(),
-        *(known_models.chen_polygon(name) for name in known_models.GONS),
+        identity_optimum(),
+        softmin_origin(),
+        *(chen_polygon(name) for name in GONS),
     ]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from superposition.measures import geometry
-from superposition.measures.phases import BASE, REPRESENTED
+from superposition.measures.phases import BASE, COUNT_REPRESENTED
 from superposition.quantities import LOSS, MEASURED
 from superposition.statistics import Resampling, median_interval
 from superposition.status import AT_A_JUMP, CONVERGED, DIVERGED, NOT_CONVERGED, SADDLE, TO_INFINITY, may_be_read
@@ -137,7 +137,7 @@ def summary_table(
     keys = pd.MultiIndex.from_frame(runs.loc[:, RUN_KEYS])
     by_variant = {name: rows.set_index(RUN_KEYS).reindex(keys) for name, rows in transitions.groupby("variant")}
     values[list(TIMES)] = by_variant[BASE][list(TIMES)].to_numpy(float, na_value=np.nan)
-    values["onset_represented"] = by_variant[REPRESENTED].onset.to_numpy(float, na_value=np.nan)
+    values["onset_represented"] = by_variant[COUNT_REPRESENTED].onset.to_numpy(float, na_value=np.nan)
     values = values.where(may_be_read(runs.status))
     rows = []
     for key, of_seeds in values.groupby([runs.training, runs.activation], sort=False):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from superposition.measures import geometry, transitions
-from superposition.measures.curves import followed
+from superposition.measures.phases import followed
 from superposition.measures.transitions import EventSettings
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.status import may_be_read
@@ -103,7 +103,7 @@ def by_quantity(curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(quantity): rows.set_index("step") for quantity, rows in curves.groupby("quantity", sort=False)}
 
 
-def read(
+def read_history(
     training: str,
     printed: Mapping[str, str],
     *,
@@ -124,7 +124,7 @@ def read(
         training=training,
         **printed,
         critical=labels.loc[(labels.training == training) & (labels.activation == of.activation)],
-        trajectory=joined([load(path, of_batch(path)) for path in batches]),
+        trajectory=joined_runs([load(path, of_batch(path)) for path in batches]),
         loss=frames.read_runs(loss, "loss"),
         superposition=frames.read_runs(superposition, "superposition"),
         llc={sampler: frames.read_runs(paths, "llc", sampler=sampler) for sampler, paths in llc.items()},
@@ -134,7 +134,9 @@ def read(
 def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
     """Return trajectories in the study's folders by training preset and activation, batches of seeds joined."""
     ordered = sorted(map(Path, paths), key=_key)
-    return {key: joined([load(path, of_batch(path)) for path in batch]) for key, batch in groupby(ordered, key=_key)}
+    return {
+        key: joined_runs([load(path, of_batch(path)) for path in batch]) for key, batch in groupby(ordered, key=_key)
+    }
 
 
 def _key(path: Path) -> Key:
@@ -147,7 +149,7 @@ def load_curves(paths: Iterable[str | Path]) -> dict[Key, pd.DataFrame]:
     return {(of.training, of.activation): frames.read(path, "curves", of) for of, path in found.items()}
 
 
-def joined(trajectories: Sequence[Trajectory]) -> Trajectory:
+def joined_runs(trajectories: Sequence[Trajectory]) -> Trajectory:
     """Return the trajectories of several batches of seeds, recorded at the same steps, as one."""
     return Trajectory(
         W=np.concatenate([batch.W for batch in trajectories]),

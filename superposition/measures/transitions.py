@@ -45,7 +45,7 @@ class EventSettings:
     sticky_tolerance: float
 
 
-def settings(values: Mapping[str, Any]) -> EventSettings:
+def event_settings(values: Mapping[str, Any]) -> EventSettings:
     """Return what counts as an event, from values among which those of variants begin with `other_`."""
     return EventSettings(**{name: value for name, value in values.items() if not name.startswith("other_")})
 
@@ -141,7 +141,7 @@ def llc_rises(steps: np.ndarray, llc: np.ndarray, standard_error: np.ndarray, se
     return _events(time[first], time[last + 1], llc[last + 1] - llc[first])
 
 
-def changes(steps: np.ndarray, count: np.ndarray, settings: EventSettings) -> Events:
+def feature_changes(steps: np.ndarray, count: np.ndarray, settings: EventSettings) -> Events:
     """Return the changes of a count of features that last, each between the recorded steps around it.
 
     Flickers shorter than half the window of the running median are no changes. Sizes are signed, in features.

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from superposition.activations import Activation
 from superposition.errors import StudyError
-from superposition.model.replay import Function, ValueDependentError, record
+from superposition.model.replay import TensorFunction, ValueDependentError, record
 
 REPLICA_MULTIPLE = 32
 """Replica axes are padded to a multiple of this: two of the longest vector registers of today's processors.
@@ -166,7 +166,7 @@ class LossGradient:
         self._dW, self._db = split(self._gradient, n_hidden)
         n_features = len(self._b)
         self._products = w.new_empty(n_hidden, n_features, *self._b.shape)
-        self._kernels: dict[tuple[torch.Size, ...], tuple[Tensor, Tensor, Function]] = {}
+        self._kernels: dict[tuple[torch.Size, ...], tuple[Tensor, Tensor, TensorFunction]] = {}
 
     def __call__(self, inputs: Inputs) -> "LossGradient":
         """Evaluate the model and its derivative over `inputs` at the present parameters, for the methods below."""
@@ -186,7 +186,7 @@ class LossGradient:
         self._h = hidden(self._W, inputs)
         return [(row, h_row[:, None]) for row, h_row in zip(self._W, self._h, strict=True)]
 
-    def _record(self, inputs: Inputs) -> tuple[Tensor, Tensor, Function]:
+    def _record(self, inputs: Inputs) -> tuple[Tensor, Tensor, TensorFunction]:
         """Return memory for z, the target, and a map from z, weights and target to error, error times 2 p / n, and g.
 
         The target serves for unit vectors, which never change; other inputs may from call to call.

@@ -19,7 +19,7 @@ from torch import Tensor, fx
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
-Function = Callable[..., tuple[Tensor, ...]]
+TensorFunction = Callable[..., tuple[Tensor, ...]]
 
 
 class ValueDependentError(Exception):
@@ -129,7 +129,7 @@ class _Recorder(TorchDispatchMode):
                 self._note(part, self.graph.call_function(operator.getitem, (node, i)))
 
 
-def record(function: Function, *example: Tensor) -> Function:
+def record(function: TensorFunction, *example: Tensor) -> TensorFunction:
     """Return a function that executes the operations of ``function(*example)`` on other tensors of the same shapes.
 
     Args:

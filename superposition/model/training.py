@@ -1,23 +1,37 @@
-"""Training of a batch of runs: the notebook's procedure for all seeds together."""
+"""Training of a batch of runs, the notebook's procedure for all seeds together; their losses and outputs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor
 from torch.optim.adam import adam
 
 from superposition.activations import Activation
 from superposition.model import autoencoder, data
 from superposition.model.autoencoder import Inputs, LossGradient, join, split
-from superposition.model.device import dtype_of
+from superposition.model.device import captured, dtype_of
 from superposition.model.draws import initial_parameters
-from superposition.model.graphs import captured
-from superposition.model.losses import Losses
 from superposition.presets import TrainingPreset
 from superposition.tables.training_inputs import TrainingInputs
-from superposition.tables.trajectory import Trajectory
+from superposition.tables.trajectory import Outputs, Trajectory, seed_and_step
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Losses of a batch of runs at recorded steps.
+
+    Attributes:
+        steps: Recorded steps.
+        population: Expected mean squared error over the distribution of inputs, shape (seed, step).
+        sample: Mean squared error over the run's training sample, shape (seed, step).
+    """
+
+    steps: Int64[np.ndarray, " step"]
+    population: Float32[np.ndarray, "seed step"] | Float64[np.ndarray, "seed step"]
+    sample: Float32[np.ndarray, "seed step"] | Float64[np.ndarray, "seed step"]
 
 
 def train(
@@ -143,3 +157,37 @@ def _trajectory(
         steps=np.asarray(steps, dtype=np.int64),
         seeds=np.asarray(seeds, dtype=np.int64),
     )
+
+
+def loss_table(preset: TrainingPreset, seeds: np.ndarray, losses: Losses) -> dict[str, np.ndarray]:
+    """Return the columns of the loss table: a row for each seed and step at which the loss was recorded.
+
+    DEVIATION N2: the original divides a sum of batch means by the number of samples; its value stands beside the mean
+    squared error.
+    """
+    sample = losses.sample.astype(np.float64).ravel()
+    return {
+        **seed_and_step(seeds, losses.steps),
+        "loss": losses.population.astype(np.float64).ravel(),
+        "sample_loss": sample,
+        "logged_loss": sample * preset.steps_per_epoch / preset.n_samples,
+    }
+
+
+def outputs_of(activation: Activation, preset: TrainingPreset, trajectory: Trajectory) -> Outputs:
+    """Return what the models of a trajectory answer, computed in double precision; not finite after a divergence."""
+    W, b = trajectory.W.astype(np.float64), trajectory.b.astype(np.float64)
+    units = Inputs(x=None, weight=torch.ones(preset.n_features, 1, 1))
+    outputs = _at_every_point(autoencoder.outputs, activation, W, b, units)
+    loss = _at_every_point(autoencoder.loss, activation, W, b, data.population_inputs(preset).to(torch.float64))
+    return Outputs(outputs=outputs.astype(trajectory.W.dtype), loss=loss)
+
+
+def _at_every_point(
+    function, activation: Activation, W: Float[np.ndarray, "seed step hidden feature"], b: np.ndarray, inputs: Inputs
+) -> np.ndarray:
+    """Return a function of the model at each point, with the seed and step axes first."""
+    n_seeds, n_steps = W.shape[:2]
+    points = [torch.from_numpy(np.moveaxis(np.concatenate(x), 0, -1)).contiguous() for x in (W, b)]
+    found = np.moveaxis(function(activation, *points, inputs).numpy(), -1, 0)
+    return found.reshape(n_seeds, n_steps, *found.shape[1:])

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import BY_NAME
-from superposition.llc.known_models import chen_critical_point, chen_loss
+from superposition.llc.known_points import chen_critical_point, chen_loss
 from superposition.model.autoencoder import split
 from superposition.other_models.runs import Grid, train
 from superposition.other_models.summary import Finding

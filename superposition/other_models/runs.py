@@ -57,7 +57,7 @@ def train(
     """Return the parameters of all runs at some steps; replicas are seeds, for each all values of the grid."""
     presets = grid.presets(preset)
     start = general.initial(preset, grid.seeds).repeat_interleave(len(presets), 0)
-    return general.train(activation, preset, start, batches(presets, grid.seeds), steps=steps)
+    return general.train_from(activation, preset, start, batches(presets, grid.seeds), steps=steps)
 
 
 def runs_table(
@@ -80,9 +80,9 @@ def runs_table(
     presets, n_seeds = grid.presets(preset), len(grid.seeds)
     populations = [data.population_inputs(each) for each in presets]
     w = w.double()
-    W = general.split(preset, w)["W"].numpy()
+    W = general.named(preset, w)["W"].numpy()
     diverged = ~torch.isfinite(w).all(1).numpy()
-    answers = general.outputs(activation, preset, w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
+    answers = general.answers(activation, preset, w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
     norms, dimensionality = geometry.feature_norm(W), geometry.dimensionality(W)
     n_represented, total = geometry.long_enough(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
     per_feature = {"dimensionality": dimensionality, "feature_norm": norms, "W": W.swapaxes(1, 2).reshape(len(W), -1)}
@@ -115,7 +115,10 @@ def _losses(
 ) -> Float[np.ndarray, " replica"]:
     """Return the expected loss of each run with its own values of the grid."""
     of_values = w.unflatten(0, (-1, len(populations)))
-    found = [general.loss(activation, preset, of_values[:, i], each.to(w.dtype)) for i, each in enumerate(populations)]
+    found = [
+        general.general_loss(activation, preset, of_values[:, i], each.to(w.dtype))
+        for i, each in enumerate(populations)
+    ]
     return torch.stack(found, 1).flatten().numpy()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from superposition.claims import contrasts
-from superposition.claims.contrasts import Values, Weights
+from superposition.claims.contrasts import PartValues, Weights
 from superposition.claims.evidence import Evidence
 from superposition.claims.statement import ABOVE, BELOW, BETWEEN, CORRELATION, EVERY, SHARE, Statement
 
@@ -19,12 +19,12 @@ FAMILIES, REFINED, MODELS = "families", "refined", "factorial"
 """Experiments on request that answer a question."""
 
 
-def where_superposed(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def where_superposed(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return the mean of a quantity over the ends with superposition."""
     return contrasts.group_mean(_ends(evidence, statement, superposed=True), statement, weights)
 
 
-def above_others(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def above_others(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return by how much the mean of a quantity over ends with superposition exceeds that over the others."""
     found, others = (
         contrasts.group_mean(_ends(evidence, statement, superposed=one), statement, weights) for one in (True, False)

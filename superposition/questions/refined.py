@@ -11,7 +11,7 @@ import torch
 from superposition.activations import BY_NAME, Activation
 from superposition.capacity.problem import Problem
 from superposition.llc.estimate import Limits
-from superposition.llc.refined import ALL, feature_losses, feature_parameters, refined_llc, susceptibilities
+from superposition.llc.refined import ENTIRE, feature_losses, feature_parameters, refined_llc, susceptibilities
 from superposition.measures.geometry import Thresholds, recovered
 from superposition.model import autoencoder
 from superposition.presets import SamplerPreset, TrainingPreset
@@ -80,8 +80,8 @@ def refined_table(
     equal, alone, subsets = torch.full((n,), 1 / n), torch.eye(n) / n, feature_parameters(**sizes)
     of_data = dict(zip(names, alone, strict=True))
     llc = {
-        RESTRICTED: refined_llc(parts, w.T, subsets, frequencies={ALL: equal}, limits=limits, **chains),
-        OF_DATA: refined_llc(parts, w.T, {ALL: subsets[ALL]}, frequencies=of_data, limits=limits, **chains),
+        RESTRICTED: refined_llc(parts, w.T, subsets, frequencies={ENTIRE: equal}, limits=limits, **chains),
+        OF_DATA: refined_llc(parts, w.T, {ENTIRE: subsets[ENTIRE]}, frequencies=of_data, limits=limits, **chains),
     }
     tables = [_of_llc(table, sampler.num_chains).assign(kind=kind) for kind, table in llc.items()]
     tables.append(

@@ -20,9 +20,7 @@ from superposition.measures.final import EndLimits, runs_table
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
-from superposition.model.losses import loss_table
-from superposition.model.outputs import outputs_of
-from superposition.model.training import train
+from superposition.model.training import loss_table, outputs_of, train
 from superposition.schedules import nearest_steps
 from workflow.study import Study
 

@@ -15,7 +15,7 @@ from superposition.claims.contrasts import Weights
 from superposition.claims.evidence import Evidence, views
 from superposition.claims.evidence_table import evidence_table
 from superposition.claims.judge import Terms, judge_all
-from superposition.claims.post import POST, PRIOR_WORK
+from superposition.claims.post import PRIOR_WORK, STATEMENTS
 from superposition.claims.statement import (
     ABOVE,
     BELOW,
@@ -34,7 +34,7 @@ from superposition.claims.statement import (
 )
 from superposition.claims.verdict_tables import with_holdout, with_ladder
 from superposition.errors import StudyError
-from superposition.measures.phases import BASE, REPRESENTED
+from superposition.measures.phases import BASE, COUNT_REPRESENTED
 from superposition.provenance import registry
 from superposition.statistics import Interval, Resampling
 
@@ -46,7 +46,7 @@ SECTION_7 = (
 
 RESAMPLING = Resampling(confidence=0.95, resamples=2000, seed=0)
 SEEDS = range(1, 11)
-QUANTITIES = sorted({name for record in (*POST, *PRIOR_WORK) for name in record.quantities})
+QUANTITIES = sorted({name for record in (*STATEMENTS, *PRIOR_WORK) for name in record.quantities})
 
 
 def evidence_of(quantity: str, values: dict[str, list[float]], **others: dict[str, list[float]]) -> Evidence:
@@ -105,15 +105,15 @@ def noise(centre: float, *, scale: float = 1.0, seed: int = 0) -> list[float]:
 
 @pytest.mark.parametrize("name", SECTION_7)
 def test_every_statement_of_the_post_has_a_record(name):
-    ids = {claim.id for claim in POST}
+    ids = {claim.id for claim in STATEMENTS}
     assert name in ids or {f"{name}a", f"{name}b"} <= ids
 
 
 def test_no_record_has_an_id_that_no_statement_has():
-    assert {claim.id for claim in POST} <= {*SECTION_7, *(f"{name}{half}" for name in SECTION_7 for half in "ab")}
+    assert {claim.id for claim in STATEMENTS} <= {*SECTION_7, *(f"{name}{half}" for name in SECTION_7 for half in "ab")}
 
 
-@pytest.mark.parametrize("claim", [*POST, *PRIOR_WORK], ids=lambda claim: claim.id)
+@pytest.mark.parametrize("claim", [*STATEMENTS, *PRIOR_WORK], ids=lambda claim: claim.id)
 def test_every_record_names_known_activations_and_a_margin_of_the_right_form(claim, config):
     assert set(claim.named) | set(claim.excluding) <= set(registry.activation_names())
     margin = config["claims"]["margins"][claim.margin]
@@ -122,7 +122,7 @@ def test_every_record_names_known_activations_and_a_margin_of_the_right_form(cla
 
 
 def test_every_margin_of_the_configuration_is_used(config):
-    assert set(config["claims"]["margins"]) == {claim.margin for claim in (*POST, *PRIOR_WORK)}
+    assert set(config["claims"]["margins"]) == {claim.margin for claim in (*STATEMENTS, *PRIOR_WORK)}
 
 
 def test_the_deciding_margins_have_a_reason_beside_them():
@@ -437,7 +437,7 @@ def tables_for(*claims: Statement, classes=None) -> tuple[pd.DataFrame, pd.DataF
     base = evidence_of("superposition", {"a": noise(3, scale=0.5), "b": [0.0] * 10})
     represented = evidence_of("superposition", {"a": noise(-3, scale=0.5), "b": [0.0] * 10})
     counted, sloped = (replace(represented, changed=frozenset({name})) for name in ("superposition", "drop_excess"))
-    views = {BASE: base, REPRESENTED: counted, "slope=0.2": sloped}
+    views = {BASE: base, COUNT_REPRESENTED: counted, "slope=0.2": sloped}
     protocols = {("notebook", "notebook"): views, ("zero_bias", "notebook"): {BASE: represented}}
     return judge_all(claims, protocols, TERMS, classes=classes or {})
 
@@ -480,7 +480,7 @@ def test_variants_change_one_thing_each_and_are_counted():
     found = variants[variants.training == "notebook"].set_index("variant").verdict.to_dict()
     assert found == {
         BASE: REPLICATED,
-        REPRESENTED: REVERSED,  # no slope of loss drops: it does not matter to a count of features
+        COUNT_REPRESENTED: REVERSED,  # no slope of loss drops: it does not matter to a count of features
         "margin_1": REPLICATED,
         "margin_2": SMALLER,
         "first_half_of_seeds": REPLICATED,

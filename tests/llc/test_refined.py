@@ -6,7 +6,7 @@ import torch
 
 from superposition.activations import BY_NAME
 from superposition.llc.estimate import Limits
-from superposition.llc.known_models import UNITS, live_polygon
+from superposition.llc.known_points import UNIT_VECTORS, live_polygon
 from superposition.llc.refined import (
     ALL,
     feature_losses,
@@ -91,7 +91,7 @@ def test_features_add_up_to_the_study_s_loss_and_parameters_to_its_columns():
     w = torch.randn(24, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     for name in ("relu", "softmax"):  # softmax mixes features, so another axis would show
         of_features = feature_losses(BY_NAME[name], n_features=8, n_hidden=2, dtype=torch.float64)
-        loss = autoencoder.loss(BY_NAME[name], *autoencoder.split(w, 2), UNITS)
+        loss = autoencoder.loss(BY_NAME[name], *autoencoder.split(w, 2), UNIT_VECTORS)
         torch.testing.assert_close(weighted(of_features, torch.full((8,), 1 / 8))(w), loss)
     masks = feature_parameters(n_features=8, n_hidden=2)
     W, b = autoencoder.split(torch.arange(24.0)[:, None], 2)

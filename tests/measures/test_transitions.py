@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures import curves, geometry, phases, transitions
-from superposition.measures.curves import Run
+from superposition.measures import geometry, phases, transitions
 from superposition.measures.geometry import Thresholds
+from superposition.measures.phases import Run
 from superposition.measures.transitions import Events, EventSettings, coincidence, log_time
 
 SETTINGS = EventSettings(
@@ -94,9 +94,9 @@ def test_an_llc_rise_exceeds_two_standard_errors_of_the_difference():
 def test_a_flicker_is_no_change_and_a_lasting_change_is_one():
     steps = np.arange(20)
     flicker = np.where(steps == 10, 3, 2)
-    assert len(transitions.changes(steps, flicker, SETTINGS)) == 0
+    assert len(transitions.feature_changes(steps, flicker, SETTINGS)) == 0
     lasting = np.where(steps >= 10, 4, 2)
-    found = transitions.changes(steps, lasting, SETTINGS)
+    found = transitions.feature_changes(steps, lasting, SETTINGS)
     assert (found.start[0], found.end[0], found.size[0]) == (log_time(9), log_time(10), 2)
 
 
@@ -214,7 +214,7 @@ def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_t
         for table in (rows, dict(zip(("step", "loss"), run.losses, strict=True)), estimates)
     )
     llc = llc[(llc.seed == 1) | (llc.step == 1000)]
-    runs = curves.split(
+    runs = phases.runs_in(
         superposition.assign(status="ok"),
         loss,
         {"calibrated": llc},
@@ -226,7 +226,7 @@ def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_t
     assert not [name for name in other if "llc" in name]  # missing in the table, whose other columns it has
     assert other["n_loss_drops"] == followed["n_loss_drops"]
     # A study of ends alone has nobody to compare with: its runs are followed, and none can rise.
-    (alone,) = curves.split(
+    (alone,) = phases.runs_in(
         superposition[superposition.seed == 2].assign(status="ok"),
         loss,
         {"calibrated": llc[llc.seed == 2]},

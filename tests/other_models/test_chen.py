@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from superposition import presets
-from superposition.llc.known_models import chen_critical_point
+from superposition.llc.known_points import chen_critical_point
 from superposition.other_models import chen
 from superposition.schedules import log_spaced_steps
 from superposition.statistics import Resampling

@@ -10,7 +10,7 @@ from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.figures.refined import refined_figure
 from superposition.llc.estimate import Limits
-from superposition.llc.known_models import live_polygon
+from superposition.llc.known_points import live_polygon
 from superposition.measures.geometry import Thresholds
 from superposition.model import autoencoder
 from superposition.questions.refined import refined_table, refined_verdicts

@@ -11,7 +11,7 @@ begin(snakemake.log[0])
 
 
 params, paths = snakemake.params, snakemake.input
-runs = history.read(
+runs = history.read_history(
     snakemake.wildcards.training,
     params.printed,
     trajectory=paths.trajectory,

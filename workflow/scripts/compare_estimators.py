@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.llc.estimate import Limits
-from superposition.llc.leaderboard import all_estimators, known_points, leaderboard, some_points
+from superposition.llc.leaderboard import all_estimators, all_points, leaderboard, some_points
 from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset
 from superposition.tables import store
@@ -19,7 +19,7 @@ estimators = all_estimators(
     limits=Limits(**snakemake.params.limits),
 )
 chosen = {name: estimators[name] for name in snakemake.params.estimators}
-points = known_points() if whole else some_points()
+points = all_points() if whole else some_points()
 table = leaderboard(chosen, points, seed=snakemake.params.seed, timed=whole)
 for path in snakemake.output:
     store.write(table, path, "llc_leaderboard_whole" if whole else "llc_leaderboard")

@@ -35,7 +35,7 @@ and is 2.3 where it is 1: there the loss begins to be resolved."""
 LEAST = 3
 """Fewest rungs of that part: with less, or where the loss is resolved nowhere on the ladder, there is no limit."""
 
-MOST = 4
+LARGEST_MULTIPLICITY = 4
 """Largest multiplicity."""
 
 
@@ -99,7 +99,7 @@ def extrapolate(
     weight = 1 / np.maximum(known, 1e-9)[..., None] ** 2
     leave_one_out = (y.sum(-1, keepdims=True) - y) / (n - 1)
     means = np.concatenate([y.mean(-1, keepdims=True), leave_one_out], -1)
-    found = list(_forms(t, means, weight * np.ones_like(means), most=min(n_parameters, MOST)))
+    found = list(_forms(t, means, weight * np.ones_like(means), most=min(n_parameters, LARGEST_MULTIPLICITY)))
     limits = np.stack([limit for limit, _, _ in found])
     bic = np.stack([misfit[:, 0] for _, misfit, _ in found])
     share = np.exp(-(bic - bic.min(0)) / 2)

@@ -25,8 +25,7 @@ from torch import Generator, Tensor
 from superposition.llc.convergence import r_hat
 from superposition.llc.estimate import Limits
 from superposition.llc.estimators.extrapolation import FROM, Found, extrapolate, first_nbeta
-from superposition.llc.hessian import Loss, curvature
-from superposition.llc.own_loss import check
+from superposition.llc.hessian import Loss, check_loss, curvature
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK
 
 ACCEPTANCE = 0.7
@@ -63,7 +62,7 @@ class TemperedMala:
 
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
         """Return the estimates at points of one loss; see `extrapolation`."""
-        check(loss, points)
+        check_loss(loss, points)
         most = max(1, REPLICAS // (self.islands * self.particles))
         slopes, shares, accepted = zip(*(self._anneal(loss, part, seed) for part in points.split(most, 1)), strict=True)
         y, ess, acceptance = np.concatenate(slopes, 1), np.concatenate(shares), np.concatenate(accepted)
