@@ -26,5 +26,3 @@ _PAGE = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="u
 STATEMENTS, PRIOR_WORK = (tuple(map(_statement, _PAGE[name])) for name in ("post", "prior_work"))
 
 assert len({each.id for each in STATEMENTS + PRIOR_WORK}) == len(STATEMENTS + PRIOR_WORK), "ids must be unique"
-    "ids must be unique"
-)
