@@ -59,7 +59,7 @@ from superposition.presets import sampler_preset, training_preset  # noqa: E402
 
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 NOTEBOOK, ZERO_BIAS = (training_preset(CONFIG["training_presets"], name) for name in ("notebook", "zero_bias"))
-CALIBRATED = sampler_preset(CONFIG["sampler_presets"], "calibrated")
+CALIBRATED = sampler_preset(CONFIG["sampler_presets"], "sgld")
 N_PARAMETERS = (NOTEBOOK.n_hidden + 1) * NOTEBOOK.n_features
 SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 LARGEST_ON_A_CORE = 100_000

@@ -223,6 +223,8 @@ class SamplerPreset:
     """Everything that, with a checkpoint and a seed, determines an LLC estimate.
 
     Attributes:
+        estimator: How the LLC is estimated. `sgld` runs chains at one n beta; `tempered_mala` anneals particles to ever
+            larger ones and extrapolates, for which most of the values below are without effect.
         data: Inputs over which the sampled loss is a mean. For `population` their whole distribution (exact where the
             training preset's population is), for `training` the run's own training sample, for `sample` a fresh one as
             the notebook draws it, with the run's seed.
@@ -231,7 +233,7 @@ class SamplerPreset:
         lr: Step size epsilon.
         nbeta: Inverse temperature n beta.
         localization: Localisation strength gamma.
-        num_chains: Chains per checkpoint.
+        num_chains: Chains per checkpoint. For tempered_mala, groups of particles.
         num_burnin_steps: Steps before the first draw.
         num_draws: Draws per chain.
         num_steps_bw_draws: Steps per draw.
@@ -241,8 +243,13 @@ class SamplerPreset:
         streams: Where random draws come from. For `library` as in devinterp, the same for every activation (common
             random numbers); `independent` gives every (activation, seed, chain) a stream of its own.
         checkpoint_stride: Chains run at every so many checkpoints, counted back from the last; 1 for all of them.
+        particles: Particles in each group of tempered_mala. Groups, as many as num_chains, are independent.
+        decades: Range of n beta of tempered_mala.
+        ratio: Ratio of n beta between its neighbouring rungs.
+        moves: Moves on each of its rungs.
     """
 
+    estimator: Literal["sgld", "tempered_mala"]
     data: Literal["population", "training", "sample"]
     n_samples: Sample
     batch_size: Annotated[int, Bounds(at_least=0, at_most=1_000_000)]
@@ -257,6 +264,10 @@ class SamplerPreset:
     tied_noise: Literal["once", "twice"]
     streams: Literal["library", "independent"]
     checkpoint_stride: Annotated[int, Bounds(at_least=1, at_most=100_000)]
+    particles: Annotated[int, Bounds(at_least=2, at_most=100_000)]
+    decades: Annotated[float, Bounds(at_least=1, at_most=14)]
+    ratio: Annotated[float, Bounds(at_least=1.01, at_most=10)]
+    moves: Annotated[int, Bounds(at_least=1, at_most=10_000)]
 
     def sampled(self, checkpoints: Sequence[int]) -> list[int]:
         """Return those of increasing checkpoints at which chains run, the last always among them."""
@@ -277,8 +288,26 @@ class SamplerPreset:
         """When a chain is recorded, as keywords of the same functions."""
         return {name: getattr(self, name) for name in ("num_burnin_steps", "num_draws", "num_steps_bw_draws")}
 
+    @property
+    def chains(self) -> dict[str, Any]:
+        """All of these and the number of chains, as keywords of `estimate_llc`."""
+        return {"num_chains": self.num_chains, **self.step, **self.draws}
+
+    @property
+    def annealing(self) -> dict[str, Any]:
+        """What annealed particles take, as keywords of `TemperedMala`."""
+        named = {name: getattr(self, name) for name in ("localization", "decades", "ratio", "moves", "particles")}
+        return named | {"islands": self.num_chains}
+
     def check(self, where: str) -> None:
         """Raise StudyError if the values contradict each other."""
+        if self.estimator == "tempered_mala" and (self.data != "population" or self.num_chains < 2):
+            raise StudyError(
+                expected="data: population and at least two groups of particles with estimator: tempered_mala",
+                found=f"data: {self.data}, num_chains: {self.num_chains}",
+                where=where,
+                hint="it needs the exact loss, and the spread of groups gives its error",
+            )
         if self.batch_size and self.data != "sample":
             raise StudyError(
                 expected=f"batch_size 0 with data: {self.data}",

@@ -34,7 +34,7 @@ This page is made from the records of `superposition/presets.py`, the schema `wo
 Braces stand for names that you choose.
 """
 
-PRESETS = {"training_presets": "notebook", "sampler_presets": "calibrated"}
+PRESETS = {"training_presets": "notebook", "sampler_presets": "sgld"}
 """Presets of the default configuration whose values are shown as an example."""
 
 

@@ -1,7 +1,7 @@
 """Statements of the post and of prior work, which are written down in `post.yaml` beside this module.
 
 A statement is added with one record there, and one function in `contrasts` if none of those fits; its margin stands in
-the configuration, with the reason for it. Tables, documents and report iterate over ``STATEMENTS`` and ``PRIOR_WORK``.
+the configuration, with the reason for it. Tables, documents and report iterate over ``OF_POST`` and ``PRIOR_WORK``.
 """
 
 from pathlib import Path
@@ -23,6 +23,6 @@ def _statement(record: dict[str, Any]) -> Statement:
 
 
 _PAGE = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-STATEMENTS, PRIOR_WORK = (tuple(map(_statement, _PAGE[name])) for name in ("post", "prior_work"))
+OF_POST, PRIOR_WORK = (tuple(map(_statement, _PAGE[name])) for name in ("post", "prior_work"))
 
-assert len({each.id for each in STATEMENTS + PRIOR_WORK}) == len(STATEMENTS + PRIOR_WORK), "ids must be unique"
+assert len({each.id for each in OF_POST + PRIOR_WORK}) == len(OF_POST + PRIOR_WORK), "ids must be unique"

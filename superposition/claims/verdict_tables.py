@@ -10,7 +10,7 @@ import pandas as pd
 from superposition.claims.evidence import Views, views
 from superposition.claims.evidence_table import Presets, Protocol, fresh_evidence
 from superposition.claims.judge import Terms, judge_all
-from superposition.claims.post import PRIOR_WORK, STATEMENTS
+from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import Statement
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
@@ -33,7 +33,7 @@ def verdict_tables(
     resampling: Resampling,
     classes: pd.DataFrame | None = None,
     holdout: pd.DataFrame | None = None,
-    statements: Sequence[Statement] = STATEMENTS,
+    statements: Sequence[Statement] = OF_POST,
 ) -> dict[str, pd.DataFrame]:
     """Return all tables of verdicts by name.
 

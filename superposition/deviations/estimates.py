@@ -11,9 +11,9 @@ from jaxtyping import Float
 from superposition.deviations import library
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
 from superposition.llc.chains import Target, run_chains, run_sample
-from superposition.llc.estimate import sampled_curvature
 from superposition.llc.hessian import Curvature
 from superposition.llc.reference import ToyAutoencoder
+from superposition.llc.runs import sampled_curvature
 from superposition.measures.phases import followed
 from superposition.presets import SamplerPreset
 from superposition.status import STATUSES, may_be_read

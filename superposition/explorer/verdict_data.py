@@ -8,7 +8,7 @@ import pandas as pd
 from superposition import wording
 from superposition.claims.contrasts import correlation, loss_gain
 from superposition.claims.evidence import Evidence
-from superposition.claims.post import PRIOR_WORK, STATEMENTS
+from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import EVERY, Statement
 from superposition.explorer.run_data import plain, plain_value
 from superposition.measures.phases import BASE
@@ -24,7 +24,7 @@ SCALE = (*INTERVAL, "null_value", "margin_low", "margin_high", "unit")
 
 def statements(evidence: Evidence) -> dict[str, dict[str, Any]]:
     """Return every statement of the post and of prior work, with the activations and quantities that it is about."""
-    return {statement.id: _statement(statement, evidence) for statement in (*STATEMENTS, *PRIOR_WORK)}
+    return {statement.id: _statement(statement, evidence) for statement in (*OF_POST, *PRIOR_WORK)}
 
 
 def _statement(statement: Statement, evidence: Evidence) -> dict[str, Any]:

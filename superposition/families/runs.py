@@ -8,7 +8,8 @@ import torch
 
 from superposition.families.rows import Family
 from superposition.llc.chains import Target, run_chains
-from superposition.llc.estimate import Limits, columns_of_runs, estimate_of, sampled_curvature
+from superposition.llc.estimate import Limits, estimate_of
+from superposition.llc.runs import columns_of_runs, sampled_curvature
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample

@@ -13,7 +13,9 @@ what a point that is no minimum adds, and is never positive.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -23,6 +25,9 @@ from superposition.errors import StudyError
 Loss = Callable[[Float[Tensor, "parameter replica"]], Float[Tensor, " replica"]]
 """Loss of many parameter vectors at once, each from its own parameters alone. A loss of one vector becomes such a
 function with ``torch.func.vmap(loss, in_dims=1)``."""
+
+NBeta = float | Float[np.ndarray, " point"]
+"""Inverse temperature n beta, of all points or of each."""
 
 MAX_PARAMETERS = 1000
 """Most parameters of which the Hessian is computed: as many derivatives, and as large a square."""
@@ -46,31 +51,36 @@ class Curvature:
         everything = torch.full_like(self.gradient[:, 0], self.gradient.shape[1])
         return (everything if self.n_free is None else self.n_free) / 2
 
-    def effective_dimension(self, *, nbeta: float, localization: float) -> Float[Tensor, " point"]:
+    def _of_points(self, nbeta: NBeta) -> Any:
+        """Return an inverse temperature that may be another one at each point, beside the parameters."""
+        return nbeta if isinstance(nbeta, float | int) else torch.as_tensor(nbeta).to(self.gradient)[:, None]
+
+    def effective_dimension(self, *, nbeta: NBeta, localization: float) -> Float[Tensor, " point"]:
         r"""Return :math:`\sum_i n\beta h_i / (n\beta h_i + \gamma)` over the positive eigenvalues.
 
         It counts the directions whose curvature exceeds gamma / n beta, between 0 and the number of parameters; half of
         it is what the estimator returns at a minimum whose loss is quadratic.
         """
-        h = nbeta * self.eigenvalues.clamp(min=0)
+        h = self._of_points(nbeta) * self.eigenvalues.clamp(min=0)
         return (h / (h + localization)).sum(-1)
 
-    def saddle_shift(self, *, nbeta: float, localization: float) -> Float[Tensor, " point"]:
+    def saddle_shift(self, *, nbeta: NBeta, localization: float) -> Float[Tensor, " point"]:
         """Return what directions that curve down add to the estimate: 0 where none does, else negative.
 
         Negative infinity where one curves down faster than the localisation holds.
         """
-        h = nbeta * self.eigenvalues.clamp(max=0)
+        h = self._of_points(nbeta) * self.eigenvalues.clamp(max=0)
         precision = h + localization
         shift = torch.where(precision > 0, h / precision / 2, -torch.inf)
         return torch.where(h < 0, shift, h).sum(-1)  # NaN stays NaN
 
-    def gradient_shift(self, *, nbeta: float, localization: float) -> Float[Tensor, " point"]:
+    def gradient_shift(self, *, nbeta: NBeta, localization: float) -> Float[Tensor, " point"]:
         """Return what the gradient adds to the estimate, in units of the LLC: 0 at a critical point, else negative.
 
         Negative infinity where a direction curves down faster than the localisation holds. Without a Hessian the most
         that it can be where no direction curves down: the value along a flat direction.
         """
+        nbeta = self._of_points(nbeta)
         if not self.eigenvectors.numel():
             return -(nbeta * self.gradient).square().sum(-1) / localization
         precision = nbeta * self.eigenvalues + localization

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from superposition.measures import geometry
-from superposition.measures.phases import BASE, COUNT_REPRESENTED
+from superposition.measures.phases import BASE, COUNT_REPRESENTED, onsets
 from superposition.quantities import LOSS, MEASURED
 from superposition.statistics import Resampling, median_interval
 from superposition.status import AT_A_JUMP, CONVERGED, DIVERGED, NOT_CONVERGED, SADDLE, TO_INFINITY, may_be_read
@@ -80,12 +79,7 @@ def runs_table(
     table = table.drop(columns=["feature_norm", "dimensionality", "interference", "leakage"], errors="ignore")
     table["diverged_step"] = superposition[superposition.status == DIVERGED].groupby(RUN_KEYS, sort=False).step.first()
     table[["sample_loss", "logged_loss"]] = final_loss[["sample_loss", "logged_loss"]]
-    beyond = superposition.n_recovered > superposition.training.map(n_free)
-    steps = superposition[[*RUN_KEYS, "step"]].assign(beyond=beyond.fillna(False).astype(bool))
-    table["onset"] = {
-        key: geometry.settled(run.step.to_numpy(int), run.beyond.to_numpy())
-        for key, run in steps.groupby(RUN_KEYS, sort=False)
-    }
+    table["onset"] = onsets(superposition, superposition.training.map(n_free), by=RUN_KEYS)
     table = table.join(ends.assign(end_status=end_statuses(ends, end_limits)).drop(columns="step").set_index(RUN_KEYS))
     stopped = ~table.end_status.isin([CONVERGED, DIVERGED])
     table["loss_at_step"] = table.step.where(stopped)  # where a run went on, another loss would be its final one

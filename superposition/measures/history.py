@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from superposition.measures import geometry, transitions
-from superposition.measures.phases import followed
+from superposition.measures import transitions
+from superposition.measures.phases import followed, onsets
 from superposition.measures.transitions import EventSettings
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.status import may_be_read
@@ -66,10 +66,7 @@ class History:
 
     def onsets(self, *, n_initial: int) -> np.ndarray:
         """Return the onset of superposition of every run, NaN for runs without one, shape (seed,)."""
-        n_free = max(n_initial, self.trajectory.W.shape[2])
-        beyond = self.superposition.assign(beyond=(self.superposition.n_recovered > n_free).fillna(False).astype(bool))
-        runs = beyond.groupby("seed", sort=False)
-        return np.array([geometry.settled(run.step.to_numpy(int), run.beyond.to_numpy()) for _, run in runs])
+        return np.array([*onsets(self.superposition, max(n_initial, self.trajectory.W.shape[2]), by="seed").values()])
 
     def largest_drops(self, settings: EventSettings) -> np.ndarray:
         """Return first and last step of the largest loss drop of the runs that have one, shape (run, 2)."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -218,15 +218,21 @@ def _counts(run: Run, variant: Variant) -> np.ndarray:
     return _is_represented(run, variant.thresholds).sum(-1)
 
 
+def onsets(superposition: pd.DataFrame, n_free: int | pd.Series, *, by: str | list[str]) -> dict[Any, float]:
+    """Return the onset of superposition of every run by its key, NaN for none, from tables of superposition."""
+    beyond = (superposition.n_recovered > n_free).fillna(False).to_numpy(bool)
+    steps, runs = superposition.step.to_numpy(int), superposition.groupby(by, sort=False).indices
+    return {key: geometry.settled(steps[rows], beyond[rows]) for key, rows in runs.items()}
+
+
 def run_transitions(run: Run, variant: Variant, *, seed: int) -> dict[str, object]:
     """Return one row of the table of runs' transitions: final count, onset, order, and coincidences against chance."""
     drops = _drops(run, variant.settings)
     # The slope of a drop plays no part in what is counted, which variants that differ in it alone so share.
     changed, counted = _counted(run, replace(variant, name="", settings=replace(variant.settings, slope=0.0)), seed)
-    span = log_time(run.steps[[0, -1]]) if len(run.steps) else np.zeros(2)
     row: dict[str, object] = {**dict(zip(RUN_KEYS, run.keys, strict=True)), "variant": variant.name, **counted}
     row |= {"loss_range": _loss_range(run), "n_loss_drops": len(drops), **_order(run, drops, counted["onset"])}
-    return row | _coincidences("loss_drop", changed, drops, span, variant.settings, (seed, int(run.keys[2])))
+    return row | _coincidences("loss_drop", run, changed, drops, run.steps, variant.settings, seed)
 
 
 @lru_cache(maxsize=1)
@@ -236,17 +242,16 @@ def _counted(run: Run, variant: Variant, seed: int) -> tuple[Events, dict[str, f
     row = {"n_changes": len(changed), **_onsets(run, variant)}
     for sampler, (steps, *_) in run.llc.items():
         rises = _rises(run, sampler, variant.settings)
-        span = log_time(steps[[0, -1]]) if len(steps) else np.zeros(2)
-        found = _coincidences("llc_rise", changed, rises, span, variant.settings, (seed, int(run.keys[2])))
+        found = _coincidences("llc_rise", run, changed, rises, steps, variant.settings, seed)
         row |= {f"n_llc_rises_{sampler}": len(rises)} | {f"{name}_{sampler}": value for name, value in found.items()}
     return changed, row
 
 
-def _coincidences(kind: str, changed: Events, events: Events, span, settings: EventSettings, seed: tuple[int, int]):
-    """Return the coincidence of changes with events between the ends of a span, as columns."""
-    how = {"tolerance": settings.tolerance, "shuffles": settings.shuffles, "seed": seed}
-    found = coincidence(changed, events, span=(float(span[0]), float(span[1])), **how)
-    return {f"{kind}_rate": found.rate, f"{kind}_expected": found.expected, f"{kind}_p": found.p}
+def _coincidences(kind: str, run: Run, changed: Events, events: Events, steps, how: EventSettings, seed: int):
+    """Return the coincidence of a run's changes with events that could be seen between some steps, as columns."""
+    span = log_time(steps[[0, -1]]) if len(steps) else np.zeros(2)
+    found = coincidence(changed, events, how, span=span, seed=(seed, int(run.keys[2])))
+    return {f"{kind}_{name}": value for name, value in found.items()}
 
 
 def _onsets(run: Run, variant: Variant) -> dict[str, float]:

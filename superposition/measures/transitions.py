@@ -4,7 +4,7 @@ Time is logarithmic, :math:`t = \log_{10}(\text{step} + 1)` in decades, so that 
 are in decades of loss.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -165,54 +165,31 @@ def _events(start, end, size) -> Events:
     return Events(*(np.asarray(values, dtype=float) for values in (start, end, size)))
 
 
-@dataclass(frozen=True)
-class Coincidence:
-    """Frequency with which changes fall into events; `rate` above `expected` means coincidence beyond chance.
-
-    Attributes:
-        rate: Share of the changes that coincide with an event, NaN without a change.
-        expected: Mean share under the permutation null.
-        p: Share of the shuffled rates, the observed one among them, that reach the observed one.
-        n_changes: Number of changes that were compared.
-    """
-
-    rate: float
-    expected: float
-    p: float
-    n_changes: int
-
-
 def coincidence(
-    changes: Events,
-    events: Events,
-    *,
-    span: tuple[float, float],
-    tolerance: float,
-    shuffles: int,
-    seed: tuple[int, ...],
-) -> Coincidence:
-    """Return how often changes coincide with events, beside what shuffled event times give.
+    changes: Events, events: Events, how: EventSettings, *, span: Sequence[float], seed: tuple[int, ...]
+) -> dict[str, float]:
+    """Return how often changes coincide with events, `expected` if their times are shuffled, and p; NaN without any.
 
     Under the null, all changes of a run are shifted together by a random time, around the ends of the span: their
     number and spacing stay, their relation to the events goes. A change happens at the middle of the interval in which
-    it was seen; it coincides with an event that contains that moment, give or take the tolerance.
+    it was seen; it coincides with an event that contains that moment, give or take the tolerance. p is the share of
+    the shuffled rates, the observed one among them, that reach the observed one.
 
     Args:
         changes: Changes of superposition; those outside the span are left out.
         events: Loss drops or LLC rises.
+        how: Tolerance and number of shuffles.
         span: First and last time at which an event could have been seen, in decades.
-        tolerance: In decades of time.
-        shuffles: Number of random shifts.
         seed: Seed of the shifts.
     """
-    start, length = span[0], span[1] - span[0]
+    start, length = float(span[0]), float(span[1] - span[0])
     time = changes.middle[(changes.middle >= span[0]) & (changes.middle <= span[1])]
     if len(time) == 0 or not length > 0:
-        return Coincidence(np.nan, np.nan, np.nan, 0)
-    shuffled = _rate((time - start + length * _shifts(shuffles, seed)) % length + start, events, tolerance)
-    rate = _rate(time[None], events, tolerance)[0]
-    p = (1 + np.count_nonzero(shuffled >= rate)) / (1 + shuffles)
-    return Coincidence(float(rate), float(shuffled.mean()), p, len(time))
+        return dict.fromkeys(("rate", "expected", "p"), np.nan)
+    shifted = (time - start + length * _shifts(how.shuffles, seed)) % length + start
+    shuffled, rate = _rate(shifted, events, how.tolerance), _rate(time[None], events, how.tolerance)[0]
+    p = (1 + np.count_nonzero(shuffled >= rate)) / (1 + how.shuffles)
+    return {"rate": float(rate), "expected": float(shuffled.mean()), "p": p}
 
 
 @lru_cache(maxsize=256)  # runs of one seed share them

@@ -39,7 +39,7 @@ def shapes(preset: TrainingPreset) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def named(preset: TrainingPreset, w: Float[Tensor, "replica parameter"]) -> dict[str, Tensor]:
+def by_name(preset: TrainingPreset, w: Float[Tensor, "replica parameter"]) -> dict[str, Tensor]:
     """Return the parameters by name, views of their vectors."""
     each = shapes(preset)
     parts = w.split([math.prod(shape) for shape in each.values()], dim=1)
@@ -81,7 +81,7 @@ def answers(
     x: Float[Tensor, "_ input feature"],
 ) -> Float[Tensor, "replica input feature"]:
     """Return the answers of all replicas to inputs, their own or the same for all."""
-    p = named(preset, w)
+    p = by_name(preset, w)
     h = (_normed(preset, p, x) if preset.layer_norm == "before_bottleneck" else x) @ p["W"].mT
     for layer in range(preset.hidden_layers):
         h = activation.function(h @ p[f"A{layer}"].mT + p[f"c{layer}"][:, None])

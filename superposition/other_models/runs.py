@@ -80,7 +80,7 @@ def runs_table(
     presets, n_seeds = grid.presets(preset), len(grid.seeds)
     populations = [data.population_inputs(each) for each in presets]
     w = w.double()
-    W = general.named(preset, w)["W"].numpy()
+    W = general.by_name(preset, w)["W"].numpy()
     diverged = ~torch.isfinite(w).all(1).numpy()
     answers = general.answers(activation, preset, w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
     norms, dimensionality = geometry.feature_norm(W), geometry.dimensionality(W)

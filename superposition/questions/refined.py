@@ -22,9 +22,6 @@ from superposition.tables.identity import of_batch
 from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load
 from superposition.wording import in_text, plural
 
-CHAINS = ("lr", "nbeta", "localization", "num_chains", "num_burnin_steps", "num_draws", "num_steps_bw_draws")
-"""Values of a sampler preset that chains of any loss take."""
-
 
 def refined_of_runs(
     paths: Iterable[str | Path], *args: Any, steps: Sequence[int], n_seeds: int, **values: Any
@@ -76,7 +73,7 @@ def refined_table(
     names, n = [f"feature {i}" for i in range(preset.n_features)], preset.n_features
     w = autoencoder.join(*(torch.from_numpy(part).double() for part in (checkpoints.W, checkpoints.b))).flatten(0, 1)
     parts = feature_losses(activation, **sizes, dtype=torch.float64)
-    chains: dict[str, Any] = {name: getattr(sampler, name) for name in CHAINS} | {"seed": seed}
+    chains: dict[str, Any] = sampler.chains | {"seed": seed}
     equal, alone, subsets = torch.full((n,), 1 / n), torch.eye(n) / n, feature_parameters(**sizes)
     of_data = dict(zip(names, alone, strict=True))
     llc = {

@@ -29,7 +29,7 @@ def test_the_general_path_equals_the_fast_path_on_one_hot_data(short, cpu, name,
     expected, _ = train(BY_NAME[name], preset, inputs, weight_steps=[0, 200], loss_steps=[200], device=cpu)
     batches = (Inputs(None, each.weight[..., :3]) for each in data.training_batches(inputs, preset, device=cpu))
     start = general.initial(preset, SEEDS)
-    found = general.named(preset, general.train_from(BY_NAME[name], preset, start, batches, steps=[0, 200])[1])
+    found = general.by_name(preset, general.train_from(BY_NAME[name], preset, start, batches, steps=[0, 200])[1])
     # Rounding of 1e-16 in each of 200 steps, enlarged as runs part from the initial pair.
     np.testing.assert_allclose(found["W"].numpy(), expected.W[:, 1], rtol=0, atol=1e-10)
     np.testing.assert_allclose(found["b"].numpy(), expected.b[:, 1], rtol=0, atol=1e-10)
@@ -47,7 +47,7 @@ def test_losses_of_any_data_are_those_of_the_fast_path(short, changes):
 def test_an_mlp_computes_layer_after_layer(short):
     preset = replace(short, n_features=3, **MLP)
     w = torch.linspace(-1, 1, len(general.initial(preset, [1])[0]))[None]
-    p, x = {name: value[0] for name, value in general.named(preset, w).items()}, torch.tensor([0.5, 0.0, 1.0])
+    p, x = {name: value[0] for name, value in general.by_name(preset, w).items()}, torch.tensor([0.5, 0.0, 1.0])
     first = torch.tanh(p["A0"] @ (p["W"] @ x) + p["c0"])
     expected = torch.tanh(p["V"] @ torch.tanh(p["A1"] @ first + p["c1"]) + p["b"])
     torch.testing.assert_close(general.answers(BY_NAME["tanh"], preset, w, x[None, None])[0, 0], expected)
@@ -69,12 +69,12 @@ def test_every_parameter_of_a_model_is_trained(short, cpu):
         preset = replace(short, n_steps=20, initial_polygon=0, weight_std=1.0, **changes)
         batches = data.fresh_batches([replace(preset, sparsity=0.5, batch_size=64)], [1])
         start, end = general.train_from(BY_NAME["tanh"], preset, general.initial(preset, [1]), batches, steps=[0, 20])
-        for name, value in general.named(preset, end).items():
-            assert not torch.equal(value, general.named(preset, start)[name]), name
+        for name, value in general.by_name(preset, end).items():
+            assert not torch.equal(value, general.by_name(preset, start)[name]), name
 
 
 def test_an_untied_model_starts_as_the_tied_one(short):
-    p = general.named(replace(short, weights="untied"), general.initial(replace(short, weights="untied"), [7]))
+    p = general.by_name(replace(short, weights="untied"), general.initial(replace(short, weights="untied"), [7]))
     W, b = initial_parameters(short, seed=7)
     np.testing.assert_array_equal(p["W"][0], W.astype(np.float32))
     np.testing.assert_array_equal(p["V"][0], W.T.astype(np.float32))

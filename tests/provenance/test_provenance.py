@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from superposition.activations import ACTIVATIONS
-from superposition.claims.post import PRIOR_WORK, STATEMENTS
+from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import BETWEEN
 from superposition.provenance import dependencies, hashes, registry
 
@@ -207,7 +207,7 @@ def test_names_read_from_the_source_are_those_of_the_registry():
 
 
 def test_margins_read_from_the_source_are_those_of_the_statements():
-    statements = {statement.id: statement for statement in (*STATEMENTS, *PRIOR_WORK)}
+    statements = {statement.id: statement for statement in (*OF_POST, *PRIOR_WORK)}
     expected = {name: (statement.margin, statement.direction == BETWEEN) for name, statement in statements.items()}
     assert hashes.statement_margins() == expected
 

@@ -13,11 +13,8 @@ begin(snakemake.log[0])
 
 choose_device("cpu")  # with one thread
 whole = snakemake.params.whole
-estimators = all_estimators(
-    snakemake.params.settings,
-    sampler=SamplerPreset(**snakemake.params.sampler),
-    limits=Limits(**snakemake.params.limits),
-)
+samplers = {name: SamplerPreset(**values) for name, values in snakemake.params.samplers.items()}
+estimators = all_estimators(samplers, snakemake.params.settings, limits=Limits(**snakemake.params.limits))
 chosen = {name: estimators[name] for name in snakemake.params.estimators}
 points = all_points() if whole else some_points()
 table = leaderboard(chosen, points, seed=snakemake.params.seed, timed=whole)

@@ -42,9 +42,7 @@ class Sgld:
         self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int
     ) -> tuple[Found, Float[np.ndarray, "point chain"]]:
         """Return the estimates, and each chain's own."""
-        chains = ("lr", "nbeta", "localization", "num_chains", "num_burnin_steps", "num_draws", "num_steps_bw_draws")
-        settings = {name: getattr(self.sampler, name) for name in chains}
-        estimate, _ = estimate_llc(loss, points, **settings, seed=seed)
+        estimate, _ = estimate_llc(loss, points, **self.sampler.chains, seed=seed)
         columns = estimate.columns(limits=self.limits)
         unknown = np.full(points.shape[1], np.nan)
         found = Found(
