@@ -26,13 +26,9 @@ Classes = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """How statements are judged.
+    """How statements are judged: margins by name, each with the value that decides, other values, and its date.
 
-    Attributes:
-        margins: Margins by name, each with the value that decides, other values, and the date on which it was fixed.
-        min_seeds: Fewest readable seeds with which a part is measured.
-        resampling: How intervals are computed.
-        labels: Names of activations and quantities as printed.
+    `min_seeds` readable ones are the fewest with which a part is measured; `labels` are names as printed.
     """
 
     margins: Mapping[str, Mapping]

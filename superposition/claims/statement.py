@@ -46,12 +46,9 @@ CORRELATION = (-1.0, 1.0)
 
 @dataclass(frozen=True)
 class Part:
-    """One comparison of a statement, which is judged by itself.
+    """One comparison of a statement, which is judged by itself: a quantity of the evidence.
 
-    Attributes:
-        quantity: Column of the evidence that is compared.
-        subject: Activation that the part is about; None for all of the statement's.
-        other: Activation that it is compared with; None for none, or all of the statement's.
+    `subject` is the activation that it is about, `other` that it is compared with; None for all of the statement's.
     """
 
     quantity: str
@@ -67,20 +64,15 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One statement that is tested.
+    """One statement that is tested; halves of one have ids that end in a, b.
 
     Attributes:
-        id: Identifier; halves of one statement end in a, b.
-        text: The statement in short.
         measure: What is measured, as a phrase that the generated sentence begins with.
-        unit: Its unit, empty for pure numbers.
         activations: Activations that the statement is about, or ``EVERY``.
         against: Activations they are compared with; ``EVERY`` for all others, empty for none.
         excluding: Activations left out where ``EVERY`` stands.
         over_activations: Whether it says something about activations in general, which are then resampled with the
             seeds; one on named activations resamples seeds.
-        quantities: Columns of the evidence that the contrast reads.
-        direction: ``ABOVE``, ``BELOW`` or ``BETWEEN``.
         margin: Name of the margin in the configuration: a number, or two for ``BETWEEN``.
         bounds: Smallest and largest possible value, at which intervals end.
         contrast: Function of the evidence, this record and weights of activations that returns the measured value of

@@ -43,7 +43,7 @@ def verdict_tables(
         printed: Label and family of its activations.
         settings: Margins, fewest seeds and fewest activations.
         resampling: How intervals are computed.
-        classes: Table of classes of activations; None for none that are the same or special.
+        classes: Table of classes; None for no activations that are the same or special.
         holdout: Evidence from seeds that no one had run before; None where they have not been run.
         statements: What is judged, beside prior work.
     """
@@ -153,16 +153,8 @@ def ladder_table(
 ) -> pd.DataFrame:
     """Return the verdict on every statement of the post at every step of the ladder; on the LLC, none is testable.
 
-    Args:
-        superposition: Superposition tables of all runs of the ladder.
-        loss: Their loss tables.
-        ends: Tables of their ends.
-        ladder: Values of its training presets, from the first step on.
-        checkpoints: Steps at which losses are compared, by training preset.
-        printed: Label and family of the activations.
-        resampling: How intervals are computed.
-        claims: Margins, fewest seeds and fewest activations.
-        **values: Other sections of the configuration, as for `fresh_evidence`.
+    Tables are those of all runs of the ladder, whose training presets are given from the first step on; checkpoints are
+    the steps at which losses are compared, by training preset; others are as of `verdict_tables` and `fresh_evidence`.
     """
     wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
     keys = loss.loc[np.any(wanted, axis=0), [*RUN_KEYS, "step"]]

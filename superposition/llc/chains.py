@@ -55,17 +55,12 @@ the weights, which change in place after the call."""
 def run_chains(
     target: Target, checkpoints: Trajectory, *, replicas_per_chunk: int, on_draw: DrawHook | None = None
 ) -> Chains:
-    """Return the chains at every checkpoint of a batch of runs.
+    """Return the chains at every checkpoint of a batch of runs; NaN where weights are not finite.
 
-    The result of a run depends neither on the other runs nor on the chunks. With ``streams: library`` the chains equal
-    those of devinterp 1.3.2 with the run's seed, draw for draw; with ``streams: independent`` each (activation, seed,
-    chain) has a stream of its own. Either way one stream serves all checkpoints of a run (common random numbers).
-
-    Args:
-        target: Model and presets.
-        checkpoints: Points at which chains start; at those that are not finite they are NaN.
-        replicas_per_chunk: Number of chains computed together, at least those of one checkpoint.
-        on_draw: Sees the weights of every chain at every draw, chunk by chunk.
+    The result of a run depends neither on the other runs nor on the chunks, of so many chains, at least those of one
+    checkpoint. With ``streams: library`` the chains equal those of devinterp 1.3.2 with the run's seed, draw for draw;
+    with ``streams: independent`` each (activation, seed, chain) has a stream of its own. Either way one stream serves
+    all checkpoints of a run (common random numbers). `on_draw` sees the weights of every chain at every draw.
     """
     sampler = target.sampler
     n_seeds, n_steps = checkpoints.W.shape[:2]
@@ -138,8 +133,7 @@ def chain_gradient(target: Target, w: Float[Tensor, "parameter replica"]) -> dic
 class _Streams:
     """Noise and inputs of the chains of some runs; stream index = run * num_chains + chain.
 
-    Attributes:
-        blocks: Rows of the parameters that the noise belongs to, in the order of the updates.
+    Blocks are the rows of the parameters that the noise belongs to, in the order of the updates.
     """
 
     def __init__(self, target: Target, seeds: list[int]):

@@ -35,14 +35,11 @@ Neighbouring draws of SGLD are nearly equal, so thinned traces lose little and c
 class Limits:
     """Beyond what an estimate may not be read.
 
-    Attributes:
-        shift: Largest share of the estimate at a minimum that the gradient, or directions that curve down, may add.
-            What is within the Monte-Carlo error is not seen, and allowed.
-        kink: A pre-activation nearer to a kink of the activation than this lies at it.
-        escape: A chain whose own estimate is below minus this value escaped down; one whose estimate exceeds half the
-            number of parameters, the largest value that a quadratic loss can give, by more than this escaped up.
-        r_hat: Largest R-hat of chains that have converged.
-        ess: Smallest effective sample size of theirs, all together.
+    `shift` is the largest share of the estimate at a minimum that the gradient, or directions that curve down, may add;
+    what is within the Monte-Carlo error is not seen, and allowed. A pre-activation nearer than `kink` to one of the
+    activation lies at it. A chain whose own estimate is below minus `escape` escaped down, one that exceeds half the
+    number of parameters, the most that a quadratic loss can give, by more than this escaped up. `r_hat` is the largest
+    of chains that have converged, `ess` the smallest of all of theirs together.
     """
 
     shift: float
@@ -54,18 +51,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Estimate:
-    """LLC estimates at many points with their diagnostics; arrays have shape (point,) unless said otherwise.
+    """LLC estimates at many points with their diagnostics.
 
-    Attributes:
-        per_chain: Estimate of every chain, shape (point, chain).
-        init_loss: Loss at the points.
-        share_below: Share of draws with a loss below init_loss, 0 to 1.
-        r_hat: Rank-normalised split R-hat of the loss traces; near 1 where chains agree.
-        ess: Effective sample size of the loss traces, all chains together.
-        curvature: Gradient and Hessian at the points.
-        nbeta: Inverse temperature of the chains.
-        localization: Localisation strength of the chains.
-        sides: Gradient and Hessian on the sides of kinks on which points lie, if any do.
+    `init_loss` is the loss at the points, `share_below` the share of draws below it, 0 to 1; `r_hat`, near 1 where
+    chains agree, and `ess` are of the loss traces, all chains together. `curvature` is that at the points, `sides` on
+    the sides of kinks on which points lie, if any do.
     """
 
     per_chain: Float[np.ndarray, "point chain"]
@@ -189,10 +179,8 @@ def estimate_llc(
     The LLC of a module of one's own is easier had from `llc.own_model`.
 
     Args:
-        loss: Loss of many parameter vectors at once, shape (parameter, replica) to (replica,):
-            ``torch.func.vmap(loss, in_dims=1)`` of a loss of one vector.
-        points: Where to estimate, shape (parameter, point); should be minima. All is computed in their
-            dtype, which must be that of the loss.
+        loss: Loss of many parameter vectors at once.
+        points: Where to estimate, shape (parameter, point); should be minima. All is computed in their dtype.
         nbeta: Inverse temperature; larger resolves flatter directions.
         localization: Strength gamma; directions with curvature below gamma / nbeta count as flat.
         num_chains: Chains per point.

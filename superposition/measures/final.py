@@ -27,13 +27,10 @@ COMPARED = [LOSS.name, "n_represented", "n_recovered", "polygon"]
 
 @dataclass(frozen=True, kw_only=True)
 class EndLimits:
-    """Up to where a run has converged.
+    """Up to where a run has converged: norm of the gradient, curvature of a direction that curves down.
 
-    Attributes:
-        gradient: Largest norm of the gradient.
-        curvature: Largest curvature of a direction that curves down.
-        kink: Largest distance of a pre-activation that lies at a kink or jump.
-        growth: Largest growth of the norm, in decades per decade of steps, of a run that does not go to infinity.
+    `kink` is the largest distance of a pre-activation that lies at a kink or jump, `growth` the largest of the norm, in
+    decades per decade of steps, of a run that does not go to infinity.
     """
 
     gradient: float

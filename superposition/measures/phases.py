@@ -45,19 +45,12 @@ def followed(llc: pd.DataFrame) -> pd.Series:
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # without comparison of values, a run is a key of caches
 class Run:
-    """Everything of one run that is needed here; steps of a diverged run end before it diverges.
+    """Everything of one run, of (training preset, activation, seed), that is needed here.
 
-    Attributes:
-        keys: Training preset, activation and seed.
-        steps: Steps at which the weights were recorded.
-        recovered: Number of recovered features at these steps.
-        norms: Length of each feature's direction at these steps.
-        dimensionality: Of each feature at the last of them.
-        losses: Steps at which the loss was recorded, and the loss.
-        llc: Checkpoints whose estimates may be read, estimates and their standard errors, by sampler preset with which
-            the run is followed.
-        n_free: Number of features that are there without superposition.
-        diverged: Whether the weights are not finite in the end.
+    Steps are those at which weights were recorded, of a diverged run before it diverged; at them are the number of
+    recovered features and the norms, at the last of them the dimensionality. `losses` are steps and loss; `llc` are
+    checkpoints whose estimates may be read, estimates and standard errors, by sampler preset with which the run is
+    followed. `n_free` features are there without superposition.
     """
 
     keys: tuple
@@ -156,17 +149,11 @@ def transition_tables(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the events of all runs, and one row per run and variant: the tables transitions and run_transitions.
 
-    Args:
-        superposition: Tables of all runs, here and below with key columns training, activation and seed.
-        loss: Their loss tables.
-        llc: Their LLC tables by sampler preset.
-        n_free: Features that are there without superposition, by training preset.
-        num_chains: Chains per estimate by sampler preset.
-        thresholds: From when on a feature counts as represented.
-        settings: The values of ``EventSettings``, with `other_slopes` and `other_relative_norms` for the variants.
-        post_sampler: The post's sampler preset, with which chains that drift are read too, as in the verdicts, if the
-            study has one.
-        seed: Seed of the permutation null.
+    Tables of superposition, loss and LLC, by sampler preset, are those of all runs, with key columns training,
+    activation and seed. `n_free`, by training preset, are features that are there without superposition; `num_chains`
+    are by sampler preset; `settings` are those of ``EventSettings``, with `other_slopes` and `other_relative_norms` for
+    the variants. With `post_sampler`, if the study has one, chains that drift are read too, as in the verdicts. The
+    seed is that of the null.
     """
     if post_sampler and post_sampler in llc:
         llc = {**llc, post_sampler: llc[post_sampler].assign(status=with_drifting_read(llc[post_sampler].status))}

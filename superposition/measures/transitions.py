@@ -22,17 +22,13 @@ SMALLEST_LOSS = 1e-12
 
 @dataclass(frozen=True, kw_only=True)
 class EventSettings:
-    """Definition of events: slopes, sizes and windows.
+    """Definition of events.
 
-    Attributes:
-        slope: A loss drop is where -d log L / d log t exceeds this.
-        smoothing: Width of the window in which that slope is fitted, in decades of time.
-        min_size: Smallest loss drop, in decades of loss.
-        change_window: Recorded steps in the running median that a change of superposition must survive, odd.
-        standard_errors: An LLC rise exceeds this many standard errors of the difference.
-        tolerance: An event within this distance of a change of superposition coincides with it, in decades of time.
-        shuffles: Random shifts of the changes that make the distribution of chance coincidences.
-        sticky_tolerance: A dimensionality within this of 1/2 or 1 counts as sticky.
+    A loss drop is where -d log L / d log t exceeds `slope`, fitted in windows of `smoothing` decades of time, and at
+    least `min_size` decades of loss. A change of superposition survives the running median of `change_window` recorded
+    steps, an odd number. An LLC rise exceeds so many standard errors of the difference. An event within the tolerance
+    of a change, in decades of time, coincides with it; `shuffles` are random shifts of the changes. A dimensionality
+    within `sticky_tolerance` of 1/2 or 1 is sticky.
     """
 
     slope: float
@@ -52,12 +48,9 @@ def event_settings(values: Mapping[str, Any]) -> EventSettings:
 
 @dataclass(frozen=True)
 class Events:
-    """Events of one kind in one run, in order of time.
+    """Events of one kind in one run, with start and end in decades of time, in whose order they are.
 
-    Attributes:
-        start: Start in decades of time.
-        end: End.
-        size: Decades of loss for a loss drop, LLC units for an LLC rise, features for a change of superposition.
+    Sizes are decades of loss for a loss drop, LLC units for an LLC rise, features for a change of superposition.
     """
 
     start: Float[np.ndarray, " event"]
@@ -66,11 +59,6 @@ class Events:
 
     def __len__(self) -> int:
         return len(self.size)
-
-    @property
-    def middle(self) -> Float[np.ndarray, " event"]:
-        """Middle of each event in decades of time."""
-        return (self.start + self.end) / 2
 
 
 def log_time(steps: ArrayLike) -> np.ndarray:
@@ -175,15 +163,11 @@ def coincidence(
     it was seen; it coincides with an event that contains that moment, give or take the tolerance. p is the share of
     the shuffled rates, the observed one among them, that reach the observed one.
 
-    Args:
-        changes: Changes of superposition; those outside the span are left out.
-        events: Loss drops or LLC rises.
-        how: Tolerance and number of shuffles.
-        span: First and last time at which an event could have been seen, in decades.
-        seed: Seed of the shifts.
+    Changes outside the span, from the first to the last time at which an event could be seen, in decades, are left out.
     """
     start, length = float(span[0]), float(span[1] - span[0])
-    time = changes.middle[(changes.middle >= span[0]) & (changes.middle <= span[1])]
+    middle = (changes.start + changes.end) / 2
+    time = middle[(middle >= span[0]) & (middle <= span[1])]
     if len(time) == 0 or not length > 0:
         return dict.fromkeys(("rate", "expected", "p"), np.nan)
     shifted = (time - start + length * _shifts(how.shuffles, seed)) % length + start

@@ -41,8 +41,7 @@ class Inputs:
     """Weighted inputs over which a loss is a mean.
 
     Attributes:
-        x: The inputs, shape (input, feature, replica or 1); None stands for the unit vectors e_1 ... e_n, for which
-            W x needs no multiplication.
+        x: The inputs, shape (input, feature, replica or 1); None for the unit vectors, which need no multiplication.
         weight: Weight of each squared error, the probability of the input times the importance of the feature, shape
             (input, feature or 1, replica or 1).
     """
@@ -150,13 +149,7 @@ class LossGradient:
     """
 
     def __init__(self, activation: Activation, w: Float[Tensor, "parameter replica"], *, n_hidden: int):
-        """Bind to the parameters.
-
-        Args:
-            activation: Output activation.
-            w: Parameters, which the caller changes in place; size of the replica axis a multiple of REPLICA_MULTIPLE.
-            n_hidden: Size of the hidden layer.
-        """
+        """Bind to parameters, which the caller changes in place; their number is a multiple of REPLICA_MULTIPLE."""
         self._activation = activation
         self._W, self._b = split(w, n_hidden)
         self._rows = [(row, row[:, None]) for row in self._W]

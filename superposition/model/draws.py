@@ -28,8 +28,7 @@ def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray
     normal, or the orthonormal rows or columns nearest to a normal matrix. b is normal, and large in the notebook
     (DEVIATION N5). The draws are the notebook's ``generate_init_param``: angle, noise, b.
 
-    Returns:
-        W of shape (hidden, feature) and b of shape (feature,), float64.
+    W has the shape (hidden, feature), b (feature,), in float64.
     """
     # The legacy generator is part of the procedure: np.random.Generator has other streams.
     random = np.random.RandomState(seed)

@@ -132,9 +132,8 @@ class _Recorder(TorchDispatchMode):
 def record(function: TensorFunction, *example: Tensor) -> TensorFunction:
     """Return a function that executes the operations of ``function(*example)`` on other tensors of the same shapes.
 
-    Args:
-        function: Map from tensors to a tuple of tensors. Its Python control flow must not depend on their values.
-        example: Arguments with the shapes, strides, dtypes and device of all later calls.
+    Its Python control flow must not depend on their values; the example has the shapes, strides, dtypes and device of
+    all later calls.
 
     Raises:
         ValueDependentError: If the function reads a value out of a tensor, or the recorded operations do not give what

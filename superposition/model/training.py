@@ -21,13 +21,7 @@ from superposition.tables.trajectory import Outputs, Trajectory, seed_and_step
 
 @dataclass(frozen=True)
 class Losses:
-    """Losses of a batch of runs at recorded steps.
-
-    Attributes:
-        steps: Recorded steps.
-        population: Expected mean squared error over the distribution of inputs, shape (seed, step).
-        sample: Mean squared error over the run's training sample, shape (seed, step).
-    """
+    """Losses of a batch of runs at recorded steps: expected ones, and over each run's training sample."""
 
     steps: Int64[np.ndarray, " step"]
     population: Float32[np.ndarray, "seed step"] | Float64[np.ndarray, "seed step"]
@@ -48,13 +42,8 @@ def train(
     A run is a function of (activation, preset, seed): neither the other seeds nor the recorded steps change it. A run
     that diverges goes on as NaN; what it recorded before stays.
 
-    Args:
-        activation: Output activation.
-        preset: Procedure.
-        inputs: What the runs are trained on, drawn with the preset's own values.
-        weight_steps: Steps at which W and b are recorded; after step s, s updates have been made.
-        loss_steps: Steps at which the loss is recorded.
-        device: Where the runs are computed. The draws are made on the CPU, so they do not depend on it.
+    W and b are recorded at `weight_steps`, the loss at `loss_steps`; after step s, s updates have been made. The draws
+    are made on the CPU, so they do not depend on the device.
 
     Raises:
         StudyError: If the inputs were drawn with other values than the preset's.

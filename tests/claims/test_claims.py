@@ -121,7 +121,7 @@ def test_every_record_names_known_activations_and_a_margin_of_the_right_form(cla
     assert set(claim.named) | set(claim.excluding) <= set(registry.activation_names())
     margin = config["claims"]["margins"][claim.margin]
     for value in (margin["value"], *margin["others"]):
-        statement.region(claim, value)
+        statement.region_of(claim, value)
 
 
 def test_every_margin_of_the_configuration_is_used(config):

@@ -41,17 +41,12 @@ LARGEST_MULTIPLICITY = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Estimates at many points of one loss; arrays have shape (point,).
+    """Estimates of the learning coefficient at many points of one loss.
 
-    Attributes:
-        llc: Estimate of the learning coefficient.
-        standard_error: Its standard error, that of the extrapolation included where there is one.
-        multiplicity: Order of the pole that fits best, NaN where none was looked for.
-        r_hat: R-hat of chains, or of independent groups of particles.
-        ess: Effective sample size, all chains or particles together.
-        acceptance: Share of accepted proposals, NaN where all are.
-        status: Whether the estimate may be read, one of `status.STATUSES`.
-        steps: Evaluations of the loss of one parameter vector, with or without its gradient, per point.
+    The standard error has that of the extrapolation in it; the multiplicity is the order of the pole that fits best,
+    NaN where none was looked for; R-hat is that of chains, or of independent groups of particles, the effective sample
+    size that of all together; all proposals are accepted where the acceptance is NaN; `steps` are evaluations of the
+    loss of one parameter vector, with or without its gradient, per point.
     """
 
     llc: Float[np.ndarray, " point"]

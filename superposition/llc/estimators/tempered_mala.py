@@ -134,14 +134,10 @@ class TemperedMala:
 
 @dataclass(frozen=True)
 class Annealed:
-    """What particles show: slopes n beta E[K] of each rung, and of the points the following.
+    """What particles show: slopes n beta E[K] of each rung, and the smallest effective number of particles on any.
 
-    Attributes:
-        slopes: Shape (rung, point, island).
-        ess: Effective number of particles, the smallest of all rungs.
-        acceptance: Share of accepted moves.
-        nbeta: That of the last rung.
-        share_below: Share of the particles whose loss is below the point's in the end.
+    `acceptance` is the share of accepted moves; in the end are `nbeta`, and the share of particles whose loss is below
+    the point's.
     """
 
     slopes: Float[np.ndarray, "rung point island"]
