@@ -154,7 +154,7 @@ def _events(start, end, size) -> Events:
 
 
 def coincidence(
-    changes: Events, events: Events, how: EventSettings, *, span: Sequence[float], seed: tuple[int, ...]
+    changes: Events, events: Events, how: EventSettings, *, span: Sequence[float] | np.ndarray, seed: tuple[int, ...]
 ) -> dict[str, float]:
     """Return how often changes coincide with events, `expected` if their times are shuffled, and p; NaN without any.
 
