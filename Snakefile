@@ -82,7 +82,7 @@ rule products:
         rules.summarise_runs.output,
         rules.classify_activations.output,
         rules.gather_capacity.output,
-        rules.label_checkpoints.output,
+        rules.gather_labels.output,
         rules.detect_transitions.output,
         rules.judge_claims.output,
         rules.answer_questions.output,

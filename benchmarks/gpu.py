@@ -384,9 +384,10 @@ def limit(setting: Setting) -> None:
         check_limit(subprocess.run([program, "check"], check=True, capture_output=True, text=True).stdout)
         arguments = ["measure", str(setting.seconds), *map(str, setting.sizes)]
         with subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, text=True) as process:
-            for line in process.stdout or ():
+            # Sizes in the order they were asked for, as two may be padded to the same.
+            for line, asked in zip(process.stdout or (), itertools.cycle(setting.sizes)):
                 kind, activation, size, *times = line.strip().split(",")
-                asked = next(each for each in setting.sizes if padded_size(each) == int(size))
+                assert padded_size(asked) == int(size)
                 write_times(setting, kind, activation, "limit", asked, np.array(times, dtype=float), peak_mib=np.nan)
             assert process.wait() == 0
 

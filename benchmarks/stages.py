@@ -17,10 +17,16 @@ import pandas as pd
 ROOT = Path(__file__).parent.parent
 
 
-def stages(results: Path) -> pd.DataFrame:
-    """Return jobs, wall and CPU seconds, and the largest memory in MiB of every rule, the most expensive first."""
+def stages(results: Path, *, since: float = 0.0) -> pd.DataFrame:
+    """Return jobs, wall and CPU seconds, and the largest memory in MiB of every rule, the most expensive first.
+
+    Args:
+        results: Folder of the results.
+        since: Jobs that ended before are left out; in seconds since the epoch.
+    """
     folder = results / "benchmarks"
-    files = {file: file.relative_to(folder).with_suffix("").parts[0] for file in sorted(folder.rglob("*.tsv"))}
+    ended = [file for file in sorted(folder.rglob("*.tsv")) if file.stat().st_mtime >= since]
+    files = {file: file.relative_to(folder).with_suffix("").parts[0] for file in ended}
     jobs = pd.concat([pd.read_csv(file, sep="\t").assign(rule=rule) for file, rule in files.items()])
     table = jobs.groupby("rule").agg(
         jobs=("s", "size"), wall_s=("s", "sum"), cpu_s=("cpu_time", "sum"), largest_mib=("max_rss", "max")

@@ -141,6 +141,12 @@ OUTPUTS: tuple[Output, ...] = (
     _arrays("outputs", f"Answers of {RUNS_OF} at recorded steps."),
     _of_activation("capacity", "The best possible loss of {activation}, model and data of training preset {training}."),
     _of_activation("minima", "Minima of the loss of {activation}, model and data of training preset {training}."),
+    Output(
+        path=paths.LABELS,
+        suffixes=(".parquet",),
+        meaning="The critical points near the checkpoints of {activation}.",
+        table="critical_points",
+    ),
     *map(_table, store.TABLES),
     _figure("overview", "Final polygons of all activations, training preset {training}."),
     _figure("seeds", "Final polygons of {activation} by seed, training preset {training}."),

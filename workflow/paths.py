@@ -22,6 +22,9 @@ OF_ACTIVATION = {
 FAMILY = "families/{family}/{part}"
 """Parts of the tables of families that are about one of them."""
 
+LABELS = "tables/critical_points/{activation}"
+"""The part of the table of critical points that is about one activation."""
+
 ARRAYS = {
     "inputs": "inputs/{training}/seeds-{seeds}",
     "trajectory": f"{BATCH}/trajectory",

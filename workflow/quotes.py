@@ -14,8 +14,8 @@ import pandas as pd
 
 from superposition.deviations.paired import RATIO
 from superposition.llc.leaderboard import score
-from superposition.status import OK
 from superposition.provenance import registry
+from superposition.status import OK
 from superposition.tables import frames
 from superposition.wording import in_text, listing
 from workflow.study import ROOT
@@ -108,6 +108,18 @@ def stages() -> str:
         "([stages.csv](../benchmarks/stages.csv)). "
         f"Of these, {total.start_s:,.0f} s are no computation but the start of processes: imports, timed alone, above\n"
         "all PyTorch's."
+    )
+
+
+def one_more() -> str:
+    """Return what an activation more costs, as a paragraph."""
+    table = _benchmark("one_more").set_index("rule")
+    own, shared = table[table.of_it_alone], table[~table.of_it_alone]
+    longest = [f"`{rule}` {wall:,.0f} s" for rule, wall in shared.wall_s.nlargest(5).items()]
+    return (
+        f"One activation more takes {own.wall_s.sum():,.0f} s of its own jobs, and {shared.wall_s.sum():,.0f} s of\n"
+        f"those that need all activations: {listing(longest)},\nand {len(shared) - 5} shorter ones "
+        "(`benchmarks/one_more.py`, [one_more.csv](../benchmarks/one_more.csv))."
     )
 
 
@@ -449,6 +461,7 @@ QUOTES: dict[str, Callable[[], str]] = {
     "scheduling": scheduling,
     "step sizes": step_sizes,
     "width": width,
+    "one more": one_more,
     "gpu": gpu,
     "gpu sweep": gpu_sweep,
     "gpu agreement": agreement,

@@ -38,10 +38,10 @@ DERIVED = {"identity": (5 / 64, 13 / 2), "softmin": (7 / 64, 21 / 2)}
 def labels_of_runs(
     paths: Iterable[str | Path], presets: Mapping[str, TrainingPreset], *, followed: Sequence[int], reach: float
 ) -> pd.DataFrame:
-    """Return the table of critical points.
+    """Return the table of critical points of an activation's runs.
 
     Args:
-        paths: Checkpoints of all runs, in folders ``.../{training}/{activation}/seeds-{seeds}/``.
+        paths: Checkpoints of the runs, in folders ``.../{training}/{activation}/seeds-{seeds}/``.
         presets: Training presets by name; their model and data count.
         followed: Seeds that are followed over training.
         reach: Largest distance of a critical point that is near, as a share of the length of its parameters.

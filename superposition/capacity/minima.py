@@ -1,10 +1,8 @@
 """Tables of the best possible loss of an activation, and of the distinct minima that searches for it met."""
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -15,8 +13,6 @@ from superposition.capacity.search import STATIONARY, Answers, n_recovered, sear
 from superposition.llc.hessian import curvature
 from superposition.measures.geometry import Thresholds, polygon, recovered, represented
 from superposition.presets import TrainingPreset
-from superposition.tables import frames
-from superposition.tables.identity import of_curves
 
 SAME = 1e-3
 """Answers whose outputs differ by less, up to the order of features, are one minimum."""
@@ -122,15 +118,3 @@ def signature(outputs: Float[Tensor, "answer input feature"]) -> Float[Tensor, "
     others = outputs[:, ~torch.eye(n, dtype=torch.bool)]
     sums = [outputs.square().sum(axis) for axis in (-1, -2)]
     return torch.cat([values.sort(-1).values for values in (own, others, *sums)], -1)
-
-
-def gathered(paths: Iterable[str | Path], table: str, *, shared: Mapping[str, str]) -> pd.DataFrame:
-    """Return one table of all training presets and activations.
-
-    Args:
-        paths: Tables of single activations, in folders ``.../{training}/``.
-        table: Name of their declaration.
-        shared: Training preset whose tables hold for each training preset: one with the same model and data.
-    """
-    found = frames.joined(frames.read(path, table, of_curves(path)) for path in paths)
-    return frames.joined(found[found.training == first].assign(training=name) for name, first in shared.items())

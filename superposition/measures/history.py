@@ -15,7 +15,7 @@ from superposition.measures.transitions import EventSettings
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.status import may_be_read
 from superposition.tables import frames
-from superposition.tables.identity import of_batch, of_curves
+from superposition.tables.identity import Identity, of_batch, of_curves
 from superposition.tables.trajectory import Trajectory, load
 
 Key = tuple[str, str]
@@ -112,15 +112,17 @@ def read_history(
 ) -> History:
     """Return the history of an activation's runs from files, one of each kind for every batch of seeds.
 
-    `critical` is the table of critical points of all activations; None for no such labels.
+    `critical` is the activation's table of critical points; None for no such labels.
     """
     batches = list(trajectory)
-    labels = frames.of([], "critical_points") if critical is None else frames.read(critical, "critical_points")
     of = of_batch(batches[0])
+    labels = frames.of([], "critical_points")
+    if critical is not None:
+        labels = frames.read(critical, "critical_points", Identity(activation=of.activation))
     return History(
         training=training,
         **printed,
-        critical=labels.loc[(labels.training == training) & (labels.activation == of.activation)],
+        critical=labels.loc[labels.training == training],
         trajectory=joined_runs([load(path, of_batch(path)) for path in batches]),
         loss=frames.read_runs(loss, "loss"),
         superposition=frames.read_runs(superposition, "superposition"),

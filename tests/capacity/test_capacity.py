@@ -12,7 +12,8 @@ from scipy.optimize import least_squares, minimize
 
 from superposition import presets
 from superposition.activations import BY_NAME
-from superposition.capacity.minima import capacity_of, gathered, signature
+from superposition.capacity.gather import gather_minima
+from superposition.capacity.minima import capacity_of, signature
 from superposition.capacity.problem import Problem, starts
 from superposition.capacity.search import n_recovered, search, status
 from superposition.measures.geometry import Thresholds
@@ -171,7 +172,7 @@ def test_tables_hold_what_was_found_for_each_preset_that_shares_model_and_data(p
     for table, found_rows in rows.items():
         keyed = frames.of([{"training": "notebook", "activation": "tanhshrink", **row} for row in found_rows], table)
         store.write(keyed, path, table, Identity(training="notebook", activation="tanhshrink"))
-        all_rows = gathered([path], table, shared={"notebook": "notebook", "zero_bias": "notebook"})
+        all_rows = gather_minima([path], table, shared={"notebook": "notebook", "zero_bias": "notebook"})
         assert all_rows.training.tolist() == ["notebook"] * len(found_rows) + ["zero_bias"] * len(found_rows)
         pd.testing.assert_frame_equal(all_rows.iloc[: len(found_rows)], frames.read(path, table))
 

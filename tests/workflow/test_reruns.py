@@ -38,8 +38,9 @@ VALIDATION = {"compare_estimators": 1, "plot_leaderboard": 1}
 CROSS_CHECK = {"cross_check_llc": 1}
 # What activations can do at best: all training presets have the same model and data.
 CAPACITY = {"map_capacity": 2, "gather_capacity": 1}
-# At which critical points runs are; figures of single activations take what there is.
-LABELS = {"label_checkpoints": 1}
+# At which critical points runs are.
+LABELS = {"label_checkpoints": 2, "gather_labels": 1}
+LABELS_OF_ONE = LABELS | {"label_checkpoints": 1}
 CAPACITY_OF_ONE = CAPACITY | {"map_capacity": 1}
 FIGURES = {"plot_training": 6, "plot_overview": 3, "plot_comparisons": 1, "plot_capacity": 1}
 FIGURES |= {"plot_signature": 1, "plot_answers": 1}
@@ -79,7 +80,7 @@ def test_a_new_activation_runs_its_own_jobs_and_what_needs_all_activations(smoke
     jobs.pop("all")
     # Comparison documents show the activations that they name, and none of them has changed.
     shown = SHOWN | {"plot_training": 3, "write_comparison": 0}
-    assert Counter(jobs) == Counter(CONTRACT | OF_ONE_ACTIVATION | LABELS | CAPACITY_OF_ONE | AGGREGATES | shown)
+    assert Counter(jobs) == Counter(CONTRACT | OF_ONE_ACTIVATION | LABELS_OF_ONE | CAPACITY_OF_ONE | AGGREGATES | shown)
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
     assert len(ran) == 12
     assert all(" double" in message for message in ran)
@@ -89,7 +90,11 @@ def test_a_removed_activation_runs_what_needs_all_activations(smoke):
     # The comparisons of ReLU with tanh are gone with it; its runs stay on disk.
     jobs = jobs_after_edit(smoke, "config/smoke.yaml", "activations: [relu, tanh]", "activations: [relu]")
     assert jobs == Counter(
-        CONTRACT | LABELS | {"gather_capacity": 1} | AGGREGATES | SHOWN | {"plot_training": 0, "write_comparison": 0}
+        CONTRACT
+        | {"gather_labels": 1, "gather_capacity": 1}
+        | AGGREGATES
+        | SHOWN
+        | {"plot_training": 0, "write_comparison": 0}
     )
 
 
@@ -105,7 +110,8 @@ def test_a_new_training_preset_runs_its_own_jobs_and_what_needs_all_presets(smok
     (smoke / "config/smoke.yaml").write_text(yaml.safe_dump(study))
     # Deviations compare two presets that are named there. All four overviews show the table of runs.
     expected = {"draw_inputs": 1, "gather_capacity": 1} | dict.fromkeys(RUNS, 2) | LABELS | AGGREGATES | SHOWN
-    assert planned(smoke) == Counter(expected | {"plot_training": 2, "plot_overview": 4, "measure_deviations": 0})
+    # An activation's checkpoints under all presets are labelled together, and its figures show the labels.
+    assert planned(smoke) == Counter(expected | {"plot_training": 8, "plot_overview": 4, "measure_deviations": 0})
 
 
 def test_a_new_sampler_preset_runs_its_own_estimates_and_what_needs_all_samplers(smoke):
@@ -135,15 +141,13 @@ def test_another_number_of_followed_seeds_estimates_again_and_trains_nothing(smo
 
 def test_another_learning_rate_trains_on_the_same_inputs(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "lr: 0.01\n", "lr: 0.02\n")
-    assert jobs == dict.fromkeys(RUNS, 4) | LABELS | AGGREGATES | CROSS_CHECK | SHOWN | {
-        "plot_training": 4
-    }  # controlled has its own
+    assert jobs == dict.fromkeys(RUNS, 4) | LABELS | AGGREGATES | CROSS_CHECK | SHOWN  # controlled has its own
 
 
 def test_another_batch_size_draws_the_inputs_again(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "batch_size: 100 ", "batch_size: 50 ")
     of_two = {"draw_inputs": 2} | dict.fromkeys(RUNS, 4)  # controlled has its own
-    assert jobs == of_two | LABELS | AGGREGATES | CROSS_CHECK | SHOWN | {"plot_training": 4}
+    assert jobs == of_two | LABELS | AGGREGATES | CROSS_CHECK | SHOWN
 
 
 def test_another_device_trains_and_samples_again(smoke):
@@ -163,13 +167,10 @@ def test_more_starts_of_the_search_for_the_best_loss_train_and_sample_nothing(sm
     )
 
 
-def test_another_reach_of_critical_points_labels_again_and_draws_the_ribbons_in_the_next_call(smoke):
+def test_another_reach_of_critical_points_labels_again_and_draws_the_ribbons(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "reach: 0.1", "reach: 0.2")
-    answers = {"record_provenance": 1, "answer_questions": 1}
-    assert jobs == LABELS | answers | PAPERS | PRINTED | EXPLORER | CHECKED
-    # Figures take the labels as they are, lest another activation draw all of them again: they follow in the next call.
-    snakemake(smoke, "results/smoke/tables/critical_points.parquet", *SMOKE, "--cores", "1")
-    assert planned(smoke)["plot_training"] == 6
+    shown = {"record_provenance": 1, "answer_questions": 1, "plot_training": 6} | DOCUMENTS
+    assert jobs == LABELS | shown | EXPLORER | CHECKED
 
 
 @pytest.mark.parametrize(
@@ -238,7 +239,7 @@ def test_another_function_of_an_activation_runs_that_activation(smoke):
     jobs, text = plan(smoke, *SMOKE)
     jobs.pop("all")
     # Tanh is one of the activations at whose minima estimators are compared.
-    expected = CONTRACT | OF_ONE_ACTIVATION | LABELS | CAPACITY_OF_ONE | AGGREGATES | VALIDATION | SHOWN
+    expected = CONTRACT | OF_ONE_ACTIVATION | LABELS_OF_ONE | CAPACITY_OF_ONE | AGGREGATES | VALIDATION | SHOWN
     assert jobs == expected | {"plot_training": 3}
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
     assert len(ran) == 12

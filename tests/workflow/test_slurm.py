@@ -109,6 +109,7 @@ def test_the_full_study_is_dozens_of_cluster_jobs(repository):
     assert len(re.findall("Group job inputs", text)) == 1
     assert len(re.findall("Group job batches", text)) == math.ceil(batches / 3)
     assert len(re.findall("Group job capacities", text)) == math.ceil(len(BY_NAME) / 20)
+    assert len(re.findall("Group job labels", text)) == math.ceil(len(BY_NAME) / 20)
     assert len(re.findall("Group job figures", text)) == math.ceil((batches + 4) / 20)
 
 
@@ -125,9 +126,9 @@ def test_on_slurm_the_small_study_comes_out_to_the_last_bit(study, finished_smok
     batches = [job for job in jobs if "batches" in job.comment]
     assert sorted(int(job.minutes) for job in batches) == [45, 45]
     assert all("mem=2000M" in job.requested for job in batches)
-    # The figures of all runs in one more, what they are trained on, and the best losses; compare_estimators,
-    # cross_check_llc, detect_transitions, label_checkpoints and measure_deviations.
-    assert len(jobs) == len(batches) + 3 + 5
+    # The figures of all runs in one more, what they are trained on, the best losses, and the labels of checkpoints;
+    # compare_estimators, cross_check_llc, detect_transitions and measure_deviations.
+    assert len(jobs) == len(batches) + 4 + 4
 
     assert results_of(study / SMALL) == results_of(finished_smoke / SMALL)
     assert not list((study / "logs/slurm").rglob("*.log"))  # those of successful jobs are removed

@@ -61,30 +61,52 @@ rule gather_capacity:
         "../scripts/gather_capacity.py"
 
 
-# One job for all runs: there are few seconds of work in each. What reads it of a single activation takes it as it is, so
-# that another activation draws no figure again.
 rule label_checkpoints:
-    """The critical point near each checkpoint of the runs that are followed."""
+    """The critical point near each checkpoint of the runs of one activation that are followed."""
     input:
-        collect(rules.checkpoint.output, **EVERY_RUN),
+        collect(arrays("checkpoints"), training=STUDY.training, seeds=STUDY.batches, allow_missing=True),
     output:
-        table("critical_points"),
-        table("critical_points", ".csv"),
+        f"{RESULTS}/{paths.LABELS}.parquet",
     log:
-        f"{LOGS}/label_checkpoints.log",
+        f"{LOGS}/label_checkpoints/{{activation}}.log",
     benchmark:
-        f"{BENCHMARKS}/label_checkpoints.tsv"
+        f"{BENCHMARKS}/label_checkpoints/{{activation}}.tsv"
     conda:
         "../../envs/study.yaml"
     resources:
         mem_mb=growing(1500),
-        runtime=growing(10),
+        runtime=growing(5),
     params:
         presets={name: asdict(preset.population) for name, preset in STUDY.training.items()},
         followed=STUDY.followed,
         reach=config["critical_points"]["reach"],
+        function=function_hash,
         code=code("label_checkpoints"),
     message:
-        "Labelling checkpoints with critical points"
+        "Labelling checkpoints of {wildcards.activation} with critical points"
     script:
         "../scripts/label_checkpoints.py"
+
+
+rule gather_labels:
+    """The critical points near the checkpoints of all activations."""
+    input:
+        collect(rules.label_checkpoints.output, activation=STUDY.activations),
+    output:
+        table("critical_points"),
+        table("critical_points", ".csv"),
+    log:
+        f"{LOGS}/gather_labels.log",
+    benchmark:
+        f"{BENCHMARKS}/gather_labels.tsv"
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        code=code("gather_labels"),
+    message:
+        "Gathering the labels of checkpoints"
+    script:
+        "../scripts/gather_labels.py"

@@ -10,7 +10,7 @@ rule plot_training:
         outputs=batches_of(arrays("outputs")),
         loss=batches_of(table("loss")),
         superposition=batches_of(table("superposition")),
-        critical=ancient(table("critical_points")),
+        critical=rules.label_checkpoints.output[0],
     output:
         training=figure_of_activation("training"),
         seeds=figure_of_activation("seeds"),
@@ -32,8 +32,7 @@ rule plot_training:
         thresholds=config["superposition"],
         transitions=config["transitions"],
         n_initial=n_initial,
-        code=code("plot_training", "label_checkpoints"),
-        reach=config["critical_points"]["reach"],
+        code=code("plot_training"),
     message:
         "Plotting the training of {wildcards.activation}, preset {wildcards.training}"
     script:
@@ -48,7 +47,7 @@ rule plot_run:
         outputs=batch_of(arrays("outputs")),
         loss=batch_of(table("loss")),
         superposition=batch_of(table("superposition")),
-        critical=ancient(table("critical_points")),
+        critical=rules.label_checkpoints.output[0],
     output:
         svg=figure("run", ".svg"),
         png=figure("run", ".png"),
@@ -69,8 +68,7 @@ rule plot_run:
         thresholds=config["superposition"],
         transitions=config["transitions"],
         n_initial=n_initial,
-        code=code("plot_run", "label_checkpoints"),
-        reach=config["critical_points"]["reach"],
+        code=code("plot_run"),
     message:
         "Plotting seed {wildcards.seed} of {wildcards.activation}, preset {wildcards.training}"
     script:

@@ -2,13 +2,13 @@
 
 from workflow.job import begin
 
-from superposition.capacity.minima import gathered
+from superposition.capacity.gather import gather_minima
 from superposition.tables import store
 
 begin(snakemake.log[0])
 
 
 for table in ("capacity", "minima"):
-    rows = gathered(snakemake.input[table], table, shared=snakemake.params.shared)
+    rows = gather_minima(snakemake.input[table], table, shared=snakemake.params.shared)
     for kind in (table, f"{table}_csv"):
         store.write(rows, snakemake.output[kind], table)

@@ -1,4 +1,4 @@
-"""Label the checkpoints of all runs that are followed with the critical point near them."""
+"""Label the checkpoints of an activation's runs that are followed with the critical point near them."""
 
 from workflow.job import begin
 
@@ -6,6 +6,7 @@ from superposition.capacity.labels import labels_of_runs
 from superposition.model.device import choose_device
 from superposition.presets import TrainingPreset
 from superposition.tables import store
+from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
@@ -14,5 +15,4 @@ choose_device("cpu")  # with one thread
 params = snakemake.params
 presets = {name: TrainingPreset(**preset) for name, preset in params.presets.items()}
 found = labels_of_runs(snakemake.input, presets, followed=params.followed, reach=params.reach)
-for path in snakemake.output:
-    store.write(found, path, "critical_points")
+store.write(found, snakemake.output[0], "critical_points", Identity(**snakemake.wildcards))

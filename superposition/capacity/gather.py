@@ -1,0 +1,26 @@
+"""Tables of all activations from those of single ones; apart from what makes them, as that loads PyTorch."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from superposition.tables import frames
+from superposition.tables.identity import Identity, of_curves
+
+
+def gather_labels(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """Return the table of critical points of all activations from files ``{activation}.parquet``."""
+    return frames.joined(frames.read(path, "critical_points", Identity(activation=Path(path).stem)) for path in paths)
+
+
+def gather_minima(paths: Iterable[str | Path], table: str, *, shared: Mapping[str, str]) -> pd.DataFrame:
+    """Return one table of all training presets and activations.
+
+    Args:
+        paths: Tables of single activations, in folders ``.../{training}/``.
+        table: Name of their declaration.
+        shared: Training preset whose tables hold for each training preset: one with the same model and data.
+    """
+    found = frames.joined(frames.read(path, table, of_curves(path)) for path in paths)
+    return frames.joined(found[found.training == first].assign(training=name) for name, first in shared.items())

@@ -1,0 +1,13 @@
+"""Gather the critical points near the checkpoints of all activations."""
+
+from workflow.job import begin
+
+from superposition.capacity.gather import gather_labels
+from superposition.tables import store
+
+begin(snakemake.log[0])
+
+
+found = gather_labels(snakemake.input)
+for path in snakemake.output:
+    store.write(found, path, "critical_points")
