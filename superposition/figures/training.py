@@ -163,7 +163,7 @@ def _write_title(page: Axes, history: History, *, room: float) -> None:
 
 def _training_note(history: History, seed: int, band: float, look: polygons.Look) -> str:
     """Return what a reader has to know to read a training figure."""
-    n_seeds, n_diverged = len(history.trajectory.seeds), history.n_diverged
+    n_seeds, n_diverged = len(history.trajectory.seeds), int(history.trajectory.diverged[:, -1].sum())
     which, lines, lost = f"seed {seed}", "", ""
     black = " black: features that start as the initial polygon;" if look.n_initial else ""
     if n_seeds > 1:

@@ -44,11 +44,6 @@ class History:
         """Last row of the superposition table of every run, by seed; measures are missing for diverged runs."""
         return self.superposition.groupby("seed", sort=False).tail(1).set_index("seed")
 
-    @property
-    def n_diverged(self) -> int:
-        """Number of runs that diverged."""
-        return int(self.trajectory.diverged[:, -1].sum())
-
     def weights(self, seed: int) -> np.ndarray:
         """Return W of one run, shape (step, hidden, feature)."""
         return self.trajectory.W[int(np.flatnonzero(self.trajectory.seeds == seed)[0])]

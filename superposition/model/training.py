@@ -166,17 +166,13 @@ def loss_table(preset: TrainingPreset, seeds: np.ndarray, losses: Losses) -> dic
 def outputs_of(activation: Activation, preset: TrainingPreset, trajectory: Trajectory) -> Outputs:
     """Return what the models of a trajectory answer, computed in double precision; not finite after a divergence."""
     W, b = trajectory.W.astype(np.float64), trajectory.b.astype(np.float64)
-    units = Inputs(x=None, weight=torch.ones(preset.n_features, 1, 1))
-    outputs = _at_every_point(autoencoder.outputs, activation, W, b, units)
-    loss = _at_every_point(autoencoder.loss, activation, W, b, data.population_inputs(preset).to(torch.float64))
-    return Outputs(outputs=outputs.astype(trajectory.W.dtype), loss=loss)
-
-
-def _at_every_point(
-    function, activation: Activation, W: Float[np.ndarray, "seed step hidden feature"], b: np.ndarray, inputs: Inputs
-) -> np.ndarray:
-    """Return a function of the model at each point, with the seed and step axes first."""
-    n_seeds, n_steps = W.shape[:2]
     points = [torch.from_numpy(np.moveaxis(np.concatenate(x), 0, -1)).contiguous() for x in (W, b)]
-    found = np.moveaxis(function(activation, *points, inputs).numpy(), -1, 0)
-    return found.reshape(n_seeds, n_steps, *found.shape[1:])
+
+    def at_every_point(function: Callable[..., Tensor], inputs: Inputs) -> np.ndarray:
+        found = np.moveaxis(function(activation, *points, inputs).numpy(), -1, 0)
+        return found.reshape(*W.shape[:2], *found.shape[1:])
+
+    units = Inputs(x=None, weight=torch.ones(preset.n_features, 1, 1))
+    outputs = at_every_point(autoencoder.outputs, units).astype(trajectory.W.dtype)
+    loss = at_every_point(autoencoder.loss, data.population_inputs(preset).to(torch.float64))
+    return Outputs(outputs=outputs, loss=loss)
