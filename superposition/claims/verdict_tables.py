@@ -172,13 +172,8 @@ def ladder_table(
     )
     shared = {"printed": printed, "settings": claims, "resampling": resampling}
     judged = verdict_tables(evidence, ladder=list(ladder), **shared)["claims"]
-    return judged.assign(changed=judged.training.map(_differing(ladder)))
-
-
-def _differing(ladder: Presets) -> dict[str, str]:
-    """Return the values in which each step of the ladder differs from the one before; none in the first."""
-    steps = {
+    changed = {next(iter(ladder)): ""} | {
         after: ", ".join(name for name in ladder[after] if ladder[before][name] != ladder[after][name])
         for before, after in pairwise(ladder)
     }
-    return {next(iter(ladder)): "", **steps}
+    return judged.assign(changed=judged.training.map(changed))

@@ -221,14 +221,8 @@ def _library_draws(
         )
         steps = list(itertools.islice(draws, sampler.n_steps))
         # One tied parameter takes the embedding's noise; the unembedding's is drawn all the same.
-        used = [_in_rows(values, twice=sampler.tied_noise == "twice") for values, _ in steps]
-        noise.append(torch.stack(used))
+        parts = (0, 1, 2) if sampler.tied_noise == "twice" else (0, 2)
+        rows = [[values[0], values[1].T, values[2]] for values, _ in steps]
+        noise.append(torch.stack([torch.cat([each[part].flatten() for part in parts]) for each in rows]))
         batches.append([batch for _, batch in steps])
     return torch.stack(noise, dim=-1), [torch.stack(batch, dim=-1) for batch in zip(*batches, strict=True)]
-
-
-def _in_rows(values: list[Tensor], *, twice: bool) -> Float[Tensor, " noise"]:
-    """Return the noise of one step in the order of the blocks' rows."""
-    embedding, unembedding, bias = values
-    parts = (embedding, unembedding.T, bias) if twice else (embedding, bias)
-    return torch.cat([part.flatten() for part in parts])

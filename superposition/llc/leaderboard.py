@@ -40,15 +40,12 @@ def all_estimators(
     """
     first, *_ = samplers.values()
     others = {"sgld_ladder": partial(SgldLadder, sampler=first), "tempered_mala": TemperedMala, "volume": Volume}
-    return {name: _of_preset(sampler, limits) for name, sampler in samplers.items()} | {
-        name: others[name](**values, limits=limits) for name, values in settings.items()
-    }
-
-
-def _of_preset(sampler: SamplerPreset, limits: Limits) -> Sgld | TemperedMala:
-    if sampler.estimator == "sgld":
-        return Sgld(sampler=sampler, limits=limits)
-    return TemperedMala(**sampler.annealing, limits=limits)
+    return {
+        name: Sgld(sampler=sampler, limits=limits)
+        if sampler.estimator == "sgld"
+        else TemperedMala(**sampler.annealing, limits=limits)
+        for name, sampler in samplers.items()
+    } | {name: others[name](**values, limits=limits) for name, values in settings.items()}
 
 
 def some_points() -> list[KnownPoint]:
@@ -110,15 +107,10 @@ def _rows(name: str, estimator: Any, cases: list[KnownPoint], seed: int, timed: 
             "n_parameters": [len(case.point) for case in cases],
             "estimator": name,
             "true_llc": [case.true_llc for case in cases],
-            "estimate": found.llc,
-            "se": found.standard_error,
-            "multiplicity": found.multiplicity,
-            "steps": found.steps,
+            **{"estimate": found.llc, "se": found.standard_error},
+            **{column: getattr(found, column) for column in ("multiplicity", "steps")},
             **seconds,
-            "r_hat": found.r_hat,
-            "ess": found.ess,
-            "acceptance": found.acceptance,
-            "status": found.status,
+            **{column: getattr(found, column) for column in ("r_hat", "ess", "acceptance", "status")},
         }
     )
     difference = (rows.estimate - rows.true_llc).abs()

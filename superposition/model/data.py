@@ -39,7 +39,11 @@ def population_inputs(preset: TrainingPreset) -> Inputs:
     if preset.one_hot:
         x, probability = None, torch.full((preset.n_features,), 1 / preset.n_features)
     else:
-        x, probability = _enumerated(preset) if preset.population_is_exact else _sampled(preset)
+        if preset.population_is_exact:
+            x, probability = _enumerated(preset)
+        else:
+            x = sample_inputs(Generator().manual_seed(0), preset, preset.population_size)
+            probability = torch.full((len(x),), 1 / len(x))
         x = x[:, :, None]
     return Inputs(x=x, weight=error_weights(preset, probability[:, None, None]))
 
@@ -144,9 +148,3 @@ def _enumerated(preset: TrainingPreset) -> tuple[Tensor, Tensor]:
     x = torch.tensor(list(itertools.product((0.0, 1.0), repeat=preset.n_features)))
     active = x.sum(1)
     return x, (1 - preset.sparsity) ** active * preset.sparsity ** (preset.n_features - active)
-
-
-def _sampled(preset: TrainingPreset) -> tuple[Tensor, Tensor]:
-    """Return a fixed sample of inputs with equal weights."""
-    x = sample_inputs(Generator().manual_seed(0), preset, preset.population_size)
-    return x, torch.full((len(x),), 1 / len(x))

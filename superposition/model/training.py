@@ -50,7 +50,9 @@ def train(
     """
     seeds = inputs.seeds.tolist()
     recorded = sorted({*weight_steps, *loss_steps})
-    w = _initial(preset, seeds, device)
+    starts = [initial_parameters(preset, seed=seed) for seed in seeds]
+    W, b = (torch.from_numpy(np.stack(values)).to(dtype_of(preset)) for values in zip(*starts, strict=True))
+    w = autoencoder.padded(join(W, b).T).to(device)  # replicas that pad them are zero
     step_once = captured(training_step(activation, preset, w), device)
     snapshots = {0: w.clone()}
     wanted = set(recorded)
@@ -107,13 +109,6 @@ def _sgd(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
         w.add_(velocity, alpha=-preset.lr)
 
     return update
-
-
-def _initial(preset: TrainingPreset, seeds: Sequence[int], device: torch.device) -> Float[Tensor, "parameter replica"]:
-    """Return the parameters of all seeds at the start; the replicas that pad them are zero."""
-    starts = [initial_parameters(preset, seed=seed) for seed in seeds]
-    W, b = (torch.from_numpy(np.stack(values)).to(dtype_of(preset)) for values in zip(*starts, strict=True))
-    return autoencoder.padded(join(W, b).T).to(device)
 
 
 def _losses(
