@@ -67,8 +67,8 @@ def ranking_table(runs: pd.DataFrame, resampling: Resampling) -> pd.DataFrame:
     return pd.concat(tables)
 
 
-def _scores(counted: dict[str, pd.DataFrame], resampling: Resampling) -> tuple[Scores, Scores]:
-    """Return the score of every activation over the seeds, shape (1, activation), and over those of every resample."""
+def _scores(counted: dict[str, pd.DataFrame], resampling: Resampling) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores over the seeds, shape (1, activation), and over those of every resample, (resample, activation)."""
     means = [table.mean().to_numpy()[None] for table in counted.values()]
     drawn = [_resampled(table, resampling) for table in counted.values()]
     return means[0] + TIE_WEIGHT * means[1], drawn[0] + TIE_WEIGHT * drawn[1]

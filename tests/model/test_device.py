@@ -39,6 +39,6 @@ def test_training_by_captured_steps_is_training(notebook, cpu, deferred, monkeyp
     preset = dataclasses.replace(notebook, sparsity=sparsity, n_steps=40)
     inputs, steps = draw_inputs(preset.inputs, seeds=[1, 2]), {"weight_steps": [0, 40], "loss_steps": [0, 40]}
     plain, _ = training.train(BY_NAME["relu"], preset, inputs, **steps, device=cpu)
-    monkeypatch.setattr(training, "captured", lambda function, device: device.captured(function, CUDA))
+    monkeypatch.setattr(training, "captured", lambda function, _: device.captured(function, CUDA))
     by_graph, _ = training.train(BY_NAME["relu"], preset, inputs, **steps, device=cpu)
     np.testing.assert_array_equal(by_graph.W, plain.W)
