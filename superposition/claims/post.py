@@ -15,11 +15,12 @@ from superposition.claims.statement import GROUPS, Statement
 
 def _statement(record: dict[str, Any]) -> Statement:
     """Return a statement from its record, in which lists may name groups of activations."""
-    values = {
+    values: dict[str, Any] = {
         name: tuple(one for each in value for one in GROUPS.get(each, (each,))) if isinstance(value, list) else value
         for name, value in record.items()
     }
-    return Statement(**values | {"contrast": CONTRASTS[record["contrast"]]})
+    values["contrast"] = CONTRASTS[record["contrast"]]
+    return Statement(**values)
 
 
 _PAGE = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))

@@ -80,12 +80,12 @@ class Curvature:
         Negative infinity where a direction curves down faster than the localisation holds. Without a Hessian the most
         that it can be where no direction curves down: the value along a flat direction.
         """
-        nbeta = self._of_points(nbeta)
+        beta = self._of_points(nbeta)
         if not self.eigenvectors.numel():
-            return -(nbeta * self.gradient).square().sum(-1) / localization
-        precision = nbeta * self.eigenvalues + localization
-        slope = nbeta * torch.einsum("pij,pi->pj", self.eigenvectors, self.gradient)
-        shift = -slope.square() / precision * (1 - nbeta * self.eigenvalues / precision / 2)
+            return -(beta * self.gradient).square().sum(-1) / localization
+        precision = beta * self.eigenvalues + localization
+        slope = beta * torch.einsum("pij,pi->pj", self.eigenvectors, self.gradient)
+        shift = -slope.square() / precision * (1 - beta * self.eigenvalues / precision / 2)
         return torch.where((precision > 0).all(-1), shift.sum(-1), -torch.inf)
 
 
