@@ -29,6 +29,7 @@ from superposition.llc.known_points import (
 )
 from superposition.presets import SamplerPreset
 from superposition.status import CLOSE, STANDARD_ERRORS
+from superposition.tables.columns import RUN_KEYS
 
 
 def all_estimators(
@@ -134,3 +135,13 @@ def score(table: pd.DataFrame) -> pd.DataFrame:
         close=("close", "sum"), points=("close", "size"), median_error=("error", "median"), steps=("steps", "median")
     ).reset_index()
     return found.assign(per_cost=found.close / found.steps * 1e4)
+
+
+def coefficients_table(llc: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the last estimate of every run beside the known coefficient of its critical point, where it has a label.
+
+    `llc` are LLC tables of all runs, `labels` is the table of critical points.
+    """
+    keys = [*RUN_KEYS, "step"]
+    last = llc.loc[llc.groupby(RUN_KEYS, sort=False).step.idxmax()]
+    return last.merge(labels[[*keys, "label", "true_llc"]], on=keys, how="left")

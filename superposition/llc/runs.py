@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -17,7 +16,6 @@ from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs, LossGradient
 from superposition.model.kinks import kinks
 from superposition.status import NOT_A_MINIMUM, UNCONVERGED
-from superposition.tables.columns import RUN_KEYS
 from superposition.tables.trajectory import Trajectory, seed_and_step
 
 
@@ -120,16 +118,6 @@ def columns_of_runs(
     own = estimate.of(Curvature.gradient_shift, _curvature(target, points, trained_on))
     unconverged = (found["status"] == NOT_A_MINIMUM) & ~(-own <= estimate.allowed_shift(limits=limits))
     return found | {"status": np.where(unconverged, UNCONVERGED, found["status"])}
-
-
-def coefficients_table(llc: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """Return the last estimate of every run beside the known coefficient of its critical point, where it has a label.
-
-    `llc` are LLC tables of all runs, `labels` is the table of critical points.
-    """
-    keys = [*RUN_KEYS, "step"]
-    last = llc.loc[llc.groupby(RUN_KEYS, sort=False).step.idxmax()]
-    return last.merge(labels[[*keys, "label", "true_llc"]], on=keys, how="left")
 
 
 def sampled_curvature(

@@ -12,7 +12,8 @@ from superposition.activations import BY_NAME
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits
 from superposition.llc.known_points import live_polygon, polished_minimum
-from superposition.llc.runs import coefficients_table, estimate_at
+from superposition.llc.leaderboard import coefficients_table
+from superposition.llc.runs import estimate_at
 from superposition.status import OK
 from superposition.tables.trajectory import Trajectory
 
