@@ -11,9 +11,9 @@ from snakemake.utils import min_version
 
 from superposition import release
 from superposition.tables.files import check_writable
+from workflow.closing import cancel_timers
 from workflow.study import ROOT
 from workflow.terminal import Terminal
-from workflow.timers import cancel_timers
 
 min_version("9.27")
 

@@ -25,11 +25,11 @@ from superposition.llc.estimate import Limits  # noqa: E402
 from superposition.llc.runs import columns_of_runs, estimate_at  # noqa: E402
 from superposition.model.data import training_sample  # noqa: E402
 from superposition.model.device import choose_device  # noqa: E402
-from superposition.presets import sampler_preset, training_preset  # noqa: E402
 from superposition.status import CLOSE, OK, STANDARD_ERRORS  # noqa: E402
-from superposition.tables import frames, training_inputs  # noqa: E402
+from superposition.tables import frames  # noqa: E402
 from superposition.tables.identity import Identity, of_batch  # noqa: E402
-from superposition.tables.trajectory import CHECKPOINTS, load  # noqa: E402
+from superposition.tables.trajectory import CHECKPOINTS, load, load_inputs  # noqa: E402
+from workflow.presets import sampler_preset, training_preset  # noqa: E402
 
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 LIMITS = Limits(**CONFIG["llc_limits"])
@@ -60,7 +60,7 @@ def rows(results: Path, activation: str, labels: pd.DataFrame) -> pd.DataFrame:
     of, known = of_batch(path), labels[labels.activation == activation].set_index("seed").true_llc
     runs = load(path, of, kind=CHECKPOINTS)
     inputs = results / "inputs" / "controlled" / f"seeds-{of.seeds}.safetensors"
-    drawn = training_inputs.load(inputs, TRAINING.inputs, Identity(training="controlled", seeds=of.seeds))
+    drawn = load_inputs(inputs, TRAINING.inputs, Identity(training="controlled", seeds=of.seeds))
     device, ends = choose_device("cpu"), runs.of(known.index.tolist()).at(runs.steps[-1:].tolist())
     sample = training_sample(drawn, TRAINING, device=device)  # the same for all runs
     many = runs.at(runs.steps[-1:].tolist() * (MANY // len(runs.seeds)))
@@ -85,6 +85,6 @@ def rows(results: Path, activation: str, labels: pd.DataFrame) -> pd.DataFrame:
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     labels = frames.read(folder / "tables" / "critical_points.parquet", "critical_points")
-    labels = labels[(labels.training == "controlled") & (labels.step == labels.step.max())]
+    labels = labels.loc[(labels.training == "controlled") & (labels.step == labels.step.max())]
     found = pd.concat([rows(folder, name, labels) for name in ACTIVATIONS], ignore_index=True)
     print(found.to_csv(index=False, float_format="%.6g"), end="")

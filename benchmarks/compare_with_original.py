@@ -32,9 +32,8 @@ from superposition.llc.chains import Target, run_chains, run_sample  # noqa: E40
 from superposition.llc.reference import ToyAutoencoder, library_losses  # noqa: E402
 from superposition.model.draws import TrainingDraws, draw_inputs, initial_parameters  # noqa: E402
 from superposition.model.training import train  # noqa: E402
-from superposition.presets import sampler_preset, training_preset  # noqa: E402
-from superposition.tables.training_inputs import TrainingInputs  # noqa: E402
-from superposition.tables.trajectory import Trajectory  # noqa: E402
+from superposition.tables.trajectory import TrainingInputs, Trajectory  # noqa: E402
+from workflow.presets import sampler_preset, training_preset  # noqa: E402
 
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 NOTEBOOK = training_preset(CONFIG["training_presets"], "notebook")

@@ -55,7 +55,7 @@ from superposition.model.device import captured, keep_freed_memory  # noqa: E402
 from superposition.model.draws import draw_inputs, initial_parameters  # noqa: E402
 from superposition.model.replay import record  # noqa: E402
 from superposition.model.training import train, training_step  # noqa: E402
-from superposition.presets import sampler_preset, training_preset  # noqa: E402
+from workflow.presets import sampler_preset, training_preset  # noqa: E402
 
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 NOTEBOOK, ZERO_BIAS = (training_preset(CONFIG["training_presets"], name) for name in ("notebook", "zero_bias"))

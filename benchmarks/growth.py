@@ -30,8 +30,8 @@ from superposition.figures import style  # noqa: E402
 from superposition.llc.chains import Target, run_chains  # noqa: E402
 from superposition.model.draws import draw_inputs, initial_parameters  # noqa: E402
 from superposition.model.training import train  # noqa: E402
-from superposition.presets import sampler_preset, training_preset  # noqa: E402
 from superposition.tables.trajectory import Trajectory  # noqa: E402
+from workflow.presets import sampler_preset, training_preset  # noqa: E402
 
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 NOTEBOOK = training_preset(CONFIG["training_presets"], "notebook")

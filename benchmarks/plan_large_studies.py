@@ -39,7 +39,7 @@ RATES = ("100/1s", "10000/1m", "1000000/1h")
 SLEEPING = """
 import sys
 sys.path.insert(0, ROOT)
-from workflow.timers import cancel_timers
+from workflow.closing import cancel_timers
 onsuccess:
     cancel_timers()
 rule all:

@@ -1,4 +1,4 @@
-"""Training and sampler presets: frozen records, and how presets inherit."""
+"""Training and sampler presets as frozen records, and which of them protocols pair."""
 
 import itertools
 import math
@@ -6,59 +6,55 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal
 
-from superposition.errors import StudyError, closest
+from superposition.errors import StudyError
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Bounds:
-    """Between which numbers a value lies.
+    """Between which numbers a value lies, or of how many parts it consists.
 
     Each number has an upper bound, beyond which a job would fail late, without memory or in an overflow.
     """
 
     at_least: float | None = None
-    more_than: float | None = None
     at_most: float | None = None
+    more_than: float | None = None
     less_than: float | None = None
 
 
-Size = Annotated[int, Bounds(at_least=1, at_most=1000)]
-Sample = Annotated[int, Bounds(at_least=1, at_most=1_000_000)]
-Steps = Annotated[int, Bounds(at_least=1, at_most=100_000_000)]
-Positive = Annotated[float, Bounds(more_than=0, at_most=1e12)]
-NotNegative = Annotated[float, Bounds(at_least=0, at_most=1e12)]
+Size = Annotated[int, Bounds(1, 1000)]
+Sample = Annotated[int, Bounds(1, 1_000_000)]
+Steps = Annotated[int, Bounds(1, 100_000_000)]
+Positive = Annotated[float, Bounds(at_most=1e12, more_than=0)]
+NotNegative = Annotated[float, Bounds(0, 1e12)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class InputPreset:
     """Everything that, with a seed, determines the inputs of every training step.
 
-    The first sentence on a value is its description in the configuration.
-
-    Attributes:
-        n_features: Features. The model's input and output size.
-        n_hidden: Size of the hidden layer. Its default initialisation draws before the sample.
-        n_samples: Size of the training sample.
-        sparsity: Active features per input (whole number), or probability that a feature is zero (below 1).
-        values: Values of active features. Binary ones are 1, uniform ones are uniform on [0, 1].
-        sample: Whether the sample is drawn, holds every possible input equally often, or is fresh at each step.
-        batch_size: Inputs per step; with all n_samples, no order is drawn. The last batch of an epoch may be smaller.
-        n_steps: Training steps.
-        logged_count: Log-spaced points that the original logs. It logs 0 and the distinct integers of these; each
-            logging consumes random draws, so they are part of the procedure.
-        logged_last: Last step that the original logs.
+    The text of a value is its description in the configuration and in documents.
     """
 
-    n_features: Size
-    n_hidden: Size
-    n_samples: Sample
-    sparsity: Size | Annotated[float, Bounds(at_least=0, less_than=1)]
-    values: Literal["binary", "uniform"]
-    sample: Literal["drawn", "balanced", "fresh"]
-    batch_size: Sample
-    n_steps: Steps
-    logged_count: Annotated[int, Bounds(at_least=2, at_most=100_000)]
-    logged_last: Steps
+    n_features: Annotated[Size, "Features."]
+    n_hidden: Annotated[Size, "Size of the hidden layer."]  # its default initialisation draws before the sample
+    n_samples: Annotated[Sample, "Size of the training sample."]
+    sparsity: Annotated[
+        Size | Annotated[float, Bounds(0, less_than=1)],
+        "Active features per input (whole number), or probability that a feature is zero (below 1).",
+    ]
+    # Binary ones are 1, uniform ones are uniform on [0, 1].
+    values: Annotated[Literal["binary", "uniform"], "Values of active features."]
+    sample: Annotated[
+        Literal["drawn", "balanced", "fresh"],
+        "Whether the sample is drawn, holds every possible input equally often, or is fresh at each step.",
+    ]
+    # The last batch of an epoch may be smaller.
+    batch_size: Annotated[Sample, "Inputs per step; with all n_samples, no order is drawn."]
+    n_steps: Annotated[Steps, "Training steps."]
+    # It logs 0 and the distinct integers of these; each logging consumes random draws: they are part of the procedure.
+    logged_count: Annotated[int, Bounds(2, 100_000), "Log-spaced points that the original logs."]
+    logged_last: Annotated[Steps, "Last step that the original logs."]
 
     @property
     def n_active(self) -> int | None:
@@ -93,48 +89,42 @@ class InputPreset:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingPreset(InputPreset):
-    """Everything that, with an activation and a seed, determines a training run: its inputs, and the following.
+    """Everything that, with an activation and a seed, determines a training run: its inputs, and the following."""
 
-    Attributes:
-        weights: Whether the transpose of W decodes, or a matrix of its own. That one starts as the transpose.
-        hidden_layers: Layers with the activation between bottleneck and output. With any the model is an MLP.
-        layer_width: Units of each such layer. Without effect without any.
-        layer_norm: Where features are normalised to mean 0 and variance 1, if anywhere.
-        layer_norm_affine: What follows it. `fixed` gives mean and variance of a unit vector, `learned` starts there.
-        importance: Base of the geometric feature weights. Feature i counts importance**i in the loss; 1 is uniform.
-        optimizer: Optimiser. As in torch.optim.
-        lr: Learning rate.
-        momentum: Momentum of sgd. Without effect on adam and adamw.
-        weight_decay: Weight decay.
-        initial_weights: Distribution of W without an initial polygon. Normal with weight_std, Xavier's, or orthogonal.
-        initial_polygon: Corners of the initial polygon, 0 for none. They are columns of W.
-        initial_length: Length of the initial polygon's columns.
-        weight_std: Standard deviation of normal initial weights.
-        weight_noise: Standard deviation of the noise on W with one.
-        bias_std: Standard deviation of b at the start.
-        population_size: The expected loss is exact for at most so many distinct inputs; for more, or uniform values, it
-            is the mean over a fixed sample of so many.
-        precision: Precision of weights, losses and outputs. From the initial weights to what is recorded.
-    """
-
-    weights: Literal["tied", "untied"]
-    hidden_layers: Annotated[int, Bounds(at_least=0, at_most=10)]
-    layer_width: Size
-    layer_norm: Literal["none", "before_bottleneck", "after_activation"]
-    layer_norm_affine: Literal["none", "fixed", "learned"]
-    importance: Positive
-    optimizer: Literal["sgd", "adam", "adamw"]
-    lr: Positive
-    momentum: Annotated[float, Bounds(at_least=0, less_than=1)]
-    weight_decay: NotNegative
-    initial_weights: Literal["normal", "xavier", "orthogonal"]
-    initial_polygon: Annotated[int, Bounds(at_least=0, at_most=1000)]
-    initial_length: NotNegative
-    weight_std: NotNegative
-    weight_noise: NotNegative
-    bias_std: NotNegative
-    population_size: Sample
-    precision: Literal["float32", "float64"]
+    # A matrix of its own starts as the transpose.
+    weights: Annotated[Literal["tied", "untied"], "Whether the transpose of W decodes, or a matrix of its own."]
+    # With any the model is an MLP.
+    hidden_layers: Annotated[int, Bounds(0, 10), "Layers with the activation between bottleneck and output."]
+    layer_width: Annotated[Size, "Units of each such layer."]
+    layer_norm: Annotated[
+        Literal["none", "before_bottleneck", "after_activation"],
+        "Where features are normalised to mean 0 and variance 1, if anywhere.",
+    ]
+    # `fixed` gives mean and variance of a unit vector, `learned` starts there.
+    layer_norm_affine: Annotated[Literal["none", "fixed", "learned"], "What follows it."]
+    # Feature i counts importance**i in the loss; 1 is uniform.
+    importance: Annotated[Positive, "Base of the geometric feature weights."]
+    optimizer: Annotated[Literal["sgd", "adam", "adamw"], "Optimiser."]  # as in torch.optim
+    lr: Annotated[Positive, "Learning rate."]
+    momentum: Annotated[float, Bounds(0, less_than=1), "Momentum of sgd."]
+    weight_decay: Annotated[NotNegative, "Weight decay."]
+    # Normal with weight_std, Xavier's, or orthogonal.
+    initial_weights: Annotated[
+        Literal["normal", "xavier", "orthogonal"], "Distribution of W without an initial polygon."
+    ]
+    # They are columns of W.
+    initial_polygon: Annotated[int, Bounds(0, 1000), "Corners of the initial polygon, 0 for none."]
+    initial_length: Annotated[NotNegative, "Length of the initial polygon's columns."]
+    weight_std: Annotated[NotNegative, "Standard deviation of normal initial weights."]
+    weight_noise: Annotated[NotNegative, "Standard deviation of the noise on W with one."]
+    bias_std: Annotated[NotNegative, "Standard deviation of b at the start."]
+    population_size: Annotated[
+        Sample,
+        "The expected loss is exact for at most so many distinct inputs; for more, or uniform values, it is the mean "
+        "over a fixed sample of so many.",
+    ]
+    # From the initial weights to what is recorded.
+    precision: Annotated[Literal["float32", "float64"], "Precision of weights, losses and outputs."]
 
     @property
     def n_free(self) -> int:
@@ -169,105 +159,69 @@ class TrainingPreset(InputPreset):
         return found | ({"sample": self.sample} if self.sample == "fresh" else {})
 
     def check(self, where: str) -> None:
-        """Raise StudyError if the values contradict each other.
-
-        Args:
-            where: Path of the preset in the configuration, for the message.
-        """
+        """Raise StudyError if the values contradict each other; `where` is the preset's place in the configuration."""
         if self.n_active is not None and self.n_active > self.n_features:
-            raise StudyError(
-                expected=f"at most n_features = {self.n_features} active features",
-                found=f"{self.n_active} active features",
-                where=f"{where}.sparsity",
-                hint="an integer is the number of active features; use a number below 1 for a probability of zero",
+            expected, found = (
+                f"at most n_features = {self.n_features} active features",
+                f"{self.n_active} active features",
             )
+            hint = "an integer is the number of active features; use a number below 1 for a probability of zero"
+            raise StudyError(expected=expected, found=found, where=f"{where}.sparsity", hint=hint)
         if self.initial_polygon > self.n_features:
-            raise StudyError(
-                expected=f"an initial polygon with at most n_features = {self.n_features} corners",
-                found=f"{self.initial_polygon} corners",
-                where=f"{where}.initial_polygon",
-                hint="each corner is one feature's column of W",
-            )
+            expected = f"an initial polygon with at most n_features = {self.n_features} corners"
+            found, hint = f"{self.initial_polygon} corners", "each corner is one feature's column of W"
+            raise StudyError(expected=expected, found=found, where=f"{where}.initial_polygon", hint=hint)
         if self.initial_polygon and self.n_hidden != 2:
-            raise StudyError(
-                expected="no initial polygon where n_hidden is not 2",
-                found=f"n_hidden {self.n_hidden} with a polygon of {self.initial_polygon} corners",
-                where=f"{where}.initial_polygon",
-                hint="set initial_polygon: 0; W then starts normal with standard deviation weight_std",
-            )
+            expected = "no initial polygon where n_hidden is not 2"
+            found = f"n_hidden {self.n_hidden} with a polygon of {self.initial_polygon} corners"
+            hint = "set initial_polygon: 0; W then starts normal with standard deviation weight_std"
+            raise StudyError(expected=expected, found=found, where=f"{where}.initial_polygon", hint=hint)
         if self.hidden_layers and self.weights == "tied":
-            raise StudyError(
-                expected="weights: untied with hidden layers",
-                found=f"weights: tied with {self.hidden_layers}",
-                where=f"{where}.weights",
-                hint="the last layer has another shape than W",
-            )
-        if self.batch_size > self.n_samples:
-            raise StudyError(
-                expected=f"batches of at most n_samples = {self.n_samples}",
-                found=self.batch_size,
-                where=f"{where}.batch_size",
-                hint="a batch is drawn without replacement from the training sample",
-            )
+            expected, found = "weights: untied with hidden layers", f"weights: tied with {self.hidden_layers}"
+            hint = "the last layer has another shape than W"
+            raise StudyError(expected=expected, found=found, where=f"{where}.weights", hint=hint)
+        _check_batches(self, where)
         if self.sample == "balanced" and (self.n_inputs is None or self.n_samples % self.n_inputs):
-            raise StudyError(
-                expected="with sample: balanced, n_samples a multiple of the number of possible inputs",
-                found=f"{self.n_samples} for {self.n_inputs or 'inputs that are not equally likely'}",
-                where=f"{where}.n_samples",
-                hint="it needs binary values, and a whole number of active features",
-            )
+            expected = "with sample: balanced, n_samples a multiple of the number of possible inputs"
+            found = f"{self.n_samples} for {self.n_inputs or 'inputs that are not equally likely'}"
+            hint = "it needs binary values, and a whole number of active features"
+            raise StudyError(expected=expected, found=found, where=f"{where}.n_samples", hint=hint)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SamplerPreset:
-    """Everything that, with a checkpoint and a seed, determines an LLC estimate.
+    """Everything that, with a checkpoint and a seed, determines an LLC estimate."""
 
-    Attributes:
-        estimator: How the LLC is estimated. `sgld` runs chains at one n beta; `tempered_mala` anneals particles to ever
-            larger ones and extrapolates, for which most of the values below are without effect.
-        data: Inputs over which the sampled loss is a mean. For `population` their whole distribution (exact where the
-            training preset's population is), for `training` the run's own training sample, for `sample` a fresh one as
-            the notebook draws it, with the run's seed.
-        n_samples: Size of a fresh sample. Without effect for other data.
-        batch_size: Inputs per step, 0 for all. Fewer need a fresh sample.
-        lr: Step size epsilon.
-        nbeta: Inverse temperature n beta.
-        localization: Localisation strength gamma.
-        num_chains: Chains per checkpoint. For tempered_mala, groups of particles.
-        num_burnin_steps: Steps before the first draw.
-        num_draws: Draws per chain.
-        num_steps_bw_draws: Steps per draw.
-        noise_level: Standard deviation of the noise. 1 for SGLD, 0 for plain SGD.
-        tied_noise: How often the tied weights are sampled per step. `once` as one parameter, `twice` as the library
-            does (deviation N4).
-        streams: Where random draws come from. For `library` as in devinterp, the same for every activation (common
-            random numbers); `independent` gives every (activation, seed, chain) a stream of its own.
-        checkpoint_stride: Chains run at every so many checkpoints, counted back from the last; 1 for all of them.
-        particles: Particles in each group of tempered_mala. Groups, as many as num_chains, are independent.
-        decades: Range of n beta of tempered_mala.
-        ratio: Ratio of n beta between its neighbouring rungs.
-        moves: Moves on each of its rungs.
-    """
-
-    estimator: Literal["sgld", "tempered_mala"]
-    data: Literal["population", "training", "sample"]
-    n_samples: Sample
-    batch_size: Annotated[int, Bounds(at_least=0, at_most=1_000_000)]
-    lr: Positive
-    nbeta: Positive
-    localization: NotNegative
-    num_chains: Annotated[int, Bounds(at_least=1, at_most=10_000)]
-    num_burnin_steps: Annotated[int, Bounds(at_least=0, at_most=100_000_000)]
-    num_draws: Sample
-    num_steps_bw_draws: Steps
-    noise_level: NotNegative
-    tied_noise: Literal["once", "twice"]
-    streams: Literal["library", "independent"]
-    checkpoint_stride: Annotated[int, Bounds(at_least=1, at_most=100_000)]
-    particles: Annotated[int, Bounds(at_least=2, at_most=100_000)]
-    decades: Annotated[float, Bounds(at_least=1, at_most=14)]
-    ratio: Annotated[float, Bounds(at_least=1.01, at_most=10)]
-    moves: Annotated[int, Bounds(at_least=1, at_most=10_000)]
+    # `population`: their whole distribution, exact where the training preset's is; `training`: the run's own sample;
+    # `sample`: a fresh one as the notebook draws it, with the run's seed.
+    # `sgld`: chains at one n beta; `tempered_mala`: particles, annealed to ever larger ones and extrapolated, for which
+    # most other values are without effect.
+    estimator: Annotated[Literal["sgld", "tempered_mala"], "How the LLC is estimated."]
+    data: Annotated[Literal["population", "training", "sample"], "Inputs over which the sampled loss is a mean."]
+    n_samples: Annotated[Sample, "Size of a fresh sample."]
+    batch_size: Annotated[int, Bounds(0, 1_000_000), "Inputs per step, 0 for all."]  # fewer need a fresh sample
+    lr: Annotated[Positive, "Step size epsilon."]
+    nbeta: Annotated[Positive, "Inverse temperature n beta."]
+    localization: Annotated[NotNegative, "Localisation strength gamma."]
+    num_chains: Annotated[int, Bounds(1, 10_000), "Chains per checkpoint; for tempered_mala, groups of particles."]
+    num_burnin_steps: Annotated[int, Bounds(0, 100_000_000), "Steps before the first draw."]
+    num_draws: Annotated[Sample, "Draws per chain."]
+    num_steps_bw_draws: Annotated[Steps, "Steps per draw."]
+    noise_level: Annotated[NotNegative, "Standard deviation of the noise."]  # 1 for SGLD, 0 for plain SGD
+    # `once` as one parameter, `twice` as the library does (deviation N4).
+    tied_noise: Annotated[Literal["once", "twice"], "How often the tied weights are sampled per step."]
+    # `library`: as in devinterp, the same for every activation (common random numbers); `independent`: every
+    # (activation, seed, chain) has its own.
+    streams: Annotated[Literal["library", "independent"], "Where random draws come from."]
+    checkpoint_stride: Annotated[
+        int,
+        Bounds(1, 100_000),
+        "Chains run at every so many checkpoints, counted back from the last; 1 for all of them.",
+    ]
+    particles: Annotated[int, Bounds(2, 100_000), "Particles in each group of tempered_mala."]
+    decades: Annotated[float, Bounds(1, 14), "Range of n beta of tempered_mala."]
+    ratio: Annotated[float, Bounds(1.01, 10), "Ratio of n beta between its neighbouring rungs."]
+    moves: Annotated[int, Bounds(1, 10_000), "Moves on each of its rungs."]
 
     def sampled(self, checkpoints: Sequence[int]) -> list[int]:
         """Return those of increasing checkpoints at which chains run, the last always among them."""
@@ -302,108 +256,32 @@ class SamplerPreset:
     def check(self, where: str) -> None:
         """Raise StudyError if the values contradict each other."""
         if self.estimator == "tempered_mala" and (self.data != "population" or self.num_chains < 2):
-            raise StudyError(
-                expected="data: population and at least two groups of particles with estimator: tempered_mala",
-                found=f"data: {self.data}, num_chains: {self.num_chains}",
-                where=where,
-                hint="it needs the exact loss, and the spread of groups gives its error",
-            )
+            expected = "data: population and at least two groups of particles with estimator: tempered_mala"
+            found, hint = f"data: {self.data}, num_chains: {self.num_chains}", "it needs the exact loss, and an error"
+            raise StudyError(expected=expected, found=found, where=where, hint=hint)
         if self.batch_size and self.data != "sample":
-            raise StudyError(
-                expected=f"batch_size 0 with data: {self.data}",
-                found=self.batch_size,
-                where=f"{where}.batch_size",
-                hint="only a fresh sample is used in batches; choose data: sample",
+            expected, hint = (
+                f"batch_size 0 with data: {self.data}",
+                "only a fresh sample is used in batches; choose data: sample",
             )
+            raise StudyError(expected=expected, found=self.batch_size, where=f"{where}.batch_size", hint=hint)
         if self.batch_size and self.streams == "independent":
-            raise StudyError(
-                expected="streams: library with mini-batches",
-                found=self.streams,
-                where=f"{where}.streams",
-                hint="only the library's streams say which inputs form a batch",
+            expected, hint = (
+                "streams: library with mini-batches",
+                "only the library's streams say which inputs form a batch",
             )
-        if self.batch_size > self.n_samples:
-            raise StudyError(
-                expected=f"batches of at most n_samples = {self.n_samples}",
-                found=self.batch_size,
-                where=f"{where}.batch_size",
-                hint="a batch is drawn without replacement from the sample",
-            )
+            raise StudyError(expected=expected, found=self.streams, where=f"{where}.streams", hint=hint)
+        _check_batches(self, where)
         if self.tied_noise == "twice" and self.streams == "independent":
-            raise StudyError(
-                expected="streams: library with tied_noise: twice",
-                found=self.streams,
-                where=f"{where}.streams",
-                hint="sampling the tied weights twice is the library's behaviour and uses its noise",
-            )
+            expected = "streams: library with tied_noise: twice"
+            hint = "sampling the tied weights twice is the library's behaviour and uses its noise"
+            raise StudyError(expected=expected, found=self.streams, where=f"{where}.streams", hint=hint)
 
 
-INHERITANCE = ("base", "bundle")
-"""Keys of a written preset that are no values: what it inherits from, and why it changes several values of it."""
-
-
-def resolve(presets: Mapping[str, Mapping[str, Any]], name: str, *, where: str) -> dict[str, Any]:
-    """Return the values of a preset with everything that it inherits.
-
-    A preset may name another one as its `base`; its own values replace inherited ones.
-
-    Args:
-        presets: All presets of a kind as written in the configuration.
-        name: Preset to resolve.
-        where: Path of `presets` in the configuration, for messages.
-
-    Raises:
-        StudyError: If the preset or a base is unknown, or bases form a loop.
-    """
-    chain: list[str] = []
-    values: dict[str, Any] = {}
-    current: str | None = name
-    while current is not None:
-        if current not in presets:
-            raise StudyError(
-                expected="the name of a preset",
-                found=repr(current),
-                where=f"{where}.{chain[-1]}.base" if chain else where,
-                hint=closest(current, list(presets)),
-            )
-        if current in chain:
-            raise StudyError(
-                expected="bases that end in a preset without a base",
-                found=" -> ".join([*chain, current]),
-                where=f"{where}.{chain[-1]}.base",
-                hint="remove one base of the loop",
-            )
-        chain.append(current)
-        values = {**presets[current], **values}
-        current = presets[current].get("base")
-    return {key: value for key, value in values.items() if key not in INHERITANCE}
-
-
-def _build(record: type, values: Mapping[str, Any], where: str) -> Any:
-    """Return the checked record of a preset's values, each of which the schema has checked by itself."""
-    missing = [field.name for field in fields(record) if field.name not in values]
-    if missing:
-        raise StudyError(
-            expected=f"values for {', '.join(missing)}",
-            found="none",
-            where=where,
-            hint="name a base that has them, or write them here",
-        )
-    preset = record(**values)
-    preset.check(where)
-    return preset
-
-
-def training_preset(presets: Mapping[str, Mapping[str, Any]], name: str) -> TrainingPreset:
-    """Return the training preset `name`, with what it inherits, checked."""
-    where = "training_presets"
-    return _build(TrainingPreset, resolve(presets, name, where=where), f"{where}.{name}")
-
-
-def sampler_preset(presets: Mapping[str, Mapping[str, Any]], name: str) -> SamplerPreset:
-    """Return the sampler preset `name`, with what it inherits, checked."""
-    where = "sampler_presets"
-    return _build(SamplerPreset, resolve(presets, name, where=where), f"{where}.{name}")
+def _check_batches(preset: TrainingPreset | SamplerPreset, where: str) -> None:
+    if preset.batch_size > preset.n_samples:
+        expected, hint = f"batches of at most n_samples = {preset.n_samples}", "a batch is drawn without replacement"
+        raise StudyError(expected=expected, found=preset.batch_size, where=f"{where}.batch_size", hint=hint)
 
 
 Factors = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -416,3 +294,20 @@ def combinations(preset: TrainingPreset, factors: Factors) -> Iterator[tuple[dic
         levels = dict(zip(factors, names, strict=True))
         values = {key: value for factor, level in levels.items() for key, value in factors[factor][level].items()}
         yield levels, replace(preset, **values)
+
+
+Protocols = Mapping[str, Mapping[str, str]]
+"""Training preset, sampler preset and label of each protocol by its name, in the order of the study."""
+
+POST, CONTROLLED = "post", "controlled"
+"""Names of the protocols with a role: the post's, and the one that verdicts and documents compare it with."""
+
+
+def presets_of(protocols: Protocols, kind: str, **of: str) -> list[str]:
+    """Presets of a kind, `training` or `sampler`, that protocols name, each once; limited to those of another kind."""
+    return list(dict.fromkeys(one[kind] for one in protocols.values() if of.items() <= one.items()))
+
+
+def pairs_of(protocols: Protocols) -> dict[str, tuple[str, str]]:
+    """Training and sampler preset of each protocol by its name."""
+    return {name: (one["training"], one["sampler"]) for name, one in protocols.items()}

@@ -14,11 +14,8 @@ VARIABLE = "SOURCE_DATE_EPOCH"
 def date(citation: Mapping[str, Any]) -> datetime:
     """Return the date of ``SOURCE_DATE_EPOCH`` if it is set, else that on which the version was released.
 
-    Args:
-        citation: The citation file (CITATION.cff), read.
-
     Raises:
-        StudyError: If the one that holds is no date.
+        StudyError: If the one that holds is no date. `citation` is the citation file (CITATION.cff), read.
     """
     if seconds := os.environ.get(VARIABLE):
         where, found, expected, hint = VARIABLE, seconds, "seconds since 1970", "unset it, or `date +%s` for now"

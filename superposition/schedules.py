@@ -8,13 +8,6 @@ def log_spaced_steps(*, count: int, last: int) -> list[int]:
 
     The TMS notebook's recording steps are ``log_spaced_steps(count=50, last=20000)``: 0 and 46 distinct integers.
 
-    Args:
-        count: Number of points before integers that coincide are merged, at least 2.
-        last: Last step, at least 1.
-
-    Returns:
-        Increasing steps, from 0 to `last` inclusive.
-
     Source: the notebook's ``log_ivl``, ``set(np.logspace(0, log10(last), count, dtype=int))``.
     """
     spaced = np.logspace(0, np.log10(last), count)
@@ -23,16 +16,7 @@ def log_spaced_steps(*, count: int, last: int) -> list[int]:
 
 
 def dense_steps(*, first: int, count: int, last: int) -> list[int]:
-    """Return every step up to `first` and `count` log-spaced points from there to `last`.
-
-    Args:
-        first: Last step of the stretch in which every step is taken.
-        count: Number of log-spaced points after that stretch; points that coincide are merged.
-        last: Last step.
-
-    Returns:
-        Increasing steps, from 0 to `last` inclusive.
-    """
+    """Return every step up to `first` and the distinct ones of `count` log-spaced points from there to `last`."""
     if first >= last:
         return list(range(last + 1))
     spaced = np.geomspace(first, last, count + 1).round().astype(int)

@@ -4,8 +4,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from superposition import presets
 from superposition.errors import StudyError, closest
+from workflow import presets
 
 
 def test_a_preset_takes_from_its_base_what_it_does_not_set():

@@ -36,7 +36,7 @@ def test_of_all_statuses_only_the_first_may_be_read_alone_or_in_a_column():
 
 def test_no_module_but_the_palette_names_a_colour():
     hexadecimal = re.compile(r'"#?[0-9A-Fa-f]{6}"')
-    found = {path.stem for path in dependencies.modules() if hexadecimal.search(path.read_text())}
+    found = {path.stem for path in dependencies.PACKAGE.rglob("*.py") if hexadecimal.search(path.read_text())}
     assert found == {"palette"}
 
 

@@ -6,13 +6,14 @@ from dataclasses import asdict, replace
 from itertools import pairwise
 from typing import Any
 
-from superposition import printable, seeds
+from superposition import printable
 from superposition.errors import StudyError, closest
-from superposition.presets import INHERITANCE, SamplerPreset, TrainingPreset, combinations
-from superposition.protocols import Protocols
-from superposition.provenance import dials
+from superposition.presets import Protocols, SamplerPreset, TrainingPreset, combinations
+from superposition.provenance import registry
 from superposition.provenance.hashes import statement_margins
+from workflow import seeds
 from workflow.folders import NAME_LIMIT
+from workflow.presets import INHERITANCE
 
 MOST_BATCHES = 20_000
 """Most batches of runs: their 100,000 jobs are planned in some 12 minutes and 4 GB (docs/scale.md)."""
@@ -24,12 +25,8 @@ def check_printable(entries: Mapping[str, Mapping[str, Any]], where: str, key: s
         try:
             printable.check(entry[key], longest=100)
         except ValueError as error:
-            raise StudyError(
-                expected=f"a {key} that can be printed",
-                found=repr(entry[key]),
-                where=f"{where}.{name}.{key}",
-                hint=str(error),
-            ) from error
+            expected, found = f"a {key} that can be printed", repr(entry[key])
+            raise StudyError(expected=expected, found=found, where=f"{where}.{name}.{key}", hint=str(error)) from error
 
 
 def check_protocols(protocols: Protocols) -> None:
@@ -40,12 +37,10 @@ def check_protocols(protocols: Protocols) -> None:
         for name, one in protocols.items():
             first = known.setdefault(tuple(one[key] for key in keys), name)
             if first != name:
-                raise StudyError(
-                    expected=f"protocols of which no two have the same {' and '.join(keys)}",
-                    found=f"{' × '.join(one[key] for key in keys)} in {first} and {name}",
-                    where=f"protocols.{name}",
-                    hint="remove one of them, in a file of your own with null",
-                )
+                expected = f"protocols of which no two have the same {' and '.join(keys)}"
+                found = f"{' × '.join(one[key] for key in keys)} in {first} and {name}"
+                hint = "remove one of them, in a file of your own with null"
+                raise StudyError(expected=expected, found=found, where=f"protocols.{name}", hint=hint)
 
 
 def check_ladder(ladder: list[str], known: Mapping[str, TrainingPreset], written: Mapping[str, Mapping]) -> None:
@@ -62,12 +57,10 @@ def check_ladder(ladder: list[str], known: Mapping[str, TrainingPreset], written
         changed = [key for key in first if first[key] != second[key]]
         if len(changed) == 1 or (changed and "bundle" in written[name]):
             continue
-        raise StudyError(
-            expected="a step of the ladder that changes one value, or says why it changes several",
-            found=f"{', '.join(changed) or 'nothing'} changed from {before} to {name}",
-            where=f"training_presets.{name}",
-            hint='a step for each value, or bundle: "why they belong together"',
-        )
+        expected = "a step of the ladder that changes one value, or says why it changes several"
+        found = f"{', '.join(changed) or 'nothing'} changed from {before} to {name}"
+        hint = 'a step for each value, or bundle: "why they belong together"'
+        raise StudyError(expected=expected, found=found, where=f"training_presets.{name}", hint=hint)
 
 
 STUDIED = (
@@ -96,12 +89,10 @@ def check_studied(config: Mapping[str, Any], known: Mapping[str, TrainingPreset]
 def check_model(name: str, preset: TrainingPreset, *, where: str) -> None:
     """Raise StudyError for a training preset of another model than the study's, or without a training sample."""
     if preset.beyond:
-        raise StudyError(
-            expected="a training preset of tied weights without hidden layers or LayerNorm, trained on a sample",
-            found=f"{name} with {', '.join(f'{key}: {value}' for key, value in preset.beyond.items())}",
-            where=where,
-            hint="LLC, Hessian, best losses and figures of the study do not know it; experiments of other_models do",
-        )
+        expected = "a training preset of tied weights without hidden layers or LayerNorm, trained on a sample"
+        found = f"{name} with {', '.join(f'{key}: {value}' for key, value in preset.beyond.items())}"
+        hint = "LLC, Hessian, best losses and figures of the study do not know it; experiments of other_models do"
+        raise StudyError(expected=expected, found=found, where=where, hint=hint)
 
 
 def check_other_models(section: Mapping[str, Any], known: Mapping[str, TrainingPreset]) -> None:
@@ -145,7 +136,7 @@ def _check_grid(preset: TrainingPreset, where: str) -> None:
 
 def check_families(families: Mapping[str, Any]) -> None:
     """Raise StudyError for an unknown family, or values of its parameter that cannot be run or occur twice."""
-    dials.check(families["values"])
+    registry.check_families(families["values"])
     for name, values in families["values"].items():
         check_unique(values, where=f"families.values.{name}")
 
@@ -154,12 +145,8 @@ def check_unique(values: list, *, where: str) -> None:
     """Raise StudyError if a value occurs twice."""
     duplicates = sorted(value for value, count in Counter(values).items() if count > 1)
     if duplicates:
-        raise StudyError(
-            expected="every value once",
-            found=f"{duplicates} more than once",
-            where=where,
-            hint="remove the repetitions",
-        )
+        found = f"{duplicates} more than once"
+        raise StudyError(expected="every value once", found=found, where=where, hint="remove the repetitions")
 
 
 def checked_holdout(value: str | int | list[int], others: list[int]) -> list[int]:
@@ -190,20 +177,14 @@ def check_batches(batches: list[str], runs: int, longest: str) -> None:
         longest: The longest name of a file of results without that of the batch.
     """
     if len(batches) * runs > MOST_BATCHES:
-        raise StudyError(
-            expected=f"at most {MOST_BATCHES:,} batches of seeds of a training preset and an activation",
-            found=f"{len(batches) * runs:,}",
-            where="seeds_per_job",
-            hint="more seeds per job; docs/scale.md says what planning costs",
-        )
+        expected = f"at most {MOST_BATCHES:,} batches of seeds of a training preset and an activation"
+        hint = "more seeds per job; docs/scale.md says what planning costs"
+        raise StudyError(expected=expected, found=f"{len(batches) * runs:,}", where="seeds_per_job", hint=hint)
     name = max(batches, key=len)
     if len(longest) + len(name) > NAME_LIMIT:
-        raise StudyError(
-            expected=f"names of files of at most {NAME_LIMIT} characters",
-            found=f"{len(longest) + len(name)}, with seeds {name}",
-            where="seeds_per_job",
-            hint="consecutive seeds, or fewer of them in a job",
-        )
+        expected = f"names of files of at most {NAME_LIMIT} characters"
+        found, hint = f"{len(longest) + len(name)}, with seeds {name}", "consecutive seeds, or fewer of them in a job"
+        raise StudyError(expected=expected, found=found, where="seeds_per_job", hint=hint)
 
 
 def check_steps(config: Mapping[str, Any], run: Mapping[str, TrainingPreset], compared: TrainingPreset) -> None:
@@ -223,12 +204,8 @@ def check_steps(config: Mapping[str, Any], run: Mapping[str, TrainingPreset], co
 
 def _check_last(steps: list[int], name: str, preset: TrainingPreset, *, where: str) -> None:
     if max(steps) > preset.n_steps:
-        raise StudyError(
-            expected=f"a step up to n_steps = {preset.n_steps} of training preset {name}",
-            found=max(steps),
-            where=where,
-            hint=f"lower {where} or raise n_steps",
-        )
+        expected = f"a step up to n_steps = {preset.n_steps} of training preset {name}"
+        raise StudyError(expected=expected, found=max(steps), where=where, hint=f"lower {where} or raise n_steps")
 
 
 def check_samplers(config: Mapping[str, Any], known: Mapping[str, SamplerPreset]) -> None:
@@ -248,12 +225,8 @@ def check_samplers(config: Mapping[str, Any], known: Mapping[str, SamplerPreset]
         for name in _at(config, where):
             found = {key: getattr(known[name], key) for key in needed}
             if found != needed:
-                raise StudyError(
-                    expected=f"a sampler preset with {_listed(needed)}",
-                    found=f"{name} with {_listed(found)}",
-                    where=where,
-                    hint=reason,
-                )
+                expected = f"a sampler preset with {_listed(needed)}"
+                raise StudyError(expected=expected, found=f"{name} with {_listed(found)}", where=where, hint=reason)
 
 
 def _at(config: Mapping[str, Any], where: str) -> list[str]:
@@ -273,26 +246,15 @@ def check_margins(margins: Mapping[str, Mapping[str, Any]]) -> None:
     needed = statement_margins()
     for statement, (name, is_region) in needed.items():
         if name not in margins:
-            raise StudyError(
-                expected=f"a margin for statement {statement}",
-                found=f"no {name}",
-                where="claims.margins",
-                hint=closest(name, list(margins)),
-            )
+            expected, hint = f"a margin for statement {statement}", closest(name, list(margins))
+            raise StudyError(expected=expected, found=f"no {name}", where="claims.margins", hint=hint)
         for value in (margins[name]["value"], *margins[name]["others"]):
             if isinstance(value, list) != is_region or (is_region and not value[0] < value[1]):
-                raise StudyError(
-                    expected="two increasing numbers" if is_region else "one number",
-                    found=value,
-                    where=f"claims.margins.{name}",
-                    hint=f"statement {statement} needs {'a region' if is_region else 'a bound'}",
-                )
+                expected = "two increasing numbers" if is_region else "one number"
+                hint = f"statement {statement} needs {'a region' if is_region else 'a bound'}"
+                raise StudyError(expected=expected, found=value, where=f"claims.margins.{name}", hint=hint)
     names = sorted({name for name, _ in needed.values()})
     for name in margins:
         if name not in names:
-            raise StudyError(
-                expected="the margin of a statement",
-                found=repr(name),
-                where="claims.margins",
-                hint=closest(name, names),
-            )
+            expected = "the margin of a statement"
+            raise StudyError(expected=expected, found=repr(name), where="claims.margins", hint=closest(name, names))

@@ -1,13 +1,14 @@
-"""Last words of a run: what was found, where a reader begins, how the logs of failed jobs end."""
+"""Last words of a run: what was found, where a reader begins, how the logs of failed jobs end; and its end itself."""
 
 import os
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from superposition.protocols import Protocols
+from superposition.presets import Protocols
 from superposition.wording import plural, title
 
 TAIL = 12
@@ -75,3 +76,14 @@ def duration(seconds: float) -> str:
 def listed(numbers: Counter[str]) -> str:
     """Return numbers of what is named, the largest first: `9 replicated, 4 reversed`."""
     return ", ".join(f"{number} {name.replace(', ', ' but ')}" for name, number in numbers.most_common())
+
+
+def cancel_timers() -> None:
+    """Cancel all timers, for which Python would wait before it ends the process.
+
+    Whenever Snakemake has started jobs, it sets a timer of the timespan of `max-jobs-per-timespan`, and looks for more
+    jobs once it is over. When its scheduler has ended, there is nothing to look for.
+    """
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()

@@ -10,8 +10,7 @@ from typing import get_args
 
 from superposition.tables import store
 from superposition.tables.columns import Column
-from superposition.tables.training_inputs import TrainingInputs
-from superposition.tables.trajectory import Outputs, Trajectory
+from superposition.tables.trajectory import Outputs, TrainingInputs, Trajectory
 from workflow.outputs import FOLDERS, OUTPUTS, Output
 from workflow.paths import OVER_TRAINING
 
@@ -48,7 +47,7 @@ def page() -> str:
         *_grid(("file", "content"), map(_file, others)),
         "\n## Inputs\n",
         "What the runs of a training preset and batch of seeds are trained on, whatever their activation"
-        " (`superposition.tables.training_inputs.load`).\n",
+        " (`superposition.tables.trajectory.load_inputs`).\n",
         *_grid(("array", "type", "axes", "content"), _arrays(TrainingInputs)),
         "\n## Weights\n",
         "`trajectory.safetensors` and `checkpoints.safetensors` hold the same arrays"

@@ -1,9 +1,38 @@
-"""Folders in which results may lie: one that is new or that this workflow made, outside its own sources."""
+"""Folder of the sources, and folders in which results may lie: new ones, or ones that this workflow made."""
 
 import os
 from pathlib import Path
 
 from superposition.errors import StudyError
+from superposition.provenance.hashes import tracked
+
+CODE = ("superposition/**/*.py", "superposition/tables/declared/*.md", "superposition/claims/*.yaml", "workflow/**/*")
+"""Files that a run executes."""
+
+SOURCES = (
+    "Snakefile",
+    "*.cff",
+    "*.md",
+    "LICENSE",
+    "Makefile",
+    "pyproject.toml",
+    "requirements.txt",
+    "config/README.md",
+    "config/config.yaml",
+    "config/smoke.yaml",
+    "docs/**/*",
+    "envs/*.def",
+    "envs/*.yaml",
+    "profiles/default/*",
+    *CODE,
+)
+"""Files that somebody needs to run the study again, below the folder of the Snakefile.
+
+Left out is what speaks of a machine, a cluster or an account: ``slurm/``, configurations and profiles of one's own.
+"""
+
+GENERATED = {"__pycache__", ".snakemake", "results"}
+"""Folders among these that Python and Snakemake make."""
 
 PRODUCTS = (
     "inputs",
@@ -86,3 +115,13 @@ def _check_empty_or_made(folder: Path, results: str) -> None:
 
 def _refused(expected: str, found: str, hint: str) -> StudyError:
     return StudyError(expected=expected, found=found, where="results", hint=hint)
+
+
+def sources(root: Path) -> list[Path]:
+    """Return the sources of the study below the folder of the Snakefile.
+
+    Where git tracks them, notes and drafts that it does not track are left out. Code is not: results depend on it.
+    """
+    found, code = ({path for pattern in patterns for path in root.glob(pattern)} for patterns in (SOURCES, CODE))
+    chosen = found & (tracked(root) | code) if tracked(root) else found
+    return sorted(path for path in chosen if path.is_file() and not GENERATED & set(path.relative_to(root).parts))

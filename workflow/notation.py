@@ -12,7 +12,8 @@ import yaml
 
 from superposition.errors import StudyError
 
-PLAIN = {"tag:yaml.org,2002:int": re.compile(r"[-+]?(0|[1-9][0-9]*)"), "tag:yaml.org,2002:float": re.compile("[^_:]*")}
+WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+PLAIN = {"tag:yaml.org,2002:int": WHOLE, "tag:yaml.org,2002:float": re.compile("[^_:]*")}
 """How whole and other numbers are written that every reader takes for the same."""
 
 
@@ -29,6 +30,15 @@ def check_notation(paths: Iterable[str | Path], sections: Container[str]) -> Non
             for where, node in _scalars(tree, (), path):
                 if where[:1] and where[0] in sections:
                     _check(node, where, path)
+
+
+def check_arguments(arguments: Iterable[str], sections: Container[str]) -> None:
+    """Raise StudyError for the first whole number of the command line with two readings: `--config seeds=1_0` is 10."""
+    for argument in arguments:
+        key, _, value = argument.removeprefix("--config=").partition("=")
+        if key in sections and re.fullmatch("[-+]?[0-9][0-9_]*", value) and not WHOLE.fullmatch(value):
+            found, hint = f"{value}, which is read as {int(value)}", f"write {int(value)}, or the number that is meant"
+            raise StudyError(expected="a number in decimal digits", found=found, where=f"--config {key}", hint=hint)
 
 
 def _scalars(

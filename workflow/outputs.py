@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from superposition.provenance import hashes
-from superposition.provenance.crate import CrateFile
 from superposition.tables import store
 from workflow import paths
+from workflow.crate import CrateFile
+from workflow.folders import sources
 from workflow.paths import BATCH, OVER_TRAINING
 
 ON_REQUEST = {
@@ -227,7 +227,7 @@ def parts(results: Path, root: Path) -> list[CrateFile]:
     """
     lying = {path.relative_to(results).as_posix(): path for path in results.rglob("*") if path.is_file()}
     found = {path: source for path, source in lying.items() if not path.startswith("workflow/")}  # of another version
-    found |= {f"workflow/{path.relative_to(root).as_posix()}": path for path in hashes.sources(root)}
+    found |= {f"workflow/{path.relative_to(root).as_posix()}": path for path in sources(root)}
     return [
         CrateFile(path=path, source=found[path], meaning=meaning, media_type=media_type(path))
         for path in sorted(found)

@@ -1,4 +1,4 @@
-"""The list of parameters config/README.md, from the schema of the configuration and the default configuration.
+"""The list of parameters config/README.md, from the types of the configuration and its default.
 
 .venv/bin/python -m workflow.parameters > config/README.md
 """
@@ -29,8 +29,8 @@ time of jobs in `workflow/rules/`.
 * **A value that cannot be used** stops the workflow before its first job, with what was expected, found, and where.
 * [docs/reruns.md](../docs/reruns.md) says which jobs run again after which change.
 
-This page is made from the records of `superposition/presets.py`, the schema `workflow/schemas/config.schema.yaml` and
-`config.yaml`; a test compares them. After a change: `.venv/bin/python -m workflow.parameters > config/README.md`.
+This page is made from `workflow/configuration.py`, the records of `superposition/presets.py` and `config.yaml`; a test
+compares them. After a change: `.venv/bin/python -m workflow.parameters > config/README.md`.
 Braces stand for names that you choose.
 """
 
@@ -80,16 +80,13 @@ def _inside(schema: Schema, value: Any, path: str) -> Iterator[tuple[str, Schema
         example = value.get(PRESETS.get(path)) if isinstance(value, Mapping) else None
         if chosen.get("type") == "array":
             yield f"{path}.{{name}}", chosen, None
-        resolved = SCHEMA["$defs"][chosen["$ref"].rpartition("/")[2]] if "$ref" in chosen else chosen
-        yield from _inside(resolved, example, f"{path}.{{name}}")
+        yield from _inside(chosen, example, f"{path}.{{name}}")
 
 
 def allowed(schema: Schema, *, many: bool = False) -> str:
     """Return what the values of a parameter may be, in words: one value, or many."""
     if "oneOf" in schema:
         return " or ".join(allowed(choice, many=many) for choice in schema["oneOf"])
-    if "const" in schema:
-        return f"`{schema['const']}`"
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if schema["type"] == "array":

@@ -270,10 +270,17 @@ def model_findings() -> str:
     """Return the findings of other papers beside what was found."""
     table: Any = pd.concat([_copy(name) for name in ON_REQUEST if name.startswith("model_findings")])
     rows = [
-        (row.finding, row.measure, _stated(row.stated_low, row.stated_high), _found(row, "estimate"), row.verdict)
+        (
+            row.reference,
+            row.finding,
+            row.measure,
+            _stated(row.stated_low, row.stated_high),
+            _found(row, "estimate"),
+            row.verdict,
+        )
         for row in table.itertuples()
     ]
-    return _grid("| finding | measured | if it holds | found | verdict |", rows)
+    return _grid("| paper | finding | measured | if it holds | found | verdict |", rows)
 
 
 def _stated(low: float, high: float) -> str:

@@ -1,20 +1,19 @@
 """The schema of the configuration, and what a message says of a violation."""
 
+import inspect
 import math
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from functools import partial
-from pathlib import Path
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
-import yaml
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
 
 from superposition.errors import StudyError, closest
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.presets import Bounds
 from superposition.provenance.registry import activation_names
+from workflow.configuration import Configuration, Keyword
 
 TYPES = {
     "array": "a list",
@@ -28,7 +27,6 @@ TYPES = {
 EXPECTED = {
     "type": "{}",
     "enum": "one of {}",
-    "const": "{}",
     "minimum": "at least {}",
     "maximum": "at most {}",
     "exclusiveMinimum": "more than {}",
@@ -47,41 +45,54 @@ EXPECTED = {
 KINDS = {int: "integer", float: "number", str: "string"}
 """What JSON Schema calls the types of Python."""
 
-BOUNDS = {"at_least": "minimum", "more_than": "exclusiveMinimum", "at_most": "maximum", "less_than": "exclusiveMaximum"}
-"""What it calls bounds."""
+BOUNDS = {
+    "array": {"at_least": "minItems", "at_most": "maxItems"},
+    "object": {"at_least": "minProperties"},
+    "string": {"at_least": "minLength", "at_most": "maxLength"},
+    "number": {
+        **{"at_least": "minimum", "more_than": "exclusiveMinimum"},
+        **{"at_most": "maximum", "less_than": "exclusiveMaximum"},
+    },
+}
+"""What it calls bounds, of each type."""
 
 
-def values_of(record: type) -> dict[str, Any]:
-    """Return the schema of each value of a dataclass, from the annotation and the first sentence on it."""
-    hints, texts = get_type_hints(record, include_extras=True), descriptions(record)
-    return {field.name: _value(hints[field.name]) | {"description": texts[field.name]} for field in fields(record)}
+def schema_of(hint: Any) -> dict[str, Any]:
+    """Return the JSON Schema of an annotation: a type with bounds, keywords and a meaning, or a section of such."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        kind, *marks = parts
+        found = schema_of(kind)
+        return found | {key: value for mark in marks for key, value in _keywords(mark, found.get("type")).items()}
+    if origin in (Union, UnionType):
+        return {"oneOf": [schema_of(choice) for choice in parts]}
+    if origin is Literal:
+        return {"enum": list(parts)}
+    if origin is list:
+        return {"type": "array", "items": schema_of(parts[0])}
+    if origin is dict:
+        return {"type": "object", "propertyNames": schema_of(parts[0]), "additionalProperties": schema_of(parts[1])}
+    return {"type": KINDS[hint]} if hint in KINDS else _section(hint)
 
 
-def _value(hint: Any) -> dict[str, Any]:
-    """Return the schema of one value with its bounds."""
-    if get_origin(hint) is Union:
-        return {"oneOf": [_value(choice) for choice in get_args(hint)]}
-    if get_origin(hint) is Literal:
-        return {"enum": list(get_args(hint))}
-    if get_origin(hint) is Annotated:
-        kind, bounds = get_args(hint)
-        return _value(kind) | {BOUNDS[key]: number for key, number in vars(bounds).items() if number is not None}
-    return {"type": KINDS[hint]}
+def _section(section: type) -> dict[str, Any]:
+    """Return the schema of a class: all values of a section are needed, those of a preset can come from its base."""
+    values = {name: schema_of(hint) for name, hint in get_type_hints(section, include_extras=True).items()}
+    needed = {"required": list(values)} if is_typeddict(section) else {}
+    described = {"description": inspect.getdoc(section), "properties": values}
+    return {"type": "object", "additionalProperties": False, **needed, **described}
 
 
-def descriptions(record: type) -> dict[str, str]:
-    """Return the first sentence on each attribute in the docstrings of a class and of those that it inherits from."""
-    found: dict[str, str] = {}
-    for each in reversed(record.__mro__[:-1]):
-        _, _, attributes = (each.__doc__ or "").partition("Attributes:\n")
-        entries = re.findall(r"^ {8}(\w+): (.+(?:\n {12}.+)*)$", attributes, flags=re.MULTILINE)
-        found |= {name: re.split(r"(?<=\.) ", " ".join(text.split()))[0] for name, text in entries}
-    return found
+def _keywords(mark: str | Bounds | Keyword, kind: str | None) -> dict[str, Any]:
+    if isinstance(mark, str):
+        return {"description": mark}
+    if isinstance(mark, Keyword):
+        return {mark.name: mark.value}
+    names = BOUNDS.get(str(kind), BOUNDS["number"])
+    return {names[name]: number for name, number in vars(mark).items() if number is not None}
 
 
-SCHEMA = yaml.safe_load((Path(__file__).parent / "schemas" / "config.schema.yaml").read_text())
-for name, record in (("training_preset", TrainingPreset), ("sampler_preset", SamplerPreset)):
-    SCHEMA["$defs"][name]["properties"] |= values_of(record)
+SCHEMA = schema_of(Configuration)
 
 
 def check_schema(config: Mapping[str, Any]) -> None:

@@ -4,15 +4,14 @@ import functools
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from superposition import presets, seeds
 from superposition.errors import StudyError
-from superposition.presets import SamplerPreset, TrainingPreset
-from superposition.protocols import presets_of
+from superposition.presets import SamplerPreset, TrainingPreset, presets_of
 from superposition.provenance.registry import activation_names
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
-from workflow import checks
+from workflow import checks, presets, seeds
+from workflow.configuration import Configuration
 from workflow.schema import SCHEMA, check_schema
 
 ROOT = Path(__file__).parent.parent
@@ -31,7 +30,7 @@ class Study:
         check_schema(config)
         # Protocols keep their order, in which documents show them.
         self.protocols = {name: _sorted(one) for name, one in config["protocols"].items()}
-        self.config = _sorted(config) | {"protocols": self.protocols}
+        self.config = cast(Configuration, _sorted(config) | {"protocols": self.protocols})
         self.activations = self._activations()
         self.seeds = checks.checked_seeds(config["seeds"], where="seeds")
         checks.checked_seeds(config["full_length"]["seeds"], where="full_length.seeds")
@@ -119,7 +118,7 @@ class Study:
     @staticmethod
     def meanings(kind: str) -> dict[str, str]:
         """Return what the values of a training or sampler preset mean, as the schema says."""
-        values = SCHEMA["$defs"][f"{kind}_preset"]["properties"]
+        values = SCHEMA["properties"][f"{kind}_presets"]["additionalProperties"]["properties"]
         return {name: value["description"] for name, value in values.items() if name not in presets.INHERITANCE}
 
     def weight_steps(self, training: str) -> list[int]:
@@ -156,12 +155,8 @@ class Study:
         for batch in self.batches:
             if int(seed) in seeds.parse(batch):
                 return batch
-        raise StudyError(
-            expected="a seed of the study",
-            found=seed,
-            where="the requested file",
-            hint=f"seeds: {seeds.name(self.seeds)}",
-        )
+        hint = f"seeds: {seeds.name(self.seeds)}"
+        raise StudyError(expected="a seed of the study", found=seed, where="the requested file", hint=hint)
 
 
 def _counted(count: int, name: str) -> str:

@@ -12,6 +12,7 @@ Source: the notebook's section "Covariance Analysis"; Freedman et al. 2023.
 """
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -72,32 +73,20 @@ def covariance_table(
     n_eigenvalues: int,
     replicas_per_chunk: int,
 ) -> pd.DataFrame:
-    """Return one row for each batch size, noise level, seed, checkpoint and eigenvalue.
+    """Return one row for each batch size, noise level, seed, checkpoint and eigenvalue, from the largest on.
 
-    Args:
-        target: Model, presets and device; batch size and noise level of the sampler preset are replaced.
-        checkpoints: Where the trajectories start.
-        batch_sizes: Inputs per step; 0 for all.
-        noise_levels: Standard deviations of the injected noise: 0 is SGD, 1 is SGLD.
-        n_eigenvalues: Number of eigenvalues, from the largest on.
-        replicas_per_chunk: Trajectories that are computed together; changes memory and speed, no number.
+    Trajectories are those of the target's sampler preset but for the batch size, 0 for all inputs, and the standard
+    deviation of the injected noise: 0 is SGD, 1 is SGLD.
     """
-    tables = []
-    for batch_size in batch_sizes:
-        for noise_level in noise_levels:
-            sampler = dataclasses.replace(target.sampler, batch_size=batch_size, noise_level=noise_level)
-            moments = Moments(checkpoints, device=target.device)
-            moved = dataclasses.replace(target, sampler=sampler)
-            run_chains(moved, checkpoints, replicas_per_chunk=replicas_per_chunk, on_draw=moments)
-            rows = _rows(checkpoints, largest_eigenvalues(moments.covariance(), n_eigenvalues))
-            tables.append(rows.assign(batch_size=batch_size, noise_level=noise_level))
+    tables, ranks = [], np.arange(1, n_eigenvalues + 1)
+    for batch_size, noise_level in itertools.product(batch_sizes, noise_levels):
+        changed = {"batch_size": batch_size, "noise_level": noise_level}
+        moments = Moments(checkpoints, device=target.device)
+        moved = dataclasses.replace(target, sampler=dataclasses.replace(target.sampler, **changed))
+        run_chains(moved, checkpoints, replicas_per_chunk=replicas_per_chunk, on_draw=moments)
+        values = largest_eigenvalues(moments.covariance(), n_eigenvalues)
+        keys = {"seed": checkpoints.seeds, "step": checkpoints.steps, "rank": ranks[: values.shape[-1]]}
+        rows = pd.MultiIndex.from_product([*keys.values()], names=[*keys]).to_frame(index=False)
+        status = np.where(np.isfinite(values.ravel()), OK, DIVERGED)
+        tables.append(rows.assign(eigenvalue=values.ravel(), status=status, **changed))
     return pd.concat(tables, ignore_index=True)
-
-
-def _rows(checkpoints: Trajectory, eigenvalues: Float[np.ndarray, "run step rank"]) -> pd.DataFrame:
-    """Return one row for each seed, checkpoint and eigenvalue."""
-    ranks = np.arange(1, eigenvalues.shape[2] + 1)
-    keys = pd.MultiIndex.from_product([checkpoints.seeds, checkpoints.steps, ranks], names=["seed", "step", "rank"])
-    values = eigenvalues.ravel()
-    frame = pd.DataFrame({"eigenvalue": values, "status": np.where(np.isfinite(values), OK, DIVERGED)}, index=keys)
-    return frame.reset_index()

@@ -43,15 +43,7 @@ def temperature_settings(
     localization: Sequence[float],
     **limits: Any,
 ) -> list[SamplerPreset]:
-    """Return a preset for each n beta and localisation, with the largest step size and shortest chains that will do.
-
-    Args:
-        base: Everything else; chains have at most its number of draws.
-        largest_curvature: Largest eigenvalue of any Hessian at which the step size must do.
-        nbeta: Inverse temperatures.
-        localization: Localisation strengths.
-        limits: As those of `chain_settings`.
-    """
+    """Return a preset for each n beta and localisation; `base` has all else, `limits` are those of `chain_settings`."""
     pairs = [(inverse, strength) for inverse in nbeta for strength in localization]
     return [replace(base, **chain_settings(*pair, largest_curvature, base.num_draws, **limits)) for pair in pairs]
 
@@ -71,7 +63,7 @@ def chain_settings(
     Args:
         nbeta: Inverse temperature.
         localization: Localisation strength.
-        largest_curvature: Largest eigenvalue of the Hessian.
+        largest_curvature: Largest eigenvalue of any Hessian at which the step size must do.
         num_draws: Most draws of a chain.
         step_error: Largest share that the finite step size may add to the variance of any direction.
         relaxations: Length of the burn-in, and of the draws after it, in relaxation times of the flattest direction.

@@ -1,4 +1,10 @@
-"""LLC estimates under many settings of the sampler, where the answer is known and where runs end."""
+"""LLC estimates under many settings of the sampler, where the answer is known and where runs end; the best setting.
+
+A setting passes if its estimates are right where the answer is known, agree with the prediction wherever they may be
+read, and come from chains that have settled. The cheapest that passes every test is recommended. Of equally cheap ones
+it is that with the weakest localisation: what holds chains near the point is no part of the learning coefficient's
+definition, so as little as will do.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +25,7 @@ from superposition.llc.known_points import LIVE_LENGTH_SQ, live_polygon, quadrat
 from superposition.llc.runs import sampled_curvature
 from superposition.model import autoencoder
 from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.status import may_be_read
 from superposition.tables.trajectory import Trajectory
 
 FINAL = "final checkpoint"
@@ -26,6 +33,8 @@ FINAL = "final checkpoint"
 
 QUADRATIC = quadratic([0.5] * 16, name="quadratic, d = 16")
 """A loss without activation or data, for which prediction and learning coefficient are exact."""
+
+SETTING_KEYS = ["sweep", *SETTING]
 
 TRACE_ROWS = 100
 """Draws of each setting, evenly spaced, that the table of traces keeps."""
@@ -79,35 +88,23 @@ def calibrate(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what every setting estimates at every point, and the traces of the first seed.
 
-    Args:
-        points: Where to estimate.
-        bases: Sampler presets that the sweeps start from, by ``BATCH_SIZE`` and ``TEMPERATURE``.
-        tried: Arguments of `batch_settings` and `temperature_settings`, by the same.
-        training: Training preset, for the model and its data.
-        limits: Beyond what an estimate may not be read.
-        device: Where chains are computed.
-        replicas_per_chunk: Chains that are computed together; changes memory and speed, no number.
+    The sweeps ``BATCH_SIZE`` and ``TEMPERATURE`` start from one of the sampler presets `bases` each, and change what
+    `tried` gives by their names: arguments of `batch_settings` and `temperature_settings`.
     """
-    targets = [Target(group.activation, training, bases[TEMPERATURE], device) for group in points]
-    curvatures = {
-        sweep: [
-            sampled_curvature(replace(target, sampler=bases[sweep]), group.weights)
-            for target, group in zip(targets, points, strict=True)
-        ]
-        for sweep in (BATCH_SIZE, TEMPERATURE)
-    }
-    largest = max(float(at_points.eigenvalues.nan_to_num().max()) for at_points in curvatures[TEMPERATURE])
-    sweeps = {
-        BATCH_SIZE: settings.batch_settings(bases[BATCH_SIZE], **tried[BATCH_SIZE]),
-        TEMPERATURE: settings.temperature_settings(bases[TEMPERATURE], largest, **tried[TEMPERATURE]),
-    }
     rows, traces = [], []
-    for sweep, of_sweep in sweeps.items():
+    for sweep in (BATCH_SIZE, TEMPERATURE):
+        here = [Target(group.activation, training, bases[sweep], device) for group in points]
+        curvatures = [sampled_curvature(*pair) for pair in zip(here, [group.weights for group in points], strict=True)]
+        if sweep == BATCH_SIZE:
+            of_sweep = settings.batch_settings(bases[sweep], **tried[sweep])
+        else:
+            largest = max(float(at_points.eigenvalues.nan_to_num().max()) for at_points in curvatures)
+            of_sweep = settings.temperature_settings(bases[sweep], largest, **tried[sweep])
         for setting in of_sweep:
             keys = {"sweep": sweep} | {name: getattr(setting, name) for name in SETTING}
-            for target, group, at_points in zip(targets, points, curvatures[sweep], strict=True):
-                here = replace(target, sampler=setting)
-                estimated, trace = _try(here, group, at_points, limits, replicas_per_chunk)
+            for target, group, at_points in zip(here, points, curvatures, strict=True):
+                moved = replace(target, sampler=setting)
+                estimated, trace = _try(moved, group, at_points, limits, replicas_per_chunk)
                 rows.append(estimated.assign(**keys, activation=group.activation.name))
                 traces.append(trace.assign(**keys, activation=group.activation.name))
             if sweep == TEMPERATURE:
@@ -129,12 +126,8 @@ def _try(
     nbeta, localization = setting.nbeta, setting.localization
     estimate = estimate_of(used, chains.init_loss.ravel(), at_points, nbeta=nbeta, localization=localization)
     n_seeds, n_points = chains.init_loss.shape
-    where = {
-        "point": np.tile(list(points.names), n_seeds),
-        "seed": np.repeat(points.weights.seeds, n_points),
-        "true_llc": np.tile(points.true_llc, n_seeds),
-    }
-    rows = _rows(estimate, used, setting, limits).assign(**where)
+    where = {"point": np.tile(list(points.names), n_seeds), "true_llc": np.tile(points.true_llc, n_seeds)}
+    rows = _rows(estimate, used, setting, limits).assign(seed=np.repeat(points.weights.seeds, n_points), **where)
     above = setting.nbeta * (chains.losses[0].astype(np.float64) - chains.init_loss[0, :, None, None])
     return rows, _traces(above, setting, points.names)
 
@@ -176,3 +169,68 @@ def _traces(above: Float[np.ndarray, "point chain draw"], setting: SamplerPreset
     statistics = zip(names, above.mean(1)[:, kept], above.std(1)[:, kept], strict=True)
     parts = [{"point": name, "sgld_step": sgld_step, "mean": mean, "std": std} for name, mean, std in statistics]
     return pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """Errors that a setting may have at every point, on average over the seeds whose estimates may be read.
+
+    Errors that sampling causes count only as far as they exceed some standard errors, and relative to what they are
+    errors of: the learning coefficient where it is known (`truth`), the value predicted for the setting's n beta and
+    localisation (`prediction`), the estimate from the later half of the draws less that from the earlier (`drift`), and
+    what the step size adds (`discretisation`). `relaxations` is the shortest burn-in, in relaxation times of the
+    flattest direction.
+    """
+
+    standard_errors: float
+    truth: float
+    prediction: float
+    drift: float
+    discretisation: float
+    relaxations: float
+
+
+def recommendation_table(table: pd.DataFrame, criterion: Criterion) -> pd.DataFrame:
+    """Return a row for each setting: its largest errors, which tests it fails, its cost, whether it is recommended."""
+    found = pd.DataFrame([_judge(rows, criterion) for _, rows in table.groupby(SETTING_KEYS, sort=False)])
+    passed = found.loc[found.failed == ""].sort_values(by=["n_steps", "localization"], kind="stable")
+    found["recommended"] = found.index.isin(passed.index[:1])
+    return found
+
+
+def _judge(rows: pd.DataFrame, criterion: Criterion) -> dict[str, object]:
+    """Return the row of one setting."""
+    readable, first = rows.loc[may_be_read(rows.status)], rows.iloc[0]
+    errors = _errors(readable, criterion.standard_errors)
+    failed = [name for name, error in errors.items() if not error <= getattr(criterion, name)]
+    if first.relaxations < criterion.relaxations * (1 - 1e-9):  # rounding of a quotient
+        failed.append("relaxations")
+    if not may_be_read(rows.status[rows.true_llc.notna()]).all():
+        failed.append("known points not readable")
+    return {
+        **first[SETTING_KEYS],
+        **{f"{name}_error": error for name, error in errors.items()},
+        "relaxations": first.relaxations,
+        "n_readable": len(readable),
+        "n_estimates": len(rows),
+        "n_steps": first.num_burnin_steps + first.num_draws * first.num_steps_bw_draws,
+        "failed": ", ".join(failed),
+    }
+
+
+def _errors(readable: pd.DataFrame, standard_errors: float) -> dict[str, float]:
+    """Return the largest error of each kind over points, NaN without any."""
+    variances = {f"{name}_variance": readable[f"{name}_std"] ** 2 / readable.num_chains for name in ("llc", "drift")}
+    groups = readable.assign(**variances).groupby(["activation", "point"], dropna=False)
+    mean: Any = groups[["llc", "predicted_llc", "true_llc", "drift", "discretisation", *variances]].mean()
+    llc_noise, drift_noise = (standard_errors * (mean[name] / groups.size()) ** 0.5 for name in variances)
+
+    def largest(difference, allowance, scale) -> float:
+        return float(((difference.abs() - allowance).clip(lower=0) / scale.abs()).max())
+
+    return {
+        "truth": largest(mean.llc - mean.true_llc, llc_noise, mean.true_llc),
+        "prediction": largest(mean.llc - mean.predicted_llc, llc_noise, mean.predicted_llc),
+        "drift": largest(mean.drift, drift_noise, mean.predicted_llc),
+        "discretisation": largest(mean.discretisation, 0.0, mean.predicted_llc),
+    }

@@ -15,12 +15,9 @@ def gather_labels(paths: Iterable[str | Path]) -> pd.DataFrame:
 
 
 def gather_minima(paths: Iterable[str | Path], table: str, *, shared: Mapping[str, str]) -> pd.DataFrame:
-    """Return one table of all training presets and activations.
+    """Return one table of all training presets and activations from those in folders ``.../{training}/``.
 
-    Args:
-        paths: Tables of single activations, in folders ``.../{training}/``.
-        table: Name of their declaration.
-        shared: Training preset whose tables hold for each training preset: one with the same model and data.
+    `shared` names for each training preset the one whose tables hold for it: one with the same model and data.
     """
     found = frames.joined(frames.read(path, table, of_curves(path)) for path in paths)
     return frames.joined(found[found.training == first].assign(training=name) for name, first in shared.items())

@@ -1,6 +1,10 @@
-"""Labels of checkpoints: the critical point that a run is at, in words, with what is known of it.
+r"""Labels of checkpoints: the critical point that a run is at, in words, with what is known of it.
 
 A label describes. Superposition and LLC both follow from it, so labels are no evidence that the two change together.
+
+Where :math:`|\nabla L|^2` is least, Levenberg–Marquardt with the Hessian as the Jacobian of the gradient ends at
+critical points of any index. It fails at kinks, where a ReLU model lingers; there the points are known: live features
+are answered exactly, and dead ones with 0, or with the constant 1/n.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Float
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from superposition.activations import BY_NAME
-from superposition.capacity.critical import Known, curved, distance, known, masks, nearest
-from superposition.capacity.descent import Values
-from superposition.capacity.problem import Problem, starts
+from superposition.activations import BY_NAME, Activation
+from superposition.capacity.problem import Problem, Values, descend
+from superposition.llc.hessian import curvature
 from superposition.model import autoencoder
 from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
@@ -25,8 +29,27 @@ from superposition.tables.identity import of_batch
 from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load, seed_and_step
 from superposition.wording import in_text
 
+STATIONARY = 1e-8
+"""Largest gradient at a critical point; descents that end at none stop above 1e-6."""
+
+ARRIVED = 1e-5
+"""Largest gradient over the largest curvature, as a share of the parameters' length: where an activation is saturated,
+both vanish together and no point is near."""
+
+ROUND, ROUNDS = 4, 6
+"""Steps of a descent, after which it is given up if it has gone too far or slowly, and how often it goes on."""
+
+GAIN = 0.5
+"""A descent is slow if four steps leave more than this share of the squared gradient; near points they leave less."""
+
+MET = 1e-9
+"""Largest difference from the answers at a known point."""
+
 KINK = 1e-6
 """A point with a pre-activation this near to a kink has no second derivatives to speak of."""
+
+FLAT = 1e-6
+"""Directions with a curvature below this share of the largest are flat."""
 
 LEVEL = 1e-9
 """Losses that differ by less are one level."""
@@ -40,31 +63,21 @@ def labels_of_runs(
 ) -> pd.DataFrame:
     """Return the table of critical points of an activation's runs.
 
-    Args:
-        paths: Checkpoints of the runs, in folders ``.../{training}/{activation}/seeds-{seeds}/``.
-        presets: Training presets by name; their model and data count.
-        followed: Seeds that are followed over training.
-        reach: Largest distance of a critical point that is near, as a share of the length of its parameters.
+    Checkpoints lie in folders ``.../{training}/{activation}/seeds-{seeds}/``. Of the training presets model and data
+    count. A critical point is near within `reach`, as a share of the length of its parameters.
     """
     parts = []
     for path in paths:
         of = of_batch(path)
         runs = load(path, of, kind=CHECKPOINTS).of(followed)
         if len(runs.seeds):
-            problem = Problem(BY_NAME[of.activation], presets[of.training])
-            rows = labels_table(problem, runs, reach=reach)
+            rows = labels_table(Problem(BY_NAME[of.activation], presets[of.training]), runs, reach=reach)
             parts.append(rows.assign(training=of.training, activation=of.activation))
     return frames.joined([frames.of([], "critical_points"), *parts])
 
 
 def labels_table(problem: Problem, checkpoints: Trajectory, *, reach: float) -> pd.DataFrame:
-    """Return the rows of the table of critical points for the runs of one activation, without their keys.
-
-    Args:
-        problem: Loss of the activation.
-        checkpoints: Weights of the runs.
-        reach: Largest distance of a critical point that is near, as a share of the length of its parameters.
-    """
+    """Return the rows of the table of critical points for the runs of one activation, without their keys."""
     w = autoencoder.join(*(torch.from_numpy(part).double() for part in (checkpoints.W, checkpoints.b))).flatten(0, 1)
     finite = w.isfinite().all(1).nonzero()[:, 0]
     rows = labels(problem, w[finite], reach=reach).set_axis(finite.tolist()).reindex(range(len(w)))
@@ -75,53 +88,57 @@ def labels_table(problem: Problem, checkpoints: Trajectory, *, reach: float) -> 
 def labels(problem: Problem, w: Float[Tensor, "start parameter"], *, reach: float) -> pd.DataFrame:
     """Return label, kind and numbers of the critical point near each of some parameters, empty without one."""
     points, near = nearest(problem.loss, w, reach=reach)
-    onto = _onto_known(problem, w, reach=reach)
-    points = torch.where(onto.met[:, None], onto.w, points)
-    found = (near | onto.met).nonzero()[:, 0]
+    met, counts = torch.zeros_like(near), []
+    if _is_original(problem) and masks(problem.activation):
+        onto, met, *counts = known(problem, w)
+        met &= distance(w, onto) <= reach
+        points = torch.where(met[:, None], onto, points)
+    found = (near | met).nonzero()[:, 0]
     rows = _rows(problem, points[found]).set_axis(found.tolist())
-    for i in onto.met.nonzero()[:, 0].tolist():
-        rows.loc[i, ["label", "kind", "true_llc"]] = _of_known(
-            problem, int(onto.live[i].sum()), int(onto.constant[i].sum())
-        )
+    for i in met.nonzero()[:, 0].tolist():
+        rows.loc[i, ["label", "kind", "true_llc"]] = _of_known(problem, *(int(each[i]) for each in counts))
     return rows.assign(distance=distance(w, points)[found].numpy()).reindex(range(len(w)))
 
 
 def _rows(problem: Problem, points: Float[Tensor, "point parameter"]) -> pd.DataFrame:
     """Return what can be said of critical points of an activation; on kinks, nothing that needs second derivatives."""
-    n_symmetric = problem.n_symmetric(starts(problem, 16, seed=0))
-    rows = described(problem.loss, points, n_features=problem.n_features, n_symmetric=n_symmetric)
+    n_features, n_symmetric = problem.n_features, problem.n_symmetric
+    rows = described(problem.loss, points, n_features=n_features, n_symmetric=n_symmetric)
     level, true_llc = DERIVED.get(problem.activation.name, (np.nan, np.nan))
     if _is_original(problem):
         rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < LEVEL), "true_llc"] = true_llc
-    rows.loc[_at_kinks(problem, points).numpy(), ["n_negative", "n_flat", "true_llc"]] = np.nan
+    W = problem.directions(points)
+    z = W.mT @ W + points[:, None, -n_features:]
+    to_kinks = (z.flatten(1)[..., None] - torch.from_numpy(kinks(problem.activation))).abs()
+    rows.loc[(to_kinks <= KINK).any(2).any(1).numpy(), ["n_negative", "n_flat", "true_llc"]] = np.nan
     return rows
 
 
 def described(
     loss: Values, points: Float[Tensor, "point parameter"], *, n_features: int, n_symmetric: int
 ) -> pd.DataFrame:
-    r"""Return what the Hessian says of critical points: kind, level, numbers of directions, and the coefficient.
+    """Return what the Hessian says of critical points: kind, level, numbers of directions, and the coefficient.
 
     Where every flat direction of a minimum is one of a symmetry, or of a feature that plays no part, the minima are a
     manifold and the loss is quadratic across it, so the learning coefficient is half the number of other directions.
-
-    Args:
-        loss: Loss of each point.
-        points: Critical points.
-        n_features: Size of the model.
-        n_symmetric: Directions in which the answers stay what they are at any weights.
+    `n_symmetric` counts the directions in which the answers stay what they are at any weights.
     """
-    found, level = curved(loss, points, n_features=n_features), loss(points).clamp(min=0)
-    is_minimum = found.n_negative == 0
-    of_idle = found.n_idle * points.shape[1] // n_features
-    derived = is_minimum & (found.n_flat == n_symmetric + of_idle)
+    found, level = curvature(lambda w: loss(w.T), points.T), loss(points).clamp(min=0)
+    values = found.eigenvalues
+    flat = FLAT * values.abs().amax(1, keepdim=True)
+    # A feature's parameters are a column of W and a bias; without part in the loss, to second order, it is idle.
+    bends = (found.eigenvectors * values[:, None]).square().sum(2).sqrt()
+    of_feature = bends.view(len(points), points.shape[1] // n_features, n_features)
+    n_idle = (of_feature <= flat[..., None]).all(1).sum(1)
+    n_negative, n_flat = (values < -flat).sum(1), (values.abs() <= flat).sum(1)
+    derived = (n_negative == 0) & (n_flat == n_symmetric + n_idle * points.shape[1] // n_features)
     rows = pd.DataFrame(
         {
-            "kind": np.where(is_minimum.numpy(), MINIMUM, SADDLE),
+            "kind": np.where((n_negative == 0).numpy(), MINIMUM, SADDLE),
             "level": level.numpy(),
-            "n_negative": found.n_negative.double().numpy(),
-            "n_flat": (found.n_flat - n_symmetric).clamp(min=0).double().numpy(),
-            "true_llc": ((points.shape[1] - found.n_flat) / 2).where(derived, torch.nan).double().numpy(),
+            "n_negative": n_negative.double().numpy(),
+            "n_flat": (n_flat - n_symmetric).clamp(min=0).double().numpy(),
+            "true_llc": ((points.shape[1] - n_flat) / 2).where(derived, torch.nan).double().numpy(),
         }
     )
     label = [f"{kind}, loss {in_text(at)}" for kind, at in zip(rows.kind, rows.level, strict=True)]
@@ -138,15 +155,6 @@ def _is_original(problem: Problem) -> bool:
     )
 
 
-def _onto_known(problem: Problem, w: Tensor, *, reach: float) -> Known:
-    """Return the known points near parameters; none of an activation, or of data, of which none is known."""
-    nothing = torch.zeros(len(w), problem.n_features, dtype=torch.bool)
-    if not (_is_original(problem) and masks(problem.activation)):
-        return Known(w, nothing[:, 0], nothing, nothing)
-    found = known(problem, w)
-    return Known(found.w, found.met & (distance(w, found.w) <= reach), found.live, found.constant)
-
-
 def _of_known(problem: Problem, n_live: int, n_constant: int) -> tuple[str, str, float]:
     r"""Return label, kind and learning coefficient of a known point with k live features.
 
@@ -160,9 +168,84 @@ def _of_known(problem: Problem, n_live: int, n_constant: int) -> tuple[str, str,
     return (text, SADDLE, np.nan) if n_constant else (text, MINIMUM, n_live / 2)
 
 
-def _at_kinks(problem: Problem, w: Float[Tensor, "point parameter"]) -> Tensor:
-    """Return whether a pre-activation lies at a kink or jump of the activation."""
-    W = problem.directions(w)
-    z = W.mT @ W + w[:, None, -problem.n_features :]
-    at = torch.from_numpy(kinks(problem.activation))
-    return ((z.flatten(1)[..., None] - at).abs() <= KINK).any(2).any(1)
+def nearest(
+    loss: Values, w: Float[Tensor, "start parameter"], *, reach: float
+) -> tuple[Float[Tensor, "start parameter"], Bool[Tensor, " start"]]:
+    """Return where the descent of the gradient's norm leads, and whether that is a critical point within reach.
+
+    `reach` is the largest distance, as a share of the length of the point.
+    """
+
+    def slope(w: Tensor) -> Tensor:
+        leaf = w.detach().requires_grad_()
+        return torch.autograd.grad(loss(leaf).sum(), leaf)[0].nan_to_num(1e3).square().sum(1)
+
+    def model(w: Tensor) -> tuple[Tensor, Tensor]:
+        gradient, hessian = _derivatives(loss, w)
+        return 2 * (hessian @ gradient[..., None])[..., 0], 2 * hessian @ hessian
+
+    found, active, before = w.clone(), torch.arange(len(w)), slope(w)
+    for _ in range(ROUNDS):
+        found[active] = descend(slope, model, found[active], n_steps=ROUND)
+        after = slope(found[active])
+        is_on_its_way = (after < GAIN * before) & (distance(w[active], found[active]) <= 2 * reach)
+        goes_on = is_on_its_way & (after > STATIONARY**2 / 100)
+        active, before = active[goes_on], after[goes_on]
+        if not len(active):
+            break
+    near = (slope(found) <= STATIONARY**2) & (distance(w, found) <= reach)
+    gradient, hessian = _derivatives(loss, found[near])
+    bent = hessian.norm(dim=(1, 2)) * found[near].norm(dim=1)
+    return found, near.masked_scatter(near, gradient.norm(dim=1) <= ARRIVED * bent)
+
+
+def distance(w: Float[Tensor, "start parameter"], to: Float[Tensor, "start parameter"]) -> Float[Tensor, " start"]:
+    """Return the distances of parameters from points, over the length of these."""
+    return (w - to).norm(dim=1) / to.norm(dim=1).clamp(min=1e-6)
+
+
+def _derivatives(loss: Values, w: Float[Tensor, "start parameter"]) -> tuple[Tensor, Tensor]:
+    """Return gradients and Hessians; those that are not finite are 0."""
+    leaf = w.T.detach().requires_grad_()
+    gradient = torch.autograd.grad(loss(leaf.T).sum(), leaf, create_graph=True)[0] + 0 * leaf
+    rows = [torch.autograd.grad(row.sum(), leaf, retain_graph=True)[0] for row in gradient]
+    return gradient.detach().T.nan_to_num(), torch.stack(rows).permute(2, 0, 1).nan_to_num()
+
+
+def masks(activation: Activation) -> bool:
+    """Return whether an activation is exactly 0 on a half-line, and beyond it rises through 1/8 and 1."""
+    z = torch.tensor([-1000.0, -50.0, -8.0, 3.0], dtype=torch.float64)[:, None].repeat(1, 2)
+    answer = activation.function(z)[:, 0]
+    return not answer[:3].any() and bool(answer[3] > 1)
+
+
+def known(
+    problem: Problem, w: Float[Tensor, "start parameter"]
+) -> tuple[Float[Tensor, "start parameter"], Bool[Tensor, " start"], Int[Tensor, " start"], Int[Tensor, " start"]]:
+    """Return the known critical point to which the descent of what answers lack leads, of an activation that masks.
+
+    Live are features whose own answer is above 1/2; dead ones are constant where their mean answer is above 1/2n. Where
+    some are constant, the directions of live features add up to 0: else moving dead ones would gain something.
+
+    Returns:
+        Where the descents end, whether the answers there are those of such a point, and the numbers of live features
+        and of constant ones.
+    """
+    n, answers = problem.n_features, problem.outputs(w)
+    live = answers.diagonal(dim1=1, dim2=2) > 0.5
+    constant = ~live & (answers.mean(1) > 0.5 / n)
+    target = torch.diag_embed(live.double()) + constant[:, None].double() / n
+    summed = (live & constant.any(1, keepdim=True)).double()
+
+    def lack(w: Tensor, target: Tensor, summed: Tensor) -> Tensor:
+        sums = (problem.directions(w) * summed[:, None]).sum(2)
+        return torch.cat([(problem.outputs(w) - target).flatten(1), sums], 1)
+
+    def model(w: Tensor, target: Tensor, summed: Tensor) -> tuple[Tensor, Tensor]:
+        of_sums = torch.einsum("ab,sf->sabf", torch.eye(problem.n_hidden, dtype=w.dtype), summed).flatten(2)
+        J = torch.cat([problem.answers(w, problem.units)[1].flatten(1, 2), F.pad(of_sums, (0, n))], 1)
+        return 2 * (J.mT @ lack(w, target, summed)[..., None])[..., 0], 2 * J.mT @ J
+
+    given = (target, summed)
+    found = descend(lambda *at: lack(*at).square().sum(1), model, w, *given, n_steps=ROUND * ROUNDS)
+    return found, lack(found, *given).abs().amax(1) <= MET, live.sum(1), constant.sum(1)

@@ -1,4 +1,4 @@
-r"""The loss of an activation's model as a sum of squares, with its derivatives, and where searches start.
+r"""The loss of an activation's model as a sum of squares, with its derivatives; starts and steps of searches.
 
 The expected loss is :math:`L = \sum_r r^2` over residuals :math:`r_{xi} = \sqrt{p_x I_i / n} \, (\hat x_i - x_i)`.
 Parameter vectors hold W row by row and then b, and lie along the first axis here: linear algebra wants it so.
@@ -6,6 +6,7 @@ Parameter vectors hold W row by row and then b, and lie along the first axis her
 
 import copy
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -16,10 +17,17 @@ from superposition.activations import Activation
 from superposition.llc.hessian import curvature
 from superposition.model import autoencoder
 from superposition.model.data import population_inputs
+from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 
 NUMBERS = 20_000_000
-"""Most numbers in a Jacobian: more starts are taken in parts, which bounds the memory."""
+"""Most numbers in a Jacobian."""
+
+Values = Callable[..., Float[Tensor, " start"]]
+Model = Callable[..., tuple[Float[Tensor, "start parameter"], Float[Tensor, "start parameter parameter"]]]
+
+NOTHING, GAIN, PATIENCE = 1e-24, 1e-13, 3
+"""A start is left alone where its loss is below NOTHING, or PATIENCE steps together gained no more than this share."""
 
 
 class Problem:
@@ -37,15 +45,26 @@ class Problem:
         ASSUME every output depends on its own pre-activation alone, which holds for activations with jumps.
         """
         shifts = (width * ((torch.arange(n_points, dtype=torch.float64) + 0.5) / n_points * 2 - 1)).tolist()
-        inner, found = self.activation.function, copy.copy(self)
+        inner = self.activation.function
 
         def function(z: Tensor) -> Tensor:
             fixed = z.detach()
             mean = sum((inner(fixed + shift) for shift in shifts), start=torch.zeros_like(fixed)) / n_points
             return mean + (inner(fixed + width) - inner(fixed - width)) / (2 * width) * (z - fixed)
 
+        return self.of_function(function)
+
+    def of_function(self, function: Callable[[Tensor], Tensor]) -> "Problem":
+        """Return the problem of another function."""
+        found = copy.copy(self)
         found.activation = replace(self.activation, function=function)
         return found
+
+    @property
+    def n_at_once(self) -> int:
+        """Starts whose Jacobians are computed together, which bounds the memory."""
+        n_parameters = (self.n_hidden + 1) * self.n_features
+        return max(1, NUMBERS // (n_parameters * self.n_features * len(self.inputs.weight)))
 
     def loss(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, " start"]:
         """Return the expected loss."""
@@ -53,15 +72,12 @@ class Problem:
 
     def outputs(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, "start input feature"]:
         """Return the answers to the unit vectors."""
-        W, b = self._weights(w)
-        return self.activation.function(W.mT @ W + b[:, None])
+        W = self.directions(w)
+        return self.activation.function(W.mT @ W + w[:, None, -self.n_features :])
 
     def directions(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, "start hidden feature"]:
         """Return W."""
-        return self._weights(w)[0]
-
-    def _weights(self, w: Tensor) -> tuple[Tensor, Tensor]:
-        return w[:, : -self.n_features].reshape(len(w), self.n_hidden, self.n_features), w[:, -self.n_features :]
+        return w[:, : -self.n_features].reshape(len(w), self.n_hidden, self.n_features)
 
     def answers(
         self, w: Float[Tensor, "start parameter"], x: Float[Tensor, "input feature"]
@@ -71,9 +87,9 @@ class Problem:
         With :math:`D_{ik} = \partial \hat x_i / \partial z_k` and h = W x, the derivative by :math:`W_{am}` is
         :math:`D_{im} h_a + (D W^\top)_{ia} x_m`, and that by :math:`b_m` is :math:`D_{im}`.
         """
-        W, b = self._weights(w)
+        W = self.directions(w)
         h = x @ W.mT
-        z = (h @ W + b[:, None]).requires_grad_()
+        z = (h @ W + w[:, None, -self.n_features :]).requires_grad_()
         answer = self.activation.function(z)
         D = torch.stack([torch.autograd.grad(one.sum(), z, retain_graph=True)[0] for one in answer.unbind(-1)], 2)
         by_W = D[:, :, :, None] * h[:, :, None, :, None] + (D @ W.mT[:, None])[..., None] * x[:, None, None]
@@ -90,8 +106,7 @@ class Problem:
 
     def gauss_newton(self, w: Float[Tensor, "start parameter"]) -> tuple[Tensor, Tensor]:
         r"""Return the gradient :math:`2 J^\top r` of the loss and the part :math:`2 J^\top J` of its Hessian."""
-        size = max(1, NUMBERS // (w.shape[1] * self.n_features * len(self.inputs.weight)))
-        parts = [self.residuals(part) for part in w.split(size)]
+        parts = [self.residuals(part) for part in w.split(self.n_at_once)]
         gradient = torch.cat([2 * (J.mT @ r[..., None])[..., 0] for r, J in parts])
         return gradient, torch.cat([2 * J.mT @ J for _, J in parts])
 
@@ -101,26 +116,21 @@ class Problem:
         vectors, values = found.eigenvectors, found.eigenvalues.abs()
         return found.gradient.nan_to_num(), ((vectors * values[:, None]) @ vectors.mT).nan_to_num()
 
-    def n_symmetric(self, w: Float[Tensor, "start parameter"]) -> int:
-        """Return in how many directions the answers stay what they are at any weights: 1 for the rotation of a plane.
+    @property
+    def n_symmetric(self) -> int:
+        """In how many directions the answers stay what they are at any weights: 1 for the rotation of a plane.
 
         It is what the Jacobian lacks in rank where it lacks least.
         """
+        w = starts(self, 16, seed=0)
         slopes = self.answers(w, self.units)[1].flatten(1, 2)
         return w.shape[1] - int(torch.linalg.matrix_rank(slopes, rtol=1e-9).max())
 
 
-def has_jump(activation: Activation, *, n_features: int) -> bool:
-    """Return whether an activation jumps: a step of one pre-activation that stays while the interval shrinks."""
-    low, high = torch.tensor(-20.0, dtype=torch.float64), torch.tensor(20.0, dtype=torch.float64)
-    for _ in range(8):  # each leaves a hundredth of the interval
-        x = torch.linspace(float(low), float(high), 101, dtype=torch.float64)
-        z = torch.zeros(len(x), n_features, dtype=torch.float64)
-        z[:, 0] = x
-        step = activation.function(z)[:, 0].diff().abs()
-        at = int(step.argmax())
-        low, high = x[at], x[at + 1]
-    return bool(step[at] > 1e-3)
+def has_jump(activation: Activation) -> bool:
+    """Return whether an activation jumps: its values on the two sides of a kink differ."""
+    x = torch.from_numpy(kinks(activation))[:, None]
+    return bool(((activation.function(x + 1e-8) - activation.function(x - 1e-8)).abs() > 1e-3).any())
 
 
 def starts(problem: Problem, n_starts: int, *, seed: int) -> Float[Tensor, "start parameter"]:
@@ -145,3 +155,38 @@ def starts(problem: Problem, n_starts: int, *, seed: int) -> Float[Tensor, "star
     W = scale * torch.where(kind >= 1, ring, W)
     b = torch.where(kind[:, 0] >= 1, 1 - W.square().sum(1) + 0.3 * b, scale[:, 0] * b)
     return autoencoder.join(W, b)
+
+
+def descend(loss: Values, model: Model, w: Float[Tensor, "start parameter"], *given: Tensor, n_steps: int) -> Tensor:
+    r"""Return where the loss leads from each start; it never rises.
+
+    A step d solves :math:`(H + \lambda D) d = -g` with the damping λ and a diagonal D on the scale of H's. It is taken
+    if the loss falls; λ shrinks with the ratio of the fall to the one predicted, or else grows.
+
+    Both are functions of parameters and of what else is given for each start. The model returns the gradient g and a
+    positive semidefinite H: :math:`2 J^\top J` makes it Levenberg–Marquardt, a Hessian Newton's method.
+
+    Source: Nielsen 1999, Damping parameter in Marquardt's method, for how the damping follows the gain.
+    """
+    w, value = w.clone(), loss(w, *given)
+    damping, growth, idle = torch.full_like(value, 1e-2), torch.full_like(value, 2.0), torch.zeros_like(value)
+    active = torch.arange(len(w))
+    for _ in range(n_steps):
+        at, of = w[active], [each[active] for each in given]
+        gradient, hessian = model(at, *of)
+        diagonal = hessian.diagonal(dim1=1, dim2=2)
+        added = damping[active, None] * (diagonal + 1e-3 * diagonal.amax(1, keepdim=True) + 1e-30)
+        step = torch.linalg.solve_ex(hessian + torch.diag_embed(added), -gradient)[0].nan_to_num()
+        predicted = (step * (added * step - gradient)).sum(1) / 2
+        fall = value[active] - loss(at + step, *of).nan_to_num(torch.inf, torch.inf)
+        good, gain = fall > 0, fall / predicted.clamp(min=1e-300)
+        idle[active] = torch.where(fall.abs() > GAIN * value[active], 0, idle[active] + 1)
+        eased = damping[active] * (1 - (2 * gain - 1) ** 3).clamp(0.2, 2)
+        damping[active] = torch.where(good, eased, damping[active] * growth[active]).clamp(1e-15, 1e12)
+        growth[active] = torch.where(good, 2.0, 2 * growth[active])
+        w[active] += torch.where(good[:, None], step, 0)
+        value[active] -= torch.where(good, fall, 0)
+        active = active[(idle[active] < PATIENCE) & (value[active] > NOTHING) & (damping[active] < 1e12)]
+        if not len(active):
+            break
+    return w

@@ -1,15 +1,19 @@
-"""The best answers of a problem: found from many starts, and whether they are attained."""
+"""The best answers of a problem: found from many starts, whether they are attained, and tables of what was met."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from superposition.capacity.descent import descend
-from superposition.capacity.problem import Problem, has_jump, starts
-from superposition.measures.geometry import Thresholds, recovered
+from superposition.activations import Activation
+from superposition.capacity.problem import Problem, descend, has_jump, starts
+from superposition.llc.hessian import curvature
+from superposition.measures.geometry import Thresholds, polygon, recovered, represented
+from superposition.presets import TrainingPreset
 from superposition.status import AT_A_JUMP, AT_INFINITY, ATTAINED, NOT_CONVERGED
 
 STATIONARY = 3e-6
@@ -18,8 +22,8 @@ STATIONARY = 3e-6
 POLISHING, PULLED = 30, 60
 """Steps of Newton's method after the search, and of descents that start at their end or near it."""
 
-TAKEN = 48
-"""Best answers that are pulled, or from which others are sought that recover more features."""
+TAKEN, LISTED = 48, 20
+"""Best answers that are pulled, or from which others are sought that recover more features; most minima in a table."""
 
 WIDTHS = 0.5 ** np.arange(1, 20)
 """Widths to which jumps are smoothed in turn."""
@@ -28,21 +32,21 @@ PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)
 """Weights of a pull of the parameters towards 0, each a start for the next; a stronger one would change the answer."""
 
 GROWTH = 1.05
-"""Where the squared norm still grows by this factor over the last three pulls, it grows for ever.
+"""Where the squared norm still grows by this factor over the last three pulls, it grows for ever: by a third where the
+loss falls fastest, like exp(-x²), but by less than 1 % where there is a minimum."""
 
-Where the loss falls like exp(-x²), and so fastest, it grows by a third; where there is a minimum, by less than 1 %.
-"""
+SAME = 1e-3
+"""Answers whose outputs differ by less, up to the order of features, are one minimum."""
+
+FLAT = 1e-7
+"""A direction counts as flat if its curvature is below this share of the largest."""
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Where the search from every start ended, best first.
-
-    Attributes:
-        w: Parameters, shape (start, parameter).
-        loss: Expected loss, shape (start,).
-        gradient: Norm of its gradient, shape (start,).
-    """
+    """Where the search from every start ended, best first: parameters, expected loss and norm of its gradient."""
 
     w: Float[Tensor, "start parameter"]
     loss: Float[Tensor, " start"]
@@ -50,16 +54,9 @@ class Answers:
 
 
 def search(problem: Problem, *, n_starts: int, n_steps: int, seed: int) -> Answers:
-    """Return where Levenberg–Marquardt and then Newton's method lead from many starts.
-
-    Args:
-        problem: Activation, model and data.
-        n_starts: Number of starts.
-        n_steps: Most steps of Levenberg–Marquardt from each start.
-        seed: Seed of the starts.
-    """
+    """Return where Levenberg–Marquardt, of at most `n_steps`, and then Newton's method lead from many starts."""
     w = starts(problem, n_starts, seed=seed)
-    if has_jump(problem.activation, n_features=problem.n_features):
+    if has_jump(problem.activation):
         w = _through_jumps(problem, w, n_steps=n_steps // 4)
     w = descend(problem.loss, problem.gauss_newton, w, n_steps=n_steps)
     w = descend(problem.loss, problem.newton, w, n_steps=POLISHING)
@@ -81,12 +78,8 @@ def status(problem: Problem, answers: Answers, *, tolerance: float) -> tuple[str
     """Return whether the best loss is attained, and the shortest parameters that have it.
 
     The best answers are pulled towards 0, ever more weakly. If the parameters stay bounded, the loss has a minimum
-    there; if they grow without end, it is approached at infinity alone.
-
-    Args:
-        problem: Activation, model and data.
-        answers: Answers to it.
-        tolerance: Losses within so much of the best are the best.
+    there; if they grow without end, it is approached at infinity alone. Losses within the tolerance of the best are the
+    best.
     """
     best = answers.loss <= answers.loss[0] + tolerance
     w, squared = answers.w[best][:TAKEN], []
@@ -137,12 +130,12 @@ def n_recovered(problem: Problem, answers: Answers, *, tolerance: float, thresho
     return fewest, most
 
 
-def _recovering(problem: Problem, n_recovered: int, margin: float):
+def _recovering(problem: Problem, n_first: int, margin: float):
     """Return loss and model of a problem to which the first features add what they lack of the margin, squared."""
-    own = torch.eye(problem.n_features, dtype=torch.bool)[:n_recovered]
+    own = torch.eye(problem.n_features, dtype=torch.bool)[:n_first]
 
     def lacking(answer: Tensor) -> Tensor:
-        ahead = answer.diagonal(dim1=1, dim2=2)[:, :n_recovered, None] - answer[:, :n_recovered]
+        ahead = answer.diagonal(dim1=1, dim2=2)[:, :n_first, None] - answer[:, :n_first]
         return (margin - ahead).clamp(min=0).where(~own, 0)
 
     def loss(w: Tensor) -> Tensor:
@@ -151,10 +144,84 @@ def _recovering(problem: Problem, n_recovered: int, margin: float):
     def model(w: Tensor) -> tuple[Tensor, Tensor]:
         answer, slope = problem.answers(w, problem.units)
         lacks = lacking(answer).flatten(1)
-        by_own = slope.diagonal(dim1=1, dim2=2).mT[:, :n_recovered, None]
-        J = ((slope[:, :n_recovered] - by_own).flatten(1, 2)) * (lacks > 0)[..., None]
+        by_own = slope.diagonal(dim1=1, dim2=2).mT[:, :n_first, None]
+        J = ((slope[:, :n_first] - by_own).flatten(1, 2)) * (lacks > 0)[..., None]
         gradient, hessian = problem.gauss_newton(w)
         scale = 2 / problem.n_features
         return gradient + scale * (J.mT @ lacks[..., None])[..., 0], hessian + scale * J.mT @ J
 
     return loss, model
+
+
+def capacity_of(
+    activation: Activation, preset: TrainingPreset, *, thresholds: Thresholds, tolerance: float, **searching: int
+) -> dict[str, list[Row]]:
+    """Return the rows of an activation in the tables `capacity` and `minima`, without their keys.
+
+    Of the preset model and data count. Tolerance and what `search` takes are as in `capacity` of the configuration.
+    """
+    problem = Problem(activation, preset)
+    answers = search(problem, **searching)
+    found, best = status(problem, answers, tolerance=tolerance)
+    fewest, most = n_recovered(problem, answers, tolerance=tolerance, thresholds=thresholds)
+    minima, W = _minima(problem, answers, thresholds=thresholds), problem.directions(best[None]).numpy()
+    row = {
+        "best_loss": float(answers.loss[0]),
+        "status": found,
+        "n_recovered": most,
+        "n_recovered_least": fewest,
+        "n_represented": int(represented(W, thresholds=thresholds).sum()),
+        "frobenius_sq": float((W**2).sum()),
+        "n_starts": len(answers.w),
+        "n_best": int((answers.loss <= answers.loss[0] + tolerance).sum()),
+        "n_unfinished": int((answers.gradient > STATIONARY).sum()),
+        "n_minima": len(minima),
+    }
+    return {"capacity": [row], "minima": minima[:LISTED]}
+
+
+def _minima(problem: Problem, answers: Answers, *, thresholds: Thresholds) -> list[Row]:
+    """Return the best answer and all distinct minima among the answers, best first."""
+    counts = _distinct(problem.outputs(answers.w), answers.gradient <= STATIONARY)
+    chosen, w = list(counts), answers.w[list(counts)]
+    values, W = curvature(lambda w: problem.loss(w.T), w.T).eigenvalues, problem.directions(w).numpy()
+    small = FLAT * values.abs().amax(1, keepdim=True)
+    is_represented = represented(W, thresholds=thresholds)
+    columns = {
+        "rank": range(len(chosen)),
+        "loss": answers.loss[chosen].tolist(),
+        "n_reached": counts.values(),
+        "gradient": answers.gradient[chosen].tolist(),
+        "n_negative": (values < -small).sum(1).tolist(),
+        "n_flat": ((values.abs() <= small).sum(1) - problem.n_symmetric).clamp(min=0).tolist(),
+        "n_recovered": recovered(problem.outputs(w).numpy(), thresholds=thresholds).sum(1).tolist(),
+        "n_represented": is_represented.sum(1).tolist(),
+        "polygon": polygon(W, is_represented).tolist(),
+        "frobenius_sq": (W**2).sum((1, 2)).tolist(),
+    }
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _distinct(outputs: Float[Tensor, "answer input feature"], listed: Tensor) -> Mapping[int, int]:
+    """Return how often each distinct answer was met, by the first of its kind: the best one, or one that is listed."""
+    keys, counts = signature(outputs), {0: 0}
+    for i in range(len(outputs)):
+        first = next((j for j in counts if (keys[i] - keys[j]).abs().max() < SAME), None)
+        if first is not None:
+            counts[first] += 1
+        elif listed[i]:
+            counts[i] = 1
+    return counts
+
+
+def signature(outputs: Float[Tensor, "answer input feature"]) -> Float[Tensor, "answer number"]:
+    """Return numbers that stay what they are where features change their order: of other answers, some differ.
+
+    The features' own outputs, all other outputs, and the squares of rows and of columns summed, each in increasing
+    order. ASSUME that answers that are not the same up to order differ in one of these.
+    """
+    n = outputs.shape[-1]
+    own = outputs.diagonal(dim1=-2, dim2=-1)
+    others = outputs[:, ~torch.eye(n, dtype=torch.bool)]
+    sums = [outputs.square().sum(axis) for axis in (-1, -2)]
+    return torch.cat([values.sort(-1).values for values in (own, others, *sums)], -1)

@@ -1,17 +1,28 @@
 """Size of each defect of the original's LLC. Ids of defects are those of docs/deviations.md."""
 
+import functools
+import itertools
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import pandas as pd
 import torch
+from devinterp.optim.sgld import SGLD
+from devinterp.slt.cov import CovarianceAccumulator, WithinHeadCovarianceAccumulator
+from devinterp.slt.sampler import estimate_learning_coeff_with_summary
+from devinterp.utils import get_init_loss_multi_batch
 from jaxtyping import Float
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 
-from superposition.deviations import library
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
 from superposition.llc.chains import Target, run_chains, run_sample
-from superposition.llc.hessian import Curvature
+from superposition.llc.estimate import estimate_llc
+from superposition.llc.hessian import Curvature, curvature
+from superposition.llc.known_points import KnownPoint, live_polygon, polished_minimum
 from superposition.llc.reference import ToyAutoencoder
 from superposition.llc.runs import sampled_curvature
 from superposition.measures.phases import followed
@@ -49,7 +60,7 @@ def estimated_init_loss(pairs: Sequence[Pair], sampler: SamplerPreset, *, batch_
     def spread(runs: Runs, i: int) -> float:
         seed = int(runs.trajectory.seeds[i])
         how = {"batch_size": batch_size, "n_batches": sampler.num_chains, "repeats": repeats, "seed": seed}
-        losses = library.init_losses(final_model(runs, i), run_sample(runs.preset, sampler, seed), **how)
+        losses = init_losses(final_model(runs, i), run_sample(runs.preset, sampler, seed), **how)
         return sampler.nbeta * losses.std(ddof=1)
 
     runs = {pair.name: pair.original for pair in pairs}
@@ -62,8 +73,7 @@ def estimated_init_loss(pairs: Sequence[Pair], sampler: SamplerPreset, *, batch_
 
 def final_model(runs: Runs, i: int) -> ToyAutoencoder:
     """Return the end of one run as the original's model."""
-    W, b = torch.from_numpy(runs.final.W[i, 0]), torch.from_numpy(runs.final.b[i, 0])
-    return ToyAutoencoder(runs.activation, W, b)
+    return ToyAutoencoder(runs.activation, *(torch.from_numpy(part[i, 0]) for part in (runs.final.W, runs.final.b)))
 
 
 def no_minima(pairs: Sequence[Pair]) -> Iterator[Effect]:
@@ -125,6 +135,153 @@ def covariance(pairs: Sequence[Pair], sampler: SamplerPreset, activations: Seque
         if not runs.final.diverged[0, 0]:
             seed = int(runs.trajectory.seeds[0])
             inputs = run_sample(runs.preset, sampler, seed)
-            shipped, proper = library.covariances(final_model(runs, 0), inputs, sampler, seed=seed)
+            shipped, proper = covariances(final_model(runs, 0), inputs, sampler, seed=seed)
             smallest = tuple(np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in (shipped, proper))
             yield Effect("N12", quantity, DIFFERENCE, sentence, {name: smallest})
+
+
+OCTAGON = 8
+"""Corners of the polygon at which ReLU has no loss."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownMinima:
+    """Points and settings at which estimates are compared with a known learning coefficient.
+
+    Each n beta with each localisation; `step` is the step size times the largest curvature of what chains sample, which
+    are stable below 4. There is a draw in each step.
+    """
+
+    activations: Sequence[str]
+    nbeta: Sequence[float]
+    localization: Sequence[float]
+    step: float
+    num_chains: int
+    num_burnin_steps: int
+    num_draws: int
+    seed: int
+
+
+def resolution(pairs: Sequence[Pair], grid: KnownMinima) -> Iterator[Effect]:
+    """Yield estimates against the learning coefficient for each n beta and localisation, and over all runs (N9)."""
+    where = "at a minimum with a known coefficient"
+    estimated = "The estimate is {original}, the learning coefficient {corrected}."
+    predicted = "A quadratic loss of this curvature would give {original}; the learning coefficient is {corrected}."
+    for name, nbeta, localization in itertools.product(grid.activations, grid.nbeta, grid.localization):
+        case, setting = known_minimum(name), f"n beta {nbeta:.5g}, gamma {localization:g}"
+        values = {name: (_estimates(case, grid, nbeta=nbeta, localization=localization), case.true_llc)}
+        yield Effect("N9", f"LLC estimate {where}", RATIO, estimated, values, setting)
+        at_point = curvature(case.loss, case.point[:, None])
+        dimension = float(at_point.effective_dimension(nbeta=nbeta, localization=localization)[0])
+        values = {name: (dimension / 2, case.true_llc)}
+        yield Effect("N9", f"half the effective dimension {where}", RATIO, predicted, values, setting)
+    yield from _effective_dimensions(pairs)
+
+
+@functools.cache
+def known_minimum(activation: str) -> KnownPoint:
+    """Return a minimum with a known learning coefficient: the octagon for ReLU, a polished minimum for smooth ones."""
+    return live_polygon(OCTAGON) if activation == "relu" else polished_minimum(activation)
+
+
+def _estimates(
+    case: KnownPoint, grid: KnownMinima, *, nbeta: float, localization: float
+) -> Float[np.ndarray, " chain"]:
+    """Return each chain's estimate, with the largest step size that the curvature allows."""
+    largest = float(curvature(case.loss, case.point[:, None]).eigenvalues[0, -1])
+    step = {"lr": grid.step / (nbeta * largest + localization), "nbeta": nbeta, "localization": localization}
+    length = {name: getattr(grid, name) for name in ("num_chains", "num_burnin_steps", "num_draws", "seed")}
+    estimate, _ = estimate_llc(case.loss, case.point[:, None], **step, **length, num_steps_bw_draws=1)
+    return estimate.per_chain[0]
+
+
+def _effective_dimensions(pairs: Sequence[Pair]) -> Iterator[Effect]:
+    """Yield half the effective dimension at the end of each run for the sampler presets of the study."""
+    sentence = "At the same point it is {original} at the one resolution and {corrected} at the other."
+    for kind in ("original", "corrected"):
+        runs = {pair.name: getattr(pair, kind) for pair in pairs}
+        by_run = {name: of.llc.groupby(["sampler", "seed"], sort=False) for name, of in runs.items()}
+        halves = {name: tables.effective_dimension.last() / 2 for name, tables in by_run.items()}
+        one = next(iter(runs.values()))
+        first, *others = one.llc.sampler.unique()
+        for other in others:
+            setting = f"samplers {first} and {other}, {one.start}"
+            values = {name: (half[first], half[other]) for name, half in halves.items()}
+            yield Effect("N9", "half the effective dimension at the end", RATIO, sentence, values, setting)
+
+
+def short_chains(sampler: SamplerPreset, grid: KnownMinima) -> Iterator[Effect]:
+    """Yield estimates of chains as long as the original's against those of long ones at the same n beta (N14)."""
+    quantity = "LLC estimate of chains of the original's length"
+    sentence = "Chains of the original's length give {original}, long ones {corrected}."
+    setting = f"{sampler.num_draws} draws after {sampler.num_burnin_steps} steps of burn-in"
+    for name in grid.activations:
+        case = known_minimum(name)
+        chains = {**sampler.step, **sampler.draws, "num_chains": grid.num_chains, "seed": grid.seed}
+        short, _ = estimate_llc(case.loss, case.point[:, None], **chains)
+        long = _estimates(case, grid, nbeta=sampler.nbeta, localization=sampler.localization)
+        values = {name: (short.per_chain[0], long.mean())}
+        yield Effect("N14", quantity, RATIO, sentence, values, setting)
+
+
+def mean_squared_error(model: nn.Module, x: Float[Tensor, "input feature"]) -> Tensor:
+    """Return the model's loss on a batch, in the form that the library asks for."""
+    return nn.functional.mse_loss(model(x), x)
+
+
+def _loader(inputs: Float[Tensor, "input feature"], batch_size: int, order: torch.Generator | None) -> DataLoader:
+    """Return a shuffling loader over the rows of a tensor, which need no Dataset around them."""
+    return DataLoader(cast(Dataset[Tensor], inputs), batch_size=batch_size, shuffle=True, generator=order)
+
+
+def init_losses(
+    model: nn.Module,
+    inputs: Float[Tensor, "input feature"],
+    *,
+    batch_size: int,
+    n_batches: int,
+    repeats: int,
+    seed: int,
+) -> Float[np.ndarray, " repeat"]:
+    """Return the loss at the model's own parameters as the library estimates it, several times (`repeats`).
+
+    It averages `n_batches` of `batch_size` inputs, as many as it runs chains; `seed` is that of the shuffling.
+    """
+    loader = _loader(inputs, batch_size, torch.Generator().manual_seed(seed))
+    estimates = (get_init_loss_multi_batch(loader, n_batches, model, mean_squared_error, "cpu") for _ in range(repeats))
+    return np.fromiter(estimates, float)
+
+
+class AcceptingAccumulator(WithinHeadCovarianceAccumulator):
+    """The library's accumulator, made to accept the keywords with which the library's sampler calls it."""
+
+    def __call__(self, model: nn.Module, **_: object) -> None:
+        """Take the parameters of one draw into the moments."""
+        super().__call__(model)
+
+
+def covariances(
+    model: nn.Module, inputs: Float[Tensor, "input feature"], sampler: SamplerPreset, *, seed: int
+) -> tuple[Float[np.ndarray, "parameter parameter"], Float[np.ndarray, "parameter parameter"]]:
+    """Return two covariances of the same draws: that of one of the library's accumulators, and the proper one.
+
+    The library's sampler asks every callback for its results, and the estimator that called it asks again. Each time,
+    ``WithinHeadCovarianceAccumulator.to_matrix`` subtracts the outer product of the mean from its second moments, in
+    place. Chains start at the model's own parameters, which are one "head".
+    """
+
+    def parameters(model: nn.Module) -> Tensor:
+        parts = (model.get_parameter(name) for name in ("embedding.weight", "unembedding.bias"))
+        return torch.cat([part.detach().flatten() for part in parts])
+
+    size = len(parameters(model))
+    # With fewer eigenvalues than parameters, get_results fails on the shape of its own eigenvectors.
+    shipped = AcceptingAccumulator(1, size, [lambda model: (parameters(model),)], num_evals=size)
+    proper = CovarianceAccumulator(size, [parameters])
+    loader = _loader(inputs, sampler.batch_size or len(inputs), None)
+    how = {"callbacks": [shipped, proper], "evaluate": mean_squared_error, "sampling_method": SGLD, "init_loss": 1.0}
+    chains = {"optimizer_kwargs": sampler.step, "num_chains": sampler.num_chains, **sampler.draws, "seed": seed}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class
+        estimate_learning_coeff_with_summary(model, loader, **how, **chains, verbose=False)
+    return shipped.second_moment[0, 0].numpy(), proper.to_matrix().numpy()

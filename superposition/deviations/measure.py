@@ -1,22 +1,30 @@
 """Size of each defect of the original, measured on the runs of the study.
 
 A row compares what the original computes with the same thing without the defect. Ids are those of docs/deviations.md.
-Defects of the runs are here, of what is recorded of them in `records`, of the LLC in `estimates` and `resolution`.
+Defects of the runs and of what is logged and drawn of them are here, those of the LLC in `estimates`.
 """
 
+import functools
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import torch
 from jaxtyping import Float
+from torch import Tensor
 
-from superposition.deviations import estimates, records, resolution
+from superposition.activations import Activation
+from superposition.deviations import estimates
+from superposition.deviations.estimates import KnownMinima
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, rows
-from superposition.deviations.resolution import KnownMinima
+from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds, superposition_table
+from superposition.model.draws import TrainingDraws
 from superposition.model.training import outputs_of
-from superposition.presets import SamplerPreset
+from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
+from superposition.schedules import log_spaced_steps
 from superposition.statistics import Resampling
 from superposition.tables import frames
 
@@ -26,10 +34,8 @@ CAP = 6.0
 EQUAL = ("elu", "celu"), ("relu6", "relu")
 """Activations that are the same function, the second pair only below ``CAP``."""
 
-BIASED = {
-    LOSS.name: (f"final {LOSS.with_unit}", RATIO),
-    REPRESENTED.name: (f"{REPRESENTED.label} at the end", DIFFERENCE),
-    RECOVERED.name: (f"{RECOVERED.label} at the end", DIFFERENCE),
+BIASED = {LOSS.name: (f"final {LOSS.with_unit}", RATIO)} | {
+    count.name: (f"{count.label} at the end", DIFFERENCE) for count in (REPRESENTED, RECOVERED)
 }
 """Measures that an initial bias may change, and how they are compared."""
 
@@ -47,30 +53,24 @@ def deviations_table(
 ) -> pd.DataFrame:
     """Return one row for each comparison of the original with the same thing without a defect.
 
-    Args:
-        pairs: Runs of each activation with the original's initial bias and without.
-        thresholds: From when on a feature counts as represented.
-        resampling: How intervals over runs are computed.
-        sampler: Sampler preset of the original.
-        tied_noise: Sampler presets, by name, under which tied weights are sampled once and twice.
-        init_loss: `batch_size` and number (`repeats`) of the library's estimates of the loss at the checkpoint.
-        covariance: Names of the activations for which the library's covariance is computed.
-        grid: Where and how estimates are compared with a known learning coefficient.
+    `sampler` is the original's; with those of `tied_noise`, by name, tied weights are sampled once and twice.
+    `init_loss` gives `batch_size` and number (`repeats`) of the library's estimates of the loss at the checkpoint,
+    `covariance` the activations for which the library's is computed.
     """
     found = [
-        records.unseen_training(pairs[0].original.preset),
-        *records.logged_values(pairs),
-        *records.misaligned_snapshots(pairs, thresholds),
+        unseen_training(pairs[0].original.preset),
+        *logged_values(pairs),
+        *misaligned_snapshots(pairs, thresholds),
         *initial_bias(pairs, thresholds),
         *equal_activations(pairs),
-        *records.hulls(pairs, thresholds),
+        *hulls(pairs, thresholds),
         *estimates.doubled_noise(pairs, tied_noise),
         estimates.estimated_init_loss(pairs, sampler, **init_loss),
         *estimates.no_minima(pairs),
-        *resolution.resolution(pairs, grid),
+        *estimates.resolution(pairs, grid),
         *estimates.fresh_samples(pairs, sampler),
         *estimates.covariance(pairs, sampler, covariance),
-        *resolution.short_chains(sampler, grid),
+        *estimates.short_chains(sampler, grid),
     ]
     table = frames.of((row for each in found for row in rows(each, resampling)), "deviations")
     return table.iloc[np.argsort(table.deviation.str[1:].astype(int), kind="stable")].reset_index(drop=True)
@@ -124,3 +124,124 @@ def _below_cap(runs: Runs) -> np.ndarray:
     """Whether the pre-activations of each run stay below ``CAP`` at all recorded steps, for unit vectors as inputs."""
     W, b = runs.trajectory.W, runs.trajectory.b
     return np.asarray((W.swapaxes(-1, -2) @ W + b[:, :, None]).max((1, 2, 3)) < CAP)
+
+
+def unseen_training(preset: TrainingPreset) -> Effect:
+    """Return how many of the training steps the original records (N1): it trains `logged_last` epochs, not steps."""
+    sentence = "Of {corrected} training steps the original shows the first {original}."
+    steps = preset.logged_last, preset.logged_last * preset.steps_per_epoch
+    return Effect("N1", "training steps", RATIO, sentence, {None: steps})
+
+
+def as_logged(
+    activation: Activation,
+    W: Float[Tensor, "hidden feature"],
+    b: Float[Tensor, " feature"],
+    inputs: Float[Tensor, "input feature"],
+    *,
+    batch_size: int,
+) -> tuple[float, float]:
+    r"""Return the loss and the accuracy of one model as the original logs them.
+
+    .. math:: \frac1N \sum_B \mathrm{MSE}(B), \qquad \frac1N \sum_x \#\{j : \mathrm{round}(\hat x_j) = x_j\}
+
+    over the batches B and inputs x of a sample of size N: a mean of batch size smaller than the mean squared error, and
+    a number of features instead of a rate.
+
+    Source: ``log`` in the notebook's training loop.
+    """
+    loss = matches = 0.0
+    for batch in inputs.split(batch_size):
+        outputs = activation.function(batch @ W.T @ W + b)
+        loss += torch.nn.functional.mse_loss(outputs, batch).item()
+        matches += (outputs.round() == batch).sum().item()
+    return loss / len(inputs), matches / len(inputs)
+
+
+def logged_values(pairs: Sequence[Pair]) -> Iterator[Effect]:
+    """Yield the final loss and accuracy as the original logs them, against what they are (N2, N6)."""
+    loss, accuracy = {}, {}
+    for pair in pairs:
+        of_runs = [_logged_and_true(pair.original, i) for i in range(len(pair.original.trajectory.seeds))]
+        logged, mse, matches, rate = np.array(of_runs).T
+        loss[pair.name], accuracy[pair.name] = (logged, mse), (matches, rate)
+    sentence = "The original logs {original} where the mean squared error is {corrected}."
+    yield Effect("N2", "final loss over the training sample (MSE)", RATIO, sentence, loss)
+    first = pairs[0].original
+    matches = (_training_sample(first.preset, int(first.trajectory.seeds[0])) == 0).sum(1).float().mean().item()
+    nothing = {None: (matches, matches / first.preset.n_features)}
+    sentence = "The original logs an accuracy of {original}; {corrected} of the outputs round to the input."
+    for values, setting in ((accuracy, None), (nothing, "a model that answers 0 to everything")):
+        yield Effect("N6", "final accuracy", RATIO, sentence, values, setting)
+
+
+def _logged_and_true(runs: Runs, i: int) -> tuple[float, float, float, float]:
+    """Return logged and true loss, logged accuracy and rate, of one run at its last step."""
+    inputs = _training_sample(runs.preset, int(runs.trajectory.seeds[i]))
+    W, b = torch.from_numpy(runs.final.W[i, 0]), torch.from_numpy(runs.final.b[i, 0])
+    loss, matches = as_logged(runs.activation, W, b, inputs, batch_size=runs.preset.batch_size)
+    mse = torch.nn.functional.mse_loss(runs.activation.function(inputs @ W.T @ W + b), inputs).item()
+    # Outputs that are not finite match nothing, but say nothing of the accuracy of a model.
+    matches = matches if np.isfinite(mse) else np.nan
+    return loss, mse, matches, matches / runs.preset.n_features
+
+
+@functools.cache
+def _training_sample(preset: TrainingPreset, seed: int) -> Float[Tensor, "input feature"]:
+    """Return the training sample of a run, which no activation changes."""
+    return TrainingDraws(preset, seed=seed).sample
+
+
+def misaligned_snapshots(pairs: Sequence[Pair], thresholds: Thresholds) -> Iterator[Effect]:
+    """Yield, for each snapshot of the weights, the step it is shown at and how far off that is (N3)."""
+    preset = pairs[0].original.preset
+    logged = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
+    steps = [step for step in logged if step <= preset.n_steps]
+    shifted = [_shifted(pair, steps, thresholds) for pair in pairs]
+    moved, differs = (np.concatenate(values) for values in zip(*shifted, strict=True))
+    shown_at = "The weights after step {corrected} are shown at step {original}."
+    changes = "Between the step at which a snapshot is shown and its own, W moves by {effect} of its norm."
+    quantity = "relative change of W between the two steps"
+    for i, (true, shown) in enumerate(itertools.pairwise(steps)):
+        setting = f"snapshot {i + 1}"
+        yield Effect("N3", "step of a snapshot", DIFFERENCE, shown_at, {None: (shown, true)}, setting)
+        yield Effect("N3", quantity, DIFFERENCE, changes, {None: (moved[:, i], 0.0)}, setting)
+        yield _share(differs[:, i], setting)
+    yield _share(differs, "all snapshots")
+
+
+def _share(differs: np.ndarray, setting: str) -> Effect:
+    """Return the share of runs in which the number of represented features differs; diverged ones are left out."""
+    n = int(np.isfinite(differs).sum())
+    values = {None: (np.nanmean(differs) if n else np.nan, 0.0)}
+    quantity = "share of runs with another number of represented features"
+    sentence = "In a share of {effect} of the runs, another number of features is represented."
+    return Effect("N3", quantity, DIFFERENCE, sentence, values, setting, n)
+
+
+def _shifted(pair: Pair, steps: list[int], thresholds: Thresholds) -> tuple[np.ndarray, np.ndarray]:
+    """Return what differs between neighbouring logged steps, shape (seed, pair of steps): W, number of features."""
+    runs = pair.original.trajectory.at(steps)
+    W = runs.W.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # runs that diverged
+        moved = np.linalg.norm(np.diff(W, axis=1), axis=(2, 3)) / np.linalg.norm(W[:, 1:], axis=(2, 3))
+    count = np.where(runs.diverged, np.nan, geometry.represented(W, thresholds=thresholds).sum(-1))
+    step = np.diff(count, axis=1)
+    return moved, np.where(np.isfinite(step), step != 0, np.nan)
+
+
+def hulls(pairs: Sequence[Pair], thresholds: Thresholds) -> Iterator[Effect]:
+    """Yield the corners of the hull that the original draws, over all columns, against represented ones (N13)."""
+    sentence = "The hull of all columns has {original} corners, that of the represented ones {corrected}."
+    for position, setting in ((0, "at the start"), (-1, "at the end")):
+        corners = {pair.name: _corners(pair.original, position, thresholds) for pair in pairs}
+        yield Effect("N13", "corners of the convex hull", DIFFERENCE, sentence, corners, setting)
+
+
+def _corners(runs: Runs, position: int, thresholds: Thresholds) -> tuple[np.ndarray, np.ndarray]:
+    """Return the corners over all columns and over the represented ones of each run at one recorded step."""
+    finite = ~runs.trajectory.diverged[:, position]
+    W = runs.trajectory.W[finite, position].astype(np.float64)
+    represented = geometry.represented(W, thresholds=thresholds)
+    every, chosen = geometry.polygon(W, np.ones_like(represented)), geometry.polygon(W, represented)
+    return every.astype(float), chosen.astype(float)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from superposition import wording
@@ -58,12 +57,12 @@ def paired_runs(
     presets: Mapping[str, TrainingPreset],
     activations: Sequence[str],
 ) -> list[Pair]:
-    """Return the runs of each activation under both training presets.
+    """Return the runs of each activation under both training presets: the original's, and one without its initial bias.
 
     Args:
         trajectories: Trajectories by training preset and activation.
         llc: LLC tables of all runs by sampler preset, with key columns training and activation.
-        presets: The original's training preset and that without the large initial bias, by their names.
+        presets: Both training presets by name, or a single one.
         activations: Names of the activations.
     """
     tables = pd.concat([table.assign(sampler=sampler) for sampler, table in llc.items()])
@@ -103,37 +102,31 @@ class Effect:
 
 def rows(effect: Effect, resampling: Resampling) -> list[dict[str, Any]]:
     """Return a row for each activation of an effect and, of several, one for all: the medians of their medians."""
-    each = [_row(effect, name, *values, resampling) for name, values in effect.values.items()]
+    each = [_row(effect, name, values, resampling) for name, values in effect.values.items()]
     if len(each) < 2:
         return each
     original, corrected, effects = (np.array([row[key] for row in each]) for key in ("original", "corrected", "effect"))
-    overall, summary = _row(effect, None, original, corrected, resampling), median_interval(effects, resampling)
+    overall, summary = _row(effect, None, (original, corrected), resampling), median_interval(effects, resampling)
     return [*each, {**overall, "effect": summary.median, "effect_low": summary.low, "effect_high": summary.high}]
 
 
-def _row(
-    measured: Effect, activation: str | None, original: ArrayLike, corrected: ArrayLike, resampling: Resampling
-) -> dict[str, Any]:
-    a, b = (np.asarray(values, dtype=float).ravel() for values in np.broadcast_arrays(original, corrected))
+def _row(measured: Effect, activation: str | None, values: tuple, resampling: Resampling) -> dict[str, Any]:
+    a, b = (np.asarray(side, dtype=float).ravel() for side in np.broadcast_arrays(*values))
     with np.errstate(divide="ignore", invalid="ignore"):
         effect = a / b if measured.comparison == RATIO else a - b
     used, summary = np.isfinite(effect), median_interval(effect, resampling)
-    values = {"original": _median(a[used]), "corrected": _median(b[used]), "effect": summary.median}
-    printed = {name: wording.in_text(value) for name, value in values.items()}
+    medians = [float(pd.Series(side[used]).median()) for side in (a, b)]
+    sizes = dict(zip(("original", "corrected", "effect"), [*medians, summary.median], strict=True))
+    printed = {name: wording.in_text(value) for name, value in sizes.items()}
     return {
         "deviation": measured.deviation,
         "quantity": measured.quantity,
         "activation": activation,
         "setting": measured.setting,
         "comparison": measured.comparison,
-        **values,
+        **sizes,
         "effect_low": summary.low,
         "effect_high": summary.high,
         "n": summary.n_used if measured.n is None else measured.n,
         "evidence": measured.sentence.format(**printed) if used.any() else "No run in which it could be measured.",
     }
-
-
-def _median(values: Float[np.ndarray, " run"]) -> float:
-    """Return the median, NaN without any value."""
-    return float(np.median(values)) if len(values) else np.nan

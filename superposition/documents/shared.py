@@ -13,7 +13,7 @@ from superposition.documents.word.document import Document, Work, work
 from superposition.documents.word.grid import Cell, Column, Grid, Group
 from superposition.measures.final import llc_measure
 from superposition.palette import FILLS, Printed
-from superposition.protocols import CONTROLLED, POST, Protocols, presets_of
+from superposition.presets import CONTROLLED, POST, Protocols, presets_of
 from superposition.quantities import COUNTS, SHOWN
 from superposition.tables import columns, store
 

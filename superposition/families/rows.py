@@ -22,7 +22,6 @@ class Family:
 
     Attributes:
         name: Identifier in configuration, paths and tables.
-        label: Name as printed.
         parameter: Symbol of the parameter as printed.
         function: Map from x and the parameter, which broadcasts against it, to a tensor of the shape and dtype of x.
         formula: Definition in LaTeX, with argument x.
@@ -44,10 +43,8 @@ class Family:
     def activation(self, values: Sequence[float], *, each: int = 1) -> Activation:
         """Return all values of the parameter as one activation, for models along one axis of replicas.
 
-        Args:
-            values: Values of the parameter: the first for the first `each` replicas, the next for as many after them,
-                and after the last value again from the first.
-            each: Number of neighbouring replicas with one value.
+        The first value is that of the first `each` replicas, the next of as many after them, and after the last value
+        comes the first again.
         """
         cycle = np.repeat(np.asarray(values, dtype=np.float64), each)
 
@@ -67,12 +64,8 @@ class Family:
         )
 
 
-DIP = -0.7517915246935645
-"""Where GELU is smallest."""
-
-DEPTH = -0.16997120747990366
-"""Its value there."""
-
+DIP, DEPTH = -0.7517915246935645, -0.16997120747990366
+"""Where GELU is smallest, and its value there."""
 
 TINY = 1e-30
 """Stands for 0 where a power of it is to have finite derivatives."""

@@ -1,9 +1,10 @@
-"""Runs of a family: all values of its parameter and all seeds along one axis, trained and sampled together."""
+"""Runs of a family, all values and seeds along one axis, and what the seeds of each value say together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 import torch
 
 from superposition.families.rows import Family
@@ -16,14 +17,12 @@ from superposition.model.data import training_sample
 from superposition.model.kinks import kinks
 from superposition.model.training import outputs_of, train
 from superposition.presets import SamplerPreset, TrainingPreset
-from superposition.tables.training_inputs import TrainingInputs
-from superposition.tables.trajectory import Trajectory
+from superposition.statistics import Resampling, median_interval
+from superposition.status import OK
+from superposition.tables.trajectory import TrainingInputs, Trajectory
 
 CPU = torch.device("cpu")
 """ASSUME a family on a CPU: its 512 runs are too few for a GPU to pay."""
-
-MEASURES = ("status", "loss", "n_recovered", "n_represented")
-"""Columns of the superposition table that the ends of runs keep."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,30 +36,18 @@ class Job:
 
 
 def train_family(job: Job, inputs: TrainingInputs, *, steps: Sequence[int]) -> Trajectory:
-    """Return the recorded weights of every run; seed after seed, and for each seed value after value.
+    """Return the weights of every run at some steps; seed after seed, and for each seed value after value.
 
     A run is a function of (family, value, preset, seed): neither other values nor other seeds change a bit of it. At a
-    limit of the family it is the run of the registered activation with that seed, but for rounding.
-
-    Args:
-        job: What is trained.
-        inputs: What runs are trained on, drawn for the seeds with the preset's values; the same for every value.
-        steps: Steps at which weights are recorded.
+    limit of the family it is the run of the registered activation with that seed, but for rounding. `inputs` are drawn
+    for the seeds with the preset's values, and are the same for every value.
     """
-    activation, repeated = job.family.activation(job.values), for_every_value(inputs, len(job.values))
-    found, _ = train(activation, job.training, repeated, weight_steps=steps, loss_steps=steps[-1:], device=CPU)
+    n, of_seeds = len(job.values), ("sample", "epoch_seeds", "seeds")
+    repeated = {name: np.repeat(getattr(inputs, name), n, axis=0) for name in of_seeds}
+    inputs = replace(inputs, counts=np.repeat(inputs.counts, n, axis=-1), **repeated)
+    activation = job.family.activation(job.values)
+    found, _ = train(activation, job.training, inputs, weight_steps=steps, loss_steps=steps[-1:], device=CPU)
     return found
-
-
-def for_every_value(inputs: TrainingInputs, n_values: int) -> TrainingInputs:
-    """Return the inputs with as many runs in place of each."""
-    return TrainingInputs(
-        preset=inputs.preset,
-        sample=np.repeat(inputs.sample, n_values, axis=0),
-        epoch_seeds=np.repeat(inputs.epoch_seeds, n_values, axis=0),
-        counts=np.repeat(inputs.counts, n_values, axis=-1),
-        seeds=np.repeat(inputs.seeds, n_values),
-    )
 
 
 def runs_table(
@@ -74,13 +61,7 @@ def runs_table(
 ) -> dict[str, np.ndarray]:
     """Return the columns of the table of a family's runs: how each ended, and the LLC there.
 
-    Args:
-        job: What was trained.
-        inputs: What it was trained on.
-        trajectory: Weights of the runs at recorded steps.
-        thresholds: From when on a feature counts as represented or recovered.
-        limits: Beyond what an estimate may not be read.
-        replicas_per_chunk: Number of chains computed together; changes memory and speed, no number.
+    `trajectory` is what `train_family` returns, and chains in `replicas_per_chunk` change no number.
     """
     ends = trajectory.at(trajectory.steps[-1:].tolist())
     outputs = outputs_of(job.family.activation(job.values), job.training, ends)
@@ -91,7 +72,7 @@ def runs_table(
         "parameter": np.full(len(trajectory.seeds), job.family.parameter),
         "value": np.resize(np.asarray(job.values, dtype=float), len(trajectory.seeds)),
         "seed": trajectory.seeds,
-        **{name: measured[name] for name in MEASURES},
+        **{name: measured[name] for name in ("status", "loss", "n_recovered", "n_represented")},
         "onset": _onsets(job, trajectory, thresholds),
         **{name: llc[name] for name in ("llc", "llc_std", "predicted_llc")},
         "llc_status": llc["status"],
@@ -137,3 +118,27 @@ def _llc(
     )
     trained_on = training_sample(inputs, job.training, device=CPU)
     return columns_of_runs(estimate, one, points, trained_on, limits=limits)
+
+
+def families_table(runs: pd.DataFrame, best: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:
+    """Return one row for each family and value: what is possible, and medians over seeds with their intervals.
+
+    Runs that diverged, LLC estimates that may not be read, and missing onsets are left out; how many are used stands
+    beside each median. `best` says of each value what is possible: best_loss and capacity.
+    """
+    keys, measures = ["family", "parameter", "value"], ("n_recovered", "loss", "onset", "llc")
+    values = runs.assign(**{name: runs[name].astype(float).where(runs.status == OK) for name in measures})
+    values["llc"] = values.llc.where(runs.llc_status == OK)
+    return medians(values, keys, measures, resampling).merge(best, on=keys, how="left", validate="1:1")
+
+
+def medians(runs: pd.DataFrame, keys: Sequence[str], measures: Sequence[str], resampling: Resampling) -> pd.DataFrame:
+    """Return a row for the runs with each combination of keys: medians, their intervals, and numbers of values."""
+    rows = []
+    for key, group in runs.groupby(list(keys), sort=False):
+        row: dict[str, object] = dict(zip(keys, key, strict=True))  # type: ignore[arg-type]
+        for name in measures:
+            found = median_interval(group[name].to_numpy(float), resampling)
+            row |= {name: found.median, f"{name}_low": found.low, f"{name}_high": found.high, f"{name}_n": found.n_used}
+        rows.append(row)
+    return pd.DataFrame(rows)

@@ -22,14 +22,12 @@ from superposition.wording import in_text, plural
 
 UP, DOWN = 1, -1
 
-MARGINS = {
-    "n_recovered": ("more", "alike"),
-    "log_loss": ("hardly_different", "same_landscape"),
-    "log_onset": ("hardly_different", "same_landscape"),
+QUANTITIES = {
+    "n_recovered": ("recovered features", "more", "alike"),
+    "log_loss": ("decades of final loss", "hardly_different", "same_landscape"),
+    "log_onset": ("decades of onset", "hardly_different", "same_landscape"),
 }
-"""Quantities with the margins beyond which a change is seen, and within which values are alike; of the claims."""
-
-NAMES = {"n_recovered": "recovered features", "log_loss": "decades of final loss", "log_onset": "decades of onset"}
+"""Quantities in words, with the margins of claims beyond which a change is seen, and within which values are alike."""
 
 STEP = 0.5
 """A response is stepped if more than this share of it happens between two neighbouring values."""
@@ -39,13 +37,8 @@ STEP = 0.5
 class Cause:
     """A causal statement as the direction of one quantity along the parameter of a family.
 
-    Attributes:
-        statement: Id of the post's statement; empty for none.
-        question: Number of the open question.
-        text: The cause in words.
-        family: Family that varies it.
-        quantity: Key of MARGINS.
-        direction: UP if the quantity rises with the parameter where the post is right, DOWN if it falls; 0 if it stays.
+    With the id of the post's statement and the number of the open question, 0 for none. The direction is UP if the
+    quantity, a key of QUANTITIES, rises with the parameter where the post is right, DOWN if it falls, 0 if it stays.
     """
 
     statement: str
@@ -87,19 +80,14 @@ CAUSES: tuple[Cause, ...] = (
 
 @dataclass(frozen=True)
 class Response:
-    """What a quantity does along a parameter.
+    """What a quantity does along a parameter: one of the declared shapes, and the change from first value to last.
 
-    Attributes:
-        shape: One of the declared shapes.
-        stepped: Whether most of a rise or fall happens between two neighbouring values.
-        change: From the first value to the last, mean over seeds; None if too few seeds can be read.
-        step: Places of the two neighbouring values between which the mean changes most in that direction.
+    Where most of a rise or fall happens between two neighbouring values, `step` is the place of the first of these.
     """
 
     shape: str
-    stepped: bool
-    change: Interval | None
-    step: int
+    change: Interval | None = None
+    step: int | None = None
 
 
 def response(
@@ -108,41 +96,35 @@ def response(
     """Return what a quantity does along a parameter.
 
     Intervals hold together for the differences of all pairs of values. It rises if one lies above an earlier one by
-    more than can be seen, falls likewise, and turns if it does both. Else it is flat if all are alike.
-
-    Args:
-        y: The quantity of every seed at each value, values increasing; NaN where it cannot be read.
-        seen: Smallest change that is seen.
-        alike: Values that differ by less are alike.
-        resampling: How intervals are computed.
-        min_seeds: Fewest seeds with a difference; values without so many are left out.
+    more than can be seen, falls likewise, and turns if it does both. Else it is flat if all differ by less than alike
+    values do. Values increase; where `y` cannot be read it is NaN, and values with too few seeds are left out.
     """
     places = np.flatnonzero(np.isfinite(y).sum(0) >= min_seeds)
-    pairs = list(itertools.combinations(places, 2))
-    bounds = (float(np.nanmin(y) - np.nanmax(y)), float(np.nanmax(y) - np.nanmin(y))) if pairs else (0.0, 0.0)
-    differences = [y[:, after] - y[:, before] for before, after in pairs]
-    if not pairs or min(np.isfinite(one).sum() for one in differences) < min_seeds:
-        return Response(NOT_READABLE, False, None, 0)
-    found = [mean_interval(one, resampling, n_comparisons=len(pairs), bounds=bounds) for one in differences]
-    change = mean_interval(y[:, places[-1]] - y[:, places[0]], resampling, bounds=bounds)
+    differences = [y[:, after] - y[:, before] for before, after in itertools.combinations(places, 2)]
+    if not differences or min(np.isfinite(one).sum() for one in differences) < min_seeds:
+        return Response(NOT_READABLE)
+    most = float(np.nanmax(y) - np.nanmin(y))
+    shared = {"resampling": resampling, "bounds": (-most, most)}
+    found = [mean_interval(one, n_comparisons=len(differences), **shared) for one in differences]
+    change = mean_interval(y[:, places[-1]] - y[:, places[0]], **shared)
     rises, falls = max(one.low for one in found) > seen, min(one.high for one in found) < -seen
     if rises and falls:
-        return Response(TURNS, False, change, 0)
+        return Response(TURNS, change)
     if rises or falls:
-        stepped, step = _stepped(y[:, places] if rises else -y[:, places], resampling)
-        return Response(RISES if rises else FALLS, stepped, change, int(places[step]))
+        step = _step(y[:, places] if rises else -y[:, places], resampling)
+        return Response(RISES if rises else FALLS, change, None if step is None else int(places[step]))
     is_flat = max(one.high for one in found) < alike and min(one.low for one in found) > -alike
-    return Response(FLAT if is_flat else UNDECIDED, False, change, 0)
+    return Response(FLAT if is_flat else UNDECIDED, change)
 
 
-def _stepped(y: Float[np.ndarray, "seed value"], resampling: Resampling) -> tuple[bool, int]:
-    """Return whether most of a rise lies between two neighbouring values in nearly all resamples, and which."""
+def _step(y: Float[np.ndarray, "seed value"], resampling: Resampling) -> int | None:
+    """Return before which value most of a rise lies in nearly all resamples, None if it is before no single one."""
     often, known = multiplicities(len(y), resampling, stream=0), np.isfinite(y)
     number = (often @ known).clip(min=1)
     steps = np.diff(often @ np.where(known, y, 0) / number, axis=1)
     at = int(np.diff(np.nanmean(y, axis=0)).argmax())
     share = steps[:, at] / np.maximum(steps.sum(1), 1e-12)
-    return bool(np.quantile(share, (1 - resampling.confidence) / 2) > STEP), at
+    return at if np.quantile(share, (1 - resampling.confidence) / 2) > STEP else None
 
 
 def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: float) -> Bool[np.ndarray, " value"]:
@@ -165,12 +147,7 @@ def verdicts_table(
 ) -> pd.DataFrame:
     """Return a row for each cause whose family was run, over the values at which features can be recovered.
 
-    Args:
-        runs: Table of the families' runs.
-        margins: Margins of claims by name.
-        recovery_margin: By how much a recovered feature's own output exceeds all others.
-        resampling: How intervals are computed.
-        min_seeds: Fewest seeds with a value.
+    `margins` are those of claims by name, `recovery_margin` is that by which a recovered feature's own output leads.
     """
     runs = runs.assign(
         n_recovered=runs.n_recovered.astype(float).where(runs.status == OK),
@@ -178,53 +155,35 @@ def verdicts_table(
         log_onset=np.log10(runs.onset.astype(float) + 1),
     )
     rows = []
-    for cause in CAUSES:
-        of_family = runs[runs.family == cause.family]
-        if of_family.empty:
-            continue
-        wide = of_family.pivot(index="seed", columns="value", values=cause.quantity)
+    for cause in (cause for cause in CAUSES if (runs.family == cause.family).any()):
+        wide = runs[runs.family == cause.family].pivot(index="seed", columns="value", values=cause.quantity)
+        values = wide.columns.to_numpy(float)
         if cause.quantity != "log_loss":
-            readable = can_recover(FAMILY_BY_NAME[cause.family], wide.columns.to_numpy(float), margin=recovery_margin)
-            wide = wide.loc[:, readable]
-        seen, alike = (margins[name]["value"] for name in MARGINS[cause.quantity])
+            readable = can_recover(FAMILY_BY_NAME[cause.family], values, margin=recovery_margin)
+            wide, values = wide.loc[:, readable], values[readable]
+        seen, alike = (margins[name]["value"] for name in QUANTITIES[cause.quantity][1:])
         found = response(wide.to_numpy(float), seen, np.max(alike), resampling=resampling, min_seeds=min_seeds)
-        rows.append(_row(cause, wide.columns.to_numpy(float), found))
+        rows.append(_row(cause, values, found))
     return frames.of(rows, "family_verdicts")
 
 
 def _row(cause: Cause, values: np.ndarray, found: Response) -> dict[str, Any]:
-    ends = [found.change.estimate, found.change.low, found.change.high] if found.change else [np.nan] * 3
-    step = values[[found.step, found.step + 1]] if found.stepped else [np.nan] * 2
-    return {
-        **{name: getattr(cause, name) for name in ("statement", "question", "family", "quantity")},
-        "cause": cause.text,
-        "shape": found.shape,
-        "stepped": found.stepped,
-        "answer": _answer(cause.direction, found.shape),
-        **dict(zip(("estimate", "low", "high"), ends, strict=True)),
-        **dict(zip(("step_low", "step_high"), step, strict=True)),
-        "n_seeds": found.change.n if found.change else 0,
-        "sentence": _sentence(cause, values, found),
-    }
-
-
-def _answer(direction: int, shape: str) -> str:
-    """Return whether a shape is that which a cause lets expect."""
-    if shape in (UNDECIDED, NOT_READABLE):
-        return UNDECIDED
-    expected = {UP: RISES, DOWN: FALLS, 0: FLAT}[direction]
-    return BOTH if shape == TURNS and direction else YES if shape == expected else NO
-
-
-def _sentence(cause: Cause, values: np.ndarray, found: Response) -> str:
-    """Return a verdict with its numbers."""
-    family = FAMILY_BY_NAME[cause.family]
-    words = f"{cause.text} ({family.label}, {family.parameter} from {in_text(values[0])} to {in_text(values[-1])})"
-    if found.change is None:
-        return f"{words}: {NOT_READABLE}."
-    at = (
-        f", most of it from {in_text(values[found.step])} to {in_text(values[found.step + 1])}" if found.stepped else ""
-    )
-    change = f"{in_text(found.change.estimate)} [{in_text(found.change.low)}, {in_text(found.change.high)}]"
-    shape = f"{found.shape}{at}; from end to end {change} {NAMES[cause.quantity]}, {plural(found.change.n, 'seed')}"
-    return f"{words}: {_answer(cause.direction, found.shape)}; {shape}."
+    """Return a verdict with its numbers, and all of it as a sentence."""
+    family, shape, change = FAMILY_BY_NAME[cause.family], found.shape, found.change
+    expected = {UP: RISES, DOWN: FALLS, 0: FLAT}[cause.direction]
+    answer = YES if shape == expected else BOTH if shape == TURNS and cause.direction else NO
+    answer = UNDECIDED if shape in (UNDECIDED, NOT_READABLE) else answer
+    row = {name: getattr(cause, name) for name in ("statement", "question", "family", "quantity")}
+    row |= {"cause": cause.text, "shape": shape, "stepped": found.step is not None, "answer": answer}
+    row |= dict.fromkeys(("estimate", "low", "high", "step_low", "step_high"), np.nan) | {"n_seeds": 0}
+    span = f", {family.parameter} from {in_text(values[0])} to {in_text(values[-1])}" if len(values) else ""
+    words = f"{cause.text} ({family.label}{span})"
+    if change is None:
+        return row | {"sentence": f"{words}: {NOT_READABLE}."}
+    row |= {"estimate": change.estimate, "low": change.low, "high": change.high, "n_seeds": change.n}
+    if found.step is not None:
+        row |= {"step_low": values[found.step], "step_high": values[found.step + 1]}
+        shape += f", most of it from {in_text(row['step_low'])} to {in_text(row['step_high'])}"
+    numbers = f"{in_text(change.estimate)} [{in_text(change.low)}, {in_text(change.high)}]"
+    size = f"from end to end {numbers} {QUANTITIES[cause.quantity][0]}, {plural(change.n, 'seed')}"
+    return row | {"sentence": f"{words}: {answer}; {shape}; {size}."}

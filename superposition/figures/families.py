@@ -87,7 +87,9 @@ def _name_limits(ax: Axes, limits: Mapping[str, float]) -> None:
 
 def _note(n: int, n_ended: int, n_read: int, printed: Mapping[str, Any]) -> str:
     diverged = f" Left out: {n - n_ended} diverged." if n > n_ended else ""
+    best = "Black: the best that searches found; where the function itself jumps, they miss some."
     return (
         f"{printed['question']} Area of dots above: share of a value's runs. LLC of the {n_read} of {n_ended} ends "
-        f"where it may be read.{diverged} Vertical lines: registered activations."
+        f"where it may be read.{diverged} {best} "
+        "Vertical lines: registered activations."
     )

@@ -13,7 +13,7 @@ from superposition.model.autoencoder import Inputs, padded
 from superposition.model.device import dtype_of
 from superposition.model.draws import EPOCH_BLOCK, order_of_pass, possible_inputs, sample_inputs, step_lengths
 from superposition.presets import InputPreset, TrainingPreset
-from superposition.tables.training_inputs import TrainingInputs
+from superposition.tables.trajectory import TrainingInputs
 
 
 def error_weights(

@@ -15,7 +15,7 @@ from torch import Generator, Tensor
 
 from superposition.presets import InputPreset, TrainingPreset
 from superposition.schedules import log_spaced_steps
-from superposition.tables.training_inputs import TrainingInputs
+from superposition.tables.trajectory import TrainingInputs
 
 EPOCH_BLOCK = 50
 """Epochs whose inputs are counted, or weighted, together; changes memory and speed, no number."""

@@ -112,7 +112,7 @@ def general_loss(
 
 def train_from(
     activation: Activation,
-    preset: TrainingPreset,
+    presets: Sequence[TrainingPreset],
     w: Float[Tensor, "replica parameter"],
     batches: Iterable[Inputs],
     *,
@@ -120,15 +120,18 @@ def train_from(
 ) -> Float[Tensor, "step replica parameter"]:
     """Return the parameters at some increasing steps, from those at the start; `w` itself is changed.
 
-    A run is a function of its start and its batches, but for rounding: others that are computed with it change the last
-    bits. One that diverges goes on as NaN.
+    Replicas have the presets in turn, which are of one model. A run is a function of its preset, start and batches, but
+    for rounding: others that are computed with it change the last bits. One that diverges goes on as NaN.
     """
-    update, wanted = optimizer(preset, w), set(steps)
-    found = [w.clone()] if 0 in wanted else []
+    alike = len({(each.optimizer, each.lr, each.momentum, each.weight_decay) for each in presets}) == 1
+    parts = [slice(None)] if alike else [slice(i, None, len(presets)) for i in range(len(presets))]
+    updates = [(optimizer(preset, w[part]), part) for preset, part in zip(presets, parts, strict=False)]
+    found, wanted = [w.clone()] if 0 in steps else [], set(steps)
     for step, inputs in zip(range(1, steps[-1] + 1), batches, strict=False):
         leaf = w.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(general_loss(activation, preset, leaf, inputs).sum(), leaf)
-        update(gradient)
+        (gradient,) = torch.autograd.grad(general_loss(activation, presets[0], leaf, inputs).sum(), leaf)
+        for update, part in updates:
+            update(gradient[part])
         if step in wanted:
             found.append(w.clone())
     return torch.stack(found)

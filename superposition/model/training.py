@@ -15,8 +15,7 @@ from superposition.model.autoencoder import Inputs, LossGradient, join, split
 from superposition.model.device import captured, dtype_of
 from superposition.model.draws import initial_parameters
 from superposition.presets import TrainingPreset
-from superposition.tables.training_inputs import TrainingInputs
-from superposition.tables.trajectory import Outputs, Trajectory, seed_and_step
+from superposition.tables.trajectory import Outputs, TrainingInputs, Trajectory, seed_and_step
 
 
 @dataclass(frozen=True)

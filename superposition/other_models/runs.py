@@ -1,8 +1,8 @@
-"""Runs of one activation under a preset of another paper: a grid of sparsity and importance, and all seeds together."""
+"""Runs with other papers' models and data: presets and seeds together; of Chen et al., polygons near which SGD is."""
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,116 +10,95 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from superposition.activations import Activation
+from superposition.activations import BY_NAME, Activation
+from superposition.llc.known_points import chen_critical_point, chen_loss
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds
 from superposition.model import data, general
-from superposition.model.autoencoder import Inputs
+from superposition.model.autoencoder import Inputs, split
 from superposition.model.draws import draw_inputs
 from superposition.presets import TrainingPreset
+from superposition.statistics import Resampling, median_interval
 from superposition.status import DIVERGED, OK
 
-CPU = torch.device("cpu")
-"""ASSUME a CPU: batches of other papers' models are too small for a GPU to pay."""
+Presets = Sequence[TrainingPreset]
+"""Presets of one model, which may differ in start and optimiser, and with fresh inputs in sparsity and importance."""
+
+LEVELS = {"4": (4, 0), "4⁺": (4, 1), "4⁺⁺": (4, 2), "5": (5, 0), "5⁺": (5, 1), "6": (6, 0)}
+"""Polygons by their name there: live columns, and dead ones with a positive bias; in the order of falling loss."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Grid:
-    """What is varied under a preset: every sparsity with every importance, for every seed."""
-
-    sparsity: Sequence[float]
-    importance: Sequence[float]
-    seeds: Sequence[int]
-
-    def presets(self, preset: TrainingPreset) -> list[TrainingPreset]:
-        """Return the preset with each pair of values, sparsity after sparsity."""
-        pairs = itertools.product(self.sparsity, self.importance)
-        return [replace(preset, sparsity=sparsity, importance=importance) for sparsity, importance in pairs]
-
-
-def batches(presets: Sequence[TrainingPreset], seeds: Sequence[int]) -> Iterator[Inputs]:
-    """Return the inputs of each step for the runs of all seeds, for each seed those of all presets.
-
-    Raises:
-        StudyError: If there are several presets and their samples are not fresh.
-    """
-    if presets[0].sample == "fresh":
-        return data.fresh_batches(presets, seeds)
-    (preset,) = presets
-    drawn = data.training_batches(draw_inputs(preset.inputs, seeds=seeds), preset, device=CPU)
-    n = len(seeds)  # of the replicas, without those that pad them
-    return (Inputs(None if each.x is None else each.x[..., :n], each.weight[..., :n]) for each in drawn)
+def grid(preset: TrainingPreset, *, sparsity: Sequence[float], importance: Sequence[float]) -> list[TrainingPreset]:
+    """Return the preset with each pair of values, sparsity after sparsity."""
+    pairs = itertools.product(sparsity, importance)
+    return [replace(preset, sparsity=zeros, importance=base) for zeros, base in pairs]
 
 
 def train(
-    activation: Activation, preset: TrainingPreset, grid: Grid, *, steps: Sequence[int]
+    activation: Activation, presets: Presets, seeds: Sequence[int], *, steps: Sequence[int]
 ) -> Float[Tensor, "step replica parameter"]:
-    """Return the parameters of all runs at some steps; replicas are seeds, for each all values of the grid."""
-    presets = grid.presets(preset)
-    start = general.initial(preset, grid.seeds).repeat_interleave(len(presets), 0)
-    return general.train_from(activation, preset, start, batches(presets, grid.seeds), steps=steps)
+    """Return the parameters of all runs at some steps; replicas are seeds, for each all presets."""
+    starts = torch.stack([general.initial(preset, seeds) for preset in presets], 1).flatten(0, 1)
+    return general.train_from(activation, presets, starts, _batches(presets, seeds), steps=steps)
+
+
+def _batches(presets: Presets, seeds: Sequence[int]) -> Iterator[Inputs]:
+    """Yield the inputs of each step. ASSUME a CPU: batches of these models are too small for a GPU to pay."""
+    if presets[0].sample == "fresh":
+        yield from data.fresh_batches(presets, seeds)
+    (_,) = {(preset.inputs, preset.population) for preset in presets}  # the sample of one is that of all
+    drawn = draw_inputs(presets[0].inputs, seeds=seeds)
+    for each in data.training_batches(drawn, presets[0], device=torch.device("cpu")):
+        # Without the replicas that pad those of the seeds.
+        x = None if each.x is None else each.x[..., : len(seeds)].repeat_interleave(len(presets), -1)
+        yield Inputs(x, each.weight[..., : len(seeds)].repeat_interleave(len(presets), -1))
 
 
 def runs_table(
     activation: Activation,
-    preset: TrainingPreset,
-    grid: Grid,
+    presets: Presets,
+    seeds: Sequence[int],
     w: Float[Tensor, "replica parameter"],
     *,
     thresholds: Thresholds,
 ) -> pd.DataFrame:
     """Return the table of runs without what names the experiment; W only of the first seed, column after column.
 
-    Args:
-        activation: Output activation.
-        preset: Training preset.
-        grid: What was varied.
-        w: Parameters at the end, as `train` returns them.
-        thresholds: From when on a feature counts as represented or recovered.
+    `w` are parameters at the end as `train` returns them, `thresholds` from when on a feature counts.
     """
-    presets, n_seeds = grid.presets(preset), len(grid.seeds)
+    preset, w = presets[0], w.double()
     populations = [data.population_inputs(each) for each in presets]
-    w = w.double()
     W = general.by_name(preset, w)["W"].numpy()
-    diverged = ~torch.isfinite(w).all(1).numpy()
     answers = general.answers(activation, preset, w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
-    norms, dimensionality = geometry.feature_norm(W), geometry.dimensionality(W)
-    n_represented, total = geometry.long_enough(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
-    per_feature = {"dimensionality": dimensionality, "feature_norm": norms, "W": W.swapaxes(1, 2).reshape(len(W), -1)}
-    table = pd.DataFrame(
-        {
-            "sparsity": np.tile([float(each.sparsity) for each in presets], n_seeds),
-            "importance": np.tile([float(each.importance) for each in presets], n_seeds),
-            "seed": np.repeat(np.asarray(grid.seeds, dtype=np.int64), len(presets)),
-            "status": np.where(diverged, DIVERGED, OK),
-            "loss": _losses(activation, preset, w, populations),
-            "loss_inputs": np.tile([0 if x.population_is_exact else preset.population_size for x in presets], n_seeds),
-            "linear_loss": np.tile([linear_loss(each, preset.n_hidden) for each in populations], n_seeds),
-            "n_represented": n_represented,
-            "n_recovered": geometry.recovered(answers, thresholds=thresholds).sum(1),
-            "n_effective": geometry.effective_features(answers),
-            "features_per_dimension": n_represented / preset.n_hidden,
-            "norm_per_dimension": total / preset.n_hidden,
-            "dimensions_per_feature": np.divide(
-                preset.n_hidden, total, out=np.full(len(total), np.nan), where=total > 0
-            ),
-            **{name: list(values) for name, values in per_feature.items()},
-        }
-    )
-    table["W"] = table.W.where(table.seed == grid.seeds[0], None)
-    return table
-
-
-def _losses(
-    activation: Activation, preset: TrainingPreset, w: Tensor, populations: Sequence[Inputs]
-) -> Float[np.ndarray, " replica"]:
-    """Return the expected loss of each run with its own values of the grid."""
-    of_values = w.unflatten(0, (-1, len(populations)))
-    found = [
-        general.general_loss(activation, preset, of_values[:, i], each.to(w.dtype))
-        for i, each in enumerate(populations)
+    of_preset = w.unflatten(0, (-1, len(presets)))
+    losses = [
+        general.general_loss(activation, preset, of_preset[:, i], x.to(w.dtype)) for i, x in enumerate(populations)
     ]
-    return torch.stack(found, 1).flatten().numpy()
+    norms = geometry.feature_norm(W)
+    n_represented, total = geometry.long_enough(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
+    known = {
+        "sparsity": [float(each.sparsity) for each in presets],
+        "importance": [float(each.importance) for each in presets],
+        "loss_inputs": [0 if each.population_is_exact else each.population_size for each in presets],
+        "linear_loss": [linear_loss(each, preset.n_hidden) for each in populations],
+    }
+    measured = {
+        "seed": np.repeat(np.asarray(seeds, dtype=np.int64), len(presets)),
+        "status": np.where(torch.isfinite(w).all(1).numpy(), OK, DIVERGED),
+        "loss": torch.stack(losses, 1).flatten().numpy(),
+        "n_represented": n_represented,
+        "n_recovered": geometry.recovered(answers, thresholds=thresholds).sum(1),
+        "n_effective": geometry.effective_features(answers),
+        "features_per_dimension": n_represented / preset.n_hidden,
+        "norm_per_dimension": total / preset.n_hidden,
+        "dimensions_per_feature": preset.n_hidden / np.where(total > 0, total, np.nan),
+        "dimensionality": list(geometry.dimensionality(W)),
+        "feature_norm": list(norms),
+        "W": list(W.swapaxes(1, 2).reshape(len(W), -1)),
+    }
+    table = pd.DataFrame({name: np.tile(values, len(seeds)) for name, values in known.items()} | measured)
+    table["W"] = table.W.where(table.seed == seeds[0], None)
+    return table
 
 
 def linear_loss(inputs: Inputs, n_hidden: int) -> float:
@@ -134,3 +113,71 @@ def linear_loss(inputs: Inputs, n_hidden: int) -> float:
     centred = (x - (probability * x).sum(0)) * importance.sqrt()
     eigenvalues = torch.linalg.eigvalsh(centred.T @ (probability * centred))
     return float(eigenvalues[: x.shape[1] - n_hidden].sum()) / x.shape[1]
+
+
+def chen_table(preset: TrainingPreset, *, seeds: Sequence[int], steps: Sequence[int], tolerance: float) -> pd.DataFrame:
+    """Return the table of runs: exact loss and nearest polygon, a row for each seed and recorded step.
+
+    The preset has six features, of which one is active with a uniform size, and two dimensions. A run is at the nearest
+    polygon if no length or bias of a feature differs by more than the tolerance.
+    """
+    w = train(BY_NAME["relu"], [preset], seeds, steps=steps).double().flatten(0, 1)
+    nearest, distance = at_polygon(w)
+    nearest[distance > tolerance] = None
+    return pd.DataFrame(
+        {
+            "seed": np.tile(np.asarray(seeds, dtype=np.int64), len(steps)),
+            "step": np.repeat(np.asarray(steps, dtype=np.int64), len(seeds)),
+            "loss": chen_loss(w.T.contiguous()).numpy(),
+            "level": nearest,
+        }
+    )
+
+
+def polygons() -> Float[Tensor, "level parameter"]:
+    """Return weights at each polygon."""
+    return torch.stack([chen_critical_point(*level) for level in LEVELS.values()])
+
+
+def at_polygon(w: Float[Tensor, "replica parameter"]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the polygon nearest to each model, and by how much a length or bias differs there at most."""
+    far = (_described(w)[:, None] - _described(polygons())).abs().amax((2, 3))
+    return np.array(list(LEVELS), dtype=object)[far.argmin(1).numpy()], far.min(1).values.numpy()
+
+
+def _described(w: Float[Tensor, "replica parameter"]) -> Float[Tensor, "replica feature 2"]:
+    """Return length and bias of each feature, the longest first: what turns and permutations of a polygon share.
+
+    Of a feature that is never answered, neither matters: both are 0.
+    """
+    W, b = split(w.T, 2)
+    length, b = W.norm(dim=0).T, b.T
+    dead = (length**2 + b <= 0)[..., None]
+    both = torch.stack([length, b], -1).where(~dead, 0.0)
+    order = (both[..., 0] + 1e-3 * both[..., 1]).argsort(1, descending=True)  # of equal lengths, the larger bias
+    return both.take_along_dim(order[..., None], 1)
+
+
+def chen_levels_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:
+    """Return a row for each polygon: its loss, how many of the runs are seen there, and when first."""
+    first = runs.dropna(subset="level").groupby(["level", "seed"]).step.min().unstack("seed")
+    rows = []
+    for name, point in zip(LEVELS, polygons(), strict=True):
+        steps = first.loc[name].dropna() if name in first.index else pd.Series(dtype=float)
+        found = median_interval(steps.to_numpy(float), resampling)
+        row = {"level": name, "loss": float(chen_loss(point[:, None])), "n_seen": found.n_used}
+        rows.append(row | {"first_step": found.median, "first_step_low": found.low, "first_step_high": found.high})
+    return pd.DataFrame(rows)
+
+
+def share_in_order(run: pd.DataFrame, *, window: int) -> float:
+    """Return the share of a run's steps from one polygon to the next that it meets that lead to a lower loss.
+
+    It meets one where it is seen there in most of so many recorded steps. NaN if it meets fewer than two; returns do
+    not count.
+    """
+    levels = run.sort_values("step").level
+    seen = pd.DataFrame({name: levels == name for name in LEVELS}).rolling(window, center=True).mean()
+    seen = np.asarray(seen)
+    met = pd.unique(seen.argmax(1)[seen.max(1) > 0.5])
+    return float(np.mean(np.diff(met) > 0)) if len(met) > 1 else np.nan

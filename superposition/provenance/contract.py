@@ -33,23 +33,15 @@ def check_all(names: Iterable[str]) -> None:
     except Exception as error:  # whatever a user's code raises
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename.endswith("activations.py")]
-        raise StudyError(
-            expected="a module that can be imported",
-            found=_raised(error),
-            where=registry.place((lines or [1])[-1] or 1),
-            hint="run `python -c 'import superposition.activations'` to see more",
-        ) from error
+        where, hint = registry.place((lines or [1])[-1] or 1), "run `python -c 'import superposition.activations'`"
+        expected = "a module that can be imported"
+        raise StudyError(expected=expected, found=_raised(error), where=where, hint=hint) from error
     for name in names:
         check(BY_NAME[name].function, where=f"{registry.where(name)}, function of {name}")
 
 
 def check(function: Function, *, where: str) -> None:
-    """Raise StudyError if a function cannot serve as an activation.
-
-    Args:
-        function: Map from a tensor with axes (run, input, feature) to a tensor of the same shape and dtype.
-        where: Where the function stands, for the message.
-    """
+    """Raise StudyError if a function cannot serve as an activation, which stands at `where`."""
     for expected, (fault_of, hint) in RULES.items():
         try:
             found = fault_of(function)
@@ -112,9 +104,8 @@ def _mixing(function: Function) -> str:
         alone = torch.cat([function(part) for part in x.split(1, axis)], axis)
         difference = (alone - together).abs() / (1 + together.abs())
         if not difference.max() <= TOLERANCE:
-            return (
-                f"another value of one {each} alone than beside others, by {float((alone - together).abs().max()):.2g}"
-            )
+            largest = float((alone - together).abs().max())
+            return f"another value of one {each} alone than beside others, by {largest:.2g}"
     return ""
 
 

@@ -2,9 +2,9 @@
 
 A definition is a function, class or constant at the top level of a module. Code depends on every definition that it
 names, directly or through others, with decorators, defaults and base classes; on all of a module that it passes on as a
-value; and on the statements at the top level of every module that it uses, which run when the module is imported.
-Docstrings, comments, layout and assertions are no part of it. The values on a YAML page of the same name beside
-a module count among its statements.
+value; and on the statements at the top level of every module that it uses, which run when the module is imported. A
+name that a function binds itself, such as a parameter, is none of them. Docstrings, comments, layout, annotations and
+assertions are no part of it. The values on a YAML page of the same name beside a module are among its statements.
 
 What cannot be followed is not written in this package: imports in another form than ``from superposition.folder import
 module`` and ``from superposition.folder.module import name`` are refused, and no registry is filled by decorators or
@@ -14,7 +14,8 @@ other modules. Of the package's own registries, jobs depend on the rows that the
 import ast
 import functools
 import hashlib
-from collections.abc import Iterable, Mapping
+import symtable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,9 @@ REGISTRIES: dict[Definition, Definition] = {
     ("activations", "BY_NAME"): ("activations", "Activation"),
     ("families.rows", "FAMILIES"): ("families.rows", "Family"),
     ("families.rows", "FAMILY_BY_NAME"): ("families.rows", "Family"),
-    ("tables.store", "TABLES"): ("tables.columns", "Table"),
+    ("tables.store", "TABLES"): ("tables.columns", "declared"),
 }
-"""Definitions of which only the class of their rows is followed: jobs depend on their own activation and tables."""
+"""Definitions of which only what makes a row is followed: jobs depend on their own activation and tables."""
 
 
 def tree(path: Path) -> ast.Module:
@@ -49,12 +50,17 @@ def tree(path: Path) -> ast.Module:
 
 @functools.cache
 def _parsed(path: Path) -> tuple[ast.Module, list[ast.Import | ast.ImportFrom]]:
-    """Return the syntax tree of a file without docstrings, and all imports in it."""
+    """Return the syntax tree of a file without docstrings and annotations, and all imports in it."""
     found, imported = ast.parse(path.read_text()), []
     for node in ast.walk(found):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            body[:] = [child for child in body if not _is_text(child)]
+        if isinstance(body := getattr(node, "body", None), list):
+            body[:] = [child for child in body if not _is_text(child)] or [ast.Pass()]
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.returns = None
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.AnnAssign):
+            node.annotation = ast.Constant(None)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             imported.append(node)
     return found, imported
@@ -139,11 +145,6 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def modules() -> list[Path]:
-    """Return the files of all modules of this package."""
-    return sorted(PACKAGE.rglob("*.py"))
-
-
 def _cannot_follow(node: ast.stmt, path: Path) -> ValueError:
     return ValueError(
         f"{path.name}, line {node.lineno}: expected `from {PACKAGE.name}.folder import module` or `from "
@@ -162,21 +163,35 @@ def references(node: ast.AST, path: Path) -> frozenset[Definition]:
     return frozenset(_references(node, path))
 
 
-def _references(node: ast.AST, path: Path) -> Iterable[Definition]:
-    is_own = path.is_relative_to(PACKAGE)
-    imported, own = imports(path), definitions(path) if is_own else {}
-    bases = set()
+def _references(node: ast.AST, path: Path) -> Iterator[Definition]:
+    imported, own = imports(path), definitions(path) if path.is_relative_to(PACKAGE) else {}
+    read, bases = _read_from_module(node, {*imported, *own}), set()
     for child in ast.walk(node):  # an attribute comes before what it is an attribute of
-        if isinstance(child, ast.Attribute) and isinstance(child.value, ast.Name):
+        if isinstance(child, ast.Attribute) and isinstance(child.value, ast.Name) and child.value.id in read:
             module, name = imported.get(child.value.id, ("", ""))
             if name == WHOLE:
                 bases.add(child.value)
                 yield module, child.attr
-        elif isinstance(child, ast.Name) and child not in bases:
-            if child.id in imported:
-                yield imported[child.id]
-            elif child.id in own:
-                yield module_name(path), child.id
+        elif isinstance(child, ast.Name) and child.id in read and child not in bases:
+            yield imported.get(child.id) or (module_name(path), child.id)
+
+
+def _read_from_module(node: ast.AST, known: set[str]) -> set[str]:
+    """Return those names of a module that code reads and no function in it binds, as Python's compiler sees them."""
+    names = [child for child in ast.walk(node) if isinstance(child, ast.Name)]
+    read = {name.id for name in names if isinstance(name.ctx, ast.Load)} & known
+    bound = {name.id for name in names if not isinstance(name.ctx, ast.Load)}
+    bound |= {child.arg for child in ast.walk(node) if isinstance(child, ast.arg)}
+    if not read & bound:  # nearly always, and the compiler takes longer to say so
+        return read
+    found: set[str] = set()
+    scopes = [symtable.symtable(ast.unparse(node), "", "exec")]
+    for scope in scopes:
+        used = (name for name in scope.get_symbols() if name.is_referenced() or name.is_imported())
+        at_top = scope.get_type() != "function"
+        found |= {name.get_name() for name in used if at_top or name.is_global() or name.is_imported()}
+        scopes += scope.get_children()
+    return found & read
 
 
 def closure(roots: Iterable[Definition]) -> dict[Definition, ast.AST]:

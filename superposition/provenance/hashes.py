@@ -1,9 +1,8 @@
 """Code that a result depends on, and what the result was made with.
 
-Snakemake reruns a job when its inputs or its params change, but it does not see changes in the modules that a script
-imports. The rules therefore pass, as a param, a hash of the code that they execute: of their script, and of every
-definition of this package that the script depends on. It is a hash of syntax trees without docstrings, so formatting
-and comments change nothing.
+Snakemake does not see changes in the modules that a script imports. The rules therefore pass, as a param, a hash of the
+code that they execute: of their script, and of every definition of this package that it depends on. It is a hash of
+syntax trees without docstrings and annotations, so wording and layout change nothing.
 """
 
 import ast
@@ -19,9 +18,6 @@ from superposition.provenance import dependencies, registry
 from superposition.provenance.dependencies import Definition, closure, digest, keyword, references
 from superposition.tables import columns
 
-DECLARATIONS = "tables/declared"
-"""Folder of the pages that declare tables."""
-
 REGISTRY = ("tables.store", "TABLES")
 USES = {("tables.store", "write"): 2, **{("tables.frames", name): 1 for name in ("of", "read", "read_runs")}}
 """Functions that are given the name of a table, and the position of that argument."""
@@ -32,42 +28,10 @@ GENERAL = {"tables.store", "tables.frames", "tables.checks"}
 ANY_TABLE = object()
 """Stands for a table that is a value."""
 
-CODE = ("superposition/**/*.py", "superposition/tables/declared/*.md", "superposition/claims/*.yaml", "workflow/**/*")
-"""Files that a run executes."""
-
-SOURCES = (
-    "Snakefile",
-    "*.cff",
-    "*.md",
-    "LICENSE",
-    "Makefile",
-    "pyproject.toml",
-    "requirements.txt",
-    "config/README.md",
-    "config/config.yaml",
-    "config/smoke.yaml",
-    "docs/**/*",
-    "envs/*.def",
-    "envs/*.yaml",
-    "profiles/default/*",
-    *CODE,
-)
-"""Files that somebody needs to run the study again, below the folder of the Snakefile.
-
-Left out is what speaks of a machine, a cluster or an account: ``slurm/``, configurations and profiles of one's own.
-"""
-
-GENERATED = {"__pycache__", ".snakemake", "results"}
-"""Folders among these that Python and Snakemake make."""
-
 
 @functools.cache
 def code_hash(script: str | Path) -> str:
-    """Return a hash of a script and of all code of this package that it executes.
-
-    Args:
-        script: Path of a Python file that imports from this package.
-    """
+    """Return a hash of a script, a Python file, and of all code of this package that it executes."""
     path = Path(script)
     tree = dependencies.tree(path)
     found = closure(references(tree, path))
@@ -112,7 +76,7 @@ def tables_hash() -> str:
 @functools.cache
 def _declarations() -> dict[str, str]:
     """Return the declaration of every table, with all columns and ranges that it shares with others."""
-    return {name: repr(table) for name, table in columns.declared(dependencies.PACKAGE / DECLARATIONS).items()}
+    return {name: repr(table) for name, table in columns.declared(dependencies.PACKAGE / "tables" / "declared").items()}
 
 
 def statement_margins() -> dict[str, tuple[str, bool]]:
@@ -127,6 +91,15 @@ def function_hash(activation: str) -> str:
     path = dependencies.PACKAGE / "activations.py"
     function = keyword(registry.rows()[activation], "function")
     return digest({("", activation): function, **closure(references(function, path))})
+
+
+@functools.cache
+def family_hash(family: str) -> str:
+    """Return a hash of a family's function and range: of all in its row that numbers can depend on."""
+    row = registry.family_rows()[family]
+    parts = {("", name): keyword(row, name) for name in ("parameter", "function", "within")}
+    path = dependencies.PACKAGE / registry.FAMILY_MODULE
+    return digest({**parts, **closure(references(parts["", "function"], path))})
 
 
 @functools.cache
@@ -165,13 +138,3 @@ def _git(folder: Path, *command: str) -> str:
     except OSError:
         return ""
     return result.stdout.strip()
-
-
-def sources(root: Path) -> list[Path]:
-    """Return the files that somebody needs to run the study again, below the folder of the Snakefile.
-
-    Where git tracks them, notes and drafts that it does not track are left out. Code is not: results depend on it.
-    """
-    found, code = ({path for pattern in patterns for path in root.glob(pattern)} for patterns in (SOURCES, CODE))
-    chosen = found & (tracked(root) | code) if tracked(root) else found
-    return sorted(path for path in chosen if path.is_file() and not GENERATED & set(path.relative_to(root).parts))

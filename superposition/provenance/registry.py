@@ -1,4 +1,4 @@
-"""Rows of the registry of activations, read from its syntax tree: planning needs no PyTorch.
+"""Rows of activations and of families, read from the syntax trees of their modules: planning needs no PyTorch.
 
 What is wrong with a row is found by it before any job runs.
 """
@@ -6,14 +6,17 @@ What is wrong with a row is found by it before any job runs.
 import ast
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from superposition import equations, palette, printable
 from superposition.errors import StudyError, closest
 from superposition.provenance import dependencies
 from superposition.provenance.dependencies import definitions, imported_names, keyword
+
+MODULE, FAMILY_MODULE = "activations.py", "families/rows.py"
+"""Modules of the rows."""
 
 NAME = re.compile("[a-z][a-z0-9_]{0,39}")
 """Names that an activation may have: they are part of paths."""
@@ -25,11 +28,7 @@ NOT_RUN = "rows are read without running the module: write each of them out, eve
 
 
 def activation_names() -> list[str]:
-    """Return the names of all activations in the registry's order.
-
-    Raises:
-        StudyError: On the first row that cannot be used.
-    """
+    """Return the names of all activations in the registry's order; raise StudyError as `rows` does."""
     return list(rows())
 
 
@@ -134,6 +133,52 @@ def _value(constant: str) -> ast.expr:
     return assignments[0].value
 
 
+@functools.cache
+def family_rows() -> dict[str, ast.Call]:
+    """Return the syntax trees of the rows of the families by name; raise StudyError as `rows` does."""
+    found: dict[str, ast.Call] = {}
+    for row in definitions(_path(FAMILY_MODULE))["FAMILIES"].body[0].value.elts:  # type: ignore[attr-defined]
+        try:
+            name, (low, high) = (ast.literal_eval(keyword(row, key)) for key in ("name", "within"))
+        except (AttributeError, StopIteration, TypeError, ValueError) as error:
+            expected = "Family(name=..., within=(smallest, largest), ...), both written out"
+            raise _mistake(row, expected, ast.unparse(row), NOT_RUN, FAMILY_MODULE) from error
+        if name in found or not low <= high:
+            wrong = f"{name!r}, {low:g} to {high:g}"
+            raise _mistake(row, "a name of its own, and a range", wrong, "change the row", FAMILY_MODULE)
+        found[name] = row
+    return found
+
+
+def check_families(values: Mapping[str, Sequence[float]]) -> None:
+    """Raise StudyError for a family that is none, or for a value of its parameter that lies outside its range."""
+    for name, chosen in values.items():
+        where = f"families.values.{name}"
+        if name not in family_rows():
+            hint = closest(name, list(family_rows()))
+            raise StudyError(expected="the name of a family", found=repr(name), where=where, hint=hint)
+        low, high = family_field(name, "within")
+        for value in chosen:
+            if not low <= value <= high:
+                hint = f"the range of {name} is given in {place(family_rows()[name].lineno, FAMILY_MODULE)}"
+                raise StudyError(expected=f"values from {low:g} to {high:g}", found=value, where=where, hint=hint)
+
+
+def family_field(family: str, name: str) -> Any:
+    """Return what a family's row gives as one of its fields that is written out."""
+    return ast.literal_eval(keyword(family_rows()[family], name))
+
+
+def printed_family(family: str) -> dict[str, Any]:
+    """Return what figures print of a family, with the colour of the first activation that it has as a limit."""
+    limits = family_field(family, "limits")
+    kind = printed(next(iter(limits)))["family"] if limits else palette.CONTROL
+    return {name: family_field(family, name) for name in ("label", "parameter", "formula", "question")} | {
+        "family": kind,
+        "limits": {printed(name)["label"]: value for name, (value, _) in limits.items()},
+    }
+
+
 def _module() -> dict[str, ast.Module]:
     try:
         return definitions(_path())
@@ -143,13 +188,13 @@ def _module() -> dict[str, ast.Module]:
         raise StudyError(expected="Python code", found=found, where=place(line), hint="see this line") from error
 
 
-def _path() -> Path:
-    return dependencies.PACKAGE / "activations.py"
+def _path(module: str = MODULE) -> Path:
+    return dependencies.PACKAGE / module
 
 
-def place(line: int) -> str:
+def place(line: int, module: str = MODULE) -> str:
     """Return how messages name a line of the module."""
-    return f"{dependencies.PACKAGE.name}/activations.py, line {line}"
+    return f"{dependencies.PACKAGE.name}/{module}, line {line}"
 
 
 def where(activation: str) -> str:
@@ -157,5 +202,5 @@ def where(activation: str) -> str:
     return place(rows()[activation].lineno)
 
 
-def _mistake(node: ast.expr | ast.stmt, expected: str, found: str, hint: str) -> StudyError:
-    return StudyError(expected=expected, found=found, where=place(node.lineno), hint=hint)
+def _mistake(node: ast.expr | ast.stmt, expected: str, found: str, hint: str, module: str = MODULE) -> StudyError:
+    return StudyError(expected=expected, found=found, where=place(node.lineno, module), hint=hint)

@@ -1,25 +1,32 @@
-"""Answers to the open questions, from the tables that exist."""
+"""The post's open questions, a record each, and their answers from the tables that exist.
+
+Those about all activations are measured as statements are, on the evidence of the verdicts and on further quantities of
+every end. Those about causes are answered by experiments on request.
+
+Source: Baron 2025, Minor interpretability exploration #3; numbers as in docs/questions.md.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from superposition.claims import verdicts
+from superposition.claims import contrasts, verdicts
+from superposition.claims.contrasts import PartValues, Weights
 from superposition.claims.evidence import Evidence
 from superposition.claims.evidence_table import Protocol
 from superposition.claims.judge import Terms
-from superposition.claims.statement import INCONCLUSIVE, NOT_TESTABLE, REPLICATED, REVERSED, SMALLER, Statement
+from superposition.claims.statement import ABOVE, BELOW, BETWEEN, EVERY, REPLICATED, REVERSED, SMALLER, Statement
 from superposition.claims.verdict_tables import views_of
 from superposition.measures.phases import BASE
-from superposition.questions.post import QUESTIONS, Question
 from superposition.status import BOTH, MINIMUM, NO, NOT_TESTED, OK, UNDECIDED, YES
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
 from superposition.wording import in_text, plural
 
-ANSWER = {REPLICATED: YES, SMALLER: NO, REVERSED: NO, INCONCLUSIVE: UNDECIDED, NOT_TESTABLE: UNDECIDED}
+ANSWER = {REPLICATED: YES, SMALLER: NO, REVERSED: NO}
 """Answers by verdict on what a question supposes; an effect that is there, but smaller than can be seen, is a no."""
 
 SMALLEST_GAP = 1e-6
@@ -27,6 +34,110 @@ SMALLEST_GAP = 1e-6
 
 NOTHING = dict.fromkeys(("training", "sampler", "measure", "figure"), "")
 NOTHING |= dict.fromkeys(("estimate", "low", "high", "margin_low", "margin_high"), np.nan) | {"part": "", "n_seeds": 0}
+
+FAMILIES, REFINED, MODELS = "families", "refined", "factorial"
+"""Experiments on request that answer a question."""
+
+
+def where_superposed(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
+    """Return the mean of a quantity over the ends with superposition."""
+    return contrasts.group_mean(_ends(evidence, statement, superposed=True), statement, weights)
+
+
+def above_others(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
+    """Return by how much the mean of a quantity over ends with superposition exceeds that over the others."""
+    found, others = (
+        contrasts.group_mean(_ends(evidence, statement, superposed=one), statement, weights) for one in (True, False)
+    )
+    return {part: found[part] - others[part] for part in found}
+
+
+def _ends(evidence: Evidence, statement: Statement, *, superposed: bool) -> Evidence:
+    """Return the evidence with the statement's quantities at ends with superposition alone, or without."""
+    chosen = (evidence.values["superposition"] > 0) == superposed
+    known = chosen & np.isfinite(evidence.values["superposition"])
+    seen = {name: np.where(known, evidence.values[name], np.nan) for name in statement.quantities}
+    return replace(evidence, values={**evidence.values, **seen})
+
+
+@dataclass(frozen=True)
+class Question:
+    """One open question, as the post asks it or leaves it open.
+
+    Either `parts` are measured of every run, and the text of each says what it answers; or it `needs` an experiment on
+    request. `figure` is the file below the results that shows it, with {sampler} for the protocol's.
+    """
+
+    number: int
+    quote: str
+    figure: str = ""
+    needs: str = ""
+    parts: tuple[Statement, ...] = ()
+
+
+def _part(text: str, measure: str, contrast, margin: str, *quantities: str) -> Statement:
+    """Return a part about all activations: of correlations, yes below the margin or between two, of others above it."""
+    smallest = 0.0 if contrast is where_superposed else -1.0  # a share; a correlation, or a difference of shares
+    below = BETWEEN if margin == "uncorrelated" else BELOW
+    return Statement(
+        id="",
+        text=text,
+        measure=measure,
+        unit="",
+        activations=EVERY,
+        over_activations=True,
+        quantities=quantities,
+        direction=below if contrast is contrasts.correlation else ABOVE,
+        margin=margin,
+        bounds=(smallest, 1.0),
+        contrast=contrast,
+    )
+
+
+# fmt: off
+QUESTIONS: tuple[Question, ...] = (
+    Question(1, "Does superposition correspond to singularities in the loss landscape?", parts=(
+        _part("", "Share of ends at a singular minimum, with superposition minus without",
+            above_others, "beyond_chance", "singular"),)),
+    Question(2, "Does superposition correspond to flat basins in the loss landscape, without it being necessary for "
+        "their development?", figure="figures/superposition-vs-llc-{sampler}.svg", parts=(
+        _part("correspond", "Spearman correlation over activations of superposition with the LLC",
+            contrasts.correlation, "anticorrelated", "superposition", "llc"),
+        _part("not necessary", "Share of the ends with superposition whose LLC is above that of the median end",
+            where_superposed, "beyond_chance", "steep"))),
+    Question(3, "Do the basins correspond to symmetrical/deeply entrenched basins?", "figures/capacity.svg", parts=(
+        _part("symmetrical", "Share of the ends with superposition whose represented features are the corners of one "
+            "polygon", where_superposed, "half", "convex"),
+        _part("deeply entrenched", "Spearman correlation over activations of superposition with the gap to the best "
+            "possible loss", contrasts.correlation, "anticorrelated", "superposition", "log_gap"))),
+    Question(4, "Small variations in activation functions lead to massive differences in superposition (see CELU vs. "
+        "GELU), which do not however translate into differences in the loss landscape.",
+        "figures/families/gelu_elu_mix.svg", FAMILIES),
+    Question(5, "They also show somewhat limited superposition outside of antipodal pairs, likely due to their "
+        "continuity, symmetry, and limited output.", "figures/families/scaled_tanh_gain.svg", FAMILIES),
+    Question(6, "While model differences could be to blame (this uses Autoencoders, while project #2 was for simple "
+        "MLPs), Lad and Kostolansky (2023) also used autoencoders.", needs=MODELS),
+    Question(7, "Softplus has slow-developing superposition, likely due to a less clearly delimited (than 0) elbow.",
+        "figures/families/softplus_beta.svg", FAMILIES),
+    Question(8, "SoLU (bottom) gave greater superposition than softmax (top), despite being intended to reduce it. […] "
+        "The lack of LN may be to blame.", needs=MODELS),
+    Question(9, "Some of the activation functions let through negative values, even if only up to -1/-2, hindering the "
+        "masking effect of these functions, necessary for superposition.",
+        "figures/families/leaky_slope.svg", FAMILIES),
+    Question(10, "Tanhshrink and Softshrink, on the other hand, produced significant superposition. The less sharp "
+        "boundaries seem to help.", "figures/families/shrink_hardness.svg", FAMILIES),
+    Question(11, "ReLU6 and ReLU^2 gave little superposition. Capping and polynomial functions seem to hinder its "
+        "development.", "figures/families/relu_cap.svg", FAMILIES),
+    Question(12, "Hardness reduces (or slows the development of) superposition (at least for the sigmoidal activation "
+        "functions).", "figures/families/sigmoid_hardness.svg", FAMILIES),
+    Question(13, "Degree of superposition did not seem to be correlated with loss and LLC beyond a certain threshold.",
+        "figures/superposition-vs-loss.svg", parts=(
+        _part("", "Spearman correlation over activations of superposition beyond the threshold with the gap to the "
+            "best possible loss", contrasts.correlation, "uncorrelated", "superposition_beyond", "log_gap"),)),
+    Question(14, "More research is needed, potentially with finer-grained (applications of LLC or other) SLT tools.",
+        "figures/refined.svg", REFINED),
+)
+# fmt: on
 
 
 def questions_table(
@@ -41,18 +152,11 @@ def questions_table(
     classes: pd.DataFrame | None,
     min_activations: int,
 ) -> pd.DataFrame:
-    """Return the answers to all questions.
+    """Return the answers to all questions, from the tables of evidence, runs, critical points and classes.
 
-    Args:
-        evidence: Table of evidence.
-        runs: Table of runs.
-        critical: Table of critical points.
-        made: Tables with answers of experiments on request that were made, by the experiment's name.
-        regular: Learning coefficient of a minimum that is not singular, by training preset.
-        terms: How parts are judged.
-        printed: Label and family of the study's activations.
-        classes: Table of classes of activations, None for none.
-        min_activations: Fewest activations for correlations and shares.
+    `made` are tables with answers of experiments on request by their names, `regular` the learning coefficients of
+    minima that are not singular by training preset, `printed` labels and families of the study's activations, and
+    `min_activations` the fewest for correlations and shares.
     """
     known = pd.concat([evidence.loc[evidence.variant == BASE], of_ends(evidence, runs, critical, regular)])
     shared = {"printed": printed, "classes": classes, "min_activations": min_activations}
@@ -103,7 +207,9 @@ def _rows(question: Question, views: Mapping[Protocol, Evidence], made: Mapping[
             needed = f"Not yet tested: it needs the experiment `{question.needs}`, on request."
             yield shared | {"answer": NOT_TESTED, "sentence": needed}
             return
-        yield from (shared | _of_experiment(row) for row in found)
+        names = ("answer", "estimate", "low", "high", "n_seeds", "sentence")
+        for row in found:
+            yield shared | {name: row[name] for name in names} | {"part": row["cause"], "measure": row["quantity"]}
         yield shared | together([row["answer"] for row in found])
     for (training, sampler), evidence in views.items() if question.parts else ():
         of = shared | {"training": training, "sampler": sampler, "figure": question.figure.format(sampler=sampler)}
@@ -113,26 +219,26 @@ def _rows(question: Question, views: Mapping[Protocol, Evidence], made: Mapping[
             yield of | together([part["answer"] for part in parts])
 
 
-def _of_experiment(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row of an experiment's verdicts as one of the answers."""
-    names = ("answer", "estimate", "low", "high", "n_seeds", "sentence")
-    return {name: row[name] for name in names} | {"part": row["cause"], "measure": row["quantity"]}
+def experiment_row(
+    question: int, cause: str, quantity: str, answer: str, ends: Sequence[float], n_seeds: int, *, measured: str = ""
+) -> dict[str, Any]:
+    """Return a row as families' verdicts have them; `ends` are estimate, low and high, without any none can be told."""
+    row = {"question": question, "cause": cause, "quantity": quantity, "answer": answer, "n_seeds": n_seeds}
+    if not len(ends):
+        row |= dict.fromkeys(("estimate", "low", "high"), np.nan)
+        return row | {"sentence": f"{cause}: {plural(n_seeds, 'seed')} can be compared."}
+    estimate, low, high = map(in_text, ends)
+    sentence = f"{cause}: {answer}, {measured}{estimate} [{low}, {high}], {plural(n_seeds, 'seed')}."
+    return row | dict(zip(("estimate", "low", "high"), ends, strict=True)) | {"sentence": sentence}
 
 
 def of_factorial(table: pd.DataFrame, printed: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     """Return what the factorial says of open questions, in rows as families' verdicts have them."""
-    rows = []
-    for row in table.to_dict("records"):
-        label = printed.get(row["activation"], {"label": row["activation"]})["label"]
-        answer = row["answer"] if row["answer"] in (YES, NO) else UNDECIDED
-        effect, low, high = (in_text(row[name]) for name in ("effect", "low", "high"))
-        cause = f"{label}, {row['level']}, other factors: {row['others']}"
-        shared = {"question": row["question"], "cause": cause, "quantity": "effect on recovered features"}
-        numbered = {"answer": answer, "estimate": row["effect"], "n_seeds": row["n"]}
-        sentence = (
-            f"{cause}: {answer}. Effect on recovered features: {effect} [{low}, {high}], {plural(row['n'], 'seed')}."
-        )
-        rows.append(shared | numbered | {"low": row["low"], "high": row["high"], "sentence": sentence})
+    quantity, rows = "effect on recovered features", []
+    for _, row in table.iterrows():
+        label = printed.get(row.activation, {"label": row.activation})["label"]
+        cause, ends = f"{label}, {row.level}, other factors: {row.others}", (row.effect, row.low, row.high)
+        rows.append(experiment_row(row.question, cause, quantity, row.answer, ends, row.n, measured=f"{quantity} "))
     return pd.DataFrame(rows)
 
 
@@ -149,7 +255,7 @@ def _judged(part: Statement, evidence: Evidence, terms: Terms) -> dict[str, Any]
     region = terms.regions(part)[0]
     measured = verdicts.measure(part, evidence, resampling=terms.resampling, min_seeds=terms.min_seeds)
     found = verdicts.judge(part, measured, region, linear=(), min_seeds=terms.min_seeds)
-    row: dict[str, Any] = {"part": part.text, "answer": ANSWER[found.verdict], "measure": part.measure}
+    row: dict[str, Any] = {"part": part.text, "answer": ANSWER.get(found.verdict, UNDECIDED), "measure": part.measure}
     row |= {
         name: end if np.isfinite(end) else np.nan
         for name, end in (("margin_low", region.low), ("margin_high", region.high))

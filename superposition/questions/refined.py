@@ -1,5 +1,6 @@
 """Finer tools over training: the LLC of each feature, and the influence of features on each other (question 14)."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,35 +16,30 @@ from superposition.llc.refined import ENTIRE, feature_losses, feature_parameters
 from superposition.measures.geometry import Thresholds, recovered
 from superposition.model import autoencoder
 from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.questions.answers import experiment_row
 from superposition.statistics import Resampling, mean_interval
 from superposition.status import INFLUENCE, NO, OF_DATA, OK, RESTRICTED, UNDECIDED, YES
 from superposition.tables import frames
 from superposition.tables.identity import of_batch
 from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load
-from superposition.wording import in_text, plural
 
 
 def refined_of_runs(
-    paths: Iterable[str | Path], *args: Any, steps: Sequence[int], n_seeds: int, **values: Any
+    paths: Iterable[str | Path], preset: TrainingPreset, *args: Any, steps: Sequence[int], n_seeds: int, **values: Any
 ) -> pd.DataFrame:
-    """Return the table of refined LLC of the first seeds of each activation at some steps.
+    """Return the table of refined LLC of the first seeds of each activation at some of the checkpoints' steps.
 
-    Args:
-        paths: Checkpoints, in folders ``.../{training}/{activation}/seeds-{seeds}/``; the first of each counts.
-        args: Training and sampler preset.
-        steps: Steps among the checkpoints.
-        n_seeds: Number of seeds.
-        values: Other arguments of `refined_table`.
+    `paths` are checkpoints, in folders ``.../{training}/{activation}/seeds-{seeds}/``; the first of each activation
+    counts. `args` are the sampler preset, `values` other arguments of `refined_table`.
     """
     first = {of.activation: (of, path) for path in reversed(list(paths)) for of in [of_batch(path)]}
-    parts = []
+    parts = [frames.of([], "refined_llc")]
     for of, path in reversed(first.values()):
         runs = load(path, of, kind=CHECKPOINTS).at(sorted(set(steps)))
-        table = refined_table(
-            BY_NAME[of.activation], args[0], runs.of(runs.seeds[:n_seeds].tolist()), *args[1:], **values
-        )
+        runs = runs.of(runs.seeds[:n_seeds].tolist())
+        table = refined_table(BY_NAME[of.activation], preset, runs, *args, **values)
         parts.append(table.assign(training=of.training))
-    return frames.joined([frames.of([], "refined_llc"), *parts])
+    return frames.joined(parts)
 
 
 def refined_table(
@@ -59,15 +55,7 @@ def refined_table(
     """Return the rows of an activation in the table of refined LLC, without their training preset.
 
     Chains follow the loss of features that are alone and equally frequent, those of a feature's data its share of it.
-
-    Args:
-        activation: Activation.
-        preset: Model.
-        checkpoints: Weights of runs at some steps.
-        sampler: Settings of the chains.
-        thresholds: From when on a feature counts as recovered.
-        limits: Beyond what an estimate may not be read.
-        seed: Seed of the chains.
+    `seed` is that of the chains, of `preset` the model counts.
     """
     sizes = {"n_features": preset.n_features, "n_hidden": preset.n_hidden}
     names, n = [f"feature {i}" for i in range(preset.n_features)], preset.n_features
@@ -80,11 +68,16 @@ def refined_table(
         RESTRICTED: refined_llc(parts, w.T, subsets, frequencies={ENTIRE: equal}, limits=limits, **chains),
         OF_DATA: refined_llc(parts, w.T, {ENTIRE: subsets[ENTIRE]}, frequencies=of_data, limits=limits, **chains),
     }
-    tables = [_of_llc(table, sampler.num_chains).assign(kind=kind) for kind, table in llc.items()]
-    tables.append(
-        _of_influence(*susceptibilities(parts, w.T, frequencies=equal, **chains), names).assign(kind=INFLUENCE)
-    )
-    found = pd.concat(tables, ignore_index=True)
+    tables = [
+        table.rename(columns={"parameters": "part", "data": "by", "llc": "value"})
+        .assign(kind=kind, se=table.llc_std / sampler.num_chains**0.5)
+        .loc[:, ["point", "part", "by", "value", "status", "se", "kind"]]
+        for kind, table in llc.items()
+    ]
+    chi, error = susceptibilities(parts, w.T, frequencies=equal, **chains)
+    index = pd.MultiIndex.from_product([range(len(w)), names, names], names=["point", "part", "by"])
+    influence = pd.DataFrame({"value": chi.ravel(), "se": error.ravel(), "status": None}, index=index).reset_index()
+    found = pd.concat([*tables, influence.assign(kind=INFLUENCE)], ignore_index=True)
     is_recovered = recovered(Problem(activation, preset).outputs(w).numpy(), thresholds=thresholds)
     feature = found.part.where(found.part.isin(names), found.by)
     known = {(i, name): bool(is_recovered[i, j]) for i in range(len(w)) for j, name in enumerate(names)}
@@ -95,41 +88,30 @@ def refined_table(
     )
 
 
-def _of_llc(table: pd.DataFrame, num_chains: int) -> pd.DataFrame:
-    """Return refined LLC estimates as rows of the table."""
-    named = table.rename(columns={"parameters": "part", "data": "by", "llc": "value"})
-    return named[["point", "part", "by", "value", "status"]].assign(se=named.llc_std / num_chains**0.5)
-
-
-def _of_influence(chi: np.ndarray, error: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
-    """Return susceptibilities as rows of the table."""
-    index = pd.MultiIndex.from_product([range(len(chi)), names, names], names=["point", "part", "by"])
-    return pd.DataFrame({"value": chi.ravel(), "se": error.ravel(), "status": None}, index=index).reset_index()
-
-
-def refined_verdicts(table: pd.DataFrame, *, resampling: Resampling, min_seeds: int) -> pd.DataFrame:
-    """Return what finer tools show at the last step of each activation, in rows as families' verdicts have them.
-
-    Args:
-        table: Table of refined LLC.
-        resampling: How intervals are computed.
-        min_seeds: Fewest seeds with a value.
-    """
-    last = table[table.step == table.groupby("activation").step.transform("max")]
-    rows = []
-    for name, of_activation in last.groupby("activation", sort=False):
-        label = BY_NAME[str(name)].label
-        for kind in (RESTRICTED, OF_DATA, INFLUENCE):
-            values = _contrast(of_activation.loc[of_activation.kind == kind], kind)
-            rows.append({"question": 14, "quantity": kind} | _verdict(values, label, kind, resampling, min_seeds))
-    return pd.DataFrame(rows)
-
-
 WORDS = {
     RESTRICTED: "the LLC of recovered features’ parameters exceeds that of others’",
     OF_DATA: "the LLC on data of recovered features exceeds that on others’",
     INFLUENCE: "the loss of recovered features falls more with their frequency than others’",
 }
+
+
+def refined_verdicts(table: pd.DataFrame, *, resampling: Resampling, min_seeds: int) -> pd.DataFrame:
+    """Return what finer tools show at the last step of each activation, in rows as families' verdicts have them.
+
+    `table` is that of refined LLC, `min_seeds` the fewest seeds with a value.
+    """
+    last = table[table.step == table.groupby("activation").step.transform("max")]
+    rows = []
+    for (name, of_activation), (kind, words) in itertools.product(
+        last.groupby("activation", sort=False), WORDS.items()
+    ):
+        seen = _contrast(of_activation.loc[of_activation.kind == kind], kind).dropna().to_numpy(float)
+        found = mean_interval(seen, resampling) if len(seen) >= max(min_seeds, 2) else None
+        answer = UNDECIDED if found is None else YES if found.low > 0 else NO if found.high < 0 else UNDECIDED
+        cause = f"{BY_NAME[str(name)].label}: {words}"
+        ends = (found.estimate, found.low, found.high) if found else ()
+        rows.append(experiment_row(14, cause, kind, answer, ends, len(seen)))
+    return pd.DataFrame(rows)
 
 
 def _contrast(rows: pd.DataFrame, kind: str) -> pd.Series:
@@ -143,15 +125,3 @@ def _contrast(rows: pd.DataFrame, kind: str) -> pd.Series:
     means = read.assign(is_recovered=read.is_recovered.astype(bool)).groupby(["seed", "is_recovered"]).value.mean()
     wide = means.unstack().reindex(columns=[False, True])
     return wide[True] - wide[False]
-
-
-def _verdict(values: pd.Series, label: str, kind: str, resampling: Resampling, min_seeds: int) -> dict[str, Any]:
-    cause, seen = f"{label}: {WORDS[kind]}", values.dropna().to_numpy(float)
-    if len(seen) < max(min_seeds, 2):
-        empty = {"estimate": np.nan, "low": np.nan, "high": np.nan, "n_seeds": len(seen), "cause": cause}
-        return empty | {"answer": UNDECIDED, "sentence": f"{cause}: {plural(len(seen), 'seed')} can be compared."}
-    found = mean_interval(seen, resampling)
-    answer = YES if found.low > 0 else NO if found.high < 0 else UNDECIDED
-    numbers = f"{in_text(found.estimate)} [{in_text(found.low)}, {in_text(found.high)}], {plural(found.n, 'seed')}"
-    ends = {"estimate": found.estimate, "low": found.low, "high": found.high, "n_seeds": found.n, "cause": cause}
-    return ends | {"answer": answer, "sentence": f"{cause}: {answer}, {numbers}."}

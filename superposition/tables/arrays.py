@@ -1,8 +1,9 @@
-"""Named arrays as safetensors files that say what they hold and of which runs."""
+"""Named arrays as safetensors files, and records as JSON files, which say what they hold and of which runs."""
 
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -34,5 +35,18 @@ def read(path: str | Path, names: Iterable[str], kind: str, of: Identity = ANY) 
     identity.check(header.get("__metadata__", {}).get(identity.KEY), path, kind, of)
     if set(arrays) != set(names):
         expected, found = (f"arrays {', '.join(sorted(each))}" for each in (names, arrays))
-        raise files.unreadable(path, found, expected=expected, hint=files.remake(path))
+        raise files.unreadable(path, found, expected=expected)
     return arrays
+
+
+def write_record(path: str | Path, record: Mapping[str, Any], kind: str) -> None:
+    """Write a record of plain values, with its identity behind them."""
+    said = {identity.KEY: json.loads(identity.said(kind, ANY))}
+    files.write(path, (json.dumps({**record, **said}, indent=2) + "\n").encode())
+
+
+def read_record(path: str | Path, kind: str) -> dict[str, Any]:
+    """Return the record that was written to `path`; raise StudyError as `read` does."""
+    record = json.loads(files.read(path))
+    identity.check(json.dumps(record.pop(identity.KEY, {})), path, kind, ANY)
+    return record

@@ -6,19 +6,22 @@ result: its share is reported, and nothing has to hold for it.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from superposition.errors import StudyError
 from superposition.status import DIVERGED, STATUSES
 from superposition.tables import frames, store
-from superposition.tables.columns import RUN_KEYS, Between
+from superposition.tables.columns import PER_FEATURE, RUN_KEYS, Between, Column, OneOf
 from superposition.tables.identity import ANY, of_curves
-from superposition.tables.ranges import Limits, Seen
 from superposition.wording import percent, plural
+
+SLACK = 1e-9
+"""By how much a number may leave its range, and relative to its end: what sums in float64 may be off by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +32,13 @@ class Plan:
         runs: Training preset, activation and seed of every run.
         samplers: Steps at which the LLC is estimated, by sampler preset and training preset of the runs.
         followed: Seeds whose LLC is estimated at all of them; of others it is at the last alone.
-        limits: Ends of ranges by training preset.
+        limits: Values that ends of ranges stand for, such as `n_features`, by training preset.
     """
 
     runs: Sequence[tuple[str, str, int]]
     samplers: Mapping[str, Mapping[str, Sequence[int]]]
     followed: Sequence[int]
-    limits: Limits
+    limits: Mapping[str, Mapping[str, float]]
 
     def estimates(self, sampler: str) -> list[tuple[str, str, int, int]]:
         """Return training preset, activation, seed and step of every LLC estimate with a sampler preset."""
@@ -94,12 +97,10 @@ def raise_violation(checks: pd.DataFrame) -> None:
     first, others = violated[0], len(violated) - 1
     more = f", and {plural(others, 'more check')} violated" if others else ""
     where = f"table {first['table']}, {first['check']}"
-    raise StudyError(
-        expected=first["expected"],
-        found=f"{first['found']}{more}",
-        where=f"{where}: {first['where']}" if isinstance(first["where"], str) else where,
-        hint="the file was changed by hand, or its rule has a defect: remove the file and run again",
-    )
+    expected, found = first["expected"], f"{first['found']}{more}"
+    where = f"{where}: {first['where']}" if isinstance(first["where"], str) else where
+    hint = "the file was changed by hand, or its rule has a defect: remove the file and run again"
+    raise StudyError(expected=expected, found=found, where=where, hint=hint)
 
 
 def _read_aggregate(path: str | Path, name: str) -> pd.DataFrame:
@@ -113,29 +114,77 @@ def _kept(parts: Iterable[pd.DataFrame], keys: list[pd.DataFrame]) -> Iterator[p
         yield frame
 
 
-def _row(table: str, check: str, expected: str | None, found: str, n: int, **others: Any) -> dict[str, Any]:
-    open_ends = {"where": None, "share": None, "passed": None}
-    return {"table": table, "check": check, "expected": expected, "found": found, "n": n} | open_ends | others
+def _row(
+    table: str, check: str, expected: str | None, found: str, n: int, *, where: str | None, passed: bool | None
+) -> dict[str, Any]:
+    found_where = {"where": where, "share": None, "passed": passed}
+    return {"table": table, "check": check, "expected": expected, "found": found, "n": n} | found_where
+
+
+@dataclass
+class Seen:
+    """Values seen of a column with a range, over many files: where the first value outside stands, None without one."""
+
+    column: Column
+    n: int = 0
+    n_outside: int = 0
+    values: set = field(default_factory=set)  # smallest and largest numbers, or all texts
+    where: str | None = None
+
+    def add(self, frame: pd.DataFrame, plan: Plan, path: str | Path) -> None:
+        """Take the values of one file into account."""
+        rows = frame.loc[frame[self.column.name].notna()]
+        values = rows[self.column.name]
+        if self.column.type == PER_FEATURE:
+            values = values.explode().astype(float).dropna()
+        if values.empty:
+            return
+        outside = _outside(values, self.column.within, rows, plan)
+        self.n, self.n_outside = self.n + len(values), self.n_outside + int(outside.sum())
+        self.values |= set(values) if isinstance(self.column.within, OneOf) else {values.min(), values.max()}
+        if outside.any() and self.where is None:
+            first = rows.loc[values.index[outside][0]]
+            place = ", ".join(f"{key} {first[key]}" for key in [*RUN_KEYS, "step"] if key in first)
+            self.where = f"{place or f'row {first.name}'} of {path}"
+
+    def row(self, table: str) -> dict[str, Any]:
+        """Return the check of the column: the values seen, and how many of them lie outside."""
+        texts = isinstance(self.column.within, OneOf) or not self.n
+        found = ", ".join(sorted(self.values)) if texts else f"{min(self.values):.6g} to {max(self.values):.6g}"
+        found += f"; {self.n_outside} of {self.n} values outside" if self.n_outside else ""
+        place = {"where": self.where, "passed": self.where is None}
+        return _row(table, self.column.name, str(self.column.within), found or "no value", self.n, **place)
+
+
+def _outside(values: pd.Series, within: Between | OneOf | None, rows: pd.DataFrame, plan: Plan) -> np.ndarray:
+    """Return whether each value lies outside its range; an end that is a word is that of the row's training preset."""
+    if isinstance(within, OneOf):
+        return ~values.isin(within.values).to_numpy()
+    assert within is not None
+    numbers, high = values.to_numpy(dtype=float), within.high
+    if isinstance(high, str):
+        ends = {training: values[high] for training, values in plan.limits.items()}
+        presets = rows.training if "training" in rows else pd.Series("", index=rows.index)
+        high = presets.map(ends).fillna(max(ends.values())).loc[values.index].to_numpy(dtype=float)
+    return (numbers < within.low - SLACK) | (numbers > high + SLACK * np.abs(high))
 
 
 def _table_checks(
-    name: str, declared: str, paths: Sequence[Path | str], frames: Iterable[pd.DataFrame], plan: Plan
+    name: str, declared: str, paths: Sequence[Path | str], parts: Iterable[pd.DataFrame], plan: Plan
 ) -> Iterator[dict[str, Any]]:
     """Yield the checks of one table, which may lie in several files: its schema, and every column with a range."""
     columns, other = store.columns(declared, samplers=list(plan.samplers)), []
     ranged = [Seen(column) for column in columns if column.within]
-    for path, frame in zip(paths, frames, strict=True):
+    for path, frame in zip(paths, parts, strict=True):
         if ({column.name for column in columns} ^ set(frame)) - {*RUN_KEYS}:  # such as those of other sampler presets
             other.append(str(path))
             continue
         for values in ranged:
-            values.add(frame, plan.limits, path)
+            values.add(frame, plan, path)
     found = f"{plural(len(other), 'file')} with another" if other else "the same in every file"
     place = {"where": other[0] if other else None, "passed": not other}
     yield _row(name, "schema", "the declared columns and types", found, len(paths), **place)
-    for values in ranged:
-        place = {"where": values.where, "passed": values.where is None}
-        yield _row(name, values.column.name, str(values.column.within), values.found(), values.n, **place)
+    yield from (values.row(name) for values in ranged)
 
 
 def _keys(rows: pd.DataFrame, columns: Sequence[str]) -> list[tuple]:
@@ -183,4 +232,5 @@ def _shares(table: str, rows: pd.DataFrame, reported: Mapping[str, str]) -> Iter
             counted = of_preset.status.eq(status)
             share = float(counted.mean())
             found = f"{int(counted.sum())} of {len(counted)} ({percent(share)})"
-            yield _row(table, check, None, found, len(counted), where=f"training preset {training}", share=share)
+            where = f"training preset {training}"
+            yield _row(table, check, None, found, len(counted), where=where, passed=None) | {"share": share}

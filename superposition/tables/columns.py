@@ -5,6 +5,7 @@ imported: planning reads them too.
 """
 
 import functools
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,21 +25,19 @@ PAGES = Path(__file__).parent / "declared"
 GRID = ["| column | type | unit | values | meaning |", "|---|---|---|---|---|"]
 """First lines of every grid."""
 
-INFINITY = float("inf")
-
 
 @dataclass(frozen=True)
 class Between:
     """From `low` to `high`, both included; a word such as n_features stands for that value of a training preset."""
 
-    low: float = -INFINITY
-    high: float | str = INFINITY
+    low: float = -math.inf
+    high: float | str = math.inf
 
     def __str__(self) -> str:
-        if self.high == INFINITY:
+        if self.high == math.inf:
             return f"at least {self.low:g}"
         high = self.high if isinstance(self.high, str) else f"{self.high:g}"
-        return f"at most {high}" if self.low == -INFINITY else f"{self.low:g} to {high}"
+        return f"at most {high}" if self.low == -math.inf else f"{self.low:g} to {high}"
 
 
 @dataclass(frozen=True)
@@ -78,9 +77,6 @@ class Table:
 
 def declared(pages: Path = PAGES) -> dict[str, Table]:
     """Return all tables by name, in the order in which the study makes them.
-
-    Args:
-        pages: Folder of the declarations.
 
     Raises:
         StudyError: For the first line that cannot be read.
@@ -128,6 +124,5 @@ def _range(values: str) -> Between | OneOf:
 
 def _mistake(expected: str, found: str, page: str) -> StudyError:
     where = f"superposition/tables/declared/{page}.md"
-    return StudyError(
-        expected=expected, found=found, where=where, hint="README.md beside it says how tables are declared"
-    )
+    hint = "README.md beside it says how tables are declared"
+    return StudyError(expected=expected, found=found, where=where, hint=hint)

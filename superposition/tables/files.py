@@ -100,9 +100,5 @@ def unreadable(
 
     Without a hint, it is to make the file anew.
     """
-    return StudyError(expected=expected, found=found, where=str(path), hint=hint or remake(path))
-
-
-def remake(path: str | Path) -> str:
-    """Return how a file is made anew."""
-    return f"delete it and run again, or with --forcerun {path}: it is made anew, and all that depends on it"
+    hint = hint or f"delete it and run again, or with --forcerun {path}: it is made anew, and all that depends on it"
+    return StudyError(expected=expected, found=found, where=str(path), hint=hint)

@@ -35,12 +35,6 @@ def joined(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
 def read(path: str | Path, table: str, of: Identity = ANY, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Return a table, or some of its columns; integer columns with missing values come as pandas' nullable integers.
 
-    Args:
-        path: The file.
-        table: Name of the declaration that it should follow.
-        of: Of which runs it should be.
-        columns: Columns to read, all if None.
-
     Raises:
         StudyError: If the file is not as it was written, is another than expected, or has other columns than declared.
     """
@@ -60,12 +54,8 @@ def read_runs(
 ) -> pd.DataFrame:
     """Return tables of many batches of runs as one, with key columns `training` and `activation` in front.
 
-    Args:
-        paths: Tables in folders ``.../{training}/{activation}/seeds-{seeds}/``, the layout of the study's runs. Each
-            has to say that it is of these.
-        table: Name of the declaration that they should follow.
-        sampler: Sampler preset of which they should be, nothing if they are of none.
-        columns: Columns to read, all if None.
+    They lie in folders ``.../{training}/{activation}/seeds-{seeds}/``, the layout of the study's runs. Each has to say
+    that it is of these, and of the sampler preset where one is given.
     """
     parts = []
     for path in paths:

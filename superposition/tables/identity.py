@@ -15,13 +15,9 @@ KEY = "identity"
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Of which runs a file is. What is left empty is all of them in a file, and any where one is expected.
+    """Of which runs a file is: presets, activation, and batch of seeds such as `1-10`.
 
-    Attributes:
-        training: Training preset.
-        activation: Activation.
-        seeds: Batch of seeds, such as `1-10`.
-        sampler: Sampler preset.
+    What is left empty is all of them in a file, and any where one is expected.
     """
 
     training: str = ""
@@ -58,12 +54,8 @@ def check(found: str | bytes | None, path: str | Path, kind: str, of: Identity) 
     """Raise StudyError if a file says that it holds something else than expected, or is of other runs."""
     expected, says = _given(kind, of), json.loads(found or "{}")
     if any(says.get(name) != value for name, value in expected.items()):
-        raise files.unreadable(
-            path,
-            _words(says),
-            expected=_words(expected),
-            hint="another file was put here: put the right one back, or delete this one and run again",
-        )
+        hint = "another file was put here: put the right one back, or delete this one and run again"
+        raise files.unreadable(path, _words(says), expected=_words(expected), hint=hint)
 
 
 def _given(kind: str, of: Identity) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """Tables of the study and how they are written; `frames` reads them.
 
 A column is declared once, on the page of its rule; the declaration is stored in the parquet file's field metadata and
-printed in docs/outputs.md. Missing values are nulls. Jobs of single batches write plain arrays: there are hundreds
-of them, and loading pandas would take each longer than its table.
+printed in docs/outputs.md. Missing values are nulls. Jobs of single batches write plain arrays, by their memory alone:
+there are hundreds of them, and ``pyarrow.array`` loads pandas, which would take each longer than its table.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from superposition.tables import arrow, files, identity
+from superposition.tables import files, identity
 from superposition.tables.columns import BOOL, FLOAT, INT, PER_FEATURE, STRING, Column, Table, declared
 from superposition.tables.identity import ANY, Identity
 
@@ -31,19 +31,22 @@ AS_ARROW = {
 }
 """Types on disk."""
 
+NUMBERS = {pa.int64(): np.int64, pa.float64(): np.float64}
+"""Types of numbers with their equals in NumPy."""
+
 
 def columns(table: str, *, samplers: Sequence[str] = ()) -> list[Column]:
     """Return the columns of a table; those whose name holds `{sampler}` once for each sampler preset."""
-    expanded = []
-    for column in TABLES[table]:
-        names = [column.name.format(sampler=sampler) for sampler in samplers] if "{" in column.name else [column.name]
-        expanded += [replace(column, name=name) for name in names]
-    return expanded
+    return [
+        replace(column, name=name)
+        for column in TABLES[table]
+        for name in ([column.name.format(sampler=each) for each in samplers] if "{" in column.name else [column.name])
+    ]
 
 
 def write(
     rows: "pd.DataFrame | Mapping[str, np.ndarray]",
-    path: str | Path,
+    path: str | Path | Iterable[str],
     table: str,
     of: Identity = ANY,
     *,
@@ -53,14 +56,18 @@ def write(
 
     Args:
         rows: A frame, or one array for each column, whose columns are the declared ones. NaN and None become nulls.
-        path: Target; a path that ends in .csv is written as CSV, for which a frame is needed, any other as parquet.
+        path: Target, or several; .csv is written as CSV, for which a frame is needed, anything else as parquet.
         table: Name of the declaration in ``TABLES``.
         of: Of which runs it is.
-        samplers: Sampler presets, for tables with columns for each of them.
+        samplers: Sampler presets, for tables with columns of each.
 
     Raises:
         ValueError: If columns are missing or not declared.
     """
+    if not isinstance(path, str | Path):
+        for each in path:
+            write(rows, each, table, of, samplers=samplers)
+        return
     expected, found = [column.name for column in columns(table, samplers=samplers)], list(rows)
     if set(expected) != set(found):
         missing, unknown = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
@@ -78,9 +85,40 @@ def write(
 
 
 def _column(values, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
-    if isinstance(values, np.ndarray):
-        return arrow.array(values, kind)
-    return pa.array(values, type=kind, from_pandas=True)
+    """Return a column of numbers, texts or lists of numbers; NaN, or None in place of a list, becomes null.
+
+    Source: Arrow Columnar Format, "Fixed-size Primitive Layout", "Variable-size Binary Layout" and "... List Layout".
+    """
+    if not isinstance(values, np.ndarray):
+        return pa.array(values, type=kind, from_pandas=True)
+    if pa.types.is_list(kind):
+        present = np.array([value is not None for value in values], dtype=bool)
+        lists, lengths = list(values[present]), np.zeros(len(values), dtype=int)
+        lengths[present] = [*map(len, lists)]
+        inner = _column(np.concatenate(lists) if lists else np.empty(0), kind.value_type)
+        return pa.Array.from_buffers(kind, len(values), [_validity(present), _offsets(lengths)], children=[inner])
+    if pa.types.is_string(kind):
+        texts = [str(value).encode() for value in values]
+        buffers = [None, _offsets([*map(len, texts)]), pa.py_buffer(b"".join(texts))]
+        return pa.Array.from_buffers(kind, len(values), buffers)
+    if kind not in NUMBERS:
+        raise TypeError(f"expected numbers, texts or lists of numbers, found a column of type {kind}")
+    present = ~np.isnan(values)
+    found = np.where(present, values, 0)
+    data = found.astype(NUMBERS[kind])
+    if (data != found).any():
+        raise ValueError(f"expected numbers of type {kind}, found {found[data != found][0]}")
+    return pa.Array.from_buffers(kind, len(values), [_validity(present), pa.py_buffer(data)])
+
+
+def _validity(present: np.ndarray) -> pa.Buffer | None:
+    """Return a bit for each value that says whether it is there, none at all if all are."""
+    return None if present.all() else pa.py_buffer(np.packbits(present, bitorder="little"))
+
+
+def _offsets(lengths: Sequence[int] | np.ndarray) -> pa.Buffer:
+    """Return where each value begins and the last ends."""
+    return pa.py_buffer(np.concatenate([[0], np.cumsum(lengths, dtype=int)]).astype(np.int32))
 
 
 def schema(table: str, *, samplers: Sequence[str] = ()) -> pa.Schema:

@@ -1,17 +1,49 @@
-"""Weights and outputs of training runs, and their files."""
+"""Inputs, weights and outputs of training runs, and their files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Float32, Float64, Int32, Int64, UInt8
 
+from superposition.presets import InputPreset
 from superposition.tables import arrays
 from superposition.tables.identity import ANY, Identity
 
-TRAJECTORY, CHECKPOINTS, OUTPUTS = "trajectory", "checkpoints", "outputs"
+INPUTS, TRAJECTORY, CHECKPOINTS, OUTPUTS = "inputs", "trajectory", "checkpoints", "outputs"
 """Kinds of array files."""
+
+
+@dataclass(frozen=True)
+class TrainingInputs:
+    """The inputs of every training step of a batch of runs, the same for every activation.
+
+    Attributes:
+        preset: What they were drawn with.
+        sample: Training sample of each run, shape (seed, sample, feature).
+        epoch_seeds: Seed of the order of each epoch, shape (seed, epoch), none with full batches; see
+            draws.order_of_pass.
+        counts: Where inputs are unit vectors and batches smaller than the sample, how often each feature is active
+            among the inputs of each step, shape (step, feature, seed); otherwise of length 0 along step. One byte each
+            where batches are below 256.
+        seeds: Seeds of the runs.
+    """
+
+    preset: InputPreset
+    sample: Float32[np.ndarray, "seed sample feature"]
+    epoch_seeds: Int64[np.ndarray, "seed epoch"]
+    counts: UInt8[np.ndarray, "step feature seed"] | Int32[np.ndarray, "step feature seed"]
+    seeds: Int64[np.ndarray, " seed"]
+
+    def save(self, path: str | Path, of: Identity = ANY) -> None:
+        """Write the four arrays as safetensors, which say of which runs they are."""
+        arrays.write(path, {name: values for name, values in vars(self).items() if name != "preset"}, INPUTS, of)
+
+
+def load_inputs(path: str | Path, preset: InputPreset, of: Identity = ANY) -> TrainingInputs:
+    """Return the inputs that were drawn with a preset and written to `path`; see arrays.read."""
+    return TrainingInputs(preset, **arrays.read(path, TrainingInputs.__annotations__.keys() - {"preset"}, INPUTS, of))
 
 
 @dataclass(frozen=True)

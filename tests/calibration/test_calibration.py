@@ -7,9 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from superposition import presets
 from superposition.calibration import sweep as sweep_module
-from superposition.calibration.recommend import Criterion, recommendation_table
 from superposition.calibration.settings import (
     SETTING,
     batch_settings,
@@ -17,7 +15,15 @@ from superposition.calibration.settings import (
     discretisation_error,
     temperature_settings,
 )
-from superposition.calibration.sweep import FINAL, calibrate, drift, points_to_try, polygon_points
+from superposition.calibration.sweep import (
+    FINAL,
+    Criterion,
+    calibrate,
+    drift,
+    points_to_try,
+    polygon_points,
+    recommendation_table,
+)
 from superposition.figures import calibration
 from superposition.llc.chains import Target, run_chains
 from superposition.llc.estimate import Limits
@@ -25,6 +31,7 @@ from superposition.presets import SamplerPreset
 from superposition.status import NOT_A_MINIMUM, OK
 from superposition.tables import frames, store
 from superposition.tables.trajectory import Trajectory
+from workflow import presets
 
 OCTAGON_CURVATURE = 0.78125
 """Largest eigenvalue at the octagon with l² = 6: its loss is the mean of 64 errors, among them
@@ -232,8 +239,9 @@ def recommended(criterion: Criterion, *rows: dict) -> pd.DataFrame:
     return table[table.recommended]
 
 
-def test_the_cheapest_setting_that_passes_is_recommended(criterion):
-    found = recommended(criterion, {"nbeta": 1.0}, {"nbeta": 2.0, "num_draws": 300}, {"nbeta": 3.0, "num_draws": 350})
+def test_the_cheapest_setting_that_passes_is_recommended_whatever_its_localisation(criterion):
+    cheapest = {"nbeta": 2.0, "num_draws": 300, "localization": 1000.0}
+    found = recommended(criterion, {"nbeta": 1.0}, cheapest, {"nbeta": 3.0, "num_draws": 350})
     assert found.nbeta.tolist() == [2.0]
     assert found.n_steps.tolist() == [2000 + 300 * 5]
 

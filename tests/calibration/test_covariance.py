@@ -7,13 +7,13 @@ import pytest
 import torch
 from devinterp.slt.cov import CovarianceAccumulator, WithinHeadCovarianceAccumulator
 
-from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.calibration.covariance import Moments, covariance_table, largest_eigenvalues
 from superposition.llc.chains import Target, run_chains
 from superposition.presets import SamplerPreset
 from superposition.status import DIVERGED, OK
 from superposition.tables.trajectory import Trajectory
+from workflow import presets
 
 N_SEEDS, N_STEPS = 2, 3
 SWEEP = {"batch_sizes": [1, 10], "noise_levels": [0.0, 1.0], "n_eigenvalues": 3}

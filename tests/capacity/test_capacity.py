@@ -10,17 +10,16 @@ import pytest
 import torch
 from scipy.optimize import least_squares, minimize
 
-from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.capacity.gather import gather_minima
-from superposition.capacity.minima import capacity_of, signature
 from superposition.capacity.problem import Problem, starts
-from superposition.capacity.search import n_recovered, search, status
+from superposition.capacity.search import capacity_of, n_recovered, search, signature, status
 from superposition.measures.geometry import Thresholds
 from superposition.model.autoencoder import join
 from superposition.status import AT_INFINITY, ATTAINED, NOT_CONVERGED
 from superposition.tables import frames, store
 from superposition.tables.identity import Identity
+from workflow import presets
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
 TOLERANCE = 1e-6

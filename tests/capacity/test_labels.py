@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from superposition import presets
 from superposition.activations import BY_NAME
-from superposition.capacity.critical import nearest
-from superposition.capacity.labels import described, labels, labels_table
+from superposition.capacity.labels import described, labels, labels_table, nearest
 from superposition.capacity.problem import Problem
 from superposition.llc import known_points
 from superposition.model import autoencoder
 from superposition.status import MINIMUM, NONE, SADDLE
 from superposition.tables.trajectory import Trajectory
+from workflow import presets
 
 REACH = 0.1
 

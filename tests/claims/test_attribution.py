@@ -9,7 +9,6 @@ import pytest
 import torch
 from conftest import protocols
 
-from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.errors import StudyError
 from superposition.llc.chains import Target
@@ -23,6 +22,7 @@ from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
 from superposition.model.training import loss_table, outputs_of, train
 from superposition.schedules import nearest_steps
+from workflow import presets
 from workflow.study import Study
 
 CPU = torch.device("cpu")

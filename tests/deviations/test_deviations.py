@@ -13,11 +13,10 @@ from devinterp.slt.cov import WithinHeadCovarianceAccumulator
 from devinterp.slt.sampler import estimate_learning_coeff
 from torch.utils.data import DataLoader
 
-from superposition import presets
 from superposition.activations import BY_NAME
-from superposition.deviations import estimates, library, measure, paired, records
+from superposition.deviations import estimates, measure, paired
+from superposition.deviations.estimates import KnownMinima, known_minimum, resolution, short_chains
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
-from superposition.deviations.resolution import KnownMinima, known_minimum, resolution, short_chains
 from superposition.llc.reference import ToyAutoencoder
 from superposition.measures.final import full_length_table
 from superposition.measures.geometry import Thresholds
@@ -31,6 +30,7 @@ from superposition.statistics import Resampling
 from superposition.status import STATUSES
 from superposition.tables import store
 from superposition.tables.trajectory import Trajectory
+from workflow import presets
 
 CPU = torch.device("cpu")
 REFERENCE = np.load(Path(__file__).parents[1] / "data" / "notebook_trajectories.npz")
@@ -122,7 +122,7 @@ def test_the_row_of_all_activations_is_the_median_of_theirs():
 
 
 def test_n1_the_original_trains_ten_times_as_many_steps_as_it_records(notebook):
-    (row,) = rows_of([records.unseen_training(notebook)])
+    (row,) = rows_of([measure.unseen_training(notebook)])
     assert (row["original"], row["corrected"], row["effect"]) == (20_000, 200_000, 0.1)
 
 
@@ -131,7 +131,7 @@ def test_n2_the_recorded_original_logs_what_we_say_it_logs_and_it_is_the_loss_ov
     inputs = TrainingDraws(notebook, seed=seed).sample
     for i, recorded in enumerate(REFERENCE[f"{name}_{seed}_loss"], start=1):
         W, b = (torch.from_numpy(REFERENCE[f"{name}_{seed}_{part}"][i]) for part in "Wb")
-        logged, _ = records.as_logged(BY_NAME[name], W, b, inputs, batch_size=100)
+        logged, _ = measure.as_logged(BY_NAME[name], W, b, inputs, batch_size=100)
         # 1e-5: the recorded run shuffled its batches, which are sums of the same numbers in single precision.
         assert logged == pytest.approx(recorded, rel=1e-5)
         loss = torch.nn.functional.mse_loss(BY_NAME[name].function(inputs @ W.T @ W + b), inputs).item()
@@ -146,12 +146,12 @@ def test_n3_every_snapshot_is_shown_at_the_step_after_its_own_and_the_last_one_i
     assert shown[0] == (1, 0)
     assert shown[-1] == (20_000, 16_340)
     preset = pairs[0].original.preset
-    rows = rows_of(records.misaligned_snapshots(pairs, THRESHOLDS))
+    rows = rows_of(measure.misaligned_snapshots(pairs, THRESHOLDS))
     logged = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
     found = [(row["corrected"], row["original"]) for row in rows if row["quantity"] == "step of a snapshot"]
     assert found == list(itertools.pairwise(logged))
     W = pairs[0].original.trajectory.W[0]
-    moved, _ = records._shifted(pairs[0], logged, THRESHOLDS)
+    moved, _ = measure._shifted(pairs[0], logged, THRESHOLDS)
     assert moved[0, 3] == pytest.approx(np.linalg.norm(W[4] - W[3]) / np.linalg.norm(W[4]), rel=1e-6)
     assert (moved > 0).all()
 
@@ -161,17 +161,17 @@ def test_n3_runs_that_end_before_the_last_logged_step_have_the_snapshots_until_t
     until = [step for step in original.trajectory.steps.tolist() if step <= 100]
     preset = replace(original.preset, n_steps=100)
     short = replace(original, preset=preset, trajectory=original.trajectory.at(until))
-    rows = rows_of(records.misaligned_snapshots([replace(pairs[0], original=short)], THRESHOLDS))
+    rows = rows_of(measure.misaligned_snapshots([replace(pairs[0], original=short)], THRESHOLDS))
     assert [row["original"] for row in rows if row["quantity"] == "step of a snapshot"] == until[1:]
 
 
 def test_n6_accuracy_counts_features_and_a_model_that_answers_nothing_gets_seven_of_eight(pairs):
     zero = torch.zeros(2, 8), torch.zeros(8)
     inputs = torch.eye(8).repeat(25, 1)
-    loss, accuracy = records.as_logged(BY_NAME["relu"], *zero, inputs, batch_size=100)
+    loss, accuracy = measure.as_logged(BY_NAME["relu"], *zero, inputs, batch_size=100)
     assert accuracy == 7.0  # ReLU of 0 is 0: wrong for the active feature, right for the other seven
     assert loss == pytest.approx(1 / 8 / 100)
-    rows = rows_of(records.logged_values(pairs))
+    rows = rows_of(measure.logged_values(pairs))
     nothing = rows[-1]
     assert (nothing["deviation"], nothing["original"], nothing["corrected"]) == ("N6", 7.0, 7 / 8)
     assert all(row["effect"] == pytest.approx(8) for row in rows if row["deviation"] == "N6")
@@ -179,7 +179,7 @@ def test_n6_accuracy_counts_features_and_a_model_that_answers_nothing_gets_seven
 
 
 def test_n13_the_initial_pair_is_drawn_with_corners_that_are_noise(pairs):
-    rows = rows_of(records.hulls(pairs, THRESHOLDS))
+    rows = rows_of(measure.hulls(pairs, THRESHOLDS))
     start = [row for row in rows if row["setting"] == "at the start" and row["activation"] == "relu"]
     assert [row["corrected"] for row in start] == [2.0]
     assert start[0]["original"] > 2.0
@@ -246,8 +246,8 @@ def test_n7_the_librarys_initial_loss_scatters_with_mini_batches_and_not_with_th
     inputs = TrainingDraws(pairs[0].original.preset, seed=1).sample[:200]
     exact = torch.nn.functional.mse_loss(at_end(inputs), inputs).item()
     common = {"n_batches": 5, "repeats": 10, "seed": 1}
-    full = library.init_losses(at_end, inputs, batch_size=200, **common)
-    few = library.init_losses(at_end, inputs, batch_size=20, **common)
+    full = estimates.init_losses(at_end, inputs, batch_size=200, **common)
+    few = estimates.init_losses(at_end, inputs, batch_size=20, **common)
     np.testing.assert_allclose(full, exact, rtol=1e-5)
     assert few.std() > 100 * full.std()
     # Ten means of 100 of 200 inputs: their mean is the exact loss to a few of their standard errors.
@@ -311,7 +311,7 @@ def test_n12_the_librarys_within_head_covariance_cannot_be_called_by_the_library
             estimates.final_model(pairs[0].original, 0),
             DataLoader(torch.eye(8), batch_size=8),
             callbacks=[accumulator],
-            evaluate=library.mean_squared_error,
+            evaluate=estimates.mean_squared_error,
             optimizer_kwargs={"lr": 1e-3, "nbeta": 1.0},
             num_draws=2,
             num_chains=1,
@@ -334,7 +334,7 @@ def test_n12_the_library_itself_asks_twice_and_ends_with_a_negative_eigenvalue(p
     own = pairs[0].original
     at_end = estimates.final_model(own, 0)
     sampler = replace(samplers["notebook"], num_chains=2, num_draws=20)
-    shipped, proper = library.covariances(at_end, torch.eye(8), sampler, seed=1)
+    shipped, proper = estimates.covariances(at_end, torch.eye(8), sampler, seed=1)
     mean_sq = float((own.final.W[0] ** 2).sum() + (own.final.b[0] ** 2).sum())
     assert np.linalg.eigvalsh(proper)[0] > -1e-3  # single precision of moments of size 100
     # Second moments minus twice the mean's outer product: the smallest eigenvalue is about minus the squared mean.

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from matplotlib.mathtext import MathTextParser
 
-from superposition.families.summary import families_table
+from superposition.families.runs import families_table
 from superposition.figures.families import _known, family_figure
-from superposition.provenance import dials
+from superposition.provenance import registry
 from superposition.statistics import Resampling
 from superposition.tables import store
 
@@ -66,7 +66,7 @@ def test_the_line_of_the_best_steps_where_the_capacity_jumps(best, jumps):
 
 @pytest.mark.parametrize("name", ["celu_alpha", "leaky_slope"])
 def test_the_figure_of_a_family_names_its_limits(runs, best, jumps, name):
-    printed = dials.printed(name)
+    printed = registry.printed_family(name)
     figure = family_figure(runs, best, jumps, printed=printed)
     texts = " ".join(text.get_text() for text in figure.axes[0].texts)
     assert all(label in texts for label in printed["limits"])
@@ -74,5 +74,5 @@ def test_the_figure_of_a_family_names_its_limits(runs, best, jumps, name):
 
 
 def test_figures_can_print_the_formulas_of_all_families():
-    for name in dials.rows():
-        MathTextParser("agg").parse(f"${dials.printed(name)['formula']}$")
+    for name in registry.family_rows():
+        MathTextParser("agg").parse(f"${registry.printed_family(name)['formula']}$")

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import torch
 
-from superposition import presets
 from superposition.activations import BY_NAME
+from superposition.errors import StudyError
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits
 from superposition.llc.known_points import live_polygon, polished_minimum
@@ -16,6 +16,7 @@ from superposition.llc.leaderboard import coefficients_table
 from superposition.llc.runs import estimate_at
 from superposition.status import OK
 from superposition.tables.trajectory import Trajectory
+from workflow import presets
 
 
 def at_points(*points: torch.Tensor, seeds: list[int]) -> Trajectory:
@@ -86,5 +87,5 @@ def test_the_table_has_the_last_estimate_of_every_run_beside_the_coefficient_of_
 def test_presets_of_particles_need_the_exact_loss_and_groups_to_compare(config):
     sampler = presets.sampler_preset(config["sampler_presets"], "calibrated")
     for wrong in ({"data": "training"}, {"num_chains": 1}):
-        with pytest.raises(presets.StudyError, match="two groups"):
+        with pytest.raises(StudyError, match="two groups"):
             dataclasses.replace(sampler, **wrong).check("sampler_presets.mine")

@@ -8,7 +8,6 @@ import torch
 import yaml
 from conftest import ROOT
 
-from superposition import presets
 from superposition.llc.estimate import Limits, estimate_llc
 from superposition.llc.estimators.extrapolation import extrapolate
 from superposition.llc.estimators.tempered_mala import TemperedMala, _Particles
@@ -16,6 +15,7 @@ from superposition.llc.estimators.volume import Volume
 from superposition.llc.known_points import deep_linear, live_polygon, normal_crossing, quadratic
 from superposition.llc.leaderboard import all_estimators
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK, STATUSES
+from workflow import presets
 
 LIMITS = Limits(shift=0.1, kink=2e-3, escape=1.2, r_hat=1.1, ess=50)
 

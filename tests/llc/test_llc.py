@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 import torch
 
-from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.llc.chains import Target, run_sample, sampled_inputs
 from superposition.llc.estimate import Limits, estimate_llc, estimate_of
@@ -15,6 +14,7 @@ from superposition.llc.hessian import curvature
 from superposition.llc.runs import llc_table
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE, UNCONVERGED
 from superposition.tables.trajectory import Trajectory
+from workflow import presets
 
 LIMITS = Limits(shift=0.5, kink=1e-3, escape=1.0, r_hat=1.1, ess=8)
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from superposition.measures.classes import ClassLimits, best_linear_losses, classes_table
-from superposition.presets import training_preset
+from workflow.presets import training_preset
 
 LIMITS = ClassLimits(loss=0.01, outputs=0.05, share=0.5)
 LINEAR, CONSTANT = 5 / 64, 7 / 64

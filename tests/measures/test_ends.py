@@ -13,8 +13,8 @@ from superposition.measures.final import EndLimits, end_statuses
 from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
 from superposition.model.training import outputs_of
-from superposition.presets import training_preset
 from superposition.tables.trajectory import Trajectory
+from workflow.presets import training_preset
 
 SIDES = 1e-8
 """A gradient below is that of the sides: 1e-9 away, with eight biases of a curvature below 1."""

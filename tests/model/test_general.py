@@ -29,7 +29,7 @@ def test_the_general_path_equals_the_fast_path_on_one_hot_data(short, cpu, name,
     expected, _ = train(BY_NAME[name], preset, inputs, weight_steps=[0, 200], loss_steps=[200], device=cpu)
     batches = (Inputs(None, each.weight[..., :3]) for each in data.training_batches(inputs, preset, device=cpu))
     start = general.initial(preset, SEEDS)
-    found = general.by_name(preset, general.train_from(BY_NAME[name], preset, start, batches, steps=[0, 200])[1])
+    found = general.by_name(preset, general.train_from(BY_NAME[name], [preset], start, batches, steps=[0, 200])[1])
     # Rounding of 1e-16 in each of 200 steps, enlarged as runs part from the initial pair.
     np.testing.assert_allclose(found["W"].numpy(), expected.W[:, 1], rtol=0, atol=1e-10)
     np.testing.assert_allclose(found["b"].numpy(), expected.b[:, 1], rtol=0, atol=1e-10)
@@ -68,7 +68,7 @@ def test_every_parameter_of_a_model_is_trained(short, cpu):
     for changes in (MLP, {"weights": "untied", "layer_norm": "after_activation", "layer_norm_affine": "learned"}):
         preset = replace(short, n_steps=20, initial_polygon=0, weight_std=1.0, **changes)
         batches = data.fresh_batches([replace(preset, sparsity=0.5, batch_size=64)], [1])
-        start, end = general.train_from(BY_NAME["tanh"], preset, general.initial(preset, [1]), batches, steps=[0, 20])
+        start, end = general.train_from(BY_NAME["tanh"], [preset], general.initial(preset, [1]), batches, steps=[0, 20])
         for name, value in general.by_name(preset, end).items():
             assert not torch.equal(value, general.by_name(preset, start)[name]), name
 

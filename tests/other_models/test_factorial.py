@@ -11,6 +11,7 @@ from superposition.measures.geometry import Thresholds
 from superposition.other_models import factorial
 from superposition.presets import combinations
 from superposition.statistics import Resampling
+from superposition.status import NO, UNDECIDED, YES
 
 RESAMPLING = Resampling(confidence=0.95, resamples=200, seed=0)
 FACTORS = {"data": ["post", "other"], "model": ["post", "untied", "mlp", "norm_before", "norm_after"]}
@@ -63,11 +64,11 @@ def test_questions_are_answered_by_where_the_interval_lies():
 
     effects = factorial.effects_table(made(recovered), FACTORS, n_features=8, resampling=RESAMPLING)
     answers = factorial.answers_table(effects, margin=0.25).set_index(["question", "level", "others"])
-    assert answers.answer[6, "mlp", factorial.ALL] == factorial.YES
-    assert answers.answer[6, "untied", factorial.ALL] == factorial.NO
+    assert answers.answer[6, "mlp", factorial.ALL] == YES
+    assert answers.answer[6, "untied", factorial.ALL] == NO
     assert answers.largest[6, "mlp", factorial.ALL] == "data: other"
-    assert answers.answer[8, "norm_after", factorial.ALL] == factorial.YES
-    assert answers.answer[8, "norm_before", factorial.ALL] == factorial.OPEN
+    assert answers.answer[8, "norm_after", factorial.ALL] == YES
+    assert answers.answer[8, "norm_before", factorial.ALL] == UNDECIDED
     assert answers.largest[8, "norm_before", factorial.ALL] == "model: norm_after"
 
 

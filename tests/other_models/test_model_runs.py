@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
-from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.claims.statement import INCONCLUSIVE, REPLICATED, REVERSED
 from superposition.errors import StudyError
@@ -15,9 +15,10 @@ from superposition.measures.classes import best_linear_losses
 from superposition.measures.geometry import Thresholds
 from superposition.model.data import population_inputs
 from superposition.other_models import summary
-from superposition.other_models.runs import Grid, linear_loss, runs_table, train
+from superposition.other_models.runs import grid, linear_loss, runs_table, train
 from superposition.statistics import Resampling
 from superposition.status import DIVERGED
+from workflow import presets
 from workflow.study import Study
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
@@ -32,9 +33,9 @@ def preset(config):
 
 
 def table(preset, name, sparsity, seeds=(1, 2)):
-    grid = Grid(sparsity=sparsity, importance=[1.0], seeds=list(seeds))
-    (w,) = train(BY_NAME[name], preset, grid, steps=[preset.n_steps])
-    return runs_table(BY_NAME[name], preset, grid, w, thresholds=THRESHOLDS)
+    presets_of = grid(preset, sparsity=sparsity, importance=[1.0])
+    (w,) = train(BY_NAME[name], presets_of, seeds, steps=[preset.n_steps])
+    return runs_table(BY_NAME[name], presets_of, seeds, w, thresholds=THRESHOLDS)
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +62,8 @@ def test_relu_sticks_at_one_and_a_half_dimensions_per_feature(relu):
 
 def test_tanh_is_nearly_linear_by_its_loss_and_by_norms(preset):
     runs = table(preset, "tanh", [0.0, 0.7, 0.9])
-    assert summary.excess_loss(runs) == pytest.approx(1, abs=0.1)
-    assert summary.farthest_from_one(runs) < 0.1
+    assert summary.EXCESS_LOSS.value(runs) == pytest.approx(1, abs=0.1)
+    assert summary.FROM_ONE.value(runs) < 0.1
     # By count it is not: a projection onto any directions is as good, and has a part of every feature.
     assert runs.features_per_dimension.max() > 2
 
@@ -76,9 +77,8 @@ def test_features_per_dimension_are_at_most_n_by_m_where_norms_have_no_bound(pre
 def test_where_the_loss_rests_on_a_sample_its_size_is_said(preset, relu, notebook):
     assert (relu.loss_inputs == 2000).all()
     one_hot = replace(notebook, sample="fresh", n_steps=1)
-    grid = Grid(sparsity=[1], importance=[1.0], seeds=[1])
-    (w,) = train(BY_NAME["relu"], one_hot, grid, steps=[1])
-    found = runs_table(BY_NAME["relu"], one_hot, grid, w, thresholds=THRESHOLDS)
+    (w,) = train(BY_NAME["relu"], [one_hot], [1], steps=[1])
+    found = runs_table(BY_NAME["relu"], [one_hot], [1], w, thresholds=THRESHOLDS)
     assert found.loss_inputs.tolist() == [0]  # eight inputs, of which the loss is exact
 
 
@@ -88,6 +88,17 @@ def test_a_run_depends_on_its_own_values_and_seed_alone(preset, relu):
     # Batched products of another size round otherwise, which training enlarges.
     assert alone.loss == pytest.approx(beside.loss, rel=0.05)
     np.testing.assert_allclose(alone.norm_per_dimension, beside.norm_per_dimension, rtol=0.05)
+
+
+def test_starts_and_optimisers_that_are_trained_together_are_what_they_are_alone(notebook):
+    base = replace(notebook, sample="balanced", n_samples=8, batch_size=8, n_steps=100, lr=0.05, precision="float64")
+    changes = ({}, {"optimizer": "adamw", "lr": 0.01}, {"initial_polygon": 0, "initial_weights": "xavier"})
+    several = [replace(base, **each) for each in changes]
+    (together,) = train(BY_NAME["gelu"], several, [1, 2], steps=[100])
+    for i, preset in enumerate(several):
+        (alone,) = train(BY_NAME["gelu"], [preset], [1, 2], steps=[100])
+        torch.testing.assert_close(together[i::3], alone, rtol=0, atol=1e-8)
+    assert (together[0::3] - together[1::3]).abs().max() > 0.1
 
 
 def test_weights_of_the_first_seed_are_kept_feature_after_feature(preset, relu):
@@ -106,27 +117,19 @@ def test_a_run_that_diverges_is_a_row_with_that_status(preset):
 
 def test_findings_are_judged_by_where_the_interval_lies():
     runs = pd.DataFrame({"seed": range(8), "x": np.linspace(0.9, 1.1, 8), "experiment": "e", "activation": "relu"})
-    runs = runs.assign(status="ok", paper="p")
+    runs = runs.assign(status="ok")
     words = []
     for region, null in (((0.5, np.inf), 0.0), ((-np.inf, 0.5), 0.8), ((1.0, np.inf), 0.0)):
-        finding = summary.Finding(
-            paper="p",
-            experiment="e",
-            activation="relu",
-            text="t",
-            measure="m",
-            value=lambda run: float(run.x.iloc[0]),
-            region=region,
-            null=null,
-        )
-        found = summary.findings_table(runs, "p", resampling=RESAMPLING, findings=[finding])
+        measure = summary.RunMeasure("m", lambda run: float(run.x.iloc[0]), null)
+        finding = summary.PaperFinding("chen", "e", "relu", "t", measure, region)
+        found = summary.findings_table(runs, "chen", resampling=RESAMPLING, findings=[finding])
         words.append(found.verdict.iloc[0])
     assert words == [REPLICATED, REVERSED, INCONCLUSIVE]
 
 
 def test_several_sparsities_need_fresh_inputs(notebook):
     with pytest.raises(ValueError, match="too many values"):
-        train(BY_NAME["relu"], notebook, Grid(sparsity=[1, 2], importance=[1.0], seeds=[1]), steps=[1])
+        train(BY_NAME["relu"], grid(notebook, sparsity=[1, 2], importance=[1.0]), [1], steps=[1])
 
 
 def test_planning_refuses_what_cannot_be_run(config):

@@ -40,6 +40,42 @@ FOLLOWED = {
         def run(size=SIZE):
             return size
         """,
+    "default_of_a_parameter_of_the_same_name": """
+        # a
+        SIZE = 17
+        def run(SIZE=SIZE):
+            return SIZE
+        """,
+    "what_a_comprehension_with_the_same_name_goes_through": """
+        # a
+        SIZES = 17, 18
+        def run():
+            return [SIZES for SIZES in SIZES]
+        """,
+    "name_that_another_function_inside_binds": """
+        # a
+        SIZE = 17
+        def run():
+            def same(SIZE):
+                return SIZE
+            return same(SIZE)
+        """,
+    "name_that_a_class_reads_and_binds": """
+        # a
+        SIZE = 17
+        class A:
+            SIZE = SIZE
+        def run():
+            return A().SIZE
+        """,
+    "global_name_that_a_function_sets": """
+        # a
+        SIZE = 17
+        def run():
+            global SIZE
+            SIZE += 1
+            return SIZE
+        """,
     "decorator": """
         # a
         def times(f):
@@ -111,6 +147,17 @@ FOLLOWED = {
         # b
         def f():
             return 17
+        """,
+    "import_inside_a_function_beside_a_parameter_of_a_known_name": """
+        # a
+        from superposition import c
+        def run(c=1):
+            from superposition import b
+            return [b.f() for _ in range(c)]
+        # b
+        def f():
+            return 17
+        # c
         """,
     "one_of_two_values": """
         # a
@@ -274,6 +321,42 @@ def test_what_the_code_does_not_name_is_not_followed(hash_of):
         hash_of(f"# a\n{named}\n{DECLARED.replace('17', '18')}\n"),
     }
     assert len(found) == 1
+
+
+# Functions that bind `f` themselves, each beside another `f` of the module.
+BOUND = {
+    "parameter": "def run(f=2):\n    return f",
+    "parameter_with_attributes": "def run(b=2):\n    return b.f",
+    "of_a_lambda": "def run():\n    return lambda f: f",
+    "assigned": "def run():\n    f = 2\n    return f",
+    "loop": "def run():\n    for f in [2]:\n        print(f)",
+    "comprehension": "def run():\n    return [f for f in [2]]",
+    "block": "def run():\n    with open('x') as f:\n        print(f)",
+    "of_the_function_around": "def run(f=2):\n    def inner():\n        return f\n    return inner()",
+    "field": "class A:\n    f: int\ndef run():\n    return A().f",
+}
+
+
+@pytest.mark.parametrize("form", list(BOUND))
+def test_a_name_that_a_function_binds_itself_is_not_followed(hash_of, form):
+    module = f"# a\nfrom superposition import b\n{BOUND[form]}\ndef f():\n    return 17\n# b\ndef f():\n    return 17\n"
+    assert hash_of(module) == hash_of(module.replace("17", "18"))
+
+
+def test_types_and_what_values_mean_are_not_followed(hash_of):
+    module = "# a\nT = int\nclass A:\n    x: T = 1\ndef run(a: A = A()) -> T:\n    size: T = 2\n    return a.x + size\n"
+    assert (
+        len(
+            {
+                hash_of(module),
+                hash_of(module.replace("T = int", "T = str")),
+                hash_of(module.replace(": T", ": 'a text'")),
+            }
+        )
+        == 1
+    )
+    assert hash_of(module) != hash_of(module.replace("x: T = 1", "x: T = 2"))
+    assert hash_of(module) != hash_of(module.replace("x: T", "y: T"))
 
 
 @pytest.mark.parametrize(

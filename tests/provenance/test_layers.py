@@ -24,7 +24,7 @@ LAYERS = (
     "provenance",
 )
 BASE = "modules beside the folders"
-MODULES = {dependencies.module_name(path): path for path in dependencies.modules()}
+MODULES = {dependencies.module_name(path): path for path in sorted(dependencies.PACKAGE.rglob("*.py"))}
 
 
 def layer(module: str) -> str:

@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from superposition.claims.judge import Terms
-from superposition.questions.answers import of_factorial, questions_table, together
-from superposition.questions.post import QUESTIONS
+from superposition.questions.answers import QUESTIONS, of_factorial, questions_table, together
 from superposition.statistics import Resampling
 from superposition.status import BOTH, NO, NOT_TESTED, UNDECIDED, YES
 
@@ -151,7 +150,7 @@ def test_experiments_answer_their_questions_part_by_part():
 def test_the_factorial_answers_by_level_of_the_model():
     rows = {"question": [6, 6], "activation": ["sigmoid"] * 2, "level": ["mlp", "untied"], "others": "as in the post"}
     numbers = {"effect": [-2.0, 0.5], "low": -3.0, "high": 1.0, "n": 8}
-    table = pd.DataFrame({**rows, **numbers, "answer": ["yes", "inconclusive"]})
+    table = pd.DataFrame({**rows, **numbers, "answer": ["yes", "undecided"]})
     found = answers(study(), {"factorial": of_factorial(table, {"sigmoid": {"label": "Sigmoid"}})}).loc[6]
     assert found.answer.tolist() == [YES, UNDECIDED, UNDECIDED]  # the two levels, and both together
     assert found.index[0] == "Sigmoid, mlp, other factors: as in the post"

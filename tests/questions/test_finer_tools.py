@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition import presets
 from superposition.activations import BY_NAME
 from superposition.figures.refined import refined_figure
 from superposition.llc.estimate import Limits
@@ -18,6 +17,7 @@ from superposition.statistics import Resampling
 from superposition.status import FINER, INFLUENCE, NO, OF_DATA, RESTRICTED, UNDECIDED, YES
 from superposition.tables import store
 from superposition.tables.trajectory import Trajectory
+from workflow import presets
 
 LIMITS = Limits(shift=0.1, kink=2e-3, escape=0.5, r_hat=1.1, ess=50)
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)

@@ -5,14 +5,14 @@ import json
 import pytest
 
 from superposition.errors import StudyError
-from superposition.tables import records
+from superposition.tables import arrays
 
 RECORD = {"config": {"seeds": "1-10", "label": "ReLU²"}, "versions": {"python": "3.11"}}
 
 
 def test_what_is_read_is_what_was_written_and_any_program_can_read_it(tmp_path):
-    records.write(tmp_path / "p.json", RECORD, "provenance")
-    assert records.read(tmp_path / "p.json", "provenance") == RECORD
+    arrays.write_record(tmp_path / "p.json", RECORD, "provenance")
+    assert arrays.read_record(tmp_path / "p.json", "provenance") == RECORD
     plain = json.loads((tmp_path / "p.json").read_text())
     assert plain.pop("identity")["kind"] == "provenance"
     assert plain == RECORD
@@ -24,13 +24,13 @@ def test_what_is_read_is_what_was_written_and_any_program_can_read_it(tmp_path):
 )
 def test_a_record_that_was_changed_is_refused(tmp_path, old, new, found):
     path = tmp_path / "p.json"
-    records.write(path, RECORD, "provenance")
+    arrays.write_record(path, RECORD, "provenance")
     path.write_text(path.read_text().replace(old, new))
     with pytest.raises(StudyError, match=found):
-        records.read(path, "provenance")
+        arrays.read_record(path, "provenance")
 
 
 def test_a_record_of_another_kind_is_refused(tmp_path):
-    records.write(tmp_path / "p.json", RECORD, "recipe")
+    arrays.write_record(tmp_path / "p.json", RECORD, "recipe")
     with pytest.raises(StudyError, match=r"(?s)expected: provenance.*found:    recipe"):
-        records.read(tmp_path / "p.json", "provenance")
+        arrays.read_record(tmp_path / "p.json", "provenance")

@@ -14,7 +14,7 @@ from conftest import ROOT
 
 from superposition import status
 from superposition.errors import StudyError
-from superposition.tables import arrow, frames, store
+from superposition.tables import frames, store
 from superposition.tables.columns import FLOAT, GRID, INT, PAGES, STRING, Between, Column, OneOf, Table, declared
 from superposition.tables.identity import Identity
 
@@ -64,18 +64,24 @@ def test_arrays_are_written_as_a_frame_of_them_is(tmp_path, frame):
     pq.read_table(tmp_path / "arrays.parquet").validate(full=True)
 
 
+def test_a_table_is_written_to_several_paths_in_their_formats(tmp_path):
+    paths = [str(tmp_path / "loss.parquet"), str(tmp_path / "loss.csv")]
+    store.write(LOSS, paths, "loss")
+    assert frames.read(paths[0], "loss").step.tolist() == pd.read_csv(paths[1]).step.tolist()
+
+
 def test_a_table_of_runs_that_diverged_at_once_has_no_lists():
     lists = np.full(2, None)
-    column = arrow.array(lists, pa.list_(pa.float64()))
+    column = store._column(lists, pa.list_(pa.float64()))
     assert column.to_pylist() == [None, None]
     column.validate(full=True)
 
 
 def test_a_number_that_its_column_cannot_hold_is_refused():
     with pytest.raises(ValueError, match=re.escape("expected numbers of type int64, found 1.5")):
-        arrow.array(np.array([1.0, 1.5, np.nan]), pa.int64())
+        store._column(np.array([1.0, 1.5, np.nan]), pa.int64())
     with pytest.raises(TypeError, match="found a column of type bool"):
-        arrow.array(np.array([True]), pa.bool_())
+        store._column(np.array([True]), pa.bool_())
 
 
 def test_arrays_are_written_without_pandas(tmp_path):

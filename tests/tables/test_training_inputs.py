@@ -10,7 +10,7 @@ from superposition.errors import StudyError
 from superposition.model.data import training_batches, training_sample
 from superposition.model.draws import TrainingDraws, draw_inputs, order_of_pass
 from superposition.presets import InputPreset, TrainingPreset
-from superposition.tables import training_inputs
+from superposition.tables import trajectory
 
 CPU = torch.device("cpu")
 
@@ -93,7 +93,7 @@ def test_batches_are_counted_without_overflow(notebook, size, dtype):
 def test_inputs_are_read_as_they_were_written(short, tmp_path):
     inputs = draw_inputs(short.inputs, seeds=[3, 5])
     inputs.save(tmp_path / "inputs.safetensors")
-    found = training_inputs.load(tmp_path / "inputs.safetensors", short.inputs)
+    found = trajectory.load_inputs(tmp_path / "inputs.safetensors", short.inputs)
     assert found.preset == inputs.preset
     for name in ("sample", "epoch_seeds", "counts", "seeds"):
         np.testing.assert_array_equal(vars(found)[name], vars(inputs)[name])

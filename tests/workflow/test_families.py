@@ -9,16 +9,16 @@ from conftest import SMOKE, plan, replace, snakemake
 
 from superposition.families.rows import FAMILIES
 from superposition.presets import StudyError
-from superposition.provenance import dials
+from superposition.provenance import hashes, registry
 from superposition.tables import frames
 from workflow.study import Study
 
 
 def test_planning_reads_the_rows_that_run():
-    assert list(dials.rows()) == [family.name for family in FAMILIES]
+    assert list(registry.family_rows()) == [family.name for family in FAMILIES]
     for family in FAMILIES:
-        assert dials.field(family.name, "within") == family.within
-        assert dials.field(family.name, "limits") == family.limits
+        assert registry.family_field(family.name, "within") == family.within
+        assert registry.family_field(family.name, "limits") == family.limits
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,9 @@ def test_values_that_cannot_be_run_are_refused_before_the_first_job(config, name
 
 
 def test_jobs_depend_on_the_function_of_their_own_family_and_on_no_label(monkeypatch):
-    before = {name: dials.function_hash(name) for name in dials.rows()}
+    before = {name: hashes.family_hash(name) for name in registry.family_rows()}
     assert len(set(before.values())) == len(before)
-    changed = dict(dials.rows())
+    changed = dict(registry.family_rows())
     for name, old, new in (
         ("celu_alpha", "'CELU'", "'Celu'"),
         ("leaky_slope", "F.relu(x), x, a", "F.relu(x), x, 2 * a"),
@@ -52,10 +52,10 @@ def test_jobs_depend_on_the_function_of_their_own_family_and_on_no_label(monkeyp
         row = ast.unparse(changed[name])
         assert old in row
         changed[name] = ast.parse(row.replace(old, new), mode="eval").body
-    monkeypatch.setattr(dials, "rows", lambda: changed)
-    dials.function_hash.cache_clear()
-    after = {name: dials.function_hash(name) for name in changed}
-    dials.function_hash.cache_clear()
+    monkeypatch.setattr(registry, "family_rows", lambda: changed)
+    hashes.family_hash.cache_clear()
+    after = {name: hashes.family_hash(name) for name in changed}
+    hashes.family_hash.cache_clear()
     assert [name for name in before if before[name] != after[name]] == ["leaky_slope"]
 
 

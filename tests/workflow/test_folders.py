@@ -6,7 +6,7 @@ from conftest import ROOT
 from superposition.errors import StudyError
 from superposition.provenance import hashes
 from workflow.folders import PRODUCTS, check_results_folder
-from workflow.notation import check_notation
+from workflow.notation import check_arguments, check_notation
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,17 @@ def test_a_number_with_two_readings_and_a_second_key_are_refused_with_their_line
 def test_plain_numbers_quoted_texts_and_sections_of_others_are_accepted(tmp_path):
     (tmp_path / "mine.yaml").write_text("seeds: '1:30'\nfigures: {band: 1.0e-3, moments: [0, 10]}\nother: 1:30\n")
     check_notation([tmp_path / "mine.yaml", *(ROOT / "config").glob("*.yaml")], ["seeds", "figures"])
+
+
+@pytest.mark.parametrize("argument", ["seeds=1_0", "--config=seeds=1_0", "seeds=010"])
+def test_a_number_with_two_readings_is_refused_on_the_command_line_too(argument):
+    with pytest.raises(StudyError, match="which is read as 10"):
+        check_arguments(["snakemake", "--config", argument], ["seeds"])
+
+
+def test_other_arguments_are_accepted():
+    plain = ["seeds=10", "seeds=1-10", "seeds=-1", "device=cpu", "other=1_0", "--cores=1_0", "1_0", "results=1_0/x"]
+    check_arguments(plain, ["seeds", "device", "results"])
 
 
 def test_without_git_the_commit_is_unknown(monkeypatch, tmp_path):

@@ -16,12 +16,12 @@ from conftest import SMOKE as SMALL
 from rocrate.rocrate import ROCrate
 
 from superposition.provenance import dependencies, hashes
-from superposition.provenance.crate import CrateFile, gathered, results_crate
 from superposition.tables import frames, store
 from superposition.tables.identity import of_batch
-from superposition.tables.training_inputs import TrainingInputs
-from superposition.tables.trajectory import Trajectory
+from superposition.tables.trajectory import TrainingInputs, Trajectory
 from workflow import dictionary, outputs
+from workflow.crate import CrateFile, gathered, results_crate
+from workflow.folders import sources
 
 SMOKE = "results/smoke"
 VERSIONS = {"python": "3.11.7", "commit": "abc", "platform": "Linux", "snakemake": "9.27.1", "torch": "2.13.0+cpu"}
@@ -91,7 +91,7 @@ def test_what_lies_beside_the_results_is_no_result(path):
 
 
 def test_what_describes_checks_and_animates_does_not_load_pytorch():
-    package = ("tables.checks", "provenance.crate", "figures.animation")
+    package = ("tables.checks", "figures.animation")
     modules = ["workflow.outputs", "workflow.dictionary", *(f"superposition.{module}" for module in package)]
     command = f"import sys, {', '.join(modules)}; print('torch' in sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -270,7 +270,7 @@ def test_accounts_and_private_configurations_are_no_sources_of_a_study(own, with
         shutil.rmtree(own / ".git")
         for name in ("docs/notes.md", "notes.md"):  # nothing tells them from the study's own
             (own / name).unlink()
-    found = {path.relative_to(own).as_posix() for path in hashes.sources(own)}
+    found = {path.relative_to(own).as_posix() for path in sources(own)}
     assert {name for name in found if "jane" in (own / name).read_text(errors="ignore")} == {CODE_OF_ONES_OWN}
     assert {"Snakefile", "config/config.yaml", "config/smoke.yaml", "profiles/default/config.yaml"} <= found
     assert "slurm/config.yaml" not in found

@@ -4,25 +4,26 @@
 import math
 import os
 import shutil
+import sys
 from dataclasses import asdict
 
-from superposition.provenance import dials
 from superposition.provenance import hashes
 from superposition.provenance import registry
-from superposition import seeds
-from superposition.protocols import CONTROLLED, POST, presets_of
+from superposition.presets import CONTROLLED, POST, presets_of
 from superposition.schedules import log_spaced_steps, nearest_steps
 from snakemake.logging import logger
 from workflow import paths
+from workflow import seeds
 from workflow.checks import checked_seeds
-from workflow.folders import check_results_folder
-from workflow.notation import check_notation
+from workflow.folders import check_results_folder, sources
+from workflow.notation import check_arguments, check_notation
 from workflow.study import ROOT, Study
 
 STUDY = Study(config)
 
 if workflow.is_main_process:  # jobs find what their study has begun to write
     check_notation(workflow.configfiles, STUDY.config)
+    check_arguments(sys.argv, STUDY.config)
     check_results_folder(STUDY.config["results"], ROOT)
     for line in STUDY.summary():
         logger.info(line)

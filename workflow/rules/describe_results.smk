@@ -56,7 +56,7 @@ rule describe_results:
         rules.products.input,
         rules.check_results.output,
         # As they are when the results are made: editing them makes no result anew.
-        ancient(lambda wildcards: [os.path.relpath(path) for path in hashes.sources(ROOT)]),
+        ancient(lambda wildcards: [os.path.relpath(path) for path in sources(ROOT)]),
         snakefile=ancient(os.path.relpath(ROOT / "Snakefile")),
         citation=CITATION,
         provenance=rules.record_provenance.output[0],

@@ -5,7 +5,7 @@ FAMILIES = config["families"]
 
 
 wildcard_constraints:
-    family="|".join(dials.rows()),
+    family="|".join(registry.family_rows()),
 
 
 rule run_family:
@@ -30,7 +30,7 @@ rule run_family:
         steps=STUDY.weight_steps(FAMILIES["training"]),
         thresholds=config["superposition"],
         limits=config["llc_limits"],
-        function=lambda wildcards: dials.function_hash(wildcards.family),
+        function=lambda wildcards: hashes.family_hash(wildcards.family),
         code=code("run_family"),
     message:
         "Training family {wildcards.family}, seeds {wildcards.seeds}"
@@ -57,7 +57,7 @@ rule search_family:
         preset=asdict(STUDY.training_preset(FAMILIES["training"]).population),
         search=FAMILIES["best"],
         thresholds=config["superposition"],
-        function=lambda wildcards: dials.function_hash(wildcards.family),
+        function=lambda wildcards: hashes.family_hash(wildcards.family),
         code=code("search_family"),
     message:
         "Searching for the best that family {wildcards.family} can do"
@@ -85,7 +85,7 @@ rule plot_family:
     resources:
         mem_mb=500,
     params:
-        printed=lambda wildcards: dials.printed(wildcards.family),
+        printed=lambda wildcards: registry.printed_family(wildcards.family),
         code=code("plot_family"),
     message:
         "Plotting family {wildcards.family}"

@@ -16,6 +16,7 @@ rule draw_inputs:
         runtime=for_batch(5, per_seed=0.01),
     params:
         preset=lambda wildcards: asdict(STUDY.training_preset(wildcards.training).inputs),
+        seeds=lambda wildcards: seeds.parse(wildcards.seeds),
         code=code("draw_inputs"),
     message:
         "Drawing inputs for preset {wildcards.training}, seeds {wildcards.seeds}"

@@ -9,7 +9,6 @@ from superposition.measures.geometry import Thresholds
 
 begin(snakemake.log[0])
 
-
 params, paths = snakemake.params, snakemake.input
 runs = history.read_history(
     snakemake.wildcards.training,

@@ -31,5 +31,4 @@ found = questions_table(
     classes=frames.read(paths.activation_classes, "activation_classes"),
     min_activations=params.claims["min_activations"],
 )
-for path in snakemake.output:
-    store.write(found, path, "questions")
+store.write(found, snakemake.output, "questions")

@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.calibration import sweep
-from superposition.calibration.recommend import Criterion, recommendation_table
+from superposition.calibration.sweep import Criterion, recommendation_table
 from superposition.llc.estimate import Limits
 from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset
@@ -27,5 +27,4 @@ table, traces = sweep.calibrate(
 recommendation = recommendation_table(table, Criterion(**params.criterion))
 frames = {"llc_calibration": table, "llc_calibration_traces": traces, "llc_recommendation": recommendation}
 for name, frame in frames.items():
-    for path in snakemake.output[name]:
-        store.write(frame, path, name)
+    store.write(frame, snakemake.output[name], name)

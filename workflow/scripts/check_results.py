@@ -9,7 +9,6 @@ from superposition.tables.checks import Plan, checks_table, raise_violation
 
 begin(snakemake.log[0])
 
-
 params, paths = snakemake.params, snakemake.input
 over_training = {name: paths[name] for name in ("loss", "superposition", "ends")}
 estimates = {f"llc-{sampler}": paths[f"llc_{sampler}"] for sampler in params.samplers}
@@ -17,5 +16,4 @@ plan = Plan(runs=params.runs, samplers=params.samplers, followed=params.followed
 aggregates = {Path(path).stem: [path] for path in paths.aggregates} | {"curves": paths.curves}
 checks = checks_table(aggregates, over_training | estimates, plan)
 raise_violation(checks)
-for path in snakemake.output:
-    store.write(checks, path, "checks")
+store.write(checks, snakemake.output, "checks")

@@ -8,7 +8,6 @@ from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-
 of = Identity(**snakemake.wildcards)
 recorded = trajectory.load(snakemake.input[0], of)
 steps = nearest_steps(snakemake.params.steps, recorded.steps.tolist())

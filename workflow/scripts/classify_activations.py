@@ -8,7 +8,6 @@ from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
-
 capacity = snakemake.input.get("capacity")
 table = classes_table(
     frames.read(snakemake.input.runs, "runs"),
@@ -17,5 +16,4 @@ table = classes_table(
     {name: TrainingPreset(**values) for name, values in snakemake.params.presets.items()},
     ClassLimits(**snakemake.params.limits),
 )
-for path in snakemake.output:
-    store.write(table, path, "activation_classes")
+store.write(table, snakemake.output, "activation_classes")

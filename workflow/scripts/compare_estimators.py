@@ -10,7 +10,6 @@ from superposition.tables import store
 
 begin(snakemake.log[0])
 
-
 choose_device("cpu")  # with one thread
 whole = snakemake.params.whole
 samplers = {name: SamplerPreset(**values) for name, values in snakemake.params.samplers.items()}
@@ -18,5 +17,4 @@ estimators = all_estimators(samplers, snakemake.params.settings, limits=Limits(*
 chosen = {name: estimators[name] for name in snakemake.params.estimators}
 points = all_points() if whole else some_points()
 table = leaderboard(chosen, points, seed=snakemake.params.seed, timed=whole)
-for path in snakemake.output:
-    store.write(table, path, "llc_leaderboard_whole" if whole else "llc_leaderboard")
+store.write(table, snakemake.output, "llc_leaderboard_whole" if whole else "llc_leaderboard")

@@ -7,7 +7,5 @@ from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
-
 table = full_length_table(frames.read_runs(snakemake.input, "superposition"), seen=snakemake.params.seen)
-for path in snakemake.output:
-    store.write(table, path, "full_length")
+store.write(table, snakemake.output, "full_length")

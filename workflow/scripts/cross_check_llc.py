@@ -13,7 +13,6 @@ from superposition.tables.trajectory import CHECKPOINTS
 
 begin(snakemake.log[0])
 
-
 settings = Target(
     activation=BY_NAME[snakemake.params.activations[0]],
     training=TrainingPreset(**snakemake.params.training),
@@ -27,5 +26,4 @@ table = cross_checks(
     steps=snakemake.params.steps,
     batch_sizes=snakemake.params.batch_sizes,
 )
-for path in snakemake.output:
-    store.write(table, path, "llc_cross_check")
+store.write(table, snakemake.output, "llc_cross_check")

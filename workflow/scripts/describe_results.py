@@ -7,9 +7,9 @@ from workflow.job import begin
 import yaml
 
 from superposition import release
-from superposition.provenance.crate import gathered, results_crate
-from superposition.tables import records
+from superposition.tables import arrays
 from workflow import outputs
+from workflow.crate import gathered, results_crate
 
 begin(snakemake.log[0])
 
@@ -22,7 +22,7 @@ results_crate(
     main=outputs.MAIN,
     description=outputs.WHOLE,
     citation=citation,
-    versions=records.read(paths.provenance, "provenance")["versions"],
+    versions=arrays.read_record(paths.provenance, "provenance")["versions"],
     objects=outputs.GIVEN,
     date=release.date(citation).isoformat(),
 ).write(results)

@@ -20,7 +20,5 @@ events, runs = transition_tables(
     post_sampler=snakemake.params.post_sampler,
     seed=snakemake.params.seed,
 )
-for path in (output.transitions, output.transitions_csv):
-    store.write(events, path, "transitions")
-for path in (output.runs, output.runs_csv):
-    store.write(runs, path, "run_transitions", samplers=samplers)
+store.write(events, [output.transitions, output.transitions_csv], "transitions")
+store.write(runs, [output.runs, output.runs_csv], "run_transitions", samplers=samplers)

@@ -2,14 +2,11 @@
 
 from workflow.job import begin
 
-from superposition import seeds
 from superposition.model.draws import draw_inputs
 from superposition.presets import InputPreset
 from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-
-of = Identity(**snakemake.wildcards)
-preset = InputPreset(**snakemake.params.preset)
-draw_inputs(preset, seeds=seeds.parse(of.seeds)).save(snakemake.output[0], of)
+inputs = draw_inputs(InputPreset(**snakemake.params.preset), seeds=snakemake.params.seeds)
+inputs.save(snakemake.output[0], Identity(**snakemake.wildcards))

@@ -12,7 +12,6 @@ from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-
 of = Identity(**snakemake.wildcards)
 target = Target(
     activation=BY_NAME[of.activation],

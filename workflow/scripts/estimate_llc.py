@@ -9,11 +9,10 @@ from superposition.llc.runs import llc_table
 from superposition.model.data import training_sample
 from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset
-from superposition.tables import store, training_inputs, trajectory
+from superposition.tables import store, trajectory
 from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
-
 
 of = Identity(**snakemake.wildcards)
 target = Target(
@@ -22,7 +21,7 @@ target = Target(
     sampler=SamplerPreset(**snakemake.params.sampler),
     device=choose_device(snakemake.params.device),
 )
-trained_on = training_inputs.load(
+trained_on = trajectory.load_inputs(
     snakemake.input.inputs, target.training.inputs, Identity(training=of.training, seeds=of.seeds)
 )
 sample = training_sample(trained_on, target.training, device=target.device)

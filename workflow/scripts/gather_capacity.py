@@ -7,7 +7,6 @@ from superposition.tables import store
 
 begin(snakemake.log[0])
 
-
 for table in ("capacity", "minima"):
     rows = gather_minima(snakemake.input[table], table, shared=snakemake.params.shared)
     for kind in (table, f"{table}_csv"):

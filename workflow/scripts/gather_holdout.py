@@ -18,5 +18,4 @@ evidence = fresh_evidence(
     {name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in samplers},
     **{name: params[name] for name in VALUES},
 )
-for path in snakemake.output:
-    store.write(evidence, path, "evidence_holdout")
+store.write(evidence, snakemake.output, "evidence_holdout")

@@ -7,7 +7,5 @@ from superposition.tables import store
 
 begin(snakemake.log[0])
 
-
 found = gather_labels(snakemake.input)
-for path in snakemake.output:
-    store.write(found, path, "critical_points")
+store.write(found, snakemake.output, "critical_points")

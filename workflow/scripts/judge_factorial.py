@@ -14,7 +14,6 @@ params = snakemake.params
 runs = frames.joined(frames.read(path, "factorial_runs") for path in snakemake.input)
 effects = effects_table(runs, params.factors, n_features=params.n_features, resampling=Resampling(**params.statistics))
 answers = answers_table(effects, margin=params.margin)
-for table, paths in ((effects, snakemake.output.effects), (answers, snakemake.output.answers)):
-    for path in paths:
-        store.write(table, path, "factorial_effects" if table is effects else "factorial_answers")
+store.write(effects, snakemake.output.effects, "factorial_effects")
+store.write(answers, snakemake.output.answers, "factorial_answers")
 style.save(factorial_figure(effects, labels=params.labels), snakemake.output.figures)

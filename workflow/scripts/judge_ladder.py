@@ -10,7 +10,6 @@ begin(snakemake.log[0])
 
 VALUES = ("ladder", "checkpoints", "printed", "claims", "transitions", "thresholds", "end_limits")
 
-
 params, paths = snakemake.params, snakemake.input
 table = ladder_table(
     frames.read_runs(paths.superposition, "superposition"),
@@ -19,5 +18,4 @@ table = ladder_table(
     resampling=Resampling(**params.statistics),
     **{name: params[name] for name in VALUES},
 )
-for path in snakemake.output:
-    store.write(table, path, params.table)
+store.write(table, snakemake.output, params.table)

@@ -10,7 +10,6 @@ from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-
 choose_device("cpu")  # with one thread
 params = snakemake.params
 presets = {name: TrainingPreset(**preset) for name, preset in params.presets.items()}

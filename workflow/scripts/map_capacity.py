@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.activations import BY_NAME
-from superposition.capacity.minima import capacity_of
+from superposition.capacity.search import capacity_of
 from superposition.measures.geometry import Thresholds
 from superposition.model.device import choose_device
 from superposition.presets import TrainingPreset
@@ -12,12 +12,10 @@ from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-
 choose_device("cpu")  # with one thread
 of, params = Identity(**snakemake.wildcards), snakemake.params
 preset, thresholds = TrainingPreset(**params.preset), Thresholds(**params.thresholds)
 found = capacity_of(BY_NAME[of.activation], preset, thresholds=thresholds, **params.search)
 for table, rows in found.items():
     keyed = frames.of([{"training": of.training, "activation": of.activation, **row} for row in rows], table)
-    for path in snakemake.output[table]:
-        store.write(keyed, path, table, of)
+    store.write(keyed, snakemake.output[table], table, of)

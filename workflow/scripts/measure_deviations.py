@@ -2,9 +2,9 @@
 
 from workflow.job import begin
 
+from superposition.deviations.estimates import KnownMinima
 from superposition.deviations.measure import deviations_table
 from superposition.deviations.paired import paired_runs
-from superposition.deviations.resolution import KnownMinima
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
 from superposition.presets import SamplerPreset, TrainingPreset
@@ -12,7 +12,6 @@ from superposition.statistics import Resampling
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])
-
 
 params = snakemake.params
 pairs = paired_runs(
@@ -31,5 +30,4 @@ table = deviations_table(
     covariance=params.covariance,
     grid=KnownMinima(**params.grid),
 )
-for path in snakemake.output:
-    store.write(table, path, "deviations")
+store.write(table, snakemake.output, "deviations")

@@ -8,7 +8,6 @@ from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-
 of = Identity(**snakemake.wildcards)
 table = superposition_table(
     trajectory.load(snakemake.input.trajectory, of),

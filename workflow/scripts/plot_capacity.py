@@ -9,7 +9,6 @@ from superposition.tables import frames
 
 begin(snakemake.log[0])
 
-
 params, paths = snakemake.params, snakemake.input
 summary, capacity = frames.read(paths.summary, "summary"), frames.read(paths.capacity, "capacity")
 medians = Medians(summary=summary, training=params.training, printed=params.printed, confidence=params.confidence)

@@ -7,11 +7,10 @@ from workflow.job import begin
 from superposition.figures import style
 from superposition.figures.lines import onset_figure
 from superposition.figures.relations import Medians, protocol_figure, relation_figure
-from superposition.protocols import presets_of
+from superposition.presets import presets_of
 from superposition.tables import frames
 
 begin(snakemake.log[0])
-
 
 params, output = snakemake.params, snakemake.output
 medians = Medians(

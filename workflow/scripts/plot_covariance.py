@@ -8,7 +8,6 @@ from superposition.tables import frames
 
 begin(snakemake.log[0])
 
-
 printed, training = snakemake.params.printed, snakemake.wildcards.training
 figure = covariance_figure(
     frames.read_runs(snakemake.input, "covariance"),

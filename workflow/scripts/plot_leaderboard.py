@@ -8,6 +8,5 @@ from superposition.tables import frames
 
 begin(snakemake.log[0])
 
-
 table = frames.read(snakemake.input[0], snakemake.params.table)
 style.save(leaderboard_figure(table), snakemake.output)

@@ -10,7 +10,6 @@ from superposition.tables import frames
 
 begin(snakemake.log[0])
 
-
 params, paths, training = snakemake.params, snakemake.input, snakemake.wildcards.training
 ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**params.thresholds))
 figure = overview_figure(

@@ -8,6 +8,5 @@ from superposition.tables import frames
 
 begin(snakemake.log[0])
 
-
 table = frames.read(snakemake.input[0], "refined_llc")
 style.save(refined_figure(table, printed=snakemake.params.printed), snakemake.output)

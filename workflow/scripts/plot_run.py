@@ -10,7 +10,6 @@ from superposition.measures.transitions import event_settings
 
 begin(snakemake.log[0])
 
-
 params, paths = snakemake.params, snakemake.input
 runs = history.read_history(
     snakemake.wildcards.training,

@@ -12,7 +12,6 @@ from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-
 params, paths = snakemake.params, snakemake.input
 runs = history.read_history(
     snakemake.wildcards.training,
@@ -31,7 +30,6 @@ marks = training.Marks(
     recovered=load_recovered(paths.outputs, thresholds=thresholds),
 )
 curves = runs.curves(band=params.band)
-for path in snakemake.output.curves:
-    store.write(curves, path, "curves", Identity(**snakemake.wildcards))
+store.write(curves, snakemake.output.curves, "curves", Identity(**snakemake.wildcards))
 style.save(training.training_figure(runs, curves, marks, band=params.band), snakemake.output.training)
 style.save(training.seeds_figure(runs, marks), snakemake.output.seeds)

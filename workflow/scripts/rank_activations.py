@@ -8,12 +8,9 @@ from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
-
 runs = frames.read(snakemake.input[0], "runs")
 resampling = Resampling(**snakemake.params.statistics)
 ranking = ranking_table(runs, resampling)
 correlation = rank_correlation_table(runs, resampling)
-for path in (snakemake.output.ranking, snakemake.output.ranking_csv):
-    store.write(ranking, path, "ranking")
-for path in (snakemake.output.correlation, snakemake.output.correlation_csv):
-    store.write(correlation, path, "rank_correlation")
+store.write(ranking, [snakemake.output.ranking, snakemake.output.ranking_csv], "ranking")
+store.write(correlation, [snakemake.output.correlation, snakemake.output.correlation_csv], "rank_correlation")

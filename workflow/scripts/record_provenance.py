@@ -3,10 +3,9 @@
 from workflow.job import begin
 
 from superposition.provenance import hashes
-from superposition.tables import records
+from superposition.tables import arrays
 
 begin(snakemake.log[0])
 
-
 record = {"config": snakemake.params.config, "versions": hashes.versions()}
-records.write(snakemake.output[0], record, "provenance")
+arrays.write_record(snakemake.output[0], record, "provenance")

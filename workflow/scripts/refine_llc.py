@@ -11,7 +11,6 @@ from superposition.tables import store
 
 begin(snakemake.log[0])
 
-
 choose_device("cpu")  # with one thread
 params = snakemake.params
 found = refined_of_runs(
@@ -24,5 +23,4 @@ found = refined_of_runs(
     limits=Limits(**params.limits),
     seed=params.seed,
 )
-for path in snakemake.output:
-    store.write(found, path, "refined_llc")
+store.write(found, snakemake.output, "refined_llc")

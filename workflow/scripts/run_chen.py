@@ -4,7 +4,8 @@ from workflow.job import begin
 
 from superposition.figures import style
 from superposition.figures.other_models import levels_figure
-from superposition.other_models.chen import FINDING, levels_table, runs_table
+from superposition.model.device import choose_device
+from superposition.other_models.runs import chen_levels_table, chen_table
 from superposition.other_models.summary import findings_table
 from superposition.presets import TrainingPreset
 from superposition.statistics import Resampling
@@ -12,12 +13,12 @@ from superposition.tables import store
 
 begin(snakemake.log[0])
 
+choose_device("cpu")  # with one thread
 params, resampling = snakemake.params, Resampling(**snakemake.params.statistics)
 preset = TrainingPreset(**params.preset)
-runs = runs_table(preset, seeds=params.seeds, steps=params.steps, tolerance=params.tolerance)
-levels = levels_table(runs, resampling=resampling)
-findings = findings_table(runs.assign(**params.of), "chen", resampling=resampling, findings=[FINDING])
+runs = chen_table(preset, seeds=params.seeds, steps=params.steps, tolerance=params.tolerance)
+levels = chen_levels_table(runs, resampling=resampling)
+findings = findings_table(runs.assign(**params.of), "chen", resampling=resampling)
 for name, found in {"chen_runs": runs, "chen_levels": levels, "model_findings": findings}.items():
-    for path in snakemake.output[name]:
-        store.write(found, path, name)
+    store.write(found, snakemake.output[name], name)
 style.save(levels_figure(runs, levels), snakemake.output.figures)

@@ -17,5 +17,4 @@ activation, params = BY_NAME[snakemake.wildcards.activation], snakemake.params
 contract.check(activation.function, where=f"superposition/activations.py, function of {activation.name}")
 preset, thresholds = TrainingPreset(**params.preset), Thresholds(**params.thresholds)
 runs = runs_of(activation, preset, params.factors, seeds=params.seeds, thresholds=thresholds)
-for path in snakemake.output:
-    store.write(runs, path, "factorial_runs")
+store.write(runs, snakemake.output, "factorial_runs")

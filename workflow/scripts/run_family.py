@@ -8,7 +8,8 @@ from superposition.llc.estimate import Limits
 from superposition.measures.geometry import Thresholds
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.provenance import contract
-from superposition.tables import store, training_inputs
+from superposition.tables import store
+from superposition.tables.trajectory import load_inputs
 
 begin(snakemake.log[0])
 
@@ -17,7 +18,7 @@ for value in params.values:
     contract.check(family.activation([value]).function, where=f"function of {family.name} at {value:g}")
 presets = {"training": TrainingPreset(**params.training), "sampler": SamplerPreset(**params.sampler)}
 job = Job(family=family, values=params.values, **presets)
-inputs = training_inputs.load(snakemake.input[0], job.training.inputs)
+inputs = load_inputs(snakemake.input[0], job.training.inputs)
 ends = {"thresholds": Thresholds(**params.thresholds), "limits": Limits(**params.limits)}
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
 trajectory = train_family(job, inputs, steps=params.steps)

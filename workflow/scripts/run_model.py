@@ -5,7 +5,7 @@ from workflow.job import begin
 from superposition.activations import BY_NAME
 from superposition.measures.geometry import Thresholds
 from superposition.model.device import choose_device
-from superposition.other_models.runs import Grid, runs_table, train
+from superposition.other_models.runs import grid, runs_table, train
 from superposition.presets import TrainingPreset
 from superposition.provenance import contract
 from superposition.tables import store
@@ -15,9 +15,9 @@ begin(snakemake.log[0])
 choose_device("cpu")  # with one thread
 activation, preset = BY_NAME[snakemake.wildcards.activation], TrainingPreset(**snakemake.params.preset)
 contract.check(activation.function, where=f"superposition/activations.py, function of {activation.name}")
-grid, thresholds = Grid(**snakemake.params.grid), Thresholds(**snakemake.params.thresholds)
-(end,) = train(activation, preset, grid, steps=[preset.n_steps])
-table = runs_table(activation, preset, grid, end, thresholds=thresholds)
+values, thresholds = dict(snakemake.params.grid), Thresholds(**snakemake.params.thresholds)
+seeds, presets = values.pop("seeds"), grid(preset, **values)
+(end,) = train(activation, presets, seeds, steps=[preset.n_steps])
+table = runs_table(activation, presets, seeds, end, thresholds=thresholds)
 table = table.assign(experiment=snakemake.wildcards.experiment, activation=activation.name)
-for path in snakemake.output:
-    store.write(table, path, "model_runs")
+store.write(table, snakemake.output, "model_runs")

@@ -18,6 +18,5 @@ best, jumps = best_table(
     search=Search(**params.search),
     thresholds=Thresholds(**params.thresholds),
 )
-for path in snakemake.output.best:
-    store.write(frames.of(best, "family_best"), path, "family_best")
+store.write(frames.of(best, "family_best"), snakemake.output.best, "family_best")
 store.write(frames.of(jumps, "family_jumps"), snakemake.output.jumps, "family_jumps")

@@ -8,12 +8,10 @@ from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
-
 table = summary_table(
     frames.read(snakemake.input.runs, "runs"),
     frames.read(snakemake.input.transitions, "run_transitions"),
     samplers=snakemake.params.samplers,
     resampling=Resampling(**snakemake.params.statistics),
 )
-for path in snakemake.output:
-    store.write(table, path, "summary")
+store.write(table, snakemake.output, "summary")

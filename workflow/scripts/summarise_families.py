@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.families.summary import families_table
+from superposition.families.runs import families_table
 from superposition.families.verdicts import verdicts_table
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
@@ -19,5 +19,4 @@ judging["recovery_margin"] = snakemake.params.recovery_margin
 found["family_verdicts"] = verdicts_table(found["family_runs"], **judging)
 found["families"] = families_table(found["family_runs"], found.pop("family_best"), resampling=resampling)
 for table, rows in found.items():
-    for path in snakemake.output[table]:
-        store.write(rows, path, table)
+    store.write(rows, snakemake.output[table], table)

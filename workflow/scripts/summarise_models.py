@@ -11,7 +11,5 @@ begin(snakemake.log[0])
 runs = frames.joined(frames.read(path, "model_runs") for path in snakemake.input)
 resampling = Resampling(**snakemake.params.statistics)
 findings = findings_table(runs, snakemake.wildcards.paper, resampling=resampling)
-for path in snakemake.output.summary:
-    store.write(summary_table(runs, resampling=resampling), path, "model_summary")
-for path in snakemake.output.findings:
-    store.write(findings, path, "model_findings")
+store.write(summary_table(runs, resampling=resampling), snakemake.output.summary, "model_summary")
+store.write(findings, snakemake.output.findings, "model_findings")

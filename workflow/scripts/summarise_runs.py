@@ -22,5 +22,4 @@ table = runs_table(
     n_free=snakemake.params.n_free,
     provenance={key: versions[key] for key in ("commit", "torch", "python", "platform")},
 )
-for path in snakemake.output:
-    store.write(table, path, "runs", samplers=samplers)
+store.write(table, snakemake.output, "runs", samplers=samplers)

@@ -9,16 +9,16 @@ from superposition.model.device import choose_device
 from superposition.model.training import loss_table, outputs_of, train
 from superposition.presets import TrainingPreset
 from superposition.provenance import contract
-from superposition.tables import store, training_inputs
+from superposition.tables import store
 from superposition.tables.identity import Identity
+from superposition.tables.trajectory import load_inputs
 
 begin(snakemake.log[0])
-
 
 of, preset = Identity(**snakemake.wildcards), TrainingPreset(**snakemake.params.preset)
 contract.check(BY_NAME[of.activation].function, where=f"superposition/activations.py, function of {of.activation}")
 activation = BY_NAME[of.activation]
-inputs = training_inputs.load(snakemake.input[0], preset.inputs, Identity(training=of.training, seeds=of.seeds))
+inputs = load_inputs(snakemake.input[0], preset.inputs, Identity(training=of.training, seeds=of.seeds))
 device = choose_device(snakemake.params.device)
 steps = {name: snakemake.params[name] for name in ("weight_steps", "loss_steps")}
 trajectory, losses = train(activation, preset, inputs, **steps, device=device)

@@ -8,7 +8,6 @@ from superposition.tables import frames
 
 begin(snakemake.log[0])
 
-
 paths = snakemake.input
 shown = study(paths.citation, **snakemake.params.study)
 document = appendix_document(shown, frames.read(paths.runs, "runs"), by_folder(paths.figures))

@@ -11,7 +11,6 @@ from superposition.tables import frames
 
 begin(snakemake.log[0])
 
-
 params, paths = snakemake.params, snakemake.input
 ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**params.thresholds))
 look = {"n_initial": params.n_initial, "printed": params.study["printed"]}

@@ -9,7 +9,7 @@ from superposition.explorer import page
 from superposition.explorer.run_data import COUNTS
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
-from superposition.tables import files, frames, records
+from superposition.tables import arrays, files, frames
 
 begin(snakemake.log[0])
 
@@ -22,7 +22,7 @@ sources = page.Sources(
     loss=frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
     superposition=frames.read_runs(paths.superposition, "superposition", columns=["seed", "step", *COUNTS]),
     llc={sampler: frames.read_runs(paths[f"llc_{sampler}"], "llc", sampler=sampler) for sampler in shown.samplers},
-    commit=records.read(paths.provenance, "provenance")["versions"]["commit"],
+    commit=arrays.read_record(paths.provenance, "provenance")["versions"]["commit"],
     tables={path.stem: frames.read(path, path.stem) for path in map(Path, [*paths.tables, *of_families])},
     training=params.training,
     thresholds=Thresholds(**params.thresholds),

@@ -6,7 +6,7 @@ from workflow.job import begin
 
 from superposition.documents.paper.paper import Inputs, findings_table, paper, trace_table
 from superposition.documents.shared import by_folder, study
-from superposition.tables import frames, records, store
+from superposition.tables import arrays, frames, store
 
 begin(snakemake.log[0])
 
@@ -16,12 +16,10 @@ inputs = Inputs(
     references=Path(paths.references).read_text(),
     tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
     figures=by_folder(paths.figures),
-    commit=records.read(paths.provenance, "provenance")["versions"]["commit"],
+    commit=arrays.read_record(paths.provenance, "provenance")["versions"]["commit"],
     **params.given,
 )
 about = study(paths.citation, **params.study)
-for path in snakemake.output.findings:
-    store.write(findings_table(about, inputs), path, "findings")
-for path in snakemake.output.trace:
-    store.write(trace_table(about, inputs), path, "trace")
+store.write(findings_table(about, inputs), snakemake.output.findings, "findings")
+store.write(trace_table(about, inputs), snakemake.output.trace, "trace")
 paper(about, inputs).save(snakemake.output.document)

@@ -7,7 +7,7 @@ from workflow.job import begin
 from superposition.documents.shared import by_folder, study
 from superposition.documents.supplement import Inputs, Procedure, supplement_document
 from superposition.measures import history
-from superposition.tables import frames, records
+from superposition.tables import arrays, frames
 
 begin(snakemake.log[0])
 
@@ -19,6 +19,6 @@ inputs = Inputs(
     figures=by_folder(paths.figures),
     curves=history.load_curves(paths.curves),
     procedure=Procedure(**params.procedure),
-    versions=records.read(paths.provenance, "provenance")["versions"],
+    versions=arrays.read_record(paths.provenance, "provenance")["versions"],
 )
 supplement_document(study(paths.citation, **params.study), inputs).save(snakemake.output[0])

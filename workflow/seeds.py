@@ -28,12 +28,8 @@ def parse(text: str | int, *, where: str = "seeds") -> list[int]:
     for part in str(text).split(","):
         match = PART.fullmatch(part.strip())
         if match is None:
-            raise StudyError(
-                expected="seeds such as 1-10 or 1,3,7",
-                found=repr(text),
-                where=where,
-                hint="non-negative whole numbers",
-            )
+            expected = "seeds such as 1-10 or 1,3,7"
+            raise StudyError(expected=expected, found=repr(text), where=where, hint="non-negative whole numbers")
         first, last = int(match[1]), int(match[2] or match[1])
         check([last], count=len(seeds) + last - first + 1, where=where)
         seeds += range(first, last + 1)

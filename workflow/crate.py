@@ -122,9 +122,8 @@ def _add(crate: ROCrate, part: CrateFile, main: str, versions: Mapping[str, str]
     }
     if part.path != main:
         return crate.add_file(part.source, part.path, properties=properties)
-    return crate.add_workflow(
-        part.source, part.path, properties=properties, main=True, lang=ENGINE, lang_version=versions[ENGINE]
-    )
+    how = {"main": True, "lang": ENGINE, "lang_version": versions[ENGINE]}
+    return crate.add_workflow(part.source, part.path, properties=properties, **how)
 
 
 def _describe_root(crate: ROCrate, description: str, citation: Mapping[str, Any], date: str) -> None:
@@ -171,16 +170,11 @@ def _describe_workflow(crate: ROCrate, main: str, citation: Mapping[str, Any], v
     workflow["license"], workflow["author"] = crate.root_dataset["license"], crate.root_dataset["author"]
     if "repository-code" in citation:
         workflow["url"] = citation["repository-code"]
-    software = {name: version for name, version in versions.items() if name not in UNVERSIONED}
+    kinds = {name: "generic" if name == "python" else "pypi" for name in versions if name not in UNVERSIONED}
+    urls = {name: f"pkg:{kind}/{name}@{versions[name].partition('+')[0]}" for name, kind in kinds.items()}
     workflow["softwareRequirements"] = [
-        _entity(
-            crate,
-            f"pkg:{'generic' if name == 'python' else 'pypi'}/{name}@{version.partition('+')[0]}",
-            "SoftwareApplication",
-            name=name,
-            softwareVersion=version,
-        )
-        for name, version in software.items()
+        _entity(crate, url, "SoftwareApplication", name=name, softwareVersion=versions[name])
+        for name, url in urls.items()
     ]
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from superposition import seeds
 from superposition.errors import StudyError
+from workflow import seeds
 
 
 @pytest.mark.parametrize(
