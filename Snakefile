@@ -127,12 +127,13 @@ rule all:
 
 
 rule everything:
-    """On request: the study, fresh seeds, families, finer tools, the ladder, variants, all estimators, factorial."""
+    """On request: the study, fresh seeds, families, finer tools, coefficients, the ladder, variants, all estimators, factorial."""
     input:
         rules.all.input,
         rules.holdout.input,
         rules.families.input,
         rules.refined.input,
+        rules.coefficients.input,
         rules.ladder.input,
         rules.variants.input,
         rules.leaderboard.input,

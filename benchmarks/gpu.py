@@ -44,22 +44,22 @@ from torch import Tensor
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installation
 
+
 from superposition.activations import BY_NAME, SMOOTH, Activation  # noqa: E402
 from superposition.llc import chains, sampling  # noqa: E402
 from superposition.llc.chains import Target, chain_gradient, run_chains  # noqa: E402
 from superposition.llc.sampling import sample  # noqa: E402
 from superposition.model.autoencoder import padded, padded_size, split  # noqa: E402
 from superposition.model.data import population_inputs, training_batches  # noqa: E402
-from superposition.model.device import keep_freed_memory  # noqa: E402
+from superposition.model.device import captured, keep_freed_memory  # noqa: E402
 from superposition.model.draws import draw_inputs, initial_parameters  # noqa: E402
-from superposition.model.graphs import captured  # noqa: E402
 from superposition.model.replay import record  # noqa: E402
 from superposition.model.training import train, training_step  # noqa: E402
 from workflow.presets import sampler_preset, training_preset  # noqa: E402
 
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 NOTEBOOK, ZERO_BIAS = (training_preset(CONFIG["training_presets"], name) for name in ("notebook", "zero_bias"))
-CALIBRATED = sampler_preset(CONFIG["sampler_presets"], "calibrated")
+CALIBRATED = sampler_preset(CONFIG["sampler_presets"], "sgld")
 N_PARAMETERS = (NOTEBOOK.n_hidden + 1) * NOTEBOOK.n_features
 SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 LARGEST_ON_A_CORE = 100_000

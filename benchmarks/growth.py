@@ -35,7 +35,7 @@ from workflow.presets import sampler_preset, training_preset  # noqa: E402
 
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 NOTEBOOK = training_preset(CONFIG["training_presets"], "notebook")
-CALIBRATED = sampler_preset(CONFIG["sampler_presets"], "calibrated")
+CALIBRATED = sampler_preset(CONFIG["sampler_presets"], "sgld")
 CPU = torch.device("cpu")
 UNIT = 10
 """Seeds, or checkpoints and chains of one seed, that sizes are multiples of."""

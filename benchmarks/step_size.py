@@ -26,8 +26,7 @@ from superposition.measures.ends import ends_table  # noqa: E402
 from superposition.measures.final import EndLimits, end_statuses  # noqa: E402
 from superposition.model.data import training_sample  # noqa: E402
 from superposition.model.draws import draw_inputs  # noqa: E402
-from superposition.model.outputs import outputs_of  # noqa: E402
-from superposition.model.training import train  # noqa: E402
+from superposition.model.training import outputs_of, train  # noqa: E402
 from superposition.presets import TrainingPreset  # noqa: E402
 from superposition.schedules import log_spaced_steps  # noqa: E402
 from workflow.presets import training_preset  # noqa: E402

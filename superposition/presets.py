@@ -194,13 +194,16 @@ class SamplerPreset:
 
     # `population`: their whole distribution, exact where the training preset's is; `training`: the run's own sample;
     # `sample`: a fresh one as the notebook draws it, with the run's seed.
+    # `sgld`: chains at one n beta; `tempered_mala`: particles, annealed to ever larger ones and extrapolated, for which
+    # most other values are without effect.
+    estimator: Annotated[Literal["sgld", "tempered_mala"], "How the LLC is estimated."]
     data: Annotated[Literal["population", "training", "sample"], "Inputs over which the sampled loss is a mean."]
     n_samples: Annotated[Sample, "Size of a fresh sample."]
     batch_size: Annotated[int, Bounds(0, 1_000_000), "Inputs per step, 0 for all."]  # fewer need a fresh sample
     lr: Annotated[Positive, "Step size epsilon."]
     nbeta: Annotated[Positive, "Inverse temperature n beta."]
     localization: Annotated[NotNegative, "Localisation strength gamma."]
-    num_chains: Annotated[int, Bounds(1, 10_000), "Chains per checkpoint."]
+    num_chains: Annotated[int, Bounds(1, 10_000), "Chains per checkpoint; for tempered_mala, groups of particles."]
     num_burnin_steps: Annotated[int, Bounds(0, 100_000_000), "Steps before the first draw."]
     num_draws: Annotated[Sample, "Draws per chain."]
     num_steps_bw_draws: Annotated[Steps, "Steps per draw."]
@@ -215,6 +218,10 @@ class SamplerPreset:
         Bounds(1, 100_000),
         "Chains run at every so many checkpoints, counted back from the last; 1 for all of them.",
     ]
+    particles: Annotated[int, Bounds(2, 100_000), "Particles in each group of tempered_mala."]
+    decades: Annotated[float, Bounds(1, 14), "Range of n beta of tempered_mala."]
+    ratio: Annotated[float, Bounds(1.01, 10), "Ratio of n beta between its neighbouring rungs."]
+    moves: Annotated[int, Bounds(1, 10_000), "Moves on each of its rungs."]
 
     def sampled(self, checkpoints: Sequence[int]) -> list[int]:
         """Return those of increasing checkpoints at which chains run, the last always among them."""
@@ -235,8 +242,23 @@ class SamplerPreset:
         """When a chain is recorded, as keywords of the same functions."""
         return {name: getattr(self, name) for name in ("num_burnin_steps", "num_draws", "num_steps_bw_draws")}
 
+    @property
+    def chains(self) -> dict[str, Any]:
+        """All of these and the number of chains, as keywords of `estimate_llc`."""
+        return {"num_chains": self.num_chains, **self.step, **self.draws}
+
+    @property
+    def annealing(self) -> dict[str, Any]:
+        """What annealed particles take, as keywords of `TemperedMala`."""
+        named = {name: getattr(self, name) for name in ("localization", "decades", "ratio", "moves", "particles")}
+        return named | {"islands": self.num_chains}
+
     def check(self, where: str) -> None:
         """Raise StudyError if the values contradict each other."""
+        if self.estimator == "tempered_mala" and (self.data != "population" or self.num_chains < 2):
+            expected = "data: population and at least two groups of particles with estimator: tempered_mala"
+            found, hint = f"data: {self.data}, num_chains: {self.num_chains}", "it needs the exact loss, and an error"
+            raise StudyError(expected=expected, found=found, where=where, hint=hint)
         if self.batch_size and self.data != "sample":
             expected, hint = (
                 f"batch_size 0 with data: {self.data}",

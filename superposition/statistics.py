@@ -10,13 +10,7 @@ from scipy.special import ndtri, stdtrit
 
 @dataclass(frozen=True, kw_only=True)
 class Resampling:
-    """How intervals are computed.
-
-    Attributes:
-        confidence: Level of intervals, in (0, 1).
-        resamples: Number of bootstrap resamples.
-        seed: Seed of the resampling.
-    """
+    """How intervals are computed: level in (0, 1), number of bootstrap resamples, and their seed."""
 
     confidence: float
     resamples: int
@@ -60,15 +54,10 @@ def _drawn(n: int, resampling: Resampling) -> Int[np.ndarray, "resample seed"]:
 
 @dataclass(frozen=True)
 class Interval:
-    """Mean over seeds with its interval, and how far seeds scatter.
+    """Mean over n seeds with its interval, and their standard deviation, `spread`.
 
-    Attributes:
-        estimate: Mean over seeds.
-        low: Lower end of the interval of the mean.
-        high: Upper end.
-        spread: Standard deviation over seeds.
-        n: Number of seeds.
-        detectable: Distance from a margin at which the interval would lie on one side of it with a chance of ``POWER``.
+    `detectable` is the distance from a margin at which the interval would lie on one side of it with a chance of
+    ``POWER``.
     """
 
     estimate: float

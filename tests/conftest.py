@@ -43,7 +43,7 @@ def readme_example() -> str:
     return re.search(r"```python\n(import torch\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
 
 
-def protocols(*training: str, samplers: Iterable[str] = ("notebook", "calibrated")) -> dict[str, dict[str, str]]:
+def protocols(*training: str, samplers: Iterable[str] = ("notebook", "sgld")) -> dict[str, dict[str, str]]:
     """Return protocols as a configuration has them: every training preset with every sampler preset."""
     return {
         f"{first}_{second}": {"label": f"{first} × {second}", "training": first, "sampler": second}
@@ -82,9 +82,9 @@ def notebook_sampler(config) -> SamplerPreset:
 
 
 @pytest.fixture(scope="session")
-def calibrated_sampler(config) -> SamplerPreset:
+def sgld_sampler(config) -> SamplerPreset:
     """The study's own sampler settings."""
-    return presets.sampler_preset(config["sampler_presets"], "calibrated")
+    return presets.sampler_preset(config["sampler_presets"], "sgld")
 
 
 @pytest.fixture(scope="session")

@@ -125,8 +125,8 @@ def test_a_hidden_layer_larger_than_the_input_is_allowed(notebook):
 
 
 def test_the_length_of_a_chain_counts_burn_in_and_all_steps_between_draws(config):
-    # calibrated: 2000 + 400 draws x 5 steps; notebook: 0 + 100 x 1.
-    assert presets.sampler_preset(config["sampler_presets"], "calibrated").n_steps == 4000
+    # sgld: 2000 + 400 draws x 5 steps; notebook: 0 + 100 x 1.
+    assert presets.sampler_preset(config["sampler_presets"], "sgld").n_steps == 4000
     assert presets.sampler_preset(config["sampler_presets"], "notebook").n_steps == 100
 
 

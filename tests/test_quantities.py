@@ -5,8 +5,7 @@ import re
 import pandas as pd
 
 from superposition import palette, quantities
-from superposition.claims.post import POST
-from superposition.claims.prior_work import PRIOR_WORK
+from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.provenance import dependencies
 from superposition.status import DRIFTING, ENDED, OK, STATUSES, may_be_read
 from superposition.tables import columns, store
@@ -19,7 +18,7 @@ def test_every_measured_quantity_is_a_column_of_the_runs_and_counts_are_its_whol
 
 
 def test_every_quantity_that_a_statement_reads_is_explained():
-    read = {name for statement in (*POST, *PRIOR_WORK) for name in statement.quantities}
+    read = {name for statement in (*OF_POST, *PRIOR_WORK) for name in statement.quantities}
     assert read <= set(quantities.EVIDENCE_MEANINGS)
     assert all(quantities.EVIDENCE_MEANINGS.values())
 

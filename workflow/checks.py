@@ -212,9 +212,12 @@ def check_samplers(config: Mapping[str, Any], known: Mapping[str, SamplerPreset]
     """Raise StudyError if a sampler preset cannot do what it is named for."""
     fresh = {"data": "sample", "streams": "library"}
     needs = {
+        "leaderboard.samplers.0": ({"estimator": "sgld"}, "the ladder is one of such chains"),
         "cross_check.sampler": ({"streams": "library", "tied_noise": "twice"}, "only such chains are the library's"),
         "covariance.sampler": (fresh, "only such chains have batches"),
         "calibration.batch_size.base": (fresh, "only such chains have batches"),
+        "calibration.temperature.base": ({"estimator": "sgld"}, "only its chains have a temperature"),
+        "refined.sampler": ({"estimator": "sgld"}, "only chains at one temperature have draws"),
         "deviations.sampler": ({"data": "sample"}, "its loss is that of a sample of inputs"),
         "deviations.tied_noise": ({"streams": "library"}, "only such chains have the noise of both parameters"),
     }
@@ -230,7 +233,7 @@ def _at(config: Mapping[str, Any], where: str) -> list[str]:
     """Return the name, or the names, at a place of the configuration."""
     value: Any = config
     for key in where.split("."):
-        value = value[key]
+        value = value[int(key)] if isinstance(value, list) else value[key]
     return value if isinstance(value, list) else [value]
 
 

@@ -182,14 +182,23 @@ class LeaderboardSection(TypedDict):
     """Estimators of the learning coefficient where it is known."""
 
     estimators: Annotated[
-        list[Literal["sgld", "sgld_ladder", "tempered_mala", "volume"]],
+        list[Annotated[str, Keyword("names", "estimator")]], Bounds(1), UNIQUE, "Estimators of the default study."
+    ]
+    samplers: Annotated[
+        list[Sampler],
         Bounds(1),
         UNIQUE,
-        "Estimators of the default study.",
+        "Sampler presets whose estimators are compared; the first, of `sgld`, is also that of `sgld_ladder`.",
     ]
-    sampler: Annotated[Sampler, "Sampler preset of `sgld`, and of `sgld_ladder` but for n beta."]
     seed: Annotated[Seed, "Seed of the estimators."]
     settings: EstimatorSettingsSection
+
+
+class CoefficientsSection(TypedDict):
+    """Learning coefficients at the ends of runs, on request."""
+
+    training: Annotated[Training, "Training preset of the runs; one of the study."]
+    sampler: Annotated[Sampler, "Sampler preset."]
 
 
 class BatchSweepSection(TypedDict):
@@ -526,6 +535,7 @@ class Configuration(TypedDict):
     end_limits: EndLimitsSection
     class_limits: ClassLimitsSection
     leaderboard: LeaderboardSection
+    coefficients: CoefficientsSection
     calibration: CalibrationSection
     cross_check: CrossCheckSection
     covariance: CovarianceSection

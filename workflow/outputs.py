@@ -30,7 +30,14 @@ ON_REQUEST = {
         "ladder",
         "variants",
     ),
-    *("llc_calibration", "llc_calibration_traces", "llc_leaderboard_whole", "llc_recommendation", "refined_llc"),
+    *(
+        "llc_calibration",
+        "llc_calibration_traces",
+        "llc_leaderboard_whole",
+        "llc_recommendation",
+        "refined_llc",
+        "coefficients",
+    ),
     *("model_runs", "model_summary", "model_findings", "chen_runs", "chen_levels"),
     *("factorial_runs", "factorial_effects", "factorial_answers"),
 }

@@ -35,7 +35,7 @@ compares them. After a change: `.venv/bin/python -m workflow.parameters > config
 Braces stand for names that you choose.
 """
 
-PRESETS = {"training_presets": "notebook", "sampler_presets": "calibrated"}
+PRESETS = {"training_presets": "notebook", "sampler_presets": "sgld"}
 """Presets of the default configuration whose values are shown as an example."""
 
 

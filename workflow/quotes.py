@@ -15,6 +15,7 @@ import pandas as pd
 from superposition.deviations.paired import RATIO
 from superposition.llc.leaderboard import score
 from superposition.provenance import registry
+from superposition.status import OK
 from superposition.tables import frames
 from superposition.wording import in_text, listing
 from workflow.study import ROOT
@@ -400,7 +401,9 @@ def agreement() -> str:
 
 def leaderboard_score() -> str:
     """Return how near each estimator comes, and what it costs."""
-    header = "| estimator | close | of points | median error | evaluations | seconds of a core, all points |"
+    header = (
+        "| estimator | close | of points | per 10,000 evaluations | median error | evaluations | seconds, all points |"
+    )
     table = _benchmark("llc_leaderboard")
     seconds = table.groupby("estimator").seconds.sum()
     found: Any = score(table).assign(spent=lambda rows: rows.estimator.map(seconds))
@@ -409,12 +412,29 @@ def leaderboard_score() -> str:
             f"`{row.estimator}`",
             row.close,
             row.points,
+            f"{row.per_cost:.1f}",
             f"{row.median_error:.1%}" if row.median_error < 1 else "–",
             f"{row.steps:,.0f}",
             f"{row.spent:.0f}",
         )
         for row in found.itertuples()
     ]
+    return _grid(header, rows)
+
+
+def coefficients() -> str:
+    """Return how near samplers come at ends of controlled runs whose coefficient is known, and what they cost."""
+    table = _benchmark("coefficients")
+    header = "| preset | ends | readable | and known | of these close | median error | evaluations | ms | ms of many |"
+    rows = []
+    for name, found in table.groupby("sampler", sort=False):
+        read = found[(found.status == OK) & found.true_llc.notna()]
+        error = (read.llc / read.true_llc - 1).abs().median()
+        times = (1000 * found[column].mean() for column in ("seconds", "seconds_of_many"))
+        counts = (len(found), (found.status == OK).sum(), len(read), read.close.sum())
+        rows.append(
+            (f"`{name}`", *counts, f"{error:.1%}", f"{found.steps.iloc[0]:,}", *(f"{each:.0f}" for each in times))
+        )
     return _grid(header, rows)
 
 
@@ -454,6 +474,7 @@ QUOTES: dict[str, Callable[[], str]] = {
     "gpu agreement": agreement,
     "leaderboard score": leaderboard_score,
     "leaderboard": leaderboard_points,
+    "coefficients": coefficients,
     "findings of other papers": model_findings,
     "polygons of Chen": chen_levels,
     "factorial": factorial_effects,

@@ -104,6 +104,7 @@ def check_schema(config: Mapping[str, Any]) -> None:
         "activation": activation_names(),
         "training preset": _keys(config.get("training_presets")),
         "sampler preset": _keys(config.get("sampler_presets")),
+        "estimator": _estimators(config.get("leaderboard")),
     }
     types = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_finite})
     validator = validators.extend(Draft202012Validator, {"names": partial(_names, known)}, type_checker=types)
@@ -124,6 +125,13 @@ def _is_finite(checker: object, value: object) -> bool:
 
 def _keys(value: object) -> list[str]:
     return list(value) if isinstance(value, Mapping) else []
+
+
+def _estimators(leaderboard: object) -> list[str]:
+    """Return the names of the estimators that are compared: those of sampler presets, and of settings."""
+    given = leaderboard if isinstance(leaderboard, Mapping) else {}
+    samplers = given.get("samplers")
+    return [*(samplers if isinstance(samplers, list) else []), *_keys(given.get("settings"))]
 
 
 def _names(known: Mapping[str, list[str]], validator: object, kind: str, value: object, schema: object) -> Iterator:

@@ -6,20 +6,21 @@ seed). Runs of one seed share their initial weights, so activations are compared
 which a part cannot be measured. Parts about named activations have one row, as no weight concerns them.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from superposition.claims.evidence import Evidence
-from superposition.claims.statement import CORRELATION, EVERY, SHARE, Part, Statement
+from superposition.claims.statement import Part, Statement
 
-ROUNDING = 1e-9
+NEGLIGIBLE = 1e-9
 """Moments of ranks, counts and logarithms below this are 0 but for rounding."""
 
-Values = dict[Part, Float[np.ndarray, "resample seed"]]
+LOGGED = (-3.5, -1.5)
+"""Decades of the losses that the post reads off a plot, 0.001 to 0.01, and half a decade on either side."""
+
+PartValues = dict[Part, Float[np.ndarray, "resample seed"]]
 
 
 @dataclass(frozen=True)
@@ -30,24 +31,24 @@ class Weights:
     others: Float[np.ndarray, "resample other"]
 
 
-def amount(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def amount(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return the quantity of each activation."""
     name = statement.quantities[0]
     return {Part(name, subject): evidence.of(name, subject)[None] for subject in evidence.subjects(statement)}
 
 
-def difference(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def difference(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return each activation's quantity minus that of each activation it is compared with."""
     pairs = [(one, other) for one in evidence.subjects(statement) for other in evidence.comparators(statement)]
     return _differences(evidence, statement, pairs)
 
 
-def matched_difference(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def matched_difference(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return each activation's quantity minus that of the one at the same place among those it is compared with."""
     return _differences(evidence, statement, list(zip(statement.activations, statement.against, strict=True)))
 
 
-def _differences(evidence: Evidence, statement: Statement, pairs: list[tuple[str, str]]) -> Values:
+def _differences(evidence: Evidence, statement: Statement, pairs: list[tuple[str, str]]) -> PartValues:
     return {
         Part(name, one, other): (evidence.of(name, one) - evidence.of(name, other))[None]
         for name in statement.quantities
@@ -55,7 +56,7 @@ def _differences(evidence: Evidence, statement: Statement, pairs: list[tuple[str
     }
 
 
-def exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return for each activation the share of the others that its quantity exceeds, ties counting half."""
     name, others = statement.quantities[0], evidence.comparators(statement)
     return {
@@ -64,7 +65,7 @@ def exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> Va
     }
 
 
-def group_exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def group_exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return for each quantity the share of pairs in which an activation of the group exceeds one outside it."""
     groups = evidence.subjects(statement), evidence.comparators(statement)
     return {
@@ -92,25 +93,21 @@ def _exceeding(evidence: Evidence, quantity: str, subjects: list[str], others: l
     return _quotient(total, number, np.asarray(np.isfinite(y).sum(1) >= evidence.min_activations))
 
 
-def group_mean(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def group_mean(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return the mean over the activations, for each quantity; also the share of those with a quantity of 0 or 1."""
     subjects = evidence.subjects(statement)
     return {Part(name): _mean(evidence.matrix(name, subjects), weights.subjects) for name in statement.quantities}
 
 
-def share_inside(low: float, high: float) -> Callable[..., Values]:
-    """Return a contrast: the share of the activations whose quantity lies between two values that a statement names."""
-
-    def share(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
-        name = statement.quantities[0]
-        values = evidence.matrix(name, evidence.subjects(statement))
-        inside = np.where(np.isfinite(values), (values >= low) & (values <= high), np.nan)
-        return {Part(name): _mean(inside, weights.subjects)}
-
-    return share
+def share_in_range(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
+    """Return the share of the activations whose quantity lies within ``LOGGED``."""
+    name, (low, high) = statement.quantities[0], LOGGED
+    values = evidence.matrix(name, evidence.subjects(statement))
+    inside = np.where(np.isfinite(values), (values >= low) & (values <= high), np.nan)
+    return {Part(name): _mean(inside, weights.subjects)}
 
 
-def group_median(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def group_median(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return the median over the activations, for each quantity: the value of the typical one."""
     subjects = evidence.subjects(statement)
     return {
@@ -136,13 +133,13 @@ def _median(values: Float[np.ndarray, "seed activation"], weights: np.ndarray, m
     return np.where(known.sum(1) >= min_activations, (ends[0] + ends[1]) / 2, np.nan)
 
 
-def correlation(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def correlation(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return Spearman's correlation over activations of the first quantity with each other one."""
     first, *others = statement.quantities
     return {Part(name): _of_two(evidence, statement, (first, name), weights, _spearman) for name in others}
 
 
-def loss_gain(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def loss_gain(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return by how many decades the loss is lower at the most superposition than at the least.
 
     The least-squares slope over activations of log loss on superposition, times minus the range of superposition.
@@ -184,7 +181,7 @@ def _moments(x: np.ndarray, y: np.ndarray, known: np.ndarray, w: np.ndarray) -> 
     first, second = (_weighted(values, known, w) / number for values in (x, y))
     pairs = ((x * y, first * second), (x * x, first**2), (y * y, second**2))
     found = (_weighted(product, known, w) / number - of_means for product, of_means in pairs)
-    return tuple(np.where(np.abs(moment) < ROUNDING, 0, moment) for moment in found)
+    return tuple(np.where(np.abs(moment) < NEGLIGIBLE, 0, moment) for moment in found)
 
 
 def _weighted(values: np.ndarray, known: np.ndarray, w: np.ndarray) -> Float[np.ndarray, "resample seed"]:
@@ -198,19 +195,11 @@ def _quotient(total: np.ndarray, number: np.ndarray, enough: Bool[np.ndarray, " 
     return np.divide(total, number, out=np.full(total.shape, np.nan), where=is_known)
 
 
-GENERAL: dict[str, Any] = {"activations": EVERY, "over_activations": True}
-FEATURES: dict[str, Any] = {"unit": "features", "quantities": ("superposition",), "contrast": difference}
-BEYOND: dict[str, Any] = FEATURES | {"contrast": amount}
-PAIRED: dict[str, Any] = FEATURES | {"contrast": matched_difference}
-LATER: dict[str, Any] = {"unit": "decades of steps", "quantities": ("log_onset",), "contrast": difference}
-PAIRED_LATER: dict[str, Any] = LATER | {"contrast": matched_difference}
-RANK: dict[str, Any] = {"against": EVERY, "bounds": SHARE, "contrast": exceedance}
-GROUP: dict[str, Any] = RANK | {"over_activations": True, "contrast": group_exceedance}
-CORRELATED: dict[str, Any] = GENERAL | {"bounds": CORRELATION, "contrast": correlation}
-GAIN: dict[str, Any] = GENERAL | {
-    "measure": "Loss at the least superposition above that at the most, by least squares over activations",
-    "unit": "decades",
-    "quantities": ("superposition", "log_loss"),
-    "contrast": loss_gain,
+CONTRASTS = {
+    contrast.__name__: contrast
+    for contrast in (
+        *(amount, difference, matched_difference, exceedance, group_exceedance),
+        *(group_mean, group_median, share_in_range, correlation, loss_gain),
+    )
 }
-"""What statements of one kind have in common: with what they are compared, what is read of runs, and how."""
+"""All measures of statements of the post, by name."""

@@ -9,22 +9,17 @@ from jaxtyping import Bool, Float
 
 from superposition.claims.statement import EVERY, Statement
 from superposition.measures.phases import BASE
-
-CONTROL = "control"
-"""Family of the registry whose activations are no part of statements about activations in general."""
+from superposition.palette import CONTROL
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # without comparison of values, it is a key
 class Evidence:
-    """Values of all runs under one protocol.
+    """Values of all runs under one protocol, by quantity; NaN where a value is missing or may not be read.
 
-    Attributes:
-        values: Quantities by name; NaN where a value is missing or may not be read.
-        censored: Where the value of such a quantity is only known to be at least this large; nothing for never.
-        changed: Quantities that are other ones than in the base view; none in that view itself.
-        same: For activations that are the same function as another one, or give the same runs, the name of that one.
-        left_out: Activations that are left out of statements about activations in general.
-        min_activations: Fewest activations from which a spread, a correlation or a share is computed.
+    `censored` says where a value is only known to be at least this large, `changed` which quantities are other ones
+    than in the base view, `same` of which other activation one is the same function, or gives the same runs, `left_out`
+    what is left out of statements about activations in general. From fewer than `min_activations` no spread is
+    computed.
     """
 
     values: Mapping[str, Float[np.ndarray, "seed activation"]]

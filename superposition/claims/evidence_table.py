@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from superposition.claims.post_specific import ALSO_BOUNDED, LIMITED
-from superposition.measures.curves import followed, with_drifting_read
+from superposition.claims.statement import ALSO_BOUNDED, LIMITED
 from superposition.measures.final import EndLimits, readable, runs_table
 from superposition.measures.geometry import Thresholds
-from superposition.measures.phases import AFTER, BASE, transition_tables
+from superposition.measures.phases import AFTER, BASE, followed, transition_tables, with_drifting_read
 from superposition.measures.transitions import log_loss, log_time
 from superposition.presets import POST, Protocols, pairs_of
 from superposition.status import OK
@@ -55,16 +54,9 @@ def evidence_table(
     """Return the evidence of every protocol.
 
     With the post's sampler preset, chains that drift are read too, under every training preset: what differs between
-    two of its protocols is then their training, and not what is left out.
-
-    Args:
-        runs: Table of runs.
-        transitions: Table of runs' transitions.
-        loss: Loss tables of all runs.
-        llc: Their LLC tables by sampler preset.
-        protocols: Protocols of the study.
-        n_hidden: Size of the hidden layer by training preset: superposition is what there is beyond it.
-        settings: Threshold and fewest activations.
+    two of its protocols is then their training, and not what is left out. `transitions` is the table of runs'
+    transitions, `llc` are tables by sampler preset, `n_hidden` by training preset: superposition is what there is
+    beyond it.
     """
     post = protocols.get(POST, {}).get("sampler")
     if post:

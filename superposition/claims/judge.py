@@ -9,7 +9,7 @@ import pandas as pd
 from superposition.claims import verdicts
 from superposition.claims.evidence import Evidence, Views
 from superposition.claims.evidence_table import Protocol
-from superposition.claims.statement import EVERY, Region, Statement, region
+from superposition.claims.statement import EVERY, Region, Statement, region_of
 from superposition.claims.verdicts import Comparison, Judgement, Measured
 from superposition.errors import StudyError, closest
 from superposition.measures.phases import BASE
@@ -26,13 +26,9 @@ Classes = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """How statements are judged.
+    """How statements are judged: margins by name, each with the value that decides, other values, and its date.
 
-    Attributes:
-        margins: Margins by name, each with the value that decides, other values, and the date on which it was fixed.
-        min_seeds: Fewest readable seeds with which a part is measured.
-        resampling: How intervals are computed.
-        labels: Names of activations and quantities as printed.
+    `min_seeds` readable ones are the fewest with which a part is measured; `labels` are names as printed.
     """
 
     margins: Mapping[str, Mapping]
@@ -54,7 +50,7 @@ class Terms:
                 hint=closest(statement.margin, list(self.margins)),
             )
         margin = self.margins[statement.margin]
-        return [region(statement, value) for value in (margin["value"], *margin["others"])]
+        return [region_of(statement, value) for value in (margin["value"], *margin["others"])]
 
 
 def variants_of(
@@ -140,7 +136,7 @@ def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement],
         "activations": ", ".join(terms.labels.get(name, name) for name in statement.activations).replace("*", "all"),
         "resampled": CROSSED if statement.over_activations else SEEDS,
         "null_value": statement.null,
-        **_region(judgement.region),
+        **_ends(judgement.region),
         **_numbers(statement, judgement.deciding, terms),
         "n_comparisons": len(judgement.comparisons),
         "n_used": n_used,
@@ -157,7 +153,7 @@ def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement],
     }
 
 
-def _region(region: Region) -> dict[str, float]:
+def _ends(region: Region) -> dict[str, float]:
     """Return the ends of a region as columns, NaN where it is open."""
     ends = {"margin_low": region.low, "margin_high": region.high}
     return {name: end if np.isfinite(end) else np.nan for name, end in ends.items()}
@@ -181,7 +177,7 @@ def _variants(statement: Statement, found: Mapping[str, Judgement], terms: Terms
         numbers = _numbers(statement, judgement.deciding, terms)
         yield {
             "variant": name,
-            **_region(judgement.region),
+            **_ends(judgement.region),
             **{column: numbers[column] for column in ("comparison", "estimate", "low", "high")},
             "verdict": judgement.verdict,
             "agrees": judgement.verdict == found[BASE].verdict,

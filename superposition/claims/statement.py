@@ -22,13 +22,22 @@ VERDICTS = (REPLICATED, SMALLER, REVERSED, INCONCLUSIVE, NOT_TESTABLE)
 EVERY = ("*",)
 """Stands for all activations of the study but the linear control, where a statement is about activations in general."""
 
-COUNTED = "recovered instead of represented features are counted"
-REVISED = dict.fromkeys(("superposition", "superposition_beyond", "drop_excess", "llc_excess"), COUNTED) | {
-    "log_onset": f"{COUNTED}, more than there are dimensions; a run without one is later than its last step",
-    "drop_over": f"{COUNTED}, more than there are dimensions; the share of the drop at the onset, not the end of a fit",
+RECOUNT = "recovered instead of represented features are counted"
+REVISED = dict.fromkeys(("superposition", "superposition_beyond", "drop_excess", "llc_excess"), RECOUNT) | {
+    "log_onset": f"{RECOUNT}, more than there are dimensions; a run without one is later than its last step",
+    "drop_over": f"{RECOUNT}, more than there are dimensions; the share of the drop at the onset, not the end of a fit",
     "loss_distance": "the median over activations of distances over training, not the mean of medians",
 }
 """What of the measures of statements that read a quantity was changed after results were seen."""
+
+LIMITED = ("sigmoid", "hardsigmoid", "tanh", "hardtanh", "softsign", "softmin")
+"""What the post calls bounded or limiting: "sigmoids, tanhs, softsign, softmin"."""
+
+ALSO_BOUNDED = ("softmax",)
+"""As bounded as softmin, though the post's list leaves it out: not counted among the others either."""
+
+GROUPS = {"limited": LIMITED, "also bounded": ALSO_BOUNDED, "sharp": ("relu", "relu6", "threshold")}
+"""Activations that statements name together; sharp: a kink or jump, no negative values, and asymmetric."""
 
 UNBOUNDED = (float("-inf"), float("inf"))
 SHARE = (0.0, 1.0)
@@ -37,12 +46,9 @@ CORRELATION = (-1.0, 1.0)
 
 @dataclass(frozen=True)
 class Part:
-    """One comparison of a statement, which is judged by itself.
+    """One comparison of a statement, which is judged by itself: a quantity of the evidence.
 
-    Attributes:
-        quantity: Column of the evidence that is compared.
-        subject: Activation that the part is about; None for all of the statement's.
-        other: Activation that it is compared with; None for none, or all of the statement's.
+    `subject` is the activation that it is about, `other` that it is compared with; None for all of the statement's.
     """
 
     quantity: str
@@ -58,20 +64,15 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One statement that is tested.
+    """One statement that is tested; halves of one have ids that end in a, b.
 
     Attributes:
-        id: Identifier; halves of one statement end in a, b.
-        text: The statement in short.
         measure: What is measured, as a phrase that the generated sentence begins with.
-        unit: Its unit, empty for pure numbers.
         activations: Activations that the statement is about, or ``EVERY``.
         against: Activations they are compared with; ``EVERY`` for all others, empty for none.
         excluding: Activations left out where ``EVERY`` stands.
         over_activations: Whether it says something about activations in general, which are then resampled with the
             seeds; one on named activations resamples seeds.
-        quantities: Columns of the evidence that the contrast reads.
-        direction: ``ABOVE``, ``BELOW`` or ``BETWEEN``.
         margin: Name of the margin in the configuration: a number, or two for ``BETWEEN``.
         bounds: Smallest and largest possible value, at which intervals end.
         contrast: Function of the evidence, this record and weights of activations that returns the measured value of
@@ -119,8 +120,8 @@ class Region:
     high: float
 
 
-def region(statement: Statement, value: float | list[float]) -> Region:
-    """Return the region that a margin gives a statement; StudyError unless it is one number, or two in order."""
+def region_of(statement: Statement, value: float | list[float]) -> Region:
+    """Return the region_of that a margin gives a statement; StudyError unless it is one number, or two in order."""
     is_pair = isinstance(value, list | tuple)
     if is_pair != (statement.direction == BETWEEN) or (is_pair and not value[0] < value[1]):
         raise StudyError(

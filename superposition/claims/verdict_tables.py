@@ -10,8 +10,7 @@ import pandas as pd
 from superposition.claims.evidence import Views, views
 from superposition.claims.evidence_table import Presets, Protocol, fresh_evidence
 from superposition.claims.judge import Terms, judge_all
-from superposition.claims.post import POST
-from superposition.claims.prior_work import PRIOR_WORK
+from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import Statement
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
@@ -21,7 +20,7 @@ from superposition.tables.columns import RUN_KEYS
 
 PROTOCOL = ["training", "sampler"]
 
-NONE = "none"
+NO_SAMPLER = "none"
 """Sampler preset of runs whose LLC is not estimated."""
 
 
@@ -34,7 +33,7 @@ def verdict_tables(
     resampling: Resampling,
     classes: pd.DataFrame | None = None,
     holdout: pd.DataFrame | None = None,
-    statements: Sequence[Statement] = POST,
+    statements: Sequence[Statement] = OF_POST,
 ) -> dict[str, pd.DataFrame]:
     """Return all tables of verdicts by name.
 
@@ -44,7 +43,7 @@ def verdict_tables(
         printed: Label and family of its activations.
         settings: Margins, fewest seeds and fewest activations.
         resampling: How intervals are computed.
-        classes: Table of classes of activations; None for none that are the same or special.
+        classes: Table of classes; None for no activations that are the same or special.
         holdout: Evidence from seeds that no one had run before; None where they have not been run.
         statements: What is judged, beside prior work.
     """
@@ -154,16 +153,8 @@ def ladder_table(
 ) -> pd.DataFrame:
     """Return the verdict on every statement of the post at every step of the ladder; on the LLC, none is testable.
 
-    Args:
-        superposition: Superposition tables of all runs of the ladder.
-        loss: Their loss tables.
-        ends: Tables of their ends.
-        ladder: Values of its training presets, from the first step on.
-        checkpoints: Steps at which losses are compared, by training preset.
-        printed: Label and family of the activations.
-        resampling: How intervals are computed.
-        claims: Margins, fewest seeds and fewest activations.
-        **values: Other sections of the configuration, as for `fresh_evidence`.
+    Tables are those of all runs of the ladder, whose training presets are given from the first step on; checkpoints are
+    the steps at which losses are compared, by training preset; others are as of `verdict_tables` and `fresh_evidence`.
     """
     wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
     keys = loss.loc[np.any(wanted, axis=0), [*RUN_KEYS, "step"]]
@@ -172,22 +163,17 @@ def ladder_table(
         superposition,
         loss,
         ends,
-        {NONE: keys.assign(**missing, status=None)},
-        protocols={name: {"training": name, "sampler": NONE} for name in ladder},
-        presets={"training": ladder, "sampler": {NONE: {"num_chains": 1}}},
+        {NO_SAMPLER: keys.assign(**missing, status=None)},
+        protocols={name: {"training": name, "sampler": NO_SAMPLER} for name in ladder},
+        presets={"training": ladder, "sampler": {NO_SAMPLER: {"num_chains": 1}}},
         claims=claims,
         **values,
         seed=resampling.seed,
     )
     shared = {"printed": printed, "settings": claims, "resampling": resampling}
     judged = verdict_tables(evidence, ladder=list(ladder), **shared)["claims"]
-    return judged.assign(changed=judged.training.map(_differing(ladder)))
-
-
-def _differing(ladder: Presets) -> dict[str, str]:
-    """Return the values in which each step of the ladder differs from the one before; none in the first."""
-    steps = {
+    changed = {next(iter(ladder)): ""} | {
         after: ", ".join(name for name in ladder[after] if ladder[before][name] != ladder[after][name])
         for before, after in pairwise(ladder)
     }
-    return {next(iter(ladder)): "", **steps}
+    return judged.assign(changed=judged.training.map(changed))

@@ -20,7 +20,7 @@ from superposition.claims.statement import (
 from superposition.statistics import Interval, Resampling, mean_interval, multiplicities
 from superposition.wording import plural
 
-COUNTS = ("superposition", "superposition_beyond", "log_onset")
+FROM_COUNTS = ("superposition", "superposition_beyond", "log_onset")
 """Quantities that follow from which features count."""
 
 ARBITRARY = "both end at the linear optimum, where counts of features are arbitrary"
@@ -32,13 +32,10 @@ SPEAKS_AGAINST = (REVERSED, NOT_TESTABLE, INCONCLUSIVE, SMALLER, REPLICATED)
 
 @dataclass(frozen=True)
 class Measured:
-    """Measured value of one part of a statement.
+    """Measured value of one part of a statement: one per seed, NaN for none, and the interval of their mean.
 
-    Attributes:
-        part: The part.
-        values: One value per seed, NaN where there is none.
-        interval: Mean over seeds and its interval; None where too few seeds can be read.
-        families: Smallest and largest estimate if one family of activations is left out; NaN for named activations.
+    The interval is None where too few seeds can be read. `families` are the smallest and largest estimate if one family
+    of activations is left out; NaN for named activations.
     """
 
     part: Part
@@ -63,14 +60,10 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Verdict on a statement under one protocol.
+    """Verdict on a statement under one protocol, from all of its parts.
 
-    Attributes:
-        verdict: One of ``VERDICTS``.
-        reason: Why it cannot be tested, or what the verdict leaves out; empty for nothing.
-        deciding: The part that speaks most against the statement; None where it cannot be tested at all.
-        comparisons: All parts.
-        region: Where the value lies if the statement is true.
+    The reason says why it cannot be tested, or what the verdict leaves out. `deciding` is the part that speaks most
+    against the statement; None where it cannot be tested at all.
     """
 
     verdict: str
@@ -183,7 +176,7 @@ def _compared(
         verdict = NOT_TESTABLE
     else:
         verdict, note = verdict_of(interval, region, null=statement.null)
-    if part.quantity in COUNTS and part.other is not None and {part.subject, part.other} <= set(linear):
+    if part.quantity in FROM_COUNTS and part.other is not None and {part.subject, part.other} <= set(linear):
         note = "; ".join(filter(None, [note, ARBITRARY]))
     return Comparison(measured, verdict, note)
 

@@ -20,12 +20,12 @@ from torch.utils.data import DataLoader, Dataset
 
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
 from superposition.llc.chains import Target, run_chains, run_sample
-from superposition.llc.estimate import estimate_llc, sampled_curvature
+from superposition.llc.estimate import estimate_llc
 from superposition.llc.hessian import Curvature, curvature
-from superposition.llc.known_models import live_polygon, polished_minimum
-from superposition.llc.known_points import KnownPoint
+from superposition.llc.known_points import KnownPoint, live_polygon, polished_minimum
 from superposition.llc.reference import ToyAutoencoder
-from superposition.measures.curves import followed
+from superposition.llc.runs import sampled_curvature
+from superposition.measures.phases import followed
 from superposition.presets import SamplerPreset
 from superposition.status import STATUSES, may_be_read
 

@@ -21,7 +21,7 @@ from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Run
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.draws import TrainingDraws
-from superposition.model.outputs import outputs_of
+from superposition.model.training import outputs_of
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.schedules import log_spaced_steps

@@ -17,8 +17,7 @@ from jaxtyping import Bool
 from superposition import palette, wording
 from superposition.claims.contrasts import correlation, loss_gain
 from superposition.claims.evidence import Evidence
-from superposition.claims.post import POST
-from superposition.claims.prior_work import PRIOR_WORK
+from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import EVERY, VERDICTS, Statement
 from superposition.claims.verdict_tables import views_of
 from superposition.documents.shared import Study
@@ -118,7 +117,7 @@ def _verdicts(
     tables = {name: found[name] for name in ("claims", "prior_work") if len(found[name])}
     details = {"comparisons": found["claim_comparisons"], "variants": found["claim_variants"]}
     return {
-        "statements": {one.id: _statement(one, first) for one in (*POST, *PRIOR_WORK)},
+        "statements": {one.id: _statement(one, first) for one in (*OF_POST, *PRIOR_WORK)},
         "quantities": EVIDENCE_MEANINGS,
         "verdicts": {
             name: _judged(study.labelled(table), **details, printed=study.printed) for name, table in tables.items()

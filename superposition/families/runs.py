@@ -9,13 +9,13 @@ import torch
 
 from superposition.families.rows import Family
 from superposition.llc.chains import Target, run_chains
-from superposition.llc.estimate import Limits, columns_of_runs, estimate_of, sampled_curvature
+from superposition.llc.estimate import Limits, estimate_of
+from superposition.llc.runs import columns_of_runs, sampled_curvature
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample
 from superposition.model.kinks import kinks
-from superposition.model.outputs import outputs_of
-from superposition.model.training import train
+from superposition.model.training import outputs_of, train
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.statistics import Resampling, median_interval
 from superposition.status import OK

@@ -16,6 +16,7 @@ SPAN = (0.5, 1.5)  # ends of the axis, as shares of the truth; estimates beyond 
 
 LOOKS = {
     "sgld": (style.FAMILY_COLORS["bounded"], "s"),
+    "calibrated": (style.FAMILY_COLORS["smooth rectifiers"], "v"),
     "sgld_ladder": (style.FAMILY_COLORS["normalising"], "D"),
     "tempered_mala": (style.FAMILY_COLORS["rectifiers"], "o"),
 }

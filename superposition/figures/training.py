@@ -14,8 +14,8 @@ from matplotlib.ticker import FixedLocator
 
 from superposition.figures import polygons, step_axes, style
 from superposition.figures.directions import in_plane, plane_note, upright
-from superposition.measures.curves import followed
 from superposition.measures.history import History, by_quantity, representative_seed
+from superposition.measures.phases import followed
 from superposition.measures.transitions import EventSettings
 from superposition.palette import MINIMA, SADDLES
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
@@ -166,7 +166,7 @@ def _write_title(page: Axes, history: History, marks: Marks, *, room: float) -> 
 
 
 def _training_note(history: History, seed: int, band: float, look: Mapping[str, Any]) -> str:
-    n_seeds, n_diverged = len(history.trajectory.seeds), history.n_diverged
+    n_seeds, n_diverged = len(history.trajectory.seeds), int(history.trajectory.diverged[:, -1].sum())
     which, lines, lost = f"seed {seed}", "", ""
     black = " black: features that start as the initial polygon;" if look["n_initial"] else ""
     if n_seeds > 1:

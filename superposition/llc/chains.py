@@ -20,8 +20,8 @@ from superposition.llc.sampling import independent_noise, sample
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs, LossGradient
 from superposition.model.data import equally_likely, population_inputs
+from superposition.model.device import captured
 from superposition.model.draws import TrainingDraws, chain_seeds, library_chain, sample_inputs
-from superposition.model.graphs import captured
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.tables.trajectory import Trajectory
 
@@ -55,17 +55,12 @@ the weights, which change in place after the call."""
 def run_chains(
     target: Target, checkpoints: Trajectory, *, replicas_per_chunk: int, on_draw: DrawHook | None = None
 ) -> Chains:
-    """Return the chains at every checkpoint of a batch of runs.
+    """Return the chains at every checkpoint of a batch of runs; NaN where weights are not finite.
 
-    The result of a run depends neither on the other runs nor on the chunks. With ``streams: library`` the chains equal
-    those of devinterp 1.3.2 with the run's seed, draw for draw; with ``streams: independent`` each (activation, seed,
-    chain) has a stream of its own. Either way one stream serves all checkpoints of a run (common random numbers).
-
-    Args:
-        target: Model and presets.
-        checkpoints: Points at which chains start; at those that are not finite they are NaN.
-        replicas_per_chunk: Number of chains computed together, at least those of one checkpoint.
-        on_draw: Sees the weights of every chain at every draw, chunk by chunk.
+    The result of a run depends neither on the other runs nor on the chunks, of so many chains, at least those of one
+    checkpoint. With ``streams: library`` the chains equal those of devinterp 1.3.2 with the run's seed, draw for draw;
+    with ``streams: independent`` each (activation, seed, chain) has a stream of its own. Either way one stream serves
+    all checkpoints of a run (common random numbers). `on_draw` sees the weights of every chain at every draw.
     """
     sampler = target.sampler
     n_seeds, n_steps = checkpoints.W.shape[:2]
@@ -138,8 +133,7 @@ def chain_gradient(target: Target, w: Float[Tensor, "parameter replica"]) -> dic
 class _Streams:
     """Noise and inputs of the chains of some runs; stream index = run * num_chains + chain.
 
-    Attributes:
-        blocks: Rows of the parameters that the noise belongs to, in the order of the updates.
+    Blocks are the rows of the parameters that the noise belongs to, in the order of the updates.
     """
 
     def __init__(self, target: Target, seeds: list[int]):
@@ -208,13 +202,7 @@ def run_sample(training: TrainingPreset, sampler: SamplerPreset, seed: int) -> F
     """
     if sampler.data == "training":
         return TrainingDraws(training, seed=seed).sample
-    return sample_inputs(
-        Generator().manual_seed(seed),
-        n_samples=sampler.n_samples,
-        n_features=training.n_features,
-        sparsity=training.sparsity,
-        values=training.values,
-    )
+    return sample_inputs(Generator().manual_seed(seed), training, sampler.n_samples)
 
 
 @functools.lru_cache(maxsize=2)  # as above; one of the two for tied weights sampled once, one for twice
@@ -233,14 +221,8 @@ def _library_draws(
         )
         steps = list(itertools.islice(draws, sampler.n_steps))
         # One tied parameter takes the embedding's noise; the unembedding's is drawn all the same.
-        used = [_in_rows(values, twice=sampler.tied_noise == "twice") for values, _ in steps]
-        noise.append(torch.stack(used))
+        parts = (0, 1, 2) if sampler.tied_noise == "twice" else (0, 2)
+        rows = [[values[0], values[1].T, values[2]] for values, _ in steps]
+        noise.append(torch.stack([torch.cat([each[part].flatten() for part in parts]) for each in rows]))
         batches.append([batch for _, batch in steps])
     return torch.stack(noise, dim=-1), [torch.stack(batch, dim=-1) for batch in zip(*batches, strict=True)]
-
-
-def _in_rows(values: list[Tensor], *, twice: bool) -> Float[Tensor, " noise"]:
-    """Return the noise of one step in the order of the blocks' rows."""
-    embedding, unembedding, bias = values
-    parts = (embedding, unembedding.T, bias) if twice else (embedding, bias)
-    return torch.cat([part.flatten() for part in parts])

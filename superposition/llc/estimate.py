@@ -9,24 +9,20 @@ the original has neither).
 Source: Lau et al. 2023 (arXiv 2308.12108).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from superposition.llc.chains import Target, run_chains, sampled_inputs
 from superposition.llc.convergence import MIN_DRAWS, effective_sample_size, r_hat
-from superposition.llc.hessian import Curvature, Loss, curvature
-from superposition.llc.own_loss import check
+from superposition.llc.hessian import Curvature, Loss, NBeta, check_loss, curvature
 from superposition.llc.sampling import Gradient, autograd_gradient, independent_noise, sample
-from superposition.model import autoencoder
-from superposition.model.autoencoder import Inputs, padded
-from superposition.model.kinks import kinks
-from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE, UNCONVERGED
-from superposition.tables.trajectory import Trajectory, seed_and_step
+from superposition.model.autoencoder import padded
+from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE
 
 TRACE_POINTS = 50
 """Draws per chain, evenly spaced, from which convergence is judged.
@@ -39,14 +35,11 @@ Neighbouring draws of SGLD are nearly equal, so thinned traces lose little and c
 class Limits:
     """Beyond what an estimate may not be read.
 
-    Attributes:
-        shift: Largest share of the estimate at a minimum that the gradient, or directions that curve down, may add.
-            What is within the Monte-Carlo error is not seen, and allowed.
-        kink: A pre-activation nearer to a kink of the activation than this lies at it.
-        escape: A chain whose own estimate is below minus this value escaped down; one whose estimate exceeds half the
-            number of parameters, the largest value that a quadratic loss can give, by more than this escaped up.
-        r_hat: Largest R-hat of chains that have converged.
-        ess: Smallest effective sample size of theirs, all together.
+    `shift` is the largest share of the estimate at a minimum that the gradient, or directions that curve down, may add;
+    what is within the Monte-Carlo error is not seen, and allowed. A pre-activation nearer than `kink` to one of the
+    activation lies at it. A chain whose own estimate is below minus `escape` escaped down, one that exceeds half the
+    number of parameters, the most that a quadratic loss can give, by more than this escaped up. `r_hat` is the largest
+    of chains that have converged, `ess` the smallest of all of theirs together.
     """
 
     shift: float
@@ -58,18 +51,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Estimate:
-    """LLC estimates at many points with their diagnostics; arrays have shape (point,) unless said otherwise.
+    """LLC estimates at many points with their diagnostics.
 
-    Attributes:
-        per_chain: Estimate of every chain, shape (point, chain).
-        init_loss: Loss at the points.
-        share_below: Share of draws with a loss below init_loss, 0 to 1.
-        r_hat: Rank-normalised split R-hat of the loss traces; near 1 where chains agree.
-        ess: Effective sample size of the loss traces, all chains together.
-        curvature: Gradient and Hessian at the points.
-        nbeta: Inverse temperature of the chains.
-        localization: Localisation strength of the chains.
-        sides: Gradient and Hessian on the sides of kinks on which points lie, if any do.
+    `init_loss` is the loss at the points, `share_below` the share of draws below it, 0 to 1; `r_hat`, near 1 where
+    chains agree, and `ess` are of the loss traces, all chains together. `curvature` is that at the points, `sides` on
+    the sides of kinks on which points lie, if any do.
     """
 
     per_chain: Float[np.ndarray, "point chain"]
@@ -78,7 +64,7 @@ class Estimate:
     r_hat: Float[np.ndarray, " point"]
     ess: Float[np.ndarray, " point"]
     curvature: Curvature
-    nbeta: float
+    nbeta: NBeta
     localization: float
     sides: tuple[Curvature, ...] = ()
 
@@ -179,44 +165,37 @@ def estimate_llc(
     loss: Loss,
     points: Tensor,
     *,
-    lr: float,
     nbeta: float,
     localization: float,
     num_chains: int,
-    num_burnin_steps: int,
-    num_draws: int,
-    num_steps_bw_draws: int,
     seed: int,
     gradient_at: Callable[[Float[Tensor, "parameter replica"]], Gradient] | None = None,
     free: Float[Tensor, "parameter point"] | None = None,
     on_draw: Callable[[int, Float[Tensor, "parameter point chain"]], None] | None = None,
+    **steps: Any,
 ) -> tuple[Estimate, Float[np.ndarray, "point chain draw"]]:
     """Return LLC estimates of any differentiable loss at many points together, and their loss traces.
 
     The LLC of a module of one's own is easier had from `llc.own_model`.
 
     Args:
-        loss: Loss of many parameter vectors at once, shape (parameter, replica) to (replica,):
-            ``torch.func.vmap(loss, in_dims=1)`` of a loss of one vector.
-        points: Where to estimate, shape (parameter, point); should be minima. All is computed in their
-            dtype, which must be that of the loss.
-        lr: Step size epsilon of SGLD; lr * nbeta times the largest curvature should be well below 1.
+        loss: Loss of many parameter vectors at once.
+        points: Where to estimate, shape (parameter, point); should be minima. All is computed in their dtype.
         nbeta: Inverse temperature; larger resolves flatter directions.
         localization: Strength gamma; directions with curvature below gamma / nbeta count as flat.
-        num_chains: Chains per point; their draws follow as for `sampling.sample`.
-        num_burnin_steps: At least a few times 2 / (lr * localization).
-        num_draws: Draws per chain.
-        num_steps_bw_draws: Steps per draw.
+        num_chains: Chains per point.
         seed: Seed of the noise; a chain's noise is the same at all points.
         gradient_at: Gradient that the chains follow at given parameters, which change in place, where it is not that of
             `loss`; replicas are the chains of one point after the other, padded.
         free: 1 for each parameter that may move, 0 for the others; None for all.
         on_draw: Called with each draw and the weights, before the draw's update.
+        steps: lr, num_burnin_steps, num_draws and num_steps_bw_draws, as for `sampling.sample`. lr * nbeta times the
+            largest curvature should be well below 1, and the burn-in at least a few times 2 / (lr * localization).
 
     Raises:
         StudyError: Before any chain is run, if the points or the loss are not of this form.
     """
-    check(loss, points)
+    check_loss(loss, points)
     # Before the chains, so that what cannot be differentiated twice costs no time.
     at_points = curvature(loss, points, free=free)
     n_parameters, n_points = points.shape
@@ -239,16 +218,13 @@ def estimate_llc(
             noise,
             stream=stream,
             blocks=[slice(0, n_parameters)],
-            lr=lr,
             nbeta=nbeta,
             localization=localization,
-            num_burnin_steps=num_burnin_steps,
-            num_draws=num_draws,
-            num_steps_bw_draws=num_steps_bw_draws,
+            **steps,
             on_draw=on_draw and (lambda draw, w: on_draw(draw, w[:, :n_replicas].view(-1, n_points, num_chains))),
         )
         init_loss = loss(points).cpu().numpy()
-    traces = losses[:, :n_replicas].T.reshape(n_points, num_chains, num_draws).cpu().numpy()
+    traces = losses[:, :n_replicas].T.reshape(n_points, num_chains, -1).cpu().numpy()
     return estimate_of(traces, init_loss, at_points, nbeta=nbeta, localization=localization), traces
 
 
@@ -260,80 +236,3 @@ def _held(gradient: Gradient, free: Float[Tensor, "parameter replica"]) -> Gradi
         return loss, [slope * free]
 
     return held
-
-
-def llc_table(
-    target: Target,
-    checkpoints: Trajectory,
-    trained_on: Inputs,
-    *,
-    followed: Sequence[int],
-    limits: Limits,
-    replicas_per_chunk: int,
-) -> dict[str, np.ndarray]:
-    """Return the columns of the LLC table: for each seed and checkpoint, estimate, prediction, diagnostics, status.
-
-    Of the checkpoints, the sampler preset takes some, and of seeds that are not `followed` over training the last one.
-    `trained_on` is the training sample of each run.
-    """
-    steps, is_followed = target.sampler.sampled(checkpoints.steps.tolist()), np.isin(checkpoints.seeds, followed)
-    parts = []
-    for chosen, at in ((is_followed, steps), (~is_followed, steps[-1:])):
-        if chosen.any():
-            points = checkpoints.of(checkpoints.seeds[chosen].tolist()).at(at)
-            samples = [x if x.shape[-1] == 1 else x[..., np.flatnonzero(chosen)] for x in trained_on.tensors]
-            chains = run_chains(target, points, replicas_per_chunk=replicas_per_chunk)
-            losses = chains.losses.reshape(-1, *chains.losses.shape[2:])
-            # Biases shifted to the sides of kinks, where the activation has any.
-            shifts = (-limits.kink, limits.kink) if len(kinks(target.activation)) else ()
-            estimate = estimate_of(
-                losses,
-                chains.init_loss.ravel(),
-                sampled_curvature(target, points),
-                nbeta=target.sampler.nbeta,
-                localization=target.sampler.localization,
-                sides=tuple(sampled_curvature(target, points, shift=shift) for shift in shifts),
-            )
-            found = columns_of_runs(estimate, target, points, Inputs.of_tensors(*samples), limits=limits)
-            parts.append(seed_and_step(points.seeds, points.steps) | found)
-    return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
-
-
-def columns_of_runs(
-    estimate: Estimate, target: Target, points: Trajectory, trained_on: Inputs, *, limits: Limits
-) -> dict[str, np.ndarray]:
-    """Return the columns of estimates at points of runs, which tell whether a run is at a minimum of its own loss.
-
-    Estimates are step after step of seed after seed; the own loss is over the training sample of each run.
-    """
-    found = estimate.columns(limits=limits)
-    own = estimate.of(Curvature.gradient_shift, _curvature(target, points, trained_on))
-    unconverged = (found["status"] == NOT_A_MINIMUM) & ~(-own <= estimate.allowed_shift(limits=limits))
-    return found | {"status": np.where(unconverged, UNCONVERGED, found["status"])}
-
-
-def sampled_curvature(
-    target: Target, points: Trajectory, *, shift: float | Float[np.ndarray, "step 1"] = 0.0
-) -> Curvature:
-    """Return gradient and Hessian, in float64, of the loss that the chains follow: over the sampler's own inputs.
-
-    They are those of all points, step after step of seed after seed, with all biases raised by `shift` before.
-    """
-    return _curvature(target, points, sampled_inputs(target.training, target.sampler, points.seeds.tolist()), shift)
-
-
-def _curvature(
-    target: Target, points: Trajectory, inputs: Inputs, shift: float | Float[np.ndarray, "step 1"] = 0.0
-) -> Curvature:
-    """Return gradient and Hessian of the loss over some inputs, the same for all runs or with a replica for each."""
-    b = torch.from_numpy(points.b.astype(np.float64) + shift)
-    w = autoencoder.padded(autoencoder.join(torch.from_numpy(points.W).double(), b).flatten(0, 1).T)
-    inputs = inputs.to(torch.device("cpu")).to(torch.float64)
-    n_runs, n_steps = points.W.shape[:2]
-    parts = [x if x.shape[-1] == 1 else x[..., :n_runs].repeat_interleave(n_steps, -1) for x in inputs.tensors]
-    each = Inputs.of_tensors(*(x if x.shape[-1] == 1 else autoencoder.padded(x) for x in parts))
-    found = curvature(
-        lambda w: autoencoder.loss(target.activation, *autoencoder.split(w, target.training.n_hidden), each), w
-    )
-    n_points = n_runs * n_steps
-    return Curvature(found.gradient[:n_points], found.eigenvalues[:n_points], found.eigenvectors[:n_points])

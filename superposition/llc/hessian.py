@@ -13,14 +13,21 @@ what a point that is no minimum adds, and is never positive.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from superposition.errors import StudyError
+
 Loss = Callable[[Float[Tensor, "parameter replica"]], Float[Tensor, " replica"]]
 """Loss of many parameter vectors at once, each from its own parameters alone. A loss of one vector becomes such a
 function with ``torch.func.vmap(loss, in_dims=1)``."""
+
+NBeta = float | Float[np.ndarray, " point"]
+"""Inverse temperature n beta, of all points or of each."""
 
 MAX_PARAMETERS = 1000
 """Most parameters of which the Hessian is computed: as many derivatives, and as large a square."""
@@ -44,36 +51,41 @@ class Curvature:
         everything = torch.full_like(self.gradient[:, 0], self.gradient.shape[1])
         return (everything if self.n_free is None else self.n_free) / 2
 
-    def effective_dimension(self, *, nbeta: float, localization: float) -> Float[Tensor, " point"]:
+    def _of_points(self, nbeta: NBeta) -> Any:
+        """Return an inverse temperature that may be another one at each point, beside the parameters."""
+        return nbeta if isinstance(nbeta, float | int) else torch.as_tensor(nbeta).to(self.gradient)[:, None]
+
+    def effective_dimension(self, *, nbeta: NBeta, localization: float) -> Float[Tensor, " point"]:
         r"""Return :math:`\sum_i n\beta h_i / (n\beta h_i + \gamma)` over the positive eigenvalues.
 
         It counts the directions whose curvature exceeds gamma / n beta, between 0 and the number of parameters; half of
         it is what the estimator returns at a minimum whose loss is quadratic.
         """
-        h = nbeta * self.eigenvalues.clamp(min=0)
+        h = self._of_points(nbeta) * self.eigenvalues.clamp(min=0)
         return (h / (h + localization)).sum(-1)
 
-    def saddle_shift(self, *, nbeta: float, localization: float) -> Float[Tensor, " point"]:
+    def saddle_shift(self, *, nbeta: NBeta, localization: float) -> Float[Tensor, " point"]:
         """Return what directions that curve down add to the estimate: 0 where none does, else negative.
 
         Negative infinity where one curves down faster than the localisation holds.
         """
-        h = nbeta * self.eigenvalues.clamp(max=0)
+        h = self._of_points(nbeta) * self.eigenvalues.clamp(max=0)
         precision = h + localization
         shift = torch.where(precision > 0, h / precision / 2, -torch.inf)
         return torch.where(h < 0, shift, h).sum(-1)  # NaN stays NaN
 
-    def gradient_shift(self, *, nbeta: float, localization: float) -> Float[Tensor, " point"]:
+    def gradient_shift(self, *, nbeta: NBeta, localization: float) -> Float[Tensor, " point"]:
         """Return what the gradient adds to the estimate, in units of the LLC: 0 at a critical point, else negative.
 
         Negative infinity where a direction curves down faster than the localisation holds. Without a Hessian the most
         that it can be where no direction curves down: the value along a flat direction.
         """
+        beta = self._of_points(nbeta)
         if not self.eigenvectors.numel():
-            return -(nbeta * self.gradient).square().sum(-1) / localization
-        precision = nbeta * self.eigenvalues + localization
-        slope = nbeta * torch.einsum("pij,pi->pj", self.eigenvectors, self.gradient)
-        shift = -slope.square() / precision * (1 - nbeta * self.eigenvalues / precision / 2)
+            return -(beta * self.gradient).square().sum(-1) / localization
+        precision = beta * self.eigenvalues + localization
+        slope = beta * torch.einsum("pij,pi->pj", self.eigenvectors, self.gradient)
+        shift = -slope.square() / precision * (1 - beta * self.eigenvalues / precision / 2)
         return torch.where((precision > 0).all(-1), shift.sum(-1), -torch.inf)
 
 
@@ -121,3 +133,60 @@ def largest_curvature(loss: Loss, w: Float[Tensor, "parameter point"], *, n_iter
         (v,) = torch.autograd.grad(gradient, leaf, v / size.clamp(min=1e-30), retain_graph=True)
         size = v.norm(dim=0)
     return float(size.max())
+
+
+SHIFT = 1e-3
+"""By how much parameters are shifted to see whether the loss depends on them."""
+
+VMAP = "torch.func.vmap(loss, in_dims=1) of the loss of one vector; each column of the points is one"
+
+
+def check_loss(loss: Loss, points: Tensor) -> None:
+    """Raise StudyError unless points are as they must be, and a loss gives each its own, differentiable value."""
+    if points.ndim != 2 or not points.is_floating_point() or not points.numel():
+        shape = f"{points.dtype}, shape {tuple(points.shape)}"
+        raise _error("points of a floating type and shape (parameter, point)", shape, "points", "w[:, None] is one")
+    if not points.isfinite().all():
+        raise _error("finite points", "NaN or infinite values", "points", "a model that diverged has no LLC")
+    w = torch.cat([points, points + SHIFT], dim=1)
+    value, slope = _value_and_slope(loss, w)
+    if not value.isfinite().all() or not slope.isfinite().all():
+        raise _error("a finite loss at and near the points", f"{value.tolist()[:4]} ...", "loss", "look for log and /")
+    if slope[:, 1:].any():
+        raise _error("each value from its own point alone", "values that depend on other points", "loss", VMAP)
+    if len(points) <= MAX_PARAMETERS:
+        _check_every_parameter(loss, points[:, :1] + SHIFT)
+
+
+def _error(expected: str, found: str, where: str, hint: str) -> StudyError:
+    return StudyError(expected=expected, found=found, where=f"{where} of estimate_llc", hint=hint)
+
+
+def _value_and_slope(loss: Loss, w: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the loss at all points, and the gradient of the first one's with respect to all."""
+    leaf = w.clone().requires_grad_()
+    try:
+        with torch.enable_grad():
+            value = loss(leaf)
+    except Exception as error:  # whatever a user's function raises
+        shown = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        hint = f"{VMAP}; data and points of one dtype (points: {w.dtype}); no change in place"
+        raise _error(f"a loss of a tensor of shape {tuple(w.shape)}", shown, "loss", hint) from error
+    shape = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+    if shape != w.shape[1:]:
+        raise _error(f"a value for each of {w.shape[1]} points, shape {tuple(w.shape[1:])}", str(shape), "loss", VMAP)
+    if not value.requires_grad:
+        raise _error("a differentiable loss", "a value without gradient", "loss", "leave out detach and no_grad")
+    return value.detach(), torch.autograd.grad(value[0], leaf, materialize_grads=True)[0]
+
+
+def _check_every_parameter(loss: Loss, point: Float[Tensor, "parameter 1"]) -> None:
+    """Raise StudyError if the loss depends on a parameter of which it has no gradient, as if it were detached."""
+    shifted = (point + SHIFT * torch.eye(len(point), dtype=point.dtype, device=point.device)).requires_grad_()
+    with torch.enable_grad():
+        start, value = loss(point), loss(shifted)
+        own = torch.autograd.grad(value.sum(), shifted)[0].diagonal()
+    rounding = 100 * torch.finfo(point.dtype).eps  # of a mean over many samples
+    frozen = ((own == 0) & ~torch.isclose(value, start, rtol=rounding, atol=0)).nonzero().flatten().tolist()
+    if frozen:
+        raise _error("a gradient of every parameter", f"none of {frozen[:5]}", "loss", "leave out detach and no_grad")

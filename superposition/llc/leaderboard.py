@@ -3,31 +3,50 @@
 import itertools
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
-from superposition.llc import known_models
 from superposition.llc.estimate import Limits
 from superposition.llc.estimators.sgld import Sgld, SgldLadder
 from superposition.llc.estimators.tempered_mala import TemperedMala
 from superposition.llc.estimators.volume import Volume
-from superposition.llc.known_models import live_polygon, polished_minimum
-from superposition.llc.known_points import KnownPoint, deep_linear, normal_crossing, quadratic
+from superposition.llc.known_points import (
+    GONS,
+    LIVE_LENGTH_SQ,
+    KnownPoint,
+    chen_polygon,
+    deep_linear,
+    identity_optimum,
+    live_polygon,
+    normal_crossing,
+    polished_minimum,
+    quadratic,
+    softmin_origin,
+)
 from superposition.presets import SamplerPreset
 from superposition.status import CLOSE, STANDARD_ERRORS
+from superposition.tables.columns import RUN_KEYS
 
 
-def all_estimators(settings: Mapping[str, Any], *, sampler: SamplerPreset, limits: Limits) -> dict[str, Any]:
-    """Return every estimator by its name, from settings of SGLD, `sampler`, and of the others."""
+def all_estimators(
+    samplers: Mapping[str, SamplerPreset], settings: Mapping[str, Mapping[str, Any]], *, limits: Limits
+) -> dict[str, Any]:
+    """Return the estimators of sampler presets, by their names, and the others, from settings by name.
+
+    The ladder of SGLD is that of the first preset.
+    """
+    first, *_ = samplers.values()
+    others = {"sgld_ladder": partial(SgldLadder, sampler=first), "tempered_mala": TemperedMala, "volume": Volume}
     return {
-        "sgld": Sgld(sampler=sampler, limits=limits),
-        "sgld_ladder": SgldLadder(sampler=sampler, **settings["sgld_ladder"], limits=limits),
-        "tempered_mala": TemperedMala(**settings["tempered_mala"], limits=limits),
-        "volume": Volume(**settings["volume"], limits=limits),
-    }
+        name: Sgld(sampler=sampler, limits=limits)
+        if sampler.estimator == "sgld"
+        else TemperedMala(**sampler.annealing, limits=limits)
+        for name, sampler in samplers.items()
+    } | {name: others[name](**values, limits=limits) for name, values in settings.items()}
 
 
 def some_points() -> list[KnownPoint]:
@@ -42,11 +61,11 @@ def some_points() -> list[KnownPoint]:
         live_polygon(5, on_kinks=True),
         live_polygon(8, on_kinks=True),
         polished_minimum("tanh"),
-        known_models.identity_optimum(),
+        identity_optimum(),
     ]
 
 
-def known_points() -> list[KnownPoint]:
+def all_points() -> list[KnownPoint]:
     """Return all points, those of one loss one after the other."""
     return [
         *(quadratic([0.5] * d, name=f"d = {d}") for d in (1, 4, 16)),
@@ -57,12 +76,12 @@ def known_points() -> list[KnownPoint]:
         *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2), (3, 2, 3), (4, 2, 3))),
         *(deep_linear(*widths, rank=0) for widths in ((1, 1, 1, 1), (2, 2, 2, 2), (3, 1, 2, 2))),
         *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2, 2), (3, 2, 2, 3))),
-        *(live_polygon(k) for k in sorted(known_models.LIVE_LENGTH_SQ)),
+        *(live_polygon(k) for k in sorted(LIVE_LENGTH_SQ)),
         *(live_polygon(k, on_kinks=True) for k in (3, 4, 5, 6, 8)),
         *(polished_minimum(activation) for activation in ("tanh", "silu")),
-        known_models.identity_optimum(),
-        known_models.softmin_origin(),
-        *(known_models.chen_polygon(name) for name in known_models.GONS),
+        identity_optimum(),
+        softmin_origin(),
+        *(chen_polygon(name) for name in GONS),
     ]
 
 
@@ -89,15 +108,10 @@ def _rows(name: str, estimator: Any, cases: list[KnownPoint], seed: int, timed: 
             "n_parameters": [len(case.point) for case in cases],
             "estimator": name,
             "true_llc": [case.true_llc for case in cases],
-            "estimate": found.llc,
-            "se": found.standard_error,
-            "multiplicity": found.multiplicity,
-            "steps": found.steps,
+            **{"estimate": found.llc, "se": found.standard_error},
+            **{column: getattr(found, column) for column in ("multiplicity", "steps")},
             **seconds,
-            "r_hat": found.r_hat,
-            "ess": found.ess,
-            "acceptance": found.acceptance,
-            "status": found.status,
+            **{column: getattr(found, column) for column in ("r_hat", "ess", "acceptance", "status")},
         }
     )
     difference = (rows.estimate - rows.true_llc).abs()
@@ -111,9 +125,23 @@ def _rows(name: str, estimator: Any, cases: list[KnownPoint], seed: int, timed: 
 
 
 def score(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each estimator: at how many points it is close, its typical error, and what it costs."""
+    """Return one row for each estimator: at how many points it is close, its typical error, and what it costs.
+
+    The best has the largest `per_cost`: number of points at which it is close, for each 10,000 evaluations of a point.
+    """
     relative = (table.estimate / table.true_llc - 1).abs().where(np.isfinite(table.estimate), np.inf)
     groups = table.assign(error=relative).groupby("estimator", sort=False)
-    return groups.agg(
+    found = groups.agg(
         close=("close", "sum"), points=("close", "size"), median_error=("error", "median"), steps=("steps", "median")
     ).reset_index()
+    return found.assign(per_cost=found.close / found.steps * 1e4)
+
+
+def coefficients_table(llc: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the last estimate of every run beside the known coefficient of its critical point, where it has a label.
+
+    `llc` are LLC tables of all runs, `labels` is the table of critical points.
+    """
+    keys = [*RUN_KEYS, "step"]
+    last = llc.loc[llc.groupby(RUN_KEYS, sort=False).step.idxmax()]
+    return last.merge(labels[[*keys, "label", "true_llc"]], on=keys, how="left")

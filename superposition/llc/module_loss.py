@@ -20,18 +20,13 @@ Data = Tensor | Sequence[Tensor] | DataLoader
 
 
 class ModuleLoss:
-    """Loss of a module's parameter vectors, many at once; the module is not changed.
+    """Loss of a module's parameter vectors over all `n_samples`, many at once; the module is not changed.
 
-    Attributes:
-        n_samples: Number of samples.
+    Raises:
+        StudyError: If module, data or loss cannot be sampled over.
     """
 
     def __init__(self, model: nn.Module, data: Data, evaluate: Evaluate):
-        """Bind to a module, all its data and the loss.
-
-        Raises:
-            StudyError: If they cannot be sampled over.
-        """
         self._model, self._evaluate = model, evaluate
         self._single, self._data = _samples(data)
         self.n_samples = len(self._data[0])

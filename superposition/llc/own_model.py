@@ -27,12 +27,8 @@ from superposition.status import OK, SADDLE
 class LearningCoeff:
     """LLC estimates at all checkpoints of a model, with what they rest on.
 
-    Attributes:
-        estimate: Estimates with their diagnostics.
-        loss_trace: Loss of every draw, over its mini-batch.
-        distance: Euclidean distance of every draw from its checkpoint.
-        draws: Values of every parameter at every draw, shape (chain, draw, point, ...); empty unless asked for.
-        limits: Beyond what an estimate may not be read.
+    Losses of draws are over their mini-batches, the distance is Euclidean, from the checkpoint; `draws` are values of
+    every parameter at every draw, shape (chain, draw, point, ...), empty unless asked for.
     """
 
     estimate: Estimate

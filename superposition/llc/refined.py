@@ -31,7 +31,7 @@ from superposition.model.autoencoder import Inputs
 PartLosses = Callable[[Float[Tensor, "parameter replica"]], Float[Tensor, "part replica"]]
 """Loss of every part of the data, of many parameter vectors at once."""
 
-ALL = "all"
+ENTIRE = "all"
 """Name of all parameters, and of all data."""
 
 
@@ -51,7 +51,7 @@ def feature_parameters(*, n_features: int, n_hidden: int) -> dict[str, Bool[Tens
     number = torch.arange(n_features * (n_hidden + 1))
     of_bias = number >= n_features * n_hidden
     columns = {f"feature {i}": number % n_features == i for i in range(n_features)}
-    return {ALL: torch.ones_like(of_bias), "W": ~of_bias, "b": of_bias, **columns}
+    return {ENTIRE: torch.ones_like(of_bias), "W": ~of_bias, "b": of_bias, **columns}
 
 
 def weighted(parts: PartLosses, frequencies: Float[Tensor, " part"]) -> Loss:

@@ -16,7 +16,7 @@ from jaxtyping import Float, Int64
 from torch import Generator, Tensor
 
 from superposition.llc.hessian import Loss
-from superposition.model.graphs import captured
+from superposition.model.device import captured
 
 NOISE_BLOCK = 256
 """Steps whose noise is drawn together; changes memory and speed, no number."""

@@ -65,16 +65,12 @@ def classes_table(
 def _same(name: str, curves: Mapping[str, np.ndarray]) -> tuple[str | None, str]:
     """Return the first activation that is the same as a later one, and why."""
     for other in itertools.takewhile(lambda other: other != name, curves):
-        if _equal_functions(name, other):
+        # Equal but for rounding, on inputs from far below to far above those of a model.
+        if np.allclose(_values(name), _values(other), rtol=1e-12, atol=1e-12):
             return other, "equal functions"
         if np.array_equal(curves[name], curves[other], equal_nan=True):
             return other, "equal losses at every recorded step of every run"
     return None, ""
-
-
-def _equal_functions(name: str, other: str) -> bool:
-    """Whether two activations are equal but for rounding, on inputs from far below to far above those of a model."""
-    return np.allclose(_values(name), _values(other), rtol=1e-12, atol=1e-12)
 
 
 @functools.cache

@@ -25,7 +25,7 @@ from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 from superposition.tables.trajectory import Outputs, Trajectory
 
-SIDE = 1e-9
+BIAS_SHIFT = 1e-9
 """By how much biases are more and less: beyond the rounding of pre-activations at a kink, and less than limits see."""
 
 
@@ -57,7 +57,7 @@ def _curvature(
         return autoencoder.loss(activation, *split(w, preset.n_hidden), inputs)
 
     bias = torch.zeros_like(w[0])
-    bias[-preset.n_features :] = SIDE
+    bias[-preset.n_features :] = BIAS_SHIFT
     sides = [curvature(loss, side.T) for side in (w - bias, w, w + bias)]
     eigenvalues = torch.stack([_across_rotations(at.eigenvalues, at.eigenvectors, w, preset) for at in sides])
     return {

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from superposition.measures import geometry
-from superposition.measures.phases import BASE, REPRESENTED
+from superposition.measures.phases import BASE, COUNT_REPRESENTED, onsets
 from superposition.quantities import LOSS, MEASURED
 from superposition.statistics import Resampling, median_interval
 from superposition.status import AT_A_JUMP, CONVERGED, DIVERGED, NOT_CONVERGED, SADDLE, TO_INFINITY, may_be_read
@@ -28,13 +27,10 @@ COMPARED = [LOSS.name, "n_represented", "n_recovered", "polygon"]
 
 @dataclass(frozen=True, kw_only=True)
 class EndLimits:
-    """Up to where a run has converged.
+    """Up to where a run has converged: norm of the gradient, curvature of a direction that curves down.
 
-    Attributes:
-        gradient: Largest norm of the gradient.
-        curvature: Largest curvature of a direction that curves down.
-        kink: Largest distance of a pre-activation that lies at a kink or jump.
-        growth: Largest growth of the norm, in decades per decade of steps, of a run that does not go to infinity.
+    `kink` is the largest distance of a pre-activation that lies at a kink or jump, `growth` the largest of the norm, in
+    decades per decade of steps, of a run that does not go to infinity.
     """
 
     gradient: float
@@ -80,12 +76,7 @@ def runs_table(
     table = table.drop(columns=["feature_norm", "dimensionality", "interference", "leakage"], errors="ignore")
     table["diverged_step"] = superposition[superposition.status == DIVERGED].groupby(RUN_KEYS, sort=False).step.first()
     table[["sample_loss", "logged_loss"]] = final_loss[["sample_loss", "logged_loss"]]
-    beyond = superposition.n_recovered > superposition.training.map(n_free)
-    steps = superposition[[*RUN_KEYS, "step"]].assign(beyond=beyond.fillna(False).astype(bool))
-    table["onset"] = {
-        key: geometry.settled(run.step.to_numpy(int), run.beyond.to_numpy())
-        for key, run in steps.groupby(RUN_KEYS, sort=False)
-    }
+    table["onset"] = onsets(superposition, superposition.training.map(n_free), by=RUN_KEYS)
     table = table.join(ends.assign(end_status=end_statuses(ends, end_limits)).drop(columns="step").set_index(RUN_KEYS))
     stopped = ~table.end_status.isin([CONVERGED, DIVERGED])
     table["loss_at_step"] = table.step.where(stopped)  # where a run went on, another loss would be its final one
@@ -137,7 +128,7 @@ def summary_table(
     keys = pd.MultiIndex.from_frame(runs.loc[:, RUN_KEYS])
     by_variant = {name: rows.set_index(RUN_KEYS).reindex(keys) for name, rows in transitions.groupby("variant")}
     values[list(TIMES)] = by_variant[BASE][list(TIMES)].to_numpy(float, na_value=np.nan)
-    values["onset_represented"] = by_variant[REPRESENTED].onset.to_numpy(float, na_value=np.nan)
+    values["onset_represented"] = by_variant[COUNT_REPRESENTED].onset.to_numpy(float, na_value=np.nan)
     values = values.where(may_be_read(runs.status))
     rows = []
     for key, of_seeds in values.groupby([runs.training, runs.activation], sort=False):

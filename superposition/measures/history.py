@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from superposition.measures import geometry, transitions
-from superposition.measures.curves import followed
+from superposition.measures import transitions
+from superposition.measures.phases import followed, onsets
 from superposition.measures.transitions import EventSettings
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.status import may_be_read
@@ -44,11 +44,6 @@ class History:
         """Last row of the superposition table of every run, by seed; measures are missing for diverged runs."""
         return self.superposition.groupby("seed", sort=False).tail(1).set_index("seed")
 
-    @property
-    def n_diverged(self) -> int:
-        """Number of runs that diverged."""
-        return int(self.trajectory.diverged[:, -1].sum())
-
     def weights(self, seed: int) -> np.ndarray:
         """Return W of one run, shape (step, hidden, feature)."""
         return self.trajectory.W[int(np.flatnonzero(self.trajectory.seeds == seed)[0])]
@@ -66,10 +61,7 @@ class History:
 
     def onsets(self, *, n_initial: int) -> np.ndarray:
         """Return the onset of superposition of every run, NaN for runs without one, shape (seed,)."""
-        n_free = max(n_initial, self.trajectory.W.shape[2])
-        beyond = self.superposition.assign(beyond=(self.superposition.n_recovered > n_free).fillna(False).astype(bool))
-        runs = beyond.groupby("seed", sort=False)
-        return np.array([geometry.settled(run.step.to_numpy(int), run.beyond.to_numpy()) for _, run in runs])
+        return np.array([*onsets(self.superposition, max(n_initial, self.trajectory.W.shape[2]), by="seed").values()])
 
     def largest_drops(self, settings: EventSettings) -> np.ndarray:
         """Return first and last step of the largest loss drop of the runs that have one, shape (run, 2)."""
@@ -103,7 +95,7 @@ def by_quantity(curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(quantity): rows.set_index("step") for quantity, rows in curves.groupby("quantity", sort=False)}
 
 
-def read(
+def read_history(
     training: str,
     printed: Mapping[str, str],
     *,
@@ -126,7 +118,7 @@ def read(
         training=training,
         **printed,
         critical=labels.loc[labels.training == training],
-        trajectory=joined([load(path, of_batch(path)) for path in batches]),
+        trajectory=joined_runs([load(path, of_batch(path)) for path in batches]),
         loss=frames.read_runs(loss, "loss"),
         superposition=frames.read_runs(superposition, "superposition"),
         llc={sampler: frames.read_runs(paths, "llc", sampler=sampler) for sampler, paths in llc.items()},
@@ -136,7 +128,9 @@ def read(
 def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
     """Return trajectories in the study's folders by training preset and activation, batches of seeds joined."""
     ordered = sorted(map(Path, paths), key=_key)
-    return {key: joined([load(path, of_batch(path)) for path in batch]) for key, batch in groupby(ordered, key=_key)}
+    return {
+        key: joined_runs([load(path, of_batch(path)) for path in batch]) for key, batch in groupby(ordered, key=_key)
+    }
 
 
 def _key(path: Path) -> Key:
@@ -149,7 +143,7 @@ def load_curves(paths: Iterable[str | Path]) -> dict[Key, pd.DataFrame]:
     return {(of.training, of.activation): frames.read(path, "curves", of) for of, path in found.items()}
 
 
-def joined(trajectories: Sequence[Trajectory]) -> Trajectory:
+def joined_runs(trajectories: Sequence[Trajectory]) -> Trajectory:
     """Return the trajectories of several batches of seeds, recorded at the same steps, as one."""
     return Trajectory(
         W=np.concatenate([batch.W for batch in trajectories]),

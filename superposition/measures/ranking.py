@@ -54,9 +54,9 @@ def ranking_table(runs: pd.DataFrame, resampling: Resampling) -> pd.DataFrame:
     tables = []
     for training in dict.fromkeys(runs.training):
         counted = final_counts(runs, training, seeds)
-        recovered, drawn = _resampled(counted["n_recovered"], resampling), _drawn_scores(counted, resampling)
+        recovered, (score, drawn) = _resampled(counted["n_recovered"], resampling), _scores(counted, resampling)
         table = pd.DataFrame({"training": training, "activation": counted["n_recovered"].columns})
-        table["rank"] = ranks(_score(counted).to_numpy())
+        table["rank"] = ranks(score[0])
         table["rank_low"], table["rank_high"] = _quantiles(ranks(drawn), resampling)
         table["n_recovered"] = counted["n_recovered"].mean().to_numpy()
         table["low"], table["high"] = _quantiles(recovered, resampling)
@@ -67,15 +67,11 @@ def ranking_table(runs: pd.DataFrame, resampling: Resampling) -> pd.DataFrame:
     return pd.concat(tables)
 
 
-def _score(counted: dict[str, pd.DataFrame]) -> pd.Series:
-    """Return the score of every activation over the seeds."""
-    return counted["n_recovered"].mean() + TIE_WEIGHT * counted["n_represented"].mean()
-
-
-def _drawn_scores(counted: dict[str, pd.DataFrame], resampling: Resampling) -> Float[np.ndarray, "resample activation"]:
-    """Return the score of every activation over the seeds of every resample."""
-    recovered, represented = (_resampled(table, resampling) for table in counted.values())
-    return recovered + TIE_WEIGHT * represented
+def _scores(counted: dict[str, pd.DataFrame], resampling: Resampling) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores over the seeds, shape (1, activation), and over those of every resample, (resample, activation)."""
+    means = [table.mean().to_numpy()[None] for table in counted.values()]
+    drawn = [_resampled(table, resampling) for table in counted.values()]
+    return means[0] + TIE_WEIGHT * means[1], drawn[0] + TIE_WEIGHT * drawn[1]
 
 
 def _resampled(table: pd.DataFrame, resampling: Resampling) -> Float[np.ndarray, "resample activation"]:
@@ -109,8 +105,9 @@ def rank_correlation_table(runs: pd.DataFrame, resampling: Resampling) -> pd.Dat
         known = [{*counted[name]["n_recovered"].dropna(axis=1, how="all")} for name in pair]
         names = [name for name in counted[pair[0]]["n_recovered"] if all(name in each for each in known)]
         tables = [{column: table.loc[:, names] for column, table in counted[name].items()} for name in pair]
-        means = _correlations(*(_score(table).to_numpy()[None] for table in tables))
-        drawn = _correlations(*(_drawn_scores(table, resampling) for table in tables))
+        means, drawn = (
+            _correlations(*both) for both in zip(*(_scores(table, resampling) for table in tables), strict=True)
+        )
         for name, estimate in means.items():
             ends = _quantiles(drawn[name][:, None], resampling)[:, 0]
             found = dict(zip(("estimate", "low", "high"), (estimate[0], *ends), strict=True))

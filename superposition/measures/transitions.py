@@ -4,7 +4,7 @@ Time is logarithmic, :math:`t = \log_{10}(\text{step} + 1)` in decades, so that 
 are in decades of loss.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,17 +22,13 @@ SMALLEST_LOSS = 1e-12
 
 @dataclass(frozen=True, kw_only=True)
 class EventSettings:
-    """Definition of events: slopes, sizes and windows.
+    """Definition of events.
 
-    Attributes:
-        slope: A loss drop is where -d log L / d log t exceeds this.
-        smoothing: Width of the window in which that slope is fitted, in decades of time.
-        min_size: Smallest loss drop, in decades of loss.
-        change_window: Recorded steps in the running median that a change of superposition must survive, odd.
-        standard_errors: An LLC rise exceeds this many standard errors of the difference.
-        tolerance: An event within this distance of a change of superposition coincides with it, in decades of time.
-        shuffles: Random shifts of the changes that make the distribution of chance coincidences.
-        sticky_tolerance: A dimensionality within this of 1/2 or 1 counts as sticky.
+    A loss drop is where -d log L / d log t exceeds `slope`, fitted in windows of `smoothing` decades of time, and at
+    least `min_size` decades of loss. A change of superposition survives the running median of `change_window` recorded
+    steps, an odd number. An LLC rise exceeds so many standard errors of the difference. An event within the tolerance
+    of a change, in decades of time, coincides with it; `shuffles` are random shifts of the changes. A dimensionality
+    within `sticky_tolerance` of 1/2 or 1 is sticky.
     """
 
     slope: float
@@ -45,19 +41,16 @@ class EventSettings:
     sticky_tolerance: float
 
 
-def settings(values: Mapping[str, Any]) -> EventSettings:
+def event_settings(values: Mapping[str, Any]) -> EventSettings:
     """Return what counts as an event, from values among which those of variants begin with `other_`."""
     return EventSettings(**{name: value for name, value in values.items() if not name.startswith("other_")})
 
 
 @dataclass(frozen=True)
 class Events:
-    """Events of one kind in one run, in order of time.
+    """Events of one kind in one run, with start and end in decades of time, in whose order they are.
 
-    Attributes:
-        start: Start in decades of time.
-        end: End.
-        size: Decades of loss for a loss drop, LLC units for an LLC rise, features for a change of superposition.
+    Sizes are decades of loss for a loss drop, LLC units for an LLC rise, features for a change of superposition.
     """
 
     start: Float[np.ndarray, " event"]
@@ -66,11 +59,6 @@ class Events:
 
     def __len__(self) -> int:
         return len(self.size)
-
-    @property
-    def middle(self) -> Float[np.ndarray, " event"]:
-        """Middle of each event in decades of time."""
-        return (self.start + self.end) / 2
 
 
 def log_time(steps: ArrayLike) -> np.ndarray:
@@ -141,7 +129,7 @@ def llc_rises(steps: np.ndarray, llc: np.ndarray, standard_error: np.ndarray, se
     return _events(time[first], time[last + 1], llc[last + 1] - llc[first])
 
 
-def changes(steps: np.ndarray, count: np.ndarray, settings: EventSettings) -> Events:
+def feature_changes(steps: np.ndarray, count: np.ndarray, settings: EventSettings) -> Events:
     """Return the changes of a count of features that last, each between the recorded steps around it.
 
     Flickers shorter than half the window of the running median are no changes. Sizes are signed, in features.
@@ -165,54 +153,27 @@ def _events(start, end, size) -> Events:
     return Events(*(np.asarray(values, dtype=float) for values in (start, end, size)))
 
 
-@dataclass(frozen=True)
-class Coincidence:
-    """Frequency with which changes fall into events; `rate` above `expected` means coincidence beyond chance.
-
-    Attributes:
-        rate: Share of the changes that coincide with an event, NaN without a change.
-        expected: Mean share under the permutation null.
-        p: Share of the shuffled rates, the observed one among them, that reach the observed one.
-        n_changes: Number of changes that were compared.
-    """
-
-    rate: float
-    expected: float
-    p: float
-    n_changes: int
-
-
 def coincidence(
-    changes: Events,
-    events: Events,
-    *,
-    span: tuple[float, float],
-    tolerance: float,
-    shuffles: int,
-    seed: tuple[int, ...],
-) -> Coincidence:
-    """Return how often changes coincide with events, beside what shuffled event times give.
+    changes: Events, events: Events, how: EventSettings, *, span: Sequence[float] | np.ndarray, seed: tuple[int, ...]
+) -> dict[str, float]:
+    """Return how often changes coincide with events, `expected` if their times are shuffled, and p; NaN without any.
 
     Under the null, all changes of a run are shifted together by a random time, around the ends of the span: their
     number and spacing stay, their relation to the events goes. A change happens at the middle of the interval in which
-    it was seen; it coincides with an event that contains that moment, give or take the tolerance.
+    it was seen; it coincides with an event that contains that moment, give or take the tolerance. p is the share of
+    the shuffled rates, the observed one among them, that reach the observed one.
 
-    Args:
-        changes: Changes of superposition; those outside the span are left out.
-        events: Loss drops or LLC rises.
-        span: First and last time at which an event could have been seen, in decades.
-        tolerance: In decades of time.
-        shuffles: Number of random shifts.
-        seed: Seed of the shifts.
+    Changes outside the span, from the first to the last time at which an event could be seen, in decades, are left out.
     """
-    start, length = span[0], span[1] - span[0]
-    time = changes.middle[(changes.middle >= span[0]) & (changes.middle <= span[1])]
+    start, length = float(span[0]), float(span[1] - span[0])
+    middle = (changes.start + changes.end) / 2
+    time = middle[(middle >= span[0]) & (middle <= span[1])]
     if len(time) == 0 or not length > 0:
-        return Coincidence(np.nan, np.nan, np.nan, 0)
-    shuffled = _rate((time - start + length * _shifts(shuffles, seed)) % length + start, events, tolerance)
-    rate = _rate(time[None], events, tolerance)[0]
-    p = (1 + np.count_nonzero(shuffled >= rate)) / (1 + shuffles)
-    return Coincidence(float(rate), float(shuffled.mean()), p, len(time))
+        return dict.fromkeys(("rate", "expected", "p"), np.nan)
+    shifted = (time - start + length * _shifts(how.shuffles, seed)) % length + start
+    shuffled, rate = _rate(shifted, events, how.tolerance), _rate(time[None], events, how.tolerance)[0]
+    p = (1 + np.count_nonzero(shuffled >= rate)) / (1 + how.shuffles)
+    return {"rate": float(rate), "expected": float(shuffled.mean()), "p": p}
 
 
 @lru_cache(maxsize=256)  # runs of one seed share them

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from superposition.activations import Activation
 from superposition.errors import StudyError
-from superposition.model.replay import Function, ValueDependentError, record
+from superposition.model.replay import TensorFunction, ValueDependentError, record
 
 REPLICA_MULTIPLE = 32
 """Replica axes are padded to a multiple of this: two of the longest vector registers of today's processors.
@@ -41,8 +41,7 @@ class Inputs:
     """Weighted inputs over which a loss is a mean.
 
     Attributes:
-        x: The inputs, shape (input, feature, replica or 1); None stands for the unit vectors e_1 ... e_n, for which
-            W x needs no multiplication.
+        x: The inputs, shape (input, feature, replica or 1); None for the unit vectors, which need no multiplication.
         weight: Weight of each squared error, the probability of the input times the importance of the feature, shape
             (input, feature or 1, replica or 1).
     """
@@ -150,13 +149,7 @@ class LossGradient:
     """
 
     def __init__(self, activation: Activation, w: Float[Tensor, "parameter replica"], *, n_hidden: int):
-        """Bind to the parameters.
-
-        Args:
-            activation: Output activation.
-            w: Parameters, which the caller changes in place; size of the replica axis a multiple of REPLICA_MULTIPLE.
-            n_hidden: Size of the hidden layer.
-        """
+        """Bind to parameters, which the caller changes in place; their number is a multiple of REPLICA_MULTIPLE."""
         self._activation = activation
         self._W, self._b = split(w, n_hidden)
         self._rows = [(row, row[:, None]) for row in self._W]
@@ -166,7 +159,7 @@ class LossGradient:
         self._dW, self._db = split(self._gradient, n_hidden)
         n_features = len(self._b)
         self._products = w.new_empty(n_hidden, n_features, *self._b.shape)
-        self._kernels: dict[tuple[torch.Size, ...], tuple[Tensor, Tensor, Function]] = {}
+        self._kernels: dict[tuple[torch.Size, ...], tuple[Tensor, Tensor, TensorFunction]] = {}
 
     def __call__(self, inputs: Inputs) -> "LossGradient":
         """Evaluate the model and its derivative over `inputs` at the present parameters, for the methods below."""
@@ -186,7 +179,7 @@ class LossGradient:
         self._h = hidden(self._W, inputs)
         return [(row, h_row[:, None]) for row, h_row in zip(self._W, self._h, strict=True)]
 
-    def _record(self, inputs: Inputs) -> tuple[Tensor, Tensor, Function]:
+    def _record(self, inputs: Inputs) -> tuple[Tensor, Tensor, TensorFunction]:
         """Return memory for z, the target, and a map from z, weights and target to error, error times 2 p / n, and g.
 
         The target serves for unit vectors, which never change; other inputs may from call to call.

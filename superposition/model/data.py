@@ -1,7 +1,7 @@
 """Inputs over which a loss is the mean: the population, or a sample."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import torch
@@ -39,7 +39,11 @@ def population_inputs(preset: TrainingPreset) -> Inputs:
     if preset.one_hot:
         x, probability = None, torch.full((preset.n_features,), 1 / preset.n_features)
     else:
-        x, probability = _enumerated(preset) if preset.population_is_exact else _sampled(preset)
+        if preset.population_is_exact:
+            x, probability = _enumerated(preset)
+        else:
+            x = sample_inputs(Generator().manual_seed(0), preset, preset.population_size)
+            probability = torch.full((len(x),), 1 / len(x))
         x = x[:, :, None]
     return Inputs(x=x, weight=error_weights(preset, probability[:, None, None]))
 
@@ -69,9 +73,7 @@ def fresh_batches(presets: Sequence[TrainingPreset], seeds: Sequence[int]) -> It
 
     All presets of a seed see the same random numbers, so that their runs differ by their values alone.
 
-    Args:
-        presets: Presets that differ in sparsity and importance at most.
-        seeds: Seeds of the runs, of which each has a stream of its own.
+    Presets differ in sparsity and importance at most; each seed has a stream of its own.
     """
     first, generators = presets[0], [Generator().manual_seed(seed) for seed in seeds]
     shape, dtype = (first.batch_size, first.n_features), dtype_of(first)
@@ -102,19 +104,15 @@ def training_sample(inputs: TrainingInputs, preset: TrainingPreset, *, device: t
 
 
 def _check(drawn_with: InputPreset, preset: TrainingPreset) -> None:
-    found = {name: value for name, value in asdict(drawn_with).items() if value != getattr(preset, name)}
-    if found:
-        expected = {name: getattr(preset, name) for name in found}
+    other = [name for name, value in asdict(drawn_with).items() if value != getattr(preset, name)]
+    if other:
+        expected, found = (", ".join(f"{name} {getattr(one, name)}" for name in other) for one in (preset, drawn_with))
         raise StudyError(
-            expected=f"inputs drawn with the values of the training preset, {_listed(expected)}",
-            found=_listed(found),
+            expected=f"inputs drawn with the values of the training preset, {expected}",
+            found=found,
             where="the inputs of training",
             hint="draw them with draws.draw_inputs(preset.inputs, seeds=...)",
         )
-
-
-def _listed(values: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
 def _counted(inputs: TrainingInputs, preset: TrainingPreset, device: torch.device) -> Iterator[Inputs]:
@@ -150,15 +148,3 @@ def _enumerated(preset: TrainingPreset) -> tuple[Tensor, Tensor]:
     x = torch.tensor(list(itertools.product((0.0, 1.0), repeat=preset.n_features)))
     active = x.sum(1)
     return x, (1 - preset.sparsity) ** active * preset.sparsity ** (preset.n_features - active)
-
-
-def _sampled(preset: TrainingPreset) -> tuple[Tensor, Tensor]:
-    """Return a fixed sample of inputs with equal weights."""
-    x = sample_inputs(
-        Generator().manual_seed(0),
-        n_samples=preset.population_size,
-        n_features=preset.n_features,
-        sparsity=preset.sparsity,
-        values=preset.values,
-    )
-    return x, torch.full((len(x),), 1 / len(x))

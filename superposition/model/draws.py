@@ -28,8 +28,7 @@ def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray
     normal, or the orthonormal rows or columns nearest to a normal matrix. b is normal, and large in the notebook
     (DEVIATION N5). The draws are the notebook's ``generate_init_param``: angle, noise, b.
 
-    Returns:
-        W of shape (hidden, feature) and b of shape (feature,), float64.
+    W has the shape (hidden, feature), b (feature,), in float64.
     """
     # The legacy generator is part of the procedure: np.random.Generator has other streams.
     random = np.random.RandomState(seed)
@@ -51,47 +50,21 @@ def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray
     return W, random.normal(size=(preset.n_features, 1))[:, 0] * preset.bias_std
 
 
-def sample_inputs(
-    generator: Generator, *, n_samples: int, n_features: int, sparsity: float, values: str
-) -> Float[Tensor, "input feature"]:
-    """Return a sample of sparse inputs, drawn as the notebook's data sets draw it.
-
-    Args:
-        generator: Source of the draws; it is advanced.
-        n_samples: Number of inputs.
-        n_features: Number of features.
-        sparsity: Number of active features if at least 1, else the probability that a feature is zero.
-        values: ``binary`` or ``uniform``.
-    """
-    shape = (n_samples, n_features)
-    if sparsity >= 1:
-        orders = torch.stack([torch.randperm(n_features, generator=generator) for _ in range(n_samples)])
-        mask = torch.zeros(shape).scatter_(1, orders[:, : int(sparsity)], 1.0)
+def sample_inputs(generator: Generator, preset: InputPreset, n_samples: int) -> Float[Tensor, "input feature"]:
+    """Return a sample of sparse inputs, drawn as the notebook's data sets draw it; the generator is advanced."""
+    shape = (n_samples, preset.n_features)
+    if preset.n_active:
+        orders = torch.stack([torch.randperm(preset.n_features, generator=generator) for _ in range(n_samples)])
+        mask = torch.zeros(shape).scatter_(1, orders[:, : preset.n_active], 1.0)
     else:
-        mask = torch.bernoulli(torch.full(shape, 1.0 - sparsity), generator=generator)
-    return mask * torch.rand(shape, generator=generator) if values == "uniform" else mask
-
-
-def _drawn_inputs(preset: InputPreset, generator: Generator) -> Float[Tensor, "input feature"]:
-    return sample_inputs(
-        generator,
-        n_samples=preset.n_samples,
-        n_features=preset.n_features,
-        sparsity=preset.sparsity,
-        values=preset.values,
-    )
+        mask = torch.bernoulli(torch.full(shape, 1.0 - preset.sparsity), generator=generator)
+    return mask * torch.rand(shape, generator=generator) if preset.values == "uniform" else mask
 
 
 def possible_inputs(preset: InputPreset) -> Float[Tensor, "input feature"]:
     """Return every input with the preset's number of active binary features."""
     subsets = torch.tensor(list(itertools.combinations(range(preset.n_features), preset.n_active or 0)))
     return torch.zeros(len(subsets), preset.n_features).scatter_(1, subsets, 1.0)
-
-
-def balanced_inputs(preset: InputPreset) -> Float[Tensor, "input feature"]:
-    """Return a sample that holds every possible input equally often."""
-    each = possible_inputs(preset)
-    return each.repeat(preset.n_samples // len(each), 1)
 
 
 def pass_seeds(generator: Generator, n_passes: int) -> Int64[Tensor, " pass"]:
@@ -106,11 +79,6 @@ def pass_seeds(generator: Generator, n_passes: int) -> Int64[Tensor, " pass"]:
 def order_of_pass(seed: int, n_samples: int) -> Int64[Tensor, " input"]:
     """Return the order of a pass over a shuffling DataLoader, indices into its data, from the seed of the pass."""
     return torch.randperm(n_samples, generator=Generator().manual_seed(seed))
-
-
-def pass_order(generator: Generator, n_samples: int) -> Int64[Tensor, " input"]:
-    """Return the order of the next pass of a shuffling DataLoader that draws from `generator`."""
-    return order_of_pass(int(pass_seeds(generator, 1)), n_samples)
 
 
 class TrainingDraws:
@@ -128,7 +96,11 @@ class TrainingDraws:
         n_weights = preset.n_hidden * preset.n_features
         # The default initialisations of both linear layers draw first, and their values are overwritten.
         torch.rand(2 * n_weights + preset.n_features, generator=generator)
-        self.sample = balanced_inputs(preset) if preset.sample == "balanced" else _drawn_inputs(preset, generator)
+        if preset.sample == "balanced":
+            each = possible_inputs(preset)
+            self.sample = each.repeat(preset.n_samples // len(each), 1)
+        else:
+            self.sample = sample_inputs(generator, preset, preset.n_samples)
         self.epoch_seeds = torch.empty(0, dtype=torch.int64)
         if preset.full_batch:  # a mean over all of the sample does not depend on its order
             return
@@ -140,12 +112,7 @@ class TrainingDraws:
 
 
 def draw_inputs(preset: InputPreset, *, seeds: Sequence[int]) -> TrainingInputs:
-    """Return what the runs of some seeds are trained on; a run's part of it does not depend on the other seeds.
-
-    Args:
-        preset: What is drawn; that of a training preset is its `inputs`.
-        seeds: Seeds of the runs.
-    """
+    """Return what the runs of some seeds are trained on; a run's part of it does not depend on the other seeds."""
     draws = [TrainingDraws(preset, seed=seed) for seed in seeds]
     counts = [_counts(preset, of_run) for of_run in draws]
     return TrainingInputs(
@@ -197,22 +164,13 @@ def library_chain(
     pass, and per step one normal tensor for each Parameter in the order of ``model.parameters()``. A pass that is one
     batch of all inputs is given in their own order, since a mean over them does not depend on it.
 
-    Args:
-        seed: The chain's seed.
-        shapes: Shapes of the Parameters.
-        n_samples: Size of the data set.
-        batch_size: Inputs per step; the last batch of a pass may be smaller.
-
     Yields:
-        Standard normal tensors of `shapes`, and the indices of the batch's inputs.
+        Standard normal tensors of the Parameters' shapes, and the indices of the batch's inputs.
     """
     generator = Generator().manual_seed(seed)
     everything = torch.arange(n_samples)
     while True:
-        if batch_size >= n_samples:
-            pass_seeds(generator, 1)
-            batches = [everything]
-        else:
-            batches = pass_order(generator, n_samples).split(batch_size)
+        order = int(pass_seeds(generator, 1))
+        batches = [everything] if batch_size >= n_samples else order_of_pass(order, n_samples).split(batch_size)
         for batch in batches:
             yield [torch.normal(0.0, 1.0, shape, generator=generator) for shape in shapes], batch

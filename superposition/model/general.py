@@ -39,11 +39,11 @@ def shapes(preset: TrainingPreset) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def split(preset: TrainingPreset, w: Float[Tensor, "replica parameter"]) -> dict[str, Tensor]:
+def by_name(preset: TrainingPreset, w: Float[Tensor, "replica parameter"]) -> dict[str, Tensor]:
     """Return the parameters by name, views of their vectors."""
-    named = shapes(preset)
-    parts = w.split([math.prod(shape) for shape in named.values()], dim=1)
-    return {name: part.unflatten(1, shape) for (name, shape), part in zip(named.items(), parts, strict=True)}
+    each = shapes(preset)
+    parts = w.split([math.prod(shape) for shape in each.values()], dim=1)
+    return {name: part.unflatten(1, shape) for (name, shape), part in zip(each.items(), parts, strict=True)}
 
 
 def initial(preset: TrainingPreset, seeds: Sequence[int]) -> Float[Tensor, "replica parameter"]:
@@ -74,14 +74,14 @@ def _unit_vector(n: int) -> tuple[float, float]:
     return 1 / n, math.sqrt(1 / n - 1 / n**2)
 
 
-def outputs(
+def answers(
     activation: Activation,
     preset: TrainingPreset,
     w: Float[Tensor, "replica parameter"],
     x: Float[Tensor, "_ input feature"],
 ) -> Float[Tensor, "replica input feature"]:
     """Return the answers of all replicas to inputs, their own or the same for all."""
-    p = split(preset, w)
+    p = by_name(preset, w)
     h = (_normed(preset, p, x) if preset.layer_norm == "before_bottleneck" else x) @ p["W"].mT
     for layer in range(preset.hidden_layers):
         h = activation.function(h @ p[f"A{layer}"].mT + p[f"c{layer}"][:, None])
@@ -101,16 +101,16 @@ def _normed(preset: TrainingPreset, p: dict[str, Tensor], x: Tensor) -> Tensor:
     return normal * p["gain"][:, None] + p["offset"][:, None]
 
 
-def loss(
+def general_loss(
     activation: Activation, preset: TrainingPreset, w: Float[Tensor, "replica parameter"], inputs: Inputs
 ) -> Float[Tensor, " replica"]:
     """Return the weighted mean squared error of every replica, as `autoencoder.loss` defines it."""
     x, weight = inputs.target.permute(2, 0, 1), inputs.weight.permute(2, 0, 1)
-    error = outputs(activation, preset, w, x) - x
+    error = answers(activation, preset, w, x) - x
     return (error.square() * weight).sum((1, 2)) / preset.n_features
 
 
-def train(
+def train_from(
     activation: Activation,
     presets: Sequence[TrainingPreset],
     w: Float[Tensor, "replica parameter"],
@@ -129,7 +129,7 @@ def train(
     found, wanted = [w.clone()] if 0 in steps else [], set(steps)
     for step, inputs in zip(range(1, steps[-1] + 1), batches, strict=False):
         leaf = w.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(loss(activation, presets[0], leaf, inputs).sum(), leaf)
+        (gradient,) = torch.autograd.grad(general_loss(activation, presets[0], leaf, inputs).sum(), leaf)
         for update, part in updates:
             update(gradient[part])
         if step in wanted:

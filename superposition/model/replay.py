@@ -19,7 +19,7 @@ from torch import Tensor, fx
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
-Function = Callable[..., tuple[Tensor, ...]]
+TensorFunction = Callable[..., tuple[Tensor, ...]]
 
 
 class ValueDependentError(Exception):
@@ -129,12 +129,11 @@ class _Recorder(TorchDispatchMode):
                 self._note(part, self.graph.call_function(operator.getitem, (node, i)))
 
 
-def record(function: Function, *example: Tensor) -> Function:
+def record(function: TensorFunction, *example: Tensor) -> TensorFunction:
     """Return a function that executes the operations of ``function(*example)`` on other tensors of the same shapes.
 
-    Args:
-        function: Map from tensors to a tuple of tensors. Its Python control flow must not depend on their values.
-        example: Arguments with the shapes, strides, dtypes and device of all later calls.
+    Its Python control flow must not depend on their values; the example has the shapes, strides, dtypes and device of
+    all later calls.
 
     Raises:
         ValueDependentError: If the function reads a value out of a tensor, or the recorded operations do not give what

@@ -1,22 +1,30 @@
-"""Training of a batch of runs: the notebook's procedure for all seeds together."""
+"""Training of a batch of runs, the notebook's procedure for all seeds together; their losses and outputs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor
 from torch.optim.adam import adam
 
 from superposition.activations import Activation
 from superposition.model import autoencoder, data
 from superposition.model.autoencoder import Inputs, LossGradient, join, split
-from superposition.model.device import dtype_of
+from superposition.model.device import captured, dtype_of
 from superposition.model.draws import initial_parameters
-from superposition.model.graphs import captured
-from superposition.model.losses import Losses
 from superposition.presets import TrainingPreset
-from superposition.tables.trajectory import TrainingInputs, Trajectory
+from superposition.tables.trajectory import Outputs, TrainingInputs, Trajectory, seed_and_step
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Losses of a batch of runs at recorded steps: expected ones, and over each run's training sample."""
+
+    steps: Int64[np.ndarray, " step"]
+    population: Float32[np.ndarray, "seed step"] | Float64[np.ndarray, "seed step"]
+    sample: Float32[np.ndarray, "seed step"] | Float64[np.ndarray, "seed step"]
 
 
 def train(
@@ -33,20 +41,17 @@ def train(
     A run is a function of (activation, preset, seed): neither the other seeds nor the recorded steps change it. A run
     that diverges goes on as NaN; what it recorded before stays.
 
-    Args:
-        activation: Output activation.
-        preset: Procedure.
-        inputs: What the runs are trained on, drawn with the preset's own values.
-        weight_steps: Steps at which W and b are recorded; after step s, s updates have been made.
-        loss_steps: Steps at which the loss is recorded.
-        device: Where the runs are computed. The draws are made on the CPU, so they do not depend on it.
+    W and b are recorded at `weight_steps`, the loss at `loss_steps`; after step s, s updates have been made. The draws
+    are made on the CPU, so they do not depend on the device.
 
     Raises:
         StudyError: If the inputs were drawn with other values than the preset's.
     """
     seeds = inputs.seeds.tolist()
     recorded = sorted({*weight_steps, *loss_steps})
-    w = _initial(preset, seeds, device)
+    starts = [initial_parameters(preset, seed=seed) for seed in seeds]
+    W, b = (torch.from_numpy(np.stack(values)).to(dtype_of(preset)) for values in zip(*starts, strict=True))
+    w = autoencoder.padded(join(W, b).T).to(device)  # replicas that pad them are zero
     step_once = captured(training_step(activation, preset, w), device)
     snapshots = {0: w.clone()}
     wanted = set(recorded)
@@ -105,13 +110,6 @@ def _sgd(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
     return update
 
 
-def _initial(preset: TrainingPreset, seeds: Sequence[int], device: torch.device) -> Float[Tensor, "parameter replica"]:
-    """Return the parameters of all seeds at the start; the replicas that pad them are zero."""
-    starts = [initial_parameters(preset, seed=seed) for seed in seeds]
-    W, b = (torch.from_numpy(np.stack(values)).to(dtype_of(preset)) for values in zip(*starts, strict=True))
-    return autoencoder.padded(join(W, b).T).to(device)
-
-
 def _losses(
     activation: Activation,
     preset: TrainingPreset,
@@ -142,3 +140,33 @@ def _trajectory(
         steps=np.asarray(steps, dtype=np.int64),
         seeds=np.asarray(seeds, dtype=np.int64),
     )
+
+
+def loss_table(preset: TrainingPreset, seeds: np.ndarray, losses: Losses) -> dict[str, np.ndarray]:
+    """Return the columns of the loss table: a row for each seed and step at which the loss was recorded.
+
+    DEVIATION N2: the original divides a sum of batch means by the number of samples; its value stands beside the mean
+    squared error.
+    """
+    sample = losses.sample.astype(np.float64).ravel()
+    return {
+        **seed_and_step(seeds, losses.steps),
+        "loss": losses.population.astype(np.float64).ravel(),
+        "sample_loss": sample,
+        "logged_loss": sample * preset.steps_per_epoch / preset.n_samples,
+    }
+
+
+def outputs_of(activation: Activation, preset: TrainingPreset, trajectory: Trajectory) -> Outputs:
+    """Return what the models of a trajectory answer, computed in double precision; not finite after a divergence."""
+    W, b = trajectory.W.astype(np.float64), trajectory.b.astype(np.float64)
+    points = [torch.from_numpy(np.moveaxis(np.concatenate(x), 0, -1)).contiguous() for x in (W, b)]
+
+    def at_every_point(function: Callable[..., Tensor], inputs: Inputs) -> np.ndarray:
+        found = np.moveaxis(function(activation, *points, inputs).numpy(), -1, 0)
+        return found.reshape(*W.shape[:2], *found.shape[1:])
+
+    units = Inputs(x=None, weight=torch.ones(preset.n_features, 1, 1))
+    outputs = at_every_point(autoencoder.outputs, units).astype(trajectory.W.dtype)
+    loss = at_every_point(autoencoder.loss, data.population_inputs(preset).to(torch.float64))
+    return Outputs(outputs=outputs, loss=loss)

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import BY_NAME, Activation
-from superposition.llc.known_models import chen_critical_point, chen_loss
+from superposition.llc.known_points import chen_critical_point, chen_loss
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds
 from superposition.model import data, general
@@ -39,7 +39,7 @@ def train(
 ) -> Float[Tensor, "step replica parameter"]:
     """Return the parameters of all runs at some steps; replicas are seeds, for each all presets."""
     starts = torch.stack([general.initial(preset, seeds) for preset in presets], 1).flatten(0, 1)
-    return general.train(activation, presets, starts, _batches(presets, seeds), steps=steps)
+    return general.train_from(activation, presets, starts, _batches(presets, seeds), steps=steps)
 
 
 def _batches(presets: Presets, seeds: Sequence[int]) -> Iterator[Inputs]:
@@ -68,10 +68,12 @@ def runs_table(
     """
     preset, w = presets[0], w.double()
     populations = [data.population_inputs(each) for each in presets]
-    W = general.split(preset, w)["W"].numpy()
-    answers = general.outputs(activation, preset, w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
+    W = general.by_name(preset, w)["W"].numpy()
+    answers = general.answers(activation, preset, w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
     of_preset = w.unflatten(0, (-1, len(presets)))
-    losses = [general.loss(activation, preset, of_preset[:, i], x.to(w.dtype)) for i, x in enumerate(populations)]
+    losses = [
+        general.general_loss(activation, preset, of_preset[:, i], x.to(w.dtype)) for i, x in enumerate(populations)
+    ]
     norms = geometry.feature_norm(W)
     n_represented, total = geometry.long_enough(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
     known = {

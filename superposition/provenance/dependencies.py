@@ -4,7 +4,7 @@ A definition is a function, class or constant at the top level of a module. Code
 names, directly or through others, with decorators, defaults and base classes; on all of a module that it passes on as a
 value; and on the statements at the top level of every module that it uses, which run when the module is imported. A
 name that a function binds itself, such as a parameter, is none of them. Docstrings, comments, layout, annotations and
-assertions are no part of it.
+assertions are no part of it. The values on a YAML page of the same name beside a module are among its statements.
 
 What cannot be followed is not written in this package: imports in another form than ``from superposition.folder import
 module`` and ``from superposition.folder.module import name`` are refused, and no registry is filled by decorators or
@@ -17,6 +17,9 @@ import hashlib
 import symtable
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 PACKAGE = Path(__file__).parent.parent
 """Folder of the package."""
@@ -69,6 +72,13 @@ def _is_text(node: ast.AST) -> bool:
 
 
 @functools.cache
+def page(path: Path) -> Any:
+    """Return the values on the page of the same name beside a module, which it reads; None without one."""
+    beside = path.with_suffix(".yaml")
+    return yaml.safe_load(beside.read_text(encoding="utf-8")) if beside.exists() else None
+
+
+@functools.cache
 def definitions(path: Path) -> dict[str, ast.Module]:
     """Return the statements at the top level of a file by the name that they define."""
     found: dict[str, list[ast.stmt]] = {STATEMENTS: []}
@@ -76,6 +86,8 @@ def definitions(path: Path) -> dict[str, ast.Module]:
         if not isinstance(node, ast.Import | ast.ImportFrom | ast.Assert):
             for name in _defined(node) or [STATEMENTS]:
                 found.setdefault(name, []).append(node)
+    if values := page(path):
+        found[STATEMENTS].append(ast.Expr(ast.Constant(repr(values))))
     return {name: ast.Module(body=nodes, type_ignores=[]) for name, nodes in found.items()}
 
 

@@ -81,14 +81,8 @@ def _declarations() -> dict[str, str]:
 
 def statement_margins() -> dict[str, tuple[str, bool]]:
     """Return the margin of every statement by its id, and whether it is a region, without importing statistics."""
-    paths = (dependencies.PACKAGE / "claims" / f"{module}.py" for module in ("post", "post_specific", "prior_work"))
-    calls = (node for path in paths for node in ast.walk(dependencies.tree(path)) if isinstance(node, ast.Call))
-    records = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Statement"]
-    names = {key: [ast.unparse(keyword(record, key)) for record in records] for key in ("id", "margin", "direction")}
-    return {
-        ast.literal_eval(statement): (ast.literal_eval(margin), direction == "BETWEEN")
-        for statement, margin, direction in zip(*names.values(), strict=True)
-    }
+    page = dependencies.page(dependencies.PACKAGE / "claims" / "post.py")
+    return {one["id"]: (one["margin"], one["direction"] == "between") for one in page["post"] + page["prior_work"]}
 
 
 @functools.cache

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims import contrasts, verdicts
-from superposition.claims.contrasts import Values, Weights
+from superposition.claims.contrasts import PartValues, Weights
 from superposition.claims.evidence import Evidence
 from superposition.claims.evidence_table import Protocol
 from superposition.claims.judge import Terms
@@ -39,12 +39,12 @@ FAMILIES, REFINED, MODELS = "families", "refined", "factorial"
 """Experiments on request that answer a question."""
 
 
-def where_superposed(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def where_superposed(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return the mean of a quantity over the ends with superposition."""
     return contrasts.group_mean(_ends(evidence, statement, superposed=True), statement, weights)
 
 
-def above_others(evidence: Evidence, statement: Statement, weights: Weights) -> Values:
+def above_others(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return by how much the mean of a quantity over ends with superposition exceeds that over the others."""
     found, others = (
         contrasts.group_mean(_ends(evidence, statement, superposed=one), statement, weights) for one in (True, False)

@@ -12,7 +12,7 @@ import torch
 from superposition.activations import BY_NAME, Activation
 from superposition.capacity.problem import Problem
 from superposition.llc.estimate import Limits
-from superposition.llc.refined import ALL, feature_losses, feature_parameters, refined_llc, susceptibilities
+from superposition.llc.refined import ENTIRE, feature_losses, feature_parameters, refined_llc, susceptibilities
 from superposition.measures.geometry import Thresholds, recovered
 from superposition.model import autoencoder
 from superposition.presets import SamplerPreset, TrainingPreset
@@ -22,9 +22,6 @@ from superposition.status import INFLUENCE, NO, OF_DATA, OK, RESTRICTED, UNDECID
 from superposition.tables import frames
 from superposition.tables.identity import of_batch
 from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load
-
-CHAINS = ("lr", "nbeta", "localization", "num_chains", "num_burnin_steps", "num_draws", "num_steps_bw_draws")
-"""Values of a sampler preset that chains of any loss take."""
 
 
 def refined_of_runs(
@@ -64,12 +61,12 @@ def refined_table(
     names, n = [f"feature {i}" for i in range(preset.n_features)], preset.n_features
     w = autoencoder.join(*(torch.from_numpy(part).double() for part in (checkpoints.W, checkpoints.b))).flatten(0, 1)
     parts = feature_losses(activation, **sizes, dtype=torch.float64)
-    chains: dict[str, Any] = {name: getattr(sampler, name) for name in CHAINS} | {"seed": seed}
+    chains: dict[str, Any] = sampler.chains | {"seed": seed}
     equal, alone, subsets = torch.full((n,), 1 / n), torch.eye(n) / n, feature_parameters(**sizes)
     of_data = dict(zip(names, alone, strict=True))
     llc = {
-        RESTRICTED: refined_llc(parts, w.T, subsets, frequencies={ALL: equal}, limits=limits, **chains),
-        OF_DATA: refined_llc(parts, w.T, {ALL: subsets[ALL]}, frequencies=of_data, limits=limits, **chains),
+        RESTRICTED: refined_llc(parts, w.T, subsets, frequencies={ENTIRE: equal}, limits=limits, **chains),
+        OF_DATA: refined_llc(parts, w.T, {ENTIRE: subsets[ENTIRE]}, frequencies=of_data, limits=limits, **chains),
     }
     tables = [
         table.rename(columns={"parameters": "part", "data": "by", "llc": "value"})

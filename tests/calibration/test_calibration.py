@@ -117,14 +117,12 @@ def test_chains_last_the_relaxation_times_asked_for_unless_that_is_too_long(conf
             assert burnin_relaxations(setting) < relaxations
 
 
-def test_the_calibrated_preset_is_the_setting_that_follows_from_its_temperature_and_localisation(config):
+def test_the_sgld_preset_is_the_setting_that_follows_from_its_temperature_and_localisation(config):
     # Nothing of the preset but its numbers of chains and draws enters, neither step size nor lengths.
-    calibrated = sampler(config, "calibrated")
-    base = dataclasses.replace(
-        calibrated, lr=1.0, num_burnin_steps=0, num_steps_bw_draws=1, nbeta=1.0, localization=1.0
-    )
-    only = {"nbeta": [calibrated.nbeta], "localization": [calibrated.localization]}
-    assert by_temperature(config, base=base, **only) == [calibrated]
+    sgld = sampler(config, "sgld")
+    base = dataclasses.replace(sgld, lr=1.0, num_burnin_steps=0, num_steps_bw_draws=1, nbeta=1.0, localization=1.0)
+    only = {"nbeta": [sgld.nbeta], "localization": [sgld.localization]}
+    assert by_temperature(config, base=base, **only) == [sgld]
 
 
 def test_the_batch_sweep_changes_batch_and_step_size_only(config):
@@ -169,7 +167,7 @@ def test_estimates_are_those_of_chains_run_with_the_setting_itself(config, small
     target = Target(
         activation=points.activation,
         training=presets.training_preset(config["training_presets"], "zero_bias"),
-        sampler=dataclasses.replace(sampler(config, "calibrated"), **values),
+        sampler=dataclasses.replace(sampler(config, "sgld"), **values),
         device=cpu,
     )
     chains = run_chains(target, points.weights, replicas_per_chunk=4096)
@@ -196,18 +194,18 @@ def test_drift_is_the_later_half_minus_the_earlier_half():
 
 
 def test_the_discretisation_error_of_a_quadratic_follows_from_its_curvature(config):
-    # a = nbeta h + gamma = 5100, x = lr a / 4 = 0.0255 in the calibrated setting; per direction
+    # a = nbeta h + gamma = 5100, x = lr a / 4 = 0.0255 in the sgld setting; per direction
     # nbeta h / a / 2 * x / (1 - x).
     x = 2e-5 * 5100 / 4
     expected = 4 / 2 * 5000 / 5100 * x / (1 - x)
     eigenvalues = torch.full((4,), 0.5, dtype=torch.float64)
-    assert discretisation_error(eigenvalues, sampler(config, "calibrated")) == pytest.approx(expected)
+    assert discretisation_error(eigenvalues, sampler(config, "sgld")) == pytest.approx(expected)
 
 
 def test_an_unstable_step_size_has_an_infinite_discretisation_error(config, limits):
     # The quadratic's curvature 0.5 at n beta 1e4 is stable up to lr = 4 / 5100 = 7.8e-4.
-    calibrated = sampler(config, "calibrated")
-    short = dataclasses.replace(calibrated, num_burnin_steps=0, num_draws=8, num_steps_bw_draws=1)
+    sgld = sampler(config, "sgld")
+    short = dataclasses.replace(sgld, num_burnin_steps=0, num_draws=8, num_steps_bw_draws=1)
     errors = [
         sweep_module._try_quadratic(dataclasses.replace(short, lr=lr), limits, 1).discretisation[0]
         for lr in (2e-5, 7e-4, 9e-4)
@@ -302,7 +300,7 @@ def test_nothing_is_recommended_where_nothing_passes(criterion):
 
 
 @pytest.mark.oracle
-def test_the_calibrated_preset_is_the_recommended_setting(config, criterion, limits, cpu):
+def test_the_sgld_preset_is_the_recommended_setting(config, criterion, limits, cpu):
     # The study's own sweeps and criterion, at the known points alone: they need no runs, and fail all other settings
     # but one, which costs as much and has ten times the localisation.
     bases, tried = sweeps(config)
@@ -316,9 +314,9 @@ def test_the_calibrated_preset_is_the_recommended_setting(config, criterion, lim
         replicas_per_chunk=config["replicas_per_chunk"],
     )
     result = recommendation_table(table, criterion)
-    calibrated = sampler(config, "calibrated")
+    sgld = sampler(config, "sgld")
     (found,) = result[result.recommended].to_dict("records")
-    assert {name: found[name] for name in SETTING} == {name: getattr(calibrated, name) for name in SETTING}
+    assert {name: found[name] for name in SETTING} == {name: getattr(sgld, name) for name in SETTING}
     assert found["truth_error"] < 0.05
     assert (result.failed != "").sum() > 15
 

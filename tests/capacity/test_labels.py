@@ -7,7 +7,7 @@ import torch
 from superposition.activations import BY_NAME
 from superposition.capacity.labels import described, labels, labels_table, nearest
 from superposition.capacity.problem import Problem
-from superposition.llc import known_models
+from superposition.llc import known_points
 from superposition.model import autoencoder
 from superposition.status import MINIMUM, NONE, SADDLE
 from superposition.tables.trajectory import Trajectory
@@ -24,8 +24,8 @@ def problem_of(config):
 
 def polygon(k: int, *, dead_bias: float) -> torch.Tensor:
     """Return k live columns on a regular polygon, long enough that neighbours are strictly silent, and dead ones."""
-    length_sq = known_models.LIVE_LENGTH_SQ[k]
-    return known_models._polygon(8, k, length_sq, dead_bias, 1 - length_sq)
+    length_sq = known_points.LIVE_LENGTH_SQ[k]
+    return known_points._polygon(8, k, length_sq, dead_bias, 1 - length_sq)
 
 
 def shaken(w: torch.Tensor, *, share: float = 0.02, seed: int = 0) -> torch.Tensor:
@@ -62,10 +62,10 @@ CHEN = {"5-gon": (0.06874, 7.0), "5⁺-gon": (0.06180, 8.5), "6-gon": (0.04819, 
 
 
 def test_levels_and_coefficients_are_those_of_chen():
-    points = torch.stack([known_models.chen_polygon(name).point for name in CHEN])
+    points = torch.stack([known_points.chen_polygon(name).point for name in CHEN])
 
     def loss(w):
-        return known_models.chen_loss(w.T)
+        return known_points.chen_loss(w.T)
 
     found, near = nearest(loss, torch.stack([shaken(point, share=0.01) for point in points]), reach=REACH)
     assert near.all()
@@ -79,8 +79,8 @@ def test_levels_and_coefficients_are_those_of_chen():
 # Smooth: only the rotation is flat. Identity: minima have dimension 11. Softmin: constant columns and biases, 3.
 @pytest.mark.parametrize(("name", "true_llc"), [("gelu", 11.5), ("identity", 6.5), ("softmin", 10.5)])
 def test_minima_have_the_coefficients_that_are_derived(problem_of, name, true_llc):
-    optimum = {"identity": known_models.identity_optimum, "softmin": known_models.softmin_origin}
-    w = optimum.get(name, lambda: known_models.polished_minimum(name))().point
+    optimum = {"identity": known_points.identity_optimum, "softmin": known_points.softmin_origin}
+    w = optimum.get(name, lambda: known_points.polished_minimum(name))().point
     moved = shaken(w) if name != "softmin" else w + 1e-9  # the length of W = 0 is 0: nothing else is within reach
     (row,) = labels(problem_of(name), moved[None], reach=REACH).itertuples()
     assert (row.kind, row.true_llc) == (MINIMUM, true_llc)

@@ -12,16 +12,15 @@ from conftest import protocols
 from superposition.activations import BY_NAME
 from superposition.errors import StudyError
 from superposition.llc.chains import Target
-from superposition.llc.estimate import Limits, llc_table
+from superposition.llc.estimate import Limits
+from superposition.llc.runs import llc_table
 from superposition.measures import geometry
 from superposition.measures.ends import ends_table
 from superposition.measures.final import EndLimits, runs_table
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
-from superposition.model.losses import loss_table
-from superposition.model.outputs import outputs_of
-from superposition.model.training import train
+from superposition.model.training import loss_table, outputs_of, train
 from superposition.schedules import nearest_steps
 from workflow import presets
 from workflow.study import Study
@@ -92,11 +91,11 @@ def test_an_added_preset_trains_and_learns(trained, name):
 
 
 @EVERY
-@pytest.mark.parametrize("sampler", ["notebook", "calibrated"])
+@pytest.mark.parametrize("sampler", ["notebook", "sgld"])
 def test_an_added_preset_has_llc_estimates_at_its_checkpoints(config, trained, name, sampler):
     preset, trajectory, _ = trained[name]
     checkpoints = trajectory.at(nearest_steps([0, 60], STEPS))
-    short = {"notebook": {"num_draws": 10}, "calibrated": {"num_chains": 2, "num_burnin_steps": 5, "num_draws": 5}}
+    short = {"notebook": {"num_draws": 10}, "sgld": {"num_chains": 2, "num_burnin_steps": 5, "num_draws": 5}}
     written = copy.deepcopy(config["sampler_presets"])
     written[sampler] |= short[sampler]
     target = Target(BY_NAME["gelu"], preset, presets.sampler_preset(written, sampler), CPU)

@@ -15,8 +15,7 @@ from superposition.claims.contrasts import Weights
 from superposition.claims.evidence import Evidence, views
 from superposition.claims.evidence_table import evidence_table
 from superposition.claims.judge import Terms, judge_all
-from superposition.claims.post import POST
-from superposition.claims.prior_work import PRIOR_WORK
+from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import (
     ABOVE,
     BELOW,
@@ -35,7 +34,7 @@ from superposition.claims.statement import (
 )
 from superposition.claims.verdict_tables import with_holdout, with_ladder
 from superposition.errors import StudyError
-from superposition.measures.phases import BASE, REPRESENTED
+from superposition.measures.phases import BASE, COUNT_REPRESENTED
 from superposition.provenance import registry
 from superposition.statistics import Interval, Resampling
 
@@ -47,7 +46,7 @@ SECTION_7 = (
 
 RESAMPLING = Resampling(confidence=0.95, resamples=2000, seed=0)
 SEEDS = range(1, 11)
-QUANTITIES = sorted({name for record in (*POST, *PRIOR_WORK) for name in record.quantities})
+QUANTITIES = sorted({name for record in (*OF_POST, *PRIOR_WORK) for name in record.quantities})
 
 
 def evidence_of(quantity: str, values: dict[str, list[float]], **others: dict[str, list[float]]) -> Evidence:
@@ -106,24 +105,27 @@ def noise(centre: float, *, scale: float = 1.0, seed: int = 0) -> list[float]:
 
 @pytest.mark.parametrize("name", SECTION_7)
 def test_every_statement_of_the_post_has_a_record(name):
-    ids = {claim.id for claim in POST}
+    ids = {claim.id for claim in OF_POST}
     assert name in ids or {f"{name}a", f"{name}b"} <= ids
 
 
 def test_no_record_has_an_id_that_no_statement_has():
-    assert {claim.id for claim in POST} <= {*SECTION_7, *(f"{name}{half}" for name in SECTION_7 for half in "ab")}
+    assert {claim.id for claim in OF_POST} <= {
+        *SECTION_7,
+        *(f"{name}{half}" for name in SECTION_7 for half in "ab"),
+    }
 
 
-@pytest.mark.parametrize("claim", [*POST, *PRIOR_WORK], ids=lambda claim: claim.id)
+@pytest.mark.parametrize("claim", [*OF_POST, *PRIOR_WORK], ids=lambda claim: claim.id)
 def test_every_record_names_known_activations_and_a_margin_of_the_right_form(claim, config):
     assert set(claim.named) | set(claim.excluding) <= set(registry.activation_names())
     margin = config["claims"]["margins"][claim.margin]
     for value in (margin["value"], *margin["others"]):
-        statement.region(claim, value)
+        statement.region_of(claim, value)
 
 
 def test_every_margin_of_the_configuration_is_used(config):
-    assert set(config["claims"]["margins"]) == {claim.margin for claim in (*POST, *PRIOR_WORK)}
+    assert set(config["claims"]["margins"]) == {claim.margin for claim in (*OF_POST, *PRIOR_WORK)}
 
 
 def test_the_deciding_margins_have_a_reason_beside_them():
@@ -438,7 +440,7 @@ def tables_for(*claims: Statement, classes=None) -> tuple[pd.DataFrame, pd.DataF
     base = evidence_of("superposition", {"a": noise(3, scale=0.5), "b": [0.0] * 10})
     represented = evidence_of("superposition", {"a": noise(-3, scale=0.5), "b": [0.0] * 10})
     counted, sloped = (replace(represented, changed=frozenset({name})) for name in ("superposition", "drop_excess"))
-    views = {BASE: base, REPRESENTED: counted, "slope=0.2": sloped}
+    views = {BASE: base, COUNT_REPRESENTED: counted, "slope=0.2": sloped}
     protocols = {("notebook", "notebook"): views, ("zero_bias", "notebook"): {BASE: represented}}
     return judge_all(claims, protocols, TERMS, classes=classes or {})
 
@@ -481,7 +483,7 @@ def test_variants_change_one_thing_each_and_are_counted():
     found = variants[variants.training == "notebook"].set_index("variant").verdict.to_dict()
     assert found == {
         BASE: REPLICATED,
-        REPRESENTED: REVERSED,  # no slope of loss drops: it does not matter to a count of features
+        COUNT_REPRESENTED: REVERSED,  # no slope of loss drops: it does not matter to a count of features
         "margin_1": REPLICATED,
         "margin_2": SMALLER,
         "first_half_of_seeds": REPLICATED,
@@ -602,10 +604,10 @@ def tables_of_runs(n: int, **changes) -> dict[str, pd.DataFrame]:
     }
 
 
-SAMPLERS = ("notebook", "calibrated")
+SAMPLERS = ("notebook", "sgld")
 
 
-def evidence_from(tables: dict[str, pd.DataFrame], sampler: str = "calibrated") -> pd.DataFrame:
+def evidence_from(tables: dict[str, pd.DataFrame], sampler: str = "sgld") -> pd.DataFrame:
     table = evidence_table(
         tables["runs"],
         tables["seen"],
@@ -623,7 +625,7 @@ def values_of(evidence: pd.DataFrame, quantity: str, variant: str = BASE) -> lis
 
 
 def test_evidence_reads_only_what_may_be_read():
-    tables = tables_of_runs(2, llc_calibrated=[4.0, 5.0], status_calibrated=["ok", "escaped"])
+    tables = tables_of_runs(2, llc_sgld=[4.0, 5.0], status_sgld=["ok", "escaped"])
     tables["runs"].loc[1, ["status", "loss"]] = ["diverged", np.nan]
     tables["seen"].loc[1, ["n_features", "onset", "drop_over"]] = np.nan
     evidence = evidence_from(tables)
@@ -650,7 +652,7 @@ def test_the_protocol_of_the_post_reads_chains_that_drift_and_others_do_not():
     tables = tables_of_runs(
         3, **{f"status_{name}": status for name in SAMPLERS}, **{f"llc_{n}": values for n in SAMPLERS}
     )
-    for sampler, read in {"notebook": [1.0, 2.0, np.nan], "calibrated": [1.0, np.nan, np.nan]}.items():
+    for sampler, read in {"notebook": [1.0, 2.0, np.nan], "sgld": [1.0, np.nan, np.nan]}.items():
         np.testing.assert_array_equal(values_of(evidence_from(tables, sampler), "llc"), read)
 
 

@@ -6,14 +6,12 @@ import pandas as pd
 import pytest
 
 from superposition.activations import BY_NAME
-from superposition.claims.verdict_tables import NONE, ladder_table
+from superposition.claims.verdict_tables import NO_SAMPLER, ladder_table
 from superposition.measures.ends import ends_table
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
-from superposition.model.losses import loss_table
-from superposition.model.outputs import outputs_of
-from superposition.model.training import train
+from superposition.model.training import loss_table, outputs_of, train
 from superposition.provenance import registry
 from superposition.statistics import Resampling
 from superposition.tables import store
@@ -74,4 +72,4 @@ def test_statements_without_llc_are_judged_and_those_on_it_are_not_testable(ladd
     for training in LADDER:
         assert of.loc[("G4a", training), "verdict"] != "not testable"  # features of GELU and CELU
         assert of.loc[("G2b", training), "verdict"] == "not testable"  # the development of loss and LLC
-    assert set(ladder.sampler) == {NONE}
+    assert set(ladder.sampler) == {NO_SAMPLER}

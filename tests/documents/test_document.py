@@ -46,7 +46,7 @@ pytestmark = pytest.mark.document
 
 ACTIVATIONS = ("relu", "relu_squared", "tanh")
 TRAINING = ("notebook", "zero_bias")
-SAMPLERS = ("notebook", "calibrated")
+SAMPLERS = ("notebook", "sgld")
 SEEDS = (1, 2, 3)
 STATISTICS = {"confidence": 0.95, "resamples": 50, "seed": 0}
 
@@ -501,7 +501,7 @@ def test_the_abstract_counts_verdicts_and_what_changes_them(saved):
     abstract = " ".join(paragraph.text for paragraph in docx.Document(saved["supplement"]).paragraphs[3:6])
     # The post's protocol is the first of the four, the controlled one the last.
     assert "“notebook × notebook”, 1 replicated and 1 not testable" in abstract
-    assert "“zero_bias × calibrated”, 1 replicated and 1 not testable" in abstract
+    assert "“zero_bias × sgld”, 1 replicated and 1 not testable" in abstract
     assert "2 verdicts differ between the two." in abstract
     assert "18 runs, of which 3 diverged" in abstract
 

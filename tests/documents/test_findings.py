@@ -12,7 +12,7 @@ LABELS = {"relu": "ReLU", "tanh": "Tanh", "softmax": "Softmax", "solu": "SoLU"}
 
 
 def pair(post="notebook", controlled="controlled"):
-    return Procedures(post=post, controlled=controlled, sampler="calibrated", labels=LABELS, n_features=8, n_hidden=2)
+    return Procedures(post=post, controlled=controlled, sampler="sgld", labels=LABELS, n_features=8, n_hidden=2)
 
 
 def runs(gap=1.0, **counts):
@@ -22,7 +22,7 @@ def runs(gap=1.0, **counts):
         for key, values in counts.items()
         for seed, count in enumerate(values, start=1)
     ]
-    return pd.DataFrame(rows).assign(status_calibrated="ok", gap=gap, end_status="converged")
+    return pd.DataFrame(rows).assign(status_sgld="ok", gap=gap, end_status="converged")
 
 
 def texts(tables, **of):

@@ -82,7 +82,7 @@ def test_numbers_in_captions_are_those_of_the_configuration(items):
     confidence = f"{full['statistics']['confidence']:.0%}"
     for table, kind in {"claims": "interval", "summary": "bootstrap", "ranking": "bootstrap"}.items():
         assert f"{confidence} {kind}" in items[f"results/smoke/tables/{table}.csv"]["caption"].replace("\n", " ")
-    chains = smoke["sampler_presets"]["calibrated"]["num_chains"]
+    chains = smoke["sampler_presets"]["sgld"]["num_chains"]
     assert f"{chains} chains)" in items["results/smoke/tables/llc_leaderboard.csv"]["caption"].replace("\n", " ")
 
 

@@ -48,7 +48,7 @@ from superposition.measures import geometry
 from superposition.measures.final import EndLimits, runs_table
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.measures.phases import transition_tables
-from superposition.model.losses import loss_table
+from superposition.model.training import loss_table
 from superposition.provenance import registry
 from superposition.schedules import nearest_steps
 from superposition.statistics import Resampling
@@ -141,8 +141,7 @@ def _explore(small: Study, cpu, folder: Path, without: Sequence[str] = ()) -> No
 def _train(small: Study, cpu) -> tuple[dict, dict, pd.DataFrame, pd.DataFrame]:
     """Return weights, recovered features, losses and superposition of all runs but the missing one; one diverged."""
     from superposition.model.draws import draw_inputs
-    from superposition.model.outputs import outputs_of
-    from superposition.model.training import train
+    from superposition.model.training import outputs_of, train
 
     trajectories, recovered, losses, measured = {}, {}, [], []
     for training, preset in small.training.items():

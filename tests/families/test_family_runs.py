@@ -10,7 +10,8 @@ from superposition.activations import BY_NAME
 from superposition.families import runs
 from superposition.families.rows import FAMILIES, FAMILY_BY_NAME
 from superposition.llc.chains import Target
-from superposition.llc.estimate import Limits, llc_table
+from superposition.llc.estimate import Limits
+from superposition.llc.runs import llc_table
 from superposition.measures.geometry import Thresholds
 from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
@@ -39,8 +40,8 @@ def inputs(preset):
 
 
 @pytest.fixture(scope="module")
-def sampler(calibrated_sampler):
-    return replace(calibrated_sampler, num_chains=3, num_burnin_steps=20, num_draws=20, num_steps_bw_draws=1)
+def sampler(sgld_sampler):
+    return replace(sgld_sampler, num_chains=3, num_burnin_steps=20, num_draws=20, num_steps_bw_draws=1)
 
 
 def trained(family, values, preset, sampler, inputs):

@@ -621,7 +621,7 @@ def test_an_activation_of_which_all_runs_diverged_is_shown_as_such():
 def test_histories_of_several_batches_are_one():
     runs = runs_of().trajectory
     parts = [replace(runs, W=runs.W[i : i + 1], b=runs.b[i : i + 1], seeds=runs.seeds[i : i + 1]) for i in range(3)]
-    whole = history.joined(parts)
+    whole = history.joined_runs(parts)
     assert whole.W.shape == runs.W.shape
     assert whole.seeds.tolist() == [1, 2, 3]
 

@@ -55,7 +55,7 @@ def test_doubled_noise_changes_the_chains(notebook, notebook_sampler, checkpoint
 
 
 @pytest.mark.parametrize("activation", BY_NAME)
-@pytest.mark.parametrize("preset", ["notebook_sampler", "calibrated_sampler"])
+@pytest.mark.parametrize("preset", ["notebook_sampler", "sgld_sampler"])
 def test_chains_depend_neither_on_other_runs_nor_on_chunks(request, notebook, checkpoints, activation, preset):
     short = {"num_burnin_steps": 3, "num_draws": 5, "num_steps_bw_draws": 2, "num_chains": 3}
     case = target(notebook, request.getfixturevalue(preset), activation, **short)
@@ -67,10 +67,10 @@ def test_chains_depend_neither_on_other_runs_nor_on_chunks(request, notebook, ch
         np.testing.assert_array_equal(part.init_loss[0], together.init_loss[1])
 
 
-def test_chains_at_a_diverged_point_are_nan_and_the_others_are_not(notebook, calibrated_sampler, checkpoints):
+def test_chains_at_a_diverged_point_are_nan_and_the_others_are_not(notebook, sgld_sampler, checkpoints):
     W = checkpoints.W.copy()
     W[0, 1] = np.nan
-    case = target(notebook, calibrated_sampler, num_burnin_steps=0, num_draws=5)
+    case = target(notebook, sgld_sampler, num_burnin_steps=0, num_draws=5)
     broken = run_chains(case, dataclasses.replace(checkpoints, W=W), replicas_per_chunk=10_000)
     whole = run_chains(case, checkpoints, replicas_per_chunk=10_000)
     assert np.isnan(broken.losses[0, 1]).all()
@@ -78,18 +78,18 @@ def test_chains_at_a_diverged_point_are_nan_and_the_others_are_not(notebook, cal
     np.testing.assert_array_equal(broken.losses[0, 0], whole.losses[0, 0])
 
 
-def test_the_population_loss_is_the_init_loss_of_the_calibrated_sampler(notebook, calibrated_sampler, checkpoints):
-    case = target(notebook, calibrated_sampler, num_burnin_steps=0, num_draws=1)
+def test_the_population_loss_is_the_init_loss_of_the_sgld_sampler(notebook, sgld_sampler, checkpoints):
+    case = target(notebook, sgld_sampler, num_burnin_steps=0, num_draws=1)
     W, b = (torch.from_numpy(values[0]).movedim(0, -1) for values in (checkpoints.W, checkpoints.b))
     expected = autoencoder.loss(case.activation, W, b, population_inputs(notebook))
     found = run_chains(case, checkpoints, replicas_per_chunk=64).init_loss[0]
     np.testing.assert_allclose(found, expected, rtol=1e-6)  # float32 sums in another order
 
 
-def test_chains_of_one_seed_share_their_noise_between_checkpoints(notebook, calibrated_sampler, checkpoints):
+def test_chains_of_one_seed_share_their_noise_between_checkpoints(notebook, sgld_sampler, checkpoints):
     # Two equal checkpoints must then have equal chains; with noise of their own they could not.
     same = dataclasses.replace(checkpoints, W=checkpoints.W[:, [1, 1]], b=checkpoints.b[:, [1, 1]])
-    losses = run_chains(target(notebook, calibrated_sampler, num_draws=5), same, replicas_per_chunk=10_000).losses
+    losses = run_chains(target(notebook, sgld_sampler, num_draws=5), same, replicas_per_chunk=10_000).losses
     np.testing.assert_array_equal(losses[:, 0], losses[:, 1])
     assert not np.array_equal(losses[0], losses[1])
 

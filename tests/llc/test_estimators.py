@@ -5,15 +5,17 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+import yaml
+from conftest import ROOT
 
 from superposition.llc.estimate import Limits, estimate_llc
 from superposition.llc.estimators.extrapolation import extrapolate
 from superposition.llc.estimators.tempered_mala import TemperedMala, _Particles
 from superposition.llc.estimators.volume import Volume
-from superposition.llc.known_models import live_polygon
-from superposition.llc.known_points import deep_linear, normal_crossing, quadratic
+from superposition.llc.known_points import deep_linear, live_polygon, normal_crossing, quadratic
 from superposition.llc.leaderboard import all_estimators
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK, STATUSES
+from workflow import presets
 
 LIMITS = Limits(shift=0.1, kink=2e-3, escape=1.2, r_hat=1.1, ess=50)
 
@@ -27,22 +29,29 @@ def at(case):
     return case.loss, case.point[:, None]
 
 
+SETTINGS = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["leaderboard"]
+
+
 @pytest.fixture(scope="module")
-def estimators(config, calibrated_sampler) -> dict:
+def estimators(config, sgld_sampler) -> dict:
     """All estimators with little of everything."""
     short = {"num_chains": 4, "num_burnin_steps": 20, "num_draws": 10, "num_steps_bw_draws": 2}
+    sampler = dataclasses.replace(sgld_sampler, **short)
+    annealed = presets.sampler_preset(config["sampler_presets"], "calibrated")
     settings = {
         "sgld_ladder": {"nbeta": [1e3, 3e3, 1e4, 3e4]},
         "tempered_mala": {**config["leaderboard"]["settings"]["tempered_mala"], "decades": 3, "particles": 8},
         "volume": {**config["leaderboard"]["settings"]["volume"], "draws": 2000},
     }
-    return all_estimators(settings, sampler=dataclasses.replace(calibrated_sampler, **short), limits=LIMITS)
+    return all_estimators(
+        {"sgld": sampler, "calibrated": dataclasses.replace(annealed, decades=3)}, settings, limits=LIMITS
+    )
 
 
 # ----------------------------------------------------------------------------------------------------- the interface --
 
 
-@pytest.mark.parametrize("name", ["sgld", "sgld_ladder", "tempered_mala", "volume"])
+@pytest.mark.parametrize("name", [*SETTINGS["samplers"], *SETTINGS["settings"]])
 def test_every_estimator_returns_the_same_things_and_a_point_s_do_not_depend_on_the_others(estimators, name):
     case = normal_crossing(1, 2)
     points = torch.tensor([[0.0, 0.0, 0.3], [0.0, 1.0, 0.0]], dtype=torch.float64)
@@ -59,12 +68,10 @@ def test_every_estimator_returns_the_same_things_and_a_point_s_do_not_depend_on_
     assert together.llc[1] != again.llc[1]  # another seed is another noise
 
 
-def test_sgld_behind_the_interface_is_the_estimate_of_the_study(calibrated_sampler, estimators):
+def test_sgld_behind_the_interface_is_the_estimate_of_the_study(sgld_sampler, estimators):
     case = live_polygon(4)
     found = estimators["sgld"].estimate(*at(case), seed=1)
-    chains = ("lr", "nbeta", "localization", "num_chains", "num_burnin_steps", "num_draws", "num_steps_bw_draws")
-    settings = {name: getattr(estimators["sgld"].sampler, name) for name in chains}
-    estimate, _ = estimate_llc(*at(case), **settings, seed=1)
+    estimate, _ = estimate_llc(*at(case), **estimators["sgld"].sampler.chains, seed=1)
     assert found.llc[0] == estimate.llc[0]
     assert found.standard_error[0] == estimate.llc_std[0] / 2  # of four chains
     assert found.steps == 4 * (20 + 10 * 2)
@@ -133,10 +140,11 @@ def test_a_ladder_that_does_not_resolve_the_loss_has_no_limit():
 @pytest.mark.parametrize("case", [quadratic([0.5] * 4, name="d = 4"), quadratic([1.0, 1e-3], name="uneven")])
 def test_tempered_mala_has_the_exact_slopes_of_a_quadratic_on_every_rung(case):
     estimator = tempered(particles=256)
-    y, _, acceptance = estimator._anneal(*at(case), seed=1)
+    annealed = estimator.anneal(*at(case), seeds=[1])
+    y, acceptance = annealed.slopes, annealed.acceptance
     # Exactly half the effective dimension, with n beta from 0.1 over the mean excess loss on.
     random = torch.Generator().manual_seed(1)
-    draws = torch.randn(len(case.point), 1, 2048, generator=random, dtype=torch.float64) / 10
+    draws = torch.randn(len(case.point), 2048, generator=random)[:, None].double() / 10
     first = 0.1 / case.loss(draws.flatten(1)).mean().item()
     nbeta = first * 2.0 ** np.arange(len(y))[:, None]
     h = torch.autograd.functional.hessian(lambda w: case.loss(w[:, None])[0], case.point).diagonal().numpy()
@@ -152,7 +160,7 @@ def test_a_move_leaves_the_gaussian_of_a_quadratic_invariant():
     # From exact draws at n beta 2e3, precision 2e3 * 0.5 + 100: after 50 moves the mean square is still 1 / 1100; with
     # 8192 independent particles it is known to sqrt(2 / 8192) = 1.6 %.
     case = quadratic([0.5], name="")
-    particles = _Particles(case.loss, case.point[:, None], tempered(particles=1024), seed=1)
+    particles = _Particles(case.loss, case.point[:, None], tempered(particles=1024), [1])
     particles.w = particles.w * (100 / 1100) ** 0.5
     particles.excess, particles._gradient = particles._evaluate(particles.w)
     moved = particles.w.clone()

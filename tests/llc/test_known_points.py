@@ -7,18 +7,20 @@ import torch
 
 from superposition.errors import StudyError
 from superposition.llc.hessian import curvature
-from superposition.llc.known_models import (
+from superposition.llc.known_points import (
     GONS,
     LIVE_LENGTH_SQ,
     chen_loss,
     chen_polygon,
+    deep_linear,
+    deep_linear_llc,
     identity_optimum,
     live_polygon,
+    normal_crossing,
     polished_minimum,
     softmin_origin,
 )
-from superposition.llc.known_points import deep_linear, deep_linear_llc, normal_crossing
-from superposition.llc.leaderboard import known_points, some_points
+from superposition.llc.leaderboard import all_points, some_points
 
 
 def reduced_rank_llc(M, H, N, r):
@@ -59,7 +61,7 @@ def test_the_formula_of_deep_linear_networks_agrees_with_special_cases(widths, r
 
 
 def test_there_are_enough_points_and_each_has_a_name_of_its_own():
-    points = known_points()
+    points = all_points()
     assert len(points) >= 24
     names = [(case.group, case.name) for case in points]
     assert len(set(names)) == len(names)
@@ -70,7 +72,7 @@ def test_there_are_enough_points_and_each_has_a_name_of_its_own():
     assert {((sum(found) + rank) % 2, rank) for found, rank in widths} == {(0, 0), (1, 0), (0, 1), (1, 1)}
 
 
-@pytest.mark.parametrize("case", known_points(), ids=lambda case: f"{case.group}, {case.name}")
+@pytest.mark.parametrize("case", all_points(), ids=lambda case: f"{case.group}, {case.name}")
 def test_every_known_point_is_a_critical_point_whose_loss_is_no_larger_than_nearby(case):
     at_point = curvature(case.loss, case.point[:, None])
     assert at_point.gradient.abs().max() < 1e-9

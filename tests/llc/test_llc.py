@@ -9,8 +9,9 @@ import torch
 
 from superposition.activations import BY_NAME
 from superposition.llc.chains import Target, run_sample, sampled_inputs
-from superposition.llc.estimate import Limits, estimate_llc, estimate_of, llc_table
+from superposition.llc.estimate import Limits, estimate_llc, estimate_of
 from superposition.llc.hessian import curvature
+from superposition.llc.runs import llc_table
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE, UNCONVERGED
 from superposition.tables.trajectory import Trajectory
 from workflow import presets
@@ -182,7 +183,7 @@ def test_a_point_is_judged_by_the_loss_that_its_chains_follow(notebook, notebook
             assert found[i, j] == pytest.approx(torch.cat([s.flatten() for s in slopes]).norm().item(), rel=1e-5)
 
 
-@pytest.mark.parametrize("name", ["notebook", "calibrated", "close"])
+@pytest.mark.parametrize("name", ["notebook", "sgld", "close"])
 @pytest.mark.parametrize("data", ["sample", "training"])
 def test_an_estimate_does_not_depend_on_which_others_are_asked_for(config, notebook, name, data):
     steps, seeds = np.arange(8), np.array([3, 4, 7])

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from superposition.errors import StudyError
-from superposition.llc import estimate, own_loss
+from superposition.llc import estimate, hessian
 
 CHAINS = {"lr": 1e-4, "nbeta": 1e2, "localization": 1.0, "num_chains": 2, "num_burnin_steps": 0, "num_draws": 4}
 MATRIX = torch.tensor([[2.0, 0.3, 0.0], [0.3, 1.0, 0.2], [0.0, 0.2, 1.5]])
@@ -67,4 +67,4 @@ def test_a_loss_that_is_linear_in_a_parameter_has_curvature_zero_there():
 
 
 def test_a_dead_unit_is_no_parameter_without_gradient():
-    own_loss.check(lambda w: (torch.relu(w[0] - 5) - 1) ** 2 + w[1] ** 2, torch.zeros(2, 1))
+    hessian.check_loss(lambda w: (torch.relu(w[0] - 5) - 1) ** 2 + w[1] ** 2, torch.zeros(2, 1))

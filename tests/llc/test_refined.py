@@ -6,9 +6,9 @@ import torch
 
 from superposition.activations import BY_NAME
 from superposition.llc.estimate import Limits
-from superposition.llc.known_models import UNITS, live_polygon
+from superposition.llc.known_points import UNIT_VECTORS, live_polygon
 from superposition.llc.refined import (
-    ALL,
+    ENTIRE,
     feature_losses,
     feature_parameters,
     refined_llc,
@@ -72,11 +72,11 @@ def test_a_susceptibility_is_the_derivative_of_the_expectation_under_reweighted_
 
 
 def test_restricted_and_data_refined_llc_have_their_closed_forms():
-    subsets = {ALL: torch.tensor([True] * 3), "first": torch.tensor([True, False, False])}
-    frequencies = {ALL: P, "part 0": torch.tensor([1.0, 0.0])}
+    subsets = {ENTIRE: torch.tensor([True] * 3), "first": torch.tensor([True, False, False])}
+    frequencies = {ENTIRE: P, "part 0": torch.tensor([1.0, 0.0])}
     table = refined_llc(parts, START, subsets, frequencies=frequencies, limits=LIMITS, **CHAINS)
-    assert table.data.tolist() == [ALL, ALL, "part 0", "part 0"]
-    assert table.parameters.tolist() == [ALL, "first"] * 2
+    assert table.data.tolist() == [ENTIRE, ENTIRE, "part 0", "part 0"]
+    assert table.parameters.tolist() == [ENTIRE, "first"] * 2
     for row in table.itertuples():
         free, p = subsets[row.parameters], frequencies[row.data].double()
         H, g = torch.einsum("k,kij->ij", p, A)[free][:, free], (p @ G)[free]
@@ -91,12 +91,12 @@ def test_features_add_up_to_the_study_s_loss_and_parameters_to_its_columns():
     w = torch.randn(24, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     for name in ("relu", "softmax"):  # softmax mixes features, so another axis would show
         of_features = feature_losses(BY_NAME[name], n_features=8, n_hidden=2, dtype=torch.float64)
-        loss = autoencoder.loss(BY_NAME[name], *autoencoder.split(w, 2), UNITS)
+        loss = autoencoder.loss(BY_NAME[name], *autoencoder.split(w, 2), UNIT_VECTORS)
         torch.testing.assert_close(weighted(of_features, torch.full((8,), 1 / 8))(w), loss)
     masks = feature_parameters(n_features=8, n_hidden=2)
     W, b = autoencoder.split(torch.arange(24.0)[:, None], 2)
     assert torch.where(masks["feature 3"])[0].tolist() == [*W[:, 3, 0].tolist(), int(b[3, 0])]
-    assert torch.equal(masks["W"] ^ masks["b"], masks[ALL])
+    assert torch.equal(masks["W"] ^ masks["b"], masks[ENTIRE])
 
 
 def test_a_live_column_of_a_polygon_has_its_own_half_and_a_dead_one_none():
@@ -107,7 +107,7 @@ def test_a_live_column_of_a_polygon_has_its_own_half_and_a_dead_one_none():
         feature_losses(BY_NAME["relu"], n_features=8, n_hidden=2, dtype=torch.float64),
         case.point[:, None],
         feature_parameters(n_features=8, n_hidden=2),
-        frequencies={ALL: torch.full((8,), 1 / 8)},
+        frequencies={ENTIRE: torch.full((8,), 1 / 8)},
         limits=LIMITS,
         lr=2e-5,
         nbeta=1e4,
@@ -121,7 +121,7 @@ def test_a_live_column_of_a_polygon_has_its_own_half_and_a_dead_one_none():
     # Of L = sum (l_i^2 + b_i - 1)^2 / 64 the curvature of a live feature is 2/64 along b_i alone, and 2/64 (4 * 2 + 1)
     # along its gradient, as l^2 = 2; times nbeta, beside the localisation of 100.
     bias, column = (1e4 * h / (1e4 * h + 100) for h in (2 / 64, 18 / 64))
-    expected = {"feature 0": column / 2, "feature 7": 0.0, "b": 4 * bias / 2, ALL: 4 * column / 2}
+    expected = {"feature 0": column / 2, "feature 7": 0.0, "b": 4 * bias / 2, ENTIRE: 4 * column / 2}
     for name, llc in expected.items():
         assert found.predicted_llc[name] == pytest.approx(llc, rel=1e-6, abs=1e-9)
         # 4 standard errors, and what is not quadratic.

@@ -12,7 +12,7 @@ from superposition.measures.ends import ends_table
 from superposition.measures.final import EndLimits, end_statuses
 from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
-from superposition.model.outputs import outputs_of
+from superposition.model.training import outputs_of
 from superposition.tables.trajectory import Trajectory
 from workflow.presets import training_preset
 

@@ -8,8 +8,7 @@ import pytest
 
 from superposition.activations import BY_NAME
 from superposition.measures.geometry import Thresholds, superposition_table
-from superposition.model.losses import Losses, loss_table
-from superposition.model.outputs import outputs_of
+from superposition.model.training import Losses, loss_table, outputs_of
 from superposition.presets import TrainingPreset
 from superposition.status import DIVERGED, OK
 from superposition.tables.trajectory import Trajectory, load_outputs

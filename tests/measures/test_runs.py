@@ -86,7 +86,7 @@ def runs() -> pd.DataFrame:
         superposition,
         loss,
         ends,
-        {"calibrated": llc, "other": llc.assign(llc=-1.0)},
+        {"sgld": llc, "other": llc.assign(llc=-1.0)},
         end_limits=END_LIMITS,
         capacity=CAPACITY,
         n_free={"notebook": 2, "from_scratch": 0},
@@ -133,14 +133,14 @@ def test_onset_counts_features_outside_the_initial_polygon_of_the_runs_preset(ru
 
 
 def test_llc_is_that_of_the_last_checkpoint_for_each_sampler(runs):
-    assert runs.llc_calibrated.tolist() == [9, 19, 29, 39]
+    assert runs.llc_sgld.tolist() == [9, 19, 29, 39]
     assert runs.llc_other.tolist() == [-1] * 4
-    assert runs.predicted_llc_calibrated.tolist() == [1, 2, 3, 4]
-    assert runs.status_calibrated.tolist() == ["ok", "not_a_minimum", "diverged", "ok"]
+    assert runs.predicted_llc_sgld.tolist() == [1, 2, 3, 4]
+    assert runs.status_sgld.tolist() == ["ok", "not_a_minimum", "diverged", "ok"]
 
 
 def test_only_estimates_with_status_ok_may_be_read(runs):
-    np.testing.assert_array_equal(readable(runs, "calibrated"), [9, np.nan, np.nan, 39])
+    np.testing.assert_array_equal(readable(runs, "sgld"), [9, np.nan, np.nan, 39])
 
 
 def test_every_run_has_the_status_of_its_end(runs):

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures import curves, geometry, phases, transitions
-from superposition.measures.curves import Run
+from superposition.measures import geometry, phases, transitions
 from superposition.measures.geometry import Thresholds
+from superposition.measures.phases import Run
 from superposition.measures.transitions import Events, EventSettings, coincidence, log_time
 
 SETTINGS = EventSettings(
@@ -94,9 +94,9 @@ def test_an_llc_rise_exceeds_two_standard_errors_of_the_difference():
 def test_a_flicker_is_no_change_and_a_lasting_change_is_one():
     steps = np.arange(20)
     flicker = np.where(steps == 10, 3, 2)
-    assert len(transitions.changes(steps, flicker, SETTINGS)) == 0
+    assert len(transitions.feature_changes(steps, flicker, SETTINGS)) == 0
     lasting = np.where(steps >= 10, 4, 2)
-    found = transitions.changes(steps, lasting, SETTINGS)
+    found = transitions.feature_changes(steps, lasting, SETTINGS)
     assert (found.start[0], found.end[0], found.size[0]) == (log_time(9), log_time(10), 2)
 
 
@@ -108,14 +108,16 @@ def test_settled_is_the_first_step_after_which_a_condition_holds_to_the_end():
 
 def test_changes_at_the_events_coincide_and_changes_elsewhere_do_not():
     events = Events(np.array([1.0, 3.0]), np.array([1.1, 3.1]), np.ones(2))
-    arguments = {"span": (0.0, 4.0), "tolerance": 0.05, "shuffles": 500, "seed": (0,)}
-    inside, outside = (coincidence(at(times), events, **arguments) for times in ([1.05, 3.05], [2.0, 2.5]))
-    assert (inside.rate, outside.rate) == (1.0, 0.0)
+    how = replace(SETTINGS, tolerance=0.05, shuffles=500)
+    inside, outside = (
+        coincidence(at(times), events, how, span=(0.0, 4.0), seed=(0,)) for times in ([1.05, 3.05], [2.0, 2.5])
+    )
+    assert (inside["rate"], outside["rate"]) == (1.0, 0.0)
     # Each event with its tolerance covers 0.2 of the span of 4, together a tenth; the error of a mean of 500 rates of
     # which a tenth is 1 is sqrt(0.1 * 0.9 / 500) = 0.013.
-    assert inside.expected == pytest.approx(0.1, abs=4 * 0.013)
-    assert inside.p < 0.15
-    assert outside.p == 1.0
+    assert inside["expected"] == pytest.approx(0.1, abs=4 * 0.013)
+    assert inside["p"] < 0.15
+    assert outside["p"] == 1.0
 
 
 def test_the_null_is_calibrated_on_independent_events():
@@ -124,11 +126,10 @@ def test_the_null_is_calibrated_on_independent_events():
     for _ in range(n):
         start = np.sort(generator.uniform(0, 4, size=3))
         events = Events(start, start + 0.2, np.ones(3))
-        found = coincidence(
-            at(generator.uniform(0, 4, size=6)), events, span=(0.0, 4.0), tolerance=0.0, shuffles=99, seed=(1,)
-        )
-        excess.append(found.rate - found.expected)
-        low += found.p <= 0.1
+        changed, how = at(generator.uniform(0, 4, size=6)), replace(SETTINGS, tolerance=0.0, shuffles=99)
+        found = coincidence(changed, events, how, span=(0.0, 4.0), seed=(1,))
+        excess.append(found["rate"] - found["expected"])
+        low += found["p"] <= 0.1
     # Independent events coincide as often as expected: the mean excess is zero within three standard errors.
     assert abs(np.mean(excess)) < 3 * np.std(excess) / np.sqrt(n)
     # p is at most 0.1 in at most a tenth of the cases (rates are discrete), give or take three binomial errors.
@@ -137,10 +138,9 @@ def test_the_null_is_calibrated_on_independent_events():
 
 def test_changes_outside_the_span_are_not_compared():
     events = Events(np.array([1.0]), np.array([2.0]), np.ones(1))
-    found = coincidence(at([0.5, 1.5]), events, span=(1.0, 3.0), tolerance=0.0, shuffles=10, seed=(0,))
-    assert (found.n_changes, found.rate) == (1, 1.0)
-    empty = coincidence(at([0.5]), events, span=(1.0, 3.0), tolerance=0.0, shuffles=10, seed=(0,))
-    assert empty.n_changes == 0 and np.isnan(empty.rate)
+    how, span = replace(SETTINGS, tolerance=0.0, shuffles=10), (1.0, 3.0)
+    assert coincidence(at([0.5, 1.5]), events, how, span=span, seed=(0,))["rate"] == 1.0
+    assert np.isnan(coincidence(at([0.5]), events, how, span=span, seed=(0,))["rate"])
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def planted(*, drop_at: float, onset_at: float, diverged: bool = False) -> Run:
         norms=norms,
         dimensionality=norms[-1] / 2,
         losses=(STEPS, sigmoid_drop(STEPS, at=drop_at, decades=1.0, width=0.05)),
-        llc={"calibrated": (np.array([10, 1000]), np.array([1.0, 3.0]), np.array([0.1, 0.1]))},
+        llc={"sgld": (np.array([10, 1000]), np.array([1.0, 3.0]), np.array([0.1, 0.1]))},
         n_free=2,
         diverged=diverged,
     )
@@ -197,11 +197,11 @@ def test_the_share_of_a_drop_that_is_lost_by_hand():
 
 def test_a_change_in_the_drop_and_in_the_rise_coincides_with_both(variant):
     row = phases.run_transitions(planted(drop_at=2.0, onset_at=2.0), variant, seed=0)
-    assert row["loss_drop_rate"] == row["llc_rise_rate_calibrated"] == 1.0
+    assert row["loss_drop_rate"] == row["llc_rise_rate_sgld"] == 1.0
     assert row["loss_drop_expected"] < 0.5
     events = pd.DataFrame(phases.event_rows(planted(drop_at=2.0, onset_at=2.0), variant))
     assert events.kind.value_counts().to_dict() == {"loss_drop": 1, "superposition_change": 1, "llc_rise": 1}
-    assert events.sampler.dropna().tolist() == ["calibrated"]
+    assert events.sampler.dropna().tolist() == ["sgld"]
 
 
 def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_than_none(variant):
@@ -214,26 +214,26 @@ def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_t
         for table in (rows, dict(zip(("step", "loss"), run.losses, strict=True)), estimates)
     )
     llc = llc[(llc.seed == 1) | (llc.step == 1000)]
-    runs = curves.split(
+    runs = phases.runs_in(
         superposition.assign(status="ok"),
         loss,
-        {"calibrated": llc},
+        {"sgld": llc},
         n_free={"notebook": 2},
-        num_chains={"calibrated": 1},
+        num_chains={"sgld": 1},
     )
     followed, other = (phases.run_transitions(each, variant, seed=0) for each in runs)
-    assert (followed["n_llc_rises_calibrated"], followed["llc_rise_rate_calibrated"]) == (1, 1.0)
+    assert (followed["n_llc_rises_sgld"], followed["llc_rise_rate_sgld"]) == (1, 1.0)
     assert not [name for name in other if "llc" in name]  # missing in the table, whose other columns it has
     assert other["n_loss_drops"] == followed["n_loss_drops"]
     # A study of ends alone has nobody to compare with: its runs are followed, and none can rise.
-    (alone,) = curves.split(
+    (alone,) = phases.runs_in(
         superposition[superposition.seed == 2].assign(status="ok"),
         loss,
-        {"calibrated": llc[llc.seed == 2]},
+        {"sgld": llc[llc.seed == 2]},
         n_free={"notebook": 2},
-        num_chains={"calibrated": 1},
+        num_chains={"sgld": 1},
     )
-    assert phases.run_transitions(alone, variant, seed=0)["n_llc_rises_calibrated"] == 0
+    assert phases.run_transitions(alone, variant, seed=0)["n_llc_rises_sgld"] == 0
 
 
 def test_a_run_that_diverged_has_no_final_count_and_no_onset(variant):

@@ -15,7 +15,7 @@ from superposition.model.draws import (
     draw_inputs,
     initial_parameters,
     order_of_pass,
-    pass_order,
+    pass_seeds,
     sample_inputs,
 )
 
@@ -64,30 +64,30 @@ def test_the_draws_of_a_run_leave_the_global_generators_alone(notebook):
     assert (before[1] == np.random.get_state()[1]).all()
 
 
-def test_a_one_hot_sample_activates_the_first_entry_of_one_permutation_per_input():
-    x = sample_inputs(Generator().manual_seed(3), n_samples=50, n_features=8, sparsity=1, values="binary")
+def test_a_one_hot_sample_activates_the_first_entry_of_one_permutation_per_input(notebook):
+    x = sample_inputs(Generator().manual_seed(3), replace(notebook.inputs, sparsity=1, values="binary"), 50)
     torch.manual_seed(3)
     active = [int(torch.randperm(8)[0]) for _ in range(50)]
     assert torch.equal(x, torch.nn.functional.one_hot(torch.tensor(active), 8).float())
 
 
 @pytest.mark.parametrize("k", [1, 3, 8])
-def test_a_whole_number_activates_exactly_so_many_features(k):
-    x = sample_inputs(Generator().manual_seed(0), n_samples=200, n_features=8, sparsity=k, values="binary")
+def test_a_whole_number_activates_exactly_so_many_features(notebook, k):
+    x = sample_inputs(Generator().manual_seed(0), replace(notebook.inputs, sparsity=k, values="binary"), 200)
     assert set(x.unique().tolist()) <= {0.0, 1.0}
     assert (x.sum(1) == k).all()
     assert (x.sum(0) > 0).all()  # each feature is missed with probability (1 - k/8)^200 <= 3e-12
 
 
-def test_a_probability_zeroes_that_share_of_features():
-    x = sample_inputs(Generator().manual_seed(0), n_samples=5000, n_features=8, sparsity=0.7, values="binary")
+def test_a_probability_zeroes_that_share_of_features(notebook):
+    x = sample_inputs(Generator().manual_seed(0), replace(notebook.inputs, sparsity=0.7, values="binary"), 5000)
     # Standard error of the share over 40,000 values: sqrt(0.3 * 0.7 / 40000) = 0.0023; 4 of them.
     assert x.mean().item() == pytest.approx(0.3, abs=0.0092)
 
 
-def test_uniform_values_are_uniform_where_features_are_active():
+def test_uniform_values_are_uniform_where_features_are_active(notebook):
     generator = Generator().manual_seed(0)
-    x = sample_inputs(generator, n_samples=5000, n_features=8, sparsity=2, values="uniform")
+    x = sample_inputs(generator, replace(notebook.inputs, sparsity=2, values="uniform"), 5000)
     active = x[x > 0]
     assert len(active) == 2 * 5000  # exactly 0 has probability 2^-24 per value
     # Standard errors over 10,000 values: mean 0.289 / 100 = 0.0029; standard deviation about 0.0013. 4 of each.
@@ -102,7 +102,7 @@ def test_pass_order_is_that_of_a_shuffling_loader_pass_after_pass():
     generator = Generator().manual_seed(11)
     for _ in range(3):
         order = torch.cat([batch for (batch,) in loader])
-        assert torch.equal(pass_order(generator, 37), order)
+        assert torch.equal(order_of_pass(int(pass_seeds(generator, 1)), 37), order)
 
 
 def test_epochs_follow_a_loader_that_is_also_passed_over_at_each_logging(notebook):

@@ -29,8 +29,8 @@ def test_a_short_training_on_the_gpu_is_that_on_the_cpu(notebook, activation):
 
 
 @needs_gpu
-def test_short_chains_on_the_gpu_are_those_on_the_cpu(notebook, calibrated_sampler):
-    short = dataclasses.replace(calibrated_sampler, num_burnin_steps=5, num_draws=5)
+def test_short_chains_on_the_gpu_are_those_on_the_cpu(notebook, sgld_sampler):
+    short = dataclasses.replace(sgld_sampler, num_burnin_steps=5, num_draws=5)
     inputs, steps = draw_inputs(notebook.inputs, seeds=[1]), {"weight_steps": [0, 50], "loss_steps": [0]}
     points, _ = train(BY_NAME["gelu"], notebook, inputs, **steps, device=torch.device("cpu"))
     both = [

@@ -13,8 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from superposition.activations import ACTIVATIONS, BY_NAME
 from superposition.model import training
 from superposition.model.draws import TrainingDraws, draw_inputs
-from superposition.model.outputs import outputs_of
-from superposition.model.training import train
+from superposition.model.training import outputs_of, train
 from superposition.presets import InputPreset, TrainingPreset
 from superposition.schedules import log_spaced_steps
 from workflow.presets import training_preset

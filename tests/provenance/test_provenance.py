@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from superposition.activations import ACTIVATIONS
-from superposition.claims.post import POST
-from superposition.claims.prior_work import PRIOR_WORK
+from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import BETWEEN
 from superposition.provenance import dependencies, hashes, registry
 
@@ -40,7 +39,9 @@ def edit(package) -> Callable[[str, str, str], None]:
     """Replace a text that occurs in a module of the copy."""
 
     def replace(module: str, old: str, new: str) -> None:
-        path = next(path for path in (package / f"{module}.py", package / f"{module}.md") if path.exists())
+        name = module.removesuffix("_page")
+        ends = (".yaml",) if name != module else (".py", ".md")
+        path = next(path for path in (package / f"{name}{end}" for end in ends) if path.exists())
         source = path.read_text()
         assert old in source, f"{old!r} is no longer in {path.name}: choose another text to edit"
         path.write_text(source.replace(old, new, 1))
@@ -208,9 +209,18 @@ def test_names_read_from_the_source_are_those_of_the_registry():
 
 
 def test_margins_read_from_the_source_are_those_of_the_statements():
-    statements = {statement.id: statement for statement in (*POST, *PRIOR_WORK)}
+    statements = {statement.id: statement for statement in (*OF_POST, *PRIOR_WORK)}
     expected = {name: (statement.margin, statement.direction == BETWEEN) for name, statement in statements.items()}
     assert hashes.statement_margins() == expected
+
+
+def test_a_record_of_a_statement_changes_what_judges_it_and_a_comment_changes_nothing(edit):
+    before = of_stages() | {"judge_claims": code("judge_claims")}
+    edit("claims/post_page", "# Statements that are tested", "# All statements that are tested")
+    assert of_stages() | {"judge_claims": code("judge_claims")} == before
+    edit("claims/post_page", "margin: nearly_always", "margin: most")
+    assert of_stages() | {"judge_claims": before["judge_claims"]} == before
+    assert code("judge_claims") != before["judge_claims"]
 
 
 def test_versions_name_everything_that_numbers_depend_on():

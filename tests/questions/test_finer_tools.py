@@ -9,7 +9,7 @@ import pytest
 from superposition.activations import BY_NAME
 from superposition.figures.finer import refined_figure
 from superposition.llc.estimate import Limits
-from superposition.llc.known_models import live_polygon
+from superposition.llc.known_points import live_polygon
 from superposition.measures.geometry import Thresholds
 from superposition.model import autoencoder
 from superposition.questions.refined import refined_table, refined_verdicts
@@ -29,7 +29,7 @@ def table(config):
     """Five live features of ReLU and three silent ones, at two steps of one run."""
     W, b = (part[..., 0].numpy() for part in autoencoder.split(live_polygon(5).point[:, None], 2))
     runs = Trajectory(W=np.stack([[W, W]]), b=np.stack([[b, b]]), steps=np.array([10, 20]), seeds=np.array([3]))
-    sampler = presets.sampler_preset(config["sampler_presets"], "calibrated")
+    sampler = presets.sampler_preset(config["sampler_presets"], "sgld")
     sampler = replace(sampler, num_burnin_steps=200, num_draws=100)
     values = {"thresholds": THRESHOLDS, "limits": LIMITS, "seed": 0}
     preset = presets.training_preset(config["training_presets"], "controlled")

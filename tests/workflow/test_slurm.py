@@ -135,7 +135,7 @@ def test_on_slurm_the_small_study_comes_out_to_the_last_bit(study, finished_smok
 
 
 def test_device_cuda_asks_slurm_for_one_gpu_and_without_one_says_so(study):
-    targets = [f"{RUNS}/notebook/relu/seeds-1-2/llc-{sampler}.parquet" for sampler in ("notebook", "calibrated")]
+    targets = [f"{RUNS}/notebook/relu/seeds-1-2/llc-{sampler}.parquet" for sampler in ("notebook", "sgld")]
     draw_inputs(study)
     failed = snakemake(study, *targets, *IMPATIENT, "--config", "device=cuda", "--retries", "0", check=False)
     (job,) = jobs_of(study)

@@ -16,7 +16,7 @@ MINIMAL = {
     "checkpoints": {"count": 2, "last": 200},
     "sampler_presets": {
         "notebook": {"num_draws": 2},
-        "calibrated": {"num_chains": 2, "num_burnin_steps": 2, "num_draws": 2, "num_steps_bw_draws": 1},
+        "sgld": {"num_chains": 2, "num_burnin_steps": 2, "num_draws": 2, "num_steps_bw_draws": 1},
         "close": {"num_burnin_steps": 2, "num_steps_bw_draws": 1},
         "cold": {"num_burnin_steps": 2, "num_draws": 2},
     },
@@ -33,7 +33,7 @@ MINIMAL = {
 
 @pytest.mark.parametrize("table", store.TABLES)
 def test_a_table_without_a_row_has_its_declared_columns_and_is_written(table, tmp_path):
-    samplers = ["notebook", "calibrated"]
+    samplers = ["notebook", "sgld"]
     empty = frames.of([], table, samplers=samplers)
     for suffix in ("parquet", "csv"):
         store.write(empty, tmp_path / f"{table}.{suffix}", table, samplers=samplers)

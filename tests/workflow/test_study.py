@@ -118,7 +118,7 @@ WRONG = {
         "remove one of them",
     ),
     "protocols_with_the_same_label": (
-        {"protocols.again": {"label": "controlled", "training": "notebook", "sampler": "calibrated"}},
+        {"protocols.again": {"label": "controlled", "training": "notebook", "sampler": "sgld"}},
         "protocols of which no two have the same label",
         "controlled in controlled and again",
         "protocols.again",
@@ -181,17 +181,17 @@ WRONG = {
         "lower checkpoints.last or raise n_steps",
     ),
     "nbeta_zero": (
-        {"sampler_presets.calibrated.nbeta": 0},
+        {"sampler_presets.sgld.nbeta": 0},
         "more than 0",
         "0",
-        "sampler_presets.calibrated.nbeta",
+        "sampler_presets.sgld.nbeta",
         "temperature",
     ),
     "nbeta_negative": (
-        {"sampler_presets.calibrated.nbeta": -1.5},
+        {"sampler_presets.sgld.nbeta": -1.5},
         "more than 0",
         "-1.5",
-        "sampler_presets.calibrated.nbeta",
+        "sampler_presets.sgld.nbeta",
         "temperature",
     ),
     "no_chains": (
@@ -308,17 +308,17 @@ WRONG = {
         "without replacement",
     ),
     "sampler_batch_of_the_population": (
-        {"sampler_presets.calibrated.batch_size": 10},
+        {"sampler_presets.sgld.batch_size": 10},
         "batch_size 0 with data: population",
         "10",
-        "sampler_presets.calibrated.batch_size",
+        "sampler_presets.sgld.batch_size",
         "choose data: sample",
     ),
     "tied_twice_with_independent_streams": (
-        {"sampler_presets.calibrated.tied_noise": "twice"},
+        {"sampler_presets.sgld.tied_noise": "twice"},
         "streams: library with tied_noise: twice",
         "independent",
-        "sampler_presets.calibrated.streams",
+        "sampler_presets.sgld.streams",
         "library's behaviour",
     ),
     # A preset is checked whether or not the study runs it.
@@ -418,9 +418,9 @@ WRONG = {
         "lower cross_check.steps",
     ),
     "cross_check_of_other_chains": (
-        {"cross_check.sampler": "calibrated"},
+        {"cross_check.sampler": "sgld"},
         "a sampler preset with streams: library and tied_noise: twice",
-        "calibrated with streams: independent and tied_noise: once",
+        "sgld with streams: independent and tied_noise: once",
         "cross_check.sampler",
         "only such chains are the library's",
     ),
@@ -431,17 +431,31 @@ WRONG = {
         "covariance.sampler",
         "only such chains have batches",
     ),
+    "finer_tools_without_draws": (
+        {"refined.sampler": "calibrated"},
+        "a sampler preset with estimator: sgld",
+        "calibrated with estimator: tempered_mala",
+        "refined.sampler",
+        "only chains at one temperature have draws",
+    ),
+    "annealing_on_a_sample": (
+        {"sampler_presets.calibrated.data": "sample"},
+        "data: population and at least two groups",
+        "data: sample, num_chains: 8",
+        "sampler_presets.calibrated",
+        "it needs the exact loss, and an error",
+    ),
     "deviations_of_a_sampler_without_a_sample": (
-        {"deviations.sampler": "calibrated"},
+        {"deviations.sampler": "sgld"},
         "a sampler preset with data: sample",
-        "calibrated with data: population",
+        "sgld with data: population",
         "deviations.sampler",
         "its loss is that of a sample of inputs",
     ),
     "doubled_noise_without_the_noise_of_both": (
-        {"deviations.tied_noise": ["notebook", "calibrated"]},
+        {"deviations.tied_noise": ["notebook", "sgld"]},
         "a sampler preset with streams: library",
-        "calibrated with streams: independent",
+        "sgld with streams: independent",
         "deviations.tied_noise",
         "only such chains have the noise of both parameters",
     ),
@@ -582,7 +596,10 @@ NAMES = {
     "variants": "training preset",
     "protocols.post.training": "training preset",
     "protocols.post.sampler": "sampler preset",
-    "leaderboard.sampler": "sampler preset",
+    "leaderboard.estimators": "estimator",
+    "leaderboard.samplers": "sampler preset",
+    "coefficients.training": "training preset",
+    "coefficients.sampler": "sampler preset",
     "calibration.training": "training preset",
     "calibration.activations": "activation",
     "calibration.batch_size.base": "sampler preset",
@@ -626,7 +643,7 @@ def test_an_unknown_name_is_refused_wherever_it_stands(study_of, config, place):
     value = config
     for key in place.split("."):
         value = value[key]
-    known = {"activation": "relu", "training preset": "notebook", "sampler preset": "notebook"}[NAMES[place]]
+    known = {"activation": "relu", "estimator": "volume"}.get(NAMES[place], "notebook")
     # One misspelt name among known ones, or alone.
     wrong = [known, f"{known}x"] if isinstance(value, list) or place == "activations" else f"{known}x"
     contents = [f"the name of a known {NAMES[place]}", repr(f"{known}x"), place, f"did you mean {known}"]
@@ -753,17 +770,17 @@ def test_a_run_shorter_than_the_originals_is_recorded_to_its_own_end(study_of):
 
 
 def test_null_removes_an_inherited_entry(study_of):
-    study = study_of({"comparisons.gelu_relu": None, "sampler_presets.calibrated.localization": 1.0, PRESET: None})
+    study = study_of({"comparisons.gelu_relu": None, "sampler_presets.sgld.localization": 1.0, PRESET: None})
     assert "gelu_relu" not in study.config["comparisons"]
     assert "gelu_relu" not in study.comparisons
     assert "mine" not in study.config["training_presets"]
 
 
 def test_llc_is_estimated_for_the_pairs_of_the_protocols_and_no_others(study_of):
-    study = study_of({"protocols": {**protocols("notebook"), **protocols("zero_bias", samplers=["calibrated"])}})
+    study = study_of({"protocols": {**protocols("notebook"), **protocols("zero_bias", samplers=["sgld"])}})
     assert {name: study.samplers_of(name) for name in study.training} == {
-        "notebook": ["notebook", "calibrated"],
-        "zero_bias": ["calibrated"],
+        "notebook": ["notebook", "sgld"],
+        "zero_bias": ["sgld"],
     }
     assert study.samplers_of("full_length") == []
 

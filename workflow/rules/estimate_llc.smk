@@ -30,3 +30,48 @@ rule estimate_llc:
         "Estimating LLC ({wildcards.sampler}) of {wildcards.activation}, preset {wildcards.training}, seeds {wildcards.seeds}"
     script:
         "../scripts/estimate_llc.py"
+
+
+rule gather_coefficients:
+    """On request: learning coefficients at the ends of runs, beside those that are known."""
+    input:
+        llc=collect(
+            rules.estimate_llc.output,
+            training=config["coefficients"]["training"],
+            activation=STUDY.activations,
+            seeds=STUDY.batches,
+            sampler=config["coefficients"]["sampler"],
+        ),
+        labels=table("critical_points"),
+    output:
+        table("coefficients"),
+        table("coefficients", ".csv"),
+    log:
+        f"{LOGS}/gather_coefficients.log",
+    benchmark:
+        f"{BENCHMARKS}/gather_coefficients.tsv"
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        sampler=config["coefficients"]["sampler"],
+        code=code("gather_coefficients"),
+    message:
+        "Gathering learning coefficients at the ends of runs"
+    script:
+        "../scripts/gather_coefficients.py"
+
+
+rule coefficients:
+    """On request: learning coefficients at the ends of runs, by the estimator that is the best where they are known."""
+    input:
+        rules.gather_coefficients.output,
+    log:
+        f"{LOGS}/coefficients.log",
+    benchmark:
+        f"{BENCHMARKS}/coefficients.tsv"
+    localrule: True
+    message:
+        "Learning coefficients of the ends are there"

@@ -10,7 +10,7 @@ from superposition.measures.geometry import Thresholds
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-runs = history.read(
+runs = history.read_history(
     snakemake.wildcards.training,
     params.printed,
     trajectory=paths.trajectory,

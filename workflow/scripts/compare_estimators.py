@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.llc.estimate import Limits
-from superposition.llc.leaderboard import all_estimators, known_points, leaderboard, some_points
+from superposition.llc.leaderboard import all_estimators, all_points, leaderboard, some_points
 from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset
 from superposition.tables import store
@@ -12,12 +12,9 @@ begin(snakemake.log[0])
 
 choose_device("cpu")  # with one thread
 whole = snakemake.params.whole
-estimators = all_estimators(
-    snakemake.params.settings,
-    sampler=SamplerPreset(**snakemake.params.sampler),
-    limits=Limits(**snakemake.params.limits),
-)
+samplers = {name: SamplerPreset(**values) for name, values in snakemake.params.samplers.items()}
+estimators = all_estimators(samplers, snakemake.params.settings, limits=Limits(**snakemake.params.limits))
 chosen = {name: estimators[name] for name in snakemake.params.estimators}
-points = known_points() if whole else some_points()
+points = all_points() if whole else some_points()
 table = leaderboard(chosen, points, seed=snakemake.params.seed, timed=whole)
 store.write(table, snakemake.output, "llc_leaderboard_whole" if whole else "llc_leaderboard")

@@ -2,9 +2,8 @@
 
 from workflow.job import begin
 
-from superposition.measures.curves import SUPERPOSITION_COLUMNS
 from superposition.measures.geometry import Thresholds
-from superposition.measures.phases import transition_tables
+from superposition.measures.phases import SUPERPOSITION_COLUMNS, transition_tables
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])

@@ -4,7 +4,8 @@ from workflow.job import begin
 
 from superposition.activations import BY_NAME
 from superposition.llc.chains import Target
-from superposition.llc.estimate import Limits, llc_table
+from superposition.llc.estimate import Limits
+from superposition.llc.runs import llc_table
 from superposition.model.data import training_sample
 from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset

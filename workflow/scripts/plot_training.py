@@ -6,14 +6,14 @@ from superposition.figures import style, training
 from superposition.figures.directions import load_recovered
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
-from superposition.measures.transitions import settings
+from superposition.measures.transitions import event_settings
 from superposition.tables import store
 from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-runs = history.read(
+runs = history.read_history(
     snakemake.wildcards.training,
     params.printed,
     trajectory=paths.trajectory,
@@ -25,7 +25,7 @@ runs = history.read(
 thresholds = Thresholds(**params.thresholds)
 marks = training.Marks(
     moments=params.moments,
-    settings=settings(params.transitions),
+    settings=event_settings(params.transitions),
     procedure=params.procedure,
     n_initial=params.n_initial,
     recovered=load_recovered(paths.outputs, thresholds=thresholds),

@@ -6,9 +6,7 @@ from superposition.activations import BY_NAME
 from superposition.measures.ends import ends_table
 from superposition.model.data import training_sample
 from superposition.model.device import choose_device
-from superposition.model.losses import loss_table
-from superposition.model.outputs import outputs_of
-from superposition.model.training import train
+from superposition.model.training import loss_table, outputs_of, train
 from superposition.presets import TrainingPreset
 from superposition.provenance import contract
 from superposition.tables import store

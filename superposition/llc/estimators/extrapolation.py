@@ -35,23 +35,18 @@ and is 2.3 where it is 1: there the loss begins to be resolved."""
 LEAST = 3
 """Fewest rungs of that part: with less, or where the loss is resolved nowhere on the ladder, there is no limit."""
 
-MOST = 4
+LARGEST_MULTIPLICITY = 4
 """Largest multiplicity."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Estimates at many points of one loss; arrays have shape (point,).
+    """Estimates of the learning coefficient at many points of one loss.
 
-    Attributes:
-        llc: Estimate of the learning coefficient.
-        standard_error: Its standard error, that of the extrapolation included where there is one.
-        multiplicity: Order of the pole that fits best, NaN where none was looked for.
-        r_hat: R-hat of chains, or of independent groups of particles.
-        ess: Effective sample size, all chains or particles together.
-        acceptance: Share of accepted proposals, NaN where all are.
-        status: Whether the estimate may be read, one of `status.STATUSES`.
-        steps: Evaluations of the loss of one parameter vector, with or without its gradient, per point.
+    The standard error has that of the extrapolation in it; the multiplicity is the order of the pole that fits best,
+    NaN where none was looked for; R-hat is that of chains, or of independent groups of particles, the effective sample
+    size that of all together; all proposals are accepted where the acceptance is NaN; `steps` are evaluations of the
+    loss of one parameter vector, with or without its gradient, per point.
     """
 
     llc: Float[np.ndarray, " point"]
@@ -99,7 +94,7 @@ def extrapolate(
     weight = 1 / np.maximum(known, 1e-9)[..., None] ** 2
     leave_one_out = (y.sum(-1, keepdims=True) - y) / (n - 1)
     means = np.concatenate([y.mean(-1, keepdims=True), leave_one_out], -1)
-    found = list(_forms(t, means, weight * np.ones_like(means), most=min(n_parameters, MOST)))
+    found = list(_forms(t, means, weight * np.ones_like(means), most=min(n_parameters, LARGEST_MULTIPLICITY)))
     limits = np.stack([limit for limit, _, _ in found])
     bic = np.stack([misfit[:, 0] for _, misfit, _ in found])
     share = np.exp(-(bic - bic.min(0)) / 2)

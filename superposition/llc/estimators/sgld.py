@@ -42,9 +42,7 @@ class Sgld:
         self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int
     ) -> tuple[Found, Float[np.ndarray, "point chain"]]:
         """Return the estimates, and each chain's own."""
-        chains = ("lr", "nbeta", "localization", "num_chains", "num_burnin_steps", "num_draws", "num_steps_bw_draws")
-        settings = {name: getattr(self.sampler, name) for name in chains}
-        estimate, _ = estimate_llc(loss, points, **settings, seed=seed)
+        estimate, _ = estimate_llc(loss, points, **self.sampler.chains, seed=seed)
         columns = estimate.columns(limits=self.limits)
         unknown = np.full(points.shape[1], np.nan)
         found = Found(
@@ -78,7 +76,11 @@ class SgldLadder:
             strict=True,
         )
         worst = np.max([[STATUSES.index(status) for status in each.status] for each in found], axis=0)
-        y, first = np.stack(chains), _first(loss, points, self.sampler.localization, seed)
+        shape, random = (len(points), 1, PRIOR_DRAWS), Generator().manual_seed(seed)
+        noise = torch.randn(*shape, generator=random, dtype=points.dtype) / self.sampler.localization**0.5
+        with torch.no_grad():
+            value = loss((points[:, :, None] + noise).flatten(1)).view(-1, PRIOR_DRAWS) - loss(points)[:, None]
+        y, first = np.stack(chains), first_nbeta(value.double().numpy())
         each = [
             extrapolate(np.log(np.array(self.nbeta) / first[i]), y[:, i : i + 1], n_parameters=len(points))
             for i in range(points.shape[1])
@@ -94,12 +96,3 @@ class SgldLadder:
             status=np.where(np.isfinite(llc) | (worst > 0), np.array(STATUSES)[worst], DRIFTING),
             steps=sum(rung.steps for rung in found),
         )
-
-
-def _first(loss: Loss, points: Tensor, localization: float, seed: int) -> np.ndarray:
-    """Return the n beta of each point from which the logarithms of the ladder count."""
-    random = Generator().manual_seed(seed)
-    noise = torch.randn(len(points), 1, PRIOR_DRAWS, generator=random, dtype=points.dtype) / localization**0.5
-    with torch.no_grad():
-        value = loss((points[:, :, None] + noise).flatten(1)).view(-1, PRIOR_DRAWS) - loss(points)[:, None]
-    return first_nbeta(value.double().numpy())

@@ -14,7 +14,9 @@ Source: Del Moral, Doucet & Jasra 2006, section 3 (sequential Monte Carlo sample
 Neal 2011, section 5.2 (MALA as one leapfrog step, in whose form it is computed here).
 """
 
+import functools
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +27,7 @@ from torch import Generator, Tensor
 from superposition.llc.convergence import r_hat
 from superposition.llc.estimate import Limits
 from superposition.llc.estimators.extrapolation import FROM, Found, extrapolate, first_nbeta
-from superposition.llc.hessian import Loss, curvature
-from superposition.llc.own_loss import check
+from superposition.llc.hessian import Loss, check_loss, curvature
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK
 
 ACCEPTANCE = 0.7
@@ -43,6 +44,10 @@ FLATTEST = 0.01
 
 A direction without curvature at the point is one of a singular loss, and curved beside it.
 """
+
+
+ValueAndSlope = Callable[[Float[Tensor, "parameter replica"]], tuple[Tensor, Tensor]]
+"""Loss and gradient of many parameter vectors at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +68,14 @@ class TemperedMala:
 
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
         """Return the estimates at points of one loss; see `extrapolation`."""
-        check(loss, points)
-        most = max(1, REPLICAS // (self.islands * self.particles))
-        slopes, shares, accepted = zip(*(self._anneal(loss, part, seed) for part in points.split(most, 1)), strict=True)
-        y, ess, acceptance = np.concatenate(slopes, 1), np.concatenate(shares), np.concatenate(accepted)
+        check_loss(loss, points)
+        return self.found(self.anneal(loss, points, seeds=[seed] * points.shape[1]), n_parameters=len(points))
+
+    def found(self, annealed: "Annealed", *, n_parameters: int) -> Found:
+        """Return what annealed particles say."""
+        y, ess = annealed.slopes, annealed.ess
         t = np.arange(len(y)) * math.log(self.ratio)
-        llc, error, multiplicity = extrapolate(t, y, n_parameters=len(points))
+        llc, error, multiplicity = extrapolate(t, y, n_parameters=n_parameters)
         upper = y[t >= FROM * t[-1]]
         apart = torch.from_numpy(upper - upper.mean(-1, keepdims=True)).permute(1, 2, 0)
         agreement = r_hat(apart).numpy()
@@ -80,42 +87,84 @@ class TemperedMala:
             multiplicity=multiplicity,
             r_hat=agreement,
             ess=ess,
-            acceptance=acceptance,
+            acceptance=annealed.acceptance,
             status=np.select(conditions, [DIVERGED, ESCAPED, DRIFTING], OK),
             steps=(len(t) * self.moves + 1) * self.islands * self.particles,
         )
 
-    def _anneal(self, loss: Loss, points: Tensor, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return slopes (rung, point, island), effective sample size and acceptance (point,)."""
-        particles = _Particles(loss, points, self, seed)
+    def anneal(
+        self,
+        loss: Loss,
+        points: Float[Tensor, "parameter point"],
+        *,
+        seeds: Sequence[int],
+        evaluate: ValueAndSlope | None = None,
+    ) -> "Annealed":
+        """Return particles at points of one loss, annealed with the noise of each point's seed.
+
+        `evaluate` gives loss and gradient where there is something quicker than autograd.
+        """
+        most = max(1, REPLICAS // (self.islands * self.particles))
+        parts = [
+            self._anneal(_Particles(loss, points[:, at], self, [seeds[i] for i in at.tolist()], evaluate))
+            for at in torch.arange(points.shape[1]).split(most)
+        ]
+        slopes, *others = zip(*parts, strict=True)
+        return Annealed(np.concatenate(slopes, 1), *(np.concatenate(values) for values in others))
+
+    def _anneal(self, particles: "_Particles") -> tuple[np.ndarray, ...]:
+        """Return what is `Annealed` at some points."""
         n_rungs = math.floor(self.decades / math.log10(self.ratio)) + 1
-        first = torch.from_numpy(first_nbeta(particles.excess.double().numpy())).to(points)
+        first = torch.from_numpy(first_nbeta(particles.excess.double().numpy())).to(particles.excess)
         slopes, shares, accepted = [], [], []
-        before = torch.zeros_like(first)
+        nbeta = torch.zeros_like(first)
         for rung in range(n_rungs):
-            nbeta = first * self.ratio**rung
+            before, nbeta = nbeta, first * self.ratio**rung
             shares.append(particles.resample(nbeta - before))
             energies = []
             for _ in range(self.moves):
                 accepted.append(particles.move(nbeta))
                 energies.append(particles.islands(particles.excess).mean(-1))
             slopes.append(nbeta[:, None] * torch.stack(energies[self.moves // 2 :]).mean(0))
-            before = nbeta
         ess = torch.stack(shares).min(0).values * self.islands * self.particles
-        found = torch.stack(slopes), ess, torch.stack(accepted).mean(0)
-        first, second, third = (values.double().numpy() for values in found)
-        return first, second, third
+        below = (particles.excess < 0).double().mean(1)
+        found = (torch.stack(slopes), ess, torch.stack(accepted).mean(0), nbeta, below)
+        return tuple(values.double().numpy() for values in found)
+
+
+@dataclass(frozen=True)
+class Annealed:
+    """What particles show: slopes n beta E[K] of each rung, and the smallest effective number of particles on any.
+
+    `acceptance` is the share of accepted moves; in the end are `nbeta`, and the share of particles whose loss is below
+    the point's.
+    """
+
+    slopes: Float[np.ndarray, "rung point island"]
+    ess: Float[np.ndarray, " point"]
+    acceptance: Float[np.ndarray, " point"]
+    nbeta: Float[np.ndarray, " point"]
+    share_below: Float[np.ndarray, " point"]
 
 
 class _Particles:
     """Particles at some points, with their excess loss and its gradient.
 
-    All noise is drawn for one point and used at each: results of a point do not depend on the others.
+    Noise is drawn for each seed and used at all of its points, so results of a point do not depend on the others.
     """
 
-    def __init__(self, loss: Loss, points: Tensor, settings: TemperedMala, seed: int):
-        self._loss, self._gamma, self._n_islands = loss, settings.localization, settings.islands
-        self._random = Generator().manual_seed(seed)
+    def __init__(
+        self,
+        loss: Loss,
+        points: Tensor,
+        settings: TemperedMala,
+        seeds: Sequence[int],
+        evaluate: ValueAndSlope | None = None,
+    ):
+        self._gamma, self._n_islands = settings.localization, settings.islands
+        self._value_and_slope = evaluate or functools.partial(_by_autograd, loss)
+        self._random = [Generator().manual_seed(seed) for seed in dict.fromkeys(seeds)]
+        self._stream = torch.tensor([list(dict.fromkeys(seeds)).index(seed) for seed in seeds])
         self._count = settings.islands * settings.particles
         self._points = points[:, :, None]
         self._at_point = loss(points)[:, None]
@@ -124,22 +173,23 @@ class _Particles:
         self._h = at_points.eigenvalues.clamp(min=0).maximum(FLATTEST * sharpest).to(points)
         self._vectors = at_points.eigenvectors.to(points)
         self._step = torch.full((points.shape[1], 1), 0.5).to(points)
-        self.w = self._points + self._noise(len(points), 1, self._count) / self._gamma**0.5
+        self.w = self._points + self._noise(len(points)) / self._gamma**0.5
         self.excess, self._gradient = self._evaluate(self.w)
 
-    def _noise(self, *shape: int) -> Tensor:
-        return torch.randn(*shape, generator=self._random, dtype=self._points.dtype)
+    def _noise(self, *shape: int) -> Float[Tensor, "... point particle"]:
+        """Return normal noise for every point, with axes before those of points and particles."""
+        size = (*shape, self._count)
+        drawn = [torch.randn(size, generator=each) for each in self._random]  # in single precision, four times as quick
+        return torch.stack(drawn, -2)[..., self._stream, :].to(self._points)
 
-    def _uniform(self, *shape: int) -> Tensor:
-        return torch.rand(*shape, generator=self._random, dtype=self._points.dtype)
+    def _uniform(self, count: int) -> Float[Tensor, "point particle"]:
+        drawn = [torch.rand(count, generator=each, dtype=self._points.dtype) for each in self._random]
+        return torch.stack(drawn)[self._stream]
 
     def _evaluate(self, w: Float[Tensor, "parameter point particle"]) -> tuple[Tensor, Tensor]:
         """Return the excess loss and its gradient."""
-        leaf = w.flatten(1).detach().requires_grad_()
-        with torch.enable_grad():
-            value = self._loss(leaf)
-            (gradient,) = torch.autograd.grad(value.sum(), leaf)
-        return value.detach().view(w.shape[1:]) - self._at_point, gradient.view(w.shape)
+        value, gradient = self._value_and_slope(w.flatten(1))
+        return value.view(w.shape[1:]) - self._at_point, gradient.view(w.shape)
 
     def islands(self, values: Float[Tensor, "point particle"]) -> Float[Tensor, "point island of_island"]:
         """Return values with an axis of islands."""
@@ -149,7 +199,7 @@ class _Particles:
         """Resample for n beta increased, systematically within islands; return the effective share of particles."""
         share = torch.softmax(self.islands(-increase[:, None] * self.excess), -1)
         n = share.shape[-1]
-        at = (self._uniform(1, self._n_islands, 1) + torch.arange(n)) / n
+        at = (self._uniform(self._n_islands)[..., None] + torch.arange(n)) / n
         chosen = torch.searchsorted(share.cumsum(-1), at.expand_as(share).contiguous()).clamp(max=n - 1)
         chosen = (chosen + n * torch.arange(self._n_islands)[:, None]).flatten(1)
         everywhere = chosen.expand(len(self.w), *chosen.shape)
@@ -160,15 +210,15 @@ class _Particles:
     def move(self, nbeta: Float[Tensor, " point"]) -> Float[Tensor, " point"]:
         """Make one MALA move, a leapfrog step from fresh momenta, and adapt step sizes; return what is accepted."""
         scale = self._vectors / (nbeta[:, None] * self._h + self._gamma).sqrt()[:, None]
-        step = self._step * SPREAD ** -self._uniform(1, self._count)
-        momentum = self._noise(len(self.w), 1, self._count)
+        step = self._step * SPREAD ** -self._uniform(self._count)
+        momentum = self._noise(len(self.w))
         half = momentum - step / 2 * self._force(self.w, self._gradient, nbeta, scale)
         w = self.w + torch.einsum("pij,jpn->ipn", scale, step * half)
         excess, gradient = self._evaluate(w)
         end = half - step / 2 * self._force(w, gradient, nbeta, scale)
         log_ratio = self._energy(self.w, self.excess, momentum, nbeta) - self._energy(w, excess, end, nbeta)
         log_ratio = log_ratio.nan_to_num(nan=-math.inf)
-        accepted = self._uniform(1, self._count).log() < log_ratio
+        accepted = self._uniform(self._count).log() < log_ratio
         self.w, self.excess = torch.where(accepted, w, self.w), torch.where(accepted, excess, self.excess)
         self._gradient = torch.where(accepted, gradient, self._gradient)
         mean = log_ratio.clamp(max=0).exp().mean(1)
@@ -184,3 +234,11 @@ class _Particles:
         """Return -log pi plus the kinetic energy."""
         from_point = (w - self._points).square().sum(0)
         return nbeta[:, None] * excess + self._gamma / 2 * from_point + momentum.square().sum(0) / 2
+
+
+def _by_autograd(loss: Loss, w: Float[Tensor, "parameter replica"]) -> tuple[Tensor, Tensor]:
+    leaf = w.detach().requires_grad_()
+    with torch.enable_grad():
+        value = loss(leaf)
+        (gradient,) = torch.autograd.grad(value.sum(), leaf)
+    return value.detach(), gradient

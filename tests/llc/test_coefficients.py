@@ -1,0 +1,91 @@
+"""Learning coefficients of runs by annealed particles, in the columns of every other LLC estimate."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from superposition.activations import BY_NAME
+from superposition.errors import StudyError
+from superposition.llc.chains import Target
+from superposition.llc.estimate import Limits
+from superposition.llc.known_points import live_polygon, polished_minimum
+from superposition.llc.leaderboard import coefficients_table
+from superposition.llc.runs import estimate_at
+from superposition.status import OK
+from superposition.tables.trajectory import Trajectory
+from workflow import presets
+
+
+def at_points(*points: torch.Tensor, seeds: list[int]) -> Trajectory:
+    """Runs that end at points of the study's model."""
+    w = torch.stack(points).numpy()
+    return Trajectory(W=w[:, :16].reshape(-1, 1, 2, 8), b=w[:, None, 16:], steps=np.array([0]), seeds=np.array(seeds))
+
+
+@pytest.fixture(scope="module")
+def estimate(config):
+    """Columns of estimates at points by the preset `calibrated`."""
+    sampler = presets.sampler_preset(config["sampler_presets"], "calibrated")
+    training = presets.training_preset(config["training_presets"], "controlled")
+    limits = Limits(**config["llc_limits"])
+
+    def columns(activation: str, points: Trajectory) -> pd.DataFrame:
+        target = Target(BY_NAME[activation], training, sampler, torch.device("cpu"))
+        found = estimate_at(target, points, limits=limits, replicas_per_chunk=4096)
+        return pd.DataFrame(found.columns(limits=limits))
+
+    return columns
+
+
+@pytest.mark.parametrize(
+    ("activation", "point"),
+    [("tanh", polished_minimum("tanh")), ("relu", live_polygon(5)), ("relu", live_polygon(4, on_kinks=True))],
+    ids=["smooth", "flat", "on kinks"],
+)
+def test_ends_of_every_kind_are_close_to_their_coefficient_and_may_be_read(estimate, activation, point):
+    found = estimate(activation, at_points(*[point.point] * 4, seeds=[1, 2, 3, 4]))
+    assert (found.status == OK).all()
+    # A tenth: the bias of few moves is 3 %, and 8 groups of 12 particles know an end to some 2 %.
+    np.testing.assert_allclose(found.llc, point.true_llc, rtol=0.1)
+    np.testing.assert_allclose(found.predicted_llc, point.true_llc, rtol=1e-2)
+    assert found.llc.nunique() == 4  # each seed has noise of its own
+
+
+def test_a_run_s_estimate_does_not_depend_on_the_runs_beside_it(estimate):
+    point = live_polygon(6).point
+    together = estimate("relu", at_points(point, polished_minimum("tanh").point, point, seeds=[3, 5, 8]))
+    alone = estimate("relu", at_points(point, seeds=[8]))
+    pd.testing.assert_series_equal(together.iloc[2], alone.iloc[0], check_names=False)
+
+
+def test_groups_of_particles_stand_for_chains_with_the_estimate_s_own_error(config, estimate):
+    found = estimate("relu", at_points(live_polygon(5).point, seeds=[1]))
+    n = presets.sampler_preset(config["sampler_presets"], "calibrated").num_chains
+    assert 0.005 < found.llc_std[0] / n**0.5 < 0.2 * found.llc[0]
+
+
+def test_a_saddle_is_not_read(estimate):
+    # A live column on two neighbouring features' place: of a regular pentagon's columns, one at 0 with a bias of 1/8.
+    point = live_polygon(5).point.clone()
+    point[16 + 5 :] = 1 / 8
+    assert (estimate("relu", at_points(point, seeds=[1])).status != OK).all()
+
+
+def test_the_table_has_the_last_estimate_of_every_run_beside_the_coefficient_of_its_label():
+    keys = {"training": "controlled", "activation": "relu"}
+    llc = pd.DataFrame([{**keys, "seed": seed, "step": step, "llc": step + seed} for seed in (1, 2) for step in (0, 9)])
+    labels = pd.DataFrame([{**keys, "seed": 1, "step": 9, "label": "8 live", "true_llc": 4.0, "kind": "minimum"}])
+    found = coefficients_table(llc, labels)
+    assert found.llc.tolist() == [10, 11]
+    assert found.true_llc[0] == 4 and found.true_llc.isna().tolist() == [False, True]
+    assert "kind" not in found
+
+
+def test_presets_of_particles_need_the_exact_loss_and_groups_to_compare(config):
+    sampler = presets.sampler_preset(config["sampler_presets"], "calibrated")
+    for wrong in ({"data": "training"}, {"num_chains": 1}):
+        with pytest.raises(StudyError, match="two groups"):
+            dataclasses.replace(sampler, **wrong).check("sampler_presets.mine")
