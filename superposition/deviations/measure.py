@@ -50,13 +50,16 @@ def deviations_table(
     init_loss: Mapping[str, int],
     covariance: Sequence[str],
     grid: KnownMinima,
+    followed: Sequence[int],
 ) -> pd.DataFrame:
     """Return one row for each comparison of the original with the same thing without a defect.
 
     `sampler` is the original's; with those of `tied_noise`, by name, tied weights are sampled once and twice.
     `init_loss` gives `batch_size` and number (`repeats`) of the library's estimates of the loss at the checkpoint,
-    `covariance` the activations for which the library's is computed.
+    `covariance` the activations for which the library's is computed. Where chains or batches are drawn anew for each
+    run (N4, N7), this is done for the seeds that are `followed`.
     """
+    some = [pair.of(followed) for pair in pairs]
     found = [
         unseen_training(pairs[0].original.preset),
         *logged_values(pairs),
@@ -64,8 +67,8 @@ def deviations_table(
         *initial_bias(pairs, thresholds),
         *equal_activations(pairs),
         *hulls(pairs, thresholds),
-        *estimates.doubled_noise(pairs, tied_noise),
-        estimates.estimated_init_loss(pairs, sampler, **init_loss),
+        *estimates.doubled_noise(some, tied_noise),
+        estimates.estimated_init_loss(some, sampler, **init_loss),
         *estimates.no_minima(pairs),
         *estimates.resolution(pairs, grid),
         *estimates.fresh_samples(pairs, sampler),

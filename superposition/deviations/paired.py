@@ -1,7 +1,7 @@
 """Effect of a defect as a comparison of two values on the same runs: the rows of the table of deviations."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,10 @@ class Runs:
         """The trajectory at its last recorded step."""
         return self.trajectory.at([int(self.trajectory.steps[-1])])
 
+    def of(self, seeds: Sequence[int]) -> "Runs":
+        """Return the runs of some seeds alone."""
+        return replace(self, trajectory=self.trajectory.of(seeds), llc=self.llc[self.llc.seed.isin(seeds)])
+
     @property
     def start(self) -> str:
         """Initial bias, in words."""
@@ -49,6 +53,10 @@ class Pair:
     def name(self) -> str:
         """Name of the activation."""
         return self.original.activation.name
+
+    def of(self, seeds: Sequence[int]) -> "Pair":
+        """Return the runs of some seeds alone."""
+        return Pair(self.original.of(seeds), self.corrected.of(seeds))
 
 
 def paired_runs(

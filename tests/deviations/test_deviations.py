@@ -361,7 +361,11 @@ def test_the_table_has_every_defect_in_order_with_the_declared_columns(pairs, sa
         init_loss={"batch_size": 20, "repeats": 3},
         covariance=["relu"],
         grid=replace(grid, num_burnin_steps=5, num_draws=5),
+        followed=pairs[0].original.trajectory.seeds[:1].tolist(),
     )
+    of_activations = table.dropna(subset="activation").groupby("deviation").n.max()
+    assert (of_activations["N4"], of_activations["N7"]) == (1, 1)  # chains and batches are drawn for followed runs
+    assert of_activations["N5"] == len(pairs[0].original.trajectory.seeds) > 1
     assert table.deviation.unique().tolist() == [f"N{i}" for i in range(1, 15)]
     assert set(table.columns) == {column.name for column in store.columns("deviations")}
     assert not table.duplicated(["deviation", "quantity", "activation", "setting"]).any()

@@ -41,6 +41,7 @@ rule measure_deviations:
         init_loss=DEVIATIONS["init_loss"],
         covariance=DEVIATIONS["covariance"],
         grid=DEVIATIONS["grid"],
+        followed=STUDY.followed,
         thresholds=config["superposition"],
         statistics=config["statistics"],
         code=code("measure_deviations"),

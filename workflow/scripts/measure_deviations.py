@@ -29,5 +29,6 @@ table = deviations_table(
     init_loss=params.init_loss,
     covariance=params.covariance,
     grid=KnownMinima(**params.grid),
+    followed=params.followed,
 )
 store.write(table, snakemake.output, "deviations")
