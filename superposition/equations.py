@@ -34,8 +34,7 @@ FUNCTIONS = (
     "max", "min", "exp", "log", "ln", "sin", "cos", "tan", "cot", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
     "coth", "sup", "inf", "det", "dim",
 )  # fmt: skip
-PLAIN = re.compile(r"[A-Za-z+/=<>,.;:!]|\d+(?:\.\d+)?")
-"""What stands for itself."""
+PLAIN = re.compile(r"[A-Za-z+/=<>,.;:!]|\d+(?:\.\d+)?")  # what stands for itself
 
 CLOSING = {"(": ")", "[": "]", "|": "|"}
 ENDS_A_SUM = {"+", "-", "=", ",", r"\neq", r"\approx", r"\leq", r"\geq", r"\quad"}

@@ -43,8 +43,7 @@ QUALITATIVE = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377",
 """Activations of one family beside each other, in their order. Source: Paul Tol's bright scheme."""
 
 # Word has colours without #.
-ACCENT, SMALL_PRINT = "1F3A5F", "606060"
-"""Headings of documents, and their small print."""
+ACCENT, SMALL_PRINT = "1F3A5F", "606060"  # headings of documents, and their small print
 
 RULE, HAIRLINE, GROUP, DIFFERS = "404040", "C8C8C8", "EEF1F4", "E9E9E9"
 """Lines around tables and between rows; backgrounds of rows that head groups, and of values that differ."""

@@ -308,6 +308,14 @@ def presets_of(protocols: Protocols, kind: str, **of: str) -> list[str]:
     return list(dict.fromkeys(one[kind] for one in protocols.values() if of.items() <= one.items()))
 
 
+def training_labels(protocols: Protocols) -> dict[str, str]:
+    """Label of each training preset in figures and documents: that of the first protocol that has it."""
+    labels: dict[str, str] = {}
+    for one in protocols.values():
+        labels.setdefault(one["training"], one["label"])
+    return labels
+
+
 def pairs_of(protocols: Protocols) -> dict[str, tuple[str, str]]:
     """Training and sampler preset of each protocol by its name."""
     return {name: (one["training"], one["sampler"]) for name, one in protocols.items()}

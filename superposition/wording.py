@@ -6,15 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-MISSING = "–"
-"""Stands for a value that is missing or may not be read; a note says why."""
-
-FIXED_SPACE = "\u00a0"
-"""A space at which no line ends."""
+MISSING = "–"  # stands for a value that is missing or may not be read; a note says why
+FIXED_SPACE = "\u00a0"  # a space at which no line ends
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SMALLEST = 1e-4
-"""Smaller numbers get a power of ten."""
+SMALLEST = 1e-4  # smaller numbers get a power of ten
 
 
 def is_missing(value: Any) -> bool:
@@ -64,13 +60,17 @@ def words(name: str) -> str:
 
 def title(name: str) -> str:
     """Return an identifier as words with a capital letter in front."""
-    text = words(name)
+    return sentence(words(name))
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital letter in front."""
     return text[:1].upper() + text[1:]
 
 
 def plural(n: int, noun: str) -> str:
     """Return a number with its noun: `1 run`, `2 runs`."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+    return f"{n} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def named(noun: str, names: Sequence[str]) -> str:

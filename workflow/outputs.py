@@ -143,7 +143,7 @@ OUTPUTS: tuple[Output, ...] = (
     _of_activation("minima", "Minima of the loss of {activation}, model and data of training preset {training}."),
     Output(
         path=paths.LABELS,
-        suffixes=(".parquet",),
+        suffixes=(".parquet", ".csv"),
         meaning="The critical points near the checkpoints of {activation}.",
         table="critical_points",
     ),

@@ -22,7 +22,8 @@ machine speak only `device` and `replicas_per_chunk`; partitions and accounts of
 time of jobs in `workflow/rules/`.
 
 * **To change a value**, edit `config.yaml`, or put the values that differ into a file of their own and name it:
-  `snakemake --cores 8 --configfile config/mine.yaml`. `smoke.yaml` is such a file.
+  `snakemake --cores 8 --configfile config/mine.yaml`. `smoke.yaml` is such a file. Name targets before
+  `--configfile`, which takes all behind it for files: `snakemake --cores 8 families --configfile config/mine.yaml`.
 * **To add a preset**, write it under `training_presets` or `sampler_presets` with a `base` and the values that differ,
   and name it in an entry of `protocols`: one line for each pair of presets.
 * **To remove an entry** of `config.yaml` in a file of your own, such as a comparison or a preset, set it to `null`.

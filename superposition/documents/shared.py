@@ -1,5 +1,6 @@
 """What all documents share: the study, how an estimate looks, and tables of the study as they are declared."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +10,10 @@ import pandas as pd
 import yaml
 
 from superposition import wording
-from superposition.documents.word.document import Document, Work, work
-from superposition.documents.word.grid import Cell, Column, Grid, Group
-from superposition.measures.final import llc_measure
+from superposition.documents.word.document import Document, Work, work_of
+from superposition.documents.word.grid import Cell, Grid, Group, Head
 from superposition.palette import FILLS, Printed
-from superposition.presets import CONTROLLED, POST, Protocols, presets_of
-from superposition.quantities import COUNTS, SHOWN
+from superposition.presets import CONTROLLED, POST, Protocols, presets_of, training_labels
 from superposition.tables import columns, store
 
 Figures = Mapping[tuple[str, str], str]
@@ -26,16 +25,19 @@ def by_folder(paths: Iterable[str]) -> dict[tuple[str, str], str]:
     return {(Path(path).parent.name, Path(path).stem): str(path) for path in paths}
 
 
+MISSING_NAMES = re.compile(r"(?<=not in the study: )[\w, ]+")
+"""Names of activations that a statement is about and the study lacks."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Study:
     """The study as documents see it.
 
     Attributes:
-        work: The work that documents belong to.
-        printed: What is printed of each activation.
-        protocols: Its protocols.
+        printed: What is printed of each of its activations.
         confidence: Level of the intervals.
         n_followed: Number of seeds whose LLC is estimated over training, None for all.
+        names: Labels of activations that sentences may name, in the study or not.
     """
 
     work: Work
@@ -43,6 +45,16 @@ class Study:
     protocols: Protocols
     confidence: float
     n_followed: int | None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def labelled(self, claims: pd.DataFrame) -> pd.DataFrame:
+        """Return verdicts whose texts name activations that the study lacks by their labels."""
+
+        def named(text: Any) -> Any:
+            return MISSING_NAMES.sub(lambda found: ", ".join(self.names.get(n, n) for n in found[0].split(", ")), text)
+
+        texts = [name for name in ("reason", "sentence") if name in claims]
+        return claims.assign(**{name: claims[name].fillna("").map(named) for name in texts})
 
     @property
     def llc_note(self) -> str:
@@ -71,6 +83,10 @@ class Study:
         shown = [POST, CONTROLLED] if words.keys() <= self.protocols.keys() else [names[0], names[-1]]
         return [(self.protocols[name], words.get(name, f"with protocol “{labels[name]}”")) for name in shown]
 
+    def place(self, training: str) -> str:
+        """What documents call a training preset."""
+        return training_labels(self.protocols)[training]
+
     def label(self, training: str, sampler: str) -> str:
         """Name of the protocol of a training and a sampler preset in text."""
         pair = {"training": training, "sampler": sampler}
@@ -87,9 +103,9 @@ class Sources:
     figures: Figures
 
 
-def study(citation: str | Path, **values: Any) -> Study:
+def study_of(citation: str | Path, **values: Any) -> Study:
     """Return what documents need to know of the study: the work that its citation file describes, and the rest."""
-    return Study(work=work(yaml.safe_load(Path(citation).read_text())), **values)
+    return Study(work=work_of(yaml.safe_load(Path(citation).read_text())), **values)
 
 
 def add_figure(document: Document, figures: Figures, words: str) -> None:
@@ -97,40 +113,6 @@ def add_figure(document: Document, figures: Figures, words: str) -> None:
     name, _, caption = words.partition(" ")
     if ("figures", name) in figures:
         document.figure(figures["figures", name], caption, name)
-
-
-def headings(samplers: Sequence[str]) -> dict[str, str]:
-    """Return the headings of all measures that tables show, by measure."""
-    return SHOWN | {llc_measure(sampler): f"LLC ({sampler})" for sampler in samplers}
-
-
-Values = Mapping[str, Mapping[str, Any]]
-"""Rows of the summary of one activation, by measure."""
-
-
-def estimate(row: Mapping[str, Any], n_open: int = 0) -> Cell:
-    """Return the cell of a row of the summary: median, interval, and how many runs are excluded or not at a minimum."""
-    is_count = row["measure"] in COUNTS
-    details = [wording.interval(row["low"], row["high"], is_count=is_count)]
-    if row["n_excluded"]:
-        details.append(f"n = {row['n_used']}".replace(" ", wording.FIXED_SPACE))
-    if n_open:
-        details.append(f"{n_open} at the last step".replace(" ", wording.FIXED_SPACE))
-    show = wording.count if is_count else wording.number
-    return Cell(show(row["median"]), detail="; ".join(filter(None, details)))
-
-
-def runs_used(values: Values) -> Cell:
-    """Return the cell that counts the runs behind the loss of an activation."""
-    return Cell(str(values["loss"]["n_used"]), detail=f"{values['loss']['n_excluded']} excluded")
-
-
-def summary_rows(summary: pd.DataFrame, training: str) -> dict[str, Values]:
-    """Return the rows of one training preset by activation and measure."""
-    found: dict[str, dict[str, Any]] = {}
-    for row in summary.loc[summary.training == training].to_dict("records"):
-        found.setdefault(row["activation"], {})[row["measure"]] = row
-    return {**found}
 
 
 def reading_guide(study: Study) -> list[str]:
@@ -150,37 +132,31 @@ def reading_guide(study: Study) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Columns and rows of a table of the study that a document shows.
-
-    Attributes:
-        columns: Columns in the order in which they are shown.
-        intervals: Columns of the lower and upper end of a value's interval, which stands below it.
-        group_by: Column whose values head groups of rows, nothing for none.
-        overall: Column of which only rows without a value are shown, those over all its values; nothing for all rows.
-        leave_out: Patterns by column; rows whose value matches as a whole are left out.
-        widths: Relative widths of columns, for those that need another than their type has.
-    """
+    """Columns and rows of a table of the study that a document shows, as workflow/documents/supplement.yaml says."""
 
     columns: Sequence[str]
-    intervals: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    intervals: Mapping[str, Sequence[str]] = field(default_factory=dict)
     group_by: str = ""
     overall: str = ""
     leave_out: Mapping[str, str] = field(default_factory=dict)
     widths: Mapping[str, float] = field(default_factory=dict)
 
 
-WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}
-"""Parts of column names that are not words."""
+WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}  # parts of column names that are not words
 
 NUMBERS = (columns.INT, columns.FLOAT)
 
 
 def add_declared(
-    document: Document, name: str, frame: pd.DataFrame, selection: Selection, caption: str, printed: Printed
+    document: Document, name: str, frame: pd.DataFrame, selection: Selection, caption: str, study: Study
 ) -> None:
     """Add a table of the study to a document, with the declared meanings of its columns below."""
     declared = {column.name: column for column in store.TABLES[name]}
-    shown = [declared[column] for column in selection.columns]
+    shown, printed, places = (
+        [declared[one] for one in selection.columns],
+        study.printed,
+        training_labels(study.protocols),
+    )
     grid, group = Grid([_column(column, selection.widths) for column in shown]), None
     if selection.overall:
         frame = frame.loc[frame[selection.overall].isna()]
@@ -189,8 +165,8 @@ def add_declared(
     for row in frame.to_dict("records"):
         if selection.group_by and row[selection.group_by] != group:
             group = row[selection.group_by]
-            label = printed[group]["label"] if group in printed else wording.title(str(group))
-            grid.rows.append(Group(f"Training preset {group}" if selection.group_by == "training" else label))
+            label = printed[group]["label"] if group in printed else places.get(str(group), str(group))
+            grid.rows.append(Group(wording.title(label)))
         grid.rows.append([cell(row, column, selection.intervals.get(column.name), printed) for column in shown])
     meanings = [
         f"{_heading(column.name)}: {column.meaning[:1].lower()}{column.meaning[1:].rstrip('.')}" for column in shown
@@ -199,7 +175,7 @@ def add_declared(
     document.table(grid, caption=caption, label=name, note=note)
 
 
-def cell(row: Mapping[str, Any], column: columns.Column, ends: tuple[str, str] | None, printed: Printed) -> Cell:
+def cell(row: Mapping[str, Any], column: columns.Column, ends: Sequence[str] | None, printed: Printed) -> Cell:
     """Return the cell of a declared column in a row; activations show their labels, verdicts their colour."""
     value = row[column.name]
     if wording.is_missing(value):
@@ -218,9 +194,27 @@ def _heading(name: str) -> str:
     return wording.title(" ".join(WORDS.get(part, part) for part in name.removeprefix("n_").split("_")))
 
 
-def _column(column: columns.Column, widths: Mapping[str, float]) -> Column:
+def _column(column: columns.Column, widths: Mapping[str, float]) -> Head:
     is_number, heading = column.type in NUMBERS, _heading(column.name)
     is_said = column.unit.startswith("as ") or column.unit.lower() == heading.lower()
     unit = f" ({column.unit})" if column.unit and not is_said else ""
     width = widths.get(column.name, 2.0 if is_number else 3.0)
-    return Column(heading + unit, width, "number" if is_number else "text")
+    return Head(heading + unit, width, "number" if is_number else "text")
+
+
+def statements(found: Mapping[str, pd.DataFrame]) -> Grid:
+    """Return statements as rows and protocols, by their labels, as columns: word, colour, and the measured value."""
+    table = Grid([Head("The post says", 6.4), *(Head(wording.title(name), 3.3) for name in found)])
+    for (name, statement), _ in pd.concat(found.values()).groupby(["id", "statement"], sort=False):  # type: ignore[misc]
+        cells = [pd.DataFrame(rows[rows.id == name]).to_dict("records") for rows in found.values()]
+        table.rows.append([f"{statement} ({name})", *(_verdict(cell[0]) if cell else Cell() for cell in cells)])
+    return table
+
+
+def _verdict(row: Mapping[str, Any]) -> Cell:
+    said = f"{row['verdict']}: {row['reason']}" if row["reason"] else row["verdict"]
+    if wording.is_missing(row["estimate"]):
+        return Cell(said)
+    unit, ends = f" {row['unit']}" if row["unit"] else "", [wording.in_text(row[end]) for end in ("low", "high")]
+    numbers = f"{wording.in_text(row['estimate'])}{unit} [{ends[0]},{wording.FIXED_SPACE}{ends[1]}]"
+    return Cell(said, detail=numbers, fill=FILLS.get(row["verdict"], ""))

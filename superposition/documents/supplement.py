@@ -1,5 +1,6 @@
 """The supplement, what the paper leaves out: the values that its text names, and its tables."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -8,99 +9,55 @@ from typing import Any
 import pandas as pd
 
 from superposition import palette, wording
-from superposition.documents import verdicts
-from superposition.documents.shared import Figures, Selection, Sources, Study, add_declared, add_figure, reading_guide
+from superposition.claims.statement import VERDICTS
+from superposition.documents.shared import (
+    Figures,
+    Selection,
+    Sources,
+    Study,
+    add_declared,
+    add_figure,
+    reading_guide,
+    statements,
+)
 from superposition.documents.word.document import Document
-from superposition.documents.word.grid import Cell, Column, Grid, Group
+from superposition.documents.word.grid import Cell, Grid, Group, Head, Row
 from superposition.figures import style
-from superposition.figures.comparison import comparison_figure
+from superposition.figures.step_axes import comparison_figure
 from superposition.presets import CONTROLLED, POST, TrainingPreset, pairs_of
 from superposition.status import STATUSES, may_be_read
 
+LEGEND = "Colour repeats the word. No second line: not testable, so there is no value."
+EXCLUDED = "Runs used, and below how many are excluded: a value is missing, may not be read, or is out of scope."
+"""Notes below the tables."""
+
 
 @dataclass(frozen=True, kw_only=True)
-class Procedure:
-    """The values of the configuration that the methods state.
+class SupplementSources(Sources):
+    """Sources of the supplement.
 
     Attributes:
-        presets: Values of every preset of the study, by kind (training and sampler) and name.
+        shown: What is shown of tables with a declaration, by name.
+        why: Why values of presets are controlled, by kind (training and sampler).
+        curves: Curves by training preset and activation.
+        presets: Values of every preset of the study, by kind and name.
         meanings: What each value means, by kind.
         thresholds: From when on a feature counts as represented or recovered.
         limits: Beyond what an LLC estimate may not be read.
+        versions: Versions with which the results were made.
     """
 
+    shown: Mapping[str, Mapping[str, Any]]
+    why: Mapping[str, Mapping[str, str]]
+    curves: Mapping[tuple[str, str], pd.DataFrame]
     presets: Mapping[str, Mapping[str, Mapping[str, Any]]]
     meanings: Mapping[str, Mapping[str, str]]
     thresholds: Mapping[str, float]
     limits: Mapping[str, float]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Inputs(Sources):
-    """Sources of the supplement: curves by training preset and activation, presets and thresholds, versions."""
-
-    curves: Mapping[tuple[str, str], pd.DataFrame]
-    procedure: Procedure
     versions: Mapping[str, str]
 
 
-SELECTIONS = {
-    "ranking": Selection(
-        columns=["activation", "rank", "n_recovered", "n_represented", "n_used", "n_excluded"],
-        intervals={"rank": ("rank_low", "rank_high"), "n_recovered": ("low", "high")},
-        group_by="training",
-    ),
-    "questions": Selection(
-        columns=["question", "part", "training", "answer", "sentence"],
-        group_by="quote",
-        widths={"part": 2.4, "answer": 1.9, "sentence": 7.0},
-    ),
-    "llc_leaderboard": Selection(
-        columns=["point", "estimator", "true_llc", "estimate", "se", "steps", "close", "status"],
-        group_by="group",
-        widths={"point": 4.2, "estimator": 2.8},
-    ),
-    "llc_cross_check": Selection(
-        columns=["seed", "step", "batch_size", "optimizer", "n_draws", "max_difference", "llc_difference"],
-        group_by="activation",
-        widths={"seed": 1.4},
-    ),
-    "deviations": Selection(
-        columns=["quantity", "setting", "original", "corrected", "comparison", "effect", "n", "evidence"],
-        intervals={"effect": ("effect_low", "effect_high")},
-        group_by="deviation",
-        overall="activation",
-        leave_out={"setting": r"snapshot \d+"},
-        widths={"quantity": 3.4, "comparison": 2, "evidence": 7, "n": 1.2, "setting": 2.6},
-    ),
-}
-"""What is shown of tables with a declaration."""
-
-WHY = {
-    "training": {
-        "bias_std": "a large initial bias starts bounded activations saturated and dead-zoned ones dead (N5)",
-        "initial_polygon": "no feature is ahead at the start",
-        "weight_std": "weights small enough to be free of the start, and large enough to leave dead zones",
-        "sample": "a drawn sample has other minima than the expected loss",
-        "n_samples": "as many inputs as there are",
-        "batch_size": "no noise of mini-batches",
-        "lr": "with smaller steps fewer runs converge",
-        "precision": "rounding of single precision hides whether a run has converged",
-    },
-    "sampler": {
-        "tied_noise": "tied weights that are sampled as two parameters have twice the temperature (N4)",
-        "nbeta": "together with localization it decides which curvature the estimate sees as flat (N9)",
-        "localization": "the pull that keeps chains at the checkpoint, set against nbeta",
-        "lr": "the step size has to follow nbeta",
-        "data": "a checkpoint is no minimum of the loss over a sample that it was not trained on (N10)",
-        "checkpoint_stride": "longer chains, at fewer checkpoints",
-        "num_burnin_steps": "draws before the chains have spread out lower the estimate",
-    },
-}
-"""Why a value is controlled; ids are those of docs/deviations.md."""
-
-
-def supplement_document(study: Study, inputs: Inputs) -> Document:
+def supplement_document(study: Study, inputs: SupplementSources) -> Document:
     """Return the supplement."""
     title = f"{study.work.title}: supplement"
     document = Document(study.work, title=title, subject="Supplement of a replication", landscape=False)
@@ -109,12 +66,14 @@ def supplement_document(study: Study, inputs: Inputs) -> Document:
     def declared(words: str) -> None:
         name, _, caption = words.partition(" ")
         table = found[name].sort_values(["training", "rank"]) if name == "ranking" else found[name]
-        add_declared(document, name, table, SELECTIONS[name], caption, study.printed)
+        add_declared(document, name, table, Selection(**inputs.shown[name]), caption, study)
 
     def judged(words: str) -> None:
         name, _, caption = words.partition(" ")
-        grid = verdicts.verdicts(study, found[name])
-        document.table(grid, caption=caption, label=name, note=verdicts.LEGEND)
+        rows = study.labelled(found[name])
+        by_protocol = {(a, b): rows for (a, b), rows in rows.groupby(["training", "sampler"], sort=False)}  # type: ignore[misc]
+        grid = statements({study.label(*pair): rows for pair, rows in by_protocol.items()})
+        document.table(grid, caption=caption, label=name, note=LEGEND)
 
     def tabulated(label: str, grid: Callable[[], Grid], note: str = "") -> Callable[[str], None]:
         return lambda caption: document.table(grid(), caption=caption, label=label, note=note)
@@ -122,25 +81,24 @@ def supplement_document(study: Study, inputs: Inputs) -> Document:
     blocks = {
         "declared": declared,
         "verdicts": judged,
-        "presets": partial(_add_presets, document, inputs.procedure),
+        "presets": partial(_add_presets, document, inputs),
         "comparisons": lambda _: _add_comparisons(document, study, inputs.figures),
         "families": lambda _: _add_families(document, study, inputs.curves),
         "figure": partial(add_figure, document, inputs.figures),
         "registry": tabulated("registry", partial(_registry, study)),
         "statuses": tabulated("statuses", partial(_statuses, study, found["runs"])),
-        "evidence": tabulated("evidence", lambda: verdicts.evidence(study, found["claims"]), verdicts.EXCLUDED),
+        "evidence": tabulated("evidence", lambda: _evidence(study, found["claims"]), EXCLUDED),
         "versions": tabulated("versions", partial(_versions, inputs.versions)),
     }
     document.compose(inputs.template, blocks, **_values(study, found, inputs))
     return document
 
 
-def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: Inputs) -> dict[str, Any]:
-    """Return what the template names."""
-    runs, procedure, claims = found["runs"], inputs.procedure, found.get("claims")
+def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: SupplementSources) -> dict[str, Any]:
+    runs, claims = found["runs"], found.get("claims")
     pairs = pairs_of(study.protocols)
     shown = [pairs[name] for name in (POST, CONTROLLED) if name in pairs] or list(pairs.values())
-    training = procedure.presets["training"]
+    training = inputs.presets["training"]
     return {
         "wording": wording,
         "tables": set(found),
@@ -151,12 +109,12 @@ def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: Inputs) -> 
         "n_statements": 0 if claims is None else claims.id.nunique(),
         "protocols": [f"{one['label']} ({one['training']} × {one['sampler']})" for one in study.protocols.values()],
         "verdicts": [
-            f"under “{study.label(*pair)}”, {verdicts.counts(claims, pair)}" for pair in shown if claims is not None
+            f"under “{study.label(*pair)}”, {_verdict_counts(claims, pair)}" for pair in shown if claims is not None
         ],
-        "differing": "" if claims is None else verdicts.differing(claims, shown),
+        "differing": "" if claims is None else _differing(claims, shown),
         "losses": _losses(study, found["summary"]),
         "confidence": wording.percent(study.confidence),
-        "changes": _changes(study, procedure),
+        "changes": _changes(study, inputs),
         "lengths": [str(length) for length in sorted({preset["n_steps"] for preset in training.values()})],
         "reading": "\n\n".join(reading_guide(study)),
         "samples": [
@@ -164,8 +122,8 @@ def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: Inputs) -> 
             for name, values in training.items()
             if not TrainingPreset(**values).population_is_exact
         ],
-        "thresholds": procedure.thresholds,
-        "limits": procedure.limits,
+        "thresholds": inputs.thresholds,
+        "limits": inputs.limits,
         "references": inputs.references,
     }
 
@@ -179,21 +137,21 @@ def _losses(study: Study, summary: pd.DataFrame) -> list[str]:
             f"{wording.number(losses[name])} ({study.printed[name]['label']})"
             for name in (map(str, (losses.idxmin(), losses.idxmax())) if len(losses) else [])
         ]
-        parts += [f"from {ends[0]} to {ends[1]} with {training}"] if ends else []
+        parts += [f"from {ends[0]} to {ends[1]} under “{study.place(str(training))}”"] if ends else []
     return parts
 
 
-def _changes(study: Study, procedure: Procedure) -> list[tuple[str, str, str, int, list[str]]]:
+def _changes(study: Study, inputs: SupplementSources) -> list[tuple[str, str, str, int, list[str]]]:
     """Return in what the presets of the controlled protocol differ from the post's: kind, names, how many, and why."""
     if not {POST, CONTROLLED} <= set(study.protocols):
         return []
     found = []
     for kind in ("training", "sampler"):
         first, second = (study.protocols[name][kind] for name in (POST, CONTROLLED))
-        old, new = procedure.presets[kind][first], procedure.presets[kind][second]
+        old, new = inputs.presets[kind][first], inputs.presets[kind][second]
         steps = {key: f"{key} from {_value(old[key])} to {_value(new[key])}" for key in old if old[key] != new[key]}
-        items = [f"{step}: {WHY[kind][key]}." for key, step in steps.items() if key in WHY[kind]]
-        others = [step for key, step in steps.items() if key not in WHY[kind]]
+        items = [f"{step}: {inputs.why[kind][key]}." for key, step in steps.items() if key in inputs.why[kind]]
+        others = [step for key, step in steps.items() if key not in inputs.why[kind]]
         items += [f"Besides: {wording.listing(others)}."] if others else []
         found += [(kind, first, second, len(steps), items)] if steps else []
     return found
@@ -204,19 +162,18 @@ def _value(value: Any) -> str:
 
 
 def _registry(study: Study) -> Grid:
-    """Return the activations of the study with their definitions."""
-    grid = Grid([Column("Activation", 2.5), Column("Definition", 6), Column("Reference", 5)])
+    grid = Grid([Head("Activation", 2.5), Head("Definition", 6), Head("Reference", 5)])
     for family, names in palette.by_family(study.printed).items():
         rows = [study.printed[name] for name in names]
         grid.rows += [Group(wording.title(family)), *([r["label"], f"${r['formula']}$", r["reference"]] for r in rows)]
     return grid
 
 
-def _add_presets(document: Document, procedure: Procedure, kind: str) -> None:
+def _add_presets(document: Document, inputs: SupplementSources, kind: str) -> None:
     """Add the table of presets of a kind; the background of values in which they differ is grey."""
-    presets = procedure.presets[kind]
-    grid = Grid([Column("Value", 3.6), Column("Meaning", 7.5), *(Column(name, 2.6, "center") for name in presets)])
-    for key, meaning in procedure.meanings[kind].items():
+    presets = inputs.presets[kind]
+    grid = Grid([Head("Value", 3.6), Head("Meaning", 7.5), *(Head(name, 2.6, "center") for name in presets)])
+    for key, meaning in inputs.meanings[kind].items():
         if all(key in preset for preset in presets.values()):
             values = [preset[key] for preset in presets.values()]
             fill = palette.DIFFERS if len(set(values)) > 1 else ""
@@ -226,13 +183,12 @@ def _add_presets(document: Document, procedure: Procedure, kind: str) -> None:
 
 
 def _add_comparisons(document: Document, study: Study, figures: Figures) -> None:
-    """Add the figures that compare all activations."""
     slope = ": a slope is the effect of what the presets differ in" if len(study.training) > 1 else ""
     captions = {
-        (training, "overview"): f"Final polygons of all activations, by family, with training preset {training}."
+        (training, "overview"): f"Final polygons of all activations, by family, {study.place(training)}."
         for training in study.training
     }
-    captions["figures", "protocols"] = f"Final loss and superposition of every activation by training preset{slope}."
+    captions["figures", "protocols"] = f"Final loss and superposition of every activation by protocol{slope}."
     for sampler in study.samplers:
         captions["figures", f"superposition-vs-llc-{sampler}"] = (
             f"Superposition and readable LLC of every activation after training, sampler preset {sampler}, with "
@@ -254,7 +210,7 @@ def _add_families(document: Document, study: Study, curves: Mapping[tuple[str, s
             }
             if shown:
                 caption = (
-                    f"{title} over training with preset {training}: {wording.listing(list(shown))}. Loss, LLC by "
+                    f"{title} over training, {study.place(training)}: {wording.listing(list(shown))}. Loss, LLC by "
                     f"sampler preset and recovered features.{study.llc_note}"
                 )
                 drawn = style.png(comparison_figure(shown, samplers=study.samplers_of(training)))
@@ -263,8 +219,8 @@ def _add_families(document: Document, study: Study, curves: Mapping[tuple[str, s
 
 def _statuses(study: Study, runs: pd.DataFrame) -> Grid:
     """Return how many estimates at the last checkpoint have each status."""
-    grid = Grid([Column("Training preset", 3), Column("Sampler preset", 3)])
-    grid.columns += [Column(wording.title(status), 1.9, "number") for status in STATUSES]
+    grid = Grid([Head("Training preset", 3), Head("Sampler preset", 3)])
+    grid.columns += [Head(wording.title(status), 1.9, "number") for status in STATUSES]
     for training, sampler in pairs_of(study.protocols).values():
         found = runs.loc[runs.training == training, f"status_{sampler}"]
         grid.rows.append([training, sampler, *(str(int((found == status).sum())) for status in STATUSES)])
@@ -272,4 +228,49 @@ def _statuses(study: Study, runs: pd.DataFrame) -> Grid:
 
 
 def _versions(versions: Mapping[str, str]) -> Grid:
-    return Grid([Column("What", 4), Column("Version", 9)], [[wording.title(name), v] for name, v in versions.items()])
+    return Grid([Head("What", 4), Head("Version", 9)], [[wording.title(name), v] for name, v in versions.items()])
+
+
+def _verdict_counts(claims: pd.DataFrame, protocol: tuple[str, str]) -> str:
+    """Return how many statements have each verdict under a protocol: `3 replicated and 2 reversed`."""
+    found = Counter(claims[(claims.training == protocol[0]) & (claims.sampler == protocol[1])].verdict)
+    return wording.listing([f"{found[word]} {word.replace(', ', ' but ')}" for word in VERDICTS if found[word]])
+
+
+def _differing(claims: pd.DataFrame, protocols: list[tuple[str, str]]) -> str:
+    """Return how many verdicts differ between two protocols, as a further sentence; nothing for another number."""
+    if len(protocols) != 2:
+        return ""
+    words = [claims[(claims.training == one) & (claims.sampler == other)].verdict for one, other in protocols]
+    n_changed = sum(first != second for first, second in zip(*words, strict=True))
+    return f" {wording.plural(n_changed, 'verdict')} {'differs' if n_changed == 1 else 'differ'} between the two."
+
+
+def _evidence(study: Study, claims: pd.DataFrame) -> Grid:
+    """Return the sentence with the numbers behind every verdict."""
+    columns = [("Protocol", 2.8), ("Verdict", 2.3), ("Evidence", 9.6), ("Variants that agree", 1.8), ("Runs used", 1.5)]
+    grid = Grid([Head(*column) for column in columns])
+    for name, group in study.labelled(claims).groupby("id", sort=False):
+        grid.rows.append(Group(f"{name}  {group.statement.iloc[0]}"))
+        for row in group.to_dict("records"):
+            cells: Row = [
+                wording.title(study.label(row["training"], row["sampler"])),
+                Cell(row["verdict"], fill=palette.FILLS.get(row["verdict"], "")),
+                " ".join(filter(None, [row["sentence"] or row["reason"], *_more(row)])),
+                f"{row['n_agree']} of {row['n_variants']}",
+                Cell(str(row["n_used"]), detail=f"{row['n_excluded']} excluded"),
+            ]
+            grid.rows.append(cells)
+    return grid
+
+
+def _more(row: Mapping[str, Any]) -> list[str]:
+    """Return what becomes of the parts of a statement, of its measure, and of its verdict on fresh seeds."""
+    texts = [f"Parts: {row['parts']}."] if row["parts"] else []
+    if wording.number(row["detectable"]) != wording.MISSING:
+        texts.append(f"Found with 80 % from {wording.in_text(row['detectable'])} beyond the margin on.")
+    texts += [f"Changed after results were seen: {row['revised']}."] if row["revised"] else []
+    if isinstance(row["holdout_verdict"], str):
+        chance = wording.percent(row["holdout_chance"])
+        texts.append(f"On fresh seeds {row['holdout_verdict']}; the same word by chance: {chance}.")
+    return texts

@@ -1,53 +1,70 @@
-"""Documents of numbers: all activations in one table for each training preset, and the appendix of every run."""
+"""Documents of numbers: activations in tables, compared side by side, and the appendix of every run."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from superposition import palette, wording
-from superposition.documents.shared import (
-    Figures,
-    Study,
-    Values,
-    estimate,
-    headings,
-    reading_guide,
-    runs_used,
-    summary_rows,
-)
+from superposition.documents.shared import Figures, Study, reading_guide
 from superposition.documents.word.document import Document
-from superposition.documents.word.grid import Cell, Column, Grid, Group, Picture, Row
+from superposition.documents.word.grid import Cell, Grid, Group, Head, Picture, Row
+from superposition.figures import style
+from superposition.figures.step_axes import comparison_figure
 from superposition.measures.final import llc_measure, readable
-from superposition.quantities import COUNTS, LOSS, SHOWN
+from superposition.quantities import COUNTS, LOSS, RECOVERED, SHOWN
 from superposition.status import DIVERGED, may_be_read
 
-THUMBNAIL_CM = 1.3
-WIDTHS = {"n_represented": 2.0, "n_recovered": 1.9, "polygon": 1.7}
+WIDTHS = {"loss": 3.5, "n_represented": 3.0, "n_recovered": 2.5, "polygon": 2.0}  # relative; of all others 2.5
+POLYGON_CM, FEW = 1.3, 6  # width of a polygon, which is smaller where more than a few activations are compared
+ROUNDING = 1e-12  # losses up to this are 0 but for rounding
+LEFT_OUT = ("logged_loss", "polygon")  # measures that only the document of all activations shows
+
+Pictures = Mapping[tuple[str, str], bytes]
+"""Final polygons by training preset and activation."""
+
+Values = Mapping[str, Mapping[str, Any]]  # rows of the summary of one activation, by measure
 
 
-def tables_document(study: Study, summary: pd.DataFrame, thumbnails: Mapping[tuple[str, str], bytes]) -> Document:
+def _estimate(row: Mapping[str, Any], n_open: int) -> Cell:
+    """Return the cell of a row of the summary: median, interval, and how many runs are excluded or not at a minimum."""
+    is_count = row["measure"] in COUNTS
+    details = [wording.interval(row["low"], row["high"], is_count=is_count)]
+    if row["n_excluded"]:
+        details.append(f"n = {row['n_used']}".replace(" ", wording.FIXED_SPACE))
+    if n_open:
+        details.append(f"{n_open} at the last step".replace(" ", wording.FIXED_SPACE))
+    show = wording.count if is_count else wording.number
+    return Cell(show(row["median"]), detail="; ".join(filter(None, details)))
+
+
+def summary_rows(summary: pd.DataFrame, training: str) -> dict[str, Values]:
+    """Return the rows of one training preset by activation and measure."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in summary.loc[summary.training == training].to_dict("records"):
+        found.setdefault(row["activation"], {})[row["measure"]] = row
+    return {**found}
+
+
+def headings(samplers: Sequence[str]) -> dict[str, str]:
+    """Return the headings of all measures that tables show, by measure."""
+    return SHOWN | {llc_measure(sampler): f"LLC ({sampler})" for sampler in samplers}
+
+
+def tables_document(study: Study, summary: pd.DataFrame, thumbnails: Pictures) -> Document:
     """Return the document of tables."""
     title = "Superposition by activation: tables"
     document = Document(study.work, title=title, subject="Final measures of every activation", landscape=True)
     document.text(*reading_guide(study))
     for number, training in enumerate(study.training):
-        document.heading(f"Training preset {training}", 1, on_new_page=number > 0)
-        rows, measures = summary_rows(summary, training), headings(study.samplers_of(training))
-        grid = Grid([Column("Activation", 2.3), Column("Final polygon", 1.8, "center")])
-        grid.columns += [Column(title, WIDTHS.get(measure, 2.6), "number") for measure, title in measures.items()]
-        grid.columns += [Column("Runs used", 1.7, "center")]
-        for family, names in palette.by_family(
-            {name: study.printed[name] for name in study.printed if name in rows}
-        ).items():
-            grid.rows.append(Group(wording.title(family)))
-            for name in names:
-                polygon = _polygon(study.printed[name]["label"], rows[name], thumbnails.get((training, name)))
-                n_open = int(rows[name]["loss_at_step"]["n_used"])
-                cells = [estimate(rows[name][one], n_open if one == LOSS.name else 0) for one in measures]
-                grid.rows.append([study.printed[name]["label"], polygon, *cells, runs_used(rows[name])])
+        document.heading(wording.sentence(study.place(training)), 1, on_new_page=number > 0)
+        rows = summary_rows(summary, training)
+        families = palette.by_family({name: study.printed[name] for name in study.printed if name in rows})
+        groups = [(wording.title(family), training, names) for family, names in families.items()]
+        grid = _activations(study, {training: rows}, groups, thumbnails, headings(study.samplers_of(training)))
         caption = (
-            f"Final state of the runs of every activation with training preset {training}. Medians over seeds with "
+            f"Final state of the runs of every activation: {study.place(training)}. Medians over seeds with "
             f"{wording.percent(study.confidence)} bootstrap intervals; polygon of the run whose loss is the median."
         )
         note = (
@@ -59,10 +76,33 @@ def tables_document(study: Study, summary: pd.DataFrame, thumbnails: Mapping[tup
     return document
 
 
-def _polygon(label: str, values: Values, thumbnail: bytes | None) -> Cell:
-    corners = wording.count(values["polygon"]["median"])
-    alt = f"Final feature directions of {label}; corners in the median run: {corners}."
-    return Cell(picture=Picture(source=thumbnail, alt=alt, width_cm=THUMBNAIL_CM)) if thumbnail else Cell()
+def _activations(
+    study: Study,
+    rows: Mapping[str, Mapping[str, Values]],
+    groups: Sequence[tuple[str, str, Sequence[str]]],
+    polygons: Pictures,
+    measures: Mapping[str, str],
+    *,
+    polygon_cm: float = POLYGON_CM,
+) -> Grid:
+    """Return activations below the names of their groups, each with its polygon and the measures that have a heading.
+
+    A group has a name, a training preset and activations; rows of the summary are by training preset and activation.
+    """
+    grid = Grid([Head("Activation", 2.6), Head("Polygon", 2.0, "center")])
+    grid.columns += [Head(title, WIDTHS.get(one, 2.5), "number") for one, title in measures.items()]
+    grid.columns += [Head("Runs used", 2.0, "center")]
+    for title, training, names in groups:
+        grid.rows.append(Group(title))
+        for name in names:
+            label, found = study.printed[name]["label"], rows[training][name]
+            alt = f"Final feature directions of {label}: {study.place(training)}."
+            picture = Picture(source=polygons[training, name], alt=alt, width_cm=polygon_cm)
+            n_open = {LOSS.name: int(found["loss_at_step"]["n_used"])}
+            cells = [_estimate(found[one], n_open.get(one, 0)) if one in found else Cell() for one in measures]
+            used = Cell(str(found["loss"]["n_used"]), detail=f"{found['loss']['n_excluded']} excluded")
+            grid.rows.append([label, Cell(picture=picture), *cells, used])
+    return grid
 
 
 def appendix_document(study: Study, runs: pd.DataFrame, figures: Figures) -> Document:
@@ -101,24 +141,25 @@ def _add_training(document: Document, study: Study, name: str, figures: Figures)
     presets = [training for training in study.training if (training, name) in figures]
     for start in range(0, len(presets), 2):
         beside = presets[start : start + 2]
-        alt = f"Polygons, loss, LLC and features of {label} over training with preset "
-        drawn = [Picture(source=figures[one, name], alt=f"{alt}{one}.", width_cm=width_cm) for one in beside]
+        alt = f"Polygons, loss, LLC and features of {label} over training: "
+        drawn = [
+            Picture(source=figures[one, name], alt=f"{alt}{study.place(one)}.", width_cm=width_cm) for one in beside
+        ]
         caption = (
-            f"Training of {label}; from left to right, preset {wording.listing(beside)}. Above, polygons of the run "
-            "whose final loss is the median; below, loss with the largest drop of every run, LLC by sampler preset "
-            f"(hollow where it may not be read), and numbers of features with onsets.{study.llc_note}"
+            f"Training of {label}; from left to right, {wording.listing(list(map(study.place, beside)))}. Above, "
+            "polygons of the run whose final loss is the median; below, loss with the largest drop of every run, LLC "
+            f"by sampler preset (hollow where it may not be read), and numbers of features with onsets.{study.llc_note}"
         )
         document.pictures(*drawn, caption=caption, label=f"training-{name}-{start}")
 
 
 def _runs(study: Study, runs: pd.DataFrame) -> Grid:
-    """Return the table of the runs of an activation."""
-    grid = Grid([Column("Seed", 1.1, "center"), Column("Run", 2.8)])
-    grid.columns += [Column(heading, 2.1, "number") for heading in SHOWN.values()]
+    grid = Grid([Head("Seed", 1.1, "center"), Head("Run", 2.8)])
+    grid.columns += [Head(heading, 2.1, "number") for heading in SHOWN.values()]
     for sampler in study.samplers:
-        grid.columns += [Column(f"LLC ({sampler})", 3.0, "number", point=0.22), Column("Estimate", 2.4)]
+        grid.columns += [Head(f"LLC ({sampler})", 3.0, "number", point=0.22), Head("Estimate", 2.4)]
     for training in study.training:
-        grid.rows.append(Group(f"Training preset {training}"))
+        grid.rows.append(Group(wording.sentence(study.place(training))))
         grid.rows += [_run(run, study.samplers) for run in runs.loc[runs.training == training].to_dict("records")]
     return grid
 
@@ -142,3 +183,80 @@ def _run(run: Mapping[str, Any], samplers: Sequence[str]) -> Row:
         status = run[f"status_{sampler}"]  # missing where no protocol has the two presets
         cells.append(wording.words(status) if isinstance(status, str) else wording.MISSING)
     return cells
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """Results of compared activations: summary, final polygons and curves by training preset and activation."""
+
+    summary: pd.DataFrame
+    polygons: Pictures
+    curves: Mapping[tuple[str, str], pd.DataFrame]
+
+
+def comparison_document(study: Study, compared: Compared, *, title: str, band: float) -> Document:
+    """Return the document that compares the activations of a study, with curves and the bands that they have."""
+    document = Document(
+        study.work, title=f"{title}, side by side", subject="Comparison of activations", landscape=False
+    )
+    labels = {name: row["label"] for name, row in study.printed.items()}
+    (before, first_where), (after, last_where) = study.compared
+    first, last = before["training"], after["training"]
+    rows = {training: summary_rows(compared.summary, training) for training in dict.fromkeys((first, last))}
+    document.text(sentence(rows[first], rows[last], labels, where=(first_where, last_where)))
+    caption = (
+        f"{wording.listing(list(labels.values()))}: final polygon of the run whose loss is the median, and medians "
+        f"over seeds with {wording.percent(study.confidence)} bootstrap intervals."
+    )
+    note = (
+        "Polygons: each on its own scale, pale where a feature is not recovered; black, features that start as the "
+        f"initial polygon. n: runs with a value, where some have none. {wording.MISSING}: no run has a value."
+    )
+    samplers = dict.fromkeys(sampler for training in rows for sampler in study.samplers_of(training))
+    measures = {name: title for name, title in headings(list(samplers)).items() if name not in LEFT_OUT}
+    groups = [(wording.sentence(study.place(training)), training, list(labels)) for training in rows]
+    polygon_cm = POLYGON_CM if len(labels) <= FEW else 0.7 * POLYGON_CM
+    grid = _activations(study, rows, groups, compared.polygons, measures, polygon_cm=polygon_cm)
+    document.table(grid, caption=caption, label="numbers", note=note)
+    shown = {label: compared.curves[last, name] for name, label in labels.items()}
+    samplers = study.samplers_of(last)
+    drawn = style.png(comparison_figure(shown, samplers=samplers))
+    caption = (
+        f"Loss, LLC and recovered features over training, {last_where}. Lines: medians over seeds; bands: the "
+        f"middle {wording.percent(band)} of the seeds. An LLC is shown where at least half of the runs have one that "
+        f"may be read.{study.llc_note} The training of each activation under every protocol stands in appendix.docx."
+    )
+    document.figure(drawn, caption, "curves")
+    return document
+
+
+def sentence(
+    before: Mapping[str, Values], after: Mapping[str, Values], labels: Mapping[str, str], *, where: tuple[str, str]
+) -> str:
+    """Return what rows of the summary show of two procedures: recovered features, and which loss is the lowest."""
+    first, second = _recovered(before, labels), _recovered(after, labels)
+    said = [f"{where[1]}, {second}"] if second else []
+    said += [f"{where[0]}, {first}"] if first and first != second else []
+    losses = pd.Series({labels[name]: after[name][LOSS.name]["median"] for name in labels}, dtype=float).dropna()
+    lowest = [str(name) for name, loss in losses.items() if loss <= max(losses.min(), ROUNDING)]
+    if said and 0 < len(lowest) < len(losses):
+        value = "0 to rounding" if losses.min() <= ROUNDING else wording.number(losses.min())
+        said.append(
+            f"{wording.listing(lowest)} {'has' if len(lowest) == 1 else 'have'} the lowest loss there ({value})"
+        )
+        said = [said[0], said[-1], *said[1:-1]]
+    if not said:
+        return f"All runs of {wording.listing(list(labels.values()))} diverged."
+    return f"{wording.sentence('; '.join(said))}."
+
+
+def _recovered(rows: Mapping[str, Values], labels: Mapping[str, str]) -> str:
+    """Return how many features the typical run of each activation recovers, ties together, the most first."""
+    medians = pd.Series({labels[name]: rows[name][RECOVERED.name]["median"] for name in labels}, dtype=float).dropna()
+    parts = []
+    for value, names in sorted(medians.groupby(medians).groups.items(), reverse=True):
+        number = wording.count(value) if value else "none"
+        noun = "" if parts else " of the features" if not value else " feature" if value == 1 else " features"
+        verb = "recovers" if len(names) == 1 else "recover"
+        parts.append(f"{wording.listing(list(names))} {verb if not parts else ''} {number}{noun}".replace("  ", " "))
+    return "; ".join(parts[:-1]).replace("; ", ", ") + (" and " if len(parts) > 1 else "") + "".join(parts[-1:])

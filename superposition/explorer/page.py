@@ -10,58 +10,52 @@ from dataclasses import dataclass
 from string import Template
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from jaxtyping import Bool
 
 from superposition import palette, wording
-from superposition.claims.statement import VERDICTS
+from superposition.claims.contrasts import correlation, loss_gain
+from superposition.claims.evidence import Evidence
+from superposition.claims.post import OF_POST, PRIOR_WORK
+from superposition.claims.statement import EVERY, VERDICTS, Statement
 from superposition.claims.verdict_tables import views_of
 from superposition.documents.shared import Study
-from superposition.explorer import run_data, verdict_data
-from superposition.explorer.family_data import families
-from superposition.figures import plane
-from superposition.measures.geometry import Thresholds
+from superposition.explorer import run_data
+from superposition.explorer.run_data import plain, plain_value
+from superposition.figures.directions import plane_note
 from superposition.measures.history import Key
-from superposition.measures.phases import BASE, COUNT_REPRESENTED
+from superposition.measures.phases import BASE
+from superposition.palette import Printed
 from superposition.quantities import EVIDENCE_MEANINGS
 from superposition.status import STATUSES
 from superposition.tables.trajectory import Trajectory
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sources:
-    """Sources of the page.
+class PageSources:
+    """Sources of the page: weights, recovered features and tables of all runs, and what is printed of families.
 
     Attributes:
-        trajectories: Weights of all runs by training preset and activation.
-        loss: Loss tables of all runs.
-        superposition: Superposition tables of all runs.
-        llc: LLC tables of all runs by sampler preset.
+        llc: LLC tables by sampler preset.
         tables: Tables runs, run_transitions, transitions, capacity, evidence, claims, prior_work, claim_comparisons and
             claim_variants; of families, family_runs, family_jumps and critical_points those that were made.
         training: Values of the training presets.
-        thresholds: From when on a feature counts as represented.
-        families: What is printed of each family of activations.
-        commit: Commit of the code that made the results.
     """
 
     trajectories: Mapping[Key, Trajectory]
+    recovered: Mapping[Key, Bool[np.ndarray, "seed step feature"]]
     loss: pd.DataFrame
     superposition: pd.DataFrame
     llc: Mapping[str, pd.DataFrame]
     tables: Mapping[str, pd.DataFrame]
     training: Mapping[str, Mapping[str, Any]]
-    thresholds: Thresholds
     families: Mapping[str, Mapping[str, Any]]
     commit: str
 
 
-def content(study: Study, sources: Sources) -> dict[str, Any]:
-    """Return all that the page shows, as JSON has it.
-
-    Args:
-        study: What documents say about the study.
-        sources: Its results.
-    """
+def page_content(study: Study, sources: PageSources) -> dict[str, Any]:
+    """Return all that the page shows, as JSON has it."""
     seeds = sorted(int(seed) for seed in sources.tables["runs"].seed.unique())
     # Those whose LLC is estimated over training: with all others, the page would be three times as large.
     names = {"activations": list(study.printed), "seeds": seeds}
@@ -80,13 +74,13 @@ def content(study: Study, sources: Sources) -> dict[str, Any]:
         "protocols": list(study.protocols.values()),
         "statuses": [wording.words(status) for status in STATUSES],
         "units": run_data.UNITS,
-        "families": families(sources.tables, printed=sources.families),
-        **_verdicts(study, sources, **names),
+        "families": run_data.families(sources.tables, printed=sources.families),
+        **_verdicts(study, sources.tables, **names),
     }
 
 
 def _preset(
-    study: Study, sources: Sources, training: str, *, activations: Sequence[str], seeds: Sequence[int]
+    study: Study, sources: PageSources, training: str, *, activations: Sequence[str], seeds: Sequence[int]
 ) -> dict[str, Any]:
     """Return the runs of one training preset and what is known of each of them."""
     found = {
@@ -95,54 +89,136 @@ def _preset(
         if "training" in table
     }
     every, shown = (run_data.index(activations, some) for some in (seeds, seeds[: study.n_followed]))
-    weights = {key[1]: runs for key, runs in sources.trajectories.items() if key[0] == training}
+    keys = [key for key in sources.trajectories if key[0] == training]
+    runs_of = {key[1]: (sources.trajectories[key], sources.recovered[key]) for key in keys}
     llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
-    transitions = found["run_transitions"][found["run_transitions"].variant == COUNT_REPRESENTED]
+    transitions = found["run_transitions"][found["run_transitions"].variant == BASE]
     values, tables = sources.training[training], (sources.loss, sources.superposition, llc)
-    given = {"thresholds": sources.thresholds}
     return {
-        **run_data.packed_runs(weights, *tables, training=training, runs=shown, **given),
+        **run_data.packed_runs(runs_of, *tables, training=training, runs=shown),
         "facts": run_data.run_facts(found["runs"], pd.DataFrame(transitions), shown),
-        "ends": run_data.packed_ends(weights, found["runs"], every, **given),
+        "ends": run_data.packed_ends(runs_of, found["runs"], every),
         "best": run_data.best(found["capacity"], activations),
         "events": run_data.events(found["transitions"], shown),
         "stages": run_data.stages(found.get("critical_points"), shown),
         "nInitial": values["initial_polygon"],
         "nFeatures": values["n_features"],
         "nHidden": values["n_hidden"],
-        "plane": plane.plane_note(values["n_hidden"]),
+        "plane": plane_note(values["n_hidden"]),
     }
 
 
-def _verdicts(study: Study, sources: Sources, *, activations: Sequence[str], seeds: Sequence[int]) -> dict[str, Any]:
+def _verdicts(
+    study: Study, found: Mapping[str, pd.DataFrame], *, activations: Sequence[str], seeds: Sequence[int]
+) -> dict[str, Any]:
     """Return the verdicts on all statements, what they are about, and the values of the runs that they rest on."""
-    found = sources.tables
     evidence = views_of(found["evidence"], printed=study.printed, classes=None, min_activations=1)
+    first = next(iter(evidence.values()))[BASE]
     tables = {name: found[name] for name in ("claims", "prior_work") if len(found[name])}
     details = {"comparisons": found["claim_comparisons"], "variants": found["claim_variants"]}
     return {
-        "statements": verdict_data.statements(next(iter(evidence.values()))[BASE]),
+        "statements": {one.id: _statement(one, first) for one in (*OF_POST, *PRIOR_WORK)},
         "quantities": EVIDENCE_MEANINGS,
         "verdicts": {
-            name: verdict_data.verdicts(table, **details, printed=study.printed) for name, table in tables.items()
+            name: _judged(study.labelled(table), **details, printed=study.printed) for name, table in tables.items()
         },
         "fills": {verdict: f"#{fill}" for verdict, fill in palette.FILLS.items()},
         "words": VERDICTS,
-        "values": verdict_data.values(found["evidence"], activations=activations, seeds=seeds),
+        "values": _values(found["evidence"], activations=activations, seeds=seeds),
     }
 
 
 def page(content: Mapping[str, Any], *, template: str, style: str, scripts: Sequence[str]) -> str:
     """Return the page as HTML, with everything that it needs inside.
 
-    Args:
-        content: What it shows, from `content`.
-        template: HTML with places for title, style, study and script.
-        style: CSS.
-        scripts: JavaScript, in the order in which it is executed.
+    The template has places for title, style, study and script; scripts are executed in their order.
     """
     # In a script element only "</" could end it early; "<" stands in strings alone, where it may be written otherwise.
     study = json.dumps(content, allow_nan=False, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
     return Template(template).substitute(
         title=html.escape(content["title"]), style=style, study=study, script="\n".join(scripts)
     )
+
+
+VERDICT_KEYS = ["id", "training", "sampler"]  # columns that identify a verdict
+
+INTERVAL = ("estimate", "low", "high")
+SCALE = (*INTERVAL, "null_value", "margin_low", "margin_high", "unit")
+"""Columns that place a verdict on the scale of its statement."""
+
+
+def _statement(statement: Statement, evidence: Evidence) -> dict[str, Any]:
+    first, *others = statement.quantities
+    over_activations = statement.contrast in (correlation, loss_gain)
+    charts = [[first, other] for other in others] if over_activations else [[name] for name in statement.quantities]
+    return {
+        "text": statement.text,
+        "measure": statement.measure,
+        "subjects": [name for name in evidence.subjects(statement) if name in evidence.activations],
+        "comparators": [name for name in evidence.comparators(statement) if name in evidence.activations],
+        "aboutAll": tuple(statement.activations) == EVERY,
+        "charts": charts,
+    }
+
+
+def _judged(
+    claims: pd.DataFrame, comparisons: pd.DataFrame, variants: pd.DataFrame, *, printed: Printed
+) -> list[dict[str, Any]]:
+    """Return verdicts of the tables claims or prior_work as printed, with their comparisons and variants."""
+    compared, varied = (
+        {key: rows.to_dict("records") for key, rows in table.groupby(VERDICT_KEYS, sort=False)}
+        for table in (comparisons, variants)
+    )
+    found = []
+    for row in claims.to_dict("records"):
+        key, fresh = tuple(row[name] for name in VERDICT_KEYS), ""
+        if isinstance(row["holdout_verdict"], str):
+            fresh = f"{row['holdout_verdict']} (the same by chance: {wording.percent(row['holdout_chance'])})"
+        found.append(
+            {name: row[name] for name in (*VERDICT_KEYS, "verdict", "sentence")}
+            | {"numbers": _numbers(row, row["unit"]), "pair": _activations(row, printed)}
+            | {"agree": f"{row['n_agree']} of {row['n_variants']}", "parts": row["parts"], "fresh": fresh}
+            | {name: plain_value(row[name]) for name in SCALE}
+            | {"comparisons": [_comparison(one, printed) for one in compared.get(key, [])]}
+            | {"variants": [_variant(one) for one in varied[key]]}
+        )
+    return found
+
+
+def _comparison(row: Mapping[str, Any], printed: Printed) -> dict[str, Any]:
+    return {
+        "name": EVIDENCE_MEANINGS.get(row["comparison"], row["comparison"]),
+        "pair": _activations(row, printed),
+        "numbers": _numbers(row) or wording.MISSING,
+        **{name: plain_value(row[name]) for name in INTERVAL},
+        "seeds": row["n_seeds"],
+        "verdict": row["verdict"],
+    }
+
+
+def _variant(row: Mapping[str, Any]) -> dict[str, Any]:
+    numbers = _numbers(row) or wording.MISSING
+    return {"name": wording.words(row["variant"]), "numbers": numbers, "verdict": row["verdict"]}
+
+
+def _numbers(row: Mapping[str, Any], unit: str = "") -> str:
+    """Return an estimate with its interval and unit, nothing where it is missing."""
+    interval = wording.interval(row["low"], row["high"])
+    return " ".join(filter(None, [wording.number(row["estimate"]), interval, unit])) if interval else ""
+
+
+def _activations(row: Mapping[str, Any], printed: Printed) -> list[str]:
+    """Return the activations that a part compares, none where it compares groups."""
+    return [row[name] for name in ("subject", "other") if row[name] in printed]
+
+
+def _values(evidence: pd.DataFrame, *, activations: Sequence[str], seeds: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the quantities of every run that statements read, one record per protocol, None where none may be read."""
+    runs = pd.MultiIndex.from_product([activations, seeds])
+    base = evidence[evidence.variant == BASE]
+    found = []
+    for (training, sampler), rows in base.groupby(["training", "sampler"], sort=False):  # type: ignore[misc]
+        wide = rows.pivot(index=["activation", "seed"], columns="quantity", values="value").reindex(runs)
+        of = {"training": training, "sampler": sampler}
+        found.append(of | {name: plain(wide[name].round(6)) for name in EVIDENCE_MEANINGS})
+    return found

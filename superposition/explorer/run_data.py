@@ -1,4 +1,4 @@
-"""Runs in the explorer's page: every recorded step, rounded and packed as compressed arrays in base64.
+"""Runs in the explorer's page: every recorded step, rounded and packed as compressed arrays in base64; and families.
 
 Runs of one training preset are in the order of activations, then seeds, whether or not they exist: one that does not
 has only missing values. Floating-point values are missing as NaN, counts and statuses as ``MISSING``.
@@ -11,25 +11,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Float32, Int16
+from jaxtyping import Bool, Float, Float32, Int16
 
-from superposition.figures.plane import in_plane
-from superposition.measures.geometry import Thresholds, represented
+from superposition.figures.directions import in_plane
 from superposition.quantities import POLYGON, RECOVERED, REPRESENTED
-from superposition.status import STATUSES
+from superposition.status import OK, STATUSES
 from superposition.tables.trajectory import Trajectory
 
-UNITS = 4095
-"""Weights are whole multiples of the longest entry of their run over this number."""
-
-NOT_FINITE = -32768
-"""Weights of a step that are not finite."""
-
-DIGITS = 17
-"""Binary digits of losses and LLC estimates: five decimal ones."""
-
-MISSING = 255
-"""A count or status that is missing."""
+UNITS = 4095  # weights are whole multiples of the longest entry of their run over this number
+NOT_FINITE = -32768  # weights of a step that are not finite
+DIGITS = 17  # binary digits of losses and LLC estimates: five decimal ones
+MISSING = 255  # a count or status that is missing
 
 COUNTS = tuple(quantity.name for quantity in (REPRESENTED, RECOVERED, POLYGON))
 """Measures of superposition over training that the page shows."""
@@ -41,37 +33,36 @@ EVENTS = ("drop_start", "drop_end", "drop_size", "order")
 """Columns of the table of runs' transitions that the page shows of a whole run."""
 
 
+DIALLED = {"recovered": "n_recovered", "loss": "loss", "llc": "llc"}
+"""Measures that the page shows against the parameter, with their columns."""
+
+RunsOf = Mapping[str, tuple[Trajectory, Bool[np.ndarray, "seed step feature"]]]
+"""Weights of the runs of one training preset, and which features they recover, by activation."""
+
+
 def index(activations: Sequence[str], seeds: Sequence[int]) -> pd.MultiIndex:
     """Return activation and seed of all runs of a training preset, in the order of the page."""
     return pd.MultiIndex.from_product([activations, seeds], names=["activation", "seed"])
 
 
 def packed_runs(
-    runs_of: Mapping[str, Trajectory],
+    runs_of: RunsOf,
     loss: pd.DataFrame,
     superposition: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
     *,
     training: str,
     runs: pd.MultiIndex,
-    thresholds: Thresholds,
 ) -> dict[str, Any]:
     """Return the runs of one training preset: steps as lists, values packed, runs on the first axis.
 
-    Args:
-        runs_of: Weights of the runs of the preset by activation.
-        loss: Loss tables of all runs.
-        superposition: Superposition tables of all runs.
-        llc: LLC tables of all runs by sampler preset.
-        training: The training preset.
-        runs: Runs that are shown; the page grows with their number.
-        thresholds: From when on a feature counts as represented.
+    The tables are those of all runs, that of the LLC by sampler preset; the page grows with the number of runs shown.
     """
     losses = _by_step(loss, training, "loss", runs)
     counts = {name: _by_step(superposition, training, name, runs) for name in COUNTS}
     return {
-        "steps": next(iter(runs_of.values())).steps.tolist(),
-        **packed_weights(runs_of, runs, thresholds=thresholds),
+        "steps": next(iter(runs_of.values()))[0].steps.tolist(),
+        **packed_weights(runs_of, runs),
         "lossSteps": losses.columns.tolist(),
         "loss": packed(shortened(losses.to_numpy("float32", na_value=np.nan))),
         "counts": {name: packed(table.to_numpy("uint8", na_value=MISSING)) for name, table in counts.items()},
@@ -79,21 +70,19 @@ def packed_runs(
     }
 
 
-def packed_weights(
-    runs_of: Mapping[str, Trajectory], runs: pd.MultiIndex, *, thresholds: Thresholds, steps: slice = slice(None)
-) -> dict[str, Any]:
-    """Return directions of runs in the plane of the picture, their scale, which are represented; steps come last."""
-    first = next(iter(runs_of.values())).W[0, steps]
+def packed_weights(runs_of: RunsOf, runs: pd.MultiIndex, *, steps: slice = slice(None)) -> dict[str, Any]:
+    """Return directions of runs in the plane of the picture, their scale, which are recovered; steps come last."""
+    first = next(iter(runs_of.values()))[0].W[0, steps]
     W = np.full((len(runs), len(first), 2, first.shape[-1]), np.nan, np.float32)
     counted = np.zeros((len(runs), len(first), first.shape[-1]), bool)
-    for activation, found in runs_of.items():
-        for seed, weights in zip(found.seeds.tolist(), found.W[:, steps], strict=True):
+    for activation, (found, recovered) in runs_of.items():
+        for seed, weights, kept in zip(found.seeds.tolist(), found.W[:, steps], recovered[:, steps], strict=True):
             if (activation, seed) in runs:
                 place = runs.get_loc((activation, seed))
-                W[place], counted[place] = in_plane(weights), represented(weights, thresholds=thresholds)
+                W[place], counted[place] = in_plane(weights), kept
     units, scale = quantised(W)
     changes = np.diff(np.moveaxis(units, 1, -1), axis=-1, prepend=np.int16(0))  # mostly small, hence short when packed
-    return {"weights": packed(changes), "scale": packed(scale), "represented": packed(np.moveaxis(counted, 1, -1))}
+    return {"weights": packed(changes), "scale": packed(scale), "counted": packed(np.moveaxis(counted, 1, -1))}
 
 
 def quantised(
@@ -142,13 +131,11 @@ def packed(values: np.ndarray) -> str:
     return b64encode(zlib.compress(planes.tobytes())).decode()
 
 
-def packed_ends(
-    runs_of: Mapping[str, Trajectory], table: pd.DataFrame, runs: pd.MultiIndex, *, thresholds: Thresholds
-) -> dict[str, Any]:
+def packed_ends(runs_of: RunsOf, table: pd.DataFrame, runs: pd.MultiIndex) -> dict[str, Any]:
     """Return how runs of one training preset ended, from their weights and their rows of the table of runs."""
     rows = table.set_index(list(runs.names)).reindex(runs)
     return {
-        **packed_weights(runs_of, runs, thresholds=thresholds, steps=slice(-1, None)),
+        **packed_weights(runs_of, runs, steps=slice(-1, None)),
         "recovered": packed(rows.n_recovered.astype("Float64").to_numpy("uint8", na_value=MISSING)),
         "loss": packed(shortened(rows.loss.astype("Float64").to_numpy("float32", na_value=np.nan))),
     }
@@ -203,3 +190,42 @@ def plain(values: Any) -> list:
 def plain_value(value: Any) -> Any:
     """Return a value as JSON has it: None where it is missing or not finite."""
     return None if pd.isna(value) or value in (np.inf, -np.inf) else value
+
+
+def families(tables: Mapping[str, pd.DataFrame], *, printed: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the families that tables are about, with what is printed of each; none before they are made."""
+    if "families" not in tables:
+        return []
+    return [
+        {
+            **printed[str(name)],
+            "name": name,
+            **_points(rows, tables["family_runs"]),
+            "jumps": _jumps(tables, str(name)),
+        }
+        for name, rows in tables["families"].groupby("family", sort=False)
+        if name in printed
+    ]
+
+
+def _points(rows: pd.DataFrame, runs: pd.DataFrame) -> dict[str, Any]:
+    """Return the values, the best at each, medians with intervals, and the runs: one list of them for each value."""
+    ended = pd.DataFrame(runs[(runs.family == rows.family.iloc[0]) & (runs.status == OK)])
+    ended = ended.assign(llc=ended.llc.where(ended.llc_status == OK))
+    at = [ended[ended.value == value] for value in rows.value]
+    return {
+        "values": plain(rows.value),
+        "best": {"recovered": plain(rows.capacity), "loss": plain(rows.best_loss)},
+        "medians": {
+            name: [plain(rows[f"{column}{end}"]) for end in ("", "_low", "_high")] for name, column in DIALLED.items()
+        },
+        "runs": {
+            name: [plain(some[column].astype("Float64").round(6)) for some in at] for name, column in DIALLED.items()
+        },
+    }
+
+
+def _jumps(tables: Mapping[str, pd.DataFrame], name: str) -> list[list]:
+    """Return where the capacity of a family changes: largest value before, smallest after, and both capacities."""
+    rows = tables["family_jumps"][tables["family_jumps"].family == name]
+    return records(pd.DataFrame(rows), "low", "high", "capacity_low", "capacity_high")

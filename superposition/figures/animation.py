@@ -12,19 +12,15 @@ from PIL import Image
 
 from superposition import wording
 from superposition.figures import polygons, step_axes, style
+from superposition.figures.directions import in_plane
 from superposition.figures.training import draw_counts, draw_loss
 from superposition.measures.history import History, by_quantity, representative_seed
 from superposition.schedules import log_spaced_steps, nearest_steps
 from superposition.tables import files
 
-HEIGHT, DPI = 3.1, 110
-"""Height of the picture in inches, and its resolution: about 700 pixels wide."""
-
-COLORS = 64
-"""Size of the palette: enough for one hue with smooth edges, and a file a third as large as with 256."""
-
-HOLD = 3.0
-"""Seconds for which the last picture stands still."""
+HEIGHT, DPI = 3.1, 110  # height of the picture in inches, and its resolution: about 700 pixels wide
+COLORS = 64  # size of the palette: enough for one hue with smooth edges, and a file a third as large as with 256
+HOLD = 3.0  # seconds for which the last picture stands still
 
 
 def frame_steps(history: History, *, count: int) -> list[int]:
@@ -35,19 +31,24 @@ def frame_steps(history: History, *, count: int) -> list[int]:
 
 @style.styled
 def frames(
-    history: History, steps: Sequence[int], recovered: Bool[np.ndarray, "seed step feature"], *, n_initial: int
+    history: History,
+    steps: Sequence[int],
+    recovered: Bool[np.ndarray, "seed step feature"],
+    *,
+    n_initial: int,
+    procedure: str,
 ) -> list[Image.Image]:
     """Return a picture of the run whose final loss is the median for each of some recorded steps."""
     seed, pictures = representative_seed(history.final.loss), []
     run, at = history.run(seed), np.searchsorted(history.trajectory.steps, steps)
-    W, counted = polygons.in_plane(run.trajectory.W[0])[at], recovered[history.trajectory.seeds == seed][0][at]
+    W, counted = in_plane(run.trajectory.W[0])[at], recovered[history.trajectory.seeds == seed][0][at]
     look, loss = polygons.shared(W, run.family, n_initial=n_initial), run.loss.set_index("step").loss
-    figure, polygon, marks = _canvas(run)
+    figure, polygon, marks = _canvas(run, procedure)
     canvas = FigureCanvasAgg(figure)
-    for step, directions, is_recovered in zip(steps, W, counted, strict=True):
+    for step, W_now, is_recovered in zip(steps, W, counted, strict=True):
         polygon.clear()
-        polygons.frame(polygon, look.half_side)
-        polygons.draw(polygon, directions, look, is_recovered)
+        polygons.frame(polygon, look["half_side"])
+        polygons.draw(polygon, W_now, is_recovered, **look)
         polygon.set_title(f"step {step:,}\nloss {wording.number(loss.get(step))}", loc="left")
         for mark in marks:
             mark.set_xdata([step, step])
@@ -56,11 +57,11 @@ def frames(
     return pictures
 
 
-def _canvas(run: History) -> tuple[Figure, Axes, list]:
+def _canvas(run: History, procedure: str) -> tuple[Figure, Axes, list]:
     """Return a figure of one run with its curves, the axes of its polygon, and the lines that mark the step."""
     seed, color = int(run.trajectory.seeds[0]), style.FAMILY_COLORS[run.family]
     figure = Figure(figsize=(style.WIDTH, HEIGHT), dpi=DPI, layout="constrained")
-    title = rf"{run.label},  $\varphi(x) = {run.formula}$,  training preset {run.training},  seed {seed}"
+    title = rf"{run.label},  $\varphi(x) = {run.formula}$,  {procedure},  seed {seed}"
     style.fit(figure.suptitle(title, x=0.01, ha="left"), width=style.WIDTH - 0.16)
     grid = figure.add_gridspec(2, 2, width_ratios=[HEIGHT - 0.5, style.WIDTH - HEIGHT], hspace=0.1)
     polygon = figure.add_subplot(grid[:, 0], box_aspect=1)

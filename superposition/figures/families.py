@@ -12,8 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from superposition.figures import style
 from superposition.status import OK
 
-DECADES = 1.3
-"""A parameter whose values span more decades, and are positive, has a logarithmic axis."""
+DECADES = 1.3  # a parameter whose values span more decades, and are positive, has a logarithmic axis
 
 
 @style.styled
@@ -57,7 +56,6 @@ def _known(best: pd.DataFrame, jumps: pd.DataFrame) -> pd.DataFrame:
 
 
 def _axes(axes: np.ndarray, best: pd.DataFrame, printed: Mapping[str, Any]) -> None:
-    """Name and scale the axes, and mark registered activations."""
     values = best.value[best.value > 0]
     if len(values) == len(best) > 1 and np.log10(values.max() / values.min()) > DECADES:
         axes[0].set_xscale("log")

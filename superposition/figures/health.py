@@ -7,8 +7,7 @@ from matplotlib.figure import Figure
 from superposition.figures import style
 from superposition.llc.own_model import LearningCoeff
 
-MAX_POINTS = 8
-"""Points that are shown at most, a row for each, evenly spaced."""
+MAX_POINTS = 8  # points that are shown at most, a row for each, evenly spaced
 
 
 @style.styled
@@ -39,6 +38,5 @@ def health_figure(found: LearningCoeff) -> Figure:
 
 
 def _draw_lines(ax: Axes, traces: np.ndarray, label: str) -> None:
-    """Draw one line for each chain."""
     ax.plot(traces.T, linewidth=0.5, alpha=0.8)
     ax.set_ylabel(label)

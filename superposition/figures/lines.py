@@ -1,4 +1,4 @@
-"""All activations line by line: the best possible beside what runs reach, and onset beside the largest loss drop."""
+"""All activations or statements line by line: best possible and reached, onset and largest loss drop, answers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,21 +10,33 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from superposition import wording
 from superposition.figures import step_axes, style
 from superposition.figures.relations import Medians
-from superposition.palette import Printed, by_family
+from superposition.palette import FILLS, Printed, by_family
 from superposition.status import AT_A_JUMP, ATTAINED
 
 SPAN = (step_axes.LOWEST, 5e-4)
 """Between these is the left end of the axis of losses, below which there are arrows at its edge."""
 
-MARKERS = "osD^v"
-"""Marks of training presets, in their order; that of the last is filled."""
+MARKERS = "osD^v"  # marks of training presets, in their order; that of the last is filled
 
 BEST: dict[str, Any] = {"linestyle": "none", "marker": "|", "markersize": 9, "markeredgewidth": 1.6}
 
 COLUMNS, GAP, ABOVE, BELOW = 3, 0.5, 0.34, 0.48
 """Panels of onsets beside each other at most; in inches, space between two below each other, room above and below."""
+
+
+CAPACITY_NOTE = (
+    "Upright bars: the best possible, grey where only approached or perhaps lower still; grey lines: all that best "
+    "answers recover; arrows: losses below the axis, near 0. Other marks: medians over seeds with {:.0%} bootstrap "
+    "intervals. A mark left of its bar in features and right of it in loss: the activation can do better."
+)
+ONSET_NOTE = (
+    "Bars: largest loss drop, from the median of its starts to that of its ends. Dots: median onset of superposition "
+    "with its {:.0%} bootstrap interval, hollow where less than half of the runs have one. A dot right of its bar is "
+    "an onset after the drop."
+)
 
 
 def _lines(printed: Printed) -> list[str]:
@@ -35,9 +47,9 @@ def _lines(printed: Printed) -> list[str]:
 @style.styled
 def capacity_figure(medians: Medians, capacity: pd.DataFrame) -> Figure:
     """Return recovered features and loss of every activation: the best possible, and medians of training presets."""
-    training, printed, rows = medians.training, medians.printed, _lines(medians.printed)
+    training, printed, rows = list(medians.training), medians.printed, _lines(medians.printed)
     best = capacity[capacity.training == training[0]].set_index("activation").loc[rows]
-    figure, _, foot = style.sheet(ABOVE + style.ROW * (len(rows) + 1) + BELOW, _capacity_note(medians.confidence))
+    figure, _, foot = style.sheet(ABOVE + style.ROW * (len(rows) + 1) + BELOW, CAPACITY_NOTE.format(medians.confidence))
     axes = style.panels(figure, (1, 2), above=ABOVE, below=BELOW + foot, sharey=True)[0].tolist()
     for ax, measure in zip(axes, ("n_recovered", "loss"), strict=True):
         found = medians.of(measure)
@@ -49,9 +61,10 @@ def capacity_figure(medians: Medians, capacity: pd.DataFrame) -> Figure:
     axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[1].set_xlabel("loss (MSE)")
     handles = [Line2D([], [], color=style.INK, label="best possible", **BEST)]
-    for position, preset in enumerate(training):
-        handles.append(Line2D([], [], color=style.FAINT, label=f"reached, {preset}", **_mark(position, len(training))))
-    axes[0].legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderpad=0, handletextpad=0.4)
+    for position, label in enumerate(medians.training.values()):
+        handles.append(Line2D([], [], color=style.FAINT, label=label, **_mark(position, len(training))))
+    look = {"ncols": 4, "borderpad": 0, "handletextpad": 0.4, "columnspacing": 1.4}
+    axes[0].legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), **look)
     return figure
 
 
@@ -94,22 +107,13 @@ def _mark(position: int, count: int) -> dict[str, Any]:
     return {"marker": MARKERS[position % len(MARKERS)], "markersize": 3.8, "linestyle": "none"} | hollow
 
 
-def _capacity_note(confidence: float) -> str:
-    return (
-        "Upright bars: the best possible, grey where it is approached only or may be lower still, with a line over all "
-        "that best answers recover; arrows at the left edge: losses below the axis, near 0. Other marks: medians "
-        f"over seeds with {confidence:.0%} bootstrap intervals, in the colour of the family. A mark left of its bar in "
-        "features and right of it in loss: the activation can do better than it was trained to."
-    )
-
-
 @style.styled
 def onset_figure(medians: Medians) -> Figure:
     """Return for every activation the onset of superposition beside its largest loss drop, a panel for each preset."""
-    training, printed, rows = medians.training, medians.printed, _lines(medians.printed)
+    training, printed, rows = list(medians.training), medians.printed, _lines(medians.printed)
     n_columns = min(len(training), COLUMNS)
     n_lines, panel = -(-len(training) // n_columns), style.ROW * (len(rows) + 1)
-    figure, _, foot = style.sheet(0.3 + n_lines * (panel + GAP) - GAP + BELOW, _onset_note(medians.confidence))
+    figure, _, foot = style.sheet(0.3 + n_lines * (panel + GAP) - GAP + BELOW, ONSET_NOTE.format(medians.confidence))
     place = {"above": 0.3, "below": BELOW + foot, "right": 0.1, "gap": GAP / panel, "wspace": 0.06}
     grid = style.panels(figure, (n_lines, n_columns), sharex=True, sharey=True, **place)
     axes = style.in_use(grid, len(training))
@@ -118,20 +122,12 @@ def onset_figure(medians: Medians) -> Figure:
     style.name_rows(axes, [printed[name]["label"] for name in rows])
     for ax, preset in zip(axes, training, strict=True):
         _draw_onsets(ax, {name: values.loc[preset] for name, values in found.items()}, rows, printed)
-        title = ax.set_title(f"training preset {preset}", loc="left", y=1.0)
+        title = ax.set_title(medians.training[preset], loc="left", y=1.0)
         style.fit(title, width=(style.WIDTH - 1.15) / n_columns - 0.1)
         ax.set_xlabel("training step")
         ax.label_outer()
         step_axes.step_axis(ax, last)
     return figure
-
-
-def _onset_note(confidence: float) -> str:
-    return (
-        "Bars: largest loss drop, from the median of its starts to that of its ends. Dots: median onset of "
-        f"superposition with its {confidence:.0%} bootstrap interval, hollow where less than half of the runs have "
-        "one. A dot right of its bar is an onset after the drop."
-    )
 
 
 def _draw_onsets(ax: Axes, found: Mapping[str, pd.DataFrame], rows: Sequence[str], printed: Printed) -> None:
@@ -143,3 +139,96 @@ def _draw_onsets(ax: Axes, found: Mapping[str, pd.DataFrame], rows: Sequence[str
         ax.plot([onset["low"], onset["high"]], [position, position], color=color, linewidth=1.1)
         face = "white" if onset["n_used"] < onset["n_excluded"] else color
         ax.plot(onset["median"], position, "o", color=color, markerfacecolor=face, markersize=4)
+
+
+LIMIT = 3.0  # intervals are cut this many margins from where there is no effect
+
+STATEMENT, HEAD, FOOT, TEXT = 0.15, 0.3, 0.45, 3.55
+"""In inches: height of a statement, room above and below a panel, and width of the text of a statement."""
+
+LOOKS: tuple[dict[str, Any], ...] = (
+    {"color": style.FAINT, "markerfacecolor": "white"},
+    {"color": style.INK, "markerfacecolor": style.INK},
+)
+"""Lines and dots of the first protocol and of the second."""
+
+AXES = {
+    False: ("beyond a margin", {0: "no effect", 1: "as stated"}),
+    True: ("between two margins", {-1: "lower margin", 1: "upper margin"}),
+}
+"""Where the values of a panel's statements lie, and the ticks of its axis, by whether they are between two margins."""
+
+
+def standardised(claims: pd.DataFrame) -> pd.DataFrame:
+    r"""Return verdicts with their estimates and intervals on one scale, and which of two scales it is.
+
+    A statement with one margin m and the value :math:`v_0` where there is no effect: :math:`(v - v_0) / (m - v_0)`, so
+    that 0 is no effect and what lies beyond 1 is as stated. A statement between two margins a and b:
+    :math:`2 (v - a) / (b - a) - 1`, so that what lies between -1 and 1 is as stated.
+    """
+    both = claims.margin_low.notna() & claims.margin_high.notna()
+    origin = np.where(both, (claims.margin_low + claims.margin_high) / 2, claims.null_value)
+    unit = np.where(both, claims.margin_high, claims.margin_low.fillna(claims.margin_high)) - origin
+    ends = pd.DataFrame({name: (claims[name] - origin) / unit for name in ("estimate", "low", "high")})
+    ends[["low", "high"]] = np.sort(ends[["low", "high"]].to_numpy(), axis=1)  # a margin below turns them round
+    return claims.assign(**{name: ends[name] for name in ends}, between=both)
+
+
+@style.styled
+def answers_figure(claims: pd.DataFrame, protocols: Mapping[str, tuple[str, str]], *, confidence: float) -> Figure:
+    """Return the intervals of all statements under one or two protocols, in units of what they state."""
+    panels = {bool(between): table for between, table in standardised(claims).groupby("between")}
+    heights = {between: STATEMENT * table.id.nunique() for between, table in panels.items()}
+    note = f"Lines: {wording.percent(confidence)} intervals. Shaded: as stated. An arrow: beyond the panel."
+    figure, page, _ = style.sheet(sum(heights.values()) + (HEAD + FOOT) * len(panels) - style.LINE, note)
+    height = top = page.get_ylim()[1]
+    for between, table in panels.items():
+        bottom = top - HEAD - heights[between]
+        ax = figure.add_axes((0.58, bottom / height, 0.4, heights[between] / height))
+        _draw_panel(ax, table, list(protocols.values()), between=between)
+        top = bottom - FOOT
+    dots = {"marker": "o", "markersize": 3.2, "markeredgewidth": 0.8}
+    handles = [
+        ax.plot([], [], label=label, **dots, **look)[0]
+        for label, look in zip(protocols, LOOKS[-len(protocols) :], strict=True)
+    ]
+    figure.legend(handles=handles, loc="lower left", ncols=len(protocols), bbox_to_anchor=(0.01, 0.14 / height))
+    return figure
+
+
+def _draw_panel(ax: Axes, table: pd.DataFrame, protocols: Sequence[tuple[str, str]], *, between: bool) -> None:
+    """Draw the intervals of statements of one scale, a line each, those of two protocols beside each other."""
+    texts = table.drop_duplicates("id").set_index("id").statement
+    ax.axvspan(-1 if between else 1, 1 if between else LIMIT, color=f"#{FILLS['replicated']}", linewidth=0)
+    ax.axvline(0, color=style.PALE, linewidth=0.8)
+    offsets = np.linspace(-0.18, 0.18, len(protocols)) if len(protocols) > 1 else [0.0]
+    for protocol, look, offset in zip(protocols, LOOKS[-len(protocols) :], offsets, strict=True):
+        rows = table[(table.training == protocol[0]) & (table.sampler == protocol[1])].set_index("id")
+        for i, name in enumerate(texts.index):
+            if name in rows.index and np.isfinite(rows.estimate[name]):
+                _draw_interval(ax, rows.loc[name], i + offset, look)
+    style.name_rows([ax], [_short(f"{name}  {text}") for name, text in texts.items()], room=TEXT + 0.1)
+    ax.set(xlim=(-LIMIT, LIMIT), ylim=(len(texts) - 0.4, -0.6))
+    ax.tick_params(axis="y", labelsize=style.SMALL - 0.5)
+    where, ticks = AXES[between]
+    for label, side in zip(ax.set_xticks(list(ticks), list(ticks.values())), ("right", "left"), strict=True):
+        label.label1.set_horizontalalignment("center" if between else side)
+    ax.set_title(f"Statements that a value lies {where}", loc="left", x=-1.35)
+
+
+def _draw_interval(ax: Axes, row: pd.Series, y: float, look: Mapping[str, Any]) -> None:
+    low, high = np.clip([row.low, row.high], -LIMIT, LIMIT)
+    ax.plot([low, high], [y, y], color=look["color"], linewidth=1.1, solid_capstyle="butt")
+    if abs(row.estimate) <= LIMIT:
+        ax.plot(row.estimate, y, "o", markersize=3.2, markeredgewidth=0.8, **look)
+    for end, mark in ((row.low, "<"), (row.high, ">")):
+        if abs(end) > LIMIT and (end < 0) == (mark == "<"):
+            ax.plot(np.sign(end) * LIMIT, y, mark, color=look["color"], markersize=3.5, clip_on=False)
+
+
+def _short(text: str) -> str:
+    words, shown = text.split(" "), text
+    while style.text_width(shown, style.SMALL - 0.5) > TEXT and words:
+        words.pop()
+        shown = f"{' '.join(words)} …"
+    return shown

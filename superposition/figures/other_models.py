@@ -11,8 +11,7 @@ from superposition.figures import style
 from superposition.palette import PALE, QUALITATIVE
 from superposition.status import OK
 
-MOST_GRAMS = 6
-"""Gram matrices in a row; of more sparsities, so many from the first to the last are shown."""
+MOST_GRAMS = 6  # Gram matrices in a row; of more sparsities, so many from the first to the last are shown
 
 
 def experiment_figure(runs: pd.DataFrame, *, labels: Mapping[str, str], relative_norm: float) -> Figure:
@@ -50,7 +49,6 @@ def models_figure(runs: pd.DataFrame, *, labels: Mapping[str, str]) -> Figure:
 
 
 def _draw_gram(ax: Axes, runs: pd.DataFrame) -> None:
-    """Draw the Gram matrix of the run of which weights are known."""
     ax.set(xticks=[], yticks=[])
     known = runs.dropna(subset="W")
     if len(known):
@@ -61,7 +59,6 @@ def _draw_gram(ax: Axes, runs: pd.DataFrame) -> None:
 
 
 def _draw_norms(ax: Axes, runs: pd.DataFrame, labels: Mapping[str, str]) -> None:
-    """Draw dimensions per feature, m/‖W‖², against density."""
     ended = runs.loc[runs.status == OK]
     for color, (name, own) in zip(QUALITATIVE, ended.groupby("activation", sort=False), strict=False):
         density = 1 / (1 - own.sparsity)
@@ -75,7 +72,6 @@ def _draw_norms(ax: Axes, runs: pd.DataFrame, labels: Mapping[str, str]) -> None
 
 
 def _draw_dimensionality(ax: Axes, runs: pd.DataFrame) -> None:
-    """Draw the dimensionality of each feature against density, activations side by side."""
     names = list(dict.fromkeys(runs.activation))
     ended = runs.loc[runs.status == OK]
     shift = np.linspace(0.94, 1.06, len(names)) if len(names) > 1 else [1.0]
@@ -188,7 +184,6 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
 
 
 def _draw_effects(ax: Axes, own: pd.DataFrame, rows: Sequence[tuple[str, str]], shift: float, color: str) -> None:
-    """Draw the effects on one activation, a little above or below the others'."""
     for j, (_, found) in enumerate(own.groupby("others", sort=False)):
         place = [rows.index(key) + 0.8 * shift + 0.06 * j for key in zip(found.factor, found.level, strict=True)]
         arms = np.abs(found[["low", "high"]].to_numpy(float).T - found.effect.to_numpy(float))

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from superposition import wording
 from superposition.figures import polygons, style
-from superposition.figures.polygons import Ends
+from superposition.figures.directions import Ends, extent, outline, plane_note, upright
 from superposition.measures.history import Key, representative_seed
 from superposition.palette import Printed, by_family
 
@@ -22,8 +22,7 @@ SIDE = style.WIDTH / COLUMNS
 TITLE, NAME, ROW = 0.45, 0.25, SIDE + 0.55
 """Side of a square of the overview; room for its title, the name above a polygon, and a row with names and counts."""
 
-ROOM = 1.6
-"""Side of a panel over that of the representative polygon, at most: outlines of larger ones are cut."""
+ROOM = 1.6  # side of a panel over that of the representative polygon, at most: outlines of larger ones are cut
 
 MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
 """In the signature figure, room for names of rows, for names of activations, between blocks and between rows."""
@@ -31,17 +30,22 @@ MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
 
 @style.styled
 def overview_figure(
-    ends: Mapping[str, Ends], runs: pd.DataFrame, *, training: str, printed: Printed, n_initial: int
+    ends: Mapping[str, Ends], runs: pd.DataFrame, *, label: str, printed: Printed, n_initial: int
 ) -> Figure:
     """Return the final polygons of all activations, by family."""
     rows = in_rows(by_family(printed), n_columns=COLUMNS)
     content = TITLE + ROW * len(rows) + 0.1
     n_hidden = next(iter(ends.values())).W.shape[1]
-    figure, page, _ = style.sheet(content, _overview_note(n_initial, n_hidden))
+    note = (
+        f"Colour{' and black (initial polygon)' if n_initial else ''}: run with the median final loss; grey, cut at "
+        f"the panel: polygons of other seeds. {polygons.PALE_RAYS}Each is turned so that feature 0 points up, and has "
+        "its own scale; grey circle, where it fits: length 1. Below: recovered features, median and range over seeds. "
+    )
+    figure, page, _ = style.sheet(content, (note + plane_note(n_hidden)).strip())
     height = page.get_ylim()[1]
-    title = f"Feature directions at the end of training, preset {training}"
-    page.text(0.08, height - 0.06, title, va="top", fontsize=style.TITLE)
-    shown = {str(name): pd.DataFrame(table) for name, table in runs[runs.training == training].groupby("activation")}
+    title = f"Feature directions at the end of training: {label}"
+    style.fit(page.text(0.08, height - 0.06, title, va="top", fontsize=style.TITLE), width=style.WIDTH - 0.16)
+    shown = {str(name): pd.DataFrame(table) for name, table in runs.groupby("activation")}
     for i, names in enumerate(rows):
         for j, name in enumerate(names):
             top, color = height - TITLE - ROW * i, style.FAMILY_COLORS[printed[name]["family"]]
@@ -69,17 +73,17 @@ def _draw_runs(
 ) -> None:
     """Draw the polygon of the representative run over the outlines of the others, and how much they recover."""
     chosen = runs.seed.tolist().index(representative_seed(runs.set_index("seed").loss))
-    directions = [polygons.upright(W) for W in ends.W]
-    half_side = min(polygons.extent(directions), ROOM * polygons.extent([directions[chosen]]))
+    turned = [upright(W) for W in ends.W]
+    half_side = min(extent(turned), ROOM * extent([turned[chosen]]))
     side, (x, y) = SIDE - 0.06, centre
     panel = Rectangle((x - side / 2, y - side / 2), side, side, transform=page.transData)
     thin = {"color": style.FAINT, "linewidth": 0.4, "alpha": 0.6, "zorder": 0.5}
-    for seed, (other, counted) in enumerate(zip(directions, ends.recovered, strict=True)):
+    for seed, (other, counted) in enumerate(zip(turned, ends.recovered, strict=True)):
         if seed != chosen and counted.any():
-            hull = np.array(centre)[:, None] + side / 2 / half_side * polygons.outline(other[:, counted])
+            hull = np.array(centre)[:, None] + side / 2 / half_side * outline(other[:, counted])
             page.plot(*hull, **thin)[0].set_clip_path(panel)
-    look = polygons.Look(n_initial=n_initial, color=color, half_side=half_side, radius=1)
-    polygons.draw(page, directions[chosen], look, ends.recovered[chosen], centre=centre, side=side)
+    look = {"n_initial": n_initial, "half_side": half_side, "radius": 1.0, "centre": centre, "side": side}
+    polygons.draw(page, turned[chosen], ends.recovered[chosen], color=color, **look)
     found = runs.n_recovered.dropna().astype(float)
     said = f"{found.median():g} ({found.min():g}–{found.max():g})" if len(found) else "all diverged"
     lost = f"\n{len(runs) - len(found)} diverged" if 0 < len(found) < len(runs) else ""
@@ -99,15 +103,6 @@ def _name(page: Axes, printed: Printed, name: str, corner: tuple[float, float], 
         )
 
 
-def _overview_note(n_initial: int, n_hidden: int) -> str:
-    colour = "Colour and black (initial polygon)" if n_initial else "Colour"
-    return (
-        f"{colour}: run with the median final loss; grey, cut at the panel: polygons of other seeds. "
-        f"{polygons.PALE_RAYS}Each is turned so that feature 0 points up, and has its own scale; grey circle, where it "
-        f"fits: length 1. Below: recovered features, median and range over seeds. {polygons.plane_note(n_hidden)}"
-    ).strip()
-
-
 @style.styled
 def signature_figure(
     ends: Mapping[Key, Ends], runs: pd.DataFrame, *, shown: Mapping[str, str], printed: Printed
@@ -122,7 +117,12 @@ def signature_figure(
     blocks = [names[i : i + SIGNATURE_COLUMNS] for i in range(0, len(names), SIGNATURE_COLUMNS)]
     side = (style.WIDTH - MARGIN) / max(min(SIGNATURE_COLUMNS, len(names)), 6)
     block = LABEL + len(shown) * (side + STEP) + GAP
-    figure, page, _ = style.sheet(0.19 + len(blocks) * block, _signature_note(len(shown) > 1))
+    cloud = "Dots: ends of all features of all seeds. " if len(shown) > 1 else ""
+    note = (
+        f"{cloud}Shapes: the run with the median count. {polygons.PALE_RAYS}"
+        "Below: recovered features, range over seeds. Feature 0 points up; every panel has its own scale."
+    )
+    figure, page, _ = style.sheet(0.19 + len(blocks) * block, note)
     labels = []
     for i, of_block in enumerate(blocks):
         top = page.get_ylim()[1] - 0.08 - i * block
@@ -143,8 +143,7 @@ def signature_figure(
     return figure
 
 
-KEY = ["training", "activation"]
-"""Columns that name the runs of one activation."""
+KEY = ["training", "activation"]  # columns that name the runs of one activation
 
 
 def ordered(counts: Mapping[str, pd.Series | None]) -> list[str]:
@@ -169,22 +168,14 @@ def _draw_ends(
         return
     counts = counts.reindex(ends.seeds)
     if is_cloud:
-        scaled = [W / polygons.extent([W]) for W in map(polygons.upright, ends.W[counts.notna()])]
+        scaled = [W / extent([W]) for W in map(upright, ends.W[counts.notna()])]
         dots = np.concatenate(scaled, axis=1) * (side - 0.06) / 2 + np.array(centre)[:, None]
         page.plot(*dots, "o", color=color, markersize=1.6, markeredgewidth=0, alpha=0.45)
     else:
         chosen = int((counts - counts.median()).abs().fillna(np.inf).to_numpy().argmin())
-        W = polygons.upright(ends.W[chosen])
-        look = polygons.Look(n_initial=0, color=color, half_side=polygons.extent([W]), radius=np.inf)
-        polygons.draw(page, W, look, ends.recovered[chosen], centre=centre, side=side - 0.06)
+        W = upright(ends.W[chosen])
+        place = {"half_side": extent([W]), "centre": centre, "side": side - 0.06}
+        polygons.draw(page, W, ends.recovered[chosen], color=color, **place)
     low, high = counts.min(), counts.max()
     text, below = f"{low:g}" if low == high else f"{low:g}–{high:g}", centre[1] - side / 2 - 0.085
     page.text(centre[0], below, text, ha="center", va="bottom", fontsize=style.SMALL - 1.5)
-
-
-def _signature_note(has_cloud: bool) -> str:
-    cloud = "Dots: ends of all features of all seeds. Shapes" if has_cloud else "Shapes"
-    return (
-        f"{cloud}: the run with the median count. {polygons.PALE_RAYS}"
-        "Below: recovered features, range over seeds. Feature 0 points up; every panel has its own scale."
-    )

@@ -1,8 +1,7 @@
 """Drawings of the feature directions of one model, alone or as the thumbnail of a document."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,15 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Polygon
 
 from superposition.figures import style
-from superposition.figures.plane import in_plane as in_plane
-from superposition.figures.plane import plane_note as plane_note
-from superposition.measures import geometry
-from superposition.measures.geometry import Thresholds
-from superposition.measures.history import Key, load_runs, representative_seed
+from superposition.figures.directions import Ends, extent, outline, upright
+from superposition.measures.history import Key, representative_seed
 from superposition.palette import Printed
 from superposition.tables.columns import RUN_KEYS
-from superposition.tables.identity import of_batch
-from superposition.tables.trajectory import load_outputs
 
 PALE_RAYS = "Solid: features that are recovered, and their polygon; pale rays: the others. "
 """What notes say of what is drawn."""
@@ -30,105 +24,28 @@ THUMBNAIL, THUMBNAIL_DPI = 0.6, 300
 """Side of a thumbnail in inches, and the resolution at which it is still sharp in print."""
 
 
-@dataclass(frozen=True)
-class Ends:
-    """How the runs of one activation with one training preset ended.
-
-    Attributes:
-        W: Weights after the last step.
-        recovered: Which features are recovered, and drawn as the polygon.
-        seeds: Seeds of the runs.
-    """
-
-    W: Float[np.ndarray, "seed hidden feature"]
-    recovered: Bool[np.ndarray, "seed feature"]
-    seeds: np.ndarray
-
-
-def load_recovered(outputs: Iterable[str | Path], *, thresholds: Thresholds) -> Bool[np.ndarray, "seed step feature"]:
-    """Return which features runs recover at recorded steps, from the outputs of all their batches."""
-    answers = np.concatenate([load_outputs(path, of_batch(path)).outputs for path in outputs]).astype(np.float64)
-    finite, found = np.isfinite(answers).all((2, 3)), np.zeros(answers.shape[:3], dtype=bool)
-    found[finite] = geometry.recovered(answers[finite], thresholds=thresholds)
-    return found
-
-
-def load_ends(
-    trajectories: Iterable[str | Path], outputs: Iterable[str | Path], *, thresholds: Thresholds
-) -> dict[Key, Ends]:
-    """Return how all runs ended, by training preset and activation, from the files of their batches."""
-    answers: dict[tuple[str, ...], list[str | Path]] = {}
-    for path in outputs:
-        answers.setdefault(Path(path).parts[-4:-2], []).append(path)
-    return {
-        key: Ends(runs.W[:, -1], load_recovered(answers[key], thresholds=thresholds)[:, -1], runs.seeds)
-        for key, runs in load_runs(trajectories).items()
-    }
-
-
-def upright(W: Float[np.ndarray, "hidden feature"]) -> Float[np.ndarray, "2 feature"]:
-    """Return the directions in the plane, turned so that feature 0 points up, which changes no output of the model."""
-    W = in_plane(W[None])[0]
-    x, y = W[:, 0]
-    length = np.hypot(x, y)
-    return np.array([[y, -x], [x, y]]) / length @ W if length > 0 else W
-
-
-def outline(W: Float[np.ndarray, "2 feature"]) -> Float[np.ndarray, "2 corner"]:
-    """Return the corners of the convex hull of all directions, the first repeated; a segment if they are collinear."""
-    centred = W - W.mean(1, keepdims=True)
-    if np.linalg.matrix_rank(centred) < 2:
-        along = np.linalg.svd(centred)[0][:, 0] @ centred
-        return W[:, [along.argmin(), along.argmax()]]
-    ends = W[:, geometry.corners(W, np.ones(W.shape[1], dtype=bool))]
-    x, y = ends - ends.mean(1, keepdims=True)
-    around = np.arctan2(y, x).argsort()
-    return ends[:, [*around, around[0]]]
-
-
-def extent(directions: Iterable[Float[np.ndarray, "*batch 2 feature"]]) -> float:
-    """Return half the side of a square that holds all finite directions with a margin; 1 without any."""
-    norms = np.concatenate([np.linalg.norm(W, axis=-2).ravel() for W in directions])
-    norms = norms[np.isfinite(norms)]
-    return 1.12 * float(norms.max()) if norms.size and norms.max() > 0 else 1.0
-
-
 def reference_radius(half_side: float) -> float:
     """Return the largest of the lengths 1, 2 and 5 times a power of ten that fits into a square."""
     power = 10.0 ** np.floor(np.log10(half_side))
     return float(max(power * factor for factor in (1, 2, 5) if power * factor <= half_side))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """Look of the directions of models that share a scale.
-
-    Attributes:
-        n_initial: Number of features of the initial polygon, which come first and are drawn in ink.
-        color: Colour of the other features and of the hull.
-        half_side: Half the side of the square that is shown, in the units of W.
-        radius: Radius of the grey circle around the origin that shows the scale; larger than the square for none.
-    """
-
-    n_initial: int
-    color: str
-    half_side: float
-    radius: float
-
-
-def shared(W: Iterable[Float[np.ndarray, "*batch 2 feature"]], family: str, *, n_initial: int) -> Look:
+def shared(W: Iterable[Float[np.ndarray, "*batch 2 feature"]], family: str, *, n_initial: int) -> dict[str, Any]:
     """Return the look of directions that share a scale, in the colour of a family."""
     half_side = extent(W)
-    radius, color = reference_radius(half_side), style.FAMILY_COLORS[family]
-    return Look(n_initial=n_initial, color=color, half_side=half_side, radius=radius)
+    look = {"color": style.FAMILY_COLORS[family], "half_side": half_side, "radius": reference_radius(half_side)}
+    return {**look, "n_initial": n_initial}
 
 
 def draw(
     ax: Axes,
     W: Float[np.ndarray, "2 feature"],
-    look: Look,
     counted: Bool[np.ndarray, " feature"],
     *,
+    color: str,
+    half_side: float,
+    radius: float = np.inf,
+    n_initial: int = 0,
     centre: tuple[float, float] = (0.0, 0.0),
     side: float | None = None,
 ) -> None:
@@ -137,22 +54,25 @@ def draw(
     Args:
         ax: Where to draw, such as a page; see style.page.
         W: Directions in the plane; if they are not finite, the word "diverged" is drawn.
-        look: Colours and scale.
         counted: Features that are counted as recovered, which make the polygon; the others are pale rays.
+        color: Colour of the hull and of the features but the initial ones.
+        half_side: Half the side of the square that is shown, in the units of W.
+        radius: Radius of the grey circle that shows the scale; larger than the square for none.
+        n_initial: Number of features of the initial polygon, which come first and are drawn in ink.
         centre: Where the origin lies.
         side: Side of the square, in the units of the axes; that of W if it is not given.
     """
-    scale = side / 2 / look.half_side if side else 1.0
-    if look.radius <= look.half_side:
-        ax.add_patch(Circle(centre, look.radius * scale, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))
+    scale = side / 2 / half_side if side else 1.0
+    if radius <= half_side:
+        ax.add_patch(Circle(centre, radius * scale, fill=False, edgecolor=style.PALE, linewidth=0.6, zorder=0))
     if not np.isfinite(W).all():
         ax.text(*centre, "diverged", ha="center", va="center", color=style.FAINT, fontsize=style.SMALL)
         return
-    W, origin, color = scale * W, np.array(centre)[:, None], look.color
+    W, origin = scale * W, np.array(centre)[:, None]
     if counted.any():
         hull = (origin + outline(W[:, counted])).T
         ax.add_patch(Polygon(hull, facecolor=to_rgba(color, 0.15), edgecolor=color, linewidth=0.7, zorder=2))
-    is_initial = np.arange(W.shape[1]) < look.n_initial
+    is_initial = np.arange(W.shape[1]) < n_initial
     for shown, ink in ((~counted, style.FAINT), (counted & ~is_initial, color), (counted & is_initial, style.INK)):
         if shown.any():
             # One line goes from the origin to every end and back.
@@ -179,8 +99,8 @@ def thumbnails(
         figure = Figure(figsize=(THUMBNAIL, THUMBNAIL), dpi=THUMBNAIL_DPI)
         figure.patch.set_visible(False)
         W, color = upright(each.W[at]), style.FAMILY_COLORS[printed[name]["family"]]
-        look = Look(n_initial=n_initial[training], color=color, half_side=extent([W]), radius=1)
+        look = {"n_initial": n_initial[training], "color": color, "half_side": extent([W]), "radius": 1.0}
         middle = (THUMBNAIL / 2, THUMBNAIL / 2)
-        draw(style.page(figure), W, look, each.recovered[at], centre=middle, side=THUMBNAIL)
+        draw(style.page(figure), W, each.recovered[at], centre=middle, side=THUMBNAIL, **look)
         found[training, name] = style.png(figure)
     return found

@@ -1,6 +1,7 @@
-"""Axes of losses, LLC and training steps."""
+"""Axes of losses, LLC and training steps, and the curves of several activations over them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator, SymmetricalLogLocator
 
 from superposition.figures import style
+from superposition.measures.history import by_quantity
+from superposition.quantities import LOSS, RECOVERED
 from superposition.wording import SUPERSCRIPTS
 
 LINEAR_LLC = 10
@@ -17,17 +20,10 @@ LINEAR_LLC = 10
 LINEAR_DECADES = 3
 """Decades beyond it that are as high as the linear part on one side: estimates that may be read stay large."""
 
-HEADROOM = 100
-"""Losses up to this many times the highest median are shown: runs about to diverge leave the panel."""
-
-NAME_ROOM = 0.94
-"""Inches beside a panel of training or comparison curves in which the name of its axis stands."""
-
-LOWEST = 1e-6
-"""Losses below this leave the panel: they are 0 but for rounding, and would leave no room for all others."""
-
-LEFT, BELOW = 0.82, 0.42
-"""Room in inches for the names of stacked panels, and for that of their common axis."""
+HEADROOM = 100  # losses up to this many times the highest median are shown: runs about to diverge leave the panel
+NAME_ROOM = 0.94  # inches beside a panel of training or comparison curves in which the name of its axis stands
+LOWEST = 1e-6  # losses below this leave the panel: they are 0 but for rounding, and would leave no room for all others
+LEFT, BELOW = 0.82, 0.42  # room in inches for the names of stacked panels, and for that of their common axis
 
 
 def stacked(
@@ -95,3 +91,41 @@ def short(value: float, _position: object = None) -> str:
     if value == 0 or 1e-3 <= abs(value) <= 1e4:
         return f"{value:,.6g}".replace("-", "−")
     return f"{'−' if value < 0 else ''}10{f'{np.log10(abs(value)):.0f}'.translate(SUPERSCRIPTS)}"
+
+
+INKS = tuple(dict.fromkeys([style.INK, *style.FAMILY_COLORS.values()]))
+"""Colours by position: compared activations often share a family."""
+
+LINES = ("-", "--", ":", "-.")  # line styles, one for every round through the colours
+PANEL, GAP, RIGHT = 0.84, 0.14, 1.15  # height of a panel, the space between two, and room for the legend, in inches
+
+
+@style.styled
+def comparison_figure(over_seeds: Mapping[str, pd.DataFrame], *, samplers: Sequence[str]) -> Figure:
+    """Return loss, LLC by sampler preset and number of recovered features over training, one line per activation.
+
+    Lines are medians over seeds, of the LLC over estimates that may be read where at least half of the runs have one.
+    """
+    count, found = 2 + len(samplers), [by_quantity(table) for table in over_seeds.values()]
+    figure = Figure(figsize=(style.WIDTH, 0.08 + count * (PANEL + GAP) - GAP + BELOW))
+    last = max(int(quantities["loss"].index[-1]) for quantities in found)
+    axes = stacked(figure, count, panel=PANEL, gap=GAP, right=RIGHT, below=BELOW, last=last)
+    for position, (label, quantities) in enumerate(zip(over_seeds, found, strict=True)):
+        line = LINES[position // len(INKS) % len(LINES)]
+        look: dict[str, Any] = {"color": INKS[position % len(INKS)], "label": label, "linestyle": line}
+        draw_band(axes[0], quantities[LOSS.name], **look)
+        draw_band(axes[-1], quantities[RECOVERED.name], **look)
+        for ax, sampler in zip(axes[1:-1], samplers, strict=True):
+            median = quantities[f"llc_{sampler}"]["median"]
+            ax.plot(median.index.to_numpy(dtype=float), median, marker="o", **look)
+    losses = np.concatenate([quantities[LOSS.name]["median"].to_numpy(float) for quantities in found])
+    loss_axis(axes[0], highest=HEADROOM * np.fmax.reduce(losses))
+    axes[0].set_ylabel(LOSS.with_unit)
+    for ax, sampler in zip(axes[1:-1], samplers, strict=True):
+        values = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.get_lines()])
+        llc_axis(ax, values[np.isfinite(values)], sampler)
+    axes[-1].yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes[-1].set_ylabel(RECOVERED.label.replace(" ", "\n"))
+    for text in axes[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0)).get_texts():
+        style.fit(text, width=RIGHT - 0.35)
+    return figure

@@ -32,10 +32,9 @@ T = TypeVar("T")
 WIDTH, NOTE_WIDTH = 6.5, 6.3
 """Width of a figure in inches, a page of text without margins, and that of the note below it."""
 
-SMALL, TITLE = 7, 9
-"""Sizes in points of tick labels, legends and notes, and of titles."""
+SMALL, TITLE = 7, 9  # sizes in points of tick labels, legends and notes, and of titles
 
-LINE, ROW, NAMES = 0.125, 0.165, 1.05
+LINE, ROW, NAMES = 0.125, 0.135, 1.05
 """Height of a line of a note, height of the line of an activation, and room for its name on the left, in inches."""
 
 RC: dict[RcKeyType, Any] = {
@@ -62,15 +61,12 @@ RC: dict[RcKeyType, Any] = {
     "figure.dpi": 200,  # as saved: what is measured for the layout needs no measuring again
     "savefig.dpi": "figure",
     "svg.fonttype": "none",
-    "svg.hashsalt": "superposition",  # equal figures are equal files
+    "svg.hashsalt": "salt",  # equal figures are equal files
     "pdf.fonttype": 42,  # text that can be edited
 }
 
-BAND = {"alpha": 0.22, "linewidth": 0}
-"""Intervals over seeds around a line."""
-
-NOTE = {"fontsize": SMALL, "color": palette.NOTE}
-"""Explanations below a figure."""
+BAND = {"alpha": 0.22, "linewidth": 0}  # intervals over seeds around a line
+NOTE = {"fontsize": SMALL, "color": palette.NOTE}  # explanations below a figure
 
 
 def styled(function: Callable[P, T]) -> Callable[P, T]:
@@ -187,8 +183,7 @@ def png(figure: Figure) -> bytes:
     return picture.getvalue()
 
 
-UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-"""Metadata by suffix: equal figures are equal files."""
+UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # metadata by suffix: equal figures are equal files
 
 
 @styled

@@ -24,7 +24,7 @@ from superposition.calibration.sweep import (
     polygon_points,
     recommendation_table,
 )
-from superposition.figures import calibration
+from superposition.figures import estimates
 from superposition.llc.chains import Target, run_chains
 from superposition.llc.estimate import Limits
 from superposition.presets import SamplerPreset
@@ -180,8 +180,8 @@ def test_traces_are_of_the_first_seed_and_end_with_the_last_step(small):
     for _, trace in traces.groupby(["sweep", "nbeta", "point"]):
         assert trace.sgld_step.max() == (trace.num_burnin_steps + trace.num_draws * trace.num_steps_bw_draws).max()
     chosen = {"activation": "tanh", "point": FINAL}
-    of_setting = calibration.one_run(traces, **chosen).query("sweep == 'batch_size' and batch_size == 0")
-    row = calibration.one_run(table, **chosen).query("sweep == 'batch_size' and batch_size == 0")
+    of_setting = estimates.one_run(traces, **chosen).query("sweep == 'batch_size' and batch_size == 0")
+    row = estimates.one_run(table, **chosen).query("sweep == 'batch_size' and batch_size == 0")
     assert row.seed.tolist() == [4]
     # All 100 draws of the notebook's chains are kept, so their mean is the estimate.
     np.testing.assert_allclose(of_setting["mean"].mean(), row.llc.iloc[0], rtol=1e-9)
@@ -328,9 +328,9 @@ def test_figures_have_a_panel_for_every_setting(small, criterion):
     table, traces = small
     chosen = {"activation": "tanh", "point": FINAL}
     for sweep in ("batch_size", "temperature"):
-        figure = calibration.trace_figure(
-            calibration.one_run(traces, **chosen),
-            calibration.one_run(table, **chosen),
+        figure = estimates.trace_figure(
+            estimates.one_run(traces, **chosen),
+            estimates.one_run(table, **chosen),
             sweep=sweep,
             title="Tanh",
             color="black",

@@ -23,14 +23,15 @@ from docx.oxml.ns import qn
 from superposition import release, wording
 from superposition.claims.statement import VERDICTS
 from superposition.documents import shared
-from superposition.documents.comparison import Compared, comparison_document, sentence
 from superposition.documents.paper import paper
-from superposition.documents.supplement import Inputs, Procedure, supplement_document
-from superposition.documents.tables import appendix_document, tables_document
-from superposition.documents.word.document import Document, work
-from superposition.documents.word.grid import Column, Grid, Group
+from superposition.documents.paper.sources import Said, Source, Tables
+from superposition.documents.supplement import SupplementSources, supplement_document
+from superposition.documents.tables import Compared, appendix_document, comparison_document, sentence, tables_document
+from superposition.documents.word.document import Document, work_of
+from superposition.documents.word.grid import Grid, Group, Head
 from superposition.errors import StudyError
-from superposition.figures.polygons import Ends, thumbnails
+from superposition.figures.directions import Ends
+from superposition.figures.polygons import thumbnails
 from superposition.measures.final import summary_table
 from superposition.measures.history import History
 from superposition.palette import FILLS
@@ -52,7 +53,7 @@ STATISTICS = {"confidence": 0.95, "resamples": 50, "seed": 0}
 
 @pytest.fixture(scope="module")
 def study() -> shared.Study:
-    return shared.study(
+    return shared.study_of(
         ROOT / "CITATION.cff",
         printed={name: registry.cited(name) for name in ACTIVATIONS},
         protocols=four_protocols(),
@@ -115,13 +116,14 @@ def verdicts() -> dict[str, pd.DataFrame]:
     """Tables of two statements under the four protocols; every verdict occurs."""
     keys = pd.MultiIndex.from_product([["G1", "S2a"], TRAINING, SAMPLERS]).to_frame(index=False)
     verdict = [*VERDICTS[:3], VERDICTS[4], *VERDICTS[:1:-1], VERDICTS[0]]  # four of each statement
-    low = [np.nan if word == "not testable" else 0.25 for word in verdict]
+    low, estimate = ([np.nan if word == "not testable" else one for word in verdict] for one in (0.25, 1.0))
     of_claims = {
         "id": keys[0],
         "training": keys[1],
         "sampler": keys[2],
         "verdict": verdict,
         "low": low,
+        "estimate": estimate,
         "unit": [""] * 8,
     }
     return {
@@ -146,42 +148,43 @@ def figure(pictures, tmp_path_factory) -> str:
 
 
 @pytest.fixture(scope="module")
-def inputs(runs, summary, verdicts, config, figure, histories) -> Inputs:
+def inputs(runs, summary, verdicts, config, figure, histories) -> SupplementSources:
     overviews = [(training, "overview") for training in TRAINING]
     whole = Study(config)
     kinds = {
         "training": {name: whole.training_preset(name) for name in TRAINING},
         "sampler": {name: whole.sampler_preset(name) for name in SAMPLERS},
     }
-    return Inputs(
+    return SupplementSources(
         template=text_of("supplement"),
         references=text_of("references"),
         tables={"runs": runs, "summary": summary, **verdicts},
         figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-leaderboard")], figure),
         curves={key: runs.curves(band=0.8) for key, runs in histories.items()},
-        procedure=Procedure(
-            presets={kind: {k: dataclasses.asdict(v) for k, v in values.items()} for kind, values in kinds.items()},
-            meanings={kind: whole.meanings(kind) for kind in kinds},
-            thresholds=config["superposition"],
-            limits=config["llc_limits"],
-        ),
+        presets={kind: {k: dataclasses.asdict(v) for k, v in values.items()} for kind, values in kinds.items()},
+        meanings={kind: whole.meanings(kind) for kind in kinds},
+        thresholds=config["superposition"],
+        limits=config["llc_limits"],
+        **yaml.safe_load((ROOT / "workflow/documents/supplement.yaml").read_text()),
         versions={"python": "3.11", "torch": "2.13"},
     )
 
 
 @pytest.fixture(scope="module")
-def of_paper(runs, verdicts, figure) -> paper.Inputs:
+def of_paper(runs, verdicts, figure) -> paper.PaperSources:
     names = ("signature", "answers", "capacity", "onset-vs-drop", "superposition-vs-loss")
     figures = {("figures", name): figure for name in names}
     made = {"file": "results/tables/runs.parquet", "rule": "summarise_runs", "script": "summarise_runs.py"}
-    return paper.Inputs(
+    drawn = {"script": "plot.py", "tables": ["runs", "capacity"]}
+    return paper.PaperSources(
         template=text_of("replication"),
         references=text_of("references"),
         tables={"runs": runs, "claims": verdicts["claims"]},
         figures=figures,
         n_features=8,
         n_hidden=2,
-        made_by=dict.fromkeys(("runs", "claims", "evidence", "summary", "run_transitions", "capacity"), made),
+        made_by=dict.fromkeys(("runs", "claims", "evidence", "summary", "capacity"), made),
+        drawn=dict.fromkeys(names, drawn),
         commit="0123456789abcdef",
     )
 
@@ -217,7 +220,7 @@ def saved(study, runs, summary, pictures, inputs, of_paper, histories, figure, t
         "tables": tables_document(study, summary, pictures),
         "appendix": appendix_document(study, runs, dict.fromkeys(histories, figure)),
         "supplement": supplement_document(study, inputs),
-        "replication": paper.paper(study, of_paper),
+        "replication": paper.paper(study, of_paper).document,
         "comparison": comparison_document(study, compared, title="Three", band=0.8),
     }
     for name, document in documents.items():
@@ -312,7 +315,7 @@ def test_a_document_bears_the_date_of_the_release_or_that_of_source_date_epoch(t
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
 
     def written() -> bytes:
-        document = Document(work(citation), title="Title", subject="Subject", landscape=False)
+        document = Document(work_of(citation), title="Title", subject="Subject", landscape=False)
         document.save(tmp_path / "document.docx")
         return (tmp_path / "document.docx").read_bytes()
 
@@ -357,16 +360,16 @@ def test_pages_are_numbered(opened):
 
 
 def test_documents_are_written_without_importing_pytorch():
-    folder = ("tables", "supplement", "paper.paper", "comparison")
+    folder = ("tables", "supplement", "paper.paper")
     modules = [*(f"documents.{module}" for module in folder), "figures.polygons"]
     program = f"import sys, {', '.join(f'superposition.{module}' for module in modules)}\n"
     result = subprocess.run([sys.executable, "-c", program + "sys.exit('torch' in sys.modules)"], cwd=ROOT, check=False)
     assert result.returncode == 0
 
 
-def test_tables_show_every_activation_in_its_family_under_every_preset(saved):
+def test_tables_show_every_activation_in_its_family_under_every_preset(saved, study):
     document = docx.Document(saved["tables"])
-    assert headings(document, 1) == [f"Training preset {training}" for training in TRAINING]
+    assert headings(document, 1) == [wording.sentence(study.place(training)) for training in TRAINING]
     for table in document.tables:
         first = [row.cells[0].text for row in table.rows]
         assert first == ["Activation", "Rectifiers", "ReLU", "ReLU²", "Bounded", "Tanh"]
@@ -399,7 +402,7 @@ def test_the_appendix_has_a_heading_and_all_runs_for_every_activation(saved):
     for table in document.tables:
         seeds = [row.cells[0].text for row in table.rows]
         expected = [str(seed) for seed in SEEDS]
-        assert seeds == ["Seed", "Training preset notebook", *expected, "Training preset zero_bias", *expected]
+        assert seeds == ["Seed", "Notebook × notebook", *expected, "Zero_bias × notebook", *expected]
 
 
 def test_the_appendix_shows_the_training_with_two_presets_side_by_side(saved):
@@ -465,7 +468,7 @@ def test_sections_without_a_table_are_left_out(study, inputs, tmp_path):
 
 
 def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study, inputs, tmp_path):
-    exact = dict(inputs.procedure.presets["training"])
+    exact = dict(inputs.presets["training"])
     sampled = {
         "uniform": exact["notebook"] | {"values": "uniform"},  # infinitely many inputs
         "large": exact["notebook"] | {"n_features": 13, "sparsity": 0.5, "population_size": 8191},  # 2^13 = 8192 inputs
@@ -473,8 +476,7 @@ def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study
     }
     said = {}
     for name, added in {"exact": {}, "sampled": sampled}.items():
-        presets = {**inputs.procedure.presets, "training": exact | added}
-        shown = replace(inputs, procedure=replace(inputs.procedure, presets=presets))
+        shown = replace(inputs, presets={**inputs.presets, "training": exact | added})
         supplement_document(study, shown).save(tmp_path / f"{name}.docx")
         texts = [paragraph.text for paragraph in docx.Document(tmp_path / f"{name}.docx").paragraphs]
         said[name] = [text for text in texts if "fixed sample" in text]
@@ -485,15 +487,14 @@ def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study
 
 def test_verdicts_have_a_word_a_colour_and_a_value(saved):
     table = docx.Document(saved["supplement"]).tables[0]
-    assert [cell.text for cell in table.rows[0].cells][2:] == [
+    assert [cell.text for cell in table.rows[0].cells][1:] == [
         f"{t} × {s}".replace("_", " ").capitalize() for t in TRAINING for s in SAMPLERS
     ]
-    for cell, verdict in zip(table.rows[1].cells[2:], (*VERDICTS[:3], VERDICTS[4]), strict=True):
+    for cell, verdict in zip(table.rows[1].cells[1:], (*VERDICTS[:3], VERDICTS[4]), strict=True):
         shading = cell._tc.tcPr.find(qn("w:shd"))
         assert (shading.get(qn("w:fill")) if shading is not None else "") == FILLS.get(verdict, "")
-        assert cell.text.replace("\u00a0", " ") == (
-            verdict if verdict == "not testable" else f"{verdict}\n1.00 [0.250, 1.00]"
-        )
+        numbers = "" if verdict == "not testable" else "\n1 [0.25, 1]"
+        assert cell.text.replace("\u00a0", " ") == f"{verdict}: text{numbers}"
 
 
 def test_the_abstract_counts_verdicts_and_what_changes_them(saved):
@@ -523,7 +524,7 @@ def test_comparisons_show_activations_side_by_side_under_both_procedures(saved):
     document = docx.Document(saved["comparison"])
     rows = [row.cells[0].text for row in document.tables[0].rows]
     names = ["ReLU", "ReLU²", "Tanh"]
-    assert rows == ["Activation", "Training preset notebook", *names, "Training preset zero_bias", *names]
+    assert rows == ["Activation", "Notebook × notebook", *names, "Zero_bias × notebook", *names]
     assert len(document.inline_shapes) == len(names) * len(TRAINING) + 1  # polygons, and the curves
 
 
@@ -575,7 +576,7 @@ def test_the_table_of_contents_links_to_every_heading(saved):
 def test_references_show_the_number_of_a_caption_that_comes_later(study, tmp_path):
     document = Document(study.work, title="t", subject="s", landscape=False)
     document.text("See [[second]] and [[first]].")
-    grid = Grid(columns=[Column(heading="a", width=1)], rows=[["1"]])
+    grid = Grid(columns=[Head(heading="a", width=1)], rows=[["1"]])
     document.table(grid, caption="One.", label="first")
     document.table(grid, caption="Two.", label="second")
     document.save(tmp_path / "t.docx")
@@ -592,7 +593,7 @@ def test_a_reference_without_a_caption_is_named(study, tmp_path):
 
 def test_a_row_with_another_number_of_cells_is_refused(study):
     document = Document(study.work, title="t", subject="s", landscape=False)
-    grid = Grid(columns=[Column(heading="a", width=1)], rows=[Group("group"), ["1", "2"]])
+    grid = Grid(columns=[Head(heading="a", width=1)], rows=[Group("group"), ["1", "2"]])
     with pytest.raises(ValueError, match="2 cells where the table has 1 columns"):
         document.table(grid, caption="c", label="l")
 
@@ -622,44 +623,89 @@ def test_the_paper_begins_with_its_findings_and_their_picture_and_answers_every_
     assert [row.cells[0].text for row in answers.rows[1:]] == ["text (G1)", "text (S2a)"]
 
 
-@pytest.mark.parametrize(
-    "kept", [{"activation": "relu"}, {"seed": 1}, {"training": "notebook", "activation": "relu_squared"}]
-)
-def test_the_paper_of_a_study_with_little_in_it_is_shorter_and_holds_no_gaps(study, of_paper, kept, tmp_path):
+def paper_of(study, of_paper, folder, **changed) -> tuple[paper.Paper, list[str]]:
+    """Return the paper of a study with other sources, and its paragraphs."""
+    made = paper.paper(study, replace(of_paper, **changed))
+    made.document.save(folder / "t.docx")
+    return made, [paragraph.text for paragraph in docx.Document(folder / "t.docx").paragraphs]
+
+
+ONE = {"only": {"label": "the only one", "training": "notebook", "sampler": "notebook"}}
+NOTHING = "All runs diverged, so that nothing can be said about superposition."
+LITTLE = {
+    "one activation": ({"activation": ["relu"]}, {}, "ReLU ends with"),
+    "one seed": ({"seed": [1]}, {}, "with 3 activations and 1 seed, 6 runs in all"),
+    "one protocol": ({"training": ["notebook"]}, {"protocols": ONE}, "In this study, activations end with"),
+    "one run": ({"activation": ["tanh"], "seed": [1], "training": ["notebook"]}, {"protocols": ONE}, "1 run in all"),
+    "all diverged": ({"activation": ["relu_squared"], "training": ["notebook"]}, {"protocols": ONE}, NOTHING),
+}
+
+
+@pytest.mark.parametrize("case", LITTLE)
+def test_the_paper_of_a_study_with_little_in_it_is_shorter_and_holds_no_gaps(study, of_paper, case, tmp_path):
+    kept, of_study, expected = LITTLE[case]
     runs = of_paper.tables["runs"]
-    for column, value in kept.items():
-        runs = runs[runs[column] == value]
-    paper.paper(study, dataclasses.replace(of_paper, tables={"runs": runs}, figures={})).save(tmp_path / "t.docx")
-    document = docx.Document(tmp_path / "t.docx")
-    assert headings(document, 1)[-1] == "References"
-    assert "1 activations" not in (texts := "\n".join(paragraph.text for paragraph in document.paragraphs))
-    assert "1 seeds" not in texts and "1 runs" not in texts
-    assert not re.search(r"\bnan\b|None|\[\[|  ", "\n".join(paragraph.text for paragraph in document.paragraphs))
+    for column, values in kept.items():
+        runs = runs[runs[column].isin(values)]
+    shown = replace(study, printed={name: study.printed[name] for name in runs.activation.unique()}, **of_study)
+    _, texts = paper_of(shown, of_paper, tmp_path, tables={"runs": runs}, figures={})
+    whole = "\n".join(texts)
+    assert expected in whole
+    assert texts[-1].startswith("van Wingerden")
+    assert not re.search(r"\b1 (activations|seeds|runs|features|points|statements|are|have)\b", whole)
+    assert not re.search(r"\bnan\b|None|\[\[| {2}| [.,;]|[;:,]\.|\b0 runs", whole)
+
+
+def test_a_study_of_none_of_the_activations_of_the_post_says_which_are_missing(study, of_paper, tmp_path):
+    claims = made_up("claims", id=["G1"], training=["notebook"], sampler=["notebook"], verdict=["not testable"])
+    claims = claims.assign(estimate=np.nan, low=np.nan, high=np.nan, reason="not in the study: leaky_relu, solu")
+    named = replace(study, protocols=ONE, names={"leaky_relu": "LeakyReLU", "solu": "SoLU"})
+    runs = of_paper.tables["runs"][of_paper.tables["runs"].training == "notebook"]
+    _, texts = paper_of(named, of_paper, tmp_path, tables={"runs": runs, "claims": claims}, figures={})
+    assert any("Of the post’s 1 statement, in this study, 1 is not testable." in text for text in texts)
+    assert "Discussion" not in texts
+    cell = docx.Document(tmp_path / "t.docx").tables[0].rows[1].cells[1].text
+    assert cell == "not testable: not in the study: LeakyReLU, SoLU"
 
 
 def test_every_finding_names_tables_that_exist(study, of_paper, tmp_path):
-    found = paper.findings_table(study, of_paper)
+    found = paper.paper(study, of_paper).findings
     named = {name for names in found["table"] for name in names.split(", ")}
     assert named and named <= set(store.TABLES)
     store.write(found, tmp_path / "findings.csv", "findings")
 
 
-def test_every_part_of_the_paper_can_be_followed_to_the_script_that_makes_its_numbers(study, of_paper, saved, tmp_path):
-    trace = paper.trace_table(study, of_paper)
+def test_every_number_of_the_paper_leads_to_the_columns_and_rows_that_it_is_made_from(study, of_paper, saved, tmp_path):
+    trace = paper.paper(study, of_paper).trace
     store.write(trace, tmp_path / "trace.csv", "trace")
-    n_findings = len(paper.findings_table(study, of_paper))
-    parts = set(trace.part)
-    assert {f"Finding {i}" for i in range(1, n_findings + 1)} < parts
-    assert {"Numbers of runs", "Figure of every activation", "Table and figure of the post's statements"} < parts
-    assert set(trace.script) == {"summarise_runs.py"} and set(trace.commit) == {of_paper.commit}
     document = docx.Document(saved["replication"])
-    first = [row.cells[0].text.split("\n")[0] for row in document.tables[-1].rows]
-    assert first == ["Table", *dict.fromkeys(trace.table)]
+    links = [re.search("REF (entry_.*?) ", field.text) for field in document.element.iter(qn("w:instrText"))]
+    places = [node.get(qn("w:name")) for node in document.element.iter(qn("w:bookmarkStart"))]
+    marks = [f"entry_{mark}" for mark in trace.mark.unique()]
+    assert list(dict.fromkeys(link[1] for link in links if link)) == marks
+    assert [name for name in places if name.startswith("entry_")] == marks
+    for row in trace[~trace.part.str.startswith("figure")].itertuples():
+        assert set(row.columns.split(", ")) <= {column.name for column in store.TABLES[row.table]} | {
+            "status_calibrated"
+        }
+    findings = document.paragraphs[4 : 4 + len(paper.paper(study, of_paper).findings)]
+    assert [one.text[-2:] for one in findings] == [f".{i}" for i in range(2, 2 + len(findings))]
+
+
+def test_what_is_read_of_a_table_is_noted_with_its_columns_and_rows():
+    tables = Tables({"runs": pd.DataFrame({"training": ["a", "b"], "loss": [1.0, 2.0], "other": [3, 4]})})
+    said = tables.said("part", lambda read, unit: f"{read.read('runs', 'loss', training='b').loss.sum()} {unit}", "MSE")
+    assert (said.text, said.sources) == ("2.0 MSE", (Source("runs", "loss", "training = b"),))
+    assert "other" not in tables.read("runs", "loss")  # no number comes from a column that is not noted
+    again = Said("another", "2", said.sources)
+    assert [tables.marked(one) for one in (said, 7, Said("other", "3", ()), again)] == [
+        *("2.0 MSE[[^1]]", 7, "3[[^2]]"),
+        "2[[^1]]",
+    ]
 
 
 def test_a_study_whose_runs_all_diverged_says_so_on_page_1(study, of_paper, tmp_path):
     runs = of_paper.tables["runs"].assign(status="diverged", n_recovered=np.nan, end_status="diverged")
-    paper.paper(study, replace(of_paper, tables={"runs": runs}, figures={})).save(tmp_path / "t.docx")
-    texts = [paragraph.text for paragraph in docx.Document(tmp_path / "t.docx").paragraphs]
-    assert "All runs diverged, so that nothing can be said about superposition." in texts
-    assert any("18 runs in all, all of which diverged, under" in text for text in texts)
+    _, texts = paper_of(study, of_paper, tmp_path, tables={"runs": runs}, figures={})
+    assert NOTHING in texts
+    assert any("18 runs in all, all of which diverged" in text for text in texts)

@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 
 from superposition.documents.paper import discussion
-from superposition.documents.paper.findings import Protocols, findings
+from superposition.documents.paper.findings import Procedures, findings
+from superposition.documents.paper.sources import Tables
 
 LABELS = {"relu": "ReLU", "tanh": "Tanh", "softmax": "Softmax", "solu": "SoLU"}
 
 
-def protocols(post="notebook", controlled="controlled"):
-    return Protocols(post=post, controlled=controlled, sampler="sgld", labels=LABELS, n_features=8, n_hidden=2)
+def pair(post="notebook", controlled="controlled"):
+    return Procedures(post=post, controlled=controlled, sampler="sgld", labels=LABELS, n_features=8, n_hidden=2)
 
 
 def runs(gap=1.0, **counts):
@@ -25,7 +26,7 @@ def runs(gap=1.0, **counts):
 
 
 def texts(tables, **of):
-    return [finding.text for finding in findings(tables, protocols(**of))]
+    return [finding.text for finding in findings(Tables(tables), pair(**of))]
 
 
 def first(tables, start):

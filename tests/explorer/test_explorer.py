@@ -28,7 +28,7 @@ from superposition import palette, wording
 from superposition.activations import BY_NAME
 from superposition.claims.evidence_table import evidence_table
 from superposition.claims.verdict_tables import verdict_tables
-from superposition.documents.shared import study
+from superposition.documents.shared import study_of
 from superposition.explorer import page
 from superposition.explorer.run_data import (
     COUNTS,
@@ -43,7 +43,7 @@ from superposition.explorer.run_data import (
     shortened,
     stages,
 )
-from superposition.figures import polygons
+from superposition.figures.directions import outline
 from superposition.measures import geometry
 from superposition.measures.final import EndLimits, runs_table
 from superposition.measures.geometry import Thresholds, superposition_table
@@ -110,7 +110,7 @@ def explored(small, cpu, tmp_path_factory) -> Path:
 
 def _explore(small: Study, cpu, folder: Path, without: Sequence[str] = ()) -> None:
     """Train the small study, and write its tables and its page."""
-    trajectories, loss, superposition = _train(small, cpu)
+    trajectories, recovered, loss, superposition = _train(small, cpu)
     checkpoints = nearest_steps(small.checkpoint_steps, small.weight_steps("notebook"))
     assert len(checkpoints) <= len(LLC)
     llc = superposition[superposition.step.isin(checkpoints)][["training", "activation", "seed", "step"]]
@@ -118,18 +118,18 @@ def _explore(small: Study, cpu, folder: Path, without: Sequence[str] = ()) -> No
     values, statuses = LLC[: len(checkpoints)] * n_runs, STATUSES[: len(checkpoints)] * n_runs
     llc = llc.assign(llc=values, llc_std=0.1, predicted_llc=values, status=statuses)
     tables = _tables(small, loss, superposition, {name: llc for name in small.sampler})
-    sources = page.Sources(
+    sources = page.PageSources(
         trajectories=trajectories,
+        recovered=recovered,
         loss=loss,
         superposition=superposition,
         llc={name: llc for name in small.sampler},
         tables={name: table for name, table in tables.items() if name not in without},
         training={name: asdict(preset) for name, preset in small.training.items()},
-        thresholds=Thresholds(**small.config["superposition"]),
         families={"relu_cap": registry.printed_family("relu_cap")},
         commit="0123abc" * 6,
     )
-    content = page.content(_study(small), sources)
+    content = page.page_content(_study(small), sources)
     (folder / "index.html").write_text(page.page(content, **_parts()))
     (folder / "content.json").write_text(json.dumps(content))
     for name, table in {**tables, "loss": loss, "superposition": superposition}.items():
@@ -138,12 +138,12 @@ def _explore(small: Study, cpu, folder: Path, without: Sequence[str] = ()) -> No
         runs.save(folder / f"{training}-{activation}.safetensors")
 
 
-def _train(small: Study, cpu) -> tuple[dict[tuple[str, str], Trajectory], pd.DataFrame, pd.DataFrame]:
-    """Return weights, losses and superposition of all runs but the missing one, of which one has diverged."""
+def _train(small: Study, cpu) -> tuple[dict, dict, pd.DataFrame, pd.DataFrame]:
+    """Return weights, recovered features, losses and superposition of all runs but the missing one; one diverged."""
     from superposition.model.draws import draw_inputs
     from superposition.model.training import outputs_of, train
 
-    trajectories, losses, measured = {}, [], []
+    trajectories, recovered, losses, measured = {}, {}, [], []
     for training, preset in small.training.items():
         inputs = draw_inputs(preset.inputs, seeds=small.seeds)
         for name in small.activations:
@@ -163,10 +163,11 @@ def _train(small: Study, cpu) -> tuple[dict[tuple[str, str], Trajectory], pd.Dat
             trajectories[training, name] = runs
             thresholds = Thresholds(**small.config["superposition"])
             outputs = outputs_of(BY_NAME[name], preset, runs)
+            recovered[training, name] = geometry.recovered(np.nan_to_num(outputs.outputs), thresholds=thresholds)
             found = pd.DataFrame(superposition_table(runs, outputs, thresholds=thresholds))
             losses.append(table.assign(training=training, activation=name))
             measured.append(found.assign(training=training, activation=name))
-    return trajectories, pd.concat(losses, ignore_index=True), pd.concat(measured, ignore_index=True)
+    return trajectories, recovered, pd.concat(losses, ignore_index=True), pd.concat(measured, ignore_index=True)
 
 
 def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) -> dict[str, pd.DataFrame]:
@@ -230,7 +231,7 @@ def _critical_points() -> pd.DataFrame:
 
 
 def _study(small: Study):
-    return study(
+    return study_of(
         ROOT / "CITATION.cff",
         printed={name: registry.cited(name) for name in small.activations},
         protocols=small.protocols,
@@ -339,13 +340,12 @@ def _of_full_size(full: Study, training: str, n_hidden: int, n_features: int) ->
     counts = {"n_represented": 8, "n_recovered": 8, "polygon": 8}
     checkpoints = nearest_steps(full.checkpoint_steps, steps)
     found = packed_runs(
-        {name: runs for name in full.activations},
+        {name: (runs, np.ones(W[:, :, 0].shape, dtype=bool)) for name in full.activations},
         table(full.loss_steps(training), loss=0.1),
         table(steps, **counts),
         {sampler: table(checkpoints, llc=1.0, status="ok") for sampler in full.sampler},
         training=training,
         runs=index(full.activations, seeds),
-        thresholds=Thresholds(**full.config["superposition"]),
     )
     n_runs = len(full.activations) * len(seeds)
     return {**found, "facts": {name: [12345] * n_runs for name in (*FACTS, *EVENTS)}}
@@ -359,15 +359,14 @@ def test_seeds_that_are_not_shown_are_not_packed():
         {"loss": 0.1, "llc": 1.0, "status": "ok", **dict.fromkeys(COUNTS, 8)}, index=keys
     ).reset_index()
     shown = {"training": "x", "runs": index(["relu"], [1])}
-    thresholds = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
-    found = packed_runs({"relu": runs}, table, table, {"fine": table}, thresholds=thresholds, **shown)
+    recovered = np.random.default_rng(0).random(W[:, :, 0].shape) < 0.5
+    found = packed_runs({"relu": (runs, recovered)}, table, table, {"fine": table}, **shown)
     units, scale = quantised(W[:1])
     changes = _unpacked(found["weights"], "<i2").reshape(1, 2, 8, 3)  # run, axis, feature, step
     assert np.array_equal(np.moveaxis(changes.cumsum(-1), -1, 1), units)
     assert np.array_equal(_unpacked(found["scale"], "<f4"), scale)
     assert len(_unpacked(found["llc"]["fine"]["values"], "<f4")) == 2  # one run, two checkpoints
-    represented = _unpacked(found["represented"], "u1").reshape(8, 3).T
-    assert np.array_equal(represented, geometry.represented(W[0], thresholds=thresholds))
+    assert np.array_equal(_unpacked(found["counted"], "u1").reshape(8, 3).T, recovered[0])
 
 
 def test_checkpoints_near_no_critical_point_have_no_label():
@@ -550,13 +549,16 @@ def test_the_slider_moves_polygon_loss_llc_and_superposition_together(reader, ex
     longest = np.linalg.norm(runs.W[0], axis=1).max()
     W = runs.at([step]).W[0, 0] / (1.12 * longest)
     np.testing.assert_allclose(reader.ends("#panel-a .polygon"), W, atol=1 / UNITS + 1e-4)
-    limits = Thresholds(**small.config["superposition"])
-    shown = geometry.represented(runs.at([step]).W[0, 0], thresholds=limits)
+    from superposition.model.training import outputs_of
+
+    preset = small.training["notebook"]
+    answers = outputs_of(BY_NAME["gelu"], preset, runs.at([step])).outputs[0, 0]
+    shown = geometry.recovered(answers, thresholds=Thresholds(**small.config["superposition"]))
     dots = reader.all("#panel-a .polygon .dot")
     assert [("uncounted" in dot.get_attribute("class")) for dot in dots] == (~shown).tolist()
     path = reader.find("#panel-a .polygon .hull").get_attribute("d")
     corners = np.array(re.findall(r"[ML](\S+) (\S+?)(?=[ML]|$)", path), dtype=float).T * [[1], [-1]]
-    assert _features(corners, W) == _features(polygons.outline(W[:, shown]), W)
+    assert _features(corners, W) == _features(outline(W[:, shown]), W)
 
 
 def _features(corners: np.ndarray, W: np.ndarray) -> set[int]:

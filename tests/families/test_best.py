@@ -29,7 +29,7 @@ def test_each_start_has_the_loss_and_the_derivatives_of_its_value(notebook, fami
     w = starts(at_limit, 6, seed=1)
     values = torch.tensor([value, other] * 3, dtype=torch.float64)[:, None, None]
     torch.testing.assert_close(dial.loss(w, values)[::2], at_limit.loss(w[::2]), rtol=1e-9, atol=1e-12)
-    monkeypatch.setattr(problem, "NUMBERS", 6_500)  # a Jacobian has 24 · 64 numbers for each start: four at once
+    monkeypatch.setattr(problem, "NUMBERS", 5_000)  # a Jacobian has 24 · 64 numbers for each start: three at once
     gradient, hessian = dial.gauss_newton(w, values)
     expected = at_limit.gauss_newton(w[::2])
     torch.testing.assert_close(gradient[::2], expected[0], rtol=1e-7, atol=1e-10)

@@ -19,7 +19,7 @@ def test_frames_are_recorded_steps_from_the_first_to_the_last():
 def test_there_is_a_picture_for_each_step_and_it_changes_where_the_weights_do():
     # The weights change between steps 1 and 10 only; without the title and the mark, other pictures are alike.
     runs = runs_of()
-    pictures = animation.frames(runs, STEPS.tolist(), marks_of(runs).recovered, n_initial=2)
+    pictures = animation.frames(runs, STEPS.tolist(), marks_of(runs).recovered, n_initial=2, procedure="controlled")
     assert len(pictures) == 4
     assert len({picture.size for picture in pictures}) == 1
     left, top = pictures[0].width // 3, pictures[0].height // 4
@@ -30,7 +30,7 @@ def test_there_is_a_picture_for_each_step_and_it_changes_where_the_weights_do():
 
 def test_an_animation_of_runs_that_all_diverged_can_be_made():
     runs = runs_of(diverged=[1, 2, 3])
-    pictures = animation.frames(runs, STEPS.tolist(), marks_of(runs).recovered, n_initial=2)
+    pictures = animation.frames(runs, STEPS.tolist(), marks_of(runs).recovered, n_initial=2, procedure="controlled")
     assert np.isnan(runs.trajectory.W[0, -1]).all()
     assert (np.asarray(pictures[-1]) != np.asarray(pictures[-2])).any()
 

@@ -11,13 +11,15 @@ from matplotlib.text import Text
 from test_figures import PRINTED, ends_of, marks_of, run_weights, runs_of
 
 from superposition.figures import animation, overview, style
-from superposition.figures.comparison import comparison_figure
-from superposition.figures.leaderboard import leaderboard_figure
+from superposition.figures.estimates import leaderboard_figure
 from superposition.figures.lines import onset_figure
 from superposition.figures.relations import Medians, protocol_figure, relation_figure
+from superposition.figures.step_axes import comparison_figure
 from superposition.figures.training import seeds_figure, training_figure
 
-PRESETS = ["notebook", "zero_bias", "small_initial_weights", "twice_the_learning_rate", "without_polygon", "adam", "x"]
+NAMES = ["the post's procedure", "bias starts at 0", "small initial weights", "twice the learning rate", "adam", "x"]
+PRESETS = [f"preset_{i}" for i in range(len(NAMES) + 1)]
+LABELS = dict(zip(PRESETS, [*NAMES, "A label that has precisely forty letters"], strict=True))
 
 
 def texts_of(figure):
@@ -70,7 +72,12 @@ def summary_of(training):
 @pytest.mark.parametrize("training", [PRESETS[:1], PRESETS[:2], PRESETS], ids=len)
 @pytest.mark.parametrize("kind", ["loss", "llc", "protocols", "onset"])
 def test_figures_of_any_number_of_presets_are_readable(kind, training):
-    medians = Medians(summary=summary_of(training), training=training, printed=PRINTED, confidence=0.95)
+    medians = Medians(
+        summary=summary_of(training),
+        training={name: LABELS[name] for name in training},
+        printed=PRINTED,
+        confidence=0.95,
+    )
     if kind in ("loss", "llc"):
         assert_readable(relation_figure(medians, "fine" if kind == "llc" else None))
     else:
@@ -83,7 +90,7 @@ def test_names_of_all_activations_without_a_readable_estimate_fit():
         summary_of(PRESETS[:1]).query("activation == 'relu'").assign(activation=name) for name in printed
     )
     summary.loc[summary.measure == "llc_fine", ["median", "low", "high"]] = np.nan
-    medians = Medians(summary=summary, training=PRESETS[:1], printed=printed, confidence=0.95)
+    medians = Medians(summary=summary, training={PRESETS[0]: "controlled"}, printed=printed, confidence=0.95)
     assert_readable(relation_figure(medians, "fine"))
 
 
@@ -111,7 +118,7 @@ def test_an_overview_with_one_activation_of_each_family_is_readable(n_hidden, n_
     W = {name: ends_of(run_weights(n_hidden)[-1][None]) for name in printed}
     runs = pd.DataFrame({"activation": list(printed), "seed": 1, "loss": 0.1, "n_recovered": 3})
     runs.insert(0, "training", "notebook")
-    figure = overview.overview_figure(W, runs, training="notebook", printed=printed, n_initial=n_initial)
+    figure = overview.overview_figure(W, runs, label="notebook", printed=printed, n_initial=n_initial)
     assert_readable(figure)
     assert ("initial polygon" in " ".join(text for text, _ in texts_of(figure))) == bool(n_initial)
 
@@ -134,7 +141,7 @@ def draw_with_long_texts(kind):
     if kind == "seeds":
         return seeds_figure(runs, marks_of(runs))
     if kind == "animation":
-        return animation._canvas(runs)[0]
+        return animation._canvas(runs, LONG)[0]
     if kind == "curves":
         return comparison_figure(dict.fromkeys([LONG, LONG[::-1]], runs.curves(band=0.8)), samplers=["coarse", "fine"])
     printed = {name: row | {"label": LONG[i:] + LONG[:i]} for i, (name, row) in enumerate(PRINTED.items())}
@@ -143,8 +150,10 @@ def draw_with_long_texts(kind):
         table = pd.DataFrame(
             {"training": "notebook", "activation": list(printed), "seed": 1, "loss": 0.1, "n_recovered": 3}
         )
-        return overview.overview_figure(W, table, training="notebook", printed=printed, n_initial=2)
-    medians = Medians(summary=summary_of(PRESETS[:2]), training=PRESETS[:2], printed=printed, confidence=0.95)
+        return overview.overview_figure(W, table, label=LONG, printed=printed, n_initial=2)
+    medians = Medians(
+        summary=summary_of(PRESETS[:2]), training=dict.fromkeys(PRESETS[:2], LONG), printed=printed, confidence=0.95
+    )
     if kind == "relation":
         return relation_figure(medians, "fine")
     return {"protocols": protocol_figure, "onset": onset_figure}[kind](medians)

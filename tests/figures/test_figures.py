@@ -12,10 +12,10 @@ from PIL import Image
 from scipy.spatial import ConvexHull
 
 from superposition.activations import ACTIVATIONS
-from superposition.figures import labels, overview, polygons, step_axes, style
-from superposition.figures.leaderboard import leaderboard_figure
+from superposition.figures import directions, overview, polygons, relations, step_axes, style
+from superposition.figures.directions import Ends
+from superposition.figures.estimates import leaderboard_figure
 from superposition.figures.lines import capacity_figure, onset_figure
-from superposition.figures.polygons import Ends
 from superposition.figures.relations import Medians, protocol_figure, relation_figure
 from superposition.figures.training import Marks, seeds_figure, training_figure
 from superposition.measures import history
@@ -80,7 +80,7 @@ def runs_of(n_seeds=3, n_hidden=2, diverged=()):
 def marks_of(runs, n_initial=2, recovered=True):
     """Marks of runs of which all features are recovered, or those that are given."""
     counted = np.full(runs.trajectory.W.shape[:2] + runs.trajectory.W.shape[3:], recovered)
-    return Marks(moments=[0, 9, 100], settings=SETTINGS, n_initial=n_initial, recovered=counted)
+    return Marks(moments=[0, 9, 100], settings=SETTINGS, procedure="as before", n_initial=n_initial, recovered=counted)
 
 
 def critical_points(n_seeds):
@@ -319,14 +319,14 @@ def test_a_contact_sheet_shows_every_seed_and_how_it_ended():
 
 def test_the_outline_of_a_square_leaves_out_what_is_inside():
     W = np.array([[1, 0, -1, 0, 0.1], [0, 1, 0, -1, 0.1]])
-    corners = polygons.outline(W)
+    corners = directions.outline(W)
     assert {tuple(corner) for corner in corners.T} == {(1, 0), (0, 1), (-1, 0), (0, -1)}
     assert corners.shape == (2, 5)
 
 
 def test_the_outline_goes_around_the_hull_without_crossing_itself():
     for W in np.random.default_rng(5).normal(size=(100, 2, 8)):
-        x, y = polygons.outline(W)
+        x, y = directions.outline(W)
         # The shoelace formula gives the area only if the corners follow one another; Qhull calls it volume.
         area = abs(x[:-1] @ y[1:] - x[1:] @ y[:-1]) / 2
         assert area == pytest.approx(ConvexHull(W.T).volume, rel=1e-12)
@@ -334,7 +334,7 @@ def test_the_outline_goes_around_the_hull_without_crossing_itself():
 
 def test_the_outline_of_an_antipodal_pair_is_a_segment():
     W = np.array([[1, -1, 0, 0], [1, -1, 0, 0]]).astype(float)
-    assert sorted(map(tuple, polygons.outline(W).T)) == [(-1, -1), (1, 1)]
+    assert sorted(map(tuple, directions.outline(W).T)) == [(-1, -1), (1, 1)]
 
 
 @pytest.mark.parametrize("W", [np.zeros((2, 4)), np.ones((2, 1)), np.full((2, 4), np.nan)])
@@ -360,23 +360,23 @@ def test_a_thumbnail_is_that_of_the_run_with_the_median_loss():
 
 def test_turning_a_model_upright_keeps_its_products():
     W = np.random.default_rng(0).normal(size=(2, 5))
-    turned = polygons.upright(W)
+    turned = directions.upright(W)
     assert turned[:, 0] == pytest.approx([0, np.linalg.norm(W[:, 0])])
     assert turned.T @ turned == pytest.approx(W.T @ W)
 
 
 def test_features_of_the_initial_polygon_are_in_ink():
     ax = Figure().subplots()
-    look = polygons.Look(n_initial=2, color="red", half_side=2, radius=1)
-    polygons.draw(ax, run_weights()[-1], look, np.ones(4, dtype=bool))
+    look = {"n_initial": 2, "color": "red", "half_side": 2.0, "radius": 1.0}
+    polygons.draw(ax, run_weights()[-1], np.ones(4, dtype=bool), **look)
     ends = {line.get_color(): line.get_xydata()[1::2].tolist() for line in ax.lines}
     assert ends == {"red": [[0, 1], [0, 0]], style.INK: [[1, 0], [-1, 0]]}
 
 
 def test_the_polygon_holds_the_recovered_features_and_the_others_are_pale_rays():
     ax = Figure().subplots()
-    look = polygons.Look(n_initial=2, color="red", half_side=2, radius=3)
-    polygons.draw(ax, run_weights()[-1], look, np.array([True, False, True, False]))
+    look = {"n_initial": 2, "color": "red", "half_side": 2.0, "radius": 3.0}
+    polygons.draw(ax, run_weights()[-1], np.array([True, False, True, False]), **look)
     (hull,) = ax.patches
     assert {tuple(corner) for corner in hull.get_xy()} == {(1, 0), (0, 1)}  # of features 0 and 2
     ends = {line.get_color(): line.get_xydata()[1::2].tolist() for line in ax.lines}
@@ -389,19 +389,19 @@ def test_the_features_that_are_drawn_as_recovered_are_those_that_are_counted(tmp
     path = tmp_path / "notebook" / "relu" / "seeds-1" / "outputs.safetensors"
     path.parent.mkdir(parents=True)
     Outputs(outputs, np.zeros((1, 2))).save(path, of_batch(path))
-    found = polygons.load_recovered([path], thresholds=THRESHOLDS)
+    found = directions.load_recovered([path], thresholds=THRESHOLDS)
     assert found.tolist() == [[[True, False], [False, False]]]
     Trajectory(np.ones((1, 2, 2, 2), np.float32), np.zeros((1, 2, 2), np.float32), STEPS[:2], np.array([1])).save(
         path.with_name("trajectory.safetensors"), of_batch(path)
     )
-    ends = polygons.load_ends([path.with_name("trajectory.safetensors")], [path], thresholds=THRESHOLDS)
+    ends = directions.load_ends([path.with_name("trajectory.safetensors")], [path], thresholds=THRESHOLDS)
     assert ends["notebook", "relu"].recovered.tolist() == [[False, False]]
 
 
 def test_a_plane_through_three_dimensions_keeps_the_longest_directions():
     W = np.zeros((1, 3, 2))
     W[0, 1, 0], W[0, 2, 1] = 2, 1  # two directions of length 2 and 1, orthogonal: a plane holds both
-    assert np.linalg.norm(polygons.in_plane(W)[0], axis=0) == pytest.approx([2, 1])
+    assert np.linalg.norm(directions.in_plane(W)[0], axis=0) == pytest.approx([2, 1])
 
 
 # ---------------------------------------------------------------------------------------------------------- scales
@@ -444,7 +444,7 @@ def table_of_runs():
     return runs
 
 
-SHOWN = {"training": ["notebook", "zero_bias"], "printed": PRINTED, "confidence": 0.95}
+SHOWN = {"training": {"notebook": "as before", "zero_bias": "without a bias"}, "printed": PRINTED, "confidence": 0.95}
 
 
 def table_of_summary():
@@ -477,13 +477,14 @@ def relation(sampler):
 
 
 def test_a_relation_labels_every_activation_once_in_every_panel():
-    for ax in relation(None).axes:
-        assert sorted(text.get_text() for text in ax.texts) == ["ReLU", "Softmax", "Tanh"]
+    for ax, title in zip(relation(None).axes, SHOWN["training"].values(), strict=True):
+        assert ax.get_title(loc="left") == title
+        assert [text.get_text() for text in ax.texts] == ["ReLU, Tanh, Softmax"]  # all at one point
 
 
 def test_an_activation_without_a_readable_estimate_is_named_instead_of_drawn():
     for ax in relation("fine").axes:
-        assert sorted(text.get_text() for text in ax.texts) == ["ReLU", "Tanh", "no value: Softmax"]
+        assert sorted(text.get_text() for text in ax.texts) == ["ReLU, Tanh", "no value: Softmax"]
 
 
 def test_a_point_of_less_than_half_of_the_runs_is_hollow():
@@ -542,12 +543,21 @@ def test_losses_near_0_leave_the_axis_to_the_others():
 def test_labels_neither_hide_each_other_nor_points():
     figure = Figure(dpi=100)
     ax = figure.subplots()
-    points = np.array([[0.5, 0.5], [0.5, 0.5], [0.51, 0.5], [0.5, 0.52]])
+    points = np.array([[0.5, 0.5], [0.5, 0.54], [0.53, 0.5], [0.53, 0.54]])  # 15 pixels apart, and a touch is 10
     ax.set(xlim=(0, 1), ylim=(0, 1))
-    placed = labels.place_beside(ax, points, ["one", "two", "three", "four"], low=points, high=points)
+    placed = relations.place_beside(ax, points, ["one", "two", "three", "four"], low=points, high=points)
     boxes = [label.get_window_extent() for label in placed]
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
     assert not any(box.contains(*pixel) for box in boxes for pixel in ax.transData.transform(points))
+
+
+def test_points_that_touch_have_one_label_that_names_them_from_the_top_down():
+    ax = Figure(dpi=72).subplots()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    unit = 1 / ax.transData.transform([[0, 1]])[0, 1]  # about a point
+    points = np.array([[0.5, 0.5], [0.5, 0.5 + 6 * unit], [0.5, 0.5 + 12 * unit], [0.9, 0.5]])
+    placed = relations.place_beside(ax, points, ["low", "middle", "top", "far"], low=points, high=points)
+    assert [label.get_text() for label in placed] == ["top, middle, low", "far"]
 
 
 @pytest.mark.parametrize(
@@ -560,7 +570,7 @@ def test_labels_neither_hide_each_other_nor_points():
     ],
 )
 def test_labels_in_a_column_move_apart_by_as_little_as_possible(values, moved):
-    assert labels.apart(np.array(values), 2, low=0, high=10).tolist() == pytest.approx(moved)
+    assert relations.apart(np.array(values), 2, low=0, high=10).tolist() == pytest.approx(moved)
 
 
 def test_a_slope_chart_has_a_row_for_each_family_and_labels_every_line():
@@ -581,8 +591,8 @@ def test_the_overview_shows_every_activation_with_its_counts():
     W["tanh"][2] = np.nan
     figure = overview.overview_figure(
         {name: ends_of(end) for name, end in W.items()},
-        table_of_runs(),
-        training="notebook",
+        table_of_runs()[table_of_runs().training == "notebook"],
+        label="controlled",
         printed=PRINTED,
         n_initial=2,
     )
@@ -598,7 +608,11 @@ def test_an_activation_of_which_all_runs_diverged_is_shown_as_such():
     W["tanh"][:] = np.nan
     text = drawn(
         overview.overview_figure(
-            {name: ends_of(end) for name, end in W.items()}, runs, training="notebook", printed=PRINTED, n_initial=2
+            {name: ends_of(end) for name, end in W.items()},
+            runs[runs.training == "notebook"],
+            label="controlled",
+            printed=PRINTED,
+            n_initial=2,
         )
     )
     assert "all diverged" in text

@@ -69,8 +69,8 @@ def test_an_order_is_that_of_first_meetings():
 
 
 def test_a_polygon_that_is_seen_once_in_passing_is_not_met():
-    stays = ["4"] * 4 + ["4⁺⁺", "4⁺"] + ["4⁺⁺"] * 4 + [None] * 3 + ["5"] * 5
+    stays = ["4"] * 4 + ["4⁺⁺", "4⁺"] + ["4⁺⁺"] * 4 + [None] * 3 + ["6"] + [None] * 3 + ["5"] * 5
     run = pd.DataFrame({"step": range(len(stays)), "level": stays})
-    assert models.share_in_order(run, window=1) == pytest.approx(2 / 3)  # 4, 4⁺⁺, 4⁺, 5
+    assert models.share_in_order(run, window=1) == pytest.approx(2 / 4)  # 4, 4⁺⁺, 4⁺, 6, 5
     assert models.share_in_order(run, window=5) == 1  # 4, 4⁺⁺, 5
     assert np.isnan(models.share_in_order(run.assign(level=None), window=5))

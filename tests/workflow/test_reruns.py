@@ -226,8 +226,8 @@ def test_a_configuration_with_the_same_values_in_another_order_runs_nothing(smok
 
 def test_another_label_of_a_protocol_runs_what_prints_it(smoke):
     jobs = jobs_after_edit(smoke, "config/config.yaml", "label: controlled,", "label: under control,")
-    # Two figures name protocols. The paper writes the table of findings, which is checked.
-    named = {"record_provenance": 1, "plot_signature": 1, "plot_answers": 1}
+    # Figures of its own training preset, and those of all. The paper writes the table of findings, which is checked.
+    named = FIGURES | {"record_provenance": 1, "plot_training": 2, "plot_overview": 1}
     assert jobs == named | DOCUMENTS | EXPLORER | CHECKED
 
 

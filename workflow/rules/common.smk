@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from superposition.provenance import hashes
 from superposition.provenance import registry
-from superposition.presets import CONTROLLED, POST, presets_of
+from superposition.presets import CONTROLLED, POST, presets_of, training_labels
 from superposition.schedules import log_spaced_steps, nearest_steps
 from snakemake.logging import logger
 from workflow import paths
@@ -33,6 +33,9 @@ config.update(STUDY.config)  # the same values with their keys in one order: par
 RESULTS = config["results"]
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
+
+# What figures and documents call training presets.
+LABELS = training_labels(STUDY.protocols)
 
 EVERY_RUN = {"training": STUDY.training, "activation": STUDY.activations, "seeds": STUDY.batches}
 
@@ -111,6 +114,11 @@ def batches_of(path):
 def batch_of(path):
     """Path of one file of the batch that a seed is computed in."""
     return lambda wildcards: [path.format(seeds=STUDY.batch_of(wildcards.seed), **wildcards)]
+
+
+def procedure(wildcards):
+    """What figures and documents call a training preset."""
+    return LABELS[wildcards.training]
 
 
 def n_initial(wildcards):
@@ -249,6 +257,16 @@ def made_by(*names):
         name: {"file": path, "rule": rule_of[path].name, "script": Path(rule_of[path].script).name}
         for name, path in ((name, table(name)) for name in names)
     }
+
+
+def drawn_by(*names):
+    """Script of figures by the name of their file, and the tables that it reads."""
+    rule_of = {path: rule for rule in workflow.rules for path in map(str, rule.output)}
+    found = {}
+    for path in (figure(name, ".png") for name in names):
+        read = [Path(one).stem for one in map(str, rule_of[path].input) if one == table(Path(one).stem)]
+        found[Path(path).stem] = {"script": Path(rule_of[path].script).name, "tables": read}
+    return found
 
 
 def if_made(name):

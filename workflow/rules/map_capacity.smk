@@ -66,7 +66,7 @@ rule label_checkpoints:
     input:
         collect(arrays("checkpoints"), training=STUDY.training, seeds=STUDY.batches, allow_missing=True),
     output:
-        f"{RESULTS}/{paths.LABELS}.parquet",
+        multiext(f"{RESULTS}/{paths.LABELS}", ".parquet", ".csv"),
     log:
         f"{LOGS}/label_checkpoints/{{activation}}.log",
     benchmark:
@@ -91,7 +91,7 @@ rule label_checkpoints:
 rule gather_labels:
     """The critical points near the checkpoints of all activations."""
     input:
-        collect(rules.label_checkpoints.output, activation=STUDY.activations),
+        collect(rules.label_checkpoints.output[0], activation=STUDY.activations),
     output:
         table("critical_points"),
         table("critical_points", ".csv"),

@@ -25,6 +25,7 @@ rule plot_overview:
         runtime=growing(2),
     params:
         printed=PRINTED,
+        label=procedure,
         n_initial=n_initial,
         thresholds=config["superposition"],
         code=code("plot_overview"),
@@ -122,7 +123,12 @@ rule plot_comparisons:
         mem_mb=1000,
     params:
         printed=PRINTED,
-        protocols=STUDY.pairs,
+        labels=LABELS,
+        of_sampler={
+            sampler: {name: LABELS[name] for name in presets_of(STUDY.protocols, "training", sampler=sampler)}
+            for sampler in STUDY.sampler
+        },
+        compared={training: label for label, training in SIGNATURE.items()},
         confidence=config["statistics"]["confidence"],
         code=code("plot_comparisons"),
     message:
@@ -149,7 +155,7 @@ rule plot_capacity:
         mem_mb=500,
     params:
         printed=PRINTED,
-        training=list(STUDY.training),
+        training=LABELS,
         confidence=config["statistics"]["confidence"],
         code=code("plot_capacity"),
     message:

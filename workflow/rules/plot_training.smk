@@ -31,6 +31,7 @@ rule plot_training:
         band=config["figures"]["band"],
         thresholds=config["superposition"],
         transitions=config["transitions"],
+        procedure=procedure,
         n_initial=n_initial,
         code=code("plot_training"),
     message:
@@ -67,6 +68,7 @@ rule plot_run:
         band=config["figures"]["band"],
         thresholds=config["superposition"],
         transitions=config["transitions"],
+        procedure=procedure,
         n_initial=n_initial,
         code=code("plot_run"),
     message:
@@ -97,6 +99,7 @@ rule animate_training:
         printed=lambda wildcards: registry.printed(wildcards.activation),
         n_frames=config["figures"]["animation"]["count"],
         seconds_per_frame=config["figures"]["animation"]["seconds_per_frame"],
+        procedure=procedure,
         n_initial=n_initial,
         thresholds=config["superposition"],
         code=code("animate_training"),

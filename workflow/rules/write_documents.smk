@@ -8,6 +8,7 @@ REPORTED = {
     "printed": {activation: registry.cited(activation) for activation in STUDY.activations},
     "protocols": STUDY.protocols,
     "confidence": config["statistics"]["confidence"],
+    "names": {activation: registry.cited(activation)["label"] for activation in registry.activation_names()},
     "n_followed": config["llc_seeds"] if config["llc_seeds"] < len(STUDY.seeds) else None,
 }
 TEXTS = os.path.relpath(ROOT / "workflow" / "documents")
@@ -77,6 +78,7 @@ rule write_supplement:
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
         template=f"{TEXTS}/supplement.md",
+        shown=f"{TEXTS}/supplement.yaml",
         references=f"{TEXTS}/references.md",
         tables=[
             rules.summarise_runs.output.parquet,
@@ -122,6 +124,10 @@ rule write_supplement:
         "../scripts/write_supplement.py"
 
 
+# Figures of the paper.
+CITED = ("signature", "answers", "capacity", "onset", "loss")
+
+
 # Its findings and sections follow the tables and figures named here.
 rule write_replication:
     """The paper as a Word document: findings, answers to the post, method, results, discussion."""
@@ -134,7 +140,7 @@ rule write_replication:
             rules.summarise_runs.output.parquet,
             [table(name) for name in ("capacity", "claims", "evidence", "llc_leaderboard")],
         ],
-        figures=[figure(name, ".png") for name in ("signature", "answers", "capacity", "onset", "loss")],
+        figures=[figure(name, ".png") for name in CITED],
     output:
         document=reported_document("replication", "the paper"),
         findings=[table("findings"), reported_table("findings", "findings")],
@@ -153,9 +159,8 @@ rule write_replication:
         given={
             "n_features": list(STUDY.training.values())[-1].n_features,
             "n_hidden": list(STUDY.training.values())[-1].n_hidden,
-            "made_by": made_by(
-                "runs", "summary", "run_transitions", "capacity", "claims", "evidence", "llc_leaderboard"
-            ),
+            "made_by": made_by("runs", "summary", "capacity", "claims", "evidence", "llc_leaderboard"),
+            "drawn": drawn_by(*CITED),
         },
         code=code("write_replication"),
     message:

@@ -8,6 +8,7 @@ rule write_explorer:
     input:
         **LLC_TABLES,
         trajectories=collect(arrays("trajectory"), **EVERY_RUN),
+        outputs=collect(arrays("outputs"), **EVERY_RUN),
         loss=tables_of("loss"),
         superposition=tables_of("superposition"),
         tables=[

@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.figures import animation
-from superposition.figures.polygons import load_recovered
+from superposition.figures.directions import load_recovered
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
 
@@ -20,5 +20,6 @@ runs = history.read_history(
 )
 steps = animation.frame_steps(runs, count=params.n_frames)
 recovered = load_recovered(paths.outputs, thresholds=Thresholds(**params.thresholds))
-pictures = animation.frames(runs, steps, recovered, n_initial=params.n_initial)
+look = {"n_initial": params.n_initial, "procedure": params.procedure}
+pictures = animation.frames(runs, steps, recovered, **look)
 animation.save(pictures, snakemake.output[0], seconds_per_frame=params.seconds_per_frame)

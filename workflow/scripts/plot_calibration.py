@@ -4,7 +4,7 @@ from workflow.job import begin
 
 from superposition.calibration.sweep import FINAL
 from superposition.figures import style
-from superposition.figures.calibration import one_run, trace_figure
+from superposition.figures.estimates import one_run, trace_figure
 from superposition.tables import frames
 
 begin(snakemake.log[0])

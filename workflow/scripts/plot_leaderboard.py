@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.figures import style
-from superposition.figures.leaderboard import leaderboard_figure
+from superposition.figures.estimates import leaderboard_figure
 from superposition.tables import frames
 
 begin(snakemake.log[0])

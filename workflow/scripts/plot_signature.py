@@ -3,8 +3,8 @@
 from workflow.job import begin
 
 from superposition.figures import style
+from superposition.figures.directions import load_ends
 from superposition.figures.overview import signature_figure
-from superposition.figures.polygons import load_ends
 from superposition.measures.geometry import Thresholds
 from superposition.tables import frames
 

@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.figures import style, training
-from superposition.figures.polygons import load_recovered
+from superposition.figures.directions import load_recovered
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
 from superposition.measures.transitions import event_settings
@@ -26,6 +26,7 @@ thresholds = Thresholds(**params.thresholds)
 marks = training.Marks(
     moments=params.moments,
     settings=event_settings(params.transitions),
+    procedure=params.procedure,
     n_initial=params.n_initial,
     recovered=load_recovered(paths.outputs, thresholds=thresholds),
 )

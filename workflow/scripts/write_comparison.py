@@ -2,9 +2,10 @@
 
 from workflow.job import begin
 
-from superposition.documents.comparison import Compared, comparison_document
-from superposition.documents.shared import study
-from superposition.figures.polygons import load_ends, thumbnails
+from superposition.documents.shared import study_of
+from superposition.documents.tables import Compared, comparison_document
+from superposition.figures.directions import load_ends
+from superposition.figures.polygons import thumbnails
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
 from superposition.tables import frames
@@ -19,5 +20,5 @@ compared = Compared(
     polygons=thumbnails(ends, frames.read(paths.runs, "runs"), **look),
     curves=history.load_curves(paths.curves),
 )
-document = comparison_document(study(paths.citation, **params.study), compared, title=params.title, band=params.band)
+document = comparison_document(study_of(paths.citation, **params.study), compared, title=params.title, band=params.band)
 document.save(snakemake.output[0])

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition.documents.paper.paper import Inputs, findings_table, paper, trace_table
-from superposition.documents.shared import by_folder, study
+from superposition.documents.paper.paper import PaperSources, paper
+from superposition.documents.shared import by_folder, study_of
 from superposition.tables import arrays, frames, store
 
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-inputs = Inputs(
+inputs = PaperSources(
     template=Path(paths.template).read_text(),
     references=Path(paths.references).read_text(),
     tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
@@ -19,7 +19,7 @@ inputs = Inputs(
     commit=arrays.read_record(paths.provenance, "provenance")["versions"]["commit"],
     **params.given,
 )
-about = study(paths.citation, **params.study)
-store.write(findings_table(about, inputs), snakemake.output.findings, "findings")
-store.write(trace_table(about, inputs), snakemake.output.trace, "trace")
-paper(about, inputs).save(snakemake.output.document)
+made = paper(study_of(paths.citation, **params.study), inputs)
+store.write(made.findings, snakemake.output.findings, "findings")
+store.write(made.trace, snakemake.output.trace, "trace")
+made.document.save(snakemake.output.document)

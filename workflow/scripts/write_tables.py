@@ -2,9 +2,10 @@
 
 from workflow.job import begin
 
-from superposition.documents.shared import study
+from superposition.documents.shared import study_of
 from superposition.documents.tables import tables_document
-from superposition.figures.polygons import load_ends, thumbnails
+from superposition.figures.directions import load_ends
+from superposition.figures.polygons import thumbnails
 from superposition.measures.geometry import Thresholds
 from superposition.tables import frames
 
@@ -14,5 +15,5 @@ params, paths = snakemake.params, snakemake.input
 ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**params.thresholds))
 look = {"n_initial": params.n_initial, "printed": params.study["printed"]}
 polygons = thumbnails(ends, frames.read(paths.runs, "runs"), **look)
-document = tables_document(study(paths.citation, **params.study), frames.read(paths.summary, "summary"), polygons)
+document = tables_document(study_of(paths.citation, **params.study), frames.read(paths.summary, "summary"), polygons)
 document.save(snakemake.output[0])

@@ -5,7 +5,38 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from superposition import wording
-from superposition.documents.paper.findings import GAP
+from superposition.documents.paper.findings import GAP, Procedures, best_and_gap
+from superposition.documents.paper.sources import Tables
+
+
+def medians_of(tables: Tables, pair: Procedures) -> pd.DataFrame:
+    """Return by activation the median of recovered features under both procedures, the most possible, and the gap."""
+    runs = tables.read("runs", "training", "activation", "n_recovered")
+    counts = runs.n_recovered.astype(float).groupby([runs.training, runs.activation]).median().unstack("training")
+    columns = {"post": pair.post, "controlled": pair.controlled}
+    found = {name: counts.get(training) for name, training in columns.items()}
+    return pd.DataFrame(found, index=list(pair.labels), dtype=float).join(best_and_gap(tables, pair))
+
+
+def limited(tables: Tables, pair: Procedures) -> str:
+    """Return of how many activations training is the limit; nothing where it is of none."""
+    both = medians_of(tables, pair).dropna(subset=["controlled", "best"])
+    below = both.index[both.controlled < both.best]
+    if not len(below):
+        return ""
+    furthest = (both.best - both.controlled)[below].sort_values(kind="stable", ascending=False).index[:3]
+    named = [
+        f"{pair.labels[name]} ({wording.count(both.controlled[name])} of {wording.count(both.best[name])})"
+        for name in furthest
+    ]
+    where, how_many = wording.sentence(pair.places[-1][1]), f"{len(below)} of {len(both)}"
+    fewer = f"{where}, the typical run recovers fewer than are possible with {how_many}"
+    return f"{fewer}, furthest with {wording.listing(named)}."
+
+
+def discussed(tables: Tables, pair: Procedures, activations: Sequence[str]) -> str:
+    """Return what the numbers say of some activations of a study; nothing without both procedures or any of them."""
+    return said(activations, medians_of(tables, pair), pair.labels) if pair.is_known else ""
 
 
 def said(activations: Sequence[str], medians: pd.DataFrame, labels: Mapping[str, str]) -> str:
@@ -19,11 +50,11 @@ def said(activations: Sequence[str], medians: pd.DataFrame, labels: Mapping[str,
     """
     shown = medians.reindex(activations).dropna(subset=["controlled"])
     facts = "; ".join(_fact(labels[str(name)], row) for name, row in shown.iterrows())
-    return " ".join([f"{facts[:1].upper()}{facts[1:]}.", *_conclusions(shown, labels)]) if facts else ""
+    return " ".join([f"{wording.sentence(facts)}.", *_conclusions(shown, labels)]) if facts else ""
 
 
 def _fact(label: str, row: pd.Series) -> str:
-    """Return with how many features one activation ends: `ReLU ends with 4 recovered features under ...`."""
+    """Return with how many features one activation ends: `ReLU recovers 4 under ...`."""
     post = f"{wording.count(row.post)} under the post’s procedure and " if pd.notna(row.post) else ""
     best = f", of {wording.count(row.best)} that are possible" if pd.notna(row.best) else ""
     noun = "feature" if row.controlled == 1 else "features"
@@ -31,24 +62,23 @@ def _fact(label: str, row: pd.Series) -> str:
 
 
 def _conclusions(shown: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
-    """Return what follows from the numbers of a topic."""
-    known = shown.dropna(subset=["gap"])
+    known, compared = shown.dropna(subset=["gap"]), shown.dropna(subset=["post"])
     held = [labels[str(name)] for name in known.index[known.gap > GAP]]
     full = [labels[str(name)] for name in known.index[known.gap <= GAP]]
-    compared = shown.dropna(subset=["post"])
-    said = []
+    follows = []
     if len(compared) and (compared.controlled > compared.post).all():
-        said.append("So the small numbers of the original come from its procedure, not from the function.")
+        follows.append("So the small numbers of the original come from its procedure, not from the function.")
     elif len(compared) > 1 and _order(compared.post) != _order(compared.controlled):
-        said.append("The activations do not compare as they do in the original.")
+        follows.append("The activations do not compare as they do in the original.")
     if full:
-        said.append(f"The typical run of {wording.listing(full)} reaches the best possible loss.")
+        reach = "run of {} reaches" if len(full) == 1 else "runs of {} reach"
+        follows.append(f"The typical {reach.format(wording.listing(full))} the best possible loss.")
     if held:
-        run = f"The typical run of {wording.listing(held)} does not reach the best possible loss"
-        said.append(f"{run}: training, not the function, is the limit.")
-    return said
+        miss = "run of {} does not" if len(held) == 1 else "runs of {} do not"
+        miss = f"The typical {miss.format(wording.listing(held))} reach the best possible loss"
+        follows.append(f"{miss}: training, not the function, is the limit.")
+    return follows
 
 
 def _order(values: pd.Series) -> list[int]:
-    """Return the rank of each value, equal ones with equal ranks."""
     return values.astype(float).rank(method="dense").astype(int).tolist()

@@ -25,7 +25,7 @@ from jinja2 import Environment, StrictUndefined
 from lxml.etree import _Element as Element
 
 from superposition import equations, release
-from superposition.documents.word import grid, styles, wordml
+from superposition.documents.word import grid, wordml
 from superposition.documents.word.grid import Grid, Picture
 from superposition.documents.word.wordml import bookmarked, element, field, inline, paragraph, run
 from superposition.tables import files
@@ -48,7 +48,7 @@ class Work:
     date: datetime
 
 
-def work(citation: Mapping[str, Any]) -> Work:
+def work_of(citation: Mapping[str, Any]) -> Work:
     """Return what the values of a citation file (CITATION.cff) say about the work."""
     names = [
         author.get("name") or f"{author['given-names']} {author['family-names']}" for author in citation["authors"]
@@ -76,7 +76,7 @@ class Document:
         self._counts: Counter[str] = Counter()
         self._headings: list[tuple[int, str, str]] = []
         self._contents: Element | None = None
-        styles.apply(self._docx)
+        wordml.apply(self._docx)
         _set_properties(self._docx, work, title=title, subject=subject)
         self.text_width_cm = _set_page(self._docx.sections[0], landscape=landscape)
         place = self._docx.sections[0].footer.paragraphs[0]._p  # later sections inherit it
@@ -85,7 +85,14 @@ class Document:
         self._append(paragraph("Title", [run(title)]))
         self._append(paragraph("Subtitle", [run(f"{', '.join(work.authors)} · version {work.version}")]))
 
-    def compose(self, template: str, blocks: Mapping[str, Callable[[str], None]], **values: Any) -> None:
+    def compose(
+        self,
+        template: str,
+        blocks: Mapping[str, Callable[[str], None]],
+        *,
+        printed: Callable[[Any], Any] = lambda value: value,
+        **values: Any,
+    ) -> None:
         """Add the parts of a text, which empty lines separate.
 
         `#` begins a heading, `##` one below it, and `#!` one on a new page; `-` an item of a list; `>` a note; `$$` an
@@ -94,11 +101,12 @@ class Document:
         Args:
             template: The text, in Jinja's notation.
             blocks: What `@` can call by name, beside `contents`, `upright` and `landscape`.
+            printed: What becomes of every value that the text prints.
             **values: What the text names.
         """
         own = {"contents": lambda _: self.contents()}
         own |= {"upright": lambda _: self.section(landscape=False), "landscape": lambda _: self.section(landscape=True)}
-        text = TEMPLATES.from_string(template).render(**values)
+        text = TEMPLATES.overlay(finalize=printed).from_string(template).render(**values)
         for part in re.split(r"\n\s*\n", text.strip()):
             words = re.sub(r"[ \n]+", " ", part.strip())  # fixed spaces stay
             mark, _, rest = words.partition(" ")
@@ -219,13 +227,12 @@ class Document:
 def _set_properties(document: Any, work: Work, *, title: str, subject: str) -> None:
     values = {"title": title, "subject": subject, "author": "; ".join(work.authors), "last_modified_by": ""}
     values |= {"keywords": ", ".join(work.keywords), "category": work.title, "version": work.version, "comments": ""}
-    values |= {"language": styles.LANGUAGE, "created": work.date, "modified": work.date}
+    values |= {"language": wordml.LANGUAGE, "created": work.date, "modified": work.date}
     for name, value in values.items():
         setattr(document.core_properties, name, value)
 
 
 def _set_page(section: Section, *, landscape: bool) -> float:
-    """Set size and margins of the pages of a section, and return the width of its text in centimetres."""
     width, height = PAGE_CM[::-1] if landscape else PAGE_CM
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = Cm(width), Cm(height)

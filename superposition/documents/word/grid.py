@@ -28,14 +28,10 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column: its heading, its share of the width, and how values are aligned.
+class Head:
+    """The head of a column: its heading, which may hold equations, and its width relative to those of the others.
 
-    Attributes:
-        heading: Heading; may hold equations.
-        width: Width relative to the other columns.
-        align: ``text`` to the left, ``number`` at the decimal point, ``center``.
-        point: Where the decimal point stands, as a share of the column's width.
+    ``number`` aligns at the decimal point, which stands at a share of the column's width.
     """
 
     heading: str
@@ -46,14 +42,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """The content of a cell.
-
-    Attributes:
-        text: First line; may hold equations and references.
-        detail: Second, smaller line, such as an interval; left out where empty.
-        fill: Background as RRGGBB; none where empty.
-        picture: A picture in place of the text.
-    """
+    """A cell: a text with equations and references, and a smaller line below it, or a picture; filled with RRGGBB."""
 
     text: str = ""
     detail: str = ""
@@ -61,8 +50,7 @@ class Cell:
     picture: Picture | None = None
 
 
-Row = Sequence[Cell | str]
-"""A row: one cell for each column; a text is a cell with that text."""
+Row = Sequence[Cell | str]  # a row: one cell for each column; a text is a cell with that text
 
 
 @dataclass(frozen=True)
@@ -76,12 +64,11 @@ class Group:
 class Grid:
     """A table: its columns and rows."""
 
-    columns: list[Column]
+    columns: list[Head]
     rows: list[Row | Group] = field(default_factory=list)
 
 
-PlacedPicture = tuple[Element, Picture]
-"""A paragraph that waits for its picture."""
+PlacedPicture = tuple[Element, Picture]  # a paragraph that waits for its picture
 
 
 def build(grid: Grid, *, width_cm: float) -> tuple[Element, list[PlacedPicture]]:
@@ -145,7 +132,7 @@ def _across(align: Align) -> list[Element]:
     return [] if align == "text" else [element("w:jc", val="center")]
 
 
-def _lines(cell: Cell, column: Column, width: int) -> list[Element]:
+def _lines(cell: Cell, column: Head, width: int) -> list[Element]:
     """Return the paragraphs of a cell; an empty cell shows a dash."""
     if cell.picture:
         return [paragraph("TableText", [], *_across("center"))]

@@ -8,8 +8,7 @@ from pathlib import Path
 from superposition.errors import StudyError
 from superposition.tables import files
 
-LONGEST = 600
-"""Seconds after which LibreOffice hangs: a dozen documents take less than one of them a minute."""
+LONGEST = 600  # seconds after which LibreOffice hangs: a dozen documents take less than one of them a minute
 
 
 def print_documents(documents: Sequence[str], pdfs: Sequence[str], *, office: str) -> None:

@@ -1,17 +1,27 @@
-"""Pieces of a Word document in WordprocessingML: elements, text, fields, bookmarks.
+"""Pieces of a Word document in WordprocessingML, and its styles: one font, and a named style for each paragraph.
 
-Text may hold `$...$`, an equation in LaTeX, and `[[label]]`, a reference to the caption with that label.
+Text may hold `$...$`, an equation in LaTeX; `[[label]]`, a reference to the caption with that label; `[[^3]]`, a raised
+mark that leads to `[[=3]]`, the entry with that number in a list.
 """
 
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
 from lxml.etree import _Element as Element
 
 from superposition import equations
+from superposition.palette import ACCENT, INK, SMALL_PRINT
+
+ENTRY, ENTRIES = "entry_", 100_000
+"""How names of bookmarks of entries begin, and where their identifiers begin, after those of captions and headings."""
 
 INLINE = re.compile(r"(\$[^$]+\$|\[\[[^\]]+\]\])")
 
@@ -26,20 +36,28 @@ def element(tag: str, *children: Element, **attributes: object) -> Element:
     return node
 
 
-def run(text: str, *, is_bold: bool = False, tag: str = "w:t") -> Element:
-    """Return a run of plain text, or of the instruction of a field, whose tag is `w:instrText`."""
+def run(text: str, *, is_bold: bool = False, is_mark: bool = False, tag: str = "w:t") -> Element:
+    """Return a run of plain text, raised and coloured for a mark, or of the instruction of a field (`w:instrText`)."""
     node = element(tag)
     node.text = text
     node.set(qn("xml:space"), "preserve")
-    return element("w:r", *([element("w:rPr", element("w:b"))] if is_bold else []), node)
+    return element("w:r", *_look(is_bold, is_mark), node)
 
 
-def field(instruction: str, shown: str, *, is_bold: bool = False) -> list[Element]:
+def _look(is_bold: bool, is_mark: bool) -> list[Element]:
+    mark = [element("w:color", val=ACCENT), element("w:vertAlign", val="superscript")] if is_mark else []
+    look = [*([element("w:b")] if is_bold else []), *mark]
+    return [element("w:rPr", *look)] if look else []
+
+
+def field(instruction: str, shown: str, *, is_bold: bool = False, is_mark: bool = False) -> list[Element]:
     """Return the runs of a field: what Word computes, such as `PAGE`, and what is shown until it does."""
     begin, separate, end = (
-        element("w:r", element("w:fldChar", fldCharType=kind)) for kind in ("begin", "separate", "end")
+        element("w:r", *_look(False, is_mark), element("w:fldChar", fldCharType=kind))
+        for kind in ("begin", "separate", "end")
     )
-    return [begin, run(f" {instruction} ", tag="w:instrText"), separate, run(shown, is_bold=is_bold), end]
+    instruct = run(f" {instruction} ", tag="w:instrText", is_mark=is_mark)
+    return [begin, instruct, separate, run(shown, is_bold=is_bold, is_mark=is_mark), end]
 
 
 def bookmarked(name: str, identifier: int, *content: Element) -> list[Element]:
@@ -65,7 +83,7 @@ def resolve(root: Element, numbers: Mapping[str, str]) -> None:
     by_bookmark = {bookmark_name(label): number for label, number in numbers.items()}
     for instruction in root.iter(qn("w:instrText")):
         kind, *arguments = (instruction.text or "").split()
-        if kind == "REF":
+        if kind == "REF" and not arguments[0].startswith(ENTRY):
             shown = instruction.getparent().getnext().getnext().find(qn("w:t"))
             if arguments[0] not in by_bookmark:
                 raise ValueError(f"no caption has the label {shown.text!r}; there are {', '.join(numbers) or 'none'}")
@@ -78,6 +96,12 @@ def inline(text: str, *, is_bold: bool = False) -> list[Element]:
     for part in INLINE.split(text):
         if part.startswith("$") and len(part) > 1:
             nodes.append(equations.inline(part.strip("$")))
+        elif part.startswith("[[^"):  # a field, as LibreOffice makes no link of a hyperlink to a bookmark
+            number = part.strip("[^]")
+            nodes += field(f"REF {ENTRY}{number} \\h \\* MERGEFORMAT", number, is_mark=True)
+        elif part.startswith("[[="):
+            number = part.strip("[=]")
+            nodes += bookmarked(f"{ENTRY}{number}", ENTRIES + int(number), run(number))
         elif part.startswith("[["):
             label = part.strip("[]")
             nodes += field(f"REF {bookmark_name(label)} \\h", label)
@@ -89,3 +113,81 @@ def inline(text: str, *, is_bold: bool = False) -> list[Element]:
 def paragraph(style: str, content: Iterable[Element], *properties: Element) -> Element:
     """Return a paragraph of a style, named without spaces, with further children of `w:pPr` in the standard's order."""
     return element("w:p", element("w:pPr", element("w:pStyle", val=style), *properties), *content)
+
+
+FONT = "Arial"
+LANGUAGE = "en-GB"
+
+LEFT, CENTER = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """Form of the paragraphs of a style: sizes and spaces in points."""
+
+    size: float
+    before: float = 0
+    after: float = 0
+    spacing: float = 1.0
+    bold: bool = False
+    color: str = INK.removeprefix("#")
+    align: Any = LEFT
+    with_next: bool = False
+    indent_cm: float = 0
+
+
+STYLES: dict[str, Form] = {
+    "Normal": Form(size=10),
+    "Title": Form(size=17, after=4, bold=True, color=ACCENT),
+    "Subtitle": Form(size=10, after=14, color=SMALL_PRINT),
+    "Heading 1": Form(size=15, before=18, after=6, bold=True, color=ACCENT, with_next=True),
+    "Heading 2": Form(size=12, before=14, after=4, bold=True, color=ACCENT, with_next=True),
+    "Heading 3": Form(size=10.5, before=10, after=3, bold=True, color=ACCENT, with_next=True),
+    "Body Text": Form(size=10, after=6, spacing=1.15),
+    "List Bullet": Form(size=10, after=3, spacing=1.15),
+    "Equation": Form(size=10, before=2, after=8),
+    "Caption": Form(size=9, before=4, after=14),
+    "Table Caption": Form(size=9, before=10, after=4, with_next=True),
+    "Figure": Form(size=10, before=8, align=CENTER, with_next=True),
+    "Note": Form(size=8, before=3, after=10, color=SMALL_PRINT),
+    "Table Head": Form(size=8, before=2, after=2, with_next=True),
+    "Table Group": Form(size=8.5, before=2, after=2, with_next=True),
+    "Table Text": Form(size=8.5, before=1, after=1),
+    "Table Detail": Form(size=6.5, after=1, color=SMALL_PRINT),
+    "TOC Heading": Form(size=12, before=10, after=4, bold=True, color=ACCENT, with_next=True),
+    "toc 1": Form(size=9, before=2),
+    "toc 2": Form(size=8, indent_cm=0.5),
+    "Footer": Form(size=8, color=SMALL_PRINT, align=CENTER),
+}
+"""Looks by style; the first word of a name that Word knows decides how Word treats it."""
+
+BUILT_IN = ("TOC Heading", "toc 1", "toc 2")
+
+
+def apply(document: Any) -> None:
+    """Give a document of python-docx the styles of the study: one font for all scripts, one language, no ornaments."""
+    styles = document.styles
+    for name, look in STYLES.items():
+        if name not in styles:
+            styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name in BUILT_IN).base_style = styles["Normal"]
+        style, form = styles[name], styles[name].paragraph_format
+        style.font.size, style.font.bold, style.font.italic = Pt(look.size), look.bold, False
+        style.font.color.rgb = RGBColor.from_string(look.color)
+        form.space_before, form.space_after, form.line_spacing = Pt(look.before), Pt(look.after), look.spacing
+        form.alignment, form.keep_with_next, form.widow_control = look.align, look.with_next, True
+        if look.indent_cm:
+            form.left_indent = Cm(look.indent_cm)
+        properties = style.element.get_or_add_rPr()
+        fonts = properties.get_or_add_rFonts()
+        fonts.attrib.clear()  # the template's theme fonts
+        for script in ("ascii", "hAnsi", "cs", "eastAsia"):
+            fonts.set(qn(f"w:{script}"), FONT)
+        for old in properties.findall(qn("w:lang")):
+            properties.remove(old)
+        properties.append(element("w:lang", val=LANGUAGE))
+    # The line that the template draws under the title, and the wide letters of the subtitle.
+    for name, tag in (("Title", "w:pBdr"), ("Title", "w:spacing"), ("Subtitle", "w:spacing")):
+        style = styles[name].element
+        properties = style.pPr if tag == "w:pBdr" else style.rPr
+        for ornament in properties.findall(qn(tag)):
+            properties.remove(ornament)

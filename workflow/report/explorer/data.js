@@ -21,13 +21,13 @@ async function unpack(text, Kind) {
 
 /** Unpack weights: from one step to the next only their changes are packed. */
 async function unpackWeights(runs, nSteps) {
-  const [weights, scale, represented] = await Promise.all([
+  const [weights, scale, counted] = await Promise.all([
     unpack(runs.weights, Int16Array),
     unpack(runs.scale, Float32Array),
-    unpack(runs.represented, Uint8Array),
+    unpack(runs.counted, Uint8Array),
   ]);
   for (let i = 0; i < weights.length; i += 1) if (i % nSteps) weights[i] += weights[i - 1];
-  Object.assign(runs, { weights, scale, represented, nSteps });
+  Object.assign(runs, { weights, scale, counted, nSteps });
 }
 
 async function unpackPreset(preset) {
@@ -98,9 +98,9 @@ function directions({ weights, scale, nFeatures, nSteps }, run, at) {
   return Array.from({ length: nFeatures }, (_, i) => [unit(0, i) * scale[run], unit(1, i) * scale[run]]);
 }
 
-/** Return which features of a run are represented at one of its steps. */
-function counted({ represented, nFeatures, nSteps }, run, at) {
-  return Array.from({ length: nFeatures }, (_, i) => represented[(run * nFeatures + i) * nSteps + at] === 1);
+/** Return which features of a run are recovered at one of its steps. */
+function recoveredOf({ counted, nFeatures, nSteps }, run, at) {
+  return Array.from({ length: nFeatures }, (_, i) => counted[(run * nFeatures + i) * nSteps + at] === 1);
 }
 
 /** Return the length of the longest direction of a run over all of its steps, 1 without any. */
@@ -187,7 +187,7 @@ function endsOf(training, activation) {
     const run = runIndex(activation, seed, study.allSeeds);
     const W = directions(ends, run, 0);
     if (!W || ends.recovered[run] === NO_COUNT) return [];
-    return [{ seed, W, counted: counted(ends, run, 0), recovered: ends.recovered[run], loss: ends.loss[run] }];
+    return [{ seed, W, counted: recoveredOf(ends, run, 0), recovered: ends.recovered[run], loss: ends.loss[run] }];
   });
 }
 

@@ -62,7 +62,7 @@ function showOverview(overview) {
   byId("cards-guide").textContent =
     `Left: the ends of the features of all ${plural(study.allSeeds.length, "seed")} on one another, ` +
     `${trainingText(overview.cloud)}. Right: the run with the median number of recovered features, ` +
-    `${trainingText(overview.shape)}; dashed are features that are not represented. Below: recovered features, range over ` +
+    `${trainingText(overview.shape)}; dashed are features that are not recovered. Below: recovered features, range over ` +
     "seeds, and the most that an answer with the lowest possible loss recovers. Feature 0 points up, every drawing has its own scale. A card leads to its seeds.";
 }
 

@@ -106,11 +106,11 @@ class Panel {
     const W = directions(preset, run, now.index);
     const radius = referenceRadius(half);
     const { nInitial } = preset;
-    if (W) drawShape(this.polygon, W, counted(preset, run, now.index), { half, nInitial, radius, isTitled: true });
+    if (W) drawShape(this.polygon, W, recoveredOf(preset, run, now.index), { half, nInitial, radius, isTitled: true });
     else this.polygon.replaceChildren();
     const missing = this.fact("status") === null ? "no such run" : "diverged";
     this.find(".polygon small").textContent = W ? `circle: radius ${tickText(radius)}` : missing;
-    const what = W ? `${now.represented} of ${W.length} features are represented` : missing;
+    const what = W ? `${now.recovered} of ${W.length} features are recovered` : missing;
     this.polygon.setAttribute("aria-label", `Feature directions of ${this.label} at step ${now.step}: ${what}.`);
   }
 
@@ -129,7 +129,7 @@ class Panel {
       ["llc", "LLC", number(now.llc), this.llcText(now)],
       ["represented", "Represented", count(now.represented), of(now.represented)],
       ["recovered", "Recovered", count(now.recovered), of(now.recovered)],
-      ["corners", "Hull corners", count(now.corners), ""],
+      ["corners", "Corners", count(now.corners), "of the hull of represented directions"],
       ...(stage ? [["stage", "Near", stage[2] ?? MISSING, stage[2]?.startsWith(stage[3]) ? "" : (stage[3] ?? "")]] : []),
       ["drop", "Largest drop", drop === null ? MISSING : `steps ${stepText(drop)} to ${stepText(this.fact("drop_end"))}`, ""],
       ["onset", "Onset", onset === null ? MISSING : `step ${stepText(onset)}`, order ? `${order} that drop` : ""],

@@ -42,7 +42,7 @@ function moveSeeds({ training }, step) {
     const W = directions(preset, run, at);
     const recovered = ofRun(preset.counts.n_recovered, run, preset.steps.length)[at];
     const drawing = button.querySelector("svg");
-    if (W) drawShape(drawing, W, counted(preset, run, at), { half, nInitial: preset.nInitial });
+    if (W) drawShape(drawing, W, recoveredOf(preset, run, at), { half, nInitial: preset.nInitial });
     else drawing.replaceChildren();
     const missing = preset.facts.status[run] === null ? "no such run" : "diverged";
     const text = `seed ${button.dataset.seed}: ${W ? `${count(recovered)} recovered` : missing}`;

@@ -33,7 +33,7 @@ function square(label) {
 }
 
 /**
- * Draw directions into a square: what is represented filled and as full lines, the rest dashed.
+ * Draw directions into a square: the polygon of what is recovered filled, its directions as full lines, the rest dashed.
  * `half` is half the side of the square in the units of the directions, `nInitial` the features drawn in ink, `radius` that
  * of a circle for the scale; if `isTitled`, a pointer on an end shows its length.
  */
