@@ -685,9 +685,7 @@ def test_every_number_of_the_paper_leads_to_the_columns_and_rows_that_it_is_made
     assert list(dict.fromkeys(link[1] for link in links if link)) == marks
     assert [name for name in places if name.startswith("entry_")] == marks
     for row in trace[~trace.part.str.startswith("figure")].itertuples():
-        assert set(row.columns.split(", ")) <= {column.name for column in store.TABLES[row.table]} | {
-            "status_calibrated"
-        }
+        assert set(row.columns.split(", ")) <= {column.name for column in store.TABLES[row.table]} | {"status_sgld"}
     findings = document.paragraphs[4 : 4 + len(paper.paper(study, of_paper).findings)]
     assert [one.text[-2:] for one in findings] == [f".{i}" for i in range(2, 2 + len(findings))]
 

@@ -527,7 +527,7 @@ def test_the_page_opens_from_a_file_without_a_message_or_a_request(reader, explo
 @pytest.mark.browser
 @pytest.mark.parametrize("steps_back", [0, 11, 25])
 def test_the_slider_moves_polygon_loss_llc_and_superposition_together(reader, explored, table, small, steps_back):
-    reader.open("#a=notebook,calibrated,gelu,2&step=300").press(*[Keys.ARROW_LEFT] * steps_back)
+    reader.open("#a=notebook,sgld,gelu,2&step=300").press(*[Keys.ARROW_LEFT] * steps_back)
     step = small.weight_steps("notebook")[-1 - steps_back]
     assert reader.step == step
     loss, seen = (_run(table(name), "notebook", "gelu", 2).set_index("step") for name in ("loss", "superposition"))
@@ -549,7 +549,7 @@ def test_the_slider_moves_polygon_loss_llc_and_superposition_together(reader, ex
     longest = np.linalg.norm(runs.W[0], axis=1).max()
     W = runs.at([step]).W[0, 0] / (1.12 * longest)
     np.testing.assert_allclose(reader.ends("#panel-a .polygon"), W, atol=1 / UNITS + 1e-4)
-    from superposition.model.outputs import outputs_of
+    from superposition.model.training import outputs_of
 
     preset = small.training["notebook"]
     answers = outputs_of(BY_NAME["gelu"], preset, runs.at([step])).outputs[0, 0]
@@ -584,7 +584,7 @@ def test_all_controls_are_reached_with_the_keyboard_in_reading_order_and_have_na
         "#view=seeds": ["start-tour", "copy", "play", "step", "protocol", "activation", *["seed"] * 3, "ends"],
         "#view=runs": ["play", "step", "compare", "same-scale", *["protocol", "activation", "seed"] * 2],
         "#view=families": ["family", "value", "family-values"],
-        "#verdict=G4a,notebook,calibrated": ["show-runs", "close", "comparisons"],
+        "#verdict=G4a,notebook,sgld": ["show-runs", "close", "comparisons"],
     }
     for state, names in expected.items():
         reader.open(state)
@@ -621,8 +621,8 @@ def test_two_runs_are_chosen_apart_and_compared_at_the_same_step(reader, table):
 
 @pytest.mark.browser
 def test_a_verdict_leads_to_the_runs_and_numbers_that_it_rests_on_and_back(reader, table):
-    link = reader.open("#view=statements").find('#tables a[href="#verdict=G4a,notebook,calibrated"]')
-    row = table("claims").query("id == 'G4a' and training == 'notebook' and sampler == 'calibrated'").iloc[0]
+    link = reader.open("#view=statements").find('#tables a[href="#verdict=G4a,notebook,sgld"]')
+    row = table("claims").query("id == 'G4a' and training == 'notebook' and sampler == 'sgld'").iloc[0]
     assert link.text.splitlines()[0] == row.verdict
     assert row.verdict != "not testable"
     assert link.text.splitlines()[1].startswith(wording.number(row.estimate))
@@ -633,9 +633,7 @@ def test_a_verdict_leads_to_the_runs_and_numbers_that_it_rests_on_and_back(reade
     rows = [
         [cell.text for cell in line.find_elements(By.TAG_NAME, "td")] for line in reader.all("#comparisons tbody tr")
     ]
-    found = (
-        table("claim_comparisons").query("id == 'G4a' and training == 'notebook' and sampler == 'calibrated'").iloc[0]
-    )
+    found = table("claim_comparisons").query("id == 'G4a' and training == 'notebook' and sampler == 'sgld'").iloc[0]
     numbers = f"{wording.number(found.estimate)} {wording.interval(found.low, found.high)}"
     assert rows == [["GELU − CELU", numbers.replace("\u00a0", " "), "3", found.verdict]]
     # On the axis, the estimate lies between no effect and the margin as it does in numbers.
@@ -654,12 +652,12 @@ def test_a_verdict_leads_to_the_runs_and_numbers_that_it_rests_on_and_back(reade
     ]
     assert titles == expected
     reader.driver.execute_script("arguments[0].dispatchEvent(new Event('click'))", reader.all("#charts .run")[4])
-    assert reader.settled().chosen("b") == ["notebook × calibrated", "CELU", "2"]
+    assert reader.settled().chosen("b") == ["notebook × sgld", "CELU", "2"]
     reader.back().click("#show-runs")
-    assert reader.chosen("a") == ["notebook × calibrated", "GELU", "1"]
-    assert reader.chosen("b") == ["notebook × calibrated", "CELU", "2"]
+    assert reader.chosen("a") == ["notebook × sgld", "GELU", "1"]
+    assert reader.chosen("b") == ["notebook × sgld", "CELU", "2"]
     reader.back().click("#close")
-    assert reader.driver.switch_to.active_element == reader.find('#tables a[href="#verdict=G4a,notebook,calibrated"]')
+    assert reader.driver.switch_to.active_element == reader.find('#tables a[href="#verdict=G4a,notebook,sgld"]')
 
 
 @pytest.mark.browser
@@ -849,10 +847,10 @@ def test_no_view_shows_a_value_that_is_no_number(reader, small):
         ...[...document.querySelectorAll("[aria-label]")].map((named) => named.ariaLabel)]"""
     reader.open("#view=notes")
     for training, activation, seed in (DIVERGED, MISSING, ("notebook", "relu", 1)):
-        run = f"a={training},calibrated,{activation},{seed}"
+        run = f"a={training},sgld,{activation},{seed}"
         for view in (f"#view=seeds&{run}", f"#{run}&step=300"):
             shown += reader.go(view).driver.execute_script(texts)
-    for view in ("#view=overview", "#verdict=S1a,notebook,calibrated", "#view=families", "#view=statements"):
+    for view in ("#view=overview", "#verdict=S1a,notebook,sgld", "#view=families", "#view=statements"):
         shown += reader.go(view).driver.execute_script(texts)
     assert "replicated" in " ".join(shown)
     assert not re.search(r"\b(nan|null|undefined|infinity|inf|none)\b", " ".join(shown), flags=re.IGNORECASE)
@@ -865,9 +863,9 @@ def test_the_key_names_the_initial_polygon_where_a_run_that_is_shown_has_one(chr
     (tmp_path / "index.html").write_text(page.page(content, **_parts()))
     reader = Reader(chrome, (tmp_path / "index.html").as_uri())
     for shown, named in {
-        "#a=zero_bias,calibrated,relu,1&b=zero_bias,calibrated,gelu,1": False,
-        "#a=zero_bias,calibrated,relu,1&b=notebook,calibrated,relu,1": True,
-        "#a=notebook,calibrated,relu,1": True,
+        "#a=zero_bias,sgld,relu,1&b=zero_bias,sgld,gelu,1": False,
+        "#a=zero_bias,sgld,relu,1&b=notebook,sgld,relu,1": True,
+        "#a=notebook,sgld,relu,1": True,
     }.items():
         first = " ".join(item.text for item in reader.open(shown).all(".key li")[:2])
         assert ("initial polygon" in first, "other features" in first) == (named, named)
@@ -878,7 +876,7 @@ VIEWS = {
     "seeds": "#view=seeds",
     "runs": "#a=notebook,notebook,tanh,3&b=notebook,notebook,relu,1&step=300",
     "families": "#view=families",
-    "evidence": "#verdict=S6b,notebook,calibrated",
+    "evidence": "#verdict=S6b,notebook,sgld",
     "statements": "#view=statements",
     "notes": "#view=notes",
     "tour": "#tour=2",
