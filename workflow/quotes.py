@@ -123,6 +123,15 @@ def one_more() -> str:
     )
 
 
+def budget() -> str:
+    """Return what whole runs take beside an earlier version, timed one after the other."""
+    rows = [
+        (row.what, f"{row.before_s:,.0f} s", f"{row.now_s:,.0f} s", f"{row.now_s / row.before_s:.2f}")
+        for row in _benchmark("budget").itertuples()
+    ]
+    return _grid("| timed one after the other, two cores | first release | now | ratio |", rows)
+
+
 def compiled() -> str:
     """Return whether torch.compile would pay, a row for each activation and size."""
     rows = [
@@ -469,6 +478,7 @@ QUOTES: dict[str, Callable[[], str]] = {
     "step sizes": step_sizes,
     "width": width,
     "one more": one_more,
+    "budget": budget,
     "gpu": gpu,
     "gpu sweep": gpu_sweep,
     "gpu agreement": agreement,

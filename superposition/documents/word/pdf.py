@@ -8,7 +8,7 @@ from pathlib import Path
 from superposition.errors import StudyError
 from superposition.tables import files
 
-LONGEST = 600  # seconds after which LibreOffice hangs: a dozen documents take less than one of them a minute
+LONGEST = 3600  # seconds after which LibreOffice hangs: the appendix of a hundred seeds takes minutes, others seconds
 
 
 def print_documents(documents: Sequence[str], pdfs: Sequence[str], *, office: str) -> None:
