@@ -38,7 +38,7 @@ measure() { # name, limit in seconds, part and its arguments
 
 echo "part,exit_status,seconds" > "$folder/gpu_parts.csv"
 measure machine 60 machine
-part tests 100 "$python" -m pytest -q -p no:cacheprovider tests/model/test_gpu.py tests/model/test_graphs.py
+part tests 100 "$python" -m pytest -q -p no:cacheprovider tests/model/test_gpu.py tests/model/test_device.py
 measure agreement 80 agreement
 measure graph 75 steps graph
 measure core 75 steps core

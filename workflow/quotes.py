@@ -30,7 +30,7 @@ ON_REQUEST = (
 )
 """Tables that are made on request, which are copied where they have been made."""
 
-BLOCK = re.compile(r"(<!-- quote: (.+?) -->\n).*?(\n<!-- end of quote -->)", flags=re.DOTALL)
+BLOCK = re.compile(r"(<!-- quote: (.+?) -->\n).*?(<!-- end of quote -->)", flags=re.DOTALL)
 
 LEAST_ESTIMATE = 0.5
 """Smaller estimates are mostly Monte-Carlo error: their ratios (N4) say nothing."""
@@ -48,7 +48,7 @@ def copied(results: Path, name: str) -> str:
 
 def renewed(page: str) -> str:
     """Return a page with its quotes as the tables say."""
-    return BLOCK.sub(lambda found: f"{found[1]}{quoted(found[2])}{found[3]}", page)
+    return BLOCK.sub(lambda found: f"{found[1]}{quoted(found[2])}\n{found[3]}", page)
 
 
 def quoted(name: str) -> str:

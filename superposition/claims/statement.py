@@ -41,7 +41,6 @@ GROUPS = {"limited": LIMITED, "also bounded": ALSO_BOUNDED, "sharp": ("relu", "r
 
 UNBOUNDED = (float("-inf"), float("inf"))
 SHARE = (0.0, 1.0)
-CORRELATION = (-1.0, 1.0)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,11 @@ def test_every_page_quotes_what_the_tables_say(page):
     text = (ROOT / page).read_text()
     assert quotes.BLOCK.search(text)
     assert text == quotes.renewed(text), COMMAND
+    for block in quotes.BLOCK.finditer(text):
+        cells = [line.count("|") for line in block[0].splitlines() if line.startswith("|")]
+        assert len(block[0].splitlines()) > 2, f"nothing is quoted: {block[2]}"
+        assert len(set(cells)) <= 1, f"rows of another length: {block[2]}"
+        assert "(nan)" not in block[0], block[2]
 
 
 def test_a_number_that_is_typed_over_a_quote_is_noticed():

@@ -36,6 +36,7 @@ rule compare_estimators:
 
 
 use rule compare_estimators as compare_all_estimators with:
+    """On request: all estimators at all points where the coefficient is known."""
     output:
         [table("llc_leaderboard_whole"), table("llc_leaderboard_whole", ".csv")],
     log:
@@ -83,6 +84,7 @@ rule plot_leaderboard:
 
 
 use rule plot_leaderboard as plot_whole_leaderboard with:
+    """On request: the figure of all estimators at all points."""
     input:
         rules.compare_all_estimators.output[0],
     output:

@@ -29,6 +29,7 @@ rule judge_ladder:
 
 
 use rule judge_ladder as judge_variants with:
+    """On request: the verdicts from other starts of the controlled experiment."""
     input:
         **tables_along(config["variants"]),
     output:
