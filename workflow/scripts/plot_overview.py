@@ -15,7 +15,7 @@ ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**para
 runs = frames.read(paths.runs, "runs")
 figure = overview_figure(
     {name: ends[training, name] for name in params.printed},
-    runs[runs.training == training],
+    runs.loc[runs.training == training],
     label=params.label,
     printed=params.printed,
     n_initial=params.n_initial,
