@@ -127,7 +127,7 @@ rule all:
 
 
 rule everything:
-    """On request: the study, fresh seeds, families, finer tools, coefficients, the ladder, variants, all estimators, factorial."""
+    """On request: the study, fresh seeds, families, finer tools, ladder, variants, all estimators, factorial."""
     input:
         rules.all.input,
         rules.holdout.input,

@@ -38,9 +38,9 @@ REGISTRIES: dict[Definition, Definition] = {
     ("activations", "BY_NAME"): ("activations", "Activation"),
     ("families.rows", "FAMILIES"): ("families.rows", "Family"),
     ("families.rows", "FAMILY_BY_NAME"): ("families.rows", "Family"),
-    ("tables.store", "TABLES"): ("tables.columns", "declared"),
+    ("tables.store", "TABLES"): ("tables.columns", "Table"),
 }
-"""Definitions of which only what makes a row is followed: jobs depend on their own activation and tables."""
+"""Definitions of which only the class of their rows is followed: jobs depend on their own activation and tables."""
 
 
 def tree(path: Path) -> ast.Module:

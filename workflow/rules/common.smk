@@ -117,8 +117,8 @@ def batch_of(path):
 
 
 def procedure(wildcards):
-    """What figures and documents call a training preset."""
-    return LABELS[wildcards.training]
+    """What figures and documents call a training preset; one without a protocol by its name."""
+    return LABELS.get(wildcards.training, f"training preset {wildcards.training}")
 
 
 def n_initial(wildcards):

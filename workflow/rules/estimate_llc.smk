@@ -65,7 +65,7 @@ rule gather_coefficients:
 
 
 rule coefficients:
-    """On request: learning coefficients at the ends of runs, by the estimator that is the best for what it costs."""
+    """On request: learning coefficients at the ends of runs, by the best estimator for what it costs."""
     input:
         rules.gather_coefficients.output,
     log:
