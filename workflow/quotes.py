@@ -132,6 +132,16 @@ def budget() -> str:
     return _grid("| timed one after the other, two cores | first release | now | ratio |", rows)
 
 
+def studies() -> str:
+    """Return what whole studies of several sizes took."""
+    rows = []
+    for row in _benchmark("studies").itertuples():
+        memory, results = row.largest_mib * 2**20 / 1e9, row.results_mb / 1e3
+        counts = [f"{count:,}" for count in (row.seeds, row.runs, row.jobs)]
+        rows.append((*counts, f"{row.cpu_s:,.0f} s", f"{memory:.2g} GB", f"{results:.2g} GB", f"{row.files:,}"))
+    return _grid("| seeds | runs | jobs | processor time | largest job | results | files |", rows)
+
+
 def compiled() -> str:
     """Return whether torch.compile would pay, a row for each activation and size."""
     rows = [
@@ -479,6 +489,7 @@ QUOTES: dict[str, Callable[[], str]] = {
     "width": width,
     "one more": one_more,
     "budget": budget,
+    "studies": studies,
     "gpu": gpu,
     "gpu sweep": gpu_sweep,
     "gpu agreement": agreement,
