@@ -46,6 +46,7 @@ def with_ratio(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with how many times the limit each step takes."""
     keys = ["kind", "activation", "replicas"]
     limit = table[table.variant == "limit"].set_index(keys).ns_per_model_step.rename("limit")
+    assert limit.index.is_unique
     return table.join(limit, on=keys).assign(times_limit=lambda t: t.ns_per_model_step / t.limit).drop(columns="limit")
 
 

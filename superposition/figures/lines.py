@@ -152,40 +152,43 @@ LOOKS: tuple[dict[str, Any], ...] = (
 )
 """Lines and dots of the first protocol and of the second."""
 
-AXES = {
-    False: ("beyond a margin", {0: "no effect", 1: "as stated"}),
-    True: ("between two margins", {-1: "lower margin", 1: "upper margin"}),
+PANELS = {
+    "beyond": ("beyond a margin", (1.0, LIMIT), {0: "no effect", 1: "as stated"}),
+    "within": ("no further than a margin", (-LIMIT, 1.0), {0: "no effect", 1: "margin"}),
+    "between": ("between two margins", (-1.0, 1.0), {-1: "lower margin", 1: "upper margin"}),
 }
-"""Where the values of a panel's statements lie, and the ticks of its axis, by whether they are between two margins."""
+"""Where the values of a panel's statements lie, what is shaded as stated, and the ticks of its axis."""
 
 
 def standardised(claims: pd.DataFrame) -> pd.DataFrame:
-    r"""Return verdicts with their estimates and intervals on one scale, and which of two scales it is.
+    r"""Return verdicts with their estimates and intervals on the scale of a panel, and which panel it is.
 
     A statement with one margin m and the value :math:`v_0` where there is no effect: :math:`(v - v_0) / (m - v_0)`, so
-    that 0 is no effect and what lies beyond 1 is as stated. A statement between two margins a and b:
-    :math:`2 (v - a) / (b - a) - 1`, so that what lies between -1 and 1 is as stated.
+    that 0 is no effect, and what lies beyond 1 is as stated or, where no effect is as stated too, what does not. A
+    statement between two margins a and b: :math:`2 (v - a) / (b - a) - 1`, as stated between -1 and 1.
     """
     both = claims.margin_low.notna() & claims.margin_high.notna()
     origin = np.where(both, (claims.margin_low + claims.margin_high) / 2, claims.null_value)
     unit = np.where(both, claims.margin_high, claims.margin_low.fillna(claims.margin_high)) - origin
     ends = pd.DataFrame({name: (claims[name] - origin) / unit for name in ("estimate", "low", "high")})
     ends[["low", "high"]] = np.sort(ends[["low", "high"]].to_numpy(), axis=1)  # a margin below turns them round
-    return claims.assign(**{name: ends[name] for name in ends}, between=both)
+    within = (claims.margin_low < claims.null_value) | (claims.margin_high > claims.null_value)
+    return claims.assign(**dict(ends), panel=np.select([both, within], ["between", "within"], "beyond"))
 
 
 @style.styled
 def answers_figure(claims: pd.DataFrame, protocols: Mapping[str, tuple[str, str]], *, confidence: float) -> Figure:
     """Return the intervals of all statements under one or two protocols, in units of what they state."""
-    panels = {bool(between): table for between, table in standardised(claims).groupby("between")}
-    heights = {between: STATEMENT * table.id.nunique() for between, table in panels.items()}
+    scaled = standardised(claims)
+    panels = {name: table for name in PANELS if len(table := scaled.loc[scaled.panel == name])}
+    heights = {name: STATEMENT * table.id.nunique() for name, table in panels.items()}
     note = f"Lines: {wording.percent(confidence)} intervals. Shaded: as stated. An arrow: beyond the panel."
     figure, page, _ = style.sheet(sum(heights.values()) + (HEAD + FOOT) * len(panels) - style.LINE, note)
     height = top = page.get_ylim()[1]
-    for between, table in panels.items():
-        bottom = top - HEAD - heights[between]
-        ax = figure.add_axes((0.58, bottom / height, 0.4, heights[between] / height))
-        _draw_panel(ax, table, list(protocols.values()), between=between)
+    for name, table in panels.items():
+        bottom = top - HEAD - heights[name]
+        ax = figure.add_axes((0.58, bottom / height, 0.4, heights[name] / height))
+        _draw_panel(ax, table, list(protocols.values()), name)
         top = bottom - FOOT
     dots = {"marker": "o", "markersize": 3.2, "markeredgewidth": 0.8}
     handles = [
@@ -196,10 +199,11 @@ def answers_figure(claims: pd.DataFrame, protocols: Mapping[str, tuple[str, str]
     return figure
 
 
-def _draw_panel(ax: Axes, table: pd.DataFrame, protocols: Sequence[tuple[str, str]], *, between: bool) -> None:
+def _draw_panel(ax: Axes, table: pd.DataFrame, protocols: Sequence[tuple[str, str]], panel: str) -> None:
     """Draw the intervals of statements of one scale, a line each, those of two protocols beside each other."""
     texts = table.drop_duplicates("id").set_index("id").statement
-    ax.axvspan(-1 if between else 1, 1 if between else LIMIT, color=f"#{FILLS['replicated']}", linewidth=0)
+    where, stated, ticks = PANELS[panel]
+    ax.axvspan(*stated, color=f"#{FILLS['replicated']}", linewidth=0)
     ax.axvline(0, color=style.PALE, linewidth=0.8)
     offsets = np.linspace(-0.18, 0.18, len(protocols)) if len(protocols) > 1 else [0.0]
     for protocol, look, offset in zip(protocols, LOOKS[-len(protocols) :], offsets, strict=True):
@@ -210,9 +214,8 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, protocols: Sequence[tuple[str, st
     style.name_rows([ax], [_short(f"{name}  {text}") for name, text in texts.items()], room=TEXT + 0.1)
     ax.set(xlim=(-LIMIT, LIMIT), ylim=(len(texts) - 0.4, -0.6))
     ax.tick_params(axis="y", labelsize=style.SMALL - 0.5)
-    where, ticks = AXES[between]
     for label, side in zip(ax.set_xticks(list(ticks), list(ticks.values())), ("right", "left"), strict=True):
-        label.label1.set_horizontalalignment("center" if between else side)
+        label.label1.set_horizontalalignment("center" if panel == "between" else side)
     ax.set_title(f"Statements that a value lies {where}", loc="left", x=-1.35)
 
 

@@ -100,7 +100,17 @@ def test_runs_without_onset_say_nothing_about_when_superposition_begins():
     rows += [(2, "drop_over", 1.0, False)]
     evidence = pd.DataFrame(rows, columns=["seed", "quantity", "value", "censored"]).assign(**keys)
     (text,) = first({"runs": runs(controlled__relu=[5, 2]), "evidence": evidence}, "When superposition")
-    assert text.endswith("largest drop in loss: 25 % in a controlled experiment.")
+    assert text.endswith("completed this much of its largest drop in loss: 25 % in a controlled experiment.")
+
+
+def test_activations_whose_superposition_begins_with_the_drop_are_named():
+    keys = {"training": "controlled", "sampler": "close", "seed": 1, "variant": "base", "censored": False}
+    rows = [(name, "log_onset", 2.0) for name in ("relu", "tanh")]
+    rows += [("relu", "drop_over", 0.1), ("tanh", "drop_over", 1.0)]
+    evidence = pd.DataFrame(rows, columns=["activation", "quantity", "value"]).assign(**keys)
+    tables = {"runs": runs(controlled__relu=[5], controlled__tanh=[3]), "evidence": evidence}
+    (text,) = first(tables, "When superposition")
+    assert text.endswith("in a controlled experiment, it begins before half of that for 1 of 2 activations (ReLU).")
 
 
 def test_estimators_are_set_beside_the_known_coefficients():
@@ -108,9 +118,9 @@ def test_estimators_are_set_beside_the_known_coefficients():
     board["close"] = [False, True, True, True]
     (text,) = first({"runs": runs(controlled__relu=[5]), "llc_leaderboard": board}, "Of 1 controlled run")
     assert text == (
-        "Of 1 controlled run, 1 ends at a minimum; there the LLC can be read in 100 % of cases; where the "
-        "coefficient is known, at 2 points, SGLD at one temperature finds it at 1 and an estimator that extrapolates "
-        "finds it at 2."
+        "Of 1 controlled run, 1 ends at a minimum; there the estimate of the LLC passes all diagnostics in 100 % of "
+        "cases; where the coefficient is known, at 2 points, SGLD at one temperature is close to it at 1 and an "
+        "estimator that extrapolates is close to it at 2."
     )
 
 
@@ -121,8 +131,8 @@ def test_verdicts_are_counted_under_both_procedures():
     claims["reason"] = ["", "", "", "larger than stated", "", ""]
     (text,) = first({"runs": runs(controlled__relu=[5]), "claims": claims}, "Of the post’s 3 statements")
     assert text == (
-        "Of the post’s 3 statements, under the post’s procedure, 2 are replicated and 1 points in the stated "
-        "direction, but is smaller; in a controlled experiment, 1 is reversed (larger than stated) and 2 are "
+        "Of the post’s 3 statements, under the post’s procedure, 2 are replicated and 1 has the stated direction, but "
+        "is smaller; in a controlled experiment, 1 is reversed (in size alone: larger than stated) and 2 are "
         "inconclusive."
     )
 

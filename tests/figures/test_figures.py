@@ -15,7 +15,7 @@ from superposition.activations import ACTIVATIONS
 from superposition.figures import directions, overview, polygons, relations, step_axes, style
 from superposition.figures.directions import Ends
 from superposition.figures.estimates import leaderboard_figure
-from superposition.figures.lines import capacity_figure, onset_figure
+from superposition.figures.lines import LIMIT, PANELS, capacity_figure, onset_figure, standardised
 from superposition.figures.relations import Medians, protocol_figure, relation_figure
 from superposition.figures.training import Marks, seeds_figure, training_figure
 from superposition.measures import history
@@ -650,3 +650,26 @@ def test_a_ribbon_without_labels_is_empty():
     runs = runs_of(n_seeds=1)
     figure = training_of(replace(runs, critical=runs.critical[:0]))
     assert "critical point" in drawn(figure)
+
+
+@pytest.mark.parametrize(
+    ("null", "low", "high", "panel"),
+    [
+        (0.0, 0.5, np.nan, "beyond"),
+        (0.0, np.nan, -0.5, "beyond"),
+        (0.0, np.nan, 0.5, "within"),  # at most a little: no effect is as stated too
+        (1.0, 0.5, np.nan, "within"),
+        (0.0, 0.5, 2.0, "between"),
+    ],
+)
+def test_what_lies_in_the_shade_is_what_is_stated(null, low, high, panel):
+    values = np.linspace(-1.4, 2.4, 39)
+    claims = pd.DataFrame({"null_value": null, "margin_low": low, "margin_high": high, "estimate": values})
+    shown = standardised(claims.assign(low=values - 0.01, high=values + 0.01))
+    assert set(shown.panel) == {panel}
+    first, last = PANELS[panel][1]
+    first, last = (-np.inf if first == -LIMIT else first), (np.inf if last == LIMIT else last)
+    is_stated = ~(values < low) & ~(values > high)
+    assert 0 < is_stated.sum() < len(values)
+    clear = np.abs(values - low).clip(0) > 1e-9 if np.isnan(high) else np.abs(values - high) > 1e-9
+    assert (shown.estimate.between(first, last) == is_stated)[clear].all()

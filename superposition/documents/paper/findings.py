@@ -81,6 +81,10 @@ def _start(tables: Tables, pair: Procedures) -> str:
     return f"{opening}: {where}."
 
 
+HALF = 0.5
+"""Share of a drop in loss before which superposition comes with it rather than after it."""
+
+
 def _within(counts: pd.DataFrame) -> float:
     """Return the share of the variance of counts that lies within activations; NaN where nothing varies."""
     values = counts.n_recovered.astype(float)
@@ -156,8 +160,18 @@ def _timing(tables: Tables, pair: Procedures) -> str:
         for training, where in pair.places
         if training in values
     ]
-    text = "When superposition begins, the typical run in which it does has made this much of its largest drop in loss"
-    return f"{text}: {wording.listing(parts)}." if parts else ""
+    if not parts:
+        return ""
+    opening = "When superposition begins, the typical run has completed this much of its largest drop in loss"
+    text = f"{opening}: {wording.listing(parts)}"
+    begun = over[over.index.isin(known)].reset_index()
+    begun = begun[begun.training == pair.controlled]
+    half = begun.value.astype(float).groupby(begun.activation, sort=False).median().dropna()
+    early = list(map(str, half[half < HALF].index))
+    if not early or len(early) == len(half):
+        return f"{text}."
+    there, which = pair.places[-1][1], _who(early, pair.labels)
+    return f"{text}; {there}, it begins before half of that for {len(early)} of {len(half)} activations {which}."
 
 
 def _llc(tables: Tables, pair: Procedures) -> str:
@@ -172,12 +186,13 @@ def _llc(tables: Tables, pair: Procedures) -> str:
     share = wording.percent(round(float(may_be_read(minima[column]).mean()), 2))
     arrive = f"{len(minima)} {'ends' if len(minima) == 1 else 'end'} at a minimum"
     which = "controlled run" if pair.words[1] == WHERE[1] else "run"
-    text = f"Of {wording.plural(len(ends), which)}, {arrive}; there the LLC can be read in {share} of cases"
+    passes = f"there the estimate of the LLC passes all diagnostics in {share} of cases"
+    text = f"Of {wording.plural(len(ends), which)}, {arrive}; {passes}"
     if not tables.has("llc_leaderboard"):
         return f"{text}."
     board = tables.read("llc_leaderboard", "point", "estimator", "close")
     close = board.close.groupby(board.estimator, sort=False).sum()
-    parts = [f"{ESTIMATORS.get(name, wording.words(name))} finds it at {int(n)}" for name, n in close.items()]
+    parts = [f"{ESTIMATORS.get(name, wording.words(name))} is close to it at {int(n)}" for name, n in close.items()]
     points = wording.plural(board.point.nunique(), "point")
     return f"{text}; where the coefficient is known, at {points}, {wording.listing(parts)}."
 
@@ -191,7 +206,7 @@ def _verdicts(tables: Tables, pair: Procedures) -> str:
         rows = pd.DataFrame(claims[claims.training == training]).drop_duplicates("id", keep="last")
         found = rows.verdict.value_counts()
         larger = int(((rows.verdict == REVERSED) & rows.reason.str.contains("larger than stated")).sum())
-        few = f"{larger} of them " if larger < found.get(REVERSED, 0) else ""
+        few = f"{larger} of them in size alone: " if larger < found.get(REVERSED, 0) else "in size alone: "
         more = {REVERSED: f" ({few}larger than stated)" if larger else ""}
         listed = [
             f"{found[verdict]} {_stands(int(found[verdict]), verdict)}{more.get(verdict, '')}"
@@ -207,8 +222,7 @@ def _verdicts(tables: Tables, pair: Procedures) -> str:
 def _stands(n: int, verdict: str) -> str:
     """Return a verdict as the end of a phrase: `are replicated`, `go in the right direction, smaller than stated`."""
     if verdict == SMALLER:
-        point, smaller = ("points", "is smaller") if n == 1 else ("point", "smaller")
-        return f"{point} in the stated direction, but {smaller}"
+        return "has the stated direction, but is smaller" if n == 1 else "have the stated direction, but are smaller"
     return f"{'is' if n == 1 else 'are'} {verdict}"
 
 
