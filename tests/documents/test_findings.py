@@ -110,7 +110,9 @@ def test_activations_whose_superposition_begins_with_the_drop_are_named():
     evidence = pd.DataFrame(rows, columns=["activation", "quantity", "value"]).assign(**keys)
     tables = {"runs": runs(controlled__relu=[5], controlled__tanh=[3]), "evidence": evidence}
     (text,) = first(tables, "When superposition")
-    assert text.endswith("in a controlled experiment, it begins before half of that for 1 of 2 activations (ReLU).")
+    assert text.endswith(
+        "in a controlled experiment, where it begins before half of that for 1 of 2 activations (ReLU)."
+    )
 
 
 def test_estimators_are_set_beside_the_known_coefficients():
@@ -118,9 +120,9 @@ def test_estimators_are_set_beside_the_known_coefficients():
     board["close"] = [False, True, True, True]
     (text,) = first({"runs": runs(controlled__relu=[5]), "llc_leaderboard": board}, "Of 1 controlled run")
     assert text == (
-        "Of 1 controlled run, 1 ends at a minimum; there the estimate of the LLC passes all diagnostics in 100 % of "
-        "cases; where the coefficient is known, at 2 points, SGLD at one temperature is close to it at 1 and an "
-        "estimator that extrapolates is close to it at 2."
+        "Of 1 controlled run, 1 ends at a minimum; there the LLC passes all diagnostics in 100 % of cases; where "
+        "the coefficient is known, at 2 points, SGLD at one temperature is close at 1 and an estimator that "
+        "extrapolates is close at 2."
     )
 
 
@@ -132,7 +134,7 @@ def test_verdicts_are_counted_under_both_procedures():
     (text,) = first({"runs": runs(controlled__relu=[5]), "claims": claims}, "Of the post’s 3 statements")
     assert text == (
         "Of the post’s 3 statements, under the post’s procedure, 2 are replicated and 1 has the stated direction, but "
-        "is smaller; in a controlled experiment, 1 is reversed (in size alone: larger than stated) and 2 are "
+        "is smaller; in a controlled experiment, 1 is reversed (only larger than stated) and 2 are "
         "inconclusive."
     )
 

@@ -168,10 +168,10 @@ def _timing(tables: Tables, pair: Procedures) -> str:
     begun = begun[begun.training == pair.controlled]
     half = begun.value.astype(float).groupby(begun.activation, sort=False).median().dropna()
     early = list(map(str, half[half < HALF].index))
-    if not early or len(early) == len(half):
+    if not early or len(early) == len(half):  # `where` below is the last place, which has values if `half` does
         return f"{text}."
-    there, which = pair.places[-1][1], _who(early, pair.labels)
-    return f"{text}; {there}, it begins before half of that for {len(early)} of {len(half)} activations {which}."
+    which = f"such as {pair.labels[early[0]]}" if len(early) > SHOWN else _who(early, pair.labels).strip("()")
+    return f"{text}, where it begins before half of that for {len(early)} of {len(half)} activations ({which})."
 
 
 def _llc(tables: Tables, pair: Procedures) -> str:
@@ -186,13 +186,13 @@ def _llc(tables: Tables, pair: Procedures) -> str:
     share = wording.percent(round(float(may_be_read(minima[column]).mean()), 2))
     arrive = f"{len(minima)} {'ends' if len(minima) == 1 else 'end'} at a minimum"
     which = "controlled run" if pair.words[1] == WHERE[1] else "run"
-    passes = f"there the estimate of the LLC passes all diagnostics in {share} of cases"
+    passes = f"there the LLC passes all diagnostics in {share} of cases"
     text = f"Of {wording.plural(len(ends), which)}, {arrive}; {passes}"
     if not tables.has("llc_leaderboard"):
         return f"{text}."
     board = tables.read("llc_leaderboard", "point", "estimator", "close")
     close = board.close.groupby(board.estimator, sort=False).sum()
-    parts = [f"{ESTIMATORS.get(name, wording.words(name))} is close to it at {int(n)}" for name, n in close.items()]
+    parts = [f"{ESTIMATORS.get(name, wording.words(name))} is close at {int(n)}" for name, n in close.items()]
     points = wording.plural(board.point.nunique(), "point")
     return f"{text}; where the coefficient is known, at {points}, {wording.listing(parts)}."
 
@@ -206,7 +206,7 @@ def _verdicts(tables: Tables, pair: Procedures) -> str:
         rows = pd.DataFrame(claims[claims.training == training]).drop_duplicates("id", keep="last")
         found = rows.verdict.value_counts()
         larger = int(((rows.verdict == REVERSED) & rows.reason.str.contains("larger than stated")).sum())
-        few = f"{larger} of them in size alone: " if larger < found.get(REVERSED, 0) else "in size alone: "
+        few = f"{larger} of them only " if larger < found.get(REVERSED, 0) else "only "
         more = {REVERSED: f" ({few}larger than stated)" if larger else ""}
         listed = [
             f"{found[verdict]} {_stands(int(found[verdict]), verdict)}{more.get(verdict, '')}"
