@@ -117,8 +117,8 @@ def one_more() -> str:
     own, shared = table[table.of_it_alone], table[~table.of_it_alone]
     longest = [f"`{rule}` {wall:,.0f} s" for rule, wall in shared.wall_s.nlargest(5).items()]
     return (
-        f"One activation more takes {own.wall_s.sum():,.0f} s of its own jobs, and {shared.wall_s.sum():,.0f} s of\n"
-        f"those that need all activations: {listing(longest)},\nand {len(shared) - 5} shorter ones "
+        f"One activation more takes {own.wall_s.sum():,.0f} s of its own jobs, and {shared.wall_s.sum():,.0f} s of those\n"
+        f"that need all activations, on a machine with other work beside it:\n{listing(longest)},\nand {len(shared) - 5} shorter ones "
         "(`benchmarks/one_more.py`, [one_more.csv](../benchmarks/one_more.csv))."
     )
 
@@ -129,7 +129,7 @@ def budget() -> str:
         (row.what, f"{row.before_s:,.0f} s", f"{row.now_s:,.0f} s", f"{row.now_s / row.before_s:.2f}")
         for row in _benchmark("budget").itertuples()
     ]
-    return _grid("| timed one after the other, two cores | first release | now | ratio |", rows)
+    return _grid("| timed one after the other, two cores | aa17e52 | now | ratio |", rows)
 
 
 def studies() -> str:
