@@ -116,9 +116,10 @@ def one_more() -> str:
     table = _benchmark("one_more").set_index("rule")
     own, shared = table[table.of_it_alone], table[~table.of_it_alone]
     longest = [f"`{rule}` {wall:,.0f} s" for rule, wall in shared.wall_s.nlargest(5).items()]
+    alone, others = own.wall_s.sum(), shared.wall_s.sum()
     return (
-        f"One activation more takes {own.wall_s.sum():,.0f} s of its own jobs, and {shared.wall_s.sum():,.0f} s of those\n"
-        f"that need all activations, on a machine with other work beside it:\n{listing(longest)},\nand {len(shared) - 5} shorter ones "
+        f"One activation more takes {alone:,.0f} s of its own jobs, and {others:,.0f} s of those that need all\n"
+        f"activations: {listing(longest)},\nand {len(shared) - 5} shorter ones "
         "(`benchmarks/one_more.py`, [one_more.csv](../benchmarks/one_more.csv))."
     )
 
