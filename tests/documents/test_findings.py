@@ -103,11 +103,13 @@ def test_runs_without_onset_say_nothing_about_when_superposition_begins():
     assert text.endswith("completed this much of its largest drop in loss: 25 % in a controlled experiment.")
 
 
-def test_activations_whose_superposition_begins_with_the_drop_are_named():
-    keys = {"training": "controlled", "sampler": "close", "seed": 1, "variant": "base", "censored": False}
-    rows = [(name, "log_onset", 2.0) for name in ("relu", "tanh")]
-    rows += [("relu", "drop_over", 0.1), ("tanh", "drop_over", 1.0)]
-    evidence = pd.DataFrame(rows, columns=["activation", "quantity", "value"]).assign(**keys)
+def test_activations_whose_superposition_begins_with_the_drop_are_named_if_most_of_their_runs_show_it():
+    keys = {"training": "controlled", "sampler": "close", "variant": "base"}
+    rows = [(name, 1, "log_onset", 2.0, False) for name in ("relu", "tanh", "softmax")]
+    rows += [("softmax", seed, "log_onset", 4.3, True) for seed in (2, 3)]  # never in two of three runs
+    rows += [(name, 1, "drop_over", over, False) for name, over in (("relu", 0.1), ("tanh", 1.0), ("softmax", 0.0))]
+    rows += [("softmax", seed, "drop_over", 1.0, False) for seed in (2, 3)]
+    evidence = pd.DataFrame(rows, columns=["activation", "seed", "quantity", "value", "censored"]).assign(**keys)
     tables = {"runs": runs(controlled__relu=[5], controlled__tanh=[3]), "evidence": evidence}
     (text,) = first(tables, "When superposition")
     assert text.endswith(

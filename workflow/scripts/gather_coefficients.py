@@ -10,5 +10,4 @@ begin(snakemake.log[0])
 
 llc = frames.read_runs(snakemake.input.llc, "llc", sampler=snakemake.params.sampler)
 found = coefficients_table(llc, frames.read(snakemake.input.labels, "critical_points"))
-for path in snakemake.output:
-    store.write(found, path, "coefficients")
+store.write(found, snakemake.output, "coefficients")

@@ -14,5 +14,4 @@ choose_device("cpu")  # with one thread
 params = snakemake.params
 presets = {name: TrainingPreset(**preset) for name, preset in params.presets.items()}
 found = labels_of_runs(snakemake.input, presets, followed=params.followed, reach=params.reach)
-for path in snakemake.output:
-    store.write(found, path, "critical_points", Identity(**snakemake.wildcards))
+store.write(found, snakemake.output, "critical_points", Identity(**snakemake.wildcards))

@@ -164,9 +164,9 @@ def _timing(tables: Tables, pair: Procedures) -> str:
         return ""
     opening = "When superposition begins, the typical run has completed this much of its largest drop in loss"
     text = f"{opening}: {wording.listing(parts)}"
-    begun = over[over.index.isin(known)].reset_index()
-    begun = begun[begun.training == pair.controlled]
-    half = begun.value.astype(float).groupby(begun.activation, sort=False).median().dropna()
+    runs = onset.assign(drop_over=over.value.where(over.index.isin(known)).astype(float)).reset_index()
+    of_each = runs[runs.training == pair.controlled].groupby("activation", sort=False).drop_over
+    half = of_each.median()[of_each.count() > of_each.size() / 2]  # in most of whose runs it begins
     early = list(map(str, half[half < HALF].index))
     if not early or len(early) == len(half):  # `where` below is the last place, which has values if `half` does
         return f"{text}."
