@@ -59,9 +59,9 @@ def test_one_activation_or_one_seed_says_nothing_about_what_differs():
 @pytest.mark.parametrize(
     ("counts", "expected"),
     [
-        ({"relu": [5, 5], "tanh": [2, 2]}, "5 (ReLU); 2 (Tanh); 1 of 2 has no more than the 2 that fit"),
+        ({"relu": [5, 5], "tanh": [2, 2]}, "5 (ReLU); 2 (Tanh); 1 of 2 has no more than 2, the number of dim"),
         ({"relu": [5, 5], "tanh": [5, 5]}, "5 (ReLU and Tanh)."),
-        ({"relu": [1, 1], "tanh": [2, 2]}, "2 (Tanh); 1 (ReLU); 2 of 2 have no more than the 2 that fit"),
+        ({"relu": [1, 1], "tanh": [2, 2]}, "2 (Tanh); 1 (ReLU); 2 of 2 have no more than 2, the number of dim"),
         ({"relu": [5, 6]}, "ReLU ends with 5.5 recovered features (of 8, median over 2 seeds)."),
     ],
     ids=["one below", "a tie", "all below", "one activation"],

@@ -19,9 +19,12 @@ def medians_of(tables: Tables, pair: Procedures) -> pd.DataFrame:
 
 
 def limited(tables: Tables, pair: Procedures) -> str:
-    """Return of how many activations training is the limit; nothing where it is of none."""
+    """Return of how many activations training is the limit; nothing where it is of none.
+
+    It is not where the typical run reaches the best loss: at the linear optimum, fewer features are as good as more.
+    """
     both = medians_of(tables, pair).dropna(subset=["controlled", "best"])
-    below = both.index[both.controlled < both.best]
+    below = both.index[(both.controlled < both.best) & ~(both.gap <= GAP)]
     if not len(below):
         return ""
     furthest = (both.best - both.controlled)[below].sort_values(kind="stable", ascending=False).index[:3]
@@ -30,7 +33,7 @@ def limited(tables: Tables, pair: Procedures) -> str:
         for name in furthest
     ]
     where, how_many = wording.sentence(pair.places[-1][1]), f"{len(below)} of {len(both)}"
-    fewer = f"{where}, the typical run recovers fewer than are possible with {how_many}"
+    fewer = f"{where}, the typical run of {how_many} activations recovers fewer than are possible, at a higher loss"
     return f"{fewer}, furthest with {wording.listing(named)}."
 
 

@@ -113,7 +113,7 @@ def _counts(tables: Tables, pair: Procedures) -> str:
     ]
     if least := int((medians <= pair.n_hidden).sum()):
         have = f"{least} of {len(medians)} {'has' if least == 1 else 'have'}"
-        parts.append(f"{have} no more than the {pair.n_hidden} that fit without superposition")
+        parts.append(f"{have} no more than {pair.n_hidden}, the number of dimensions")
     return f"{where}, activations end with these {what.format('seeds')}: {'; '.join(parts)}."
 
 
