@@ -16,7 +16,7 @@ from superposition.measures.final import llc_measure, readable
 from superposition.quantities import COUNTS, LOSS, RECOVERED, SHOWN
 from superposition.status import DIVERGED, may_be_read
 
-WIDTHS = {"loss": 3.5, "n_represented": 3.0, "n_recovered": 2.5, "polygon": 2.0}  # relative; of all others 2.5
+WIDTHS = {"loss": 3.4, "n_represented": 3.3, "n_recovered": 2.9, "polygon": 2.0, "onset": 2.5}  # relative; of all others 2.3
 POLYGON_CM, FEW = 1.3, 6  # width of a polygon, which is smaller where more than a few activations are compared
 ROUNDING = 1e-12  # losses up to this are 0 but for rounding
 LEFT_OUT = ("logged_loss", "polygon")  # measures that only the document of all activations shows
@@ -89,8 +89,8 @@ def _activations(
 
     A group has a name, a training preset and activations; rows of the summary are by training preset and activation.
     """
-    grid = Grid([Head("Activation", 2.6), Head("Polygon", 2.0, "center")])
-    grid.columns += [Head(title, WIDTHS.get(one, 2.5), "number") for one, title in measures.items()]
+    grid = Grid([Head("Activation", 3.1), Head("Polygon", 2.3, "center")])
+    grid.columns += [Head(title, WIDTHS.get(one, 2.3), "number") for one, title in measures.items()]
     grid.columns += [Head("Runs used", 2.0, "center")]
     for title, training, names in groups:
         grid.rows.append(Group(title))
