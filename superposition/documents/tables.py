@@ -16,7 +16,8 @@ from superposition.measures.final import llc_measure, readable
 from superposition.quantities import COUNTS, LOSS, RECOVERED, SHOWN
 from superposition.status import DIVERGED, may_be_read
 
-WIDTHS = {"loss": 3.4, "n_represented": 3.3, "n_recovered": 2.9, "polygon": 2.0, "onset": 2.5}  # relative; of all others 2.3
+WIDTHS = {"loss": 3.4, "n_represented": 3.3, "n_recovered": 2.9, "polygon": 2.0, "onset": 2.5}
+"""Relative widths of columns; of all others 2.3."""
 POLYGON_CM, FEW = 1.3, 6  # width of a polygon, which is smaller where more than a few activations are compared
 ROUNDING = 1e-12  # losses up to this are 0 but for rounding
 LEFT_OUT = ("logged_loss", "polygon")  # measures that only the document of all activations shows
