@@ -10,7 +10,6 @@ from superposition.claims import contrasts, verdicts
 from superposition.claims.evidence import Evidence
 from superposition.claims.statement import (
     ABOVE,
-    CORRELATION,
     EVERY,
     REPLICATED,
     REVERSED,
@@ -92,7 +91,7 @@ def test_a_share_of_runs(share):
     assert false_verdicts(200, planted, statement(contrasts.group_mean, bounds=SHARE), share) <= allowed(200)
 
 
-CORRELATED = statement(contrasts.correlation, bounds=CORRELATION, quantities=("x", "y"))
+CORRELATED = statement(contrasts.correlation, bounds=(-1.0, 1.0), quantities=("x", "y"))
 
 
 @pytest.mark.parametrize("true", [-0.3, 0.3])
