@@ -20,8 +20,8 @@ from torch import Tensor
 from superposition.activations import BY_NAME, Activation
 from superposition.capacity.problem import Problem, Values, descend
 from superposition.llc.hessian import curvature
+from superposition.measures.ends import kink_distance
 from superposition.model import autoencoder
-from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 from superposition.status import MINIMUM, NONE, SADDLE
 from superposition.tables import frames
@@ -102,15 +102,12 @@ def labels(problem: Problem, w: Float[Tensor, "start parameter"], *, reach: floa
 
 def _rows(problem: Problem, points: Float[Tensor, "point parameter"]) -> pd.DataFrame:
     """Return what can be said of critical points of an activation; on kinks, nothing that needs second derivatives."""
-    n_features, n_symmetric = problem.n_features, problem.n_symmetric
-    rows = described(problem.loss, points, n_features=n_features, n_symmetric=n_symmetric)
+    rows = described(problem.loss, points, n_features=problem.n_features, n_symmetric=problem.n_symmetric)
     level, true_llc = DERIVED.get(problem.activation.name, (np.nan, np.nan))
     if _is_original(problem):
         rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < LEVEL), "true_llc"] = true_llc
-    W = problem.directions(points)
-    z = W.mT @ W + points[:, None, -n_features:]
-    to_kinks = (z.flatten(1)[..., None] - torch.from_numpy(kinks(problem.activation))).abs()
-    rows.loc[(to_kinks <= KINK).any(2).any(1).numpy(), ["n_negative", "n_flat", "true_llc"]] = np.nan
+    to_kinks = kink_distance(problem.activation, points.T, problem.inputs, n_hidden=problem.n_hidden)
+    rows.loc[to_kinks <= KINK, ["n_negative", "n_flat", "true_llc"]] = np.nan
     return rows
 
 
@@ -147,12 +144,8 @@ def described(
 
 def _is_original(problem: Problem) -> bool:
     """Return whether points are derived for model and data: 8 features, one of them active, in a plane."""
-    weight = problem.inputs.weight
-    return (
-        problem.inputs.x is None
-        and (problem.n_features, problem.n_hidden) == (8, 2)
-        and bool((weight == weight[0]).all())
-    )
+    is_one_hot, weight = problem.inputs.x is None, problem.inputs.weight
+    return is_one_hot and (problem.n_features, problem.n_hidden) == (8, 2) and bool((weight == weight[0]).all())
 
 
 def _of_known(problem: Problem, n_live: int, n_constant: int) -> tuple[str, str, float]:

@@ -21,7 +21,10 @@ from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 
 NUMBERS = 20_000_000
-"""Most numbers in a Jacobian."""
+"""Most numbers in the Jacobians that are computed together, which bounds the memory."""
+
+POINTS = 32
+"""Points over which answers are averaged where a jump becomes a slope."""
 
 Values = Callable[..., Float[Tensor, " start"]]
 Model = Callable[..., tuple[Float[Tensor, "start parameter"], Float[Tensor, "start parameter parameter"]]]
@@ -39,36 +42,38 @@ class Problem:
         self.inputs = population_inputs(preset).to(torch.float64)
         self.units = torch.eye(preset.n_features, dtype=torch.float64)
 
-    def smoothed(self, width: float, *, n_points: int = 32) -> "Problem":
-        """Return the problem with answers averaged over pre-activations up to a width away: jumps become slopes.
-
-        ASSUME every output depends on its own pre-activation alone, which holds for activations with jumps.
-        """
-        shifts = (width * ((torch.arange(n_points, dtype=torch.float64) + 0.5) / n_points * 2 - 1)).tolist()
-        inner = self.activation.function
-
-        def function(z: Tensor) -> Tensor:
-            fixed = z.detach()
-            mean = sum((inner(fixed + shift) for shift in shifts), start=torch.zeros_like(fixed)) / n_points
-            return mean + (inner(fixed + width) - inner(fixed - width)) / (2 * width) * (z - fixed)
-
-        return self.of_function(function)
-
-    def of_function(self, function: Callable[[Tensor], Tensor]) -> "Problem":
+    def of_function(self, function: Callable[..., Tensor]) -> "Problem":
         """Return the problem of another function."""
         found = copy.copy(self)
         found.activation = replace(self.activation, function=function)
         return found
 
-    @property
-    def n_at_once(self) -> int:
-        """Starts whose Jacobians are computed together, which bounds the memory."""
-        n_parameters = (self.n_hidden + 1) * self.n_features
-        return max(1, NUMBERS // (n_parameters * self.n_features * len(self.inputs.weight)))
+    def at(self, *given: Tensor) -> "Problem":
+        """Return the problem whose function takes pre-activations alone; `given` is what else it takes, of each start.
 
-    def loss(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, " start"]:
+        Activations take nothing else. A parameter that a family has is given so, shape (start, 1, 1).
+        """
+        return self.of_function(lambda z: self.activation.function(z, *given)) if given else self
+
+    def smoothed(self, width: float) -> "Problem":
+        """Return the problem with answers averaged over pre-activations up to a width away: jumps become slopes.
+
+        ASSUME every output depends on its own pre-activation alone, which holds for activations with jumps.
+        """
+        shifts = (width * ((torch.arange(POINTS, dtype=torch.float64) + 0.5) / POINTS * 2 - 1)).tolist()
+        inner = self.activation.function
+
+        def function(z: Tensor, *given: Tensor) -> Tensor:
+            fixed = z.detach()
+            mean = sum((inner(fixed + shift, *given) for shift in shifts), start=torch.zeros_like(fixed)) / POINTS
+            rise = inner(fixed + width, *given) - inner(fixed - width, *given)
+            return mean + rise / (2 * width) * (z - fixed)
+
+        return self.of_function(function)
+
+    def loss(self, w: Float[Tensor, "start parameter"], *given: Tensor) -> Float[Tensor, " start"]:
         """Return the expected loss."""
-        return autoencoder.loss(self.activation, *autoencoder.split(w.T, self.n_hidden), self.inputs)
+        return autoencoder.loss(self.at(*given).activation, *autoencoder.split(w.T, self.n_hidden), self.inputs)
 
     def outputs(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, "start input feature"]:
         """Return the answers to the unit vectors."""
@@ -104,11 +109,15 @@ class Problem:
         answer, slope = self.answers(w, x)
         return ((answer - x) * scale).flatten(1), (slope * scale[..., None]).flatten(1, 2)
 
-    def gauss_newton(self, w: Float[Tensor, "start parameter"]) -> tuple[Tensor, Tensor]:
+    def gauss_newton(self, w: Float[Tensor, "start parameter"], *given: Tensor) -> tuple[Tensor, Tensor]:
         r"""Return the gradient :math:`2 J^\top r` of the loss and the part :math:`2 J^\top J` of its Hessian."""
-        parts = [self.residuals(part) for part in w.split(self.n_at_once)]
-        gradient = torch.cat([2 * (J.mT @ r[..., None])[..., 0] for r, J in parts])
-        return gradient, torch.cat([2 * J.mT @ J for _, J in parts])
+        n_at_once = max(1, NUMBERS // (w.shape[1] * self.n_features * len(self.inputs.weight)))
+        found = []
+        for part, *of in zip(*(each.split(n_at_once) for each in (w, *given)), strict=True):
+            r, J = self.at(*of).residuals(part)
+            found.append((2 * (J.mT @ r[..., None])[..., 0], 2 * J.mT @ J))
+        gradients, hessians = zip(*found, strict=True)
+        return torch.cat(gradients), torch.cat(hessians)
 
     def newton(self, w: Float[Tensor, "start parameter"]) -> tuple[Tensor, Tensor]:
         """Return the gradient of the loss and its Hessian with the absolute values of the eigenvalues."""

@@ -13,14 +13,11 @@ from superposition.claims.statement import ALSO_BOUNDED, LIMITED
 from superposition.measures.final import EndLimits, readable, runs_table
 from superposition.measures.geometry import Thresholds
 from superposition.measures.phases import AFTER, BASE, followed, transition_tables, with_drifting_read
-from superposition.measures.transitions import log_loss, log_time
+from superposition.measures.transitions import EventSettings, log_loss, log_time
 from superposition.presets import POST, Protocols, pairs_of
 from superposition.status import OK
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
-
-Protocol = tuple[str, str]
-"""Training preset and sampler preset."""
 
 Presets = Mapping[str, Mapping[str, Any]]
 """Values of the presets of a kind, by name."""
@@ -62,17 +59,15 @@ def evidence_table(
     if post:
         runs = runs.assign(**{f"status_{post}": with_drifting_read(pd.Series(runs[f"status_{post}"]))})
         llc = {**llc, post: llc[post].assign(status=with_drifting_read(llc[post].status))}
-    parts = []
+    parts = [frames.of([], "evidence")]
     for training, sampler in dict.fromkeys(pairs_of(protocols).values()):
-        of = {"training": training, "sampler": sampler}
-        run, seen, estimates = (
-            pd.DataFrame(table[table.training == training]) for table in (runs, transitions, llc[sampler])
+        run, seen, curves, estimates = (
+            pd.DataFrame(table[table.training == training]) for table in (runs, transitions, loss, llc[sampler])
         )
-        curves = _curves(loss.loc[(loss.training == training) & loss.step.isin(estimates.step)], estimates)
         found = _views(run.set_index(RUN_KEYS[1:]), seen, sampler, n_hidden[training], settings)
-        found[BASE] = found[BASE].join(_distances(curves, settings["min_activations"]))
-        parts += [_long(view, name).assign(**of) for name, view in found.items()]
-    return pd.concat(parts, ignore_index=True) if parts else frames.of([], "evidence")
+        found[BASE] = found[BASE].join(_distances(curves, estimates, settings["min_activations"]))
+        parts += [_long(view).assign(training=training, sampler=sampler, variant=name) for name, view in found.items()]
+    return frames.joined(parts)
 
 
 def fresh_evidence(
@@ -90,14 +85,21 @@ def fresh_evidence(
     seed: int,
 ) -> pd.DataFrame:
     """Return the evidence of runs that the study was not made from, by their own tables and the study's values."""
-    n_free = {name: max(preset["n_hidden"], preset["initial_polygon"]) for name, preset in presets["training"].items()}
-    num_chains = {name: preset["num_chains"] for name, preset in presets["sampler"].items()}
-    post, limits = protocols.get(POST, {}).get("sampler"), EndLimits(**end_limits)
-    how = {"num_chains": num_chains, "thresholds": Thresholds(**thresholds), "post_sampler": post, "seed": seed}
-    _, seen = transition_tables(superposition, loss, llc, n_free=n_free, **how, settings=transitions)
-    last = {"end_limits": limits, "capacity": None, "n_free": n_free, "provenance": {}}
-    runs = runs_table(superposition, loss, ends, llc, **last)
     n_hidden = {name: preset["n_hidden"] for name, preset in presets["training"].items()}
+    n_free = {name: max(n_hidden[name], preset["initial_polygon"]) for name, preset in presets["training"].items()}
+    _, seen = transition_tables(
+        superposition,
+        loss,
+        llc,
+        n_free=n_free,
+        num_chains={name: preset["num_chains"] for name, preset in presets["sampler"].items()},
+        thresholds=Thresholds(**thresholds),
+        settings=EventSettings(**transitions),
+        post_sampler=protocols.get(POST, {}).get("sampler"),
+        seed=seed,
+    )
+    last = {"end_limits": EndLimits(**end_limits), "capacity": None, "n_free": n_free, "provenance": {}}
+    runs = runs_table(superposition, loss, ends, llc, **last)
     return evidence_table(runs, seen, loss, llc, protocols=protocols, n_hidden=n_hidden, settings=claims)
 
 
@@ -160,37 +162,28 @@ def _superposition(features: pd.Series, threshold: float) -> pd.DataFrame:
     return pd.DataFrame({"superposition": features, "superposition_beyond": features.where(features > threshold)})
 
 
-def _curves(loss: pd.DataFrame, llc: pd.DataFrame) -> pd.DataFrame:
-    """Return loss and readable LLC, in decades, at the LLC checkpoints of the runs that are followed over training."""
-    keys, llc = [*RUN_KEYS, "step"], pd.DataFrame(llc[followed(llc)])
-    positive = llc.llc.where((llc.status == OK) & (llc.llc > 0)).astype(float)
-    rows = llc[keys].assign(llc=np.log10(positive)).merge(loss[[*keys, "loss"]], on=keys, how="left")
-    return rows.assign(loss=log_loss(rows.loss.to_numpy(float, na_value=np.nan)))
+def _distances(loss: pd.DataFrame, llc: pd.DataFrame, min_activations: int) -> pd.DataFrame:
+    """Return how many decades the curves of every run lie from the median curve of its seed, mean over checkpoints.
 
-
-def _distances(curves: pd.DataFrame, min_activations: int) -> pd.DataFrame:
-    """Return how far the curves of every run lie from the median curve of its seed, mean over checkpoints.
-
-    The median is that over the activations that are not bounded. Checkpoints are evenly spaced in log time; those with
-    too few readable activations are left out.
+    Curves are those of the loss and of the readable LLC of the runs that are followed over training. The median is that
+    over the activations that are not bounded. Checkpoints are evenly spaced in log time; those with too few readable
+    activations are left out.
     """
+    keys, llc = [*RUN_KEYS, "step"], pd.DataFrame(llc[followed(llc)])
+    curves = llc[keys].merge(loss[[*keys, "loss"]], on=keys, how="left")
+    curves["loss"] = log_loss(curves.loss.to_numpy(float, na_value=np.nan))
+    curves["llc"] = np.log10(llc.llc.where((llc.status == OK) & (llc.llc > 0)).to_numpy(float, na_value=np.nan))
     found = {}
     for name in ("loss", "llc"):
         table = curves.pivot(index=["seed", "step"], columns="activation", values=name).astype(float)
-        others = table.drop(columns=[one for one in (*LIMITED, *ALSO_BOUNDED) if one in table])
+        others = table.drop(columns=[*LIMITED, *ALSO_BOUNDED], errors="ignore")
         typical = others.median(axis=1).where(others.notna().sum(axis=1) >= min_activations)
-        of_seeds = pd.DataFrame(table.sub(typical, axis=0).abs().groupby("seed").mean())
-        found[f"{name}_distance"] = of_seeds.unstack()
+        found[f"{name}_distance"] = table.sub(typical, axis=0).abs().groupby("seed").mean().unstack()
     return pd.DataFrame(found)
 
 
-def _long(view: pd.DataFrame, variant: str) -> pd.DataFrame:
+def _long(view: pd.DataFrame) -> pd.DataFrame:
     """Return the quantities of all runs below each other."""
-    keys = {name: view.index.get_level_values(name) for name in RUN_KEYS[1:]}
-    parts = [
-        pd.DataFrame(
-            {**keys, "variant": variant, "quantity": quantity, "value": view[quantity].to_numpy(float)}
-        ).assign(censored=view[LATE].to_numpy(bool) if quantity == TIME else False)
-        for quantity in view.columns.drop(LATE, errors="ignore")
-    ]
-    return pd.concat(parts, ignore_index=True)
+    late = view.pop(LATE) if LATE in view else pd.Series(False, view.index)
+    rows = view.astype(float).melt(var_name="quantity", ignore_index=False)
+    return rows.assign(censored=(rows.quantity == TIME) & late.reindex(rows.index)).reset_index()

@@ -1,5 +1,6 @@
 """Verdicts on all statements under every protocol, and how they fare when something about the judging changes."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -7,11 +8,9 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims import verdicts
-from superposition.claims.evidence import Evidence, Views
-from superposition.claims.evidence_table import Protocol
-from superposition.claims.statement import EVERY, Region, Statement, region_of
-from superposition.claims.verdicts import Comparison, Judgement, Measured
-from superposition.errors import StudyError, closest
+from superposition.claims.evidence import Evidence, Protocol, Views
+from superposition.claims.statement import EVERY, NOT_TESTABLE, Part, Region, Statement
+from superposition.claims.verdicts import Judgement, Measured
 from superposition.measures.phases import BASE
 from superposition.statistics import Resampling
 from superposition.tables import frames
@@ -37,20 +36,63 @@ class Terms:
     labels: Mapping[str, str]
 
     def regions(self, statement: Statement) -> list[Region]:
-        """Return the region that decides on a statement, and those of the other margins.
-
-        Raises:
-            StudyError: If the configuration has no such margin, or one of the wrong form.
-        """
-        if statement.margin not in self.margins:
-            raise StudyError(
-                expected=f"a margin for statement {statement.id}",
-                found=repr(statement.margin),
-                where="claims.margins",
-                hint=closest(statement.margin, list(self.margins)),
-            )
+        """Return the region that decides on a statement, and those of the other margins."""
         margin = self.margins[statement.margin]
-        return [region_of(statement, value) for value in (margin["value"], *margin["others"])]
+        return [statement.region(value) for value in (margin["value"], *margin["others"])]
+
+    def label(self, statement: Statement, part: Part) -> str:
+        """Return a part as printed: `loss: GELU − CELU`, with its quantity where the statement has several."""
+        names = " − ".join(self.labels.get(name, name) for name in (part.subject, part.other) if name)
+        quantity = self.labels.get(part.quantity, part.quantity)
+        return f"{quantity}: {names}" if names and len(statement.quantities) > 1 else names or quantity
+
+
+def judge_all(
+    statements: Sequence[Statement],
+    evidence: Mapping[Protocol, Views],
+    terms: Terms,
+    *,
+    classes: Mapping[str, Classes],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return rows of the tables claims, claim_comparisons and claim_variants on statements under all protocols.
+
+    `classes` are activations of each class by training preset, which are left out in a variant.
+    """
+    claims, comparisons, variants = [], [], []
+    for statement, ((training, sampler), views) in itertools.product(statements, evidence.items()):
+        keys = {"id": statement.id, "training": training, "sampler": sampler}
+        found = judged(statement, views, classes.get(training, {}), terms)
+        claims.append(keys | _claim(statement, views[BASE], found, terms))
+        for one in found[BASE].parts:
+            of_part = {"n_seeds": one.n_seeds, "verdict": one.verdict, "reason": one.note}
+            comparisons.append(keys | _numbers(statement, one, terms) | of_part)
+        for name, judgement in found.items():
+            numbers = _numbers(statement, judgement.deciding, terms)
+            of_variant = {column: numbers[column] for column in ("comparison", "estimate", "low", "high")}
+            of_variant |= {"verdict": judgement.verdict, "agrees": judgement.verdict == found[BASE].verdict}
+            variants.append(keys | {"variant": name, **_ends(judgement.region)} | of_variant)
+    tables = {"claims": claims, "claim_comparisons": comparisons, "claim_variants": variants}
+    first, second, third = (frames.of(rows, name) for name, rows in tables.items())
+    return first, second, third
+
+
+def judged(statement: Statement, views: Views, classes: Classes, terms: Terms) -> dict[str, Judgement]:
+    """Return the judgement on a statement under one protocol by variant; what is measured is measured once.
+
+    Variants in which other values are measured make do with a quarter of the resamples.
+    """
+    if missing := [name for name in statement.named if name not in views[BASE].activations]:
+        reason = f"not in the study: {', '.join(missing)}"
+        return {BASE: Judgement(NOT_TESTABLE, reason, None, (), terms.regions(statement)[0])}
+    measured: dict[Evidence, list[Measured]] = {}
+    found, linear = {}, classes.get("linear", ())
+    fewer = replace(terms.resampling, resamples=max(terms.resampling.resamples // 4, 1))
+    for name, seen, inside in variants_of(statement, views, classes, terms):
+        if seen not in measured:
+            resampling = terms.resampling if name == BASE else fewer
+            measured[seen] = verdicts.measure(statement, seen, resampling=resampling, min_seeds=terms.min_seeds)
+        found[name] = verdicts.judge(statement, measured[seen], inside, linear=linear)
+    return found
 
 
 def variants_of(
@@ -80,55 +122,10 @@ def variants_of(
         yield "second_half_of_seeds", base.of_seeds(half, len(base.seeds)), decides
 
 
-def judge_all(
-    statements: Sequence[Statement],
-    evidence: Mapping[Protocol, Views],
-    terms: Terms,
-    *,
-    classes: Mapping[str, Classes],
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return rows of the tables claims, claim_comparisons and claim_variants on statements under all protocols.
-
-    `classes` are activations of each class by training preset, which are left out in a variant.
-    """
-    claims, comparisons, variants = [], [], []
-    for statement in statements:
-        for protocol, views in evidence.items():
-            keys = {"id": statement.id, "training": protocol[0], "sampler": protocol[1]}
-            found = judged(statement, views, classes.get(protocol[0], {}), terms)
-            claims.append(keys | _claim(statement, views[BASE], found, terms))
-            for one in found[BASE].comparisons:
-                numbers = _numbers(statement, one, terms) | {"n_seeds": one.measured.n_seeds}
-                comparisons.append(keys | numbers | {"verdict": one.verdict, "reason": one.note})
-            variants += [keys | row for row in _variants(statement, found, terms)]
-    tables = {"claims": claims, "claim_comparisons": comparisons, "claim_variants": variants}
-    first, second, third = (frames.of(rows, name) for name, rows in tables.items())
-    return first, second, third
-
-
-def judged(statement: Statement, views: Views, classes: Classes, terms: Terms) -> dict[str, Judgement]:
-    """Return the judgement on a statement under one protocol by variant; what is measured is measured once.
-
-    Variants in which other values are measured make do with a quarter of the resamples.
-    """
-    measured: dict[Evidence, list[Measured]] = {}
-    found = {}
-    fewer = replace(terms.resampling, resamples=max(terms.resampling.resamples // 4, 1))
-    for name, seen, inside in variants_of(statement, views, classes, terms):
-        if missing := verdicts.not_in_study(statement, seen, inside):
-            return {BASE: missing}
-        if seen not in measured:
-            resampling = terms.resampling if name == BASE else fewer
-            measured[seen] = verdicts.measure(statement, seen, resampling=resampling, min_seeds=terms.min_seeds)
-        linear = classes.get("linear", ())
-        found[name] = verdicts.judge(statement, measured[seen], inside, linear=linear, min_seeds=terms.min_seeds)
-    return found
-
-
 def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement], terms: Terms) -> dict:
     """Return the row of a verdict."""
     judgement, others = found[BASE], [other.verdict for name, other in found.items() if name != BASE]
-    n_used, n_excluded, n_censored = base.runs_of(statement) if judgement.comparisons else (0, 0, 0)
+    runs = base.runs_of(statement) if judgement.parts else (0, 0, 0)
     return {
         "statement": statement.text,
         "measure": statement.measure,
@@ -138,18 +135,16 @@ def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement],
         "null_value": statement.null,
         **_ends(judgement.region),
         **_numbers(statement, judgement.deciding, terms),
-        "n_comparisons": len(judgement.comparisons),
-        "n_used": n_used,
-        "n_excluded": n_excluded,
-        "n_censored": n_censored,
+        "n_comparisons": len(judgement.parts),
+        **dict(zip(("n_used", "n_excluded", "n_censored"), runs, strict=True)),
         "verdict": judgement.verdict,
-        "parts": verdicts.by_word(judgement, terms.labels, with_quantity=len(statement.quantities) > 1),
+        "parts": _by_verdict(statement, judgement, terms),
         "reason": judgement.reason,
         "n_variants": len(others),
         "n_agree": others.count(judgement.verdict),
         "margin_date": terms.margins[statement.margin]["date"],
         "revised": "; ".join(statement.revisions),
-        "sentence": _sentence(statement, judgement, terms, (n_used, n_excluded)),
+        "sentence": _sentence(statement, judgement, terms, *runs[:2]),
     }
 
 
@@ -159,43 +154,36 @@ def _ends(region: Region) -> dict[str, float]:
     return {name: end if np.isfinite(end) else np.nan for name, end in ends.items()}
 
 
-def _numbers(statement: Statement, comparison: Comparison | None, terms: Terms) -> dict:
-    """Return a part and its numbers as columns."""
-    names = ("estimate", "low", "high", "family_low", "family_high", "detectable")
-    if comparison is None:
-        return dict.fromkeys(("comparison", "quantity", "subject", "other")) | dict.fromkeys(names, np.nan)
-    measured, interval = comparison.measured, comparison.measured.interval
-    ends = (interval.estimate, interval.low, interval.high) if interval else (np.nan,) * 3
-    values = (*ends, *measured.families, interval.detectable if interval else np.nan)
-    label = measured.part.label(terms.labels, with_quantity=len(statement.quantities) > 1)
-    return {"comparison": label, **vars(measured.part), **dict(zip(names, values, strict=True))}
+def _numbers(statement: Statement, measured: Measured | None, terms: Terms) -> dict:
+    """Return a part and its numbers as columns; empty without a part."""
+    names = ("estimate", "low", "high", "detectable")
+    found = dict.fromkeys(("comparison", "quantity", "subject", "other"))
+    found |= dict.fromkeys((*names, "family_low", "family_high"), np.nan)
+    if measured is None:
+        return found
+    found |= {"comparison": terms.label(statement, measured.part), **vars(measured.part)}
+    found |= dict(zip(("family_low", "family_high"), measured.families, strict=True))
+    return found | ({name: getattr(measured.interval, name) for name in names} if measured.interval else {})
 
 
-def _variants(statement: Statement, found: Mapping[str, Judgement], terms: Terms) -> Iterator[dict]:
-    """Yield the rows of the variants of a verdict, the deciding one among them."""
-    for name, judgement in found.items():
-        numbers = _numbers(statement, judgement.deciding, terms)
-        yield {
-            "variant": name,
-            **_ends(judgement.region),
-            **{column: numbers[column] for column in ("comparison", "estimate", "low", "high")},
-            "verdict": judgement.verdict,
-            "agrees": judgement.verdict == found[BASE].verdict,
-        }
+def _by_verdict(statement: Statement, judgement: Judgement, terms: Terms) -> str:
+    """Return the parts of a statement by their verdicts, where these differ; empty otherwise."""
+    found: dict[str, list[str]] = {}
+    for one in judgement.parts:
+        found.setdefault(one.verdict, []).append(terms.label(statement, one.part))
+    return "; ".join(f"{', '.join(parts)}: {verdict}" for verdict, parts in found.items()) if len(found) > 1 else ""
 
 
-def _sentence(statement: Statement, judgement: Judgement, terms: Terms, runs: tuple[int, int]) -> str:
+def _sentence(statement: Statement, judgement: Judgement, terms: Terms, n_used: int, n_excluded: int) -> str:
     """Return a verdict as one sentence with its numbers, and how many runs are used and left out."""
-    deciding, word = judgement.deciding, judgement.verdict
-    if deciding is None or deciding.measured.interval is None:
+    deciding, word, k = judgement.deciding, judgement.verdict, len(judgement.parts)
+    if deciding is None or deciding.interval is None:
         return f"{statement.measure}: {word} ({judgement.reason or 'no comparison'})."
-    found, unit = deciding.measured.interval, f" {statement.unit}" if statement.unit else ""
-    k, part = len(judgement.comparisons), deciding.measured.part
-    name = part.label(terms.labels, with_quantity=len(statement.quantities) > 1)
-    which = f" ({name}, the least favourable of {k})" if k > 1 else ""
+    found, unit = deciding.interval, f" {statement.unit}" if statement.unit else ""
+    which = f" ({terms.label(statement, deciding.part)}, the least favourable of {k})" if k > 1 else ""
     kind = f"{terms.resampling.confidence:.0%} {'sensitivity' if statement.over_activations else 'interval'}"
     numbers = f"{in_text(found.estimate)}{unit} ({kind} {in_text(found.low)} to {in_text(found.high)}"
-    used = f"{plural(found.n, 'seed')}; {plural(runs[0], 'run')} with all values, {runs[1]} without)"
+    used = f"{plural(found.n, 'seed')}; {plural(n_used, 'run')} with all values, {n_excluded} without)"
     reason = f" ({judgement.reason})" if judgement.reason else ""
     return f"{statement.measure}{which}: {numbers}; {used}, stated {_stated(judgement.region)}: {word}{reason}."
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from superposition.errors import StudyError
-
 ABOVE, BELOW, BETWEEN = "above", "below", "between"
 """Where the measured value lies if the statement is true: on one side of its margin, or between two."""
 
@@ -54,11 +52,13 @@ class Part:
     subject: str | None = None
     other: str | None = None
 
-    def label(self, labels: Mapping[str, str], *, with_quantity: bool) -> str:
-        """Return the part as printed: `loss: GELU − CELU`, with its quantity where the statement has several."""
-        names = " − ".join(labels.get(name, name) for name in (self.subject, self.other) if name)
-        quantity = labels.get(self.quantity, self.quantity)
-        return f"{quantity}: {names}" if names and with_quantity else names or quantity
+
+@dataclass(frozen=True)
+class Region:
+    """Where the measured value lies if a statement is true: strictly between two ends, which may be infinite."""
+
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,25 +110,8 @@ class Statement:
         """Activations without which the statement cannot be tested."""
         return tuple(name for name in (*self.activations, *self.against) if name not in EVERY)
 
-
-@dataclass(frozen=True)
-class Region:
-    """Where the measured value lies if a statement is true: strictly between two ends, which may be infinite."""
-
-    low: float
-    high: float
-
-
-def region_of(statement: Statement, value: float | list[float]) -> Region:
-    """Return the region_of that a margin gives a statement; StudyError unless it is one number, or two in order."""
-    is_pair = isinstance(value, list | tuple)
-    if is_pair != (statement.direction == BETWEEN) or (is_pair and not value[0] < value[1]):
-        raise StudyError(
-            expected="two increasing numbers" if statement.direction == BETWEEN else "one number",
-            found=value,
-            where=f"claims.margins.{statement.margin}",
-            hint=f"statement {statement.id} holds {statement.direction} its margin",
-        )
-    if is_pair:
-        return Region(float(value[0]), float(value[1]))
-    return Region(float(value), float("inf")) if statement.direction == ABOVE else Region(float("-inf"), float(value))
+    def region(self, value: float | list[float]) -> Region:
+        """Return the region that a margin gives, which the configuration is checked to have in the right form."""
+        if self.direction == BETWEEN:
+            return Region(*map(float, value))  # type: ignore[arg-type]
+        return Region(*((value, np.inf) if self.direction == ABOVE else (-np.inf, value)))

@@ -1,7 +1,7 @@
 """Verdicts from measured values: the one place that decides whether a statement holds."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,30 +32,19 @@ SPEAKS_AGAINST = (REVERSED, NOT_TESTABLE, INCONCLUSIVE, SMALLER, REPLICATED)
 
 @dataclass(frozen=True)
 class Measured:
-    """Measured value of one part of a statement: one per seed, NaN for none, and the interval of their mean.
+    """One part of a statement: how many seeds could be read, and the interval of the mean of their values.
 
     The interval is None where too few seeds can be read. `families` are the smallest and largest estimate if one family
-    of activations is left out; NaN for named activations.
+    of activations is left out; NaN for named activations. The note says why the part cannot be tested, or what its
+    verdict leaves out; empty for nothing.
     """
 
     part: Part
-    values: np.ndarray
+    n_seeds: int
     interval: Interval | None
     families: tuple[float, float] = (np.nan, np.nan)
-
-    @property
-    def n_seeds(self) -> int:
-        """Number of seeds that could be read."""
-        return int(np.isfinite(self.values).sum())
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A measured part, its verdict, and what that leaves out, or why it cannot be tested; empty for nothing."""
-
-    measured: Measured
-    verdict: str
-    note: str
+    verdict: str = NOT_TESTABLE
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,8 +57,8 @@ class Judgement:
 
     verdict: str
     reason: str
-    deciding: Comparison | None
-    comparisons: tuple[Comparison, ...]
+    deciding: Measured | None
+    parts: tuple[Measured, ...]
     region: Region
 
 
@@ -100,32 +89,27 @@ def verdict_of(interval: Interval, region: Region, *, null: float) -> tuple[str,
     return INCONCLUSIVE, ""
 
 
-def combine(verdicts: Sequence[str]) -> str:
-    """Return the verdict on a statement of which every part must hold: that of the part that speaks most against it."""
-    return next((verdict for verdict in SPEAKS_AGAINST if verdict in verdicts), NOT_TESTABLE)
-
-
 def measure(statement: Statement, evidence: Evidence, *, resampling: Resampling, min_seeds: int) -> list[Measured]:
-    """Return the measured value of every part of a statement, whose activations are in the study, under one protocol.
+    """Return every part of a statement, whose activations are in the study, as measured under one protocol.
 
     `min_seeds` is the fewest readable seeds with which a part is measured.
     """
     groups = evidence.subjects(statement), evidence.comparators(statement)
-    values = statement.contrast(evidence, statement, Weights(*(np.ones((1, len(group))) for group in groups)))
+    sizes = [len(group) for group in groups]
+    values = statement.contrast(evidence, statement, Weights(*(np.ones((1, size)) for size in sizes)))
     drawn, families, n_units = {}, {}, np.inf
     if statement.over_activations:
-        sizes = [len(group) for group in groups]
-        n_units = min(filter(None, sizes), default=0)
-        empty = np.ones((resampling.resamples, 0))
+        n_units, empty = min(filter(None, sizes), default=0), np.empty((resampling.resamples, 0))
         often = (multiplicities(size, resampling, stream=i) if size else empty for i, size in enumerate(sizes, start=1))
-        drawn = statement.contrast(evidence, statement, Weights(*often)) if n_units else {}
+        drawn = statement.contrast(evidence, statement, Weights(*often))
         families = _without_families(statement, evidence)
     shared = {"n_units": n_units, "n_comparisons": len(values), "bounds": evidence.bounds(statement)}
-    found = []
+    found, needed = [], "1 is" if min_seeds == 1 else f"{min_seeds} are"
     for part, (seen, *_) in values.items():
-        enough = np.isfinite(seen).sum() >= min_seeds
-        interval = mean_interval(seen, resampling, drawn=drawn.get(part), **shared) if enough else None
-        found.append(Measured(part, seen, interval, families.get(part, (np.nan, np.nan))))
+        n = int(np.isfinite(seen).sum())
+        interval = mean_interval(seen, resampling, drawn=drawn.get(part), **shared) if n >= min_seeds else None
+        note = "" if interval else f"{n} of {plural(len(seen), 'seed')} can be read, {needed} needed"
+        found.append(Measured(part, n, interval, families.get(part, (np.nan, np.nan)), note=note))
     return found
 
 
@@ -143,54 +127,29 @@ def _without_families(statement: Statement, evidence: Evidence) -> dict[Part, tu
     return {part: (min(means), max(means)) for part, means in found.items()}
 
 
-def judge(
-    statement: Statement, measured: Sequence[Measured], region: Region, *, linear: Sequence[str], min_seeds: int
-) -> Judgement:
-    """Return the verdict on a statement under one protocol, from its measured parts.
+def judge(statement: Statement, measured: Sequence[Measured], region: Region, *, linear: Sequence[str]) -> Judgement:
+    """Return the verdict on a statement under one protocol, from its measured parts: that of the least favourable.
 
     `linear` are activations that end at the linear optimum, a set on which counts of features are arbitrary.
     """
-    comparisons = [_compared(statement, one, region, linear, min_seeds) for one in measured]
-    verdict = combine([one.verdict for one in comparisons])
-    leading = min(
-        (one for one in comparisons if one.measured.interval), key=lambda one: _lead(one, region), default=None
-    )
-    notes = [one.note for one in comparisons if one.note and one.verdict == verdict]
-    return Judgement(verdict, "; ".join(dict.fromkeys(notes)), leading, tuple(comparisons), region)
+
+    def lead(one: Measured) -> tuple[int, float]:
+        """Return how little a part speaks against the statement: by its verdict, then how far inside it lies."""
+        value = one.interval.estimate  # type: ignore[union-attr]
+        return SPEAKS_AGAINST.index(one.verdict), min(value - region.low, region.high - value)
+
+    parts = tuple(_judged(statement, one, region, linear) for one in measured)
+    verdict = min((one.verdict for one in parts), key=SPEAKS_AGAINST.index, default=NOT_TESTABLE)
+    notes = dict.fromkeys(one.note for one in parts if one.note and one.verdict == verdict)
+    deciding = min((one for one in parts if one.interval), key=lead, default=None)
+    return Judgement(verdict, "; ".join(notes), deciding, parts, region)
 
 
-def not_in_study(statement: Statement, evidence: Evidence, region: Region) -> Judgement | None:
-    """Return the judgement on a statement that names activations which were not run; None if all were."""
-    missing = [name for name in statement.named if name not in evidence.activations]
-    return Judgement(NOT_TESTABLE, f"not in the study: {', '.join(missing)}", None, (), region) if missing else None
-
-
-def _compared(
-    statement: Statement, measured: Measured, region: Region, linear: Sequence[str], min_seeds: int
-) -> Comparison:
+def _judged(statement: Statement, measured: Measured, region: Region, linear: Sequence[str]) -> Measured:
     """Return a part with its verdict, and a note where it compares counts of two linear activations."""
-    part, interval = measured.part, measured.interval
-    if interval is None:
-        needed = "1 is" if min_seeds == 1 else f"{min_seeds} are"
-        note = f"{measured.n_seeds} of {plural(len(measured.values), 'seed')} can be read, {needed} needed"
-        verdict = NOT_TESTABLE
-    else:
-        verdict, note = verdict_of(interval, region, null=statement.null)
+    part, verdict, note = measured.part, measured.verdict, measured.note
+    if measured.interval:
+        verdict, note = verdict_of(measured.interval, region, null=statement.null)
     if part.quantity in FROM_COUNTS and part.other is not None and {part.subject, part.other} <= set(linear):
         note = "; ".join(filter(None, [note, ARBITRARY]))
-    return Comparison(measured, verdict, note)
-
-
-def _lead(comparison: Comparison, region: Region) -> tuple[int, float]:
-    """Return how little a part speaks against the statement: by its verdict, then how far inside the region it lies."""
-    assert comparison.measured.interval is not None
-    value = comparison.measured.interval.estimate
-    return SPEAKS_AGAINST.index(comparison.verdict), min(value - region.low, region.high - value)
-
-
-def by_word(judgement: Judgement, labels: Mapping[str, str], *, with_quantity: bool) -> str:
-    """Return the parts of a statement by their verdicts, where these differ; empty otherwise."""
-    found: dict[str, list[str]] = {}
-    for one in judgement.comparisons:
-        found.setdefault(one.verdict, []).append(one.measured.part.label(labels, with_quantity=with_quantity))
-    return "; ".join(f"{', '.join(parts)}: {verdict}" for verdict, parts in found.items()) if len(found) > 1 else ""
+    return replace(measured, verdict=verdict, note=note)

@@ -228,7 +228,8 @@ def _shifted(pair: Pair, steps: list[int], thresholds: Thresholds) -> tuple[np.n
     W = runs.W.astype(np.float64)
     with np.errstate(invalid="ignore"):  # runs that diverged
         moved = np.linalg.norm(np.diff(W, axis=1), axis=(2, 3)) / np.linalg.norm(W[:, 1:], axis=(2, 3))
-    count = np.where(runs.diverged, np.nan, geometry.represented(W, thresholds=thresholds).sum(-1))
+    represented = geometry.represented(geometry.feature_norm(W), thresholds=thresholds)
+    count = np.where(runs.diverged, np.nan, represented.sum(-1))
     step = np.diff(count, axis=1)
     return moved, np.where(np.isfinite(step), step != 0, np.nan)
 
@@ -245,6 +246,6 @@ def _corners(runs: Runs, position: int, thresholds: Thresholds) -> tuple[np.ndar
     """Return the corners over all columns and over the represented ones of each run at one recorded step."""
     finite = ~runs.trajectory.diverged[:, position]
     W = runs.trajectory.W[finite, position].astype(np.float64)
-    represented = geometry.represented(W, thresholds=thresholds)
+    represented = geometry.represented(geometry.feature_norm(W), thresholds=thresholds)
     every, chosen = geometry.polygon(W, np.ones_like(represented)), geometry.polygon(W, represented)
     return every.astype(float), chosen.astype(float)

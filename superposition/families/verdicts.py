@@ -50,6 +50,8 @@ class Cause:
 
 
 LESS_SHARP = "A less sharp elbow slows superposition"
+HARD_REDUCES, HARD_SLOWS = "Hardness reduces superposition", "Hardness slows superposition"
+HARDNESS = ("sigmoid_hardness", "tanh_hardness", "silu_hardness")
 CAUSES: tuple[Cause, ...] = (
     Cause("G4", 4, "A deeper negative side takes features away", "celu_alpha", "n_recovered", DOWN),
     Cause("G4", 4, "Not rising again left of the dip takes features away", "gelu_elu_mix", "n_recovered", DOWN),
@@ -65,14 +67,8 @@ CAUSES: tuple[Cause, ...] = (
     Cause("S9", 10, "Less sharp boundaries of the dead zone help", "shrink_hardness", "n_recovered", DOWN),
     Cause("S10", 11, "Capping hinders superposition", "relu_cap", "n_recovered", UP),
     Cause("S10", 11, "Higher powers hinder superposition", "relu_power", "n_recovered", DOWN),
-    *(
-        Cause(statement, 12, f"Hardness {what} superposition", f"{name}_hardness", quantity, direction)
-        for statement, what, quantity, direction in (
-            ("S11a", "reduces", "n_recovered", DOWN),
-            ("S11b", "slows", "log_onset", UP),
-        )
-        for name in ("sigmoid", "tanh", "silu")
-    ),
+    *(Cause("S11a", 12, HARD_REDUCES, name, "n_recovered", DOWN) for name in HARDNESS),
+    *(Cause("S11b", 12, HARD_SLOWS, name, "log_onset", UP) for name in HARDNESS),
     Cause("C2", 0, "Sharper activations recover more", "softplus_beta", "n_recovered", UP),
     Cause("C2", 0, "Sharper activations recover more", "swish_beta", "n_recovered", UP),
 )

@@ -75,7 +75,7 @@ def runs_table(
         general.general_loss(activation, preset, of_preset[:, i], x.to(w.dtype)) for i, x in enumerate(populations)
     ]
     norms = geometry.feature_norm(W)
-    n_represented, total = geometry.long_enough(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
+    n_represented, total = geometry.represented(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
     known = {
         "sparsity": [float(each.sparsity) for each in presets],
         "importance": [float(each.importance) for each in presets],

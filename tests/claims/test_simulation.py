@@ -50,7 +50,7 @@ def false_verdicts(n: int, planted, claim: Statement, margin: float) -> float:
     for case in range(n):
         measured = verdicts.measure(claim, planted(np.random.default_rng(case)), **TERMS)
         for region in (Region(margin, math.inf), Region(-math.inf, margin)):
-            verdict = verdicts.judge(claim, measured, region, linear=(), min_seeds=3).verdict
+            verdict = verdicts.judge(claim, measured, region, linear=()).verdict
             wrong += verdict == REPLICATED  # above and below are not both replicated
     return wrong / n
 
@@ -161,7 +161,6 @@ def test_no_effect_is_called_reversed_at_most_once_in_twenty():
             verdicts.measure(claim, evidence_of(x=crossed(np.random.default_rng(case))), **TERMS),
             Region(0.5, math.inf),
             linear=(),
-            min_seeds=3,
         ).verdict
         for case in range(200)
     ]
