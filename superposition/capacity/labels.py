@@ -29,8 +29,7 @@ from superposition.tables.identity import of_batch
 from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load, seed_and_step
 from superposition.wording import in_text
 
-STATIONARY = 1e-8
-"""Largest gradient at a critical point; descents that end at none stop above 1e-6."""
+STATIONARY = 1e-8  # largest gradient at a critical point; descents that end at none stop above 1e-6
 
 ARRIVED = 1e-5
 """Largest gradient over the largest curvature, as a share of the parameters' length: where an activation is saturated,
@@ -42,17 +41,10 @@ ROUND, ROUNDS = 4, 6
 GAIN = 0.5
 """A descent is slow if four steps leave more than this share of the squared gradient; near points they leave less."""
 
-MET = 1e-9
-"""Largest difference from the answers at a known point."""
-
-KINK = 1e-6
-"""A point with a pre-activation this near to a kink has no second derivatives to speak of."""
-
-FLAT = 1e-6
-"""Directions with a curvature below this share of the largest are flat."""
-
-LEVEL = 1e-9
-"""Losses that differ by less are one level."""
+MET = 1e-9  # largest difference from the answers at a known point
+KINK = 1e-6  # a point with a pre-activation this near to a kink has no second derivatives to speak of
+FLAT = 1e-6  # directions with a curvature below this share of the largest are flat
+LEVEL = 1e-9  # losses that differ by less are one level
 
 DERIVED = {"identity": (5 / 64, 13 / 2), "softmin": (7 / 64, 21 / 2)}
 """Level and learning coefficient of minima whose flat directions are not those of symmetries; docs/leaderboard.md."""

@@ -20,11 +20,8 @@ from superposition.model.data import population_inputs
 from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 
-NUMBERS = 20_000_000
-"""Most numbers in the Jacobians that are computed together, which bounds the memory."""
-
-POINTS = 32
-"""Points over which answers are averaged where a jump becomes a slope."""
+NUMBERS = 20_000_000  # most numbers in the Jacobians that are computed together, which bounds the memory
+POINTS = 32  # points over which answers are averaged where a jump becomes a slope
 
 Values = Callable[..., Float[Tensor, " start"]]
 Model = Callable[..., tuple[Float[Tensor, "start parameter"], Float[Tensor, "start parameter parameter"]]]

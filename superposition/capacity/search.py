@@ -25,8 +25,7 @@ POLISHING, PULLED = 30, 60
 TAKEN, LISTED = 48, 20
 """Best answers that are pulled, or from which others are sought that recover more features; most minima in a table."""
 
-WIDTHS = 0.5 ** np.arange(1, 20)
-"""Widths to which jumps are smoothed in turn."""
+WIDTHS = 0.5 ** np.arange(1, 20)  # widths to which jumps are smoothed in turn
 
 PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)
 """Weights of a pull of the parameters towards 0, each a start for the next; a stronger one would change the answer."""
@@ -35,11 +34,8 @@ GROWTH = 1.05
 """Where the squared norm still grows by this factor over the last three pulls, it grows for ever: by a third where the
 loss falls fastest, like exp(-x²), but by less than 1 % where there is a minimum."""
 
-SAME = 1e-3
-"""Answers whose outputs differ by less, up to the order of features, are one minimum."""
-
-FLAT = 1e-7
-"""A direction counts as flat if its curvature is below this share of the largest."""
+SAME = 1e-3  # answers whose outputs differ by less, up to the order of features, are one minimum
+FLAT = 1e-7  # a direction counts as flat if its curvature is below this share of the largest
 
 Row = dict[str, Any]
 

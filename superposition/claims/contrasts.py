@@ -14,13 +14,25 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from superposition.claims.evidence import Evidence
-from superposition.claims.statement import Part, Statement
+from superposition.claims.statement import Statement
 
-NEGLIGIBLE = 1e-9
-"""Moments of ranks, counts and logarithms below this are 0 but for rounding."""
+NEGLIGIBLE = 1e-9  # moments of ranks, counts and logarithms below this are 0 but for rounding
 
 LOGGED = (-3.5, -1.5)
 """Decades of the losses that the post reads off a plot, 0.001 to 0.01, and half a decade on either side."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One comparison of a statement, which is judged by itself: a quantity of the evidence.
+
+    `subject` is the activation that it is about, `other` that it is compared with; None for all of the statement's.
+    """
+
+    quantity: str
+    subject: str | None = None
+    other: str | None = None
+
 
 PartValues = dict[Part, Float[np.ndarray, "resample seed"]]
 
@@ -52,37 +64,34 @@ def _differences(evidence: Evidence, statement: Statement, pairs: Iterable[tuple
 
 
 def exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
-    """Return for each activation the share of the others that its quantity exceeds, ties counting half."""
-    name, one = statement.quantities[0], np.ones((1, 1))
-    return {
-        Part(name, subject): _exceeding(evidence, statement, name, [subject], Weights(one, weights.others))
-        for subject in evidence.subjects(statement)
-    }
+    """Return for each quantity the share of pairs in which a subject exceeds an activation it is compared with.
+
+    Of statements over activations it is the share of their whole group, of others that of each subject by itself.
+    """
+    subjects, others = evidence.subjects(statement), evidence.comparators(statement)
+    groups = {one: ([one], np.ones((1, 1))) for one in subjects}
+    if statement.over_activations:
+        groups = {None: (subjects, weights.subjects)}
+    found = {}
+    for name, (one, (group, w)) in itertools.product(statement.quantities, groups.items()):
+        x, y = evidence.matrix(name, group), evidence.matrix(name, others)
+        found[Part(name, one)] = _exceeding(x, y, w, weights.others, evidence.min_activations)
+    return found
 
 
-def group_exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
-    """Return for each quantity the share of pairs in which an activation of the group exceeds one outside it."""
-    subjects = evidence.subjects(statement)
-    return {Part(name): _exceeding(evidence, statement, name, subjects, weights) for name in statement.quantities}
+def _exceeding(x: np.ndarray, y: np.ndarray, w: np.ndarray, v: np.ndarray, min_others: int) -> np.ndarray:
+    r"""Return the weighted share of pairs in which x exceeds y, ties counting half, from 0 to 1.
 
-
-def _exceeding(evidence: Evidence, statement: Statement, quantity: str, subjects: list[str], w: Weights) -> np.ndarray:
-    r"""Return the weighted share of pairs in which a subject exceeds another, ties counting half.
-
-    .. math:: \sum_{ab} w_a v_b \left(1[x_a > x_b] + \tfrac12 1[x_a = x_b]\right) / \sum_{ab} w_a v_b
-
-    Shares from 0 to 1, 1/2 without a difference; NaN with too few others that can be compared.
+    .. math:: \sum_{ab} w_a v_b \left(1[x_a > y_b] + \tfrac12 1[x_a = y_b]\right) / \sum_{ab} w_a v_b
 
     Source: the probability of superiority, the common-language effect size of McGraw & Wong 1992.
     """
-    x, y = evidence.matrix(quantity, subjects), evidence.matrix(quantity, evidence.comparators(statement))
     above = (np.sign(x[:, :, None] - y[:, None, :]) + 1) / 2
     known = np.isfinite(above)
     total, number = (
-        np.einsum("ra,sab,rb->rs", w.subjects, pairs, w.others, optimize=True)
-        for pairs in (np.where(known, above, 0), known * 1.0)
+        np.einsum("ra,sab,rb->rs", w, pairs, v, optimize=True) for pairs in (np.where(known, above, 0), known * 1.0)
     )
-    return _quotient(total, number, np.isfinite(y).sum(1) >= evidence.min_activations)
+    return _quotient(total, number, np.isfinite(y).sum(1) >= min_others)
 
 
 def group_mean(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
@@ -195,7 +204,7 @@ def _quotient(total: np.ndarray, number: np.ndarray, enough: Bool[np.ndarray, " 
 CONTRASTS = {
     contrast.__name__: contrast
     for contrast in (
-        *(difference, matched_difference, exceedance, group_exceedance),
+        *(difference, matched_difference, exceedance),
         *(group_mean, group_median, share_in_range, correlation, loss_gain),
     )
 }

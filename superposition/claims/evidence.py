@@ -13,8 +13,7 @@ from superposition.measures.phases import BASE
 from superposition.palette import CONTROL
 from superposition.status import SAME
 
-PROTOCOL = ["training", "sampler"]
-"""Columns that identify a protocol."""
+PROTOCOL = ["training", "sampler"]  # columns that identify a protocol
 
 Protocol = tuple[str, str]
 """Training preset and sampler preset."""
@@ -62,6 +61,11 @@ class Evidence:
         taken = {self.same.get(name, name) for name in subjects}
         names = self._members(EVERY, without=(*subjects, *statement.excluding))
         return self._counted_once(name for name in names if self.same.get(name, name) not in taken)
+
+    def general(self, statement: Statement) -> set[str]:
+        """Return the activations among those that a statement is about in general, or compares with all others."""
+        subjects = self.subjects(statement) if statement.over_activations else []
+        return {*subjects, *(self.comparators(statement) if tuple(statement.against) == EVERY else ())}
 
     def _places(self, activations: Sequence[str]) -> list[int]:
         return [self.activations.index(name) for name in activations]

@@ -28,8 +28,7 @@ GEOMETRIC = (
 )
 """Quantities that depend on which features count."""
 
-DROPS = ("drop_over", "drop_excess")
-"""Quantities that depend on what counts as a loss drop."""
+DROPS = ("drop_over", "drop_excess")  # quantities that depend on what counts as a loss drop
 
 STAND_INS = {"log_half_formed": "log_onset", "after_drop": "drop_over", "after_half_drop": "drop_over"}
 """Columns that can stand in for a quantity, each in a variant of its own."""
@@ -136,15 +135,14 @@ def _of_transitions(
     """Return what one variant of the transitions says of every run."""
     finite = run.status == OK
     late = finite & seen.onset.isna()
-    last = pd.Series(log_time(run.step.to_numpy(float)), index=run.index)
     has_drop = seen.drop_over.notna()
     onset = seen.onset.astype(float).where(~late, np.inf)  # later than any drop
     return pd.DataFrame(
         {
             **_superposition(seen.n_features.astype(float) - n_hidden, threshold),
             "sticky": seen.sticky,
-            "log_onset": pd.Series(log_time(seen.onset), index=run.index).where(~late, last),
-            "log_half_formed": pd.Series(log_time(seen.half_formed), index=run.index).where(~late, last),
+            "log_onset": log_time(seen.onset.astype(float).where(~late, run.step)),
+            "log_half_formed": log_time(seen.half_formed.astype(float).where(~late, run.step)),
             "drop_over": seen.drop_over,
             "after_drop": ((seen["order"] == AFTER) | late).astype(float).where(has_drop),
             "after_half_drop": (onset >= seen.drop_half.astype(float)).astype(float).where(has_drop),

@@ -42,18 +42,6 @@ SHARE = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
-class Part:
-    """One comparison of a statement, which is judged by itself: a quantity of the evidence.
-
-    `subject` is the activation that it is about, `other` that it is compared with; None for all of the statement's.
-    """
-
-    quantity: str
-    subject: str | None = None
-    other: str | None = None
-
-
-@dataclass(frozen=True)
 class Region:
     """Where the measured value lies if a statement is true: strictly between two ends, which may be infinite."""
 
@@ -91,7 +79,7 @@ class Statement:
     direction: str
     margin: str
     bounds: tuple[float, float] = UNBOUNDED
-    contrast: Callable[..., Mapping[Part, np.ndarray]]
+    contrast: Callable[..., Mapping]
     revised: str = ""
 
     @property
@@ -112,6 +100,5 @@ class Statement:
 
     def region(self, value: float | list[float]) -> Region:
         """Return the region that a margin gives, which the configuration is checked to have in the right form."""
-        if self.direction == BETWEEN:
-            return Region(*map(float, value))  # type: ignore[arg-type]
-        return Region(*((value, np.inf) if self.direction == ABOVE else (-np.inf, value)))
+        ends = {ABOVE: (value, np.inf), BELOW: (-np.inf, value), BETWEEN: value}
+        return Region(*map(float, ends[self.direction]))  # type: ignore[arg-type]

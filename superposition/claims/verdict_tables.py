@@ -1,24 +1,27 @@
 """All tables of verdicts: from the study's evidence, beside fresh seeds, and along the ladder of control."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from superposition.claims.evidence import PROTOCOL, views_of
+from superposition.claims.evidence import PROTOCOL, Evidence, Protocol, Views, views_of
 from superposition.claims.evidence_table import Presets, fresh_evidence
-from superposition.claims.judge import Terms, judge_all
 from superposition.claims.post import OF_POST, PRIOR_WORK
+from superposition.claims.statement import Region, Statement
+from superposition.claims.verdicts import Classes, Judgement, Measured, Terms, judged
+from superposition.measures.phases import BASE
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
 from superposition.status import SAME, TRAINED
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
+from superposition.wording import in_text, plural
 
-NO_SAMPLER = "none"
-"""Sampler preset of runs whose LLC is not estimated."""
+NO_SAMPLER = "none"  # sampler preset of runs whose LLC is not estimated
+SEEDS, CROSSED = "seeds", "seeds and activations"  # what an interval resamples
 
 
 def verdict_tables(
@@ -59,6 +62,110 @@ def _special(classes: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
         by_class = {str(name): list(members.activation) for name, members in rows.groupby("class", sort=False)}
         found[str(training)] = by_class | ({"all_of_these": list(rows.activation)} if len(by_class) > 1 else {})
     return found
+
+
+def judge_all(
+    statements: Sequence[Statement],
+    evidence: Mapping[Protocol, Views],
+    terms: Terms,
+    *,
+    classes: Mapping[str, Classes],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return rows of the tables claims, claim_comparisons and claim_variants on statements under all protocols.
+
+    `classes` are activations of each class by training preset, which are left out in a variant.
+    """
+    claims, comparisons, variants = [], [], []
+    for statement, ((training, sampler), views) in product(statements, evidence.items()):
+        keys = {"id": statement.id, "training": training, "sampler": sampler}
+        found = judged(statement, views, classes.get(training, {}), terms)
+        claims.append(keys | _claim(statement, views[BASE], found, terms))
+        for one in found[BASE].parts:
+            of_part = {"n_seeds": one.n_seeds, "verdict": one.verdict, "reason": one.note}
+            comparisons.append(keys | _numbers(statement, one, terms) | of_part)
+        for name, judgement in found.items():
+            numbers = _numbers(statement, judgement.deciding, terms)
+            of_variant = {column: numbers[column] for column in ("comparison", "estimate", "low", "high")}
+            of_variant |= {"verdict": judgement.verdict, "agrees": judgement.verdict == found[BASE].verdict}
+            variants.append(keys | {"variant": name, **_ends(judgement.region)} | of_variant)
+    tables = {"claims": claims, "claim_comparisons": comparisons, "claim_variants": variants}
+    first, second, third = (frames.of(rows, name) for name, rows in tables.items())
+    return first, second, third
+
+
+def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement], terms: Terms) -> dict:
+    """Return the row of a verdict."""
+    judgement, others = found[BASE], [other.verdict for name, other in found.items() if name != BASE]
+    runs = base.runs_of(statement) if judgement.parts else (0, 0, 0)
+    return {
+        "statement": statement.text,
+        "measure": statement.measure,
+        "unit": statement.unit,
+        "activations": ", ".join(terms.labels.get(name, name) for name in statement.activations).replace("*", "all"),
+        "resampled": CROSSED if statement.over_activations else SEEDS,
+        "null_value": statement.null,
+        **_ends(judgement.region),
+        **_numbers(statement, judgement.deciding, terms),
+        "n_comparisons": len(judgement.parts),
+        **dict(zip(("n_used", "n_excluded", "n_censored"), runs, strict=True)),
+        "verdict": judgement.verdict,
+        "parts": _by_verdict(statement, judgement, terms),
+        "reason": judgement.reason,
+        "n_variants": len(others),
+        "n_agree": others.count(judgement.verdict),
+        "margin_date": terms.margins[statement.margin]["date"],
+        "revised": "; ".join(statement.revisions),
+        "sentence": _sentence(statement, judgement, terms, *runs[:2]),
+    }
+
+
+def _ends(region: Region) -> dict[str, float]:
+    """Return the ends of a region as columns, NaN where it is open."""
+    ends = {"margin_low": region.low, "margin_high": region.high}
+    return {name: end if np.isfinite(end) else np.nan for name, end in ends.items()}
+
+
+def _numbers(statement: Statement, measured: Measured | None, terms: Terms) -> dict:
+    """Return a part and its numbers as columns; empty without a part."""
+    names = ("estimate", "low", "high", "detectable")
+    found = dict.fromkeys(("comparison", "quantity", "subject", "other"))
+    found |= dict.fromkeys((*names, "family_low", "family_high"), np.nan)
+    if measured is None:
+        return found
+    found |= {"comparison": terms.label(statement, measured.part), **vars(measured.part)}
+    found |= dict(zip(("family_low", "family_high"), measured.families, strict=True))
+    return found | ({name: getattr(measured.interval, name) for name in names} if measured.interval else {})
+
+
+def _by_verdict(statement: Statement, judgement: Judgement, terms: Terms) -> str:
+    """Return the parts of a statement by their verdicts, where these differ; empty otherwise."""
+    found: dict[str, list[str]] = {}
+    for one in judgement.parts:
+        found.setdefault(one.verdict, []).append(terms.label(statement, one.part))
+    return "; ".join(f"{', '.join(parts)}: {verdict}" for verdict, parts in found.items()) if len(found) > 1 else ""
+
+
+def _sentence(statement: Statement, judgement: Judgement, terms: Terms, n_used: int, n_excluded: int) -> str:
+    """Return a verdict as one sentence with its numbers, and how many runs are used and left out."""
+    deciding, word, k = judgement.deciding, judgement.verdict, len(judgement.parts)
+    if deciding is None or deciding.interval is None:
+        return f"{statement.measure}: {word} ({judgement.reason or 'no comparison'})."
+    found, unit = deciding.interval, f" {statement.unit}" if statement.unit else ""
+    which = f" ({terms.label(statement, deciding.part)}, the least favourable of {k})" if k > 1 else ""
+    kind = f"{terms.resampling.confidence:.0%} {'sensitivity' if statement.over_activations else 'interval'}"
+    numbers = f"{in_text(found.estimate)}{unit} ({kind} {in_text(found.low)} to {in_text(found.high)}"
+    used = f"{plural(found.n, 'seed')}; {plural(n_used, 'run')} with all values, {n_excluded} without)"
+    reason = f" ({judgement.reason})" if judgement.reason else ""
+    return f"{statement.measure}{which}: {numbers}; {used}, stated {_stated(judgement.region)}: {word}{reason}."
+
+
+def _stated(region: Region) -> str:
+    """Return a region in words."""
+    if np.isinf(region.high):
+        return f"above {in_text(region.low)}"
+    if np.isinf(region.low):
+        return f"below {in_text(region.high)}"
+    return f"between {in_text(region.low)} and {in_text(region.high)}"
 
 
 def with_holdout(claims: pd.DataFrame, fresh: pd.DataFrame | None) -> pd.DataFrame:

@@ -1,33 +1,52 @@
 """Verdicts from measured values: the one place that decides whether a statement holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from superposition.claims.contrasts import Weights
-from superposition.claims.evidence import Evidence
-from superposition.claims.statement import (
-    INCONCLUSIVE,
-    NOT_TESTABLE,
-    REPLICATED,
-    REVERSED,
-    SMALLER,
-    Part,
-    Region,
-    Statement,
-)
+from superposition.claims.contrasts import Part, Weights
+from superposition.claims.evidence import Evidence, Views
+from superposition.claims.statement import INCONCLUSIVE, NOT_TESTABLE, REPLICATED, REVERSED, SMALLER, Region, Statement
+from superposition.measures.phases import BASE
 from superposition.statistics import Interval, Resampling, mean_interval, multiplicities
 from superposition.wording import plural
 
-FROM_COUNTS = ("superposition", "superposition_beyond", "log_onset")
-"""Quantities that follow from which features count."""
+FROM_COUNTS = ("superposition", "superposition_beyond", "log_onset")  # quantities that follow from which features count
 
 ARBITRARY = "both end at the linear optimum, where counts of features are arbitrary"
 """What a comparison of counts between two linear activations leaves out."""
 
 SPEAKS_AGAINST = (REVERSED, NOT_TESTABLE, INCONCLUSIVE, SMALLER, REPLICATED)
 """Verdicts of parts from the one that decides on a statement first to the one that all parts must have."""
+
+
+Classes = Mapping[str, Sequence[str]]
+"""Activations by class."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """How statements are judged: margins by name, each with the value that decides, other values, and its date.
+
+    `min_seeds` readable ones are the fewest with which a part is measured; `labels` are names as printed.
+    """
+
+    margins: Mapping[str, Mapping]
+    min_seeds: int
+    resampling: Resampling
+    labels: Mapping[str, str]
+
+    def regions(self, statement: Statement) -> list[Region]:
+        """Return the region that decides on a statement, and those of the other margins."""
+        margin = self.margins[statement.margin]
+        return [statement.region(value) for value in (margin["value"], *margin["others"])]
+
+    def label(self, statement: Statement, part: Part) -> str:
+        """Return a part as printed: `loss: GELU − CELU`, with its quantity where the statement has several."""
+        names = " − ".join(self.labels.get(name, name) for name in (part.subject, part.other) if name)
+        quantity = self.labels.get(part.quantity, part.quantity)
+        return f"{quantity}: {names}" if names and len(statement.quantities) > 1 else names or quantity
 
 
 @dataclass(frozen=True)
@@ -153,3 +172,47 @@ def _judged(statement: Statement, measured: Measured, region: Region, linear: Se
     if part.quantity in FROM_COUNTS and part.other is not None and {part.subject, part.other} <= set(linear):
         note = "; ".join(filter(None, [note, ARBITRARY]))
     return replace(measured, verdict=verdict, note=note)
+
+
+def judged(statement: Statement, views: Views, classes: Classes, terms: Terms) -> dict[str, Judgement]:
+    """Return the judgement on a statement under one protocol by variant; what is measured is measured once.
+
+    Variants in which other values are measured make do with a quarter of the resamples.
+    """
+    if missing := [name for name in statement.named if name not in views[BASE].activations]:
+        reason = f"not in the study: {', '.join(missing)}"
+        return {BASE: Judgement(NOT_TESTABLE, reason, None, (), terms.regions(statement)[0])}
+    measured: dict[Evidence, list[Measured]] = {}
+    found, linear = {}, classes.get("linear", ())
+    fewer = replace(terms.resampling, resamples=max(terms.resampling.resamples // 4, 1))
+    for name, seen, inside in variants_of(statement, views, classes, terms):
+        if seen not in measured:
+            resampling = terms.resampling if name == BASE else fewer
+            measured[seen] = measure(statement, seen, resampling=resampling, min_seeds=terms.min_seeds)
+        found[name] = judge(statement, measured[seen], inside, linear=linear)
+    return found
+
+
+def variants_of(
+    statement: Statement, views: Views, classes: Classes, terms: Terms
+) -> Iterator[tuple[str, Evidence, Region]]:
+    """Yield the ways in which a statement is judged, the deciding one first: each other changes one thing.
+
+    Only changes that can matter are made: another way of counting where the statement reads what it changes; without a
+    class of activations where one of them is among those that the statement is about in general, or compared with;
+    other margins always, and half the seeds where there are two.
+    """
+    base, (decides, *others) = views[BASE], terms.regions(statement)
+    yield BASE, base, decides
+    for name, evidence in views.items():
+        if evidence.changed & set(statement.quantities):
+            yield name, evidence, decides
+    general = base.general(statement)
+    for name, members in classes.items():
+        if general & set(members):
+            yield f"without_{name}", base.without(members), decides
+    for i, other in enumerate(others, start=1):
+        yield f"margin_{i}", base, other
+    if half := len(base.seeds) // 2:
+        yield "first_half_of_seeds", base.of_seeds(0, half), decides
+        yield "second_half_of_seeds", base.of_seeds(half, len(base.seeds)), decides

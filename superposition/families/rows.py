@@ -64,11 +64,8 @@ class Family:
         )
 
 
-DIP, DEPTH = -0.7517915246935645, -0.16997120747990366
-"""Where GELU is smallest, and its value there."""
-
-TINY = 1e-30
-"""Stands for 0 where a power of it is to have finite derivatives."""
+DIP, DEPTH = -0.7517915246935645, -0.16997120747990366  # where GELU is smallest, and its value there
+TINY = 1e-30  # stands for 0 where a power of it is to have finite derivatives
 
 
 def held_gelu(x: Tensor, t: Tensor) -> Tensor:

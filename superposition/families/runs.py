@@ -21,8 +21,7 @@ from superposition.statistics import Resampling, median_interval
 from superposition.status import OK
 from superposition.tables.trajectory import TrainingInputs, Trajectory
 
-CPU = torch.device("cpu")
-"""ASSUME a family on a CPU: its 512 runs are too few for a GPU to pay."""
+CPU = torch.device("cpu")  # ASSUME a family on a CPU: its 512 runs are too few for a GPU to pay
 
 
 @dataclass(frozen=True, kw_only=True)

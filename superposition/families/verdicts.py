@@ -29,8 +29,7 @@ QUANTITIES = {
 }
 """Quantities in words, with the margins of claims beyond which a change is seen, and within which values are alike."""
 
-STEP = 0.5
-"""A response is stepped if more than this share of it happens between two neighbouring values."""
+STEP = 0.5  # a response is stepped if more than this share of it happens between two neighbouring values
 
 
 @dataclass(frozen=True)

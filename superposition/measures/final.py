@@ -14,8 +14,7 @@ from superposition.status import AT_A_JUMP, CONVERGED, DIVERGED, NOT_CONVERGED, 
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
 
-TIMES = ("drop_start", "drop_end", "distance")
-"""Columns of the table of runs' transitions that are summarised."""
+TIMES = ("drop_start", "drop_end", "distance")  # columns of the table of runs' transitions that are summarised
 
 OF_COUNTS = ["n_represented", "n_recovered", "effective_features", "polygon"]
 OF_STEPS = ["seed", "step", "status", "loss", *OF_COUNTS, "frobenius_sq"]

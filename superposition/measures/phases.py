@@ -15,8 +15,7 @@ from superposition.status import DRIFTING, OK, may_be_read
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
 
-BASE = "base"
-"""Variant with the thresholds of the study."""
+BASE = "base"  # variant with the thresholds of the study
 
 COUNT_REPRESENTED = "n_represented"
 """Variant in which superposition is counted in represented instead of recovered features."""
@@ -136,17 +135,14 @@ def of_run(run: Run, thresholds: Thresholds, how: EventSettings, *, seed: Seed) 
     drops = {name: transitions.loss_drops(*run.losses, replace(how, slope=slope)) for name, slope in slopes.items()}
     rises = {sampler: transitions.llc_rises(*estimates, how) for sampler, estimates in run.llc.items()}
     changes = {name: transitions.feature_changes(run.steps, count, how) for name, count in counts.items()}
-    counted = {
-        name: _onset(run, count, represented.get(name, represented[COUNT_REPRESENTED]), how)
-        | _with_rises(run, changes[name], rises, how, seed)
-        for name, count in counts.items()
-    }
-    variants = [(name, name, BASE) for name in counts] + [(name, BASE, name) for name in [*slopes][1:]]
-    rows = [
-        {"variant": name, **counted[of], **_order(run, drops[dropping], counted[of]["onset"])}
-        | _coincidence("loss_drop", changes[of], drops[dropping], run.steps, how, seed)
-        for name, of, dropping in variants
-    ]
+    rows = []
+    for name, of, dropping in [(name, name, BASE) for name in counts] + [(name, BASE, name) for name in [*slopes][1:]]:
+        seen = _onset(run, counts[of], represented.get(of, represented[COUNT_REPRESENTED]), how)
+        row = {"variant": name, "n_changes": len(changes[of])} | seen | _order(run, drops[dropping], seen["onset"])
+        row |= _together("loss_drop", drops[dropping], changes[of], run.steps, how, seed)
+        for sampler, (steps, *_) in run.llc.items():
+            row |= _together("llc_rise", rises[sampler], changes[of], steps, how, seed, f"_{sampler}")
+        rows.append(row)
     events = {("loss_drop", None): drops[BASE], ("superposition_change", None): changes[BASE]}
     events |= {("llc_rise", sampler): found for sampler, found in rises.items()}
     return [row for (kind, sampler), found in events.items() for row in _event_rows(kind, sampler, found)], rows
@@ -180,26 +176,19 @@ def _onset(run: Run, count: np.ndarray, is_represented: np.ndarray, how: EventSe
     return dict(zip(names, (float(count[-1]), sticky, onset, float(before), formed), strict=True))
 
 
-def _with_rises(run: Run, changes: Events, rises: Mapping[str, Events], how: EventSettings, seed: Seed) -> Row:
-    """Return the number of changes of superposition, and of LLC rises, and how often these coincide."""
-    row: Row = {"n_changes": len(changes)}
-    for name, found in rises.items():
-        together = _coincidence("llc_rise", changes, found, run.llc[name][0], how, seed)
-        row |= {f"n_llc_rises_{name}": len(found)} | {f"{column}_{name}": value for column, value in together.items()}
-    return row
-
-
-def _coincidence(kind: str, changes: Events, events: Events, steps: np.ndarray, how: EventSettings, seed: Seed) -> Row:
-    """Return the coincidence of a run's changes with events that could be seen between some steps, as columns."""
+def _together(
+    kind: str, events: Events, changes: Events, steps: np.ndarray, how: EventSettings, seed: Seed, sampler: str = ""
+) -> Row:
+    """Return the number of events, and how often changes coincide with those that could be seen between some steps."""
     span = log_time(steps[[0, -1]]) if len(steps) else np.zeros(2)
-    found = coincidence(changes, events, how, span=span, seed=seed)
-    return {f"{kind}_{name}": value for name, value in found.items()}
+    row = {f"{kind}_{name}": value for name, value in coincidence(changes, events, how, span=span, seed=seed).items()}
+    return {f"{name}{sampler}": value for name, value in ({f"n_{kind}s": len(events)} | row).items()}
 
 
 def _order(run: Run, drops: Events, onset: float) -> Row:
     """Return the largest drop and where the onset lies: before, during or after it; distance is from its end."""
     loss_range = np.nan if run.diverged else float(np.ptp(transitions.log_loss(run.losses[1])))
-    row: Row = {"loss_range": loss_range, "n_loss_drops": len(drops), "order": None}
+    row: Row = {"loss_range": loss_range, "order": None}
     if not len(drops):
         names = ("drop_start", "drop_half", "drop_end", "drop_size", "drop_over", "distance")
         return row | dict.fromkeys(names, np.nan)

@@ -15,8 +15,7 @@ from numpy.typing import ArrayLike
 POINTS_PER_WINDOW = 10
 """Grid intervals in a smoothing window: fine enough that a drop's ends are known to a tenth of the window."""
 
-SMALLEST_LOSS = 1e-12
-"""Losses below are set to it: they are rounding errors of float32, and zero has no logarithm."""
+SMALLEST_LOSS = 1e-12  # losses below are set to it: they are rounding errors of float32, and zero has no logarithm
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,8 +16,8 @@ import pandas as pd
 from superposition.claims import contrasts, verdicts
 from superposition.claims.contrasts import PartValues, Weights
 from superposition.claims.evidence import Evidence, Protocol, views_of
-from superposition.claims.judge import Terms
 from superposition.claims.statement import ABOVE, BELOW, BETWEEN, EVERY, REPLICATED, REVERSED, SMALLER, Statement
+from superposition.claims.verdicts import Terms
 from superposition.measures.phases import BASE
 from superposition.status import BOTH, MINIMUM, NO, NOT_TESTED, OK, UNDECIDED, YES
 from superposition.tables import frames

@@ -11,10 +11,9 @@ from scipy import stats
 
 from superposition import statistics
 from superposition.claims import contrasts, verdicts
-from superposition.claims.contrasts import Weights
+from superposition.claims.contrasts import Part, Weights
 from superposition.claims.evidence import Evidence, views_of
 from superposition.claims.evidence_table import evidence_table
-from superposition.claims.judge import Terms, judge_all
 from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import (
     ABOVE,
@@ -28,12 +27,11 @@ from superposition.claims.statement import (
     SHARE,
     SMALLER,
     UNBOUNDED,
-    Part,
     Region,
     Statement,
 )
-from superposition.claims.verdict_tables import with_holdout, with_ladder
-from superposition.claims.verdicts import Measured
+from superposition.claims.verdict_tables import judge_all, with_holdout, with_ladder
+from superposition.claims.verdicts import Measured, Terms
 from superposition.measures.phases import BASE, COUNT_REPRESENTED
 from superposition.provenance import registry
 from superposition.statistics import Interval, Resampling
@@ -288,7 +286,8 @@ def test_shares_of_pairs_count_ties_half():
     shares = measured_in(contrasts.exceedance, evidence, against=EVERY)
     # Above b, equal to c, below d: (1 + 1/2 + 0) / 3; the control does not count.
     assert shares[Part("superposition", "a")].tolist() == [0.5] * 10
-    group = measured_in(contrasts.group_exceedance, evidence, activations=("a", "d"), against=("b", "c", "identity"))
+    pairs = {"activations": ("a", "d"), "against": ("b", "c", "identity"), "over_activations": True}
+    group = measured_in(contrasts.exceedance, evidence, **pairs)
     assert group[Part("superposition")][0] == pytest.approx(((1 + 0.5 + 1) / 3 + 1) / 2)
 
 

@@ -136,7 +136,7 @@ def test_activations_that_are_the_same_and_count_once():
 @pytest.mark.parametrize("n_subjects", [2, 5])
 def test_a_share_of_pairs_between_a_group_and_the_others(n_subjects):
     group = tuple(f"a{i}" for i in range(n_subjects))
-    claim = statement(contrasts.group_exceedance, activations=group, against=EVERY, bounds=SHARE)
+    claim = statement(contrasts.exceedance, activations=group, against=EVERY, bounds=SHARE)
     assert false_verdicts(100, lambda rng: evidence_of(x=crossed(rng)), claim, 0.5) <= allowed(100)
 
 
