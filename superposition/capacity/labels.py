@@ -31,20 +31,16 @@ from superposition.wording import in_text
 
 STATIONARY = 1e-8  # largest gradient at a critical point; descents that end at none stop above 1e-6
 
-ARRIVED = 1e-5
-"""Largest gradient over the largest curvature, as a share of the parameters' length: where an activation is saturated,
-both vanish together and no point is near."""
-
-ROUND, ROUNDS = 4, 6
-"""Steps of a descent, after which it is given up if it has gone too far or slowly, and how often it goes on."""
-
-GAIN = 0.5
-"""A descent is slow if four steps leave more than this share of the squared gradient; near points they leave less."""
-
+ROUND, ROUNDS = 4, 6  # steps of a descent, after which it may be given up, and how often it goes on
+GAIN = 0.5  # a descent is slow if such steps leave more than this share of the squared gradient; near points, less
 MET = 1e-9  # largest difference from the answers at a known point
 KINK = 1e-6  # a point with a pre-activation this near to a kink has no second derivatives to speak of
 FLAT = 1e-6  # directions with a curvature below this share of the largest are flat
 LEVEL = 1e-9  # losses that differ by less are one level
+
+ARRIVED = 1e-5
+"""Largest gradient over the largest curvature, as a share of the parameters' length: where an activation is saturated,
+both vanish together and no point is near."""
 
 DERIVED = {"identity": (5 / 64, 13 / 2), "softmin": (7 / 64, 21 / 2)}
 """Level and learning coefficient of minima whose flat directions are not those of symmetries; docs/leaderboard.md."""
@@ -58,14 +54,14 @@ def labels_of_runs(
     Checkpoints lie in folders ``.../{training}/{activation}/seeds-{seeds}/``. Of the training presets model and data
     count. A critical point is near within `reach`, as a share of the length of its parameters.
     """
-    parts = []
+    parts = [frames.of([], "critical_points")]
     for path in paths:
         of = of_batch(path)
         runs = load(path, of, kind=CHECKPOINTS).of(followed)
         if len(runs.seeds):
             rows = labels_table(Problem(BY_NAME[of.activation], presets[of.training]), runs, reach=reach)
             parts.append(rows.assign(training=of.training, activation=of.activation))
-    return frames.joined([frames.of([], "critical_points"), *parts])
+    return frames.joined(parts)
 
 
 def labels_table(problem: Problem, checkpoints: Trajectory, *, reach: float) -> pd.DataFrame:
@@ -121,17 +117,17 @@ def described(
     n_idle = (of_feature <= flat[..., None]).all(1).sum(1)
     n_negative, n_flat = (values < -flat).sum(1), (values.abs() <= flat).sum(1)
     derived = (n_negative == 0) & (n_flat == n_symmetric + n_idle * points.shape[1] // n_features)
-    rows = pd.DataFrame(
+    kinds = np.where((n_negative == 0).numpy(), MINIMUM, SADDLE)
+    return pd.DataFrame(
         {
-            "kind": np.where((n_negative == 0).numpy(), MINIMUM, SADDLE),
+            "kind": kinds,
             "level": level.numpy(),
             "n_negative": n_negative.double().numpy(),
             "n_flat": (n_flat - n_symmetric).clamp(min=0).double().numpy(),
             "true_llc": ((points.shape[1] - n_flat) / 2).where(derived, torch.nan).double().numpy(),
+            "label": [f"{kind}, loss {in_text(at)}" for kind, at in zip(kinds, level.tolist(), strict=True)],
         }
     )
-    label = [f"{kind}, loss {in_text(at)}" for kind, at in zip(rows.kind, rows.level, strict=True)]
-    return rows.assign(label=label)
 
 
 def _is_original(problem: Problem) -> bool:
@@ -156,10 +152,7 @@ def _of_known(problem: Problem, n_live: int, n_constant: int) -> tuple[str, str,
 def nearest(
     loss: Values, w: Float[Tensor, "start parameter"], *, reach: float
 ) -> tuple[Float[Tensor, "start parameter"], Bool[Tensor, " start"]]:
-    """Return where the descent of the gradient's norm leads, and whether that is a critical point within reach.
-
-    `reach` is the largest distance, as a share of the length of the point.
-    """
+    """Return where the descent of the gradient's norm leads, and whether that is a critical point within reach."""
 
     def slope(w: Tensor) -> Tensor:
         leaf = w.detach().requires_grad_()
@@ -210,11 +203,8 @@ def known(
     """Return the known critical point to which the descent of what answers lack leads, of an activation that masks.
 
     Live are features whose own answer is above 1/2; dead ones are constant where their mean answer is above 1/2n. Where
-    some are constant, the directions of live features add up to 0: else moving dead ones would gain something.
-
-    Returns:
-        Where the descents end, whether the answers there are those of such a point, and the numbers of live features
-        and of constant ones.
+    some are constant, the directions of live features add up to 0: else moving dead ones would gain something. Beside
+    it come whether its answers are those of such a point, and the numbers of live features and of constant ones.
     """
     n, answers = problem.n_features, problem.outputs(w)
     live = answers.diagonal(dim1=1, dim2=2) > 0.5

@@ -26,12 +26,15 @@ POINTS = 32  # points over which answers are averaged where a jump becomes a slo
 Values = Callable[..., Float[Tensor, " start"]]
 Model = Callable[..., tuple[Float[Tensor, "start parameter"], Float[Tensor, "start parameter parameter"]]]
 
-NOTHING, GAIN, PATIENCE = 1e-24, 1e-13, 3
-"""A start is left alone where its loss is below NOTHING, or PATIENCE steps together gained no more than this share."""
+NOTHING = 1e-24  # a start is left alone where its loss is below it, ...
+GAIN, PATIENCE = 1e-13, 3  # ... or where so many steps each gained no more than this share of it
 
 
 class Problem:
-    """The expected loss of one activation under a preset's model and data, in double precision."""
+    """The expected loss of one activation under a preset's model and data, in double precision.
+
+    What is `given` beside weights are parameters of its function, one for each start, shape (start, 1, 1).
+    """
 
     def __init__(self, activation: Activation, preset: TrainingPreset):
         """Take the model and the distribution of inputs; nothing else of the preset plays a part."""
@@ -46,10 +49,7 @@ class Problem:
         return found
 
     def at(self, *given: Tensor) -> "Problem":
-        """Return the problem whose function takes pre-activations alone; `given` is what else it takes, of each start.
-
-        Activations take nothing else. A parameter that a family has is given so, shape (start, 1, 1).
-        """
+        """Return the problem where the function's parameters are given, of each start; an activation has none."""
         return self.of_function(lambda z: self.activation.function(z, *given)) if given else self
 
     def smoothed(self, width: float) -> "Problem":

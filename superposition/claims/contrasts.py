@@ -17,9 +17,7 @@ from superposition.claims.evidence import Evidence
 from superposition.claims.statement import Statement
 
 NEGLIGIBLE = 1e-9  # moments of ranks, counts and logarithms below this are 0 but for rounding
-
-LOGGED = (-3.5, -1.5)
-"""Decades of the losses that the post reads off a plot, 0.001 to 0.01, and half a decade on either side."""
+LOGGED = (-3.5, -1.5)  # decades of the losses that the post reads off a plot, and half a decade on either side
 
 
 @dataclass(frozen=True)
@@ -201,11 +199,5 @@ def _quotient(total: np.ndarray, number: np.ndarray, enough: Bool[np.ndarray, " 
     return np.divide(total, number, out=np.full(total.shape, np.nan), where=(number != 0) & enough)
 
 
-CONTRASTS = {
-    contrast.__name__: contrast
-    for contrast in (
-        *(difference, matched_difference, exceedance),
-        *(group_mean, group_median, share_in_range, correlation, loss_gain),
-    )
-}
-"""All measures of statements of the post, by name."""
+_ALL = (difference, matched_difference, exceedance, group_mean, group_median, share_in_range, correlation, loss_gain)
+CONTRASTS = {contrast.__name__: contrast for contrast in _ALL}

@@ -14,9 +14,7 @@ from superposition.palette import CONTROL
 from superposition.status import SAME
 
 PROTOCOL = ["training", "sampler"]  # columns that identify a protocol
-
-Protocol = tuple[str, str]
-"""Training preset and sampler preset."""
+Protocol = tuple[str, str]  # training preset and sampler preset
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # without comparison of values, it is a key
@@ -112,8 +110,7 @@ class Evidence:
         return replace(self, left_out=self.left_out | frozenset(activations))
 
 
-Views = Mapping[str, Evidence]
-"""The evidence of one protocol by way of counting, `base` first."""
+Views = Mapping[str, Evidence]  # the evidence of one protocol by way of counting, `base` first
 
 
 def views_of(

@@ -19,19 +19,14 @@ from superposition.status import OK
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
 
-Presets = Mapping[str, Mapping[str, Any]]
-"""Values of the presets of a kind, by name."""
+Presets = Mapping[str, Mapping[str, Any]]  # values of the presets of a kind, by name
 
-GEOMETRIC = (
-    *("superposition", "superposition_beyond", "sticky", "log_onset", "drop_over", "drop_excess"),
-    "llc_excess",
-)
-"""Quantities that depend on which features count."""
-
+DEGREE = ("superposition", "superposition_beyond")
+GEOMETRIC = (*DEGREE, "sticky", "log_onset", "drop_over", "drop_excess", "llc_excess")  # depend on which features count
 DROPS = ("drop_over", "drop_excess")  # quantities that depend on what counts as a loss drop
 
 STAND_INS = {"log_half_formed": "log_onset", "after_drop": "drop_over", "after_half_drop": "drop_over"}
-"""Columns that can stand in for a quantity, each in a variant of its own."""
+"""Quantities for which a column can stand in, in a variant of its own."""
 
 TIME, LATE = "log_onset", "is_late"
 """The quantity that is a time, and in which runs it had not come by the last step, whose time is then its value."""
@@ -133,16 +128,15 @@ def _of_transitions(
     run: pd.DataFrame, seen: pd.DataFrame, sampler: str, n_hidden: int, threshold: float
 ) -> pd.DataFrame:
     """Return what one variant of the transitions says of every run."""
-    finite = run.status == OK
-    late = finite & seen.onset.isna()
+    late, last = (run.status == OK) & seen.onset.isna(), run.step.astype(float)
     has_drop = seen.drop_over.notna()
     onset = seen.onset.astype(float).where(~late, np.inf)  # later than any drop
     return pd.DataFrame(
         {
             **_superposition(seen.n_features.astype(float) - n_hidden, threshold),
             "sticky": seen.sticky,
-            "log_onset": log_time(seen.onset.astype(float).where(~late, run.step)),
-            "log_half_formed": log_time(seen.half_formed.astype(float).where(~late, run.step)),
+            "log_onset": log_time(seen.onset.astype(float).where(~late, last)),
+            "log_half_formed": log_time(seen.half_formed.astype(float).where(~late, last)),
             "drop_over": seen.drop_over,
             "after_drop": ((seen["order"] == AFTER) | late).astype(float).where(has_drop),
             "after_half_drop": (onset >= seen.drop_half.astype(float)).astype(float).where(has_drop),

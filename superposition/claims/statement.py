@@ -5,17 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-ABOVE, BELOW, BETWEEN = "above", "below", "between"
-"""Where the measured value lies if the statement is true: on one side of its margin, or between two."""
+ABOVE, BELOW, BETWEEN = "above", "below", "between"  # where a value lies, of its margin, if the statement is true
 
 REPLICATED = "replicated"
 SMALLER = "right direction, smaller than stated"
 REVERSED = "reversed"
 INCONCLUSIVE = "inconclusive"
 NOT_TESTABLE = "not testable"
-
-VERDICTS = (REPLICATED, SMALLER, REVERSED, INCONCLUSIVE, NOT_TESTABLE)
-"""All verdicts, in the order in which tables and legends show them."""
+VERDICTS = (REPLICATED, SMALLER, REVERSED, INCONCLUSIVE, NOT_TESTABLE)  # as tables and legends show them
 
 EVERY = ("*",)
 """Stands for all activations of the study but the linear control, where a statement is about activations in general."""
@@ -28,12 +25,8 @@ REVISED = dict.fromkeys(("superposition", "superposition_beyond", "drop_excess",
 }
 """What of the measures of statements that read a quantity was changed after results were seen."""
 
-LIMITED = ("sigmoid", "hardsigmoid", "tanh", "hardtanh", "softsign", "softmin")
-"""What the post calls bounded or limiting: "sigmoids, tanhs, softsign, softmin"."""
-
-ALSO_BOUNDED = ("softmax",)
-"""As bounded as softmin, though the post's list leaves it out: not counted among the others either."""
-
+LIMITED = ("sigmoid", "hardsigmoid", "tanh", "hardtanh", "softsign", "softmin")  # what the post calls bounded, limiting
+ALSO_BOUNDED = ("softmax",)  # as bounded as softmin, though the post's list leaves it out: not among the others either
 GROUPS = {"limited": LIMITED, "also bounded": ALSO_BOUNDED, "sharp": ("relu", "relu6", "threshold")}
 """Activations that statements name together; sharp: a kink or jump, no negative values, and asymmetric."""
 

@@ -88,9 +88,8 @@ def judge_all(
             of_variant = {column: numbers[column] for column in ("comparison", "estimate", "low", "high")}
             of_variant |= {"verdict": judgement.verdict, "agrees": judgement.verdict == found[BASE].verdict}
             variants.append(keys | {"variant": name, **_ends(judgement.region)} | of_variant)
-    tables = {"claims": claims, "claim_comparisons": comparisons, "claim_variants": variants}
-    first, second, third = (frames.of(rows, name) for name, rows in tables.items())
-    return first, second, third
+    details = frames.of(comparisons, "claim_comparisons"), frames.of(variants, "claim_variants")
+    return frames.of(claims, "claims"), *details
 
 
 def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement], terms: Terms) -> dict:

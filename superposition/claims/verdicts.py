@@ -13,16 +13,12 @@ from superposition.statistics import Interval, Resampling, mean_interval, multip
 from superposition.wording import plural
 
 FROM_COUNTS = ("superposition", "superposition_beyond", "log_onset")  # quantities that follow from which features count
-
-ARBITRARY = "both end at the linear optimum, where counts of features are arbitrary"
-"""What a comparison of counts between two linear activations leaves out."""
+ARBITRARY = "both end at the linear optimum, where counts of features are arbitrary"  # a note on comparing them
 
 SPEAKS_AGAINST = (REVERSED, NOT_TESTABLE, INCONCLUSIVE, SMALLER, REPLICATED)
 """Verdicts of parts from the one that decides on a statement first to the one that all parts must have."""
 
-
-Classes = Mapping[str, Sequence[str]]
-"""Activations by class."""
+Classes = Mapping[str, Sequence[str]]  # activations by class
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,11 +18,9 @@ from superposition.activations import CONTROL, Activation, hardsigmoid
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """One row.
+    """One row, with a name as in configuration, paths and tables, and how its parameter is printed.
 
     Attributes:
-        name: Identifier in configuration, paths and tables.
-        parameter: Symbol of the parameter as printed.
         function: Map from x and the parameter, which broadcasts against it, to a tensor of the shape and dtype of x.
         formula: Definition in LaTeX, with argument x.
         within: Smallest and largest value for which the function is defined and computed well.
@@ -112,12 +110,10 @@ FAMILIES: tuple[Family, ...] = (
         limits={"relu6": (6.0, 0.0), "relu": (100.0, 0.0)},
         question="Does capping hinder superposition?"),
     Family(name="relu_power", label="Power of ReLU", parameter="p", within=(1.0, 5.0),
-        function=relu_power, formula=r"\max(x, 0)^p",
-        limits={"relu": (1.0, 0.0), "relu_squared": (2.0, 0.0)},
+        function=relu_power, formula=r"\max(x, 0)^p", limits={"relu": (1.0, 0.0), "relu_squared": (2.0, 0.0)},
         question="Do polynomials hinder superposition?"),
     Family(name="tanh_gain", label="Tanh with gain", parameter="g", within=(0.01, 1000.0),
-        function=lambda x, g: torch.tanh(g * x), formula=r"\tanh(g x)",
-        limits={"tanh": (1.0, 0.0)},
+        function=lambda x, g: torch.tanh(g * x), formula=r"\tanh(g x)", limits={"tanh": (1.0, 0.0)},
         question="Does a steeper bounded, symmetric function represent more features?"),
     Family(name="scaled_tanh_gain", label="Tanh of unit slope", parameter="g", within=(0.001, 1000.0),
         function=lambda x, g: torch.tanh(g * x) / g, formula=r"\tanh(g x) / g",

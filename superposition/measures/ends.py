@@ -25,8 +25,7 @@ from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 from superposition.tables.trajectory import Outputs, Trajectory
 
-BIAS_SHIFT = 1e-9
-"""By how much biases are more and less: beyond the rounding of pre-activations at a kink, and less than limits see."""
+BIAS_SHIFT = 1e-9  # of biases to both sides: beyond the rounding of pre-activations, and less than limits see
 
 
 def ends_table(

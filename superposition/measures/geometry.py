@@ -19,8 +19,7 @@ ASSUME the initial antipodal pair, whose noise is 1 % of its length, is a pair a
 nearly coincide must not become corners by rounding.
 """
 
-STRAIGHT = 1e-9
-"""A corner turns by more than this angle in radians; the float32 weights of a run resolve no angle below 1e-8."""
+STRAIGHT = 1e-9  # a corner turns by more than this angle in radians; float32 weights resolve none below 1e-8
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,7 @@ from superposition.tables import frames
 from superposition.tables.identity import Identity, of_batch, of_curves
 from superposition.tables.trajectory import Trajectory, load
 
-Key = tuple[str, str]
-"""Training preset and activation."""
+Key = tuple[str, str]  # training preset and activation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +41,6 @@ class History:
     def final(self) -> pd.DataFrame:
         """Last row of the superposition table of every run, by seed; measures are missing for diverged runs."""
         return self.superposition.groupby("seed", sort=False).tail(1).set_index("seed")
-
-    def weights(self, seed: int) -> np.ndarray:
-        """Return W of one run, shape (step, hidden, feature)."""
-        return self.trajectory.W[int(np.flatnonzero(self.trajectory.seeds == seed)[0])]
 
     def run(self, seed: int) -> "History":
         """Return the history of one of the runs alone."""

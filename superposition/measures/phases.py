@@ -16,14 +16,10 @@ from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
 
 BASE = "base"  # variant with the thresholds of the study
-
-COUNT_REPRESENTED = "n_represented"
-"""Variant in which superposition is counted in represented instead of recovered features."""
-
+COUNT_REPRESENTED = "n_represented"  # variant in which represented instead of recovered features are counted
 BEFORE, DURING, AFTER = "before", "during", "after"
 
-SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm", "dimensionality"]
-"""Columns of the superposition table that are read; the others would only fill the memory."""
+SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm", "dimensionality"]  # all that is read
 
 Row = dict[str, Any]
 Seed = tuple[int, int]

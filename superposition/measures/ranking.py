@@ -12,14 +12,8 @@ from superposition.status import may_be_read
 from superposition.tables import frames
 
 TIE_WEIGHT = 1e-6
-"""Weight of represented features beside recovered ones in the score.
-
-It breaks ties and nothing else: means of counts over n seeds differ by at least 1/n², and 8 features times this is less
-for up to 350 seeds.
-"""
-
-Means = dict[str, pd.DataFrame]
-"""Means over seeds by count of features, one column per activation: first over all seeds, below over every resample."""
+"""Weight of represented features beside recovered ones in the score. It breaks ties and nothing else: means of counts
+over n seeds differ by at least 1/n², and 8 features times this is less for up to 350 seeds."""
 
 
 def ranking_table(runs: pd.DataFrame, resampling: Resampling) -> pd.DataFrame:
@@ -32,7 +26,7 @@ def ranking_table(runs: pd.DataFrame, resampling: Resampling) -> pd.DataFrame:
     tables = []
     for training, rows in runs.groupby("training", sort=False):
         counted = means_of(rows, sorted(set(runs.seed)), resampling)
-        recovered, ranks = counted["n_recovered"], _score(counted).rank(axis=1, ascending=False)
+        recovered, ranks = counted["n_recovered"], counted["score"].rank(axis=1, ascending=False)
         finite = rows.n_recovered.where(may_be_read(rows.status)).groupby(rows.activation, sort=False).count()
         table = pd.DataFrame({"training": training, "activation": recovered.columns})
         table["rank"], table["n_recovered"] = ranks.to_numpy()[0], recovered.to_numpy()[0]
@@ -45,10 +39,11 @@ def ranking_table(runs: pd.DataFrame, resampling: Resampling) -> pd.DataFrame:
     return pd.concat(tables)
 
 
-def means_of(runs: pd.DataFrame, seeds: Sequence[int], resampling: Resampling) -> Means:
-    """Return mean recovered and represented features at the end of a training preset's runs, of those that are finite.
+def means_of(runs: pd.DataFrame, seeds: Sequence[int], resampling: Resampling) -> dict[str, pd.DataFrame]:
+    """Return mean recovered and represented features at the end of a training preset's runs, by activation.
 
-    Resamples of the seeds are the same for all activations. Without a run in any of its seeds, the mean is NaN.
+    The first row is over all seeds, of runs that are finite, each other row over a resample of the seeds, the same for
+    all activations. Without a run in any of its seeds, the mean is NaN.
     """
     drawn = np.random.default_rng(resampling.seed).integers(len(seeds), size=(resampling.resamples, len(seeds)))
     found = {}
@@ -60,11 +55,7 @@ def means_of(runs: pd.DataFrame, seeds: Sequence[int], resampling: Resampling) -
         total, number = np.where(finite, values, 0).sum(1), finite.sum(1)
         means = np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
         found[name] = pd.DataFrame(means, columns=table.columns)[runs.activation.unique()]
-    return found
-
-
-def _score(means: Means) -> pd.DataFrame:
-    return means["n_recovered"] + TIE_WEIGHT * means["n_represented"]
+    return found | {"score": found["n_recovered"] + TIE_WEIGHT * found["n_represented"]}
 
 
 def _quantiles(drawn: pd.DataFrame, resampling: Resampling) -> np.ndarray:
@@ -84,9 +75,8 @@ def rank_correlation_table(runs: pd.DataFrame, resampling: Resampling) -> pd.Dat
     with a readable run in both presets are compared.
     """
     seeds, rows = sorted(set(runs.seed)), []
-    scores = {
-        name: _score(means_of(of_preset, seeds, resampling)) for name, of_preset in runs.groupby("training", sort=False)
-    }
+    by_preset = runs.groupby("training", sort=False)
+    scores = {name: means_of(of_preset, seeds, resampling)["score"] for name, of_preset in by_preset}
     for (name, x), (other, y) in itertools.combinations(scores.items(), 2):
         shared = [each for each in x if each in y and np.isfinite([x[each][0], y[each][0]]).all()]
         found = _correlations(x[shared].to_numpy(), y[shared].to_numpy())

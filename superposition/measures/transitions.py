@@ -12,9 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 
-POINTS_PER_WINDOW = 10
-"""Grid intervals in a smoothing window: fine enough that a drop's ends are known to a tenth of the window."""
-
+POINTS_PER_WINDOW = 10  # grid intervals in a smoothing window: a drop's ends are known to a tenth of it
 SMALLEST_LOSS = 1e-12  # losses below are set to it: they are rounding errors of float32, and zero has no logarithm
 
 
@@ -150,9 +148,8 @@ def coincidence(
     Under the null, all changes of a run are shifted together by a random time, around the ends of the span: their
     number and spacing stay, their relation to the events goes. A change happens at the middle of the interval in which
     it was seen; it coincides with an event that contains that moment, give or take the tolerance. p is the share of
-    the shuffled rates, the observed one among them, that reach the observed one.
-
-    Changes outside the span, from the first to the last time at which an event could be seen, in decades, are left out.
+    the shuffled rates, the observed one among them, that reach the observed one. Changes outside the span, from the
+    first to the last time at which an event could be seen, in decades, are left out.
     """
     start, length = float(span[0]), float(span[1] - span[0])
     middle = (changes.start + changes.end) / 2
