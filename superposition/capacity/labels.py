@@ -18,7 +18,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from superposition.activations import BY_NAME, Activation
-from superposition.capacity.problem import Problem, Values, descend
+from superposition.capacity.problem import Problem, Starts, Values, descend
 from superposition.llc.hessian import curvature
 from superposition.measures.ends import kink_distance
 from superposition.model import autoencoder
@@ -73,7 +73,7 @@ def labels_table(problem: Problem, checkpoints: Trajectory, *, reach: float) -> 
     return rows.assign(**seed_and_step(checkpoints.seeds, checkpoints.steps))
 
 
-def labels(problem: Problem, w: Float[Tensor, "start parameter"], *, reach: float) -> pd.DataFrame:
+def labels(problem: Problem, w: Starts, *, reach: float) -> pd.DataFrame:
     """Return label, kind and numbers of the critical point near each of some parameters, empty without one."""
     points, near = nearest(problem.loss, w, reach=reach)
     met, counts = torch.zeros_like(near), []
@@ -149,9 +149,7 @@ def _of_known(problem: Problem, n_live: int, n_constant: int) -> tuple[str, str,
     return (text, SADDLE, np.nan) if n_constant else (text, MINIMUM, n_live / 2)
 
 
-def nearest(
-    loss: Values, w: Float[Tensor, "start parameter"], *, reach: float
-) -> tuple[Float[Tensor, "start parameter"], Bool[Tensor, " start"]]:
+def nearest(loss: Values, w: Starts, *, reach: float) -> tuple[Starts, Bool[Tensor, " start"]]:
     """Return where the descent of the gradient's norm leads, and whether that is a critical point within reach."""
 
     def slope(w: Tensor) -> Tensor:
@@ -177,12 +175,12 @@ def nearest(
     return found, near.masked_scatter(near, gradient.norm(dim=1) <= ARRIVED * bent)
 
 
-def distance(w: Float[Tensor, "start parameter"], to: Float[Tensor, "start parameter"]) -> Float[Tensor, " start"]:
+def distance(w: Starts, to: Starts) -> Float[Tensor, " start"]:
     """Return the distances of parameters from points, over the length of these."""
     return (w - to).norm(dim=1) / to.norm(dim=1).clamp(min=1e-6)
 
 
-def _derivatives(loss: Values, w: Float[Tensor, "start parameter"]) -> tuple[Tensor, Tensor]:
+def _derivatives(loss: Values, w: Starts) -> tuple[Tensor, Tensor]:
     """Return gradients and Hessians; those that are not finite are 0."""
     leaf = w.T.detach().requires_grad_()
     gradient = torch.autograd.grad(loss(leaf.T).sum(), leaf, create_graph=True)[0] + 0 * leaf
@@ -198,8 +196,8 @@ def masks(activation: Activation) -> bool:
 
 
 def known(
-    problem: Problem, w: Float[Tensor, "start parameter"]
-) -> tuple[Float[Tensor, "start parameter"], Bool[Tensor, " start"], Int[Tensor, " start"], Int[Tensor, " start"]]:
+    problem: Problem, w: Starts
+) -> tuple[Starts, Bool[Tensor, " start"], Int[Tensor, " start"], Int[Tensor, " start"]]:
     """Return the known critical point to which the descent of what answers lack leads, of an activation that masks.
 
     Live are features whose own answer is above 1/2; dead ones are constant where their mean answer is above 1/2n. Where

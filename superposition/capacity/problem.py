@@ -23,8 +23,9 @@ from superposition.presets import TrainingPreset
 NUMBERS = 20_000_000  # most numbers in the Jacobians that are computed together, which bounds the memory
 POINTS = 32  # points over which answers are averaged where a jump becomes a slope
 
+Starts = Float[Tensor, "start parameter"]  # the weights of many starts
 Values = Callable[..., Float[Tensor, " start"]]
-Model = Callable[..., tuple[Float[Tensor, "start parameter"], Float[Tensor, "start parameter parameter"]]]
+Model = Callable[..., tuple[Starts, Float[Tensor, "start parameter parameter"]]]
 
 NOTHING = 1e-24  # a start is left alone where its loss is below it, ...
 GAIN, PATIENCE = 1e-13, 3  # ... or where so many steps each gained no more than this share of it
@@ -68,21 +69,21 @@ class Problem:
 
         return self.of_function(function)
 
-    def loss(self, w: Float[Tensor, "start parameter"], *given: Tensor) -> Float[Tensor, " start"]:
+    def loss(self, w: Starts, *given: Tensor) -> Float[Tensor, " start"]:
         """Return the expected loss."""
         return autoencoder.loss(self.at(*given).activation, *autoencoder.split(w.T, self.n_hidden), self.inputs)
 
-    def outputs(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, "start input feature"]:
+    def outputs(self, w: Starts) -> Float[Tensor, "start input feature"]:
         """Return the answers to the unit vectors."""
         W = self.directions(w)
         return self.activation.function(W.mT @ W + w[:, None, -self.n_features :])
 
-    def directions(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, "start hidden feature"]:
+    def directions(self, w: Starts) -> Float[Tensor, "start hidden feature"]:
         """Return W."""
         return w[:, : -self.n_features].reshape(len(w), self.n_hidden, self.n_features)
 
     def answers(
-        self, w: Float[Tensor, "start parameter"], x: Float[Tensor, "input feature"]
+        self, w: Starts, x: Float[Tensor, "input feature"]
     ) -> tuple[Float[Tensor, "start input feature"], Float[Tensor, "start input feature parameter"]]:
         r"""Return the answers to inputs, and their derivatives.
 
@@ -97,16 +98,14 @@ class Problem:
         by_W = D[:, :, :, None] * h[:, :, None, :, None] + (D @ W.mT[:, None])[..., None] * x[:, None, None]
         return answer.detach(), torch.cat([by_W.flatten(-2), D], -1)
 
-    def residuals(
-        self, w: Float[Tensor, "start parameter"]
-    ) -> tuple[Float[Tensor, "start residual"], Float[Tensor, "start residual parameter"]]:
+    def residuals(self, w: Starts) -> tuple[Float[Tensor, "start residual"], Float[Tensor, "start residual parameter"]]:
         """Return the residuals, whose squares add up to the loss, and their derivatives."""
         x = self.inputs.target[..., 0]
         scale = (self.inputs.weight[..., 0] / self.n_features).sqrt().expand_as(x)
         answer, slope = self.answers(w, x)
         return ((answer - x) * scale).flatten(1), (slope * scale[..., None]).flatten(1, 2)
 
-    def gauss_newton(self, w: Float[Tensor, "start parameter"], *given: Tensor) -> tuple[Tensor, Tensor]:
+    def gauss_newton(self, w: Starts, *given: Tensor) -> tuple[Tensor, Tensor]:
         r"""Return the gradient :math:`2 J^\top r` of the loss and the part :math:`2 J^\top J` of its Hessian."""
         n_at_once = max(1, NUMBERS // (w.shape[1] * self.n_features * len(self.inputs.weight)))
         found = []
@@ -116,7 +115,7 @@ class Problem:
         gradients, hessians = zip(*found, strict=True)
         return torch.cat(gradients), torch.cat(hessians)
 
-    def newton(self, w: Float[Tensor, "start parameter"]) -> tuple[Tensor, Tensor]:
+    def newton(self, w: Starts) -> tuple[Tensor, Tensor]:
         """Return the gradient of the loss and its Hessian with the absolute values of the eigenvalues."""
         found = curvature(lambda w: self.loss(w.T), w.T)
         vectors, values = found.eigenvectors, found.eigenvalues.abs()
@@ -139,7 +138,7 @@ def has_jump(activation: Activation) -> bool:
     return bool(((activation.function(x + 1e-8) - activation.function(x - 1e-8)).abs() > 1e-3).any())
 
 
-def starts(problem: Problem, n_starts: int, *, seed: int) -> Float[Tensor, "start parameter"]:
+def starts(problem: Problem, n_starts: int, *, seed: int) -> Starts:
     """Return weights to start from, of all scales from 0.3 to 4: one in four normal, the others rings.
 
     On a ring every direction has the same length, and b lets a feature answer itself with a pre-activation near 1. In
@@ -163,7 +162,7 @@ def starts(problem: Problem, n_starts: int, *, seed: int) -> Float[Tensor, "star
     return autoencoder.join(W, b)
 
 
-def descend(loss: Values, model: Model, w: Float[Tensor, "start parameter"], *given: Tensor, n_steps: int) -> Tensor:
+def descend(loss: Values, model: Model, w: Starts, *given: Tensor, n_steps: int) -> Tensor:
     r"""Return where the loss leads from each start; it never rises.
 
     A step d solves :math:`(H + \lambda D) d = -g` with the damping λ and a diagonal D on the scale of H's. It is taken

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import Activation
-from superposition.capacity.problem import Problem, descend, has_jump, starts
+from superposition.capacity.problem import Problem, Starts, descend, has_jump, starts
 from superposition.llc.hessian import curvature
 from superposition.measures.geometry import Thresholds, feature_norm, polygon, recovered, represented
 from superposition.presets import TrainingPreset
@@ -37,7 +37,7 @@ FLAT = 1e-7  # a direction counts as flat if its curvature is below this share o
 class Answers:
     """Where the search from every start ended, best first: parameters, expected loss and norm of its gradient."""
 
-    w: Float[Tensor, "start parameter"]
+    w: Starts
     loss: Float[Tensor, " start"]
     gradient: Float[Tensor, " start"]
 

@@ -17,14 +17,6 @@ VERDICTS = (REPLICATED, SMALLER, REVERSED, INCONCLUSIVE, NOT_TESTABLE)  # as tab
 EVERY = ("*",)
 """Stands for all activations of the study but the linear control, where a statement is about activations in general."""
 
-RECOUNT = "recovered instead of represented features are counted"
-REVISED = dict.fromkeys(("superposition", "superposition_beyond", "drop_excess", "llc_excess"), RECOUNT) | {
-    "log_onset": f"{RECOUNT}, more than there are dimensions; a run without one is later than its last step",
-    "drop_over": f"{RECOUNT}, more than there are dimensions; the share of the drop at the onset, not the end of a fit",
-    "loss_distance": "the median over activations of distances over training, not the mean of medians",
-}
-"""What of the measures of statements that read a quantity was changed after results were seen."""
-
 LIMITED = ("sigmoid", "hardsigmoid", "tanh", "hardtanh", "softsign", "softmin")  # what the post calls bounded, limiting
 ALSO_BOUNDED = ("softmax",)  # as bounded as softmin, though the post's list leaves it out: not among the others either
 GROUPS = {"limited": LIMITED, "also bounded": ALSO_BOUNDED, "sharp": ("relu", "relu6", "threshold")}
@@ -57,7 +49,7 @@ class Statement:
         bounds: Smallest and largest possible value, at which intervals end.
         contrast: Function of the evidence, this record and weights of activations that returns the measured value of
             every part in every seed. All parts of a statement must hold.
-        revised: What of the measure was changed after results were seen, beside ``REVISED``; empty if nothing.
+        revised: What of the measure was changed after results were seen; empty if nothing.
     """
 
     id: str
@@ -79,12 +71,6 @@ class Statement:
     def null(self) -> float:
         """The measured value if there is no effect: of a share as many on either side, else 0."""
         return 0.5 if self.bounds == SHARE else 0.0
-
-    @property
-    def revisions(self) -> list[str]:
-        """What of the measure was changed after results were seen."""
-        found = [self.revised, *(REVISED.get(name, "") for name in self.quantities)]
-        return list(dict.fromkeys(filter(None, found)))
 
     @property
     def named(self) -> tuple[str, ...]:

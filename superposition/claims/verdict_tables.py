@@ -113,7 +113,7 @@ def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement],
         "n_variants": len(others),
         "n_agree": others.count(judgement.verdict),
         "margin_date": terms.margins[statement.margin]["date"],
-        "revised": "; ".join(statement.revisions),
+        "revised": statement.revised,
         "sentence": _sentence(statement, judgement, terms, *runs[:2]),
     }
 

@@ -17,8 +17,7 @@ from superposition.activations import BY_NAME
 from superposition.presets import TrainingPreset
 from superposition.status import CANNOT, FROZEN, LINEAR, OK, SAME, TRAINED
 from superposition.tables import frames
-
-BATCH = ["training", "activation"]
+from superposition.tables.columns import RUN_KEYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +44,12 @@ def classes_table(
 
     Best possible losses, where there are any, say more of what an activation cannot do than its runs.
     """
-    curves = {key: one.loss.to_numpy() for key, one in loss.sort_values(["seed", "step"]).groupby(BATCH, sort=False)}
-    possible = {} if capacity is None else dict(capacity.set_index(BATCH).best_loss)
+    curves = {
+        key: one.loss.to_numpy() for key, one in loss.sort_values(["seed", "step"]).groupby(RUN_KEYS[:2], sort=False)
+    }
+    possible = {} if capacity is None else capacity.set_index(RUN_KEYS[:2]).best_loss.to_dict()
     rows = []
-    for (training, name), ends in runs.groupby(BATCH, sort=False):  # type: ignore[misc]
+    for (training, name), ends in runs.groupby(RUN_KEYS[:2], sort=False):  # type: ignore[misc]
         first, why = _same(name, {other: curves[training, other] for other in BY_NAME if (training, other) in curves})
         found = SAME
         if not first:

@@ -195,16 +195,10 @@ def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds:
         "interference": interference(W),
         "leakage": leakage(answers),
     }
-    return {
-        **seed_and_step(trajectory.seeds, trajectory.steps),
-        "status": np.where(finite.ravel(), OK, DIVERGED),
-        **{name: _at_rows(finite.ravel(), found) for name, found in values.items()},
-    }
-
-
-def _at_rows(finite: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return a column with the values in the rows of finite weights."""
-    column = np.full(len(finite), np.nan) if values.ndim == 1 else np.full(len(finite), None)
-    for row, value in zip(np.flatnonzero(finite), values, strict=True):
-        column[row] = value
-    return column
+    status = np.where(finite.ravel(), OK, DIVERGED)
+    table = {**seed_and_step(trajectory.seeds, trajectory.steps), "status": status}
+    for name, found in values.items():
+        column = table[name] = np.full(len(status), np.nan if found.ndim == 1 else None)
+        for row, value in zip(np.flatnonzero(finite), found, strict=True):
+            column[row] = value
+    return table

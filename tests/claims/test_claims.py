@@ -539,10 +539,12 @@ def test_parts_keep_quantity_subject_and_other_apart_and_are_named_as_printed():
 
 
 def test_a_measure_that_was_changed_after_results_were_seen_says_so():
-    claims, _, _ = tables_for(record(), record(id="T2", quantities=("loss_range",), revised="by hand"))
-    said = claims.drop_duplicates("id").set_index("id")
-    assert said.revised["T1"] == "recovered instead of represented features are counted"
-    assert (said.revised["T2"], said.margin_date["T2"]) == ("by hand", "2026-01-01")
+    claims, _, _ = tables_for(record(revised="by hand"))
+    assert (claims.revised[0], claims.margin_date[0]) == ("by hand", "2026-01-01")
+    revised = {claim.id: claim.revised for claim in OF_POST}
+    assert revised["S8"] == "recovered instead of represented features are counted"
+    assert revised["G2a"] == "half a decade of tolerance, as the range is read off a plot"
+    assert revised["G4b"] == ""
 
 
 # ----------------------------------------------------------------------------------------------- hold-out and ladder --
