@@ -21,9 +21,7 @@ PULLED = 60  # steps of descents that start at its end or near it
 TAKEN = 48  # best answers that are pulled, or from which others are sought that recover more features
 LISTED = 20  # most minima in a table
 WIDTHS = [0.5**k for k in range(1, 20)]  # widths to which jumps are smoothed in turn
-
-PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)
-"""Weights of a pull of the parameters towards 0, each a start for the next; a stronger one would change the answer."""
+PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)  # towards 0, in turn; a stronger one would change the answer
 
 GROWTH = 1.05
 """Where the squared norm still grows by this factor over the last three pulls, it grows for ever: by a third where the

@@ -7,7 +7,7 @@ which a part cannot be measured. Parts about named activations have one row, as 
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,10 +112,10 @@ def group_median(evidence: Evidence, statement: Statement, weights: Weights) -> 
     return {part: _median(values, weights.subjects, least) for part, values in _of_group(evidence, statement)}
 
 
-def _of_group(evidence: Evidence, statement: Statement) -> Iterator[tuple[Part, Float[np.ndarray, "seed subject"]]]:
-    """Yield each quantity of the activations that a statement is about."""
+def _of_group(evidence: Evidence, statement: Statement) -> list[tuple[Part, Float[np.ndarray, "seed subject"]]]:
+    """Return each quantity of the activations that a statement is about."""
     subjects = evidence.subjects(statement)
-    yield from ((Part(name), evidence.matrix(name, subjects)) for name in statement.quantities)
+    return [(Part(name), evidence.matrix(name, subjects)) for name in statement.quantities]
 
 
 def _mean(values: Float[np.ndarray, "seed subject"], weights: Weights) -> np.ndarray:

@@ -14,8 +14,7 @@ INCONCLUSIVE = "inconclusive"
 NOT_TESTABLE = "not testable"
 VERDICTS = (REPLICATED, SMALLER, REVERSED, INCONCLUSIVE, NOT_TESTABLE)  # as tables and legends show them
 
-EVERY = ("*",)
-"""Stands for all activations of the study but the linear control, where a statement is about activations in general."""
+EVERY = ("*",)  # all activations of the study but the linear control: a statement about activations in general
 
 LIMITED = ("sigmoid", "hardsigmoid", "tanh", "hardtanh", "softsign", "softmin")  # what the post calls bounded, limiting
 ALSO_BOUNDED = ("softmax",)  # as bounded as softmin, though the post's list leaves it out: not among the others either

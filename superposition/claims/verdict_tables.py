@@ -11,7 +11,7 @@ from superposition.claims.evidence import PROTOCOL, Evidence, Protocol, Views, v
 from superposition.claims.evidence_table import Presets, fresh_evidence
 from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import Region, Statement
-from superposition.claims.verdicts import Classes, Judgement, Measured, Terms, judged
+from superposition.claims.verdicts import Classes, Judgement, Measured, Terms, judge_variants
 from superposition.measures.phases import BASE
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
@@ -78,7 +78,7 @@ def judge_all(
     claims, comparisons, variants = [], [], []
     for statement, ((training, sampler), views) in product(statements, evidence.items()):
         keys = {"id": statement.id, "training": training, "sampler": sampler}
-        found = judged(statement, views, classes.get(training, {}), terms)
+        found = judge_variants(statement, views, classes.get(training, {}), terms)
         claims.append(keys | _claim(statement, views[BASE], found, terms))
         for one in found[BASE].parts:
             of_part = {"n_seeds": one.n_seeds, "verdict": one.verdict, "reason": one.note}

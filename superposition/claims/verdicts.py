@@ -14,10 +14,7 @@ from superposition.wording import plural
 
 FROM_COUNTS = ("superposition", "superposition_beyond", "log_onset")  # quantities that follow from which features count
 ARBITRARY = "both end at the linear optimum, where counts of features are arbitrary"  # a note on comparing them
-
-SPEAKS_AGAINST = (REVERSED, NOT_TESTABLE, INCONCLUSIVE, SMALLER, REPLICATED)
-"""Verdicts of parts from the one that decides on a statement first to the one that all parts must have."""
-
+SPEAKS_AGAINST = (REVERSED, NOT_TESTABLE, INCONCLUSIVE, SMALLER, REPLICATED)  # of verdicts on parts, the first decides
 Classes = Mapping[str, Sequence[str]]  # activations by class
 
 
@@ -153,14 +150,14 @@ def judge(statement: Statement, measured: Sequence[Measured], region: Region, *,
         value = one.interval.estimate  # type: ignore[union-attr]
         return SPEAKS_AGAINST.index(one.verdict), min(value - region.low, region.high - value)
 
-    parts = tuple(_judged(statement, one, region, linear) for one in measured)
+    parts = tuple(_with_verdict(statement, one, region, linear) for one in measured)
     verdict = min((one.verdict for one in parts), key=SPEAKS_AGAINST.index, default=NOT_TESTABLE)
     notes = dict.fromkeys(one.note for one in parts if one.note and one.verdict == verdict)
     deciding = min((one for one in parts if one.interval), key=lead, default=None)
     return Judgement(verdict, "; ".join(notes), deciding, parts, region)
 
 
-def _judged(statement: Statement, measured: Measured, region: Region, linear: Sequence[str]) -> Measured:
+def _with_verdict(statement: Statement, measured: Measured, region: Region, linear: Sequence[str]) -> Measured:
     """Return a part with its verdict, and a note where it compares counts of two linear activations."""
     part, verdict, note = measured.part, measured.verdict, measured.note
     if measured.interval:
@@ -170,7 +167,7 @@ def _judged(statement: Statement, measured: Measured, region: Region, linear: Se
     return replace(measured, verdict=verdict, note=note)
 
 
-def judged(statement: Statement, views: Views, classes: Classes, terms: Terms) -> dict[str, Judgement]:
+def judge_variants(statement: Statement, views: Views, classes: Classes, terms: Terms) -> dict[str, Judgement]:
     """Return the judgement on a statement under one protocol by variant; what is measured is measured once.
 
     Variants in which other values are measured make do with a quarter of the resamples.

@@ -165,9 +165,8 @@ def verdicts_table(
 def _row(cause: Cause, values: np.ndarray, found: Response) -> dict[str, Any]:
     """Return a verdict with its numbers, and all of it as a sentence."""
     family, shape, change = FAMILY_BY_NAME[cause.family], found.shape, found.change
-    expected = {UP: RISES, DOWN: FALLS, 0: FLAT}[cause.direction]
-    answer = YES if shape == expected else BOTH if shape == TURNS and cause.direction else NO
-    answer = UNDECIDED if shape in (UNDECIDED, NOT_READABLE) else answer
+    answers = {UNDECIDED: UNDECIDED, NOT_READABLE: UNDECIDED, TURNS: BOTH if cause.direction else NO}
+    answer = (answers | {{UP: RISES, DOWN: FALLS, 0: FLAT}[cause.direction]: YES}).get(shape, NO)
     row = {name: getattr(cause, name) for name in ("statement", "question", "family", "quantity")}
     row |= {"cause": cause.text, "shape": shape, "stepped": found.step is not None, "answer": answer}
     row |= dict.fromkeys(("estimate", "low", "high", "step_low", "step_high"), np.nan) | {"n_seeds": 0}

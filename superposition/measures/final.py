@@ -15,12 +15,9 @@ from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
 
 TIMES = ("drop_start", "drop_end", "distance")  # columns of the table of runs' transitions that are summarised
-
 OF_COUNTS = ["n_represented", "n_recovered", "effective_features", "polygon"]
 OF_STEPS = ["seed", "step", "status", "loss", *OF_COUNTS, "frobenius_sq"]  # all that is read of superposition tables
-
-COMPARED = [LOSS.name, "n_represented", "n_recovered", "polygon"]
-"""Measures that are compared between the last step that the original shows and the end of its training."""
+COMPARED = [LOSS.name, "n_represented", "n_recovered", "polygon"]  # at the last step that the original shows, and later
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,6 @@ from superposition.tables.columns import RUN_KEYS
 BASE = "base"  # variant with the thresholds of the study
 COUNT_REPRESENTED = "n_represented"  # variant in which represented instead of recovered features are counted
 BEFORE, DURING, AFTER = "before", "during", "after"
-
 SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm", "dimensionality"]  # all that is read
 
 Row = dict[str, Any]
