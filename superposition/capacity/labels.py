@@ -29,6 +29,8 @@ from superposition.tables.identity import of_batch
 from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load, seed_and_step
 from superposition.wording import in_text
 
+Points = Float[Tensor, "point parameter"]
+
 STATIONARY = 1e-8  # largest gradient at a critical point; descents that end at none stop above 1e-6
 ROUND, ROUNDS = 4, 6  # steps of a descent, after which it may be given up, and how often it goes on
 GAIN = 0.5  # a descent is slow if such steps leave more than this share of the squared gradient; near points, less
@@ -87,7 +89,7 @@ def labels(problem: Problem, w: Starts, *, reach: float) -> pd.DataFrame:
     return rows.assign(distance=distance(w, points)[found].numpy()).reindex(range(len(w)))
 
 
-def _rows(problem: Problem, points: Float[Tensor, "point parameter"]) -> pd.DataFrame:
+def _rows(problem: Problem, points: Points) -> pd.DataFrame:
     """Return what can be said of critical points of an activation; on kinks, nothing that needs second derivatives."""
     rows = described(problem.loss, points, n_features=problem.n_features, n_symmetric=problem.n_symmetric)
     level, true_llc = DERIVED.get(problem.activation.name, (np.nan, np.nan))
@@ -98,9 +100,7 @@ def _rows(problem: Problem, points: Float[Tensor, "point parameter"]) -> pd.Data
     return rows
 
 
-def described(
-    loss: Values, points: Float[Tensor, "point parameter"], *, n_features: int, n_symmetric: int
-) -> pd.DataFrame:
+def described(loss: Values, points: Points, *, n_features: int, n_symmetric: int) -> pd.DataFrame:
     """Return what the Hessian says of critical points: kind, level, numbers of directions, and the coefficient.
 
     Where every flat direction of a minimum is one of a symmetry, or of a feature that plays no part, the minima are a

@@ -21,7 +21,6 @@ from superposition.tables.columns import RUN_KEYS
 from superposition.wording import in_text, plural
 
 NO_SAMPLER = "none"  # sampler preset of runs whose LLC is not estimated
-SEEDS, CROSSED = "seeds", "seeds and activations"  # what an interval resamples
 
 
 def verdict_tables(
@@ -65,11 +64,7 @@ def _special(classes: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
 
 
 def judge_all(
-    statements: Sequence[Statement],
-    evidence: Mapping[Protocol, Views],
-    terms: Terms,
-    *,
-    classes: Mapping[str, Classes],
+    statements: Sequence[Statement], evidence: Mapping[Protocol, Views], terms: Terms, *, classes: Mapping[str, Classes]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return rows of the tables claims, claim_comparisons and claim_variants on statements under all protocols.
 
@@ -101,7 +96,7 @@ def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement],
         "measure": statement.measure,
         "unit": statement.unit,
         "activations": ", ".join(terms.labels.get(name, name) for name in statement.activations).replace("*", "all"),
-        "resampled": CROSSED if statement.over_activations else SEEDS,
+        "resampled": "seeds and activations" if statement.over_activations else "seeds",
         "null_value": statement.null,
         **_ends(judgement.region),
         **_numbers(statement, judgement.deciding, terms),

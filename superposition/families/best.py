@@ -16,7 +16,6 @@ from superposition.presets import TrainingPreset
 
 KEPT = 16  # lowest answers that are kept for each value; a quarter of them are starts for its neighbours
 SAME = 1e-7  # answers whose losses differ by less count as one
-
 WIDTHS = (0.5, 0.25, 0.12, 0.06, 0.03, 0.015, 0.007, 0.003, 0.001)  # to which jumps are smoothed in turn
 
 Row = dict[str, Any]

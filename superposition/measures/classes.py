@@ -44,9 +44,8 @@ def classes_table(
 
     Best possible losses, where there are any, say more of what an activation cannot do than its runs.
     """
-    curves = {
-        key: one.loss.to_numpy() for key, one in loss.sort_values(["seed", "step"]).groupby(RUN_KEYS[:2], sort=False)
-    }
+    ordered = loss.sort_values(["seed", "step"]).groupby(RUN_KEYS[:2], sort=False)
+    curves = {key: one.loss.to_numpy() for key, one in ordered}
     possible = {} if capacity is None else capacity.set_index(RUN_KEYS[:2]).best_loss.to_dict()
     rows = []
     for (training, name), ends in runs.groupby(RUN_KEYS[:2], sort=False):  # type: ignore[misc]

@@ -128,8 +128,7 @@ def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
 
 def load_curves(paths: Iterable[str | Path]) -> dict[Key, pd.DataFrame]:
     """Return the tables of curves by training preset and activation."""
-    of = {path: of_curves(path) for path in paths}
-    return {(each.training, each.activation): frames.read(path, "curves", each) for path, each in of.items()}
+    return {(of.training, of.activation): frames.read(path, "curves", of) for path in paths for of in [of_curves(path)]}
 
 
 def joined_runs(trajectories: Sequence[Trajectory]) -> Trajectory:

@@ -53,7 +53,7 @@ class Run:
     norms: Float[np.ndarray, "step feature"]
     dimensionality: Float[np.ndarray, " feature"]
     losses: tuple[Int[np.ndarray, " point"], Float[np.ndarray, " point"]]
-    llc: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
+    llc: Mapping[str, Float[np.ndarray, "3 checkpoint"]]
     n_free: int
     diverged: bool
 
@@ -96,18 +96,14 @@ def transition_tables(
 
 def run_of(superposition: pd.DataFrame, loss: pd.DataFrame, llc: Mapping[str, pd.DataFrame], *, n_free: int) -> Run:
     """Return a run from its rows in the tables, of LLC tables in those where it is followed over training."""
-    finite = superposition[may_be_read(superposition.status)]
-
-    def readable(llc: pd.DataFrame) -> list[np.ndarray]:
-        return [*llc.loc[may_be_read(llc.status), ["step", "llc", "standard_error"]].to_numpy(float).T]
-
+    finite, columns = superposition[may_be_read(superposition.status)], ["step", "llc", "standard_error"]
     return Run(
         steps=finite.step.to_numpy(int),
         recovered=finite.n_recovered.to_numpy(int),
         norms=np.stack(finite.feature_norm) if len(finite) else np.empty((0, 1)),
         dimensionality=finite.dimensionality.iloc[-1] if len(finite) else np.empty(0),
         losses=(loss.step.to_numpy(int), loss.loss.to_numpy(float, na_value=np.nan)),
-        llc={sampler: readable(table) for sampler, table in llc.items()},
+        llc={name: table.loc[may_be_read(table.status), columns].to_numpy(float).T for name, table in llc.items()},
         n_free=n_free,
         diverged=len(finite) < len(superposition),
     )
