@@ -30,7 +30,6 @@ from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load, seed_
 from superposition.wording import in_text
 
 Points = Float[Tensor, "point parameter"]
-
 STATIONARY = 1e-8  # largest gradient at a critical point; descents that end at none stop above 1e-6
 ROUND, ROUNDS = 4, 6  # steps of a descent, after which it may be given up, and how often it goes on
 GAIN = 0.5  # a descent is slow if such steps leave more than this share of the squared gradient; near points, less

@@ -28,8 +28,7 @@ DROPS = ("drop_over", "drop_excess")  # quantities that depend on what counts as
 STAND_INS = {"log_half_formed": "log_onset", "after_drop": "drop_over", "after_half_drop": "drop_over"}
 """Quantities for which a column can stand in, in a variant of its own."""
 
-TIME, LATE = "log_onset", "is_late"
-"""The quantity that is a time, and in which runs it had not come by the last step, whose time is then its value."""
+TIME, LATE = "log_onset", "is_late"  # a time, and in which runs it had not come by the last step, whose time it then is
 
 
 def evidence_table(

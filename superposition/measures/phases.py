@@ -113,7 +113,6 @@ def of_run(run: Run, thresholds: Thresholds, how: EventSettings, *, seed: Seed) 
     """Return the rows of a run's events, and those of its transitions by variant.
 
     A variant changes one thing of the base: which features are counted, the threshold of norms, or the slope of drops.
-    The seed is that of the null.
     """
     norms = {COUNT_REPRESENTED: thresholds.relative_norm}
     norms |= {f"relative_norm={norm:g}": norm for norm in how.other_relative_norms}
