@@ -140,7 +140,8 @@ def _views(table: pd.DataFrame, activations: Sequence[str], shared: Mapping[str,
     seeds, found_in = tuple(sorted({int(seed) for seed in table.seed})), set(table.activation)
     known = tuple(name for name in activations if name in found_in)
     runs, columns = pd.MultiIndex.from_product([seeds, known]), ["variant", "quantity"]
-    wide = table.pivot(index=["seed", "activation"], columns=columns, values=["value", "censored"]).reindex(runs)
+    wide = table.pivot(index=["seed", "activation"], columns=columns, values=["value", "censored"])
+    wide = wide.reindex(runs).sort_index(axis=1)
 
     def matrices(name: str, variant: str) -> dict[str, np.ndarray]:
         own = dict(wide[name, BASE].items()) | dict(wide[name, variant].items())

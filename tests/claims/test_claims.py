@@ -408,7 +408,10 @@ def test_seeds_that_all_agree_decide_with_many_seeds_and_not_with_few():
     evidence = evidence_of("superposition", values)
     # Differences reach from -8 to 8 in these runs. Ten seeds leave 1 - 0.025^(1/10) = 31 %: 3 - 0.31 * 11 < 0.
     assert judged(evidence, Region(0.25, math.inf)).verdict == INCONCLUSIVE
-    more = replace(evidence, values={name: np.repeat(found, 4, axis=0) for name, found in evidence.values.items()})
+    values, censored = (
+        {name: np.repeat(found, 4, axis=0) for name, found in of.items()} for of in (evidence.values, evidence.censored)
+    )
+    more = replace(evidence, values=values, censored=censored)
     assert judged(more, Region(0.25, math.inf)).verdict == REPLICATED  # 40 seeds: 8.8 %, 3 - 0.97
 
 

@@ -163,7 +163,7 @@ def planted(*, drop_at: float, onset_at: float, diverged: bool = False) -> Run:
         norms=norms,
         dimensionality=norms[-1] / 2,
         losses=(STEPS, sigmoid_drop(STEPS, at=drop_at, decades=1.0, width=0.05)),
-        llc={"sgld": (np.array([10, 1000]), np.array([1.0, 3.0]), np.array([0.1, 0.1]))},
+        llc={"sgld": np.array([[10.0, 1000.0], [1.0, 3.0], [0.1, 0.1]])},
         n_free=2,
         diverged=diverged,
     )
@@ -202,7 +202,7 @@ def test_a_change_in_the_drop_and_in_the_rise_coincides_with_both():
     assert row["loss_drop_rate"] == row["llc_rise_rate_sgld"] == 1.0
     assert row["loss_drop_expected"] < 0.5
     run = planted(drop_at=2.0, onset_at=2.0)
-    events, _ = phases.of_run(replace(run, recovered=run.norms.sum(1)), THRESHOLDS, SETTINGS, seed=(0, 1))
+    events, _ = phases.of_run(replace(run, recovered=run.norms.sum(1).astype(int)), THRESHOLDS, SETTINGS, seed=(0, 1))
     events = pd.DataFrame(events)
     assert events.kind.value_counts().to_dict() == {"loss_drop": 1, "superposition_change": 1, "llc_rise": 1}
     assert events.sampler.dropna().tolist() == ["sgld"]
