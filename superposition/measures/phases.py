@@ -22,6 +22,7 @@ SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm"
 
 Row = dict[str, Any]
 Seed = tuple[int, int]
+Counts = Mapping[str, int]
 
 
 def with_drifting_read(statuses: pd.Series) -> pd.Series:
@@ -52,7 +53,7 @@ class Run:
     recovered: Int[np.ndarray, " step"]
     norms: Float[np.ndarray, "step feature"]
     dimensionality: Float[np.ndarray, " feature"]
-    losses: tuple[Int[np.ndarray, " point"], Float[np.ndarray, " point"]]
+    losses: Float[np.ndarray, "2 point"]
     llc: Mapping[str, Float[np.ndarray, "3 checkpoint"]]
     n_free: int
     diverged: bool
@@ -63,8 +64,8 @@ def transition_tables(
     loss: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
     *,
-    n_free: Mapping[str, int],
-    num_chains: Mapping[str, int],
+    n_free: Counts,
+    num_chains: Counts,
     thresholds: Thresholds,
     settings: EventSettings,
     post_sampler: str | None,
@@ -79,34 +80,53 @@ def transition_tables(
     """
     if post_sampler and post_sampler in llc:
         llc = {**llc, post_sampler: llc[post_sampler].assign(status=with_drifting_read(llc[post_sampler].status))}
-    losses, of_followed = dict(iter(loss.groupby(RUN_KEYS))), {}
-    for sampler, table in llc.items():
-        table = table.assign(standard_error=table.llc_std / np.sqrt(num_chains[sampler]))
-        of_followed[sampler] = dict(iter(table[followed(table)].groupby(RUN_KEYS)))
     events, rows = [], []
-    for keys, recorded in superposition.groupby(RUN_KEYS, sort=False):
-        estimates = {sampler: of_runs[keys] for sampler, of_runs in of_followed.items() if keys in of_runs}
-        key = dict(zip(RUN_KEYS, keys, strict=True))  # type: ignore[arg-type]
-        run = run_of(recorded, losses[keys], estimates, n_free=n_free[key["training"]])
+    for keys, run in runs_in(superposition, loss, llc, n_free=n_free, num_chains=num_chains):
+        key = dict(zip(RUN_KEYS, keys, strict=True))
         of_events, of_variants = of_run(run, thresholds, settings, seed=(seed, int(key["seed"])))
         events += [key | row for row in of_events]
         rows += [key | row for row in of_variants]
     return frames.of(events, "transitions"), frames.of(rows, "run_transitions", samplers=list(llc))
 
 
-def run_of(superposition: pd.DataFrame, loss: pd.DataFrame, llc: Mapping[str, pd.DataFrame], *, n_free: int) -> Run:
-    """Return a run from its rows in the tables, of LLC tables in those where it is followed over training."""
-    finite, columns = superposition[may_be_read(superposition.status)], ["step", "llc", "standard_error"]
-    return Run(
-        steps=finite.step.to_numpy(int),
-        recovered=finite.n_recovered.to_numpy(int),
-        norms=np.stack(finite.feature_norm) if len(finite) else np.empty((0, 1)),
-        dimensionality=finite.dimensionality.iloc[-1] if len(finite) else np.empty(0),
-        losses=(loss.step.to_numpy(int), loss.loss.to_numpy(float, na_value=np.nan)),
-        llc={name: table.loc[may_be_read(table.status), columns].to_numpy(float).T for name, table in llc.items()},
-        n_free=n_free,
-        diverged=len(finite) < len(superposition),
-    )
+def runs_in(
+    superposition: pd.DataFrame,
+    loss: pd.DataFrame,
+    llc: Mapping[str, pd.DataFrame],
+    *,
+    n_free: Counts,
+    num_chains: Counts,
+) -> Iterator[tuple[tuple, Run]]:
+    """Yield the runs in tables of many runs with their keys; arguments as of `transition_tables`."""
+    is_finite, losses = may_be_read(superposition.status).to_numpy(), _by_run(loss, ["step", "loss"])
+    steps, recovered = (superposition[name].to_numpy(float, na_value=np.nan) for name in ("step", "n_recovered"))
+    norms, dimensionality = superposition.feature_norm.to_numpy(), superposition.dimensionality.to_numpy()
+    estimates = {}
+    for name, table in llc.items():
+        read, error = table.llc.where(may_be_read(table.status)), table.llc_std / np.sqrt(num_chains[name])
+        found = _by_run(table.assign(llc=read, error=error)[followed(table)], ["step", "llc", "error"])
+        estimates[name] = {keys: rows[:, np.isfinite(rows[1])] for keys, rows in found.items()}
+    for keys, at in superposition.groupby(RUN_KEYS, sort=False).indices.items():
+        finite = at[is_finite[at]]
+        yield (
+            keys,
+            Run(  # type: ignore[misc]
+                steps=steps[finite].astype(int),
+                recovered=recovered[finite].astype(int),
+                norms=np.stack(norms[finite]) if len(finite) else np.empty((0, 1)),
+                dimensionality=dimensionality[finite[-1]] if len(finite) else np.empty(0),
+                losses=losses[keys],  # type: ignore[index]
+                llc={sampler: found[keys] for sampler, found in estimates.items() if keys in found},
+                n_free=n_free[keys[0]],  # type: ignore[index]
+                diverged=len(finite) < len(at),
+            ),
+        )
+
+
+def _by_run(table: pd.DataFrame, columns: list[str]) -> dict[tuple, np.ndarray]:
+    """Return the values of each run in some columns, shape (column, row)."""
+    values = table[columns].to_numpy(float, na_value=np.nan)
+    return {keys: values[at].T for keys, at in table.groupby(RUN_KEYS, sort=False).indices.items()}  # type: ignore[misc]
 
 
 def of_run(run: Run, thresholds: Thresholds, how: EventSettings, *, seed: Seed) -> tuple[list[Row], list[Row]]:
@@ -125,14 +145,18 @@ def of_run(run: Run, thresholds: Thresholds, how: EventSettings, *, seed: Seed) 
     drops = {name: transitions.loss_drops(*run.losses, replace(how, slope=slope)) for name, slope in slopes.items()}
     rises = {sampler: transitions.llc_rises(*estimates, how) for sampler, estimates in run.llc.items()}
     changes = {name: transitions.feature_changes(run.steps, count, how) for name, count in counts.items()}
-    rows = []
-    for name, of, dropping in [(name, name, BASE) for name in counts] + [(name, BASE, name) for name in [*slopes][1:]]:
-        seen = _onset(run, counts[of], represented.get(of, represented[COUNT_REPRESENTED]), how)
-        row = {"variant": name, "n_changes": len(changes[of])} | seen | _order(run, drops[dropping], seen["onset"])
-        row |= _together("loss_drop", drops[dropping], changes[of], run.steps, how, seed)
+    counted = {}
+    for name, count in counts.items():
+        row = counted[name] = _onset(run, count, represented.get(name, represented[COUNT_REPRESENTED]), how)
         for sampler, (steps, *_) in run.llc.items():
-            row |= _together("llc_rise", rises[sampler], changes[of], steps, how, seed, f"_{sampler}")
-        rows.append(row)
+            row |= _together("llc_rise", rises[sampler], changes[name], steps, how, seed, f"_{sampler}")
+    rows = [
+        {"variant": name, "n_changes": len(changes[of]), **counted[of]}
+        | _order(run, drops[dropping], counted[of]["onset"])
+        | _together("loss_drop", drops[dropping], changes[of], run.steps, how, seed)
+        for name, of, dropping in [(name, name, BASE) for name in counts]
+        + [(name, BASE, name) for name in [*slopes][1:]]
+    ]
     events = {("loss_drop", None): drops[BASE], ("superposition_change", None): changes[BASE]}
     events |= {("llc_rise", sampler): found for sampler, found in rises.items()}
     return [row for (kind, sampler), found in events.items() for row in _event_rows(kind, sampler, found)], rows
@@ -150,7 +174,7 @@ def onsets(superposition: pd.DataFrame, n_free: int | pd.Series, *, by: str | li
     return {key: geometry.settled(steps[rows], beyond[rows]) for key, rows in runs.items()}
 
 
-def _onset(run: Run, count: np.ndarray, is_represented: np.ndarray, how: EventSettings) -> dict[str, float]:
+def _onset(run: Run, count: np.ndarray, is_represented: np.ndarray, how: EventSettings) -> Row:
     """Return final count and stickiness, the onset with the recorded step before it, and when half had formed."""
     names = ("n_features", "sticky", "onset", "onset_after", "half_formed")
     if run.diverged:

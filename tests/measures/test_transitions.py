@@ -162,7 +162,7 @@ def planted(*, drop_at: float, onset_at: float, diverged: bool = False) -> Run:
         recovered=np.full(len(STEPS), 2),
         norms=norms,
         dimensionality=norms[-1] / 2,
-        losses=(STEPS, sigmoid_drop(STEPS, at=drop_at, decades=1.0, width=0.05)),
+        losses=np.stack([STEPS, sigmoid_drop(STEPS, at=drop_at, decades=1.0, width=0.05)]),
         llc={"sgld": np.array([[10.0, 1000.0], [1.0, 3.0], [0.1, 0.1]])},
         n_free=2,
         diverged=diverged,
