@@ -120,7 +120,9 @@ def _of_group(evidence: Evidence, statement: Statement) -> list[tuple[Part, Floa
 
 def _mean(values: Float[np.ndarray, "seed subject"], weights: Weights) -> np.ndarray:
     known = np.isfinite(values)
-    return _quotient(weights.subjects @ np.where(known, values, 0).T, weights.subjects @ known.T, known.any(1))
+    return _quotient(
+        weights.subjects @ np.where(known, values, 0).T, weights.subjects @ known.T, np.asarray(known.any(1))
+    )
 
 
 def _median(values: Float[np.ndarray, "seed subject"], weights: np.ndarray, min_activations: int) -> np.ndarray:

@@ -143,9 +143,9 @@ def _views(table: pd.DataFrame, activations: Sequence[str], shared: Mapping[str,
     wide = table.pivot(index=["seed", "activation"], columns=columns, values=["value", "censored"])
     wide = wide.reindex(runs).sort_index(axis=1)
 
-    def matrices(name: str, variant: str) -> dict[str, np.ndarray]:
-        own = dict(wide[name, BASE].items()) | dict(wide[name, variant].items())
-        return {quantity: column.to_numpy(float).reshape(len(seeds), -1) for quantity, column in own.items()}
+    def matrices(column: str, variant: str) -> dict[str, np.ndarray]:
+        own = dict(wide[column, BASE].items()) | dict(wide[column, variant].items())
+        return {str(name): column.to_numpy(float).reshape(len(seeds), -1) for name, column in own.items()}
 
     return {
         variant: Evidence(

@@ -169,7 +169,8 @@ def _distances(loss: pd.DataFrame, llc: pd.DataFrame, min_activations: int) -> p
         table = curves.pivot(index=["seed", "step"], columns="activation", values=name).astype(float)
         others = table.drop(columns=[*LIMITED, *ALSO_BOUNDED], errors="ignore")
         typical = others.median(axis=1).where(others.notna().sum(axis=1) >= min_activations)
-        found[f"{name}_distance"] = table.sub(typical, axis=0).abs().groupby("seed").mean().unstack()
+        of_seeds = pd.DataFrame(table.sub(typical, axis=0).abs().groupby("seed").mean())
+        found[f"{name}_distance"] = of_seeds.unstack()
     return pd.DataFrame(found)
 
 

@@ -171,7 +171,7 @@ def with_holdout(claims: pd.DataFrame, fresh: pd.DataFrame | None) -> pd.DataFra
     if fresh is None or fresh.empty:
         return claims.assign(holdout_verdict=None, holdout_chance=float("nan"))
     keys = ["id", *PROTOCOL]
-    found = fresh[[*keys, "verdict"]].rename(columns={"verdict": "holdout_verdict"})
+    found = fresh.loc[:, [*keys, "verdict"]].rename(columns={"verdict": "holdout_verdict"})
     shares = fresh.groupby(PROTOCOL).verdict.value_counts(normalize=True).rename("holdout_chance").reset_index()
     joined = claims.merge(found, on=keys, how="left").merge(shares, on=[*PROTOCOL, "verdict"], how="left")
     return joined.assign(holdout_chance=joined.holdout_chance.fillna(0.0).where(joined.holdout_verdict.notna()))

@@ -52,7 +52,7 @@ def classes_table(
         first, why = _same(name, {other: curves[training, other] for other in BY_NAME if (training, other) in curves})
         found = SAME
         if not first:
-            found, why = _class(ends[ends.status == OK], presets[training], possible.get((training, name)), limits)
+            found, why = _class(ends.loc[ends.status == OK], presets[training], possible.get((training, name)), limits)
         rows.append({"training": training, "activation": name, "class": found, "same_as": first, "evidence": why})
     return frames.of(rows, "activation_classes")
 

@@ -67,7 +67,7 @@ def runs_table(
     `capacity` is None where no gap to the best possible loss is asked for, `n_free` the features that are
     there without superposition by training preset, and `provenance` values that are the same in every row.
     """
-    table, final_loss = (_last(rows) for rows in (superposition[[*RUN_KEYS[:2], *OF_STEPS]], loss))
+    table, final_loss = (_last(rows) for rows in (superposition.loc[:, [*RUN_KEYS[:2], *OF_STEPS]], loss))
     table["diverged_step"] = superposition[superposition.status == DIVERGED].groupby(RUN_KEYS, sort=False).step.first()
     table[["sample_loss", "logged_loss"]] = final_loss[["sample_loss", "logged_loss"]]
     table["onset"] = onsets(superposition, superposition.training.map(n_free), by=RUN_KEYS)

@@ -21,8 +21,6 @@ BEFORE, DURING, AFTER = "before", "during", "after"
 SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm", "dimensionality"]  # all that is read
 
 Row = dict[str, Any]
-Seed = tuple[int, int]
-Counts = Mapping[str, int]
 
 
 def with_drifting_read(statuses: pd.Series) -> pd.Series:
@@ -41,7 +39,7 @@ def followed(llc: pd.DataFrame) -> pd.Series:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Everything of one run that is needed here.
+    """Everything of one run, of (training preset, activation, seed), that is needed here.
 
     Steps are those at which weights were recorded, of a diverged run before it diverged; at them are the number of
     recovered features and the norms, at the last of them the dimensionality. `losses` are steps and loss; `llc` are
@@ -49,6 +47,7 @@ class Run:
     followed. `n_free` features are there without superposition.
     """
 
+    keys: tuple[str, str, int]
     steps: Int[np.ndarray, " step"]
     recovered: Int[np.ndarray, " step"]
     norms: Float[np.ndarray, "step feature"]
@@ -64,8 +63,8 @@ def transition_tables(
     loss: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
     *,
-    n_free: Counts,
-    num_chains: Counts,
+    n_free: Mapping[str, int],
+    num_chains: Mapping[str, int],
     thresholds: Thresholds,
     settings: EventSettings,
     post_sampler: str | None,
@@ -81,11 +80,11 @@ def transition_tables(
     if post_sampler and post_sampler in llc:
         llc = {**llc, post_sampler: llc[post_sampler].assign(status=with_drifting_read(llc[post_sampler].status))}
     events, rows = [], []
-    for keys, run in runs_in(superposition, loss, llc, n_free=n_free, num_chains=num_chains):
-        key = dict(zip(RUN_KEYS, keys, strict=True))
-        of_events, of_variants = of_run(run, thresholds, settings, seed=(seed, int(key["seed"])))
-        events += [key | row for row in of_events]
-        rows += [key | row for row in of_variants]
+    for run in runs_in(superposition, loss, llc, n_free=n_free, num_chains=num_chains):
+        keys = dict(zip(RUN_KEYS, run.keys, strict=True))
+        of_events, of_variants = of_run(run, thresholds, settings, seed=seed)
+        events += [keys | row for row in of_events]
+        rows += [keys | row for row in of_variants]
     return frames.of(events, "transitions"), frames.of(rows, "run_transitions", samplers=list(llc))
 
 
@@ -94,32 +93,31 @@ def runs_in(
     loss: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
     *,
-    n_free: Counts,
-    num_chains: Counts,
-) -> Iterator[tuple[tuple, Run]]:
-    """Yield the runs in tables of many runs with their keys; arguments as of `transition_tables`."""
+    n_free: Mapping[str, int],
+    num_chains: Mapping[str, int],
+) -> Iterator[Run]:
+    """Yield the runs in tables of many runs; arguments as of `transition_tables`."""
     is_finite, losses = may_be_read(superposition.status).to_numpy(), _by_run(loss, ["step", "loss"])
     steps, recovered = (superposition[name].to_numpy(float, na_value=np.nan) for name in ("step", "n_recovered"))
     norms, dimensionality = superposition.feature_norm.to_numpy(), superposition.dimensionality.to_numpy()
     estimates = {}
     for name, table in llc.items():
         read, error = table.llc.where(may_be_read(table.status)), table.llc_std / np.sqrt(num_chains[name])
-        found = _by_run(table.assign(llc=read, error=error)[followed(table)], ["step", "llc", "error"])
+        found = _by_run(pd.DataFrame(table.assign(llc=read, error=error)[followed(table)]), ["step", "llc", "error"])
         estimates[name] = {keys: rows[:, np.isfinite(rows[1])] for keys, rows in found.items()}
-    for keys, at in superposition.groupby(RUN_KEYS, sort=False).indices.items():
+    runs: dict[Any, np.ndarray] = superposition.groupby(RUN_KEYS, sort=False).indices  # type: ignore[assignment]
+    for keys, at in runs.items():
         finite = at[is_finite[at]]
-        yield (
-            keys,
-            Run(  # type: ignore[misc]
-                steps=steps[finite].astype(int),
-                recovered=recovered[finite].astype(int),
-                norms=np.stack(norms[finite]) if len(finite) else np.empty((0, 1)),
-                dimensionality=dimensionality[finite[-1]] if len(finite) else np.empty(0),
-                losses=losses[keys],  # type: ignore[index]
-                llc={sampler: found[keys] for sampler, found in estimates.items() if keys in found},
-                n_free=n_free[keys[0]],  # type: ignore[index]
-                diverged=len(finite) < len(at),
-            ),
+        yield Run(
+            keys=keys,
+            steps=steps[finite].astype(int),
+            recovered=recovered[finite].astype(int),
+            norms=np.stack(norms[finite]) if len(finite) else np.empty((0, 1)),
+            dimensionality=dimensionality[finite[-1]] if len(finite) else np.empty(0),
+            losses=losses[keys],
+            llc={sampler: found[keys] for sampler, found in estimates.items() if keys in found},
+            n_free=n_free[keys[0]],
+            diverged=len(finite) < len(at),
         )
 
 
@@ -129,7 +127,7 @@ def _by_run(table: pd.DataFrame, columns: list[str]) -> dict[tuple, np.ndarray]:
     return {keys: values[at].T for keys, at in table.groupby(RUN_KEYS, sort=False).indices.items()}  # type: ignore[misc]
 
 
-def of_run(run: Run, thresholds: Thresholds, how: EventSettings, *, seed: Seed) -> tuple[list[Row], list[Row]]:
+def of_run(run: Run, thresholds: Thresholds, how: EventSettings, *, seed: int) -> tuple[list[Row], list[Row]]:
     """Return the rows of a run's events, and those of its transitions by variant.
 
     A variant changes one thing of the base: which features are counted, the threshold of norms, or the slope of drops.
@@ -142,20 +140,22 @@ def of_run(run: Run, thresholds: Thresholds, how: EventSettings, *, seed: Seed) 
         for name, norm in norms.items()
     }
     counts = {BASE: run.recovered} | {name: which.sum(-1) for name, which in represented.items()}
-    drops = {name: transitions.loss_drops(*run.losses, replace(how, slope=slope)) for name, slope in slopes.items()}
-    rises = {sampler: transitions.llc_rises(*estimates, how) for sampler, estimates in run.llc.items()}
+    steps, loss = run.losses
+    drops = {name: transitions.loss_drops(steps, loss, replace(how, slope=slope)) for name, slope in slopes.items()}
+    rises = {sampler: transitions.llc_rises(*estimates, settings=how) for sampler, estimates in run.llc.items()}
     changes = {name: transitions.feature_changes(run.steps, count, how) for name, count in counts.items()}
+    drawn = seed, int(run.keys[2])
     counted = {}
     for name, count in counts.items():
         row = counted[name] = _onset(run, count, represented.get(name, represented[COUNT_REPRESENTED]), how)
-        for sampler, (steps, *_) in run.llc.items():
-            row |= _together("llc_rise", rises[sampler], changes[name], steps, how, seed, f"_{sampler}")
+        for sampler, (checkpoints, *_) in run.llc.items():
+            row |= _together("llc_rise", rises[sampler], changes[name], checkpoints, how, drawn, f"_{sampler}")
+    variants = [(name, name, BASE) for name in counts] + [(name, BASE, name) for name in [*slopes][1:]]
     rows = [
         {"variant": name, "n_changes": len(changes[of]), **counted[of]}
         | _order(run, drops[dropping], counted[of]["onset"])
-        | _together("loss_drop", drops[dropping], changes[of], run.steps, how, seed)
-        for name, of, dropping in [(name, name, BASE) for name in counts]
-        + [(name, BASE, name) for name in [*slopes][1:]]
+        | _together("loss_drop", drops[dropping], changes[of], run.steps, how, drawn)
+        for name, of, dropping in variants
     ]
     events = {("loss_drop", None): drops[BASE], ("superposition_change", None): changes[BASE]}
     events |= {("llc_rise", sampler): found for sampler, found in rises.items()}
@@ -191,7 +191,7 @@ def _onset(run: Run, count: np.ndarray, is_represented: np.ndarray, how: EventSe
 
 
 def _together(
-    kind: str, events: Events, changes: Events, steps: np.ndarray, how: EventSettings, seed: Seed, sampler: str = ""
+    kind: str, events: Events, changes: Events, steps: np.ndarray, how: EventSettings, seed: tuple, sampler: str = ""
 ) -> Row:
     """Return the number of events, and how often changes coincide with those that could be seen between some steps."""
     span = log_time(steps[[0, -1]]) if len(steps) else np.zeros(2)

@@ -62,7 +62,7 @@ def _quantiles(drawn: pd.DataFrame, resampling: Resampling) -> np.ndarray:
     """Return lower and upper quantile over resamples, NaN for a column that has no value in any of them."""
     values, tail = drawn.to_numpy()[1:], (1 - resampling.confidence) / 2
     known = np.isfinite(values).any(0)
-    ends = np.full((2, len(known)), np.nan)
+    ends = np.full((2, values.shape[1]), np.nan)
     if known.any():
         ends[:, known] = np.nanquantile(values[:, known], [tail, 1 - tail], axis=0)
     return ends
