@@ -85,14 +85,15 @@ def trace_figure(
     of = ["activation", "point", "sweep", *keys]
     traces, table = (found.set_index(of).sort_index().xs((activation, point, sweep)) for found in (traces, table))
     table = table.loc[table.seed == table.seed.min()]
-    rows, columns = (sorted(table.index.unique(key), key=lambda value: (not value, value)) for key in keys)
+    rows = sorted(table.index.unique(row_key), key=lambda value: (value == 0, value))  # 0, which is all, last
+    columns = sorted(table.index.unique(column_key))
     figure = style.laid_out(1.35 * len(rows) + 0.9, TRACE_NOTE, title)
     panels = figure.subplots(len(rows), len(columns), squeeze=False, sharey=True)
     span = [*(traces["mean"] - traces["std"]), *(traces["mean"] + traces["std"])]
     for row, axes in zip(rows, panels, strict=True):
         axes[0].set_ylabel(f"{SYMBOLS[row_key]} {step_axes.short(row) if row else 'all'}")
         for column, ax in zip(columns, axes, strict=True):
-            result = table.loc[row, column]
+            result = table.loc[(row, column), :]
             _draw_trace(ax, traces.loc[[(row, column)]], result, color=color)
             step_axes.llc_axis(ax, span)
             follows = f", ε {step_axes.short(result.lr)}" if sweep == TEMPERATURE else ""

@@ -22,6 +22,7 @@ from superposition.palette import Printed, by_family
 from superposition.tables.columns import RUN_KEYS
 
 PALE_RAYS = "Solid: features that are recovered, and their polygon; pale rays: the others. "  # for notes
+Point = tuple[float, float]
 THUMBNAIL, THUMBNAIL_DPI = 0.6, 300  # side of a thumbnail in inches, and the resolution at which it is sharp in print
 
 
@@ -45,7 +46,7 @@ def draw(
     half_side: float,
     radius: float = np.inf,
     n_initial: int = 0,
-    centre: tuple[float, float] = (0.0, 0.0),
+    centre: Point = (0.0, 0.0),
     side: float | None = None,
 ) -> None:
     """Draw the directions of one model: lines from the origin, dots at their ends, and the hull of those that count.
@@ -145,9 +146,7 @@ def in_rows(families: Mapping[str, Sequence[str]], *, n_columns: int) -> list[li
     return rows
 
 
-def _draw_runs(
-    page: Axes, ends: Ends, runs: pd.DataFrame, centre: tuple[float, float], *, n_initial: int, color: str
-) -> None:
+def _draw_runs(page: Axes, ends: Ends, runs: pd.DataFrame, centre: Point, *, n_initial: int, color: str) -> None:
     """Draw the polygon of the representative run over the outlines of the others, and how much they recover."""
     chosen = runs.seed.tolist().index(representative_seed(runs.set_index("seed").loss))
     turned = [upright(W) for W in ends.W]
@@ -208,14 +207,7 @@ def ordered(counts: Mapping[str, pd.Series | None]) -> list[str]:
 
 
 def _draw_ends(
-    page: Axes,
-    ends: Ends | None,
-    counts: pd.Series | None,
-    centre: tuple[float, float],
-    *,
-    side: float,
-    color: str,
-    is_cloud: bool,
+    page: Axes, ends: Ends | None, counts: pd.Series | None, centre: Point, *, side: float, color: str, is_cloud: bool
 ) -> None:
     """Draw one activation's models under one procedure, and below them how many features they recover."""
     if ends is None or counts is None or counts.isna().all():

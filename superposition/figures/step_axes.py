@@ -113,11 +113,11 @@ def comparison_figure(over_seeds: Mapping[str, pd.DataFrame], *, samplers: Seque
         draw_band(axes[-1], quantities[RECOVERED.name], **look)
         for ax, sampler in zip(axes[1:-1], samplers, strict=True):
             ax.plot(quantities[f"llc_{sampler}"]["median"].astype(float), marker="o", **look)
-    loss_axis(axes[0], highest=HEADROOM * max(quantities[LOSS.name]["median"].max() for quantities in found))
+    every = by_quantity(pd.concat(over_seeds))
+    loss_axis(axes[0], highest=HEADROOM * every[LOSS.name]["median"].max())
     axes[0].set_ylabel(LOSS.with_unit)
     for ax, sampler in zip(axes[1:-1], samplers, strict=True):
-        values = pd.concat([quantities[f"llc_{sampler}"]["median"] for quantities in found])
-        llc_axis(ax, values[np.isfinite(values)], sampler)
+        llc_axis(ax, every[f"llc_{sampler}"]["median"].dropna(), sampler)
     axes[-1].yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes[-1].set_ylabel(RECOVERED.label.replace(" ", "\n"))
     for text in axes[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0)).get_texts():

@@ -97,7 +97,7 @@ def draw_loss(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, seed: int
     if not alone:
         run = table[table.seed == seed]
         ax.plot(run.step, run.loss.astype(float), color=style.INK, linewidth=0.6, label=f"seed {seed}")
-    step_axes.loss_axis(ax, highest=step_axes.HEADROOM * float(np.fmax.reduce(over_seeds["median"].to_numpy())))
+    step_axes.loss_axis(ax, highest=step_axes.HEADROOM * over_seeds["median"].max())
     ax.set_ylabel(LOSS.with_unit)
 
 

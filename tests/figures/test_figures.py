@@ -417,7 +417,9 @@ def test_the_llc_axis_gives_most_room_to_values_that_can_be_coefficients():
     assert hundred - ten == pytest.approx(thousand - hundred)
 
 
-@pytest.mark.parametrize(("value", "text"), [(0, "0"), (0.05, "0.05"), (2000, "2,000"), (-1e5, "−10⁵"), (2e-4, "2·10⁻⁴")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0"), (0.05, "0.05"), (2000, "2,000"), (-1e5, "−10⁵"), (2e-4, "2·10⁻⁴")]
+)
 def test_tick_labels_are_short(value, text):
     assert step_axes.short(value) == text
 
