@@ -82,8 +82,10 @@ def trace_figure(
 ) -> Figure:
     """Return the traces of an activation's first run, which are kept, at a point under all settings of a sweep."""
     keys = row_key, column_key = GRIDS[sweep]
-    of = ["activation", "point", "sweep", *keys]
-    traces, table = (found.set_index(of).sort_index().xs((activation, point, sweep)) for found in (traces, table))
+    traces, table = (
+        found[(found.activation == activation) & (found.point == point) & (found.sweep == sweep)].set_index([*keys])
+        for found in (traces, table)
+    )
     table = table.loc[table.seed == table.seed.min()]
     rows = sorted(table.index.unique(row_key), key=lambda value: (value == 0, value))  # 0, which is all, last
     columns = sorted(table.index.unique(column_key))
@@ -93,7 +95,7 @@ def trace_figure(
     for row, axes in zip(rows, panels, strict=True):
         axes[0].set_ylabel(f"{SYMBOLS[row_key]} {step_axes.short(row) if row else 'all'}")
         for column, ax in zip(columns, axes, strict=True):
-            result = table.loc[(row, column), :]
+            result = table.loc[[(row, column)]].iloc[0]
             _draw_trace(ax, traces.loc[[(row, column)]], result, color=color)
             step_axes.llc_axis(ax, span)
             follows = f", ε {step_axes.short(result.lr)}" if sweep == TEMPERATURE else ""

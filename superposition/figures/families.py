@@ -29,7 +29,7 @@ def family_figure(runs: pd.DataFrame, best: pd.DataFrame, jumps: pd.DataFrame, *
         "they miss some. Vertical lines: registered activations."
     )
     figure = style.laid_out(6.0, note, f"{printed['label']}:  ${printed['formula']}$")
-    axes = counts, losses, llc = figure.subplots(3, 1, sharex=True, height_ratios=(1.2, 1, 1))
+    axes = counts, losses, llc = figure.subplots(3, 1, sharex=True, height_ratios=(1.2, 1, 1)).tolist()
     _draw_counts(counts, ended, color=color)
     for ax, values in ((losses, ended.set_index("value").loss), (llc, readable.set_index("value").llc)):
         ax.plot(values.astype(float), "o", color=color, markersize=2.5, alpha=0.3, markeredgewidth=0)

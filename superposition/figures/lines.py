@@ -50,7 +50,7 @@ def capacity_figure(medians: Medians, capacity: pd.DataFrame) -> Figure:
     presets, last = list(medians.training), len(medians.training) - 1
     best = capacity[capacity.training == presets[0]].set_index("activation").loc[rows]
     figure, _, foot = style.sheet(ABOVE + style.ROW * (len(rows) + 1) + BELOW, CAPACITY_NOTE.format(medians.confidence))
-    axes = features, losses = style.panels(figure, (1, 2), above=ABOVE, below=BELOW + foot, sharey=True)[0]
+    axes = features, losses = style.panels(figure, (1, 2), above=ABOVE, below=BELOW + foot, sharey=True)[0].tolist()
     features.hlines(range(len(rows)), best.n_recovered_least, best.n_recovered, color=style.FAINT, linewidth=1.6)
     features.xaxis.set_major_locator(MaxNLocator(integer=True))
     features.set_xlabel("recovered features")

@@ -27,7 +27,8 @@ def texts_of(figure):
     style.lay_out(figure)
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw_without_rendering()
-    ticks = {text for axis in figure.findobj(Axis) for tick in axis.get_major_ticks() for text in tick.findobj(Text)}
+    every = [tick for axis in figure.findobj(Axis) for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())]
+    ticks = {text for tick in every for text in tick.findobj(Text)}
     drawn = {text for axis in figure.findobj(Axis) for tick in axis._update_ticks() for text in tick.findobj(Text)}
     shown = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
     off = [axis for ax in figure.axes if not ax.axison for axis in (ax.xaxis, ax.yaxis)]

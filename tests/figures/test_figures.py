@@ -549,6 +549,7 @@ def test_labels_neither_hide_each_other_nor_points():
     points = np.array([[0.5, 0.5], [0.5, 0.54], [0.53, 0.5], [0.53, 0.54]])  # 15 pixels apart, and a touch is 10
     ax.set(xlim=(0, 1), ylim=(0, 1))
     placed = relations.place_beside(ax, ["one", "two", "three", "four"], points, points, points)
+    figure.draw_without_rendering()
     boxes = [Text.get_window_extent(label) for label in placed]  # without lines to points
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
     assert not any(box.contains(*pixel) for box in boxes for pixel in ax.transData.transform(points))
