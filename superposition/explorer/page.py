@@ -197,7 +197,8 @@ def _activations(row: Mapping[str, Any], printed: Printed) -> list[str]:
 def _values(evidence: pd.DataFrame, runs: pd.MultiIndex) -> list[dict[str, Any]]:
     """Return the quantities of every run that statements read, one record per protocol, None where none may be read."""
     found = []
-    for (training, sampler), rows in evidence[evidence.variant == BASE].groupby(["training", "sampler"], sort=False):
+    base = evidence[evidence.variant == BASE]
+    for (training, sampler), rows in base.groupby(["training", "sampler"], sort=False):  # type: ignore[misc]
         wide = rows.pivot(index=[*runs.names], columns="quantity", values="value").reindex(runs).round(6)
         of = {"training": training, "sampler": sampler}
         found.append(of | {name: plain(wide[name]) for name in EVIDENCE_MEANINGS})

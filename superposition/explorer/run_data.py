@@ -152,7 +152,7 @@ def stages(critical_points: pd.DataFrame | None, runs: pd.MultiIndex) -> list[li
 
 def _placed(table: pd.DataFrame, runs: pd.MultiIndex) -> pd.DataFrame:
     """Return the rows of a table that are about runs, with the place of each run."""
-    places = runs.get_indexer(pd.MultiIndex.from_frame(table[[*runs.names]]))
+    places = runs.get_indexer(table.set_index([*runs.names]).index)
     return table.assign(place=places).loc[places >= 0]
 
 
@@ -167,7 +167,7 @@ def run_facts(table: pd.DataFrame, transitions: pd.DataFrame, runs: pd.MultiInde
     return {name: plain(rows[name]) for rows, names in ((of_runs, FACTS), (of_transitions, EVENTS)) for name in names}
 
 
-def plain(values: pd.Series) -> list:
+def plain(values: Any) -> list:
     """Return the values of a column as JSON has them: None where they are missing or not finite."""
     return [plain_value(value) for value in values.tolist()]
 

@@ -136,8 +136,8 @@ def refined_figure(table: pd.DataFrame, *, printed: dict[str, dict[str, str]]) -
     figure = style.laid_out(0.5 + 2.1 * n_rows, REFINED_NOTE)
     grid = figure.subplots(n_rows, 3, squeeze=False, width_ratios=(1, 1, 0.9))
     for axes, name in zip(grid[: len(names)], names, strict=True):
-        rows = table[table.activation == name]
-        rows = rows[rows.seed == rows.seed.min()]
+        rows = table.loc[table.activation == name]
+        rows = rows.loc[rows.seed == rows.seed.min()]
         color = style.FAMILY_COLORS[printed[name]["family"]]
         for ax, kind, column in ((axes[0], RESTRICTED, "part"), (axes[1], OF_DATA, "by")):
             _draw_features(ax, rows.loc[rows.kind == kind], column, color=color)

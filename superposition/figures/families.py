@@ -30,7 +30,9 @@ def family_figure(runs: pd.DataFrame, best: pd.DataFrame, jumps: pd.DataFrame, *
     )
     figure = style.laid_out(6.0, note, f"{printed['label']}:  ${printed['formula']}$")
     axes = counts, losses, llc = figure.subplots(3, 1, sharex=True, height_ratios=(1.2, 1, 1)).tolist()
-    _draw_counts(counts, ended, color=color)
+    seen = ended.groupby("value").n_recovered.value_counts(normalize=True).reset_index()
+    area = {"s": 60 * seen.proportion, "alpha": 0.7, "linewidths": 0}
+    counts.scatter(seen.value, seen.n_recovered.astype(float), color=color, **area)
     for ax, values in ((losses, ended.set_index("value").loss), (llc, readable.set_index("value").llc)):
         ax.plot(values.astype(float), "o", color=color, markersize=2.5, alpha=0.3, markeredgewidth=0)
         ax.plot(values.groupby("value").median(), color=color, linewidth=0.9, label="median of runs")
@@ -48,18 +50,11 @@ def family_figure(runs: pd.DataFrame, best: pd.DataFrame, jumps: pd.DataFrame, *
     return figure
 
 
-def _draw_counts(ax: Axes, ended: pd.DataFrame, *, color: str) -> None:
-    """Draw how many runs recover how many features, as the area of dots."""
-    counts = ended.groupby("value").n_recovered.value_counts(normalize=True).reset_index()
-    look = {"color": color, "alpha": 0.7, "linewidths": 0}
-    ax.scatter(counts.value, counts.n_recovered.astype(float), s=60 * counts.proportion, **look)
-
-
 def _known(best: pd.DataFrame, jumps: pd.DataFrame) -> pd.DataFrame:
     """Return capacity and lowest loss by value, those on both sides of every jump among them."""
     new = {"value": "", "capacity": "capacity_", "best_loss": "best_loss_"}
     sides = [jumps.rename(columns={f"{old}{end}": name for name, old in new.items()}) for end in ("low", "high")]
-    points = pd.concat([part[["value", "capacity", "best_loss"]].astype(float) for part in (best, *sides)])
+    points = pd.concat([part.loc[:, [*new]].astype(float) for part in (best, *sides)])
     return points.drop_duplicates("value").set_index("value").sort_index()
 
 
@@ -67,9 +62,10 @@ def _name_limits(axes: Sequence[Axes], limits: Mapping[str, float]) -> None:
     """Mark registered activations, and name them above the axes, moved to the right where names would overlap."""
     share, end = axes[0].transData + axes[0].transAxes.inverted(), -np.inf
     look = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "rotation": 90, "ha": "center"}
-    for value, names in pd.Series([*limits], index=[*limits.values()]).groupby(level=0):
+    for value in sorted(set(limits.values())):
+        name = ", ".join(label for label, at in limits.items() if at == value)
         for ax in axes:
             ax.axvline(value, color=style.PALE, linewidth=0.7, zorder=0)
         place = 72 * style.WIDTH * share.transform((value, 0))[0]  # in points: axes are nearly as wide as the figure
         end = max(place, end + 1.5 * style.SMALL)
-        axes[0].annotate(", ".join(names), (value, 1), xytext=(end - place, 2), **look, **style.NOTE)
+        axes[0].annotate(name, (value, 1), xytext=(end - place, 2), **look, **style.NOTE)

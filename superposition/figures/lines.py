@@ -18,7 +18,7 @@ from superposition.status import AT_A_JUMP, ATTAINED
 
 SPAN = (step_axes.LOWEST, 5e-4)  # between these is the left end of the axis of losses, where arrows stand for less
 MARKERS = "osD^v"  # marks of training presets, in their order; that of the last is filled
-HOLLOW = {"markerfacecolor": "white"}
+HOLLOW: dict[str, Any] = {"markerfacecolor": "white"}
 BEST: dict[str, Any] = {"linestyle": "none", "marker": "|", "markersize": 9, "markeredgewidth": 1.6}
 
 COLUMNS, GAP, ABOVE, BELOW = 3, 0.5, 0.34, 0.48
@@ -62,7 +62,7 @@ def capacity_figure(medians: Medians, capacity: pd.DataFrame) -> Figure:
     _draw_best(losses, best.best_loss, best.status, edge=low)
     handles = [Line2D([], [], color=style.INK, label="best possible", **BEST)]
     for i, (preset, label) in enumerate(medians.training.items()):
-        mark = {"marker": MARKERS[i % len(MARKERS)], "markersize": 3.8, "linestyle": "none"}
+        mark: dict[str, Any] = {"marker": MARKERS[i % len(MARKERS)], "markersize": 3.8, "linestyle": "none"}
         handles.append(Line2D([], [], color=style.FAINT, label=label, **mark, **({} if i == last else HOLLOW)))
         for ax, measure, edge in ((features, "n_recovered", -np.inf), (losses, "loss", low)):
             found = medians.of(measure).loc[preset].loc[rows].assign(color=colors)
@@ -86,9 +86,11 @@ def _draw_best(ax: Axes, values: pd.Series, status: pd.Series, *, edge: float) -
 def _draw_medians(ax: Axes, found: pd.DataFrame, *, shift: float = 0, edge: float = -np.inf, **mark: Any) -> None:
     """Draw medians with their intervals, a line each, an arrow at the left edge of the axis for those below it."""
     ax.hlines(np.arange(len(found)) + shift, found.low, found.high, color=found.color, linewidth=0.9)
-    for line, row in enumerate(found.itertuples()):
-        look = {"color": row.color, "markerfacecolor": row.face} | ({"marker": "<"} if row.median < edge else {})
-        ax.plot(max(row.median, edge), line + shift, clip_on=False, **mark | look)
+    for line, (value, color, face) in enumerate(zip(found["median"], found.color, found.face, strict=True)):
+        look: dict[str, Any] = mark | {"color": color, "markerfacecolor": face}
+        if value < edge:
+            look["marker"] = "<"
+        ax.plot(max(value, edge), line + shift, clip_on=False, **look)
 
 
 @style.styled
@@ -122,7 +124,7 @@ LIMIT = 3.0  # intervals are cut this many margins from where there is no effect
 STATEMENT, HEAD, FOOT, TEXT = 0.15, 0.3, 0.45, 3.55
 """In inches: height of a statement, room above and below a panel, and width of the text of a statement."""
 
-LOOKS = ({"color": style.FAINT} | HOLLOW, {"color": style.INK})  # of the first protocol, the second
+LOOKS: tuple[dict[str, Any], ...] = (HOLLOW | {"color": style.FAINT}, {"color": style.INK})  # of both protocols
 DOT: dict[str, Any] = {"marker": "o", "markersize": 3.2, "markeredgewidth": 0.8}
 
 PANELS = {
@@ -158,7 +160,7 @@ def answers_figure(claims: pd.DataFrame, protocols: Mapping[str, tuple[str, str]
     note = f"Lines: {wording.percent(confidence)} intervals. Shaded: as stated. An arrow: beyond the panel."
     figure, _, foot = style.sheet(sum(heights) + (HEAD + FOOT) * len(panels) - style.LINE, note)
     place = {"left": TEXT + 0.22, "right": 0.13, "above": HEAD, "below": FOOT - style.LINE + foot}
-    gap = (HEAD + FOOT) / np.mean(heights)
+    gap = (HEAD + FOOT) * len(heights) / sum(heights)
     axes = style.panels(figure, (len(panels), 1), gap=gap, height_ratios=heights, **place)[:, 0]
     for ax, (name, table) in zip(axes, panels.items(), strict=True):
         _draw_panel(ax, table, list(protocols.values()), name)
@@ -177,7 +179,7 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, protocols: Sequence[tuple[str, st
     ax.axvline(0, color=style.PALE, linewidth=0.8)
     offsets = np.linspace(-0.18, 0.18, len(protocols)) if len(protocols) > 1 else [0.0]
     for (training, sampler), look, offset in zip(protocols, LOOKS[-len(protocols) :], offsets, strict=True):
-        rows = table[(table.training == training) & (table.sampler == sampler) & np.isfinite(table.estimate)]
+        rows = table.loc[(table.training == training) & (table.sampler == sampler) & np.isfinite(table.estimate)]
         _draw_intervals(ax, rows, texts.index.get_indexer(rows.id) + offset, look)
     style.name_rows([ax], [_short(f"{name}  {text}") for name, text in texts.items()], room=TEXT + 0.1)
     ax.set(xlim=(-LIMIT, LIMIT), ylim=(len(texts) - 0.4, -0.6))

@@ -1,6 +1,7 @@
 """Figures of other papers' models: Gram matrices, dimensions per feature, phases, levels of SGD, effects of factors."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,8 @@ def models_figure(runs: pd.DataFrame, *, labels: Mapping[str, str]) -> Figure:
             _draw_gram(ax, runs.loc[(runs.activation == name) & (runs.sparsity == value)])
     for ax, value in zip(axes[0], chosen, strict=True):
         ax.set_title(f"S = {value:g}")
-    _draw_dimensions(*below.subplots(1, 2), runs.loc[runs.status == OK], labels)
+    left, right = below.subplots(1, 2)
+    _draw_dimensions(left, right, runs.loc[runs.status == OK], labels)
     return figure
 
 
@@ -162,6 +164,5 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
 def _draw_effects(ax: Axes, own: pd.DataFrame, shift: float, color: str, label: str) -> None:
     for j, (_, found) in enumerate(own.groupby("others", sort=False)):
         arms = np.abs(found[["low", "high"]].to_numpy(float).T - found.effect.to_numpy(float))
-        look = {"markerfacecolor": "none"} if j else {"label": label}
-        look |= {"fmt": "o", "color": color, "elinewidth": 0.7}
-        ax.errorbar(found.effect, found.row + shift + 0.06 * j, xerr=arms, **look)
+        look: dict[str, Any] = {"markerfacecolor": "none"} if j else {"label": label}
+        ax.errorbar(found.effect, found.row + shift + 0.06 * j, xerr=arms, fmt="o", color=color, elinewidth=0.7, **look)

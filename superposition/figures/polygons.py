@@ -94,15 +94,14 @@ def thumbnails(
 
 
 COLUMNS, SIGNATURE_COLUMNS = 8, 14  # polygons beside each other: families fill four rows, the registry two blocks
-# Sizes in inches.
 SIDE = style.WIDTH / COLUMNS
 TITLE, NAME, ROW = 0.45, 0.25, SIDE + 0.55
-"""Side of a square of the overview; room for its title, the name above a polygon, and a row with names and counts."""
+"""In inches: side of a square of the overview; room for its title, the name above a polygon, and a row with names and counts."""
 
 ROOM = 1.6  # side of a panel over that of the representative polygon, at most: outlines of larger ones are cut
 
 MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
-"""In the signature figure, room for names of rows, for names of activations, between blocks and between rows."""
+"""In inches, in the signature figure: room for names of rows, for names of activations, between blocks and between rows."""
 
 
 @style.styled
@@ -124,7 +123,7 @@ def overview_figure(
         for j, name in enumerate(names):
             left, top, family = SIDE * j, page.get_ylim()[1] - TITLE - ROW * i, printed[name]["family"]
             color, middle, members = style.FAMILY_COLORS[family], left + SIDE / 2, families[family]
-            centre, of_name = (middle, top - NAME - SIDE / 2), runs[runs.activation == name]
+            centre, of_name = (middle, top - NAME - SIDE / 2), runs.loc[runs.activation == name]
             _draw_runs(page, ends[name], of_name, centre, n_initial=n_initial, color=color)
             text = page.text(middle, top - NAME + 0.02, printed[name]["label"], ha="center", fontsize=style.SMALL)
             style.fit(text, width=SIDE - 0.04)

@@ -131,7 +131,7 @@ def protocol_figure(medians: Medians) -> Figure:
     for column, measure in zip(axes.T, MEASURES, strict=True):
         ends = medians.of(measure)["median"][[*medians.training][-1]]
         for ax, members in zip(column, families.values(), strict=True):
-            spread(ax, last, ends[members].to_numpy(), [medians.printed[name]["label"] for name in members])
+            spread(ax, last, np.asarray(ends[members], float), [medians.printed[name]["label"] for name in members])
     return figure
 
 
@@ -163,7 +163,7 @@ def place_beside(
     grown = scale * np.array([-1, -1, 1, 1])
     taken, labels = np.vstack([np.tile(pixels, 2) + 3 * grown, across + grown, along + grown]), []
     for group in _touching(pixels, TOUCH * scale):
-        text = style.wrapped(", ".join(texts[i] for i in group), width=WIDEST * ax.bbox.width / ax.figure.dpi)
+        text = style.wrapped(", ".join(texts[int(i)] for i in group), width=WIDEST * ax.bbox.width / ax.figure.dpi)
         lines = text.split("\n")
         width = max(style.text_width(line, style.SMALL) for line in lines) * ax.figure.dpi
         size = np.array([width, LINE * len(lines) * scale])
@@ -174,7 +174,7 @@ def place_beside(
         at = away.argmin()
         arrow = POINTER | {"shrinkB": 0, "relpos": (ends[at] - box[:2]) / size} if away[at] > 9 * scale else None
         place = {"xytext": (box[:2] - pixels[group[at]]) / scale, "va": "bottom"}
-        labels.append(ax.annotate(text, points[group[at]], arrowprops=arrow, **place, **LABEL))
+        labels.append(ax.annotate(text, tuple(points[group[at]]), arrowprops=arrow, **place, **LABEL))
     return labels
 
 
@@ -215,7 +215,7 @@ def spread(ax: Axes, x: float, y: Float[np.ndarray, " line"], texts: Sequence[st
     look = LABEL | {"va": "center", "arrowprops": POINTER | {"shrinkB": 3, "relpos": (0, 0.5)}}
     labels = []
     for i, pixel, target in zip(order, pixels, moved, strict=True):
-        label = ax.annotate(texts[i], (x, y[i]), xytext=(16, (target - pixel[1]) / scale), **look)
+        label = ax.annotate(texts[int(i)], (x, y[i]), xytext=(16, (target - pixel[1]) / scale), **look)
         style.fit(label, width=(ax.bbox.x1 - pixel[0]) / ax.figure.dpi - 16 / 72)
         labels.append(label)
     return labels

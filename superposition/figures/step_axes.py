@@ -114,7 +114,7 @@ def comparison_figure(over_seeds: Mapping[str, pd.DataFrame], *, samplers: Seque
         for ax, sampler in zip(axes[1:-1], samplers, strict=True):
             ax.plot(quantities[f"llc_{sampler}"]["median"].astype(float), marker="o", **look)
     every = by_quantity(pd.concat(over_seeds))
-    loss_axis(axes[0], highest=HEADROOM * every[LOSS.name]["median"].max())
+    loss_axis(axes[0], highest=HEADROOM * np.fmax.reduce(every[LOSS.name]["median"].to_numpy()))
     axes[0].set_ylabel(LOSS.with_unit)
     for ax, sampler in zip(axes[1:-1], samplers, strict=True):
         llc_axis(ax, every[f"llc_{sampler}"]["median"].dropna(), sampler)

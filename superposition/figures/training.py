@@ -23,12 +23,11 @@ from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.schedules import nearest_steps
 from superposition.status import MINIMUM, SADDLE, may_be_read
 
-# In inches. Places are fixed rather than found by a layout engine: all training figures align, and each takes half the
-# time.
+# Places are fixed rather than found by a layout engine: all training figures align, and each takes half the time.
 ABOVE, PANEL, GAP, RIGHT = 0.47, 0.98, 0.22, 1.45
-"""Room for title and names of polygons; height of a panel, space between two, and room for their legends."""
+"""In inches: room for title and names of polygons; height of a panel, space between two, and room for their legends."""
 
-EDGE = {"color": style.INK, "clip_on": False}  # look of marks at the edges of axes
+EDGE: dict[str, Any] = {"color": style.INK, "clip_on": False}  # look of marks at the edges of axes
 COLORS = {MINIMUM: MINIMA, SADDLE: SADDLES}  # of the labels of each kind that occur most, and last of all others
 
 
@@ -81,7 +80,7 @@ def _draw_curves(
     draw_loss(axes[0], history.loss, over_seeds[LOSS.name], seed, color=color)
     _draw_drops(axes[0], history.largest_drops(marks.settings), len(history.trajectory.seeds))
     for ax, (sampler, table) in zip(axes[1:-2], history.llc.items(), strict=True):
-        _draw_llc(ax, table, over_seeds[f"llc_{sampler}"]["median"], sampler, color=color)
+        _draw_llc(ax, table, over_seeds[f"llc_{sampler}"], sampler, color=color)
     draw_counts(axes[-2], over_seeds, color=color, n_features=history.trajectory.W.shape[-1])
     _draw_onsets(axes[-2], history.onsets(n_initial=marks.n_initial))
     _draw_ribbon(axes[-1], history.critical)
@@ -97,7 +96,7 @@ def draw_loss(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, seed: int
     if not alone:
         run = table[table.seed == seed]
         ax.plot(run.step, run.loss.astype(float), color=style.INK, linewidth=0.6, label=f"seed {seed}")
-    step_axes.loss_axis(ax, highest=step_axes.HEADROOM * over_seeds["median"].max())
+    step_axes.loss_axis(ax, highest=step_axes.HEADROOM * np.fmax.reduce(over_seeds["median"].to_numpy()))
     ax.set_ylabel(LOSS.with_unit)
 
 
@@ -126,16 +125,16 @@ def _draw_onsets(ax: Axes, onsets: np.ndarray) -> None:
     ax.plot(median, [1.05] * len(median), marker="v", markersize=4.5, label=label, **edge)
 
 
-def _draw_llc(ax: Axes, table: pd.DataFrame, median: pd.Series, sampler: str, *, color: str) -> None:
+def _draw_llc(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, sampler: str, *, color: str) -> None:
     """Draw the LLC estimates of all runs: readable ones filled with their median, others hollow."""
     values, readable = table.llc.astype(float), may_be_read(table.status)
     finite = np.isfinite(values)
-    dots = {"linestyle": "none", "marker": "o", "markersize": 2.6, "markeredgewidth": 0.5}
-    hollow = {"color": style.FAINT, "markerfacecolor": "none", "label": "not readable"}
+    dots: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 2.6, "markeredgewidth": 0.5}
+    hollow: dict[str, Any] = {"color": style.FAINT, "markerfacecolor": "none", "label": "not readable"}
     for shown, look in ((~readable, hollow), (readable, {"color": color, "alpha": 0.8, "label": "readable"})):
         ax.plot(table.step[finite & shown], values[finite & shown], **dots, **look)
     if table.seed.nunique() > 1:
-        ax.plot(median.astype(float), color=style.INK, linewidth=1, label="median of readable")
+        ax.plot(over_seeds["median"].astype(float), color=style.INK, linewidth=1, label="median of readable")
     if not finite.all():
         edge = EDGE | {"transform": ax.get_xaxis_transform(), "color": style.FAINT}
         ax.plot(table.step[~finite], np.zeros((~finite).sum()), "x", label="not finite", **edge)
