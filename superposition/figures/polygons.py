@@ -96,12 +96,12 @@ def thumbnails(
 COLUMNS, SIGNATURE_COLUMNS = 8, 14  # polygons beside each other: families fill four rows, the registry two blocks
 SIDE = style.WIDTH / COLUMNS
 TITLE, NAME, ROW = 0.45, 0.25, SIDE + 0.55
-"""In inches: side of a square of the overview; room for its title, the name above a polygon, and a row with names and counts."""
+"""In inches: side of a square of the overview, room for its title and for names above polygons, and a row of them."""
 
 ROOM = 1.6  # side of a panel over that of the representative polygon, at most: outlines of larger ones are cut
 
 MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
-"""In inches, in the signature figure: room for names of rows, for names of activations, between blocks and between rows."""
+"""In inches, in the signature figure: room for names of rows and activations, and between blocks and rows."""
 
 
 @style.styled
