@@ -130,10 +130,8 @@ def page(content: Mapping[str, Any], *, template: str, style: str, scripts: Sequ
 
 
 VERDICT_KEYS = ["id", "training", "sampler"]  # columns that identify a verdict
-
 INTERVAL = ("estimate", "low", "high")
-SCALE = (*INTERVAL, "null_value", "margin_low", "margin_high", "unit")
-"""Columns that place a verdict on the scale of its statement."""
+SCALE = (*INTERVAL, "null_value", "margin_low", "margin_high", "unit")  # places a verdict on that of its statement
 
 
 def _statement(statement: Statement, evidence: Evidence) -> dict[str, Any]:

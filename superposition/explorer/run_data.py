@@ -30,8 +30,8 @@ FACTS, EVENTS = ("status", "diverged_step", "onset", "end_status"), ("drop_start
 
 DIALLED = {"recovered": "n_recovered", "loss": "loss", "llc": "llc"}  # shown against a parameter, with their columns
 
+# Weights of the runs of one training preset, and which features they recover, by activation.
 RunsOf = Mapping[str, tuple[Trajectory, Bool[np.ndarray, "seed step feature"]]]
-"""Weights of the runs of one training preset, and which features they recover, by activation."""
 
 
 def index(activations: Sequence[str], seeds: Sequence[int]) -> pd.MultiIndex:
