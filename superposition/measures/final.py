@@ -140,4 +140,4 @@ def full_length_table(superposition: pd.DataFrame, *, seen: int) -> pd.DataFrame
     counts = superposition.set_index(keys)[COMPARED[1:]].astype(float)
     changed = counts.groupby(keys).diff().abs().gt(0).any(axis=1) & (superposition.step > seen).to_numpy()
     last = superposition.set_index(keys).step[changed].groupby(keys).last().astype(float)
-    return table.join(end, lsuffix="_seen", rsuffix="_end").assign(last_change=last).reset_index()
+    return table.join(end, suffixes=("_seen", "_end")).assign(last_change=last).reset_index()
