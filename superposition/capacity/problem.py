@@ -123,10 +123,7 @@ class Problem:
 
     @property
     def n_symmetric(self) -> int:
-        """In how many directions the answers stay what they are at any weights: 1 for the rotation of a plane.
-
-        It is what the Jacobian lacks in rank where it lacks least.
-        """
+        """In how many directions answers never change, 1 for the rotation of a plane: the least lack of rank of slopes."""
         w = starts(self, 16, seed=0)
         slopes = self.answers(w, self.units)[1].flatten(1, 2)
         return w.shape[1] - int(torch.linalg.matrix_rank(slopes, rtol=1e-9).max())

@@ -22,10 +22,7 @@ LOGGED = (-3.5, -1.5)  # decades of the losses that the post reads off a plot, a
 
 @dataclass(frozen=True)
 class Part:
-    """One comparison of a statement, which is judged by itself: a quantity of the evidence.
-
-    `subject` is the activation that it is about, `other` that it is compared with; None for all of the statement's.
-    """
+    """One comparison, judged by itself: a quantity of an activation and of another; None for all of the statement's."""
 
     quantity: str
     subject: str | None = None

@@ -114,11 +114,7 @@ Views = Mapping[str, Evidence]  # the evidence of one protocol by way of countin
 
 
 def views_of(
-    evidence: pd.DataFrame,
-    *,
-    printed: Mapping[str, Mapping[str, str]],
-    classes: pd.DataFrame | None,
-    min_activations: int,
+    evidence: pd.DataFrame, *, printed: Mapping[str, Mapping], classes: pd.DataFrame | None, min_activations: int
 ) -> dict[Protocol, Views]:
     """Return the table of evidence as matrices, by protocol and variant.
 

@@ -80,17 +80,10 @@ def fresh_evidence(
     """Return the evidence of runs that the study was not made from, by their own tables and the study's values."""
     n_hidden = {name: preset["n_hidden"] for name, preset in presets["training"].items()}
     n_free = {name: max(n_hidden[name], preset["initial_polygon"]) for name, preset in presets["training"].items()}
-    _, seen = transition_tables(
-        superposition,
-        loss,
-        llc,
-        n_free=n_free,
-        num_chains={name: preset["num_chains"] for name, preset in presets["sampler"].items()},
-        thresholds=Thresholds(**thresholds),
-        settings=EventSettings(**transitions),
-        post_sampler=protocols.get(POST, {}).get("sampler"),
-        seed=seed,
-    )
+    num_chains = {name: preset["num_chains"] for name, preset in presets["sampler"].items()}
+    post, settings = protocols.get(POST, {}).get("sampler"), EventSettings(**transitions)
+    how = {"num_chains": num_chains, "thresholds": Thresholds(**thresholds), "post_sampler": post, "seed": seed}
+    _, seen = transition_tables(superposition, loss, llc, n_free=n_free, settings=settings, **how)
     last = {"end_limits": EndLimits(**end_limits), "capacity": None, "n_free": n_free, "provenance": {}}
     runs = runs_table(superposition, loss, ends, llc, **last)
     return evidence_table(runs, seen, loss, llc, protocols=protocols, n_hidden=n_hidden, settings=claims)

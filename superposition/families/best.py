@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,8 +16,6 @@ from superposition.presets import TrainingPreset
 KEPT = 16  # lowest answers that are kept for each value; a quarter of them are starts for its neighbours
 SAME = 1e-7  # answers whose losses differ by less count as one
 WIDTHS = (0.5, 0.25, 0.12, 0.06, 0.03, 0.015, 0.007, 0.003, 0.001)  # to which jumps are smoothed in turn
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +45,7 @@ def jumps(family: Family, problem: Problem) -> bool:
 
 def best_table(
     family: Family, values: Sequence[float], preset: TrainingPreset, *, search: Search, thresholds: Thresholds
-) -> tuple[list[Row], list[Row]]:
+) -> tuple[list[dict], list[dict]]:
     """Return the rows of a family in the table of best answers, and in that of jumps of the capacity."""
     problem, ordered = problem_of(family, preset), torch.tensor(sorted(values), dtype=torch.float64)
     search = replace(search, widths=WIDTHS if jumps(family, problem) else ())
@@ -90,7 +87,7 @@ def _descended(problem: Problem, values: Tensor, w: Tensor, n_steps: int, *, kep
     return flat.view(w.shape).take_along_dim(order[..., None], 1)
 
 
-def _measured(problem: Problem, values: Tensor, pool: Tensor, search: Search, thresholds: Thresholds) -> list[Row]:
+def _measured(problem: Problem, values: Tensor, pool: Tensor, search: Search, thresholds: Thresholds) -> list[dict]:
     """Return value, lowest loss and capacity of each value."""
     rows = []
     for value, w in zip(values, pool, strict=True):
@@ -102,7 +99,7 @@ def _measured(problem: Problem, values: Tensor, pool: Tensor, search: Search, th
     return rows
 
 
-def _located(problem: Problem, best: list[Row], pool: Tensor, search: Search, thresholds: Thresholds) -> list[Row]:
+def _located(problem: Problem, best: list[dict], pool: Tensor, search: Search, thresholds: Thresholds) -> list[dict]:
     """Return where the capacity changes, each change between two values that are `halvings` times nearer."""
     intervals = _changes(itertools.pairwise(zip(best, pool, strict=True)))
     for _ in range(search.halvings if intervals else 0):

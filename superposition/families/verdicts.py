@@ -135,7 +135,7 @@ def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: 
 def verdicts_table(
     runs: pd.DataFrame,
     *,
-    margins: Mapping[str, Mapping[str, Any]],
+    margins: Mapping[str, Mapping],
     recovery_margin: float,
     resampling: Resampling,
     min_seeds: int,

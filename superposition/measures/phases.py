@@ -80,7 +80,7 @@ def transition_tables(
     if post_sampler and post_sampler in llc:
         llc = {**llc, post_sampler: llc[post_sampler].assign(status=with_drifting_read(llc[post_sampler].status))}
     events, rows = [], []
-    for run in runs_in(superposition, loss, llc, n_free=n_free, num_chains=num_chains):
+    for run in runs_in(superposition, loss, llc, n_free, num_chains):
         keys = dict(zip(RUN_KEYS, run.keys, strict=True))
         of_events, of_variants = of_run(run, thresholds, settings, seed=seed)
         events += [keys | row for row in of_events]
@@ -92,9 +92,8 @@ def runs_in(
     superposition: pd.DataFrame,
     loss: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
-    *,
-    n_free: Mapping[str, int],
-    num_chains: Mapping[str, int],
+    n_free: Mapping,
+    num_chains: Mapping,
 ) -> Iterator[Run]:
     """Yield the runs in tables of many runs; arguments as of `transition_tables`."""
     is_finite, losses = may_be_read(superposition.status).to_numpy(), _by_run(loss, ["step", "loss"])
@@ -159,12 +158,11 @@ def of_run(run: Run, thresholds: Thresholds, how: EventSettings, *, seed: int) -
     ]
     events = {("loss_drop", None): drops[BASE], ("superposition_change", None): changes[BASE]}
     events |= {("llc_rise", sampler): found for sampler, found in rises.items()}
-    return [row for (kind, sampler), found in events.items() for row in _event_rows(kind, sampler, found)], rows
-
-
-def _event_rows(kind: str, sampler: str | None, events: Events) -> Iterator[Row]:
-    for start, end, size in zip(events.start, events.end, events.size, strict=True):
-        yield {"kind": kind, "sampler": sampler, "start": 10**start - 1, "end": 10**end - 1, "size": size}
+    return [
+        {"kind": kind, "sampler": sampler, "start": 10**start - 1, "end": 10**end - 1, "size": size}
+        for (kind, sampler), found in events.items()
+        for start, end, size in zip(found.start, found.end, found.size, strict=True)
+    ], rows
 
 
 def onsets(superposition: pd.DataFrame, n_free: int | pd.Series, *, by: str | list[str]) -> dict[Any, float]:
@@ -208,9 +206,8 @@ def _order(run: Run, drops: Events, onset: float) -> Row:
         return row | dict.fromkeys(names, np.nan)
     largest = int(drops.size.argmax())
     start, end, time = drops.start[largest], drops.end[largest], log_time(onset)
-    half = transitions.half_lost(*run.losses, start=start, end=end)
     onset_or_later = np.inf if np.isnan(time) else float(time)  # an onset that was not seen is later than the last step
-    over = transitions.share_lost(*run.losses, start=start, end=end, at=onset_or_later)
+    half, over = transitions.lost(*run.losses, start=start, end=end, at=onset_or_later)
     if not np.isnan(time):
         row["order"] = BEFORE if time < start else AFTER if time >= end else DURING
     row |= {"drop_start": 10**start - 1, "drop_half": 10**half - 1, "drop_end": 10**end - 1}

@@ -97,18 +97,16 @@ def fitted_slope(curve: Float[np.ndarray, " point"]) -> Float[np.ndarray, " poin
     return slope[np.clip(np.arange(len(curve)) - half, 0, len(slope) - 1)]
 
 
-def half_lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float) -> float:
-    """Return the first recorded time in a loss drop, given by its ends, at which half of its decades are lost."""
+def lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float, at: float) -> tuple[float, float]:
+    """Return the first recorded time in a loss drop, given by its ends, at which half of its decades are lost.
+
+    With it comes the share of them that is lost at a time, 0 before its start and 1 after its end.
+    """
     time, values = log_time(steps), log_loss(loss)
-    middle = np.interp([start, end], time, values).mean()
-    inside = (time >= start) & (time <= end) & (values <= middle)
-    return float(time[inside.argmax()]) if inside.any() else end
-
-
-def share_lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float, at: float) -> float:
-    """Return the share of a loss drop's decades that are lost at a time, 0 before its start and 1 after its end."""
-    first, now, last = np.interp([start, min(max(at, start), end), end], log_time(steps), log_loss(loss))
-    return float(np.clip((first - now) / (first - last), 0, 1))
+    first, now, last = np.interp([start, min(max(at, start), end), end], time, values)
+    inside = (time >= start) & (time <= end) & (values <= (first + last) / 2)
+    half = float(time[inside.argmax()]) if inside.any() else end
+    return half, float(np.clip((first - now) / (first - last), 0, 1))
 
 
 def llc_rises(steps: np.ndarray, llc: np.ndarray, standard_error: np.ndarray, settings: EventSettings) -> Events:

@@ -77,7 +77,7 @@ def test_a_run_that_diverges_is_judged_by_what_it_was_before():
 
 def test_half_of_a_drop_is_lost_at_the_middle_of_a_logistic_curve():
     loss = sigmoid_drop(STEPS, at=2.0, decades=1.0, width=0.1)
-    half = transitions.half_lost(STEPS, loss, start=1.5, end=2.5)
+    half, _ = transitions.lost(STEPS, loss, start=1.5, end=2.5, at=2.0)
     assert half == pytest.approx(2.0, abs=0.01)  # the distance of recorded steps
 
 
@@ -194,7 +194,7 @@ def test_a_run_without_onset_has_its_drop_behind_it():
 def test_the_share_of_a_drop_that_is_lost_by_hand():
     # One decade from step 9 to 99, that is from time 1 to 2; at time 1.25 a quarter of it in log loss and log time.
     steps, loss = np.array([0, 9, 99, 999]), np.array([1.0, 1.0, 0.1, 0.1])
-    shares = [transitions.share_lost(steps, loss, start=1.0, end=2.0, at=at) for at in (0.5, 1.25, 2.0, np.inf)]
+    shares = [transitions.lost(steps, loss, start=1.0, end=2.0, at=at)[1] for at in (0.5, 1.25, 2.0, np.inf)]
     np.testing.assert_allclose(shares, [0.0, 0.25, 1.0, 1.0])
 
 
