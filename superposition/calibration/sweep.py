@@ -18,10 +18,10 @@ from jaxtyping import Float
 from superposition.activations import BY_NAME, Activation
 from superposition.calibration import settings
 from superposition.calibration.settings import BATCH_SIZE, SETTING, TEMPERATURE
+from superposition.estimators.known_points import LIVE_LENGTH_SQ, live_polygon, quadratic
 from superposition.llc.chains import Target, run_chains
 from superposition.llc.estimate import Estimate, Limits, estimate_llc, estimate_of
 from superposition.llc.hessian import Curvature
-from superposition.llc.known_points import LIVE_LENGTH_SQ, live_polygon, quadratic
 from superposition.llc.runs import sampled_curvature
 from superposition.model import autoencoder
 from superposition.presets import SamplerPreset, TrainingPreset

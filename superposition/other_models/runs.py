@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import BY_NAME, Activation
-from superposition.llc.known_points import chen_critical_point, chen_loss
+from superposition.estimators.known_points import chen_critical_point, chen_loss
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds
 from superposition.model import data, general

@@ -17,7 +17,7 @@ from superposition.activations import BY_NAME
 from superposition.deviations import estimates, measure, paired
 from superposition.deviations.estimates import KnownMinima, known_minimum, resolution, short_chains
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
-from superposition.llc.reference import ToyAutoencoder
+from superposition.estimators.reference import ToyAutoencoder
 from superposition.measures.final import full_length_table
 from superposition.measures.geometry import Thresholds
 from superposition.model import autoencoder

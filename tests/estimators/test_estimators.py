@@ -8,12 +8,12 @@ import torch
 import yaml
 from conftest import ROOT
 
+from superposition.estimators.extrapolation import extrapolate
+from superposition.estimators.known_points import deep_linear, live_polygon, normal_crossing, quadratic
+from superposition.estimators.leaderboard import all_estimators
+from superposition.estimators.tempered_mala import TemperedMala, _Particles
+from superposition.estimators.volume import Volume
 from superposition.llc.estimate import Limits, estimate_llc
-from superposition.llc.estimators.extrapolation import extrapolate
-from superposition.llc.estimators.tempered_mala import TemperedMala, _Particles
-from superposition.llc.estimators.volume import Volume
-from superposition.llc.known_points import deep_linear, live_polygon, normal_crossing, quadratic
-from superposition.llc.leaderboard import all_estimators
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK, STATUSES
 from workflow import presets
 

@@ -24,9 +24,9 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from superposition.estimators.extrapolation import FROM, Found, extrapolate, first_nbeta
 from superposition.llc.convergence import r_hat
 from superposition.llc.estimate import Limits
-from superposition.llc.estimators.extrapolation import FROM, Found, extrapolate, first_nbeta
 from superposition.llc.hessian import Loss, check_loss, curvature
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK
 

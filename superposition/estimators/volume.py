@@ -16,8 +16,8 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from superposition.estimators.extrapolation import Found, extrapolate, first_nbeta
 from superposition.llc.estimate import Limits
-from superposition.llc.estimators.extrapolation import Found, extrapolate, first_nbeta
 from superposition.llc.hessian import Loss
 from superposition.status import DRIFTING, OK
 

@@ -17,8 +17,8 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from superposition.estimators.extrapolation import Found, extrapolate, first_nbeta
 from superposition.llc.estimate import Limits, estimate_llc
-from superposition.llc.estimators.extrapolation import Found, extrapolate, first_nbeta
 from superposition.llc.hessian import Loss
 from superposition.presets import SamplerPreset
 from superposition.status import DRIFTING, STATUSES

@@ -10,11 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from superposition.llc.estimate import Limits
-from superposition.llc.estimators.sgld import Sgld, SgldLadder
-from superposition.llc.estimators.tempered_mala import TemperedMala
-from superposition.llc.estimators.volume import Volume
-from superposition.llc.known_points import (
+from superposition.estimators.known_points import (
     GONS,
     LIVE_LENGTH_SQ,
     KnownPoint,
@@ -27,6 +23,10 @@ from superposition.llc.known_points import (
     quadratic,
     softmin_origin,
 )
+from superposition.estimators.sgld import Sgld, SgldLadder
+from superposition.estimators.tempered_mala import TemperedMala
+from superposition.estimators.volume import Volume
+from superposition.llc.estimate import Limits
 from superposition.presets import SamplerPreset
 from superposition.status import CLOSE, STANDARD_ERRORS
 from superposition.tables.columns import RUN_KEYS
