@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import torch
 from jaxtyping import Float
+from torch import Tensor
 
 from superposition.llc.chains import Target, run_chains, sampled_inputs
 from superposition.llc.estimate import Estimate, Limits, estimate_of
@@ -40,10 +41,10 @@ def llc_table(
     for chosen, at in ((is_followed, steps), (~is_followed, steps[-1:])):
         if chosen.any():
             points = checkpoints.of(checkpoints.seeds[chosen].tolist()).at(at)
-            samples = [x if x.shape[-1] == 1 else x[..., np.flatnonzero(chosen)] for x in trained_on.tensors]
+            own = trained_on.of(torch.from_numpy(np.flatnonzero(chosen)))
             estimate = estimator(target, points, limits=limits, replicas_per_chunk=replicas_per_chunk)
-            found = columns_of_runs(estimate, target, points, Inputs.of_tensors(*samples), limits=limits)
-            parts.append(seed_and_step(points.seeds, points.steps) | found)
+            columns = columns_of_runs(estimate, target, points, own, limits=limits)
+            parts.append(seed_and_step(points.seeds, points.steps) | columns)
     return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
 
 
@@ -92,13 +93,12 @@ def _curvature(
 ) -> Curvature:
     """Return gradient and Hessian of the loss over some inputs, the same for all runs or with a replica for each."""
     b = torch.from_numpy(points.b.astype(np.float64) + shift)
-    w = autoencoder.padded(autoencoder.join(torch.from_numpy(points.W).double(), b).flatten(0, 1).T)
-    inputs = inputs.to(torch.device("cpu")).to(torch.float64)
-    n_runs, n_steps = points.W.shape[:2]
-    parts = [x if x.shape[-1] == 1 else x[..., :n_runs].repeat_interleave(n_steps, -1) for x in inputs.tensors]
-    each = Inputs.of_tensors(*(x if x.shape[-1] == 1 else autoencoder.padded(x) for x in parts))
-    found = curvature(
-        lambda w: autoencoder.loss(target.activation, *autoencoder.split(w, target.training.n_hidden), each), w
-    )
-    n_points = n_runs * n_steps
-    return Curvature(found.gradient[:n_points], found.eigenvalues[:n_points], found.eigenvectors[:n_points])
+    w = autoencoder.join(torch.from_numpy(points.W).double(), b).flatten(0, 1)
+    run = torch.arange(len(points.seeds)).repeat_interleave(len(points.steps))
+    each = inputs.to(torch.device("cpu")).to(torch.float64).of(autoencoder.padded(run))
+
+    def loss(w: Float[Tensor, "parameter replica"]) -> Float[Tensor, " replica"]:
+        return autoencoder.loss(target.activation, *autoencoder.split(w, target.training.n_hidden), each)
+
+    found = curvature(loss, autoencoder.padded(w.T))
+    return Curvature(found.gradient[: len(w)], found.eigenvalues[: len(w)], found.eigenvectors[: len(w)])

@@ -72,7 +72,7 @@ def training_step(
     """Return one step of training, which changes `w` in place; its arguments are the tensors of the step's inputs."""
     evaluate = LossGradient(activation, w, n_hidden=preset.n_hidden)
     update = optimizer(preset, w)
-    return lambda *tensors: update(evaluate(Inputs.of_tensors(*tensors)).tied())
+    return lambda *tensors: update(evaluate(Inputs(*tensors)).tied())
 
 
 def optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:

@@ -297,7 +297,7 @@ def test_n10_a_point_without_loss_is_a_minimum_over_every_sample_and_others_have
 
 
 def test_n10_counted_unit_vectors_have_the_loss_of_the_sample(notebook):
-    x = torch.stack([TrainingDraws(notebook, seed=seed).sample for seed in (1, 2)])
+    x = torch.stack([TrainingDraws(notebook, seed=seed).sample for seed in (1, 2)], dim=-1)
     W, b = torch.randn(2, 8, 2), torch.randn(8, 2)
     counted = autoencoder.loss(BY_NAME["gelu"], W, b, equally_likely(notebook, x))
     listed = autoencoder.loss(BY_NAME["gelu"], W, b, equally_likely(replace(notebook, sparsity=2), x))

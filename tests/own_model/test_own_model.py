@@ -13,8 +13,14 @@ from torch.utils.data import DataLoader, TensorDataset
 from superposition.errors import StudyError
 from superposition.figures.health import health_figure
 from superposition.llc import estimate, hessian
-from superposition.llc.hessian import curvature, largest_curvature
-from superposition.own_model.learning_coeff import calibrate, default_limits, default_nbeta, estimate_learning_coeff
+from superposition.llc.hessian import curvature
+from superposition.own_model.learning_coeff import (
+    calibrate,
+    default_limits,
+    default_nbeta,
+    estimate_learning_coeff,
+    largest_curvature,
+)
 from superposition.own_model.module_loss import ModuleLoss
 from superposition.status import DRIFTING, NOT_A_MINIMUM, OK
 
