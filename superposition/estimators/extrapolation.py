@@ -20,7 +20,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float
+from torch import Generator, Tensor
+
+from superposition.llc.hessian import Loss
 
 FROM = 0.6
 """Share of the ladder below the part that is fitted."""
@@ -37,6 +41,9 @@ LEAST = 3
 
 LARGEST_MULTIPLICITY = 4
 """Largest multiplicity."""
+
+BLOCK = 4096
+"""Draws that are computed together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +64,19 @@ class Found:
     acceptance: Float[np.ndarray, " point"]
     status: np.ndarray
     steps: int
+
+
+@torch.no_grad()
+def prior_excess(
+    loss: Loss, points: Float[Tensor, "parameter point"], *, localization: float, draws: int, seed: int
+) -> Float[np.ndarray, "point draw"]:
+    """Return the excess loss over draws of the localisation's Gaussian around each point."""
+    random, found = Generator().manual_seed(seed), []
+    for block in torch.arange(draws).split(BLOCK):
+        noise = torch.randn(len(points), 1, len(block), generator=random, dtype=points.dtype)
+        w = points[:, :, None] + noise / localization**0.5
+        found.append(loss(w.flatten(1)).view(points.shape[1], -1) - loss(points)[:, None])
+    return torch.cat(found, 1).double().numpy()
 
 
 def first_nbeta(excess: Float[np.ndarray, "point draw"]) -> Float[np.ndarray, " point"]:

@@ -101,26 +101,17 @@ def _rows(name: str, estimator: Any, cases: list[KnownPoint], seed: int, timed: 
     start = time.process_time()
     found = estimator.estimate(cases[0].loss, torch.stack([case.point for case in cases], 1), seed=seed)
     seconds = {"seconds": (time.process_time() - start) / len(cases)} if timed else {}
-    rows = pd.DataFrame(
-        {
-            "group": [case.group for case in cases],
-            "point": [case.name for case in cases],
-            "n_parameters": [len(case.point) for case in cases],
-            "estimator": name,
-            "true_llc": [case.true_llc for case in cases],
-            **{"estimate": found.llc, "se": found.standard_error},
-            **{column: getattr(found, column) for column in ("multiplicity", "steps")},
-            **seconds,
-            **{column: getattr(found, column) for column in ("r_hat", "ess", "acceptance", "status")},
-        }
-    )
-    difference = (rows.estimate - rows.true_llc).abs()
+    known = {column: [getattr(case, column) for case in cases] for column in ("group", "name", "true_llc", "source")}
+    rows = pd.DataFrame(known | vars(found) | seconds)
+    rows = rows.rename(columns={"name": "point", "llc": "estimate", "standard_error": "se"})
+    difference, near = (rows.estimate - rows.true_llc).abs(), CLOSE * rows.true_llc
+    within = difference <= STANDARD_ERRORS * rows.se
     return rows.assign(
-        within_5_percent=difference <= CLOSE * rows.true_llc,
-        within_3_se=difference <= STANDARD_ERRORS * rows.se,
-        close=(difference <= CLOSE * rows.true_llc)
-        | ((difference <= STANDARD_ERRORS * rows.se) & (rows.se <= CLOSE * rows.true_llc)),
-        source=[case.source for case in cases],
+        estimator=name,
+        n_parameters=[len(case.point) for case in cases],
+        within_5_percent=difference <= near,
+        within_3_se=within,
+        close=(difference <= near) | (within & (rows.se <= near)),
     )
 
 

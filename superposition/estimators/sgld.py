@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from torch import Generator, Tensor
+from torch import Tensor
 
-from superposition.estimators.extrapolation import Found, extrapolate, first_nbeta
+from superposition.estimators.extrapolation import Found, extrapolate, first_nbeta, prior_excess
 from superposition.llc.estimate import Limits, estimate_llc
 from superposition.llc.hessian import Loss
 from superposition.presets import SamplerPreset
@@ -36,26 +35,16 @@ class Sgld:
 
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
         """Return the estimates at points of one loss; see `extrapolation`."""
-        return self.with_chains(loss, points, seed=seed)[0]
-
-    def with_chains(
-        self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int
-    ) -> tuple[Found, Float[np.ndarray, "point chain"]]:
-        """Return the estimates, and each chain's own."""
         estimate, _ = estimate_llc(loss, points, **self.sampler.chains, seed=seed)
-        columns = estimate.columns(limits=self.limits)
-        unknown = np.full(points.shape[1], np.nan)
-        found = Found(
+        columns, unknown = estimate.columns(limits=self.limits), np.full(points.shape[1], np.nan)
+        return Found(
             llc=columns["llc"],
             standard_error=columns["llc_std"] / self.sampler.num_chains**0.5,
             multiplicity=unknown,
-            r_hat=columns["r_hat"],
-            ess=columns["ess"],
             acceptance=unknown,
-            status=columns["status"],
+            **{name: columns[name] for name in ("r_hat", "ess", "status")},
             steps=self.sampler.num_chains * self.sampler.n_steps,
         )
-        return found, estimate.per_chain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,21 +57,16 @@ class SgldLadder:
 
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
         """Return the estimates at points of one loss; see `extrapolation`."""
-        rungs = [
-            replace(self.sampler, nbeta=nbeta, lr=self.sampler.lr * self.sampler.nbeta / nbeta) for nbeta in self.nbeta
-        ]
-        found, chains = zip(
-            *(Sgld(sampler=rung, limits=self.limits).with_chains(loss, points, seed=seed) for rung in rungs),
-            strict=True,
-        )
-        worst = np.max([[STATUSES.index(status) for status in each.status] for each in found], axis=0)
-        shape, random = (len(points), 1, PRIOR_DRAWS), Generator().manual_seed(seed)
-        noise = torch.randn(*shape, generator=random, dtype=points.dtype) / self.sampler.localization**0.5
-        with torch.no_grad():
-            value = loss((points[:, :, None] + noise).flatten(1)).view(-1, PRIOR_DRAWS) - loss(points)[:, None]
-        y, first = np.stack(chains), first_nbeta(value.double().numpy())
+        of_prior = {"localization": self.sampler.localization, "draws": PRIOR_DRAWS, "seed": seed}
+        first, slopes, tables = first_nbeta(prior_excess(loss, points, **of_prior)), [], []
+        for nbeta in self.nbeta:
+            rung = replace(self.sampler, nbeta=nbeta, lr=self.sampler.lr * self.sampler.nbeta / nbeta)
+            estimate, _ = estimate_llc(loss, points, **rung.chains, seed=seed)
+            slopes.append(estimate.per_chain)
+            tables.append(estimate.columns(limits=self.limits))
+        worst = np.max([[STATUSES.index(status) for status in table["status"]] for table in tables], axis=0)
         each = [
-            extrapolate(np.log(np.array(self.nbeta) / first[i]), y[:, i : i + 1], n_parameters=len(points))
+            extrapolate(np.log(np.array(self.nbeta) / first[i]), np.stack(slopes)[:, [i]], n_parameters=len(points))
             for i in range(points.shape[1])
         ]
         llc, error, multiplicity = (np.concatenate(values) for values in zip(*each, strict=True))
@@ -90,9 +74,9 @@ class SgldLadder:
             llc=llc,
             standard_error=error,
             multiplicity=multiplicity,
-            r_hat=np.max([rung.r_hat for rung in found], axis=0),
-            ess=np.min([rung.ess for rung in found], axis=0),
             acceptance=np.full(len(llc), np.nan),
+            r_hat=np.max([table["r_hat"] for table in tables], axis=0),
+            ess=np.min([table["ess"] for table in tables], axis=0),
             status=np.where(np.isfinite(llc) | (worst > 0), np.array(STATUSES)[worst], DRIFTING),
-            steps=sum(rung.steps for rung in found),
+            steps=len(tables) * self.sampler.num_chains * self.sampler.n_steps,
         )

@@ -28,6 +28,7 @@ from superposition.estimators.extrapolation import FROM, Found, extrapolate, fir
 from superposition.llc.convergence import r_hat
 from superposition.llc.estimate import Limits
 from superposition.llc.hessian import Loss, check_loss, curvature
+from superposition.llc.sampling import value_and_slope
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK
 
 ACCEPTANCE = 0.7
@@ -44,10 +45,6 @@ FLATTEST = 0.01
 
 A direction without curvature at the point is one of a singular loss, and curved beside it.
 """
-
-
-ValueAndSlope = Callable[[Float[Tensor, "parameter replica"]], tuple[Tensor, Tensor]]
-"""Loss and gradient of many parameter vectors at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,16 +95,16 @@ class TemperedMala:
         points: Float[Tensor, "parameter point"],
         *,
         seeds: Sequence[int],
-        evaluate: ValueAndSlope | None = None,
+        evaluate: Callable[[Tensor], tuple[Tensor, Tensor]] | None = None,
     ) -> "Annealed":
         """Return particles at points of one loss, annealed with the noise of each point's seed.
 
         `evaluate` gives loss and gradient where there is something quicker than autograd.
         """
-        most = max(1, REPLICAS // (self.islands * self.particles))
+        evaluate = evaluate or functools.partial(value_and_slope, loss)
         parts = [
             self._anneal(_Particles(loss, points[:, at], self, [seeds[i] for i in at.tolist()], evaluate))
-            for at in torch.arange(points.shape[1]).split(most)
+            for at in torch.arange(points.shape[1]).split(max(1, REPLICAS // (self.islands * self.particles)))
         ]
         slopes, *others = zip(*parts, strict=True)
         return Annealed(np.concatenate(slopes, 1), *(np.concatenate(values) for values in others))
@@ -153,24 +150,16 @@ class _Particles:
     Noise is drawn for each seed and used at all of its points, so results of a point do not depend on the others.
     """
 
-    def __init__(
-        self,
-        loss: Loss,
-        points: Tensor,
-        settings: TemperedMala,
-        seeds: Sequence[int],
-        evaluate: ValueAndSlope | None = None,
-    ):
-        self._gamma, self._n_islands = settings.localization, settings.islands
-        self._value_and_slope = evaluate or functools.partial(_by_autograd, loss)
-        self._random = [Generator().manual_seed(seed) for seed in dict.fromkeys(seeds)]
-        self._stream = torch.tensor([list(dict.fromkeys(seeds)).index(seed) for seed in seeds])
+    def __init__(self, loss: Loss, points: Tensor, settings: TemperedMala, seeds: Sequence[int], evaluate: Callable):
+        self._gamma, self._n_islands, self._value_and_slope = settings.localization, settings.islands, evaluate
+        every = list(dict.fromkeys(seeds))
+        self._random = [Generator().manual_seed(seed) for seed in every]
+        self._stream = torch.tensor([every.index(seed) for seed in seeds])
         self._count = settings.islands * settings.particles
-        self._points = points[:, :, None]
-        self._at_point = loss(points)[:, None]
+        self._points, self._at_point = points[:, :, None], loss(points)[:, None]
         at_points = curvature(loss, points)
-        sharpest = at_points.eigenvalues[:, -1:].clamp(min=0)
-        self._h = at_points.eigenvalues.clamp(min=0).maximum(FLATTEST * sharpest).to(points)
+        h = at_points.eigenvalues.clamp(min=0)
+        self._h = h.maximum(FLATTEST * h[:, -1:]).to(points)
         self._vectors = at_points.eigenvectors.to(points)
         self._step = torch.full((points.shape[1], 1), 0.5).to(points)
         self.w = self._points + self._noise(len(points)) / self._gamma**0.5
@@ -234,11 +223,3 @@ class _Particles:
         """Return -log pi plus the kinetic energy."""
         from_point = (w - self._points).square().sum(0)
         return nbeta[:, None] * excess + self._gamma / 2 * from_point + momentum.square().sum(0) / 2
-
-
-def _by_autograd(loss: Loss, w: Float[Tensor, "parameter replica"]) -> tuple[Tensor, Tensor]:
-    leaf = w.detach().requires_grad_()
-    with torch.enable_grad():
-        value = loss(leaf)
-        (gradient,) = torch.autograd.grad(value.sum(), leaf)
-    return value.detach(), gradient

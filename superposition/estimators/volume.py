@@ -12,11 +12,10 @@ Source: Watanabe 2009, theorem 7.1.
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from torch import Generator, Tensor
+from torch import Tensor
 
-from superposition.estimators.extrapolation import Found, extrapolate, first_nbeta
+from superposition.estimators.extrapolation import Found, extrapolate, first_nbeta, prior_excess
 from superposition.llc.estimate import Limits
 from superposition.llc.hessian import Loss
 from superposition.status import DRIFTING, OK
@@ -26,9 +25,6 @@ LEAST_COUNT = 20
 
 LEAST_RUNGS = 8
 """Fewest slopes from which a limit is taken."""
-
-BLOCK = 4096
-"""Draws that are computed together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +39,8 @@ class Volume:
 
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
         """Return the estimates at points of one loss, NaN where thresholds span too little; see `extrapolation`."""
-        excess = self._excess(loss, points, seed)
+        drawn = prior_excess(loss, points, localization=self.localization, draws=self.islands * self.draws, seed=seed)
+        excess = np.abs(drawn).reshape(-1, self.islands, self.draws)
         llc, error, multiplicity, smallest = (
             np.array(values) for values in zip(*(self._limit(each, len(points)) for each in excess), strict=True)
         )
@@ -58,15 +55,6 @@ class Volume:
             status=np.where(np.isfinite(llc) & (smallest >= self.limits.ess), OK, DRIFTING),
             steps=self.islands * self.draws,
         )
-
-    @torch.no_grad()
-    def _excess(self, loss: Loss, points: Tensor, seed: int) -> Float[np.ndarray, "point island draw"]:
-        random, found = Generator().manual_seed(seed), []
-        for block in torch.arange(self.islands * self.draws).split(BLOCK):
-            noise = torch.randn(len(points), 1, len(block), generator=random, dtype=points.dtype)
-            w = points[:, :, None] + noise / self.localization**0.5
-            found.append(loss(w.flatten(1)).view(points.shape[1], -1) - loss(points)[:, None])
-        return torch.cat(found, 1).abs().double().numpy().reshape(points.shape[1], self.islands, self.draws)
 
     def _limit(self, excess: Float[np.ndarray, "island draw"], n_parameters: int) -> tuple[float, float, float, float]:
         """Return the limit of the slopes at one point, its error, the multiplicity, and the draws that the last saw."""

@@ -1,6 +1,7 @@
 """Estimators of the learning coefficient: what they share, and what each must return where the answer is known."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from superposition.estimators.leaderboard import all_estimators
 from superposition.estimators.tempered_mala import TemperedMala, _Particles
 from superposition.estimators.volume import Volume
 from superposition.llc.estimate import Limits, estimate_llc
+from superposition.llc.sampling import value_and_slope
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK, STATUSES
 from workflow import presets
 
@@ -160,7 +162,8 @@ def test_a_move_leaves_the_gaussian_of_a_quadratic_invariant():
     # From exact draws at n beta 2e3, precision 2e3 * 0.5 + 100: after 50 moves the mean square is still 1 / 1100; with
     # 8192 independent particles it is known to sqrt(2 / 8192) = 1.6 %.
     case = quadratic([0.5], name="")
-    particles = _Particles(case.loss, case.point[:, None], tempered(particles=1024), [1])
+    evaluate = functools.partial(value_and_slope, case.loss)
+    particles = _Particles(case.loss, case.point[:, None], tempered(particles=1024), [1], evaluate)
     particles.w = particles.w * (100 / 1100) ** 0.5
     particles.excess, particles._gradient = particles._evaluate(particles.w)
     moved = particles.w.clone()
