@@ -146,32 +146,32 @@ def estimate_learning_coeff(
     """
     loss = ModuleLoss(model, data, evaluate)
     points, free = loss.points(checkpoints), loss.free(optimize_over_per_model_param)
-    shape, n_steps = (points.shape[1], num_chains, num_draws), num_burnin_steps + num_draws * num_steps_bw_draws
-    distance, stored = np.empty(shape), []
-
-    def keep(draw: int, w: Float[Tensor, "parameter point chain"]) -> None:
-        distance[..., draw] = (w - points[:, :, None]).norm(dim=0).cpu()
-        stored.extend([w.permute(2, 1, 0).cpu().clone()] if store_draws else [])
-
-    with tqdm(total=n_steps, desc=f"{shape[0]} × {num_chains} chains", disable=not verbose) as bar:
-        drawing = {"num_chains": num_chains, "seed": seed}
-        estimate, losses = estimate_llc(
-            loss,
-            points,
-            lr=lr,
-            nbeta=nbeta,
-            localization=localization,
-            **drawing,
-            num_burnin_steps=num_burnin_steps,
-            num_draws=num_draws,
-            num_steps_bw_draws=num_steps_bw_draws,
-            gradient_at=functools.partial(loss.gradient, **drawing, batch_size=batch_size, on_step=bar.update),
-            free=None if free is None else free[:, None].expand_as(points).to(points),
-            on_draw=keep,
-        )
-    draws = loss.named(torch.stack(stored, dim=1)) if stored else {}
+    steps = {"num_burnin_steps": num_burnin_steps, "num_draws": num_draws, "num_steps_bw_draws": num_steps_bw_draws}
+    chains = {"num_chains": num_chains, "seed": seed}
+    sampling = chains | steps | {"lr": lr, "nbeta": nbeta, "localization": localization}
+    kept, said = _Kept(points, num_chains, num_draws, store_draws), f"{points.shape[1]} × {num_chains} chains"
+    with tqdm(total=num_burnin_steps + num_draws * num_steps_bw_draws, desc=said, disable=not verbose) as bar:
+        gradient = functools.partial(loss.gradient, **chains, batch_size=batch_size, on_step=bar.update)
+        moving = None if free is None else free[:, None].expand_as(points)
+        estimate, losses = estimate_llc(loss, points, **sampling, gradient_at=gradient, free=moving, on_draw=kept)
     limits = limits or default_limits(len(points) if free is None else int(free.sum()))
-    return LearningCoeff(estimate, losses, distance, {name: w.numpy() for name, w in draws.items()}, limits)
+    return LearningCoeff(estimate, losses, kept.distance, kept.by_name(loss), limits)
+
+
+class _Kept:
+    """What is kept of the weights: at every draw their distance from the point and, if asked for, they themselves."""
+
+    def __init__(self, points: Float[Tensor, "parameter point"], num_chains: int, num_draws: int, all_weights: bool):
+        self._points, self._all_weights, self._draws = points[:, :, None], all_weights, []
+        self.distance = np.empty((points.shape[1], num_chains, num_draws))
+
+    def __call__(self, draw: int, w: Float[Tensor, "parameter point chain"]) -> None:
+        self.distance[..., draw] = (w - self._points).norm(dim=0).cpu()
+        self._draws.extend([w.permute(2, 1, 0).cpu().clone()] if self._all_weights else [])
+
+    def by_name(self, loss: ModuleLoss) -> dict[str, np.ndarray]:
+        draws = loss.named(torch.stack(self._draws, dim=1)) if self._draws else {}
+        return {name: w.numpy() for name, w in draws.items()}
 
 
 FLAT_SHARES = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
@@ -199,11 +199,9 @@ def largest_curvature(loss: Loss, w: Float[Tensor, "parameter point"], *, n_iter
 
 @dataclass(frozen=True)
 class Calibration:
-    """What every setting gave.
+    """What every localisation gave at every checkpoint, with status and reasons, and the recommended setting.
 
-    Attributes:
-        table: A row for each localisation and checkpoint: the setting, the estimate, its status and reasons.
-        settings: The recommended setting, keywords of `estimate_learning_coeff`.
+    The latter are keywords of `estimate_learning_coeff`.
     """
 
     table: pd.DataFrame

@@ -73,7 +73,7 @@ def refined_llc(
     `subsets` are parameters that may move; of frequencies, one part's alone give its data-refined LLC; `chains` are
     keywords of `estimate_llc`.
     """
-    masks = torch.stack(list(subsets.values()), dim=1).to(points)
+    masks = torch.stack(list(subsets.values()), dim=1).to(points.device)
     n_points = points.shape[1]
     starts, free = points.repeat_interleave(len(subsets), dim=1), masks.repeat(1, n_points)
     keys = {"point": np.repeat(np.arange(n_points), len(subsets)), "parameters": list(subsets) * n_points}
