@@ -10,19 +10,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from superposition.estimators.known_points import (
-    GONS,
-    LIVE_LENGTH_SQ,
-    KnownPoint,
-    chen_polygon,
-    deep_linear,
-    identity_optimum,
-    live_polygon,
-    normal_crossing,
-    polished_minimum,
-    quadratic,
-    softmin_origin,
-)
+from superposition.estimators import known_points
+from superposition.estimators.known_points import GONS, LIVE_LENGTH_SQ, KnownPoint, deep_linear, live_polygon
 from superposition.estimators.sgld import Sgld, SgldLadder
 from superposition.estimators.tempered_mala import TemperedMala
 from superposition.estimators.volume import Volume
@@ -52,25 +41,25 @@ def all_estimators(
 def some_points() -> list[KnownPoint]:
     """Return the points of the default study: of each kind, few that are quick."""
     return [
-        quadratic([0.5] * 4, name="d = 4"),
-        normal_crossing(1, 2),
+        known_points.quadratic([0.5] * 4, name="d = 4"),
+        known_points.normal_crossing(1, 2),
         deep_linear(3, 2, 2, rank=0),
         deep_linear(3, 2, 3, rank=1),
         live_polygon(5),
         live_polygon(8),
         live_polygon(5, on_kinks=True),
         live_polygon(8, on_kinks=True),
-        polished_minimum("tanh"),
-        identity_optimum(),
+        known_points.polished_minimum("tanh"),
+        known_points.identity_optimum(),
     ]
 
 
 def all_points() -> list[KnownPoint]:
     """Return all points, those of one loss one after the other."""
     return [
-        *(quadratic([0.5] * d, name=f"d = {d}") for d in (1, 4, 16)),
-        quadratic([1.0] * 3 + [1e-3] * 5, name="d = 8, five curvatures of 0.001"),
-        *(normal_crossing(*powers) for powers in ((1, 1), (1, 2), (2, 2), (1, 3))),
+        *(known_points.quadratic([0.5] * d, name=f"d = {d}") for d in (1, 4, 16)),
+        known_points.quadratic([1.0] * 3 + [1e-3] * 5, name="d = 8, five curvatures of 0.001"),
+        *(known_points.normal_crossing(*powers) for powers in ((1, 1), (1, 2), (2, 2), (1, 3))),
         # Widths M, H, N, for which M + H + N + r is even and odd at both ranks.
         *(deep_linear(*widths, rank=0) for widths in ((2, 1, 2), (3, 2, 3), (3, 2, 2))),
         *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2), (3, 2, 3), (4, 2, 3))),
@@ -78,10 +67,10 @@ def all_points() -> list[KnownPoint]:
         *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2, 2), (3, 2, 2, 3))),
         *(live_polygon(k) for k in sorted(LIVE_LENGTH_SQ)),
         *(live_polygon(k, on_kinks=True) for k in (3, 4, 5, 6, 8)),
-        *(polished_minimum(activation) for activation in ("tanh", "silu")),
-        identity_optimum(),
-        softmin_origin(),
-        *(chen_polygon(name) for name in GONS),
+        *(known_points.polished_minimum(activation) for activation in ("tanh", "silu")),
+        known_points.identity_optimum(),
+        known_points.softmin_origin(),
+        *(known_points.chen_polygon(name) for name in GONS),
     ]
 
 

@@ -35,17 +35,9 @@ def by_particles(target: Target, points: Trajectory, *, limits: Limits, replicas
     # Islands as chains: as far apart as their slopes are, in units with which the mean has the standard error.
     apart = annealed.slopes[len(annealed.slopes) // 2 :].mean(0)
     apart = (apart - apart.mean(1, keepdims=True)) / apart.std(1, ddof=1, keepdims=True) * sampler.num_chains**0.5
-    return Estimate(
-        found.llc[:, None] + found.standard_error[:, None] * apart,
-        loss(w).numpy(),
-        annealed.share_below,
-        found.r_hat,
-        found.ess,
-        at_points,
-        annealed.nbeta,
-        sampler.localization,
-        sides,
-    )
+    per_chain, gaussian = found.llc[:, None] + found.standard_error[:, None] * apart, sampler.localization
+    diagnostics = annealed.share_below, found.r_hat, found.ess
+    return Estimate(per_chain, loss(w).numpy(), *diagnostics, at_points, annealed.nbeta, gaussian, sides)
 
 
 def _evaluation(target: Target, inputs: Inputs) -> Callable[[Tensor], tuple[Tensor, Tensor]]:

@@ -102,19 +102,16 @@ class Estimate:
         n_free = self.curvature.gradient.shape[1] if self.n_free is None else self.n_free[:, None]
         down, up = self.per_chain < -limits.escape, self.per_chain > n_free / 2 + limits.escape
         nan = ~np.isfinite(self.per_chain)
-        converged = (self.r_hat <= limits.r_hat) & (self.ess >= limits.ess)  # not so where they are unknown
         conditions = {
             DIVERGED: nan.any(-1),
             SADDLE: -here > allowed,  # unknown, and so neither, without a Hessian
             KINK: -around > allowed,
             NOT_A_MINIMUM: ~(-shift <= allowed),
             ESCAPED: (down | up).any(-1),
-            DRIFTING: ~converged,
+            DRIFTING: ~((self.r_hat <= limits.r_hat) & (self.ess >= limits.ess)),  # also where they are unknown
         }
         return {
-            "llc": self.llc,
-            "llc_std": self.llc_std,
-            "init_loss": self.init_loss,
+            **{"llc": self.llc, "llc_std": self.llc_std, "init_loss": self.init_loss},
             "status": np.select(list(conditions.values()), list(conditions), OK),
             "predicted_llc": dimension / 2 + shift,
             "effective_dimension": dimension,
@@ -122,12 +119,8 @@ class Estimate:
             "gradient_norm": self.curvature.gradient.norm(dim=-1).cpu().numpy(),
             "hessian_min": self.curvature.eigenvalues[:, 0].cpu().numpy(),
             "hessian_max": self.curvature.eigenvalues[:, -1].cpu().numpy(),
-            "share_below": self.share_below,
-            "r_hat": self.r_hat,
-            "ess": self.ess,
-            "n_chains_down": down.sum(-1),
-            "n_chains_up": up.sum(-1),
-            "n_chains_nan": nan.sum(-1),
+            **{"share_below": self.share_below, "r_hat": self.r_hat, "ess": self.ess},
+            **{"n_chains_down": down.sum(-1), "n_chains_up": up.sum(-1), "n_chains_nan": nan.sum(-1)},
         }
 
 
@@ -149,17 +142,8 @@ def estimate_of(
         # With one more than there are: sums over a single point have another order, and may have other last bits.
         traces = torch.from_numpy(np.concatenate([thinned[usable], thinned[usable][:1]]))
         agreement[usable], ess[usable] = r_hat(traces)[:-1], effective_sample_size(traces)[:-1]
-    return Estimate(
-        nbeta * (losses.mean(-1) - init_loss[:, None]),
-        init_loss,
-        (losses < init_loss[:, None, None]).mean((1, 2)),
-        agreement,
-        ess,
-        at_points,
-        nbeta,
-        localization,
-        sides,
-    )
+    per_chain, below = nbeta * (losses.mean(-1) - init_loss[:, None]), (losses < init_loss[:, None, None]).mean((1, 2))
+    return Estimate(per_chain, init_loss, below, agreement, ess, at_points, nbeta, localization, sides)
 
 
 def estimate_llc(

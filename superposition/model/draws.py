@@ -33,12 +33,11 @@ def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray
     # The legacy generator is part of the procedure: np.random.Generator has other streams.
     random = np.random.RandomState(seed)
     shape = (preset.n_hidden, preset.n_features)
-    if preset.initial_polygon:
-        corners = np.linspace(0, 2 * np.pi, preset.initial_polygon, endpoint=False)
-        angle = random.uniform(0, 2 * np.pi, size=(1,)) + corners
+    if k := preset.initial_polygon:
+        angle = random.uniform(0, 2 * np.pi, size=(1,)) + np.linspace(0, 2 * np.pi, k, endpoint=False)
         noise = random.normal(size=shape) * preset.weight_noise
         W = np.zeros(shape)
-        W[:, : preset.initial_polygon] = preset.initial_length * np.stack([np.cos(angle), np.sin(angle)])
+        W[:, :k] = preset.initial_length * np.stack([np.cos(angle), np.sin(angle)])
         W += noise
     else:
         # Xavier: Glorot & Bengio 2010, equation 12, of the same variance.

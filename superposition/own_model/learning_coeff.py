@@ -223,14 +223,8 @@ def calibrate(
     Localisation is no part of the learning coefficient's definition, so as little as will do; with less, chains take
     longer. Step size and length follow. Where no estimate may be read the strongest is recommended; the table says why.
 
-    Args:
-        model: A trained module.
-        data: All samples.
-        evaluate: Mean loss of a model on samples.
-        nbeta: Inverse temperature; None for `default_nbeta` of the number of samples.
-        max_steps: Longest chain to try.
-        checkpoints: State dictionaries; none for the module's own parameters.
-        others: Further keywords of `estimate_learning_coeff`, such as ``batch_size``; to be given there again.
+    The arguments are those of `estimate_learning_coeff`, of which `others` are to be given there again. `nbeta` is
+    `default_nbeta` of the number of samples where it is None, `max_steps` the longest chain to try.
     """
     loss = ModuleLoss(model, data, evaluate)
     steepest = largest_curvature(loss, loss.points(checkpoints))
