@@ -65,18 +65,16 @@ class SgldLadder:
             slopes.append(estimate.per_chain)
             tables.append(estimate.columns(limits=self.limits))
         worst = np.max([[STATUSES.index(status) for status in table["status"]] for table in tables], axis=0)
-        each = [
+        limits = [
             extrapolate(np.log(np.array(self.nbeta) / first[i]), np.stack(slopes)[:, [i]], n_parameters=len(points))
             for i in range(points.shape[1])
         ]
-        llc, error, multiplicity = (np.concatenate(values) for values in zip(*each, strict=True))
+        found = {name: np.concatenate([limit[name] for limit in limits]) for name in limits[0]}
         return Found(
-            llc=llc,
-            standard_error=error,
-            multiplicity=multiplicity,
-            acceptance=np.full(len(llc), np.nan),
+            **found,
+            acceptance=np.full(len(limits), np.nan),
             r_hat=np.max([table["r_hat"] for table in tables], axis=0),
             ess=np.min([table["ess"] for table in tables], axis=0),
-            status=np.where(np.isfinite(llc) | (worst > 0), np.array(STATUSES)[worst], DRIFTING),
+            status=np.where(np.isfinite(found["llc"]) | (worst > 0), np.array(STATUSES)[worst], DRIFTING),
             steps=len(tables) * self.sampler.num_chains * self.sampler.n_steps,
         )

@@ -72,16 +72,13 @@ class TemperedMala:
         """Return what annealed particles say."""
         y, ess = annealed.slopes, annealed.ess
         t = np.arange(len(y)) * math.log(self.ratio)
-        llc, error, multiplicity = extrapolate(t, y, n_parameters=n_parameters)
         upper = y[t >= FROM * t[-1]]
         apart = torch.from_numpy(upper - upper.mean(-1, keepdims=True)).permute(1, 2, 0)
         agreement = r_hat(apart).numpy()
         converged = (agreement <= self.limits.r_hat) & (ess >= self.limits.ess)
         conditions = [~np.isfinite(y).all((0, 2)), (y < -self.limits.escape).any((0, 2)), ~converged]
         return Found(
-            llc=llc,
-            standard_error=error,
-            multiplicity=multiplicity,
+            **extrapolate(t, y, n_parameters=n_parameters),
             r_hat=agreement,
             ess=ess,
             acceptance=annealed.acceptance,
@@ -133,8 +130,7 @@ class TemperedMala:
 class Annealed:
     """What particles show: slopes n beta E[K] of each rung, and the smallest effective number of particles on any.
 
-    `acceptance` is the share of accepted moves; in the end are `nbeta`, and the share of particles whose loss is below
-    the point's.
+    `acceptance` is the share of accepted moves. In the end are `nbeta`, and `share_below` the loss of the point.
     """
 
     slopes: Float[np.ndarray, "rung point island"]
@@ -191,7 +187,7 @@ class _Particles:
         at = (self._uniform(self._n_islands)[..., None] + torch.arange(n)) / n
         chosen = torch.searchsorted(share.cumsum(-1), at.expand_as(share).contiguous()).clamp(max=n - 1)
         chosen = (chosen + n * torch.arange(self._n_islands)[:, None]).flatten(1)
-        everywhere = chosen.expand(len(self.w), *chosen.shape)
+        everywhere = chosen.expand_as(self.w)
         self.w, self._gradient = self.w.gather(2, everywhere), self._gradient.gather(2, everywhere)
         self.excess = self.excess.gather(1, chosen)
         return 1 / share.square().sum(-1).mean(-1) / n
@@ -216,8 +212,7 @@ class _Particles:
 
     def _force(self, w: Tensor, gradient: Tensor, nbeta: Tensor, scale: Tensor) -> Tensor:
         """Return the gradient of -log pi along the scaled directions."""
-        slope = nbeta[:, None] * gradient + self._gamma * (w - self._points)
-        return torch.einsum("pij,ipn->jpn", scale, slope)
+        return torch.einsum("pij,ipn->jpn", scale, nbeta[:, None] * gradient + self._gamma * (w - self._points))
 
     def _energy(self, w: Tensor, excess: Tensor, momentum: Tensor, nbeta: Tensor) -> Tensor:
         """Return -log pi plus the kinetic energy."""
