@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installation
 
 from superposition.activations import BY_NAME  # noqa: E402
-from superposition.estimators.runs import ESTIMATORS  # noqa: E402
+from superposition.estimators.tempered_mala import ESTIMATORS  # noqa: E402
 from superposition.llc.chains import Target  # noqa: E402
 from superposition.llc.estimate import Limits  # noqa: E402
 from superposition.llc.runs import columns_of_runs  # noqa: E402

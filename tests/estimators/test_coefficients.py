@@ -11,7 +11,7 @@ from superposition.activations import BY_NAME
 from superposition.errors import StudyError
 from superposition.estimators.known_points import live_polygon, polished_minimum
 from superposition.estimators.leaderboard import coefficients_table
-from superposition.estimators.runs import by_particles
+from superposition.estimators.tempered_mala import by_particles
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits
 from superposition.status import OK

@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.activations import BY_NAME
-from superposition.estimators.runs import ESTIMATORS
+from superposition.estimators.tempered_mala import ESTIMATORS
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits
 from superposition.llc.runs import llc_table
