@@ -46,20 +46,20 @@ class Target:
     device: torch.device
 
 
-DrawHook = Callable[[slice, slice, int, Float[Tensor, "parameter run step chain"]], None]
-"""Takes statistics of the weights: called at each draw, before its update, with the runs, the checkpoints, the draw and
-the weights, which change in place after the call."""
-
-
 def run_chains(
-    target: Target, checkpoints: Trajectory, *, replicas_per_chunk: int, on_draw: DrawHook | None = None
+    target: Target,
+    checkpoints: Trajectory,
+    *,
+    replicas_per_chunk: int,
+    on_draw: Callable[[slice, slice, int, Float[Tensor, "parameter run step chain"]], None] | None = None,
 ) -> Chains:
     """Return the chains at every checkpoint of a batch of runs; NaN where weights are not finite.
 
     The result of a run depends neither on the other runs nor on the chunks, of so many chains, at least those of one
     checkpoint. With ``streams: library`` the chains equal those of devinterp 1.3.2 with the run's seed, draw for draw;
     with ``streams: independent`` each (activation, seed, chain) has a stream of its own. Either way one stream serves
-    all checkpoints of a run (common random numbers). `on_draw` sees the weights of every chain at every draw.
+    all checkpoints of a run (common random numbers). For statistics of the weights, `on_draw` is called at each draw,
+    before its update, with the runs, the checkpoints, the draw and the weights, which then change in place.
     """
     sampler = target.sampler
     n_seeds, n_steps = checkpoints.W.shape[:2]
