@@ -45,7 +45,7 @@ class Curvature:
 
     def _beta(self, nbeta: NBeta) -> Float[Tensor, "_ 1"]:
         """Return an inverse temperature that may be another one at each point, beside the parameters."""
-        return torch.as_tensor(nbeta).to(self.gradient).view(-1, 1)
+        return torch.as_tensor(nbeta, dtype=self.gradient.dtype, device=self.gradient.device).view(-1, 1)
 
     def effective_dimension(self, *, nbeta: NBeta, localization: float) -> Float[Tensor, " point"]:
         r"""Return :math:`\sum_i n\beta h_i / (n\beta h_i + \gamma)` over the positive eigenvalues.
