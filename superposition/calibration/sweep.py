@@ -126,7 +126,7 @@ def _try(
     whole = replace(target, sampler=replace(setting, num_burnin_steps=0, num_draws=n_draws))
     chains = run_chains(whole, points.weights, replicas_per_chunk=replicas_per_chunk)
     used = chains.losses[..., -setting.num_draws :].reshape(-1, setting.num_chains, setting.num_draws)
-    how = {"nbeta": setting.nbeta, "localization": setting.localization}
+    how: dict[str, Any] = {"nbeta": setting.nbeta, "localization": setting.localization}
     estimate = estimate_of(used, chains.init_loss.ravel(), at_points, **how)
     n_seeds, n_points = chains.init_loss.shape
     where = {"point": np.tile(list(points.names), n_seeds), "true_llc": np.tile(points.true_llc, n_seeds)}

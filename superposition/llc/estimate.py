@@ -175,7 +175,7 @@ def estimate_llc(
     check_loss(loss, points)
     # Before the chains, so that what cannot be differentiated twice costs no time.
     at_points = curvature(loss if free is None else (lambda w: loss(torch.where(free, w, points))), points)
-    how = {"nbeta": nbeta, "localization": localization}
+    how: dict[str, Any] = {"nbeta": nbeta, "localization": localization}
     traces = traces_of(loss, points, free=free, **how, **chains)
     with torch.no_grad():
         estimate = estimate_of(traces, loss(points).cpu().numpy(), at_points, **how)

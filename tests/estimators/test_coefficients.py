@@ -14,6 +14,7 @@ from superposition.estimators.leaderboard import coefficients_table
 from superposition.estimators.tempered_mala import by_particles
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits
+from superposition.presets import check
 from superposition.status import OK
 from superposition.tables.trajectory import Trajectory
 from workflow import presets
@@ -88,4 +89,4 @@ def test_presets_of_particles_need_the_exact_loss_and_groups_to_compare(config):
     sampler = presets.sampler_preset(config["sampler_presets"], "calibrated")
     for wrong in ({"data": "training"}, {"num_chains": 1}):
         with pytest.raises(StudyError, match="two groups"):
-            dataclasses.replace(sampler, **wrong).check("sampler_presets.mine")
+            check(dataclasses.replace(sampler, **wrong), "sampler_presets.mine")
