@@ -27,7 +27,7 @@ SETTING = (
 )
 """Values of a sampler preset that distinguish settings: columns of their tables."""
 
-DIGITS = (5, 2, 1)
+DIGITS = (1, 2, 5)
 """Step sizes are one of these times a power of ten."""
 
 
@@ -61,7 +61,9 @@ def chain_settings(
     direction; both together no longer than `max_steps`, even if the setting needs more.
     """
     precision = nbeta * largest_curvature + localization
-    lr = _round_down(4 * step_error / (1 + step_error) / precision)
+    largest = 4 * step_error / (1 + step_error) / precision
+    sizes = [float(f"{digit}e{math.floor(math.log10(largest))}") for digit in DIGITS]
+    lr = max(size for size in sizes if size <= largest)
     half = min(max(1, round(relaxations * _relaxation_time(lr, localization))), max_steps // 2)
     every = max(1, half // num_draws)
     return {
@@ -101,9 +103,3 @@ def discretisation_error(eigenvalues: Float[Tensor, " parameter"], sampler: Samp
         return math.inf
     inflation = 1 / (1 - sampler.lr * precision / 4) - 1
     return float((h / precision * inflation).sum()) / 2
-
-
-def _round_down(value: float) -> float:
-    """Return the largest of DIGITS times a power of ten that does not exceed the value."""
-    rounded = [float(f"{digit}e{math.floor(math.log10(value))}") for digit in DIGITS]
-    return max(candidate for candidate in rounded if candidate <= value)

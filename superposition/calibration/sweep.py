@@ -34,8 +34,6 @@ FINAL = "final checkpoint"
 QUADRATIC = quadratic([0.5] * 16, name="quadratic, d = 16")
 """A loss without activation or data, for which prediction and learning coefficient are exact."""
 
-SETTING_KEYS = ["sweep", *SETTING]
-
 TRACE_ROWS = 100
 """Draws of each setting, evenly spaced, that the table of traces keeps."""
 
@@ -190,7 +188,7 @@ class Criterion:
 
 def recommendation_table(table: pd.DataFrame, criterion: Criterion) -> pd.DataFrame:
     """Return a row for each setting: its largest errors, which tests it fails, its cost, whether it is recommended."""
-    found = pd.DataFrame([_judge(rows, criterion) for _, rows in table.groupby(SETTING_KEYS, sort=False)])
+    found = pd.DataFrame([_judge(rows, criterion) for _, rows in table.groupby(["sweep", *SETTING], sort=False)])
     passed = found.loc[found.failed == ""].sort_values(by=["n_steps", "localization"], kind="stable")
     found["recommended"] = found.index.isin(passed.index[:1])
     return found
@@ -206,7 +204,7 @@ def _judge(rows: pd.DataFrame, criterion: Criterion) -> dict[str, object]:
     if not may_be_read(rows.status[rows.true_llc.notna()]).all():
         failed.append("known points not readable")
     return {
-        **first[SETTING_KEYS],
+        **first[["sweep", *SETTING]],
         **{f"{name}_error": error for name, error in errors.items()},
         "relaxations": first.relaxations,
         "n_readable": len(readable),

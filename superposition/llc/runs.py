@@ -73,25 +73,24 @@ def columns_of_runs(
     Estimates are step after step of seed after seed; the own loss is over the training sample of each run.
     """
     found = estimate.columns(limits=limits)
-    own = estimate.of(Curvature.gradient_shift, _curvature(target, points, trained_on))
+    own = estimate.of(Curvature.gradient_shift, sampled_curvature(target, points, trained_on))
     unconverged = (found["status"] == NOT_A_MINIMUM) & ~(-own <= estimate.allowed_shift(limits=limits))
     return found | {"status": np.where(unconverged, UNCONVERGED, found["status"])}
 
 
 def sampled_curvature(
-    target: Target, points: Trajectory, *, shift: float | Float[np.ndarray, "step 1"] = 0.0
+    target: Target,
+    points: Trajectory,
+    inputs: Inputs | None = None,
+    *,
+    shift: float | Float[np.ndarray, "step 1"] = 0.0,
 ) -> Curvature:
-    """Return gradient and Hessian, in float64, of the loss that the chains follow: over the sampler's own inputs.
+    """Return gradient and Hessian, in float64, of the loss over some inputs; None for those that the chains follow.
 
-    They are those of all points, step after step of seed after seed, with all biases raised by `shift` before.
+    They are those of all points, step after step of seed after seed, with all biases raised by `shift` before. Inputs
+    have a replica for each run, or one for all.
     """
-    return _curvature(target, points, sampled_inputs(target.training, target.sampler, points.seeds.tolist()), shift)
-
-
-def _curvature(
-    target: Target, points: Trajectory, inputs: Inputs, shift: float | Float[np.ndarray, "step 1"] = 0.0
-) -> Curvature:
-    """Return gradient and Hessian of the loss over some inputs, the same for all runs or with a replica for each."""
+    inputs = inputs or sampled_inputs(target.training, target.sampler, points.seeds.tolist())
     b = torch.from_numpy(points.b.astype(np.float64) + shift)
     w = autoencoder.join(torch.from_numpy(points.W).double(), b).flatten(0, 1)
     run = torch.arange(len(points.seeds)).repeat_interleave(len(points.steps))

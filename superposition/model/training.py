@@ -66,8 +66,10 @@ def train(
 
     population = losses(data.population_inputs(preset).to(w.dtype).to(device))
     sample = losses(data.training_sample(inputs, preset, device=device))
-    weights = torch.stack([recorded[step][:, : len(seeds)] for step in weight_steps])
-    trajectory = _trajectory(weights, preset, weight_steps, seeds)
+    n, weights = preset.n_features, torch.stack([recorded[step][:, : len(seeds)] for step in weight_steps])
+    weights = weights.permute(2, 0, 1).cpu()  # seed, step, parameter
+    W, b = weights[..., :-n].unflatten(-1, (preset.n_hidden, n)).numpy(), weights[..., -n:].numpy()
+    trajectory = Trajectory(W=W, b=b, steps=np.asarray(weight_steps, dtype=np.int64), seeds=inputs.seeds)
     return trajectory, Losses(np.asarray(loss_steps), population, sample)
 
 
@@ -109,18 +111,6 @@ def _sgd(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
         w.add_(velocity, alpha=-preset.lr)
 
     return update
-
-
-def _trajectory(
-    w: Float[Tensor, "step parameter seed"], preset: TrainingPreset, steps: Sequence[int], seeds: Sequence[int]
-) -> Trajectory:
-    W, b = w[:, : -preset.n_features], w[:, -preset.n_features :]
-    return Trajectory(
-        W=W.unflatten(1, (preset.n_hidden, preset.n_features)).permute(3, 0, 1, 2).cpu().numpy(),
-        b=b.permute(2, 0, 1).cpu().numpy(),
-        steps=np.asarray(steps, dtype=np.int64),
-        seeds=np.asarray(seeds, dtype=np.int64),
-    )
 
 
 def loss_table(preset: TrainingPreset, seeds: np.ndarray, losses: Losses) -> dict[str, np.ndarray]:

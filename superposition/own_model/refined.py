@@ -37,7 +37,7 @@ ENTIRE = "all"
 
 def feature_losses(activation: Activation, *, n_features: int, n_hidden: int, dtype: torch.dtype) -> PartLosses:
     """Return the study's model as losses of its features: part i is the input in which feature i alone is active."""
-    units = Inputs(x=None, weight=torch.ones(n_features, 1, 1, dtype=dtype))
+    units = Inputs(torch.ones(n_features, 1, 1, dtype=dtype))
 
     def parts(w: Float[Tensor, "parameter replica"]) -> Float[Tensor, "part replica"]:
         found = autoencoder.outputs(activation, *autoencoder.split(w, n_hidden), units)
