@@ -8,7 +8,7 @@ import pytest
 
 from superposition.activations import BY_NAME
 from superposition.estimators.known_points import live_polygon
-from superposition.figures.finer import refined_figure
+from superposition.figures.estimates import refined_figure
 from superposition.llc.estimate import Limits
 from superposition.measures.geometry import Thresholds
 from superposition.model import autoencoder
