@@ -20,9 +20,10 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installation
 
 from superposition.activations import BY_NAME  # noqa: E402
+from superposition.estimators.tempered_mala import ESTIMATORS  # noqa: E402
 from superposition.llc.chains import Target  # noqa: E402
 from superposition.llc.estimate import Limits  # noqa: E402
-from superposition.llc.runs import columns_of_runs, estimate_at  # noqa: E402
+from superposition.llc.runs import columns_of_runs  # noqa: E402
 from superposition.model.data import training_sample  # noqa: E402
 from superposition.model.device import choose_device  # noqa: E402
 from superposition.status import CLOSE, OK, STANDARD_ERRORS  # noqa: E402
@@ -50,7 +51,8 @@ def cost(sampler) -> int:
 def timed(target: Target, points):
     """Estimates at points, and the processor's time for each of them."""
     start = time.process_time()
-    found = estimate_at(target, points, limits=LIMITS, replicas_per_chunk=CONFIG["replicas_per_chunk"])
+    estimate = ESTIMATORS[target.sampler.estimator]
+    found = estimate(target, points, limits=LIMITS, replicas_per_chunk=CONFIG["replicas_per_chunk"])
     return found, (time.process_time() - start) / points.W[:, :, 0, 0].size
 
 

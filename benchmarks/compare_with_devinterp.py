@@ -27,7 +27,7 @@ from torch.utils.data import DataLoader, TensorDataset
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installation
 
-from superposition.llc.own_model import estimate_learning_coeff  # noqa: E402
+from superposition.own_model.learning_coeff import estimate_learning_coeff  # noqa: E402
 
 N_SAMPLES = 64
 SETTINGS = {"lr": 2e-5, "nbeta": 1000.0, "localization": 100.0}

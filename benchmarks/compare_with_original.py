@@ -27,9 +27,9 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installation
 
 from superposition.activations import BY_NAME  # noqa: E402
+from superposition.estimators.reference import ToyAutoencoder, library_losses  # noqa: E402
 from superposition.figures import style  # noqa: E402
 from superposition.llc.chains import Target, run_chains, run_sample  # noqa: E402
-from superposition.llc.reference import ToyAutoencoder, library_losses  # noqa: E402
 from superposition.model.draws import TrainingDraws, draw_inputs, initial_parameters  # noqa: E402
 from superposition.model.training import train  # noqa: E402
 from superposition.tables.trajectory import TrainingInputs, Trajectory  # noqa: E402

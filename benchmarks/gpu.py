@@ -49,7 +49,7 @@ from superposition.activations import BY_NAME, SMOOTH, Activation  # noqa: E402
 from superposition.llc import chains, sampling  # noqa: E402
 from superposition.llc.chains import Target, chain_gradient, run_chains  # noqa: E402
 from superposition.llc.sampling import sample  # noqa: E402
-from superposition.model.autoencoder import padded, padded_size, split  # noqa: E402
+from superposition.model.autoencoder import REPLICA_MULTIPLE, padded, split  # noqa: E402
 from superposition.model.data import population_inputs, training_batches  # noqa: E402
 from superposition.model.device import captured, keep_freed_memory  # noqa: E402
 from superposition.model.draws import draw_inputs, initial_parameters  # noqa: E402
@@ -239,7 +239,7 @@ def steps(setting: Setting, variant: str) -> None:
             if setting.device.type == "cuda":
                 torch.cuda.empty_cache()
                 torch.cuda.reset_peak_memory_stats()
-            run = make(setting, BY_NAME[name], variant, padded_size(size))
+            run = make(setting, BY_NAME[name], variant, size + -size % REPLICA_MULTIPLE)
             times = seconds_per_step(run, setting.synchronize, setting.seconds)
             peak = torch.cuda.max_memory_allocated() / 2**20 if setting.device.type == "cuda" else np.nan
             write_times(setting, kind, name, variant, size, times, peak_mib=peak)
@@ -387,7 +387,7 @@ def limit(setting: Setting) -> None:
             # Sizes in the order they were asked for, as two may be padded to the same.
             for line, asked in zip(process.stdout or (), itertools.cycle(setting.sizes)):
                 kind, activation, size, *times = line.strip().split(",")
-                assert padded_size(asked) == int(size)
+                assert asked + -asked % REPLICA_MULTIPLE == int(size)
                 write_times(setting, kind, activation, "limit", asked, np.array(times, dtype=float), peak_mib=np.nan)
             assert process.wait() == 0
 

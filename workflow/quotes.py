@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from superposition.deviations.paired import RATIO
-from superposition.llc.leaderboard import score
+from superposition.estimators.leaderboard import score
 from superposition.provenance import registry
 from superposition.status import OK
 from superposition.tables import frames

@@ -1,1 +1,1 @@
-"""Settings of the LLC sampler and the covariance analysis, made on request."""
+"""Settings of the study's sampler, and the covariance of its trajectories, made on request."""

@@ -7,6 +7,7 @@ of the chains follow. SGLD adds to the variance of a direction with precision :m
 what a setting costs follows from what it resolves.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +27,7 @@ SETTING = (
 )
 """Values of a sampler preset that distinguish settings: columns of their tables."""
 
-DIGITS = (5, 2, 1)
+DIGITS = (1, 2, 5)
 """Step sizes are one of these times a power of ten."""
 
 
@@ -36,16 +37,11 @@ def batch_settings(base: SamplerPreset, *, batch_sizes: Sequence[int], lr: Seque
 
 
 def temperature_settings(
-    base: SamplerPreset,
-    largest_curvature: float,
-    *,
-    nbeta: Sequence[float],
-    localization: Sequence[float],
-    **limits: Any,
+    base: SamplerPreset, steepest: float, *, nbeta: Sequence[float], localization: Sequence[float], **limits: Any
 ) -> list[SamplerPreset]:
     """Return a preset for each n beta and localisation; `base` has all else, `limits` are those of `chain_settings`."""
-    pairs = [(inverse, strength) for inverse in nbeta for strength in localization]
-    return [replace(base, **chain_settings(*pair, largest_curvature, base.num_draws, **limits)) for pair in pairs]
+    pairs = itertools.product(nbeta, localization)
+    return [replace(base, **chain_settings(*pair, steepest, base.num_draws, **limits)) for pair in pairs]
 
 
 def chain_settings(
@@ -58,20 +54,17 @@ def chain_settings(
     relaxations: float,
     max_steps: int,
 ) -> dict[str, Any]:
-    """Return the largest step size and the shortest chains that will do.
+    """Return the largest step size and the shortest chains that will do, with at most so many draws.
 
-    Args:
-        nbeta: Inverse temperature.
-        localization: Localisation strength.
-        largest_curvature: Largest eigenvalue of any Hessian at which the step size must do.
-        num_draws: Most draws of a chain.
-        step_error: Largest share that the finite step size may add to the variance of any direction.
-        relaxations: Length of the burn-in, and of the draws after it, in relaxation times of the flattest direction.
-        max_steps: Length of a chain that is not exceeded, even if the setting needs more.
+    The step size adds at most the share `step_error` to the variance of any direction, up to the largest eigenvalue of
+    any Hessian, `largest_curvature`. The burn-in, and the draws after it, last so many `relaxations` of the flattest
+    direction; both together no longer than `max_steps`, even if the setting needs more.
     """
     precision = nbeta * largest_curvature + localization
-    lr = _round_down(4 * step_error / (1 + step_error) / precision)
-    half = min(max(1, round(relaxations * relaxation_time(lr, localization))), max_steps // 2)
+    largest = 4 * step_error / (1 + step_error) / precision
+    sizes = [float(f"{digit}e{math.floor(math.log10(largest))}") for digit in DIGITS]
+    lr = max(size for size in sizes if size <= largest)
+    half = min(max(1, round(relaxations * _relaxation_time(lr, localization))), max_steps // 2)
     every = max(1, half // num_draws)
     return {
         "nbeta": nbeta,
@@ -83,14 +76,14 @@ def chain_settings(
     }
 
 
-def relaxation_time(lr: float, localization: float) -> float:
+def _relaxation_time(lr: float, localization: float) -> float:
     """Return the SGLD steps in which a direction that only the localisation holds forgets its start but for 1/e."""
     return 2 / (lr * localization)
 
 
 def burnin_relaxations(sampler: SamplerPreset) -> float:
     """Return the length of the burn-in in relaxation times of the flattest direction."""
-    return sampler.num_burnin_steps / relaxation_time(sampler.lr, sampler.localization)
+    return sampler.num_burnin_steps / _relaxation_time(sampler.lr, sampler.localization)
 
 
 def discretisation_error(eigenvalues: Float[Tensor, " parameter"], sampler: SamplerPreset) -> float:
@@ -110,10 +103,3 @@ def discretisation_error(eigenvalues: Float[Tensor, " parameter"], sampler: Samp
         return math.inf
     inflation = 1 / (1 - sampler.lr * precision / 4) - 1
     return float((h / precision * inflation).sum()) / 2
-
-
-def _round_down(value: float) -> float:
-    """Return the largest of DIGITS times a power of ten that does not exceed the value."""
-    power = math.floor(math.log10(value))
-    rounded = (float(f"{digit}e{power}") for digit in DIGITS)
-    return next(candidate for candidate in rounded if candidate <= value)

@@ -18,10 +18,10 @@ from jaxtyping import Float
 from superposition.activations import BY_NAME, Activation
 from superposition.calibration import settings
 from superposition.calibration.settings import BATCH_SIZE, SETTING, TEMPERATURE
+from superposition.estimators.known_points import LIVE_LENGTH_SQ, live_polygon, quadratic
 from superposition.llc.chains import Target, run_chains
 from superposition.llc.estimate import Estimate, Limits, estimate_llc, estimate_of
 from superposition.llc.hessian import Curvature
-from superposition.llc.known_points import LIVE_LENGTH_SQ, live_polygon, quadratic
 from superposition.llc.runs import sampled_curvature
 from superposition.model import autoencoder
 from superposition.presets import SamplerPreset, TrainingPreset
@@ -34,13 +34,11 @@ FINAL = "final checkpoint"
 QUADRATIC = quadratic([0.5] * 16, name="quadratic, d = 16")
 """A loss without activation or data, for which prediction and learning coefficient are exact."""
 
-SETTING_KEYS = ["sweep", *SETTING]
-
 TRACE_ROWS = 100
 """Draws of each setting, evenly spaced, that the table of traces keeps."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Points:
     """Points of one activation at which settings are tried, with their learning coefficients, NaN where unknown.
 
@@ -64,7 +62,7 @@ def polygon_points(seeds: Sequence[int]) -> Points:
         seeds=np.asarray(seeds, dtype=np.int64),
     )
     true_llc = np.array([case.true_llc for case in cases])
-    return Points(activation=BY_NAME["relu"], names=[case.name for case in cases], weights=weights, true_llc=true_llc)
+    return Points(BY_NAME["relu"], [case.name for case in cases], weights, true_llc)
 
 
 def points_to_try(activations: Iterable[str], checkpoints: Iterable[Trajectory], *, n_seeds: int) -> list[Points]:
@@ -72,7 +70,7 @@ def points_to_try(activations: Iterable[str], checkpoints: Iterable[Trajectory],
     found = [polygon_points(range(1, n_seeds + 1))]
     for name, runs in zip(activations, checkpoints, strict=True):
         last = runs.of(runs.seeds[:n_seeds].tolist()).at([int(runs.steps[-1])])
-        found.append(Points(activation=BY_NAME[name], names=[FINAL], weights=last, true_llc=np.array([np.nan])))
+        found.append(Points(BY_NAME[name], [FINAL], last, np.array([np.nan])))
     return found
 
 
@@ -94,19 +92,19 @@ def calibrate(
     rows, traces = [], []
     for sweep in (BATCH_SIZE, TEMPERATURE):
         here = [Target(group.activation, training, bases[sweep], device) for group in points]
-        curvatures = [sampled_curvature(*pair) for pair in zip(here, [group.weights for group in points], strict=True)]
+        curvatures = [sampled_curvature(target, group.weights) for target, group in zip(here, points, strict=True)]
         if sweep == BATCH_SIZE:
             of_sweep = settings.batch_settings(bases[sweep], **tried[sweep])
         else:
-            largest = max(float(at_points.eigenvalues.nan_to_num().max()) for at_points in curvatures)
-            of_sweep = settings.temperature_settings(bases[sweep], largest, **tried[sweep])
+            steepest = max(float(at_points.eigenvalues.nan_to_num().max()) for at_points in curvatures)
+            of_sweep = settings.temperature_settings(bases[sweep], steepest, **tried[sweep])
         for setting in of_sweep:
             keys = {"sweep": sweep} | {name: getattr(setting, name) for name in SETTING}
             for target, group, at_points in zip(here, points, curvatures, strict=True):
                 moved = replace(target, sampler=setting)
-                estimated, trace = _try(moved, group, at_points, limits, replicas_per_chunk)
-                rows.append(estimated.assign(**keys, activation=group.activation.name))
-                traces.append(trace.assign(**keys, activation=group.activation.name))
+                found = _try(moved, group, at_points, limits, replicas_per_chunk)
+                for kept, frame in zip((rows, traces), found, strict=True):
+                    kept.append(frame.assign(**keys, activation=group.activation.name))
             if sweep == TEMPERATURE:
                 seed = int(points[0].weights.seeds[0])
                 rows.append(_try_quadratic(setting, limits, seed).assign(**keys, activation=None))
@@ -116,20 +114,27 @@ def calibrate(
 def _try(
     target: Target, points: Points, at_points: Curvature, limits: Limits, replicas_per_chunk: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the estimates of one setting, a row for each seed and point, and the traces of the first seed."""
+    """Return the estimates of one setting, a row for each seed and point, and the traces of the first seed.
+
+    The latter are mean and standard deviation over chains of n beta (L - L(w*)) at evenly spaced draws.
+    """
     setting = target.sampler
     # Draws from the first step on, so that traces show what a burn-in leaves out.
     n_draws = setting.num_burnin_steps // setting.num_steps_bw_draws + setting.num_draws
     whole = replace(target, sampler=replace(setting, num_burnin_steps=0, num_draws=n_draws))
     chains = run_chains(whole, points.weights, replicas_per_chunk=replicas_per_chunk)
     used = chains.losses[..., -setting.num_draws :].reshape(-1, setting.num_chains, setting.num_draws)
-    nbeta, localization = setting.nbeta, setting.localization
-    estimate = estimate_of(used, chains.init_loss.ravel(), at_points, nbeta=nbeta, localization=localization)
+    how: dict[str, Any] = {"nbeta": setting.nbeta, "localization": setting.localization}
+    estimate = estimate_of(used, chains.init_loss.ravel(), at_points, **how)
     n_seeds, n_points = chains.init_loss.shape
     where = {"point": np.tile(list(points.names), n_seeds), "true_llc": np.tile(points.true_llc, n_seeds)}
     rows = _rows(estimate, used, setting, limits).assign(seed=np.repeat(points.weights.seeds, n_points), **where)
     above = setting.nbeta * (chains.losses[0].astype(np.float64) - chains.init_loss[0, :, None, None])
-    return rows, _traces(above, setting, points.names)
+    kept = np.unique(np.linspace(0, above.shape[-1] - 1, TRACE_ROWS).round().astype(int))
+    steps = (kept + 1) * setting.num_steps_bw_draws
+    traces = {"mean": above.mean(1)[:, kept].ravel(), "std": above.std(1)[:, kept].ravel()}
+    of_points = {"point": np.repeat(list(points.names), len(kept)), "sgld_step": np.tile(steps, n_points)}
+    return rows, pd.DataFrame(of_points | traces)
 
 
 def _try_quadratic(setting: SamplerPreset, limits: Limits, seed: int) -> pd.DataFrame:
@@ -162,15 +167,6 @@ def drift(losses: Float[np.ndarray, "point chain draw"], *, nbeta: float) -> Flo
     return nbeta * (losses[..., -half:].mean(-1, dtype=float) - losses[..., :half].mean(-1, dtype=float))
 
 
-def _traces(above: Float[np.ndarray, "point chain draw"], setting: SamplerPreset, names: Sequence[str]) -> pd.DataFrame:
-    """Return mean and standard deviation over chains of n beta (L - L(w*)) at evenly spaced draws."""
-    kept = np.unique(np.linspace(0, above.shape[-1] - 1, TRACE_ROWS).round().astype(int))
-    sgld_step = (kept + 1) * setting.num_steps_bw_draws
-    statistics = zip(names, above.mean(1)[:, kept], above.std(1)[:, kept], strict=True)
-    parts = [{"point": name, "sgld_step": sgld_step, "mean": mean, "std": std} for name, mean, std in statistics]
-    return pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Criterion:
     """Errors that a setting may have at every point, on average over the seeds whose estimates may be read.
@@ -192,7 +188,7 @@ class Criterion:
 
 def recommendation_table(table: pd.DataFrame, criterion: Criterion) -> pd.DataFrame:
     """Return a row for each setting: its largest errors, which tests it fails, its cost, whether it is recommended."""
-    found = pd.DataFrame([_judge(rows, criterion) for _, rows in table.groupby(SETTING_KEYS, sort=False)])
+    found = pd.DataFrame([_judge(rows, criterion) for _, rows in table.groupby(["sweep", *SETTING], sort=False)])
     passed = found.loc[found.failed == ""].sort_values(by=["n_steps", "localization"], kind="stable")
     found["recommended"] = found.index.isin(passed.index[:1])
     return found
@@ -208,7 +204,7 @@ def _judge(rows: pd.DataFrame, criterion: Criterion) -> dict[str, object]:
     if not may_be_read(rows.status[rows.true_llc.notna()]).all():
         failed.append("known points not readable")
     return {
-        **first[SETTING_KEYS],
+        **first[["sweep", *SETTING]],
         **{f"{name}_error": error for name, error in errors.items()},
         "relaxations": first.relaxations,
         "n_readable": len(readable),

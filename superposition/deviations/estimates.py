@@ -19,11 +19,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
+from superposition.estimators.known_points import KnownPoint, live_polygon, polished_minimum
+from superposition.estimators.reference import ToyAutoencoder
 from superposition.llc.chains import Target, run_chains, run_sample
 from superposition.llc.estimate import estimate_llc
 from superposition.llc.hessian import Curvature, curvature
-from superposition.llc.known_points import KnownPoint, live_polygon, polished_minimum
-from superposition.llc.reference import ToyAutoencoder
 from superposition.llc.runs import sampled_curvature
 from superposition.measures.phases import followed
 from superposition.presets import SamplerPreset

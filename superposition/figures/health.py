@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from superposition.figures import style
-from superposition.llc.own_model import LearningCoeff
+from superposition.own_model.learning_coeff import LearningCoeff
 
 MAX_POINTS = 8  # points that are shown at most, a row for each, evenly spaced
 

@@ -1,1 +1,1 @@
-"""Local learning coefficients: chains, estimates with a status, known answers, the reference library."""
+"""Local learning coefficients of the study's runs: chains, estimates with a status, the Hessian."""

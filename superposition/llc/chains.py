@@ -1,18 +1,17 @@
-"""Chains at the checkpoints of a training run: which loss, which noise, which parameters.
+"""Chains at the checkpoints of training runs: which loss, which noise, which parameters.
 
 The model-specific side of sampling: it binds `llc.sampling.sample` to the tied autoencoder, in chunks of replicas so
 that memory stays bounded and the working set stays in cache.
 """
 
 import functools
-import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Generator, Tensor
 
 from superposition.activations import Activation
@@ -21,7 +20,7 @@ from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs, LossGradient
 from superposition.model.data import equally_likely, population_inputs
 from superposition.model.device import captured
-from superposition.model.draws import TrainingDraws, chain_seeds, library_chain, sample_inputs
+from superposition.model.draws import TrainingDraws, order_of_pass, pass_seeds, sample_inputs
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.tables.trajectory import Trajectory
 
@@ -47,20 +46,20 @@ class Target:
     device: torch.device
 
 
-DrawHook = Callable[[slice, slice, int, Float[Tensor, "parameter run step chain"]], None]
-"""Takes statistics of the weights: called at each draw, before its update, with the runs, the checkpoints, the draw and
-the weights, which change in place after the call."""
-
-
 def run_chains(
-    target: Target, checkpoints: Trajectory, *, replicas_per_chunk: int, on_draw: DrawHook | None = None
+    target: Target,
+    checkpoints: Trajectory,
+    *,
+    replicas_per_chunk: int,
+    on_draw: Callable[[slice, slice, int, Float[Tensor, "parameter run step chain"]], None] | None = None,
 ) -> Chains:
     """Return the chains at every checkpoint of a batch of runs; NaN where weights are not finite.
 
     The result of a run depends neither on the other runs nor on the chunks, of so many chains, at least those of one
     checkpoint. With ``streams: library`` the chains equal those of devinterp 1.3.2 with the run's seed, draw for draw;
     with ``streams: independent`` each (activation, seed, chain) has a stream of its own. Either way one stream serves
-    all checkpoints of a run (common random numbers). `on_draw` sees the weights of every chain at every draw.
+    all checkpoints of a run (common random numbers). For statistics of the weights, `on_draw` is called at each draw,
+    before its update, with the runs, the checkpoints, the draw and the weights, which then change in place.
     """
     sampler = target.sampler
     n_seeds, n_steps = checkpoints.W.shape[:2]
@@ -69,23 +68,24 @@ def run_chains(
     points = points.to(target.device)
     losses = np.empty((n_seeds, n_steps, sampler.num_chains, sampler.num_draws), dtype=np.float32)
     init_loss = np.empty((n_seeds, n_steps), dtype=np.float32)
-    for runs in _slices(n_seeds, max(1, replicas_per_chunk // (n_steps * sampler.num_chains))):
-        streams = _Streams(target, checkpoints.seeds[runs].tolist())
-        for steps in _slices(n_steps, max(1, replicas_per_chunk // sampler.num_chains)):
+    for runs in _slices(n_seeds, replicas_per_chunk // (n_steps * sampler.num_chains)):
+        seeds = checkpoints.seeds[runs].tolist()
+        for steps in _slices(n_steps, replicas_per_chunk // sampler.num_chains):
             hook = on_draw and functools.partial(on_draw, runs, steps)
-            losses[runs, steps], init_loss[runs, steps] = _run_chunk(target, streams, points[runs, steps], hook)
+            losses[runs, steps], init_loss[runs, steps] = _run_chunk(target, seeds, points[runs, steps], hook)
     return Chains(losses=losses, init_loss=init_loss)
 
 
 def _slices(length: int, size: int) -> list[slice]:
-    """Return consecutive slices of at most `size`."""
-    return [slice(start, min(start + size, length)) for start in range(0, length, size)]
+    """Return consecutive slices of at most `size`, at least 1."""
+    starts = range(0, length, max(1, size))
+    return [slice(start, min(start + starts.step, length)) for start in starts]
 
 
 @torch.no_grad()
 def _run_chunk(
     target: Target,
-    streams: "_Streams",
+    seeds: list[int],
     points: Float[Tensor, "run step parameter"],
     on_draw: Callable[[int, Tensor], None] | None,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -95,21 +95,21 @@ def _run_chunk(
     shape = (n_runs, n_steps, sampler.num_chains)
     n_replicas = math.prod(shape)
     chain = torch.arange(n_runs * sampler.num_chains, device=points.device).view(n_runs, 1, sampler.num_chains)
-    stream = chain.expand(shape).flatten()
     w = points[:, :, None].expand(*shape, n_parameters).reshape(-1, n_parameters).T
-    w, stream = autoencoder.padded(w), autoencoder.padded(stream)
-    init_loss = autoencoder.loss(target.activation, *autoencoder.split(w, n_hidden), streams.all_inputs(stream))
-    evaluate = chain_gradient(target, w)
+    w, stream = autoencoder.padded(w), autoencoder.padded(chain.expand(shape).flatten())
+    inputs = sampled_inputs(target.training, sampler, seeds).to(w.device).of(stream // sampler.num_chains)
+    init_loss = autoencoder.loss(target.activation, *autoencoder.split(w, n_hidden), inputs)
+    evaluate, batch = chain_gradient(target, w), _batches(target, seeds, inputs, stream)
 
     def gradient(step: int, with_loss: bool) -> tuple[Tensor | None, tuple[Tensor, ...]]:
-        return evaluate[with_loss](*streams.inputs(step, stream).tensors)
+        return evaluate[with_loss](*batch(step).tensors)
 
     losses = sample(
         w,
         gradient,
-        streams.noise(),
+        _noise(target, seeds),
         stream=stream,
-        blocks=streams.blocks,
+        blocks=_blocks(target),
         **sampler.step,
         **sampler.draws,
         on_draw=on_draw and (lambda draw, w: on_draw(draw, w[:, :n_replicas].view(-1, *shape))),
@@ -123,75 +123,56 @@ def chain_gradient(target: Target, w: Float[Tensor, "parameter replica"]) -> dic
     evaluate = LossGradient(target.activation, w, n_hidden=target.training.n_hidden)
 
     def gradient(with_loss: bool, *tensors: Tensor) -> tuple[Tensor | None, tuple[Tensor, ...]]:
-        evaluate(Inputs.of_tensors(*tensors))
+        evaluate(Inputs(*tensors))
         blocks = evaluate.separate() if target.sampler.tied_noise == "twice" else (evaluate.tied(),)
         return evaluate.loss() if with_loss else None, blocks
 
     return {with_loss: captured(functools.partial(gradient, with_loss), w.device) for with_loss in (False, True)}
 
 
-class _Streams:
-    """Noise and inputs of the chains of some runs; stream index = run * num_chains + chain.
+def _blocks(target: Target) -> list[slice]:
+    """Return the rows of the parameters that the noise belongs to, in the order of the updates."""
+    n_weights = target.training.n_hidden * target.training.n_features
+    n_parameters = n_weights + target.training.n_features
+    if target.sampler.tied_noise == "once":
+        return [slice(0, n_parameters)]
+    # DEVIATION N4: `twice` follows the library, which takes the tied weights for two parameters.
+    return [slice(0, n_weights), slice(0, n_weights), slice(n_weights, n_parameters)]
 
-    Blocks are the rows of the parameters that the noise belongs to, in the order of the updates.
-    """
 
-    def __init__(self, target: Target, seeds: list[int]):
-        self._target = target
-        self._seeds = seeds
-        n_features = target.training.n_features
-        n_weights = target.training.n_hidden * n_features
-        twice = target.sampler.tied_noise == "twice"
-        # DEVIATION N4: `twice` follows the library, which takes the tied weights for two parameters.
-        weights, bias = slice(0, n_weights), slice(n_weights, n_weights + n_features)
-        self.blocks = [weights, weights, bias] if twice else [slice(0, n_weights + n_features)]
-        self._samples = None
-        if target.sampler.data != "population":
-            self._samples = torch.stack([run_sample(target.training, target.sampler, seed) for seed in seeds])
-            self._samples = self._samples.repeat_interleave(target.sampler.num_chains, dim=0)
-        self._full: tuple[Tensor, Inputs] | None = None
-        self._library = None
-        if target.sampler.streams == "library":
-            self._library = _library_draws(target.training, target.sampler, tuple(seeds))
+def _noise(target: Target, seeds: list[int]) -> Iterable[Float[Tensor, "step noise stream"]]:
+    """Return blocks of noise of the chains of some runs; stream index = run * num_chains + chain."""
+    sampler = target.sampler
+    if sampler.streams == "library":
+        return [_library_draws(target.training, sampler, tuple(seeds))[0] * sampler.noise_level]
+    name = int.from_bytes(target.activation.name.encode(), "big")
+    entropy = [(name, seed, chain) for seed in seeds for chain in range(sampler.num_chains)]
+    return independent_noise(entropy, size=_blocks(target)[-1].stop, noise_level=sampler.noise_level)
 
-    def noise(self) -> Iterator[Float[Tensor, "step noise stream"]]:
-        """Yield blocks of noise from the first step on."""
-        sampler = self._target.sampler
-        if self._library is not None:
-            return iter([self._library[0] * sampler.noise_level])
-        name = int.from_bytes(self._target.activation.name.encode(), "big")
-        entropy = [(name, seed, chain) for seed in self._seeds for chain in range(sampler.num_chains)]
-        return iter(independent_noise(entropy, size=self.blocks[-1].stop, noise_level=sampler.noise_level))
 
-    def inputs(self, step: int, stream: Tensor) -> Inputs:
-        """Return the inputs of one SGLD step for every replica."""
-        if self._samples is None or self._library is None or not self._target.sampler.batch_size:
-            if self._full is None or self._full[0] is not stream:
-                self._full = stream, self.all_inputs(stream)
-            return self._full[1]
-        batch = self._library[1][step]
-        rows = torch.arange(len(self._samples))[:, None]
-        return self._as_inputs(self._samples[rows, batch.T], stream)
+def _batches(
+    target: Target, seeds: list[int], inputs: Inputs, stream: Int64[Tensor, " replica"]
+) -> Callable[[int], Inputs]:
+    """Return the inputs of an SGLD step for every replica: all of them, or batches of samples as the library draws."""
+    training, sampler = target.training, target.sampler
+    if not sampler.batch_size:
+        return lambda step: inputs
+    samples = torch.stack([run_sample(training, sampler, seed) for seed in seeds])
+    _, batches = _library_draws(training, sampler, tuple(seeds))
+    run = torch.arange(len(seeds) * sampler.num_chains) // sampler.num_chains
 
-    def all_inputs(self, stream: Tensor) -> Inputs:
-        """Return all inputs over which the sampler's loss is a mean, for every replica."""
-        if self._samples is None:
-            return population_inputs(self._target.training).to(stream.device)
-        return self._as_inputs(self._samples, stream)
+    def of_step(step: int) -> Inputs:
+        x = samples[run[:, None], batches[step].T]  # stream, input, feature
+        return equally_likely(training, x.permute(1, 2, 0)).to(stream.device).of(stream)
 
-    def _as_inputs(self, x: Float[Tensor, "stream input feature"], stream: Tensor) -> Inputs:
-        """Return samples of the streams as inputs of every replica."""
-        inputs = equally_likely(self._target.training, x).to(stream.device)
-        if inputs.x is None:
-            return Inputs(x=None, weight=inputs.weight[..., stream])
-        return Inputs(x=inputs.x[..., stream], weight=inputs.weight)
+    return of_step
 
 
 def sampled_inputs(training: TrainingPreset, sampler: SamplerPreset, seeds: Sequence[int]) -> Inputs:
     """Return the inputs over which the sampler's loss is a mean, with a replica for each seed or one for all."""
     if sampler.data == "population":
         return population_inputs(training)
-    return equally_likely(training, torch.stack([run_sample(training, sampler, seed) for seed in seeds]))
+    return equally_likely(training, torch.stack([run_sample(training, sampler, seed) for seed in seeds], dim=-1))
 
 
 @functools.lru_cache(maxsize=256)  # many activations see the same samples one after the other
@@ -208,21 +189,27 @@ def run_sample(training: TrainingPreset, sampler: SamplerPreset, seed: int) -> F
 @functools.lru_cache(maxsize=2)  # as above; one of the two for tied weights sampled once, one for twice
 def _library_draws(
     training: TrainingPreset, sampler: SamplerPreset, seeds: tuple[int, ...]
-) -> tuple[Float[Tensor, "step noise stream"], list[Tensor]]:
-    """Return noise and batches (input, stream) of all steps as devinterp's chains draw them."""
+) -> tuple[Float[Tensor, "step noise stream"], list[Int64[Tensor, "input stream"]]]:
+    """Return noise and batches of all steps as devinterp's chains draw them.
+
+    A chain is seeded with ``torch.manual_seed``; it then draws, per pass over the shuffling loader, the order of the
+    pass, and per step one normal tensor for each Parameter in the order of ``model.parameters()``.
+    """
+    n, size, twice = sampler.n_samples, sampler.batch_size or sampler.n_samples, sampler.tied_noise == "twice"
     embedding = (training.n_hidden, training.n_features)
+    shapes, passes = (embedding, embedding[::-1], embedding[1:]), math.ceil(n / size)
     noise, batches = [], []
-    for chain in (chain for seed in seeds for chain in chain_seeds(seed, sampler.num_chains)):
-        draws = library_chain(
-            chain,
-            shapes=[embedding, embedding[::-1], embedding[1:]],
-            n_samples=sampler.n_samples,
-            batch_size=sampler.batch_size or sampler.n_samples,
-        )
-        steps = list(itertools.islice(draws, sampler.n_steps))
-        # One tied parameter takes the embedding's noise; the unembedding's is drawn all the same.
-        parts = (0, 1, 2) if sampler.tied_noise == "twice" else (0, 2)
-        rows = [[values[0], values[1].T, values[2]] for values, _ in steps]
-        noise.append(torch.stack([torch.cat([each[part].flatten() for part in parts]) for each in rows]))
-        batches.append([batch for _, batch in steps])
+    states = [np.random.SeedSequence(seed).generate_state(sampler.num_chains) for seed in seeds]
+    for chain in np.concatenate(states).tolist():
+        generator, rows, drawn = Generator().manual_seed(chain), [], []
+        for step in range(sampler.n_steps):
+            if step % passes == 0:
+                (order,) = pass_seeds(generator, 1).tolist()
+                # The mean over a pass that is one batch of all inputs does not depend on its order.
+                drawn += order_of_pass(order, n).split(size) if passes > 1 else [torch.arange(n)]
+            down, up, bias = (torch.normal(0.0, 1.0, shape, generator=generator) for shape in shapes)
+            # One tied parameter takes the embedding's noise; the unembedding's is drawn all the same.
+            rows.append(torch.cat([each.flatten() for each in ((down, up.T, bias) if twice else (down, bias))]))
+        noise.append(torch.stack(rows))
+        batches.append(drawn[: sampler.n_steps])
     return torch.stack(noise, dim=-1), [torch.stack(batch, dim=-1) for batch in zip(*batches, strict=True)]

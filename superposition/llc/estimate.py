@@ -10,12 +10,12 @@ Source: Lau et al. 2023 (arXiv 2308.12108).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from superposition.llc.convergence import MIN_DRAWS, effective_sample_size, r_hat
@@ -55,7 +55,7 @@ class Estimate:
 
     `init_loss` is the loss at the points, `share_below` the share of draws below it, 0 to 1; `r_hat`, near 1 where
     chains agree, and `ess` are of the loss traces, all chains together. `curvature` is that at the points, `sides` on
-    the sides of kinks on which points lie, if any do.
+    the sides of kinks on which points lie, if any do. Of each point `n_free` parameters may move; None for all.
     """
 
     per_chain: Float[np.ndarray, "point chain"]
@@ -67,6 +67,7 @@ class Estimate:
     nbeta: NBeta
     localization: float
     sides: tuple[Curvature, ...] = ()
+    n_free: Int64[np.ndarray, " point"] | None = None
 
     @property
     def llc(self) -> Float[np.ndarray, " point"]:
@@ -98,22 +99,19 @@ class Estimate:
         shift = self.of(Curvature.gradient_shift, self.curvature)
         here, around = self.of(Curvature.saddle_shift, self.curvature), self._least(Curvature.saddle_shift)
         allowed = self.allowed_shift(limits=limits)
-        largest = self.curvature.largest_llc.cpu().numpy()[:, None]
-        down, up = self.per_chain < -limits.escape, self.per_chain > largest + limits.escape
+        n_free = self.curvature.gradient.shape[1] if self.n_free is None else self.n_free[:, None]
+        down, up = self.per_chain < -limits.escape, self.per_chain > n_free / 2 + limits.escape
         nan = ~np.isfinite(self.per_chain)
-        converged = (self.r_hat <= limits.r_hat) & (self.ess >= limits.ess)  # not so where they are unknown
         conditions = {
             DIVERGED: nan.any(-1),
             SADDLE: -here > allowed,  # unknown, and so neither, without a Hessian
             KINK: -around > allowed,
             NOT_A_MINIMUM: ~(-shift <= allowed),
             ESCAPED: (down | up).any(-1),
-            DRIFTING: ~converged,
+            DRIFTING: ~((self.r_hat <= limits.r_hat) & (self.ess >= limits.ess)),  # also where they are unknown
         }
         return {
-            "llc": self.llc,
-            "llc_std": self.llc_std,
-            "init_loss": self.init_loss,
+            **{"llc": self.llc, "llc_std": self.llc_std, "init_loss": self.init_loss},
             "status": np.select(list(conditions.values()), list(conditions), OK),
             "predicted_llc": dimension / 2 + shift,
             "effective_dimension": dimension,
@@ -121,12 +119,8 @@ class Estimate:
             "gradient_norm": self.curvature.gradient.norm(dim=-1).cpu().numpy(),
             "hessian_min": self.curvature.eigenvalues[:, 0].cpu().numpy(),
             "hessian_max": self.curvature.eigenvalues[:, -1].cpu().numpy(),
-            "share_below": self.share_below,
-            "r_hat": self.r_hat,
-            "ess": self.ess,
-            "n_chains_down": down.sum(-1),
-            "n_chains_up": up.sum(-1),
-            "n_chains_nan": nan.sum(-1),
+            **{"share_below": self.share_below, "r_hat": self.r_hat, "ess": self.ess},
+            **{"n_chains_down": down.sum(-1), "n_chains_up": up.sum(-1), "n_chains_nan": nan.sum(-1)},
         }
 
 
@@ -148,17 +142,8 @@ def estimate_of(
         # With one more than there are: sums over a single point have another order, and may have other last bits.
         traces = torch.from_numpy(np.concatenate([thinned[usable], thinned[usable][:1]]))
         agreement[usable], ess[usable] = r_hat(traces)[:-1], effective_sample_size(traces)[:-1]
-    return Estimate(
-        nbeta * (losses.mean(-1) - init_loss[:, None]),
-        init_loss,
-        (losses < init_loss[:, None, None]).mean((1, 2)),
-        agreement,
-        ess,
-        at_points,
-        nbeta,
-        localization,
-        sides,
-    )
+    per_chain, below = nbeta * (losses.mean(-1) - init_loss[:, None]), (losses < init_loss[:, None, None]).mean((1, 2))
+    return Estimate(per_chain, init_loss, below, agreement, ess, at_points, nbeta, localization, sides)
 
 
 def estimate_llc(
@@ -167,72 +152,71 @@ def estimate_llc(
     *,
     nbeta: float,
     localization: float,
-    num_chains: int,
-    seed: int,
-    gradient_at: Callable[[Float[Tensor, "parameter replica"]], Gradient] | None = None,
-    free: Float[Tensor, "parameter point"] | None = None,
-    on_draw: Callable[[int, Float[Tensor, "parameter point chain"]], None] | None = None,
-    **steps: Any,
+    free: Bool[Tensor, "parameter point"] | None = None,
+    **chains: Any,
 ) -> tuple[Estimate, Float[np.ndarray, "point chain draw"]]:
     """Return LLC estimates of any differentiable loss at many points together, and their loss traces.
 
-    The LLC of a module of one's own is easier had from `llc.own_model`.
+    The LLC of a module of one's own is easier had from `own_model.learning_coeff`.
 
     Args:
         loss: Loss of many parameter vectors at once.
         points: Where to estimate, shape (parameter, point); should be minima. All is computed in their dtype.
         nbeta: Inverse temperature; larger resolves flatter directions.
         localization: Strength gamma; directions with curvature below gamma / nbeta count as flat.
-        num_chains: Chains per point.
-        seed: Seed of the noise; a chain's noise is the same at all points.
-        gradient_at: Gradient that the chains follow at given parameters, which change in place, where it is not that of
-            `loss`; replicas are the chains of one point after the other, padded.
-        free: 1 for each parameter that may move, 0 for the others; None for all.
-        on_draw: Called with each draw and the weights, before the draw's update.
-        steps: lr, num_burnin_steps, num_draws and num_steps_bw_draws, as for `sampling.sample`. lr * nbeta times the
-            largest curvature should be well below 1, and the burn-in at least a few times 2 / (lr * localization).
+        free: Which parameters move, None for all; the others stay, and nothing is differentiated by them.
+        chains: num_chains and seed, as for `traces_of`; lr, num_burnin_steps, num_draws and num_steps_bw_draws, as for
+            `sampling.sample`. lr * nbeta times the largest curvature should be well below 1, and the burn-in at least a
+            few times 2 / (lr * localization).
 
     Raises:
         StudyError: Before any chain is run, if the points or the loss are not of this form.
     """
     check_loss(loss, points)
     # Before the chains, so that what cannot be differentiated twice costs no time.
-    at_points = curvature(loss, points, free=free)
-    n_parameters, n_points = points.shape
-    n_replicas = n_points * num_chains
-    w = points.repeat_interleave(num_chains, dim=1)
-    w = w if gradient_at else padded(w)  # padding makes a point's bits its own; a large model is better off without
-    chain = torch.arange(w.shape[1], device=w.device) % num_chains
-    blocks = independent_noise([(seed, chain) for chain in range(num_chains)], size=n_parameters, noise_level=1.0)
-    gradient = gradient_at(w) if gradient_at else autograd_gradient(loss, w)
-    noise, stream = (block.to(w) for block in blocks), chain
-    if free is not None:
-        moving = torch.zeros_like(w)
-        moving[:, :n_replicas] = free.repeat_interleave(num_chains, dim=1)
-        gradient, noise = _held(gradient, moving), (block.to(w)[..., chain] * moving for block in blocks)
-        stream = torch.arange(w.shape[1], device=w.device)
+    at_points = curvature(loss if free is None else (lambda w: loss(torch.where(free, w, points))), points)
+    how: dict[str, Any] = {"nbeta": nbeta, "localization": localization}
+    traces = traces_of(loss, points, free=free, **how, **chains)
     with torch.no_grad():
-        losses = sample(
-            w,
-            gradient,
-            noise,
-            stream=stream,
-            blocks=[slice(0, n_parameters)],
-            nbeta=nbeta,
-            localization=localization,
-            **steps,
-            on_draw=on_draw and (lambda draw, w: on_draw(draw, w[:, :n_replicas].view(-1, n_points, num_chains))),
-        )
-        init_loss = loss(points).cpu().numpy()
-    traces = losses[:, :n_replicas].T.reshape(n_points, num_chains, -1).cpu().numpy()
-    return estimate_of(traces, init_loss, at_points, nbeta=nbeta, localization=localization), traces
+        estimate = estimate_of(traces, loss(points).cpu().numpy(), at_points, **how)
+    return estimate if free is None else replace(estimate, n_free=free.sum(0).cpu().numpy()), traces
 
 
-def _held(gradient: Gradient, free: Float[Tensor, "parameter replica"]) -> Gradient:
-    """Return a gradient that is 0 for parameters that may not move."""
+@torch.no_grad()
+def traces_of(
+    loss: Loss,
+    points: Float[Tensor, "parameter point"],
+    *,
+    num_chains: int,
+    seed: int,
+    free: Bool[Tensor, "parameter point"] | None = None,
+    gradient_at: Callable[[Float[Tensor, "parameter replica"]], Gradient] | None = None,
+    on_draw: Callable[[int, Float[Tensor, "parameter point chain"]], None] | None = None,
+    **sampling: Any,
+) -> Float[np.ndarray, "point chain draw"]:
+    """Return the loss of every draw of so many chains at each point, whose noise is the same at all points.
 
-    def held(step: int, with_loss: bool) -> tuple[Tensor | None, list[Tensor]]:
-        loss, (slope,) = gradient(step, with_loss)
-        return loss, [slope * free]
+    `gradient_at` gives what the chains follow at given parameters, which change in place, where it is not the gradient
+    of `loss`; replicas are the chains of one point after the other. `on_draw` is called with each draw and the weights,
+    before its update.
+    """
 
-    return held
+    def of_chains(values: Tensor) -> Tensor:
+        each = values.repeat_interleave(num_chains, dim=1)
+        return each if gradient_at else padded(each)  # padding makes a point's bits its own; large models go without
+
+    def by_point(values: Tensor) -> Tensor:
+        return values[:, : points.shape[1] * num_chains].unflatten(1, (points.shape[1], num_chains))
+
+    w = of_chains(points)
+    losses = sample(
+        w,
+        gradient_at(w) if gradient_at else autograd_gradient(loss, w),
+        independent_noise([(seed, chain) for chain in range(num_chains)], size=len(points), noise_level=1.0),
+        stream=torch.arange(w.shape[1], device=w.device) % num_chains,
+        blocks=[slice(0, len(points))],
+        free=None if free is None else of_chains(free),
+        on_draw=on_draw and (lambda draw, w: on_draw(draw, by_point(w))),
+        **sampling,
+    )
+    return by_point(losses).movedim(0, -1).cpu().numpy()

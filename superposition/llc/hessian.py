@@ -13,7 +13,6 @@ what a point that is no minimum adds, and is never positive.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -37,23 +36,16 @@ MAX_PARAMETERS = 1000
 class Curvature:
     """Gradients of a loss at many points, and eigenvalues, increasing, and eigenvectors, as columns, of its Hessians.
 
-    With too many parameters, eigenvalues are NaN and eigenvectors empty. `n_free` may move at each point; None for all.
+    With too many parameters, eigenvalues are NaN and eigenvectors empty.
     """
 
     gradient: Float[Tensor, "point parameter"]
     eigenvalues: Float[Tensor, "point parameter"]
     eigenvectors: Float[Tensor, "point vector vector"]
-    n_free: Float[Tensor, " point"] | None = None
 
-    @property
-    def largest_llc(self) -> Float[Tensor, " point"]:
-        """Half the number of parameters that may move: more is no estimate of a quadratic loss."""
-        everything = torch.full_like(self.gradient[:, 0], self.gradient.shape[1])
-        return (everything if self.n_free is None else self.n_free) / 2
-
-    def _of_points(self, nbeta: NBeta) -> Any:
+    def _beta(self, nbeta: NBeta) -> Float[Tensor, "_ 1"]:
         """Return an inverse temperature that may be another one at each point, beside the parameters."""
-        return nbeta if isinstance(nbeta, float | int) else torch.as_tensor(nbeta).to(self.gradient)[:, None]
+        return torch.as_tensor(nbeta, dtype=self.gradient.dtype, device=self.gradient.device).view(-1, 1)
 
     def effective_dimension(self, *, nbeta: NBeta, localization: float) -> Float[Tensor, " point"]:
         r"""Return :math:`\sum_i n\beta h_i / (n\beta h_i + \gamma)` over the positive eigenvalues.
@@ -61,7 +53,7 @@ class Curvature:
         It counts the directions whose curvature exceeds gamma / n beta, between 0 and the number of parameters; half of
         it is what the estimator returns at a minimum whose loss is quadratic.
         """
-        h = self._of_points(nbeta) * self.eigenvalues.clamp(min=0)
+        h = self._beta(nbeta) * self.eigenvalues.clamp(min=0)
         return (h / (h + localization)).sum(-1)
 
     def saddle_shift(self, *, nbeta: NBeta, localization: float) -> Float[Tensor, " point"]:
@@ -69,7 +61,7 @@ class Curvature:
 
         Negative infinity where one curves down faster than the localisation holds.
         """
-        h = self._of_points(nbeta) * self.eigenvalues.clamp(max=0)
+        h = self._beta(nbeta) * self.eigenvalues.clamp(max=0)
         precision = h + localization
         shift = torch.where(precision > 0, h / precision / 2, -torch.inf)
         return torch.where(h < 0, shift, h).sum(-1)  # NaN stays NaN
@@ -80,59 +72,36 @@ class Curvature:
         Negative infinity where a direction curves down faster than the localisation holds. Without a Hessian the most
         that it can be where no direction curves down: the value along a flat direction.
         """
-        beta = self._of_points(nbeta)
+        beta = self._beta(nbeta)
         if not self.eigenvectors.numel():
             return -(beta * self.gradient).square().sum(-1) / localization
-        precision = beta * self.eigenvalues + localization
+        h = beta * self.eigenvalues
+        precision = h + localization
         slope = beta * torch.einsum("pij,pi->pj", self.eigenvectors, self.gradient)
-        shift = -slope.square() / precision * (1 - beta * self.eigenvalues / precision / 2)
+        shift = -slope.square() / precision * (1 - h / precision / 2)
         return torch.where((precision > 0).all(-1), shift.sum(-1), -torch.inf)
 
 
-def curvature(
-    loss: Loss, w: Float[Tensor, "parameter point"], *, free: Float[Tensor, "parameter point"] | None = None
-) -> Curvature:
+def curvature(loss: Loss, w: Float[Tensor, "parameter point"]) -> Curvature:
     """Return the exact gradient and Hessian of the loss at every point, by differentiating twice.
 
-    Points that are not finite have NaN everywhere.
-
-    Args:
-        loss: Twice differentiable almost everywhere.
-        w: Where to evaluate; float64 is worth its cost here, where the loss can be computed in it.
-        free: 1 for each parameter that may move and 0 for the others, of which the result knows nothing; None for all.
+    Points that are not finite have NaN everywhere. Double precision is worth its cost here, where the loss can be
+    computed in it; the loss is to be twice differentiable almost everywhere.
     """
     finite = w.isfinite().all(0)
     w = torch.where(finite, w, 0.0).requires_grad_()
     (gradient,) = torch.autograd.grad(loss(w).sum(), w, create_graph=True)
     # A point's loss depends on its own parameters alone, so the gradient of a sum over points is every point's own.
     gradient = gradient + 0 * w  # the gradient of a linear loss knows nothing of w
-    gradient, n_free = (gradient, None) if free is None else (gradient * free, free.sum(0).double())
     if len(w) > MAX_PARAMETERS:
         unknown = torch.full(w.T.shape, torch.nan, dtype=torch.float64, device=w.device)
-        return Curvature(gradient.detach().double().T, unknown, unknown.new_empty(w.shape[1], 0, 0), n_free)
+        return Curvature(gradient.detach().double().T, unknown, unknown.new_empty(w.shape[1], 0, 0))
     rows = [torch.autograd.grad(row.sum(), w, retain_graph=True)[0] for row in gradient]
     hessian = torch.stack(rows).permute(2, 0, 1).double()
-    hessian = hessian if free is None else hessian * free.T[:, None]
     finite &= hessian.isfinite().all((1, 2))
     eigenvalues, eigenvectors = torch.linalg.eigh(torch.where(finite[:, None, None], hessian, 0.0))
     nan = torch.where(finite, 0.0, torch.nan)[:, None]
-    return Curvature(gradient.detach().double().T + nan, eigenvalues + nan, eigenvectors, n_free)
-
-
-def largest_curvature(loss: Loss, w: Float[Tensor, "parameter point"], *, n_iterations: int = 30) -> float:
-    """Return the largest eigenvalue, in size, of the Hessian at any of the points, by power iteration.
-
-    For step sizes: it is never too large, and a few per cent too small where the two largest are nearly equal.
-    """
-    leaf = w.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(loss(leaf).sum(), leaf, create_graph=True)
-    gradient = gradient + 0 * leaf
-    v = torch.randn(w.shape, generator=torch.Generator().manual_seed(0)).to(w)
-    size = v.norm(dim=0)
-    for _ in range(n_iterations):
-        (v,) = torch.autograd.grad(gradient, leaf, v / size.clamp(min=1e-30), retain_graph=True)
-        size = v.norm(dim=0)
-    return float(size.max())
+    return Curvature(gradient.detach().double().T + nan, eigenvalues + nan, eigenvectors)
 
 
 SHIFT = 1e-3
@@ -154,8 +123,8 @@ def check_loss(loss: Loss, points: Tensor) -> None:
         raise _error("a finite loss at and near the points", f"{value.tolist()[:4]} ...", "loss", "look for log and /")
     if slope[:, 1:].any():
         raise _error("each value from its own point alone", "values that depend on other points", "loss", VMAP)
-    if len(points) <= MAX_PARAMETERS:
-        _check_every_parameter(loss, points[:, :1] + SHIFT)
+    if len(points) <= MAX_PARAMETERS and (frozen := _frozen(loss, points[:, :1] + SHIFT)):
+        raise _error("a gradient of every parameter", f"none of {frozen[:5]}", "loss", "leave out detach and no_grad")
 
 
 def _error(expected: str, found: str, where: str, hint: str) -> StudyError:
@@ -180,13 +149,11 @@ def _value_and_slope(loss: Loss, w: Tensor) -> tuple[Tensor, Tensor]:
     return value.detach(), torch.autograd.grad(value[0], leaf, materialize_grads=True)[0]
 
 
-def _check_every_parameter(loss: Loss, point: Float[Tensor, "parameter 1"]) -> None:
-    """Raise StudyError if the loss depends on a parameter of which it has no gradient, as if it were detached."""
+def _frozen(loss: Loss, point: Float[Tensor, "parameter 1"]) -> list[int]:
+    """Return on which parameters the loss depends without a gradient, as if they were detached."""
     shifted = (point + SHIFT * torch.eye(len(point), dtype=point.dtype, device=point.device)).requires_grad_()
     with torch.enable_grad():
         start, value = loss(point), loss(shifted)
         own = torch.autograd.grad(value.sum(), shifted)[0].diagonal()
     rounding = 100 * torch.finfo(point.dtype).eps  # of a mean over many samples
-    frozen = ((own == 0) & ~torch.isclose(value, start, rtol=rounding, atol=0)).nonzero().flatten().tolist()
-    if frozen:
-        raise _error("a gradient of every parameter", f"none of {frozen[:5]}", "loss", "leave out detach and no_grad")
+    return ((own == 0) & ~torch.isclose(value, start, rtol=rounding, atol=0)).nonzero().flatten().tolist()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Generator, Tensor
 
 from superposition.llc.hessian import Loss
@@ -20,7 +20,6 @@ from superposition.model.device import captured
 
 NOISE_BLOCK = 256
 """Steps whose noise is drawn together; changes memory and speed, no number."""
-
 
 Gradient = Callable[[int, bool], tuple[Tensor | None, Sequence[Tensor]]]
 """Loss and gradients of all replicas at parameters of shape (parameter, replica) that change in place.
@@ -43,48 +42,21 @@ def sample(
     num_burnin_steps: int,
     num_draws: int,
     num_steps_bw_draws: int,
+    free: Bool[Tensor, "parameter replica"] | None = None,
     on_draw: Callable[[int, Float[Tensor, "parameter replica"]], None] | None = None,
 ) -> Float[Tensor, "draw replica"]:
-    """Return the loss of every replica at every draw; `w` is changed in place.
+    """Return the loss of every replica at every draw; `w`, where chains start, is changed in place.
 
-    As in devinterp, the loss of a draw is the loss before that draw's update.
+    The formula's epsilon, n beta and gamma are `lr`, `nbeta` and `localization`, its w* is the start. As in devinterp,
+    the loss of a draw is the loss before that draw's update, the last of `num_steps_bw_draws`.
 
-    Args:
-        w: Start of every chain, which is also the point it is localised at.
-        gradient: Loss and gradients at the present `w`.
-        noise: Blocks of noise, standard normal for SGLD; the rows of the blocks below follow one another along `noise`.
-        stream: Which noise stream drives each replica. Replicas that share one have common random numbers.
-        blocks: Rows of `w` that are updated one after the other in each step. One block of all rows is SGLD. Rows in
-            two blocks are updated twice per step, with noise and localisation each time, which is how the library
-            treats tied weights.
-        lr: Step size epsilon.
-        nbeta: Inverse temperature n * beta.
-        localization: Strength gamma.
-        num_burnin_steps: Steps before the first draw.
-        num_draws: Number of draws.
-        num_steps_bw_draws: Steps per draw; the last of them is the one that is drawn.
-        on_draw: Called before each draw's update with the draw and `w`, for statistics of the weights.
+    `noise` comes in blocks of steps, standard normal for SGLD, and `stream` says which stream of it drives each
+    replica: those that share one have common random numbers. `blocks` are rows of `w` that are updated one after the
+    other in each step, and follow one another in the noise. One block of all rows is SGLD; rows in two blocks are
+    updated twice, with noise and localisation each time, which is how the library treats tied weights. Parameters that
+    are not `free` stay where they start; None for all. `on_draw` is called before each draw's update with the draw and
+    `w`, for statistics of the weights.
     """
-    losses = torch.empty(num_draws, w.shape[1], dtype=w.dtype, device=w.device)
-    update = captured(_update(w, blocks, stream, lr=lr, nbeta=nbeta, localization=localization), w.device)
-    n_steps = num_burnin_steps + num_draws * num_steps_bw_draws
-    rows = (row for block in noise for row in block.to(w.device) * lr**0.5)
-    for step, row in zip(range(n_steps), rows, strict=False):
-        draw, between = divmod(step + 1 - num_burnin_steps, num_steps_bw_draws)
-        is_draw = draw > 0 and between == 0
-        loss, gradients = gradient(step, is_draw)
-        if is_draw and loss is not None:
-            losses[draw - 1] = loss
-            if on_draw is not None:
-                on_draw(draw - 1, w)
-        update(row, *gradients)
-    return losses
-
-
-def _update(
-    w: Tensor, blocks: Sequence[slice], stream: Tensor, *, lr: float, nbeta: float, localization: float
-) -> Callable[..., None]:
-    """Return the update of `w` by a step's noise, scaled to the step size, and the gradients of the blocks."""
     point = w.clone()
     parts = [(w[block], point[block]) for block in blocks]
     lengths = [len(part) for part, _ in parts]
@@ -94,8 +66,22 @@ def _update(
         etas = noise.index_select(1, stream).split(lengths)
         for (part, start), g, eta in zip(parts, gradients, etas, strict=True):
             part.lerp_(start, pull).add_(g, alpha=slope).add_(eta)
+        if free is not None:
+            w.copy_(torch.where(free, w, point))
 
-    return update
+    update = captured(update, w.device)
+    losses = torch.empty(num_draws, w.shape[1], dtype=w.dtype, device=w.device)
+    rows = (row for block in noise for row in block.to(w) * lr**0.5)
+    for step, row in zip(range(num_burnin_steps + num_draws * num_steps_bw_draws), rows, strict=False):
+        draw, between = divmod(step + 1 - num_burnin_steps, num_steps_bw_draws)
+        is_draw = draw > 0 and between == 0
+        loss, gradients = gradient(step, is_draw)
+        if is_draw and loss is not None:
+            losses[draw - 1] = loss
+            if on_draw is not None:
+                on_draw(draw - 1, w)
+        update(row, *gradients)
+    return losses
 
 
 def independent_noise(
@@ -113,10 +99,15 @@ def autograd_gradient(loss: Loss, w: Float[Tensor, "parameter replica"]) -> Grad
     """Return loss and gradient of all replicas for any differentiable loss, by autograd."""
 
     def gradient(step: int, with_loss: bool) -> tuple[Tensor, list[Tensor]]:
-        with torch.enable_grad():
-            leaf = w.detach().requires_grad_()
-            value = loss(leaf)
-            (slope,) = torch.autograd.grad(value.sum(), leaf)
-        return value.detach(), [slope]
+        value, slope = value_and_slope(loss, w)
+        return value, [slope]
 
     return gradient
+
+
+def value_and_slope(loss: Loss, w: Float[Tensor, "parameter replica"]) -> tuple[Tensor, Tensor]:
+    """Return loss and gradient of many parameter vectors at once, by autograd."""
+    with torch.enable_grad():
+        leaf = w.detach().requires_grad_()
+        value = loss(leaf)
+        return value.detach(), torch.autograd.grad(value.sum(), leaf)[0]

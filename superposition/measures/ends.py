@@ -34,8 +34,7 @@ def ends_table(
     """Return the columns of the table of ends: a row for each run, on its own sample; NaN where it has diverged."""
     n_runs = len(trajectory.seeds)
     w = join(torch.from_numpy(trajectory.W), torch.from_numpy(trajectory.b)).double()
-    inputs = Inputs(None if sample.x is None else sample.x[..., :n_runs], sample.weight[..., :n_runs])
-    inputs = inputs.to(torch.float64).to(torch.device("cpu"))
+    inputs = sample.of(torch.arange(n_runs)).to(torch.float64).to(torch.device("cpu"))
     return {
         "seed": trajectory.seeds,
         "step": np.full(n_runs, trajectory.steps[-1]),
@@ -108,8 +107,7 @@ def kink_distance(
     activation: Activation, w: Float[Tensor, "parameter point"], inputs: Inputs, *, n_hidden: int
 ) -> Float[np.ndarray, " point"]:
     """Return how far the pre-activation nearest to a kink or jump of the activation is from it; NaN without any."""
-    W, b = split(w, n_hidden)
-    z = autoencoder.preactivation(W, b, autoencoder.hidden(W, inputs)).flatten(0, 1)
+    z = autoencoder.preactivation(*split(w, n_hidden), inputs).flatten(0, 1)
     nearest = torch.full_like(z[0], torch.inf)
     for kink in kinks(activation):
         nearest = torch.minimum(nearest, (z - kink).abs().amin(0))

@@ -9,12 +9,11 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from superposition.activations import Activation
-from superposition.errors import StudyError
-from superposition.model.replay import TensorFunction, ValueDependentError, record
+from superposition.model.replay import TensorFunction, record
 
 REPLICA_MULTIPLE = 32
 """Replica axes are padded to a multiple of this: two of the longest vector registers of today's processors.
@@ -25,29 +24,21 @@ on how many others it is computed with.
 """
 
 
-def padded_size(n_replicas: int) -> int:
-    """Return the size of a replica axis that holds `n_replicas`."""
-    return math.ceil(n_replicas / REPLICA_MULTIPLE) * REPLICA_MULTIPLE
-
-
 def padded(values: Tensor) -> Tensor:
     """Return values with their last axis, of replicas, padded with zeros to a multiple of REPLICA_MULTIPLE."""
-    n_replicas = values.shape[-1]
-    return torch.nn.functional.pad(values, (0, padded_size(n_replicas) - n_replicas)).contiguous()
+    return torch.nn.functional.pad(values, (0, -values.shape[-1] % REPLICA_MULTIPLE)).contiguous()
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Weighted inputs over which a loss is a mean.
+    """Weighted inputs over which a loss is a mean; an axis of replicas that all share has a length of 1.
 
-    Attributes:
-        x: The inputs, shape (input, feature, replica or 1); None for the unit vectors, which need no multiplication.
-        weight: Weight of each squared error, the probability of the input times the importance of the feature, shape
-            (input, feature or 1, replica or 1).
+    `x` are the inputs, None for the unit vectors, which need no multiplication. `weight` is that of each squared error:
+    the probability of the input times the importance of the feature, whose axis has a length of 1 where all count.
     """
 
-    x: Float[Tensor, "input feature _"] | None
     weight: Float[Tensor, "input _ _"]
+    x: Float[Tensor, "input feature _"] | None = None
 
     @property
     def target(self) -> Float[Tensor, "input feature _"]:
@@ -58,17 +49,16 @@ class Inputs:
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
-        """The tensors of which they consist: weight, and x unless they are unit vectors; see `of_tensors`."""
+        """Weight, and x unless they are unit vectors; ``Inputs(*tensors)`` makes of them what they were."""
         return (self.weight,) if self.x is None else (self.weight, self.x)
-
-    @staticmethod
-    def of_tensors(weight: Tensor, x: Tensor | None = None) -> "Inputs":
-        """Return the inputs that consist of some tensors."""
-        return Inputs(x=x, weight=weight)
 
     def to(self, target: torch.device | torch.dtype) -> "Inputs":
         """Return the inputs on another device or with another dtype."""
-        return Inputs(None if self.x is None else self.x.to(target), self.weight.to(target))
+        return Inputs(*(values.to(target) for values in self.tensors))
+
+    def of(self, replicas: Int64[Tensor, " replica"]) -> "Inputs":
+        """Return the inputs of replicas by their number; those that all share stay as they are."""
+        return Inputs(*(x if x.shape[-1] == 1 else x[..., replicas] for x in self.tensors))
 
 
 def split(
@@ -94,13 +84,11 @@ def hidden(W: Float[Tensor, "hidden feature replica"], inputs: Inputs) -> Float[
 
 
 def preactivation(
-    W: Float[Tensor, "hidden feature replica"],
-    b: Float[Tensor, "feature replica"],
-    h: Float[Tensor, "hidden input replica"],
+    W: Float[Tensor, "hidden feature replica"], b: Float[Tensor, "feature replica"], inputs: Inputs
 ) -> Float[Tensor, "input feature replica"]:
-    """Return W^T h + b for every input."""
-    z = torch.addcmul(b[None], h[0][:, None], W[0][None])
-    for row, h_row in zip(W[1:], h[1:], strict=True):
+    """Return W^T W x + b for every input."""
+    z = b[None]
+    for row, h_row in zip(W, hidden(W, inputs), strict=True):
         z = torch.addcmul(z, h_row[:, None], row[None])
     return z
 
@@ -112,7 +100,7 @@ def outputs(
     inputs: Inputs,
 ) -> Float[Tensor, "input feature replica"]:
     """Return the model's output for every input."""
-    z = preactivation(W, b, hidden(W, inputs))
+    z = preactivation(W, b, inputs)
     return activation.function(z.permute(2, 0, 1)).permute(1, 2, 0)
 
 
@@ -157,27 +145,21 @@ class LossGradient:
         self._scale = 2 / len(self._b)
         self._gradient = torch.empty_like(w)
         self._dW, self._db = split(self._gradient, n_hidden)
-        n_features = len(self._b)
-        self._products = w.new_empty(n_hidden, n_features, *self._b.shape)
+        self._products = w.new_empty(n_hidden, len(self._b), *self._b.shape)
         self._kernels: dict[tuple[torch.Size, ...], tuple[Tensor, Tensor, TensorFunction]] = {}
 
     def __call__(self, inputs: Inputs) -> "LossGradient":
         """Evaluate the model and its derivative over `inputs` at the present parameters, for the methods below."""
-        self._inputs = inputs
-        key = (inputs.weight.shape,) if inputs.x is None else (inputs.weight.shape, inputs.x.shape)
+        key = tuple(values.shape for values in inputs.tensors)
         if key not in self._kernels:
             self._kernels[key] = self._record(inputs)
         z, units, kernel = self._kernels[key]
+        self._inputs, self._h = inputs, hidden(self._W, inputs)
         total = self._b
-        for row, h_row in self._rows if inputs.x is None else self._hidden_rows(inputs):
+        for row, h_row in self._rows if inputs.x is None else zip(self._W, self._h[:, :, None], strict=True):
             total = torch.addcmul(total, h_row, row, out=z)
         self._error, self._scaled, self._g = kernel(z, inputs.weight, units if inputs.x is None else inputs.x)
         return self
-
-    def _hidden_rows(self, inputs: Inputs) -> list[tuple[Tensor, Tensor]]:
-        """Return the rows of W, each with the same row of the hidden layer for every input."""
-        self._h = hidden(self._W, inputs)
-        return [(row, h_row[:, None]) for row, h_row in zip(self._W, self._h, strict=True)]
 
     def _record(self, inputs: Inputs) -> tuple[Tensor, Tensor, TensorFunction]:
         """Return memory for z, the target, and a map from z, weights and target to error, error times 2 p / n, and g.
@@ -197,15 +179,7 @@ class LossGradient:
 
         shape = (len(inputs.weight), *self._b.shape)
         example = torch.linspace(-3, 3, math.prod(shape), dtype=self._b.dtype, device=self._b.device).view(shape)
-        try:
-            recorded = record(error_and_gradient, example, inputs.weight, inputs.target)
-        except ValueDependentError as error:
-            raise StudyError(
-                expected="an activation that executes the same operations whatever the values",
-                found="Python's control flow, or numbers, that depend on the values",
-                where=f"the function of {self._activation.name} in superposition/activations.py",
-                hint="choose between values with torch.where",
-            ) from error
+        recorded = record(error_and_gradient, example, inputs.weight, inputs.target)
         return torch.empty_like(example), inputs.target, recorded
 
     def loss(self) -> Float[Tensor, " replica"]:
@@ -218,18 +192,16 @@ class LossGradient:
             torch.mul(self._g + self._g.transpose(0, 1), self._columns, out=self._products)
             torch.sum(self._products, 2, out=self._dW)
         else:
-            torch.add(self._embedding(), self._unembedding(), out=self._dW)
+            torch.add(*self._of_both_sides(), out=self._dW)
         torch.sum(self._g, 0, out=self._db)
         return self._gradient
 
     def separate(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return the gradients through the embedding and the unembedding, each in the layout of W's rows, and b's."""
-        return self._embedding().flatten(0, 1), self._unembedding().flatten(0, 1), self._g.sum(0)
+        embedding, unembedding = self._of_both_sides()
+        return embedding.flatten(0, 1), unembedding.flatten(0, 1), self._g.sum(0)
 
-    def _unembedding(self) -> Float[Tensor, "hidden feature replica"]:
-        h = self._W if self._inputs.x is None else self._h
-        return (h[:, :, None] * self._g).sum(1)
-
-    def _embedding(self) -> Float[Tensor, "hidden feature replica"]:
-        back = (self._columns * self._g).sum(2)
-        return back if self._inputs.x is None else (back[:, :, None] * self._inputs.x).sum(1)
+    def _of_both_sides(self) -> tuple[Float[Tensor, "hidden feature replica"], Float[Tensor, "hidden feature replica"]]:
+        """Return the gradients with respect to W through the embedding and the unembedding."""
+        back, x = (self._columns * self._g).sum(2), self._inputs.x
+        return back if x is None else (back[:, :, None] * x).sum(1), (self._h[:, :, None] * self._g).sum(1)

@@ -12,7 +12,7 @@ from superposition.errors import StudyError
 from superposition.model.autoencoder import Inputs, padded
 from superposition.model.device import dtype_of
 from superposition.model.draws import EPOCH_BLOCK, order_of_pass, possible_inputs, sample_inputs, step_lengths
-from superposition.presets import InputPreset, TrainingPreset
+from superposition.presets import TrainingPreset
 from superposition.tables.trajectory import TrainingInputs
 
 
@@ -36,24 +36,25 @@ def population_inputs(preset: TrainingPreset) -> Inputs:
     binary vectors with their probabilities. Otherwise a fixed sample of `population_size` inputs from it, the same in
     every run. ASSUME large enough: with 4,096, the standard error of a mean is below 2 % of the losses' spread.
     """
+    n, exact = preset.n_features, preset.population_is_exact
     if preset.one_hot:
-        x, probability = None, torch.full((preset.n_features,), 1 / preset.n_features)
+        return Inputs(error_weights(preset, torch.full((n, 1, 1), 1 / n)))
+    if exact and not preset.n_active:
+        x = torch.tensor(list(itertools.product((0.0, 1.0), repeat=n)))
+        active = x.sum(1)
+        probability = (1 - preset.sparsity) ** active * preset.sparsity ** (n - active)
     else:
-        if preset.population_is_exact:
-            x, probability = _enumerated(preset)
-        else:
-            x = sample_inputs(Generator().manual_seed(0), preset, preset.population_size)
-            probability = torch.full((len(x),), 1 / len(x))
-        x = x[:, :, None]
-    return Inputs(x=x, weight=error_weights(preset, probability[:, None, None]))
+        fixed = Generator().manual_seed(0)
+        x = possible_inputs(preset) if exact else sample_inputs(fixed, preset, preset.population_size)
+        probability = torch.full((len(x),), 1 / len(x))
+    return Inputs(error_weights(preset, probability[:, None, None]), x[:, :, None])
 
 
-def equally_likely(preset: TrainingPreset, x: Float[Tensor, "replica input feature"]) -> Inputs:
+def equally_likely(preset: TrainingPreset, x: Float[Tensor, "input feature replica"]) -> Inputs:
     """Return a sample for each replica as weighted inputs; unit vectors are only counted."""
     if preset.one_hot:
-        return Inputs(x=None, weight=error_weights(preset, x.mean(1).T[:, None].contiguous()))
-    x = x.permute(1, 2, 0).contiguous()
-    return Inputs(x=x, weight=error_weights(preset, torch.full((len(x), 1, 1), 1 / len(x), device=x.device)))
+        return Inputs(error_weights(preset, x.mean(0)[:, None].contiguous()))
+    return Inputs(error_weights(preset, torch.full((len(x), 1, 1), 1 / len(x), device=x.device)), x.contiguous())
 
 
 def training_batches(inputs: TrainingInputs, preset: TrainingPreset, *, device: torch.device) -> Iterator[Inputs]:
@@ -62,7 +63,13 @@ def training_batches(inputs: TrainingInputs, preset: TrainingPreset, *, device: 
     Raises:
         StudyError: If they were drawn with other values than the preset's.
     """
-    _check(inputs.preset, preset)
+    other = [name for name, value in asdict(inputs.preset).items() if value != getattr(preset, name)]
+    if other:
+        both = (preset, inputs.preset)
+        wanted, found = (", ".join(f"{name} {getattr(each, name)}" for name in other) for each in both)
+        expected, where = f"inputs drawn with the values of the training preset, {wanted}", "the inputs of training"
+        hint = "draw them with draws.draw_inputs(preset.inputs, seeds=...)"
+        raise StudyError(expected=expected, found=found, where=where, hint=hint)
     if preset.full_batch:
         return itertools.repeat(training_sample(inputs, preset, device=device), preset.n_steps)
     return (_counted if preset.one_hot else _ordered)(inputs, preset, device)
@@ -71,9 +78,8 @@ def training_batches(inputs: TrainingInputs, preset: TrainingPreset, *, device: 
 def fresh_batches(presets: Sequence[TrainingPreset], seeds: Sequence[int]) -> Iterator[Inputs]:
     """Yield the inputs of each step where every step has inputs of its own; replicas are seeds, for each all presets.
 
-    All presets of a seed see the same random numbers, so that their runs differ by their values alone.
-
-    Presets differ in sparsity and importance at most; each seed has a stream of its own.
+    Presets differ in sparsity and importance at most; each seed has a stream of its own, the same for all presets, so
+    that their runs differ by their values alone.
     """
     first, generators = presets[0], [Generator().manual_seed(seed) for seed in seeds]
     shape, dtype = (first.batch_size, first.n_features), dtype_of(first)
@@ -100,19 +106,7 @@ def _made_sparse(
 def training_sample(inputs: TrainingInputs, preset: TrainingPreset, *, device: torch.device) -> Inputs:
     """Return the whole training sample of each run as inputs, with the same replica axis."""
     sample = torch.from_numpy(inputs.sample).to(dtype_of(preset))
-    return _for_replicas(preset, sample.permute(1, 2, 0)).to(device)
-
-
-def _check(drawn_with: InputPreset, preset: TrainingPreset) -> None:
-    other = [name for name, value in asdict(drawn_with).items() if value != getattr(preset, name)]
-    if other:
-        expected, found = (", ".join(f"{name} {getattr(one, name)}" for name in other) for one in (preset, drawn_with))
-        raise StudyError(
-            expected=f"inputs drawn with the values of the training preset, {expected}",
-            found=found,
-            where="the inputs of training",
-            hint="draw them with draws.draw_inputs(preset.inputs, seeds=...)",
-        )
+    return equally_likely(preset, padded(sample.permute(1, 2, 0))).to(device)
 
 
 def _counted(inputs: TrainingInputs, preset: TrainingPreset, device: torch.device) -> Iterator[Inputs]:
@@ -122,7 +116,7 @@ def _counted(inputs: TrainingInputs, preset: TrainingPreset, device: torch.devic
         # Counts are sent, not frequencies, which take four times the memory.
         frequencies = padded(counts.to(device, dtype_of(preset)) / lengths[: len(counts), None, None])
         for weight in error_weights(preset, frequencies[:, :, None]):
-            yield Inputs(x=None, weight=weight)
+            yield Inputs(weight)
 
 
 def _ordered(inputs: TrainingInputs, preset: TrainingPreset, device: torch.device) -> Iterator[Inputs]:
@@ -132,19 +126,4 @@ def _ordered(inputs: TrainingInputs, preset: TrainingPreset, device: torch.devic
         orders = [order_of_pass(seed, preset.n_samples) for seed in epoch]
         x = torch.stack([sample[order] for sample, order in zip(samples, orders, strict=True)], dim=-1)
         for batch in x.to(device).split(preset.batch_size):
-            yield _for_replicas(preset, batch)
-
-
-def _for_replicas(preset: TrainingPreset, x: Tensor) -> Inputs:
-    """Return equally likely inputs, shape (input, feature, seed), for the padded replica axis."""
-    return equally_likely(preset, padded(x).permute(2, 0, 1))
-
-
-def _enumerated(preset: TrainingPreset) -> tuple[Tensor, Tensor]:
-    """Return all distinct inputs and their probabilities."""
-    if preset.n_active:
-        x = possible_inputs(preset)
-        return x, torch.full((len(x),), 1 / len(x))
-    x = torch.tensor(list(itertools.product((0.0, 1.0), repeat=preset.n_features)))
-    active = x.sum(1)
-    return x, (1 - preset.sparsity) ** active * preset.sparsity ** (preset.n_features - active)
+            yield equally_likely(preset, padded(batch))

@@ -54,10 +54,7 @@ def captured(function: Callable[..., Any], device: torch.device) -> Callable[...
     allocate or record what stays; the second is captured, and it and those after it replay the capture. A result is
     then overwritten by the next call. On the CPU it is the function itself.
 
-    Args:
-        function: Changes tensors in place, or returns tensors, by the same operations in each call. Its arguments are
-            tensors; what it uses beside them must remain in the same memory.
-        device: Where all of its tensors are.
+    `function` takes tensors, and does the same operations in each call; all else that it uses stays in its memory.
     """
     if device.type != "cuda":
         return function

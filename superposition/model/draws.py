@@ -6,7 +6,7 @@ original seeds the global ones, so that a run is a pure function of its seed, wh
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -33,12 +33,11 @@ def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray
     # The legacy generator is part of the procedure: np.random.Generator has other streams.
     random = np.random.RandomState(seed)
     shape = (preset.n_hidden, preset.n_features)
-    if preset.initial_polygon:
-        corners = np.linspace(0, 2 * np.pi, preset.initial_polygon, endpoint=False)
-        angle = random.uniform(0, 2 * np.pi, size=(1,)) + corners
+    if k := preset.initial_polygon:
+        angle = random.uniform(0, 2 * np.pi, size=(1,)) + np.linspace(0, 2 * np.pi, k, endpoint=False)
         noise = random.normal(size=shape) * preset.weight_noise
         W = np.zeros(shape)
-        W[:, : preset.initial_polygon] = preset.initial_length * np.stack([np.cos(angle), np.sin(angle)])
+        W[:, :k] = preset.initial_length * np.stack([np.cos(angle), np.sin(angle)])
         W += noise
     else:
         # Xavier: Glorot & Bengio 2010, equation 12, of the same variance.
@@ -82,13 +81,10 @@ def order_of_pass(seed: int, n_samples: int) -> Int64[Tensor, " input"]:
 
 
 class TrainingDraws:
-    """The training sample of one run and the order of its epochs.
+    """The training sample of one run, shape (sample, feature), and the seeds of its epochs' orders; see order_of_pass.
 
-    Attributes:
-        sample: The training sample, shape (n_samples, n_features).
-        epoch_seeds: Seed of the order of each epoch, shape (epoch,), none with full batches; see order_of_pass. Logging
-            runs over the same shuffling loader, so each logged step costs the draws of one more pass: one before
-            training for step 0, one right after each logged step.
+    With full batches no order is drawn. Logging runs over the same shuffling loader, so each logged step costs the
+    draws of one more pass: one before training for step 0, one right after each logged step.
     """
 
     def __init__(self, preset: InputPreset, *, seed: int):
@@ -134,43 +130,12 @@ def _counts(preset: InputPreset, draws: TrainingDraws) -> np.ndarray:
     dtype = np.uint8 if preset.batch_size < 256 else np.int32
     if not preset.one_hot or preset.full_batch:
         return np.empty((0, preset.n_features), dtype)
-    active = draws.sample.argmax(-1)
-    blocks = [_counts_of(preset, active, seeds.tolist()) for seeds in draws.epoch_seeds.split(EPOCH_BLOCK)]
+    active, blocks = draws.sample.argmax(-1), []
+    for epochs in draws.epoch_seeds.split(EPOCH_BLOCK):
+        orders = torch.cat([order_of_pass(seed, preset.n_samples) for seed in epochs.tolist()])
+        lengths = step_lengths(preset).repeat(len(epochs))
+        step = torch.arange(len(lengths)).repeat_interleave(lengths)
+        cells = active[orders].add_(step, alpha=preset.n_features)
+        counts = torch.bincount(cells, minlength=len(lengths) * preset.n_features)
+        blocks.append(counts.view(-1, preset.n_features))
     return torch.cat(blocks).numpy().astype(dtype)
-
-
-def _counts_of(
-    preset: InputPreset, active: Int64[Tensor, " sample"], epoch_seeds: Sequence[int]
-) -> Int64[Tensor, "step feature"]:
-    """Return the counts of some epochs from the active feature of each input."""
-    orders = torch.cat([order_of_pass(seed, preset.n_samples) for seed in epoch_seeds])
-    lengths = step_lengths(preset).repeat(len(epoch_seeds))
-    step = torch.arange(len(lengths)).repeat_interleave(lengths)
-    cells = active[orders].add_(step, alpha=preset.n_features)
-    return torch.bincount(cells, minlength=len(lengths) * preset.n_features).view(-1, preset.n_features)
-
-
-def chain_seeds(seed: int, num_chains: int) -> list[int]:
-    """Return the seeds that devinterp gives its chains for ``seed=seed``."""
-    return np.random.SeedSequence(seed).generate_state(num_chains).tolist()
-
-
-def library_chain(
-    seed: int, *, shapes: list[tuple[int, ...]], n_samples: int, batch_size: int
-) -> Iterator[tuple[list[Tensor], Int64[Tensor, " input"]]]:
-    """Yield what one devinterp chain draws in each SGLD step: the noise of every Parameter, and the batch.
-
-    A chain is seeded with ``torch.manual_seed``; it then draws, per pass over the shuffling loader, the order of the
-    pass, and per step one normal tensor for each Parameter in the order of ``model.parameters()``. A pass that is one
-    batch of all inputs is given in their own order, since a mean over them does not depend on it.
-
-    Yields:
-        Standard normal tensors of the Parameters' shapes, and the indices of the batch's inputs.
-    """
-    generator = Generator().manual_seed(seed)
-    everything = torch.arange(n_samples)
-    while True:
-        order = int(pass_seeds(generator, 1))
-        batches = [everything] if batch_size >= n_samples else order_of_pass(order, n_samples).split(batch_size)
-        for batch in batches:
-            yield [torch.normal(0.0, 1.0, shape, generator=generator) for shape in shapes], batch

@@ -52,21 +52,16 @@ def initial(preset: TrainingPreset, seeds: Sequence[int]) -> Float[Tensor, "repl
     W and b start as those of the tied autoencoder. ASSUME that V starts as the transpose of W, so that untying alone
     moves no start; hidden layers, and then V, have Xavier's normal start.
     """
-    return torch.from_numpy(np.stack([_initial(preset, seed) for seed in seeds])).to(dtype_of(preset))
-
-
-def _initial(preset: TrainingPreset, seed: int) -> Float[np.ndarray, " parameter"]:
-    W, b = initial_parameters(preset, seed=seed)
-    random = np.random.default_rng([seed, 1])
     mean, std = _unit_vector(preset.n_features)
-    given = {"W": W, "b": b, "gain": np.full(len(b), std), "offset": np.full(len(b), mean)}
-    if not preset.hidden_layers:
-        given["V"] = W.T
-    values = []
-    for name, shape in shapes(preset).items():
-        scale = np.sqrt(2 / sum(shape)) if len(shape) > 1 else 0.0
-        values.append(np.ravel(given[name] if name in given else random.normal(scale=scale, size=shape)))
-    return np.concatenate(values)
+    found = []
+    for seed in seeds:
+        (W, b), random = initial_parameters(preset, seed=seed), np.random.default_rng([seed, 1])
+        given = {"W": W, "b": b, "gain": np.full(len(b), std), "offset": np.full(len(b), mean)}
+        given |= {} if preset.hidden_layers else {"V": W.T}
+        for name, shape in shapes(preset).items():
+            scale = np.sqrt(2 / sum(shape)) if len(shape) > 1 else 0.0
+            found.append(np.ravel(given[name] if name in given else random.normal(scale=scale, size=shape)))
+    return torch.from_numpy(np.concatenate(found).reshape(len(seeds), -1)).to(dtype_of(preset))
 
 
 def _unit_vector(n: int) -> tuple[float, float]:

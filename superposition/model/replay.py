@@ -37,15 +37,9 @@ ALONG_AXIS = {
 """Operations that act along one axis, with the position of that argument; they treat all other axes alike."""
 
 UNTAGGED = {
-    _ATEN.elu_backward.default,
-    _ATEN.hardshrink_backward.default,
-    _ATEN.hardswish.default,
-    _ATEN.hardswish_backward.default,
-    _ATEN.hardtanh_backward.default,
-    _ATEN.leaky_relu_backward.default,
-    _ATEN.mish_backward.default,
-    _ATEN.softplus_backward.default,
-    _ATEN.softshrink_backward.default,
+    *(_ATEN.elu_backward.default, _ATEN.leaky_relu_backward.default, _ATEN.hardtanh_backward.default),
+    *(_ATEN.hardshrink_backward.default, _ATEN.softshrink_backward.default, _ATEN.softplus_backward.default),
+    *(_ATEN.hardswish.default, _ATEN.hardswish_backward.default, _ATEN.mish_backward.default),
 }
 """Operations that act element by element but do not have PyTorch's tag for it."""
 
@@ -101,7 +95,12 @@ class _Recorder(TorchDispatchMode):
         elif (order := self._common_order(func, args, kwargs)) is not None:
             self._note(result, self._in_memory_order(func, args, kwargs, order), order)
         else:
-            self._note_results(result, self.graph.call_function(func, *pytree.tree_map(self.node, (args, kwargs))))
+            node = self.graph.call_function(func, *pytree.tree_map(self.node, (args, kwargs)))
+            if isinstance(result, Tensor):
+                self._note(result, node)
+            for i, part in enumerate(() if isinstance(result, Tensor) else result):
+                if isinstance(part, Tensor):
+                    self._note(part, self.graph.call_function(operator.getitem, (node, i)))
         return result
 
     def _common_order(self, func, args, kwargs) -> tuple[int, ...] | None:
@@ -119,14 +118,6 @@ class _Recorder(TorchDispatchMode):
             args[ALONG_AXIS[func]] = order[args[ALONG_AXIS[func]]]
         in_memory = pytree.tree_map(lambda value: self._stored(value)[0] if isinstance(value, Tensor) else value, args)
         return self.graph.call_function(func, tuple(in_memory), pytree.tree_map(self.node, kwargs))
-
-    def _note_results(self, result, node: fx.Node) -> None:
-        if isinstance(result, Tensor):
-            self._note(result, node)
-            return
-        for i, part in enumerate(result):
-            if isinstance(part, Tensor):
-                self._note(part, self.graph.call_function(operator.getitem, (node, i)))
 
 
 def record(function: TensorFunction, *example: Tensor) -> TensorFunction:

@@ -1,6 +1,6 @@
 """Training of a batch of runs, the notebook's procedure for all seeds together; their losses and outputs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,23 +47,30 @@ def train(
     Raises:
         StudyError: If the inputs were drawn with other values than the preset's.
     """
-    seeds = inputs.seeds.tolist()
-    recorded = sorted({*weight_steps, *loss_steps})
+    seeds, wanted = inputs.seeds.tolist(), {*weight_steps, *loss_steps}
     starts = [initial_parameters(preset, seed=seed) for seed in seeds]
     W, b = (torch.from_numpy(np.stack(values)).to(dtype_of(preset)) for values in zip(*starts, strict=True))
     w = autoencoder.padded(join(W, b).T).to(device)  # replicas that pad them are zero
     step_once = captured(training_step(activation, preset, w), device)
-    snapshots = {0: w.clone()}
-    wanted = set(recorded)
+    recorded = {0: w.clone()}
     batches = data.training_batches(inputs, preset, device=device)
     with torch.no_grad():
-        for step, batch in zip(range(1, recorded[-1] + 1), batches, strict=False):
+        for step, batch in zip(range(1, max(wanted) + 1), batches, strict=False):
             step_once(*batch.tensors)
             if step in wanted:
-                snapshots[step] = w.clone()
-    sample = data.training_sample(inputs, preset, device=device)
-    losses = _losses(activation, preset, sample, snapshots, loss_steps, len(seeds))
-    return _trajectory(snapshots, preset, weight_steps, seeds), losses
+                recorded[step] = w.clone()
+
+    def losses(over: Inputs) -> np.ndarray:
+        each = [autoencoder.loss(activation, *split(recorded[step], preset.n_hidden), over) for step in loss_steps]
+        return torch.stack(each, dim=1)[: len(seeds)].cpu().numpy()
+
+    population = losses(data.population_inputs(preset).to(w.dtype).to(device))
+    sample = losses(data.training_sample(inputs, preset, device=device))
+    n, weights = preset.n_features, torch.stack([recorded[step][:, : len(seeds)] for step in weight_steps])
+    weights = weights.permute(2, 0, 1).cpu()  # seed, step, parameter
+    W, b = weights[..., :-n].unflatten(-1, (preset.n_hidden, n)).numpy(), weights[..., -n:].numpy()
+    trajectory = Trajectory(W=W, b=b, steps=np.asarray(weight_steps, dtype=np.int64), seeds=inputs.seeds)
+    return trajectory, Losses(np.asarray(loss_steps), population, sample)
 
 
 def training_step(
@@ -72,7 +79,7 @@ def training_step(
     """Return one step of training, which changes `w` in place; its arguments are the tensors of the step's inputs."""
     evaluate = LossGradient(activation, w, n_hidden=preset.n_hidden)
     update = optimizer(preset, w)
-    return lambda *tensors: update(evaluate(Inputs.of_tensors(*tensors)).tied())
+    return lambda *tensors: update(evaluate(Inputs(*tensors)).tied())
 
 
 def optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
@@ -84,13 +91,9 @@ def optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
     if preset.optimizer == "sgd":
         return _sgd(preset, w)
     moments, squares, step = [torch.zeros_like(w)], [torch.zeros_like(w)], [torch.zeros((), device=w.device)]
-    betas = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "amsgrad": False}  # torch.optim.Adam's defaults
-    kwargs = {
-        **betas,
-        "lr": preset.lr,
-        "weight_decay": preset.weight_decay,
-        "maximize": False,
-        "foreach": False,
+    kwargs = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "amsgrad": False}  # torch.optim.Adam's defaults
+    kwargs |= {
+        **{"lr": preset.lr, "weight_decay": preset.weight_decay, "maximize": False, "foreach": False},
         "capturable": w.is_cuda,  # a CUDA graph repeats operations on tensors, not Python's arithmetic with the step
         "decoupled_weight_decay": preset.optimizer == "adamw",
     }
@@ -108,38 +111,6 @@ def _sgd(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
         w.add_(velocity, alpha=-preset.lr)
 
     return update
-
-
-def _losses(
-    activation: Activation,
-    preset: TrainingPreset,
-    sample: Inputs,
-    snapshots: Mapping[int, Tensor],
-    steps: Sequence[int],
-    n_runs: int,
-) -> Losses:
-    """Return population and sample loss of every run at the given steps."""
-
-    def at_all_steps(inputs: Inputs) -> np.ndarray:
-        each = [autoencoder.loss(activation, *split(snapshots[step], preset.n_hidden), inputs) for step in steps]
-        return torch.stack(each, dim=1)[:n_runs].cpu().numpy()
-
-    population = data.population_inputs(preset).to(snapshots[0].dtype).to(snapshots[0].device)
-    return Losses(steps=np.asarray(steps), population=at_all_steps(population), sample=at_all_steps(sample))
-
-
-def _trajectory(
-    snapshots: Mapping[int, Tensor], preset: TrainingPreset, steps: Sequence[int], seeds: Sequence[int]
-) -> Trajectory:
-    """Return the recorded weights without the padding replicas."""
-    w = torch.stack([snapshots[step][:, : len(seeds)] for step in steps])
-    W, b = w[:, : -preset.n_features], w[:, -preset.n_features :]
-    return Trajectory(
-        W=W.unflatten(1, (preset.n_hidden, preset.n_features)).permute(3, 0, 1, 2).cpu().numpy(),
-        b=b.permute(2, 0, 1).cpu().numpy(),
-        steps=np.asarray(steps, dtype=np.int64),
-        seeds=np.asarray(seeds, dtype=np.int64),
-    )
 
 
 def loss_table(preset: TrainingPreset, seeds: np.ndarray, losses: Losses) -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import BY_NAME, Activation
-from superposition.llc.known_points import chen_critical_point, chen_loss
+from superposition.estimators.known_points import chen_critical_point, chen_loss
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds
 from superposition.model import data, general
@@ -49,9 +49,7 @@ def _batches(presets: Presets, seeds: Sequence[int]) -> Iterator[Inputs]:
     (_,) = {(preset.inputs, preset.population) for preset in presets}  # the sample of one is that of all
     drawn = draw_inputs(presets[0].inputs, seeds=seeds)
     for each in data.training_batches(drawn, presets[0], device=torch.device("cpu")):
-        # Without the replicas that pad those of the seeds.
-        x = None if each.x is None else each.x[..., : len(seeds)].repeat_interleave(len(presets), -1)
-        yield Inputs(x, each.weight[..., : len(seeds)].repeat_interleave(len(presets), -1))
+        yield each.of(torch.arange(len(seeds)).repeat_interleave(len(presets)))
 
 
 def runs_table(

@@ -12,9 +12,9 @@ import torch
 from superposition.activations import BY_NAME, Activation
 from superposition.capacity.problem import Problem
 from superposition.llc.estimate import Limits
-from superposition.llc.refined import ENTIRE, feature_losses, feature_parameters, refined_llc, susceptibilities
 from superposition.measures.geometry import Thresholds, recovered
 from superposition.model import autoencoder
+from superposition.own_model.refined import ENTIRE, feature_losses, feature_parameters, refined_llc, susceptibilities
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.questions.answers import experiment_row
 from superposition.statistics import Resampling, mean_interval

@@ -7,7 +7,7 @@ import torch
 from superposition.activations import BY_NAME
 from superposition.capacity.labels import described, labels, labels_table, nearest
 from superposition.capacity.problem import Problem
-from superposition.llc import known_points
+from superposition.estimators import known_points
 from superposition.model import autoencoder
 from superposition.status import MINIMUM, NONE, SADDLE
 from superposition.tables.trajectory import Trajectory

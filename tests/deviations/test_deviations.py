@@ -17,7 +17,7 @@ from superposition.activations import BY_NAME
 from superposition.deviations import estimates, measure, paired
 from superposition.deviations.estimates import KnownMinima, known_minimum, resolution, short_chains
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
-from superposition.llc.reference import ToyAutoencoder
+from superposition.estimators.reference import ToyAutoencoder
 from superposition.measures.final import full_length_table
 from superposition.measures.geometry import Thresholds
 from superposition.model import autoencoder
@@ -297,7 +297,7 @@ def test_n10_a_point_without_loss_is_a_minimum_over_every_sample_and_others_have
 
 
 def test_n10_counted_unit_vectors_have_the_loss_of_the_sample(notebook):
-    x = torch.stack([TrainingDraws(notebook, seed=seed).sample for seed in (1, 2)])
+    x = torch.stack([TrainingDraws(notebook, seed=seed).sample for seed in (1, 2)], dim=-1)
     W, b = torch.randn(2, 8, 2), torch.randn(8, 2)
     counted = autoencoder.loss(BY_NAME["gelu"], W, b, equally_likely(notebook, x))
     listed = autoencoder.loss(BY_NAME["gelu"], W, b, equally_likely(replace(notebook, sparsity=2), x))

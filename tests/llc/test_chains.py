@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from superposition.activations import BY_NAME
+from superposition.estimators.reference import OPTIMIZERS, ToyAutoencoder, library_losses
 from superposition.llc.chains import Target, run_chains, run_sample
-from superposition.llc.reference import OPTIMIZERS, ToyAutoencoder, library_losses
 from superposition.model import autoencoder
 from superposition.model.data import population_inputs
 from superposition.tables.trajectory import Trajectory

@@ -27,7 +27,7 @@ def test_the_general_path_equals_the_fast_path_on_one_hot_data(short, cpu, name,
     preset = replace(short, optimizer=optimizer, precision="float64")
     inputs = draw_inputs(preset.inputs, seeds=SEEDS)
     expected, _ = train(BY_NAME[name], preset, inputs, weight_steps=[0, 200], loss_steps=[200], device=cpu)
-    batches = (Inputs(None, each.weight[..., :3]) for each in data.training_batches(inputs, preset, device=cpu))
+    batches = (Inputs(each.weight[..., :3]) for each in data.training_batches(inputs, preset, device=cpu))
     start = general.initial(preset, SEEDS)
     found = general.by_name(preset, general.train_from(BY_NAME[name], [preset], start, batches, steps=[0, 200])[1])
     # Rounding of 1e-16 in each of 200 steps, enlarged as runs part from the initial pair.
@@ -114,7 +114,7 @@ def symmetric(inputs: Inputs) -> Inputs:
     turned = [torch.arange(5).roll(k) for k in range(5)]
     x = torch.cat([inputs.x[:, order, 0] for order in (*turned, *(order.flip(0) for order in turned))])
     chosen = x[x.any(1)]
-    return Inputs(chosen[..., None], torch.full((len(chosen), 1, 1), 1 / len(x), dtype=x.dtype))
+    return Inputs(torch.full((len(chosen), 1, 1), 1 / len(x), dtype=x.dtype), chosen[..., None])
 
 
 def test_the_pentagon_has_coefficient_7_tied_and_10_5_untied(short):

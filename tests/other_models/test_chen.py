@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from superposition.llc.known_points import chen_critical_point
+from superposition.estimators.known_points import chen_critical_point
 from superposition.other_models import runs as models
 from superposition.schedules import log_spaced_steps
 from superposition.statistics import Resampling

@@ -74,11 +74,11 @@ def test_the_copy_has_the_hashes_of_the_package(monkeypatch, package):
             '"""Return the recorded weights and losses of one',
             '"""Give the recorded weights and losses of one',
         ),
-        ("model/training", "    seeds = inputs.seeds", "    # a comment\n\n    seeds = inputs.seeds"),
+        ("model/training", "    starts = [initial", "    # a comment\n\n    starts = [initial"),
         (
             "model/training",
-            "recorded = sorted({*weight_steps, *loss_steps})",
-            "recorded = sorted(\n        {*weight_steps,\n         *loss_steps})",
+            "{*weight_steps, *loss_steps}",
+            "{\n        *weight_steps,\n        *loss_steps}",
         ),
         ("model/autoencoder", '"""Replica axes are padded', '"""The replica axes are padded'),
         ("model/draws", '    """The training sample of one run', '    """A training sample of one run'),
@@ -94,7 +94,7 @@ def test_wording_and_layout_change_no_hash(edit, module, old, new):
 @pytest.mark.parametrize(
     ("module", "old", "new", "changed"),
     [
-        ("model/training", "snapshots = {0: w.clone()}", "snapshots = {0: w}", {"train"}),
+        ("model/training", "recorded = {0: w.clone()}", "recorded = {0: w}", {"train"}),
         ("model/training", '"eps": 1e-8', '"eps": 1e-7', {"train"}),
         (
             "model/draws",
@@ -109,7 +109,7 @@ def test_wording_and_layout_change_no_hash(edit, module, old, new):
             {"draw_inputs", "train", "estimate_llc"},
         ),
         ("model/data", "dtype_of(preset)) / lengths[", "dtype_of(preset)) / 1 / lengths[", {"train"}),
-        ("model/draws", "active = draws.sample.argmax(-1)", "active = draws.sample.argmin(-1)", {"draw_inputs"}),
+        ("model/draws", "draws.sample.argmax(-1)", "draws.sample.argmin(-1)", {"draw_inputs"}),
         ("model/autoencoder", "REPLICA_MULTIPLE = 32", "REPLICA_MULTIPLE = 128", {"train", "estimate_llc"}),
         ("measures/geometry", "squared = output**2", "squared = output * output", {"measure_superposition"}),
         ("llc/estimate", "TRACE_POINTS = 50", "TRACE_POINTS = 49", {"estimate_llc"}),

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from superposition.activations import BY_NAME
+from superposition.estimators.known_points import live_polygon
 from superposition.figures.estimates import refined_figure
 from superposition.llc.estimate import Limits
-from superposition.llc.known_points import live_polygon
 from superposition.measures.geometry import Thresholds
 from superposition.model import autoencoder
 from superposition.questions.refined import refined_table, refined_verdicts

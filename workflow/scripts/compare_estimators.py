@@ -2,8 +2,8 @@
 
 from workflow.job import begin
 
+from superposition.estimators.leaderboard import all_estimators, all_points, leaderboard, some_points
 from superposition.llc.estimate import Limits
-from superposition.llc.leaderboard import all_estimators, all_points, leaderboard, some_points
 from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset
 from superposition.tables import store

@@ -3,8 +3,8 @@
 from workflow.job import begin
 
 from superposition.activations import BY_NAME
+from superposition.estimators.reference import cross_checks
 from superposition.llc.chains import Target
-from superposition.llc.reference import cross_checks
 from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.tables import store, trajectory

@@ -3,6 +3,7 @@
 from workflow.job import begin
 
 from superposition.activations import BY_NAME
+from superposition.estimators.tempered_mala import ESTIMATORS
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits
 from superposition.llc.runs import llc_table
@@ -28,6 +29,6 @@ sample = training_sample(trained_on, target.training, device=target.device)
 checkpoints = trajectory.load(snakemake.input.checkpoints, of.batch, kind=trajectory.CHECKPOINTS)
 limits = Limits(**snakemake.params.limits)
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
-followed = snakemake.params.followed
-table = llc_table(target, checkpoints, sample, followed=followed, limits=limits, replicas_per_chunk=chunk)
+estimator, followed = ESTIMATORS[target.sampler.estimator], snakemake.params.followed
+table = llc_table(target, checkpoints, sample, estimator, followed=followed, limits=limits, replicas_per_chunk=chunk)
 store.write(table, snakemake.output[0], "llc", of)

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.llc.leaderboard import coefficients_table
+from superposition.estimators.leaderboard import coefficients_table
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])

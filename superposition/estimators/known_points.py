@@ -48,10 +48,7 @@ def normal_crossing(*powers: int) -> KnownPoint:
     """
 
     def loss(w: Tensor) -> Tensor:
-        product = torch.ones_like(w[0])
-        for row, power in zip(w, powers, strict=True):
-            product = product * row**power
-        return product.square()
+        return functools.reduce(torch.mul, (row**power for row, power in zip(w, powers, strict=True))).square()
 
     factors = " ".join(f"w{i}" if power == 1 else f"w{i}^{power}" for i, power in enumerate(powers, 1))
     point, llc = torch.zeros(len(powers), dtype=torch.float64), 1 / (2 * max(powers))
@@ -95,22 +92,16 @@ def deep_linear(*widths: int, rank: int) -> KnownPoint:
     T = torch.eye(widths[-1], widths[0], dtype=torch.float64) * (torch.arange(widths[0]) < rank)
 
     def loss(w: Tensor) -> Tensor:
-        product = None
-        for shape, part in zip(shapes, w.split([math.prod(shape) for shape in shapes]), strict=True):
-            A = part.view(*shape, -1)
-            product = A if product is None else (A[:, :, None] * product[None]).sum(1)
-        assert product is not None
+        parts = w.split([math.prod(shape) for shape in shapes])
+        first, *others = (part.view(*shape, -1) for shape, part in zip(shapes, parts, strict=True))
+        product = functools.reduce(lambda before, A: (A[:, :, None] * before[None]).sum(1), others, first)
         return (product - T[:, :, None].to(w.dtype)).square().sum((0, 1)) / 2
 
-    two = len(shapes) == 2
-    return KnownPoint(
-        name=f"{'–'.join(map(str, widths))}, rank {rank}",
-        group="reduced-rank regression" if two else "deep linear network",
-        loss=loss,
-        point=torch.cat([A.flatten() for A in true]),
-        true_llc=deep_linear_llc(widths, rank),
-        source="Aoyagi & Watanabe 2005" if two else "Aoyagi 2024",
-    )
+    name, point = f"{'–'.join(map(str, widths))}, rank {rank}", torch.cat([A.flatten() for A in true])
+    two_layers = "reduced-rank regression", "Aoyagi & Watanabe 2005"
+    group, source = two_layers if len(shapes) == 2 else ("deep linear network", "Aoyagi 2024")
+    llc = deep_linear_llc(widths, rank)
+    return KnownPoint(name=name, group=group, loss=loss, point=point, true_llc=llc, source=source)
 
 
 LARGEST_GRADIENT, LARGEST_FLAT = 1e-8, 1e-6
@@ -196,12 +187,10 @@ def polished_minimum(activation: str) -> KnownPoint:
     slope, eigenvalues = float(at_point.gradient.norm()), at_point.eigenvalues[0]
     n_flat = int((eigenvalues.abs() <= LARGEST_FLAT * eigenvalues.max()).sum())
     if slope > LARGEST_GRADIENT or n_flat != 1:
-        raise StudyError(
-            expected="an activation whose loss has a minimum at which only the rotation is flat",
-            found=f"{activation}: gradient {slope:.1g}, {n_flat} flat directions where the search ended",
-            where="deviations.grid.activations",
-            hint="such as tanh, silu, gelu, mish or elu",
-        )
+        expected = "an activation whose loss has a minimum at which only the rotation is flat"
+        found = f"{activation}: gradient {slope:.1g}, {n_flat} flat directions where the search ended"
+        where, hint = "deviations.grid.activations", "such as tanh, silu, gelu, mish or elu"
+        raise StudyError(expected=expected, found=found, where=where, hint=hint)
     return _derived(f"{BY_NAME[activation].label}, polished minimum", "TMS, smooth", activation, point, 11.5)
 
 

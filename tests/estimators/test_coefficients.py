@@ -9,11 +9,12 @@ import torch
 
 from superposition.activations import BY_NAME
 from superposition.errors import StudyError
+from superposition.estimators.known_points import live_polygon, polished_minimum
+from superposition.estimators.leaderboard import coefficients_table
+from superposition.estimators.tempered_mala import by_particles
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits
-from superposition.llc.known_points import live_polygon, polished_minimum
-from superposition.llc.leaderboard import coefficients_table
-from superposition.llc.runs import estimate_at
+from superposition.presets import check
 from superposition.status import OK
 from superposition.tables.trajectory import Trajectory
 from workflow import presets
@@ -34,7 +35,7 @@ def estimate(config):
 
     def columns(activation: str, points: Trajectory) -> pd.DataFrame:
         target = Target(BY_NAME[activation], training, sampler, torch.device("cpu"))
-        found = estimate_at(target, points, limits=limits, replicas_per_chunk=4096)
+        found = by_particles(target, points, limits=limits, replicas_per_chunk=4096)
         return pd.DataFrame(found.columns(limits=limits))
 
     return columns
@@ -88,4 +89,4 @@ def test_presets_of_particles_need_the_exact_loss_and_groups_to_compare(config):
     sampler = presets.sampler_preset(config["sampler_presets"], "calibrated")
     for wrong in ({"data": "training"}, {"num_chains": 1}):
         with pytest.raises(StudyError, match="two groups"):
-            dataclasses.replace(sampler, **wrong).check("sampler_presets.mine")
+            check(dataclasses.replace(sampler, **wrong), "sampler_presets.mine")

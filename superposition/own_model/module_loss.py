@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float
 from torch import Generator, Tensor, nn
 from torch.utils.data import DataLoader, SequentialSampler
 
 from superposition.errors import StudyError, closest
-from superposition.llc.sampling import Gradient
+from superposition.llc.sampling import Gradient, value_and_slope
 from superposition.model.replay import ValueDependentError, record
 
 Evaluate = Callable[[Callable[..., Any], Any], Any]
@@ -30,8 +30,7 @@ class ModuleLoss:
         self._model, self._evaluate = model, evaluate
         self._single, self._data = _samples(data)
         self.n_samples = len(self._data[0])
-        self._parameters = dict(model.named_parameters())
-        self._buffers = dict(model.named_buffers())
+        self._parameters, self._buffers = dict(model.named_parameters()), dict(model.named_buffers())
         self._check()
 
     def __call__(self, w: Float[Tensor, "parameter replica"]) -> Float[Tensor, " replica"]:
@@ -61,16 +60,17 @@ class ModuleLoss:
             drawn = torch.randint(self.n_samples, (num_chains, batch_size), generator=generator)
             return (drawn[chain].to(w.device),)
 
-        def value_and_slope(w: Tensor, *rows: Tensor) -> tuple[Tensor, ...]:
-            with torch.enable_grad():
-                leaf = w.detach().requires_grad_()
-                value = self(leaf) if not rows else torch.func.vmap(self._of_rows, in_dims=(1, 0))(leaf, *rows)
-                return value.detach(), torch.autograd.grad(value.sum(), leaf)[0]
+        def of_rows(w: Tensor, rows: Tensor) -> Tensor:
+            return self._of_one(self.named(w), tuple(values[rows] for values in self._data))
+
+        def over(w: Tensor, *rows: Tensor) -> tuple[Tensor, ...]:
+            batched = torch.func.vmap(of_rows, in_dims=(1, 0))
+            return value_and_slope((lambda w: batched(w, *rows)) if rows else self, w)
 
         try:
-            recorded = record(value_and_slope, w, *rows())
+            recorded = record(over, w, *rows())
         except ValueDependentError:
-            recorded = value_and_slope
+            recorded = over
 
         def gradient(step: int, with_loss: bool) -> tuple[Tensor, list[Tensor]]:
             on_step()
@@ -78,9 +78,6 @@ class ModuleLoss:
             return value, [slope]
 
         return gradient
-
-    def _of_rows(self, w: Float[Tensor, " parameter"], rows: Int64[Tensor, " sample"]) -> Tensor:
-        return self._of_one(self.named(w), tuple(values[rows] for values in self._data))
 
     def points(self, checkpoints: Sequence[Mapping[str, Tensor]]) -> Float[Tensor, "parameter point"]:
         """Return the parameters of checkpoints as vectors, or the module's own."""

@@ -12,12 +12,11 @@ Source: Watanabe 2009, theorem 7.1.
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from torch import Generator, Tensor
+from torch import Tensor
 
+from superposition.estimators.extrapolation import Found, extrapolate, first_nbeta, prior_excess
 from superposition.llc.estimate import Limits
-from superposition.llc.estimators.extrapolation import Found, extrapolate, first_nbeta
 from superposition.llc.hessian import Loss
 from superposition.status import DRIFTING, OK
 
@@ -26,9 +25,6 @@ LEAST_COUNT = 20
 
 LEAST_RUNGS = 8
 """Fewest slopes from which a limit is taken."""
-
-BLOCK = 4096
-"""Draws that are computed together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,44 +39,31 @@ class Volume:
 
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
         """Return the estimates at points of one loss, NaN where thresholds span too little; see `extrapolation`."""
-        excess = self._excess(loss, points, seed)
-        llc, error, multiplicity, smallest = (
-            np.array(values) for values in zip(*(self._limit(each, len(points)) for each in excess), strict=True)
-        )
-        unknown = np.full(len(llc), np.nan)
+        drawn = prior_excess(loss, points, localization=self.localization, draws=self.islands * self.draws, seed=seed)
+        excess = np.abs(drawn).reshape(-1, self.islands, self.draws)
+        limits = [self._limit(each, len(points)) for each in excess]
+        found = {name: np.concatenate([limit[name] for limit in limits]) for name in limits[0]}
+        unknown = dict.fromkeys(("r_hat", "acceptance"), np.full(len(limits), np.nan))
         return Found(
-            llc=llc,
-            standard_error=error,
-            multiplicity=multiplicity,
-            r_hat=unknown,
-            ess=smallest,
-            acceptance=unknown,
-            status=np.where(np.isfinite(llc) & (smallest >= self.limits.ess), OK, DRIFTING),
+            **found,
+            **unknown,
+            status=np.where(np.isfinite(found["llc"]) & (found["ess"] >= self.limits.ess), OK, DRIFTING),
             steps=self.islands * self.draws,
         )
 
-    @torch.no_grad()
-    def _excess(self, loss: Loss, points: Tensor, seed: int) -> Float[np.ndarray, "point island draw"]:
-        random, found = Generator().manual_seed(seed), []
-        for block in torch.arange(self.islands * self.draws).split(BLOCK):
-            noise = torch.randn(len(points), 1, len(block), generator=random, dtype=points.dtype)
-            w = points[:, :, None] + noise / self.localization**0.5
-            found.append(loss(w.flatten(1)).view(points.shape[1], -1) - loss(points)[:, None])
-        return torch.cat(found, 1).abs().double().numpy().reshape(points.shape[1], self.islands, self.draws)
-
-    def _limit(self, excess: Float[np.ndarray, "island draw"], n_parameters: int) -> tuple[float, float, float, float]:
-        """Return the limit of the slopes at one point, its error, the multiplicity, and the draws that the last saw."""
+    def _limit(self, excess: Float[np.ndarray, "island draw"], n_parameters: int) -> dict[str, np.ndarray]:
+        """Return the limit of the slopes at one point, its error and multiplicity, and the draws that the last saw."""
         t0 = -np.log(first_nbeta(excess.reshape(1, -1))[0])
         ordered = np.sort(excess, 1)
         deepest = np.log(max(ordered[:, LEAST_COUNT - 1].max(), np.finfo(float).tiny))
         n_rungs = max(0, int((t0 - deepest) / np.log(self.ratio))) + 1
         t = np.log(self.ratio) * np.arange(n_rungs)
         counts = np.stack([(ordered < threshold).sum(1) for threshold in np.exp(t0 - t)]).astype(float)
-        seen = float(counts[-1].sum())
+        seen = {"ess": counts[-1].sum(keepdims=True)}
         if n_rungs <= LEAST_RUNGS:
-            return np.nan, np.nan, np.nan, seen
+            return seen | dict.fromkeys(("llc", "standard_error", "multiplicity"), np.full(1, np.nan))
         y = np.log(counts[:-1] / counts[1:]) / np.log(self.ratio)
         total = counts.sum(1)
         error = np.sqrt(np.maximum(1 / total[1:] - 1 / total[:-1], 1 / total[1:] / total[0])) / np.log(self.ratio)
-        limit = extrapolate((t[1:] + t[:-1]) / 2, y[:, None], n_parameters=n_parameters, error=error[:, None])
-        return float(limit[0][0]), float(limit[1][0]), float(limit[2][0]), seen
+        middle = (t[1:] + t[:-1]) / 2
+        return seen | extrapolate(middle, y[:, None], n_parameters=n_parameters, error=error[:, None])

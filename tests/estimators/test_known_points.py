@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from superposition.errors import StudyError
-from superposition.llc.hessian import curvature
-from superposition.llc.known_points import (
+from superposition.estimators.known_points import (
     GONS,
     LIVE_LENGTH_SQ,
     chen_loss,
@@ -20,7 +19,8 @@ from superposition.llc.known_points import (
     polished_minimum,
     softmin_origin,
 )
-from superposition.llc.leaderboard import all_points, some_points
+from superposition.estimators.leaderboard import all_points, some_points
+from superposition.llc.hessian import curvature
 
 
 def reduced_rank_llc(M, H, N, r):

@@ -17,18 +17,24 @@ Neal 2011, section 5.2 (MALA as one leapfrog step, in whose form it is computed 
 import functools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from superposition.estimators.extrapolation import FROM, Found, extrapolate, first_nbeta
+from superposition.llc.chains import Target, sampled_inputs
 from superposition.llc.convergence import r_hat
-from superposition.llc.estimate import Limits
-from superposition.llc.estimators.extrapolation import FROM, Found, extrapolate, first_nbeta
+from superposition.llc.estimate import Estimate, Limits
 from superposition.llc.hessian import Loss, check_loss, curvature
+from superposition.llc.runs import Estimator, by_chains, sampled_curvatures
+from superposition.llc.sampling import value_and_slope
+from superposition.model import autoencoder
+from superposition.model.autoencoder import Inputs, LossGradient
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK
+from superposition.tables.trajectory import Trajectory
 
 ACCEPTANCE = 0.7
 """Share of accepted moves that step sizes are adapted to, rung by rung."""
@@ -44,10 +50,6 @@ FLATTEST = 0.01
 
 A direction without curvature at the point is one of a singular loss, and curved beside it.
 """
-
-
-ValueAndSlope = Callable[[Float[Tensor, "parameter replica"]], tuple[Tensor, Tensor]]
-"""Loss and gradient of many parameter vectors at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,16 +77,13 @@ class TemperedMala:
         """Return what annealed particles say."""
         y, ess = annealed.slopes, annealed.ess
         t = np.arange(len(y)) * math.log(self.ratio)
-        llc, error, multiplicity = extrapolate(t, y, n_parameters=n_parameters)
         upper = y[t >= FROM * t[-1]]
         apart = torch.from_numpy(upper - upper.mean(-1, keepdims=True)).permute(1, 2, 0)
         agreement = r_hat(apart).numpy()
         converged = (agreement <= self.limits.r_hat) & (ess >= self.limits.ess)
         conditions = [~np.isfinite(y).all((0, 2)), (y < -self.limits.escape).any((0, 2)), ~converged]
         return Found(
-            llc=llc,
-            standard_error=error,
-            multiplicity=multiplicity,
+            **extrapolate(t, y, n_parameters=n_parameters),
             r_hat=agreement,
             ess=ess,
             acceptance=annealed.acceptance,
@@ -98,16 +97,16 @@ class TemperedMala:
         points: Float[Tensor, "parameter point"],
         *,
         seeds: Sequence[int],
-        evaluate: ValueAndSlope | None = None,
+        evaluate: Callable[[Tensor], tuple[Tensor, Tensor]] | None = None,
     ) -> "Annealed":
         """Return particles at points of one loss, annealed with the noise of each point's seed.
 
         `evaluate` gives loss and gradient where there is something quicker than autograd.
         """
-        most = max(1, REPLICAS // (self.islands * self.particles))
+        evaluate = evaluate or functools.partial(value_and_slope, loss)
         parts = [
             self._anneal(_Particles(loss, points[:, at], self, [seeds[i] for i in at.tolist()], evaluate))
-            for at in torch.arange(points.shape[1]).split(most)
+            for at in torch.arange(points.shape[1]).split(max(1, REPLICAS // (self.islands * self.particles)))
         ]
         slopes, *others = zip(*parts, strict=True)
         return Annealed(np.concatenate(slopes, 1), *(np.concatenate(values) for values in others))
@@ -136,8 +135,7 @@ class TemperedMala:
 class Annealed:
     """What particles show: slopes n beta E[K] of each rung, and the smallest effective number of particles on any.
 
-    `acceptance` is the share of accepted moves; in the end are `nbeta`, and the share of particles whose loss is below
-    the point's.
+    `acceptance` is the share of accepted moves. In the end are `nbeta`, and `share_below` the loss of the point.
     """
 
     slopes: Float[np.ndarray, "rung point island"]
@@ -153,24 +151,16 @@ class _Particles:
     Noise is drawn for each seed and used at all of its points, so results of a point do not depend on the others.
     """
 
-    def __init__(
-        self,
-        loss: Loss,
-        points: Tensor,
-        settings: TemperedMala,
-        seeds: Sequence[int],
-        evaluate: ValueAndSlope | None = None,
-    ):
-        self._gamma, self._n_islands = settings.localization, settings.islands
-        self._value_and_slope = evaluate or functools.partial(_by_autograd, loss)
-        self._random = [Generator().manual_seed(seed) for seed in dict.fromkeys(seeds)]
-        self._stream = torch.tensor([list(dict.fromkeys(seeds)).index(seed) for seed in seeds])
+    def __init__(self, loss: Loss, points: Tensor, settings: TemperedMala, seeds: Sequence[int], evaluate: Callable):
+        self._gamma, self._n_islands, self._value_and_slope = settings.localization, settings.islands, evaluate
+        every = list(dict.fromkeys(seeds))
+        self._random = [Generator().manual_seed(seed) for seed in every]
+        self._stream = torch.tensor([every.index(seed) for seed in seeds])
         self._count = settings.islands * settings.particles
-        self._points = points[:, :, None]
-        self._at_point = loss(points)[:, None]
+        self._points, self._at_point = points[:, :, None], loss(points)[:, None]
         at_points = curvature(loss, points)
-        sharpest = at_points.eigenvalues[:, -1:].clamp(min=0)
-        self._h = at_points.eigenvalues.clamp(min=0).maximum(FLATTEST * sharpest).to(points)
+        h = at_points.eigenvalues.clamp(min=0)
+        self._h = h.maximum(FLATTEST * h[:, -1:]).to(points)
         self._vectors = at_points.eigenvectors.to(points)
         self._step = torch.full((points.shape[1], 1), 0.5).to(points)
         self.w = self._points + self._noise(len(points)) / self._gamma**0.5
@@ -202,7 +192,7 @@ class _Particles:
         at = (self._uniform(self._n_islands)[..., None] + torch.arange(n)) / n
         chosen = torch.searchsorted(share.cumsum(-1), at.expand_as(share).contiguous()).clamp(max=n - 1)
         chosen = (chosen + n * torch.arange(self._n_islands)[:, None]).flatten(1)
-        everywhere = chosen.expand(len(self.w), *chosen.shape)
+        everywhere = chosen.expand_as(self.w)
         self.w, self._gradient = self.w.gather(2, everywhere), self._gradient.gather(2, everywhere)
         self.excess = self.excess.gather(1, chosen)
         return 1 / share.square().sum(-1).mean(-1) / n
@@ -227,8 +217,7 @@ class _Particles:
 
     def _force(self, w: Tensor, gradient: Tensor, nbeta: Tensor, scale: Tensor) -> Tensor:
         """Return the gradient of -log pi along the scaled directions."""
-        slope = nbeta[:, None] * gradient + self._gamma * (w - self._points)
-        return torch.einsum("pij,ipn->jpn", scale, slope)
+        return torch.einsum("pij,ipn->jpn", scale, nbeta[:, None] * gradient + self._gamma * (w - self._points))
 
     def _energy(self, w: Tensor, excess: Tensor, momentum: Tensor, nbeta: Tensor) -> Tensor:
         """Return -log pi plus the kinetic energy."""
@@ -236,9 +225,44 @@ class _Particles:
         return nbeta[:, None] * excess + self._gamma / 2 * from_point + momentum.square().sum(0) / 2
 
 
-def _by_autograd(loss: Loss, w: Float[Tensor, "parameter replica"]) -> tuple[Tensor, Tensor]:
-    leaf = w.detach().requires_grad_()
-    with torch.enable_grad():
-        value = loss(leaf)
-        (gradient,) = torch.autograd.grad(value.sum(), leaf)
-    return value.detach(), gradient
+def by_particles(target: Target, points: Trajectory, *, limits: Limits, replicas_per_chunk: int) -> Estimate:
+    """Return estimates by annealed particles; each run has noise of its own, the same at all of its points."""
+    at_points, *sides = sampled_curvatures(target, points, limits)
+    sampler, seeds = target.sampler, np.repeat(points.seeds, len(points.steps)).tolist()
+    w = autoencoder.join(torch.from_numpy(points.W), torch.from_numpy(points.b)).double().flatten(0, 1).T
+    inputs = sampled_inputs(target.training, sampler, []).to(torch.float64)
+    estimator = TemperedMala(**sampler.annealing, limits=limits)
+
+    def loss(w: Float[Tensor, "parameter replica"]) -> Float[Tensor, " replica"]:
+        return autoencoder.loss(target.activation, *autoencoder.split(w, target.training.n_hidden), inputs)
+
+    # Particles see both sides of a kink, whichever of them curves down.
+    sides = tuple(replace(side, eigenvalues=side.eigenvalues.clamp(min=0)) for side in sides)
+    annealed = estimator.anneal(loss, w, seeds=seeds, evaluate=_evaluation(target, inputs))
+    found = estimator.found(annealed, n_parameters=len(w))
+    # Islands as chains: as far apart as their slopes are, in units with which the mean has the standard error.
+    apart = annealed.slopes[len(annealed.slopes) // 2 :].mean(0)
+    apart = (apart - apart.mean(1, keepdims=True)) / apart.std(1, ddof=1, keepdims=True) * sampler.num_chains**0.5
+    per_chain, gaussian = found.llc[:, None] + found.standard_error[:, None] * apart, sampler.localization
+    diagnostics = annealed.share_below, found.r_hat, found.ess
+    return Estimate(per_chain, loss(w).numpy(), *diagnostics, at_points, annealed.nbeta, gaussian, sides)
+
+
+def _evaluation(target: Target, inputs: Inputs) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
+    """Return a map from any parameters to loss and gradient of a model, without autograd."""
+    bound: dict[torch.Size, tuple[Tensor, LossGradient]] = {}
+
+    def evaluate(w: Float[Tensor, "parameter replica"]) -> tuple[Tensor, Tensor]:
+        if w.shape not in bound:
+            own = autoencoder.padded(w)
+            bound[w.shape] = own, LossGradient(target.activation, own, n_hidden=target.training.n_hidden)
+        own, gradient = bound[w.shape]
+        own[:, : w.shape[1]] = w
+        found = gradient(inputs)
+        return found.loss()[: w.shape[1]], found.tied()[:, : w.shape[1]].clone()
+
+    return evaluate
+
+
+ESTIMATORS: dict[str, Estimator] = {"sgld": by_chains, "tempered_mala": by_particles}
+"""By the name of a sampler preset's estimator, the function that estimates with it at points of runs."""

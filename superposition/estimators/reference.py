@@ -1,6 +1,7 @@
 """Chains of devinterp itself, one after another in Python, and the comparison of the batched chains with them."""
 
 import dataclasses
+import itertools
 import warnings
 from collections.abc import Sequence
 from typing import cast
@@ -82,36 +83,27 @@ def cross_checks(
     for all inputs in each SGLD step.
     """
     rows = []
-    for name, checkpoints in zip(names, runs, strict=True):
-        chosen = checkpoints.at(list(steps))
-        chosen = dataclasses.replace(chosen, W=chosen.W[:1], b=chosen.b[:1], seeds=chosen.seeds[:1])
-        for batch_size in batch_sizes:
-            sampler = dataclasses.replace(settings.sampler, batch_size=batch_size)
-            target = dataclasses.replace(settings, activation=BY_NAME[name], sampler=sampler)
-            ours = run_chains(target, chosen, replicas_per_chunk=sampler.num_chains * len(steps)).losses[0]
-            rows += [row for i in range(len(steps)) for row in _compare(target, chosen, i, ours[i])]
+    for (name, checkpoints), batch_size in itertools.product(zip(names, runs, strict=True), batch_sizes):
+        chosen = checkpoints.of(int(checkpoints.seeds[0])).at(list(steps))
+        sampler = dataclasses.replace(settings.sampler, batch_size=batch_size)
+        target = dataclasses.replace(settings, activation=BY_NAME[name], sampler=sampler)
+        ours = run_chains(target, chosen, replicas_per_chunk=sampler.num_chains * len(steps)).losses[0]
+        which = itertools.product(range(len(steps)), OPTIMIZERS)
+        rows += [_compare(target, chosen, i, ours[i], optimizer) for i, optimizer in which]
     return frames.of(rows, "llc_cross_check")
 
 
-def _compare(target: Target, chosen: Trajectory, position: int, ours: np.ndarray) -> list[dict[str, object]]:
-    """Return the rows of one checkpoint, one for each SGLD class of the library."""
+def _compare(target: Target, chosen: Trajectory, position: int, ours: np.ndarray, optimizer: str) -> dict[str, object]:
+    """Return the row of one checkpoint and one SGLD class of the library."""
     seed = int(chosen.seeds[0])
+    model = ToyAutoencoder(
+        target.activation, *(torch.from_numpy(values[0, position]).float() for values in (chosen.W, chosen.b))
+    )
     inputs = run_sample(target.training, target.sampler, seed)
-    W, b = (torch.from_numpy(values[0, position]).float() for values in (chosen.W, chosen.b))
-    rows = []
-    for optimizer in OPTIMIZERS:
-        model = ToyAutoencoder(target.activation, W, b)
-        theirs = library_losses(model, inputs, target.sampler, seed=seed, optimizer=optimizer)
-        rows.append(
-            {
-                "activation": target.activation.name,
-                "seed": seed,
-                "step": int(chosen.steps[position]),
-                "batch_size": target.sampler.batch_size,
-                "optimizer": optimizer,
-                "n_draws": theirs.size,
-                "max_difference": float(np.abs(ours / theirs - 1).max()),
-                "llc_difference": float(target.sampler.nbeta * (ours.mean() - theirs.mean())),
-            }
-        )
-    return rows
+    theirs = library_losses(model, inputs, target.sampler, seed=seed, optimizer=optimizer)
+    return {
+        **{"activation": target.activation.name, "seed": seed, "step": int(chosen.steps[position])},
+        **{"batch_size": target.sampler.batch_size, "optimizer": optimizer, "n_draws": theirs.size},
+        "max_difference": float(np.abs(ours / theirs - 1).max()),
+        "llc_difference": float(target.sampler.nbeta * (ours.mean() - theirs.mean())),
+    }

@@ -6,6 +6,7 @@ with its reasons.
 """
 
 import functools
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +18,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from superposition.calibration.settings import chain_settings
 from superposition.errors import StudyError
 from superposition.llc.estimate import Estimate, Limits, estimate_llc
-from superposition.llc.module_loss import Data, Evaluate, ModuleLoss
+from superposition.llc.hessian import Loss
+from superposition.own_model.module_loss import Data, Evaluate, ModuleLoss
 from superposition.status import OK, SADDLE
 
 
@@ -143,29 +146,97 @@ def estimate_learning_coeff(
     """
     loss = ModuleLoss(model, data, evaluate)
     points, free = loss.points(checkpoints), loss.free(optimize_over_per_model_param)
-    shape, n_steps = (points.shape[1], num_chains, num_draws), num_burnin_steps + num_draws * num_steps_bw_draws
-    distance, stored = np.empty(shape), []
-
-    def keep(draw: int, w: Float[Tensor, "parameter point chain"]) -> None:
-        distance[..., draw] = (w - points[:, :, None]).norm(dim=0).cpu()
-        stored.extend([w.permute(2, 1, 0).cpu().clone()] if store_draws else [])
-
-    with tqdm(total=n_steps, desc=f"{shape[0]} × {num_chains} chains", disable=not verbose) as bar:
-        drawing = {"num_chains": num_chains, "seed": seed}
-        estimate, losses = estimate_llc(
-            loss,
-            points,
-            lr=lr,
-            nbeta=nbeta,
-            localization=localization,
-            **drawing,
-            num_burnin_steps=num_burnin_steps,
-            num_draws=num_draws,
-            num_steps_bw_draws=num_steps_bw_draws,
-            gradient_at=functools.partial(loss.gradient, **drawing, batch_size=batch_size, on_step=bar.update),
-            free=None if free is None else free[:, None].expand_as(points).to(points),
-            on_draw=keep,
-        )
-    draws = loss.named(torch.stack(stored, dim=1)) if stored else {}
+    steps = {"num_burnin_steps": num_burnin_steps, "num_draws": num_draws, "num_steps_bw_draws": num_steps_bw_draws}
+    chains = {"num_chains": num_chains, "seed": seed}
+    sampling = chains | steps | {"lr": lr, "nbeta": nbeta, "localization": localization}
+    kept, said = _Kept(points, num_chains, num_draws, store_draws), f"{points.shape[1]} × {num_chains} chains"
+    with tqdm(total=num_burnin_steps + num_draws * num_steps_bw_draws, desc=said, disable=not verbose) as bar:
+        gradient = functools.partial(loss.gradient, **chains, batch_size=batch_size, on_step=bar.update)
+        moving = None if free is None else free[:, None].expand_as(points)
+        estimate, losses = estimate_llc(loss, points, **sampling, gradient_at=gradient, free=moving, on_draw=kept)
     limits = limits or default_limits(len(points) if free is None else int(free.sum()))
-    return LearningCoeff(estimate, losses, distance, {name: w.numpy() for name, w in draws.items()}, limits)
+    return LearningCoeff(estimate, losses, kept.distance, kept.by_name(loss), limits)
+
+
+class _Kept:
+    """What is kept of the weights: at every draw their distance from the point and, if asked for, they themselves."""
+
+    def __init__(self, points: Float[Tensor, "parameter point"], num_chains: int, num_draws: int, all_weights: bool):
+        self._points, self._all_weights, self._draws = points[:, :, None], all_weights, []
+        self.distance = np.empty((points.shape[1], num_chains, num_draws))
+
+    def __call__(self, draw: int, w: Float[Tensor, "parameter point chain"]) -> None:
+        self.distance[..., draw] = (w - self._points).norm(dim=0).cpu()
+        self._draws.extend([w.permute(2, 1, 0).cpu().clone()] if self._all_weights else [])
+
+    def by_name(self, loss: ModuleLoss) -> dict[str, np.ndarray]:
+        draws = loss.named(torch.stack(self._draws, dim=1)) if self._draws else {}
+        return {name: w.numpy() for name, w in draws.items()}
+
+
+FLAT_SHARES = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
+"""Localisations to try: curvatures, relative to the largest, below which a direction counts as flat."""
+
+STEP_ERROR, RELAXATIONS, NUM_DRAWS = 0.05, 2.0, 400
+"""As in the study's calibration: share that the step size adds to a variance, length of burn-in and draws, draws."""
+
+
+def largest_curvature(loss: Loss, w: Float[Tensor, "parameter point"], *, n_iterations: int = 30) -> float:
+    """Return the largest eigenvalue, in size, of the Hessian at any of the points, by power iteration.
+
+    For step sizes: it is never too large, and a few per cent too small where the two largest are nearly equal.
+    """
+    leaf = w.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(loss(leaf).sum(), leaf, create_graph=True)
+    gradient = gradient + 0 * leaf
+    v = torch.randn(w.shape, generator=torch.Generator().manual_seed(0)).to(w)
+    size = v.norm(dim=0)
+    for _ in range(n_iterations):
+        (v,) = torch.autograd.grad(gradient, leaf, v / size.clamp(min=1e-30), retain_graph=True)
+        size = v.norm(dim=0)
+    return float(size.max())
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What every localisation gave at every checkpoint, with status and reasons, and the recommended setting.
+
+    The latter are keywords of `estimate_learning_coeff`.
+    """
+
+    table: pd.DataFrame
+    settings: Mapping[str, Any]
+
+
+def calibrate(
+    model: nn.Module,
+    data: Data,
+    evaluate: Evaluate,
+    *,
+    nbeta: float | None = None,
+    max_steps: int = 10_000,
+    checkpoints: Sequence[Mapping[str, Tensor]] = (),
+    **others: Any,
+) -> Calibration:
+    """Return the setting with the weakest localisation at which all estimates may be read, and what others gave.
+
+    Localisation is no part of the learning coefficient's definition, so as little as will do; with less, chains take
+    longer. Step size and length follow. Where no estimate may be read the strongest is recommended; the table says why.
+
+    The arguments are those of `estimate_learning_coeff`, of which `others` are to be given there again. `nbeta` is
+    `default_nbeta` of the number of samples where it is None, `max_steps` the longest chain to try.
+    """
+    loss = ModuleLoss(model, data, evaluate)
+    steepest = largest_curvature(loss, loss.points(checkpoints))
+    nbeta = default_nbeta(loss.n_samples) if nbeta is None else nbeta
+    limits = {"step_error": STEP_ERROR, "relaxations": RELAXATIONS, "max_steps": sys.maxsize}
+    tables, chosen = [], {}
+    for share in FLAT_SHARES:
+        setting = chain_settings(nbeta, share * nbeta * steepest, steepest, NUM_DRAWS, **limits)
+        if chosen and 2 * setting["num_burnin_steps"] > max_steps:
+            break
+        found = estimate_learning_coeff(model, data, evaluate, **setting, checkpoints=checkpoints, **others)
+        tables.append(found.table().assign(**setting))
+        if not chosen or (tables[-1].status == OK).all():
+            chosen = setting
+    return Calibration(pd.concat(tables, ignore_index=True), chosen)

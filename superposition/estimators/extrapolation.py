@@ -20,7 +20,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float
+from torch import Generator, Tensor
+
+from superposition.llc.hessian import Loss
 
 FROM = 0.6
 """Share of the ladder below the part that is fitted."""
@@ -35,8 +39,8 @@ and is 2.3 where it is 1: there the loss begins to be resolved."""
 LEAST = 3
 """Fewest rungs of that part: with less, or where the loss is resolved nowhere on the ladder, there is no limit."""
 
-LARGEST_MULTIPLICITY = 4
-"""Largest multiplicity."""
+LARGEST_MULTIPLICITY, BLOCK = 4, 4096
+"""Largest multiplicity that is tried, and draws that are computed together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,19 @@ class Found:
     steps: int
 
 
+@torch.no_grad()
+def prior_excess(
+    loss: Loss, points: Float[Tensor, "parameter point"], *, localization: float, draws: int, seed: int
+) -> Float[np.ndarray, "point draw"]:
+    """Return the excess loss over draws of the localisation's Gaussian around each point."""
+    random, found = Generator().manual_seed(seed), []
+    for block in torch.arange(draws).split(BLOCK):
+        noise = torch.randn(len(points), 1, len(block), generator=random, dtype=points.dtype)
+        w = points[:, :, None] + noise / localization**0.5
+        found.append(loss(w.flatten(1)).view(points.shape[1], -1) - loss(points)[:, None])
+    return torch.cat(found, 1).double().numpy()
+
+
 def first_nbeta(excess: Float[np.ndarray, "point draw"]) -> Float[np.ndarray, " point"]:
     """Return the n beta at which t is 0 from the excess loss over draws of the prior."""
     return 0.1 / np.maximum(np.abs(excess).mean(-1), np.finfo(float).tiny)
@@ -70,8 +87,8 @@ def extrapolate(
     *,
     n_parameters: int,
     error: Float[np.ndarray, "rung 1"] | None = None,
-) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
-    """Return the limit of the slopes, its standard error and the multiplicity of the form that fits best.
+) -> dict[str, Float[np.ndarray, " point"]]:
+    """Return the limit of the slopes, its standard error and the multiplicity of the form that fits best, for `Found`.
 
     All are NaN where islands diverged. The error is that of a jackknife over islands and, added in quadrature, the
     spread of the forms' limits.
@@ -85,8 +102,7 @@ def extrapolate(
     upper = np.flatnonzero(t >= FROM * max(t[-1], 0))
     t, y = t[upper], y[upper]
     if len(t) < LEAST:
-        nothing = np.full(y.shape[1], np.nan)
-        return nothing, nothing, nothing
+        return dict.fromkeys(("llc", "standard_error", "multiplicity"), np.full(y.shape[1], np.nan))
     finite = np.abs(y).max((0, 2)) < 1e100  # squares of larger ones overflow
     y = np.where(finite[:, None], y, 0.0)
     n = y.shape[-1]
@@ -94,31 +110,32 @@ def extrapolate(
     weight = 1 / np.maximum(known, 1e-9)[..., None] ** 2
     leave_one_out = (y.sum(-1, keepdims=True) - y) / (n - 1)
     means = np.concatenate([y.mean(-1, keepdims=True), leave_one_out], -1)
-    found = list(_forms(t, means, weight * np.ones_like(means), most=min(n_parameters, LARGEST_MULTIPLICITY)))
-    limits = np.stack([limit for limit, _, _ in found])
-    bic = np.stack([misfit[:, 0] for _, misfit, _ in found])
+    forms = list(_forms(t, means, weight * np.ones_like(means), most=min(n_parameters, LARGEST_MULTIPLICITY)))
+    limits, bic = np.stack([limit for limit, _, _ in forms]), np.stack([misfit[:, 0] for _, misfit, _ in forms])
     share = np.exp(-(bic - bic.min(0)) / 2)
     share = (share / share.sum(0))[..., None]
     limit = (share * limits).sum(0)
     between = (share[..., 0] * (limits[..., 0] - limit[:, 0]) ** 2).sum(0)
-    multiplicity = np.array([m for _, _, m in found], dtype=float)[bic.argmin(0)]
+    multiplicity = np.array([m for _, _, m in forms], dtype=float)[bic.argmin(0)]
     standard_error = np.sqrt((n - 1) * limit[:, 1:].var(-1) + between)
     unless = np.where(finite, 0.0, np.nan)
-    return limit[:, 0] + unless, standard_error + unless, multiplicity + unless
+    found = {"llc": limit[:, 0], "standard_error": standard_error, "multiplicity": multiplicity}
+    return {name: values + unless for name, values in found.items()}
 
 
 def _forms(t: np.ndarray, y: np.ndarray, weight: np.ndarray, *, most: int) -> Iterator[tuple]:
     """Yield limit and BIC of each form, both of shape (point, sample), and its multiplicity."""
-    cost = np.log(len(t))
-    limit, misfit = _fit(y, weight)
-    yield limit, misfit + cost, 1
-    if len(t) > 3:
-        limit, misfit = _best([_fit(y, weight, np.exp(-rate * (t - t[0]))) for rate in RATES])
-        yield limit, misfit + 3 * cost, 1
+    decays = [(y, np.exp(-rate * (t - t[0]))) for rate in RATES]
+    forms = [(1, 1, [(y, None)]), *([(1, 3, decays)] if len(t) > 3 else [])]
     for m in range(2, most + 1):
         shifts = [(m - 1) / np.maximum(t - origin, 1) for origin in ORIGINS]
-        limit, misfit = _best([_fit(y + shift[:, None, None], weight) for shift in shifts])
-        yield limit, misfit + 2 * cost, m
+        forms.append((m, 2, [(y + shift[:, None, None], None) for shift in shifts]))
+    for m, n_fitted, candidates in forms:
+        fits = [_fit(values, weight, x) for values, x in candidates]
+        limits, misfits = (np.stack(found) for found in zip(*fits, strict=True))
+        best = misfits.argmin(0)[None]  # of each point and sample
+        limit, misfit = (np.take_along_axis(found, best, 0)[0] for found in (limits, misfits))
+        yield limit, misfit + n_fitted * np.log(len(t)), m
 
 
 def _fit(y: np.ndarray, weight: np.ndarray, x: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -131,10 +148,3 @@ def _fit(y: np.ndarray, weight: np.ndarray, x: np.ndarray | None = None) -> tupl
     apart = x[:, None, None] - center
     slope = (weight * apart * y).sum(0) / (weight * apart**2).sum(0)
     return mean - slope * center, (weight * (y - mean - slope * apart) ** 2).sum(0)
-
-
-def _best(fits: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the fit with the smallest misfit, for each point and sample."""
-    limits, misfits = (np.stack(values) for values in zip(*fits, strict=True))
-    best = misfits.argmin(0)[None]
-    return np.take_along_axis(limits, best, 0)[0], np.take_along_axis(misfits, best, 0)[0]

@@ -1,6 +1,7 @@
 """Estimators of the learning coefficient: what they share, and what each must return where the answer is known."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -8,12 +9,13 @@ import torch
 import yaml
 from conftest import ROOT
 
+from superposition.estimators.extrapolation import extrapolate
+from superposition.estimators.known_points import deep_linear, live_polygon, normal_crossing, quadratic
+from superposition.estimators.leaderboard import all_estimators
+from superposition.estimators.tempered_mala import TemperedMala, _Particles
+from superposition.estimators.volume import Volume
 from superposition.llc.estimate import Limits, estimate_llc
-from superposition.llc.estimators.extrapolation import extrapolate
-from superposition.llc.estimators.tempered_mala import TemperedMala, _Particles
-from superposition.llc.estimators.volume import Volume
-from superposition.llc.known_points import deep_linear, live_polygon, normal_crossing, quadratic
-from superposition.llc.leaderboard import all_estimators
+from superposition.llc.sampling import value_and_slope
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK, STATUSES
 from workflow import presets
 
@@ -100,7 +102,7 @@ def noisy(y: np.ndarray, error: float, seed: int = 0) -> np.ndarray:
 def test_each_form_of_the_slopes_is_told_from_the_others_and_its_limit_found(slopes, limit, multiplicity):
     # 1e-3 is a twentieth of what separates the forms over the fitted part. Rates are tried on a grid, so that 1/2 is
     # met to 0.05 at worst: 0.1 (e^(-0.45 t) - e^(-0.5 t)) is 0.005 in the middle of that part.
-    found, error, m = extrapolate(T + 1, noisy(slopes, 1e-3), n_parameters=4)
+    found, error, m = extrapolate(T + 1, noisy(slopes, 1e-3), n_parameters=4).values()
     assert m[0] == multiplicity
     assert abs(found[0] - limit) < max(4 * error[0], 0.005)
     assert error[0] < 0.05 * limit
@@ -109,14 +111,14 @@ def test_each_form_of_the_slopes_is_told_from_the_others_and_its_limit_found(slo
 def test_one_parameter_has_no_logarithm():
     # With the same slopes, two parameters can have multiplicity 2, one cannot.
     y = noisy(0.5 - 1 / (T + 1 - 2), 1e-3)
-    assert extrapolate(T + 1, y, n_parameters=2)[2][0] == 2
-    assert extrapolate(T + 1, y, n_parameters=1)[2][0] == 1
+    assert extrapolate(T + 1, y, n_parameters=2)["multiplicity"][0] == 2
+    assert extrapolate(T + 1, y, n_parameters=1)["multiplicity"][0] == 1
 
 
 def test_the_error_is_that_of_the_mean_where_the_form_is_clear():
     # 24 rungs are fitted (t from 0.6 * 19.5 on there are 16), each with error 0.1 / sqrt(8): 0.1 / sqrt(8 * 16) = 0.009
     # for a constant; the jackknife over eight islands knows it to a quarter, and the other forms add to it.
-    _, error, _ = extrapolate(T, noisy(np.full(40, 5.0), 0.1), n_parameters=1)
+    _, error, _ = extrapolate(T, noisy(np.full(40, 5.0), 0.1), n_parameters=1).values()
     assert 0.005 < error[0] < 0.04
 
 
@@ -125,12 +127,12 @@ def test_errors_cover_the_truth():
     # for, as eight islands know their own error to a quarter.
     slopes = 2 - 2 * np.exp(-T)
     y = slopes[:, None, None] + np.random.default_rng(0).normal(scale=0.1, size=(40, 200, 8))
-    found, error, _ = extrapolate(T, y, n_parameters=4)
+    found, error, _ = extrapolate(T, y, n_parameters=4).values()
     assert (np.abs(found - 2) > 3 * error).mean() < 0.05
 
 
 def test_a_ladder_that_does_not_resolve_the_loss_has_no_limit():
-    found, error, m = extrapolate(T - 30, noisy(np.full(40, 2.0), 0.1), n_parameters=4)
+    found, error, m = extrapolate(T - 30, noisy(np.full(40, 2.0), 0.1), n_parameters=4).values()
     assert np.isnan(found[0]) and np.isnan(error[0]) and np.isnan(m[0])
 
 
@@ -160,7 +162,8 @@ def test_a_move_leaves_the_gaussian_of_a_quadratic_invariant():
     # From exact draws at n beta 2e3, precision 2e3 * 0.5 + 100: after 50 moves the mean square is still 1 / 1100; with
     # 8192 independent particles it is known to sqrt(2 / 8192) = 1.6 %.
     case = quadratic([0.5], name="")
-    particles = _Particles(case.loss, case.point[:, None], tempered(particles=1024), [1])
+    evaluate = functools.partial(value_and_slope, case.loss)
+    particles = _Particles(case.loss, case.point[:, None], tempered(particles=1024), [1], evaluate)
     particles.w = particles.w * (100 / 1100) ** 0.5
     particles.excess, particles._gradient = particles._evaluate(particles.w)
     moved = particles.w.clone()

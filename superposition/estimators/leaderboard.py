@@ -10,23 +10,12 @@ import numpy as np
 import pandas as pd
 import torch
 
+from superposition.estimators import known_points
+from superposition.estimators.known_points import GONS, LIVE_LENGTH_SQ, KnownPoint, deep_linear, live_polygon
+from superposition.estimators.sgld import Sgld, SgldLadder
+from superposition.estimators.tempered_mala import TemperedMala
+from superposition.estimators.volume import Volume
 from superposition.llc.estimate import Limits
-from superposition.llc.estimators.sgld import Sgld, SgldLadder
-from superposition.llc.estimators.tempered_mala import TemperedMala
-from superposition.llc.estimators.volume import Volume
-from superposition.llc.known_points import (
-    GONS,
-    LIVE_LENGTH_SQ,
-    KnownPoint,
-    chen_polygon,
-    deep_linear,
-    identity_optimum,
-    live_polygon,
-    normal_crossing,
-    polished_minimum,
-    quadratic,
-    softmin_origin,
-)
 from superposition.presets import SamplerPreset
 from superposition.status import CLOSE, STANDARD_ERRORS
 from superposition.tables.columns import RUN_KEYS
@@ -52,25 +41,25 @@ def all_estimators(
 def some_points() -> list[KnownPoint]:
     """Return the points of the default study: of each kind, few that are quick."""
     return [
-        quadratic([0.5] * 4, name="d = 4"),
-        normal_crossing(1, 2),
+        known_points.quadratic([0.5] * 4, name="d = 4"),
+        known_points.normal_crossing(1, 2),
         deep_linear(3, 2, 2, rank=0),
         deep_linear(3, 2, 3, rank=1),
         live_polygon(5),
         live_polygon(8),
         live_polygon(5, on_kinks=True),
         live_polygon(8, on_kinks=True),
-        polished_minimum("tanh"),
-        identity_optimum(),
+        known_points.polished_minimum("tanh"),
+        known_points.identity_optimum(),
     ]
 
 
 def all_points() -> list[KnownPoint]:
     """Return all points, those of one loss one after the other."""
     return [
-        *(quadratic([0.5] * d, name=f"d = {d}") for d in (1, 4, 16)),
-        quadratic([1.0] * 3 + [1e-3] * 5, name="d = 8, five curvatures of 0.001"),
-        *(normal_crossing(*powers) for powers in ((1, 1), (1, 2), (2, 2), (1, 3))),
+        *(known_points.quadratic([0.5] * d, name=f"d = {d}") for d in (1, 4, 16)),
+        known_points.quadratic([1.0] * 3 + [1e-3] * 5, name="d = 8, five curvatures of 0.001"),
+        *(known_points.normal_crossing(*powers) for powers in ((1, 1), (1, 2), (2, 2), (1, 3))),
         # Widths M, H, N, for which M + H + N + r is even and odd at both ranks.
         *(deep_linear(*widths, rank=0) for widths in ((2, 1, 2), (3, 2, 3), (3, 2, 2))),
         *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2), (3, 2, 3), (4, 2, 3))),
@@ -78,10 +67,10 @@ def all_points() -> list[KnownPoint]:
         *(deep_linear(*widths, rank=1) for widths in ((2, 2, 2, 2), (3, 2, 2, 3))),
         *(live_polygon(k) for k in sorted(LIVE_LENGTH_SQ)),
         *(live_polygon(k, on_kinks=True) for k in (3, 4, 5, 6, 8)),
-        *(polished_minimum(activation) for activation in ("tanh", "silu")),
-        identity_optimum(),
-        softmin_origin(),
-        *(chen_polygon(name) for name in GONS),
+        *(known_points.polished_minimum(activation) for activation in ("tanh", "silu")),
+        known_points.identity_optimum(),
+        known_points.softmin_origin(),
+        *(known_points.chen_polygon(name) for name in GONS),
     ]
 
 
@@ -101,26 +90,17 @@ def _rows(name: str, estimator: Any, cases: list[KnownPoint], seed: int, timed: 
     start = time.process_time()
     found = estimator.estimate(cases[0].loss, torch.stack([case.point for case in cases], 1), seed=seed)
     seconds = {"seconds": (time.process_time() - start) / len(cases)} if timed else {}
-    rows = pd.DataFrame(
-        {
-            "group": [case.group for case in cases],
-            "point": [case.name for case in cases],
-            "n_parameters": [len(case.point) for case in cases],
-            "estimator": name,
-            "true_llc": [case.true_llc for case in cases],
-            **{"estimate": found.llc, "se": found.standard_error},
-            **{column: getattr(found, column) for column in ("multiplicity", "steps")},
-            **seconds,
-            **{column: getattr(found, column) for column in ("r_hat", "ess", "acceptance", "status")},
-        }
-    )
-    difference = (rows.estimate - rows.true_llc).abs()
+    known = {column: [getattr(case, column) for case in cases] for column in ("group", "name", "true_llc", "source")}
+    rows = pd.DataFrame(known | vars(found) | seconds)
+    rows = rows.rename(columns={"name": "point", "llc": "estimate", "standard_error": "se"})
+    difference, near = (rows.estimate - rows.true_llc).abs(), CLOSE * rows.true_llc
+    within = difference <= STANDARD_ERRORS * rows.se
     return rows.assign(
-        within_5_percent=difference <= CLOSE * rows.true_llc,
-        within_3_se=difference <= STANDARD_ERRORS * rows.se,
-        close=(difference <= CLOSE * rows.true_llc)
-        | ((difference <= STANDARD_ERRORS * rows.se) & (rows.se <= CLOSE * rows.true_llc)),
-        source=[case.source for case in cases],
+        estimator=name,
+        n_parameters=[len(case.point) for case in cases],
+        within_5_percent=difference <= near,
+        within_3_se=within,
+        close=(difference <= near) | (within & (rows.se <= near)),
     )
 
 

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from superposition.activations import BY_NAME
+from superposition.estimators.known_points import UNIT_VECTORS, live_polygon
 from superposition.llc.estimate import Limits
-from superposition.llc.known_points import UNIT_VECTORS, live_polygon
-from superposition.llc.refined import (
+from superposition.model import autoencoder
+from superposition.own_model.refined import (
     ENTIRE,
     feature_losses,
     feature_parameters,
@@ -15,7 +16,6 @@ from superposition.llc.refined import (
     susceptibilities,
     weighted,
 )
-from superposition.model import autoencoder
 
 LIMITS = Limits(shift=0.1, kink=2e-3, escape=0.5, r_hat=1.1, ess=50)
 NBETA, GAMMA = 100.0, 20.0

@@ -37,7 +37,7 @@ ENTIRE = "all"
 
 def feature_losses(activation: Activation, *, n_features: int, n_hidden: int, dtype: torch.dtype) -> PartLosses:
     """Return the study's model as losses of its features: part i is the input in which feature i alone is active."""
-    units = Inputs(x=None, weight=torch.ones(n_features, 1, 1, dtype=dtype))
+    units = Inputs(torch.ones(n_features, 1, 1, dtype=dtype))
 
     def parts(w: Float[Tensor, "parameter replica"]) -> Float[Tensor, "part replica"]:
         found = autoencoder.outputs(activation, *autoencoder.split(w, n_hidden), units)
@@ -73,7 +73,7 @@ def refined_llc(
     `subsets` are parameters that may move; of frequencies, one part's alone give its data-refined LLC; `chains` are
     keywords of `estimate_llc`.
     """
-    masks = torch.stack(list(subsets.values()), dim=1).to(points)
+    masks = torch.stack(list(subsets.values()), dim=1).to(points.device)
     n_points = points.shape[1]
     starts, free = points.repeat_interleave(len(subsets), dim=1), masks.repeat(1, n_points)
     keys = {"point": np.repeat(np.arange(n_points), len(subsets)), "parameters": list(subsets) * n_points}

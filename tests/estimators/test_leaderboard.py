@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
+from superposition.estimators.extrapolation import Found
+from superposition.estimators.known_points import normal_crossing, quadratic
+from superposition.estimators.leaderboard import all_estimators, leaderboard, score, some_points
 from superposition.llc.estimate import Limits
-from superposition.llc.estimators.extrapolation import Found
-from superposition.llc.known_points import normal_crossing, quadratic
-from superposition.llc.leaderboard import all_estimators, leaderboard, score, some_points
 from superposition.status import OK
 from superposition.tables import frames, store
 

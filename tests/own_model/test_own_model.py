@@ -10,13 +10,18 @@ from conftest import ROOT, readme_example
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from superposition.calibration.own_model import calibrate
 from superposition.errors import StudyError
 from superposition.figures.health import health_figure
 from superposition.llc import estimate, hessian
-from superposition.llc.hessian import curvature, largest_curvature
-from superposition.llc.module_loss import ModuleLoss
-from superposition.llc.own_model import default_limits, default_nbeta, estimate_learning_coeff
+from superposition.llc.hessian import curvature
+from superposition.own_model.learning_coeff import (
+    calibrate,
+    default_limits,
+    default_nbeta,
+    estimate_learning_coeff,
+    largest_curvature,
+)
+from superposition.own_model.module_loss import ModuleLoss
 from superposition.status import DRIFTING, NOT_A_MINIMUM, OK
 
 X = torch.randn(64, 3, generator=torch.Generator().manual_seed(0))

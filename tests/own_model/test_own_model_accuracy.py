@@ -10,8 +10,8 @@ from devinterp.slt.sampler import estimate_learning_coeff_with_summary
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from superposition.llc.known_points import deep_linear_llc
-from superposition.llc.own_model import default_nbeta, estimate_learning_coeff
+from superposition.estimators.known_points import deep_linear_llc
+from superposition.own_model.learning_coeff import default_nbeta, estimate_learning_coeff
 
 pytestmark = pytest.mark.oracle
 

@@ -1,1 +1,0 @@
-"""Estimators of the learning coefficient behind one interface, one algorithm per module."""

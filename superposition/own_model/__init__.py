@@ -1,0 +1,1 @@
+"""The LLC of anybody's module and of its parts, with settings found by trying."""
