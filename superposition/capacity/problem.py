@@ -123,7 +123,7 @@ class Problem:
 
     @property
     def n_symmetric(self) -> int:
-        """In how many directions answers never change, 1 for the rotation of a plane: the least lack of rank of slopes."""
+        """In how many directions answers never change, 1 for a plane's rotation: what slopes lack in rank at least."""
         w = starts(self, 16, seed=0)
         slopes = self.answers(w, self.units)[1].flatten(1, 2)
         return w.shape[1] - int(torch.linalg.matrix_rank(slopes, rtol=1e-9).max())

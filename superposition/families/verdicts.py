@@ -133,12 +133,7 @@ def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: 
 
 
 def verdicts_table(
-    runs: pd.DataFrame,
-    *,
-    margins: Mapping[str, Mapping],
-    recovery_margin: float,
-    resampling: Resampling,
-    min_seeds: int,
+    runs: pd.DataFrame, *, margins: Mapping[str, Any], recovery_margin: float, resampling: Resampling, min_seeds: int
 ) -> pd.DataFrame:
     """Return a row for each cause whose family was run, over the values at which features can be recovered.
 
