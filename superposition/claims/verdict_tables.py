@@ -185,9 +185,10 @@ def with_ladder(claims: pd.DataFrame, ladder: Sequence[str]) -> pd.DataFrame:
     """
 
     def changed_at(claim) -> str | None:
-        rows = claims[claims.id == claim.id]
-        rows = pd.concat([rows, rows[rows.sampler == claim.sampler]])  # of two under a preset, the last one counts
-        words = dict(zip(rows.training, rows.verdict, strict=True))
+        of_statement = pd.DataFrame(claims[claims.id == claim.id])
+        same = of_statement.sampler == claim.sampler
+        rows = pd.DataFrame(of_statement.assign(same=same).sort_values("same", kind="stable"))
+        words = dict(zip(rows.training, rows.verdict, strict=True))  # of two under a preset, the last one counts
         steps = [name for name in ladder if name in words]
         if claim.training not in steps[1:]:
             return None
