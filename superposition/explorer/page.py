@@ -61,7 +61,7 @@ def page_content(study: Study, sources: PageSources) -> dict[str, Any]:
     names = {"activations": list(study.printed), "seeds": seeds}
     presets = {name: _preset(study, sources, name, **names) for name in study.training}
     return {
-        "title": study.work.title,
+        "title": study.citation["title"],
         "commit": sources.commit,
         "confidence": wording.percent(study.confidence),
         "activations": [

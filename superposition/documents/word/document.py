@@ -4,12 +4,11 @@ Numbers of captions are fields of Word, and references to them follow when someb
 values in programs that compute no fields.
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -34,33 +33,6 @@ PAGE_CM, MARGIN_CM = (21.0, 29.7), 2.0
 FIGURE_CM, CAPTION_CM = 16.5, 2.5
 """Width at which figures are drawn, so that their text has its size, and room for the caption of one that is high."""
 
-TEMPLATES = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Work:
-    """The work that a document belongs to."""
-
-    title: str
-    authors: tuple[str, ...]
-    keywords: tuple[str, ...]
-    version: str
-    date: datetime
-
-
-def work_of(citation: Mapping[str, Any]) -> Work:
-    """Return what the values of a citation file (CITATION.cff) say about the work."""
-    names = [
-        author.get("name") or f"{author['given-names']} {author['family-names']}" for author in citation["authors"]
-    ]
-    return Work(
-        title=citation["title"],
-        authors=tuple(names),
-        keywords=tuple(citation["keywords"]),
-        version=str(citation["version"]),
-        date=release.date(citation),
-    )
-
 
 class Document:
     """A Word document that is being written.
@@ -68,35 +40,42 @@ class Document:
     Text may hold `$...$`, an equation in LaTeX, and `[[label]]`, a reference to a caption, which may come later.
     """
 
-    def __init__(self, work: Work, *, title: str, subject: str, landscape: bool):
-        """Start a document with its title."""
+    def __init__(self, citation: Mapping[str, Any], *, title: str, subject: str, landscape: bool):
+        """Start a document of the work that a citation file (CITATION.cff) describes, with its title."""
         self._docx = docx.Document()
         self._body = self._docx.element.body
         self._numbers: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
         self._headings: list[tuple[int, str, str]] = []
         self._contents: Element | None = None
+        self._identifiers = itertools.count(1)
         wordml.apply(self._docx)
-        _set_properties(self._docx, work, title=title, subject=subject)
+        names = (one.get("name") or f"{one['given-names']} {one['family-names']}" for one in citation["authors"])
+        authors, version, date = list(names), str(citation["version"]), release.date(citation)
+        properties = {"title": title, "subject": subject, "author": "; ".join(authors), "category": citation["title"]}
+        properties |= {"keywords": ", ".join(citation["keywords"]), "version": version, "language": wordml.LANGUAGE}
+        properties |= {"created": date, "modified": date, "last_modified_by": "", "comments": ""}
+        for name, value in properties.items():
+            setattr(self._docx.core_properties, name, value)
         self.text_width_cm = _set_page(self._docx.sections[0], landscape=landscape)
         place = self._docx.sections[0].footer.paragraphs[0]._p  # later sections inherit it
         numbers = [run(" · page "), *field("PAGE", "1"), run(" of "), *field("NUMPAGES", "1")]
         place.getparent().replace(place, paragraph("Footer", [run(title), *numbers]))
         self._append(paragraph("Title", [run(title)]))
-        self._append(paragraph("Subtitle", [run(f"{', '.join(work.authors)} · version {work.version}")]))
+        self._append(paragraph("Subtitle", [run(f"{', '.join(authors)} · version {version}")]))
 
     def compose(
         self,
         template: str,
-        blocks: Mapping[str, Callable[[str], None]],
+        blocks: Mapping[str, Callable[[str, str], None]],
         *,
         printed: Callable[[Any], Any] = lambda value: value,
         **values: Any,
     ) -> None:
         """Add the parts of a text, which empty lines separate.
 
-        `#` begins a heading, `##` one below it, and `#!` one on a new page; `-` an item of a list; `>` a note; `$$` an
-        equation that stands alone. `@name words` calls a block with these words. All else is a paragraph.
+        `#` begins a heading, `##` one below it, and `#!` one on a new page; `-` an item of a list; `$$` an equation
+        that stands alone. `@block name caption` calls a block with both. All else is a paragraph.
 
         Args:
             template: The text, in Jinja's notation.
@@ -104,20 +83,24 @@ class Document:
             printed: What becomes of every value that the text prints.
             **values: What the text names.
         """
-        own = {"contents": lambda _: self.contents()}
-        own |= {"upright": lambda _: self.section(landscape=False), "landscape": lambda _: self.section(landscape=True)}
-        text = TEMPLATES.overlay(finalize=printed).from_string(template).render(**values)
+        own = {
+            "contents": lambda *_: self.contents(),
+            "upright": lambda *_: self.section(landscape=False),
+            "landscape": lambda *_: self.section(landscape=True),
+        }
+        notation = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=printed)
+        text = notation.from_string(template).render(**values)
         for part in re.split(r"\n\s*\n", text.strip()):
             words = re.sub(r"[ \n]+", " ", part.strip())  # fixed spaces stay
             mark, _, rest = words.partition(" ")
             if mark.startswith("@"):
-                {**own, **blocks}[mark[1:]](rest)
+                name, _, caption = rest.partition(" ")
+                {**own, **blocks}[mark[1:]](name, caption)
             elif mark.startswith("#"):
                 self.heading(rest, mark.count("#"), on_new_page=mark.endswith("!"))
             elif mark == "-":
-                self.bullets(*(re.sub(r"[ \n]+", " ", item) for item in re.split(r"\n- ", part.strip()[2:])))
-            elif mark == ">":
-                self.text(rest, style="Note")
+                items = re.split(r"\n- ", part.strip()[2:])
+                self.text(*(re.sub(r"[ \n]+", " ", item) for item in items), style="ListBullet")
             elif mark.startswith("$$"):
                 self._append(paragraph("Equation", [equations.display(words.strip("$"))]))
             elif words:
@@ -128,16 +111,12 @@ class Document:
         bookmark = f"heading_{len(self._headings)}"
         self._headings.append((level, text, bookmark))
         breaks = [element("w:pageBreakBefore")] if on_new_page else []
-        self._append(paragraph(f"Heading{level}", self._bookmarked(bookmark, run(text)), *breaks))
+        self._append(paragraph(f"Heading{level}", bookmarked(bookmark, next(self._identifiers), run(text)), *breaks))
 
     def text(self, *paragraphs: str, style: str = "BodyText") -> None:
         """Add paragraphs of text."""
         for content in paragraphs:
             self._append(paragraph(style, inline(content)))
-
-    def bullets(self, *items: str) -> None:
-        """Add a list of items with bullets."""
-        self.text(*items, style="ListBullet")
 
     def table(self, table: Grid, *, caption: str, label: str, note: str = "") -> None:
         """Add a table below its numbered caption, with a note below it."""
@@ -199,10 +178,6 @@ class Document:
     def _append(self, node: Element) -> None:
         self._body.sectPr.addprevious(node)
 
-    def _bookmarked(self, name: str, *content: Element) -> list[Element]:
-        self._counts["bookmark"] += 1
-        return bookmarked(name, self._counts["bookmark"], *content)
-
     def _caption(self, kind: str, caption: str, label: str, *, style: str) -> None:
         if label in self._numbers:
             raise ValueError(f"two captions have the label {label!r}")
@@ -210,7 +185,7 @@ class Document:
         number = str(self._counts[kind])
         self._numbers[label] = f"{kind} {number}"
         numbered = [run(f"{kind} ", is_bold=True), *field(f"SEQ {kind} \\* ARABIC", number, is_bold=True)]
-        marked = self._bookmarked(wordml.bookmark_name(label), *numbered)
+        marked = bookmarked(wordml.bookmark_name(label), next(self._identifiers), *numbered)
         self._append(paragraph(style, [*marked, run(". ", is_bold=True), *inline(caption)]))
 
     def _draw(self, place: Element, picture: Picture) -> None:
@@ -222,14 +197,6 @@ class Document:
         shape._inline.docPr.set("descr", picture.alt)
         for side in ("distT", "distB", "distL", "distR"):  # LibreOffice would leave 3 mm around it
             shape._inline.set(side, "0")
-
-
-def _set_properties(document: Any, work: Work, *, title: str, subject: str) -> None:
-    values = {"title": title, "subject": subject, "author": "; ".join(work.authors), "last_modified_by": ""}
-    values |= {"keywords": ", ".join(work.keywords), "category": work.title, "version": work.version, "comments": ""}
-    values |= {"language": wordml.LANGUAGE, "created": work.date, "modified": work.date}
-    for name, value in values.items():
-        setattr(document.core_properties, name, value)
 
 
 def _set_page(section: Section, *, landscape: bool) -> float:
