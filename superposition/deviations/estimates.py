@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
+from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, sides
 from superposition.llc.chains import Target, run_chains, run_sample
 from superposition.llc.estimate import estimate_llc
 from superposition.llc.hessian import Curvature, curvature
@@ -26,7 +26,7 @@ from superposition.llc.known_points import KnownPoint, live_polygon, polished_mi
 from superposition.llc.reference import ToyAutoencoder
 from superposition.llc.runs import sampled_curvature
 from superposition.measures.phases import followed
-from superposition.presets import SamplerPreset
+from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.status import STATUSES, may_be_read
 
 CPU = torch.device("cpu")
@@ -50,21 +50,22 @@ def doubled_noise(pairs: Sequence[Pair], samplers: Mapping[str, SamplerPreset]) 
 def final_llc(runs: Runs, sampler: SamplerPreset) -> Float[np.ndarray, " seed"]:
     """Return the LLC estimate at the end of every run, by chains with the library's noise."""
     target = Target(runs.activation, runs.preset, sampler, CPU)
-    chains = run_chains(target, runs.final, replicas_per_chunk=len(runs.trajectory.seeds) * sampler.num_chains)
+    chains = run_chains(target, runs.final, replicas_per_chunk=len(runs.seeds) * sampler.num_chains)
     return sampler.nbeta * (chains.losses.mean((2, 3), dtype=float) - chains.init_loss)[:, 0]
 
 
 def estimated_init_loss(pairs: Sequence[Pair], sampler: SamplerPreset, *, batch_size: int, repeats: int) -> Effect:
     """Return how far the library's estimate of the loss at the checkpoint scatters, in units of the LLC (N7)."""
 
-    def spread(runs: Runs, i: int) -> float:
-        seed = int(runs.trajectory.seeds[i])
+    def spread(model: ToyAutoencoder, preset: TrainingPreset, seed: int) -> float:
         how = {"batch_size": batch_size, "n_batches": sampler.num_chains, "repeats": repeats, "seed": seed}
-        losses = init_losses(final_model(runs, i), run_sample(runs.preset, sampler, seed), **how)
-        return sampler.nbeta * losses.std(ddof=1)
+        return sampler.nbeta * init_losses(model, run_sample(preset, sampler, seed), **how).std(ddof=1)
 
-    runs = {pair.name: pair.original for pair in pairs}
-    spreads = {name: ([spread(of, i) for i in range(len(of.trajectory.seeds))], 0.0) for name, of in runs.items()}
+    spreads = {}
+    for pair in pairs:
+        runs = pair.original
+        of_runs = [spread(final_model(runs, i), runs.preset, seed) for i, seed in enumerate(runs.seeds)]
+        spreads[pair.name] = of_runs, 0.0
     quantity = "standard deviation of n beta times the loss at the checkpoint"
     sentence = "Taken from a few mini-batches, it moves all chains of an estimate by {effect}."
     setting = f"{sampler.num_chains} batches of {batch_size} of {sampler.n_samples} inputs"
@@ -78,33 +79,29 @@ def final_model(runs: Runs, i: int) -> ToyAutoencoder:
 
 def no_minima(pairs: Sequence[Pair]) -> Iterator[Effect]:
     """Yield smallest LLC estimates and shares of statuses over checkpoints, of runs that are followed there (N8)."""
-    for kind in ("original", "corrected"):
-        runs = {pair.name: getattr(pair, kind) for pair in pairs}
+    for runs in sides(pairs):
         first = next(iter(runs.values()))
         for sampler in first.llc.sampler.unique():
-            setting = f"{first.start}, sampler {sampler}"
-            every = {name: run.llc[run.llc.sampler == sampler] for name, run in runs.items()}
+            every = {name: of.llc[of.llc.sampler == sampler] for name, of in runs.items()}
             tables = {name: table[followed(table)] for name, table in every.items()}
-            readable = {name: table[may_be_read(table.status)] for name, table in tables.items()}
-            for which, chosen in (("any", tables), ("any readable", readable)):
-                yield from _smallest(chosen, f"at {which} checkpoint", setting)
-            status = np.concatenate([table.status.to_numpy() for table in tables.values()])
-            for value in STATUSES:
-                quantity = f"share of estimates with status {value}"
-                sentence = f"A share of {{original}} of the estimates has the status {value}."
-                share = {None: (float((status == value).mean()), float(may_be_read(value)))}
-                yield Effect("N8", quantity, DIFFERENCE, sentence, share, setting, len(status))
+            yield from _no_minima(tables, f"{first.start}, sampler {sampler}")
 
 
-def _smallest(tables: Mapping[str, pd.DataFrame], where: str, setting: str) -> Iterator[Effect]:
-    """Yield the smallest LLC estimate of each run of each activation, and of all, against 0."""
-    of_runs = {name: (table.groupby("seed").llc.min(), 0.0) for name, table in tables.items()}
-    quantity = f"smallest LLC estimate of a run {where}"
-    sentence = "The smallest estimate of a run is {original}; no learning coefficient is below {corrected}."
-    yield Effect("N8", quantity, DIFFERENCE, sentence, of_runs, setting)
-    every = pd.concat(list(tables.values())).llc.dropna()
-    quantity, least = f"smallest LLC estimate of all {where}", {None: (every.min(), 0.0)}
-    yield Effect("N8", quantity, DIFFERENCE, "The smallest is {original}.", least, setting, len(every))
+def _no_minima(tables: Mapping[str, pd.DataFrame], setting: str) -> Iterator[Effect]:
+    readable = {name: table[may_be_read(table.status)] for name, table in tables.items()}
+    for where, chosen in (("at any checkpoint", tables), ("at any readable checkpoint", readable)):
+        of_runs = {name: (table.groupby("seed").llc.min(), 0.0) for name, table in chosen.items()}
+        sentence = "The smallest estimate of a run is {original}; no learning coefficient is below {corrected}."
+        yield Effect("N8", f"smallest LLC estimate of a run {where}", DIFFERENCE, sentence, of_runs, setting)
+        every = pd.concat(chosen).llc.dropna()
+        quantity, least = f"smallest LLC estimate of all {where}", {None: (every.min(), 0.0)}
+        yield Effect("N8", quantity, DIFFERENCE, "The smallest is {original}.", least, setting, len(every))
+    status = pd.concat(tables).status
+    for value in STATUSES:
+        quantity = f"share of estimates with status {value}"
+        sentence = f"A share of {{original}} of the estimates has the status {value}."
+        share = {None: (float((status == value).mean()), float(may_be_read(value)))}
+        yield Effect("N8", quantity, DIFFERENCE, sentence, share, setting, len(status))
 
 
 def fresh_samples(pairs: Sequence[Pair], sampler: SamplerPreset) -> Iterator[Effect]:
@@ -123,7 +120,6 @@ def fresh_samples(pairs: Sequence[Pair], sampler: SamplerPreset) -> Iterator[Eff
 
 
 def _curvature(runs: Runs, sampler: SamplerPreset, data: str) -> Curvature:
-    """Return gradient and Hessian at the ends of the runs of the loss over a sample of each of them."""
     return sampled_curvature(Target(runs.activation, runs.preset, replace(sampler, data=data), CPU), runs.final)
 
 
@@ -133,15 +129,10 @@ def covariance(pairs: Sequence[Pair], sampler: SamplerPreset, activations: Seque
     sentence = "The library's covariance has the eigenvalue {original}; the proper one has none below {corrected}."
     for name, runs in ((pair.name, pair.original) for pair in pairs if pair.name in activations):
         if not runs.final.diverged[0, 0]:
-            seed = int(runs.trajectory.seeds[0])
-            inputs = run_sample(runs.preset, sampler, seed)
-            shipped, proper = covariances(final_model(runs, 0), inputs, sampler, seed=seed)
-            smallest = tuple(np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in (shipped, proper))
+            inputs = run_sample(runs.preset, sampler, runs.seeds[0])
+            both = covariances(final_model(runs, 0), inputs, sampler, seed=runs.seeds[0])
+            smallest = tuple(np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in both)
             yield Effect("N12", quantity, DIFFERENCE, sentence, {name: smallest})
-
-
-OCTAGON = 8
-"""Corners of the polygon at which ReLU has no loss."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,12 +172,10 @@ def resolution(pairs: Sequence[Pair], grid: KnownMinima) -> Iterator[Effect]:
 @functools.cache
 def known_minimum(activation: str) -> KnownPoint:
     """Return a minimum with a known learning coefficient: the octagon for ReLU, a polished minimum for smooth ones."""
-    return live_polygon(OCTAGON) if activation == "relu" else polished_minimum(activation)
+    return live_polygon(8) if activation == "relu" else polished_minimum(activation)
 
 
-def _estimates(
-    case: KnownPoint, grid: KnownMinima, *, nbeta: float, localization: float
-) -> Float[np.ndarray, " chain"]:
+def _estimates(case: KnownPoint, grid: KnownMinima, *, nbeta: float, localization: float) -> np.ndarray:
     """Return each chain's estimate, with the largest step size that the curvature allows."""
     largest = float(curvature(case.loss, case.point[:, None]).eigenvalues[0, -1])
     step = {"lr": grid.step / (nbeta * largest + localization), "nbeta": nbeta, "localization": localization}
@@ -198,8 +187,7 @@ def _estimates(
 def _effective_dimensions(pairs: Sequence[Pair]) -> Iterator[Effect]:
     """Yield half the effective dimension at the end of each run for the sampler presets of the study."""
     sentence = "At the same point it is {original} at the one resolution and {corrected} at the other."
-    for kind in ("original", "corrected"):
-        runs = {pair.name: getattr(pair, kind) for pair in pairs}
+    for runs in sides(pairs):
         by_run = {name: of.llc.groupby(["sampler", "seed"], sort=False) for name, of in runs.items()}
         halves = {name: tables.effective_dimension.last() / 2 for name, tables in by_run.items()}
         one = next(iter(runs.values()))
@@ -229,11 +217,6 @@ def mean_squared_error(model: nn.Module, x: Float[Tensor, "input feature"]) -> T
     return nn.functional.mse_loss(model(x), x)
 
 
-def _loader(inputs: Float[Tensor, "input feature"], batch_size: int, order: torch.Generator | None) -> DataLoader:
-    """Return a shuffling loader over the rows of a tensor, which need no Dataset around them."""
-    return DataLoader(cast(Dataset[Tensor], inputs), batch_size=batch_size, shuffle=True, generator=order)
-
-
 def init_losses(
     model: nn.Module,
     inputs: Float[Tensor, "input feature"],
@@ -247,7 +230,8 @@ def init_losses(
 
     It averages `n_batches` of `batch_size` inputs, as many as it runs chains; `seed` is that of the shuffling.
     """
-    loader = _loader(inputs, batch_size, torch.Generator().manual_seed(seed))
+    order, rows = torch.Generator().manual_seed(seed), cast(Dataset[Tensor], inputs)  # a tensor needs no Dataset
+    loader = DataLoader(rows, batch_size=batch_size, shuffle=True, generator=order)
     estimates = (get_init_loss_multi_batch(loader, n_batches, model, mean_squared_error, "cpu") for _ in range(repeats))
     return np.fromiter(estimates, float)
 
@@ -278,7 +262,7 @@ def covariances(
     # With fewer eigenvalues than parameters, get_results fails on the shape of its own eigenvectors.
     shipped = AcceptingAccumulator(1, size, [lambda model: (parameters(model),)], num_evals=size)
     proper = CovarianceAccumulator(size, [parameters])
-    loader = _loader(inputs, sampler.batch_size or len(inputs), None)
+    loader = DataLoader(cast(Dataset[Tensor], inputs), batch_size=sampler.batch_size or len(inputs), shuffle=True)
     how = {"callbacks": [shipped, proper], "evaluate": mean_squared_error, "sampling_method": SGLD, "init_loss": 1.0}
     chains = {"optimizer_kwargs": sampler.step, "num_chains": sampler.num_chains, **sampler.draws, "seed": seed}
     with warnings.catch_warnings():
