@@ -4,8 +4,8 @@ import functools
 import itertools
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, sides
 from superposition.llc.chains import Target, run_chains, run_sample
-from superposition.llc.estimate import estimate_llc
+from superposition.llc.estimate import Estimate, estimate_llc
 from superposition.llc.hessian import Curvature, curvature
 from superposition.llc.known_points import KnownPoint, live_polygon, polished_minimum
 from superposition.llc.reference import ToyAutoencoder
@@ -135,35 +135,22 @@ def covariance(pairs: Sequence[Pair], sampler: SamplerPreset, activations: Seque
             yield Effect("N12", quantity, DIFFERENCE, sentence, {name: smallest})
 
 
-@dataclass(frozen=True, kw_only=True)
-class KnownMinima:
-    """Points and settings at which estimates are compared with a known learning coefficient.
+def resolution(pairs: Sequence[Pair], grid: Mapping[str, Any]) -> Iterator[Effect]:
+    """Yield estimates against the learning coefficient for each n beta and localisation, and over all runs (N9).
 
-    Each n beta with each localisation; `step` is the step size times the largest curvature of what chains sample, which
-    are stable below 4. There is a draw in each step.
+    `grid` says at which known minima, with which `nbeta` and `localization`, and how chains are run, with a draw in
+    each step; `step` is the step size times the largest curvature of what they sample, which is stable below 4.
     """
-
-    activations: Sequence[str]
-    nbeta: Sequence[float]
-    localization: Sequence[float]
-    step: float
-    num_chains: int
-    num_burnin_steps: int
-    num_draws: int
-    seed: int
-
-
-def resolution(pairs: Sequence[Pair], grid: KnownMinima) -> Iterator[Effect]:
-    """Yield estimates against the learning coefficient for each n beta and localisation, and over all runs (N9)."""
     where = "at a minimum with a known coefficient"
     estimated = "The estimate is {original}, the learning coefficient {corrected}."
     predicted = "A quadratic loss of this curvature would give {original}; the learning coefficient is {corrected}."
-    for name, nbeta, localization in itertools.product(grid.activations, grid.nbeta, grid.localization):
+    axes = (grid[key] for key in ("activations", "nbeta", "localization"))
+    for name, nbeta, localization in itertools.product(*axes):
         case, setting = known_minimum(name), f"n beta {nbeta:.5g}, gamma {localization:g}"
-        values = {name: (_estimates(case, grid, nbeta=nbeta, localization=localization), case.true_llc)}
+        found = _estimate(case, grid, nbeta=nbeta, localization=localization)
+        values = {name: (found.per_chain[0], case.true_llc)}
         yield Effect("N9", f"LLC estimate {where}", RATIO, estimated, values, setting)
-        at_point = curvature(case.loss, case.point[:, None])
-        dimension = float(at_point.effective_dimension(nbeta=nbeta, localization=localization)[0])
+        dimension = float(found.curvature.effective_dimension(nbeta=nbeta, localization=localization)[0])
         values = {name: (dimension / 2, case.true_llc)}
         yield Effect("N9", f"half the effective dimension {where}", RATIO, predicted, values, setting)
     yield from _effective_dimensions(pairs)
@@ -175,13 +162,12 @@ def known_minimum(activation: str) -> KnownPoint:
     return live_polygon(8) if activation == "relu" else polished_minimum(activation)
 
 
-def _estimates(case: KnownPoint, grid: KnownMinima, *, nbeta: float, localization: float) -> np.ndarray:
-    """Return each chain's estimate, with the largest step size that the curvature allows."""
+def _estimate(case: KnownPoint, grid: Mapping[str, Any], *, nbeta: float, localization: float) -> Estimate:
+    """Return the estimate with the largest step size that the curvature allows."""
     largest = float(curvature(case.loss, case.point[:, None]).eigenvalues[0, -1])
-    step = {"lr": grid.step / (nbeta * largest + localization), "nbeta": nbeta, "localization": localization}
-    length = {name: getattr(grid, name) for name in ("num_chains", "num_burnin_steps", "num_draws", "seed")}
-    estimate, _ = estimate_llc(case.loss, case.point[:, None], **step, **length, num_steps_bw_draws=1)
-    return estimate.per_chain[0]
+    step = {"lr": grid["step"] / (nbeta * largest + localization), "nbeta": nbeta, "localization": localization}
+    length = {name: grid[name] for name in ("num_chains", "num_burnin_steps", "num_draws", "seed")}
+    return estimate_llc(case.loss, case.point[:, None], **step, **length, num_steps_bw_draws=1)[0]
 
 
 def _effective_dimensions(pairs: Sequence[Pair]) -> Iterator[Effect]:
@@ -198,17 +184,17 @@ def _effective_dimensions(pairs: Sequence[Pair]) -> Iterator[Effect]:
             yield Effect("N9", "half the effective dimension at the end", RATIO, sentence, values, setting)
 
 
-def short_chains(sampler: SamplerPreset, grid: KnownMinima) -> Iterator[Effect]:
+def short_chains(sampler: SamplerPreset, grid: Mapping[str, Any]) -> Iterator[Effect]:
     """Yield estimates of chains as long as the original's against those of long ones at the same n beta (N14)."""
     quantity = "LLC estimate of chains of the original's length"
     sentence = "Chains of the original's length give {original}, long ones {corrected}."
     setting = f"{sampler.num_draws} draws after {sampler.num_burnin_steps} steps of burn-in"
-    for name in grid.activations:
+    for name in grid["activations"]:
         case = known_minimum(name)
-        chains = {**sampler.step, **sampler.draws, "num_chains": grid.num_chains, "seed": grid.seed}
+        chains = sampler.chains | {"num_chains": grid["num_chains"], "seed": grid["seed"]}
         short, _ = estimate_llc(case.loss, case.point[:, None], **chains)
-        long = _estimates(case, grid, nbeta=sampler.nbeta, localization=sampler.localization)
-        values = {name: (short.per_chain[0], long.mean())}
+        long = _estimate(case, grid, nbeta=sampler.nbeta, localization=sampler.localization)
+        values = {name: (short.per_chain[0], long.per_chain[0].mean())}
         yield Effect("N14", quantity, RATIO, sentence, values, setting)
 
 

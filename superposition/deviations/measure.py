@@ -7,6 +7,7 @@ Defects of the runs and of what is logged and drawn of them are here, those of t
 import functools
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,6 @@ from torch import Tensor
 
 from superposition.activations import Activation
 from superposition.deviations import estimates
-from superposition.deviations.estimates import KnownMinima
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, rows, sides
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds, superposition_table
@@ -49,7 +49,7 @@ def deviations_table(
     tied_noise: Mapping[str, SamplerPreset],
     init_loss: Mapping[str, int],
     covariance: Sequence[str],
-    grid: KnownMinima,
+    grid: Mapping[str, Any],
     followed: Sequence[int],
 ) -> pd.DataFrame:
     """Return one row for each comparison of the original with the same thing without a defect.

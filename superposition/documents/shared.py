@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from superposition import wording
+from superposition import palette, wording
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.palette import FILLS, Printed
@@ -23,6 +23,11 @@ Figures = Mapping[tuple[str, str], str]
 def by_folder(paths: Iterable[str]) -> dict[tuple[str, str], str]:
     """Return the paths of files by folder and name."""
     return {(Path(path).parent.name, Path(path).stem): str(path) for path in paths}
+
+
+def text_of(paths: Iterable[str]) -> str:
+    """Return the text of a document from its files, of which the later ones take up what the former define."""
+    return "\n".join(Path(path).read_text(encoding="utf-8") for path in paths)
 
 
 WHERE = ("under the post’s procedure", "in a controlled experiment")
@@ -54,11 +59,11 @@ class Study:
     def labelled(self, claims: pd.DataFrame) -> pd.DataFrame:
         """Return verdicts whose texts name activations that the study lacks by their labels."""
 
-        def named(text: Any) -> Any:
-            return MISSING_NAMES.sub(lambda found: ", ".join(self.names.get(n, n) for n in found[0].split(", ")), text)
+        def labels(found: re.Match[str]) -> str:
+            return ", ".join(self.names.get(name, name) for name in found[0].split(", "))
 
-        texts = [name for name in ("reason", "sentence") if name in claims]
-        return claims.assign(**{name: claims[name].fillna("").map(named) for name in texts})
+        texts = claims[[name for name in ("reason", "sentence") if name in claims]].fillna("")
+        return claims.assign(**texts.map(lambda text: MISSING_NAMES.sub(labels, text)))
 
     @property
     def llc_note(self) -> str:
@@ -87,9 +92,17 @@ class Study:
         found = [(name, self.protocols[name]) for name in shown]
         return [(one, words.get(name, f"with protocol “{one['label']}”")) for name, one in found]
 
-    def place(self, training: str) -> str:
-        """What documents call a training preset."""
-        return training_labels(self.protocols)[training]
+    @property
+    def places(self) -> dict[str, str]:
+        """What documents call each training preset."""
+        return training_labels(self.protocols)
+
+    @property
+    def families(self) -> dict[str, dict[str, str]]:
+        """Labels of activations by name, below the heading of each family."""
+        labels = {name: row["label"] for name, row in self.printed.items()}
+        families = palette.by_family(self.printed).items()
+        return {wording.title(family): {name: labels[name] for name in names} for family, names in families}
 
     def label(self, training: str, sampler: str) -> str:
         """Name of the protocol of a training and a sampler preset in text."""
@@ -119,21 +132,6 @@ def add_figure(document: Document, figures: Figures, name: str, caption: str) ->
         document.figure(path, caption, name)
 
 
-def reading_guide(study: Study) -> list[str]:
-    """Return how the tables of activations are to be read, in paragraphs."""
-    return [
-        f"Values of an activation are medians over seeds; below each stands the {wording.percent(study.confidence)} "
-        "bootstrap interval of the median. The loss is the expected mean squared error after training; beside it "
-        "stands the value that the original logs for the same runs, the error over the training sample divided by the "
-        "batch size. So many runs as are “at the last step” have not ended at a minimum: with more steps they would "
-        "have another loss.",
-        f"A dash ({wording.MISSING}) stands where no run has a value. Runs that diverged are left out of all measures. "
-        "An LLC estimate enters only where it may be read: not where the checkpoint is no minimum, or where chains "
-        "drift, escaped or diverged. A run has no onset if it recovers no more features than the initial ones at its "
-        "end. Where some runs have no value, n says how many have one.",
-    ]
-
-
 WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}  # parts of column names that are not words
 
 NUMBERS = (columns.INT, columns.FLOAT)
@@ -152,7 +150,7 @@ def add_declared(
     for column, pattern in shown.get("leave_out", {}).items():
         frame = frame.loc[~frame[column].astype("string").str.fullmatch(pattern, na=False)]
     labels = {name: row["label"] for name, row in study.printed.items()}
-    titles = training_labels(study.protocols) | labels
+    titles = study.places | labels
     grid = Grid([_column(column, widths.get(column.name)) for column in chosen])
     for group, rows in frame.groupby(shown["group_by"], sort=False):
         grid.rows.append(wording.title(titles.get(str(group), str(group))))

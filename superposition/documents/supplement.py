@@ -10,17 +10,13 @@ import pandas as pd
 
 from superposition import palette, wording
 from superposition.claims.statement import VERDICTS
-from superposition.documents.shared import Sources, Study, add_declared, add_figure, reading_guide, statements
+from superposition.documents.shared import Sources, Study, add_declared, add_figure, statements
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.figures import style
 from superposition.figures.step_axes import comparison_figure
 from superposition.presets import CONTROLLED, POST, TrainingPreset, pairs_of
 from superposition.status import STATUSES, may_be_read
-
-LEGEND = "Colour repeats the word. No second line: not testable, so there is no value."
-EXCLUDED = "Runs used, and below how many are excluded: a value is missing, may not be read, or is out of scope."
-"""Notes below the tables."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +27,9 @@ class SupplementSources(Sources):
         shown: What is shown of tables with a declaration, by name.
         why: Why values of presets are controlled, by kind (training and sampler).
         curves: Curves by training preset and activation.
-        presets: Values of every preset of the study, by kind and name.
-        meanings: What each value means, by kind.
+        presets: Values of every preset of the study, by kind and name; `meanings` says what each means, by kind.
         thresholds: From when on a feature counts as represented or recovered.
         limits: Beyond what an LLC estimate may not be read.
-        versions: Versions with which the results were made.
     """
 
     shown: Mapping[str, Mapping[str, Any]]
@@ -70,7 +64,7 @@ def supplement_document(study: Study, inputs: SupplementSources) -> Document:
     def verdicts(name: str, caption: str) -> None:
         protocols = study.labelled(found[name]).groupby(["training", "sampler"], sort=False)
         grid = statements({study.label(*pair): rows for pair, rows in protocols})  # type: ignore[misc]
-        document.table(grid, caption=caption, label=name, note=LEGEND)
+        document.table(grid, caption=caption, label=name)
 
     def curves(which: str, caption: str) -> None:
         training, _, names = which.partition("/")
@@ -83,9 +77,7 @@ def supplement_document(study: Study, inputs: SupplementSources) -> Document:
         "verdicts": verdicts,
         "curves": curves,
         "figure": partial(add_figure, document, inputs.figures),
-        "table": lambda name, caption: document.table(
-            made[name](), caption=caption, label=name, note=EXCLUDED if name == "evidence" else ""
-        ),
+        "table": lambda name, caption: document.table(made[name](), caption=caption, label=name),
     }
     document.compose(inputs.template, blocks, **_values(study, found, inputs))
     return document
@@ -98,7 +90,6 @@ def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: SupplementS
     judged = dict(iter(claims.groupby(["training", "sampler"]).verdict)) if len(claims) else {}
     verdicts = {study.label(*pair): list(judged[pair]) for pair in shown if pair in judged}
     return {
-        "wording": wording,
         "tables": set(found),
         "n_activations": runs.activation.nunique(),
         "n_seeds": runs.seed.nunique(),
@@ -110,14 +101,9 @@ def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: SupplementS
         "differing": _differing(*verdicts.values()) if len(verdicts) == 2 else "",
         "losses": _losses(study, found["summary"]),
         "study": study,
-        "families": {
-            wording.title(family): {name: study.printed[name]["label"] for name in names}
-            for family, names in palette.by_family(study.printed).items()
-        },
         "confidence": wording.percent(study.confidence),
         "changes": _changes(study, inputs),
         "lengths": [str(length) for length in sorted({preset["n_steps"] for preset in training.values()})],
-        "reading": "\n\n".join(reading_guide(study)),
         "samples": [
             f"of {values['population_size']:,} inputs with training preset {name}"
             for name, values in training.items()
@@ -147,7 +133,7 @@ def _losses(study: Study, summary: pd.DataFrame) -> list[str]:
         losses = rows.set_index("activation")["median"]
         names = map(str, (losses.idxmin(), losses.idxmax()))
         ends = [f"{wording.number(losses[name])} ({study.printed[name]['label']})" for name in names]
-        parts.append(f"from {ends[0]} to {ends[1]} under “{study.place(str(training))}”")
+        parts.append(f"from {ends[0]} to {ends[1]} under “{study.places[str(training)]}”")
     return parts
 
 
@@ -173,9 +159,9 @@ def _value(value: Any) -> str:
 
 def _registry(study: Study) -> Grid:
     grid = Grid([Head("Activation", 2.5), Head("Definition", 6), Head("Reference", 5)])
-    for family, names in palette.by_family(study.printed).items():
+    for family, names in study.families.items():
         rows = [study.printed[name] for name in names]
-        grid.rows += [wording.title(family), *([r["label"], f"${r['formula']}$", r["reference"]] for r in rows)]
+        grid.rows += [family, *([row["label"], f"${row['formula']}$", row["reference"]] for row in rows)]
     return grid
 
 

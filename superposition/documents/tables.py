@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from superposition import palette, wording
-from superposition.documents.shared import Figures, Study, reading_guide
+from superposition import wording
+from superposition.documents.shared import Figures, Study
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, Head, Picture, Row
 from superposition.figures import style
@@ -42,26 +42,17 @@ def headings(samplers: Sequence[str]) -> dict[str, str]:
     return SHOWN | {llc_measure(sampler): f"LLC ({sampler})" for sampler in samplers}
 
 
-def tables_document(study: Study, summary: pd.DataFrame, thumbnails: Pictures) -> Document:
+def tables_document(study: Study, template: str, summary: pd.DataFrame, polygons: Pictures) -> Document:
     """Return the document of tables."""
     title = "Superposition by activation: tables"
     document = Document(study.citation, title=title, subject="Final measures of every activation", landscape=True)
-    document.text(*reading_guide(study))
-    for number, training in enumerate(study.training):
-        document.heading(wording.sentence(study.place(training)), 1, on_new_page=number > 0)
-        families = palette.by_family(study.printed).items()
-        groups = [(wording.title(family), training, names) for family, names in families]
-        grid = _activations(study, summary, groups, thumbnails, headings(study.samplers_of(training)))
-        caption = (
-            f"Final state of the runs of every activation: {study.place(training)}. Medians over seeds with "
-            f"{wording.percent(study.confidence)} bootstrap intervals; polygon of the run whose loss is the median."
-        )
-        note = (
-            "Polygons: feature directions, each on its own scale; pale, features that are not recovered; black, those "
-            "that are and start as the initial polygon, if there is one; grey circle, length 1. n: runs with a value, "
-            f"where some have none. {wording.MISSING}: no run has a value."
-        )
-        document.table(grid, caption=caption, label=f"activations-{training}", note=note)
+
+    def activations(training: str, caption: str) -> None:
+        groups = [(family, training, list(names)) for family, names in study.families.items()]
+        grid = _activations(study, summary, groups, polygons, headings(study.samplers_of(training)))
+        document.table(grid, caption=caption, label=f"activations-{training}")
+
+    document.compose(template, {"activations": activations}, study=study)
     return document
 
 
@@ -86,7 +77,7 @@ def _activations(
         grid.rows.append(title)
         for name in names:
             label, loss = study.printed[name]["label"], found[training, name, LOSS.name]
-            alt = f"Final feature directions of {label}: {study.place(training)}."
+            alt = f"Final feature directions of {label}: {study.places[training]}."
             picture = Picture(source=polygons[training, name], alt=alt, width_cm=polygon_cm)
             n_open = {LOSS.name: int(found[training, name, "loss_at_step"]["n_used"])}
             rows = {one: found.get((training, name, one)) for one in measures}
@@ -96,49 +87,27 @@ def _activations(
     return grid
 
 
-def appendix_document(study: Study, runs: pd.DataFrame, figures: Figures) -> Document:
+def appendix_document(study: Study, template: str, runs: pd.DataFrame, figures: Figures) -> Document:
     """Return the appendix: of each activation one row for each run, with its statuses in words, and its training."""
     title = "Superposition by activation: every run"
     document = Document(study.citation, title=title, subject="Final measures of every run", landscape=True)
-    diverged = wording.plural(int((runs.status == DIVERGED).sum()), "run")
-    document.text(
-        f"One row for each of the study's {wording.plural(len(runs), 'run')}: values after the last training step, and "
-        f"the LLC at the last checkpoint with its standard deviation over chains. {diverged} diverged.",
-        f"A dash ({wording.MISSING}) stands for a value that is missing or may not be read; the statuses say why. "
-        "Estimates that may not be read stand in the table of runs in results/tables. A run has no onset if it "
-        "recovers no more features than the initial ones at its end. A loss “at step” so many is that of a run that "
-        "has not ended at a minimum.",
-    )
-    document.contents()
-    runs = runs.assign(**{llc_measure(sampler): readable(runs, sampler) for sampler in study.samplers})
-    of_activation = dict(tuple(runs.groupby("activation")))
-    for family, names in palette.by_family(study.printed).items():
-        document.heading(wording.title(family), 1, on_new_page=True)
-        for number, name in enumerate(names):
-            label = study.printed[name]["label"]
-            document.heading(label, 2, on_new_page=number > 0)
-            document.text(f"$\\varphi(x) = {study.printed[name]['formula']}$")
-            note = f"{wording.MISSING}: missing, or may not be read; see the status beside it."
-            grid = _runs(study, of_activation[name])
-            document.table(grid, caption=f"Every run of {label}.", label=f"runs-{name}", note=note)
-            _add_training(document, study, name, figures)
+    half_cm = document.text_width_cm / 2 - 0.1
+    shown = runs.assign(**{llc_measure(sampler): readable(runs, sampler) for sampler in study.samplers})
+    of_activation = dict(tuple(shown.groupby("activation")))
+
+    def every_run(name: str, caption: str) -> None:
+        document.table(_runs(study, of_activation[name]), caption=caption, label=f"runs-{name}")
+
+    def training(which: str, caption: str) -> None:
+        name, _, presets = which.partition("/")
+        alt = f"Polygons, loss, LLC and features of {study.printed[name]['label']} over training: "
+        alts = {preset: f"{alt}{study.places[preset]}." for preset in presets.split(",")}
+        beside = [Picture(source=figures[one, name], alt=text, width_cm=half_cm) for one, text in alts.items()]
+        document.pictures(*beside, caption=caption, label=f"training-{which}")
+
+    counts = {"n_runs": len(runs), "n_diverged": int((runs.status == DIVERGED).sum())}
+    document.compose(template, {"runs": every_run, "training": training}, study=study, **counts)
     return document
-
-
-def _add_training(document: Document, study: Study, name: str, figures: Figures) -> None:
-    """Add the training figures of an activation, two presets side by side."""
-    label, width_cm = study.printed[name]["label"], document.text_width_cm / 2 - 0.1
-    alt = f"Polygons, loss, LLC and features of {label} over training: {{}}."
-    for start in range(0, len(study.training), 2):
-        beside = study.training[start : start + 2]
-        alts = {training: alt.format(study.place(training)) for training in beside}
-        drawn = [Picture(source=figures[one, name], alt=text, width_cm=width_cm) for one, text in alts.items()]
-        caption = (
-            f"Training of {label}; from left to right, {wording.listing(list(map(study.place, beside)))}. Above, "
-            "polygons of the run whose final loss is the median; below, loss with the largest drop of every run, LLC "
-            f"by sampler preset (hollow where it may not be read), and numbers of features with onsets.{study.llc_note}"
-        )
-        document.pictures(*drawn, caption=caption, label=f"training-{name}-{start}")
 
 
 def _runs(study: Study, runs: pd.DataFrame) -> Grid:
@@ -147,7 +116,7 @@ def _runs(study: Study, runs: pd.DataFrame) -> Grid:
     for sampler in study.samplers:
         grid.columns += [Head(f"LLC ({sampler})", 3.0, "number", point=0.22), Head("Estimate", 2.4)]
     for training in study.training:
-        grid.rows.append(wording.sentence(study.place(training)))
+        grid.rows.append(wording.sentence(study.places[training]))
         grid.rows += [_run(run, study.samplers) for run in runs.loc[runs.training == training].to_dict("records")]
     return grid
 
@@ -175,6 +144,7 @@ def _run(run: Mapping[str, Any], samplers: Sequence[str]) -> Row:
 
 def comparison_document(
     study: Study,
+    template: str,
     summary: pd.DataFrame,
     polygons: Pictures,
     curves: Mapping[tuple[str, str], pd.DataFrame],
@@ -191,31 +161,25 @@ def comparison_document(
     labels = {name: row["label"] for name, row in study.printed.items()}
     (before, first_where), (after, last_where) = study.compared
     presets = list(dict.fromkeys((before["training"], after["training"])))
+
+    def activations(name: str, caption: str) -> None:
+        samplers = dict.fromkeys(sampler for training in presets for sampler in study.samplers_of(training))
+        measures = {one: title for one, title in headings(list(samplers)).items() if one not in LEFT_OUT}
+        groups = [(wording.sentence(study.places[training]), training, list(labels)) for training in presets]
+        polygon_cm = POLYGON_CM if len(labels) <= FEW else 0.7 * POLYGON_CM
+        grid = _activations(study, summary, groups, polygons, measures, polygon_cm=polygon_cm)
+        document.table(grid, caption=caption, label=name)
+
+    def over_training(which: str, caption: str) -> None:
+        shown = {label: curves[presets[-1], name] for name, label in labels.items()}
+        document.figure(style.png(comparison_figure(shown, samplers=study.samplers_of(presets[-1]))), caption, which)
+
     medians = summary.pivot(index=["training", "activation"], columns="measure", values="median")
     first, last = (medians.loc[presets[i]].reindex(list(labels)).rename(labels) for i in (0, -1))
-    document.text(sentence(first, last, where=(first_where, last_where)))
-    caption = (
-        f"{wording.listing(list(labels.values()))}: final polygon of the run whose loss is the median, and medians "
-        f"over seeds with {wording.percent(study.confidence)} bootstrap intervals."
-    )
-    note = (
-        "Polygons: each on its own scale, pale where a feature is not recovered; black, features that start as the "
-        f"initial polygon. n: runs with a value, where some have none. {wording.MISSING}: no run has a value."
-    )
-    samplers = dict.fromkeys(sampler for training in presets for sampler in study.samplers_of(training))
-    measures = {name: title for name, title in headings(list(samplers)).items() if name not in LEFT_OUT}
-    groups = [(wording.sentence(study.place(training)), training, list(labels)) for training in presets]
-    polygon_cm = POLYGON_CM if len(labels) <= FEW else 0.7 * POLYGON_CM
-    grid = _activations(study, summary, groups, polygons, measures, polygon_cm=polygon_cm)
-    document.table(grid, caption=caption, label="numbers", note=note)
-    shown = {label: curves[presets[-1], name] for name, label in labels.items()}
-    drawn = style.png(comparison_figure(shown, samplers=study.samplers_of(presets[-1])))
-    caption = (
-        f"Loss, LLC and recovered features over training, {last_where}. Lines: medians over seeds; bands: the "
-        f"middle {wording.percent(band)} of the seeds. An LLC is shown where at least half of the runs have one that "
-        f"may be read.{study.llc_note} The training of each activation under every protocol stands in appendix.docx."
-    )
-    document.figure(drawn, caption, "curves")
+    found = sentence(first, last, where=(first_where, last_where))
+    values = {"sentence": found, "labels": list(labels.values()), "where": last_where, "band": band}
+    blocks = {"activations": activations, "curves": over_training}
+    document.compose(template, blocks, study=study, **values)
     return document
 
 

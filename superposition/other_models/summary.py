@@ -47,11 +47,6 @@ def sticky(runs: pd.DataFrame) -> float:
     return float(((found - 1).abs() < STICKY).mean() + ((found - 0.5).abs() < STICKY).mean())
 
 
-def at_sparsest(name: str) -> Callable[[pd.DataFrame], float]:
-    """Return a measure of the run with the sparsest inputs."""
-    return lambda runs: float(runs.loc[runs.sparsity.idxmax(), name])  # type: ignore[arg-type]
-
-
 class RunMeasure(NamedTuple):
     """What is measured of a seed's runs, one for each sparsity: in words, as a function, and without any effect."""
 
@@ -69,9 +64,9 @@ FROM_ONE = RunMeasure("distance of dimensions per feature from 1, median over sp
 EXCESS_LOSS = RunMeasure("loss relative to the best linear model, median over sparsities",
     lambda runs: float((runs.loss / runs.linear_loss).median()), 0.0)
 NORMS = RunMeasure("features per dimension by norms, ‖W‖²/m, at the sparsest inputs",
-    at_sparsest("norm_per_dimension"), 1.0)
+    lambda runs: runs.norm_per_dimension[runs.sparsity.idxmax()], 1.0)
 COUNTED = RunMeasure("represented features per dimension at the sparsest inputs",
-    at_sparsest("features_per_dimension"), 1.0)
+    lambda runs: runs.features_per_dimension[runs.sparsity.idxmax()], 1.0)
 AT_ONCE = RunMeasure(f"{FALLING}, by single recorded steps",
     functools.partial(share_in_order, window=1), 0.5, (0.0, 1.0))
 IN_MOST = RunMeasure(f"{FALLING}, by most of {WINDOW} recorded steps",

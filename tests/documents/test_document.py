@@ -99,8 +99,8 @@ def pictures(study, histories, runs) -> dict:
     return thumbnails(ends, runs, n_initial=dict.fromkeys(TRAINING, 2), printed=study.printed)
 
 
-def text_of(name: str) -> str:
-    return (ROOT / "workflow" / "documents" / f"{name}.md").read_text()
+def text_of(*names: str) -> str:
+    return shared.text_of(ROOT / "workflow" / "documents" / f"{name}.md" for name in names)
 
 
 def made_up(table: str, **values) -> pd.DataFrame:
@@ -156,7 +156,7 @@ def inputs(runs, summary, verdicts, config, figure, histories) -> SupplementSour
         "sampler": {name: whole.sampler_preset(name) for name in SAMPLERS},
     }
     return SupplementSources(
-        template=text_of("supplement"),
+        template=text_of("reading", "supplement"),
         references=text_of("references"),
         tables={"runs": runs, "summary": summary, **verdicts},
         figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-leaderboard")], figure),
@@ -215,12 +215,15 @@ def histories(study) -> dict[tuple[str, str], History]:
 def saved(study, runs, summary, pictures, inputs, of_paper, histories, figure, tmp_path_factory) -> dict:
     """Paths of all documents by name."""
     folder = tmp_path_factory.mktemp("documents")
+    compared = study, text_of("comparison"), summary, pictures, inputs.curves
     documents = {
-        "tables": tables_document(study, summary, pictures),
-        "appendix": appendix_document(study, runs, dict.fromkeys(histories, figure)),
+        "tables": tables_document(study, text_of("reading", "tables"), summary, pictures),
+        "appendix": appendix_document(study, text_of("appendix"), runs, dict.fromkeys(histories, figure)),
         "supplement": supplement_document(study, inputs),
         "replication": paper.paper(study, of_paper).document,
-        "comparison": comparison_document(study, summary, pictures, inputs.curves, title="Three", band=0.8),
+        "comparison": comparison_document(
+            study, text_of("comparison"), summary, pictures, inputs.curves, title="Three", band=0.8
+        ),
     }
     for name, document in documents.items():
         document.save(folder / f"{name}.docx")
@@ -368,7 +371,7 @@ def test_documents_are_written_without_importing_pytorch():
 
 def test_tables_show_every_activation_in_its_family_under_every_preset(saved, study):
     document = docx.Document(saved["tables"])
-    assert headings(document, 1) == [wording.sentence(study.place(training)) for training in TRAINING]
+    assert headings(document, 1) == [wording.sentence(study.places[training]) for training in TRAINING]
     for table in document.tables:
         first = [row.cells[0].text for row in table.rows]
         assert first == ["Activation", "Rectifiers", "ReLU", "ReLU²", "Bounded", "Tanh"]

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.documents.shared import study_of
+from superposition.documents.shared import study_of, text_of
 from superposition.documents.tables import comparison_document
 from superposition.figures.directions import load_ends
 from superposition.figures.polygons import thumbnails
@@ -17,6 +17,7 @@ ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**para
 look = {"n_initial": params.n_initial, "printed": params.study["printed"]}
 document = comparison_document(
     study_of(paths.citation, **params.study),
+    text_of(paths.template),
     frames.read(paths.summary, "summary"),
     thumbnails(ends, frames.read(paths.runs, "runs"), **look),
     history.load_curves(paths.curves),

@@ -23,7 +23,6 @@ class PaperSources(Sources):
     Attributes:
         made_by: File, rule and script of each table by its name.
         drawn: Script of each figure by its name, and the tables that it reads.
-        commit: Commit with which the tables were made.
     """
 
     n_features: int
@@ -78,7 +77,6 @@ def _values(study: Study, inputs: PaperSources, tables: Tables, pair: Procedures
         return Said(f"figure {name}", "", tuple(Source(one, drawn_by=figure["script"]) for one in figure["tables"]))
 
     return {
-        "wording": wording,
         "size": tables.said("Size", _size),
         "total": tables.said("Runs", _total),
         "rows": list(dict.fromkeys(protocol["label"] for protocol, _ in study.compared)),

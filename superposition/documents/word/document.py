@@ -1,4 +1,4 @@
-"""Word documents from top to bottom: headings, text, numbered captions, pictures, tables.
+"""Word documents from top to bottom: headings, text, numbered captions, pictures, tables; and their PDF twins.
 
 Numbers of captions are fields of Word, and references to them follow when somebody inserts one; both also show their
 values in programs that compute no fields.
@@ -6,8 +6,10 @@ values in programs that compute no fields.
 
 import itertools
 import re
+import subprocess
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
@@ -23,11 +25,14 @@ from docx.text.paragraph import Paragraph
 from jinja2 import Environment, StrictUndefined
 from lxml.etree import _Element as Element
 
-from superposition import equations, release
+from superposition import equations, release, wording
 from superposition.documents.word import grid, wordml
 from superposition.documents.word.grid import Grid, Picture
 from superposition.documents.word.wordml import bookmarked, element, field, inline, paragraph, run
+from superposition.errors import StudyError
 from superposition.tables import files
+
+LONGEST = 3600  # seconds after which LibreOffice hangs: the appendix of a hundred seeds takes minutes, others seconds
 
 PAGE_CM, MARGIN_CM = (21.0, 29.7), 2.0
 FIGURE_CM, CAPTION_CM = 16.5, 2.5
@@ -74,14 +79,14 @@ class Document:
     ) -> None:
         """Add the parts of a text, which empty lines separate.
 
-        `#` begins a heading, `##` one below it, and `#!` one on a new page; `-` an item of a list; `$$` an equation
-        that stands alone. `@block name caption` calls a block with both. All else is a paragraph.
+        `#` begins a heading, `##` one below it, and `#!` one on a new page; `-` an item of a list; `>` a note; `$$` an
+        equation that stands alone. `@block name caption` calls a block with both. All else is a paragraph.
 
         Args:
             template: The text, in Jinja's notation.
             blocks: What `@` can call by name, beside `contents`, `upright` and `landscape`.
             printed: What becomes of every value that the text prints.
-            **values: What the text names.
+            **values: What the text names, beside `wording`.
         """
         own = {
             "contents": lambda *_: self.contents(),
@@ -89,7 +94,7 @@ class Document:
             "landscape": lambda *_: self.section(landscape=True),
         }
         notation = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=printed)
-        text = notation.from_string(template).render(**values)
+        text = notation.from_string(template).render(wording=wording, **values)
         for part in re.split(r"\n\s*\n", text.strip()):
             words = re.sub(r"[ \n]+", " ", part.strip())  # fixed spaces stay
             mark, _, rest = words.partition(" ")
@@ -101,6 +106,8 @@ class Document:
             elif mark == "-":
                 items = re.split(r"\n- ", part.strip()[2:])
                 self.text(*(re.sub(r"[ \n]+", " ", item) for item in items), style="ListBullet")
+            elif mark == ">":
+                self.text(rest, style="Note")
             elif mark.startswith("$$"):
                 self._append(paragraph("Equation", [equations.display(words.strip("$"))]))
             elif words:
@@ -206,3 +213,29 @@ def _set_page(section: Section, *, landscape: bool) -> float:
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN_CM)
     section.footer_distance = Cm(1)
     return width - 2 * MARGIN_CM
+
+
+def print_documents(documents: Sequence[str], pdfs: Sequence[str], *, office: str) -> None:
+    """Write the PDF twin of each document.
+
+    All are laid out by one process with a profile of its own, since another LibreOffice that is open would take the
+    call and do nothing.
+
+    Raises:
+        StudyError: If LibreOffice made no PDF of a document.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        profile = f"-env:UserInstallation={(Path(folder) / 'profile').as_uri()}"
+        command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", folder, *documents]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
+        for document, path in zip(documents, pdfs, strict=True):
+            made = Path(folder) / f"{Path(document).stem}.pdf"
+            if not made.exists():
+                raise StudyError(
+                    expected=f"a PDF of {document}",
+                    found=(done.stderr or done.stdout).strip() or "none, and no message",
+                    where=office,
+                    hint="open the document in LibreOffice, or run without LibreOffice on PATH: PDFs are then left out",
+                )
+            with files.whole(path) as part:
+                part.write_bytes(made.read_bytes())
