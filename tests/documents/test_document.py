@@ -221,9 +221,7 @@ def saved(study, runs, summary, pictures, inputs, of_paper, histories, figure, t
         "appendix": appendix_document(study, text_of("appendix"), runs, dict.fromkeys(histories, figure)),
         "supplement": supplement_document(study, inputs),
         "replication": paper.paper(study, of_paper).document,
-        "comparison": comparison_document(
-            study, text_of("comparison"), summary, pictures, inputs.curves, title="Three", band=0.8
-        ),
+        "comparison": comparison_document(*compared, title="Three", band=0.8),
     }
     for name, document in documents.items():
         document.save(folder / f"{name}.docx")
