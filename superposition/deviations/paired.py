@@ -129,11 +129,8 @@ def _row(measured: Effect, activation: str | None, values: tuple, resampling: Re
     sizes = dict(zip(("original", "corrected", "effect"), [*medians, summary.median], strict=True))
     printed = {name: wording.in_text(value) for name, value in sizes.items()}
     return {
-        "deviation": measured.deviation,
-        "quantity": measured.quantity,
+        **{name: getattr(measured, name) for name in ("deviation", "quantity", "setting", "comparison")},
         "activation": activation,
-        "setting": measured.setting,
-        "comparison": measured.comparison,
         **sizes,
         "effect_low": summary.low,
         "effect_high": summary.high,
