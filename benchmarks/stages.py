@@ -1,13 +1,14 @@
 """Where the time of a whole study goes: wall time, CPU time and memory of each stage, from Snakemake's benchmark files.
 
-    .venv/bin/python benchmarks/stages.py [results]
+    .venv/bin/python benchmarks/stages.py [results [name]]
 
 Run it after a study has been made, on an idle machine: it also times how long the scripts take to start, by themselves.
-Prints and writes benchmarks/stages.csv.
+Prints and writes benchmarks/stages.csv, or that of another name: everything.csv is that of the target `everything`.
 """
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,7 +37,9 @@ def stages(results: Path, *, since: float = 0.0) -> pd.DataFrame:
 
 def start(rule: str, *, repetitions: int = 3) -> float:
     """Return the least CPU seconds of a process that imports what a job of the rule imports, and then ends."""
-    script = ROOT / "workflow" / "scripts" / f"{rule}.py"
+    rules = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
+    like = re.search(rf"^use rule (\w+) as {rule} with:", rules, flags=re.MULTILINE)
+    script = ROOT / "workflow" / "scripts" / f"{like[1] if like else rule}.py"
     imports = [node for node in ast.parse(script.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
     snakemake = "from snakemake.script import Snakemake"  # what Snakemake puts in front of each script
     code = "\n".join([snakemake, *map(ast.unparse, imports), "import gc; gc.freeze()"])
@@ -51,12 +54,13 @@ def start(rule: str, *, repetitions: int = 3) -> float:
 
 def main() -> None:
     """Print and write the table, with a line for all stages together."""
-    table = stages(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "results"))
+    results, name = [*sys.argv[1:], *("results", "stages")[len(sys.argv) - 1 :]]
+    table = stages(ROOT / results)
     table["start_s"] = table.jobs * table.rule.map(start)
     total = {"rule": "all", **table[["jobs", "wall_s", "cpu_s", "start_s"]].sum()}
     table = pd.concat([table, pd.DataFrame([total | {"largest_mib": table.largest_mib.max()}])], ignore_index=True)
     print(table.round(1).to_string(index=False))
-    table.to_csv(ROOT / "benchmarks" / "stages.csv", index=False, float_format="%.4g")
+    table.to_csv(ROOT / "benchmarks" / f"{name}.csv", index=False, float_format="%.4g")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,9 @@ class Bounds:
     less_than: float | None = None
 
 
+Contradiction = tuple[str, str, object, str]
+"""Name of the value where it shows, what is expected and what was found, and a hint."""
+
 Size = Annotated[int, Bounds(1, 1000)]
 Sample = Annotated[int, Bounds(1, 1_000_000)]
 Steps = Annotated[int, Bounds(1, 100_000_000)]
@@ -158,34 +161,27 @@ class TrainingPreset(InputPreset):
         found = {name: getattr(self, name) for name, value in study.items() if getattr(self, name) != value}
         return found | ({"sample": self.sample} if self.sample == "fresh" else {})
 
-    def check(self, where: str) -> None:
-        """Raise StudyError if the values contradict each other; `where` is the preset's place in the configuration."""
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Yield what cannot be trained with: values that contradict each other."""
         if self.n_active is not None and self.n_active > self.n_features:
-            expected, found = (
-                f"at most n_features = {self.n_features} active features",
-                f"{self.n_active} active features",
-            )
+            expected = f"at most n_features = {self.n_features} active features"
             hint = "an integer is the number of active features; use a number below 1 for a probability of zero"
-            raise StudyError(expected=expected, found=found, where=f"{where}.sparsity", hint=hint)
+            yield "sparsity", expected, f"{self.n_active} active features", hint
         if self.initial_polygon > self.n_features:
             expected = f"an initial polygon with at most n_features = {self.n_features} corners"
-            found, hint = f"{self.initial_polygon} corners", "each corner is one feature's column of W"
-            raise StudyError(expected=expected, found=found, where=f"{where}.initial_polygon", hint=hint)
+            yield "initial_polygon", expected, f"{self.initial_polygon} corners", "each is one feature's column of W"
         if self.initial_polygon and self.n_hidden != 2:
-            expected = "no initial polygon where n_hidden is not 2"
             found = f"n_hidden {self.n_hidden} with a polygon of {self.initial_polygon} corners"
             hint = "set initial_polygon: 0; W then starts normal with standard deviation weight_std"
-            raise StudyError(expected=expected, found=found, where=f"{where}.initial_polygon", hint=hint)
+            yield "initial_polygon", "no initial polygon where n_hidden is not 2", found, hint
         if self.hidden_layers and self.weights == "tied":
-            expected, found = "weights: untied with hidden layers", f"weights: tied with {self.hidden_layers}"
-            hint = "the last layer has another shape than W"
-            raise StudyError(expected=expected, found=found, where=f"{where}.weights", hint=hint)
-        _check_batches(self, where)
+            found, hint = f"weights: tied with {self.hidden_layers}", "the last layer has another shape than W"
+            yield "weights", "weights: untied with hidden layers", found, hint
+        yield from _batches(self)
         if self.sample == "balanced" and (self.n_inputs is None or self.n_samples % self.n_inputs):
             expected = "with sample: balanced, n_samples a multiple of the number of possible inputs"
             found = f"{self.n_samples} for {self.n_inputs or 'inputs that are not equally likely'}"
-            hint = "it needs binary values, and a whole number of active features"
-            raise StudyError(expected=expected, found=found, where=f"{where}.n_samples", hint=hint)
+            yield "n_samples", expected, found, "it needs binary values, and a whole number of active features"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,35 +249,34 @@ class SamplerPreset:
         named = {name: getattr(self, name) for name in ("localization", "decades", "ratio", "moves", "particles")}
         return named | {"islands": self.num_chains}
 
-    def check(self, where: str) -> None:
-        """Raise StudyError if the values contradict each other."""
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Yield what cannot be sampled with: values that contradict each other."""
         if self.estimator == "tempered_mala" and (self.data != "population" or self.num_chains < 2):
             expected = "data: population and at least two groups of particles with estimator: tempered_mala"
             found, hint = f"data: {self.data}, num_chains: {self.num_chains}", "it needs the exact loss, and an error"
-            raise StudyError(expected=expected, found=found, where=where, hint=hint)
+            yield "estimator", expected, found, hint
         if self.batch_size and self.data != "sample":
-            expected, hint = (
-                f"batch_size 0 with data: {self.data}",
-                "only a fresh sample is used in batches; choose data: sample",
-            )
-            raise StudyError(expected=expected, found=self.batch_size, where=f"{where}.batch_size", hint=hint)
+            hint = "only a fresh sample is used in batches; choose data: sample"
+            yield "batch_size", f"batch_size 0 with data: {self.data}", self.batch_size, hint
         if self.batch_size and self.streams == "independent":
-            expected, hint = (
-                "streams: library with mini-batches",
-                "only the library's streams say which inputs form a batch",
-            )
-            raise StudyError(expected=expected, found=self.streams, where=f"{where}.streams", hint=hint)
-        _check_batches(self, where)
+            hint = "only the library's streams say which inputs form a batch"
+            yield "streams", "streams: library with mini-batches", self.streams, hint
+        yield from _batches(self)
         if self.tied_noise == "twice" and self.streams == "independent":
-            expected = "streams: library with tied_noise: twice"
             hint = "sampling the tied weights twice is the library's behaviour and uses its noise"
-            raise StudyError(expected=expected, found=self.streams, where=f"{where}.streams", hint=hint)
+            yield "streams", "streams: library with tied_noise: twice", self.streams, hint
 
 
-def _check_batches(preset: TrainingPreset | SamplerPreset, where: str) -> None:
+def _batches(preset: TrainingPreset | SamplerPreset) -> Iterator[Contradiction]:
     if preset.batch_size > preset.n_samples:
         expected, hint = f"batches of at most n_samples = {preset.n_samples}", "a batch is drawn without replacement"
-        raise StudyError(expected=expected, found=preset.batch_size, where=f"{where}.batch_size", hint=hint)
+        yield "batch_size", expected, preset.batch_size, hint
+
+
+def check(preset: TrainingPreset | SamplerPreset, where: str) -> None:
+    """Raise StudyError if values of a preset contradict each other; `where` is its place in the configuration."""
+    for name, expected, found, hint in preset.contradictions():
+        raise StudyError(expected=expected, found=found, where=f"{where}.{name}", hint=hint)
 
 
 Factors = Mapping[str, Mapping[str, Mapping[str, Any]]]

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from superposition.errors import StudyError, closest
+from superposition.presets import check
 from workflow import presets
 
 
@@ -48,7 +49,7 @@ def test_each_step_of_the_ladder_changes_what_it_is_named_for_and_nothing_else(c
 )
 def test_a_balanced_sample_needs_a_multiple_of_equally_likely_inputs(notebook, changes):
     with pytest.raises(StudyError, match="a multiple of the number of possible inputs"):
-        replace(notebook, sample="balanced", **changes).check("training_presets.mine")
+        check(replace(notebook, sample="balanced", **changes), "training_presets.mine")
 
 
 def test_a_preset_says_with_which_values_it_is_another_model_than_the_studys(notebook):
@@ -58,7 +59,7 @@ def test_a_preset_says_with_which_values_it_is_another_model_than_the_studys(not
     assert replace(notebook, layer_norm="after_activation").beyond == {"layer_norm": "after_activation"}
     assert replace(notebook, initial_weights="xavier").beyond == {}
     with pytest.raises(StudyError, match="weights: untied with hidden layers"):
-        replace(notebook, hidden_layers=1).check("training_presets.mine")
+        check(replace(notebook, hidden_layers=1), "training_presets.mine")
 
 
 def test_presets_of_other_models_share_no_best_loss_with_the_studys(notebook):
@@ -121,7 +122,7 @@ def test_an_epoch_counts_its_last_smaller_batch(notebook):
 
 
 def test_a_hidden_layer_larger_than_the_input_is_allowed(notebook):
-    replace(notebook, n_hidden=9, initial_polygon=0).check("training_presets.wide")
+    check(replace(notebook, n_hidden=9, initial_polygon=0), "training_presets.wide")
 
 
 def test_the_length_of_a_chain_counts_burn_in_and_all_steps_between_draws(config):

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from superposition.errors import StudyError, closest
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.presets import SamplerPreset, TrainingPreset, check
 
 INHERITANCE = ("base", "bundle")
 """Keys of a written preset that are no values: what it inherits from, and why it changes several values of it."""
@@ -46,7 +46,7 @@ def _built(record: type, presets: Mapping[str, Mapping[str, Any]], name: str, wh
         expected, hint = f"values for {', '.join(missing)}", "name a base that has them, or write them here"
         raise StudyError(expected=expected, found="none", where=f"{where}.{name}", hint=hint)
     preset = record(**values)
-    preset.check(f"{where}.{name}")
+    check(preset, f"{where}.{name}")
     return preset
 
 

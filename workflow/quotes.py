@@ -7,6 +7,7 @@
 import re
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,15 +98,15 @@ def whole_runs() -> str:
     )
 
 
-def stages() -> str:
-    """Return where the time of the whole study goes, as a paragraph."""
-    table = _benchmark("stages").set_index("rule")
+def stages(name: str, what: str, *, n: int) -> str:
+    """Return where the time of a whole run goes, its n most expensive rules, as a paragraph."""
+    table = _benchmark(name).set_index("rule")
     total, rules = table.loc["all"], table.drop("all")
-    longest = [f"`{rule}` {wall:,.0f} s" for rule, wall in rules.wall_s.nlargest(3).items()]
+    longest = [f"`{rule}` {wall:,.0f} s" for rule, wall in rules.wall_s.nlargest(n).items()]
     return (
-        f"The {total.jobs:,.0f} jobs of the whole study took {total.wall_s:,.0f} s, two at a time:\n"
+        f"The {total.jobs:,.0f} jobs of {what} took {total.wall_s:,.0f} s, two at a time:\n"
         f"{listing(longest)}, by Snakemake's benchmark files, which `benchmarks/stages.py` sums up\n"
-        "([stages.csv](../benchmarks/stages.csv)). "
+        f"([{name}.csv](../benchmarks/{name}.csv)). "
         f"Of these, {total.start_s:,.0f} s are no computation but the start of processes: imports, timed alone, above\n"
         "all PyTorch's."
     )
@@ -482,7 +483,8 @@ QUOTES: dict[str, Callable[[], str]] = {
     "full length": full_length,
     "ratios": ratios,
     "whole runs": whole_runs,
-    "stages": stages,
+    "stages": partial(stages, "stages", "the whole study", n=3),
+    "everything": partial(stages, "everything", "the target `everything`", n=6),
     "compiled": compiled,
     "planning": planning,
     "scheduling": scheduling,

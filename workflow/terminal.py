@@ -178,8 +178,9 @@ class Terminal(logging.Handler):
                 self._say(self._progress.line(state))
 
     def _is_whole(self) -> bool:
-        """Return whether the whole study is asked for, and not some of its files."""
-        return any(job.rule.name == self._workflow.default_target for job in self._workflow.dag.targetjobs)
+        """Return whether the whole study is asked for, alone or with all that is made on request."""
+        whole = {self._workflow.default_target, "everything"}
+        return any(job.rule.name in whole for job in self._workflow.dag.targetjobs)
 
     def succeed(self) -> None:
         """Say what was found and where it lies, or what was made where some files were asked for."""

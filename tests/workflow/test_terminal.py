@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -15,7 +16,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from workflow import closing, queue_watch
 from workflow.progress import share, time_left
 from workflow.queue_watch import QueueWatch
-from workflow.terminal import is_shown, shortened
+from workflow.terminal import Terminal, is_shown, shortened
 
 INPUTS = "results/smoke/inputs/notebook/seeds-1-2.safetensors"
 
@@ -123,6 +124,13 @@ def test_diverged_runs_violated_checks_and_verdicts_are_counted(tmp_path):
     done, *verdicts = closing.findings(str(tmp_path), protocols("a", "b", samplers=["c"]), "3 s")
     assert done == "Done in 3 s: 3 runs (1 diverged), 1 check violated"
     assert verdicts == ["A × c: 2 replicated, 1 right direction but smaller than stated", "B × c: 1 inconclusive"]
+
+
+@pytest.mark.parametrize(("rule", "whole"), [("all", True), ("everything", True), ("ladder", False)])
+def test_what_was_found_is_said_where_the_whole_study_is_asked_for(rule, whole):
+    dag = SimpleNamespace(targetjobs=[SimpleNamespace(rule=SimpleNamespace(name=rule))])
+    workflow = SimpleNamespace(default_target="all", dag=dag)
+    assert Terminal._is_whole(SimpleNamespace(_workflow=workflow)) == whole  # type: ignore[arg-type]
 
 
 @pytest.mark.workflow
