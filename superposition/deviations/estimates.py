@@ -82,8 +82,8 @@ def no_minima(pairs: Sequence[Pair]) -> Iterator[Effect]:
     for runs in sides(pairs):
         first = next(iter(runs.values()))
         for sampler in first.llc.sampler.unique():
-            every = {name: of.llc[of.llc.sampler == sampler] for name, of in runs.items()}
-            tables = {name: table[followed(table)] for name, table in every.items()}
+            every = {name: pd.DataFrame(of.llc[of.llc.sampler == sampler]) for name, of in runs.items()}
+            tables = {name: pd.DataFrame(table[followed(table)]) for name, table in every.items()}
             yield from _no_minima(tables, f"{first.start}, sampler {sampler}")
 
 

@@ -87,7 +87,8 @@ class Study:
     @property
     def compared(self) -> list[tuple[Mapping[str, str], str]]:
         """The post's protocol and the controlled one, or first and last, with where that is, in words."""
-        words, known = dict(zip((POST, CONTROLLED), WHERE, strict=True)), list(self.protocols)
+        words: dict[str, str] = dict(zip((POST, CONTROLLED), WHERE, strict=True))
+        known = list(self.protocols)
         shown = words if words.keys() <= self.protocols.keys() else (known[0], known[-1])
         found = [(name, self.protocols[name]) for name in shown]
         return [(one, words.get(name, f"with protocol “{one['label']}”")) for name, one in found]

@@ -128,7 +128,7 @@ def _differing(first: Sequence[str], second: Sequence[str]) -> str:
 
 def _losses(study: Study, summary: pd.DataFrame) -> list[str]:
     """Return the range of final losses under every training preset that has any."""
-    parts, known = [], summary[summary.measure == "loss"].dropna(subset="median")
+    parts, known = [], pd.DataFrame(summary[summary.measure == "loss"]).dropna(subset="median")
     for training, rows in known.groupby("training", sort=False):
         losses = rows.set_index("activation")["median"]
         names = map(str, (losses.idxmin(), losses.idxmax()))

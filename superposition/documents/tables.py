@@ -105,7 +105,7 @@ def appendix_document(study: Study, template: str, runs: pd.DataFrame, figures: 
         beside = [Picture(source=figures[one, name], alt=text, width_cm=half_cm) for one, text in alts.items()]
         document.pictures(*beside, caption=caption, label=f"training-{which}")
 
-    counts = {"n_runs": len(runs), "n_diverged": int((runs.status == DIVERGED).sum())}
+    counts: dict[str, Any] = {"n_runs": len(runs), "n_diverged": int((runs.status == DIVERGED).sum())}
     document.compose(template, {"runs": every_run, "training": training}, study=study, **counts)
     return document
 
@@ -185,11 +185,11 @@ def comparison_document(
 
 def sentence(before: pd.DataFrame, after: pd.DataFrame, *, where: tuple[str, str]) -> str:
     """Return what medians by label show of two procedures: recovered features, and which loss is the lowest."""
-    first, second = _recovered(before[RECOVERED.name].dropna()), _recovered(after[RECOVERED.name].dropna())
+    first, second = (_recovered(pd.Series(rows[RECOVERED.name]).dropna()) for rows in (before, after))
     said = [f"{where[1]}, {second}"] if second else []
     said += [f"{where[0]}, {first}"] if first and first != second else []
-    losses = after[LOSS.name].dropna()
-    lowest = list(losses.index[losses <= max(losses.min(), ROUNDING)])
+    losses = pd.Series(after[LOSS.name]).dropna()
+    lowest = list(losses[losses <= max(losses.min(), ROUNDING)].index)
     if said and 0 < len(lowest) < len(losses):
         value = "0 to rounding" if losses.min() <= ROUNDING else wording.number(losses.min())
         have = f"{wording.listing(lowest)} {'has' if len(lowest) == 1 else 'have'}"

@@ -197,6 +197,6 @@ def share_in_order(run: pd.DataFrame, *, window: int) -> float:
     not count.
     """
     levels = run.sort_values("step").level
-    seen = pd.DataFrame({name: levels == name for name in LEVELS}).rolling(window, center=True).mean().to_numpy()
+    seen = np.asarray(pd.DataFrame({name: levels == name for name in LEVELS}).rolling(window, center=True).mean())
     met = pd.unique(seen.argmax(1)[seen.max(1) > 0.5])
     return float(np.mean(np.diff(met) > 0)) if len(met) > 1 else np.nan

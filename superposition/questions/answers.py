@@ -73,8 +73,9 @@ class Question:
 
 
 def _part(record: Mapping[str, Any]) -> Statement:
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
-    return Statement(**values | {"contrast": CONTRASTS[record["contrast"]]})
+    values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in record.items()}
+    values["contrast"] = CONTRASTS[record["contrast"]]
+    return Statement(**values)
 
 
 QUESTIONS = tuple(
@@ -146,7 +147,7 @@ def _rows(
     shared = {"question": question.number, "quote": question.quote, "figure": question.figure}
     if question.needs:
         table = made.get(question.needs, pd.DataFrame(columns=["question"]))
-        found = table[table.question == question.number].to_dict("records")
+        found = pd.DataFrame(table[table.question == question.number]).to_dict("records")
         names = ("answer", "estimate", "low", "high", "n_seeds", "sentence")
         for row in found:
             yield shared | {name: row[name] for name in names} | {"part": row["cause"], "measure": row["quantity"]}
