@@ -189,7 +189,7 @@ def sentence(before: pd.DataFrame, after: pd.DataFrame, *, where: tuple[str, str
     said = [f"{where[1]}, {second}"] if second else []
     said += [f"{where[0]}, {first}"] if first and first != second else []
     losses = pd.Series(after[LOSS.name]).dropna()
-    lowest = list(losses[losses <= max(losses.min(), ROUNDING)].index)
+    lowest = [str(name) for name, loss in losses.items() if loss <= max(losses.min(), ROUNDING)]
     if said and 0 < len(lowest) < len(losses):
         value = "0 to rounding" if losses.min() <= ROUNDING else wording.number(losses.min())
         have = f"{wording.listing(lowest)} {'has' if len(lowest) == 1 else 'have'}"
