@@ -110,9 +110,9 @@ class _Parser:
         scripts: dict[str, Element] = {}
         base = None if token == r"\sum" else self._atom(token)
         while self._tokens and self._tokens[0] in "_^":
-            kind = {"_": "sub", "^": "sup"}[mark := self._next()]
+            kind = {"_": "sub", "^": "sup"}[self._next()]
             if kind in scripts:
-                raise self._refused(f"two scripts with {mark} at one place")
+                raise self._refused({"sub": "two subscripts", "sup": "two superscripts"}[kind])
             scripts[kind] = _node(kind, *self._argument())
         if base is None:
             return self._sum(scripts)

@@ -24,29 +24,21 @@ FAMILY_COLORS = {
 }
 """Colour of each family, in the order in which figures and tables show them."""
 
-INK = "#222222"
-"""Text, and the features of the initial polygon."""
+INK = "#222222"  # text, and the features of the initial polygon
+FAINT = "#9A9A9A"  # values that may not be read, and aids such as marked moments
+PALE = "#D9D9D9"  # backgrounds: reference circles, other seeds
+NOTE = "#555555"  # explanations below a figure
 
-FAINT = "#9A9A9A"
-"""Values that may not be read, and aids such as marked moments."""
-
-PALE = "#D9D9D9"
-"""Backgrounds: reference circles, other seeds."""
-
-NOTE = "#555555"
-"""Explanations below a figure."""
-
+# Critical points that occur most, and last all others.
 MINIMA, SADDLES = ("#0072B2", "#56B4E9", "#009E73", "#7F7F7F"), ("#D55E00", "#E69F00", "#CC79A7", "#BFBFBF")
-"""Critical points that occur most, and last all others."""
 
+# Activations of one family beside each other, in their order. Source: Paul Tol's bright scheme.
 QUALITATIVE = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BBBBBB", "#222222")
-"""Activations of one family beside each other, in their order. Source: Paul Tol's bright scheme."""
 
 # Word has colours without #.
 ACCENT, SMALL_PRINT = "1F3A5F", "606060"  # headings of documents, and their small print
-
-RULE, HAIRLINE, GROUP, DIFFERS = "404040", "C8C8C8", "EEF1F4", "E9E9E9"
-"""Lines around tables and between rows; backgrounds of rows that head groups, and of values that differ."""
+RULE, HAIRLINE = "404040", "C8C8C8"  # lines around tables, and between rows
+GROUP, DIFFERS = "EEF1F4", "E9E9E9"  # backgrounds of rows that head groups, and of values that differ
 
 FILLS = {
     "replicated": "CFE5F5",
@@ -55,7 +47,6 @@ FILLS = {
     "inconclusive": "E9E9E9",
 }
 """Backgrounds of verdicts, told apart by every colour vision; the word stands with them as well."""
-
 
 Printed = Mapping[str, Mapping[str, str]]
 """Printed texts of each activation: label, family, formula and reference, in the order of the registry."""

@@ -75,7 +75,7 @@ def test_brackets_close_where_they_opened():
         (r"\left(x\right)", r"\left is not covered"),
         (r"\mathrm x", r"\mathrm is not covered"),
         (r"x \}", r"\} is not covered"),
-        ("x_i_j", "two scripts with _"),
+        ("x_i_j", "two subscripts"),
         (r"\frac12", "is expected"),
     ],
 )

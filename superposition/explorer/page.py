@@ -36,11 +36,9 @@ from superposition.tables.trajectory import Trajectory
 class PageSources:
     """Sources of the page: weights, recovered features and tables of all runs, and what is printed of families.
 
-    Attributes:
-        llc: LLC tables by sampler preset.
-        tables: Tables runs, run_transitions, transitions, capacity, evidence, claims, prior_work, claim_comparisons and
-            claim_variants; of families, family_runs, family_jumps and critical_points those that were made.
-        training: Values of the training presets.
+    `llc` is by sampler preset, `training` holds the values of the training presets. `tables` are runs, run_transitions,
+    transitions, capacity, evidence, claims, prior_work, claim_comparisons and claim_variants; of families, family_runs,
+    family_jumps and critical_points those that were made.
     """
 
     trajectories: Mapping[Key, Trajectory]
@@ -58,8 +56,7 @@ def page_content(study: Study, sources: PageSources) -> dict[str, Any]:
     """Return all that the page shows, as JSON has it."""
     seeds = sorted(int(seed) for seed in sources.tables["runs"].seed.unique())
     # Those whose LLC is estimated over training: with all others, the page would be three times as large.
-    names = {"activations": list(study.printed), "seeds": seeds}
-    presets = {name: _preset(study, sources, name, **names) for name in study.training}
+    every, followed = (run_data.index([*study.printed], some) for some in (seeds, seeds[: study.n_followed]))
     return {
         "title": study.citation["title"],
         "commit": sources.commit,
@@ -70,35 +67,31 @@ def page_content(study: Study, sources: PageSources) -> dict[str, Any]:
         "colors": palette.FAMILY_COLORS,
         "seeds": seeds[: study.n_followed],
         "allSeeds": seeds,
-        "training": presets,
+        "training": {name: _preset(study, sources, name, every, followed) for name in study.training},
         "protocols": list(study.protocols.values()),
         "statuses": [wording.words(status) for status in STATUSES],
         "units": run_data.UNITS,
         "families": run_data.families(sources.tables, printed=sources.families),
-        **_verdicts(study, sources.tables, **names),
+        **_verdicts(study, sources.tables, every),
     }
 
 
 def _preset(
-    study: Study, sources: PageSources, training: str, *, activations: Sequence[str], seeds: Sequence[int]
+    study: Study, sources: PageSources, training: str, every: pd.MultiIndex, shown: pd.MultiIndex
 ) -> dict[str, Any]:
     """Return the runs of one training preset and what is known of each of them."""
-    found = {
-        name: pd.DataFrame(table[table.training == training])
-        for name, table in sources.tables.items()
-        if "training" in table
-    }
-    every, shown = (run_data.index(activations, some) for some in (seeds, seeds[: study.n_followed]))
+    tables = sources.tables.items()
+    found = {name: table.loc[table.training == training] for name, table in tables if "training" in table}
     keys = [key for key in sources.trajectories if key[0] == training]
     runs_of = {key[1]: (sources.trajectories[key], sources.recovered[key]) for key in keys}
     llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
-    transitions = found["run_transitions"][found["run_transitions"].variant == BASE]
-    values, tables = sources.training[training], (sources.loss, sources.superposition, llc)
+    of_steps, values = (sources.loss, sources.superposition, llc), sources.training[training]
+    transitions, best = found["run_transitions"], found["capacity"].set_index("activation").reindex([*study.printed])
     return {
-        **run_data.packed_runs(runs_of, *tables, training=training, runs=shown),
-        "facts": run_data.run_facts(found["runs"], pd.DataFrame(transitions), shown),
+        **run_data.packed_runs(runs_of, *of_steps, training=training, runs=shown),
+        "facts": run_data.run_facts(found["runs"], transitions.loc[transitions.variant == BASE], shown),
         "ends": run_data.packed_ends(runs_of, found["runs"], every),
-        "best": run_data.best(found["capacity"], activations),
+        "best": {"loss": plain(best.best_loss), "recovered": plain(best.n_recovered)},
         "events": run_data.events(found["transitions"], shown),
         "stages": run_data.stages(found.get("critical_points"), shown),
         "nInitial": values["initial_polygon"],
@@ -108,23 +101,19 @@ def _preset(
     }
 
 
-def _verdicts(
-    study: Study, found: Mapping[str, pd.DataFrame], *, activations: Sequence[str], seeds: Sequence[int]
-) -> dict[str, Any]:
+def _verdicts(study: Study, found: Mapping[str, pd.DataFrame], runs: pd.MultiIndex) -> dict[str, Any]:
     """Return the verdicts on all statements, what they are about, and the values of the runs that they rest on."""
     evidence = views_of(found["evidence"], printed=study.printed, classes=None, min_activations=1)
     first = next(iter(evidence.values()))[BASE]
-    tables = {name: found[name] for name in ("claims", "prior_work") if len(found[name])}
-    details = {"comparisons": found["claim_comparisons"], "variants": found["claim_variants"]}
+    details = (found["claim_comparisons"], found["claim_variants"], study.printed)
+    judged = {name: study.labelled(found[name]) for name in ("claims", "prior_work") if len(found[name])}
     return {
         "statements": {one.id: _statement(one, first) for one in (*OF_POST, *PRIOR_WORK)},
         "quantities": EVIDENCE_MEANINGS,
-        "verdicts": {
-            name: _judged(study.labelled(table), **details, printed=study.printed) for name, table in tables.items()
-        },
+        "verdicts": {name: _judged(table, *details) for name, table in judged.items()},
         "fills": {verdict: f"#{fill}" for verdict, fill in palette.FILLS.items()},
         "words": VERDICTS,
-        "values": _values(found["evidence"], activations=activations, seeds=seeds),
+        "values": _values(found["evidence"], runs),
     }
 
 
@@ -141,28 +130,25 @@ def page(content: Mapping[str, Any], *, template: str, style: str, scripts: Sequ
 
 
 VERDICT_KEYS = ["id", "training", "sampler"]  # columns that identify a verdict
-
 INTERVAL = ("estimate", "low", "high")
-SCALE = (*INTERVAL, "null_value", "margin_low", "margin_high", "unit")
-"""Columns that place a verdict on the scale of its statement."""
+SCALE = (*INTERVAL, "null_value", "margin_low", "margin_high", "unit")  # places a verdict on that of its statement
 
 
 def _statement(statement: Statement, evidence: Evidence) -> dict[str, Any]:
     first, *others = statement.quantities
     over_activations = statement.contrast in (correlation, loss_gain)
-    charts = [[first, other] for other in others] if over_activations else [[name] for name in statement.quantities]
     return {
         "text": statement.text,
         "measure": statement.measure,
         "subjects": [name for name in evidence.subjects(statement) if name in evidence.activations],
         "comparators": [name for name in evidence.comparators(statement) if name in evidence.activations],
         "aboutAll": tuple(statement.activations) == EVERY,
-        "charts": charts,
+        "charts": [[first, other] for other in others] if over_activations else [[name] for name in (first, *others)],
     }
 
 
 def _judged(
-    claims: pd.DataFrame, comparisons: pd.DataFrame, variants: pd.DataFrame, *, printed: Printed
+    claims: pd.DataFrame, comparisons: pd.DataFrame, variants: pd.DataFrame, printed: Printed
 ) -> list[dict[str, Any]]:
     """Return verdicts of the tables claims or prior_work as printed, with their comparisons and variants."""
     compared, varied = (
@@ -180,25 +166,19 @@ def _judged(
             | {"agree": f"{row['n_agree']} of {row['n_variants']}", "parts": row["parts"], "fresh": fresh}
             | {name: plain_value(row[name]) for name in SCALE}
             | {"comparisons": [_comparison(one, printed) for one in compared.get(key, [])]}
-            | {"variants": [_variant(one) for one in varied[key]]}
+            | {"variants": [_part(one) | {"name": wording.words(one["variant"])} for one in varied[key]]}
         )
     return found
 
 
 def _comparison(row: Mapping[str, Any], printed: Printed) -> dict[str, Any]:
-    return {
-        "name": EVIDENCE_MEANINGS.get(row["comparison"], row["comparison"]),
-        "pair": _activations(row, printed),
-        "numbers": _numbers(row) or wording.MISSING,
-        **{name: plain_value(row[name]) for name in INTERVAL},
-        "seeds": row["n_seeds"],
-        "verdict": row["verdict"],
-    }
+    name = EVIDENCE_MEANINGS.get(row["comparison"], row["comparison"])
+    of = {"name": name, "pair": _activations(row, printed), "seeds": row["n_seeds"]}
+    return of | {end: plain_value(row[end]) for end in INTERVAL} | _part(row)
 
 
-def _variant(row: Mapping[str, Any]) -> dict[str, Any]:
-    numbers = _numbers(row) or wording.MISSING
-    return {"name": wording.words(row["variant"]), "numbers": numbers, "verdict": row["verdict"]}
+def _part(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"numbers": _numbers(row) or wording.MISSING, "verdict": row["verdict"]}
 
 
 def _numbers(row: Mapping[str, Any], unit: str = "") -> str:
@@ -212,13 +192,12 @@ def _activations(row: Mapping[str, Any], printed: Printed) -> list[str]:
     return [row[name] for name in ("subject", "other") if row[name] in printed]
 
 
-def _values(evidence: pd.DataFrame, *, activations: Sequence[str], seeds: Sequence[int]) -> list[dict[str, Any]]:
+def _values(evidence: pd.DataFrame, runs: pd.MultiIndex) -> list[dict[str, Any]]:
     """Return the quantities of every run that statements read, one record per protocol, None where none may be read."""
-    runs = pd.MultiIndex.from_product([activations, seeds])
-    base = evidence[evidence.variant == BASE]
     found = []
+    base = evidence[evidence.variant == BASE]
     for (training, sampler), rows in base.groupby(["training", "sampler"], sort=False):  # type: ignore[misc]
-        wide = rows.pivot(index=["activation", "seed"], columns="quantity", values="value").reindex(runs)
+        wide = rows.pivot(index=[*runs.names], columns="quantity", values="value").reindex(runs).round(6)
         of = {"training": training, "sampler": sampler}
-        found.append(of | {name: plain(wide[name].round(6)) for name in EVIDENCE_MEANINGS})
+        found.append(of | {name: plain(wide[name]) for name in EVIDENCE_MEANINGS})
     return found

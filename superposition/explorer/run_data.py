@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Float32, Int16
 
+from superposition import wording
 from superposition.figures.directions import in_plane
 from superposition.quantities import POLYGON, RECOVERED, REPRESENTED
-from superposition.status import OK, STATUSES
+from superposition.status import MINIMUM, OK, SADDLE, STATUSES
 from superposition.tables.trajectory import Trajectory
 
 UNITS = 4095  # weights are whole multiples of the longest entry of their run over this number
@@ -23,21 +24,14 @@ NOT_FINITE = -32768  # weights of a step that are not finite
 DIGITS = 17  # binary digits of losses and LLC estimates: five decimal ones
 MISSING = 255  # a count or status that is missing
 
-COUNTS = tuple(quantity.name for quantity in (REPRESENTED, RECOVERED, POLYGON))
-"""Measures of superposition over training that the page shows."""
+COUNTS = tuple(quantity.name for quantity in (REPRESENTED, RECOVERED, POLYGON))  # what is shown over training
+FACTS, EVENTS = ("status", "diverged_step", "onset", "end_status"), ("drop_start", "drop_end", "drop_size", "order")
+"""What the page shows of a whole run: columns of the table of runs, and of that of their transitions."""
 
-FACTS = ("status", "diverged_step", "onset", "end_status")
-"""Columns of the table of runs that the page shows of a whole run."""
+DIALLED = {"recovered": "n_recovered", "loss": "loss", "llc": "llc"}  # shown against a parameter, with their columns
 
-EVENTS = ("drop_start", "drop_end", "drop_size", "order")
-"""Columns of the table of runs' transitions that the page shows of a whole run."""
-
-
-DIALLED = {"recovered": "n_recovered", "loss": "loss", "llc": "llc"}
-"""Measures that the page shows against the parameter, with their columns."""
-
+# Weights of the runs of one training preset, and which features they recover, by activation.
 RunsOf = Mapping[str, tuple[Trajectory, Bool[np.ndarray, "seed step feature"]]]
-"""Weights of the runs of one training preset, and which features they recover, by activation."""
 
 
 def index(activations: Sequence[str], seeds: Sequence[int]) -> pd.MultiIndex:
@@ -59,13 +53,12 @@ def packed_runs(
     The tables are those of all runs, that of the LLC by sampler preset; the page grows with the number of runs shown.
     """
     losses = _by_step(loss, training, "loss", runs)
-    counts = {name: _by_step(superposition, training, name, runs) for name in COUNTS}
     return {
         "steps": next(iter(runs_of.values()))[0].steps.tolist(),
         **packed_weights(runs_of, runs),
         "lossSteps": losses.columns.tolist(),
-        "loss": packed(shortened(losses.to_numpy("float32", na_value=np.nan))),
-        "counts": {name: packed(table.to_numpy("uint8", na_value=MISSING)) for name, table in counts.items()},
+        "loss": packed_floats(losses),
+        "counts": {name: packed_counts(_by_step(superposition, training, name, runs)) for name in COUNTS},
         "llc": {sampler: _packed_llc(table, training, runs) for sampler, table in llc.items()},
     }
 
@@ -76,10 +69,9 @@ def packed_weights(runs_of: RunsOf, runs: pd.MultiIndex, *, steps: slice = slice
     W = np.full((len(runs), len(first), 2, first.shape[-1]), np.nan, np.float32)
     counted = np.zeros((len(runs), len(first), first.shape[-1]), bool)
     for activation, (found, recovered) in runs_of.items():
-        for seed, weights, kept in zip(found.seeds.tolist(), found.W[:, steps], recovered[:, steps], strict=True):
-            if (activation, seed) in runs:
-                place = runs.get_loc((activation, seed))
-                W[place], counted[place] = in_plane(weights), kept
+        for i, place in enumerate(runs.get_indexer([(activation, seed) for seed in found.seeds])):
+            if place >= 0:
+                W[place], counted[place] = in_plane(found.W[i, steps]), recovered[i, steps]
     units, scale = quantised(W)
     changes = np.diff(np.moveaxis(units, 1, -1), axis=-1, prepend=np.int16(0))  # mostly small, hence short when packed
     return {"weights": packed(changes), "scale": packed(scale), "counted": packed(np.moveaxis(counted, 1, -1))}
@@ -108,20 +100,15 @@ def shortened(values: Float32[np.ndarray, "*batch"]) -> Float32[np.ndarray, "*ba
 def _packed_llc(table: pd.DataFrame, training: str, runs: pd.MultiIndex) -> dict[str, Any]:
     """Return the LLC estimates of one sampler preset and whether they may be read."""
     values = _by_step(table, training, "llc", runs)
-    codes = table.status.map({status: code for code, status in enumerate(STATUSES)})
-    statuses = _by_step(table.assign(code=codes), training, "code", runs)
-    return {
-        "steps": values.columns.tolist(),
-        "values": packed(shortened(values.to_numpy("float32", na_value=np.nan))),
-        "statuses": packed(statuses.to_numpy("uint8", na_value=MISSING)),
-    }
+    codes = table.assign(code=table.status.map(STATUSES.index))
+    statuses = packed_counts(_by_step(codes, training, "code", runs))
+    return {"steps": values.columns.tolist(), "values": packed_floats(values), "statuses": statuses}
 
 
 def _by_step(table: pd.DataFrame, training: str, column: str, runs: pd.MultiIndex) -> pd.DataFrame:
     """Return a column of a table with one row per run and one column per step."""
     shown = (table.training == training) & table.seed.isin(runs.get_level_values("seed"))
-    rows = table[shown].set_index([*runs.names, "step"])
-    return pd.DataFrame(rows[column].astype("Float64").unstack("step")).reindex(runs)
+    return table[shown].pivot(index=[*runs.names], columns="step", values=column).reindex(runs)
 
 
 def packed(values: np.ndarray) -> str:
@@ -131,20 +118,21 @@ def packed(values: np.ndarray) -> str:
     return b64encode(zlib.compress(planes.tobytes())).decode()
 
 
+def packed_floats(values: pd.DataFrame | pd.Series) -> str:
+    """Return packed values with a few digits, NaN where they are missing."""
+    return packed(shortened(values.astype("Float64").to_numpy("float32", na_value=np.nan)))
+
+
+def packed_counts(values: pd.DataFrame | pd.Series) -> str:
+    """Return packed counts or codes, ``MISSING`` where they are missing."""
+    return packed(values.astype("Float64").to_numpy("uint8", na_value=MISSING))
+
+
 def packed_ends(runs_of: RunsOf, table: pd.DataFrame, runs: pd.MultiIndex) -> dict[str, Any]:
     """Return how runs of one training preset ended, from their weights and their rows of the table of runs."""
     rows = table.set_index(list(runs.names)).reindex(runs)
-    return {
-        **packed_weights(runs_of, runs, steps=slice(-1, None)),
-        "recovered": packed(rows.n_recovered.astype("Float64").to_numpy("uint8", na_value=MISSING)),
-        "loss": packed(shortened(rows.loss.astype("Float64").to_numpy("float32", na_value=np.nan))),
-    }
-
-
-def best(capacity: pd.DataFrame, activations: Sequence[str]) -> dict[str, list]:
-    """Return the lowest loss of every activation and the most features that an answer with it recovers."""
-    rows = capacity.set_index("activation").reindex(list(activations))
-    return {"loss": plain(rows.best_loss), "recovered": plain(rows.n_recovered)}
+    values = {"recovered": packed_counts(rows.n_recovered), "loss": packed_floats(rows.loss)}
+    return {**packed_weights(runs_of, runs, steps=slice(-1, None)), **values}
 
 
 def events(transitions: pd.DataFrame, runs: pd.MultiIndex) -> dict[str, list]:
@@ -158,14 +146,14 @@ def stages(critical_points: pd.DataFrame | None, runs: pd.MultiIndex) -> list[li
     if critical_points is None:
         return []
     rows = _placed(critical_points, runs).sort_values(["place", "step"])
-    rows.loc[~rows.kind.isin(("minimum", "saddle")), ["label", "kind"]] = None
+    rows.loc[~rows.kind.isin((MINIMUM, SADDLE)), ["label", "kind"]] = None
     return records(rows, "place", "step", "label", "kind")
 
 
 def _placed(table: pd.DataFrame, runs: pd.MultiIndex) -> pd.DataFrame:
     """Return the rows of a table that are about runs, with the place of each run."""
-    places = runs.get_indexer(table.set_index(list(runs.names)).index)
-    return pd.DataFrame(table.assign(place=places)[places >= 0])
+    places = runs.get_indexer(table.set_index([*runs.names]).index)
+    return table.assign(place=places).loc[places >= 0]
 
 
 def records(table: pd.DataFrame, *columns: str) -> list[list]:
@@ -175,34 +163,28 @@ def records(table: pd.DataFrame, *columns: str) -> list[list]:
 
 def run_facts(table: pd.DataFrame, transitions: pd.DataFrame, runs: pd.MultiIndex) -> dict[str, list]:
     """Return what tables know of whole runs of one training preset and one variant, None where there is nothing."""
-    found = {}
-    for rows, columns in ((table, FACTS), (transitions, EVENTS)):
-        rows = rows.set_index(list(runs.names)).reindex(runs)
-        found |= {name: plain(rows[name]) for name in columns}
-    return found
+    of_runs, of_transitions = (rows.set_index(list(runs.names)).reindex(runs) for rows in (table, transitions))
+    return {name: plain(rows[name]) for rows, names in ((of_runs, FACTS), (of_transitions, EVENTS)) for name in names}
 
 
 def plain(values: Any) -> list:
     """Return the values of a column as JSON has them: None where they are missing or not finite."""
-    return [plain_value(value) for value in pd.Series(values).tolist()]
+    return [plain_value(value) for value in values.tolist()]
 
 
 def plain_value(value: Any) -> Any:
     """Return a value as JSON has it: None where it is missing or not finite."""
-    return None if pd.isna(value) or value in (np.inf, -np.inf) else value
+    return None if wording.is_missing(value) else value
 
 
 def families(tables: Mapping[str, pd.DataFrame], *, printed: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the families that tables are about, with what is printed of each; none before they are made."""
     if "families" not in tables:
         return []
+    jumps, ends = tables["family_jumps"], ("low", "high", "capacity_low", "capacity_high")
     return [
-        {
-            **printed[str(name)],
-            "name": name,
-            **_points(rows, tables["family_runs"]),
-            "jumps": _jumps(tables, str(name)),
-        }
+        {**printed[str(name)], "name": name, **_points(rows, tables["family_runs"])}
+        | {"jumps": records(jumps.loc[jumps.family == name], *ends)}
         for name, rows in tables["families"].groupby("family", sort=False)
         if name in printed
     ]
@@ -210,22 +192,14 @@ def families(tables: Mapping[str, pd.DataFrame], *, printed: Mapping[str, Mappin
 
 def _points(rows: pd.DataFrame, runs: pd.DataFrame) -> dict[str, Any]:
     """Return the values, the best at each, medians with intervals, and the runs: one list of them for each value."""
-    ended = pd.DataFrame(runs[(runs.family == rows.family.iloc[0]) & (runs.status == OK)])
+    ended = runs.loc[(runs.family == rows.family.iloc[0]) & (runs.status == OK)]
     ended = ended.assign(llc=ended.llc.where(ended.llc_status == OK))
-    at = [ended[ended.value == value] for value in rows.value]
-    return {
-        "values": plain(rows.value),
-        "best": {"recovered": plain(rows.capacity), "loss": plain(rows.best_loss)},
-        "medians": {
-            name: [plain(rows[f"{column}{end}"]) for end in ("", "_low", "_high")] for name, column in DIALLED.items()
-        },
-        "runs": {
-            name: [plain(some[column].astype("Float64").round(6)) for some in at] for name, column in DIALLED.items()
-        },
+    medians = {
+        name: [plain(rows[f"{column}{end}"]) for end in ("", "_low", "_high")] for name, column in DIALLED.items()
     }
-
-
-def _jumps(tables: Mapping[str, pd.DataFrame], name: str) -> list[list]:
-    """Return where the capacity of a family changes: largest value before, smallest after, and both capacities."""
-    rows = tables["family_jumps"][tables["family_jumps"].family == name]
-    return records(pd.DataFrame(rows), "low", "high", "capacity_low", "capacity_high")
+    by_value = {
+        name: [plain(ended[column][ended.value == value].astype("Float64").round(6)) for value in rows.value]
+        for name, column in DIALLED.items()
+    }
+    best = {"recovered": plain(rows.capacity), "loss": plain(rows.best_loss)}
+    return {"values": plain(rows.value), "best": best, "medians": medians, "runs": by_value}

@@ -44,10 +44,11 @@ def frames(
     W, counted = in_plane(run.trajectory.W[0])[at], recovered[history.trajectory.seeds == seed][0][at]
     look, loss = polygons.shared(W, run.family, n_initial=n_initial), run.loss.set_index("step").loss
     figure, polygon, marks = _canvas(run, procedure)
-    canvas = FigureCanvasAgg(figure)
+    canvas, ends = FigureCanvasAgg(figure), (-look["half_side"], look["half_side"])
     for step, W_now, is_recovered in zip(steps, W, counted, strict=True):
         polygon.clear()
-        polygons.frame(polygon, look["half_side"])
+        polygon.set(xlim=ends, ylim=ends)
+        polygon.set_axis_off()
         polygons.draw(polygon, W_now, is_recovered, **look)
         polygon.set_title(f"step {step:,}\nloss {wording.number(loss.get(step))}", loc="left")
         for mark in marks:
@@ -60,14 +61,14 @@ def frames(
 def _canvas(run: History, procedure: str) -> tuple[Figure, Axes, list]:
     """Return a figure of one run with its curves, the axes of its polygon, and the lines that mark the step."""
     seed, color = int(run.trajectory.seeds[0]), style.FAMILY_COLORS[run.family]
-    figure = Figure(figsize=(style.WIDTH, HEIGHT), dpi=DPI, layout="constrained")
     title = rf"{run.label},  $\varphi(x) = {run.formula}$,  {procedure},  seed {seed}"
-    style.fit(figure.suptitle(title, x=0.01, ha="left"), width=style.WIDTH - 0.16)
-    grid = figure.add_gridspec(2, 2, width_ratios=[HEIGHT - 0.5, style.WIDTH - HEIGHT], hspace=0.1)
-    polygon = figure.add_subplot(grid[:, 0], box_aspect=1)
+    figure = style.laid_out(HEIGHT, title=title)
+    figure.set_dpi(DPI)
+    ratios = {"width_ratios": [HEIGHT - 0.5, style.WIDTH - HEIGHT], "gridspec_kw": {"hspace": 0.1}}
+    polygon, upper, lower = figure.subplot_mosaic([["polygon", "loss"], ["polygon", "counts"]], **ratios).values()
+    polygon.set_box_aspect(1)
     polygon.set_title("step\nloss", loc="left")
-    polygons.frame(polygon, 1.0)
-    upper, lower = figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, 1])
+    polygon.set_axis_off()
     over_steps = by_quantity(run.curves(band=0))
     draw_loss(upper, run.loss, over_steps["loss"], seed, color=color)
     draw_counts(lower, over_steps, color=color, n_features=run.trajectory.W.shape[-1])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -35,10 +36,9 @@ def load_all_recovered(
     outputs: Iterable[str | Path], *, thresholds: Thresholds
 ) -> dict[Key, Bool[np.ndarray, "seed step feature"]]:
     """Return which features all runs recover, by training preset and activation, in the order of their trajectories."""
-    of_key: dict[Key, list[Path]] = {}
-    for path in sorted(map(Path, outputs)):  # as trajectories are
-        of_key.setdefault((path.parts[-4], path.parts[-3]), []).append(path)
-    return {key: load_recovered(batches, thresholds=thresholds) for key, batches in of_key.items()}
+    ordered = sorted(map(Path, outputs))  # as trajectories are
+    batches = groupby(ordered, key=lambda path: (path.parts[-4], path.parts[-3]))
+    return {key: load_recovered(of_key, thresholds=thresholds) for key, of_key in batches}
 
 
 def load_ends(
@@ -69,11 +69,8 @@ def plane_note(n_hidden: int) -> str:
     """Return what has to be said about the plane of the picture; nothing with two hidden dimensions."""
     if n_hidden == 1:
         return "One hidden dimension: directions lie on a line. "
-    if n_hidden > 2:
-        return (
-            f"Directions in {n_hidden} hidden dimensions, projected onto the final W's first two principal directions. "
-        )
-    return ""
+    note = f"Directions in {n_hidden} hidden dimensions, projected onto the final W's first two principal directions. "
+    return note if n_hidden > 2 else ""
 
 
 def upright(W: Float[np.ndarray, "hidden feature"]) -> Float[np.ndarray, "2 feature"]:

@@ -1,7 +1,6 @@
 """Figure of the health of chains: whether an LLC estimate of one's own model may be read, and why not."""
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from superposition.figures import style
@@ -18,13 +17,15 @@ def health_figure(found: LearningCoeff) -> Figure:
     """
     table = found.table()
     points = np.unique(np.linspace(0, len(table) - 1, MAX_POINTS).round().astype(int))
-    figure = Figure(figsize=(style.WIDTH, 1.75 * len(points) + 0.4), layout="constrained")
+    figure = style.laid_out(1.75 * len(points) + 0.4)
     rows = figure.subplots(len(points), 3, squeeze=False, width_ratios=(3, 1, 2), sharex="col")
     for axes, point in zip(rows, points, strict=True):
         row = table.loc[point]
-        _draw_lines(axes[0], found.llc_trace[point], "nβ (L − L(w*))")
+        axes[0].plot(found.llc_trace[point].T, linewidth=0.5, alpha=0.8)
         axes[0].axhline(row["llc/mean"], color=style.INK, linestyle="--")
-        _draw_lines(axes[2], found.distance[point], "distance from w*")
+        axes[0].set_ylabel("nβ (L − L(w*))")
+        axes[2].plot(found.distance[point].T, linewidth=0.5, alpha=0.8)
+        axes[2].set_ylabel("distance from w*")
         axes[1].plot(np.sort(found.estimate.per_chain[point]), np.arange(found.loss_trace.shape[1]), "o")
         axes[1].set(ylabel="chains, sorted", yticks=[])
         title = (
@@ -35,8 +36,3 @@ def health_figure(found: LearningCoeff) -> Figure:
     for ax, label in zip(rows[-1], ("draw", "LLC", "draw"), strict=True):
         ax.set_xlabel(label)
     return figure
-
-
-def _draw_lines(ax: Axes, traces: np.ndarray, label: str) -> None:
-    ax.plot(traces.T, linewidth=0.5, alpha=0.8)
-    ax.set_ylabel(label)

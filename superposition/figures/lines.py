@@ -16,16 +16,13 @@ from superposition.figures.relations import Medians
 from superposition.palette import FILLS, Printed, by_family
 from superposition.status import AT_A_JUMP, ATTAINED
 
-SPAN = (step_axes.LOWEST, 5e-4)
-"""Between these is the left end of the axis of losses, below which there are arrows at its edge."""
-
+SPAN = (step_axes.LOWEST, 5e-4)  # between these is the left end of the axis of losses, where arrows stand for less
 MARKERS = "osD^v"  # marks of training presets, in their order; that of the last is filled
-
+HOLLOW: dict[str, Any] = {"markerfacecolor": "white"}
 BEST: dict[str, Any] = {"linestyle": "none", "marker": "|", "markersize": 9, "markeredgewidth": 1.6}
 
 COLUMNS, GAP, ABOVE, BELOW = 3, 0.5, 0.34, 0.48
 """Panels of onsets beside each other at most; in inches, space between two below each other, room above and below."""
-
 
 CAPACITY_NOTE = (
     "Upright bars: the best possible, grey where only approached or perhaps lower still; grey lines: all that best "
@@ -39,106 +36,87 @@ ONSET_NOTE = (
 )
 
 
-def _lines(printed: Printed) -> list[str]:
-    """Return the activations in the order of their lines, by family."""
-    return [name for names in by_family(printed).values() for name in names]
+def _lines(printed: Printed) -> tuple[list[str], list[str], list[str]]:
+    """Return the activations in the order of their lines, by family, with their labels and colours."""
+    names = [name for names in by_family(printed).values() for name in names]
+    colors = [style.FAMILY_COLORS[printed[name]["family"]] for name in names]
+    return names, [printed[name]["label"] for name in names], colors
 
 
 @style.styled
 def capacity_figure(medians: Medians, capacity: pd.DataFrame) -> Figure:
     """Return recovered features and loss of every activation: the best possible, and medians of training presets."""
-    training, printed, rows = list(medians.training), medians.printed, _lines(medians.printed)
-    best = capacity[capacity.training == training[0]].set_index("activation").loc[rows]
+    rows, labels, colors = _lines(medians.printed)
+    presets, last = list(medians.training), len(medians.training) - 1
+    best = capacity[capacity.training == presets[0]].set_index("activation").loc[rows]
     figure, _, foot = style.sheet(ABOVE + style.ROW * (len(rows) + 1) + BELOW, CAPACITY_NOTE.format(medians.confidence))
-    axes = style.panels(figure, (1, 2), above=ABOVE, below=BELOW + foot, sharey=True)[0].tolist()
-    for ax, measure in zip(axes, ("n_recovered", "loss"), strict=True):
-        found = medians.of(measure)
-        reached = [found.loc[preset].loc[rows] for preset in training]
-        _draw_best(ax, best, measure, reached)
-        _draw_reached(ax, reached, [style.FAMILY_COLORS[printed[name]["family"]] for name in rows])
-    style.name_rows(axes, [printed[name]["label"] for name in rows])
-    axes[0].set_xlabel("recovered features")
-    axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes[1].set_xlabel("loss (MSE)")
+    axes = features, losses = style.panels(figure, (1, 2), above=ABOVE, below=BELOW + foot, sharey=True)[0].tolist()
+    features.hlines(range(len(rows)), best.n_recovered_least, best.n_recovered, color=style.FAINT, linewidth=1.6)
+    features.xaxis.set_major_locator(MaxNLocator(integer=True))
+    features.set_xlabel("recovered features")
+    loss = medians.of("loss")["median"].loc[presets]
+    low = float(np.clip(loss.min() / 2, *SPAN))
+    losses.set(xscale="log", xlim=(low, 1.5 * max(loss.max(), best.best_loss.max())), xlabel="loss (MSE)")
+    losses.xaxis.set_major_formatter(step_axes.short)
+    _draw_best(features, best.n_recovered, best.status, edge=-np.inf)
+    _draw_best(losses, best.best_loss, best.status, edge=low)
     handles = [Line2D([], [], color=style.INK, label="best possible", **BEST)]
-    for position, label in enumerate(medians.training.values()):
-        handles.append(Line2D([], [], color=style.FAINT, label=label, **_mark(position, len(training))))
+    for i, (preset, label) in enumerate(medians.training.items()):
+        mark: dict[str, Any] = {"marker": MARKERS[i % len(MARKERS)], "markersize": 3.8, "linestyle": "none"}
+        handles.append(Line2D([], [], color=style.FAINT, label=label, **mark, **({} if i == last else HOLLOW)))
+        for ax, measure, edge in ((features, "n_recovered", -np.inf), (losses, "loss", low)):
+            found = medians.of(measure).loc[preset].loc[rows].assign(color=colors)
+            found["face"] = colors if i == last else "white"
+            _draw_medians(ax, found, shift=0.22 * (i - last / 2), edge=edge, **mark)
+    style.name_rows(axes, labels)
     look = {"ncols": 4, "borderpad": 0, "handletextpad": 0.4, "columnspacing": 1.4}
-    axes[0].legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), **look)
+    features.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), **look)
     return figure
 
 
-def _draw_best(ax: Axes, best: pd.DataFrame, measure: str, reached: Sequence[pd.DataFrame]) -> None:
-    """Draw the best possible of every activation; the loss on a logarithmic axis, at whose left edge is what is 0."""
-    lines = np.arange(len(best))
-    ax.hlines(lines, 0, 1, transform=ax.get_yaxis_transform(), color=style.PALE, linewidth=0.4, zorder=0)
-    color = [style.INK if status in (ATTAINED, AT_A_JUMP) else style.FAINT for status in best.status]
-    if measure == "n_recovered":
-        ax.hlines(lines, best.n_recovered_least, best.n_recovered, color=style.FAINT, linewidth=1.6, zorder=1)
-        values = best.n_recovered.astype(float)
-    else:
-        medians = np.concatenate([found["median"].to_numpy(dtype=float) for found in reached])
-        largest = np.nanmax([*medians, best.best_loss.max()])
-        low = np.clip(np.nanmin(medians) / 2, *SPAN)
-        ax.set(xscale="log", xlim=(low, 1.5 * largest))
-        ax.xaxis.set_major_formatter(step_axes.short)
-        values = best.best_loss.where(best.best_loss >= low)
-        for line in lines[best.best_loss < low]:
-            ax.plot(low, line, marker="<", color=color[line], markersize=4.5, clip_on=False)
-    for line, value in zip(lines, values, strict=True):
-        ax.plot(value, line, color=color[line], zorder=2, clip_on=False, **BEST)
+def _draw_best(ax: Axes, values: pd.Series, status: pd.Series, *, edge: float) -> None:
+    """Draw the best possible of every activation, an arrow at the left edge of the axis where it lies below."""
+    ax.hlines(range(len(values)), 0, 1, transform=ax.get_yaxis_transform(), color=style.PALE, linewidth=0.4, zorder=0)
+    for line, (value, kind) in enumerate(zip(values.astype(float), status, strict=True)):
+        look = {"marker": "<", "markersize": 4.5} if value < edge else BEST
+        color = style.INK if kind in (ATTAINED, AT_A_JUMP) else style.FAINT
+        ax.plot(max(value, edge), line, color=color, clip_on=False, **look)
 
 
-def _draw_reached(ax: Axes, reached: Sequence[pd.DataFrame], colors: Sequence[str]) -> None:
-    """Draw the medians of training presets with their intervals, one little above the other."""
-    shifts = 0.22 * (np.arange(len(reached)) - (len(reached) - 1) / 2)
-    for position, found in enumerate(reached):
-        for line, color in enumerate(colors):
-            row, y = found.iloc[line], line + shifts[position]
-            ax.plot([row["low"], row["high"]], [y, y], color=color, linewidth=0.8)
-            edge = ax.get_xlim()[0] if ax.get_xscale() == "log" else -np.inf
-            mark: dict[str, Any] = _mark(position, len(reached)) | ({"marker": "<"} if row["median"] < edge else {})
-            ax.plot(max(row["median"], edge), y, color=color, clip_on=False, **mark)
-
-
-def _mark(position: int, count: int) -> dict[str, Any]:
-    """Return the look of the mark of a training preset, by its place among them."""
-    hollow = {} if position == count - 1 else {"markerfacecolor": "white"}
-    return {"marker": MARKERS[position % len(MARKERS)], "markersize": 3.8, "linestyle": "none"} | hollow
+def _draw_medians(ax: Axes, found: pd.DataFrame, *, shift: float = 0, edge: float = -np.inf, **mark: Any) -> None:
+    """Draw medians with their intervals, a line each, an arrow at the left edge of the axis for those below it."""
+    ax.hlines(np.arange(len(found)) + shift, found.low, found.high, color=found.color, linewidth=0.9)
+    for line, (value, color, face) in enumerate(zip(found["median"], found.color, found.face, strict=True)):
+        look: dict[str, Any] = mark | {"color": color, "markerfacecolor": face}
+        if value < edge:
+            look["marker"] = "<"
+        ax.plot(max(value, edge), line + shift, clip_on=False, **look)
 
 
 @style.styled
 def onset_figure(medians: Medians) -> Figure:
     """Return for every activation the onset of superposition beside its largest loss drop, a panel for each preset."""
-    training, printed, rows = list(medians.training), medians.printed, _lines(medians.printed)
-    n_columns = min(len(training), COLUMNS)
-    n_lines, panel = -(-len(training) // n_columns), style.ROW * (len(rows) + 1)
+    rows, labels, colors = _lines(medians.printed)
+    n_columns = min(len(medians.training), COLUMNS)
+    n_lines, panel = -(-len(medians.training) // n_columns), style.ROW * (len(rows) + 1)
     figure, _, foot = style.sheet(0.3 + n_lines * (panel + GAP) - GAP + BELOW, ONSET_NOTE.format(medians.confidence))
     place = {"above": 0.3, "below": BELOW + foot, "right": 0.1, "gap": GAP / panel, "wspace": 0.06}
     grid = style.panels(figure, (n_lines, n_columns), sharex=True, sharey=True, **place)
-    axes = style.in_use(grid, len(training))
-    found = {measure: medians.of(measure) for measure in ("drop_start", "drop_end", "onset")}
-    last = int(np.nanmax([values["high"].max() for values in found.values()] + [1]))
-    style.name_rows(axes, [printed[name]["label"] for name in rows])
-    for ax, preset in zip(axes, training, strict=True):
-        _draw_onsets(ax, {name: values.loc[preset] for name, values in found.items()}, rows, printed)
-        title = ax.set_title(medians.training[preset], loc="left", y=1.0)
-        style.fit(title, width=(style.WIDTH - 1.15) / n_columns - 0.1)
+    axes = style.in_use(grid, len(medians.training))
+    starts, ends, onsets = (medians.of(measure) for measure in ("drop_start", "drop_end", "onset"))
+    last = int(np.nanmax([values["high"].max() for values in (starts, ends, onsets)] + [1]))
+    style.name_rows(axes, labels)
+    for ax, (preset, label) in zip(axes, medians.training.items(), strict=True):
+        start, end = (values.loc[preset]["median"].reindex(rows) for values in (starts, ends))
+        ax.barh(range(len(rows)), end - start, left=start, height=0.62, color=style.PALE)
+        onset = onsets.loc[preset].loc[rows].assign(color=colors)
+        onset["face"] = onset.color.where(onset.n_used >= onset.n_excluded, "white")
+        _draw_medians(ax, onset, marker="o", markersize=4)
+        style.fit(ax.set_title(label, loc="left", y=1.0), width=(style.WIDTH - 1.15) / n_columns - 0.1)
         ax.set_xlabel("training step")
         ax.label_outer()
         step_axes.step_axis(ax, last)
     return figure
-
-
-def _draw_onsets(ax: Axes, found: Mapping[str, pd.DataFrame], rows: Sequence[str], printed: Printed) -> None:
-    """Draw the line of each activation: the drop as a bar, the onset as a dot with its interval."""
-    start, end = (found[name]["median"].reindex(rows) for name in ("drop_start", "drop_end"))
-    ax.barh(range(len(rows)), end - start, left=start, height=0.62, color=style.PALE)
-    for position, name in enumerate(rows):
-        onset, color = found["onset"].loc[name], style.FAMILY_COLORS[printed[name]["family"]]
-        ax.plot([onset["low"], onset["high"]], [position, position], color=color, linewidth=1.1)
-        face = "white" if onset["n_used"] < onset["n_excluded"] else color
-        ax.plot(onset["median"], position, "o", color=color, markerfacecolor=face, markersize=4)
 
 
 LIMIT = 3.0  # intervals are cut this many margins from where there is no effect
@@ -146,11 +124,8 @@ LIMIT = 3.0  # intervals are cut this many margins from where there is no effect
 STATEMENT, HEAD, FOOT, TEXT = 0.15, 0.3, 0.45, 3.55
 """In inches: height of a statement, room above and below a panel, and width of the text of a statement."""
 
-LOOKS: tuple[dict[str, Any], ...] = (
-    {"color": style.FAINT, "markerfacecolor": "white"},
-    {"color": style.INK, "markerfacecolor": style.INK},
-)
-"""Lines and dots of the first protocol and of the second."""
+LOOKS: tuple[dict[str, Any], ...] = (HOLLOW | {"color": style.FAINT}, {"color": style.INK})  # of both protocols
+DOT: dict[str, Any] = {"marker": "o", "markersize": 3.2, "markeredgewidth": 0.8}
 
 PANELS = {
     "beyond": ("beyond a margin", (1.0, LIMIT), {0: "no effect", 1: "as stated"}),
@@ -181,21 +156,18 @@ def answers_figure(claims: pd.DataFrame, protocols: Mapping[str, tuple[str, str]
     """Return the intervals of all statements under one or two protocols, in units of what they state."""
     scaled = standardised(claims)
     panels = {name: table for name in PANELS if len(table := scaled.loc[scaled.panel == name])}
-    heights = {name: STATEMENT * table.id.nunique() for name, table in panels.items()}
+    heights = [STATEMENT * table.id.nunique() for table in panels.values()]
     note = f"Lines: {wording.percent(confidence)} intervals. Shaded: as stated. An arrow: beyond the panel."
-    figure, page, _ = style.sheet(sum(heights.values()) + (HEAD + FOOT) * len(panels) - style.LINE, note)
-    height = top = page.get_ylim()[1]
-    for name, table in panels.items():
-        bottom = top - HEAD - heights[name]
-        ax = figure.add_axes((0.58, bottom / height, 0.4, heights[name] / height))
+    figure, _, foot = style.sheet(sum(heights) + (HEAD + FOOT) * len(panels) - style.LINE, note)
+    place = {"left": TEXT + 0.22, "right": 0.13, "above": HEAD, "below": FOOT - style.LINE + foot}
+    gap = (HEAD + FOOT) * len(heights) / sum(heights)
+    axes = style.panels(figure, (len(panels), 1), gap=gap, height_ratios=heights, **place)[:, 0]
+    for ax, (name, table) in zip(axes, panels.items(), strict=True):
         _draw_panel(ax, table, list(protocols.values()), name)
-        top = bottom - FOOT
-    dots = {"marker": "o", "markersize": 3.2, "markeredgewidth": 0.8}
-    handles = [
-        ax.plot([], [], label=label, **dots, **look)[0]
-        for label, look in zip(protocols, LOOKS[-len(protocols) :], strict=True)
-    ]
-    figure.legend(handles=handles, loc="lower left", ncols=len(protocols), bbox_to_anchor=(0.01, 0.14 / height))
+    looks = zip(protocols, LOOKS[-len(protocols) :], strict=True)
+    handles = [Line2D([], [], label=label, **DOT, **look) for label, look in looks]
+    corner = (0.01, 0.14 / figure.get_figheight())
+    figure.legend(handles=handles, loc="lower left", ncols=len(handles), bbox_to_anchor=corner)
     return figure
 
 
@@ -206,11 +178,9 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, protocols: Sequence[tuple[str, st
     ax.axvspan(*stated, color=f"#{FILLS['replicated']}", linewidth=0)
     ax.axvline(0, color=style.PALE, linewidth=0.8)
     offsets = np.linspace(-0.18, 0.18, len(protocols)) if len(protocols) > 1 else [0.0]
-    for protocol, look, offset in zip(protocols, LOOKS[-len(protocols) :], offsets, strict=True):
-        rows = table[(table.training == protocol[0]) & (table.sampler == protocol[1])].set_index("id")
-        for i, name in enumerate(texts.index):
-            if name in rows.index and np.isfinite(rows.estimate[name]):
-                _draw_interval(ax, rows.loc[name], i + offset, look)
+    for (training, sampler), look, offset in zip(protocols, LOOKS[-len(protocols) :], offsets, strict=True):
+        rows = table.loc[(table.training == training) & (table.sampler == sampler) & np.isfinite(table.estimate)]
+        _draw_intervals(ax, rows, texts.index.get_indexer(rows.id) + offset, look)
     style.name_rows([ax], [_short(f"{name}  {text}") for name, text in texts.items()], room=TEXT + 0.1)
     ax.set(xlim=(-LIMIT, LIMIT), ylim=(len(texts) - 0.4, -0.6))
     ax.tick_params(axis="y", labelsize=style.SMALL - 0.5)
@@ -219,19 +189,14 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, protocols: Sequence[tuple[str, st
     ax.set_title(f"Statements that a value lies {where}", loc="left", x=-1.35)
 
 
-def _draw_interval(ax: Axes, row: pd.Series, y: float, look: Mapping[str, Any]) -> None:
-    low, high = np.clip([row.low, row.high], -LIMIT, LIMIT)
-    ax.plot([low, high], [y, y], color=look["color"], linewidth=1.1, solid_capstyle="butt")
-    if abs(row.estimate) <= LIMIT:
-        ax.plot(row.estimate, y, "o", markersize=3.2, markeredgewidth=0.8, **look)
-    for end, mark in ((row.low, "<"), (row.high, ">")):
-        if abs(end) > LIMIT and (end < 0) == (mark == "<"):
-            ax.plot(np.sign(end) * LIMIT, y, mark, color=look["color"], markersize=3.5, clip_on=False)
+def _draw_intervals(ax: Axes, rows: pd.DataFrame, y: np.ndarray, look: Mapping[str, Any]) -> None:
+    ax.hlines(y, rows.low, rows.high, color=look["color"], linewidth=1.1)
+    ax.plot(rows.estimate, y, linestyle="none", **DOT, **look)
+    for edge, arrow, beyond in ((-LIMIT, "<", rows.low < -LIMIT), (LIMIT, ">", rows.high > LIMIT)):
+        ax.plot([edge] * int(beyond.sum()), y[beyond], arrow, color=look["color"], markersize=3.5, clip_on=False)
 
 
 def _short(text: str) -> str:
-    words, shown = text.split(" "), text
-    while style.text_width(shown, style.SMALL - 0.5) > TEXT and words:
-        words.pop()
-        shown = f"{' '.join(words)} …"
-    return shown
+    while style.text_width(text, style.SMALL - 0.5) > TEXT:
+        text = f"{text.removesuffix(' …').rpartition(' ')[0]} …"
+    return text

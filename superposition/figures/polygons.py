@@ -1,6 +1,9 @@
-"""Drawings of the feature directions of one model, alone or as the thumbnail of a document."""
+"""Drawings of the feature directions of models: of one, as thumbnails, and pages with those of all activations.
 
-from collections.abc import Iterable, Mapping
+The overview shows one procedure, the signature figure sets procedures together.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,32 +12,29 @@ from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, Polygon
+from matplotlib.patches import Circle, Polygon, Rectangle
 
+from superposition import wording
 from superposition.figures import style
-from superposition.figures.directions import Ends, extent, outline, upright
+from superposition.figures.directions import Ends, extent, outline, plane_note, upright
 from superposition.measures.history import Key, representative_seed
-from superposition.palette import Printed
+from superposition.palette import Printed, by_family
 from superposition.tables.columns import RUN_KEYS
 
-PALE_RAYS = "Solid: features that are recovered, and their polygon; pale rays: the others. "
-"""What notes say of what is drawn."""
-
-THUMBNAIL, THUMBNAIL_DPI = 0.6, 300
-"""Side of a thumbnail in inches, and the resolution at which it is still sharp in print."""
-
-
-def reference_radius(half_side: float) -> float:
-    """Return the largest of the lengths 1, 2 and 5 times a power of ten that fits into a square."""
-    power = 10.0 ** np.floor(np.log10(half_side))
-    return float(max(power * factor for factor in (1, 2, 5) if power * factor <= half_side))
+PALE_RAYS = "Solid: features that are recovered, and their polygon; pale rays: the others. "  # for notes
+Point = tuple[float, float]
+THUMBNAIL, THUMBNAIL_DPI = 0.6, 300  # side of a thumbnail in inches, and the resolution at which it is sharp in print
 
 
 def shared(W: Iterable[Float[np.ndarray, "*batch 2 feature"]], family: str, *, n_initial: int) -> dict[str, Any]:
-    """Return the look of directions that share a scale, in the colour of a family."""
+    """Return the look of directions that share a scale, in the colour of a family.
+
+    The radius is the largest of the lengths 1, 2 and 5 times a power of ten that fits into the square.
+    """
     half_side = extent(W)
-    look = {"color": style.FAMILY_COLORS[family], "half_side": half_side, "radius": reference_radius(half_side)}
-    return {**look, "n_initial": n_initial}
+    lengths = 10.0 ** np.floor(np.log10(half_side)) * np.array([1, 2, 5])
+    look = {"half_side": half_side, "radius": float(lengths[lengths <= half_side].max()), "n_initial": n_initial}
+    return {"color": style.FAMILY_COLORS[family], **look}
 
 
 def draw(
@@ -46,21 +46,15 @@ def draw(
     half_side: float,
     radius: float = np.inf,
     n_initial: int = 0,
-    centre: tuple[float, float] = (0.0, 0.0),
+    centre: Point = (0.0, 0.0),
     side: float | None = None,
 ) -> None:
     """Draw the directions of one model: lines from the origin, dots at their ends, and the hull of those that count.
 
-    Args:
-        ax: Where to draw, such as a page; see style.page.
-        W: Directions in the plane; if they are not finite, the word "diverged" is drawn.
-        counted: Features that are counted as recovered, which make the polygon; the others are pale rays.
-        color: Colour of the hull and of the features but the initial ones.
-        half_side: Half the side of the square that is shown, in the units of W.
-        radius: Radius of the grey circle that shows the scale; larger than the square for none.
-        n_initial: Number of features of the initial polygon, which come first and are drawn in ink.
-        centre: Where the origin lies.
-        side: Side of the square, in the units of the axes; that of W if it is not given.
+    The origin lies at a centre, in a square of half a side in the units of W, which is `side` wide in those of the
+    axes. Counted are features that are recovered: they make the polygon, in a colour or, the first `n_initial`, in ink;
+    the others are pale rays. A grey circle has the radius, unless it is larger than the square. Directions that are not
+    finite are the word "diverged".
     """
     scale = side / 2 / half_side if side else 1.0
     if radius <= half_side:
@@ -81,19 +75,12 @@ def draw(
             ax.plot(*rays, "o-", markevery=(1, 2), color=ink, linewidth=0.9, markersize=2.6, markeredgewidth=0)
 
 
-def frame(ax: Axes, half_side: float) -> None:
-    """Make of an axes a square without an axis around the origin."""
-    ax.set(xlim=(-half_side, half_side), ylim=(-half_side, half_side), aspect="equal")
-    ax.set_axis_off()
-
-
 @style.styled
 def thumbnails(
     ends: Mapping[Key, Ends], runs: pd.DataFrame, *, n_initial: Mapping[str, int], printed: Printed
 ) -> dict[Key, bytes]:
     """Return PNG pictures of how the run with the median loss ended, by training preset and activation."""
-    losses = {key: of_key.set_index("seed").loss for key, of_key in runs.groupby(RUN_KEYS[:2])}  # type: ignore[misc]
-    found = {}
+    losses, found = runs.set_index(RUN_KEYS).loss.sort_index(), {}
     for (training, name), each in ends.items():
         at = each.seeds.tolist().index(representative_seed(losses[training, name]))
         figure = Figure(figsize=(THUMBNAIL, THUMBNAIL), dpi=THUMBNAIL_DPI)
@@ -104,3 +91,137 @@ def thumbnails(
         draw(style.page(figure), W, each.recovered[at], centre=middle, side=THUMBNAIL, **look)
         found[training, name] = style.png(figure)
     return found
+
+
+COLUMNS, SIGNATURE_COLUMNS = 8, 14  # polygons beside each other: families fill four rows, the registry two blocks
+SIDE = style.WIDTH / COLUMNS
+TITLE, NAME, ROW = 0.45, 0.25, SIDE + 0.55
+"""In inches: side of a square of the overview, room for its title and for names above polygons, and a row of them."""
+
+ROOM = 1.6  # side of a panel over that of the representative polygon, at most: outlines of larger ones are cut
+
+MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
+"""In inches, in the signature figure: room for names of rows and activations, and between blocks and rows."""
+
+
+@style.styled
+def overview_figure(
+    ends: Mapping[str, Ends], runs: pd.DataFrame, *, label: str, printed: Printed, n_initial: int
+) -> Figure:
+    """Return the final polygons of all activations, by family."""
+    families = by_family(printed)
+    rows = in_rows(families, n_columns=COLUMNS)
+    note = (
+        f"Colour{' and black (initial polygon)' if n_initial else ''}: run with the median final loss; grey, cut at "
+        f"the panel: polygons of other seeds. {PALE_RAYS}Each is turned so that feature 0 points up, and has "
+        "its own scale; grey circle, where it fits: length 1. Below: recovered features, median and range over seeds. "
+        f"{plane_note(next(iter(ends.values())).W.shape[1])}"
+    )
+    title = f"Feature directions at the end of training: {label}"
+    figure, page, _ = style.sheet(TITLE + ROW * len(rows) + 0.1, note, title)
+    for i, names in enumerate(rows):
+        for j, name in enumerate(names):
+            left, top, family = SIDE * j, page.get_ylim()[1] - TITLE - ROW * i, printed[name]["family"]
+            color, middle, members = style.FAMILY_COLORS[family], left + SIDE / 2, families[family]
+            centre, of_name = (middle, top - NAME - SIDE / 2), runs.loc[runs.activation == name]
+            _draw_runs(page, ends[name], of_name, centre, n_initial=n_initial, color=color)
+            text = page.text(middle, top - NAME + 0.02, printed[name]["label"], ha="center", fontsize=style.SMALL)
+            style.fit(text, width=SIDE - 0.04)
+            page.plot([left + 0.02, left + SIDE], [top - 0.1] * 2, color=color, linewidth=2.5, solid_capstyle="butt")
+            if name == members[0]:
+                room = SIDE * min(len(members), COLUMNS) - 0.06
+                style.fit(page.text(left + 0.02, top - 0.07, family, va="bottom"), width=room)
+    return figure
+
+
+def in_rows(families: Mapping[str, Sequence[str]], *, n_columns: int) -> list[list[str]]:
+    """Return activations in rows, families in order and unbroken unless one alone is longer than a row."""
+    rows: list[list[str]] = []
+    for names in families.values():
+        if rows and len(rows[-1]) + len(names) <= n_columns:
+            rows[-1].extend(names)
+        else:
+            rows += [[*names[i : i + n_columns]] for i in range(0, len(names), n_columns)]
+    return rows
+
+
+def _draw_runs(page: Axes, ends: Ends, runs: pd.DataFrame, centre: Point, *, n_initial: int, color: str) -> None:
+    """Draw the polygon of the representative run over the outlines of the others, and how much they recover."""
+    chosen = runs.seed.tolist().index(representative_seed(runs.set_index("seed").loss))
+    turned = [upright(W) for W in ends.W]
+    half_side = min(extent(turned), ROOM * extent([turned[chosen]]))
+    side, (x, y) = SIDE - 0.06, centre
+    panel = Rectangle((x - side / 2, y - side / 2), side, side, transform=page.transData)
+    thin = {"color": style.FAINT, "linewidth": 0.4, "alpha": 0.6, "zorder": 0.5}
+    for seed, (other, counted) in enumerate(zip(turned, ends.recovered, strict=True)):
+        if seed != chosen and counted.any():
+            hull = np.array(centre)[:, None] + side / 2 / half_side * outline(other[:, counted])
+            page.plot(*hull, **thin)[0].set_clip_path(panel)
+    look = {"n_initial": n_initial, "half_side": half_side, "radius": 1.0, "centre": centre, "side": side}
+    draw(page, turned[chosen], ends.recovered[chosen], color=color, **look)
+    found = runs.n_recovered.dropna().astype(float)
+    said = f"{found.median():g} ({found.min():g}–{found.max():g})" if len(found) else "all diverged"
+    lost = f"\n{len(runs) - len(found)} diverged" if 0 < len(found) < len(runs) else ""
+    page.text(x, y - SIDE / 2 - 0.01, said + lost, ha="center", va="top", fontsize=style.SMALL)
+
+
+@style.styled
+def signature_figure(
+    ends: Mapping[Key, Ends], runs: pd.DataFrame, *, shown: Mapping[str, str], printed: Printed
+) -> Figure:
+    """Return the signature figure: every activation, from the fewest recovered features to the most.
+
+    Of several procedures the first is a cloud, the ends of all features of all seeds, and the others are the polygon of
+    the run with the median count; the second gives the order.
+    """
+    counts = {key: table.set_index("seed").n_recovered.astype(float) for key, table in runs.groupby(RUN_KEYS[:2])}
+    names = ordered({name: counts.get((list(shown.values())[:2][-1], name)) for name in printed})
+    side = (style.WIDTH - MARGIN) / max(min(SIGNATURE_COLUMNS, len(names)), 6)
+    block, n_blocks = LABEL + len(shown) * (side + STEP) + GAP, -(-len(names) // SIGNATURE_COLUMNS)
+    cloud = "Dots: ends of all features of all seeds. " if len(shown) > 1 else ""
+    note = (
+        f"{cloud}Shapes: the run with the median count. {PALE_RAYS}"
+        "Below: recovered features, range over seeds. Feature 0 points up; every panel has its own scale."
+    )
+    figure, page, _ = style.sheet(0.19 + n_blocks * block, note)
+    labels = []
+    for i, name in enumerate(names):
+        x, color = MARGIN + side * (i % SIGNATURE_COLUMNS + 0.5), style.FAMILY_COLORS[printed[name]["family"]]
+        top = page.get_ylim()[1] - 0.08 - LABEL - i // SIGNATURE_COLUMNS * block
+        labels.append(page.text(x, top + 0.05, printed[name]["label"], ha="center", fontsize=style.SMALL))
+        for j, (row, training) in enumerate(shown.items()):
+            middle, is_cloud = top - j * (side + STEP) - side / 2, j == 0 < len(shown) - 1
+            if i % SIGNATURE_COLUMNS == 0:
+                page.text(0.05, middle, style.wrapped(row, width=MARGIN - 0.1), va="center", fontsize=style.SMALL)
+            found = ends.get((training, name)), counts.get((training, name))
+            _draw_ends(page, *found, (x, middle), side=side, color=color, is_cloud=is_cloud)
+    style.fit(*labels, width=side - 0.02)
+    return figure
+
+
+def ordered(counts: Mapping[str, pd.Series | None]) -> list[str]:
+    """Return activations from the fewest recovered features to the most, by their mean; those without any runs last."""
+    means = pd.Series({name: np.nan if found is None else found.mean() for name, found in counts.items()}, dtype=float)
+    return [str(name) for name in means.sort_values(kind="stable").index]
+
+
+def _draw_ends(
+    page: Axes, ends: Ends | None, counts: pd.Series | None, centre: Point, *, side: float, color: str, is_cloud: bool
+) -> None:
+    """Draw one activation's models under one procedure, and below them how many features they recover."""
+    if ends is None or counts is None or counts.isna().all():
+        page.text(*centre, wording.MISSING, ha="center", va="center", color=style.FAINT)
+        return
+    counts = counts.reindex(ends.seeds)
+    if is_cloud:
+        scaled = [W / extent([W]) for W in map(upright, ends.W[counts.notna()])]
+        dots = np.concatenate(scaled, axis=1) * (side - 0.06) / 2 + np.array(centre)[:, None]
+        page.plot(*dots, "o", color=color, markersize=1.6, markeredgewidth=0, alpha=0.45)
+    else:
+        chosen = int(np.nanargmin(np.abs(counts - counts.median())))
+        W = upright(ends.W[chosen])
+        place = {"half_side": extent([W]), "centre": centre, "side": side - 0.06}
+        draw(page, W, ends.recovered[chosen], color=color, **place)
+    text = f"{counts.min():g}" if counts.nunique() == 1 else f"{counts.min():g}–{counts.max():g}"
+    below = centre[1] - side / 2 - 0.085
+    page.text(centre[0], below, text, ha="center", va="bottom", fontsize=style.SMALL - 1.5)

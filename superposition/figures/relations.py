@@ -22,11 +22,15 @@ from superposition.quantities import LOSS, RECOVERED
 
 MEASURES = {LOSS.name: f"final {LOSS.with_unit}", RECOVERED.name: RECOVERED.label}  # axis labels
 
-LINE, TOUCH, WIDEST = 8.5, 7.0, 0.42
-"""Distance of labels below each other, and of points that touch, in points; widest line of labels, of a panel."""
+LINE, TOUCH = 8.5, 7.0  # distance of labels below each other, and of points that touch, in points
+WIDEST = 0.42  # widest line of labels, as a share of a panel
+LABEL = {"textcoords": "offset points", "fontsize": style.SMALL, "annotation_clip": False}
+POINTER = {"arrowstyle": "-", "color": style.FAINT, "linewidth": 0.5, "shrinkA": 0}  # from a label to what it names
 
-POINTER = {"color": style.FAINT, "linewidth": 0.5}  # line from a label to what it names
-Boxes = Float[np.ndarray, "box 4"]  # left, lower, right and upper edge of boxes, in pixels
+SMALLEST = 2 * step_axes.LOWEST  # smaller losses are drawn there
+NOTE = "Medians over seeds after training, with {:.0%} bootstrap intervals. Diverged runs are left out."
+HOLLOW_NOTE = "\nOnly LLC estimates that may be read; hollow: of less than half of the runs."
+SMALL_NOTE = f" Losses below {step_axes.short(SMALLEST)}: drawn there."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +46,6 @@ class Medians:
         """Return the rows of one measure, by training preset and activation."""
         return self.summary[self.summary.measure == measure].set_index(["training", "activation"])
 
-    @property
-    def note(self) -> str:
-        """Note on medians and intervals."""
-        intervals = f"{self.confidence:.0%} bootstrap intervals"
-        return f"Medians over seeds after training, with {intervals}. Diverged runs are left out."
-
 
 @style.styled
 def relation_figure(medians: Medians, sampler: str | None) -> Figure:
@@ -55,31 +53,28 @@ def relation_figure(medians: Medians, sampler: str | None) -> Figure:
     training, printed = medians.training, medians.printed
     x, y = medians.of(RECOVERED.name), medians.of(llc_measure(sampler) if sampler else LOSS.name)
     if not sampler:
-        y = y.assign(**{end: y[end].clip(lower=2 * step_axes.LOWEST) for end in ("median", "low", "high")})
+        y[["median", "low", "high"]] = y[["median", "low", "high"]].clip(lower=SMALLEST)
     n_columns = min(len(training), 2)
-    n_lines = -(-len(training) // n_columns)
-    figure = Figure(figsize=(style.WIDTH, (3.3 if n_columns == 1 else 2.3) * n_lines + 0.6), layout="constrained")
+    n_lines, room = -(-len(training) // n_columns), style.WIDTH / n_columns - 0.8
+    note = NOTE.format(medians.confidence) + (HOLLOW_NOTE if sampler else SMALL_NOTE)
+    figure = style.laid_out((3.3 if n_columns == 1 else 2.3) * n_lines + 0.6, note)
     axes = style.in_use(figure.subplots(n_lines, n_columns, sharex=True, sharey=True, squeeze=False), len(training))
     for ax, (preset, title) in zip(axes, training.items(), strict=True):
         ax.set(ylabel=f"final LLC\n({sampler})" if sampler else MEASURES[LOSS.name], xlabel=MEASURES[RECOVERED.name])
         ax.label_outer()
-        style.fit(ax.set_title(title, loc="left"), width=style.WIDTH / n_columns - 0.8)
-        _draw_points(ax, x.loc[preset], y.loc[preset], printed, room=style.WIDTH / n_columns - 0.8)
+        style.fit(ax.set_title(title, loc="left"), width=room)
+        _draw_points(ax, x.loc[preset], y.loc[preset], printed, room=room)
     if not sampler:
         step_axes.loss_axis(axes[0])
     axes[-1].margins(x=0.08)
     dot = {"marker": "o", "linestyle": "none", "markersize": 4.5}
-    families = by_family(printed)
-    handles = [Line2D([], [], color=style.FAMILY_COLORS[family], label=family, **dot) for family in families]
+    handles = [Line2D([], [], color=style.FAMILY_COLORS[family], label=family, **dot) for family in by_family(printed)]
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=0.9, handletextpad=0.1)
-    hollow = "\nOnly LLC estimates that may be read; hollow: of less than half of the runs."
-    small = f" Losses below {2 * step_axes.LOWEST:.0e}: drawn there.".replace("e-06", "·10⁻⁶")
-    figure.supxlabel(medians.note + (hollow if sampler else small), x=0.01, ha="left", **style.NOTE)
     style.lay_out(figure)
     for ax, preset in zip(axes, training, strict=True):
         names = _known(x.loc[preset], y.loc[preset])
-        ends = [np.column_stack([each.loc[preset][end][names] for each in (x, y)]) for end in ("median", "low", "high")]
-        place_beside(ax, ends[0], [printed[name]["label"] for name in names], low=ends[1], high=ends[2])
+        ends = (np.column_stack([each.loc[preset][end][names] for each in (x, y)]) for end in ("median", "low", "high"))
+        place_beside(ax, [printed[name]["label"] for name in names], *ends)
     return figure
 
 
@@ -113,36 +108,30 @@ def protocol_figure(medians: Medians) -> Figure:
 
     Presets stand from left to right.
     """
-    training, printed = medians.training, medians.printed
-    families, last = by_family(printed), len(training) - 1
+    families, last = by_family(medians.printed), len(medians.training) - 1
     heights = [max(0.75, 0.17 * len(names) + 0.25) for names in families.values()]
     room = 1.6 / max(1, last)
-    upright = any(style.text_width(word, style.SMALL) > room for name in training.values() for word in name.split())
-    names = [style.wrapped(name, width=1.2 if upright else room) for name in training.values()]
-    tall = max(style.text_width(line, style.SMALL) for name in names for line in name.split("\n")) if upright else 0.25
-    height = sum(heights) + 0.9 + tall
-    figure = Figure(figsize=(style.WIDTH, height), layout="constrained")
+    words = " ".join(medians.training.values()).split()
+    upright = max(style.text_width(word, style.SMALL) for word in words) > room
+    names = [style.wrapped(name, width=1.2 if upright else room) for name in medians.training.values()]
+    figure = style.laid_out(sum(heights) + (2.1 if upright else 1.15), NOTE.format(medians.confidence))
     axes = figure.subplots(len(families), 2, sharex=True, sharey="col", squeeze=False, height_ratios=heights)
-    found = {measure: medians.of(measure) for measure in MEASURES}
-    for column, (measure, values) in zip(axes.T, found.items(), strict=True):
-        column[0].set_title(MEASURES[measure], loc="left")
+    for column, (measure, title) in zip(axes.T, MEASURES.items(), strict=True):
+        column[0].set_title(title, loc="left")
         for ax, (family, members) in zip(column, families.items(), strict=True):
-            _draw_slopes(ax, values, members, list(training), color=style.FAMILY_COLORS[family])
+            _draw_slopes(ax, medians.of(measure), members, [*medians.training], color=style.FAMILY_COLORS[family])
             ax.spines.bottom.set_bounds(0, last)
-        column[-1].set_xticks(range(len(training)), names, rotation=90 if upright else 0)
+        column[-1].set_xticks(range(last + 1), names, rotation=90 if upright else 0)
     step_axes.loss_axis(axes[0, 0])
     axes[0, 1].yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 10], integer=True))
-    axes[-1, 0].set(
-        xlim=(-0.1, last + max(0.65, 0.59 * (last + 0.1)))
-    )  # for labels, as many inches as two presets leave
+    axes[-1, 0].set_xlim(-0.1, last + max(0.65, 0.59 * (last + 0.1)))  # labels need the inches that two presets leave
     for ax, family in zip(axes[:, 0], families, strict=True):
         ax.set_ylabel(family.replace(" ", "\n").replace("-", "-\n"))
-    figure.supxlabel(medians.note, x=0.01, ha="left", **style.NOTE)
     style.lay_out(figure)
-    for column, values in zip(axes.T, found.values(), strict=True):
+    for column, measure in zip(axes.T, MEASURES, strict=True):
+        ends = medians.of(measure)["median"][[*medians.training][-1]]
         for ax, members in zip(column, families.values(), strict=True):
-            ends = values.loc[list(training)[-1]]["median"][members].to_numpy()
-            spread(ax, last, ends, [printed[name]["label"] for name in members])
+            spread(ax, last, np.asarray(ends[members], float), [medians.printed[name]["label"] for name in members])
     return figure
 
 
@@ -157,48 +146,35 @@ def _draw_slopes(ax: Axes, found: pd.DataFrame, names: Sequence[str], training: 
 
 def place_beside(
     ax: Axes,
-    points: Float[np.ndarray, "point 2"],
     texts: Sequence[str],
-    *,
+    points: Float[np.ndarray, "point 2"],
     low: Float[np.ndarray, "point 2"],
     high: Float[np.ndarray, "point 2"],
 ) -> list[Annotation]:
-    """Label points where labels hide neither points nor each other; a label far from its point gets a line to it.
+    """Label points where labels hide neither points, their bars from low to high, nor each other.
 
-    Points that touch have one label, which names them from the top down. Positions around each are tried in a fixed
-    order, nearest first, so equal data give equal figures. The figure must have been laid out before.
-
-    Args:
-        ax: Where the points are drawn.
-        points: The points, in the axes' data coordinates.
-        texts: Their labels.
-        low: Lower ends of the points' error bars, which labels avoid as well.
-        high: Upper ends.
+    Points that touch have one label, which names them from the top down; one far from its point gets a line to it.
+    Positions around each are tried in a fixed order, nearest first, so equal data give equal figures. The figure must
+    have been laid out before.
     """
-    pixels, scale = ax.transData.transform(points), ax.figure.dpi / 72
-    left, right = ax.transData.transform(low), ax.transData.transform(high)
-    # Points, their error bars across and along.
-    taken = [np.hstack([pixels - 3 * scale, pixels + 3 * scale])]
-    taken += [np.column_stack([left[:, 0], pixels[:, 1] - scale, right[:, 0], pixels[:, 1] + scale])]
-    taken += [np.column_stack([pixels[:, 0] - scale, left[:, 1], pixels[:, 0] + scale, right[:, 1]])]
-    labels = []
+    (pixels, left, right), scale = map(ax.transData.transform, (points, low, high)), ax.figure.dpi / 72
+    across = np.column_stack([left[:, 0], pixels[:, 1], right[:, 0], pixels[:, 1]])
+    along = np.column_stack([pixels[:, 0], left[:, 1], pixels[:, 0], right[:, 1]])
+    grown = scale * np.array([-1, -1, 1, 1])
+    taken, labels = np.vstack([np.tile(pixels, 2) + 3 * grown, across + grown, along + grown]), []
     for group in _touching(pixels, TOUCH * scale):
-        around = np.concatenate([pixels[group].min(0), pixels[group].max(0)])
         text = style.wrapped(", ".join(texts[int(i)] for i in group), width=WIDEST * ax.bbox.width / ax.figure.dpi)
-        label = ax.annotate(text, tuple(points[group[0]]), xytext=(0, 0), textcoords="offset points", va="bottom")
-        label.set_fontsize(style.SMALL)
-        extent = label.get_window_extent()
-        size = np.array([extent.width, extent.height - 0.7 * scale])
-        box = _free_place(around, size, np.vstack(taken), np.array(ax.bbox.extents), scale)
-        taken.append(box[None])
-        label.set_position(tuple((box[:2] - pixels[group[0]]) / scale))
-        label.set_in_layout(False)
+        lines = text.split("\n")
+        width = max(style.text_width(line, style.SMALL) for line in lines) * ax.figure.dpi
+        size = np.array([width, LINE * len(lines) * scale])
+        box = _free_place(pixels[group], size, taken, np.array(ax.bbox.extents), scale)
+        taken = np.vstack([taken, box])
         ends = np.clip(pixels[group], box[:2], box[2:])
         away = np.linalg.norm(ends - pixels[group], axis=1)
-        if away.min() > 9 * scale:
-            line = ax.transData.inverted().transform([pixels[group][away.argmin()], ends[away.argmin()]])
-            ax.plot(*line.T, zorder=1, **POINTER)
-        labels.append(label)
+        at = away.argmin()
+        arrow = POINTER | {"shrinkB": 0, "relpos": (ends[at] - box[:2]) / size} if away[at] > 9 * scale else None
+        place = {"xytext": (box[:2] - pixels[group[at]]) / scale, "va": "bottom"}
+        labels.append(ax.annotate(text, tuple(points[group[at]]), arrowprops=arrow, **place, **LABEL))
     return labels
 
 
@@ -210,55 +186,46 @@ def _touching(pixels: np.ndarray, distance: float) -> list[np.ndarray]:
     return [down[group[down] == name] for name in dict.fromkeys(group[down].tolist())]
 
 
-def _free_place(around: np.ndarray, size: np.ndarray, taken: Boxes, within: np.ndarray, scale: float) -> np.ndarray:
-    """Return the box of a label at the nearest place around what it names that is free, or else hides least."""
+def _free_place(named: np.ndarray, size: np.ndarray, taken: np.ndarray, within: np.ndarray, scale: float) -> np.ndarray:
+    """Return the box of a label at the nearest place around points that is free, or else hides least.
+
+    Boxes are their left, lower, right and upper edges, in pixels.
+    """
     radii, angles = np.arange(5, 90, 4) * scale, np.deg2rad([0, 180, 45, -45, 135, -135, 90, -90, 20, -20])
-    radius, angle = (grid.ravel()[:, None] for grid in np.meshgrid(radii, angles, indexing="ij"))
-    direction = np.hstack([np.cos(angle), np.sin(angle)])
-    middle, half = (around[:2] + around[2:]) / 2, (around[2:] - around[:2]) / 2
-    low = middle + (radius + half) * direction + size * (direction - 1) / 2
-    places = np.hstack([low, low + size])
-    hidden = _shared(places, taken).sum(1) + size.prod() - _shared(places, within[None])[:, 0]
+    directions = np.column_stack([np.cos(angles), np.sin(angles)])
+    middle, half = (named.min(0) + named.max(0)) / 2, np.ptp(named, axis=0) / 2
+    low = middle + (radii[:, None, None] + half) * directions + size * (directions - 1) / 2
+    places = np.concatenate([low, low + size], axis=-1).reshape(-1, 4)
+    hidden = _shared(places, taken) + size.prod() - _shared(places, within[None])
     return places[(hidden < 1).argmax() if (hidden < 1).any() else hidden.argmin()]  # free: to a square pixel
 
 
-def _shared(boxes: Boxes, others: Float[np.ndarray, "other 4"]) -> Float[np.ndarray, "box other"]:
-    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    return np.clip(high - low, 0, None).prod(-1)
+def _shared(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the area of each box that other boxes cover."""
+    low, high = np.maximum(boxes[:, None, :2], others[:, :2]), np.minimum(boxes[:, None, 2:], others[:, 2:])
+    return np.clip(high - low, 0, None).prod(-1).sum(1)
 
 
 def spread(ax: Axes, x: float, y: Float[np.ndarray, " line"], texts: Sequence[str]) -> list[Annotation]:
     """Label the right ends of lines in a column beside them, moved apart where they would overlap."""
-    used, y = (
-        np.flatnonzero(np.isfinite(y)),
-        np.clip(y, *ax.get_ylim()),
-    )  # a line to an end below the axis would leave it
-    pixels = ax.transData.transform(np.column_stack([np.full(len(used), x), y[used]]))
-    scale = ax.figure.dpi / 72
+    order, scale = np.argsort(y, kind="stable")[: np.isfinite(y).sum()], ax.figure.dpi / 72
+    y = np.clip(y, *ax.get_ylim())  # a line to an end below the axis would leave it
+    pixels = ax.transData.transform(np.column_stack([np.full(len(order), x), y[order]]))
     moved = apart(pixels[:, 1], LINE * scale, low=ax.bbox.y0, high=ax.bbox.y1)
-    look = {"textcoords": "offset points", "va": "center", "fontsize": style.SMALL, "annotation_clip": False}
-    look["arrowprops"] = POINTER | {"arrowstyle": "-", "shrinkA": 0, "shrinkB": 3, "relpos": (0, 0.5)}
+    look = LABEL | {"va": "center", "arrowprops": POINTER | {"shrinkB": 3, "relpos": (0, 0.5)}}
     labels = []
-    for i, pixel, target in zip(used.tolist(), pixels, moved, strict=True):
-        place = (16, (target - pixel[1]) / scale)
-        labels.append(ax.annotate(texts[i], (x, y[i]), xytext=place, **look))
-        labels[-1].set_in_layout(False)
-        style.fit(labels[-1], width=(ax.bbox.x1 - pixel[0]) / ax.figure.dpi - place[0] / 72)
+    for i, pixel, target in zip(order, pixels, moved, strict=True):
+        label = ax.annotate(texts[int(i)], (x, y[i]), xytext=(16, (target - pixel[1]) / scale), **look)
+        style.fit(label, width=(ax.bbox.x1 - pixel[0]) / ax.figure.dpi - 16 / 72)
+        labels.append(label)
     return labels
 
 
-def apart(
-    values: Float[np.ndarray, " label"], distance: float, *, low: float, high: float
-) -> Float[np.ndarray, " label"]:
-    """Return the positions nearest to `values` in squares that keep order, distance and, where they fit, the limits.
+def apart(values: Float[np.ndarray, " label"], distance: float, *, low: float, high: float) -> np.ndarray:
+    """Return the positions nearest to sorted `values` in squares that keep order, distance and limits, where they fit.
 
     With k-th smallest value v_k, positions v_k - k * distance have only to be increasing: isotonic regression.
     """
-    if not len(values):
-        return values
-    order, shifts = np.argsort(values, kind="stable"), distance * np.arange(len(values))
-    moved = isotonic_regression(values[order] - shifts).x
-    result = np.empty(len(values))
-    result[order] = np.clip(moved, low, max(low, high - shifts[-1])) + shifts
-    return result
+    shifts = distance * np.arange(len(values))
+    moved = isotonic_regression(values - shifts).x if len(values) else values
+    return np.clip(moved, low, max(low, high - distance * (len(values) - 1))) + shifts

@@ -1,14 +1,11 @@
-"""Style of figures: one size, one font, one palette.
-
-Plain dictionaries, in the manner of tueplots: ``matplotlib.rc_context(RC)`` is all that applies them.
-"""
+"""Style of figures: one size, one font, one palette, as plain dictionaries in the manner of tueplots."""
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -20,18 +17,11 @@ from matplotlib.textpath import text_to_path
 from matplotlib.typing import RcKeyType
 
 from superposition import palette
-from superposition.palette import FAINT as FAINT
-from superposition.palette import FAMILY_COLORS as FAMILY_COLORS
-from superposition.palette import INK as INK
-from superposition.palette import PALE as PALE
 from superposition.tables import files
 
-P = ParamSpec("P")
-T = TypeVar("T")
+FAINT, FAMILY_COLORS, INK, PALE = palette.FAINT, palette.FAMILY_COLORS, palette.INK, palette.PALE
 
-WIDTH, NOTE_WIDTH = 6.5, 6.3
-"""Width of a figure in inches, a page of text without margins, and that of the note below it."""
-
+WIDTH, NOTE_WIDTH = 6.5, 6.3  # in inches, of a figure, which is a page of text without margins, and of its note
 SMALL, TITLE = 7, 9  # sizes in points of tick labels, legends and notes, and of titles
 
 LINE, ROW, NAMES = 0.125, 0.135, 1.05
@@ -65,19 +55,11 @@ RC: dict[RcKeyType, Any] = {
     "pdf.fonttype": 42,  # text that can be edited
 }
 
+styled = matplotlib.rc_context(RC)
+"""Decorator of functions that draw in the style of the study, wherever they are called."""
+
 BAND = {"alpha": 0.22, "linewidth": 0}  # intervals over seeds around a line
 NOTE = {"fontsize": SMALL, "color": palette.NOTE}  # explanations below a figure
-
-
-def styled(function: Callable[P, T]) -> Callable[P, T]:
-    """Return a function that draws in the style of the study, wherever it is called."""
-
-    @functools.wraps(function)
-    def drawn(*args: P.args, **kwargs: P.kwargs) -> T:
-        with matplotlib.rc_context(RC):
-            return function(*args, **kwargs)
-
-    return drawn
 
 
 def page(figure: Figure) -> Axes:
@@ -88,13 +70,29 @@ def page(figure: Figure) -> Axes:
     return ax
 
 
-def sheet(content: float, note: str) -> tuple[Figure, Axes, float]:
-    """Return a figure with room for its content and a note at its foot, its page, and the height of the note."""
+def laid_out(height: float, note: str = "", title: str = "") -> Figure:
+    """Return a figure whose axes find their places, with a note at its foot and a title; the height is in inches."""
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    if note:
+        figure.supxlabel(wrapped(note), x=0.01, ha="left", **NOTE)
+    if title:
+        fit(figure.suptitle(title, x=0.01, ha="left"), width=WIDTH - 0.16)
+    return figure
+
+
+def sheet(content: float, note: str, title: str = "", room: float = math.inf) -> tuple[Figure, Axes, float]:
+    """Return a figure with room for its content and a note at its foot, its page, and the height of the note.
+
+    The title at its top is no taller than its room, in inches as all sizes.
+    """
     note = wrapped(note)
     foot = LINE * (note.count("\n") + 1)
     figure = Figure(figsize=(WIDTH, content + foot))
     ax = page(figure)
     ax.text(0.08, 0.05, note, va="bottom", **NOTE)
+    if title:
+        text = ax.text(0.08, content + foot - 0.06, title, va="top", fontsize=TITLE)
+        fit(text, width=WIDTH - 0.16, height=room)
     return figure, ax, foot
 
 
@@ -134,14 +132,14 @@ def text_width(text: str, size: float) -> float:
     return 1.02 * text_to_path.get_text_width_height_descent(text, font, False)[0] / 72
 
 
-def wrapped(text: str, *, width: float = NOTE_WIDTH, size: float = SMALL) -> str:
+def wrapped(text: str, *, width: float = NOTE_WIDTH) -> str:
     """Return a text in lines of at most a width in inches, where no word is longer; its own line breaks stay."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         lines.append("")
         for word in paragraph.split():
             longer = f"{lines[-1]} {word}".strip()
-            if lines[-1] and text_width(longer, size) > width:
+            if lines[-1] and text_width(longer, SMALL) > width:
                 lines.append(word)
             else:
                 lines[-1] = longer

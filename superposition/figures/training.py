@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
+from superposition import wording
 from superposition.figures import polygons, step_axes, style
 from superposition.figures.directions import in_plane, plane_note, upright
 from superposition.measures.history import History, by_quantity, representative_seed
@@ -20,23 +21,21 @@ from superposition.measures.transitions import EventSettings
 from superposition.palette import MINIMA, SADDLES
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.schedules import nearest_steps
-from superposition.status import MINIMUM, NONE, SADDLE, may_be_read
+from superposition.status import MINIMUM, SADDLE, may_be_read
 
-# In inches. Places are fixed rather than found by a layout engine: all training figures align, and each takes half the
-# time.
+# Places are fixed rather than found by a layout engine: all training figures align, and each takes half the time.
 ABOVE, PANEL, GAP, RIGHT = 0.47, 0.98, 0.22, 1.45
-"""Room for title and names of polygons; height of a panel, space between two, and room for their legends."""
+"""In inches: room for title and names of polygons; height of a panel, space between two, and room for their legends."""
+
+EDGE: dict[str, Any] = {"color": style.INK, "clip_on": False}  # look of marks at the edges of axes
+COLORS = {MINIMUM: MINIMA, SADDLE: SADDLES}  # of the labels of each kind that occur most, and last of all others
 
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """Marks of the figures of one activation.
+    """Marks of the figures of one activation: steps near which polygons are drawn, what counts as a loss drop, etc.
 
-    Attributes:
-        moments: Steps at which polygons are drawn, each at the nearest recorded step.
-        settings: What counts as a loss drop.
-        procedure: What figures call the training preset.
-        n_initial: Number of features of the initial polygon.
+    `procedure` is what figures call the training preset, `n_initial` the number of features of the initial polygon.
     """
 
     moments: Sequence[int]
@@ -51,30 +50,27 @@ def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *,
     """Return the polygons of one run at some moments above loss, LLC and superposition of all runs over training."""
     seed, recorded = representative_seed(history.final.loss), history.trajectory.steps
     steps = nearest_steps(list(marks.moments), recorded.tolist())
-    at = np.searchsorted(recorded, steps)
-    W = in_plane(history.weights(seed))[at]
+    at, room = np.searchsorted(recorded, steps), style.WIDTH / len(steps)
+    W, counted = in_plane(history.weights(seed))[at], marks.recovered[history.trajectory.seeds == seed][0][at]
     look = polygons.shared(W, history.family, n_initial=marks.n_initial)
-    side, count = min(1.5, style.WIDTH / len(steps)), 3 + len(history.llc)
+    side, count = min(1.5, room), 3 + len(history.llc)
     content = ABOVE + side + 0.4 + count * (PANEL + GAP) - GAP + step_axes.BELOW + 0.06
-    figure, page, foot = style.sheet(content, _training_note(history, seed, band, look))
-    _write_title(page, history, marks, room=ABOVE - 0.2)
-    counted = marks.recovered[history.trajectory.seeds == seed][0][at]
-    top, room = page.get_ylim()[1] - ABOVE, style.WIDTH / len(steps)
-    names = []
-    for i, step in enumerate(steps):
-        centre = (room * (i + 0.5), top - side / 2)
-        polygons.draw(page, W[i], counted[i], centre=centre, side=side, **look)
-        names.append(page.text(centre[0], top + 0.03, f"{_letter(i)}   step {step:,}", ha="center"))
-    style.fit(*names, width=0.95 * room)
+    note = _training_note(history, seed, band, look)
+    figure, page, foot = style.sheet(content, note, _title(history, marks), room=ABOVE - 0.2)
     below = step_axes.BELOW + foot + 0.06
     axes = step_axes.stacked(figure, count, panel=PANEL, gap=GAP, right=RIGHT, below=below, last=int(recorded[-1]))
     _draw_curves(axes, history, by_quantity(over_seeds), seed, marks)
-    _mark_moments(axes, steps)
+    names, top = [], page.get_ylim()[1] - ABOVE
+    for i, step in enumerate(steps):
+        x, letter = room * (i + 0.5), chr(ord("a") + i)
+        polygons.draw(page, W[i], counted[i], centre=(x, top - side / 2), side=side, **look)
+        names.append(page.text(x, top + 0.03, f"{letter}   step {step:,}", ha="center"))
+        for ax in axes:
+            ax.axvline(step, color=style.FAINT, linewidth=0.6, linestyle=(0, (4, 3)), zorder=0.5)
+        place = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "fontsize": style.SMALL}
+        axes[0].annotate(letter, (step, 1), xycoords=("data", "axes fraction"), **place)
+    style.fit(*names, width=0.95 * room)
     return figure
-
-
-def _letter(position: int) -> str:
-    return chr(ord("a") + position)
 
 
 def _draw_curves(
@@ -87,7 +83,7 @@ def _draw_curves(
         _draw_llc(ax, table, over_seeds[f"llc_{sampler}"], sampler, color=color)
     draw_counts(axes[-2], over_seeds, color=color, n_features=history.trajectory.W.shape[-1])
     _draw_onsets(axes[-2], history.onsets(n_initial=marks.n_initial))
-    draw_ribbon(axes[-1], history.critical)
+    _draw_ribbon(axes[-1], history.critical)
     for ax in (ax for ax in axes if ax.get_legend_handles_labels()[0]):
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
@@ -100,7 +96,7 @@ def draw_loss(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, seed: int
     if not alone:
         run = table[table.seed == seed]
         ax.plot(run.step, run.loss.astype(float), color=style.INK, linewidth=0.6, label=f"seed {seed}")
-    step_axes.loss_axis(ax, highest=step_axes.HEADROOM * float(np.fmax.reduce(over_seeds["median"].to_numpy())))
+    step_axes.loss_axis(ax, highest=step_axes.HEADROOM * np.fmax.reduce(over_seeds["median"].to_numpy()))
     ax.set_ylabel(LOSS.with_unit)
 
 
@@ -115,17 +111,15 @@ def draw_counts(ax: Axes, over_seeds: Mapping[str, pd.DataFrame], *, color: str,
 
 def _draw_drops(ax: Axes, drops: np.ndarray, n_runs: int) -> None:
     """Mark above the axes when the loss dropped most: a translucent bar for each run, darker where more runs drop."""
-    look = {"color": style.INK, "alpha": max(0.12, 1 / max(n_runs, 1)), "linewidth": 0, "clip_on": False}
+    look = EDGE | {"alpha": max(0.12, 1 / max(n_runs, 1)), "linewidth": 0, "transform": ax.get_xaxis_transform()}
     label = f"largest drop\n({len(drops)} of {n_runs} runs)"
-    bars = [(start, end - start) for start, end in drops]
-    ax.broken_barh(bars, (1.0, 0.05), transform=ax.get_xaxis_transform(), label=label, **look)
+    ax.broken_barh([(start, end - start) for start, end in drops], (1.0, 0.05), label=label, **look)
 
 
 def _draw_onsets(ax: Axes, onsets: np.ndarray) -> None:
     """Mark along the upper edge where superposition sets in: a tick for each run, a triangle at their median."""
     found = onsets[np.isfinite(onsets)]
-    edge = {"transform": ax.get_xaxis_transform(), "linestyle": "none", "color": style.INK}
-    edge |= {"clip_on": False, "in_layout": False}
+    edge = EDGE | {"transform": ax.get_xaxis_transform(), "linestyle": "none", "in_layout": False}
     ax.plot(found, np.full(len(found), 0.96), marker="|", markersize=5, markeredgewidth=0.7, **edge)
     median, label = [np.median(found)] if len(found) else [], f"onset ({len(found)} of {len(onsets)} runs)"
     ax.plot(median, [1.05] * len(median), marker="v", markersize=4.5, label=label, **edge)
@@ -135,57 +129,60 @@ def _draw_llc(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, sampler: 
     """Draw the LLC estimates of all runs: readable ones filled with their median, others hollow."""
     values, readable = table.llc.astype(float), may_be_read(table.status)
     finite = np.isfinite(values)
-    dots = {"linestyle": "none", "marker": "o", "markersize": 2.6, "markeredgewidth": 0.5}
-    hollow = {"markerfacecolor": "none", "markeredgecolor": style.FAINT, "label": "not readable"}
-    ax.plot(table.step[finite & ~readable], values[finite & ~readable], **hollow, **dots)
-    shown = finite & readable
-    ax.plot(table.step[shown], values[shown], color=color, alpha=0.8, label="readable", **dots)
+    dots: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 2.6, "markeredgewidth": 0.5}
+    hollow: dict[str, Any] = {"color": style.FAINT, "markerfacecolor": "none", "label": "not readable"}
+    for shown, look in ((~readable, hollow), (readable, {"color": color, "alpha": 0.8, "label": "readable"})):
+        ax.plot(table.step[finite & shown], values[finite & shown], **dots, **look)
     if table.seed.nunique() > 1:
-        steps = over_seeds.index.to_numpy(dtype=float)
-        ax.plot(steps, over_seeds["median"], color=style.INK, linewidth=1, label="median of readable")
+        ax.plot(over_seeds["median"].astype(float), color=style.INK, linewidth=1, label="median of readable")
     if not finite.all():
-        edge = {"transform": ax.get_xaxis_transform(), "clip_on": False, "color": style.FAINT}
+        edge = EDGE | {"transform": ax.get_xaxis_transform(), "color": style.FAINT}
         ax.plot(table.step[~finite], np.zeros((~finite).sum()), "x", label="not finite", **edge)
     step_axes.llc_axis(ax, values[finite], sampler)
 
 
-def _mark_moments(axes: Sequence[Axes], steps: Sequence[int]) -> None:
-    """Mark the steps at which polygons are drawn: dashed lines through all axes, letters above the first."""
-    for i, step in enumerate(steps):
-        for ax in axes:
-            ax.axvline(step, color=style.FAINT, linewidth=0.6, linestyle=(0, (4, 3)), zorder=0.5)
-        place = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "fontsize": style.SMALL}
-        axes[0].annotate(_letter(i), (step, 1), xycoords=("data", "axes fraction"), **place)
+def _draw_ribbon(ax: Axes, critical: pd.DataFrame) -> None:
+    """Draw a strip for each run of an activation, in the colour of the critical point near its checkpoints, if any."""
+    ax.set(ylabel="critical\npoint", yticks=[])
+    counts = critical.value_counts(["kind", "label"]).reset_index()  # the most frequent first
+    colors, names = {}, {}
+    for kind, (*own, other) in COLORS.items():
+        for i, label in enumerate(counts.label[counts.kind == kind]):
+            color, name = (own[i], label) if i < len(own) else (other, f"another {kind}")
+            colors[kind, label], names[color] = color, name
+    for color, name in names.items():
+        ax.bar(0, 0, color=color, label=name)
+    if len(critical):
+        keys = zip(critical.kind, critical.label, strict=True)
+        shown = critical.assign(color=[colors.get(key, "none") for key in keys])
+        wide = shown.pivot(index="seed", columns="step", values="color").fillna("none")
+        cells = to_rgba_array(wide.to_numpy().ravel().tolist()).reshape(*wide.shape, 4)
+        steps = wide.columns.to_numpy(float)
+        middles = np.sqrt((steps[:-1] + 1) * (steps[1:] + 1)) - 1
+        ax.pcolormesh([steps[0], *middles, steps[-1]], np.arange(len(wide) + 1), cells, rasterized=True)
+        ax.set_ylim(len(wide), 0)
 
 
-def _write_title(page: Axes, history: History, marks: Marks, *, room: float) -> None:
-    """Write label, formula and procedure at the top of a page, no wider than it and no taller than the room."""
-    title = rf"{history.label},  $\varphi(x) = {history.formula}$,  {marks.procedure}"
-    written = page.text(0.08, page.get_ylim()[1] - 0.06, title, va="top", fontsize=style.TITLE)
-    style.fit(written, width=style.WIDTH - 0.16, height=room)
+def _title(history: History, marks: Marks) -> str:
+    return rf"{history.label},  $\varphi(x) = {history.formula}$,  {marks.procedure}"
 
 
 def _training_note(history: History, seed: int, band: float, look: Mapping[str, Any]) -> str:
     n_seeds, n_diverged = len(history.trajectory.seeds), int(history.trajectory.diverged[:, -1].sum())
-    which, lines, lost = f"seed {seed}", "", ""
-    black = " black: features that start as the initial polygon;" if look["n_initial"] else ""
-    if n_seeds > 1:
-        which += f", whose final loss is the median of {n_seeds}"
-        lines = f"Lines: median over seeds (LLC: if half are readable); bands: the middle {band:.0%} of seeds. "
     n_followed = len({seed for llc in history.llc.values() for seed in llc.seed[followed(llc)]})
-    if 0 < n_followed < n_seeds:
-        lines += f"LLC over training, and its line: {n_followed} of {n_seeds} seeds. "
-    if n_diverged:
-        count = "counts" if n_diverged == 1 else "count"
-        lost = f"{n_diverged} of {n_seeds} runs diverged and {count} until then."
-        lost = lost if n_seeds > 1 else "The run diverged and is shown until then."
+    which = f"seed {seed}" + (f", whose final loss is the median of {n_seeds}" if n_seeds > 1 else "")
+    black = " black: features that start as the initial polygon;" if look["n_initial"] else ""
+    lines = f"Lines: median over seeds (LLC: if half are readable); bands: the middle {band:.0%} of seeds. "
+    few = f"LLC over training, and its line: {n_followed} of {n_seeds} seeds. "
+    lost = f"Diverged, and shown until then: {n_diverged} of {wording.plural(n_seeds, 'run')}."
     return (
         f"Polygons: {which};{black} grey circle: length {look['radius']:g}. {polygons.PALE_RAYS}"
-        f"{plane_note(history.trajectory.W.shape[2])}{lines}"
+        f"{plane_note(history.trajectory.W.shape[2])}{lines if n_seeds > 1 else ''}"
+        f"{few if 0 < n_followed < n_seeds else ''}"
         "Last panel, a strip for each followed run: the critical point near it, blank without one. "
         "Axes of LLC: linear from −10 to 10, logarithmic outside. Bars above the loss: largest drop of each run, "
         "darker where more runs drop. Ticks above the counts: onset of superposition, triangle: their median. "
-        f"{lost}"
+        f"{lost if n_diverged else ''}"
     ).strip()
 
 
@@ -199,8 +196,7 @@ def seeds_figure(history: History, marks: Marks) -> Figure:
     note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look['radius']:g}. "
     note += polygons.PALE_RAYS + plane_note(history.trajectory.W.shape[2])
     side, room = style.WIDTH / n_columns, style.WIDTH / n_columns + 0.45
-    figure, page, _ = style.sheet(0.46 + -(-len(seeds) // n_columns) * room, note)
-    _write_title(page, history, marks, room=0.2)
+    figure, page, _ = style.sheet(0.46 + -(-len(seeds) // n_columns) * room, note, _title(history, marks), room=0.2)
     for i, (seed, W_end) in enumerate(zip(seeds, W, strict=True)):
         x, top = side * (i % n_columns + 0.5), page.get_ylim()[1] - 0.4 - room * (i // n_columns)
         page.text(x, top, f"seed {seed}", ha="center")
@@ -216,50 +212,3 @@ def _ending(history: History, seed: int) -> str:
         return f"diverged by\nstep {step[0]:,}"
     last = history.final.loc[seed]
     return f"loss {last.loss:.3g}\n{last.n_recovered} recovered"
-
-
-COLORS = {MINIMUM: MINIMA, SADDLE: SADDLES}
-"""Colours of the labels of each kind that occur most, and last the one of all others."""
-
-
-def draw_ribbon(ax: Axes, critical: pd.DataFrame) -> None:
-    """Draw a strip for each run of an activation, in the colour of the critical point near its checkpoints, if any."""
-    ax.set_ylabel("critical\npoint")
-    ax.set_yticks([])
-    if critical.empty:
-        return
-    colors = _colors(critical)
-    keys = zip(critical.kind, critical.label, strict=True)
-    shown = critical.assign(color=[colors.get(key, "none") for key in keys])
-    palette = ["none", *dict.fromkeys(colors.values())]
-    wide = shown.pivot(index="seed", columns="step", values="color").fillna("none")
-    cells = wide.map(palette.index).to_numpy(int)
-    mesh = {"cmap": ListedColormap(palette), "vmin": -0.5, "vmax": len(palette) - 0.5, "rasterized": True}
-    ax.pcolormesh(_edges(wide.columns.to_numpy(float)), np.arange(len(wide) + 1), cells, **mesh)
-    ax.set_ylim(len(wide), 0)
-    _name(ax, colors)
-
-
-def _colors(critical: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Return the colour of each kind and label: of their own for those that occur most."""
-    near = pd.DataFrame(critical[critical.kind != NONE])
-    counts = near.value_counts(["kind", "label"]).reset_index()  # the most frequent first
-    found = {}
-    for kind, (*own, _) in COLORS.items():
-        names = counts.label[counts.kind == kind]
-        found |= {(kind, label): COLORS[kind][min(i, len(own))] for i, label in enumerate(names)}
-    return found
-
-
-def _name(ax: Axes, colors: dict[tuple[str, str], str]) -> None:
-    """Name the labels with a colour of their own, and the others of each kind together, for the legend."""
-    named = {
-        color: f"another {kind}" if color == COLORS[kind][-1] else label for (kind, label), color in colors.items()
-    }
-    for color, name in named.items():
-        ax.bar(0, 0, color=color, label=name)
-
-
-def _edges(steps: Sequence[float] | np.ndarray) -> np.ndarray:
-    middles = np.sqrt((np.asarray(steps[:-1]) + 1) * (np.asarray(steps[1:]) + 1)) - 1
-    return np.concatenate([[steps[0]], middles, [steps[-1]]])

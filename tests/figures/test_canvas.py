@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from test_figures import PRINTED, ends_of, marks_of, run_weights, runs_of
 
-from superposition.figures import animation, overview, style
+from superposition.figures import animation, polygons, style
 from superposition.figures.estimates import leaderboard_figure
 from superposition.figures.lines import onset_figure
 from superposition.figures.relations import Medians, protocol_figure, relation_figure
@@ -27,7 +27,8 @@ def texts_of(figure):
     style.lay_out(figure)
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw_without_rendering()
-    ticks = {text for axis in figure.findobj(Axis) for tick in axis.get_major_ticks() for text in tick.findobj(Text)}
+    every = [tick for axis in figure.findobj(Axis) for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())]
+    ticks = {text for tick in every for text in tick.findobj(Text)}
     drawn = {text for axis in figure.findobj(Axis) for tick in axis._update_ticks() for text in tick.findobj(Text)}
     shown = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
     off = [axis for ax in figure.axes if not ax.axison for axis in (ax.xaxis, ax.yaxis)]
@@ -118,7 +119,7 @@ def test_an_overview_with_one_activation_of_each_family_is_readable(n_hidden, n_
     W = {name: ends_of(run_weights(n_hidden)[-1][None]) for name in printed}
     runs = pd.DataFrame({"activation": list(printed), "seed": 1, "loss": 0.1, "n_recovered": 3})
     runs.insert(0, "training", "notebook")
-    figure = overview.overview_figure(W, runs, label="notebook", printed=printed, n_initial=n_initial)
+    figure = polygons.overview_figure(W, runs, label="notebook", printed=printed, n_initial=n_initial)
     assert_readable(figure)
     assert ("initial polygon" in " ".join(text for text, _ in texts_of(figure))) == bool(n_initial)
 
@@ -150,7 +151,7 @@ def draw_with_long_texts(kind):
         table = pd.DataFrame(
             {"training": "notebook", "activation": list(printed), "seed": 1, "loss": 0.1, "n_recovered": 3}
         )
-        return overview.overview_figure(W, table, label=LONG, printed=printed, n_initial=2)
+        return polygons.overview_figure(W, table, label=LONG, printed=printed, n_initial=2)
     medians = Medians(
         summary=summary_of(PRESETS[:2]), training=dict.fromkeys(PRESETS[:2], LONG), printed=printed, confidence=0.95
     )

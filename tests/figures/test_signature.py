@@ -6,7 +6,7 @@ import pytest
 from test_canvas import assert_readable, texts_of
 from test_figures import PRINTED, ends_of, run_weights
 
-from superposition.figures.overview import ordered, signature_figure
+from superposition.figures.polygons import ordered, signature_figure
 
 COUNTS = {"relu": [5, 5, 5], "tanh": [1, 2, np.nan], "softmax": [8, 8, 6]}
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from superposition.activations import BY_NAME
-from superposition.figures.finer import refined_figure
+from superposition.figures.estimates import refined_figure
 from superposition.llc.estimate import Limits
 from superposition.llc.known_points import live_polygon
 from superposition.measures.geometry import Thresholds

@@ -4,15 +4,17 @@ from workflow.job import begin
 
 from superposition.calibration.sweep import FINAL
 from superposition.figures import style
-from superposition.figures.estimates import one_run, trace_figure
+from superposition.figures.estimates import trace_figure
 from superposition.tables import frames
 
 begin(snakemake.log[0])
 
-printed, chosen = snakemake.params.printed, {"activation": snakemake.wildcards.activation, "point": FINAL}
+printed = snakemake.params.printed
 figure = trace_figure(
-    one_run(frames.read(snakemake.input.traces, "llc_calibration_traces"), **chosen),
-    one_run(frames.read(snakemake.input.table, "llc_calibration"), **chosen),
+    frames.read(snakemake.input.traces, "llc_calibration_traces"),
+    frames.read(snakemake.input.table, "llc_calibration"),
+    activation=snakemake.wildcards.activation,
+    point=FINAL,
     sweep=snakemake.wildcards.sweep,
     title=f"{printed['label']},  end of the first run with training preset {snakemake.params.training}",
     color=style.FAMILY_COLORS[printed["family"]],

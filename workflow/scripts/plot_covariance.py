@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.figures import style
-from superposition.figures.finer import covariance_figure
+from superposition.figures.estimates import covariance_figure
 from superposition.tables import frames
 
 begin(snakemake.log[0])

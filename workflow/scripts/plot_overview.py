@@ -4,7 +4,7 @@ from workflow.job import begin
 
 from superposition.figures import style
 from superposition.figures.directions import load_ends
-from superposition.figures.overview import overview_figure
+from superposition.figures.polygons import overview_figure
 from superposition.measures.geometry import Thresholds
 from superposition.tables import frames
 
