@@ -58,7 +58,7 @@ def page_content(study: Study, sources: PageSources) -> dict[str, Any]:
     # Those whose LLC is estimated over training: with all others, the page would be three times as large.
     every, followed = (run_data.index([*study.printed], some) for some in (seeds, seeds[: study.n_followed]))
     return {
-        "title": study.work.title,
+        "title": study.citation["title"],
         "commit": sources.commit,
         "confidence": wording.percent(study.confidence),
         "activations": [
