@@ -38,7 +38,7 @@ MISSING_NAMES = re.compile(r"(?<=not in the study: )[\w, ]+")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Study:
+class ShownStudy:
     """The study as documents see it.
 
     Attributes:
@@ -121,9 +121,9 @@ class Sources:
     figures: Figures
 
 
-def study_of(citation: str | Path, **values: Any) -> Study:
+def study_of(citation: str | Path, **values: Any) -> ShownStudy:
     """Return what documents need to know of the study, with what its citation file says."""
-    return Study(citation=yaml.safe_load(Path(citation).read_text()), **values)
+    return ShownStudy(citation=yaml.safe_load(Path(citation).read_text()), **values)
 
 
 def add_figure(document: Document, figures: Figures, name: str, caption: str) -> None:
@@ -139,7 +139,7 @@ NUMBERS = (columns.INT, columns.FLOAT)
 
 
 def add_declared(
-    document: Document, name: str, frame: pd.DataFrame, shown: Mapping[str, Any], caption: str, study: Study
+    document: Document, name: str, frame: pd.DataFrame, shown: Mapping[str, Any], caption: str, study: ShownStudy
 ) -> None:
     """Add a table of the study to a document, with the declared meanings of its columns below.
 

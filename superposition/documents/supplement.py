@@ -10,7 +10,7 @@ import pandas as pd
 
 from superposition import palette, wording
 from superposition.claims.statement import VERDICTS
-from superposition.documents.shared import Sources, Study, add_declared, add_figure, statements
+from superposition.documents.shared import ShownStudy, Sources, add_declared, add_figure, statements
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.figures import style
@@ -42,7 +42,7 @@ class SupplementSources(Sources):
     versions: Mapping[str, str]
 
 
-def supplement_document(study: Study, inputs: SupplementSources) -> Document:
+def supplement_document(study: ShownStudy, inputs: SupplementSources) -> Document:
     """Return the supplement."""
     title = f"{study.citation['title']}: supplement"
     document = Document(study.citation, title=title, subject="Supplement of a replication", landscape=False)
@@ -83,7 +83,7 @@ def supplement_document(study: Study, inputs: SupplementSources) -> Document:
     return document
 
 
-def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: SupplementSources) -> dict[str, Any]:
+def _values(study: ShownStudy, found: Mapping[str, pd.DataFrame], inputs: SupplementSources) -> dict[str, Any]:
     runs, claims, training = found["runs"], found.get("claims", pd.DataFrame()), inputs.presets["training"]
     pairs = pairs_of(study.protocols)
     shown = [pairs[name] for name in (POST, CONTROLLED) if name in pairs] or list(pairs.values())
@@ -126,7 +126,7 @@ def _differing(first: Sequence[str], second: Sequence[str]) -> str:
     return f" {wording.plural(n_changed, 'verdict')} {'differs' if n_changed == 1 else 'differ'} between the two."
 
 
-def _losses(study: Study, summary: pd.DataFrame) -> list[str]:
+def _losses(study: ShownStudy, summary: pd.DataFrame) -> list[str]:
     """Return the range of final losses under every training preset that has any."""
     parts, known = [], pd.DataFrame(summary[summary.measure == "loss"]).dropna(subset="median")
     for training, rows in known.groupby("training", sort=False):
@@ -137,7 +137,7 @@ def _losses(study: Study, summary: pd.DataFrame) -> list[str]:
     return parts
 
 
-def _changes(study: Study, inputs: SupplementSources) -> list[tuple[str, str, str, int, list[str]]]:
+def _changes(study: ShownStudy, inputs: SupplementSources) -> list[tuple[str, str, str, int, list[str]]]:
     """Return in what the presets of the controlled protocol differ from the post's: kind, names, how many, and why."""
     if not {POST, CONTROLLED} <= set(study.protocols):
         return []
@@ -157,7 +157,7 @@ def _value(value: Any) -> str:
     return value if isinstance(value, str) else f"{value:.6g}"
 
 
-def _registry(study: Study) -> Grid:
+def _registry(study: ShownStudy) -> Grid:
     grid = Grid([Head("Activation", 2.5), Head("Definition", 6), Head("Reference", 5)])
     for family, names in study.families.items():
         rows = [study.printed[name] for name in names]
@@ -177,7 +177,7 @@ def _presets(inputs: SupplementSources, kind: str) -> Grid:
     return grid
 
 
-def _statuses(study: Study, runs: pd.DataFrame) -> Grid:
+def _statuses(study: ShownStudy, runs: pd.DataFrame) -> Grid:
     """Return how many estimates at the last checkpoint have each status."""
     grid = Grid([Head("Training preset", 3), Head("Sampler preset", 3)])
     grid.columns += [Head(wording.title(status), 1.9, "number") for status in STATUSES]
@@ -191,7 +191,7 @@ def _versions(versions: Mapping[str, str]) -> Grid:
     return Grid([Head("What", 4), Head("Version", 9)], [[wording.title(name), v] for name, v in versions.items()])
 
 
-def _evidence(study: Study, claims: pd.DataFrame) -> Grid:
+def _evidence(study: ShownStudy, claims: pd.DataFrame) -> Grid:
     """Return the sentence with the numbers behind every verdict."""
     columns = [("Protocol", 2.8), ("Verdict", 2.3), ("Evidence", 9.6), ("Variants that agree", 1.8), ("Runs used", 1.5)]
     grid = Grid([Head(*column) for column in columns])

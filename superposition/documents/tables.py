@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from superposition import wording
-from superposition.documents.shared import Figures, Study
+from superposition.documents.shared import Figures, ShownStudy
 from superposition.documents.word.document import Document
-from superposition.documents.word.grid import Cell, Grid, Head, Picture, Row
+from superposition.documents.word.grid import Cell, Grid, GridRow, Head, Picture
 from superposition.figures import style
 from superposition.figures.step_axes import comparison_figure
 from superposition.measures.final import llc_measure, readable
@@ -42,7 +42,7 @@ def headings(samplers: Sequence[str]) -> dict[str, str]:
     return SHOWN | {llc_measure(sampler): f"LLC ({sampler})" for sampler in samplers}
 
 
-def tables_document(study: Study, template: str, summary: pd.DataFrame, polygons: Pictures) -> Document:
+def tables_document(study: ShownStudy, template: str, summary: pd.DataFrame, polygons: Pictures) -> Document:
     """Return the document of tables."""
     title = "Superposition by activation: tables"
     document = Document(study.citation, title=title, subject="Final measures of every activation", landscape=True)
@@ -57,7 +57,7 @@ def tables_document(study: Study, template: str, summary: pd.DataFrame, polygons
 
 
 def _activations(
-    study: Study,
+    study: ShownStudy,
     summary: pd.DataFrame,
     groups: Sequence[tuple[str, str, Sequence[str]]],
     polygons: Pictures,
@@ -87,7 +87,7 @@ def _activations(
     return grid
 
 
-def appendix_document(study: Study, template: str, runs: pd.DataFrame, figures: Figures) -> Document:
+def appendix_document(study: ShownStudy, template: str, runs: pd.DataFrame, figures: Figures) -> Document:
     """Return the appendix: of each activation one row for each run, with its statuses in words, and its training."""
     title = "Superposition by activation: every run"
     document = Document(study.citation, title=title, subject="Final measures of every run", landscape=True)
@@ -110,7 +110,7 @@ def appendix_document(study: Study, template: str, runs: pd.DataFrame, figures: 
     return document
 
 
-def _runs(study: Study, runs: pd.DataFrame) -> Grid:
+def _runs(study: ShownStudy, runs: pd.DataFrame) -> Grid:
     grid = Grid([Head("Seed", 1.1, "center"), Head("Run", 2.8)])
     grid.columns += [Head(heading, 2.1, "number") for heading in SHOWN.values()]
     for sampler in study.samplers:
@@ -121,7 +121,7 @@ def _runs(study: Study, runs: pd.DataFrame) -> Grid:
     return grid
 
 
-def _run(run: Mapping[str, Any], samplers: Sequence[str]) -> Row:
+def _run(run: Mapping[str, Any], samplers: Sequence[str]) -> GridRow:
     """Return the row of one run; its LLC is missing where it may not be read."""
     finite = may_be_read(run["status"])
     cells: list[Cell | str] = [
@@ -143,7 +143,7 @@ def _run(run: Mapping[str, Any], samplers: Sequence[str]) -> Row:
 
 
 def comparison_document(
-    study: Study,
+    study: ShownStudy,
     template: str,
     summary: pd.DataFrame,
     polygons: Pictures,

@@ -24,7 +24,7 @@ from superposition.status import DIVERGED, OK
 COMPARED = ("n_recovered", "n_effective", "n_represented", "norm_per_dimension")
 """Measures that are compared; the first by outputs decides, the last is that of Lad & Kostolansky."""
 
-Presets = Sequence[TrainingPreset]
+ModelPresets = Sequence[TrainingPreset]
 """Presets of one model, which may differ in start and optimiser, and with fresh inputs in sparsity and importance."""
 
 LEVELS = {"4": (4, 0), "4⁺": (4, 1), "4⁺⁺": (4, 2), "5": (5, 0), "5⁺": (5, 1), "6": (6, 0)}
@@ -38,14 +38,14 @@ def grid(preset: TrainingPreset, *, sparsity: Sequence[float], importance: Seque
 
 
 def train(
-    activation: Activation, presets: Presets, seeds: Sequence[int], *, steps: Sequence[int]
+    activation: Activation, presets: ModelPresets, seeds: Sequence[int], *, steps: Sequence[int]
 ) -> Float[Tensor, "step replica parameter"]:
     """Return the parameters of all runs at some steps; replicas are seeds, for each all presets."""
     starts = torch.stack([general.initial(preset, seeds) for preset in presets], 1).flatten(0, 1)
     return general.train_from(activation, presets, starts, _batches(presets, seeds), steps=steps)
 
 
-def _batches(presets: Presets, seeds: Sequence[int]) -> Iterator[Inputs]:
+def _batches(presets: ModelPresets, seeds: Sequence[int]) -> Iterator[Inputs]:
     """Yield the inputs of each step. ASSUME a CPU: batches of these models are too small for a GPU to pay."""
     if presets[0].sample == "fresh":
         yield from data.fresh_batches(presets, seeds)
@@ -57,7 +57,7 @@ def _batches(presets: Presets, seeds: Sequence[int]) -> Iterator[Inputs]:
 
 def runs_table(
     activation: Activation,
-    presets: Presets,
+    presets: ModelPresets,
     seeds: Sequence[int],
     w: Float[Tensor, "replica parameter"],
     *,

@@ -52,7 +52,7 @@ STATISTICS = {"confidence": 0.95, "resamples": 50, "seed": 0}
 
 
 @pytest.fixture(scope="module")
-def study() -> shared.Study:
+def study() -> shared.ShownStudy:
     return shared.study_of(
         ROOT / "CITATION.cff",
         printed={name: registry.cited(name) for name in ACTIVATIONS},

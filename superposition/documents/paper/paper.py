@@ -10,7 +10,7 @@ import pandas as pd
 from superposition import wording
 from superposition.documents.paper.findings import Procedures, discussed, findings, limited
 from superposition.documents.paper.sources import Said, Source, Tables
-from superposition.documents.shared import Sources, Study, add_figure, statements
+from superposition.documents.shared import ShownStudy, Sources, add_figure, statements
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Grid, Head
 from superposition.tables import frames
@@ -41,7 +41,7 @@ class Paper:
     trace: pd.DataFrame
 
 
-def paper(study: Study, inputs: PaperSources) -> Paper:
+def paper(study: ShownStudy, inputs: PaperSources) -> Paper:
     """Return the paper, in which every text with numbers leads to the table, columns and rows that it is made from."""
     title, subject = study.citation["title"], "Replication of a published study"
     document, tables = Document(study.citation, title=title, subject=subject, landscape=False), Tables(inputs.tables)
@@ -71,7 +71,7 @@ def paper(study: Study, inputs: PaperSources) -> Paper:
     return Paper(document, frames.of(rows, "findings"), trace())
 
 
-def _values(study: Study, inputs: PaperSources, tables: Tables, pair: Procedures) -> dict[str, Any]:
+def _values(study: ShownStudy, inputs: PaperSources, tables: Tables, pair: Procedures) -> dict[str, Any]:
     def drawn(name: str) -> Said:
         figure = inputs.drawn[name]
         return Said(f"figure {name}", "", tuple(Source(one, drawn_by=figure["script"]) for one in figure["tables"]))
@@ -108,7 +108,7 @@ def _total(tables: Tables) -> str:
     return f"{_size(tables)}, {total} in all{f', {lost} diverged' if n_diverged else ''}"
 
 
-def _answers(tables: Tables, study: Study) -> Grid:
+def _answers(tables: Tables, study: ShownStudy) -> Grid:
     """Return the post's statements one by one, with what was measured and the verdict."""
     columns, found = ("id", "statement", "verdict", "reason", "estimate", "low", "high", "unit"), {}
     for one, _ in study.compared if tables.has("claims") else ():

@@ -48,7 +48,7 @@ class Cell:
     picture: Picture | None = None
 
 
-Row = Sequence[Cell | str]
+GridRow = Sequence[Cell | str]
 """A row: one cell for each column, a text is a cell with that text. A text as a row is the name of those below it."""
 
 
@@ -57,7 +57,7 @@ class Grid:
     """A table: its columns and rows."""
 
     columns: list[Head]
-    rows: list[Row] = field(default_factory=list)
+    rows: list[GridRow] = field(default_factory=list)
 
 
 def build(grid: Grid, *, width_cm: float) -> tuple[Element, list[tuple[Element, Picture]]]:
