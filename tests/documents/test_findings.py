@@ -61,7 +61,7 @@ def test_one_activation_or_one_seed_says_nothing_about_what_differs():
         ({"relu": [5, 5], "tanh": [2, 2]}, "5 (ReLU); 2 (Tanh); 1 of 2 has no more than 2, the number of dim"),
         ({"relu": [5, 5], "tanh": [5, 5]}, "5 (ReLU and Tanh)."),
         ({"relu": [1, 1], "tanh": [2, 2]}, "2 (Tanh); 1 (ReLU); 2 of 2 have no more than 2, the number of dim"),
-        ({"relu": [5, 6]}, "these recovered features (of 8, median over seeds): 5.5 (ReLU)."),
+        ({"relu": [5, 6]}, "ReLU ends with 5.5 recovered features (of 8, median over seeds)."),
     ],
     ids=["one below", "a tie", "all below", "one activation"],
 )
@@ -91,6 +91,14 @@ def test_capacity_is_set_beside_what_training_finds(best, gaps, expected):
     assert expected in text
     reached = sum(gap <= 1e-3 for gap in gaps)
     assert reached == 2 or text.endswith(f"of its activation for {reached or 'none'} of 2.")
+
+
+@pytest.mark.parametrize(("gap", "reach"), [(0, "reaches"), (0.02, "does not reach")])
+def test_of_one_activation_it_is_said_what_it_could_recover(gap, reach):
+    capacity = pd.DataFrame({"training": ["controlled"], "activation": ["relu"], "n_recovered": [8]})
+    table = runs(controlled__relu=[5, 5]).assign(gap=gap)
+    (text,) = first({"runs": table, "capacity": capacity}, "At best")
+    assert text == f"At best, ReLU could recover 8 of 8; its typical run {reach} the best possible loss."
 
 
 def test_runs_without_onset_say_nothing_about_when_superposition_begins():
@@ -142,9 +150,7 @@ def test_verdicts_are_counted_under_both_procedures():
 
 def test_a_study_of_one_protocol_speaks_of_itself():
     found = texts({"runs": runs(notebook__relu=[5, 5])}, controlled="notebook")
-    assert (
-        found[0] == "In this study, activations end with these recovered features (of 8, median over seeds): 5 (ReLU)."
-    )
+    assert found[0] == "In this study, ReLU ends with 5 recovered features (of 8, median over seeds)."
     assert not any("original" in text or "controlled experiment" in text for text in found)
 
 

@@ -1,6 +1,8 @@
 """The folders of the package lie in layers: each imports only from those before it and the modules beside them."""
 
 import ast
+import collections
+import re
 
 import pytest
 
@@ -54,3 +56,16 @@ def test_every_folder_is_a_layer_and_says_what_lives_there():
             continue
         (text,) = ast.parse((folder / "__init__.py").read_text()).body  # nothing runs when a folder is imported
         assert isinstance(text, ast.Expr), folder
+
+
+def test_no_two_modules_give_one_name_to_two_types():
+    defined = collections.defaultdict(list)
+    for path in [*MODULES.values(), *sorted((dependencies.PACKAGE.parent / "workflow").glob("*.py"))]:
+        for node in ast.parse(path.read_text()).body:
+            named = [node.name] if isinstance(node, ast.ClassDef) else []
+            if isinstance(node, ast.Assign):
+                named = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            for name in named:
+                if re.fullmatch("[A-Z]+[a-z][A-Za-z]*", name):  # constants are in capitals
+                    defined[name].append(path.name)
+    assert {name: paths for name, paths in defined.items() if len(paths) > 1} == {}

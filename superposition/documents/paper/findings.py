@@ -93,13 +93,16 @@ def _counts(tables: Tables, pair: Procedures) -> str:
     if counts.empty:
         return ""
     medians = counts.n_recovered.astype(float).groupby(counts.activation, sort=False).median()
+    where = wording.sentence(pair.places[pair.controlled])
+    what = f"recovered features (of {pair.n_features}, median over seeds)"
+    if len(medians) == 1:
+        return f"{where}, {pair.labels[str(medians.index[0])]} ends with {wording.count(medians.iloc[0])} {what}."
     groups = sorted(medians.groupby(medians).groups.items(), reverse=True)
     parts = [f"{wording.count(value)} ({_who(list(names), pair.labels)})" for value, names in groups]
     if least := int((medians <= pair.n_hidden).sum()):
         have = f"{least} of {len(medians)} {'has' if least == 1 else 'have'}"
         parts.append(f"{have} no more than {pair.n_hidden}, the number of dimensions")
-    what = f"activations end with these recovered features (of {pair.n_features}, median over seeds)"
-    return f"{wording.sentence(pair.places[pair.controlled])}, {what}: {'; '.join(parts)}."
+    return f"{where}, activations end with these {what}: {'; '.join(parts)}."
 
 
 def _capacity(tables: Tables, pair: Procedures) -> str:
@@ -108,6 +111,11 @@ def _capacity(tables: Tables, pair: Procedures) -> str:
     if both.empty:
         return ""
     full, trained = int((both.best >= pair.n_features).sum()), int((both.gap <= GAP).sum())
+    if len(both) == 1:
+        able = (
+            f"{pair.labels[str(both.index[0])]} could recover {wording.count(both.best.iloc[0])} of {pair.n_features}"
+        )
+        return f"At best, {able}; its typical run {'reaches' if trained else 'does not reach'} the best possible loss."
     able = f"at best, {full or 'none'} of {len(both)} could recover all {pair.n_features}"
     if trained == len(both):
         return f"Training finds what each activation can do: {able}, and the typical run reaches the best loss."
