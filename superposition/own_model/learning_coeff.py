@@ -199,10 +199,7 @@ def largest_curvature(loss: Loss, w: Float[Tensor, "parameter point"], *, n_iter
 
 @dataclass(frozen=True)
 class Calibration:
-    """What every localisation gave at every checkpoint, with status and reasons, and the recommended setting.
-
-    The latter are keywords of `estimate_learning_coeff`.
-    """
+    """What every localisation gave at every checkpoint, and the best, as keywords of `estimate_learning_coeff`."""
 
     table: pd.DataFrame
     settings: Mapping[str, Any]
