@@ -1,10 +1,9 @@
 r"""Equations of Word from formulas in LaTeX.
 
-Covers the LaTeX that the study writes: letters, numbers, operators, sub- and superscripts, `\frac`, `\sqrt`, `\hat`,
-`\mathrm` and `\operatorname`, sums with limits, brackets, which grow with or without `\left` and `\right`, the names in
-``SYMBOLS`` and the functions in ``FUNCTIONS``. Figures are written by matplotlib, whose mathtext knows all of these;
-what only one of the two understands is refused. The converters latex2mathml and mathml2omml instead print commands that
-they do not know, and close what was left open.
+Covers letters, numbers, operators, sub- and superscripts, `\frac`, `\sqrt`, `\hat`, `\mathrm` and `\operatorname`, sums
+with limits, brackets, which grow by themselves, and the names in ``SYMBOLS`` and ``FUNCTIONS``. Matplotlib's mathtext,
+which writes figures, knows all of these; what only one of the two understands is refused. The converters latex2mathml
+and mathml2omml instead print commands that they do not know, and close what was left open.
 
 Source: Office Math Markup Language, ECMA-376 Part 1, section 22.1.
 """
@@ -16,7 +15,7 @@ from lxml.etree import _Element as Element
 
 M = "http://schemas.openxmlformats.org/officeDocument/2006/math"
 
-TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S")
+TOKEN = re.compile(r"\\(?:mathrm|operatorname) *\{[A-Za-z0-9]+\}|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S")
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
     "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ",
@@ -67,7 +66,6 @@ def _node(tag: str, *children: Element, **attributes: str) -> Element:
 
 
 def _text(text: str, *, upright: bool = False) -> Element:
-    """Return a run: italic letters as mathematics has them, or upright."""
     content = _node("t")
     content.text = text
     content.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
@@ -84,7 +82,7 @@ class _Parser:
         self._depth = 0
 
     def sequence(self, *, ends: frozenset[str] | set[str] = frozenset()) -> list[Element]:
-        """Return everything up to one of the tokens in `ends`, which is left, or to the end; at least one atom."""
+        """Return everything up to one of the tokens in `ends`, or to the end; at least one atom."""
         self._depth += 1
         if self._depth > DEEPEST:
             raise self._refused(f"holds more than {DEEPEST} brackets and arguments within each other")
@@ -112,13 +110,13 @@ class _Parser:
         scripts: dict[str, Element] = {}
         base = None if token == r"\sum" else self._atom(token)
         while self._tokens and self._tokens[0] in "_^":
-            kind = "sub" if self._next() == "_" else "sup"
+            kind = {"_": "sub", "^": "sup"}[self._next()]
             if kind in scripts:
-                raise self._refused(f"two {kind}erscripts" if kind == "sup" else "two subscripts")
+                raise self._refused({"sub": "two subscripts", "sup": "two superscripts"}[kind])
             scripts[kind] = _node(kind, *self._argument())
         if base is None:
             return self._sum(scripts)
-        if token in (r"\max", r"\min") and "sub" in scripts:
+        if token in (r"\max", r"\min") and [*scripts] == ["sub"]:
             return _node("limLow", _node("e", base), _node("lim", *scripts["sub"]))
         if not scripts:
             return base
@@ -147,41 +145,27 @@ class _Parser:
             return _node("rad", _node("radPr", _node("degHide", val="1")), _node("deg"), _node("e", *self._braced()))
         if token == r"\hat":
             return _node("acc", _node("accPr", _node("chr", val="\u0302")), _node("e", *self._argument()))
-        if token in (r"\mathrm", r"\operatorname"):
-            return self._upright()
-        if token == r"\left":
-            if (opening := self._next()) not in CLOSING:
-                raise self._refused(f"{opening} is not expected after \\left")
-            return self._bracketed(opening, r"\right", CLOSING[opening])
+        if token.endswith("}") and len(token) > 2:
+            return _text(token.partition("{")[2][:-1], upright=True)
         if token in CLOSING:
-            return self._bracketed(token, CLOSING[token])
+            return self._bracketed(token)
         if token.removeprefix("\\") in FUNCTIONS:
             return _text(token.removeprefix("\\"), upright=True)
-        if token.startswith("\\") and token not in (*SYMBOLS, r"\right"):
+        if token.startswith("\\") and token not in SYMBOLS:
             raise self._refused(f"{token} is not covered by superposition/equations.py")
         if token not in SYMBOLS and not PLAIN.fullmatch(token):
             raise self._refused(f"{token} is not expected here")
         return _text(SYMBOLS.get(token, token))
 
-    def _bracketed(self, opening: str, *closing: str) -> Element:
-        nodes = self.sequence(ends={closing[0]})
-        for token in closing:
-            self._expect(token)
+    def _bracketed(self, opening: str) -> Element:
+        nodes = self.sequence(ends={CLOSING[opening]})
+        self._expect(CLOSING[opening])
         characters = _node("dPr", _node("begChr", val=opening), _node("endChr", val=CLOSING[opening]))
         return _node("d", characters, _node("e", *nodes))
 
     def _sum(self, scripts: dict[str, Element]) -> Element:
         hidden = [_node("supHide", val="1")] if "sup" not in scripts else []
         properties = _node("naryPr", _node("chr", val="∑"), _node("limLoc", val="undOvr"), *hidden)
-        operand = self.sequence(ends=ENDS_A_SUM | {"}", r"\right", *CLOSING.values()})
+        operand = self.sequence(ends=ENDS_A_SUM | {"}", *CLOSING.values()})
         limits = [scripts.get(kind, _node(kind)) for kind in ("sub", "sup")]
         return _node("nary", properties, *limits, _node("e", *operand))
-
-    def _upright(self) -> Element:
-        self._expect("{")
-        words = [self._next()]
-        while (token := self._next()) != "}":
-            words.append(token)
-        if not re.fullmatch("[A-Za-z0-9]+", "".join(words)):
-            raise self._refused(f"{''.join(words)} is no upright word")
-        return _text("".join(words), upright=True)

@@ -14,12 +14,9 @@ LATIN = re.compile("[ -~\u00a1-\u024f]*")
 
 
 def check(text: str, *, longest: int, drawn: bool = False) -> None:
-    """Raise ValueError with the reason if a text cannot be printed everywhere as it is written.
+    """Raise ValueError with the reason if a text of at most so many characters cannot be printed as it is written.
 
-    Args:
-        text: A label, title or reference.
-        longest: Most characters that there is room for.
-        drawn: Whether figures show it, whose font does not have every letter.
+    Of one that is `drawn`, figures need to have every letter in their font.
     """
     if not text.strip():
         raise ValueError("it is empty")

@@ -73,11 +73,6 @@ def plural(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
-def named(noun: str, names: Sequence[str]) -> str:
-    """Return names behind their noun: `preset a`, `presets a and b`."""
-    return f"{noun if len(names) == 1 else f'{noun}s'} {listing(names)}"
-
-
 def listing(items: Sequence[str]) -> str:
     """Return items as an English list: `a`, `a and b`, `a, b and c`."""
     if len(items) < 2:

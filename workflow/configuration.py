@@ -34,19 +34,19 @@ Name = Annotated[
     Bounds(at_most=40),
     "A name of lower-case letters, digits and underscores.",
 ]
-Activation = Annotated[str, Keyword("names", "activation")]
+ActivationName = Annotated[str, Keyword("names", "activation")]
 Training = Annotated[str, Keyword("names", "training preset")]
 Sampler = Annotated[str, Keyword("names", "sampler preset")]
 
 Step = Annotated[int, Bounds(0, 100_000_000)]
 Count = Annotated[int, Bounds(1, 100_000)]
-Points = Annotated[int, Bounds(2, 100_000)]
+AtLeastTwo = Annotated[int, Bounds(2, 100_000)]
 Seed = Annotated[int, Bounds(0, 4_294_967_295)]
 Number = Annotated[float, Bounds(-1e12, 1e12)]
 Share = Annotated[float, Bounds(more_than=0, less_than=1)]
-Part = Annotated[float, Bounds(at_most=1, more_than=0)]
+PositiveShare = Annotated[float, Bounds(at_most=1, more_than=0)]
 
-Activations = Annotated[list[Activation], Bounds(1)]
+Activations = Annotated[list[ActivationName], Bounds(1)]
 ManySteps = Annotated[list[Step], Bounds(1)]
 BatchSizes = Annotated[list[Annotated[int, Bounds(0, 1_000_000)]], Bounds(1)]
 Positives = Annotated[list[Positive], Bounds(1)]
@@ -96,7 +96,7 @@ class LossRecordingSection(TypedDict):
 class WeightRecordingSection(TypedDict):
     """Steps at which weights are recorded, beside those that the original logs."""
 
-    count: Annotated[Points, "Log-spaced points."]
+    count: Annotated[AtLeastTwo, "Log-spaced points."]
 
 
 class RecordingSection(TypedDict):
@@ -109,7 +109,7 @@ class RecordingSection(TypedDict):
 class CheckpointsSection(TypedDict):
     """Steps at which the LLC is estimated."""
 
-    count: Annotated[Points, "Log-spaced points."]
+    count: Annotated[AtLeastTwo, "Log-spaced points."]
     last: Annotated[Steps, "Last step."]
 
 
@@ -158,7 +158,7 @@ class TemperedMalaSection(TypedDict):
     ratio: Annotated[float, Bounds(1.01, 10), "Ratio of n beta between neighbouring rungs."]
     moves: Annotated[int, Bounds(1, 10_000), "Moves on each rung."]
     islands: Annotated[int, Bounds(2, 1000), "Independent groups of particles."]
-    particles: Annotated[Points, "Particles in each."]
+    particles: Annotated[AtLeastTwo, "Particles in each."]
 
 
 class VolumeSection(TypedDict):
@@ -289,7 +289,7 @@ class DeviationsSection(TypedDict):
     sampler: Annotated[Sampler, "The original's sampler preset."]
     tied_noise: Annotated[list[Sampler], Bounds(1), "Sampler presets for doubled noise."]
     init_loss: InitLossSection
-    covariance: Annotated[list[Activation], "Activations for the library's covariance."]
+    covariance: Annotated[list[ActivationName], "Activations for the library's covariance."]
     grid: KnownGridSection
 
 
@@ -306,7 +306,7 @@ class BestSearchSection(TypedDict):
 
     n_starts: Annotated[Count, "Fresh starts at each value."]
     n_steps: Annotated[Count, "Most steps from each start."]
-    tolerance: Annotated[Part, "Losses within so much of the best are the best."]
+    tolerance: Annotated[PositiveShare, "Losses within so much of the best are the best."]
     halvings: Annotated[int, Bounds(0, 50), "How often the interval around a change of the capacity is halved."]
     seed: Annotated[Seed, "Seed of the starts."]
 
@@ -361,8 +361,8 @@ class ChenSection(TypedDict):
 
     training: Annotated[Training, "Its training preset, of six features and two dimensions."]
     seeds: Seeds
-    recorded: Annotated[Points, "Log-spaced steps at which runs are recorded."]
-    tolerance: Annotated[Part, "Largest difference of a length or bias at which a run is at a polygon."]
+    recorded: Annotated[AtLeastTwo, "Log-spaced steps at which runs are recorded."]
+    tolerance: Annotated[PositiveShare, "Largest difference of a length or bias at which a run is at a polygon."]
 
 
 Levels = Annotated[
@@ -412,14 +412,14 @@ class CapacitySection(TypedDict):
 
     n_starts: Annotated[int, Bounds(4, 100_000), "Searches of each activation."]
     n_steps: Annotated[Sample, "Most steps of Levenberg–Marquardt of each search."]
-    tolerance: Annotated[Part, "Losses within so much of the best one are the best."]
+    tolerance: Annotated[PositiveShare, "Losses within so much of the best one are the best."]
     seed: Annotated[Seed, "Seed of the starts."]
 
 
 class CriticalPointsSection(TypedDict):
     """Labels of checkpoints, the critical points that runs are at."""
 
-    reach: Annotated[Part, "Largest distance of a point that is near as a share of its length."]
+    reach: Annotated[PositiveShare, "Largest distance of a point that is near as a share of its length."]
 
 
 class TransitionsSection(TypedDict):
@@ -476,7 +476,7 @@ class StatisticsSection(TypedDict):
 class AnimationSection(TypedDict):
     """Animations of single runs."""
 
-    count: Annotated[Points, "Log-spaced steps that are shown."]
+    count: Annotated[AtLeastTwo, "Log-spaced steps that are shown."]
     seconds_per_frame: Annotated[float, Bounds(at_most=60, more_than=0), "Time for which each is shown."]
 
 
@@ -493,7 +493,7 @@ class ComparisonSection(TypedDict):
 
     title: Annotated[str, Bounds(1, 200), "What is compared."]
     activations: Annotated[
-        list[Activation],
+        list[ActivationName],
         Bounds(2),
         UNIQUE,
         "Names from superposition/activations.py; those that the study leaves out are left out here.",

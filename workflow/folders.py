@@ -6,7 +6,7 @@ from pathlib import Path
 from superposition.errors import StudyError
 from superposition.provenance.hashes import tracked
 
-CODE = ("superposition/**/*.py", "superposition/tables/declared/*.md", "superposition/claims/*.yaml", "workflow/**/*")
+CODE = ("superposition/**/*.py", "superposition/tables/declared/*.md", "superposition/*/*.yaml", "workflow/**/*")
 """Files that a run executes."""
 
 SOURCES = (

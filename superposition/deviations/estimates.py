@@ -4,8 +4,8 @@ import functools
 import itertools
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -18,15 +18,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
+from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, sides
 from superposition.estimators.known_points import KnownPoint, live_polygon, polished_minimum
 from superposition.estimators.reference import ToyAutoencoder
 from superposition.llc.chains import Target, run_chains, run_sample
-from superposition.llc.estimate import estimate_llc
+from superposition.llc.estimate import Estimate, estimate_llc
 from superposition.llc.hessian import Curvature, curvature
 from superposition.llc.runs import sampled_curvature
 from superposition.measures.phases import followed
-from superposition.presets import SamplerPreset
+from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.status import STATUSES, may_be_read
 
 CPU = torch.device("cpu")
@@ -50,21 +50,22 @@ def doubled_noise(pairs: Sequence[Pair], samplers: Mapping[str, SamplerPreset]) 
 def final_llc(runs: Runs, sampler: SamplerPreset) -> Float[np.ndarray, " seed"]:
     """Return the LLC estimate at the end of every run, by chains with the library's noise."""
     target = Target(runs.activation, runs.preset, sampler, CPU)
-    chains = run_chains(target, runs.final, replicas_per_chunk=len(runs.trajectory.seeds) * sampler.num_chains)
+    chains = run_chains(target, runs.final, replicas_per_chunk=len(runs.seeds) * sampler.num_chains)
     return sampler.nbeta * (chains.losses.mean((2, 3), dtype=float) - chains.init_loss)[:, 0]
 
 
 def estimated_init_loss(pairs: Sequence[Pair], sampler: SamplerPreset, *, batch_size: int, repeats: int) -> Effect:
     """Return how far the library's estimate of the loss at the checkpoint scatters, in units of the LLC (N7)."""
 
-    def spread(runs: Runs, i: int) -> float:
-        seed = int(runs.trajectory.seeds[i])
+    def spread(model: ToyAutoencoder, preset: TrainingPreset, seed: int) -> float:
         how = {"batch_size": batch_size, "n_batches": sampler.num_chains, "repeats": repeats, "seed": seed}
-        losses = init_losses(final_model(runs, i), run_sample(runs.preset, sampler, seed), **how)
-        return sampler.nbeta * losses.std(ddof=1)
+        return sampler.nbeta * init_losses(model, run_sample(preset, sampler, seed), **how).std(ddof=1)
 
-    runs = {pair.name: pair.original for pair in pairs}
-    spreads = {name: ([spread(of, i) for i in range(len(of.trajectory.seeds))], 0.0) for name, of in runs.items()}
+    spreads = {}
+    for pair in pairs:
+        runs = pair.original
+        of_runs = [spread(final_model(runs, i), runs.preset, seed) for i, seed in enumerate(runs.seeds)]
+        spreads[pair.name] = of_runs, 0.0
     quantity = "standard deviation of n beta times the loss at the checkpoint"
     sentence = "Taken from a few mini-batches, it moves all chains of an estimate by {effect}."
     setting = f"{sampler.num_chains} batches of {batch_size} of {sampler.n_samples} inputs"
@@ -78,33 +79,29 @@ def final_model(runs: Runs, i: int) -> ToyAutoencoder:
 
 def no_minima(pairs: Sequence[Pair]) -> Iterator[Effect]:
     """Yield smallest LLC estimates and shares of statuses over checkpoints, of runs that are followed there (N8)."""
-    for kind in ("original", "corrected"):
-        runs = {pair.name: getattr(pair, kind) for pair in pairs}
+    for runs in sides(pairs):
         first = next(iter(runs.values()))
         for sampler in first.llc.sampler.unique():
-            setting = f"{first.start}, sampler {sampler}"
-            every = {name: run.llc[run.llc.sampler == sampler] for name, run in runs.items()}
-            tables = {name: table[followed(table)] for name, table in every.items()}
-            readable = {name: table[may_be_read(table.status)] for name, table in tables.items()}
-            for which, chosen in (("any", tables), ("any readable", readable)):
-                yield from _smallest(chosen, f"at {which} checkpoint", setting)
-            status = np.concatenate([table.status.to_numpy() for table in tables.values()])
-            for value in STATUSES:
-                quantity = f"share of estimates with status {value}"
-                sentence = f"A share of {{original}} of the estimates has the status {value}."
-                share = {None: (float((status == value).mean()), float(may_be_read(value)))}
-                yield Effect("N8", quantity, DIFFERENCE, sentence, share, setting, len(status))
+            every = {name: pd.DataFrame(of.llc[of.llc.sampler == sampler]) for name, of in runs.items()}
+            tables = {name: pd.DataFrame(table[followed(table)]) for name, table in every.items()}
+            yield from _no_minima(tables, f"{first.start}, sampler {sampler}")
 
 
-def _smallest(tables: Mapping[str, pd.DataFrame], where: str, setting: str) -> Iterator[Effect]:
-    """Yield the smallest LLC estimate of each run of each activation, and of all, against 0."""
-    of_runs = {name: (table.groupby("seed").llc.min(), 0.0) for name, table in tables.items()}
-    quantity = f"smallest LLC estimate of a run {where}"
-    sentence = "The smallest estimate of a run is {original}; no learning coefficient is below {corrected}."
-    yield Effect("N8", quantity, DIFFERENCE, sentence, of_runs, setting)
-    every = pd.concat(list(tables.values())).llc.dropna()
-    quantity, least = f"smallest LLC estimate of all {where}", {None: (every.min(), 0.0)}
-    yield Effect("N8", quantity, DIFFERENCE, "The smallest is {original}.", least, setting, len(every))
+def _no_minima(tables: Mapping[str, pd.DataFrame], setting: str) -> Iterator[Effect]:
+    readable = {name: table[may_be_read(table.status)] for name, table in tables.items()}
+    for where, chosen in (("at any checkpoint", tables), ("at any readable checkpoint", readable)):
+        of_runs = {name: (table.groupby("seed").llc.min(), 0.0) for name, table in chosen.items()}
+        sentence = "The smallest estimate of a run is {original}; no learning coefficient is below {corrected}."
+        yield Effect("N8", f"smallest LLC estimate of a run {where}", DIFFERENCE, sentence, of_runs, setting)
+        every = pd.concat(chosen).llc.dropna()
+        quantity, least = f"smallest LLC estimate of all {where}", {None: (every.min(), 0.0)}
+        yield Effect("N8", quantity, DIFFERENCE, "The smallest is {original}.", least, setting, len(every))
+    status = pd.concat(tables).status
+    for value in STATUSES:
+        quantity = f"share of estimates with status {value}"
+        sentence = f"A share of {{original}} of the estimates has the status {value}."
+        share = {None: (float((status == value).mean()), float(may_be_read(value)))}
+        yield Effect("N8", quantity, DIFFERENCE, sentence, share, setting, len(status))
 
 
 def fresh_samples(pairs: Sequence[Pair], sampler: SamplerPreset) -> Iterator[Effect]:
@@ -123,7 +120,6 @@ def fresh_samples(pairs: Sequence[Pair], sampler: SamplerPreset) -> Iterator[Eff
 
 
 def _curvature(runs: Runs, sampler: SamplerPreset, data: str) -> Curvature:
-    """Return gradient and Hessian at the ends of the runs of the loss over a sample of each of them."""
     return sampled_curvature(Target(runs.activation, runs.preset, replace(sampler, data=data), CPU), runs.final)
 
 
@@ -133,46 +129,28 @@ def covariance(pairs: Sequence[Pair], sampler: SamplerPreset, activations: Seque
     sentence = "The library's covariance has the eigenvalue {original}; the proper one has none below {corrected}."
     for name, runs in ((pair.name, pair.original) for pair in pairs if pair.name in activations):
         if not runs.final.diverged[0, 0]:
-            seed = int(runs.trajectory.seeds[0])
-            inputs = run_sample(runs.preset, sampler, seed)
-            shipped, proper = covariances(final_model(runs, 0), inputs, sampler, seed=seed)
-            smallest = tuple(np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in (shipped, proper))
+            inputs = run_sample(runs.preset, sampler, runs.seeds[0])
+            both = covariances(final_model(runs, 0), inputs, sampler, seed=runs.seeds[0])
+            smallest = tuple(np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in both)
             yield Effect("N12", quantity, DIFFERENCE, sentence, {name: smallest})
 
 
-OCTAGON = 8
-"""Corners of the polygon at which ReLU has no loss."""
+def resolution(pairs: Sequence[Pair], grid: Mapping[str, Any]) -> Iterator[Effect]:
+    """Yield estimates against the learning coefficient for each n beta and localisation, and over all runs (N9).
 
-
-@dataclass(frozen=True, kw_only=True)
-class KnownMinima:
-    """Points and settings at which estimates are compared with a known learning coefficient.
-
-    Each n beta with each localisation; `step` is the step size times the largest curvature of what chains sample, which
-    are stable below 4. There is a draw in each step.
+    `grid` says at which known minima, with which `nbeta` and `localization`, and how chains are run, with a draw in
+    each step; `step` is the step size times the largest curvature of what they sample, which is stable below 4.
     """
-
-    activations: Sequence[str]
-    nbeta: Sequence[float]
-    localization: Sequence[float]
-    step: float
-    num_chains: int
-    num_burnin_steps: int
-    num_draws: int
-    seed: int
-
-
-def resolution(pairs: Sequence[Pair], grid: KnownMinima) -> Iterator[Effect]:
-    """Yield estimates against the learning coefficient for each n beta and localisation, and over all runs (N9)."""
     where = "at a minimum with a known coefficient"
     estimated = "The estimate is {original}, the learning coefficient {corrected}."
     predicted = "A quadratic loss of this curvature would give {original}; the learning coefficient is {corrected}."
-    for name, nbeta, localization in itertools.product(grid.activations, grid.nbeta, grid.localization):
+    axes = (grid[key] for key in ("activations", "nbeta", "localization"))
+    for name, nbeta, localization in itertools.product(*axes):
         case, setting = known_minimum(name), f"n beta {nbeta:.5g}, gamma {localization:g}"
-        values = {name: (_estimates(case, grid, nbeta=nbeta, localization=localization), case.true_llc)}
+        found = _estimate(case, grid, nbeta=nbeta, localization=localization)
+        values = {name: (found.per_chain[0], case.true_llc)}
         yield Effect("N9", f"LLC estimate {where}", RATIO, estimated, values, setting)
-        at_point = curvature(case.loss, case.point[:, None])
-        dimension = float(at_point.effective_dimension(nbeta=nbeta, localization=localization)[0])
+        dimension = float(found.curvature.effective_dimension(nbeta=nbeta, localization=localization)[0])
         values = {name: (dimension / 2, case.true_llc)}
         yield Effect("N9", f"half the effective dimension {where}", RATIO, predicted, values, setting)
     yield from _effective_dimensions(pairs)
@@ -181,25 +159,21 @@ def resolution(pairs: Sequence[Pair], grid: KnownMinima) -> Iterator[Effect]:
 @functools.cache
 def known_minimum(activation: str) -> KnownPoint:
     """Return a minimum with a known learning coefficient: the octagon for ReLU, a polished minimum for smooth ones."""
-    return live_polygon(OCTAGON) if activation == "relu" else polished_minimum(activation)
+    return live_polygon(8) if activation == "relu" else polished_minimum(activation)
 
 
-def _estimates(
-    case: KnownPoint, grid: KnownMinima, *, nbeta: float, localization: float
-) -> Float[np.ndarray, " chain"]:
-    """Return each chain's estimate, with the largest step size that the curvature allows."""
+def _estimate(case: KnownPoint, grid: Mapping[str, Any], *, nbeta: float, localization: float) -> Estimate:
+    """Return the estimate with the largest step size that the curvature allows."""
     largest = float(curvature(case.loss, case.point[:, None]).eigenvalues[0, -1])
-    step = {"lr": grid.step / (nbeta * largest + localization), "nbeta": nbeta, "localization": localization}
-    length = {name: getattr(grid, name) for name in ("num_chains", "num_burnin_steps", "num_draws", "seed")}
-    estimate, _ = estimate_llc(case.loss, case.point[:, None], **step, **length, num_steps_bw_draws=1)
-    return estimate.per_chain[0]
+    step = {"lr": grid["step"] / (nbeta * largest + localization), "nbeta": nbeta, "localization": localization}
+    length = {name: grid[name] for name in ("num_chains", "num_burnin_steps", "num_draws", "seed")}
+    return estimate_llc(case.loss, case.point[:, None], **step, **length, num_steps_bw_draws=1)[0]
 
 
 def _effective_dimensions(pairs: Sequence[Pair]) -> Iterator[Effect]:
     """Yield half the effective dimension at the end of each run for the sampler presets of the study."""
     sentence = "At the same point it is {original} at the one resolution and {corrected} at the other."
-    for kind in ("original", "corrected"):
-        runs = {pair.name: getattr(pair, kind) for pair in pairs}
+    for runs in sides(pairs):
         by_run = {name: of.llc.groupby(["sampler", "seed"], sort=False) for name, of in runs.items()}
         halves = {name: tables.effective_dimension.last() / 2 for name, tables in by_run.items()}
         one = next(iter(runs.values()))
@@ -210,28 +184,23 @@ def _effective_dimensions(pairs: Sequence[Pair]) -> Iterator[Effect]:
             yield Effect("N9", "half the effective dimension at the end", RATIO, sentence, values, setting)
 
 
-def short_chains(sampler: SamplerPreset, grid: KnownMinima) -> Iterator[Effect]:
+def short_chains(sampler: SamplerPreset, grid: Mapping[str, Any]) -> Iterator[Effect]:
     """Yield estimates of chains as long as the original's against those of long ones at the same n beta (N14)."""
     quantity = "LLC estimate of chains of the original's length"
     sentence = "Chains of the original's length give {original}, long ones {corrected}."
     setting = f"{sampler.num_draws} draws after {sampler.num_burnin_steps} steps of burn-in"
-    for name in grid.activations:
+    for name in grid["activations"]:
         case = known_minimum(name)
-        chains = {**sampler.step, **sampler.draws, "num_chains": grid.num_chains, "seed": grid.seed}
+        chains = sampler.chains | {"num_chains": grid["num_chains"], "seed": grid["seed"]}
         short, _ = estimate_llc(case.loss, case.point[:, None], **chains)
-        long = _estimates(case, grid, nbeta=sampler.nbeta, localization=sampler.localization)
-        values = {name: (short.per_chain[0], long.mean())}
+        long = _estimate(case, grid, nbeta=sampler.nbeta, localization=sampler.localization)
+        values = {name: (short.per_chain[0], long.per_chain[0].mean())}
         yield Effect("N14", quantity, RATIO, sentence, values, setting)
 
 
 def mean_squared_error(model: nn.Module, x: Float[Tensor, "input feature"]) -> Tensor:
     """Return the model's loss on a batch, in the form that the library asks for."""
     return nn.functional.mse_loss(model(x), x)
-
-
-def _loader(inputs: Float[Tensor, "input feature"], batch_size: int, order: torch.Generator | None) -> DataLoader:
-    """Return a shuffling loader over the rows of a tensor, which need no Dataset around them."""
-    return DataLoader(cast(Dataset[Tensor], inputs), batch_size=batch_size, shuffle=True, generator=order)
 
 
 def init_losses(
@@ -247,7 +216,8 @@ def init_losses(
 
     It averages `n_batches` of `batch_size` inputs, as many as it runs chains; `seed` is that of the shuffling.
     """
-    loader = _loader(inputs, batch_size, torch.Generator().manual_seed(seed))
+    order, rows = torch.Generator().manual_seed(seed), cast(Dataset[Tensor], inputs)  # a tensor needs no Dataset
+    loader = DataLoader(rows, batch_size=batch_size, shuffle=True, generator=order)
     estimates = (get_init_loss_multi_batch(loader, n_batches, model, mean_squared_error, "cpu") for _ in range(repeats))
     return np.fromiter(estimates, float)
 
@@ -278,7 +248,7 @@ def covariances(
     # With fewer eigenvalues than parameters, get_results fails on the shape of its own eigenvectors.
     shipped = AcceptingAccumulator(1, size, [lambda model: (parameters(model),)], num_evals=size)
     proper = CovarianceAccumulator(size, [parameters])
-    loader = _loader(inputs, sampler.batch_size or len(inputs), None)
+    loader = DataLoader(cast(Dataset[Tensor], inputs), batch_size=sampler.batch_size or len(inputs), shuffle=True)
     how = {"callbacks": [shipped, proper], "evaluate": mean_squared_error, "sampling_method": SGLD, "init_loss": 1.0}
     chains = {"optimizer_kwargs": sampler.step, "num_chains": sampler.num_chains, **sampler.draws, "seed": seed}
     with warnings.catch_warnings():

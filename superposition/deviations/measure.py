@@ -7,6 +7,7 @@ Defects of the runs and of what is logged and drawn of them are here, those of t
 import functools
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,7 @@ from torch import Tensor
 
 from superposition.activations import Activation
 from superposition.deviations import estimates
-from superposition.deviations.estimates import KnownMinima
-from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, rows
+from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, rows, sides
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.draws import TrainingDraws
@@ -49,7 +49,7 @@ def deviations_table(
     tied_noise: Mapping[str, SamplerPreset],
     init_loss: Mapping[str, int],
     covariance: Sequence[str],
-    grid: KnownMinima,
+    grid: Mapping[str, Any],
     followed: Sequence[int],
 ) -> pd.DataFrame:
     """Return one row for each comparison of the original with the same thing without a defect.
@@ -59,7 +59,7 @@ def deviations_table(
     `covariance` the activations for which the library's is computed. Where chains or batches are drawn anew for each
     run (N4, N7), this is done for the seeds that are `followed`.
     """
-    some = [pair.of(followed) for pair in pairs]
+    some = [Pair(*(runs.of(followed) for runs in pair)) for pair in pairs]
     found = [
         unseen_training(pairs[0].original.preset),
         *logged_values(pairs),
@@ -81,46 +81,40 @@ def deviations_table(
 
 def initial_bias(pairs: Sequence[Pair], thresholds: Thresholds) -> Iterator[Effect]:
     """Yield how runs end with the original's large initial bias and without, seed by seed (N5)."""
-    tables = {pair.name: (_final(pair.original, thresholds), _final(pair.corrected, thresholds)) for pair in pairs}
+
+    def measured(runs: Runs) -> dict[str, np.ndarray]:
+        outputs = outputs_of(runs.activation, runs.preset, runs.final)
+        return superposition_table(runs.final, outputs, thresholds=thresholds)
+
+    tables = {pair.name: tuple(map(measured, pair)) for pair in pairs}
     for column, (name, comparison) in BIASED.items():
         sentence = f"With a large initial bias, {name}: {{original}}; with b starting at 0: {{corrected}}."
         values = {key: (a[column], b[column]) for key, (a, b) in tables.items()}
         yield Effect("N5", name, comparison, sentence, values)
 
 
-def _final(runs: Runs, thresholds: Thresholds) -> pd.DataFrame:
-    """Return the superposition table of the last step, NaN for diverged runs."""
-    outputs = outputs_of(runs.activation, runs.preset, runs.final)
-    table = superposition_table(runs.final, outputs, thresholds=thresholds)
-    return pd.DataFrame({name: table[name].astype(float) for name in BIASED})
-
-
 def equal_activations(pairs: Sequence[Pair]) -> Iterator[Effect]:
     """Yield how far runs and LLC estimates of activations that are the same function differ (N11)."""
-    by_name = {pair.name: pair for pair in pairs}
-    for names in EQUAL:
-        for kind in ("original", "corrected") if by_name.keys() >= set(names) else ():
-            a, b = (getattr(by_name[name], kind) for name in names)
-            same = np.where(_below_cap(a), 1.0, np.nan) if "relu6" in names else np.ones(len(a.trajectory.seeds))
-            differences = {"weight at any recorded step": _largest_difference(a, b), **_llc_differences(a, b)}
-            for of_what, difference in differences.items():
-                sentence = f"Under equal draws, the largest difference of any {of_what} is {{effect}}."
-                quantity, values = f"largest difference of any {of_what}", {names[0]: (difference * same, 0.0)}
-                yield Effect("N11", quantity, DIFFERENCE, sentence, values, f"{' and '.join(names)}, {a.start}")
+    for names, runs in itertools.product(EQUAL, sides(pairs)):
+        if not runs.keys() >= set(names):
+            continue
+        a, b = (runs[name] for name in names)
+        same = np.where(_below_cap(a), 1.0, np.nan) if "relu6" in names else np.ones(len(a.seeds))
+        for of_what, difference in _differences(a, b).items():
+            sentence = f"Under equal draws, the largest difference of any {of_what} is {{effect}}."
+            quantity, values = f"largest difference of any {of_what}", {names[0]: (difference * same, 0.0)}
+            yield Effect("N11", quantity, DIFFERENCE, sentence, values, f"{' and '.join(names)}, {a.start}")
 
 
-def _llc_differences(a: Runs, b: Runs) -> dict[str, Float[np.ndarray, " seed"]]:
-    """Return the difference of the last LLC estimates of each run, by sampler preset."""
+def _differences(a: Runs, b: Runs) -> dict[str, Float[np.ndarray, " seed"]]:
+    """Return the largest difference of any weight of each run, and of its last LLC estimate by sampler preset."""
+    W, bias = np.abs(a.trajectory.W - b.trajectory.W), np.abs(a.trajectory.b - b.trajectory.b)
+    of_weights = np.maximum(W.max((1, 2, 3)), bias.max((1, 2)))  # NaN where a run diverged
     keys = ["sampler", "seed", "step"]
     both = a.llc.set_index(keys).llc.sub(b.llc.set_index(keys).llc).abs()
-    last = both.groupby(["sampler", "seed"]).last().unstack("sampler").reindex(a.trajectory.seeds)
-    return {f"LLC estimate at the end, sampler {sampler}": last[sampler].to_numpy(float) for sampler in last}
-
-
-def _largest_difference(a: Runs, b: Runs) -> Float[np.ndarray, " seed"]:
-    """Return the largest difference of any weight of each run, NaN where it diverged."""
-    W, bias = np.abs(a.trajectory.W - b.trajectory.W), np.abs(a.trajectory.b - b.trajectory.b)
-    return np.maximum(W.max((1, 2, 3)), bias.max((1, 2)))
+    last = both.groupby(["sampler", "seed"]).last().unstack("sampler").reindex(a.seeds)
+    of_llc = {f"LLC estimate at the end, sampler {sampler}": last[sampler].to_numpy(float) for sampler in last}
+    return {"weight at any recorded step": of_weights, **of_llc}
 
 
 def _below_cap(runs: Runs) -> np.ndarray:
@@ -165,13 +159,13 @@ def logged_values(pairs: Sequence[Pair]) -> Iterator[Effect]:
     """Yield the final loss and accuracy as the original logs them, against what they are (N2, N6)."""
     loss, accuracy = {}, {}
     for pair in pairs:
-        of_runs = [_logged_and_true(pair.original, i) for i in range(len(pair.original.trajectory.seeds))]
+        of_runs = [_logged_and_true(pair.original, i) for i in range(len(pair.original.seeds))]
         logged, mse, matches, rate = np.array(of_runs).T
         loss[pair.name], accuracy[pair.name] = (logged, mse), (matches, rate)
     sentence = "The original logs {original} where the mean squared error is {corrected}."
     yield Effect("N2", "final loss over the training sample (MSE)", RATIO, sentence, loss)
     first = pairs[0].original
-    matches = (_training_sample(first.preset, int(first.trajectory.seeds[0])) == 0).sum(1).float().mean().item()
+    matches = (_training_sample(first.preset, first.seeds[0]) == 0).sum(1).float().mean().item()
     nothing = {None: (matches, matches / first.preset.n_features)}
     sentence = "The original logs an accuracy of {original}; {corrected} of the outputs round to the input."
     for values, setting in ((accuracy, None), (nothing, "a model that answers 0 to everything")):
@@ -180,7 +174,7 @@ def logged_values(pairs: Sequence[Pair]) -> Iterator[Effect]:
 
 def _logged_and_true(runs: Runs, i: int) -> tuple[float, float, float, float]:
     """Return logged and true loss, logged accuracy and rate, of one run at its last step."""
-    inputs = _training_sample(runs.preset, int(runs.trajectory.seeds[i]))
+    inputs = _training_sample(runs.preset, runs.seeds[i])
     W, b = torch.from_numpy(runs.final.W[i, 0]), torch.from_numpy(runs.final.b[i, 0])
     loss, matches = as_logged(runs.activation, W, b, inputs, batch_size=runs.preset.batch_size)
     mse = torch.nn.functional.mse_loss(runs.activation.function(inputs @ W.T @ W + b), inputs).item()
@@ -237,14 +231,10 @@ def hulls(pairs: Sequence[Pair], thresholds: Thresholds) -> Iterator[Effect]:
     """Yield the corners of the hull that the original draws, over all columns, against represented ones (N13)."""
     sentence = "The hull of all columns has {original} corners, that of the represented ones {corrected}."
     for position, setting in ((0, "at the start"), (-1, "at the end")):
-        corners = {pair.name: _corners(pair.original, position, thresholds) for pair in pairs}
+        corners = {}
+        for pair in pairs:
+            trajectory = pair.original.trajectory
+            W = trajectory.W[~trajectory.diverged[:, position], position].astype(np.float64)
+            represented = geometry.represented(W, thresholds=thresholds)
+            corners[pair.name] = geometry.polygon(W, np.ones_like(represented)), geometry.polygon(W, represented)
         yield Effect("N13", "corners of the convex hull", DIFFERENCE, sentence, corners, setting)
-
-
-def _corners(runs: Runs, position: int, thresholds: Thresholds) -> tuple[np.ndarray, np.ndarray]:
-    """Return the corners over all columns and over the represented ones of each run at one recorded step."""
-    finite = ~runs.trajectory.diverged[:, position]
-    W = runs.trajectory.W[finite, position].astype(np.float64)
-    represented = geometry.represented(W, thresholds=thresholds)
-    every, chosen = geometry.polygon(W, np.ones_like(represented)), geometry.polygon(W, represented)
-    return every.astype(float), chosen.astype(float)

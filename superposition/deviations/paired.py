@@ -1,8 +1,8 @@
 """Effect of a defect as a comparison of two values on the same runs: the rows of the table of deviations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -32,18 +32,22 @@ class Runs:
         """The trajectory at its last recorded step."""
         return self.trajectory.at([int(self.trajectory.steps[-1])])
 
-    def of(self, seeds: Sequence[int]) -> "Runs":
-        """Return the runs of some seeds alone."""
-        return replace(self, trajectory=self.trajectory.of(seeds), llc=self.llc[self.llc.seed.isin(seeds)])
+    @property
+    def seeds(self) -> list[int]:
+        """Seeds of the runs."""
+        return self.trajectory.seeds.tolist()
 
     @property
     def start(self) -> str:
         """Initial bias, in words."""
         return f"initial bias of size {self.preset.bias_std:g}"
 
+    def of(self, seeds: Sequence[int]) -> "Runs":
+        """Return the runs of some seeds alone."""
+        return replace(self, trajectory=self.trajectory.of(seeds), llc=self.llc[self.llc.seed.isin(seeds)])
 
-@dataclass(frozen=True)
-class Pair:
+
+class Pair(NamedTuple):
     """The runs of one activation with and without the original's initial bias; seeds in the same order."""
 
     original: Runs
@@ -54,9 +58,11 @@ class Pair:
         """Name of the activation."""
         return self.original.activation.name
 
-    def of(self, seeds: Sequence[int]) -> "Pair":
-        """Return the runs of some seeds alone."""
-        return Pair(self.original.of(seeds), self.corrected.of(seeds))
+
+def sides(pairs: Sequence[Pair]) -> Iterator[dict[str, Runs]]:
+    """Yield the runs of all activations by name, first the originals, then those without the initial bias."""
+    for side in zip(*pairs, strict=True):
+        yield {runs.activation.name: runs for runs in side}
 
 
 def paired_runs(
@@ -67,11 +73,8 @@ def paired_runs(
 ) -> list[Pair]:
     """Return the runs of each activation under both training presets: the original's, and one without its initial bias.
 
-    Args:
-        trajectories: Trajectories by training preset and activation.
-        llc: LLC tables of all runs by sampler preset, with key columns training and activation.
-        presets: Both training presets by name, or a single one.
-        activations: Names of the activations.
+    Trajectories are by training preset and activation, LLC tables of all runs by sampler preset; `presets` are both
+    training presets by name, or a single one.
     """
     tables = pd.concat([table.assign(sampler=sampler) for sampler, table in llc.items()])
     by_run = dict(iter(tables.groupby(["training", "activation"])))
@@ -90,7 +93,6 @@ class Effect:
 
     Attributes:
         deviation: Id of the defect, as in docs/deviations.md.
-        quantity: What is measured, with its unit.
         comparison: ``RATIO`` or ``DIFFERENCE``.
         sentence: The finding, with {original}, {corrected} and {effect} for the numbers.
         values: Values of every run, or one value, as in the original and without the defect, by activation; None
@@ -113,8 +115,8 @@ def rows(effect: Effect, resampling: Resampling) -> list[dict[str, Any]]:
     each = [_row(effect, name, values, resampling) for name, values in effect.values.items()]
     if len(each) < 2:
         return each
-    original, corrected, effects = (np.array([row[key] for row in each]) for key in ("original", "corrected", "effect"))
-    overall, summary = _row(effect, None, (original, corrected), resampling), median_interval(effects, resampling)
+    middle = pd.DataFrame(each)[["original", "corrected", "effect"]].to_numpy(float).T
+    overall, summary = _row(effect, None, (middle[0], middle[1]), resampling), median_interval(middle[2], resampling)
     return [*each, {**overall, "effect": summary.median, "effect_low": summary.low, "effect_high": summary.high}]
 
 
@@ -127,11 +129,8 @@ def _row(measured: Effect, activation: str | None, values: tuple, resampling: Re
     sizes = dict(zip(("original", "corrected", "effect"), [*medians, summary.median], strict=True))
     printed = {name: wording.in_text(value) for name, value in sizes.items()}
     return {
-        "deviation": measured.deviation,
-        "quantity": measured.quantity,
+        **{name: getattr(measured, name) for name in ("deviation", "quantity", "setting", "comparison")},
         "activation": activation,
-        "setting": measured.setting,
-        "comparison": measured.comparison,
         **sizes,
         "effect_low": summary.low,
         "effect_high": summary.high,

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from superposition import wording
-from superposition.documents.word.document import Document, Work, work_of
-from superposition.documents.word.grid import Cell, Grid, Group, Head
+from superposition import palette, wording
+from superposition.documents.word.document import Document
+from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.palette import FILLS, Printed
 from superposition.presets import CONTROLLED, POST, Protocols, presets_of, training_labels
 from superposition.tables import columns, store
@@ -25,22 +25,31 @@ def by_folder(paths: Iterable[str]) -> dict[tuple[str, str], str]:
     return {(Path(path).parent.name, Path(path).stem): str(path) for path in paths}
 
 
+def text_of(paths: Iterable[str]) -> str:
+    """Return the text of a document from its files, of which the later ones take up what the former define."""
+    return "\n".join(Path(path).read_text(encoding="utf-8") for path in paths)
+
+
+WHERE = ("under the post’s procedure", "in a controlled experiment")
+"""What sentences call the post's protocol and the controlled one."""
+
 MISSING_NAMES = re.compile(r"(?<=not in the study: )[\w, ]+")
 """Names of activations that a statement is about and the study lacks."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Study:
+class ShownStudy:
     """The study as documents see it.
 
     Attributes:
+        citation: Values of the citation file (CITATION.cff) of its work.
         printed: What is printed of each of its activations.
         confidence: Level of the intervals.
         n_followed: Number of seeds whose LLC is estimated over training, None for all.
         names: Labels of activations that sentences may name, in the study or not.
     """
 
-    work: Work
+    citation: Mapping[str, Any]
     printed: Printed
     protocols: Protocols
     confidence: float
@@ -50,11 +59,11 @@ class Study:
     def labelled(self, claims: pd.DataFrame) -> pd.DataFrame:
         """Return verdicts whose texts name activations that the study lacks by their labels."""
 
-        def named(text: Any) -> Any:
-            return MISSING_NAMES.sub(lambda found: ", ".join(self.names.get(n, n) for n in found[0].split(", ")), text)
+        def labels(found: re.Match[str]) -> str:
+            return ", ".join(self.names.get(name, name) for name in found[0].split(", "))
 
-        texts = [name for name in ("reason", "sentence") if name in claims]
-        return claims.assign(**{name: claims[name].fillna("").map(named) for name in texts})
+        texts = claims[[name for name in ("reason", "sentence") if name in claims]].fillna("")
+        return claims.assign(**texts.map(lambda text: MISSING_NAMES.sub(labels, text)))
 
     @property
     def llc_note(self) -> str:
@@ -78,14 +87,23 @@ class Study:
     @property
     def compared(self) -> list[tuple[Mapping[str, str], str]]:
         """The post's protocol and the controlled one, or first and last, with where that is, in words."""
-        words = {POST: "under the post’s procedure", CONTROLLED: "in a controlled experiment"}
-        names, labels = list(self.protocols), {name: one["label"] for name, one in self.protocols.items()}
-        shown = [POST, CONTROLLED] if words.keys() <= self.protocols.keys() else [names[0], names[-1]]
-        return [(self.protocols[name], words.get(name, f"with protocol “{labels[name]}”")) for name in shown]
+        words: dict[str, str] = dict(zip((POST, CONTROLLED), WHERE, strict=True))
+        known = list(self.protocols)
+        shown = words if words.keys() <= self.protocols.keys() else (known[0], known[-1])
+        found = [(name, self.protocols[name]) for name in shown]
+        return [(one, words.get(name, f"with protocol “{one['label']}”")) for name, one in found]
 
-    def place(self, training: str) -> str:
-        """What documents call a training preset."""
-        return training_labels(self.protocols)[training]
+    @property
+    def places(self) -> dict[str, str]:
+        """What documents call each training preset."""
+        return training_labels(self.protocols)
+
+    @property
+    def families(self) -> dict[str, dict[str, str]]:
+        """Labels of activations by name, below the heading of each family."""
+        labels = {name: row["label"] for name, row in self.printed.items()}
+        families = palette.by_family(self.printed).items()
+        return {wording.title(family): {name: labels[name] for name in names} for family, names in families}
 
     def label(self, training: str, sampler: str) -> str:
         """Name of the protocol of a training and a sampler preset in text."""
@@ -103,43 +121,16 @@ class Sources:
     figures: Figures
 
 
-def study_of(citation: str | Path, **values: Any) -> Study:
-    """Return what documents need to know of the study: the work that its citation file describes, and the rest."""
-    return Study(work=work_of(yaml.safe_load(Path(citation).read_text())), **values)
+def study_of(citation: str | Path, **values: Any) -> ShownStudy:
+    """Return what documents need to know of the study, with what its citation file says."""
+    return ShownStudy(citation=yaml.safe_load(Path(citation).read_text()), **values)
 
 
-def add_figure(document: Document, figures: Figures, words: str) -> None:
-    """Add a figure of all activations if it exists: its name, and its caption."""
-    name, _, caption = words.partition(" ")
-    if ("figures", name) in figures:
-        document.figure(figures["figures", name], caption, name)
-
-
-def reading_guide(study: Study) -> list[str]:
-    """Return how the tables of activations are to be read, in paragraphs."""
-    return [
-        f"Values of an activation are medians over seeds; below each stands the {wording.percent(study.confidence)} "
-        "bootstrap interval of the median. The loss is the expected mean squared error after training; beside it "
-        "stands the value that the original logs for the same runs, the error over the training sample divided by the "
-        "batch size. So many runs as are “at the last step” have not ended at a minimum: with more steps they would "
-        "have another loss.",
-        f"A dash ({wording.MISSING}) stands where no run has a value. Runs that diverged are left out of all measures. "
-        "An LLC estimate enters only where it may be read: not where the checkpoint is no minimum, or where chains "
-        "drift, escaped or diverged. A run has no onset if it recovers no more features than the initial ones at its "
-        "end. Where some runs have no value, n says how many have one.",
-    ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Selection:
-    """Columns and rows of a table of the study that a document shows, as workflow/documents/supplement.yaml says."""
-
-    columns: Sequence[str]
-    intervals: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    group_by: str = ""
-    overall: str = ""
-    leave_out: Mapping[str, str] = field(default_factory=dict)
-    widths: Mapping[str, float] = field(default_factory=dict)
+def add_figure(document: Document, figures: Figures, name: str, caption: str) -> None:
+    """Add a figure if it exists; the name of one of a training preset stands behind that of its folder."""
+    folder, _, file = name.rpartition("/")
+    if path := figures.get((folder or "figures", file)):
+        document.figure(path, caption, name)
 
 
 WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}  # parts of column names that are not words
@@ -148,34 +139,31 @@ NUMBERS = (columns.INT, columns.FLOAT)
 
 
 def add_declared(
-    document: Document, name: str, frame: pd.DataFrame, selection: Selection, caption: str, study: Study
+    document: Document, name: str, frame: pd.DataFrame, shown: Mapping[str, Any], caption: str, study: ShownStudy
 ) -> None:
-    """Add a table of the study to a document, with the declared meanings of its columns below."""
+    """Add a table of the study to a document, with the declared meanings of its columns below.
+
+    `shown` are its columns and rows that a document shows, as workflow/documents/supplement.yaml explains.
+    """
     declared = {column.name: column for column in store.TABLES[name]}
-    shown, printed, places = (
-        [declared[one] for one in selection.columns],
-        study.printed,
-        training_labels(study.protocols),
-    )
-    grid, group = Grid([_column(column, selection.widths) for column in shown]), None
-    if selection.overall:
-        frame = frame.loc[frame[selection.overall].isna()]
-    for column, pattern in selection.leave_out.items():
-        frame = frame.loc[~frame[column].astype("string").str.fullmatch(pattern).fillna(False).astype(bool)]
-    for row in frame.to_dict("records"):
-        if selection.group_by and row[selection.group_by] != group:
-            group = row[selection.group_by]
-            label = printed[group]["label"] if group in printed else places.get(str(group), str(group))
-            grid.rows.append(Group(wording.title(label)))
-        grid.rows.append([cell(row, column, selection.intervals.get(column.name), printed) for column in shown])
-    meanings = [
-        f"{_heading(column.name)}: {column.meaning[:1].lower()}{column.meaning[1:].rstrip('.')}" for column in shown
-    ]
-    note = f"{'; '.join(meanings)}. {wording.MISSING}: no value."
-    document.table(grid, caption=caption, label=name, note=note)
+    chosen = [declared[one] for one in shown["columns"]]
+    widths, ends = (shown.get(kind, {}) for kind in ("widths", "intervals"))
+    for column, pattern in shown.get("leave_out", {}).items():
+        frame = frame.loc[~frame[column].astype("string").str.fullmatch(pattern, na=False)]
+    labels = {name: row["label"] for name, row in study.printed.items()}
+    titles = study.places | labels
+    grid = Grid([_column(column, widths.get(column.name)) for column in chosen])
+    for group, rows in frame.groupby(shown["group_by"], sort=False):
+        grid.rows.append(wording.title(titles.get(str(group), str(group))))
+        for row in rows.to_dict("records"):
+            grid.rows.append([_cell(row, column, ends.get(column.name), labels) for column in chosen])
+    meanings = [f"{_heading(one.name)}: {one.meaning[:1].lower()}{one.meaning[1:].rstrip('.')}" for one in chosen]
+    document.table(grid, caption=caption, label=name, note=f"{'; '.join(meanings)}. {wording.MISSING}: no value.")
 
 
-def cell(row: Mapping[str, Any], column: columns.Column, ends: Sequence[str] | None, printed: Printed) -> Cell:
+def _cell(
+    row: Mapping[str, Any], column: columns.Column, ends: Sequence[str] | None, labels: Mapping[str, str]
+) -> Cell:
     """Return the cell of a declared column in a row; activations show their labels, verdicts their colour."""
     value = row[column.name]
     if wording.is_missing(value):
@@ -185,7 +173,7 @@ def cell(row: Mapping[str, Any], column: columns.Column, ends: Sequence[str] | N
     if column.type in NUMBERS:
         show = wording.count if column.type == columns.INT else wording.number
         return Cell(show(value), detail=wording.interval(*(row[end] for end in ends)) if ends else "")
-    text = printed[value]["label"] if value in printed else wording.words(str(value))
+    text = labels.get(value, wording.words(str(value)))
     return Cell(text, fill=FILLS.get(text, ""))
 
 
@@ -194,12 +182,11 @@ def _heading(name: str) -> str:
     return wording.title(" ".join(WORDS.get(part, part) for part in name.removeprefix("n_").split("_")))
 
 
-def _column(column: columns.Column, widths: Mapping[str, float]) -> Head:
+def _column(column: columns.Column, width: float | None) -> Head:
     is_number, heading = column.type in NUMBERS, _heading(column.name)
     is_said = column.unit.startswith("as ") or column.unit.lower() == heading.lower()
     unit = f" ({column.unit})" if column.unit and not is_said else ""
-    width = widths.get(column.name, 2.0 if is_number else 3.0)
-    return Head(heading + unit, width, "number" if is_number else "text")
+    return Head(heading + unit, width or (2.0 if is_number else 3.0), "number" if is_number else "text")
 
 
 def statements(found: Mapping[str, pd.DataFrame]) -> Grid:

@@ -1,7 +1,7 @@
 """The supplement, what the paper leaves out: the values that its text names, and its tables."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,26 +10,13 @@ import pandas as pd
 
 from superposition import palette, wording
 from superposition.claims.statement import VERDICTS
-from superposition.documents.shared import (
-    Figures,
-    Selection,
-    Sources,
-    Study,
-    add_declared,
-    add_figure,
-    reading_guide,
-    statements,
-)
+from superposition.documents.shared import ShownStudy, Sources, add_declared, add_figure, statements
 from superposition.documents.word.document import Document
-from superposition.documents.word.grid import Cell, Grid, Group, Head, Row
+from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.figures import style
 from superposition.figures.step_axes import comparison_figure
 from superposition.presets import CONTROLLED, POST, TrainingPreset, pairs_of
 from superposition.status import STATUSES, may_be_read
-
-LEGEND = "Colour repeats the word. No second line: not testable, so there is no value."
-EXCLUDED = "Runs used, and below how many are excluded: a value is missing, may not be read, or is out of scope."
-"""Notes below the tables."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +27,9 @@ class SupplementSources(Sources):
         shown: What is shown of tables with a declaration, by name.
         why: Why values of presets are controlled, by kind (training and sampler).
         curves: Curves by training preset and activation.
-        presets: Values of every preset of the study, by kind and name.
-        meanings: What each value means, by kind.
+        presets: Values of every preset of the study, by kind and name; `meanings` says what each means, by kind.
         thresholds: From when on a feature counts as represented or recovered.
         limits: Beyond what an LLC estimate may not be read.
-        versions: Versions with which the results were made.
     """
 
     shown: Mapping[str, Mapping[str, Any]]
@@ -57,66 +42,68 @@ class SupplementSources(Sources):
     versions: Mapping[str, str]
 
 
-def supplement_document(study: Study, inputs: SupplementSources) -> Document:
+def supplement_document(study: ShownStudy, inputs: SupplementSources) -> Document:
     """Return the supplement."""
-    title = f"{study.work.title}: supplement"
-    document = Document(study.work, title=title, subject="Supplement of a replication", landscape=False)
+    title = f"{study.citation['title']}: supplement"
+    document = Document(study.citation, title=title, subject="Supplement of a replication", landscape=False)
     found = {name: table for name, table in inputs.tables.items() if len(table)}
 
-    def declared(words: str) -> None:
-        name, _, caption = words.partition(" ")
+    made = {
+        "registry": lambda: _registry(study),
+        "training_presets": lambda: _presets(inputs, "training"),
+        "sampler_presets": lambda: _presets(inputs, "sampler"),
+        "statuses": lambda: _statuses(study, found["runs"]),
+        "evidence": lambda: _evidence(study, found["claims"]),
+        "versions": lambda: _versions(inputs.versions),
+    }
+
+    def declared(name: str, caption: str) -> None:
         table = found[name].sort_values(["training", "rank"]) if name == "ranking" else found[name]
-        add_declared(document, name, table, Selection(**inputs.shown[name]), caption, study)
+        add_declared(document, name, table, inputs.shown[name], caption, study)
 
-    def judged(words: str) -> None:
-        name, _, caption = words.partition(" ")
-        rows = study.labelled(found[name])
-        by_protocol = {(a, b): rows for (a, b), rows in rows.groupby(["training", "sampler"], sort=False)}  # type: ignore[misc]
-        grid = statements({study.label(*pair): rows for pair, rows in by_protocol.items()})
-        document.table(grid, caption=caption, label=name, note=LEGEND)
+    def verdicts(name: str, caption: str) -> None:
+        protocols = study.labelled(found[name]).groupby(["training", "sampler"], sort=False)
+        grid = statements({study.label(*pair): rows for pair, rows in protocols})  # type: ignore[misc]
+        document.table(grid, caption=caption, label=name)
 
-    def tabulated(label: str, grid: Callable[[], Grid], note: str = "") -> Callable[[str], None]:
-        return lambda caption: document.table(grid(), caption=caption, label=label, note=note)
+    def curves(which: str, caption: str) -> None:
+        training, _, names = which.partition("/")
+        shown = {study.printed[name]["label"]: inputs.curves[training, name] for name in names.split(",")}
+        drawn = style.png(comparison_figure(shown, samplers=study.samplers_of(training)))
+        document.figure(drawn, caption, which)
 
     blocks = {
         "declared": declared,
-        "verdicts": judged,
-        "presets": partial(_add_presets, document, inputs),
-        "comparisons": lambda _: _add_comparisons(document, study, inputs.figures),
-        "families": lambda _: _add_families(document, study, inputs.curves),
+        "verdicts": verdicts,
+        "curves": curves,
         "figure": partial(add_figure, document, inputs.figures),
-        "registry": tabulated("registry", partial(_registry, study)),
-        "statuses": tabulated("statuses", partial(_statuses, study, found["runs"])),
-        "evidence": tabulated("evidence", lambda: _evidence(study, found["claims"]), EXCLUDED),
-        "versions": tabulated("versions", partial(_versions, inputs.versions)),
+        "table": lambda name, caption: document.table(made[name](), caption=caption, label=name),
     }
     document.compose(inputs.template, blocks, **_values(study, found, inputs))
     return document
 
 
-def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: SupplementSources) -> dict[str, Any]:
-    runs, claims = found["runs"], found.get("claims")
+def _values(study: ShownStudy, found: Mapping[str, pd.DataFrame], inputs: SupplementSources) -> dict[str, Any]:
+    runs, claims, training = found["runs"], found.get("claims", pd.DataFrame()), inputs.presets["training"]
     pairs = pairs_of(study.protocols)
     shown = [pairs[name] for name in (POST, CONTROLLED) if name in pairs] or list(pairs.values())
-    training = inputs.presets["training"]
+    judged = dict(iter(claims.groupby(["training", "sampler"]).verdict)) if len(claims) else {}
+    verdicts = {study.label(*pair): list(judged[pair]) for pair in shown if pair in judged}
     return {
-        "wording": wording,
         "tables": set(found),
         "n_activations": runs.activation.nunique(),
         "n_seeds": runs.seed.nunique(),
         "n_runs": len(runs),
         "n_diverged": int((~may_be_read(runs.status)).sum()),
-        "n_statements": 0 if claims is None else claims.id.nunique(),
+        "n_statements": claims.id.nunique() if len(claims) else 0,
         "protocols": [f"{one['label']} ({one['training']} × {one['sampler']})" for one in study.protocols.values()],
-        "verdicts": [
-            f"under “{study.label(*pair)}”, {_verdict_counts(claims, pair)}" for pair in shown if claims is not None
-        ],
-        "differing": "" if claims is None else _differing(claims, shown),
+        "verdicts": [f"under “{label}”, {_counted(words)}" for label, words in verdicts.items()],
+        "differing": _differing(*verdicts.values()) if len(verdicts) == 2 else "",
         "losses": _losses(study, found["summary"]),
+        "study": study,
         "confidence": wording.percent(study.confidence),
         "changes": _changes(study, inputs),
         "lengths": [str(length) for length in sorted({preset["n_steps"] for preset in training.values()})],
-        "reading": "\n\n".join(reading_guide(study)),
         "samples": [
             f"of {values['population_size']:,} inputs with training preset {name}"
             for name, values in training.items()
@@ -128,20 +115,29 @@ def _values(study: Study, found: Mapping[str, pd.DataFrame], inputs: SupplementS
     }
 
 
-def _losses(study: Study, summary: pd.DataFrame) -> list[str]:
+def _counted(verdicts: Sequence[str]) -> str:
+    """Return how many statements have each verdict: `3 replicated and 2 reversed`."""
+    found = Counter(verdicts)
+    return wording.listing([f"{found[word]} {word.replace(', ', ' but ')}" for word in VERDICTS if found[word]])
+
+
+def _differing(first: Sequence[str], second: Sequence[str]) -> str:
+    n_changed = sum(one != other for one, other in zip(first, second, strict=True))
+    return f" {wording.plural(n_changed, 'verdict')} {'differs' if n_changed == 1 else 'differ'} between the two."
+
+
+def _losses(study: ShownStudy, summary: pd.DataFrame) -> list[str]:
     """Return the range of final losses under every training preset that has any."""
-    parts = []
-    for training, rows in summary[summary.measure == "loss"].groupby("training", sort=False):
-        losses = rows.set_index("activation")["median"].dropna()
-        ends = [
-            f"{wording.number(losses[name])} ({study.printed[name]['label']})"
-            for name in (map(str, (losses.idxmin(), losses.idxmax())) if len(losses) else [])
-        ]
-        parts += [f"from {ends[0]} to {ends[1]} under “{study.place(str(training))}”"] if ends else []
+    parts, known = [], pd.DataFrame(summary[summary.measure == "loss"]).dropna(subset="median")
+    for training, rows in known.groupby("training", sort=False):
+        losses = rows.set_index("activation")["median"]
+        names = map(str, (losses.idxmin(), losses.idxmax()))
+        ends = [f"{wording.number(losses[name])} ({study.printed[name]['label']})" for name in names]
+        parts.append(f"from {ends[0]} to {ends[1]} under “{study.places[str(training)]}”")
     return parts
 
 
-def _changes(study: Study, inputs: SupplementSources) -> list[tuple[str, str, str, int, list[str]]]:
+def _changes(study: ShownStudy, inputs: SupplementSources) -> list[tuple[str, str, str, int, list[str]]]:
     """Return in what the presets of the controlled protocol differ from the post's: kind, names, how many, and why."""
     if not {POST, CONTROLLED} <= set(study.protocols):
         return []
@@ -161,16 +157,16 @@ def _value(value: Any) -> str:
     return value if isinstance(value, str) else f"{value:.6g}"
 
 
-def _registry(study: Study) -> Grid:
+def _registry(study: ShownStudy) -> Grid:
     grid = Grid([Head("Activation", 2.5), Head("Definition", 6), Head("Reference", 5)])
-    for family, names in palette.by_family(study.printed).items():
+    for family, names in study.families.items():
         rows = [study.printed[name] for name in names]
-        grid.rows += [Group(wording.title(family)), *([r["label"], f"${r['formula']}$", r["reference"]] for r in rows)]
+        grid.rows += [family, *([row["label"], f"${row['formula']}$", row["reference"]] for row in rows)]
     return grid
 
 
-def _add_presets(document: Document, inputs: SupplementSources, kind: str) -> None:
-    """Add the table of presets of a kind; the background of values in which they differ is grey."""
+def _presets(inputs: SupplementSources, kind: str) -> Grid:
+    """Return values of presets; the background of those in which they differ is grey."""
     presets = inputs.presets[kind]
     grid = Grid([Head("Value", 3.6), Head("Meaning", 7.5), *(Head(name, 2.6, "center") for name in presets)])
     for key, meaning in inputs.meanings[kind].items():
@@ -178,46 +174,10 @@ def _add_presets(document: Document, inputs: SupplementSources, kind: str) -> No
             values = [preset[key] for preset in presets.values()]
             fill = palette.DIFFERS if len(set(values)) > 1 else ""
             grid.rows.append([key, meaning.rstrip("."), *(Cell(_value(value), fill=fill) for value in values)])
-    caption = f"{wording.title(kind)} presets of the study. Where they differ, the background is grey."
-    document.table(grid, caption=caption, label=f"{kind}_presets")
+    return grid
 
 
-def _add_comparisons(document: Document, study: Study, figures: Figures) -> None:
-    slope = ": a slope is the effect of what the presets differ in" if len(study.training) > 1 else ""
-    captions = {
-        (training, "overview"): f"Final polygons of all activations, by family, {study.place(training)}."
-        for training in study.training
-    }
-    captions["figures", "protocols"] = f"Final loss and superposition of every activation by protocol{slope}."
-    for sampler in study.samplers:
-        captions["figures", f"superposition-vs-llc-{sampler}"] = (
-            f"Superposition and readable LLC of every activation after training, sampler preset {sampler}, with "
-            "intervals over seeds."
-        )
-    for (folder, name), caption in captions.items():
-        if (folder, name) in figures:
-            document.figure(figures[folder, name], caption, f"{name}-{folder}")
-
-
-def _add_families(document: Document, study: Study, curves: Mapping[tuple[str, str], pd.DataFrame]) -> None:
-    """Add what the activations of each family do over training, side by side, under every preset."""
-    for family, names in palette.by_family(study.printed).items():
-        title = wording.title(family)
-        document.heading(title, 2, on_new_page=True)
-        for training in study.training:
-            shown = {
-                study.printed[name]["label"]: curves[training, name] for name in names if (training, name) in curves
-            }
-            if shown:
-                caption = (
-                    f"{title} over training, {study.place(training)}: {wording.listing(list(shown))}. Loss, LLC by "
-                    f"sampler preset and recovered features.{study.llc_note}"
-                )
-                drawn = style.png(comparison_figure(shown, samplers=study.samplers_of(training)))
-                document.figure(drawn, caption, f"family-{training}-{family}")
-
-
-def _statuses(study: Study, runs: pd.DataFrame) -> Grid:
+def _statuses(study: ShownStudy, runs: pd.DataFrame) -> Grid:
     """Return how many estimates at the last checkpoint have each status."""
     grid = Grid([Head("Training preset", 3), Head("Sampler preset", 3)])
     grid.columns += [Head(wording.title(status), 1.9, "number") for status in STATUSES]
@@ -231,36 +191,22 @@ def _versions(versions: Mapping[str, str]) -> Grid:
     return Grid([Head("What", 4), Head("Version", 9)], [[wording.title(name), v] for name, v in versions.items()])
 
 
-def _verdict_counts(claims: pd.DataFrame, protocol: tuple[str, str]) -> str:
-    """Return how many statements have each verdict under a protocol: `3 replicated and 2 reversed`."""
-    found = Counter(claims[(claims.training == protocol[0]) & (claims.sampler == protocol[1])].verdict)
-    return wording.listing([f"{found[word]} {word.replace(', ', ' but ')}" for word in VERDICTS if found[word]])
-
-
-def _differing(claims: pd.DataFrame, protocols: list[tuple[str, str]]) -> str:
-    """Return how many verdicts differ between two protocols, as a further sentence; nothing for another number."""
-    if len(protocols) != 2:
-        return ""
-    words = [claims[(claims.training == one) & (claims.sampler == other)].verdict for one, other in protocols]
-    n_changed = sum(first != second for first, second in zip(*words, strict=True))
-    return f" {wording.plural(n_changed, 'verdict')} {'differs' if n_changed == 1 else 'differ'} between the two."
-
-
-def _evidence(study: Study, claims: pd.DataFrame) -> Grid:
+def _evidence(study: ShownStudy, claims: pd.DataFrame) -> Grid:
     """Return the sentence with the numbers behind every verdict."""
     columns = [("Protocol", 2.8), ("Verdict", 2.3), ("Evidence", 9.6), ("Variants that agree", 1.8), ("Runs used", 1.5)]
     grid = Grid([Head(*column) for column in columns])
-    for name, group in study.labelled(claims).groupby("id", sort=False):
-        grid.rows.append(Group(f"{name}  {group.statement.iloc[0]}"))
-        for row in group.to_dict("records"):
-            cells: Row = [
+    for (name, statement), rows in study.labelled(claims).groupby(["id", "statement"], sort=False):  # type: ignore[misc]
+        grid.rows.append(f"{name}  {statement}")
+        grid.rows += [
+            [
                 wording.title(study.label(row["training"], row["sampler"])),
                 Cell(row["verdict"], fill=palette.FILLS.get(row["verdict"], "")),
                 " ".join(filter(None, [row["sentence"] or row["reason"], *_more(row)])),
                 f"{row['n_agree']} of {row['n_variants']}",
                 Cell(str(row["n_used"]), detail=f"{row['n_excluded']} excluded"),
             ]
-            grid.rows.append(cells)
+            for row in rows.to_dict("records")
+        ]
     return grid
 
 

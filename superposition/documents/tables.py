@@ -1,15 +1,14 @@
 """Documents of numbers: activations in tables, compared side by side, and the appendix of every run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from superposition import palette, wording
-from superposition.documents.shared import Figures, Study, reading_guide
+from superposition import wording
+from superposition.documents.shared import Figures, ShownStudy
 from superposition.documents.word.document import Document
-from superposition.documents.word.grid import Cell, Grid, Group, Head, Picture, Row
+from superposition.documents.word.grid import Cell, Grid, GridRow, Head, Picture
 from superposition.figures import style
 from superposition.figures.step_axes import comparison_figure
 from superposition.measures.final import llc_measure, readable
@@ -25,12 +24,10 @@ LEFT_OUT = ("logged_loss", "polygon")  # measures that only the document of all 
 Pictures = Mapping[tuple[str, str], bytes]
 """Final polygons by training preset and activation."""
 
-Values = Mapping[str, Mapping[str, Any]]  # rows of the summary of one activation, by measure
 
-
-def _estimate(row: Mapping[str, Any], n_open: int) -> Cell:
+def _estimate(measure: str, row: Mapping[str, Any], n_open: int) -> Cell:
     """Return the cell of a row of the summary: median, interval, and how many runs are excluded or not at a minimum."""
-    is_count = row["measure"] in COUNTS
+    is_count = measure in COUNTS
     details = [wording.interval(row["low"], row["high"], is_count=is_count)]
     if row["n_excluded"]:
         details.append(f"n = {row['n_used']}".replace(" ", wording.FIXED_SPACE))
@@ -40,132 +37,91 @@ def _estimate(row: Mapping[str, Any], n_open: int) -> Cell:
     return Cell(show(row["median"]), detail="; ".join(filter(None, details)))
 
 
-def summary_rows(summary: pd.DataFrame, training: str) -> dict[str, Values]:
-    """Return the rows of one training preset by activation and measure."""
-    found: dict[str, dict[str, Any]] = {}
-    for row in summary.loc[summary.training == training].to_dict("records"):
-        found.setdefault(row["activation"], {})[row["measure"]] = row
-    return {**found}
-
-
 def headings(samplers: Sequence[str]) -> dict[str, str]:
     """Return the headings of all measures that tables show, by measure."""
     return SHOWN | {llc_measure(sampler): f"LLC ({sampler})" for sampler in samplers}
 
 
-def tables_document(study: Study, summary: pd.DataFrame, thumbnails: Pictures) -> Document:
+def tables_document(study: ShownStudy, template: str, summary: pd.DataFrame, polygons: Pictures) -> Document:
     """Return the document of tables."""
     title = "Superposition by activation: tables"
-    document = Document(study.work, title=title, subject="Final measures of every activation", landscape=True)
-    document.text(*reading_guide(study))
-    for number, training in enumerate(study.training):
-        document.heading(wording.sentence(study.place(training)), 1, on_new_page=number > 0)
-        rows = summary_rows(summary, training)
-        families = palette.by_family({name: study.printed[name] for name in study.printed if name in rows})
-        groups = [(wording.title(family), training, names) for family, names in families.items()]
-        grid = _activations(study, {training: rows}, groups, thumbnails, headings(study.samplers_of(training)))
-        caption = (
-            f"Final state of the runs of every activation: {study.place(training)}. Medians over seeds with "
-            f"{wording.percent(study.confidence)} bootstrap intervals; polygon of the run whose loss is the median."
-        )
-        note = (
-            "Polygons: feature directions, each on its own scale; pale, features that are not recovered; black, those "
-            "that are and start as the initial polygon, if there is one; grey circle, length 1. n: runs with a value, "
-            f"where some have none. {wording.MISSING}: no run has a value."
-        )
-        document.table(grid, caption=caption, label=f"activations-{training}", note=note)
+    document = Document(study.citation, title=title, subject="Final measures of every activation", landscape=True)
+
+    def activations(training: str, caption: str) -> None:
+        groups = [(family, training, list(names)) for family, names in study.families.items()]
+        grid = _activations(study, summary, groups, polygons, headings(study.samplers_of(training)))
+        document.table(grid, caption=caption, label=f"activations-{training}")
+
+    document.compose(template, {"activations": activations}, study=study)
     return document
 
 
 def _activations(
-    study: Study,
-    rows: Mapping[str, Mapping[str, Values]],
+    study: ShownStudy,
+    summary: pd.DataFrame,
     groups: Sequence[tuple[str, str, Sequence[str]]],
     polygons: Pictures,
     measures: Mapping[str, str],
     *,
     polygon_cm: float = POLYGON_CM,
 ) -> Grid:
-    """Return activations below the names of their groups, each with its polygon and the measures that have a heading.
+    """Return activations in groups, each with its polygon and the measures of the summary that have a heading.
 
-    A group has a name, a training preset and activations; rows of the summary are by training preset and activation.
+    A group has a name, a training preset and activations.
     """
     grid = Grid([Head("Activation", 3.1), Head("Polygon", 2.3, "center")])
     grid.columns += [Head(title, WIDTHS.get(one, 2.3), "number") for one, title in measures.items()]
     grid.columns += [Head("Runs used", 2.0, "center")]
+    found = summary.set_index(["training", "activation", "measure"]).to_dict("index")
     for title, training, names in groups:
-        grid.rows.append(Group(title))
+        grid.rows.append(title)
         for name in names:
-            label, found = study.printed[name]["label"], rows[training][name]
-            alt = f"Final feature directions of {label}: {study.place(training)}."
+            label, loss = study.printed[name]["label"], found[training, name, LOSS.name]
+            alt = f"Final feature directions of {label}: {study.places[training]}."
             picture = Picture(source=polygons[training, name], alt=alt, width_cm=polygon_cm)
-            n_open = {LOSS.name: int(found["loss_at_step"]["n_used"])}
-            cells = [_estimate(found[one], n_open.get(one, 0)) if one in found else Cell() for one in measures]
-            used = Cell(str(found["loss"]["n_used"]), detail=f"{found['loss']['n_excluded']} excluded")
+            n_open = {LOSS.name: int(found[training, name, "loss_at_step"]["n_used"])}
+            rows = {one: found.get((training, name, one)) for one in measures}
+            cells = [_estimate(one, row, n_open.get(one, 0)) if row else Cell() for one, row in rows.items()]
+            used = Cell(str(loss["n_used"]), detail=f"{loss['n_excluded']} excluded")
             grid.rows.append([label, Cell(picture=picture), *cells, used])
     return grid
 
 
-def appendix_document(study: Study, runs: pd.DataFrame, figures: Figures) -> Document:
+def appendix_document(study: ShownStudy, template: str, runs: pd.DataFrame, figures: Figures) -> Document:
     """Return the appendix: of each activation one row for each run, with its statuses in words, and its training."""
     title = "Superposition by activation: every run"
-    document = Document(study.work, title=title, subject="Final measures of every run", landscape=True)
-    diverged = wording.plural(int((runs.status == DIVERGED).sum()), "run")
-    document.text(
-        f"One row for each of the study's {wording.plural(len(runs), 'run')}: values after the last training step, and "
-        f"the LLC at the last checkpoint with its standard deviation over chains. {diverged} diverged.",
-        f"A dash ({wording.MISSING}) stands for a value that is missing or may not be read; the statuses say why. "
-        "Estimates that may not be read stand in the table of runs in results/tables. A run has no onset if it "
-        "recovers no more features than the initial ones at its end. A loss “at step” so many is that of a run that "
-        "has not ended at a minimum.",
-    )
-    document.contents()
-    runs = runs.assign(**{llc_measure(sampler): readable(runs, sampler) for sampler in study.samplers})
-    of_activation = dict(tuple(runs.groupby("activation")))
-    shown = {name: row for name, row in study.printed.items() if name in of_activation}
-    for family, names in palette.by_family(shown).items():
-        document.heading(wording.title(family), 1, on_new_page=True)
-        for number, name in enumerate(names):
-            label = study.printed[name]["label"]
-            document.heading(label, 2, on_new_page=number > 0)
-            document.text(f"$\\varphi(x) = {study.printed[name]['formula']}$")
-            note = f"{wording.MISSING}: missing, or may not be read; see the status beside it."
-            grid = _runs(study, of_activation[name])
-            document.table(grid, caption=f"Every run of {label}.", label=f"runs-{name}", note=note)
-            _add_training(document, study, name, figures)
+    document = Document(study.citation, title=title, subject="Final measures of every run", landscape=True)
+    half_cm = document.text_width_cm / 2 - 0.1
+    shown = runs.assign(**{llc_measure(sampler): readable(runs, sampler) for sampler in study.samplers})
+    of_activation = dict(tuple(shown.groupby("activation")))
+
+    def every_run(name: str, caption: str) -> None:
+        document.table(_runs(study, of_activation[name]), caption=caption, label=f"runs-{name}")
+
+    def training(which: str, caption: str) -> None:
+        name, _, presets = which.partition("/")
+        alt = f"Polygons, loss, LLC and features of {study.printed[name]['label']} over training: "
+        alts = {preset: f"{alt}{study.places[preset]}." for preset in presets.split(",")}
+        beside = [Picture(source=figures[one, name], alt=text, width_cm=half_cm) for one, text in alts.items()]
+        document.pictures(*beside, caption=caption, label=f"training-{which}")
+
+    counts: dict[str, Any] = {"n_runs": len(runs), "n_diverged": int((runs.status == DIVERGED).sum())}
+    document.compose(template, {"runs": every_run, "training": training}, study=study, **counts)
     return document
 
 
-def _add_training(document: Document, study: Study, name: str, figures: Figures) -> None:
-    """Add the training figures of an activation, two presets side by side."""
-    label, width_cm = study.printed[name]["label"], document.text_width_cm / 2 - 0.1
-    presets = [training for training in study.training if (training, name) in figures]
-    for start in range(0, len(presets), 2):
-        beside = presets[start : start + 2]
-        alt = f"Polygons, loss, LLC and features of {label} over training: "
-        drawn = [
-            Picture(source=figures[one, name], alt=f"{alt}{study.place(one)}.", width_cm=width_cm) for one in beside
-        ]
-        caption = (
-            f"Training of {label}; from left to right, {wording.listing(list(map(study.place, beside)))}. Above, "
-            "polygons of the run whose final loss is the median; below, loss with the largest drop of every run, LLC "
-            f"by sampler preset (hollow where it may not be read), and numbers of features with onsets.{study.llc_note}"
-        )
-        document.pictures(*drawn, caption=caption, label=f"training-{name}-{start}")
-
-
-def _runs(study: Study, runs: pd.DataFrame) -> Grid:
+def _runs(study: ShownStudy, runs: pd.DataFrame) -> Grid:
     grid = Grid([Head("Seed", 1.1, "center"), Head("Run", 2.8)])
     grid.columns += [Head(heading, 2.1, "number") for heading in SHOWN.values()]
     for sampler in study.samplers:
         grid.columns += [Head(f"LLC ({sampler})", 3.0, "number", point=0.22), Head("Estimate", 2.4)]
     for training in study.training:
-        grid.rows.append(Group(wording.sentence(study.place(training))))
+        grid.rows.append(wording.sentence(study.places[training]))
         grid.rows += [_run(run, study.samplers) for run in runs.loc[runs.training == training].to_dict("records")]
     return grid
 
 
-def _run(run: Mapping[str, Any], samplers: Sequence[str]) -> Row:
+def _run(run: Mapping[str, Any], samplers: Sequence[str]) -> GridRow:
     """Return the row of one run; its LLC is missing where it may not be read."""
     finite = may_be_read(run["status"])
     cells: list[Cell | str] = [
@@ -186,78 +142,69 @@ def _run(run: Mapping[str, Any], samplers: Sequence[str]) -> Row:
     return cells
 
 
-@dataclass(frozen=True, kw_only=True)
-class Compared:
-    """Results of compared activations: summary, final polygons and curves by training preset and activation."""
+def comparison_document(
+    study: ShownStudy,
+    template: str,
+    summary: pd.DataFrame,
+    polygons: Pictures,
+    curves: Mapping[tuple[str, str], pd.DataFrame],
+    *,
+    title: str,
+    band: float,
+) -> Document:
+    """Return the document that compares the activations of a study, with curves and the bands that they have.
 
-    summary: pd.DataFrame
-    polygons: Pictures
-    curves: Mapping[tuple[str, str], pd.DataFrame]
-
-
-def comparison_document(study: Study, compared: Compared, *, title: str, band: float) -> Document:
-    """Return the document that compares the activations of a study, with curves and the bands that they have."""
-    document = Document(
-        study.work, title=f"{title}, side by side", subject="Comparison of activations", landscape=False
-    )
+    Polygons and curves are by training preset and activation.
+    """
+    subject = "Comparison of activations"
+    document = Document(study.citation, title=f"{title}, side by side", subject=subject, landscape=False)
     labels = {name: row["label"] for name, row in study.printed.items()}
     (before, first_where), (after, last_where) = study.compared
-    first, last = before["training"], after["training"]
-    rows = {training: summary_rows(compared.summary, training) for training in dict.fromkeys((first, last))}
-    document.text(sentence(rows[first], rows[last], labels, where=(first_where, last_where)))
-    caption = (
-        f"{wording.listing(list(labels.values()))}: final polygon of the run whose loss is the median, and medians "
-        f"over seeds with {wording.percent(study.confidence)} bootstrap intervals."
-    )
-    note = (
-        "Polygons: each on its own scale, pale where a feature is not recovered; black, features that start as the "
-        f"initial polygon. n: runs with a value, where some have none. {wording.MISSING}: no run has a value."
-    )
-    samplers = dict.fromkeys(sampler for training in rows for sampler in study.samplers_of(training))
-    measures = {name: title for name, title in headings(list(samplers)).items() if name not in LEFT_OUT}
-    groups = [(wording.sentence(study.place(training)), training, list(labels)) for training in rows]
-    polygon_cm = POLYGON_CM if len(labels) <= FEW else 0.7 * POLYGON_CM
-    grid = _activations(study, rows, groups, compared.polygons, measures, polygon_cm=polygon_cm)
-    document.table(grid, caption=caption, label="numbers", note=note)
-    shown = {label: compared.curves[last, name] for name, label in labels.items()}
-    samplers = study.samplers_of(last)
-    drawn = style.png(comparison_figure(shown, samplers=samplers))
-    caption = (
-        f"Loss, LLC and recovered features over training, {last_where}. Lines: medians over seeds; bands: the "
-        f"middle {wording.percent(band)} of the seeds. An LLC is shown where at least half of the runs have one that "
-        f"may be read.{study.llc_note} The training of each activation under every protocol stands in appendix.docx."
-    )
-    document.figure(drawn, caption, "curves")
+    presets = list(dict.fromkeys((before["training"], after["training"])))
+
+    def activations(name: str, caption: str) -> None:
+        samplers = dict.fromkeys(sampler for training in presets for sampler in study.samplers_of(training))
+        measures = {one: title for one, title in headings(list(samplers)).items() if one not in LEFT_OUT}
+        groups = [(wording.sentence(study.places[training]), training, list(labels)) for training in presets]
+        polygon_cm = POLYGON_CM if len(labels) <= FEW else 0.7 * POLYGON_CM
+        grid = _activations(study, summary, groups, polygons, measures, polygon_cm=polygon_cm)
+        document.table(grid, caption=caption, label=name)
+
+    def over_training(which: str, caption: str) -> None:
+        shown = {label: curves[presets[-1], name] for name, label in labels.items()}
+        document.figure(style.png(comparison_figure(shown, samplers=study.samplers_of(presets[-1]))), caption, which)
+
+    medians = summary.pivot(index=["training", "activation"], columns="measure", values="median")
+    first, last = (medians.loc[presets[i]].reindex(list(labels)).rename(labels) for i in (0, -1))
+    found = sentence(first, last, where=(first_where, last_where))
+    values = {"sentence": found, "labels": list(labels.values()), "where": last_where, "band": band}
+    blocks = {"activations": activations, "curves": over_training}
+    document.compose(template, blocks, study=study, **values)
     return document
 
 
-def sentence(
-    before: Mapping[str, Values], after: Mapping[str, Values], labels: Mapping[str, str], *, where: tuple[str, str]
-) -> str:
-    """Return what rows of the summary show of two procedures: recovered features, and which loss is the lowest."""
-    first, second = _recovered(before, labels), _recovered(after, labels)
+def sentence(before: pd.DataFrame, after: pd.DataFrame, *, where: tuple[str, str]) -> str:
+    """Return what medians by label show of two procedures: recovered features, and which loss is the lowest."""
+    first, second = (_recovered(pd.Series(rows[RECOVERED.name]).dropna()) for rows in (before, after))
     said = [f"{where[1]}, {second}"] if second else []
     said += [f"{where[0]}, {first}"] if first and first != second else []
-    losses = pd.Series({labels[name]: after[name][LOSS.name]["median"] for name in labels}, dtype=float).dropna()
+    losses = pd.Series(after[LOSS.name]).dropna()
     lowest = [str(name) for name, loss in losses.items() if loss <= max(losses.min(), ROUNDING)]
     if said and 0 < len(lowest) < len(losses):
         value = "0 to rounding" if losses.min() <= ROUNDING else wording.number(losses.min())
-        said.append(
-            f"{wording.listing(lowest)} {'has' if len(lowest) == 1 else 'have'} the lowest loss there ({value})"
-        )
-        said = [said[0], said[-1], *said[1:-1]]
+        have = f"{wording.listing(lowest)} {'has' if len(lowest) == 1 else 'have'}"
+        said.insert(1, f"{have} the lowest loss there ({value})")
     if not said:
-        return f"All runs of {wording.listing(list(labels.values()))} diverged."
+        return f"All runs of {wording.listing(list(after.index))} diverged."
     return f"{wording.sentence('; '.join(said))}."
 
 
-def _recovered(rows: Mapping[str, Values], labels: Mapping[str, str]) -> str:
+def _recovered(medians: pd.Series) -> str:
     """Return how many features the typical run of each activation recovers, ties together, the most first."""
-    medians = pd.Series({labels[name]: rows[name][RECOVERED.name]["median"] for name in labels}, dtype=float).dropna()
     parts = []
     for value, names in sorted(medians.groupby(medians).groups.items(), reverse=True):
         number = wording.count(value) if value else "none"
         noun = "" if parts else " of the features" if not value else " feature" if value == 1 else " features"
-        verb = "recovers" if len(names) == 1 else "recover"
-        parts.append(f"{wording.listing(list(names))} {verb if not parts else ''} {number}{noun}".replace("  ", " "))
-    return "; ".join(parts[:-1]).replace("; ", ", ") + (" and " if len(parts) > 1 else "") + "".join(parts[-1:])
+        verb = "" if parts else " recovers" if len(names) == 1 else " recover"
+        parts.append(f"{wording.listing(list(names))}{verb} {number}{noun}")
+    return wording.listing(parts)

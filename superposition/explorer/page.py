@@ -20,7 +20,7 @@ from superposition.claims.evidence import Evidence
 from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import EVERY, VERDICTS, Statement
 from superposition.claims.verdict_tables import views_of
-from superposition.documents.shared import Study
+from superposition.documents.shared import ShownStudy
 from superposition.explorer import run_data
 from superposition.explorer.run_data import plain, plain_value
 from superposition.figures.directions import plane_note
@@ -52,13 +52,13 @@ class PageSources:
     commit: str
 
 
-def page_content(study: Study, sources: PageSources) -> dict[str, Any]:
+def page_content(study: ShownStudy, sources: PageSources) -> dict[str, Any]:
     """Return all that the page shows, as JSON has it."""
     seeds = sorted(int(seed) for seed in sources.tables["runs"].seed.unique())
     # Those whose LLC is estimated over training: with all others, the page would be three times as large.
     every, followed = (run_data.index([*study.printed], some) for some in (seeds, seeds[: study.n_followed]))
     return {
-        "title": study.work.title,
+        "title": study.citation["title"],
         "commit": sources.commit,
         "confidence": wording.percent(study.confidence),
         "activations": [
@@ -77,7 +77,7 @@ def page_content(study: Study, sources: PageSources) -> dict[str, Any]:
 
 
 def _preset(
-    study: Study, sources: PageSources, training: str, every: pd.MultiIndex, shown: pd.MultiIndex
+    study: ShownStudy, sources: PageSources, training: str, every: pd.MultiIndex, shown: pd.MultiIndex
 ) -> dict[str, Any]:
     """Return the runs of one training preset and what is known of each of them."""
     tables = sources.tables.items()
@@ -101,7 +101,7 @@ def _preset(
     }
 
 
-def _verdicts(study: Study, found: Mapping[str, pd.DataFrame], runs: pd.MultiIndex) -> dict[str, Any]:
+def _verdicts(study: ShownStudy, found: Mapping[str, pd.DataFrame], runs: pd.MultiIndex) -> dict[str, Any]:
     """Return the verdicts on all statements, what they are about, and the values of the runs that they rest on."""
     evidence = views_of(found["evidence"], printed=study.printed, classes=None, min_activations=1)
     first = next(iter(evidence.values()))[BASE]

@@ -17,11 +17,14 @@ from superposition.measures.geometry import Thresholds
 from superposition.model import data, general
 from superposition.model.autoencoder import Inputs, split
 from superposition.model.draws import draw_inputs
-from superposition.presets import TrainingPreset
+from superposition.presets import Factors, TrainingPreset, combinations
 from superposition.statistics import Resampling, median_interval
 from superposition.status import DIVERGED, OK
 
-Presets = Sequence[TrainingPreset]
+COMPARED = ("n_recovered", "n_effective", "n_represented", "norm_per_dimension")
+"""Measures that are compared; the first by outputs decides, the last is that of Lad & Kostolansky."""
+
+ModelPresets = Sequence[TrainingPreset]
 """Presets of one model, which may differ in start and optimiser, and with fresh inputs in sparsity and importance."""
 
 LEVELS = {"4": (4, 0), "4⁺": (4, 1), "4⁺⁺": (4, 2), "5": (5, 0), "5⁺": (5, 1), "6": (6, 0)}
@@ -35,14 +38,14 @@ def grid(preset: TrainingPreset, *, sparsity: Sequence[float], importance: Seque
 
 
 def train(
-    activation: Activation, presets: Presets, seeds: Sequence[int], *, steps: Sequence[int]
+    activation: Activation, presets: ModelPresets, seeds: Sequence[int], *, steps: Sequence[int]
 ) -> Float[Tensor, "step replica parameter"]:
     """Return the parameters of all runs at some steps; replicas are seeds, for each all presets."""
     starts = torch.stack([general.initial(preset, seeds) for preset in presets], 1).flatten(0, 1)
     return general.train_from(activation, presets, starts, _batches(presets, seeds), steps=steps)
 
 
-def _batches(presets: Presets, seeds: Sequence[int]) -> Iterator[Inputs]:
+def _batches(presets: ModelPresets, seeds: Sequence[int]) -> Iterator[Inputs]:
     """Yield the inputs of each step. ASSUME a CPU: batches of these models are too small for a GPU to pay."""
     if presets[0].sample == "fresh":
         yield from data.fresh_batches(presets, seeds)
@@ -54,7 +57,7 @@ def _batches(presets: Presets, seeds: Sequence[int]) -> Iterator[Inputs]:
 
 def runs_table(
     activation: Activation,
-    presets: Presets,
+    presets: ModelPresets,
     seeds: Sequence[int],
     w: Float[Tensor, "replica parameter"],
     *,
@@ -68,10 +71,8 @@ def runs_table(
     populations = [data.population_inputs(each) for each in presets]
     W = general.by_name(preset, w)["W"].numpy()
     answers = general.answers(activation, preset, w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
-    of_preset = w.unflatten(0, (-1, len(presets)))
-    losses = [
-        general.general_loss(activation, preset, of_preset[:, i], x.to(w.dtype)) for i, x in enumerate(populations)
-    ]
+    each_preset = zip(w.unflatten(0, (-1, len(presets))).unbind(1), populations, strict=True)
+    losses = [general.general_loss(activation, preset, of_one, x.to(w.dtype)) for of_one, x in each_preset]
     norms = geometry.feature_norm(W)
     n_represented, total = geometry.long_enough(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
     known = {
@@ -95,8 +96,27 @@ def runs_table(
         "W": list(W.swapaxes(1, 2).reshape(len(W), -1)),
     }
     table = pd.DataFrame({name: np.tile(values, len(seeds)) for name, values in known.items()} | measured)
-    table["W"] = table.W.where(table.seed == seeds[0], None)
-    return table
+    return table.assign(W=table.W.where(table.seed == seeds[0], None))
+
+
+def factorial_runs(
+    activation: Activation, preset: TrainingPreset, factors: Factors, *, seeds: Sequence[int], thresholds: Thresholds
+) -> pd.DataFrame:
+    """Return a row for each combination of levels and seed: how its run ended. All have the same seeds.
+
+    `preset` says what no factor changes. Combinations of one model and data are trained together.
+    """
+    together: dict[object, list] = {}
+    for levels, changed in combinations(preset, factors):
+        together.setdefault((changed.inputs, changed.population, changed.precision), []).append((levels, changed))
+    parts = []
+    for group in together.values():
+        names, presets = zip(*group, strict=True)
+        (w,) = train(activation, presets, seeds, steps=[preset.n_steps])
+        found = runs_table(activation, presets, seeds, w, thresholds=thresholds)
+        of_levels = {factor: [levels[factor] for levels in names] * len(seeds) for factor in factors}
+        parts.append(found[["seed", "status", "loss", "linear_loss", *COMPARED]].assign(**of_levels))
+    return pd.concat(parts, ignore_index=True).assign(activation=activation.name)
 
 
 def linear_loss(inputs: Inputs, n_hidden: int) -> float:
@@ -158,10 +178,10 @@ def _described(w: Float[Tensor, "replica parameter"]) -> Float[Tensor, "replica 
 
 def chen_levels_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:
     """Return a row for each polygon: its loss, how many of the runs are seen there, and when first."""
-    first = runs.dropna(subset="level").groupby(["level", "seed"]).step.min().unstack("seed")
+    first = runs.dropna(subset="level").groupby(["level", "seed"]).step.min()
     rows = []
     for name, point in zip(LEVELS, polygons(), strict=True):
-        steps = first.loc[name].dropna() if name in first.index else pd.Series(dtype=float)
+        steps = first[first.index.get_level_values("level") == name]
         found = median_interval(steps.to_numpy(float), resampling)
         row = {"level": name, "loss": float(chen_loss(point[:, None])), "n_seen": found.n_used}
         rows.append(row | {"first_step": found.median, "first_step_low": found.low, "first_step_high": found.high})
@@ -175,7 +195,6 @@ def share_in_order(run: pd.DataFrame, *, window: int) -> float:
     not count.
     """
     levels = run.sort_values("step").level
-    seen = pd.DataFrame({name: levels == name for name in LEVELS}).rolling(window, center=True).mean()
-    seen = np.asarray(seen)
+    seen = np.asarray(pd.DataFrame({name: levels == name for name in LEVELS}).rolling(window, center=True).mean())
     met = pd.unique(seen.argmax(1)[seen.max(1) > 0.5])
     return float(np.mean(np.diff(met) > 0)) if len(met) > 1 else np.nan

@@ -1,7 +1,8 @@
-"""What the seeds of other papers' runs say together, and verdicts on the papers' findings."""
+"""What the seeds of other papers' runs say together, verdicts on the papers' findings, and which difference matters."""
 
 import functools
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,15 +11,12 @@ import pandas as pd
 from superposition.claims.statement import NOT_TESTABLE, Region
 from superposition.claims.verdicts import verdict_of
 from superposition.families.runs import medians
-from superposition.other_models.runs import share_in_order
-from superposition.statistics import Resampling, mean_interval
-from superposition.status import OK
+from superposition.other_models.runs import COMPARED, share_in_order
+from superposition.statistics import Interval, Resampling, mean_interval
+from superposition.status import NO, OK, UNDECIDED, YES
 
-MEASURES = (
-    *("loss", "n_represented", "n_recovered", "n_effective"),
-    *("norm_per_dimension", "features_per_dimension", "dimensions_per_feature"),
-)
-"""Measures that are summarised."""
+SUMMARISED = ("loss", *COMPARED, "features_per_dimension", "dimensions_per_feature")
+"""Measures of which there are medians."""
 
 
 def summary_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:
@@ -27,18 +25,16 @@ def summary_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame
     `runs` are those of a paper's experiments; those that diverged are left out.
     """
     keys = ["experiment", "activation", "sparsity", "importance", "loss_inputs", "linear_loss"]
-    ended = runs.assign(**{name: runs[name].where(runs.status == OK) for name in MEASURES})
-    found = medians(ended, keys, MEASURES, resampling).rename(columns={"loss_n": "n"})
-    return found.drop(columns=[f"{name}_n" for name in MEASURES[1:]])
+    ended = runs.assign(**{name: runs[name].where(runs.status == OK) for name in SUMMARISED})
+    found = medians(ended, keys, SUMMARISED, resampling).rename(columns={"loss_n": "n"})
+    return found.drop(columns=[f"{name}_n" for name in SUMMARISED[1:]])
 
 
 PAPERS = {"elhage": "Elhage et al. 2022", "lad_kostolansky": "Lad & Kostolansky 2023", "chen": "Chen et al. 2023"}
 """Papers as cited, by key."""
 
-
 STICKY = 0.05
 """Dimensions per feature this near to 1 or 1/2 are there, as of single features in `transitions.sticky_tolerance`."""
-
 
 WINDOW = 5
 """Recorded steps in most of which a polygon is met: as of superposition in `transitions.change_window`."""
@@ -51,11 +47,6 @@ def sticky(runs: pd.DataFrame) -> float:
     return float(((found - 1).abs() < STICKY).mean() + ((found - 0.5).abs() < STICKY).mean())
 
 
-def at_sparsest(name: str) -> Callable[[pd.DataFrame], float]:
-    """Return a measure of the run with the sparsest inputs."""
-    return lambda runs: float(runs.loc[runs.sparsity.idxmax(), name])  # type: ignore[arg-type]
-
-
 class RunMeasure(NamedTuple):
     """What is measured of a seed's runs, one for each sparsity: in words, as a function, and without any effect."""
 
@@ -65,28 +56,22 @@ class RunMeasure(NamedTuple):
     bounds: tuple[float, float] = (0.0, np.inf)
 
 
-SHARE_STICKY = RunMeasure("share of runs within 0.05 of 1 or 1/2, of those between", sticky, 1 / 3, (0.0, 1.0))
-FROM_ONE = RunMeasure(
-    "distance of dimensions per feature from 1, median over sparsities",
-    lambda runs: float((runs.dimensions_per_feature - 1).abs().median()),
-    1.0,
-)
-EXCESS_LOSS = RunMeasure(
-    "loss relative to the best linear model, median over sparsities",
-    lambda runs: float((runs.loss / runs.linear_loss).median()),
-    0.0,
-)
-NORMS = RunMeasure(
-    "features per dimension by norms, ‖W‖²/m, at the sparsest inputs", at_sparsest("norm_per_dimension"), 1.0
-)
-COUNTED = RunMeasure(
-    "represented features per dimension at the sparsest inputs", at_sparsest("features_per_dimension"), 1.0
-)
 FALLING = "share of a run's steps from one polygon to the next new one that lead to a lower loss"
-AT_ONCE, IN_MOST = (
-    RunMeasure(f"{FALLING}, {words}", functools.partial(share_in_order, window=window), 0.5, (0.0, 1.0))
-    for words, window in (("by single recorded steps", 1), (f"by most of {WINDOW} recorded steps", WINDOW))
-)
+# fmt: off
+SHARE_STICKY = RunMeasure("share of runs within 0.05 of 1 or 1/2, of those between", sticky, 1 / 3, (0.0, 1.0))
+FROM_ONE = RunMeasure("distance of dimensions per feature from 1, median over sparsities",
+    lambda runs: float((runs.dimensions_per_feature - 1).abs().median()), 1.0)
+EXCESS_LOSS = RunMeasure("loss relative to the best linear model, median over sparsities",
+    lambda runs: float((runs.loss / runs.linear_loss).median()), 0.0)
+NORMS = RunMeasure("features per dimension by norms, ‖W‖²/m, at the sparsest inputs",
+    lambda runs: runs.norm_per_dimension[runs.sparsity.idxmax()], 1.0)
+COUNTED = RunMeasure("represented features per dimension at the sparsest inputs",
+    lambda runs: runs.features_per_dimension[runs.sparsity.idxmax()], 1.0)
+AT_ONCE = RunMeasure(f"{FALLING}, by single recorded steps",
+    functools.partial(share_in_order, window=1), 0.5, (0.0, 1.0))
+IN_MOST = RunMeasure(f"{FALLING}, by most of {WINDOW} recorded steps",
+    functools.partial(share_in_order, window=WINDOW), 0.5, (0.0, 1.0))
+# fmt: on
 
 NEARLY_20, NEARLY_ALWAYS = (18.0, np.inf), (0.9, np.inf)
 """ASSUME "nearly 20" to be 18 or more, and one exception in ten to be allowed for."""
@@ -132,19 +117,90 @@ def findings_table(
 
     Runs that diverged are left out; with fewer than two seeds a finding is not testable.
     """
-    ended = runs.loc[runs.status == OK]
-    rows: list[dict[str, object]] = []
+    ended, rows = runs.loc[runs.status == OK], []
     for finding in (each for each in findings if each.paper == paper):
         own = ended.loc[(ended.experiment == finding.experiment) & (ended.activation == finding.activation)]
         values = np.array([finding.measure.value(run) for _, run in own.groupby("seed")])
-        low, high = finding.region
-        row: dict[str, object] = {"paper": paper, "reference": PAPERS[paper], "activation": finding.activation}
-        row |= {"finding": finding.text, "measure": finding.measure.words, "stated_low": low, "stated_high": high}
-        row |= {"n": int(np.isfinite(values).sum()), "verdict": NOT_TESTABLE}
-        row |= dict.fromkeys(("estimate", "low", "high"), np.nan)
-        if np.isfinite(values).sum() > 1:
-            found = mean_interval(values, resampling, bounds=finding.measure.bounds)
-            row["verdict"], _ = verdict_of(found, Region(low, high), null=finding.measure.null)
-            row |= {"estimate": found.estimate, "low": found.low, "high": found.high}
-        rows.append(row)
+        found, (low, high) = _mean(values, resampling, finding.measure.bounds), finding.region
+        verdict, _ = verdict_of(found, Region(low, high), null=finding.measure.null) if found else (NOT_TESTABLE, "")
+        row = {"paper": paper, "reference": PAPERS[paper], "activation": finding.activation, "finding": finding.text}
+        row |= {"measure": finding.measure.words, "stated_low": low, "stated_high": high, "verdict": verdict}
+        rows.append(row | _ends(found, "estimate") | {"n": int(np.isfinite(values).sum())})
+    return pd.DataFrame(rows)
+
+
+def _mean(values: np.ndarray, resampling: Resampling, bounds: tuple[float, float]) -> Interval | None:
+    """Return the mean over seeds with its interval, nothing for fewer than two of them."""
+    return mean_interval(values, resampling, bounds=bounds) if np.isfinite(values).sum() > 1 else None
+
+
+def _ends(found: Interval | None, name: str) -> dict[str, float]:
+    numbers = (found.estimate, found.low, found.high) if found else (np.nan,) * 3
+    return dict(zip((name, "low", "high"), numbers, strict=True))
+
+
+POST = "post"
+"""The level of every factor with which others are compared."""
+
+ALL, AS_POST = "mean over them", "as in the post"
+"""At which levels of the other factors a level is compared with the first one."""
+
+
+def effects_table(
+    runs: pd.DataFrame, factors: Mapping[str, Sequence[str]], *, n_features: int, resampling: Resampling
+) -> pd.DataFrame:
+    """Return the effect of each level against the post's, paired by seed, for each activation and measure.
+
+    `runs` are rows of `factorial_runs` for all activations; of pairs with a run that diverged, none counts. `factors`
+    name the levels of each, and counts differ by at most `n_features`.
+    """
+    rows = []
+    for (activation, own), factor in itertools.product(runs.groupby("activation", sort=False), factors):
+        others = [name for name in factors if name != factor]
+        as_post = np.logical_and.reduce([own[name] == POST for name in others])
+        for level, place, measure in itertools.product(factors[factor], (ALL, AS_POST), COMPARED):
+            if level == POST:
+                continue
+            values = own.assign(value=own[measure].where(own.status == OK).astype(float)).loc[as_post | (place == ALL)]
+            wide = values.pivot(columns=factor, index=["seed", *others], values="value")
+            by_seed = (wide[level] - wide[POST]).groupby("seed").mean().to_numpy()
+            most = np.inf if measure == "norm_per_dimension" else n_features
+            found, n = _mean(by_seed, resampling, (-most, most)), int(np.isfinite(by_seed).sum())
+            row = {"activation": activation, "factor": factor, "level": level, "others": place, "measure": measure}
+            rows.append(row | _ends(found, "effect") | {"n": n})
+    return pd.DataFrame(rows)
+
+
+# fmt: off
+QUESTIONS = (
+    (6, "Is it the model (autoencoder or MLP) that makes Sigmoid differ from Lad & Kostolansky?",
+        "sigmoid", ("untied", "mlp"), 1),
+    (8, "Is it the missing LayerNorm that lets SoLU superpose more?",
+        "solu", ("norm_before", "norm_after"), -1),
+)
+"""Open questions of the post: number, text, activation, levels of the model that are blamed, and 1 if these are to have
+more recovered features than the post's model, -1 if fewer."""
+# fmt: on
+
+
+def answers_table(effects: pd.DataFrame, *, margin: float) -> pd.DataFrame:
+    """Return a row for each question, blamed level and place: effect on recovered features, and the answer.
+
+    yes: the whole interval lies beyond the margin of so many features, in the direction that the question blames; no:
+    all of it on this side of the margin; else undecided. `largest` names the level with the largest effect in that
+    direction.
+    """
+    rows = []
+    of_features = effects.loc[effects.measure == COMPARED[0]]
+    for (number, text, activation, blamed, sign), place in itertools.product(QUESTIONS, (ALL, AS_POST)):
+        own = of_features.loc[(of_features.activation == activation) & (of_features.others == place)]
+        own = own.set_index(["factor", "level"])
+        largest = (sign * own.effect).idxmax() if own.effect.notna().any() else ("", "")
+        for level in (level for level in blamed if ("model", level) in own.index):
+            found = own.loc[("model", level)]
+            low, high = sorted(sign * found[["low", "high"]].to_numpy(float))
+            answer = YES if low > margin else NO if high < margin else UNDECIDED
+            row = {"question": number, "text": text, "activation": activation, "level": level, "others": place}
+            row |= {"answer": answer, "largest": ": ".join(largest)}
+            rows.append(row | {name: found[name] for name in ("effect", "low", "high", "n")})
     return pd.DataFrame(rows)

@@ -1,24 +1,24 @@
-"""The post's open questions, a record each, and their answers from the tables that exist.
+"""Answers to the post's open questions, which are written down in `answers.yaml` beside this module.
 
 Those about all activations are measured as statements are, on the evidence of the verdicts and on further quantities of
 every end. Those about causes are answered by experiments on request.
-
-Source: Baron 2025, Minor interpretability exploration #3; numbers as in docs/questions.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from superposition.claims import contrasts, verdicts
 from superposition.claims.contrasts import PartValues, Weights
 from superposition.claims.evidence import Evidence
 from superposition.claims.evidence_table import Protocol
 from superposition.claims.judge import Terms
-from superposition.claims.statement import ABOVE, BELOW, BETWEEN, EVERY, REPLICATED, REVERSED, SMALLER, Statement
+from superposition.claims.statement import REPLICATED, REVERSED, SMALLER, Statement
 from superposition.claims.verdict_tables import views_of
 from superposition.measures.phases import BASE
 from superposition.status import BOTH, MINIMUM, NO, NOT_TESTED, OK, UNDECIDED, YES
@@ -34,9 +34,6 @@ SMALLEST_GAP = 1e-6
 
 NOTHING = dict.fromkeys(("training", "sampler", "measure", "figure"), "")
 NOTHING |= dict.fromkeys(("estimate", "low", "high", "margin_low", "margin_high"), np.nan) | {"part": "", "n_seeds": 0}
-
-FAMILIES, REFINED, MODELS = "families", "refined", "factorial"
-"""Experiments on request that answer a question."""
 
 
 def where_superposed(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
@@ -60,13 +57,13 @@ def _ends(evidence: Evidence, statement: Statement, *, superposed: bool) -> Evid
     return replace(evidence, values={**evidence.values, **seen})
 
 
+CONTRASTS = {one.__name__: one for one in (contrasts.correlation, where_superposed, above_others)}
+"""How parts of questions are measured, by name."""
+
+
 @dataclass(frozen=True)
 class Question:
-    """One open question, as the post asks it or leaves it open.
-
-    Either `parts` are measured of every run, and the text of each says what it answers; or it `needs` an experiment on
-    request. `figure` is the file below the results that shows it, with {sampler} for the protocol's.
-    """
+    """One open question: parts that are measured of every run, or the experiment on request that it needs."""
 
     number: int
     quote: str
@@ -75,69 +72,16 @@ class Question:
     parts: tuple[Statement, ...] = ()
 
 
-def _part(text: str, measure: str, contrast, margin: str, *quantities: str) -> Statement:
-    """Return a part about all activations: of correlations, yes below the margin or between two, of others above it."""
-    smallest = 0.0 if contrast is where_superposed else -1.0  # a share; a correlation, or a difference of shares
-    below = BETWEEN if margin == "uncorrelated" else BELOW
-    return Statement(
-        id="",
-        text=text,
-        measure=measure,
-        unit="",
-        activations=EVERY,
-        over_activations=True,
-        quantities=quantities,
-        direction=below if contrast is contrasts.correlation else ABOVE,
-        margin=margin,
-        bounds=(smallest, 1.0),
-        contrast=contrast,
-    )
+def _part(record: Mapping[str, Any]) -> Statement:
+    values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in record.items()}
+    values["contrast"] = CONTRASTS[record["contrast"]]
+    return Statement(**values)
 
 
-# fmt: off
-QUESTIONS: tuple[Question, ...] = (
-    Question(1, "Does superposition correspond to singularities in the loss landscape?", parts=(
-        _part("", "Share of ends at a singular minimum, with superposition minus without",
-            above_others, "beyond_chance", "singular"),)),
-    Question(2, "Does superposition correspond to flat basins in the loss landscape, without it being necessary for "
-        "their development?", figure="figures/superposition-vs-llc-{sampler}.svg", parts=(
-        _part("correspond", "Spearman correlation over activations of superposition with the LLC",
-            contrasts.correlation, "anticorrelated", "superposition", "llc"),
-        _part("not necessary", "Share of the ends with superposition whose LLC is above that of the median end",
-            where_superposed, "beyond_chance", "steep"))),
-    Question(3, "Do the basins correspond to symmetrical/deeply entrenched basins?", "figures/capacity.svg", parts=(
-        _part("symmetrical", "Share of the ends with superposition whose represented features are the corners of one "
-            "polygon", where_superposed, "half", "convex"),
-        _part("deeply entrenched", "Spearman correlation over activations of superposition with the gap to the best "
-            "possible loss", contrasts.correlation, "anticorrelated", "superposition", "log_gap"))),
-    Question(4, "Small variations in activation functions lead to massive differences in superposition (see CELU vs. "
-        "GELU), which do not however translate into differences in the loss landscape.",
-        "figures/families/gelu_elu_mix.svg", FAMILIES),
-    Question(5, "They also show somewhat limited superposition outside of antipodal pairs, likely due to their "
-        "continuity, symmetry, and limited output.", "figures/families/scaled_tanh_gain.svg", FAMILIES),
-    Question(6, "While model differences could be to blame (this uses Autoencoders, while project #2 was for simple "
-        "MLPs), Lad and Kostolansky (2023) also used autoencoders.", needs=MODELS),
-    Question(7, "Softplus has slow-developing superposition, likely due to a less clearly delimited (than 0) elbow.",
-        "figures/families/softplus_beta.svg", FAMILIES),
-    Question(8, "SoLU (bottom) gave greater superposition than softmax (top), despite being intended to reduce it. […] "
-        "The lack of LN may be to blame.", needs=MODELS),
-    Question(9, "Some of the activation functions let through negative values, even if only up to -1/-2, hindering the "
-        "masking effect of these functions, necessary for superposition.",
-        "figures/families/leaky_slope.svg", FAMILIES),
-    Question(10, "Tanhshrink and Softshrink, on the other hand, produced significant superposition. The less sharp "
-        "boundaries seem to help.", "figures/families/shrink_hardness.svg", FAMILIES),
-    Question(11, "ReLU6 and ReLU^2 gave little superposition. Capping and polynomial functions seem to hinder its "
-        "development.", "figures/families/relu_cap.svg", FAMILIES),
-    Question(12, "Hardness reduces (or slows the development of) superposition (at least for the sigmoidal activation "
-        "functions).", "figures/families/sigmoid_hardness.svg", FAMILIES),
-    Question(13, "Degree of superposition did not seem to be correlated with loss and LLC beyond a certain threshold.",
-        "figures/superposition-vs-loss.svg", parts=(
-        _part("", "Spearman correlation over activations of superposition beyond the threshold with the gap to the "
-            "best possible loss", contrasts.correlation, "uncorrelated", "superposition_beyond", "log_gap"),)),
-    Question(14, "More research is needed, potentially with finer-grained (applications of LLC or other) SLT tools.",
-        "figures/refined.svg", REFINED),
+QUESTIONS = tuple(
+    Question(**record | {"parts": tuple(map(_part, record.get("parts", ())))})
+    for record in yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))["questions"]
 )
-# fmt: on
 
 
 def questions_table(
@@ -196,22 +140,22 @@ def of_ends(
     return pd.concat(found).assign(variant=BASE, censored=False)
 
 
-def _rows(question: Question, views: Mapping[Protocol, Evidence], made: Mapping[str, pd.DataFrame], terms: Terms):
+def _rows(
+    question: Question, views: Mapping[Protocol, Evidence], made: Mapping[str, pd.DataFrame], terms: Terms
+) -> Iterator[dict[str, Any]]:
     """Yield the rows of a question: its parts, and where there are several also what they say together."""
     shared = {"question": question.number, "quote": question.quote, "figure": question.figure}
     if question.needs:
-        table = made.get(question.needs)
-        records: list[dict[str, Any]] = [] if table is None else table.to_dict(orient="records")  # type: ignore[assignment]
-        found = [row for row in records if row["question"] == question.number]
-        if not found:
-            needed = f"Not yet tested: it needs the experiment `{question.needs}`, on request."
-            yield shared | {"answer": NOT_TESTED, "sentence": needed}
-            return
+        table = made.get(question.needs, pd.DataFrame(columns=["question"]))
+        found = pd.DataFrame(table[table.question == question.number]).to_dict("records")
         names = ("answer", "estimate", "low", "high", "n_seeds", "sentence")
         for row in found:
             yield shared | {name: row[name] for name in names} | {"part": row["cause"], "measure": row["quantity"]}
-        yield shared | together([row["answer"] for row in found])
-    for (training, sampler), evidence in views.items() if question.parts else ():
+        needed = f"Not yet tested: it needs the experiment `{question.needs}`, on request."
+        nothing = {"answer": NOT_TESTED, "sentence": needed}
+        yield shared | (together([row["answer"] for row in found]) if found else nothing)
+        return
+    for (training, sampler), evidence in views.items():
         of = shared | {"training": training, "sampler": sampler, "figure": question.figure.format(sampler=sampler)}
         parts = [_judged(part, evidence, terms) for part in question.parts]
         yield from (of | part for part in parts)
@@ -255,15 +199,13 @@ def _judged(part: Statement, evidence: Evidence, terms: Terms) -> dict[str, Any]
     region = terms.regions(part)[0]
     measured = verdicts.measure(part, evidence, resampling=terms.resampling, min_seeds=terms.min_seeds)
     found = verdicts.judge(part, measured, region, linear=(), min_seeds=terms.min_seeds)
-    row: dict[str, Any] = {"part": part.text, "answer": ANSWER.get(found.verdict, UNDECIDED), "measure": part.measure}
-    row |= {
-        name: end if np.isfinite(end) else np.nan
-        for name, end in (("margin_low", region.low), ("margin_high", region.high))
-    }
+    margins = {"margin_low": region.low, "margin_high": region.high}
+    row: dict[str, Any] = {name: end for name, end in margins.items() if np.isfinite(end)}
+    row |= {"part": part.text, "measure": part.measure}
     if found.deciding is None or found.deciding.measured.interval is None:
         return row | {"answer": UNDECIDED, "sentence": f"{part.measure}: cannot be read ({found.reason})."}
-    seen = found.deciding.measured.interval
+    seen, answer = found.deciding.measured.interval, ANSWER.get(found.verdict, UNDECIDED)
     numbers = f"{in_text(seen.estimate)} [{in_text(seen.low)}, {in_text(seen.high)}], {plural(seen.n, 'seed')}"
-    about = f"{part.text.capitalize()}: {row['answer']}" if part.text else row["answer"].capitalize()
-    row |= {"estimate": seen.estimate, "low": seen.low, "high": seen.high, "n_seeds": seen.n}
+    about = f"{part.text.capitalize()}: {answer}" if part.text else answer.capitalize()
+    row |= {"answer": answer, "estimate": seen.estimate, "low": seen.low, "high": seen.high, "n_seeds": seen.n}
     return row | {"sentence": f"{about}. {part.measure}: {numbers}."}

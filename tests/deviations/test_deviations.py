@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 
 from superposition.activations import BY_NAME
 from superposition.deviations import estimates, measure, paired
-from superposition.deviations.estimates import KnownMinima, known_minimum, resolution, short_chains
+from superposition.deviations.estimates import known_minimum, resolution, short_chains
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
 from superposition.estimators.reference import ToyAutoencoder
 from superposition.measures.final import full_length_table
@@ -71,8 +71,8 @@ def runs(name: str, preset) -> Runs:
 
 
 @pytest.fixture
-def grid() -> KnownMinima:
-    return KnownMinima(
+def grid() -> dict:
+    return dict(
         activations=["relu"],
         nbeta=[1e4],
         localization=[100.0],
@@ -161,7 +161,7 @@ def test_n3_runs_that_end_before_the_last_logged_step_have_the_snapshots_until_t
     until = [step for step in original.trajectory.steps.tolist() if step <= 100]
     preset = replace(original.preset, n_steps=100)
     short = replace(original, preset=preset, trajectory=original.trajectory.at(until))
-    rows = rows_of(measure.misaligned_snapshots([replace(pairs[0], original=short)], THRESHOLDS))
+    rows = rows_of(measure.misaligned_snapshots([pairs[0]._replace(original=short)], THRESHOLDS))
     assert [row["original"] for row in rows if row["quantity"] == "step of a snapshot"] == until[1:]
 
 
@@ -213,7 +213,7 @@ def test_n11_a_difference_between_equal_activations_would_be_seen(pairs):
     b = changed.b.copy()
     b[:, 2, 3] += 1e-6  # one bias at one recorded step
     moved = replace(changed, b=b)
-    celu = replace(by_name["celu"], original=replace(by_name["celu"].original, trajectory=moved))
+    celu = by_name["celu"]._replace(original=replace(by_name["celu"].original, trajectory=moved))
     rows = rows_of(measure.equal_activations([by_name["elu"], celu]))
     assert rows[0]["effect"] > 0
 
@@ -267,7 +267,7 @@ def test_n8_runs_that_are_estimated_at_their_end_alone_count_for_nothing(pairs):
     def followed(of: Runs) -> Runs:
         return replace(of, llc=of.llc[(of.llc.seed == 1) | (of.llc.step == 300)])
 
-    few = [replace(pair, original=followed(pair.original), corrected=followed(pair.corrected)) for pair in pairs]
+    few = [Pair(*map(followed, pair)) for pair in pairs]
     rows = rows_of(estimates.no_minima(few))
     shares = {row["quantity"].split()[-1]: row["original"] for row in rows if row["quantity"].startswith("share")}
     assert (shares["ok"], shares["not_a_minimum"]) == (0.5, 0.5)
@@ -277,7 +277,7 @@ def test_n8_runs_that_are_estimated_at_their_end_alone_count_for_nothing(pairs):
 
 
 def test_n9_at_the_octagon_the_coefficient_is_met_at_high_n_beta_and_missed_at_the_originals(pairs, grid):
-    rows = rows_of(resolution(pairs, replace(grid, nbeta=[37.75, 1e4], localization=[1.0])))
+    rows = rows_of(resolution(pairs, grid | {"nbeta": [37.75, 1e4], "localization": [1.0]}))
     predicted = {row["setting"]: row["original"] for row in rows if row["quantity"].startswith("half")}
     assert predicted["n beta 10000, gamma 1"] == pytest.approx(4, rel=0.01)
     assert predicted["n beta 37.75, gamma 1"] < 4
@@ -360,7 +360,7 @@ def test_the_table_has_every_defect_in_order_with_the_declared_columns(pairs, sa
         tied_noise={"notebook": replace(samplers["notebook"], num_draws=5)},
         init_loss={"batch_size": 20, "repeats": 3},
         covariance=["relu"],
-        grid=replace(grid, num_burnin_steps=5, num_draws=5),
+        grid=grid | {"num_burnin_steps": 5, "num_draws": 5},
         followed=pairs[0].original.trajectory.seeds[:1].tolist(),
     )
     of_activations = table.dropna(subset="activation").groupby("deviation").n.max()

@@ -26,9 +26,9 @@ from superposition.documents import shared
 from superposition.documents.paper import paper
 from superposition.documents.paper.sources import Said, Source, Tables
 from superposition.documents.supplement import SupplementSources, supplement_document
-from superposition.documents.tables import Compared, appendix_document, comparison_document, sentence, tables_document
-from superposition.documents.word.document import Document, work_of
-from superposition.documents.word.grid import Grid, Group, Head
+from superposition.documents.tables import appendix_document, comparison_document, sentence, tables_document
+from superposition.documents.word.document import Document
+from superposition.documents.word.grid import Grid, Head
 from superposition.errors import StudyError
 from superposition.figures.directions import Ends
 from superposition.figures.polygons import thumbnails
@@ -52,7 +52,7 @@ STATISTICS = {"confidence": 0.95, "resamples": 50, "seed": 0}
 
 
 @pytest.fixture(scope="module")
-def study() -> shared.Study:
+def study() -> shared.ShownStudy:
     return shared.study_of(
         ROOT / "CITATION.cff",
         printed={name: registry.cited(name) for name in ACTIVATIONS},
@@ -99,8 +99,8 @@ def pictures(study, histories, runs) -> dict:
     return thumbnails(ends, runs, n_initial=dict.fromkeys(TRAINING, 2), printed=study.printed)
 
 
-def text_of(name: str) -> str:
-    return (ROOT / "workflow" / "documents" / f"{name}.md").read_text()
+def text_of(*names: str) -> str:
+    return shared.text_of(ROOT / "workflow" / "documents" / f"{name}.md" for name in names)
 
 
 def made_up(table: str, **values) -> pd.DataFrame:
@@ -156,7 +156,7 @@ def inputs(runs, summary, verdicts, config, figure, histories) -> SupplementSour
         "sampler": {name: whole.sampler_preset(name) for name in SAMPLERS},
     }
     return SupplementSources(
-        template=text_of("supplement"),
+        template=text_of("reading", "supplement"),
         references=text_of("references"),
         tables={"runs": runs, "summary": summary, **verdicts},
         figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-leaderboard")], figure),
@@ -215,13 +215,13 @@ def histories(study) -> dict[tuple[str, str], History]:
 def saved(study, runs, summary, pictures, inputs, of_paper, histories, figure, tmp_path_factory) -> dict:
     """Paths of all documents by name."""
     folder = tmp_path_factory.mktemp("documents")
-    compared = Compared(summary=summary, polygons=pictures, curves=inputs.curves)
+    compared = study, text_of("comparison"), summary, pictures, inputs.curves
     documents = {
-        "tables": tables_document(study, summary, pictures),
-        "appendix": appendix_document(study, runs, dict.fromkeys(histories, figure)),
+        "tables": tables_document(study, text_of("reading", "tables"), summary, pictures),
+        "appendix": appendix_document(study, text_of("appendix"), runs, dict.fromkeys(histories, figure)),
         "supplement": supplement_document(study, inputs),
         "replication": paper.paper(study, of_paper).document,
-        "comparison": comparison_document(study, compared, title="Three", band=0.8),
+        "comparison": comparison_document(*compared, title="Three", band=0.8),
     }
     for name, document in documents.items():
         document.save(folder / f"{name}.docx")
@@ -315,7 +315,7 @@ def test_a_document_bears_the_date_of_the_release_or_that_of_source_date_epoch(t
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
 
     def written() -> bytes:
-        document = Document(work_of(citation), title="Title", subject="Subject", landscape=False)
+        document = Document(citation, title="Title", subject="Subject", landscape=False)
         document.save(tmp_path / "document.docx")
         return (tmp_path / "document.docx").read_bytes()
 
@@ -369,7 +369,7 @@ def test_documents_are_written_without_importing_pytorch():
 
 def test_tables_show_every_activation_in_its_family_under_every_preset(saved, study):
     document = docx.Document(saved["tables"])
-    assert headings(document, 1) == [wording.sentence(study.place(training)) for training in TRAINING]
+    assert headings(document, 1) == [wording.sentence(study.places[training]) for training in TRAINING]
     for table in document.tables:
         first = [row.cells[0].text for row in table.rows]
         assert first == ["Activation", "Rectifiers", "ReLU", "ReLU²", "Bounded", "Tanh"]
@@ -528,41 +528,36 @@ def test_comparisons_show_activations_side_by_side_under_both_procedures(saved):
     assert len(document.inline_shapes) == len(names) * len(TRAINING) + 1  # polygons, and the curves
 
 
-def rows_of(**values):
-    """Rows of the summary of activations from their recovered features and losses."""
-    return {
-        name: {"n_recovered": {"median": count}, "loss": {"median": loss}} for name, (count, loss) in values.items()
-    }
-
-
-LABELS = {"relu": "ReLU", "tanh": "Tanh"}
+def medians(**values):
+    """Medians of recovered features and losses by label."""
+    return pd.DataFrame.from_dict(values, orient="index", columns=["n_recovered", "loss"], dtype=float)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
         (
-            rows_of(relu=(4, 0.2), tanh=(1, 0.3)),
-            rows_of(relu=(8, 1e-20), tanh=(0, 0.1)),
+            medians(ReLU=(4, 0.2), Tanh=(1, 0.3)),
+            medians(ReLU=(8, 1e-20), Tanh=(0, 0.1)),
             "Then, ReLU recovers 8 features and Tanh none; ReLU has the lowest loss there (0 to rounding); first, ReLU "
             "recovers 4 features and Tanh 1.",
         ),
         (
-            rows_of(relu=(5, 0.1), tanh=(5, 0.1)),
-            rows_of(relu=(5, 0.1), tanh=(5, 0.1)),
+            medians(ReLU=(5, 0.1), Tanh=(5, 0.1)),
+            medians(ReLU=(5, 0.1), Tanh=(5, 0.1)),
             "Then, ReLU and Tanh recover 5 features.",
         ),
         (
-            rows_of(relu=(0, 0.1), tanh=(0, 0.1)),
-            rows_of(relu=(1, 0.1), tanh=(np.nan, np.nan)),
+            medians(ReLU=(0, 0.1), Tanh=(0, 0.1)),
+            medians(ReLU=(1, 0.1), Tanh=(np.nan, np.nan)),
             "Then, ReLU recovers 1 feature; first, ReLU and Tanh recover none of the features.",
         ),
-        (*[rows_of(relu=(np.nan, np.nan), tanh=(np.nan, np.nan))] * 2, "All runs of ReLU and Tanh diverged."),
+        (*[medians(ReLU=(np.nan, np.nan), Tanh=(np.nan, np.nan))] * 2, "All runs of ReLU and Tanh diverged."),
     ],
     ids=["two", "ties", "one diverged", "all diverged"],
 )
 def test_a_comparison_says_what_it_shows_in_a_sentence(before, after, expected):
-    assert sentence(before, after, LABELS, where=("first", "then")) == expected
+    assert sentence(before, after, where=("first", "then")) == expected
 
 
 def test_the_table_of_contents_links_to_every_heading(saved):
@@ -574,7 +569,7 @@ def test_the_table_of_contents_links_to_every_heading(saved):
 
 
 def test_references_show_the_number_of_a_caption_that_comes_later(study, tmp_path):
-    document = Document(study.work, title="t", subject="s", landscape=False)
+    document = Document(study.citation, title="t", subject="s", landscape=False)
     document.text("See [[second]] and [[first]].")
     grid = Grid(columns=[Head(heading="a", width=1)], rows=[["1"]])
     document.table(grid, caption="One.", label="first")
@@ -585,15 +580,15 @@ def test_references_show_the_number_of_a_caption_that_comes_later(study, tmp_pat
 
 
 def test_a_reference_without_a_caption_is_named(study, tmp_path):
-    document = Document(study.work, title="t", subject="s", landscape=False)
+    document = Document(study.citation, title="t", subject="s", landscape=False)
     document.text("See [[nowhere]].")
     with pytest.raises(ValueError, match="'nowhere'"):
         document.save(tmp_path / "t.docx")
 
 
 def test_a_row_with_another_number_of_cells_is_refused(study):
-    document = Document(study.work, title="t", subject="s", landscape=False)
-    grid = Grid(columns=[Head(heading="a", width=1)], rows=[Group("group"), ["1", "2"]])
+    document = Document(study.citation, title="t", subject="s", landscape=False)
+    grid = Grid(columns=[Head(heading="a", width=1)], rows=["group", ["1", "2"]])
     with pytest.raises(ValueError, match="2 cells where the table has 1 columns"):
         document.table(grid, caption="c", label="l")
 
@@ -633,7 +628,7 @@ def paper_of(study, of_paper, folder, **changed) -> tuple[paper.Paper, list[str]
 ONE = {"only": {"label": "the only one", "training": "notebook", "sampler": "notebook"}}
 NOTHING = "All runs diverged, so that nothing can be said about superposition."
 LITTLE = {
-    "one activation": ({"activation": ["relu"]}, {}, "ReLU ends with"),
+    "one activation": ({"activation": ["relu"]}, {}, "(ReLU)."),
     "one seed": ({"seed": [1]}, {}, "with 3 activations and 1 seed, 6 runs in all"),
     "one protocol": ({"training": ["notebook"]}, {"protocols": ONE}, "In this study, activations end with"),
     "one run": ({"activation": ["tanh"], "seed": [1], "training": ["notebook"]}, {"protocols": ONE}, "1 run in all"),

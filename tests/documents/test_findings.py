@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.documents.paper import discussion
-from superposition.documents.paper.findings import Procedures, findings
+from superposition.documents.paper.findings import Procedures, discussed, findings
 from superposition.documents.paper.sources import Tables
 
 LABELS = {"relu": "ReLU", "tanh": "Tanh", "softmax": "Softmax", "solu": "SoLU"}
@@ -62,7 +61,7 @@ def test_one_activation_or_one_seed_says_nothing_about_what_differs():
         ({"relu": [5, 5], "tanh": [2, 2]}, "5 (ReLU); 2 (Tanh); 1 of 2 has no more than 2, the number of dim"),
         ({"relu": [5, 5], "tanh": [5, 5]}, "5 (ReLU and Tanh)."),
         ({"relu": [1, 1], "tanh": [2, 2]}, "2 (Tanh); 1 (ReLU); 2 of 2 have no more than 2, the number of dim"),
-        ({"relu": [5, 6]}, "ReLU ends with 5.5 recovered features (of 8, median over 2 seeds)."),
+        ({"relu": [5, 6]}, "these recovered features (of 8, median over seeds): 5.5 (ReLU)."),
     ],
     ids=["one below", "a tie", "all below", "one activation"],
 )
@@ -143,7 +142,9 @@ def test_verdicts_are_counted_under_both_procedures():
 
 def test_a_study_of_one_protocol_speaks_of_itself():
     found = texts({"runs": runs(notebook__relu=[5, 5])}, controlled="notebook")
-    assert found[0].startswith("In this study, ReLU ends with 5 recovered features")
+    assert (
+        found[0] == "In this study, activations end with these recovered features (of 8, median over seeds): 5 (ReLU)."
+    )
     assert not any("original" in text or "controlled experiment" in text for text in found)
 
 
@@ -152,15 +153,19 @@ def test_a_study_whose_runs_all_diverged_has_no_finding():
     assert texts({"runs": table}) == []
 
 
-PAIR = ["solu", "softmax"]
-
-
-def medians(**rows):
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["post", "controlled", "best", "gap"], dtype=float)
+def discussion(**activations):
+    """What is said of activations: features by the post and under control, the most possible, and the gap."""
+    counts = {f"notebook__{name}": [post] for name, (post, *_) in activations.items()}
+    counts |= {f"controlled__{name}": [controlled] for name, (_, controlled, *_) in activations.items()}
+    table = runs(**counts)
+    table["gap"] = table.activation.map({name: gap for name, (*_, gap) in activations.items()})
+    best = {"activation": list(activations), "n_recovered": [most for _, _, most, _ in activations.values()]}
+    tables = {"runs": table, "capacity": pd.DataFrame(best).assign(training="controlled")}
+    return discussed(Tables(tables), pair(), ["solu", "softmax"])
 
 
 def test_the_discussion_says_what_the_numbers_of_a_pair_carry():
-    text = discussion.said(PAIR, medians(solu=(4, 6, 8, 0.02), softmax=(2, 8, 8, 0)), LABELS)
+    text = discussion(solu=(4, 6, 8, 0.02), softmax=(2, 8, 8, 0))
     assert (
         "SoLU recovers 4 under the post’s procedure and 6 features in the controlled experiment, of 8 that are "
         "possible; Softmax recovers 2 under the post’s procedure and 8 features in the controlled experiment, of 8"
@@ -171,11 +176,11 @@ def test_the_discussion_says_what_the_numbers_of_a_pair_carry():
 
 
 def test_an_order_that_turns_round_is_said_and_one_that_stays_is_not():
-    turned = discussion.said(PAIR, medians(solu=(4, 3, np.nan, np.nan), softmax=(2, 8, np.nan, np.nan)), LABELS)
+    turned = discussion(solu=(4, 3, np.nan, np.nan), softmax=(2, 8, np.nan, np.nan))
     assert "The activations do not compare as they do in the original." in turned
-    kept = discussion.said(PAIR, medians(solu=(4, 4, np.nan, np.nan), softmax=(2, 1, np.nan, np.nan)), LABELS)
-    assert "order" not in kept and "procedure." not in kept
+    kept = discussion(solu=(4, 4, np.nan, np.nan), softmax=(2, 1, np.nan, np.nan))
+    assert "compare" not in kept and "procedure." not in kept and "possible" not in kept
 
 
 def test_nothing_is_said_of_activations_that_the_study_lacks():
-    assert discussion.said(PAIR, medians(mish=(1, 2, 3, 0)), LABELS) == ""
+    assert discussion(relu=(1, 2, 3, 0)) == ""

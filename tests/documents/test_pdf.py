@@ -5,7 +5,7 @@ import shutil
 import docx
 import pytest
 
-from superposition.documents.word.pdf import print_documents
+from superposition.documents.word.document import print_documents
 from superposition.errors import StudyError
 
 

@@ -8,6 +8,7 @@ rule write_comparison:
         outputs=compared(arrays("outputs")),
         curves=compared(rules.plot_training.output.curves[0]),
         citation=CITATION,
+        template=[f"{TEXTS}/comparison.md"],
         # A document follows the runs of its own activations, and not the tables of all, from which it takes their rows.
         # Paths, because ancient() would mark an output of a rule for all rules that have it as input.
         measured=compared_tables,

@@ -19,6 +19,7 @@ rule write_tables:
     """Word document of all activations with their final polygons, one table for each training preset."""
     input:
         citation=CITATION,
+        template=[f"{TEXTS}/{name}.md" for name in ("reading", "tables")],
         runs=rules.summarise_runs.output.parquet,
         summary=rules.summarise_activations.output.parquet,
         trajectories=collect(arrays("trajectory"), **EVERY_RUN),
@@ -49,6 +50,7 @@ rule write_appendix:
     """Word document of every run, one table for each activation, with the training of each."""
     input:
         citation=CITATION,
+        template=[f"{TEXTS}/appendix.md"],
         runs=rules.summarise_runs.output.parquet,
         figures=collect(rules.plot_training.output.training[1], training=STUDY.training, activation=STUDY.activations),
     output:
@@ -77,7 +79,7 @@ rule write_supplement:
     input:
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
-        template=f"{TEXTS}/supplement.md",
+        template=[f"{TEXTS}/{name}.md" for name in ("reading", "supplement")],
         shown=f"{TEXTS}/supplement.yaml",
         references=f"{TEXTS}/references.md",
         tables=[
@@ -134,7 +136,7 @@ rule write_replication:
     input:
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
-        template=f"{TEXTS}/replication.md",
+        template=[f"{TEXTS}/replication.md"],
         references=f"{TEXTS}/references.md",
         tables=[
             rules.summarise_runs.output.parquet,

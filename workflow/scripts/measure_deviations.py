@@ -2,7 +2,6 @@
 
 from workflow.job import begin
 
-from superposition.deviations.estimates import KnownMinima
 from superposition.deviations.measure import deviations_table
 from superposition.deviations.paired import paired_runs
 from superposition.measures import history
@@ -28,7 +27,7 @@ table = deviations_table(
     tied_noise={name: SamplerPreset(**values) for name, values in params.tied_noise.items()},
     init_loss=params.init_loss,
     covariance=params.covariance,
-    grid=KnownMinima(**params.grid),
+    grid=params.grid,
     followed=params.followed,
 )
 store.write(table, snakemake.output, "deviations")

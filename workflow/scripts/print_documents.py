@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.documents.word.pdf import print_documents
+from superposition.documents.word.document import print_documents
 
 begin(snakemake.log[0])
 

@@ -5,7 +5,7 @@ from workflow.job import begin
 from superposition.activations import BY_NAME
 from superposition.measures.geometry import Thresholds
 from superposition.model.device import choose_device
-from superposition.other_models.factorial import runs_of
+from superposition.other_models.runs import factorial_runs
 from superposition.presets import TrainingPreset
 from superposition.provenance import contract
 from superposition.tables import store
@@ -16,5 +16,5 @@ choose_device("cpu")  # with one thread
 activation, params = BY_NAME[snakemake.wildcards.activation], snakemake.params
 contract.check(activation.function, where=f"superposition/activations.py, function of {activation.name}")
 preset, thresholds = TrainingPreset(**params.preset), Thresholds(**params.thresholds)
-runs = runs_of(activation, preset, params.factors, seeds=params.seeds, thresholds=thresholds)
+runs = factorial_runs(activation, preset, params.factors, seeds=params.seeds, thresholds=thresholds)
 store.write(runs, snakemake.output, "factorial_runs")

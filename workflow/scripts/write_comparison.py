@@ -2,8 +2,8 @@
 
 from workflow.job import begin
 
-from superposition.documents.shared import study_of
-from superposition.documents.tables import Compared, comparison_document
+from superposition.documents.shared import study_of, text_of
+from superposition.documents.tables import comparison_document
 from superposition.figures.directions import load_ends
 from superposition.figures.polygons import thumbnails
 from superposition.measures import history
@@ -15,10 +15,13 @@ begin(snakemake.log[0])
 params, paths = snakemake.params, snakemake.input
 ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**params.thresholds))
 look = {"n_initial": params.n_initial, "printed": params.study["printed"]}
-compared = Compared(
-    summary=frames.read(paths.summary, "summary"),
-    polygons=thumbnails(ends, frames.read(paths.runs, "runs"), **look),
-    curves=history.load_curves(paths.curves),
+document = comparison_document(
+    study_of(paths.citation, **params.study),
+    text_of(paths.template),
+    frames.read(paths.summary, "summary"),
+    thumbnails(ends, frames.read(paths.runs, "runs"), **look),
+    history.load_curves(paths.curves),
+    title=params.title,
+    band=params.band,
 )
-document = comparison_document(study_of(paths.citation, **params.study), compared, title=params.title, band=params.band)
 document.save(snakemake.output[0])

@@ -5,14 +5,14 @@ from pathlib import Path
 from workflow.job import begin
 
 from superposition.documents.paper.paper import PaperSources, paper
-from superposition.documents.shared import by_folder, study_of
+from superposition.documents.shared import by_folder, study_of, text_of
 from superposition.tables import arrays, frames, store
 
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 inputs = PaperSources(
-    template=Path(paths.template).read_text(),
+    template=text_of(paths.template),
     references=Path(paths.references).read_text(),
     tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
     figures=by_folder(paths.figures),

@@ -6,7 +6,7 @@ from workflow.job import begin
 
 import yaml
 
-from superposition.documents.shared import by_folder, study_of
+from superposition.documents.shared import by_folder, study_of, text_of
 from superposition.documents.supplement import SupplementSources, supplement_document
 from superposition.measures import history
 from superposition.tables import arrays, frames
@@ -15,7 +15,7 @@ begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 inputs = SupplementSources(
-    template=Path(paths.template).read_text(),
+    template=text_of(paths.template),
     references=Path(paths.references).read_text(),
     tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
     figures=by_folder(paths.figures),

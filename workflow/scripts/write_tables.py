@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.documents.shared import study_of
+from superposition.documents.shared import study_of, text_of
 from superposition.documents.tables import tables_document
 from superposition.figures.directions import load_ends
 from superposition.figures.polygons import thumbnails
@@ -15,5 +15,5 @@ params, paths = snakemake.params, snakemake.input
 ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**params.thresholds))
 look = {"n_initial": params.n_initial, "printed": params.study["printed"]}
 polygons = thumbnails(ends, frames.read(paths.runs, "runs"), **look)
-document = tables_document(study_of(paths.citation, **params.study), frames.read(paths.summary, "summary"), polygons)
-document.save(snakemake.output[0])
+study, template = study_of(paths.citation, **params.study), text_of(paths.template)
+tables_document(study, template, frames.read(paths.summary, "summary"), polygons).save(snakemake.output[0])

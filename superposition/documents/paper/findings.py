@@ -1,4 +1,4 @@
-"""Findings of the study as sentences, each chosen by what its tables say."""
+"""Findings of the study and their discussion as sentences, each chosen by what its tables say."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import pandas as pd
 from superposition import wording
 from superposition.claims.statement import REVERSED, SMALLER, VERDICTS
 from superposition.documents.paper.sources import Said, Tables
+from superposition.documents.shared import WHERE
 from superposition.measures.phases import BASE
 from superposition.status import CONVERGED, may_be_read
 from superposition.tables.columns import RUN_KEYS
@@ -20,8 +21,8 @@ ESTIMATORS = {"sgld": "SGLD at one temperature", "tempered_mala": "an estimator 
 
 SHOWN = 4  # activations that a sentence names at most; of more it says how many
 
-WHERE = ("under the post’s procedure", "in a controlled experiment")
-"""What sentences call the post's protocol and the controlled one."""
+HALF = 0.5
+"""Share of a drop in loss before which superposition comes with it rather than after it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +48,11 @@ class Procedures:
         return self.post != self.controlled and self.words == WHERE
 
     @property
-    def places(self) -> list[tuple[str, str]]:
-        """Each training preset that is compared, with where that is, in words."""
+    def places(self) -> dict[str, str]:
+        """Where each training preset is that is compared, in words."""
         if self.post == self.controlled:
-            return [(self.post, "in this study")]
-        return list(zip((self.post, self.controlled), self.words, strict=True))
+            return {self.post: "in this study"}
+        return dict(zip((self.post, self.controlled), self.words, strict=True))
 
 
 def findings(tables: Tables, pair: Procedures) -> list[Said]:
@@ -65,24 +66,17 @@ def findings(tables: Tables, pair: Procedures) -> list[Said]:
 
 def _start(tables: Tables, pair: Procedures) -> str:
     """Return whether seeds or activations make counts differ, under the post's procedure and under control."""
-    post, controlled = (_within(_counted(tables, name)) for name in (pair.post, pair.controlled))
-    if np.isnan(post) or np.isnan(controlled) or not pair.is_known:
+    shares = {where: _within(_counted(tables, training)) for training, where in pair.places.items()}
+    if not pair.is_known or np.isnan([*shares.values()]).any():
         return ""
+    post, controlled = shares.values()
     if controlled >= post:
         opening = "Seeds differ in a controlled experiment no less than under the post’s procedure"
     else:
         much = "mostly chance and not the activation" if post > 0.5 else "in part chance"
         opening = f"What one seed of the original shows is {much}"
-    shares = [
-        f"{wording.percent(round(share, 2))} {where}"
-        for share, (_, where) in zip((post, controlled), pair.places, strict=True)
-    ]
-    where = f"of the variance of recovered features, {wording.listing(shares)} lies between seeds of one activation"
-    return f"{opening}: {where}."
-
-
-HALF = 0.5
-"""Share of a drop in loss before which superposition comes with it rather than after it."""
+    lies = wording.listing([f"{wording.percent(round(share, 2))} {where}" for where, share in shares.items()])
+    return f"{opening}: of the variance of recovered features, {lies} lies between seeds of one activation."
 
 
 def _within(counts: pd.DataFrame) -> float:
@@ -101,20 +95,13 @@ def _counts(tables: Tables, pair: Procedures) -> str:
     if counts.empty:
         return ""
     medians = counts.n_recovered.astype(float).groupby(counts.activation, sort=False).median()
-    where = wording.sentence(pair.places[-1][1])
-    what = f"recovered features (of {pair.n_features}, median over {{}})"
-    if len(medians) == 1:
-        name, seeds = pair.labels[str(medians.index[0])], wording.plural(counts.seed.nunique(), "seed")
-        return f"{where}, {name} ends with {wording.count(medians.iloc[0])} {what.format(seeds)}."
-    groups = medians.groupby(medians).groups
-    parts = [
-        f"{wording.count(value)} {_who(list(map(str, groups[value])), pair.labels)}"
-        for value in sorted(groups, reverse=True)
-    ]
+    groups = sorted(medians.groupby(medians).groups.items(), reverse=True)
+    parts = [f"{wording.count(value)} ({_who(list(names), pair.labels)})" for value, names in groups]
     if least := int((medians <= pair.n_hidden).sum()):
         have = f"{least} of {len(medians)} {'has' if least == 1 else 'have'}"
         parts.append(f"{have} no more than {pair.n_hidden}, the number of dimensions")
-    return f"{where}, activations end with these {what.format('seeds')}: {'; '.join(parts)}."
+    what = f"activations end with these recovered features (of {pair.n_features}, median over seeds)"
+    return f"{wording.sentence(pair.places[pair.controlled])}, {what}: {'; '.join(parts)}."
 
 
 def _capacity(tables: Tables, pair: Procedures) -> str:
@@ -123,10 +110,6 @@ def _capacity(tables: Tables, pair: Procedures) -> str:
     if both.empty:
         return ""
     full, trained = int((both.best >= pair.n_features).sum()), int((both.gap <= GAP).sum())
-    if len(both) == 1:
-        name, most = pair.labels[str(both.index[0])], wording.count(both.best.iloc[0])
-        reach = f"its typical run {'reaches' if trained else 'does not reach'} the best possible loss"
-        return f"At best, {name} could recover {most} of {pair.n_features}; {reach}."
     able = f"at best, {full or 'none'} of {len(both)} could recover all {pair.n_features}"
     if trained == len(both):
         return f"Training finds what each activation can do: {able}, and the typical run reaches the best loss."
@@ -153,24 +136,21 @@ def _timing(tables: Tables, pair: Procedures) -> str:
         tables.read("evidence", *keys, "value", "censored", variant=BASE, quantity=quantity).set_index(keys)
         for quantity in ("log_onset", "drop_over")
     )
-    known = onset.index[~onset.censored.astype(bool) & onset.value.notna()]
-    values = over.value[over.index.isin(known)].astype(float).groupby("training").median().dropna()
-    parts = [
-        f"{wording.percent(round(values[training], 2))} {where}"
-        for training, where in pair.places
-        if training in values
-    ]
-    if not parts:
+    begins = ~onset.censored.astype(bool) & onset.value.notna()
+    runs = over.value.reindex(onset.index).astype(float).where(begins).rename("over").reset_index()
+    shares = runs.groupby("training").over.median().dropna()
+    places = {training: where for training, where in pair.places.items() if training in shares}
+    if not places:
         return ""
+    parts = [f"{wording.percent(round(shares[training], 2))} {where}" for training, where in places.items()]
     opening = "When superposition begins, the typical run has completed this much of its largest drop in loss"
     text = f"{opening}: {wording.listing(parts)}"
-    runs = onset.assign(drop_over=over.value.where(over.index.isin(known)).astype(float)).reset_index()
-    of_each = runs[runs.training == pair.controlled].groupby("activation", sort=False).drop_over
+    of_each = runs[runs.training == pair.controlled].groupby("activation", sort=False).over
     half = of_each.median()[of_each.count() > of_each.size() / 2]  # in most of whose runs it begins
-    early = list(map(str, half[half < HALF].index))
+    early = list(half.index[half < HALF])
     if not early or len(early) == len(half):  # `where` below is the last place, which has values if `half` does
         return f"{text}."
-    which = f"such as {pair.labels[early[0]]}" if len(early) > SHOWN else _who(early, pair.labels).strip("()")
+    which = f"such as {pair.labels[early[0]]}" if len(early) > SHOWN else _who(early, pair.labels)
     return f"{text}, where it begins before half of that for {len(early)} of {len(half)} activations ({which})."
 
 
@@ -185,9 +165,8 @@ def _llc(tables: Tables, pair: Procedures) -> str:
         return ""
     share = wording.percent(round(float(may_be_read(minima[column]).mean()), 2))
     arrive = f"{len(minima)} {'ends' if len(minima) == 1 else 'end'} at a minimum"
-    which = "controlled run" if pair.words[1] == WHERE[1] else "run"
-    passes = f"there the LLC passes all diagnostics in {share} of cases"
-    text = f"Of {wording.plural(len(ends), which)}, {arrive}; {passes}"
+    which = wording.plural(len(ends), "controlled run" if pair.is_known else "run")
+    text = f"Of {which}, {arrive}; there the LLC passes all diagnostics in {share} of cases"
     if not tables.has("llc_leaderboard"):
         return f"{text}."
     board = tables.read("llc_leaderboard", "point", "estimator", "close")
@@ -202,25 +181,20 @@ def _verdicts(tables: Tables, pair: Procedures) -> str:
     if not tables.has("claims"):
         return ""
     claims, parts = tables.read("claims", "id", "training", "verdict", "reason"), []
-    for training, where in pair.places:
+    for training, where in pair.places.items():
         rows = pd.DataFrame(claims[claims.training == training]).drop_duplicates("id", keep="last")
         found = rows.verdict.value_counts()
         larger = int(((rows.verdict == REVERSED) & rows.reason.str.contains("larger than stated")).sum())
         few = f"{larger} of them only " if larger < found.get(REVERSED, 0) else "only "
         more = {REVERSED: f" ({few}larger than stated)" if larger else ""}
-        listed = [
-            f"{found[verdict]} {_stands(int(found[verdict]), verdict)}{more.get(verdict, '')}"
-            for verdict in VERDICTS
-            if verdict in found
-        ]
-        if listed:
-            parts.append(f"{where}, {wording.listing(listed)}")
+        counted = {verdict: int(found[verdict]) for verdict in VERDICTS if verdict in found}
+        listed = [f"{n} {_stands(n, verdict)}{more.get(verdict, '')}" for verdict, n in counted.items()]
+        parts += [f"{where}, {wording.listing(listed)}"] if listed else []
     said = f"Of the post’s {wording.plural(claims.id.nunique(), 'statement')}, {'; '.join(parts)}."
     return said if parts else ""
 
 
 def _stands(n: int, verdict: str) -> str:
-    """Return a verdict as the end of a phrase: `are replicated`, `go in the right direction, smaller than stated`."""
     if verdict == SMALLER:
         return "has the stated direction, but is smaller" if n == 1 else "have the stated direction, but are smaller"
     return f"{'is' if n == 1 else 'are'} {verdict}"
@@ -232,7 +206,66 @@ def _counted(tables: Tables, training: str) -> pd.DataFrame:
 
 
 def _who(names: Sequence[str], labels: Mapping[str, str]) -> str:
-    """Return activations in brackets by name, or how many they are."""
+    """Return activations by name, or how many they are."""
     if len(names) <= SHOWN:
-        return f"({wording.listing([labels[name] for name in names])})"
-    return f"({len(names)} activations, such as {labels[names[0]]})"
+        return wording.listing([labels[name] for name in names])
+    return f"{len(names)} activations, such as {labels[names[0]]}"
+
+
+def medians_of(tables: Tables, pair: Procedures) -> pd.DataFrame:
+    """Return by activation the median of recovered features under both procedures, the most possible, and the gap."""
+    runs = tables.read("runs", "training", "activation", "n_recovered")
+    counts = runs.n_recovered.astype(float).groupby([runs.training, runs.activation]).median().unstack("training")
+    found = {"post": counts.get(pair.post), "controlled": counts.get(pair.controlled)}
+    return pd.DataFrame(found, index=list(pair.labels), dtype=float).join(best_and_gap(tables, pair))
+
+
+def limited(tables: Tables, pair: Procedures) -> str:
+    """Return of how many activations training is the limit; nothing where it is of none.
+
+    It is not where the typical run reaches the best loss: at the linear optimum, fewer features are as good as more.
+    """
+    both = medians_of(tables, pair).dropna(subset=["controlled", "best"])
+    below = both[(both.controlled < both.best) & ~(both.gap <= GAP)]
+    if below.empty:
+        return ""
+    furthest = (below.best - below.controlled).sort_values(kind="stable", ascending=False).index[:3]
+    counts = below.loc[furthest, ["controlled", "best"]].map(wording.count).itertuples()
+    named = wording.listing([f"{pair.labels[row.Index]} ({row.controlled} of {row.best})" for row in counts])
+    where, how_many = wording.sentence(pair.places[pair.controlled]), f"{len(below)} of {len(both)}"
+    fewer = f"{where}, the typical run of {how_many} activations recovers fewer than are possible, at a higher loss"
+    return f"{fewer}, furthest with {named}."
+
+
+def discussed(tables: Tables, pair: Procedures, activations: Sequence[str]) -> str:
+    """Return what the numbers say of some activations of a study; nothing without both procedures or any of them."""
+    shown = medians_of(tables, pair).reindex(activations).dropna(subset=["controlled"])
+    if shown.empty or not pair.is_known:
+        return ""
+    facts = "; ".join(_fact(pair.labels[str(name)], row) for name, row in shown.iterrows())
+    return " ".join([f"{wording.sentence(facts)}.", *_conclusions(shown.rename(pair.labels))])
+
+
+def _fact(label: str, row: pd.Series) -> str:
+    """Return with how many features one activation ends: `ReLU recovers 4 under ...`."""
+    post = f"{wording.count(row.post)} under the post’s procedure and " if pd.notna(row.post) else ""
+    best = f", of {wording.count(row.best)} that are possible" if pd.notna(row.best) else ""
+    noun = "feature" if row.controlled == 1 else "features"
+    return f"{label} recovers {post}{wording.count(row.controlled)} {noun} in the controlled experiment{best}"
+
+
+def _conclusions(shown: pd.DataFrame) -> list[str]:
+    compared = shown.dropna(subset=["post"])[["post", "controlled"]]
+    full, held = list(shown.index[shown.gap <= GAP]), list(shown.index[shown.gap > GAP])
+    orders, follows = compared.rank(method="dense"), []
+    if len(compared) and (compared.controlled > compared.post).all():
+        follows.append("So the small numbers of the original come from its procedure, not from the function.")
+    elif not orders.post.equals(orders.controlled):
+        follows.append("The activations do not compare as they do in the original.")
+    if full:
+        reach = f"run of {full[0]} reaches" if len(full) == 1 else f"runs of {wording.listing(full)} reach"
+        follows.append(f"The typical {reach} the best possible loss.")
+    if held:
+        miss = f"run of {held[0]} does not" if len(held) == 1 else f"runs of {wording.listing(held)} do not"
+        follows.append(f"The typical {miss} reach the best possible loss: training, not the function, is the limit.")
+    return follows

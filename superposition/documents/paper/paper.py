@@ -8,10 +8,9 @@ from typing import Any
 import pandas as pd
 
 from superposition import wording
-from superposition.documents.paper.discussion import discussed, limited
-from superposition.documents.paper.findings import Procedures, findings
+from superposition.documents.paper.findings import Procedures, discussed, findings, limited
 from superposition.documents.paper.sources import Said, Source, Tables
-from superposition.documents.shared import Sources, Study, add_figure, statements
+from superposition.documents.shared import ShownStudy, Sources, add_figure, statements
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Grid, Head
 from superposition.tables import frames
@@ -24,7 +23,6 @@ class PaperSources(Sources):
     Attributes:
         made_by: File, rule and script of each table by its name.
         drawn: Script of each figure by its name, and the tables that it reads.
-        commit: Commit with which the tables were made.
     """
 
     n_features: int
@@ -43,30 +41,12 @@ class Paper:
     trace: pd.DataFrame
 
 
-def paper(study: Study, inputs: PaperSources) -> Paper:
+def paper(study: ShownStudy, inputs: PaperSources) -> Paper:
     """Return the paper, in which every text with numbers leads to the table, columns and rows that it is made from."""
-    document = Document(study.work, title=study.work.title, subject="Replication of a published study", landscape=False)
-    tables, pair = Tables(inputs.tables), pair_of(study, inputs)
-    found = findings(tables, pair)
-    answers, of_answers = tables.sourced(_answers, study)
-    values = _values(study, inputs, tables, pair)
-    values |= {"findings": found, "has_answers": bool(answers.rows), "answers": Said("Answers", "", of_answers)}
-    trace = partial(_trace, tables, inputs.made_by, inputs.commit)
-    blocks = {
-        "figure": partial(add_figure, document, inputs.figures),
-        "answers": lambda caption: document.table(answers, caption=caption, label="answer"),
-        "trace": lambda caption: document.table(_traced(trace()), caption=caption, label="trace"),
-    }
-    document.compose(inputs.template, blocks, printed=tables.marked, **values)
-    read = [", ".join(dict.fromkeys(source.table for source in one.sources)) for one in found]
-    rows = [{"finding": one.text, "table": names} for one, names in zip(found, read, strict=True)]
-    return Paper(document, frames.of(rows, "findings"), trace())
-
-
-def pair_of(study: Study, inputs: PaperSources) -> Procedures:
-    """Return what findings compare: the first or last protocol where one of the two is not in the study."""
+    title, subject = study.citation["title"], "Replication of a published study"
+    document, tables = Document(study.citation, title=title, subject=subject, landscape=False), Tables(inputs.tables)
     (post, before), (controlled, after) = study.compared
-    return Procedures(
+    pair = Procedures(
         post=post["training"],
         controlled=controlled["training"],
         sampler=controlled["sampler"],
@@ -75,19 +55,30 @@ def pair_of(study: Study, inputs: PaperSources) -> Procedures:
         n_hidden=inputs.n_hidden,
         words=(before, after),
     )
+    found = findings(tables, pair)
+    answers, of_answers = tables.sourced(_answers, study)
+    values = _values(study, inputs, tables, pair)
+    values |= {"findings": found, "has_answers": bool(answers.rows), "answers": Said("Answers", "", of_answers)}
+    trace = partial(_trace, tables, inputs.made_by, inputs.commit)
+    made = {"answer": lambda: answers, "trace": lambda: _traced(trace())}
+    blocks = {
+        "figure": partial(add_figure, document, inputs.figures),
+        "table": lambda name, caption: document.table(made[name](), caption=caption, label=name),
+    }
+    document.compose(inputs.template, blocks, printed=tables.marked, **values)
+    read = {one.text: dict.fromkeys(source.table for source in one.sources) for one in found}
+    rows = [{"finding": text, "table": ", ".join(names)} for text, names in read.items()]
+    return Paper(document, frames.of(rows, "findings"), trace())
 
 
-def _values(study: Study, inputs: PaperSources, tables: Tables, pair: Procedures) -> dict[str, Any]:
-
+def _values(study: ShownStudy, inputs: PaperSources, tables: Tables, pair: Procedures) -> dict[str, Any]:
     def drawn(name: str) -> Said:
         figure = inputs.drawn[name]
         return Said(f"figure {name}", "", tuple(Source(one, drawn_by=figure["script"]) for one in figure["tables"]))
 
     return {
-        "wording": wording,
         "size": tables.said("Size", _size),
         "total": tables.said("Runs", _total),
-        "n_activations": len(study.printed),
         "rows": list(dict.fromkeys(protocol["label"] for protocol, _ in study.compared)),
         "protocols": [one["label"] for one in study.protocols.values()],
         "figures": {name for folder, name in inputs.figures if folder == "figures"},
@@ -117,12 +108,13 @@ def _total(tables: Tables) -> str:
     return f"{_size(tables)}, {total} in all{f', {lost} diverged' if n_diverged else ''}"
 
 
-def _answers(tables: Tables, study: Study) -> Grid:
+def _answers(tables: Tables, study: ShownStudy) -> Grid:
     """Return the post's statements one by one, with what was measured and the verdict."""
-    columns = ("id", "statement", "verdict", "reason", "estimate", "low", "high", "unit")
-    read = lambda one: tables.read("claims", *columns, training=one["training"], sampler=one["sampler"])  # noqa: E731
-    found = {one["label"]: read(one) for one, _ in study.compared if tables.has("claims")}
-    return statements({name: study.labelled(rows) for name, rows in found.items()}) if found else Grid([])
+    columns, found = ("id", "statement", "verdict", "reason", "estimate", "low", "high", "unit"), {}
+    for one, _ in study.compared if tables.has("claims") else ():
+        rows = tables.read("claims", *columns, training=one["training"], sampler=one["sampler"])
+        found[one["label"]] = study.labelled(rows)
+    return statements(found) if found else Grid([])
 
 
 def _trace(tables: Tables, made_by: Mapping[str, Mapping[str, str]], commit: str) -> pd.DataFrame:
@@ -139,18 +131,10 @@ def _trace(tables: Tables, made_by: Mapping[str, Mapping[str, str]], commit: str
 
 def _traced(trace: pd.DataFrame) -> Grid:
     """Return the entries to which the marks in the text lead."""
-    grid = Grid(
-        [
-            Head("No.", 0.9),
-            Head("Table", 2.9),
-            Head("Columns", 6.2),
-            Head("Rows", 4.6),
-            Head("Rule", 4.7),
-        ]
-    )
+    grid = Grid([Head("No.", 0.9), Head("Table", 2.9), Head("Columns", 6.2), Head("Rows", 4.6), Head("Rule", 4.7)])
     for mark, entries in trace.drop_duplicates(["mark", "table", "columns", "rows"]).groupby("mark"):
-        places = [f"[[={mark}]]", *[str(mark)] * (len(entries) - 1)]
-        for place, row in zip(places, entries.to_dict("records"), strict=True):
+        for i, row in enumerate(entries.to_dict("records")):
             columns = row["columns"] or f"in {row['drawn_by']}"
+            place = str(mark) if i else f"[[={mark}]]"
             grid.rows.append([place, row["table"], columns, row["rows"] or "all", row["rule"]])
     return grid

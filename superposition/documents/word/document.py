@@ -1,15 +1,16 @@
-"""Word documents from top to bottom: headings, text, numbered captions, pictures, tables.
+"""Word documents from top to bottom: headings, text, numbered captions, pictures, tables; and their PDF twins.
 
 Numbers of captions are fields of Word, and references to them follow when somebody inserts one; both also show their
 values in programs that compute no fields.
 """
 
+import itertools
 import re
+import subprocess
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,42 +25,18 @@ from docx.text.paragraph import Paragraph
 from jinja2 import Environment, StrictUndefined
 from lxml.etree import _Element as Element
 
-from superposition import equations, release
+from superposition import equations, release, wording
 from superposition.documents.word import grid, wordml
 from superposition.documents.word.grid import Grid, Picture
 from superposition.documents.word.wordml import bookmarked, element, field, inline, paragraph, run
+from superposition.errors import StudyError
 from superposition.tables import files
+
+LONGEST = 3600  # seconds after which LibreOffice hangs: the appendix of a hundred seeds takes minutes, others seconds
 
 PAGE_CM, MARGIN_CM = (21.0, 29.7), 2.0
 FIGURE_CM, CAPTION_CM = 16.5, 2.5
 """Width at which figures are drawn, so that their text has its size, and room for the caption of one that is high."""
-
-TEMPLATES = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Work:
-    """The work that a document belongs to."""
-
-    title: str
-    authors: tuple[str, ...]
-    keywords: tuple[str, ...]
-    version: str
-    date: datetime
-
-
-def work_of(citation: Mapping[str, Any]) -> Work:
-    """Return what the values of a citation file (CITATION.cff) say about the work."""
-    names = [
-        author.get("name") or f"{author['given-names']} {author['family-names']}" for author in citation["authors"]
-    ]
-    return Work(
-        title=citation["title"],
-        authors=tuple(names),
-        keywords=tuple(citation["keywords"]),
-        version=str(citation["version"]),
-        date=release.date(citation),
-    )
 
 
 class Document:
@@ -68,27 +45,34 @@ class Document:
     Text may hold `$...$`, an equation in LaTeX, and `[[label]]`, a reference to a caption, which may come later.
     """
 
-    def __init__(self, work: Work, *, title: str, subject: str, landscape: bool):
-        """Start a document with its title."""
+    def __init__(self, citation: Mapping[str, Any], *, title: str, subject: str, landscape: bool):
+        """Start a document of the work that a citation file (CITATION.cff) describes, with its title."""
         self._docx = docx.Document()
         self._body = self._docx.element.body
         self._numbers: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
         self._headings: list[tuple[int, str, str]] = []
         self._contents: Element | None = None
+        self._identifiers = itertools.count(1)
         wordml.apply(self._docx)
-        _set_properties(self._docx, work, title=title, subject=subject)
+        names = (one.get("name") or f"{one['given-names']} {one['family-names']}" for one in citation["authors"])
+        authors, version, date = list(names), str(citation["version"]), release.date(citation)
+        properties = {"title": title, "subject": subject, "author": "; ".join(authors), "category": citation["title"]}
+        properties |= {"keywords": ", ".join(citation["keywords"]), "version": version, "language": wordml.LANGUAGE}
+        properties |= {"created": date, "modified": date, "last_modified_by": "", "comments": ""}
+        for name, value in properties.items():
+            setattr(self._docx.core_properties, name, value)
         self.text_width_cm = _set_page(self._docx.sections[0], landscape=landscape)
         place = self._docx.sections[0].footer.paragraphs[0]._p  # later sections inherit it
         numbers = [run(" · page "), *field("PAGE", "1"), run(" of "), *field("NUMPAGES", "1")]
         place.getparent().replace(place, paragraph("Footer", [run(title), *numbers]))
         self._append(paragraph("Title", [run(title)]))
-        self._append(paragraph("Subtitle", [run(f"{', '.join(work.authors)} · version {work.version}")]))
+        self._append(paragraph("Subtitle", [run(f"{', '.join(authors)} · version {version}")]))
 
     def compose(
         self,
         template: str,
-        blocks: Mapping[str, Callable[[str], None]],
+        blocks: Mapping[str, Callable[[str, str], None]],
         *,
         printed: Callable[[Any], Any] = lambda value: value,
         **values: Any,
@@ -96,26 +80,32 @@ class Document:
         """Add the parts of a text, which empty lines separate.
 
         `#` begins a heading, `##` one below it, and `#!` one on a new page; `-` an item of a list; `>` a note; `$$` an
-        equation that stands alone. `@name words` calls a block with these words. All else is a paragraph.
+        equation that stands alone. `@block name caption` calls a block with both. All else is a paragraph.
 
         Args:
             template: The text, in Jinja's notation.
             blocks: What `@` can call by name, beside `contents`, `upright` and `landscape`.
             printed: What becomes of every value that the text prints.
-            **values: What the text names.
+            **values: What the text names, beside `wording`.
         """
-        own = {"contents": lambda _: self.contents()}
-        own |= {"upright": lambda _: self.section(landscape=False), "landscape": lambda _: self.section(landscape=True)}
-        text = TEMPLATES.overlay(finalize=printed).from_string(template).render(**values)
+        own = {
+            "contents": lambda *_: self.contents(),
+            "upright": lambda *_: self.section(landscape=False),
+            "landscape": lambda *_: self.section(landscape=True),
+        }
+        notation = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=printed)
+        text = notation.from_string(template).render(wording=wording, **values)
         for part in re.split(r"\n\s*\n", text.strip()):
             words = re.sub(r"[ \n]+", " ", part.strip())  # fixed spaces stay
             mark, _, rest = words.partition(" ")
             if mark.startswith("@"):
-                {**own, **blocks}[mark[1:]](rest)
+                name, _, caption = rest.partition(" ")
+                {**own, **blocks}[mark[1:]](name, caption)
             elif mark.startswith("#"):
                 self.heading(rest, mark.count("#"), on_new_page=mark.endswith("!"))
             elif mark == "-":
-                self.bullets(*(re.sub(r"[ \n]+", " ", item) for item in re.split(r"\n- ", part.strip()[2:])))
+                items = re.split(r"\n- ", part.strip()[2:])
+                self.text(*(re.sub(r"[ \n]+", " ", item) for item in items), style="ListBullet")
             elif mark == ">":
                 self.text(rest, style="Note")
             elif mark.startswith("$$"):
@@ -128,16 +118,12 @@ class Document:
         bookmark = f"heading_{len(self._headings)}"
         self._headings.append((level, text, bookmark))
         breaks = [element("w:pageBreakBefore")] if on_new_page else []
-        self._append(paragraph(f"Heading{level}", self._bookmarked(bookmark, run(text)), *breaks))
+        self._append(paragraph(f"Heading{level}", bookmarked(bookmark, next(self._identifiers), run(text)), *breaks))
 
     def text(self, *paragraphs: str, style: str = "BodyText") -> None:
         """Add paragraphs of text."""
         for content in paragraphs:
             self._append(paragraph(style, inline(content)))
-
-    def bullets(self, *items: str) -> None:
-        """Add a list of items with bullets."""
-        self.text(*items, style="ListBullet")
 
     def table(self, table: Grid, *, caption: str, label: str, note: str = "") -> None:
         """Add a table below its numbered caption, with a note below it."""
@@ -199,10 +185,6 @@ class Document:
     def _append(self, node: Element) -> None:
         self._body.sectPr.addprevious(node)
 
-    def _bookmarked(self, name: str, *content: Element) -> list[Element]:
-        self._counts["bookmark"] += 1
-        return bookmarked(name, self._counts["bookmark"], *content)
-
     def _caption(self, kind: str, caption: str, label: str, *, style: str) -> None:
         if label in self._numbers:
             raise ValueError(f"two captions have the label {label!r}")
@@ -210,7 +192,7 @@ class Document:
         number = str(self._counts[kind])
         self._numbers[label] = f"{kind} {number}"
         numbered = [run(f"{kind} ", is_bold=True), *field(f"SEQ {kind} \\* ARABIC", number, is_bold=True)]
-        marked = self._bookmarked(wordml.bookmark_name(label), *numbered)
+        marked = bookmarked(wordml.bookmark_name(label), next(self._identifiers), *numbered)
         self._append(paragraph(style, [*marked, run(". ", is_bold=True), *inline(caption)]))
 
     def _draw(self, place: Element, picture: Picture) -> None:
@@ -224,14 +206,6 @@ class Document:
             shape._inline.set(side, "0")
 
 
-def _set_properties(document: Any, work: Work, *, title: str, subject: str) -> None:
-    values = {"title": title, "subject": subject, "author": "; ".join(work.authors), "last_modified_by": ""}
-    values |= {"keywords": ", ".join(work.keywords), "category": work.title, "version": work.version, "comments": ""}
-    values |= {"language": wordml.LANGUAGE, "created": work.date, "modified": work.date}
-    for name, value in values.items():
-        setattr(document.core_properties, name, value)
-
-
 def _set_page(section: Section, *, landscape: bool) -> float:
     width, height = PAGE_CM[::-1] if landscape else PAGE_CM
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
@@ -239,3 +213,29 @@ def _set_page(section: Section, *, landscape: bool) -> float:
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN_CM)
     section.footer_distance = Cm(1)
     return width - 2 * MARGIN_CM
+
+
+def print_documents(documents: Sequence[str], pdfs: Sequence[str], *, office: str) -> None:
+    """Write the PDF twin of each document.
+
+    All are laid out by one process with a profile of its own, since another LibreOffice that is open would take the
+    call and do nothing.
+
+    Raises:
+        StudyError: If LibreOffice made no PDF of a document.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        profile = f"-env:UserInstallation={(Path(folder) / 'profile').as_uri()}"
+        command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", folder, *documents]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
+        for document, path in zip(documents, pdfs, strict=True):
+            made = Path(folder) / f"{Path(document).stem}.pdf"
+            if not made.exists():
+                raise StudyError(
+                    expected=f"a PDF of {document}",
+                    found=(done.stderr or done.stdout).strip() or "none, and no message",
+                    where=office,
+                    hint="open the document in LibreOffice, or run without LibreOffice on PATH: PDFs are then left out",
+                )
+            with files.whole(path) as part:
+                part.write_bytes(made.read_bytes())

@@ -15,8 +15,6 @@ TWIPS_PER_CM = 567
 RULE = {"val": "single", "sz": 8, "space": 0, "color": palette.RULE}
 HAIRLINE = {"val": "single", "sz": 2, "space": 0, "color": palette.HAIRLINE}
 
-Align = Literal["text", "number", "center"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
@@ -36,7 +34,7 @@ class Head:
 
     heading: str
     width: float
-    align: Align = "text"
+    align: Literal["text", "number", "center"] = "text"
     point: float = 0.45
 
 
@@ -50,14 +48,8 @@ class Cell:
     picture: Picture | None = None
 
 
-Row = Sequence[Cell | str]  # a row: one cell for each column; a text is a cell with that text
-
-
-@dataclass(frozen=True)
-class Group:
-    """A row over the whole width that names the rows below it."""
-
-    text: str
+GridRow = Sequence[Cell | str]
+"""A row: one cell for each column, a text is a cell with that text. A text as a row is the name of those below it."""
 
 
 @dataclass
@@ -65,53 +57,42 @@ class Grid:
     """A table: its columns and rows."""
 
     columns: list[Head]
-    rows: list[Row | Group] = field(default_factory=list)
+    rows: list[GridRow] = field(default_factory=list)
 
 
-PlacedPicture = tuple[Element, Picture]  # a paragraph that waits for its picture
-
-
-def build(grid: Grid, *, width_cm: float) -> tuple[Element, list[PlacedPicture]]:
-    """Return the table's element, its columns filling a width, and the paragraphs of its pictures.
+def build(grid: Grid, *, width_cm: float) -> tuple[Element, list[tuple[Element, Picture]]]:
+    """Return the table's element, its columns filling a width, and its pictures with the paragraphs that wait for them.
 
     Raises:
         ValueError: If a row has another number of cells than there are columns.
     """
-    total = sum(column.width for column in grid.columns)
-    widths = [round(TWIPS_PER_CM * width_cm * column.width / total) for column in grid.columns]
-    pictures: list[PlacedPicture] = []
-    heads = [
-        _cell(width, [paragraph("TableHead", inline(column.heading, is_bold=True), *_across(column.align))], head=True)
-        for column, width in zip(grid.columns, widths, strict=True)
-    ]
-    rows = [_row(heads, element("w:tblHeader"))]
+    share = TWIPS_PER_CM * width_cm / sum(column.width for column in grid.columns)
+    widths = [round(share * column.width) for column in grid.columns]
+    pictures: list[tuple[Element, Picture]] = []
+    heads = [paragraph("TableHead", inline(one.heading, is_bold=True), *_across(one)) for one in grid.columns]
+    rows = [_row((_cell(*of, head=True) for of in zip(widths, heads, strict=True)), element("w:tblHeader"))]
     for row in grid.rows:
-        if isinstance(row, Group):
-            content = paragraph("TableGroup", inline(row.text, is_bold=True))
-            rows.append(_row([_cell(sum(widths), [content], span=len(widths), fill=palette.GROUP)]))
+        if isinstance(row, str):
+            name = paragraph("TableGroup", inline(row, is_bold=True))
+            rows.append(_row([_cell(sum(widths), name, span=len(widths), fill=palette.GROUP)]))
             continue
         if len(row) != len(widths):
             raise ValueError(f"a row has {len(row)} cells where the table has {len(widths)} columns: {row}")
-        cells = []
-        for content, column, width in zip(row, grid.columns, widths, strict=True):
-            cell = Cell(content) if isinstance(content, str) else content
-            lines = _lines(cell, column, width)
-            if cell.picture:
-                pictures.append((lines[0], cell.picture))
-            cells.append(_cell(width, lines, fill=cell.fill))
-        rows.append(_row(cells))
+        cells = [Cell(cell) if isinstance(cell, str) else cell for cell in row]
+        lines = [_lines(*of) for of in zip(cells, grid.columns, widths, strict=True)]
+        pictures += [(line[0], cell.picture) for line, cell in zip(lines, cells, strict=True) if cell.picture]
+        rows.append(_row(_cell(w, *line, fill=cell.fill) for w, line, cell in zip(widths, lines, cells, strict=True)))
     for text in rows[-1].iter(qn("w:pPr")):  # the note below a table is no orphan
         text.find(qn("w:pStyle")).addnext(element("w:keepNext"))
-    columns = element("w:tblGrid", *(element("w:gridCol", w=width) for width in widths))
     rules = [element(f"w:{side}", **RULE) for side in ("top", "bottom")]
-    margins = (element(f"w:{side}", w=60, type="dxa") for side in ("left", "right"))
     properties = element(
         "w:tblPr",
         element("w:tblW", w=sum(widths), type="dxa"),
         element("w:tblBorders", *rules, element("w:insideH", **HAIRLINE)),
         element("w:tblLayout", type="fixed"),
-        element("w:tblCellMar", *margins),
+        element("w:tblCellMar", *(element(f"w:{side}", w=60, type="dxa") for side in ("left", "right"))),
     )
+    columns = element("w:tblGrid", *(element("w:gridCol", w=width) for width in widths))
     return element("w:tbl", properties, columns, *rows), pictures
 
 
@@ -119,7 +100,7 @@ def _row(cells: Iterable[Element], *properties: Element) -> Element:
     return element("w:tr", element("w:trPr", element("w:cantSplit"), *properties), *cells)
 
 
-def _cell(width: int, content: Iterable[Element], *, span: int = 1, fill: str = "", head: bool = False) -> Element:
+def _cell(width: int, *content: Element, span: int = 1, fill: str = "", head: bool = False) -> Element:
     properties = [element("w:tcW", w=width, type="dxa")]
     properties += [element("w:gridSpan", val=span)] if span > 1 else []
     properties += [element("w:tcBorders", element("w:bottom", **RULE))] if head else []
@@ -128,16 +109,16 @@ def _cell(width: int, content: Iterable[Element], *, span: int = 1, fill: str = 
     return element("w:tc", element("w:tcPr", *properties, vertical), *content)
 
 
-def _across(align: Align) -> list[Element]:
-    return [] if align == "text" else [element("w:jc", val="center")]
+def _across(column: Head) -> list[Element]:
+    return [] if column.align == "text" else [element("w:jc", val="center")]
 
 
 def _lines(cell: Cell, column: Head, width: int) -> list[Element]:
     """Return the paragraphs of a cell; an empty cell shows a dash."""
     if cell.picture:
-        return [paragraph("TableText", [], *_across("center"))]
-    text, alignment = cell.text or MISSING, _across(column.align)
+        return [paragraph("TableText", [], element("w:jc", val="center"))]
+    text, alignment = cell.text or MISSING, _across(column)
     if column.align == "number" and text != MISSING:  # Word aligns at a decimal tab stop of a cell without a tab
         alignment = [element("w:tabs", element("w:tab", val="decimal", pos=round(column.point * width)))]
     lines = [paragraph("TableText", inline(text), *alignment)]
-    return [*lines, paragraph("TableDetail", inline(cell.detail), *_across(column.align))] if cell.detail else lines
+    return [*lines, paragraph("TableDetail", inline(cell.detail), *_across(column))] if cell.detail else lines

@@ -29,9 +29,8 @@ INLINE = re.compile(r"(\$[^$]+\$|\[\[[^\]]+\]\])")
 def element(tag: str, *children: Element, **attributes: object) -> Element:
     """Return an element such as `w:p`; attributes are in the namespace of its tag."""
     node = OxmlElement(tag)
-    prefix = tag.partition(":")[0]
     for name, value in attributes.items():
-        node.set(qn(f"{prefix}:{name}"), str(value))
+        node.set(qn(f"{tag.partition(':')[0]}:{name}"), str(value))
     node.extend(children)
     return node
 
@@ -41,21 +40,19 @@ def run(text: str, *, is_bold: bool = False, is_mark: bool = False, tag: str = "
     node = element(tag)
     node.text = text
     node.set(qn("xml:space"), "preserve")
-    return element("w:r", *_look(is_bold, is_mark), node)
+    return _run(node, is_bold, is_mark)
 
 
-def _look(is_bold: bool, is_mark: bool) -> list[Element]:
-    mark = [element("w:color", val=ACCENT), element("w:vertAlign", val="superscript")] if is_mark else []
-    look = [*([element("w:b")] if is_bold else []), *mark]
-    return [element("w:rPr", *look)] if look else []
+def _run(content: Element, is_bold: bool, is_mark: bool) -> Element:
+    look = [element("w:b")] if is_bold else []
+    look += [element("w:color", val=ACCENT), element("w:vertAlign", val="superscript")] if is_mark else []
+    return element("w:r", *([element("w:rPr", *look)] if look else []), content)
 
 
 def field(instruction: str, shown: str, *, is_bold: bool = False, is_mark: bool = False) -> list[Element]:
     """Return the runs of a field: what Word computes, such as `PAGE`, and what is shown until it does."""
-    begin, separate, end = (
-        element("w:r", *_look(False, is_mark), element("w:fldChar", fldCharType=kind))
-        for kind in ("begin", "separate", "end")
-    )
+    kinds = ("begin", "separate", "end")
+    begin, separate, end = (_run(element("w:fldChar", fldCharType=kind), False, is_mark) for kind in kinds)
     instruct = run(f" {instruction} ", tag="w:instrText", is_mark=is_mark)
     return [begin, instruct, separate, run(shown, is_bold=is_bold, is_mark=is_mark), end]
 
@@ -115,10 +112,7 @@ def paragraph(style: str, content: Iterable[Element], *properties: Element) -> E
     return element("w:p", element("w:pPr", element("w:pStyle", val=style), *properties), *content)
 
 
-FONT = "Arial"
-LANGUAGE = "en-GB"
-
-LEFT, CENTER = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
+FONT, LANGUAGE = "Arial", "en-GB"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +125,7 @@ class Form:
     spacing: float = 1.0
     bold: bool = False
     color: str = INK.removeprefix("#")
-    align: Any = LEFT
+    align: Any = WD_ALIGN_PARAGRAPH.LEFT
     with_next: bool = False
     indent_cm: float = 0
 
@@ -148,7 +142,7 @@ STYLES: dict[str, Form] = {
     "Equation": Form(size=10, before=2, after=8),
     "Caption": Form(size=9, before=4, after=14),
     "Table Caption": Form(size=9, before=10, after=4, with_next=True),
-    "Figure": Form(size=10, before=8, align=CENTER, with_next=True),
+    "Figure": Form(size=10, before=8, align=WD_ALIGN_PARAGRAPH.CENTER, with_next=True),
     "Note": Form(size=8, before=3, after=10, color=SMALL_PRINT),
     "Table Head": Form(size=8, before=2, after=2, with_next=True),
     "Table Group": Form(size=8.5, before=2, after=2, with_next=True),
@@ -157,11 +151,9 @@ STYLES: dict[str, Form] = {
     "TOC Heading": Form(size=12, before=10, after=4, bold=True, color=ACCENT, with_next=True),
     "toc 1": Form(size=9, before=2),
     "toc 2": Form(size=8, indent_cm=0.5),
-    "Footer": Form(size=8, color=SMALL_PRINT, align=CENTER),
+    "Footer": Form(size=8, color=SMALL_PRINT, align=WD_ALIGN_PARAGRAPH.CENTER),
 }
 """Looks by style; the first word of a name that Word knows decides how Word treats it."""
-
-BUILT_IN = ("TOC Heading", "toc 1", "toc 2")
 
 
 def apply(document: Any) -> None:
@@ -169,25 +161,19 @@ def apply(document: Any) -> None:
     styles = document.styles
     for name, look in STYLES.items():
         if name not in styles:
-            styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name in BUILT_IN).base_style = styles["Normal"]
+            is_known = "toc" in name.lower()
+            styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=is_known).base_style = styles["Normal"]
         style, form = styles[name], styles[name].paragraph_format
+        # The template's theme fonts and language, its line under the title, and the wide letters of the subtitle.
+        for ornament in style.element.xpath(".//w:rFonts | .//w:lang | .//w:pBdr | w:rPr/w:spacing"):
+            ornament.getparent().remove(ornament)
         style.font.size, style.font.bold, style.font.italic = Pt(look.size), look.bold, False
         style.font.color.rgb = RGBColor.from_string(look.color)
         form.space_before, form.space_after, form.line_spacing = Pt(look.before), Pt(look.after), look.spacing
         form.alignment, form.keep_with_next, form.widow_control = look.align, look.with_next, True
         if look.indent_cm:
             form.left_indent = Cm(look.indent_cm)
-        properties = style.element.get_or_add_rPr()
-        fonts = properties.get_or_add_rFonts()
-        fonts.attrib.clear()  # the template's theme fonts
+        fonts = style.element.rPr.get_or_add_rFonts()
         for script in ("ascii", "hAnsi", "cs", "eastAsia"):
             fonts.set(qn(f"w:{script}"), FONT)
-        for old in properties.findall(qn("w:lang")):
-            properties.remove(old)
-        properties.append(element("w:lang", val=LANGUAGE))
-    # The line that the template draws under the title, and the wide letters of the subtitle.
-    for name, tag in (("Title", "w:pBdr"), ("Title", "w:spacing"), ("Subtitle", "w:spacing")):
-        style = styles[name].element
-        properties = style.pPr if tag == "w:pBdr" else style.rPr
-        for ornament in properties.findall(qn(tag)):
-            properties.remove(ornament)
+        style.element.rPr.append(element("w:lang", val=LANGUAGE))
