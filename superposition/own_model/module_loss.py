@@ -72,10 +72,9 @@ class ModuleLoss:
         except ValueDependentError:
             recorded = over
 
-        def gradient(step: int, with_loss: bool) -> tuple[Tensor, list[Tensor]]:
+        def gradient(step: int, with_loss: bool) -> tuple[Tensor, ...]:
             on_step()
-            value, slope = recorded(w, *rows())
-            return value, [slope]
+            return recorded(w, *rows())
 
         return gradient
 
