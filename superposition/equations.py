@@ -116,8 +116,6 @@ class _Parser:
             scripts[kind] = _node(kind, *self._argument())
         if base is None:
             return self._sum(scripts)
-        if token in (r"\max", r"\min") and [*scripts] == ["sub"]:
-            return _node("limLow", _node("e", base), _node("lim", *scripts["sub"]))
         if not scripts:
             return base
         tag = "sSubSup" if len(scripts) == 2 else next(iter(scripts)).replace("s", "sS", 1)

@@ -29,9 +29,7 @@ HALF = 0.5
 class Procedures:
     """The two procedures that findings compare: the post's and the controlled one, or the first and the last.
 
-    Attributes:
-        sampler: Sampler preset of the latter; the others are training presets.
-        words: Where the two are, in words.
+    Both are training presets, `sampler` is the latter's sampler preset, and `words` say where the two are.
     """
 
     post: str
