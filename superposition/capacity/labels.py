@@ -18,10 +18,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from superposition.activations import BY_NAME, Activation
-from superposition.capacity.problem import Problem, Values, descend
+from superposition.capacity.problem import Problem, Starts, Values, descend
 from superposition.llc.hessian import curvature
+from superposition.measures.ends import kink_distance
 from superposition.model import autoencoder
-from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 from superposition.status import MINIMUM, NONE, SADDLE
 from superposition.tables import frames
@@ -29,30 +29,18 @@ from superposition.tables.identity import of_batch
 from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load, seed_and_step
 from superposition.wording import in_text
 
-STATIONARY = 1e-8
-"""Largest gradient at a critical point; descents that end at none stop above 1e-6."""
+Points = Float[Tensor, "point parameter"]
+STATIONARY = 1e-8  # largest gradient at a critical point; descents that end at none stop above 1e-6
+ROUND, ROUNDS = 4, 6  # steps of a descent, after which it may be given up, and how often it goes on
+GAIN = 0.5  # a descent is slow if such steps leave more than this share of the squared gradient; near points, less
+MET = 1e-9  # largest difference from the answers at a known point
+KINK = 1e-6  # a point with a pre-activation this near to a kink has no second derivatives to speak of
+FLAT = 1e-6  # directions with a curvature below this share of the largest are flat
+LEVEL = 1e-9  # losses that differ by less are one level
 
 ARRIVED = 1e-5
 """Largest gradient over the largest curvature, as a share of the parameters' length: where an activation is saturated,
 both vanish together and no point is near."""
-
-ROUND, ROUNDS = 4, 6
-"""Steps of a descent, after which it is given up if it has gone too far or slowly, and how often it goes on."""
-
-GAIN = 0.5
-"""A descent is slow if four steps leave more than this share of the squared gradient; near points they leave less."""
-
-MET = 1e-9
-"""Largest difference from the answers at a known point."""
-
-KINK = 1e-6
-"""A point with a pre-activation this near to a kink has no second derivatives to speak of."""
-
-FLAT = 1e-6
-"""Directions with a curvature below this share of the largest are flat."""
-
-LEVEL = 1e-9
-"""Losses that differ by less are one level."""
 
 DERIVED = {"identity": (5 / 64, 13 / 2), "softmin": (7 / 64, 21 / 2)}
 """Level and learning coefficient of minima whose flat directions are not those of symmetries; docs/leaderboard.md."""
@@ -66,14 +54,14 @@ def labels_of_runs(
     Checkpoints lie in folders ``.../{training}/{activation}/seeds-{seeds}/``. Of the training presets model and data
     count. A critical point is near within `reach`, as a share of the length of its parameters.
     """
-    parts = []
+    parts = [frames.of([], "critical_points")]
     for path in paths:
         of = of_batch(path)
         runs = load(path, of, kind=CHECKPOINTS).of(followed)
         if len(runs.seeds):
             rows = labels_table(Problem(BY_NAME[of.activation], presets[of.training]), runs, reach=reach)
             parts.append(rows.assign(training=of.training, activation=of.activation))
-    return frames.joined([frames.of([], "critical_points"), *parts])
+    return frames.joined(parts)
 
 
 def labels_table(problem: Problem, checkpoints: Trajectory, *, reach: float) -> pd.DataFrame:
@@ -85,7 +73,7 @@ def labels_table(problem: Problem, checkpoints: Trajectory, *, reach: float) -> 
     return rows.assign(**seed_and_step(checkpoints.seeds, checkpoints.steps))
 
 
-def labels(problem: Problem, w: Float[Tensor, "start parameter"], *, reach: float) -> pd.DataFrame:
+def labels(problem: Problem, w: Starts, *, reach: float) -> pd.DataFrame:
     """Return label, kind and numbers of the critical point near each of some parameters, empty without one."""
     points, near = nearest(problem.loss, w, reach=reach)
     met, counts = torch.zeros_like(near), []
@@ -100,23 +88,18 @@ def labels(problem: Problem, w: Float[Tensor, "start parameter"], *, reach: floa
     return rows.assign(distance=distance(w, points)[found].numpy()).reindex(range(len(w)))
 
 
-def _rows(problem: Problem, points: Float[Tensor, "point parameter"]) -> pd.DataFrame:
+def _rows(problem: Problem, points: Points) -> pd.DataFrame:
     """Return what can be said of critical points of an activation; on kinks, nothing that needs second derivatives."""
-    n_features, n_symmetric = problem.n_features, problem.n_symmetric
-    rows = described(problem.loss, points, n_features=n_features, n_symmetric=n_symmetric)
+    rows = described(problem.loss, points, n_features=problem.n_features, n_symmetric=problem.n_symmetric)
     level, true_llc = DERIVED.get(problem.activation.name, (np.nan, np.nan))
     if _is_original(problem):
         rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < LEVEL), "true_llc"] = true_llc
-    W = problem.directions(points)
-    z = W.mT @ W + points[:, None, -n_features:]
-    to_kinks = (z.flatten(1)[..., None] - torch.from_numpy(kinks(problem.activation))).abs()
-    rows.loc[(to_kinks <= KINK).any(2).any(1).numpy(), ["n_negative", "n_flat", "true_llc"]] = np.nan
+    to_kinks = kink_distance(problem.activation, points.T, problem.inputs, n_hidden=problem.n_hidden)
+    rows.loc[to_kinks <= KINK, ["n_negative", "n_flat", "true_llc"]] = np.nan
     return rows
 
 
-def described(
-    loss: Values, points: Float[Tensor, "point parameter"], *, n_features: int, n_symmetric: int
-) -> pd.DataFrame:
+def described(loss: Values, points: Points, *, n_features: int, n_symmetric: int) -> pd.DataFrame:
     """Return what the Hessian says of critical points: kind, level, numbers of directions, and the coefficient.
 
     Where every flat direction of a minimum is one of a symmetry, or of a feature that plays no part, the minima are a
@@ -132,27 +115,23 @@ def described(
     n_idle = (of_feature <= flat[..., None]).all(1).sum(1)
     n_negative, n_flat = (values < -flat).sum(1), (values.abs() <= flat).sum(1)
     derived = (n_negative == 0) & (n_flat == n_symmetric + n_idle * points.shape[1] // n_features)
-    rows = pd.DataFrame(
+    kinds = np.where((n_negative == 0).numpy(), MINIMUM, SADDLE)
+    return pd.DataFrame(
         {
-            "kind": np.where((n_negative == 0).numpy(), MINIMUM, SADDLE),
+            "kind": kinds,
             "level": level.numpy(),
             "n_negative": n_negative.double().numpy(),
             "n_flat": (n_flat - n_symmetric).clamp(min=0).double().numpy(),
             "true_llc": ((points.shape[1] - n_flat) / 2).where(derived, torch.nan).double().numpy(),
+            "label": [f"{kind}, loss {in_text(at)}" for kind, at in zip(kinds, level.tolist(), strict=True)],
         }
     )
-    label = [f"{kind}, loss {in_text(at)}" for kind, at in zip(rows.kind, rows.level, strict=True)]
-    return rows.assign(label=label)
 
 
 def _is_original(problem: Problem) -> bool:
     """Return whether points are derived for model and data: 8 features, one of them active, in a plane."""
-    weight = problem.inputs.weight
-    return (
-        problem.inputs.x is None
-        and (problem.n_features, problem.n_hidden) == (8, 2)
-        and bool((weight == weight[0]).all())
-    )
+    is_one_hot, weight = problem.inputs.x is None, problem.inputs.weight
+    return is_one_hot and (problem.n_features, problem.n_hidden) == (8, 2) and bool((weight == weight[0]).all())
 
 
 def _of_known(problem: Problem, n_live: int, n_constant: int) -> tuple[str, str, float]:
@@ -168,13 +147,8 @@ def _of_known(problem: Problem, n_live: int, n_constant: int) -> tuple[str, str,
     return (text, SADDLE, np.nan) if n_constant else (text, MINIMUM, n_live / 2)
 
 
-def nearest(
-    loss: Values, w: Float[Tensor, "start parameter"], *, reach: float
-) -> tuple[Float[Tensor, "start parameter"], Bool[Tensor, " start"]]:
-    """Return where the descent of the gradient's norm leads, and whether that is a critical point within reach.
-
-    `reach` is the largest distance, as a share of the length of the point.
-    """
+def nearest(loss: Values, w: Starts, *, reach: float) -> tuple[Starts, Bool[Tensor, " start"]]:
+    """Return where the descent of the gradient's norm leads, and whether that is a critical point within reach."""
 
     def slope(w: Tensor) -> Tensor:
         leaf = w.detach().requires_grad_()
@@ -199,12 +173,12 @@ def nearest(
     return found, near.masked_scatter(near, gradient.norm(dim=1) <= ARRIVED * bent)
 
 
-def distance(w: Float[Tensor, "start parameter"], to: Float[Tensor, "start parameter"]) -> Float[Tensor, " start"]:
+def distance(w: Starts, to: Starts) -> Float[Tensor, " start"]:
     """Return the distances of parameters from points, over the length of these."""
     return (w - to).norm(dim=1) / to.norm(dim=1).clamp(min=1e-6)
 
 
-def _derivatives(loss: Values, w: Float[Tensor, "start parameter"]) -> tuple[Tensor, Tensor]:
+def _derivatives(loss: Values, w: Starts) -> tuple[Tensor, Tensor]:
     """Return gradients and Hessians; those that are not finite are 0."""
     leaf = w.T.detach().requires_grad_()
     gradient = torch.autograd.grad(loss(leaf.T).sum(), leaf, create_graph=True)[0] + 0 * leaf
@@ -220,16 +194,13 @@ def masks(activation: Activation) -> bool:
 
 
 def known(
-    problem: Problem, w: Float[Tensor, "start parameter"]
-) -> tuple[Float[Tensor, "start parameter"], Bool[Tensor, " start"], Int[Tensor, " start"], Int[Tensor, " start"]]:
+    problem: Problem, w: Starts
+) -> tuple[Starts, Bool[Tensor, " start"], Int[Tensor, " start"], Int[Tensor, " start"]]:
     """Return the known critical point to which the descent of what answers lack leads, of an activation that masks.
 
     Live are features whose own answer is above 1/2; dead ones are constant where their mean answer is above 1/2n. Where
-    some are constant, the directions of live features add up to 0: else moving dead ones would gain something.
-
-    Returns:
-        Where the descents end, whether the answers there are those of such a point, and the numbers of live features
-        and of constant ones.
+    some are constant, the directions of live features add up to 0: else moving dead ones would gain something. Beside
+    it come whether its answers are those of such a point, and the numbers of live features and of constant ones.
     """
     n, answers = problem.n_features, problem.outputs(w)
     live = answers.diagonal(dim1=1, dim2=2) > 0.5

@@ -20,18 +20,22 @@ from superposition.model.data import population_inputs
 from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 
-NUMBERS = 20_000_000
-"""Most numbers in a Jacobian."""
+NUMBERS = 20_000_000  # most numbers in the Jacobians that are computed together, which bounds the memory
+POINTS = 32  # points over which answers are averaged where a jump becomes a slope
 
+Starts = Float[Tensor, "start parameter"]  # the weights of many starts
 Values = Callable[..., Float[Tensor, " start"]]
-Model = Callable[..., tuple[Float[Tensor, "start parameter"], Float[Tensor, "start parameter parameter"]]]
+Model = Callable[..., tuple[Starts, Float[Tensor, "start parameter parameter"]]]
 
-NOTHING, GAIN, PATIENCE = 1e-24, 1e-13, 3
-"""A start is left alone where its loss is below NOTHING, or PATIENCE steps together gained no more than this share."""
+NOTHING = 1e-24  # a start is left alone where its loss is below it, ...
+GAIN, PATIENCE = 1e-13, 3  # ... or where so many steps each gained no more than this share of it
 
 
 class Problem:
-    """The expected loss of one activation under a preset's model and data, in double precision."""
+    """The expected loss of one activation under a preset's model and data, in double precision.
+
+    What is `given` beside weights are parameters of its function, one for each start, shape (start, 1, 1).
+    """
 
     def __init__(self, activation: Activation, preset: TrainingPreset):
         """Take the model and the distribution of inputs; nothing else of the preset plays a part."""
@@ -39,48 +43,47 @@ class Problem:
         self.inputs = population_inputs(preset).to(torch.float64)
         self.units = torch.eye(preset.n_features, dtype=torch.float64)
 
-    def smoothed(self, width: float, *, n_points: int = 32) -> "Problem":
-        """Return the problem with answers averaged over pre-activations up to a width away: jumps become slopes.
-
-        ASSUME every output depends on its own pre-activation alone, which holds for activations with jumps.
-        """
-        shifts = (width * ((torch.arange(n_points, dtype=torch.float64) + 0.5) / n_points * 2 - 1)).tolist()
-        inner = self.activation.function
-
-        def function(z: Tensor) -> Tensor:
-            fixed = z.detach()
-            mean = sum((inner(fixed + shift) for shift in shifts), start=torch.zeros_like(fixed)) / n_points
-            return mean + (inner(fixed + width) - inner(fixed - width)) / (2 * width) * (z - fixed)
-
-        return self.of_function(function)
-
-    def of_function(self, function: Callable[[Tensor], Tensor]) -> "Problem":
+    def of_function(self, function: Callable[..., Tensor]) -> "Problem":
         """Return the problem of another function."""
         found = copy.copy(self)
         found.activation = replace(self.activation, function=function)
         return found
 
-    @property
-    def n_at_once(self) -> int:
-        """Starts whose Jacobians are computed together, which bounds the memory."""
-        n_parameters = (self.n_hidden + 1) * self.n_features
-        return max(1, NUMBERS // (n_parameters * self.n_features * len(self.inputs.weight)))
+    def at(self, *given: Tensor) -> "Problem":
+        """Return the problem where the function's parameters are given, of each start; an activation has none."""
+        return self.of_function(lambda z: self.activation.function(z, *given)) if given else self
 
-    def loss(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, " start"]:
+    def smoothed(self, width: float) -> "Problem":
+        """Return the problem with answers averaged over pre-activations up to a width away: jumps become slopes.
+
+        ASSUME every output depends on its own pre-activation alone, which holds for activations with jumps.
+        """
+        shifts = (width * ((torch.arange(POINTS, dtype=torch.float64) + 0.5) / POINTS * 2 - 1)).tolist()
+        inner = self.activation.function
+
+        def function(z: Tensor, *given: Tensor) -> Tensor:
+            fixed = z.detach()
+            mean = sum((inner(fixed + shift, *given) for shift in shifts), start=torch.zeros_like(fixed)) / POINTS
+            rise = inner(fixed + width, *given) - inner(fixed - width, *given)
+            return mean + rise / (2 * width) * (z - fixed)
+
+        return self.of_function(function)
+
+    def loss(self, w: Starts, *given: Tensor) -> Float[Tensor, " start"]:
         """Return the expected loss."""
-        return autoencoder.loss(self.activation, *autoencoder.split(w.T, self.n_hidden), self.inputs)
+        return autoencoder.loss(self.at(*given).activation, *autoencoder.split(w.T, self.n_hidden), self.inputs)
 
-    def outputs(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, "start input feature"]:
+    def outputs(self, w: Starts) -> Float[Tensor, "start input feature"]:
         """Return the answers to the unit vectors."""
         W = self.directions(w)
         return self.activation.function(W.mT @ W + w[:, None, -self.n_features :])
 
-    def directions(self, w: Float[Tensor, "start parameter"]) -> Float[Tensor, "start hidden feature"]:
+    def directions(self, w: Starts) -> Float[Tensor, "start hidden feature"]:
         """Return W."""
         return w[:, : -self.n_features].reshape(len(w), self.n_hidden, self.n_features)
 
     def answers(
-        self, w: Float[Tensor, "start parameter"], x: Float[Tensor, "input feature"]
+        self, w: Starts, x: Float[Tensor, "input feature"]
     ) -> tuple[Float[Tensor, "start input feature"], Float[Tensor, "start input feature parameter"]]:
         r"""Return the answers to inputs, and their derivatives.
 
@@ -95,22 +98,24 @@ class Problem:
         by_W = D[:, :, :, None] * h[:, :, None, :, None] + (D @ W.mT[:, None])[..., None] * x[:, None, None]
         return answer.detach(), torch.cat([by_W.flatten(-2), D], -1)
 
-    def residuals(
-        self, w: Float[Tensor, "start parameter"]
-    ) -> tuple[Float[Tensor, "start residual"], Float[Tensor, "start residual parameter"]]:
+    def residuals(self, w: Starts) -> tuple[Float[Tensor, "start residual"], Float[Tensor, "start residual parameter"]]:
         """Return the residuals, whose squares add up to the loss, and their derivatives."""
         x = self.inputs.target[..., 0]
         scale = (self.inputs.weight[..., 0] / self.n_features).sqrt().expand_as(x)
         answer, slope = self.answers(w, x)
         return ((answer - x) * scale).flatten(1), (slope * scale[..., None]).flatten(1, 2)
 
-    def gauss_newton(self, w: Float[Tensor, "start parameter"]) -> tuple[Tensor, Tensor]:
+    def gauss_newton(self, w: Starts, *given: Tensor) -> tuple[Tensor, Tensor]:
         r"""Return the gradient :math:`2 J^\top r` of the loss and the part :math:`2 J^\top J` of its Hessian."""
-        parts = [self.residuals(part) for part in w.split(self.n_at_once)]
-        gradient = torch.cat([2 * (J.mT @ r[..., None])[..., 0] for r, J in parts])
-        return gradient, torch.cat([2 * J.mT @ J for _, J in parts])
+        n_at_once = max(1, NUMBERS // (w.shape[1] * self.n_features * len(self.inputs.weight)))
+        found = []
+        for part, *of in zip(*(each.split(n_at_once) for each in (w, *given)), strict=True):
+            r, J = self.at(*of).residuals(part)
+            found.append((2 * (J.mT @ r[..., None])[..., 0], 2 * J.mT @ J))
+        gradients, hessians = zip(*found, strict=True)
+        return torch.cat(gradients), torch.cat(hessians)
 
-    def newton(self, w: Float[Tensor, "start parameter"]) -> tuple[Tensor, Tensor]:
+    def newton(self, w: Starts) -> tuple[Tensor, Tensor]:
         """Return the gradient of the loss and its Hessian with the absolute values of the eigenvalues."""
         found = curvature(lambda w: self.loss(w.T), w.T)
         vectors, values = found.eigenvectors, found.eigenvalues.abs()
@@ -118,10 +123,7 @@ class Problem:
 
     @property
     def n_symmetric(self) -> int:
-        """In how many directions the answers stay what they are at any weights: 1 for the rotation of a plane.
-
-        It is what the Jacobian lacks in rank where it lacks least.
-        """
+        """In how many directions answers never change, 1 for a plane's rotation: what slopes lack in rank at least."""
         w = starts(self, 16, seed=0)
         slopes = self.answers(w, self.units)[1].flatten(1, 2)
         return w.shape[1] - int(torch.linalg.matrix_rank(slopes, rtol=1e-9).max())
@@ -133,7 +135,7 @@ def has_jump(activation: Activation) -> bool:
     return bool(((activation.function(x + 1e-8) - activation.function(x - 1e-8)).abs() > 1e-3).any())
 
 
-def starts(problem: Problem, n_starts: int, *, seed: int) -> Float[Tensor, "start parameter"]:
+def starts(problem: Problem, n_starts: int, *, seed: int) -> Starts:
     """Return weights to start from, of all scales from 0.3 to 4: one in four normal, the others rings.
 
     On a ring every direction has the same length, and b lets a feature answer itself with a pre-activation near 1. In
@@ -157,7 +159,7 @@ def starts(problem: Problem, n_starts: int, *, seed: int) -> Float[Tensor, "star
     return autoencoder.join(W, b)
 
 
-def descend(loss: Values, model: Model, w: Float[Tensor, "start parameter"], *given: Tensor, n_steps: int) -> Tensor:
+def descend(loss: Values, model: Model, w: Starts, *given: Tensor, n_steps: int) -> Tensor:
     r"""Return where the loss leads from each start; it never rises.
 
     A step d solves :math:`(H + \lambda D) d = -g` with the damping λ and a diagonal D on the scale of H's. It is taken

@@ -2,53 +2,40 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-import numpy as np
+import pandas as pd
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import Activation
-from superposition.capacity.problem import Problem, descend, has_jump, starts
+from superposition.capacity.problem import Problem, Starts, descend, has_jump, starts
 from superposition.llc.hessian import curvature
-from superposition.measures.geometry import Thresholds, polygon, recovered, represented
+from superposition.measures.geometry import Thresholds, feature_norm, polygon, recovered, represented
 from superposition.presets import TrainingPreset
 from superposition.status import AT_A_JUMP, AT_INFINITY, ATTAINED, NOT_CONVERGED
 
-STATIONARY = 3e-6
-"""Largest gradient where a search has ended; those that found a minimum lie below, those still on their way above."""
-
-POLISHING, PULLED = 30, 60
-"""Steps of Newton's method after the search, and of descents that start at their end or near it."""
-
-TAKEN, LISTED = 48, 20
-"""Best answers that are pulled, or from which others are sought that recover more features; most minima in a table."""
-
-WIDTHS = 0.5 ** np.arange(1, 20)
-"""Widths to which jumps are smoothed in turn."""
-
-PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)
-"""Weights of a pull of the parameters towards 0, each a start for the next; a stronger one would change the answer."""
+STATIONARY = 3e-6  # largest gradient at a minimum that a search has found; of those still on their way it is larger
+POLISHING = 30  # steps of Newton's method after the search
+PULLED = 60  # steps of descents that start at its end or near it
+TAKEN = 48  # best answers that are pulled, or from which others are sought that recover more features
+LISTED = 20  # most minima in a table
+WIDTHS = [0.5**k for k in range(1, 20)]  # widths to which jumps are smoothed in turn
+PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)  # towards 0, in turn; a stronger one would change the answer
 
 GROWTH = 1.05
 """Where the squared norm still grows by this factor over the last three pulls, it grows for ever: by a third where the
 loss falls fastest, like exp(-x²), but by less than 1 % where there is a minimum."""
 
-SAME = 1e-3
-"""Answers whose outputs differ by less, up to the order of features, are one minimum."""
-
-FLAT = 1e-7
-"""A direction counts as flat if its curvature is below this share of the largest."""
-
-Row = dict[str, Any]
+SAME = 1e-3  # answers whose outputs differ by less, up to the order of features, are one minimum
+FLAT = 1e-7  # a direction counts as flat if its curvature is below this share of the largest
 
 
 @dataclass(frozen=True)
 class Answers:
     """Where the search from every start ended, best first: parameters, expected loss and norm of its gradient."""
 
-    w: Float[Tensor, "start parameter"]
+    w: Starts
     loss: Float[Tensor, " start"]
     gradient: Float[Tensor, " start"]
 
@@ -67,7 +54,7 @@ def search(problem: Problem, *, n_starts: int, n_steps: int, seed: int) -> Answe
 def _through_jumps(problem: Problem, w: Tensor, *, n_steps: int) -> Tensor:
     """Return better starts for a loss that jumps: each by descent over ever steeper slopes in place of jumps."""
     best = w
-    for width in WIDTHS.tolist():
+    for width in WIDTHS:
         smooth = problem.smoothed(width)
         w = descend(smooth.loss, smooth.gauss_newton, w, n_steps=n_steps)
         best = torch.where((problem.loss(w) < problem.loss(best))[:, None], w, best)
@@ -155,7 +142,7 @@ def _recovering(problem: Problem, n_first: int, margin: float):
 
 def capacity_of(
     activation: Activation, preset: TrainingPreset, *, thresholds: Thresholds, tolerance: float, **searching: int
-) -> dict[str, list[Row]]:
+) -> dict[str, pd.DataFrame]:
     """Return the rows of an activation in the tables `capacity` and `minima`, without their keys.
 
     Of the preset model and data count. Tolerance and what `search` takes are as in `capacity` of the configuration.
@@ -170,36 +157,37 @@ def capacity_of(
         "status": found,
         "n_recovered": most,
         "n_recovered_least": fewest,
-        "n_represented": int(represented(W, thresholds=thresholds).sum()),
+        "n_represented": int(represented(feature_norm(W), thresholds=thresholds).sum()),
         "frobenius_sq": float((W**2).sum()),
         "n_starts": len(answers.w),
         "n_best": int((answers.loss <= answers.loss[0] + tolerance).sum()),
         "n_unfinished": int((answers.gradient > STATIONARY).sum()),
         "n_minima": len(minima),
     }
-    return {"capacity": [row], "minima": minima[:LISTED]}
+    return {"capacity": pd.DataFrame([row]), "minima": minima.head(LISTED)}
 
 
-def _minima(problem: Problem, answers: Answers, *, thresholds: Thresholds) -> list[Row]:
+def _minima(problem: Problem, answers: Answers, *, thresholds: Thresholds) -> pd.DataFrame:
     """Return the best answer and all distinct minima among the answers, best first."""
     counts = _distinct(problem.outputs(answers.w), answers.gradient <= STATIONARY)
     chosen, w = list(counts), answers.w[list(counts)]
     values, W = curvature(lambda w: problem.loss(w.T), w.T).eigenvalues, problem.directions(w).numpy()
     small = FLAT * values.abs().amax(1, keepdim=True)
-    is_represented = represented(W, thresholds=thresholds)
-    columns = {
-        "rank": range(len(chosen)),
-        "loss": answers.loss[chosen].tolist(),
-        "n_reached": counts.values(),
-        "gradient": answers.gradient[chosen].tolist(),
-        "n_negative": (values < -small).sum(1).tolist(),
-        "n_flat": ((values.abs() <= small).sum(1) - problem.n_symmetric).clamp(min=0).tolist(),
-        "n_recovered": recovered(problem.outputs(w).numpy(), thresholds=thresholds).sum(1).tolist(),
-        "n_represented": is_represented.sum(1).tolist(),
-        "polygon": polygon(W, is_represented).tolist(),
-        "frobenius_sq": (W**2).sum((1, 2)).tolist(),
-    }
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    is_represented = represented(feature_norm(W), thresholds=thresholds)
+    return pd.DataFrame(
+        {
+            "rank": range(len(chosen)),
+            "loss": answers.loss[chosen],
+            "n_reached": list(counts.values()),
+            "gradient": answers.gradient[chosen],
+            "n_negative": (values < -small).sum(1),
+            "n_flat": ((values.abs() <= small).sum(1) - problem.n_symmetric).clamp(min=0),
+            "n_recovered": recovered(problem.outputs(w).numpy(), thresholds=thresholds).sum(1),
+            "n_represented": is_represented.sum(1),
+            "polygon": polygon(W, is_represented),
+            "frobenius_sq": (W**2).sum((1, 2)),
+        }
+    )
 
 
 def _distinct(outputs: Float[Tensor, "answer input feature"], listed: Tensor) -> Mapping[int, int]:

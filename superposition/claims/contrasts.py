@@ -6,19 +6,28 @@ seed). Runs of one seed share their initial weights, so activations are compared
 which a part cannot be measured. Parts about named activations have one row, as no weight concerns them.
 """
 
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from superposition.claims.evidence import Evidence
-from superposition.claims.statement import Part, Statement
+from superposition.claims.statement import Statement
 
-NEGLIGIBLE = 1e-9
-"""Moments of ranks, counts and logarithms below this are 0 but for rounding."""
+NEGLIGIBLE = 1e-9  # moments of ranks, counts and logarithms below this are 0 but for rounding
+LOGGED = (-3.5, -1.5)  # decades of the losses that the post reads off a plot, and half a decade on either side
 
-LOGGED = (-3.5, -1.5)
-"""Decades of the losses that the post reads off a plot, 0.001 to 0.01, and half a decade on either side."""
+
+@dataclass(frozen=True)
+class Part:
+    """One comparison, judged by itself: a quantity of an activation and of another; None for all of the statement's."""
+
+    quantity: str
+    subject: str | None = None
+    other: str | None = None
+
 
 PartValues = dict[Part, Float[np.ndarray, "resample seed"]]
 
@@ -31,97 +40,89 @@ class Weights:
     others: Float[np.ndarray, "resample other"]
 
 
-def amount(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
-    """Return the quantity of each activation."""
-    name = statement.quantities[0]
-    return {Part(name, subject): evidence.of(name, subject)[None] for subject in evidence.subjects(statement)}
-
-
 def difference(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
-    """Return each activation's quantity minus that of each activation it is compared with."""
-    pairs = [(one, other) for one in evidence.subjects(statement) for other in evidence.comparators(statement)]
-    return _differences(evidence, statement, pairs)
+    """Return each activation's quantity, minus that of each activation it is compared with if there are any."""
+    others = evidence.comparators(statement) or [None]
+    return _differences(evidence, statement, itertools.product(evidence.subjects(statement), others))
 
 
 def matched_difference(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return each activation's quantity minus that of the one at the same place among those it is compared with."""
-    return _differences(evidence, statement, list(zip(statement.activations, statement.against, strict=True)))
+    return _differences(evidence, statement, zip(statement.activations, statement.against, strict=True))
 
 
-def _differences(evidence: Evidence, statement: Statement, pairs: list[tuple[str, str]]) -> PartValues:
+def _differences(evidence: Evidence, statement: Statement, pairs: Iterable[tuple[str, str | None]]) -> PartValues:
     return {
-        Part(name, one, other): (evidence.of(name, one) - evidence.of(name, other))[None]
-        for name in statement.quantities
-        for one, other in pairs
+        Part(name, one, other): (evidence.of(name, one) - (0 if other is None else evidence.of(name, other)))[None]
+        for name, (one, other) in itertools.product(statement.quantities, pairs)
     }
 
 
 def exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
-    """Return for each activation the share of the others that its quantity exceeds, ties counting half."""
-    name, others = statement.quantities[0], evidence.comparators(statement)
-    return {
-        Part(name, subject): _exceeding(evidence, name, [subject], others, np.ones((1, 1)), weights.others)
-        for subject in evidence.subjects(statement)
-    }
+    """Return for each quantity the share of pairs in which a subject exceeds an activation it is compared with.
+
+    Of statements over activations it is the share of their whole group, of others that of each subject by itself.
+    """
+    subjects, others = evidence.subjects(statement), evidence.comparators(statement)
+    groups = {one: ([one], np.ones((1, 1))) for one in subjects}
+    if statement.over_activations:
+        groups = {None: (subjects, weights.subjects)}
+    found = {}
+    for name, (one, (group, w)) in itertools.product(statement.quantities, groups.items()):
+        x, y = evidence.matrix(name, group), evidence.matrix(name, others)
+        found[Part(name, one)] = _exceeding(x, y, w, weights.others, evidence.min_activations)
+    return found
 
 
-def group_exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
-    """Return for each quantity the share of pairs in which an activation of the group exceeds one outside it."""
-    groups = evidence.subjects(statement), evidence.comparators(statement)
-    return {
-        Part(name): _exceeding(evidence, name, *groups, weights.subjects, weights.others)
-        for name in statement.quantities
-    }
+def _exceeding(x: np.ndarray, y: np.ndarray, w: np.ndarray, v: np.ndarray, min_others: int) -> np.ndarray:
+    r"""Return the weighted share of pairs in which x exceeds y, ties counting half, from 0 to 1.
 
-
-def _exceeding(evidence: Evidence, quantity: str, subjects: list[str], others: list[str], w, v) -> np.ndarray:
-    r"""Return the weighted share of pairs in which a subject exceeds another, ties counting half.
-
-    .. math:: \sum_{ab} w_a v_b \left(1[x_a > x_b] + \tfrac12 1[x_a = x_b]\right) / \sum_{ab} w_a v_b
-
-    Returns:
-        Shares from 0 to 1, 1/2 without a difference; NaN with too few others that can be compared.
+    .. math:: \sum_{ab} w_a v_b \left(1[x_a > y_b] + \tfrac12 1[x_a = y_b]\right) / \sum_{ab} w_a v_b
 
     Source: the probability of superiority, the common-language effect size of McGraw & Wong 1992.
     """
-    x, y = evidence.matrix(quantity, subjects), evidence.matrix(quantity, others)
     above = (np.sign(x[:, :, None] - y[:, None, :]) + 1) / 2
     known = np.isfinite(above)
     total, number = (
         np.einsum("ra,sab,rb->rs", w, pairs, v, optimize=True) for pairs in (np.where(known, above, 0), known * 1.0)
     )
-    return _quotient(total, number, np.asarray(np.isfinite(y).sum(1) >= evidence.min_activations))
+    return _quotient(total, number, np.isfinite(y).sum(1) >= min_others)
 
 
 def group_mean(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return the mean over the activations, for each quantity; also the share of those with a quantity of 0 or 1."""
-    subjects = evidence.subjects(statement)
-    return {Part(name): _mean(evidence.matrix(name, subjects), weights.subjects) for name in statement.quantities}
+    return {part: _mean(values, weights) for part, values in _of_group(evidence, statement)}
 
 
 def share_in_range(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return the share of the activations whose quantity lies within ``LOGGED``."""
-    name, (low, high) = statement.quantities[0], LOGGED
-    values = evidence.matrix(name, evidence.subjects(statement))
-    inside = np.where(np.isfinite(values), (values >= low) & (values <= high), np.nan)
-    return {Part(name): _mean(inside, weights.subjects)}
+    low, high = LOGGED
+    return {
+        part: _mean(np.where(np.isfinite(values), (values >= low) & (values <= high), np.nan), weights)
+        for part, values in _of_group(evidence, statement)
+    }
 
 
 def group_median(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return the median over the activations, for each quantity: the value of the typical one."""
+    least = evidence.min_activations
+    return {part: _median(values, weights.subjects, least) for part, values in _of_group(evidence, statement)}
+
+
+def _of_group(evidence: Evidence, statement: Statement) -> list[tuple[Part, Float[np.ndarray, "seed subject"]]]:
+    """Return each quantity of the activations that a statement is about."""
     subjects = evidence.subjects(statement)
-    return {
-        Part(name): _median(evidence.matrix(name, subjects), weights.subjects, evidence.min_activations)
-        for name in statement.quantities
-    }
+    return [(Part(name), evidence.matrix(name, subjects)) for name in statement.quantities]
 
 
-def _mean(values: Float[np.ndarray, "seed activation"], weights: np.ndarray) -> np.ndarray:
+def _mean(values: Float[np.ndarray, "seed subject"], weights: Weights) -> np.ndarray:
     known = np.isfinite(values)
-    return _quotient(weights @ np.where(known, values, 0).T, weights @ known.T, np.asarray(known.any(1)))
+    return _quotient(
+        weights.subjects @ np.where(known, values, 0).T, weights.subjects @ known.T, np.asarray(known.any(1))
+    )
 
 
-def _median(values: Float[np.ndarray, "seed activation"], weights: np.ndarray, min_activations: int) -> np.ndarray:
+def _median(values: Float[np.ndarray, "seed subject"], weights: np.ndarray, min_activations: int) -> np.ndarray:
     order = np.argsort(values, axis=1)  # NaN last
     ordered = np.take_along_axis(values, order, axis=1)
     known = np.isfinite(ordered)
@@ -134,9 +135,16 @@ def _median(values: Float[np.ndarray, "seed activation"], weights: np.ndarray, m
 
 
 def correlation(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
-    """Return Spearman's correlation over activations of the first quantity with each other one."""
-    first, *others = statement.quantities
-    return {Part(name): _of_two(evidence, statement, (first, name), weights, _spearman) for name in others}
+    """Return Spearman's correlation over activations of the first quantity with each other one.
+
+    The ranks are mid-ranks in every resample: an activation's rank is the weight below it.
+    """
+
+    def spearman(x: np.ndarray, y: np.ndarray, known: np.ndarray, w: np.ndarray) -> np.ndarray:
+        covariance, first, second = _moments(_ranks(x, known, w), _ranks(y, known, w), known, w)
+        return _quotient(covariance, np.sqrt(first * second), True)
+
+    return _with_first(evidence, statement, weights.subjects, spearman)
 
 
 def loss_gain(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
@@ -144,35 +152,31 @@ def loss_gain(evidence: Evidence, statement: Statement, weights: Weights) -> Par
 
     The least-squares slope over activations of log loss on superposition, times minus the range of superposition.
     """
-    first, second = statement.quantities
-    return {Part(second): _of_two(evidence, statement, (first, second), weights, _gain)}
+
+    def gain(x: np.ndarray, y: np.ndarray, known: np.ndarray, w: np.ndarray) -> np.ndarray:
+        covariance, variance, _ = _moments(x, y, known, w)
+        # The range is that of all activations with a weight: one of a resample's own would be too short.
+        seen = known & (w > 0).any(0)
+        spans = np.where(seen, x, -np.inf).max(1) - np.where(seen, x, np.inf).min(1)
+        return -_quotient(covariance, variance, True) * spans
+
+    return _with_first(evidence, statement, weights.subjects, gain)
 
 
-def _of_two(evidence: Evidence, statement: Statement, names: tuple[str, str], weights: Weights, function) -> np.ndarray:
-    """Return a function of two quantities over activations by seed, NaN where one is constant or has too few values."""
-    x, y = (evidence.matrix(name, evidence.subjects(statement)) for name in names)
-    known = np.isfinite(x) & np.isfinite(y)
-    found = function(np.where(known, x, 0), np.where(known, y, 0), known, weights.subjects)
-    return np.where(known.sum(1) >= evidence.min_activations, found, np.nan)
-
-
-def _spearman(x: np.ndarray, y: np.ndarray, known: Bool[np.ndarray, "seed activation"], w: np.ndarray) -> np.ndarray:
-    """Return the correlation of the mid-ranks in every resample: an activation's rank is the weight below it."""
-    covariance, first, second = _moments(_ranks(x, known, w), _ranks(y, known, w), known, w)
-    return _quotient(covariance, np.sqrt(first * second), True)
+def _with_first(evidence: Evidence, statement: Statement, w: np.ndarray, function: Callable) -> PartValues:
+    """Return a function over activations of the first quantity and each other, NaN in seeds with too few values."""
+    (_, first), *others = _of_group(evidence, statement)
+    found = {}
+    for part, values in others:
+        known = np.isfinite(first) & np.isfinite(values)
+        of_seeds = function(np.where(known, first, 0), np.where(known, values, 0), known, w)
+        found[part] = np.where(known.sum(1) >= evidence.min_activations, of_seeds, np.nan)
+    return found
 
 
 def _ranks(x: np.ndarray, known: np.ndarray, w: np.ndarray) -> Float[np.ndarray, "resample seed activation"]:
     below = (np.sign(x[:, :, None] - x[:, None, :]) + 1) / 2 * known[:, None, :]
     return (w @ below.reshape(-1, x.shape[1]).T).reshape(len(w), *x.shape)  # one product, as many are slower
-
-
-def _gain(x: np.ndarray, y: np.ndarray, known: np.ndarray, w: np.ndarray) -> np.ndarray:
-    covariance, variance, _ = _moments(x, y, known, w)
-    # The range is that of all activations with a weight: one of a resample's own would be too short.
-    seen = known & (w > 0).any(0)
-    spans = np.where(seen, x, -np.inf).max(1) - np.where(seen, x, np.inf).min(1)
-    return -_quotient(covariance, variance, True) * spans
 
 
 def _moments(x: np.ndarray, y: np.ndarray, known: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -191,15 +195,8 @@ def _weighted(values: np.ndarray, known: np.ndarray, w: np.ndarray) -> Float[np.
 
 def _quotient(total: np.ndarray, number: np.ndarray, enough: Bool[np.ndarray, " seed"] | bool) -> np.ndarray:
     """Return a quotient, NaN where its denominator is 0 or where there is not enough to form it."""
-    is_known = (number != 0) & enough
-    return np.divide(total, number, out=np.full(total.shape, np.nan), where=is_known)
+    return np.divide(total, number, out=np.full(total.shape, np.nan), where=(number != 0) & enough)
 
 
-CONTRASTS = {
-    contrast.__name__: contrast
-    for contrast in (
-        *(amount, difference, matched_difference, exceedance, group_exceedance),
-        *(group_mean, group_median, share_in_range, correlation, loss_gain),
-    )
-}
-"""All measures of statements of the post, by name."""
+_ALL = (difference, matched_difference, exceedance, group_mean, group_median, share_in_range, correlation, loss_gain)
+CONTRASTS = {contrast.__name__: contrast for contrast in _ALL}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,10 @@ from jaxtyping import Bool, Float
 from superposition.claims.statement import EVERY, Statement
 from superposition.measures.phases import BASE
 from superposition.palette import CONTROL
+from superposition.status import SAME
+
+PROTOCOL = ["training", "sampler"]  # columns that identify a protocol
+Protocol = tuple[str, str]  # training preset and sampler preset
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # without comparison of values, it is a key
@@ -34,11 +39,11 @@ class Evidence:
 
     def matrix(self, quantity: str, activations: Sequence[str]) -> Float[np.ndarray, "seed activation"]:
         """Return a quantity with one row per seed and one column for each of some activations of the study."""
-        return self.values[quantity][:, [self.activations.index(name) for name in activations]]
+        return self.values[quantity][:, self._places(activations)]
 
     def of(self, quantity: str, activation: str) -> Float[np.ndarray, " seed"]:
         """Return a quantity of one activation."""
-        return self.values[quantity][:, self.activations.index(activation)]
+        return self.matrix(quantity, [activation])[:, 0]
 
     def subjects(self, statement: Statement) -> list[str]:
         """Return the activations that a statement is about, of those that are the same one."""
@@ -55,11 +60,19 @@ class Evidence:
         names = self._members(EVERY, without=(*subjects, *statement.excluding))
         return self._counted_once(name for name in names if self.same.get(name, name) not in taken)
 
+    def general(self, statement: Statement) -> set[str]:
+        """Return the activations among those that a statement is about in general, or compares with all others."""
+        subjects = self.subjects(statement) if statement.over_activations else []
+        return {*subjects, *(self.comparators(statement) if tuple(statement.against) == EVERY else ())}
+
+    def _places(self, activations: Sequence[str]) -> list[int]:
+        return [self.activations.index(name) for name in activations]
+
     def _members(self, names: Sequence[str], *, without: Sequence[str]) -> list[str]:
         if tuple(names) != EVERY:
             return list(names)
-        controls = [name for name in self.activations if self.families[name] == CONTROL]
-        return [name for name in self.activations if name not in (*controls, *without, *self.left_out)]
+        gone = {*without, *self.left_out}
+        return [name for name in self.activations if self.families[name] != CONTROL and name not in gone]
 
     def _counted_once(self, names: Iterable[str]) -> list[str]:
         """Return activations without those that are the same as an earlier one."""
@@ -70,12 +83,12 @@ class Evidence:
 
         A run is left out where a value is missing or unreadable.
         """
-        names = [*self.subjects(statement), *self.comparators(statement)]
-        complete = np.all([np.isfinite(self.matrix(name, names)) for name in statement.quantities], axis=0)
-        columns = [self.activations.index(name) for name in names]
-        late = [self.censored[name][:, columns] for name in statement.quantities if name in self.censored]
-        is_censored = np.any(late, axis=0) & complete if late else np.zeros(1, bool)
-        return int(complete.sum()), int((~complete).sum()), int(is_censored.sum())
+        places = self._places([*self.subjects(statement), *self.comparators(statement)])
+        values, late = (
+            np.array([of[name][:, places] for name in statement.quantities]) for of in (self.values, self.censored)
+        )
+        complete = np.isfinite(values).all(0)
+        return int(complete.sum()), int((~complete).sum()), int((late.any(0) & complete).sum())
 
     def bounds(self, statement: Statement) -> tuple[float, float]:
         """Return the smallest and largest value of a part: the statement's, or else what runs of the protocol show."""
@@ -97,40 +110,47 @@ class Evidence:
         return replace(self, left_out=self.left_out | frozenset(activations))
 
 
-Views = Mapping[str, Evidence]
-"""The evidence of one protocol by way of counting, `base` first."""
+Views = Mapping[str, Evidence]  # the evidence of one protocol by way of counting, `base` first
 
 
-def views(
-    table: pd.DataFrame,
-    *,
-    activations: Sequence[str],
-    families: Mapping[str, str],
-    same: Mapping[str, str],
-    min_activations: int,
-) -> Views:
-    """Return the rows of one protocol in the table of evidence as matrices, by variant; see `Evidence`."""
-    seeds = tuple(sorted({int(seed) for seed in table.seed}))
-    table, found_in = table.astype({"variant": "category", "quantity": "category"}), set(table.activation)
+def views_of(
+    evidence: pd.DataFrame, *, printed: Mapping[str, Mapping], classes: pd.DataFrame | None, min_activations: int
+) -> dict[Protocol, Views]:
+    """Return the table of evidence as matrices, by protocol and variant.
+
+    `printed` are label and family of the study's activations; without `classes`, no activation is the same as another.
+    """
+    families, found = {name: row["family"] for name, row in printed.items()}, {}
+    for (training, sampler), rows in evidence.groupby(PROTOCOL, sort=False):  # type: ignore[misc]
+        same = {}
+        if classes is not None:
+            later = classes[(classes.training == training) & (classes["class"] == SAME)]
+            same = dict(zip(later.activation, later.same_as, strict=True))
+        shared = {"families": families, "same": same, "min_activations": min_activations}
+        found[training, sampler] = _views(rows, list(printed), shared)
+    return found
+
+
+def _views(table: pd.DataFrame, activations: Sequence[str], shared: Mapping[str, Any]) -> Views:
+    """Return the rows of one protocol by variant; a variant has the base's values of quantities that it keeps."""
+    seeds, found_in = tuple(sorted({int(seed) for seed in table.seed})), set(table.activation)
     known = tuple(name for name in activations if name in found_in)
-    shape = len(seeds), len(known)
-    at = pd.Index(seeds).get_indexer(table.seed), pd.Index(known).get_indexer(table.activation)
-    values: dict[str, dict[str, np.ndarray]] = {BASE: {}}
-    censored: dict[str, dict[str, np.ndarray]] = {BASE: {}}
-    for (variant, quantity), rows in table.groupby(["variant", "quantity"], observed=True).indices.items():  # type: ignore[misc]
-        where = at[0][rows], at[1][rows]
-        found, late = np.full(shape, np.nan), np.zeros(shape, bool)
-        found[where], late[where] = table.value.to_numpy(float)[rows], table.censored.to_numpy(bool)[rows]
-        values.setdefault(variant, {})[quantity] = found
-        censored.setdefault(variant, {})[quantity] = late
-    shared = {"activations": known, "families": families, "same": same, "min_activations": min_activations}
+    runs, columns = pd.MultiIndex.from_product([seeds, known]), ["variant", "quantity"]
+    wide = table.pivot(index=["seed", "activation"], columns=columns, values=["value", "censored"])
+    wide = wide.reindex(runs).sort_index(axis=1)
+
+    def matrices(column: str, variant: str) -> dict[str, np.ndarray]:
+        own = dict(wide[column, BASE].items()) | dict(wide[column, variant].items())
+        return {str(name): column.to_numpy(float).reshape(len(seeds), -1) for name, column in own.items()}
+
     return {
         variant: Evidence(
-            values=values[BASE] | values[variant],
-            censored=censored[BASE] | censored[variant],
-            changed=frozenset(values[variant]) if variant != BASE else frozenset(),
+            values=matrices("value", variant),
+            censored={quantity: late > 0 for quantity, late in matrices("censored", variant).items()},
+            changed=frozenset(wide["value", variant].columns) if variant != BASE else frozenset(),
             seeds=seeds,
+            activations=known,
             **shared,
         )
-        for variant in values
+        for variant in dict.fromkeys([BASE, *wide.columns.unique("variant")])
     }

@@ -13,32 +13,22 @@ from superposition.claims.statement import ALSO_BOUNDED, LIMITED
 from superposition.measures.final import EndLimits, readable, runs_table
 from superposition.measures.geometry import Thresholds
 from superposition.measures.phases import AFTER, BASE, followed, transition_tables, with_drifting_read
-from superposition.measures.transitions import log_loss, log_time
+from superposition.measures.transitions import EventSettings, log_loss, log_time
 from superposition.presets import POST, Protocols, pairs_of
 from superposition.status import OK
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
 
-Protocol = tuple[str, str]
-"""Training preset and sampler preset."""
+Presets = Mapping[str, Mapping[str, Any]]  # values of the presets of a kind, by name
 
-Presets = Mapping[str, Mapping[str, Any]]
-"""Values of the presets of a kind, by name."""
-
-GEOMETRIC = (
-    *("superposition", "superposition_beyond", "sticky", "log_onset", "drop_over", "drop_excess"),
-    "llc_excess",
-)
-"""Quantities that depend on which features count."""
-
-DROPS = ("drop_over", "drop_excess")
-"""Quantities that depend on what counts as a loss drop."""
+DEGREE = ("superposition", "superposition_beyond")
+GEOMETRIC = (*DEGREE, "sticky", "log_onset", "drop_over", "drop_excess", "llc_excess")  # depend on which features count
+DROPS = ("drop_over", "drop_excess")  # quantities that depend on what counts as a loss drop
 
 STAND_INS = {"log_half_formed": "log_onset", "after_drop": "drop_over", "after_half_drop": "drop_over"}
-"""Columns that can stand in for a quantity, each in a variant of its own."""
+"""Quantities for which a column can stand in, in a variant of its own."""
 
-TIME, LATE = "log_onset", "is_late"
-"""The quantity that is a time, and in which runs it had not come by the last step, whose time is then its value."""
+TIME, LATE = "log_onset", "is_late"  # a time, and in which runs it had not come by the last step, whose time it then is
 
 
 def evidence_table(
@@ -62,17 +52,15 @@ def evidence_table(
     if post:
         runs = runs.assign(**{f"status_{post}": with_drifting_read(pd.Series(runs[f"status_{post}"]))})
         llc = {**llc, post: llc[post].assign(status=with_drifting_read(llc[post].status))}
-    parts = []
+    parts = [frames.of([], "evidence")]
     for training, sampler in dict.fromkeys(pairs_of(protocols).values()):
-        of = {"training": training, "sampler": sampler}
-        run, seen, estimates = (
-            pd.DataFrame(table[table.training == training]) for table in (runs, transitions, llc[sampler])
+        run, seen, curves, estimates = (
+            pd.DataFrame(table[table.training == training]) for table in (runs, transitions, loss, llc[sampler])
         )
-        curves = _curves(loss.loc[(loss.training == training) & loss.step.isin(estimates.step)], estimates)
         found = _views(run.set_index(RUN_KEYS[1:]), seen, sampler, n_hidden[training], settings)
-        found[BASE] = found[BASE].join(_distances(curves, settings["min_activations"]))
-        parts += [_long(view, name).assign(**of) for name, view in found.items()]
-    return pd.concat(parts, ignore_index=True) if parts else frames.of([], "evidence")
+        found[BASE] = found[BASE].join(_distances(curves, estimates, settings["min_activations"]))
+        parts += [_long(view).assign(training=training, sampler=sampler, variant=name) for name, view in found.items()]
+    return frames.joined(parts)
 
 
 def fresh_evidence(
@@ -90,14 +78,14 @@ def fresh_evidence(
     seed: int,
 ) -> pd.DataFrame:
     """Return the evidence of runs that the study was not made from, by their own tables and the study's values."""
-    n_free = {name: max(preset["n_hidden"], preset["initial_polygon"]) for name, preset in presets["training"].items()}
-    num_chains = {name: preset["num_chains"] for name, preset in presets["sampler"].items()}
-    post, limits = protocols.get(POST, {}).get("sampler"), EndLimits(**end_limits)
-    how = {"num_chains": num_chains, "thresholds": Thresholds(**thresholds), "post_sampler": post, "seed": seed}
-    _, seen = transition_tables(superposition, loss, llc, n_free=n_free, **how, settings=transitions)
-    last = {"end_limits": limits, "capacity": None, "n_free": n_free, "provenance": {}}
-    runs = runs_table(superposition, loss, ends, llc, **last)
     n_hidden = {name: preset["n_hidden"] for name, preset in presets["training"].items()}
+    n_free = {name: max(n_hidden[name], preset["initial_polygon"]) for name, preset in presets["training"].items()}
+    num_chains = {name: preset["num_chains"] for name, preset in presets["sampler"].items()}
+    post, settings = protocols.get(POST, {}).get("sampler"), EventSettings(**transitions)
+    how = {"num_chains": num_chains, "thresholds": Thresholds(**thresholds), "post_sampler": post, "seed": seed}
+    _, seen = transition_tables(superposition, loss, llc, n_free=n_free, settings=settings, **how)
+    last = {"end_limits": EndLimits(**end_limits), "capacity": None, "n_free": n_free, "provenance": {}}
+    runs = runs_table(superposition, loss, ends, llc, **last)
     return evidence_table(runs, seen, loss, llc, protocols=protocols, n_hidden=n_hidden, settings=claims)
 
 
@@ -132,17 +120,15 @@ def _of_transitions(
     run: pd.DataFrame, seen: pd.DataFrame, sampler: str, n_hidden: int, threshold: float
 ) -> pd.DataFrame:
     """Return what one variant of the transitions says of every run."""
-    finite = run.status == OK
-    late = finite & seen.onset.isna()
-    last = pd.Series(log_time(run.step.to_numpy(float)), index=run.index)
+    late, last = (run.status == OK) & seen.onset.isna(), run.step.astype(float)
     has_drop = seen.drop_over.notna()
     onset = seen.onset.astype(float).where(~late, np.inf)  # later than any drop
     return pd.DataFrame(
         {
             **_superposition(seen.n_features.astype(float) - n_hidden, threshold),
             "sticky": seen.sticky,
-            "log_onset": pd.Series(log_time(seen.onset), index=run.index).where(~late, last),
-            "log_half_formed": pd.Series(log_time(seen.half_formed), index=run.index).where(~late, last),
+            "log_onset": log_time(seen.onset.astype(float).where(~late, last)),
+            "log_half_formed": log_time(seen.half_formed.astype(float).where(~late, last)),
             "drop_over": seen.drop_over,
             "after_drop": ((seen["order"] == AFTER) | late).astype(float).where(has_drop),
             "after_half_drop": (onset >= seen.drop_half.astype(float)).astype(float).where(has_drop),
@@ -160,37 +146,29 @@ def _superposition(features: pd.Series, threshold: float) -> pd.DataFrame:
     return pd.DataFrame({"superposition": features, "superposition_beyond": features.where(features > threshold)})
 
 
-def _curves(loss: pd.DataFrame, llc: pd.DataFrame) -> pd.DataFrame:
-    """Return loss and readable LLC, in decades, at the LLC checkpoints of the runs that are followed over training."""
-    keys, llc = [*RUN_KEYS, "step"], pd.DataFrame(llc[followed(llc)])
-    positive = llc.llc.where((llc.status == OK) & (llc.llc > 0)).astype(float)
-    rows = llc[keys].assign(llc=np.log10(positive)).merge(loss[[*keys, "loss"]], on=keys, how="left")
-    return rows.assign(loss=log_loss(rows.loss.to_numpy(float, na_value=np.nan)))
+def _distances(loss: pd.DataFrame, llc: pd.DataFrame, min_activations: int) -> pd.DataFrame:
+    """Return how many decades the curves of every run lie from the median curve of its seed, mean over checkpoints.
 
-
-def _distances(curves: pd.DataFrame, min_activations: int) -> pd.DataFrame:
-    """Return how far the curves of every run lie from the median curve of its seed, mean over checkpoints.
-
-    The median is that over the activations that are not bounded. Checkpoints are evenly spaced in log time; those with
-    too few readable activations are left out.
+    Curves are those of the loss and of the readable LLC of the runs that are followed over training. The median is that
+    over the activations that are not bounded. Checkpoints are evenly spaced in log time; those with too few readable
+    activations are left out.
     """
+    keys, llc = [*RUN_KEYS, "step"], pd.DataFrame(llc[followed(llc)])
+    curves = llc[keys].merge(loss[[*keys, "loss"]], on=keys, how="left")
+    curves["loss"] = log_loss(curves.loss.to_numpy(float, na_value=np.nan))
+    curves["llc"] = np.log10(llc.llc.where((llc.status == OK) & (llc.llc > 0)).to_numpy(float, na_value=np.nan))
     found = {}
     for name in ("loss", "llc"):
         table = curves.pivot(index=["seed", "step"], columns="activation", values=name).astype(float)
-        others = table.drop(columns=[one for one in (*LIMITED, *ALSO_BOUNDED) if one in table])
+        others = table.drop(columns=[*LIMITED, *ALSO_BOUNDED], errors="ignore")
         typical = others.median(axis=1).where(others.notna().sum(axis=1) >= min_activations)
         of_seeds = pd.DataFrame(table.sub(typical, axis=0).abs().groupby("seed").mean())
         found[f"{name}_distance"] = of_seeds.unstack()
     return pd.DataFrame(found)
 
 
-def _long(view: pd.DataFrame, variant: str) -> pd.DataFrame:
+def _long(view: pd.DataFrame) -> pd.DataFrame:
     """Return the quantities of all runs below each other."""
-    keys = {name: view.index.get_level_values(name) for name in RUN_KEYS[1:]}
-    parts = [
-        pd.DataFrame(
-            {**keys, "variant": variant, "quantity": quantity, "value": view[quantity].to_numpy(float)}
-        ).assign(censored=view[LATE].to_numpy(bool) if quantity == TIME else False)
-        for quantity in view.columns.drop(LATE, errors="ignore")
-    ]
-    return pd.concat(parts, ignore_index=True)
+    late = view.pop(LATE) if LATE in view else pd.Series(False, view.index)
+    rows = view.astype(float).melt(var_name="quantity", ignore_index=False)
+    return rows.assign(censored=(rows.quantity == TIME) & late.reindex(rows.index)).reset_index()

@@ -19,7 +19,8 @@ def _statement(record: dict[str, Any]) -> Statement:
         name: tuple(one for each in value for one in GROUPS.get(each, (each,))) if isinstance(value, list) else value
         for name, value in record.items()
     }
-    values["contrast"] = CONTRASTS[record["contrast"]]
+    revised = dict.fromkeys([record.get("revised"), *map(_PAGE["revised"].get, record["quantities"])])
+    values |= {"contrast": CONTRASTS[record["contrast"]], "revised": "; ".join(filter(None, revised))}
     return Statement(**values)
 
 

@@ -5,37 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from superposition.errors import StudyError
-
-ABOVE, BELOW, BETWEEN = "above", "below", "between"
-"""Where the measured value lies if the statement is true: on one side of its margin, or between two."""
+ABOVE, BELOW, BETWEEN = "above", "below", "between"  # where a value lies, of its margin, if the statement is true
 
 REPLICATED = "replicated"
 SMALLER = "right direction, smaller than stated"
 REVERSED = "reversed"
 INCONCLUSIVE = "inconclusive"
 NOT_TESTABLE = "not testable"
+VERDICTS = (REPLICATED, SMALLER, REVERSED, INCONCLUSIVE, NOT_TESTABLE)  # as tables and legends show them
 
-VERDICTS = (REPLICATED, SMALLER, REVERSED, INCONCLUSIVE, NOT_TESTABLE)
-"""All verdicts, in the order in which tables and legends show them."""
+EVERY = ("*",)  # all activations of the study but the linear control: a statement about activations in general
 
-EVERY = ("*",)
-"""Stands for all activations of the study but the linear control, where a statement is about activations in general."""
-
-RECOUNT = "recovered instead of represented features are counted"
-REVISED = dict.fromkeys(("superposition", "superposition_beyond", "drop_excess", "llc_excess"), RECOUNT) | {
-    "log_onset": f"{RECOUNT}, more than there are dimensions; a run without one is later than its last step",
-    "drop_over": f"{RECOUNT}, more than there are dimensions; the share of the drop at the onset, not the end of a fit",
-    "loss_distance": "the median over activations of distances over training, not the mean of medians",
-}
-"""What of the measures of statements that read a quantity was changed after results were seen."""
-
-LIMITED = ("sigmoid", "hardsigmoid", "tanh", "hardtanh", "softsign", "softmin")
-"""What the post calls bounded or limiting: "sigmoids, tanhs, softsign, softmin"."""
-
-ALSO_BOUNDED = ("softmax",)
-"""As bounded as softmin, though the post's list leaves it out: not counted among the others either."""
-
+LIMITED = ("sigmoid", "hardsigmoid", "tanh", "hardtanh", "softsign", "softmin")  # what the post calls bounded, limiting
+ALSO_BOUNDED = ("softmax",)  # as bounded as softmin, though the post's list leaves it out: not among the others either
 GROUPS = {"limited": LIMITED, "also bounded": ALSO_BOUNDED, "sharp": ("relu", "relu6", "threshold")}
 """Activations that statements name together; sharp: a kink or jump, no negative values, and asymmetric."""
 
@@ -44,21 +26,11 @@ SHARE = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
-class Part:
-    """One comparison of a statement, which is judged by itself: a quantity of the evidence.
+class Region:
+    """Where the measured value lies if a statement is true: strictly between two ends, which may be infinite."""
 
-    `subject` is the activation that it is about, `other` that it is compared with; None for all of the statement's.
-    """
-
-    quantity: str
-    subject: str | None = None
-    other: str | None = None
-
-    def label(self, labels: Mapping[str, str], *, with_quantity: bool) -> str:
-        """Return the part as printed: `loss: GELU − CELU`, with its quantity where the statement has several."""
-        names = " − ".join(labels.get(name, name) for name in (self.subject, self.other) if name)
-        quantity = labels.get(self.quantity, self.quantity)
-        return f"{quantity}: {names}" if names and with_quantity else names or quantity
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +48,7 @@ class Statement:
         bounds: Smallest and largest possible value, at which intervals end.
         contrast: Function of the evidence, this record and weights of activations that returns the measured value of
             every part in every seed. All parts of a statement must hold.
-        revised: What of the measure was changed after results were seen, beside ``REVISED``; empty if nothing.
+        revised: What of the measure was changed after results were seen; empty if nothing.
     """
 
     id: str
@@ -91,7 +63,7 @@ class Statement:
     direction: str
     margin: str
     bounds: tuple[float, float] = UNBOUNDED
-    contrast: Callable[..., Mapping[Part, np.ndarray]]
+    contrast: Callable[..., Mapping]
     revised: str = ""
 
     @property
@@ -100,35 +72,11 @@ class Statement:
         return 0.5 if self.bounds == SHARE else 0.0
 
     @property
-    def revisions(self) -> list[str]:
-        """What of the measure was changed after results were seen."""
-        found = [self.revised, *(REVISED.get(name, "") for name in self.quantities)]
-        return list(dict.fromkeys(filter(None, found)))
-
-    @property
     def named(self) -> tuple[str, ...]:
         """Activations without which the statement cannot be tested."""
         return tuple(name for name in (*self.activations, *self.against) if name not in EVERY)
 
-
-@dataclass(frozen=True)
-class Region:
-    """Where the measured value lies if a statement is true: strictly between two ends, which may be infinite."""
-
-    low: float
-    high: float
-
-
-def region_of(statement: Statement, value: float | list[float]) -> Region:
-    """Return the region_of that a margin gives a statement; StudyError unless it is one number, or two in order."""
-    is_pair = isinstance(value, list | tuple)
-    if is_pair != (statement.direction == BETWEEN) or (is_pair and not value[0] < value[1]):
-        raise StudyError(
-            expected="two increasing numbers" if statement.direction == BETWEEN else "one number",
-            found=value,
-            where=f"claims.margins.{statement.margin}",
-            hint=f"statement {statement.id} holds {statement.direction} its margin",
-        )
-    if is_pair:
-        return Region(float(value[0]), float(value[1]))
-    return Region(float(value), float("inf")) if statement.direction == ABOVE else Region(float("-inf"), float(value))
+    def region(self, value: float | list[float]) -> Region:
+        """Return the region that a margin gives, which the configuration is checked to have in the right form."""
+        ends = {ABOVE: (value, np.inf), BELOW: (-np.inf, value), BETWEEN: value}
+        return Region(*map(float, ends[self.direction]))  # type: ignore[arg-type]

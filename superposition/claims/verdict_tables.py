@@ -1,27 +1,26 @@
 """All tables of verdicts: from the study's evidence, beside fresh seeds, and along the ladder of control."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from superposition.claims.evidence import Views, views
-from superposition.claims.evidence_table import Presets, Protocol, fresh_evidence
-from superposition.claims.judge import Terms, judge_all
+from superposition.claims.evidence import PROTOCOL, Evidence, Protocol, Views, views_of
+from superposition.claims.evidence_table import Presets, fresh_evidence
 from superposition.claims.post import OF_POST, PRIOR_WORK
-from superposition.claims.statement import Statement
+from superposition.claims.statement import Region, Statement
+from superposition.claims.verdicts import Classes, Judgement, Measured, Terms, judge_variants
+from superposition.measures.phases import BASE
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
 from superposition.status import SAME, TRAINED
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
+from superposition.wording import in_text, plural
 
-PROTOCOL = ["training", "sampler"]
-
-NO_SAMPLER = "none"
-"""Sampler preset of runs whose LLC is not estimated."""
+NO_SAMPLER = "none"  # sampler preset of runs whose LLC is not estimated
 
 
 def verdict_tables(
@@ -33,69 +32,134 @@ def verdict_tables(
     resampling: Resampling,
     classes: pd.DataFrame | None = None,
     holdout: pd.DataFrame | None = None,
-    statements: Sequence[Statement] = OF_POST,
 ) -> dict[str, pd.DataFrame]:
-    """Return all tables of verdicts by name.
+    """Return all tables of verdicts, on statements of the post and of prior work, by name.
 
-    Args:
-        evidence: Table of evidence.
-        ladder: The study's training presets, in the order of the ladder of control.
-        printed: Label and family of its activations.
-        settings: Margins, fewest seeds and fewest activations.
-        resampling: How intervals are computed.
-        classes: Table of classes; None for no activations that are the same or special.
-        holdout: Evidence from seeds that no one had run before; None where they have not been run.
-        statements: What is judged, beside prior work.
+    `ladder` are the study's training presets in the order of the ladder of control, `printed` label and family of its
+    activations, `settings` margins, fewest seeds and fewest activations, and `holdout` evidence from seeds that no one
+    had run before. Without a table of classes, no activations are the same or special.
     """
     labels = EVIDENCE_LABELS | {name: row["label"] for name, row in printed.items()}
     terms = Terms(margins=settings["margins"], min_seeds=settings["min_seeds"], resampling=resampling, labels=labels)
     shared = {"printed": printed, "classes": classes, "min_activations": settings["min_activations"]}
-    seen, left_out = views_of(evidence, **shared), _members(classes)
+    seen, special = views_of(evidence, **shared), {} if classes is None else _special(classes)
     fresh = views_of(holdout, **shared) if holdout is not None else {}
     found, details = {}, []
-    for name, records in (("claims", statements), ("prior_work", PRIOR_WORK)):
-        claims, *others = judge_all(records, seen, terms, classes=left_out)
-        again = judge_all(records, fresh, terms, classes={})[0] if fresh else None
+    for name, statements in (("claims", OF_POST), ("prior_work", PRIOR_WORK)):
+        claims, *others = judge_all(statements, seen, terms, classes=special)
+        again = judge_all(statements, fresh, terms, classes={})[0] if fresh else None
         found[name] = with_ladder(with_holdout(claims, again), ladder)
         details.append(others)
     comparisons, variants = (frames.joined(tables) for tables in zip(*details, strict=True))
     return {**found, "claim_comparisons": comparisons, "claim_variants": variants}
 
 
-def views_of(
-    evidence: pd.DataFrame,
-    *,
-    printed: Mapping[str, Mapping[str, str]],
-    classes: pd.DataFrame | None,
-    min_activations: int,
-) -> dict[Protocol, Views]:
-    """Return the evidence of every protocol, by way of counting; arguments as of `verdict_tables`."""
-    families = {name: row["family"] for name, row in printed.items()}
-    shared = {"activations": list(printed), "families": families, "min_activations": min_activations}
-    return {
-        (str(training), str(sampler)): views(rows, **shared, same=_same(classes, str(training)))
-        for (training, sampler), rows in evidence.groupby(PROTOCOL, sort=False)  # type: ignore[misc]
-    }
-
-
-def _same(classes: pd.DataFrame | None, training: str) -> dict[str, str]:
-    """Return the activations of a training preset that are the same as another one, with its name."""
-    if classes is None:
-        return {}
-    rows = classes[(classes.training == training) & (classes["class"] == SAME)]
-    return dict(zip(rows.activation, rows.same_as, strict=True))
-
-
-def _members(classes: pd.DataFrame | None) -> dict[str, dict[str, list[str]]]:
+def _special(classes: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
     """Return the activations of every class that a variant leaves out, and of all of them, by training preset."""
-    found: dict[str, dict[str, list[str]]] = {}
-    if classes is None:
-        return found
-    special = classes[~classes["class"].isin([SAME, TRAINED])]
-    for training, rows in special.groupby("training"):
+    found = {}
+    for training, rows in classes[~classes["class"].isin([SAME, TRAINED])].groupby("training"):
         by_class = {str(name): list(members.activation) for name, members in rows.groupby("class", sort=False)}
         found[str(training)] = by_class | ({"all_of_these": list(rows.activation)} if len(by_class) > 1 else {})
     return found
+
+
+def judge_all(
+    statements: Sequence[Statement], evidence: Mapping[Protocol, Views], terms: Terms, *, classes: Mapping[str, Classes]
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return rows of the tables claims, claim_comparisons and claim_variants on statements under all protocols.
+
+    `classes` are activations of each class by training preset, which are left out in a variant.
+    """
+    claims, comparisons, variants = [], [], []
+    for statement, ((training, sampler), views) in product(statements, evidence.items()):
+        keys = {"id": statement.id, "training": training, "sampler": sampler}
+        found = judge_variants(statement, views, classes.get(training, {}), terms)
+        claims.append(keys | _claim(statement, views[BASE], found, terms))
+        for one in found[BASE].parts:
+            of_part = {"n_seeds": one.n_seeds, "verdict": one.verdict, "reason": one.note}
+            comparisons.append(keys | _numbers(statement, one, terms) | of_part)
+        for name, judgement in found.items():
+            numbers = _numbers(statement, judgement.deciding, terms)
+            of_variant = {column: numbers[column] for column in ("comparison", "estimate", "low", "high")}
+            of_variant |= {"verdict": judgement.verdict, "agrees": judgement.verdict == found[BASE].verdict}
+            variants.append(keys | {"variant": name, **_ends(judgement.region)} | of_variant)
+    details = frames.of(comparisons, "claim_comparisons"), frames.of(variants, "claim_variants")
+    return frames.of(claims, "claims"), *details
+
+
+def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement], terms: Terms) -> dict:
+    """Return the row of a verdict."""
+    judgement, others = found[BASE], [other.verdict for name, other in found.items() if name != BASE]
+    runs = base.runs_of(statement) if judgement.parts else (0, 0, 0)
+    return {
+        "statement": statement.text,
+        "measure": statement.measure,
+        "unit": statement.unit,
+        "activations": ", ".join(terms.labels.get(name, name) for name in statement.activations).replace("*", "all"),
+        "resampled": "seeds and activations" if statement.over_activations else "seeds",
+        "null_value": statement.null,
+        **_ends(judgement.region),
+        **_numbers(statement, judgement.deciding, terms),
+        "n_comparisons": len(judgement.parts),
+        **dict(zip(("n_used", "n_excluded", "n_censored"), runs, strict=True)),
+        "verdict": judgement.verdict,
+        "parts": _by_verdict(statement, judgement, terms),
+        "reason": judgement.reason,
+        "n_variants": len(others),
+        "n_agree": others.count(judgement.verdict),
+        "margin_date": terms.margins[statement.margin]["date"],
+        "revised": statement.revised,
+        "sentence": _sentence(statement, judgement, terms, *runs[:2]),
+    }
+
+
+def _ends(region: Region) -> dict[str, float]:
+    """Return the ends of a region as columns, NaN where it is open."""
+    ends = {"margin_low": region.low, "margin_high": region.high}
+    return {name: end if np.isfinite(end) else np.nan for name, end in ends.items()}
+
+
+def _numbers(statement: Statement, measured: Measured | None, terms: Terms) -> dict:
+    """Return a part and its numbers as columns; empty without a part."""
+    names = ("estimate", "low", "high", "detectable")
+    found = dict.fromkeys(("comparison", "quantity", "subject", "other"))
+    found |= dict.fromkeys((*names, "family_low", "family_high"), np.nan)
+    if measured is None:
+        return found
+    found |= {"comparison": terms.label(statement, measured.part), **vars(measured.part)}
+    found |= dict(zip(("family_low", "family_high"), measured.families, strict=True))
+    return found | ({name: getattr(measured.interval, name) for name in names} if measured.interval else {})
+
+
+def _by_verdict(statement: Statement, judgement: Judgement, terms: Terms) -> str:
+    """Return the parts of a statement by their verdicts, where these differ; empty otherwise."""
+    found: dict[str, list[str]] = {}
+    for one in judgement.parts:
+        found.setdefault(one.verdict, []).append(terms.label(statement, one.part))
+    return "; ".join(f"{', '.join(parts)}: {verdict}" for verdict, parts in found.items()) if len(found) > 1 else ""
+
+
+def _sentence(statement: Statement, judgement: Judgement, terms: Terms, n_used: int, n_excluded: int) -> str:
+    """Return a verdict as one sentence with its numbers, and how many runs are used and left out."""
+    deciding, word, k = judgement.deciding, judgement.verdict, len(judgement.parts)
+    if deciding is None or deciding.interval is None:
+        return f"{statement.measure}: {word} ({judgement.reason or 'no comparison'})."
+    found, unit = deciding.interval, f" {statement.unit}" if statement.unit else ""
+    which = f" ({terms.label(statement, deciding.part)}, the least favourable of {k})" if k > 1 else ""
+    kind = f"{terms.resampling.confidence:.0%} {'sensitivity' if statement.over_activations else 'interval'}"
+    numbers = f"{in_text(found.estimate)}{unit} ({kind} {in_text(found.low)} to {in_text(found.high)}"
+    used = f"{plural(found.n, 'seed')}; {plural(n_used, 'run')} with all values, {n_excluded} without)"
+    reason = f" ({judgement.reason})" if judgement.reason else ""
+    return f"{statement.measure}{which}: {numbers}; {used}, stated {_stated(judgement.region)}: {word}{reason}."
+
+
+def _stated(region: Region) -> str:
+    """Return a region in words."""
+    if np.isinf(region.high):
+        return f"above {in_text(region.low)}"
+    if np.isinf(region.low):
+        return f"below {in_text(region.high)}"
+    return f"between {in_text(region.low)} and {in_text(region.high)}"
 
 
 def with_holdout(claims: pd.DataFrame, fresh: pd.DataFrame | None) -> pd.DataFrame:
@@ -106,37 +170,32 @@ def with_holdout(claims: pd.DataFrame, fresh: pd.DataFrame | None) -> pd.DataFra
     """
     if fresh is None or fresh.empty:
         return claims.assign(holdout_verdict=None, holdout_chance=float("nan"))
-    found = fresh.set_index(["id", *PROTOCOL]).verdict.rename("holdout_verdict").reset_index()
-    shares = found.groupby(PROTOCOL).holdout_verdict.value_counts(normalize=True).rename("holdout_chance")
-    shares = shares.rename_axis(index={"holdout_verdict": "verdict"}).reset_index()
-    joined = claims.merge(found, on=["id", *PROTOCOL], how="left").merge(shares, on=[*PROTOCOL, "verdict"], how="left")
-    has_run = joined.holdout_verdict.notna()
-    return joined.assign(holdout_chance=joined.holdout_chance.fillna(0.0).where(has_run))
+    keys = ["id", *PROTOCOL]
+    found = fresh.loc[:, [*keys, "verdict"]].rename(columns={"verdict": "holdout_verdict"})
+    shares = fresh.groupby(PROTOCOL).verdict.value_counts(normalize=True).rename("holdout_chance").reset_index()
+    joined = claims.merge(found, on=keys, how="left").merge(shares, on=[*PROTOCOL, "verdict"], how="left")
+    return joined.assign(holdout_chance=joined.holdout_chance.fillna(0.0).where(joined.holdout_verdict.notna()))
 
 
 def with_ladder(claims: pd.DataFrame, ladder: Sequence[str]) -> pd.DataFrame:
     """Return verdicts with the steps of the ladder, up to their own training preset, at which the verdict changes.
 
     Between two presets it is compared under the same sampler preset where there is one, else under any: a statement
-    that reads no LLC does not depend on it.
+    that reads no LLC does not depend on it. Where there is nothing to compare, it is None.
     """
-    words = {
-        key: dict(zip(rows.training, rows.verdict, strict=True)) for key, rows in claims.groupby(["id", "sampler"])
-    }
-    by_id = {name: dict(zip(rows.training, rows.verdict, strict=True)) for name, rows in claims.groupby("id")}
-    keys = zip(claims.id, claims.sampler, claims.training, strict=True)
-    return claims.assign(
-        changed_at=[_changes({**by_id[name], **words[name, sampler]}, ladder, end) for name, sampler, end in keys]
-    )
 
+    def changed_at(claim) -> str | None:
+        of_statement = pd.DataFrame(claims[claims.id == claim.id])
+        same = of_statement.sampler == claim.sampler
+        rows = pd.DataFrame(of_statement.assign(same=same).sort_values("same", kind="stable"))
+        words = dict(zip(rows.training, rows.verdict, strict=True))  # of two under a preset, the last one counts
+        steps = [name for name in ladder if name in words]
+        if claim.training not in steps[1:]:
+            return None
+        pairs = pairwise(steps[: steps.index(claim.training) + 1])
+        return ", ".join(after for before, after in pairs if words[before] != words[after])
 
-def _changes(verdicts: dict[str, str], ladder: Sequence[str], end: str) -> str | None:
-    """Return the presets at which a verdict is another one than before; None where there is nothing to compare."""
-    steps = [name for name in ladder if name in verdicts]
-    if end not in steps[1:]:
-        return None
-    steps = steps[: steps.index(end) + 1]
-    return ", ".join(after for before, after in pairwise(steps) if verdicts[before] != verdicts[after])
+    return claims.assign(changed_at=[changed_at(claim) for claim in claims.itertuples()])
 
 
 def ladder_table(
@@ -157,13 +216,12 @@ def ladder_table(
     the steps at which losses are compared, by training preset; others are as of `verdict_tables` and `fresh_evidence`.
     """
     wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
-    keys = loss.loc[np.any(wanted, axis=0), [*RUN_KEYS, "step"]]
-    missing = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan)
+    none = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan) | {"status": None}
     evidence = fresh_evidence(
         superposition,
         loss,
         ends,
-        {NO_SAMPLER: keys.assign(**missing, status=None)},
+        {NO_SAMPLER: loss.loc[np.any(wanted, axis=0), [*RUN_KEYS, "step"]].assign(**none)},
         protocols={name: {"training": name, "sampler": NO_SAMPLER} for name in ladder},
         presets={"training": ladder, "sampler": {NO_SAMPLER: {"num_chains": 1}}},
         claims=claims,

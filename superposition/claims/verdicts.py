@@ -1,61 +1,62 @@
 """Verdicts from measured values: the one place that decides whether a statement holds."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from superposition.claims.contrasts import Weights
-from superposition.claims.evidence import Evidence
-from superposition.claims.statement import (
-    INCONCLUSIVE,
-    NOT_TESTABLE,
-    REPLICATED,
-    REVERSED,
-    SMALLER,
-    Part,
-    Region,
-    Statement,
-)
+from superposition.claims.contrasts import Part, Weights
+from superposition.claims.evidence import Evidence, Views
+from superposition.claims.statement import INCONCLUSIVE, NOT_TESTABLE, REPLICATED, REVERSED, SMALLER, Region, Statement
+from superposition.measures.phases import BASE
 from superposition.statistics import Interval, Resampling, mean_interval, multiplicities
 from superposition.wording import plural
 
-FROM_COUNTS = ("superposition", "superposition_beyond", "log_onset")
-"""Quantities that follow from which features count."""
+FROM_COUNTS = ("superposition", "superposition_beyond", "log_onset")  # quantities that follow from which features count
+ARBITRARY = "both end at the linear optimum, where counts of features are arbitrary"  # a note on comparing them
+SPEAKS_AGAINST = (REVERSED, NOT_TESTABLE, INCONCLUSIVE, SMALLER, REPLICATED)  # of verdicts on parts, the first decides
+Classes = Mapping[str, Sequence[str]]  # activations by class
 
-ARBITRARY = "both end at the linear optimum, where counts of features are arbitrary"
-"""What a comparison of counts between two linear activations leaves out."""
 
-SPEAKS_AGAINST = (REVERSED, NOT_TESTABLE, INCONCLUSIVE, SMALLER, REPLICATED)
-"""Verdicts of parts from the one that decides on a statement first to the one that all parts must have."""
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """How statements are judged: margins by name, each with the value that decides, other values, and its date.
+
+    `min_seeds` readable ones are the fewest with which a part is measured; `labels` are names as printed.
+    """
+
+    margins: Mapping[str, Mapping]
+    min_seeds: int
+    resampling: Resampling
+    labels: Mapping[str, str]
+
+    def regions(self, statement: Statement) -> list[Region]:
+        """Return the region that decides on a statement, and those of the other margins."""
+        margin = self.margins[statement.margin]
+        return [statement.region(value) for value in (margin["value"], *margin["others"])]
+
+    def label(self, statement: Statement, part: Part) -> str:
+        """Return a part as printed: `loss: GELU − CELU`, with its quantity where the statement has several."""
+        names = " − ".join(self.labels.get(name, name) for name in (part.subject, part.other) if name)
+        quantity = self.labels.get(part.quantity, part.quantity)
+        return f"{quantity}: {names}" if names and len(statement.quantities) > 1 else names or quantity
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Measured value of one part of a statement: one per seed, NaN for none, and the interval of their mean.
+    """One part of a statement: how many seeds could be read, and the interval of the mean of their values.
 
     The interval is None where too few seeds can be read. `families` are the smallest and largest estimate if one family
-    of activations is left out; NaN for named activations.
+    of activations is left out; NaN for named activations. The note says why the part cannot be tested, or what its
+    verdict leaves out; empty for nothing.
     """
 
     part: Part
-    values: np.ndarray
+    n_seeds: int
     interval: Interval | None
     families: tuple[float, float] = (np.nan, np.nan)
-
-    @property
-    def n_seeds(self) -> int:
-        """Number of seeds that could be read."""
-        return int(np.isfinite(self.values).sum())
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A measured part, its verdict, and what that leaves out, or why it cannot be tested; empty for nothing."""
-
-    measured: Measured
-    verdict: str
-    note: str
+    verdict: str = NOT_TESTABLE
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class Judgement:
 
     verdict: str
     reason: str
-    deciding: Comparison | None
-    comparisons: tuple[Comparison, ...]
+    deciding: Measured | None
+    parts: tuple[Measured, ...]
     region: Region
 
 
@@ -100,32 +101,27 @@ def verdict_of(interval: Interval, region: Region, *, null: float) -> tuple[str,
     return INCONCLUSIVE, ""
 
 
-def combine(verdicts: Sequence[str]) -> str:
-    """Return the verdict on a statement of which every part must hold: that of the part that speaks most against it."""
-    return next((verdict for verdict in SPEAKS_AGAINST if verdict in verdicts), NOT_TESTABLE)
-
-
 def measure(statement: Statement, evidence: Evidence, *, resampling: Resampling, min_seeds: int) -> list[Measured]:
-    """Return the measured value of every part of a statement, whose activations are in the study, under one protocol.
+    """Return every part of a statement, whose activations are in the study, as measured under one protocol.
 
     `min_seeds` is the fewest readable seeds with which a part is measured.
     """
     groups = evidence.subjects(statement), evidence.comparators(statement)
-    values = statement.contrast(evidence, statement, Weights(*(np.ones((1, len(group))) for group in groups)))
+    sizes = [len(group) for group in groups]
+    values = statement.contrast(evidence, statement, Weights(*(np.ones((1, size)) for size in sizes)))
     drawn, families, n_units = {}, {}, np.inf
     if statement.over_activations:
-        sizes = [len(group) for group in groups]
-        n_units = min(filter(None, sizes), default=0)
-        empty = np.ones((resampling.resamples, 0))
+        n_units, empty = min(filter(None, sizes), default=0), np.empty((resampling.resamples, 0))
         often = (multiplicities(size, resampling, stream=i) if size else empty for i, size in enumerate(sizes, start=1))
-        drawn = statement.contrast(evidence, statement, Weights(*often)) if n_units else {}
+        drawn = statement.contrast(evidence, statement, Weights(*often))
         families = _without_families(statement, evidence)
     shared = {"n_units": n_units, "n_comparisons": len(values), "bounds": evidence.bounds(statement)}
-    found = []
+    found, needed = [], "1 is" if min_seeds == 1 else f"{min_seeds} are"
     for part, (seen, *_) in values.items():
-        enough = np.isfinite(seen).sum() >= min_seeds
-        interval = mean_interval(seen, resampling, drawn=drawn.get(part), **shared) if enough else None
-        found.append(Measured(part, seen, interval, families.get(part, (np.nan, np.nan))))
+        n = int(np.isfinite(seen).sum())
+        interval = mean_interval(seen, resampling, drawn=drawn.get(part), **shared) if n >= min_seeds else None
+        note = "" if interval else f"{n} of {plural(len(seen), 'seed')} can be read, {needed} needed"
+        found.append(Measured(part, n, interval, families.get(part, (np.nan, np.nan)), note=note))
     return found
 
 
@@ -143,54 +139,73 @@ def _without_families(statement: Statement, evidence: Evidence) -> dict[Part, tu
     return {part: (min(means), max(means)) for part, means in found.items()}
 
 
-def judge(
-    statement: Statement, measured: Sequence[Measured], region: Region, *, linear: Sequence[str], min_seeds: int
-) -> Judgement:
-    """Return the verdict on a statement under one protocol, from its measured parts.
+def judge(statement: Statement, measured: Sequence[Measured], region: Region, *, linear: Sequence[str]) -> Judgement:
+    """Return the verdict on a statement under one protocol, from its measured parts: that of the least favourable.
 
     `linear` are activations that end at the linear optimum, a set on which counts of features are arbitrary.
     """
-    comparisons = [_compared(statement, one, region, linear, min_seeds) for one in measured]
-    verdict = combine([one.verdict for one in comparisons])
-    leading = min(
-        (one for one in comparisons if one.measured.interval), key=lambda one: _lead(one, region), default=None
-    )
-    notes = [one.note for one in comparisons if one.note and one.verdict == verdict]
-    return Judgement(verdict, "; ".join(dict.fromkeys(notes)), leading, tuple(comparisons), region)
+
+    def lead(one: Measured) -> tuple[int, float]:
+        """Return how little a part speaks against the statement: by its verdict, then how far inside it lies."""
+        value = one.interval.estimate  # type: ignore[union-attr]
+        return SPEAKS_AGAINST.index(one.verdict), min(value - region.low, region.high - value)
+
+    parts = tuple(_with_verdict(statement, one, region, linear) for one in measured)
+    verdict = min((one.verdict for one in parts), key=SPEAKS_AGAINST.index, default=NOT_TESTABLE)
+    notes = dict.fromkeys(one.note for one in parts if one.note and one.verdict == verdict)
+    deciding = min((one for one in parts if one.interval), key=lead, default=None)
+    return Judgement(verdict, "; ".join(notes), deciding, parts, region)
 
 
-def not_in_study(statement: Statement, evidence: Evidence, region: Region) -> Judgement | None:
-    """Return the judgement on a statement that names activations which were not run; None if all were."""
-    missing = [name for name in statement.named if name not in evidence.activations]
-    return Judgement(NOT_TESTABLE, f"not in the study: {', '.join(missing)}", None, (), region) if missing else None
-
-
-def _compared(
-    statement: Statement, measured: Measured, region: Region, linear: Sequence[str], min_seeds: int
-) -> Comparison:
+def _with_verdict(statement: Statement, measured: Measured, region: Region, linear: Sequence[str]) -> Measured:
     """Return a part with its verdict, and a note where it compares counts of two linear activations."""
-    part, interval = measured.part, measured.interval
-    if interval is None:
-        needed = "1 is" if min_seeds == 1 else f"{min_seeds} are"
-        note = f"{measured.n_seeds} of {plural(len(measured.values), 'seed')} can be read, {needed} needed"
-        verdict = NOT_TESTABLE
-    else:
-        verdict, note = verdict_of(interval, region, null=statement.null)
+    part, verdict, note = measured.part, measured.verdict, measured.note
+    if measured.interval:
+        verdict, note = verdict_of(measured.interval, region, null=statement.null)
     if part.quantity in FROM_COUNTS and part.other is not None and {part.subject, part.other} <= set(linear):
         note = "; ".join(filter(None, [note, ARBITRARY]))
-    return Comparison(measured, verdict, note)
+    return replace(measured, verdict=verdict, note=note)
 
 
-def _lead(comparison: Comparison, region: Region) -> tuple[int, float]:
-    """Return how little a part speaks against the statement: by its verdict, then how far inside the region it lies."""
-    assert comparison.measured.interval is not None
-    value = comparison.measured.interval.estimate
-    return SPEAKS_AGAINST.index(comparison.verdict), min(value - region.low, region.high - value)
+def judge_variants(statement: Statement, views: Views, classes: Classes, terms: Terms) -> dict[str, Judgement]:
+    """Return the judgement on a statement under one protocol by variant; what is measured is measured once.
+
+    Variants in which other values are measured make do with a quarter of the resamples.
+    """
+    if missing := [name for name in statement.named if name not in views[BASE].activations]:
+        reason = f"not in the study: {', '.join(missing)}"
+        return {BASE: Judgement(NOT_TESTABLE, reason, None, (), terms.regions(statement)[0])}
+    measured: dict[Evidence, list[Measured]] = {}
+    found, linear = {}, classes.get("linear", ())
+    fewer = replace(terms.resampling, resamples=max(terms.resampling.resamples // 4, 1))
+    for name, seen, inside in variants_of(statement, views, classes, terms):
+        if seen not in measured:
+            resampling = terms.resampling if name == BASE else fewer
+            measured[seen] = measure(statement, seen, resampling=resampling, min_seeds=terms.min_seeds)
+        found[name] = judge(statement, measured[seen], inside, linear=linear)
+    return found
 
 
-def by_word(judgement: Judgement, labels: Mapping[str, str], *, with_quantity: bool) -> str:
-    """Return the parts of a statement by their verdicts, where these differ; empty otherwise."""
-    found: dict[str, list[str]] = {}
-    for one in judgement.comparisons:
-        found.setdefault(one.verdict, []).append(one.measured.part.label(labels, with_quantity=with_quantity))
-    return "; ".join(f"{', '.join(parts)}: {verdict}" for verdict, parts in found.items()) if len(found) > 1 else ""
+def variants_of(
+    statement: Statement, views: Views, classes: Classes, terms: Terms
+) -> Iterator[tuple[str, Evidence, Region]]:
+    """Yield the ways in which a statement is judged, the deciding one first: each other changes one thing.
+
+    Only changes that can matter are made: another way of counting where the statement reads what it changes; without a
+    class of activations where one of them is among those that the statement is about in general, or compared with;
+    other margins always, and half the seeds where there are two.
+    """
+    base, (decides, *others) = views[BASE], terms.regions(statement)
+    yield BASE, base, decides
+    for name, evidence in views.items():
+        if evidence.changed & set(statement.quantities):
+            yield name, evidence, decides
+    general = base.general(statement)
+    for name, members in classes.items():
+        if general & set(members):
+            yield f"without_{name}", base.without(members), decides
+    for i, other in enumerate(others, start=1):
+        yield f"margin_{i}", base, other
+    if half := len(base.seeds) // 2:
+        yield "first_half_of_seeds", base.of_seeds(0, half), decides
+        yield "second_half_of_seeds", base.of_seeds(half, len(base.seeds)), decides

@@ -222,7 +222,8 @@ def _shifted(pair: Pair, steps: list[int], thresholds: Thresholds) -> tuple[np.n
     W = runs.W.astype(np.float64)
     with np.errstate(invalid="ignore"):  # runs that diverged
         moved = np.linalg.norm(np.diff(W, axis=1), axis=(2, 3)) / np.linalg.norm(W[:, 1:], axis=(2, 3))
-    count = np.where(runs.diverged, np.nan, geometry.represented(W, thresholds=thresholds).sum(-1))
+    represented = geometry.represented(geometry.feature_norm(W), thresholds=thresholds)
+    count = np.where(runs.diverged, np.nan, represented.sum(-1))
     step = np.diff(count, axis=1)
     return moved, np.where(np.isfinite(step), step != 0, np.nan)
 
@@ -235,6 +236,6 @@ def hulls(pairs: Sequence[Pair], thresholds: Thresholds) -> Iterator[Effect]:
         for pair in pairs:
             trajectory = pair.original.trajectory
             W = trajectory.W[~trajectory.diverged[:, position], position].astype(np.float64)
-            represented = geometry.represented(W, thresholds=thresholds)
+            represented = geometry.represented(geometry.feature_norm(W), thresholds=thresholds)
             corners[pair.name] = geometry.polygon(W, np.ones_like(represented)), geometry.polygon(W, represented)
         yield Effect("N13", "corners of the convex hull", DIFFERENCE, sentence, corners, setting)

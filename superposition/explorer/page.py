@@ -16,10 +16,9 @@ from jaxtyping import Bool
 
 from superposition import palette, wording
 from superposition.claims.contrasts import correlation, loss_gain
-from superposition.claims.evidence import Evidence
+from superposition.claims.evidence import Evidence, views_of
 from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import EVERY, VERDICTS, Statement
-from superposition.claims.verdict_tables import views_of
 from superposition.documents.shared import ShownStudy
 from superposition.explorer import run_data
 from superposition.explorer.run_data import plain, plain_value

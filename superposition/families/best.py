@@ -1,13 +1,10 @@
 """The best that each value of a family allows, by continuation from value to value, and where the capacity jumps."""
 
-import copy
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from superposition.capacity.problem import Problem, descend, has_jump, starts
@@ -16,132 +13,103 @@ from superposition.families.rows import Family
 from superposition.measures.geometry import Thresholds
 from superposition.presets import TrainingPreset
 
-KEPT = 16
-"""Lowest answers that are kept for each value; a quarter of them are starts for its neighbours."""
-
-SAME = 1e-7
-"""Answers whose losses differ by less count as one."""
-
-WIDTHS = (0.5, 0.25, 0.12, 0.06, 0.03, 0.015, 0.007, 0.003, 0.001)
-"""Widths to which jumps of an activation are smoothed in turn."""
-
-Row = dict[str, Any]
+KEPT = 16  # lowest answers that are kept for each value; a quarter of them are starts for its neighbours
+SAME = 1e-7  # answers whose losses differ by less count as one
+WIDTHS = (0.5, 0.25, 0.12, 0.06, 0.03, 0.015, 0.007, 0.003, 0.001)  # to which jumps are smoothed in turn
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """How the best answers are sought, as `families.best` of the configuration describes it."""
+    """How the best answers are sought, as `families.best` of the configuration describes it.
+
+    Jumps are smoothed to some widths in turn; none where the functions do not jump.
+    """
 
     n_starts: int
     n_steps: int
     tolerance: float
     halvings: int
     seed: int
+    widths: Sequence[float] = ()
 
 
-class Dial:
-    """The expected loss of a family; every start has a value of the parameter, shape (start, 1, 1)."""
+def problem_of(family: Family, preset: TrainingPreset) -> Problem:
+    """Return the problem of a family with a preset's model and data, of starts that have a value of the parameter."""
+    return Problem(replace(family.activation(family.within), function=family.function), preset)
 
-    def __init__(self, family: Family, preset: TrainingPreset):
-        """Take the family and a preset's model and data."""
-        self.family, self.width = family, 0.0
-        self.base = Problem(family.activation([family.within[0]]), preset)
 
-    def smoothed(self, width: float) -> "Dial":
-        """Return the same with slopes of twice the width in place of jumps."""
-        found = copy.copy(self)
-        found.width = width
-        return found
-
-    def at(self, value: Tensor) -> Problem:
-        """Return the problem with values of the parameter that broadcast against outputs."""
-        found = self.base.of_function(lambda z: self.family.function(z, value))
-        return found.smoothed(self.width) if self.width else found
-
-    def loss(self, w: Float[Tensor, "start parameter"], value: Tensor) -> Float[Tensor, " start"]:
-        """Return the expected loss of each start at its value."""
-        return self.at(value).loss(w)
-
-    def gauss_newton(self, w: Float[Tensor, "start parameter"], value: Tensor) -> tuple[Tensor, Tensor]:
-        """Return gradient and Gauss-Newton Hessian of each start at its value."""
-        split = (each.split(self.base.n_at_once) for each in (w, value))
-        parts = [self.at(of_part).gauss_newton(part) for part, of_part in zip(*split, strict=True)]
-        gradient, hessian = (torch.cat(each) for each in zip(*parts, strict=True))
-        return gradient, hessian
-
-    def jumps(self) -> bool:
-        """Return whether the functions of the family jump, judged in the middle of its range."""
-        value = torch.tensor(min(0.5, sum(self.family.within) / 2), dtype=torch.float64)
-        return has_jump(self.at(value).activation)
+def jumps(family: Family, problem: Problem) -> bool:
+    """Return whether the functions of the family jump, judged in the middle of its range."""
+    return has_jump(problem.at(torch.tensor(min(0.5, sum(family.within) / 2), dtype=torch.float64)).activation)
 
 
 def best_table(
     family: Family, values: Sequence[float], preset: TrainingPreset, *, search: Search, thresholds: Thresholds
-) -> tuple[list[Row], list[Row]]:
+) -> tuple[list[dict], list[dict]]:
     """Return the rows of a family in the table of best answers, and in that of jumps of the capacity."""
-    dial, ordered = Dial(family, preset), torch.tensor(sorted(values), dtype=torch.float64)
-    pool = _continued(dial, ordered, _searched(dial, ordered, search), search)
-    best = _measured(dial, ordered, pool, search, thresholds)
-    jumps = _located(dial, best, pool, search, thresholds)
+    problem, ordered = problem_of(family, preset), torch.tensor(sorted(values), dtype=torch.float64)
+    search = replace(search, widths=WIDTHS if jumps(family, problem) else ())
+    pool = _continued(problem, ordered, _searched(problem, ordered, search), search)
+    best = _measured(problem, ordered, pool, search, thresholds)
+    located = _located(problem, best, pool, search, thresholds)
     key = {"family": family.name, "parameter": family.parameter}
-    return [{**key, **row} for row in best], [{**key, **row} for row in jumps]
+    return [{**key, **row} for row in best], [{**key, **row} for row in located]
 
 
-def _searched(dial: Dial, values: Tensor, search: Search) -> Tensor:
+def _searched(problem: Problem, values: Tensor, search: Search) -> Tensor:
     """Return the lowest answers from fresh starts, the same for all values; shape (value, answer, parameter)."""
-    fresh = starts(dial.base, search.n_starts, seed=search.seed).expand(len(values), -1, -1)
-    for width in WIDTHS if dial.jumps() else ():
-        fresh = _descended(dial.smoothed(width), values, fresh, search.n_steps // 4, kept=search.n_starts)
-    return _descended(dial, values, fresh, search.n_steps)
+    fresh = starts(problem, search.n_starts, seed=search.seed).expand(len(values), -1, -1)
+    for width in search.widths:
+        fresh = _descended(problem.smoothed(width), values, fresh, search.n_steps // 4, kept=search.n_starts)
+    return _descended(problem, values, fresh, search.n_steps)
 
 
-def _continued(dial: Dial, values: Tensor, pool: Tensor, search: Search) -> Tensor:
+def _continued(problem: Problem, values: Tensor, pool: Tensor, search: Search) -> Tensor:
     """Return the answers with those to which the neighbours' lead, again and again until none is lower."""
     for _ in range(len(values) - 1):
-        before, led = dial.loss(pool[:, 0], values[:, None, None]), pool[:, : KEPT // 4]
+        before, led = problem.loss(pool[:, 0], values[:, None, None]), pool[:, : KEPT // 4]
         below, above = torch.cat([led[:1], led[:-1]]), torch.cat([led[1:], led[-1:]])
-        led = _descended(dial, values, torch.cat([below, above], 1), search.n_steps)
-        pool = _descended(dial, values, torch.cat([pool, led], 1), 0)
-        if (before - dial.loss(pool[:, 0], values[:, None, None])).max() <= search.tolerance:
+        led = _descended(problem, values, torch.cat([below, above], 1), search.n_steps)
+        pool = _descended(problem, values, torch.cat([pool, led], 1), 0)
+        if (before - problem.loss(pool[:, 0], values[:, None, None])).max() <= search.tolerance:
             break
     return pool
 
 
-def _descended(dial: Dial, values: Tensor, w: Tensor, n_steps: int, *, kept: int = KEPT) -> Tensor:
+def _descended(problem: Problem, values: Tensor, w: Tensor, n_steps: int, *, kept: int = KEPT) -> Tensor:
     """Return where descents lead from all starts of all values together, for each value the lowest distinct ones."""
     each, flat = values.repeat_interleave(w.shape[1])[:, None, None], w.flatten(0, 1)
     if n_steps:
-        flat = descend(dial.loss, dial.gauss_newton, flat, each, n_steps=n_steps)
-    loss, order = dial.loss(flat, each).nan_to_num(1.0, 1.0).view(w.shape[:2]).sort(dim=1, stable=True)
+        flat = descend(problem.loss, problem.gauss_newton, flat, each, n_steps=n_steps)
+    loss, order = problem.loss(flat, each).nan_to_num(1.0, 1.0).view(w.shape[:2]).sort(dim=1, stable=True)
     again = torch.nn.functional.pad(loss.diff(dim=1) < SAME, (1, 0))
     order = order.take_along_dim((loss + again).argsort(dim=1, stable=True)[:, :kept], 1)
     return flat.view(w.shape).take_along_dim(order[..., None], 1)
 
 
-def _measured(dial: Dial, values: Tensor, pool: Tensor, search: Search, thresholds: Thresholds) -> list[Row]:
+def _measured(problem: Problem, values: Tensor, pool: Tensor, search: Search, thresholds: Thresholds) -> list[dict]:
     """Return value, lowest loss and capacity of each value."""
     rows = []
     for value, w in zip(values, pool, strict=True):
-        at = dial.at(value)
-        loss = at.loss(w)
-        answers = Answers(w, loss, torch.zeros_like(loss))
+        at = problem.at(value)
+        answers = Answers(w, loss := at.loss(w), torch.zeros_like(loss))
         fewest, most = n_recovered(at, answers, tolerance=search.tolerance, thresholds=thresholds)
         row = {"best_loss": float(loss[0]), "capacity": most, "capacity_least": fewest}
         rows.append({"value": float(value), **row})
     return rows
 
 
-def _located(dial: Dial, best: list[Row], pool: Tensor, search: Search, thresholds: Thresholds) -> list[Row]:
+def _located(problem: Problem, best: list[dict], pool: Tensor, search: Search, thresholds: Thresholds) -> list[dict]:
     """Return where the capacity changes, each change between two values that are `halvings` times nearer."""
-    points = list(zip(best, pool, strict=True))
-    intervals = _changes(list(itertools.pairwise(points)))
+    intervals = _changes(itertools.pairwise(zip(best, pool, strict=True)))
     for _ in range(search.halvings if intervals else 0):
-        centres = [(low["value"] + high["value"]) / 2 for (low, _), (high, _) in intervals]
-        middle = torch.tensor(centres, dtype=torch.float64)
+        middle = torch.tensor(
+            [(low["value"] + high["value"]) / 2 for (low, _), (high, _) in intervals], dtype=torch.float64
+        )
         ends = torch.stack([torch.cat([w, other]) for (_, w), (_, other) in intervals])
-        found = torch.cat([_searched(dial, middle, search), _descended(dial, middle, ends, search.n_steps)], 1)
-        found = _descended(dial, middle, found, 0)
-        new = list(zip(_measured(dial, middle, found, search, thresholds), found, strict=True))
+        found = torch.cat([_searched(problem, middle, search), _descended(problem, middle, ends, search.n_steps)], 1)
+        found = _descended(problem, middle, found, 0)
+        new = zip(_measured(problem, middle, found, search, thresholds), found, strict=True)
         # Where the middle has a capacity of either end, both answers are the best there: the interval stays as it is.
         intervals = [
             half
@@ -153,7 +121,7 @@ def _located(dial: Dial, best: list[Row], pool: Tensor, search: Search, threshol
     return [{f"{names[name]}{end}": row[name] for end, row in each.items() for name in names} for each in ends]
 
 
-def _changes(intervals: list) -> list:
+def _changes(intervals: Iterable) -> list:
     """Return the intervals whose ends have no capacity in common.
 
     Where many answers are the best, as for functions that do no better than a linear one, they recover several numbers

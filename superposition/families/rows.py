@@ -18,11 +18,9 @@ from superposition.activations import CONTROL, Activation, hardsigmoid
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """One row.
+    """One row, with a name as in configuration, paths and tables, and how its parameter is printed.
 
     Attributes:
-        name: Identifier in configuration, paths and tables.
-        parameter: Symbol of the parameter as printed.
         function: Map from x and the parameter, which broadcasts against it, to a tensor of the shape and dtype of x.
         formula: Definition in LaTeX, with argument x.
         within: Smallest and largest value for which the function is defined and computed well.
@@ -64,11 +62,8 @@ class Family:
         )
 
 
-DIP, DEPTH = -0.7517915246935645, -0.16997120747990366
-"""Where GELU is smallest, and its value there."""
-
-TINY = 1e-30
-"""Stands for 0 where a power of it is to have finite derivatives."""
+DIP, DEPTH = -0.7517915246935645, -0.16997120747990366  # where GELU is smallest, and its value there
+TINY = 1e-30  # stands for 0 where a power of it is to have finite derivatives
 
 
 def held_gelu(x: Tensor, t: Tensor) -> Tensor:
@@ -112,15 +107,12 @@ FAMILIES: tuple[Family, ...] = (
         question="Of negative values, is it the dip that matters or the limit for large negative x?"),
     Family(name="relu_cap", label="Capped ReLU", parameter="n", within=(0.01, 1e6),
         function=lambda x, n: n * F.hardtanh(x / n, 0.0, 1.0), formula=r"\min(\max(x, 0), n)",
-        limits={"relu6": (6.0, 0.0), "relu": (100.0, 0.0)},
-        question="Does capping hinder superposition?"),
+        limits={"relu6": (6.0, 0.0), "relu": (100.0, 0.0)}, question="Does capping hinder superposition?"),
     Family(name="relu_power", label="Power of ReLU", parameter="p", within=(1.0, 5.0),
-        function=relu_power, formula=r"\max(x, 0)^p",
-        limits={"relu": (1.0, 0.0), "relu_squared": (2.0, 0.0)},
+        function=relu_power, formula=r"\max(x, 0)^p", limits={"relu": (1.0, 0.0), "relu_squared": (2.0, 0.0)},
         question="Do polynomials hinder superposition?"),
     Family(name="tanh_gain", label="Tanh with gain", parameter="g", within=(0.01, 1000.0),
-        function=lambda x, g: torch.tanh(g * x), formula=r"\tanh(g x)",
-        limits={"tanh": (1.0, 0.0)},
+        function=lambda x, g: torch.tanh(g * x), formula=r"\tanh(g x)", limits={"tanh": (1.0, 0.0)},
         question="Does a steeper bounded, symmetric function represent more features?"),
     Family(name="scaled_tanh_gain", label="Tanh of unit slope", parameter="g", within=(0.001, 1000.0),
         function=lambda x, g: torch.tanh(g * x) / g, formula=r"\tanh(g x) / g",
@@ -142,8 +134,7 @@ FAMILIES: tuple[Family, ...] = (
         question="Does hardness reduce superposition or slow it, for the sigmoid?"),
     Family(name="tanh_hardness", label="Tanh to Hardtanh", parameter="t", within=(0.0, 1.0),
         function=lambda x, t: mixed(torch.tanh(x), F.hardtanh(x), t),
-        formula=r"(1 - t) \tanh(x) + t \min(\max(x, -1), 1)",
-        limits={"tanh": (0.0, 0.0), "hardtanh": (1.0, 0.0)},
+        formula=r"(1 - t) \tanh(x) + t \min(\max(x, -1), 1)", limits={"tanh": (0.0, 0.0), "hardtanh": (1.0, 0.0)},
         question="Does hardness reduce superposition or slow it, for tanh?"),
     Family(name="silu_hardness", label="SiLU to Hardswish", parameter="t", within=(0.0, 1.0),
         function=lambda x, t: mixed(F.silu(x), F.hardswish(x), t),

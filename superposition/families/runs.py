@@ -21,8 +21,7 @@ from superposition.statistics import Resampling, median_interval
 from superposition.status import OK
 from superposition.tables.trajectory import TrainingInputs, Trajectory
 
-CPU = torch.device("cpu")
-"""ASSUME a family on a CPU: its 512 runs are too few for a GPU to pay."""
+CPU = torch.device("cpu")  # ASSUME a family on a CPU: its 512 runs are too few for a GPU to pay
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +62,11 @@ def runs_table(
 
     `trajectory` is what `train_family` returns, and chains in `replicas_per_chunk` change no number.
     """
-    ends = trajectory.at(trajectory.steps[-1:].tolist())
-    outputs = outputs_of(job.family.activation(job.values), job.training, ends)
-    measured = superposition_table(ends, outputs, thresholds=thresholds)
+    ends, activation = trajectory.at(trajectory.steps[-1:].tolist()), job.family.activation(job.values)
+    measured = superposition_table(ends, outputs_of(activation, job.training, ends), thresholds=thresholds)
+    answers = outputs_of(activation, job.training, trajectory).outputs.astype(np.float64)
+    n_recovered = geometry.recovered(answers, thresholds=thresholds).sum(-1)
+    onsets = [geometry.settled(trajectory.steps, run > job.training.n_free) for run in n_recovered]
     llc = _llc(job, inputs, ends, limits=limits, replicas_per_chunk=replicas_per_chunk)
     return {
         "family": np.full(len(trajectory.seeds), job.family.name),
@@ -73,18 +74,10 @@ def runs_table(
         "value": np.resize(np.asarray(job.values, dtype=float), len(trajectory.seeds)),
         "seed": trajectory.seeds,
         **{name: measured[name] for name in ("status", "loss", "n_recovered", "n_represented")},
-        "onset": _onsets(job, trajectory, thresholds),
+        "onset": np.where(trajectory.diverged[:, -1], np.nan, np.array(onsets, dtype=float)),
         **{name: llc[name] for name in ("llc", "llc_std", "predicted_llc")},
         "llc_status": llc["status"],
     }
-
-
-def _onsets(job: Job, trajectory: Trajectory, thresholds: Thresholds) -> np.ndarray:
-    """Return the onset of superposition of every run, NaN for none and for runs that diverged."""
-    outputs = outputs_of(job.family.activation(job.values), job.training, trajectory)
-    recovered = geometry.recovered(outputs.outputs.astype(np.float64), thresholds=thresholds).sum(-1)
-    found = [geometry.settled(trajectory.steps, run > job.training.n_free) for run in recovered]
-    return np.where(trajectory.diverged[:, -1], np.nan, np.array(found, dtype=float))
 
 
 def _llc(

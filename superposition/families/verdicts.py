@@ -29,8 +29,7 @@ QUANTITIES = {
 }
 """Quantities in words, with the margins of claims beyond which a change is seen, and within which values are alike."""
 
-STEP = 0.5
-"""A response is stepped if more than this share of it happens between two neighbouring values."""
+STEP = 0.5  # a response is stepped if more than this share of it happens between two neighbouring values
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,8 @@ class Cause:
 
 
 LESS_SHARP = "A less sharp elbow slows superposition"
+HARD_REDUCES, HARD_SLOWS = "Hardness reduces superposition", "Hardness slows superposition"
+HARDNESS = ("sigmoid_hardness", "tanh_hardness", "silu_hardness")
 CAUSES: tuple[Cause, ...] = (
     Cause("G4", 4, "A deeper negative side takes features away", "celu_alpha", "n_recovered", DOWN),
     Cause("G4", 4, "Not rising again left of the dip takes features away", "gelu_elu_mix", "n_recovered", DOWN),
@@ -65,14 +66,8 @@ CAUSES: tuple[Cause, ...] = (
     Cause("S9", 10, "Less sharp boundaries of the dead zone help", "shrink_hardness", "n_recovered", DOWN),
     Cause("S10", 11, "Capping hinders superposition", "relu_cap", "n_recovered", UP),
     Cause("S10", 11, "Higher powers hinder superposition", "relu_power", "n_recovered", DOWN),
-    *(
-        Cause(statement, 12, f"Hardness {what} superposition", f"{name}_hardness", quantity, direction)
-        for statement, what, quantity, direction in (
-            ("S11a", "reduces", "n_recovered", DOWN),
-            ("S11b", "slows", "log_onset", UP),
-        )
-        for name in ("sigmoid", "tanh", "silu")
-    ),
+    *(Cause("S11a", 12, HARD_REDUCES, name, "n_recovered", DOWN) for name in HARDNESS),
+    *(Cause("S11b", 12, HARD_SLOWS, name, "log_onset", UP) for name in HARDNESS),
     Cause("C2", 0, "Sharper activations recover more", "softplus_beta", "n_recovered", UP),
     Cause("C2", 0, "Sharper activations recover more", "swish_beta", "n_recovered", UP),
 )
@@ -138,12 +133,7 @@ def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: 
 
 
 def verdicts_table(
-    runs: pd.DataFrame,
-    *,
-    margins: Mapping[str, Mapping[str, Any]],
-    recovery_margin: float,
-    resampling: Resampling,
-    min_seeds: int,
+    runs: pd.DataFrame, *, margins: Mapping[str, Any], recovery_margin: float, resampling: Resampling, min_seeds: int
 ) -> pd.DataFrame:
     """Return a row for each cause whose family was run, over the values at which features can be recovered.
 
@@ -170,9 +160,8 @@ def verdicts_table(
 def _row(cause: Cause, values: np.ndarray, found: Response) -> dict[str, Any]:
     """Return a verdict with its numbers, and all of it as a sentence."""
     family, shape, change = FAMILY_BY_NAME[cause.family], found.shape, found.change
-    expected = {UP: RISES, DOWN: FALLS, 0: FLAT}[cause.direction]
-    answer = YES if shape == expected else BOTH if shape == TURNS and cause.direction else NO
-    answer = UNDECIDED if shape in (UNDECIDED, NOT_READABLE) else answer
+    answers = {UNDECIDED: UNDECIDED, NOT_READABLE: UNDECIDED, TURNS: BOTH if cause.direction else NO}
+    answer = (answers | {{UP: RISES, DOWN: FALLS, 0: FLAT}[cause.direction]: YES}).get(shape, NO)
     row = {name: getattr(cause, name) for name in ("statement", "question", "family", "quantity")}
     row |= {"cause": cause.text, "shape": shape, "stepped": found.step is not None, "answer": answer}
     row |= dict.fromkeys(("estimate", "low", "high", "step_low", "step_high"), np.nan) | {"n_seeds": 0}

@@ -51,7 +51,8 @@ def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *,
     seed, recorded = representative_seed(history.final.loss), history.trajectory.steps
     steps = nearest_steps(list(marks.moments), recorded.tolist())
     at, room = np.searchsorted(recorded, steps), style.WIDTH / len(steps)
-    W, counted = in_plane(history.weights(seed))[at], marks.recovered[history.trajectory.seeds == seed][0][at]
+    W = in_plane(history.trajectory.of(seed).W[0])[at]
+    counted = marks.recovered[history.trajectory.seeds == seed][0][at]
     look = polygons.shared(W, history.family, n_initial=marks.n_initial)
     side, count = min(1.5, room), 3 + len(history.llc)
     content = ABOVE + side + 0.4 + count * (PANEL + GAP) - GAP + step_axes.BELOW + 0.06

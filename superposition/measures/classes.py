@@ -6,9 +6,8 @@ better than a constant), `frozen` (most of its columns never got a gradient), an
 
 import functools
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,8 +17,7 @@ from superposition.activations import BY_NAME
 from superposition.presets import TrainingPreset
 from superposition.status import CANNOT, FROZEN, LINEAR, OK, SAME, TRAINED
 from superposition.tables import frames
-
-BATCH = ["training", "activation"]
+from superposition.tables.columns import RUN_KEYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,18 +44,15 @@ def classes_table(
 
     Best possible losses, where there are any, say more of what an activation cannot do than its runs.
     """
-    ordered: Any = loss.sort_values(by=["seed", "step"]).groupby(BATCH, sort=False)
+    ordered = loss.sort_values(["seed", "step"]).groupby(RUN_KEYS[:2], sort=False)
     curves = {key: one.loss.to_numpy() for key, one in ordered}
+    possible = {} if capacity is None else capacity.set_index(RUN_KEYS[:2]).best_loss.to_dict()
     rows = []
-    groups: Any = runs.groupby(BATCH, sort=False)
-    for (training, name), ends in groups:
+    for (training, name), ends in runs.groupby(RUN_KEYS[:2], sort=False):  # type: ignore[misc]
         first, why = _same(name, {other: curves[training, other] for other in BY_NAME if (training, other) in curves})
         found = SAME
         if not first:
-            of = None if capacity is None else capacity[(capacity.training == training) & (capacity.activation == name)]
-            best = None if of is None or of.empty else float(of.best_loss.iloc[0])
-            ends = pd.DataFrame(ends[ends.status == OK])
-            found, why = next(_classes(ends, presets[training], best, limits))
+            found, why = _class(ends.loc[ends.status == OK], presets[training], possible.get((training, name)), limits)
         rows.append({"training": training, "activation": name, "class": found, "same_as": first, "evidence": why})
     return frames.of(rows, "activation_classes")
 
@@ -79,23 +74,21 @@ def _values(name: str) -> np.ndarray:
     return BY_NAME[name].function(torch.stack([x, x.flip(0), x.cos(), 0.1 * x], dim=-1)).numpy()
 
 
-def _classes(
-    runs: pd.DataFrame, preset: TrainingPreset, best: float | None, limits: ClassLimits
-) -> Iterator[tuple[str, str]]:
-    """Yield the classes of an activation that is the same as no other, the one that holds first."""
+def _class(runs: pd.DataFrame, preset: TrainingPreset, best: float | None, limits: ClassLimits) -> tuple[str, str]:
+    """Return the first class that holds for an activation that is the same as no other, and why."""
     n = f"of {len(runs)} runs"
     linear, constant = best_linear_losses(preset)
     as_linear = ((runs.loss / linear - 1).abs() <= limits.loss) & (runs.linear_distance <= limits.outputs)
     if as_linear.mean() > limits.share and (best is None or best >= linear * (1 - limits.loss)):
-        yield LINEAR, f"{as_linear.sum()} {n} end with loss and outputs of the best linear model ({linear:.6g})"
+        return LINEAR, f"{as_linear.sum()} {n} end with loss and outputs of the best linear model ({linear:.6g})"
     least = runs.loss.min() if best is None else best
     if least >= constant * (1 - limits.loss):
         source = f"least loss {n}" if best is None else "best possible loss"
-        yield CANNOT, f"{source} {least:.6g}, of the best constant answer {constant:.6g}"
+        return CANNOT, f"{source} {least:.6g}, of the best constant answer {constant:.6g}"
     frozen = runs.n_frozen > limits.share * preset.n_features
     if frozen.mean() > limits.share:
-        yield FROZEN, f"in {frozen.sum()} {n} most columns of W have never changed"
-    yield TRAINED, f"median final loss {runs.loss.median():.6g} {n}"
+        return FROZEN, f"in {frozen.sum()} {n} most columns of W have never changed"
+    return TRAINED, f"median final loss {runs.loss.median():.6g} {n}"
 
 
 def best_linear_losses(preset: TrainingPreset) -> tuple[float, float]:

@@ -25,8 +25,7 @@ from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 from superposition.tables.trajectory import Outputs, Trajectory
 
-BIAS_SHIFT = 1e-9
-"""By how much biases are more and less: beyond the rounding of pre-activations at a kink, and less than limits see."""
+BIAS_SHIFT = 1e-9  # of biases to both sides: beyond the rounding of pre-activations, and less than limits see
 
 
 def ends_table(
@@ -98,11 +97,10 @@ def _growth(norm: Float[np.ndarray, "run step"], steps: np.ndarray) -> Float[np.
     Over the last decade of steps or the last half of the steps, whichever is less: a run that has only once moved far
     does not go on growing.
     """
-    found = []
-    for start in np.searchsorted(steps, [steps[-1] / 10, steps[-1] / 2], side="right") - 1:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            found.append(np.log10(norm[:, -1] / norm[:, start]) / np.log10(steps[-1] / max(steps[start], 1)))
-    return np.minimum(*found)
+    start = np.searchsorted(steps, [steps[-1] / 10, steps[-1] / 2], side="right") - 1
+    with np.errstate(invalid="ignore", divide="ignore"):
+        growth = np.log10(norm[:, -1:] / norm[:, start]) / np.log10(steps[-1] / np.maximum(steps[start], 1))
+    return growth.min(1)
 
 
 def kink_distance(

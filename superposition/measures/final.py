@@ -14,15 +14,10 @@ from superposition.status import AT_A_JUMP, CONVERGED, DIVERGED, NOT_CONVERGED, 
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
 
-TIMES = ("drop_start", "drop_end", "distance")
-"""Columns of the table of runs' transitions that are summarised."""
-
+TIMES = ("drop_start", "drop_end", "distance")  # columns of the table of runs' transitions that are summarised
 OF_COUNTS = ["n_represented", "n_recovered", "effective_features", "polygon"]
-OF_STEPS = ["seed", "step", "status", "loss", *OF_COUNTS, "frobenius_sq"]
-"""Columns of the superposition table that are read; those of single features would only fill the memory."""
-
-COMPARED = [LOSS.name, "n_represented", "n_recovered", "polygon"]
-"""Measures that are compared between the last step that the original shows and the end of its training."""
+OF_STEPS = ["seed", "step", "status", "loss", *OF_COUNTS, "frobenius_sq"]  # all that is read of superposition tables
+COMPARED = [LOSS.name, "n_represented", "n_recovered", "polygon"]  # at the last step that the original shows, and later
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +67,7 @@ def runs_table(
     `capacity` is None where no gap to the best possible loss is asked for, `n_free` the features that are
     there without superposition by training preset, and `provenance` values that are the same in every row.
     """
-    table, final_loss = (_last(rows) for rows in (superposition, loss))
-    table = table.drop(columns=["feature_norm", "dimensionality", "interference", "leakage"], errors="ignore")
+    table, final_loss = (_last(rows) for rows in (superposition.loc[:, [*RUN_KEYS[:2], *OF_STEPS]], loss))
     table["diverged_step"] = superposition[superposition.status == DIVERGED].groupby(RUN_KEYS, sort=False).step.first()
     table[["sample_loss", "logged_loss"]] = final_loss[["sample_loss", "logged_loss"]]
     table["onset"] = onsets(superposition, superposition.training.map(n_free), by=RUN_KEYS)
@@ -81,23 +75,18 @@ def runs_table(
     stopped = ~table.end_status.isin([CONVERGED, DIVERGED])
     table["loss_at_step"] = table.step.where(stopped)  # where a run went on, another loss would be its final one
     for sampler, estimates in llc.items():
-        final = _last(estimates)
-        for column in ("llc", "llc_std", "predicted_llc", "status"):
-            table[f"{column}_{sampler}"] = final[column]
-    table = table.reset_index()
-    table["gap"] = np.nan if capacity is None else table.loss - best_losses(capacity, table)
-    return table.assign(**provenance)
+        names = ["llc", "llc_std", "predicted_llc", "status"]
+        table[[f"{name}_{sampler}" for name in names]] = _last(estimates)[names]
+    table["gap"] = np.nan
+    if capacity is not None:
+        best = capacity.set_index(RUN_KEYS[:2]).best_loss
+        table["gap"] = table.loss - best.reindex(table.index.droplevel("seed")).to_numpy()
+    return table.reset_index().assign(**provenance)
 
 
 def _last(table: pd.DataFrame) -> pd.DataFrame:
     """Return the last row of every run."""
     return table.groupby(RUN_KEYS, sort=False).tail(1).set_index(RUN_KEYS)
-
-
-def best_losses(capacity: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
-    """Return the best possible loss of the training preset and activation of each row."""
-    keys = ["training", "activation"]
-    return rows[keys].merge(capacity[[*keys, "best_loss"]], how="left").best_loss.set_axis(rows.index)
 
 
 def llc_measure(sampler: str) -> str:
@@ -118,8 +107,8 @@ def summary_table(
 
     Values of diverged runs and LLC estimates that may not be read are excluded and counted. So is a missing onset, of a
     run that does not end with more features than the initial ones, and a missing loss drop. Of `loss_at_step`, runs are
-    used whose loss is not that of a minimum. `transitions` is the table
-    of runs' transitions, `samplers` has sampler presets by training preset.
+    used whose loss is not that of a minimum. `transitions` is the table of runs' transitions, `samplers` are sampler
+    presets by training preset.
     """
     measures = [*(quantity.name for quantity in MEASURED), "loss_at_step"]
     values = pd.DataFrame(runs[measures]).astype(float)
@@ -146,17 +135,9 @@ def full_length_table(superposition: pd.DataFrame, *, seen: int) -> pd.DataFrame
     recorded, with other counts than at the one before it, missing for none. A diverged run has missing measures.
     """
     keys = ["activation", "seed"]
-    runs = superposition.groupby(keys, sort=False)
-    at_seen = superposition[superposition.step == seen].set_index(keys)[["step", *COMPARED]]
-    at_end = superposition.loc[runs.step.idxmax()].set_index(keys)[["step", *COMPARED]]
-    table = at_seen.join(at_end, suffixes=("_seen", "_end"))
-    table["last_change"] = runs[["step", *COMPARED]].apply(lambda run: _last_change(run, seen))
-    return table.reset_index()
-
-
-def _last_change(run: pd.DataFrame, seen: int) -> float:
-    """Return the last step after `seen` at which a count changes, NaN without one."""
-    later = run[run.step >= seen]
-    counts = np.asarray(later[COMPARED[1:]].astype(float))
-    steps = np.asarray(later.step, dtype=float)[1:][(np.abs(np.diff(counts, axis=0)) > 0).any(axis=1)]
-    return steps[-1] if len(steps) else np.nan
+    at_seen, at_end = superposition[superposition.step == seen], superposition.groupby(keys, sort=False).tail(1)
+    table, end = (rows.set_index(keys)[["step", *COMPARED]] for rows in (at_seen, at_end))
+    counts = superposition.set_index(keys)[COMPARED[1:]].astype(float)
+    changed = counts.groupby(keys).diff().abs().gt(0).any(axis=1) & (superposition.step > seen).to_numpy()
+    last = superposition.set_index(keys).step[changed].groupby(keys).last().astype(float)
+    return table.join(end, suffixes=("_seen", "_end")).assign(last_change=last).reset_index()

@@ -19,8 +19,7 @@ ASSUME the initial antipodal pair, whose noise is 1 % of its length, is a pair a
 nearly coincide must not become corners by rounding.
 """
 
-STRAIGHT = 1e-9
-"""A corner turns by more than this angle in radians; the float32 weights of a run resolve no angle below 1e-8."""
+STRAIGHT = 1e-9  # a corner turns by more than this angle in radians; float32 weights resolve none below 1e-8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,18 +71,13 @@ def _overlap(W: Float[np.ndarray, "*batch hidden feature"]) -> Float[np.ndarray,
 
 
 def represented(
-    W: Float[np.ndarray, "*batch hidden feature"], *, thresholds: Thresholds
+    norm: Float[np.ndarray, "*batch feature"], *, thresholds: Thresholds
 ) -> Bool[np.ndarray, "*batch feature"]:
     """Return which features are represented: long enough beside the longest one, and in absolute terms.
 
     Norms are not comparable across activations (a sigmoid needs far longer directions than a ReLU), hence the relative
     threshold; the absolute one keeps a model of nothing but noise from representing anything.
     """
-    return long_enough(feature_norm(W), thresholds=thresholds)
-
-
-def long_enough(norm: Float[np.ndarray, "*batch feature"], *, thresholds: Thresholds) -> np.ndarray:
-    """Return which features are represented, by the lengths of their directions."""
     return (norm > thresholds.relative_norm * norm.max(-1, keepdims=True)) & (norm > thresholds.absolute_norm)
 
 
@@ -97,7 +91,8 @@ def polygon(
     directions, represented or not.
     """
     n_hidden, n_represented, each = W.shape[-2], is_represented.sum(-1), is_represented[..., None, :]
-    from_first = W - (W * _is_first(each)).sum(-1, keepdims=True)  # where directions coincide, exactly 0
+    first = each & (each.cumsum(-1) == 1)
+    from_first = W - (W * first).sum(-1, keepdims=True)  # where directions coincide, exactly 0
     mean = from_first.sum(-1, where=each, keepdims=True) / np.maximum(n_represented, 1)[..., None, None]
     centred = np.where(each, from_first - mean, 0)
     spread = np.linalg.eigvalsh(centred @ centred.swapaxes(-1, -2))  # squared, smallest first
@@ -107,11 +102,6 @@ def polygon(
     if (is_more := found == -1).any():
         found[is_more] = corners(W[is_more], is_represented[is_more]).sum(-1)
     return found
-
-
-def _is_first(condition: Bool[np.ndarray, "*batch 1 feature"]) -> Bool[np.ndarray, "*batch 1 feature"]:
-    """Return where a condition holds for the first time along the features."""
-    return condition & (condition.cumsum(-1) == 1)
 
 
 def corners(
@@ -178,9 +168,9 @@ def leakage(output: Float[np.ndarray, "*batch input feature"]) -> Float[np.ndarr
     return squared.sum(-1) - np.diagonal(squared, axis1=-2, axis2=-1)
 
 
-def settled(steps: Int[np.ndarray, " step"], reached: np.ndarray) -> float:
-    """Return the first recorded step from which on one of the conditions stays fulfilled; NaN for none."""
-    stays = np.logical_and.accumulate(reached[::-1], axis=0)[::-1].reshape(len(steps), -1).any(-1)
+def settled(steps: Int[np.ndarray, " step"], reached: Bool[np.ndarray, " step"]) -> float:
+    """Return the first recorded step from which on a condition stays fulfilled; NaN for none."""
+    stays = np.logical_and.accumulate(reached[::-1])[::-1]
     return float(steps[stays.argmax()]) if stays.any() else np.nan
 
 
@@ -191,7 +181,8 @@ def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds:
     """
     finite = ~trajectory.diverged
     W, answers = trajectory.W[finite].astype(np.float64), outputs.outputs[finite].astype(np.float64)
-    is_represented = represented(W, thresholds=thresholds)
+    norm = feature_norm(W)
+    is_represented = represented(norm, thresholds=thresholds)
     values = {
         "loss": outputs.loss[finite],
         "n_represented": is_represented.sum(-1),
@@ -199,21 +190,15 @@ def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds:
         "effective_features": effective_features(answers),
         "polygon": polygon(W, is_represented),
         "frobenius_sq": (W**2).sum((-1, -2)),
-        "feature_norm": feature_norm(W),
+        "feature_norm": norm,
         "dimensionality": dimensionality(W),
         "interference": interference(W),
         "leakage": leakage(answers),
     }
-    return {
-        **seed_and_step(trajectory.seeds, trajectory.steps),
-        "status": np.where(finite.ravel(), OK, DIVERGED),
-        **{name: _at_rows(finite.ravel(), found) for name, found in values.items()},
-    }
-
-
-def _at_rows(finite: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return a column with the values in the rows of finite weights."""
-    column = np.full(len(finite), np.nan) if values.ndim == 1 else np.full(len(finite), None)
-    for row, value in zip(np.flatnonzero(finite), values, strict=True):
-        column[row] = value
-    return column
+    status = np.where(finite.ravel(), OK, DIVERGED)
+    table = {**seed_and_step(trajectory.seeds, trajectory.steps), "status": status}
+    for name, found in values.items():
+        column = table[name] = np.full(len(status), np.nan if found.ndim == 1 else None)
+        for row, value in zip(np.flatnonzero(finite), found, strict=True):
+            column[row] = value
+    return table

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +17,7 @@ from superposition.tables import frames
 from superposition.tables.identity import Identity, of_batch, of_curves
 from superposition.tables.trajectory import Trajectory, load
 
-Key = tuple[str, str]
-"""Training preset and activation."""
+Key = tuple[str, str]  # training preset and activation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +41,6 @@ class History:
     def final(self) -> pd.DataFrame:
         """Last row of the superposition table of every run, by seed; measures are missing for diverged runs."""
         return self.superposition.groupby("seed", sort=False).tail(1).set_index("seed")
-
-    def weights(self, seed: int) -> np.ndarray:
-        """Return W of one run, shape (step, hidden, feature)."""
-        return self.trajectory.W[int(np.flatnonzero(self.trajectory.seeds == seed)[0])]
 
     def run(self, seed: int) -> "History":
         """Return the history of one of the runs alone."""
@@ -96,7 +90,6 @@ def by_quantity(curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def read_history(
-    training: str,
     printed: Mapping[str, str],
     *,
     trajectory: Iterable[Path],
@@ -109,16 +102,15 @@ def read_history(
 
     `critical` is the activation's table of critical points; None for no such labels.
     """
-    batches = list(trajectory)
-    of = of_batch(batches[0])
+    [((training, activation), runs)] = load_runs(trajectory).items()
     labels = frames.of([], "critical_points")
     if critical is not None:
-        labels = frames.read(critical, "critical_points", Identity(activation=of.activation))
+        labels = frames.read(critical, "critical_points", Identity(activation=activation))
     return History(
         training=training,
         **printed,
         critical=labels.loc[labels.training == training],
-        trajectory=joined_runs([load(path, of_batch(path)) for path in batches]),
+        trajectory=runs,
         loss=frames.read_runs(loss, "loss"),
         superposition=frames.read_runs(superposition, "superposition"),
         llc={sampler: frames.read_runs(paths, "llc", sampler=sampler) for sampler, paths in llc.items()},
@@ -127,20 +119,16 @@ def read_history(
 
 def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
     """Return trajectories in the study's folders by training preset and activation, batches of seeds joined."""
-    ordered = sorted(map(Path, paths), key=_key)
-    return {
-        key: joined_runs([load(path, of_batch(path)) for path in batch]) for key, batch in groupby(ordered, key=_key)
-    }
-
-
-def _key(path: Path) -> Key:
-    return path.parts[-4], path.parts[-3]
+    found: dict[Key, list[Trajectory]] = {}
+    for path in sorted(map(Path, paths), key=lambda path: path.parts[-4:-2]):
+        of = of_batch(path)
+        found.setdefault((of.training, of.activation), []).append(load(path, of))
+    return {key: joined_runs(batches) for key, batches in found.items()}
 
 
 def load_curves(paths: Iterable[str | Path]) -> dict[Key, pd.DataFrame]:
     """Return the tables of curves by training preset and activation."""
-    found = {of_curves(path): path for path in paths}
-    return {(of.training, of.activation): frames.read(path, "curves", of) for of, path in found.items()}
+    return {(of.training, of.activation): frames.read(path, "curves", of) for path in paths for of in [of_curves(path)]}
 
 
 def joined_runs(trajectories: Sequence[Trajectory]) -> Trajectory:

@@ -1,9 +1,8 @@
 """Events of all runs: curves of one run, and the tables of transitions, from those of loss, superposition and LLC."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,17 +15,12 @@ from superposition.status import DRIFTING, OK, may_be_read
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
 
-BASE = "base"
-"""Variant with the thresholds of the study."""
-
-COUNT_REPRESENTED = "n_represented"
-"""Variant in which superposition is counted in represented instead of recovered features."""
-
+BASE = "base"  # variant with the thresholds of the study
+COUNT_REPRESENTED = "n_represented"  # variant in which represented instead of recovered features are counted
 BEFORE, DURING, AFTER = "before", "during", "after"
+SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm", "dimensionality"]  # all that is read
 
-
-SUPERPOSITION_COLUMNS = ["seed", "step", "status", "n_recovered", "feature_norm", "dimensionality"]
-"""Columns of the superposition table that are read; the others would only fill the memory."""
+Row = dict[str, Any]
 
 
 def with_drifting_read(statuses: pd.Series) -> pd.Series:
@@ -43,7 +37,7 @@ def followed(llc: pd.DataFrame) -> pd.Series:
     return first == first.groupby(llc.training).transform("min")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)  # without comparison of values, a run is a key of caches
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """Everything of one run, of (training preset, activation, seed), that is needed here.
 
@@ -53,86 +47,15 @@ class Run:
     followed. `n_free` features are there without superposition.
     """
 
-    keys: tuple
+    keys: tuple[str, str, int]
     steps: Int[np.ndarray, " step"]
     recovered: Int[np.ndarray, " step"]
     norms: Float[np.ndarray, "step feature"]
     dimensionality: Float[np.ndarray, " feature"]
-    losses: tuple[Int[np.ndarray, " point"], Float[np.ndarray, " point"]]
-    llc: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
+    losses: Float[np.ndarray, "2 point"]
+    llc: Mapping[str, Float[np.ndarray, "3 checkpoint"]]
     n_free: int
     diverged: bool
-
-
-def runs_in(
-    superposition: pd.DataFrame,
-    loss: pd.DataFrame,
-    llc: Mapping[str, pd.DataFrame],
-    *,
-    n_free: Mapping[str, int],
-    num_chains: Mapping[str, int],
-) -> Iterator[Run]:
-    """Yield the runs in tables of many runs with key columns training, activation and seed; see `transition_tables`."""
-    finite = superposition.loc[may_be_read(superposition.status)]
-    norms, dimensionality = finite.feature_norm.to_numpy(), finite.dimensionality.to_numpy()
-    by_run, recorded = _by_run(finite, "step", "n_recovered"), _by_run(loss, "step", "loss")
-    readable, estimated = {}, {}
-    for sampler, table in llc.items():
-        table = table.assign(standard_error=table.llc_std / np.sqrt(num_chains[sampler]))
-        readable[sampler] = _by_run(table.loc[may_be_read(table.status)], "step", "llc", "standard_error")
-        estimated[sampler] = {*map(tuple, table.loc[followed(table), RUN_KEYS].to_numpy())}
-    for keys, last in superposition.groupby(RUN_KEYS, sort=False).status.last().items():
-        keys = cast(tuple, keys)
-        rows, steps, counts = by_run.get(keys, NO_ROWS[:3])
-        yield Run(
-            keys=keys,
-            steps=steps.astype(int),
-            recovered=counts.astype(int),
-            norms=np.concatenate(norms[rows]).reshape(len(rows), -1) if len(rows) else np.empty((0, 0)),
-            dimensionality=np.asarray(dimensionality[rows[-1]]) if len(rows) else np.empty(0),
-            losses=(recorded[keys][1].astype(int), recorded[keys][2]),
-            llc={name: runs.get(keys, NO_ROWS)[1:] for name, runs in readable.items() if keys in estimated[name]},
-            n_free=n_free[keys[0]],
-            diverged=not may_be_read(last),
-        )
-
-
-NO_ROWS = np.empty(0, int), np.empty(0), np.empty(0), np.empty(0)
-"""Rows and columns of a run that has none."""
-
-
-def _by_run(table: pd.DataFrame, *columns: str) -> dict[tuple, tuple[np.ndarray, ...]]:
-    """Return the places of each run's rows, and their values in some columns."""
-    values = [table[column].to_numpy(float, na_value=np.nan) for column in columns]
-    rows = table.groupby(RUN_KEYS, sort=False).indices
-    return {cast(tuple, keys): (at, *(each[at] for each in values)) for keys, at in rows.items()}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variant:
-    """One way of seeing superposition and loss drops: with `recovered` features counted, or represented ones."""
-
-    name: str
-    thresholds: Thresholds
-    settings: EventSettings
-    recovered: bool = True
-
-
-def variants(
-    thresholds: Thresholds, settings: EventSettings, *, relative_norms: Sequence[float], slopes: Sequence[float]
-) -> list[Variant]:
-    """Return the base variant and those that change one thing: counted features, threshold or slope of drops."""
-    base = Variant(name=BASE, thresholds=thresholds, settings=settings)
-    by_norm = replace(base, name=COUNT_REPRESENTED, recovered=False)
-    return [
-        base,
-        by_norm,
-        *(
-            replace(by_norm, name=f"relative_norm={norm:g}", thresholds=replace(thresholds, relative_norm=norm))
-            for norm in relative_norms
-        ),
-        *(replace(base, name=f"slope={slope:g}", settings=replace(settings, slope=slope)) for slope in slopes),
-    ]
 
 
 def transition_tables(
@@ -143,7 +66,7 @@ def transition_tables(
     n_free: Mapping[str, int],
     num_chains: Mapping[str, int],
     thresholds: Thresholds,
-    settings: Mapping,
+    settings: EventSettings,
     post_sampler: str | None,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -151,58 +74,95 @@ def transition_tables(
 
     Tables of superposition, loss and LLC, by sampler preset, are those of all runs, with key columns training,
     activation and seed. `n_free`, by training preset, are features that are there without superposition; `num_chains`
-    are by sampler preset; `settings` are those of ``EventSettings``, with `other_slopes` and `other_relative_norms` for
-    the variants. With `post_sampler`, if the study has one, chains that drift are read too, as in the verdicts. The
-    seed is that of the null.
+    are by sampler preset. With `post_sampler`, if the study has one, chains that drift are read too, as in the
+    verdicts. The seed is that of the null.
     """
     if post_sampler and post_sampler in llc:
         llc = {**llc, post_sampler: llc[post_sampler].assign(status=with_drifting_read(llc[post_sampler].status))}
-    slopes, norms = settings["other_slopes"], settings["other_relative_norms"]
-    base, *others = variants(thresholds, transitions.event_settings(settings), relative_norms=norms, slopes=slopes)
     events, rows = [], []
-    for run in runs_in(superposition, loss, llc, n_free=n_free, num_chains=num_chains):
-        events += event_rows(run, base)
-        rows += [run_transitions(run, variant, seed=seed) for variant in (base, *others)]
+    for run in runs_in(superposition, loss, llc, n_free, num_chains):
+        keys = dict(zip(RUN_KEYS, run.keys, strict=True))
+        of_events, of_variants = of_run(run, thresholds, settings, seed=seed)
+        events += [keys | row for row in of_events]
+        rows += [keys | row for row in of_variants]
     return frames.of(events, "transitions"), frames.of(rows, "run_transitions", samplers=list(llc))
 
 
-def event_rows(run: Run, variant: Variant) -> Iterator[dict[str, object]]:
-    """Yield one row per event of a run."""
-    found = {("loss_drop", None): _drops(run, variant.settings)}
-    found |= {
-        ("superposition_change", None): transitions.feature_changes(run.steps, _counts(run, variant), variant.settings)
+def runs_in(
+    superposition: pd.DataFrame,
+    loss: pd.DataFrame,
+    llc: Mapping[str, pd.DataFrame],
+    n_free: Mapping,
+    num_chains: Mapping,
+) -> Iterator[Run]:
+    """Yield the runs in tables of many runs; arguments as of `transition_tables`."""
+    is_finite, losses = may_be_read(superposition.status).to_numpy(), _by_run(loss, ["step", "loss"])
+    steps, recovered = (superposition[name].to_numpy(float, na_value=np.nan) for name in ("step", "n_recovered"))
+    norms, dimensionality = superposition.feature_norm.to_numpy(), superposition.dimensionality.to_numpy()
+    estimates = {}
+    for name, table in llc.items():
+        read, error = table.llc.where(may_be_read(table.status)), table.llc_std / np.sqrt(num_chains[name])
+        found = _by_run(pd.DataFrame(table.assign(llc=read, error=error)[followed(table)]), ["step", "llc", "error"])
+        estimates[name] = {keys: rows[:, np.isfinite(rows[1])] for keys, rows in found.items()}
+    runs: dict[Any, np.ndarray] = superposition.groupby(RUN_KEYS, sort=False).indices  # type: ignore[assignment]
+    for keys, at in runs.items():
+        finite = at[is_finite[at]]
+        yield Run(
+            keys=keys,
+            steps=steps[finite].astype(int),
+            recovered=recovered[finite].astype(int),
+            norms=np.stack(norms[finite]) if len(finite) else np.empty((0, 1)),
+            dimensionality=dimensionality[finite[-1]] if len(finite) else np.empty(0),
+            losses=losses[keys],
+            llc={sampler: found[keys] for sampler, found in estimates.items() if keys in found},
+            n_free=n_free[keys[0]],
+            diverged=len(finite) < len(at),
+        )
+
+
+def _by_run(table: pd.DataFrame, columns: list[str]) -> dict[tuple, np.ndarray]:
+    """Return the values of each run in some columns, shape (column, row)."""
+    values = table[columns].to_numpy(float, na_value=np.nan)
+    return {keys: values[at].T for keys, at in table.groupby(RUN_KEYS, sort=False).indices.items()}  # type: ignore[misc]
+
+
+def of_run(run: Run, thresholds: Thresholds, how: EventSettings, *, seed: int) -> tuple[list[Row], list[Row]]:
+    """Return the rows of a run's events, and those of its transitions by variant.
+
+    A variant changes one thing of the base: which features are counted, the threshold of norms, or the slope of drops.
+    """
+    norms = {COUNT_REPRESENTED: thresholds.relative_norm}
+    norms |= {f"relative_norm={norm:g}": norm for norm in how.other_relative_norms}
+    slopes = {BASE: how.slope} | {f"slope={slope:g}": slope for slope in how.other_slopes}
+    represented = {
+        name: geometry.represented(run.norms, thresholds=replace(thresholds, relative_norm=norm))
+        for name, norm in norms.items()
     }
-    found |= {("llc_rise", sampler): _rises(run, sampler, variant.settings) for sampler in run.llc}
-    for (kind, sampler), events in found.items():
-        for start, end, size in zip(events.start, events.end, events.size, strict=True):
-            what = {"kind": kind, "sampler": sampler, "start": 10**start - 1, "end": 10**end - 1, "size": size}
-            yield dict(zip(RUN_KEYS, run.keys, strict=True)) | what
-
-
-# Most variants of a run share what these find with the one before.
-@lru_cache(maxsize=4)
-def _drops(run: Run, settings: EventSettings) -> Events:
-    """Return the loss drops of a run."""
-    return transitions.loss_drops(*run.losses, settings)
-
-
-@lru_cache(maxsize=8)
-def _rises(run: Run, sampler: str, settings: EventSettings) -> Events:
-    """Return the LLC rises of a run under a sampler preset."""
-    return transitions.llc_rises(*run.llc[sampler], settings)
-
-
-@lru_cache(maxsize=4)
-def _is_represented(run: Run, thresholds: Thresholds) -> np.ndarray:
-    """Return which features are represented, shape (step, feature)."""
-    return geometry.long_enough(run.norms, thresholds=thresholds)
-
-
-def _counts(run: Run, variant: Variant) -> np.ndarray:
-    """Return the number of recovered or represented features at every recorded step of a run."""
-    if variant.recovered or not len(run.steps):
-        return run.recovered
-    return _is_represented(run, variant.thresholds).sum(-1)
+    counts = {BASE: run.recovered} | {name: which.sum(-1) for name, which in represented.items()}
+    steps, loss = run.losses
+    drops = {name: transitions.loss_drops(steps, loss, replace(how, slope=slope)) for name, slope in slopes.items()}
+    rises = {sampler: transitions.llc_rises(*estimates, settings=how) for sampler, estimates in run.llc.items()}
+    changes = {name: transitions.feature_changes(run.steps, count, how) for name, count in counts.items()}
+    drawn = seed, int(run.keys[2])
+    counted = {}
+    for name, count in counts.items():
+        row = counted[name] = _onset(run, count, represented.get(name, represented[COUNT_REPRESENTED]), how)
+        for sampler, (checkpoints, *_) in run.llc.items():
+            row |= _together("llc_rise", rises[sampler], changes[name], checkpoints, how, drawn, f"_{sampler}")
+    variants = [(name, name, BASE) for name in counts] + [(name, BASE, name) for name in [*slopes][1:]]
+    rows = [
+        {"variant": name, "n_changes": len(changes[of]), **counted[of]}
+        | _order(run, drops[dropping], counted[of]["onset"])
+        | _together("loss_drop", drops[dropping], changes[of], run.steps, how, drawn)
+        for name, of, dropping in variants
+    ]
+    events = {("loss_drop", None): drops[BASE], ("superposition_change", None): changes[BASE]}
+    events |= {("llc_rise", sampler): found for sampler, found in rises.items()}
+    return [
+        {"kind": kind, "sampler": sampler, "start": 10**start - 1, "end": 10**end - 1, "size": size}
+        for (kind, sampler), found in events.items()
+        for start, end, size in zip(found.start, found.end, found.size, strict=True)
+    ], rows
 
 
 def onsets(superposition: pd.DataFrame, n_free: int | pd.Series, *, by: str | list[str]) -> dict[Any, float]:
@@ -212,69 +172,44 @@ def onsets(superposition: pd.DataFrame, n_free: int | pd.Series, *, by: str | li
     return {key: geometry.settled(steps[rows], beyond[rows]) for key, rows in runs.items()}
 
 
-def run_transitions(run: Run, variant: Variant, *, seed: int) -> dict[str, object]:
-    """Return one row of the table of runs' transitions: final count, onset, order, and coincidences against chance."""
-    drops = _drops(run, variant.settings)
-    # The slope of a drop plays no part in what is counted, which variants that differ in it alone so share.
-    changed, counted = _counted(run, replace(variant, name="", settings=replace(variant.settings, slope=0.0)), seed)
-    row: dict[str, object] = {**dict(zip(RUN_KEYS, run.keys, strict=True)), "variant": variant.name, **counted}
-    row |= {"loss_range": _loss_range(run), "n_loss_drops": len(drops), **_order(run, drops, counted["onset"])}
-    return row | _coincidences("loss_drop", run, changed, drops, run.steps, variant.settings, seed)
-
-
-@lru_cache(maxsize=1)
-def _counted(run: Run, variant: Variant, seed: int) -> tuple[Events, dict[str, float]]:
-    """Return the changes of superposition of a run, and its columns that no loss drop concerns."""
-    changed = transitions.feature_changes(run.steps, _counts(run, variant), variant.settings)
-    row = {"n_changes": len(changed), **_onsets(run, variant)}
-    for sampler, (steps, *_) in run.llc.items():
-        rises = _rises(run, sampler, variant.settings)
-        found = _coincidences("llc_rise", run, changed, rises, steps, variant.settings, seed)
-        row |= {f"n_llc_rises_{sampler}": len(rises)} | {f"{name}_{sampler}": value for name, value in found.items()}
-    return changed, row
-
-
-def _coincidences(kind: str, run: Run, changed: Events, events: Events, steps, how: EventSettings, seed: int):
-    """Return the coincidence of a run's changes with events that could be seen between some steps, as columns."""
-    span = log_time(steps[[0, -1]]) if len(steps) else np.zeros(2)
-    found = coincidence(changed, events, how, span=span, seed=(seed, int(run.keys[2])))
-    return {f"{kind}_{name}": value for name, value in found.items()}
-
-
-def _onsets(run: Run, variant: Variant) -> dict[str, float]:
+def _onset(run: Run, count: np.ndarray, is_represented: np.ndarray, how: EventSettings) -> Row:
     """Return final count and stickiness, the onset with the recorded step before it, and when half had formed."""
     names = ("n_features", "sticky", "onset", "onset_after", "half_formed")
-    if run.diverged or not len(run.steps):
+    if run.diverged:
         return dict.fromkeys(names, np.nan)
-    steps, count, represented = run.steps, _counts(run, variant), _is_represented(run, variant.thresholds)
-    onset = geometry.settled(steps, count > run.n_free)
+    steps, onset = run.steps, geometry.settled(run.steps, count > run.n_free)
     half = run.n_free + (count[-1] - run.n_free) / 2
     formed = geometry.settled(steps, count >= half) if count[-1] > run.n_free else np.nan
     before = steps[max(np.searchsorted(steps, onset) - 1, 0)] if np.isfinite(onset) else np.nan
     # Sticky: the share of represented features that have one dimension, or half of one, in the end.
-    dimensionality = run.dimensionality[represented[-1]]
+    dimensionality = run.dimensionality[is_represented[-1]]
     distance = np.minimum(np.abs(dimensionality - 0.5), np.abs(dimensionality - 1))
-    sticky = float((distance <= variant.settings.sticky_tolerance).mean()) if len(distance) else np.nan
+    sticky = float((distance <= how.sticky_tolerance).mean()) if len(distance) else np.nan
     return dict(zip(names, (float(count[-1]), sticky, onset, float(before), formed), strict=True))
 
 
-@lru_cache(maxsize=1)
-def _loss_range(run: Run) -> float:
-    """Return the decades between the largest and the smallest recorded loss."""
-    return np.nan if run.diverged else float(np.ptp(transitions.log_loss(run.losses[1])))
+def _together(
+    kind: str, events: Events, changes: Events, steps: np.ndarray, how: EventSettings, seed: tuple, sampler: str = ""
+) -> Row:
+    """Return the number of events, and how often changes coincide with those that could be seen between some steps."""
+    span = log_time(steps[[0, -1]]) if len(steps) else np.zeros(2)
+    row = {f"{kind}_{name}": value for name, value in coincidence(changes, events, how, span=span, seed=seed).items()}
+    return {f"{name}{sampler}": value for name, value in ({f"n_{kind}s": len(events)} | row).items()}
 
 
-def _order(run: Run, drops: Events, onset: float) -> dict[str, object]:
+def _order(run: Run, drops: Events, onset: float) -> Row:
     """Return the largest drop and where the onset lies: before, during or after it; distance is from its end."""
+    loss_range = np.nan if run.diverged else float(np.ptp(transitions.log_loss(run.losses[1])))
+    row: Row = {"loss_range": loss_range, "order": None}
     if not len(drops):
-        missing = dict.fromkeys(("drop_start", "drop_half", "drop_end", "drop_size", "drop_over", "distance"), np.nan)
-        return {**missing, "order": None}
+        names = ("drop_start", "drop_half", "drop_end", "drop_size", "drop_over", "distance")
+        return row | dict.fromkeys(names, np.nan)
     largest = int(drops.size.argmax())
     start, end, time = drops.start[largest], drops.end[largest], log_time(onset)
-    half = transitions.half_lost(*run.losses, start=start, end=end)
     onset_or_later = np.inf if np.isnan(time) else float(time)  # an onset that was not seen is later than the last step
-    over = transitions.share_lost(*run.losses, start=start, end=end, at=onset_or_later)
-    over = np.nan if run.diverged else over
-    order = None if np.isnan(time) else BEFORE if time < start else AFTER if time >= end else DURING
-    steps = {"drop_start": 10**start - 1, "drop_half": 10**half - 1, "drop_end": 10**end - 1}
-    return {**steps, "drop_size": drops.size[largest], "drop_over": over, "order": order, "distance": float(time - end)}
+    half, over = transitions.lost(*run.losses, start=start, end=end, at=onset_or_later)
+    if not np.isnan(time):
+        row["order"] = BEFORE if time < start else AFTER if time >= end else DURING
+    row |= {"drop_start": 10**start - 1, "drop_half": 10**half - 1, "drop_end": 10**end - 1}
+    row |= {"drop_size": drops.size[largest], "drop_over": np.nan if run.diverged else over}
+    return row | {"distance": float(time - end)}

@@ -4,20 +4,16 @@ Time is logarithmic, :math:`t = \log_{10}(\text{step} + 1)` in decades, so that 
 are in decades of loss.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 
-POINTS_PER_WINDOW = 10
-"""Grid intervals in a smoothing window: fine enough that a drop's ends are known to a tenth of the window."""
-
-SMALLEST_LOSS = 1e-12
-"""Losses below are set to it: they are rounding errors of float32, and zero has no logarithm."""
+POINTS_PER_WINDOW = 10  # grid intervals in a smoothing window: a drop's ends are known to a tenth of it
+SMALLEST_LOSS = 1e-12  # losses below are set to it: they are rounding errors of float32, and zero has no logarithm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +24,8 @@ class EventSettings:
     least `min_size` decades of loss. A change of superposition survives the running median of `change_window` recorded
     steps, an odd number. An LLC rise exceeds so many standard errors of the difference. An event within the tolerance
     of a change, in decades of time, coincides with it; `shuffles` are random shifts of the changes. A dimensionality
-    within `sticky_tolerance` of 1/2 or 1 is sticky.
+    within `sticky_tolerance` of 1/2 or 1 is sticky. Other slopes, and relative norms of represented features, are
+    those of variants.
     """
 
     slope: float
@@ -39,11 +36,8 @@ class EventSettings:
     tolerance: float
     shuffles: int
     sticky_tolerance: float
-
-
-def event_settings(values: Mapping[str, Any]) -> EventSettings:
-    """Return what counts as an event, from values among which those of variants begin with `other_`."""
-    return EventSettings(**{name: value for name, value in values.items() if not name.startswith("other_")})
+    other_slopes: Sequence[float] = ()
+    other_relative_norms: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -81,13 +75,13 @@ def loss_drops(steps: np.ndarray, loss: np.ndarray, settings: EventSettings) -> 
     time, values = log_time(steps)[finite], log_loss(loss)[finite]
     spacing = settings.smoothing / POINTS_PER_WINDOW
     if len(time) < 2 or time[-1] - time[0] <= settings.smoothing:
-        return _events([], [], [])
+        return Events(*np.empty((3, 0)))
     grid = np.arange(time[0], time[-1], spacing)
     curve = np.interp(grid, time, values)
     first, last = _stretches(fitted_slope(curve) / spacing < -settings.slope)
     size = curve[first] - curve[last]
     kept = size >= settings.min_size
-    return _events(grid[first][kept], grid[last][kept], size[kept])
+    return Events(grid[first][kept], grid[last][kept], size[kept])
 
 
 def fitted_slope(curve: Float[np.ndarray, " point"]) -> Float[np.ndarray, " point"]:
@@ -103,18 +97,16 @@ def fitted_slope(curve: Float[np.ndarray, " point"]) -> Float[np.ndarray, " poin
     return slope[np.clip(np.arange(len(curve)) - half, 0, len(slope) - 1)]
 
 
-def half_lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float) -> float:
-    """Return the first recorded time in a loss drop, given by its ends, at which half of its decades are lost."""
+def lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float, at: float) -> tuple[float, float]:
+    """Return the first recorded time in a loss drop, given by its ends, at which half of its decades are lost.
+
+    With it comes the share of them that is lost at a time, 0 before its start and 1 after its end.
+    """
     time, values = log_time(steps), log_loss(loss)
-    middle = np.interp([start, end], time, values).mean()
-    inside = (time >= start) & (time <= end) & (values <= middle)
-    return float(time[inside.argmax()]) if inside.any() else end
-
-
-def share_lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float, at: float) -> float:
-    """Return the share of a loss drop's decades that are lost at a time, 0 before its start and 1 after its end."""
-    first, now, last = np.interp([start, min(max(at, start), end), end], log_time(steps), log_loss(loss))
-    return float(np.clip((first - now) / (first - last), 0, 1))
+    first, now, last = np.interp([start, min(max(at, start), end), end], time, values)
+    inside = (time >= start) & (time <= end) & (values <= (first + last) / 2)
+    half = float(time[inside.argmax()]) if inside.any() else end
+    return half, float(np.clip((first - now) / (first - last), 0, 1))
 
 
 def llc_rises(steps: np.ndarray, llc: np.ndarray, standard_error: np.ndarray, settings: EventSettings) -> Events:
@@ -123,10 +115,9 @@ def llc_rises(steps: np.ndarray, llc: np.ndarray, standard_error: np.ndarray, se
     A rise is :math:`\Delta\hat\lambda > z \sqrt{s_1^2 + s_2^2}`. ASSUME independent errors; chains that share their
     noise over checkpoints have smaller errors of differences, so rises are missed rather than invented.
     """
-    time, change = log_time(steps), np.diff(llc)
-    rising = change > settings.standard_errors * np.hypot(standard_error[1:], standard_error[:-1])
-    first, last = _stretches(rising)
-    return _events(time[first], time[last + 1], llc[last + 1] - llc[first])
+    time, errors = log_time(steps), np.hypot(standard_error[1:], standard_error[:-1])
+    first, last = _stretches(np.diff(llc) > settings.standard_errors * errors)
+    return Events(time[first], time[last + 1], llc[last + 1] - llc[first])
 
 
 def feature_changes(steps: np.ndarray, count: np.ndarray, settings: EventSettings) -> Events:
@@ -134,23 +125,17 @@ def feature_changes(steps: np.ndarray, count: np.ndarray, settings: EventSetting
 
     Flickers shorter than half the window of the running median are no changes. Sizes are signed, in features.
     """
-    if not len(steps):
-        return _events([], [], [])
     half, time = settings.change_window // 2, log_time(steps)
     around = np.clip(np.arange(len(count))[:, None] + np.arange(-half, half + 1), 0, len(count) - 1)
     size = np.diff(np.sort(np.asarray(count, dtype=float)[around], axis=-1)[:, half])
     at = np.flatnonzero(size)
-    return _events(time[at], time[at + 1], size[at])
+    return Events(time[at], time[at + 1], size[at])
 
 
 def _stretches(flags: Bool[np.ndarray, " point"]) -> tuple[np.ndarray, np.ndarray]:
     """Return first and last index of every maximal stretch of true values."""
     edges = np.diff(np.concatenate([[0], flags.astype(int), [0]]))
     return np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
-
-
-def _events(start, end, size) -> Events:
-    return Events(*(np.asarray(values, dtype=float) for values in (start, end, size)))
 
 
 def coincidence(
@@ -161,9 +146,8 @@ def coincidence(
     Under the null, all changes of a run are shifted together by a random time, around the ends of the span: their
     number and spacing stay, their relation to the events goes. A change happens at the middle of the interval in which
     it was seen; it coincides with an event that contains that moment, give or take the tolerance. p is the share of
-    the shuffled rates, the observed one among them, that reach the observed one.
-
-    Changes outside the span, from the first to the last time at which an event could be seen, in decades, are left out.
+    the shuffled rates, the observed one among them, that reach the observed one. Changes outside the span, from the
+    first to the last time at which an event could be seen, in decades, are left out.
     """
     start, length = float(span[0]), float(span[1] - span[0])
     middle = (changes.start + changes.end) / 2

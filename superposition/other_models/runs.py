@@ -74,7 +74,7 @@ def runs_table(
     each_preset = zip(w.unflatten(0, (-1, len(presets))).unbind(1), populations, strict=True)
     losses = [general.general_loss(activation, preset, of_one, x.to(w.dtype)) for of_one, x in each_preset]
     norms = geometry.feature_norm(W)
-    n_represented, total = geometry.long_enough(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
+    n_represented, total = geometry.represented(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
     known = {
         "sparsity": [float(each.sparsity) for each in presets],
         "importance": [float(each.importance) for each in presets],

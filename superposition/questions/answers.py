@@ -15,11 +15,9 @@ import yaml
 
 from superposition.claims import contrasts, verdicts
 from superposition.claims.contrasts import PartValues, Weights
-from superposition.claims.evidence import Evidence
-from superposition.claims.evidence_table import Protocol
-from superposition.claims.judge import Terms
+from superposition.claims.evidence import Evidence, Protocol, views_of
 from superposition.claims.statement import REPLICATED, REVERSED, SMALLER, Statement
-from superposition.claims.verdict_tables import views_of
+from superposition.claims.verdicts import Terms
 from superposition.measures.phases import BASE
 from superposition.status import BOTH, MINIMUM, NO, NOT_TESTED, OK, UNDECIDED, YES
 from superposition.tables import frames
@@ -198,13 +196,13 @@ def _judged(part: Statement, evidence: Evidence, terms: Terms) -> dict[str, Any]
     """Return the answer to a part under one protocol."""
     region = terms.regions(part)[0]
     measured = verdicts.measure(part, evidence, resampling=terms.resampling, min_seeds=terms.min_seeds)
-    found = verdicts.judge(part, measured, region, linear=(), min_seeds=terms.min_seeds)
+    found = verdicts.judge(part, measured, region, linear=())
     margins = {"margin_low": region.low, "margin_high": region.high}
     row: dict[str, Any] = {name: end for name, end in margins.items() if np.isfinite(end)}
     row |= {"part": part.text, "measure": part.measure}
-    if found.deciding is None or found.deciding.measured.interval is None:
+    if found.deciding is None or found.deciding.interval is None:
         return row | {"answer": UNDECIDED, "sentence": f"{part.measure}: cannot be read ({found.reason})."}
-    seen, answer = found.deciding.measured.interval, ANSWER.get(found.verdict, UNDECIDED)
+    seen, answer = found.deciding.interval, ANSWER.get(found.verdict, UNDECIDED)
     numbers = f"{in_text(seen.estimate)} [{in_text(seen.low)}, {in_text(seen.high)}], {plural(seen.n, 'seed')}"
     about = f"{part.text.capitalize()}: {answer}" if part.text else answer.capitalize()
     row |= {"answer": answer, "estimate": seen.estimate, "low": seen.low, "high": seen.high, "n_seeds": seen.n}

@@ -160,16 +160,16 @@ def test_tables_hold_what_was_found_for_each_preset_that_shares_model_and_data(p
     rows = capacity_of(
         BY_NAME["tanhshrink"], preset, thresholds=THRESHOLDS, n_starts=24, n_steps=80, tolerance=1e-6, seed=0
     )
-    (best,) = rows["capacity"]
+    best = rows["capacity"].iloc[0]
     assert (best["status"], best["n_recovered"], best["n_recovered_least"]) == (ATTAINED, 5, 5)
-    first, second = rows["minima"][:2]
+    first, second = rows["minima"].iloc[0], rows["minima"].iloc[1]
     assert (first["n_negative"], first["n_flat"], first["n_reached"]) == (0, 0, best["n_best"])
     assert first["loss"] == best["best_loss"] < second["loss"]
-    assert sum(row["n_reached"] for row in rows["minima"]) + best["n_unfinished"] <= 24
+    assert rows["minima"].n_reached.sum() + best["n_unfinished"] <= 24
     path = tmp_path / "notebook" / "tanhshrink.parquet"
     path.parent.mkdir()
     for table, found_rows in rows.items():
-        keyed = frames.of([{"training": "notebook", "activation": "tanhshrink", **row} for row in found_rows], table)
+        keyed = found_rows.assign(training="notebook", activation="tanhshrink")
         store.write(keyed, path, table, Identity(training="notebook", activation="tanhshrink"))
         all_rows = gather_minima([path], table, shared={"notebook": "notebook", "zero_bias": "notebook"})
         assert all_rows.training.tolist() == ["notebook"] * len(found_rows) + ["zero_bias"] * len(found_rows)

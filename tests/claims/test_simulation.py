@@ -50,7 +50,7 @@ def false_verdicts(n: int, planted, claim: Statement, margin: float) -> float:
     for case in range(n):
         measured = verdicts.measure(claim, planted(np.random.default_rng(case)), **TERMS)
         for region in (Region(margin, math.inf), Region(-math.inf, margin)):
-            verdict = verdicts.judge(claim, measured, region, linear=(), min_seeds=3).verdict
+            verdict = verdicts.judge(claim, measured, region, linear=()).verdict
             wrong += verdict == REPLICATED  # above and below are not both replicated
     return wrong / n
 
@@ -136,7 +136,7 @@ def test_activations_that_are_the_same_and_count_once():
 @pytest.mark.parametrize("n_subjects", [2, 5])
 def test_a_share_of_pairs_between_a_group_and_the_others(n_subjects):
     group = tuple(f"a{i}" for i in range(n_subjects))
-    claim = statement(contrasts.group_exceedance, activations=group, against=EVERY, bounds=SHARE)
+    claim = statement(contrasts.exceedance, activations=group, against=EVERY, bounds=SHARE)
     assert false_verdicts(100, lambda rng: evidence_of(x=crossed(rng)), claim, 0.5) <= allowed(100)
 
 
@@ -161,7 +161,6 @@ def test_no_effect_is_called_reversed_at_most_once_in_twenty():
             verdicts.measure(claim, evidence_of(x=crossed(np.random.default_rng(case))), **TERMS),
             Region(0.5, math.inf),
             linear=(),
-            min_seeds=3,
         ).verdict
         for case in range(200)
     ]

@@ -48,6 +48,7 @@ from superposition.measures import geometry
 from superposition.measures.final import EndLimits, runs_table
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.measures.phases import transition_tables
+from superposition.measures.transitions import EventSettings
 from superposition.model.training import loss_table
 from superposition.provenance import registry
 from superposition.schedules import nearest_steps
@@ -181,7 +182,7 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
     best = keys.assign(best_loss=0.0)
     runs = runs_table(superposition, loss, ends, llc, end_limits=limits, capacity=best, **given)
     num_chains = {name: preset.num_chains for name, preset in small.sampler.items()}
-    settings = {**small.config["transitions"], "shuffles": 20}
+    settings = EventSettings(**{**small.config["transitions"], "shuffles": 20})
     common = {
         "n_free": n_free,
         "thresholds": thresholds,

@@ -9,7 +9,7 @@ from superposition.activations import BY_NAME
 from superposition.capacity import problem
 from superposition.capacity.problem import Problem, starts
 from superposition.families import best
-from superposition.families.best import Dial, Search, best_table
+from superposition.families.best import Search, best_table, jumps, problem_of
 from superposition.families.rows import FAMILIES, FAMILY_BY_NAME
 from superposition.measures.geometry import Thresholds
 
@@ -25,7 +25,7 @@ def best_of(notebook, name, values, search=SEARCH):
 def test_each_start_has_the_loss_and_the_derivatives_of_its_value(notebook, family, monkeypatch):
     name, value = next((name, value) for name, (value, distance) in family.limits.items() if not distance)
     other = sum(family.within) / 2
-    dial, at_limit = Dial(family, notebook), Problem(BY_NAME[name], notebook)
+    dial, at_limit = problem_of(family, notebook), Problem(BY_NAME[name], notebook)
     w = starts(at_limit, 6, seed=1)
     values = torch.tensor([value, other] * 3, dtype=torch.float64)[:, None, None]
     torch.testing.assert_close(dial.loss(w, values)[::2], at_limit.loss(w[::2]), rtol=1e-9, atol=1e-12)
@@ -46,11 +46,11 @@ def test_from_relu_to_the_identity_the_best_losses_are_the_known_ones(notebook):
 
 
 def test_celu_loses_half_of_its_features_at_a_jump_that_is_located(notebook):
-    best, jumps = best_of(notebook, "celu_alpha", [0.1, 0.2, 0.4])
+    best, located = best_of(notebook, "celu_alpha", [0.1, 0.2, 0.4])
     # On the octagon without loss for ReLU, five of seven other features answer -α in place of 0: 40 of 64 entries.
     assert best[0]["best_loss"] == pytest.approx(40 / 64 * 0.1**2, abs=1e-6)
     assert [row["capacity"] for row in best] == [8, 8, 4]
-    (jump,) = jumps
+    (jump,) = located
     assert jump["high"] - jump["low"] == pytest.approx(0.2 / 2**3)
     # By a search of its own with 96 starts and 1/64 of the interval from 0.3 to 0.4.
     assert jump["low"] <= 0.3094 and jump["high"] >= 0.3109
@@ -71,11 +71,11 @@ def test_a_jump_at_the_middle_of_an_interval_where_both_answers_are_the_best_is_
 
 
 def test_a_family_of_one_value_has_no_jump(notebook):
-    best, jumps = best_of(notebook, "relu_cap", [6.0])
-    assert len(best) == 1 and not jumps
+    best, located = best_of(notebook, "relu_cap", [6.0])
+    assert len(best) == 1 and not located
     assert best[0]["best_loss"] == pytest.approx(0, abs=1e-9)
 
 
 def test_functions_that_jump_are_told_from_those_that_do_not(notebook):
-    jumping = [family.name for family in FAMILIES if Dial(family, notebook).jumps()]
+    jumping = [family.name for family in FAMILIES if jumps(family, problem_of(family, notebook))]
     assert jumping == ["hardshrink_lambda", "shrink_hardness"]

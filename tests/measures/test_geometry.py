@@ -89,11 +89,11 @@ def test_measures_do_not_change_under_rotation():
 def test_represented_features_exceed_both_thresholds():
     # Largest norm 2: the relative threshold is 1, which itself does not count.
     W = columns((2, 0), (0, 1), (0, 1.01), (0.5, 0))
-    assert geometry.represented(W, thresholds=THRESHOLDS).tolist() == [True, False, True, False]
+    assert geometry.represented(geometry.feature_norm(W), thresholds=THRESHOLDS).tolist() == [True, False, True, False]
 
 
 def test_a_model_of_noise_alone_represents_nothing():
-    assert not geometry.represented(columns((0.05, 0), (0, 0.1), (0, 0)), thresholds=THRESHOLDS).any()
+    assert not geometry.represented(np.array([0.05, 0.1, 0]), thresholds=THRESHOLDS).any()
 
 
 @pytest.mark.parametrize(

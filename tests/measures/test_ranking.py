@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures.ranking import rank_correlation_table, ranking_table, ranks
+from superposition.measures.ranking import rank_correlation_table, ranking_table
 from superposition.statistics import Resampling
 
 RESAMPLING = Resampling(confidence=0.95, resamples=500, seed=0)
@@ -21,9 +21,11 @@ def runs_of(counts: dict[str, list[float]], *, represented: dict[str, list[float
 
 
 def test_ranks_share_ties_and_leave_missing_values_out():
-    assert ranks(np.array([3.0, 5.0, 3.0, np.nan, 1.0])).tolist()[:3] == [2.5, 1.0, 2.5]
-    assert np.isnan(ranks(np.array([3.0, np.nan]))[1])
-    assert ranks(np.array([3.0, np.nan]))[0] == 1.0
+    counts = {"a": 3.0, "b": 5.0, "c": 3.0, "d": np.nan, "e": 1.0}
+    table = ranking_table(runs_of({name: [count] * 3 for name, count in counts.items()}), RESAMPLING)
+    assert table["rank"].tolist()[:4] == [1.0, 2.5, 2.5, 4.0]
+    assert table.activation.tolist() == ["b", "a", "c", "e", "d"]
+    assert np.isnan(table["rank"].iloc[-1])
 
 
 def test_a_clear_order_has_certain_ranks():

@@ -8,7 +8,7 @@ import pytest
 
 from superposition.measures import geometry, phases, transitions
 from superposition.measures.geometry import Thresholds
-from superposition.measures.phases import Run
+from superposition.measures.phases import BASE, COUNT_REPRESENTED, Run
 from superposition.measures.transitions import Events, EventSettings, coincidence, log_time
 
 SETTINGS = EventSettings(
@@ -77,7 +77,7 @@ def test_a_run_that_diverges_is_judged_by_what_it_was_before():
 
 def test_half_of_a_drop_is_lost_at_the_middle_of_a_logistic_curve():
     loss = sigmoid_drop(STEPS, at=2.0, decades=1.0, width=0.1)
-    half = transitions.half_lost(STEPS, loss, start=1.5, end=2.5)
+    half, _ = transitions.lost(STEPS, loss, start=1.5, end=2.5, at=2.0)
     assert half == pytest.approx(2.0, abs=0.01)  # the distance of recorded steps
 
 
@@ -143,10 +143,13 @@ def test_changes_outside_the_span_are_not_compared():
     assert np.isnan(coincidence(at([0.5]), events, how, span=span, seed=(0,))["rate"])
 
 
-@pytest.fixture
-def variant() -> phases.Variant:
-    thresholds = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
-    return phases.Variant(name=phases.BASE, thresholds=thresholds, settings=SETTINGS, recovered=False)
+THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
+
+
+def transitions_of(run: Run, variant: str = COUNT_REPRESENTED) -> dict:
+    """The row of a run under a variant."""
+    _, rows = phases.of_run(run, THRESHOLDS, SETTINGS, seed=0)
+    return next(row for row in rows if row["variant"] == variant)
 
 
 def planted(*, drop_at: float, onset_at: float, diverged: bool = False) -> Run:
@@ -160,8 +163,8 @@ def planted(*, drop_at: float, onset_at: float, diverged: bool = False) -> Run:
         recovered=np.full(len(STEPS), 2),
         norms=norms,
         dimensionality=norms[-1] / 2,
-        losses=(STEPS, sigmoid_drop(STEPS, at=drop_at, decades=1.0, width=0.05)),
-        llc={"sgld": (np.array([10, 1000]), np.array([1.0, 3.0]), np.array([0.1, 0.1]))},
+        losses=np.stack([STEPS, sigmoid_drop(STEPS, at=drop_at, decades=1.0, width=0.05)]),
+        llc={"sgld": np.array([[10.0, 1000.0], [1.0, 3.0], [0.1, 0.1]])},
         n_free=2,
         diverged=diverged,
     )
@@ -170,8 +173,8 @@ def planted(*, drop_at: float, onset_at: float, diverged: bool = False) -> Run:
 @pytest.mark.parametrize(
     ("drop_at", "onset_at", "order"), [(1.0, 3.0, "after"), (3.0, 1.0, "before"), (2.0, 2.0, "during")]
 )
-def test_the_onset_is_placed_before_during_or_after_the_largest_drop(variant, drop_at, onset_at, order):
-    row = phases.run_transitions(planted(drop_at=drop_at, onset_at=onset_at), variant, seed=0)
+def test_the_onset_is_placed_before_during_or_after_the_largest_drop(drop_at, onset_at, order):
+    row = transitions_of(planted(drop_at=drop_at, onset_at=onset_at))
     assert row["order"] == order
     assert log_time(row["onset"]) == pytest.approx(onset_at, abs=0.01)
     assert row["onset_after"] < row["onset"]
@@ -180,31 +183,33 @@ def test_the_onset_is_placed_before_during_or_after_the_largest_drop(variant, dr
     assert np.sign(row["distance"]) == (1 if order == "after" else -1)
 
 
-def test_a_run_without_onset_has_its_drop_behind_it(variant):
+def test_a_run_without_onset_has_its_drop_behind_it():
     run = planted(drop_at=2.0, onset_at=9.0)
-    row = phases.run_transitions(run, variant, seed=0)
+    row = transitions_of(run)
     assert np.isnan(row["onset"]) and row["drop_over"] == 1.0
-    lost = phases.run_transitions(planted(drop_at=2.0, onset_at=9.0, diverged=True), variant, seed=0)
+    lost = transitions_of(planted(drop_at=2.0, onset_at=9.0, diverged=True))
     assert np.isnan(lost["drop_over"])
 
 
 def test_the_share_of_a_drop_that_is_lost_by_hand():
     # One decade from step 9 to 99, that is from time 1 to 2; at time 1.25 a quarter of it in log loss and log time.
     steps, loss = np.array([0, 9, 99, 999]), np.array([1.0, 1.0, 0.1, 0.1])
-    shares = [transitions.share_lost(steps, loss, start=1.0, end=2.0, at=at) for at in (0.5, 1.25, 2.0, np.inf)]
+    shares = [transitions.lost(steps, loss, start=1.0, end=2.0, at=at)[1] for at in (0.5, 1.25, 2.0, np.inf)]
     np.testing.assert_allclose(shares, [0.0, 0.25, 1.0, 1.0])
 
 
-def test_a_change_in_the_drop_and_in_the_rise_coincides_with_both(variant):
-    row = phases.run_transitions(planted(drop_at=2.0, onset_at=2.0), variant, seed=0)
+def test_a_change_in_the_drop_and_in_the_rise_coincides_with_both():
+    row = transitions_of(planted(drop_at=2.0, onset_at=2.0))
     assert row["loss_drop_rate"] == row["llc_rise_rate_sgld"] == 1.0
     assert row["loss_drop_expected"] < 0.5
-    events = pd.DataFrame(phases.event_rows(planted(drop_at=2.0, onset_at=2.0), variant))
+    run = planted(drop_at=2.0, onset_at=2.0)
+    events, _ = phases.of_run(replace(run, recovered=run.norms.sum(1).astype(int)), THRESHOLDS, SETTINGS, seed=0)
+    events = pd.DataFrame(events)
     assert events.kind.value_counts().to_dict() == {"loss_drop": 1, "superposition_change": 1, "llc_rise": 1}
     assert events.sampler.dropna().tolist() == ["sgld"]
 
 
-def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_than_none(variant):
+def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_than_none():
     run = planted(drop_at=2.0, onset_at=2.0)
     keys = pd.DataFrame({"training": "notebook", "activation": "relu", "seed": [1, 2]})
     rows = {"step": STEPS, "n_recovered": 2, "feature_norm": list(run.norms), "dimensionality": list(run.norms / 2)}
@@ -214,54 +219,45 @@ def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_t
         for table in (rows, dict(zip(("step", "loss"), run.losses, strict=True)), estimates)
     )
     llc = llc[(llc.seed == 1) | (llc.step == 1000)]
-    runs = phases.runs_in(
-        superposition.assign(status="ok"),
-        loss,
-        {"sgld": llc},
-        n_free={"notebook": 2},
-        num_chains={"sgld": 1},
-    )
-    followed, other = (phases.run_transitions(each, variant, seed=0) for each in runs)
+    how = {"n_free": {"notebook": 2}, "num_chains": {"sgld": 1}, "thresholds": THRESHOLDS, "settings": SETTINGS}
+    how |= {"post_sampler": None, "seed": 0}
+    superposition = superposition.assign(status="ok")
+    _, rows = phases.transition_tables(superposition, loss, {"sgld": llc}, **how)
+    followed, other = rows[rows.variant == COUNT_REPRESENTED].to_dict("records")
     assert (followed["n_llc_rises_sgld"], followed["llc_rise_rate_sgld"]) == (1, 1.0)
-    assert not [name for name in other if "llc" in name]  # missing in the table, whose other columns it has
+    assert all(np.isnan(other[name]) for name in other if "llc" in name)  # missing, and not none
     assert other["n_loss_drops"] == followed["n_loss_drops"]
     # A study of ends alone has nobody to compare with: its runs are followed, and none can rise.
-    (alone,) = phases.runs_in(
-        superposition[superposition.seed == 2].assign(status="ok"),
-        loss,
-        {"sgld": llc[llc.seed == 2]},
-        n_free={"notebook": 2},
-        num_chains={"sgld": 1},
-    )
-    assert phases.run_transitions(alone, variant, seed=0)["n_llc_rises_sgld"] == 0
+    alone = (table[table.seed == 2] for table in (superposition, loss, llc))
+    first, second, third = alone
+    _, rows = phases.transition_tables(first, second, {"sgld": third}, **how)
+    assert rows.n_llc_rises_sgld.tolist() == [0, 0]
 
 
-def test_a_run_that_diverged_has_no_final_count_and_no_onset(variant):
-    row = phases.run_transitions(planted(drop_at=2.0, onset_at=2.0, diverged=True), variant, seed=0)
+def test_a_run_that_diverged_has_no_final_count_and_no_onset():
+    row = transitions_of(planted(drop_at=2.0, onset_at=2.0, diverged=True))
     assert np.isnan([row["n_features"], row["onset"], row["distance"]]).all()
     assert row["order"] is None
 
 
-def test_a_dimensionality_of_one_half_is_sticky_and_that_of_a_pentagon_is_not(variant):
+def test_a_dimensionality_of_one_half_is_sticky_and_that_of_a_pentagon_is_not():
     # The planted features have dimensionality norm / 2: 1/2 where they are represented.
-    assert phases.run_transitions(planted(drop_at=2.0, onset_at=2.0), variant, seed=0)["sticky"] == 1.0
+    assert transitions_of(planted(drop_at=2.0, onset_at=2.0))["sticky"] == 1.0
     run = replace(planted(drop_at=2.0, onset_at=2.0), dimensionality=np.full(3, 2 / 5))
-    assert phases.run_transitions(run, variant, seed=0)["sticky"] == 0.0
+    assert transitions_of(run)["sticky"] == 0.0
 
 
-def test_recovered_features_have_an_onset_of_their_own(variant):
+def test_recovered_features_have_an_onset_of_their_own():
     run = replace(planted(drop_at=1.0, onset_at=2.0), recovered=np.where(log_time(STEPS) >= 3, 4, 2))
-    recovered = phases.Variant(name="n_recovered", thresholds=variant.thresholds, settings=SETTINGS, recovered=True)
-    row = phases.run_transitions(run, recovered, seed=0)
+    row = transitions_of(run, BASE)
     assert row["n_features"] == 4
     assert log_time(row["onset"]) == pytest.approx(3.0, abs=0.01)
 
 
-def test_half_has_formed_when_half_of_the_features_beyond_the_initial_ones_are_there(variant):
+def test_half_has_formed_when_half_of_the_features_beyond_the_initial_ones_are_there():
     time = log_time(STEPS)
     # Two at first, one more at time 2, a second at 3 and two more at 3.5: half of the four new ones are there at 3.
     counts = np.select([time >= 3.5, time >= 3, time >= 2], [6, 4, 3], 2)
     run = replace(planted(drop_at=1.0, onset_at=2.0), recovered=counts)
-    recovered = phases.Variant(name="n_recovered", thresholds=variant.thresholds, settings=SETTINGS, recovered=True)
-    row = phases.run_transitions(run, recovered, seed=0)
+    row = transitions_of(run, BASE)
     assert log_time(row["half_formed"]) == pytest.approx(3.0, abs=0.01)  # the distance of recorded steps

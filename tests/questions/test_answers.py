@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.claims.judge import Terms
+from superposition.claims.verdicts import Terms
 from superposition.questions.answers import QUESTIONS, of_factorial, questions_table, together
 from superposition.statistics import Resampling
 from superposition.status import BOTH, NO, NOT_TESTED, UNDECIDED, YES

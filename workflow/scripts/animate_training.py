@@ -11,7 +11,6 @@ begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 runs = history.read_history(
-    snakemake.wildcards.training,
     params.printed,
     trajectory=paths.trajectory,
     loss=paths.loss,

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.claims.judge import Terms
+from superposition.claims.verdicts import Terms
 from superposition.questions.answers import of_factorial, questions_table
 from superposition.questions.refined import refined_verdicts
 from superposition.statistics import Resampling

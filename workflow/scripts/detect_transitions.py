@@ -4,6 +4,7 @@ from workflow.job import begin
 
 from superposition.measures.geometry import Thresholds
 from superposition.measures.phases import SUPERPOSITION_COLUMNS, transition_tables
+from superposition.measures.transitions import EventSettings
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])
@@ -16,7 +17,7 @@ events, runs = transition_tables(
     n_free=snakemake.params.n_free,
     num_chains=snakemake.params.num_chains,
     thresholds=Thresholds(**snakemake.params.thresholds),
-    settings=snakemake.params.settings,
+    settings=EventSettings(**snakemake.params.settings),
     post_sampler=snakemake.params.post_sampler,
     seed=snakemake.params.seed,
 )

@@ -7,7 +7,7 @@ from superposition.capacity.search import capacity_of
 from superposition.measures.geometry import Thresholds
 from superposition.model.device import choose_device
 from superposition.presets import TrainingPreset
-from superposition.tables import frames, store
+from superposition.tables import store
 from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
@@ -17,5 +17,5 @@ of, params = Identity(**snakemake.wildcards), snakemake.params
 preset, thresholds = TrainingPreset(**params.preset), Thresholds(**params.thresholds)
 found = capacity_of(BY_NAME[of.activation], preset, thresholds=thresholds, **params.search)
 for table, rows in found.items():
-    keyed = frames.of([{"training": of.training, "activation": of.activation, **row} for row in rows], table)
+    keyed = rows.assign(training=of.training, activation=of.activation)
     store.write(keyed, snakemake.output[table], table, of)

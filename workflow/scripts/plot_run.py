@@ -6,13 +6,12 @@ from superposition.figures import style, training
 from superposition.figures.directions import load_recovered
 from superposition.measures import history
 from superposition.measures.geometry import Thresholds
-from superposition.measures.transitions import event_settings
+from superposition.measures.transitions import EventSettings
 
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 runs = history.read_history(
-    snakemake.wildcards.training,
     params.printed,
     trajectory=paths.trajectory,
     loss=paths.loss,
@@ -24,7 +23,7 @@ seed, thresholds = int(snakemake.wildcards.seed), Thresholds(**params.thresholds
 run = runs.run(seed)
 marks = training.Marks(
     moments=params.moments,
-    settings=event_settings(params.transitions),
+    settings=EventSettings(**params.transitions),
     procedure=params.procedure,
     n_initial=params.n_initial,
     recovered=load_recovered(paths.outputs, thresholds=thresholds)[runs.trajectory.seeds == seed],
