@@ -423,7 +423,7 @@ def ten_steps(kind: str, activation: Activation) -> Tensor:
         waves = torch.cos((5 * torch.arange(240) % 1000)[:, None] + replica).view(10, N_PARAMETERS, 32)
         gradient, start = chain_gradient(Target(activation, NOTEBOOK, CALIBRATED, w.device), w)[False], w.clone()
         for noise in waves:
-            _, (slope,) = gradient(torch.full((8, 1, 1), 1 / 8))
+            _, slope = gradient(torch.full((8, 1, 1), 1 / 8))
             w.add_(1e-3 * (start - w) - 0.1 * slope + 4.472136e-3 * noise)
     return w[:, 3]
 

@@ -66,14 +66,8 @@ def chain_settings(
     lr = max(size for size in sizes if size <= largest)
     half = min(max(1, round(relaxations * _relaxation_time(lr, localization))), max_steps // 2)
     every = max(1, half // num_draws)
-    return {
-        "nbeta": nbeta,
-        "localization": localization,
-        "lr": lr,
-        "num_burnin_steps": half // every * every,
-        "num_draws": half // every,
-        "num_steps_bw_draws": every,
-    }
+    steps = {"num_burnin_steps": half // every * every, "num_draws": half // every, "num_steps_bw_draws": every}
+    return {"nbeta": nbeta, "localization": localization, "lr": lr, **steps}
 
 
 def _relaxation_time(lr: float, localization: float) -> float:

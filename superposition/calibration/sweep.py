@@ -101,10 +101,10 @@ def calibrate(
         for setting in of_sweep:
             keys = {"sweep": sweep} | {name: getattr(setting, name) for name in SETTING}
             for target, group, at_points in zip(here, points, curvatures, strict=True):
-                moved = replace(target, sampler=setting)
-                found = _try(moved, group, at_points, limits, replicas_per_chunk)
-                for kept, frame in zip((rows, traces), found, strict=True):
-                    kept.append(frame.assign(**keys, activation=group.activation.name))
+                named = keys | {"activation": group.activation.name}
+                found, trace = _try(replace(target, sampler=setting), group, at_points, limits, replicas_per_chunk)
+                rows.append(found.assign(**named))
+                traces.append(trace.assign(**named))
             if sweep == TEMPERATURE:
                 seed = int(points[0].weights.seeds[0])
                 rows.append(_try_quadratic(setting, limits, seed).assign(**keys, activation=None))

@@ -217,9 +217,9 @@ def chen_polygon(name: str) -> KnownPoint:
 
     Source: Chen et al. 2023 (arXiv 2310.06301), section 4 and appendix A.
     """
-    n_live, n_positive, true_llc = GONS[name]
-    point, source = chen_critical_point(n_live, n_positive), "Chen et al. 2023"
-    return KnownPoint(name=name, group="TMS of Chen", loss=chen_loss, point=point, true_llc=true_llc, source=source)
+    n_live, n_positive, llc = GONS[name]
+    known = {"name": name, "group": "TMS of Chen", "source": "Chen et al. 2023", "true_llc": llc}
+    return KnownPoint(**known, loss=chen_loss, point=chen_critical_point(n_live, n_positive))
 
 
 def chen_critical_point(n_live: int, n_positive: int) -> Float[Tensor, " parameter"]:

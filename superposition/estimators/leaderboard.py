@@ -45,10 +45,8 @@ def some_points() -> list[KnownPoint]:
         known_points.normal_crossing(1, 2),
         deep_linear(3, 2, 2, rank=0),
         deep_linear(3, 2, 3, rank=1),
-        live_polygon(5),
-        live_polygon(8),
-        live_polygon(5, on_kinks=True),
-        live_polygon(8, on_kinks=True),
+        *(live_polygon(k) for k in (5, 8)),
+        *(live_polygon(k, on_kinks=True) for k in (5, 8)),
         known_points.polished_minimum("tanh"),
         known_points.identity_optimum(),
     ]

@@ -16,7 +16,7 @@ Neal 2011, section 5.2 (MALA as one leapfrog step, in whose form it is computed 
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -73,9 +73,9 @@ class TemperedMala:
         check_loss(loss, points)
         return self.found(self.anneal(loss, points, seeds=[seed] * points.shape[1]), n_parameters=len(points))
 
-    def found(self, annealed: "Annealed", *, n_parameters: int) -> Found:
+    def found(self, annealed: Mapping[str, np.ndarray], *, n_parameters: int) -> Found:
         """Return what annealed particles say."""
-        y, ess = annealed.slopes, annealed.ess
+        y, ess = annealed["slopes"], annealed["ess"]
         t = np.arange(len(y)) * math.log(self.ratio)
         upper = y[t >= FROM * t[-1]]
         apart = torch.from_numpy(upper - upper.mean(-1, keepdims=True)).permute(1, 2, 0)
@@ -84,9 +84,7 @@ class TemperedMala:
         conditions = [~np.isfinite(y).all((0, 2)), (y < -self.limits.escape).any((0, 2)), ~converged]
         return Found(
             **extrapolate(t, y, n_parameters=n_parameters),
-            r_hat=agreement,
-            ess=ess,
-            acceptance=annealed.acceptance,
+            **{"r_hat": agreement, "ess": ess, "acceptance": annealed["acceptance"]},
             status=np.select(conditions, [DIVERGED, ESCAPED, DRIFTING], OK),
             steps=(len(t) * self.moves + 1) * self.islands * self.particles,
         )
@@ -98,21 +96,24 @@ class TemperedMala:
         *,
         seeds: Sequence[int],
         evaluate: Callable[[Tensor], tuple[Tensor, Tensor]] | None = None,
-    ) -> "Annealed":
-        """Return particles at points of one loss, annealed with the noise of each point's seed.
+    ) -> dict[str, np.ndarray]:
+        """Return what particles show at points of one loss, annealed with the noise of each point's seed.
 
         `evaluate` gives loss and gradient where there is something quicker than autograd.
+
+        Returns:
+            `slopes` n beta E[K] of each rung, shape (rung, point, island), and for each point `ess`, the smallest
+            effective number of particles on any rung, `acceptance`, the share of accepted moves, and in the end `nbeta`
+            and `share_below`, the share of particles whose loss is below the point's.
         """
         evaluate = evaluate or functools.partial(value_and_slope, loss)
         parts = [
             self._anneal(_Particles(loss, points[:, at], self, [seeds[i] for i in at.tolist()], evaluate))
             for at in torch.arange(points.shape[1]).split(max(1, REPLICAS // (self.islands * self.particles)))
         ]
-        slopes, *others = zip(*parts, strict=True)
-        return Annealed(np.concatenate(slopes, 1), *(np.concatenate(values) for values in others))
+        return {name: np.concatenate([part[name] for part in parts], axis=int(name == "slopes")) for name in parts[0]}
 
-    def _anneal(self, particles: "_Particles") -> tuple[np.ndarray, ...]:
-        """Return what is `Annealed` at some points."""
+    def _anneal(self, particles: "_Particles") -> dict[str, np.ndarray]:
         n_rungs = math.floor(self.decades / math.log10(self.ratio)) + 1
         first = torch.from_numpy(first_nbeta(particles.excess.double().numpy())).to(particles.excess)
         slopes, shares, accepted = [], [], []
@@ -126,23 +127,9 @@ class TemperedMala:
                 energies.append(particles.islands(particles.excess).mean(-1))
             slopes.append(nbeta[:, None] * torch.stack(energies[self.moves // 2 :]).mean(0))
         ess = torch.stack(shares).min(0).values * self.islands * self.particles
-        below = (particles.excess < 0).double().mean(1)
-        found = (torch.stack(slopes), ess, torch.stack(accepted).mean(0), nbeta, below)
-        return tuple(values.double().numpy() for values in found)
-
-
-@dataclass(frozen=True)
-class Annealed:
-    """What particles show: slopes n beta E[K] of each rung, and the smallest effective number of particles on any.
-
-    `acceptance` is the share of accepted moves. In the end are `nbeta`, and `share_below` the loss of the point.
-    """
-
-    slopes: Float[np.ndarray, "rung point island"]
-    ess: Float[np.ndarray, " point"]
-    acceptance: Float[np.ndarray, " point"]
-    nbeta: Float[np.ndarray, " point"]
-    share_below: Float[np.ndarray, " point"]
+        found = {"slopes": torch.stack(slopes), "ess": ess, "acceptance": torch.stack(accepted).mean(0)}
+        found |= {"nbeta": nbeta, "share_below": (particles.excess < 0).double().mean(1)}
+        return {name: values.double().numpy() for name, values in found.items()}
 
 
 class _Particles:
@@ -241,11 +228,12 @@ def by_particles(target: Target, points: Trajectory, *, limits: Limits, replicas
     annealed = estimator.anneal(loss, w, seeds=seeds, evaluate=_evaluation(target, inputs))
     found = estimator.found(annealed, n_parameters=len(w))
     # Islands as chains: as far apart as their slopes are, in units with which the mean has the standard error.
-    apart = annealed.slopes[len(annealed.slopes) // 2 :].mean(0)
+    slopes = annealed["slopes"]
+    apart = slopes[len(slopes) // 2 :].mean(0)
     apart = (apart - apart.mean(1, keepdims=True)) / apart.std(1, ddof=1, keepdims=True) * sampler.num_chains**0.5
     per_chain, gaussian = found.llc[:, None] + found.standard_error[:, None] * apart, sampler.localization
-    diagnostics = annealed.share_below, found.r_hat, found.ess
-    return Estimate(per_chain, loss(w).numpy(), *diagnostics, at_points, annealed.nbeta, gaussian, sides)
+    diagnostics = annealed["share_below"], found.r_hat, found.ess
+    return Estimate(per_chain, loss(w).numpy(), *diagnostics, at_points, annealed["nbeta"], gaussian, sides)
 
 
 def _evaluation(target: Target, inputs: Inputs) -> Callable[[Tensor], tuple[Tensor, Tensor]]:

@@ -100,13 +100,9 @@ def _run_chunk(
     inputs = sampled_inputs(target.training, sampler, seeds).to(w.device).of(stream // sampler.num_chains)
     init_loss = autoencoder.loss(target.activation, *autoencoder.split(w, n_hidden), inputs)
     evaluate, batch = chain_gradient(target, w), _batches(target, seeds, inputs, stream)
-
-    def gradient(step: int, with_loss: bool) -> tuple[Tensor | None, tuple[Tensor, ...]]:
-        return evaluate[with_loss](*batch(step).tensors)
-
     losses = sample(
         w,
-        gradient,
+        lambda step, with_loss: evaluate[with_loss](*batch(step).tensors),
         _noise(target, seeds),
         stream=stream,
         blocks=_blocks(target),
@@ -122,10 +118,10 @@ def chain_gradient(target: Target, w: Float[Tensor, "parameter replica"]) -> dic
     """Return, by whether the loss is wanted, maps from the tensors of inputs to the loss and the gradient's blocks."""
     evaluate = LossGradient(target.activation, w, n_hidden=target.training.n_hidden)
 
-    def gradient(with_loss: bool, *tensors: Tensor) -> tuple[Tensor | None, tuple[Tensor, ...]]:
+    def gradient(with_loss: bool, *tensors: Tensor) -> tuple[Tensor | None, ...]:
         evaluate(Inputs(*tensors))
         blocks = evaluate.separate() if target.sampler.tied_noise == "twice" else (evaluate.tied(),)
-        return evaluate.loss() if with_loss else None, blocks
+        return evaluate.loss() if with_loss else None, *blocks
 
     return {with_loss: captured(functools.partial(gradient, with_loss), w.device) for with_loss in (False, True)}
 

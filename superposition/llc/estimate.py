@@ -20,7 +20,7 @@ from torch import Tensor
 
 from superposition.llc.convergence import MIN_DRAWS, effective_sample_size, r_hat
 from superposition.llc.hessian import Curvature, Loss, NBeta, check_loss, curvature
-from superposition.llc.sampling import Gradient, autograd_gradient, independent_noise, sample
+from superposition.llc.sampling import Gradient, independent_noise, sample, value_and_slope
 from superposition.model.autoencoder import padded
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE
 
@@ -211,7 +211,7 @@ def traces_of(
     w = of_chains(points)
     losses = sample(
         w,
-        gradient_at(w) if gradient_at else autograd_gradient(loss, w),
+        gradient_at(w) if gradient_at else (lambda *_: value_and_slope(loss, w)),
         independent_noise([(seed, chain) for chain in range(num_chains)], size=len(points), noise_level=1.0),
         stream=torch.arange(w.shape[1], device=w.device) % num_chains,
         blocks=[slice(0, len(points))],

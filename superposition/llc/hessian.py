@@ -123,7 +123,16 @@ def check_loss(loss: Loss, points: Tensor) -> None:
         raise _error("a finite loss at and near the points", f"{value.tolist()[:4]} ...", "loss", "look for log and /")
     if slope[:, 1:].any():
         raise _error("each value from its own point alone", "values that depend on other points", "loss", VMAP)
-    if len(points) <= MAX_PARAMETERS and (frozen := _frozen(loss, points[:, :1] + SHIFT)):
+    if len(points) > MAX_PARAMETERS:
+        return
+    point = points[:, :1] + SHIFT
+    shifted = (point + SHIFT * torch.eye(len(point), dtype=point.dtype, device=point.device)).requires_grad_()
+    with torch.enable_grad():
+        start, value = loss(point), loss(shifted)
+        own = torch.autograd.grad(value.sum(), shifted)[0].diagonal()
+    rounding = 100 * torch.finfo(point.dtype).eps  # of a mean over many samples
+    frozen = ((own == 0) & ~torch.isclose(value, start, rtol=rounding, atol=0)).nonzero().flatten().tolist()
+    if frozen:  # the loss depends on them, as if they were detached
         raise _error("a gradient of every parameter", f"none of {frozen[:5]}", "loss", "leave out detach and no_grad")
 
 
@@ -147,13 +156,3 @@ def _value_and_slope(loss: Loss, w: Tensor) -> tuple[Tensor, Tensor]:
     if not value.requires_grad:
         raise _error("a differentiable loss", "a value without gradient", "loss", "leave out detach and no_grad")
     return value.detach(), torch.autograd.grad(value[0], leaf, materialize_grads=True)[0]
-
-
-def _frozen(loss: Loss, point: Float[Tensor, "parameter 1"]) -> list[int]:
-    """Return on which parameters the loss depends without a gradient, as if they were detached."""
-    shifted = (point + SHIFT * torch.eye(len(point), dtype=point.dtype, device=point.device)).requires_grad_()
-    with torch.enable_grad():
-        start, value = loss(point), loss(shifted)
-        own = torch.autograd.grad(value.sum(), shifted)[0].diagonal()
-    rounding = 100 * torch.finfo(point.dtype).eps  # of a mean over many samples
-    return ((own == 0) & ~torch.isclose(value, start, rtol=rounding, atol=0)).nonzero().flatten().tolist()

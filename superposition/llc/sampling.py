@@ -5,10 +5,11 @@ r"""SGLD chains around a point, for many replicas at once.
 Source: Lau et al. 2023 (arXiv 2308.12108), with the localisation of strength gamma around the point w*.
 
 `sample` knows nothing of a model: it takes any function that gives loss and gradient of all replicas at once. A model
-that is given as a loss of one parameter vector becomes such a function with `autograd_gradient`.
+that is given as a loss of its parameter vectors becomes such a function with `value_and_slope`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,11 +22,11 @@ from superposition.model.device import captured
 NOISE_BLOCK = 256
 """Steps whose noise is drawn together; changes memory and speed, no number."""
 
-Gradient = Callable[[int, bool], tuple[Tensor | None, Sequence[Tensor]]]
+Gradient = Callable[[int, bool], tuple[Any, ...]]
 """Loss and gradients of all replicas at parameters of shape (parameter, replica) that change in place.
 
-Called with the step and whether the loss is wanted; returns the loss of every replica (None unless wanted) and the
-gradient of each block.
+Called with the step and whether the loss is wanted; returns the loss of every replica (None unless wanted), and after
+it the gradient of each block.
 """
 
 
@@ -75,8 +76,8 @@ def sample(
     for step, row in zip(range(num_burnin_steps + num_draws * num_steps_bw_draws), rows, strict=False):
         draw, between = divmod(step + 1 - num_burnin_steps, num_steps_bw_draws)
         is_draw = draw > 0 and between == 0
-        loss, gradients = gradient(step, is_draw)
-        if is_draw and loss is not None:
+        loss, *gradients = gradient(step, is_draw)
+        if is_draw:
             losses[draw - 1] = loss
             if on_draw is not None:
                 on_draw(draw - 1, w)
@@ -93,16 +94,6 @@ def independent_noise(
     while True:
         block = [torch.randn(NOISE_BLOCK, size, generator=generator) for generator in generators]
         yield torch.stack(block, dim=-1) * noise_level
-
-
-def autograd_gradient(loss: Loss, w: Float[Tensor, "parameter replica"]) -> Gradient:
-    """Return loss and gradient of all replicas for any differentiable loss, by autograd."""
-
-    def gradient(step: int, with_loss: bool) -> tuple[Tensor, list[Tensor]]:
-        value, slope = value_and_slope(loss, w)
-        return value, [slope]
-
-    return gradient
 
 
 def value_and_slope(loss: Loss, w: Float[Tensor, "parameter replica"]) -> tuple[Tensor, Tensor]:

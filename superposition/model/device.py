@@ -58,36 +58,27 @@ def captured(function: Callable[..., Any], device: torch.device) -> Callable[...
     """
     if device.type != "cuda":
         return function
-    calls: dict[tuple[torch.Size, ...], Callable[..., Any]] = {}
+    captures: dict[tuple[torch.Size, ...], Any] = {}
 
     def run(*tensors: Tensor) -> Any:
         shapes = tuple(tensor.shape for tensor in tensors)
-        if shapes not in calls:
-            calls[shapes] = function
+        if shapes not in captures:
+            captures[shapes] = None
             return function(*tensors)
-        if calls[shapes] is function:
-            calls[shapes] = _replayed(function, tensors)
-        return calls[shapes](*tensors)
-
-    return run
-
-
-def _replayed(function: Callable[..., Any], example: tuple[Tensor, ...]) -> Callable[..., Any]:
-    """Return the function as a replay of its operations, which are captured here without being executed."""
-    arguments = [tensor.clone() for tensor in example]
-    start, result = _capture(function, arguments)
-
-    def replay(*tensors: Tensor) -> Any:
+        if captures[shapes] is None:
+            own = [tensor.clone() for tensor in tensors]
+            captures[shapes] = own, *_capture(function, own)
+        arguments, start, result = captures[shapes]
         for argument, tensor in zip(arguments, tensors, strict=True):
             argument.copy_(tensor)
         start()
         return result
 
-    return replay
+    return run
 
 
 def _capture(function: Callable[..., Any], arguments: list[Tensor]) -> tuple[Callable[[], None], Any]:
-    """Return what starts the captured operations, and the tensors that then hold their results."""
+    """Return what starts a function's operations, captured here without being executed, and what then holds results."""
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
         result = function(*arguments)

@@ -64,13 +64,11 @@ class LearningCoeff:
         except ImportError as error:
             hint = "pip install arviz-base, which ArviZ 1 brings along"
             raise StudyError(expected="ArviZ", found="no arviz_base", where="to_arviz", hint=hint) from error
-        first = {"llc": self.llc_trace, "loss": self.loss_trace, "distance": self.distance}
-        by_draw = {name: values.transpose(1, 2, 0) for name, values in first.items()}
-        posterior = {"llc": by_draw.pop("llc"), **self.draws}
-        dims = {name: ["point"] for name in first} | {
-            name: ["point", *(f"{name}_{i}" for i in range(values.ndim - 3))] for name, values in self.draws.items()
-        }
-        return from_dict({"posterior": posterior, "sample_stats": by_draw}, dims=dims)
+        traces = {"loss": self.loss_trace, "distance": self.distance, "llc": self.llc_trace}
+        by_draw = {name: values.transpose(1, 2, 0) for name, values in traces.items()} | dict(self.draws)
+        dims = {name: ["point", *(f"{name}_{i}" for i in range(each.ndim - 3))] for name, each in by_draw.items()}
+        statistics = {name: by_draw.pop(name) for name in ("loss", "distance")}
+        return from_dict({"posterior": by_draw, "sample_stats": statistics}, dims=dims)
 
 
 def _reasons(row: Mapping[Any, Any], allowed: float, limits: Limits) -> str:
@@ -90,8 +88,7 @@ def _reasons(row: Mapping[Any, Any], allowed: float, limits: Limits) -> str:
 
 def default_limits(n_parameters: int) -> Limits:
     """Return the limits of a model of some size: a tenth of half its parameters, which is the largest LLC, or 0.5."""
-    tenth = max(0.5, n_parameters / 20)
-    return Limits(shift=0.1, kink=0.0, escape=tenth, r_hat=1.1, ess=50)
+    return Limits(shift=0.1, kink=0.0, escape=max(0.5, n_parameters / 20), r_hat=1.1, ess=50)
 
 
 def default_nbeta(n_samples: int) -> float:
@@ -199,10 +196,7 @@ def largest_curvature(loss: Loss, w: Float[Tensor, "parameter point"], *, n_iter
 
 @dataclass(frozen=True)
 class Calibration:
-    """What every localisation gave at every checkpoint, with status and reasons, and the recommended setting.
-
-    The latter are keywords of `estimate_learning_coeff`.
-    """
+    """What every localisation gave at every checkpoint, and the best, as keywords of `estimate_learning_coeff`."""
 
     table: pd.DataFrame
     settings: Mapping[str, Any]

@@ -72,10 +72,9 @@ class ModuleLoss:
         except ValueDependentError:
             recorded = over
 
-        def gradient(step: int, with_loss: bool) -> tuple[Tensor, list[Tensor]]:
+        def gradient(step: int, with_loss: bool) -> tuple[Tensor, ...]:
             on_step()
-            value, slope = recorded(w, *rows())
-            return value, [slope]
+            return recorded(w, *rows())
 
         return gradient
 
@@ -127,21 +126,10 @@ class ModuleLoss:
         return found[0] if isinstance(found, tuple) else found
 
     def _check(self) -> None:
-        """Raise StudyError unless the loss is one number, always the same, with a gradient."""
+        """Raise StudyError unless the loss is one number with a gradient, and changes and draws nothing."""
         if not self._parameters:
             raise _error("a module with parameters", "none", "the model", "give the module, not its forward function")
         weights = {name: own.detach().clone().requires_grad_() for name, own in self._parameters.items()}
-        first = self._check_effects(weights)
-        if not isinstance(first, Tensor) or first.numel() != 1:
-            shown = f"shape {tuple(first.shape)}" if isinstance(first, Tensor) else type(first).__name__
-            raise _error("a scalar loss", shown, "evaluate", "such as its mean over samples and outputs")
-        slopes = torch.autograd.grad(first, list(weights.values()), allow_unused=True) if first.requires_grad else ()
-        if all(slope is None for slope in slopes):
-            hint = "evaluate the model that evaluate is given, without detach and no_grad"
-            raise _error("a loss that depends on the parameters", "no gradient of any", "evaluate", hint)
-
-    def _check_effects(self, weights: Mapping[str, Tensor]) -> Any:
-        """Return the loss; raise StudyError if it fails, changes data or buffers, or draws random numbers."""
         data = tuple(values.clone() for values in self._data)
         buffers = {name: values.clone() for name, values in self._buffers.items()}
         random = torch.get_rng_state()
@@ -158,7 +146,13 @@ class ModuleLoss:
             raise _error("buffers that stay as they are", "a layer that updates them", "the model", "model.eval()")
         if not torch.equal(torch.get_rng_state(), random):
             raise _error("the same loss each time", "a loss that draws random numbers", "the model", "model.eval()")
-        return found
+        if not isinstance(found, Tensor) or found.numel() != 1:
+            shown = f"shape {tuple(found.shape)}" if isinstance(found, Tensor) else type(found).__name__
+            raise _error("a scalar loss", shown, "evaluate", "such as its mean over samples and outputs")
+        slopes = torch.autograd.grad(found, list(weights.values()), allow_unused=True) if found.requires_grad else ()
+        if all(slope is None for slope in slopes):
+            hint = "evaluate the model that evaluate is given, without detach and no_grad"
+            raise _error("a loss that depends on the parameters", "no gradient of any", "evaluate", hint)
 
 
 def _samples(data: Data) -> tuple[bool, tuple[Tensor, ...]]:

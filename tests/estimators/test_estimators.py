@@ -143,7 +143,7 @@ def test_a_ladder_that_does_not_resolve_the_loss_has_no_limit():
 def test_tempered_mala_has_the_exact_slopes_of_a_quadratic_on_every_rung(case):
     estimator = tempered(particles=256)
     annealed = estimator.anneal(*at(case), seeds=[1])
-    y, acceptance = annealed.slopes, annealed.acceptance
+    y, acceptance = annealed["slopes"], annealed["acceptance"]
     # Exactly half the effective dimension, with n beta from 0.1 over the mean excess loss on.
     random = torch.Generator().manual_seed(1)
     draws = torch.randn(len(case.point), 2048, generator=random)[:, None].double() / 10

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from superposition.llc.sampling import autograd_gradient, independent_noise, sample
+from superposition.llc.sampling import independent_noise, sample, value_and_slope
 
 
 def run_quadratic(*, h=1.0, noise=None, start=1.0, n=64, **settings):
@@ -13,7 +13,7 @@ def run_quadratic(*, h=1.0, noise=None, start=1.0, n=64, **settings):
     noise = iter([torch.zeros(10_000, 1, 1, dtype=torch.float64)]) if noise is None else noise
     losses = sample(
         w,
-        autograd_gradient(lambda w: h * w[0] ** 2 / 2, w),
+        lambda *_: value_and_slope(lambda w: h * w[0] ** 2 / 2, w),
         noise,
         stream=torch.arange(n) % 1 if settings.get("stream") is None else settings["stream"],
         blocks=settings.get("blocks", [slice(0, 1)]),
@@ -51,11 +51,10 @@ def test_localization_pulls_towards_the_start_and_not_towards_zero():
 def test_rows_in_two_blocks_are_updated_twice_in_each_step():
     # Both updates use the gradient at the step's start: one step moves twice as far, 1 - 2 * 0.1.
     w = torch.ones(1, 64, dtype=torch.float64)
-    once = autograd_gradient(lambda w: w[0] ** 2 / 2, w)
 
     def twice(step, with_loss):
-        loss, (gradient,) = once(step, with_loss)
-        return loss, [gradient, gradient]
+        loss, gradient = value_and_slope(lambda w: w[0] ** 2 / 2, w)
+        return loss, gradient, gradient
 
     sample(
         w,
