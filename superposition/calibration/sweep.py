@@ -39,7 +39,7 @@ TRACE_ROWS = 100
 
 
 @dataclass(frozen=True)
-class Points:
+class TriedPoints:
     """Points of one activation at which settings are tried, with their learning coefficients, NaN where unknown.
 
     Their weights have one step for each point; the seeds are those of the chains too.
@@ -51,7 +51,7 @@ class Points:
     true_llc: Float[np.ndarray, " point"]
 
 
-def polygon_points(seeds: Sequence[int]) -> Points:
+def polygon_points(seeds: Sequence[int]) -> TriedPoints:
     """Return ReLU's points with k live columns, whose learning coefficient is k/2, for chains of several seeds."""
     cases = [live_polygon(k) for k in sorted(LIVE_LENGTH_SQ)]
     W, b = autoencoder.split(torch.stack([case.point.float() for case in cases], dim=1), 2)
@@ -62,20 +62,20 @@ def polygon_points(seeds: Sequence[int]) -> Points:
         seeds=np.asarray(seeds, dtype=np.int64),
     )
     true_llc = np.array([case.true_llc for case in cases])
-    return Points(BY_NAME["relu"], [case.name for case in cases], weights, true_llc)
+    return TriedPoints(BY_NAME["relu"], [case.name for case in cases], weights, true_llc)
 
 
-def points_to_try(activations: Iterable[str], checkpoints: Iterable[Trajectory], *, n_seeds: int) -> list[Points]:
+def points_to_try(activations: Iterable[str], checkpoints: Iterable[Trajectory], *, n_seeds: int) -> list[TriedPoints]:
     """Return the polygons, with chains of the seeds 1 to n_seeds, and where the first runs of activations end."""
     found = [polygon_points(range(1, n_seeds + 1))]
     for name, runs in zip(activations, checkpoints, strict=True):
         last = runs.of(runs.seeds[:n_seeds].tolist()).at([int(runs.steps[-1])])
-        found.append(Points(BY_NAME[name], [FINAL], last, np.array([np.nan])))
+        found.append(TriedPoints(BY_NAME[name], [FINAL], last, np.array([np.nan])))
     return found
 
 
 def calibrate(
-    points: Sequence[Points],
+    points: Sequence[TriedPoints],
     bases: Mapping[str, SamplerPreset],
     tried: Mapping[str, Mapping[str, Any]],
     *,
@@ -112,7 +112,7 @@ def calibrate(
 
 
 def _try(
-    target: Target, points: Points, at_points: Curvature, limits: Limits, replicas_per_chunk: int
+    target: Target, points: TriedPoints, at_points: Curvature, limits: Limits, replicas_per_chunk: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the estimates of one setting, a row for each seed and point, and the traces of the first seed.
 
