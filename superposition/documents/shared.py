@@ -202,6 +202,10 @@ def _verdict(row: Mapping[str, Any]) -> Cell:
     said = f"{row['verdict']}: {row['reason']}" if row["reason"] else row["verdict"]
     if wording.is_missing(row["estimate"]):
         return Cell(said)
+    return Cell(said, detail=measured_value(row), fill=FILLS.get(row["verdict"], ""))
+
+
+def measured_value(row: Mapping[str, Any]) -> str:
+    """Return the estimate of a verdict with its unit and interval: `1.07 decades [0.569, 1.62]`."""
     unit, ends = f" {row['unit']}" if row["unit"] else "", [wording.in_text(row[end]) for end in ("low", "high")]
-    numbers = f"{wording.in_text(row['estimate'])}{unit} [{ends[0]},{wording.FIXED_SPACE}{ends[1]}]"
-    return Cell(said, detail=numbers, fill=FILLS.get(row["verdict"], ""))
+    return f"{wording.in_text(row['estimate'])}{unit} [{ends[0]},{wording.FIXED_SPACE}{ends[1]}]"

@@ -628,7 +628,7 @@ def paper_of(study, of_paper, folder, **changed) -> tuple[paper.Paper, list[str]
 ONE = {"only": {"label": "the only one", "training": "notebook", "sampler": "notebook"}}
 NOTHING = "All runs diverged, so that nothing can be said about superposition."
 LITTLE = {
-    "one activation": ({"activation": ["relu"]}, {}, "(ReLU)."),
+    "one activation": ({"activation": ["relu"]}, {}, "ReLU ends with"),
     "one seed": ({"seed": [1]}, {}, "with 3 activations and 1 seed, 6 runs in all"),
     "one protocol": ({"training": ["notebook"]}, {"protocols": ONE}, "In this study, activations end with"),
     "one run": ({"activation": ["tanh"], "seed": [1], "training": ["notebook"]}, {"protocols": ONE}, "1 run in all"),

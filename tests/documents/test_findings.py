@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from superposition import wording
+from superposition.documents.paper import paper
 from superposition.documents.paper.findings import Procedures, discussed, findings
 from superposition.documents.paper.sources import Tables
+from superposition.documents.shared import ShownStudy
 
 LABELS = {"relu": "ReLU", "tanh": "Tanh", "softmax": "Softmax", "solu": "SoLU"}
 
@@ -190,3 +193,41 @@ def test_an_order_that_turns_round_is_said_and_one_that_stays_is_not():
 
 def test_nothing_is_said_of_activations_that_the_study_lacks():
     assert discussion(relu=(1, 2, 3, 0)) == ""
+
+
+def test_results_say_what_was_measured_under_both_procedures_where_there_is_an_estimate():
+    keys = ["training", "sampler", "id", "measure", "quantity", "unit", "estimate", "low", "high"]
+    rows = [
+        ("notebook", "notebook", "G3a", "A correlation", "log_loss", "", 2.0, 1.0, 3.0),
+        ("notebook", "notebook", "D1", "Another", "log_onset", "decades", -0.5, -1.0, 0.0),
+        ("controlled", "close", "G3a", "A correlation", "log_loss", "", 5.0, 4.5, 6.0),
+        ("controlled", "close", "D1", "Another", "log_onset", "decades", np.nan, np.nan, np.nan),
+    ]
+    tables = Tables({"claims": pd.DataFrame(rows, columns=keys)})
+    protocols = {
+        "post": {"label": "one", "training": "notebook", "sampler": "notebook"},
+        "controlled": {"label": "other", "training": "controlled", "sampler": "close"},
+    }
+    study = ShownStudy(citation={}, printed={}, protocols=protocols, confidence=0.95, n_followed=None)
+    assert paper._measured(tables, study, ("G3a", "D1", "none")).replace(wording.FIXED_SPACE, " ") == (
+        "A correlation (G3a): 2 [1, 3] for the loss under the post’s procedure and 5 [4.5, 6] for the loss in a "
+        "controlled experiment. Another (D1): −0.5 decades [−1, 0] under the post’s procedure."
+    )
+    assert paper._measured(Tables({}), study, ("G3a",)) == ""
+
+
+@pytest.mark.parametrize(
+    ("same", "pairs"),
+    [
+        ({"tanh": "relu"}, ": Tanh and ReLU."),
+        ({"tanh": "relu", "solu": "softmax"}, ": Tanh and ReLU; SoLU and Softmax."),
+    ],
+)
+def test_activations_that_did_the_same_in_every_run_are_named_where_there_are_any(same, pairs):
+    rows = [("controlled", name, "same", other) for name, other in same.items()]
+    others = [("controlled", "relu", "trained", None), ("notebook", "softmax", "same", "relu")]
+    names = ["training", "activation", "class", "same_as"]
+    found = [pd.DataFrame(each, columns=names) for each in (rows + others, others)]
+    said, nothing = (paper._same(Tables({"activation_classes": one}), pair()) for one in found)
+    assert said.startswith("In a controlled experiment, these did the same in every run") and said.endswith(pairs)
+    assert nothing == paper._same(Tables({}), pair()) == ""

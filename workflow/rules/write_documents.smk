@@ -140,6 +140,7 @@ rule write_replication:
         references=f"{TEXTS}/references.md",
         tables=[
             rules.summarise_runs.output.parquet,
+            rules.classify_activations.output.parquet,
             [table(name) for name in ("capacity", "claims", "evidence", "llc_leaderboard")],
         ],
         figures=[figure(name, ".png") for name in CITED],
@@ -161,7 +162,9 @@ rule write_replication:
         given={
             "n_features": list(STUDY.training.values())[-1].n_features,
             "n_hidden": list(STUDY.training.values())[-1].n_hidden,
-            "made_by": made_by("runs", "summary", "capacity", "claims", "evidence", "llc_leaderboard"),
+            "made_by": made_by(
+                "runs", "activation_classes", "summary", "capacity", "claims", "evidence", "llc_leaderboard"
+            ),
             "drawn": drawn_by(*CITED),
         },
         code=code("write_replication"),

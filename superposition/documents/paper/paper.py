@@ -1,6 +1,6 @@
 """The paper: values that its text names, the answer to the post, and where its numbers come from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -10,9 +10,11 @@ import pandas as pd
 from superposition import wording
 from superposition.documents.paper.findings import Procedures, discussed, findings, limited
 from superposition.documents.paper.sources import Said, Source, Tables
-from superposition.documents.shared import ShownStudy, Sources, add_figure, statements
+from superposition.documents.shared import ShownStudy, Sources, add_figure, measured_value, statements
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Grid, Head
+from superposition.quantities import EVIDENCE_LABELS
+from superposition.status import SAME
 from superposition.tables import frames
 
 
@@ -87,6 +89,8 @@ def _values(study: ShownStudy, inputs: PaperSources, tables: Tables, pair: Proce
         "n_hidden": inputs.n_hidden,
         "confidence": wording.percent(study.confidence),
         "limited": tables.said("Capacity", limited, pair),
+        "same": tables.said("Same functions", _same, pair),
+        "measured": lambda part, *ids: tables.said(part, _measured, study, ids),
         "discussed": lambda title, names: tables.said(title, discussed, pair, names),
         "commit": inputs.commit[:12],
         "references": inputs.references,
@@ -106,6 +110,30 @@ def _total(tables: Tables) -> str:
     n_diverged, total = int((runs.status != "ok").sum()), wording.plural(len(runs), "run")
     lost = f"of which {n_diverged}" if n_diverged < len(runs) else "all of which"
     return f"{_size(tables)}, {total} in all{f', {lost} diverged' if n_diverged else ''}"
+
+
+def _same(tables: Tables, pair: Procedures) -> str:
+    """Return which activations did the same in every controlled run, if any; nothing where there are none."""
+    if not tables.has("activation_classes"):
+        return ""
+    found = tables.read("activation_classes", "activation", "same_as", training=pair.controlled, **{"class": SAME})
+    pairs = [f"{pair.labels[row['activation']]} and {pair.labels[row['same_as']]}" for row in found.to_dict("records")]
+    said = "these did the same in every run, and statements over activations count one of each pair"
+    return f"{wording.sentence(pair.places[pair.controlled])}, {said}: {'; '.join(pairs)}." if pairs else ""
+
+
+def _measured(tables: Tables, study: ShownStudy, ids: Sequence[str]) -> str:
+    """Return what was measured for some statements, a sentence for each, with what it is of where that has a label."""
+    protocol, sentences = ["training", "sampler"], []
+    places = {(one["training"], one["sampler"]): where for one, where in study.compared}
+    labels = {quantity: f" for the {label}" for quantity, label in EVIDENCE_LABELS.items()}
+    for name in ids if tables.has("claims") else ():
+        found = tables.read("claims", *protocol, "measure", "quantity", "unit", "estimate", "low", "high", id=name)
+        rows = found.set_index(protocol).reindex(list(places)).assign(where=list(places.values()))
+        rows = rows.dropna(subset="estimate").to_dict("records")
+        parts = [f"{measured_value(row)}{labels.get(row['quantity'], '')} {row['where']}" for row in rows]
+        sentences += [f"{rows[0]['measure']} ({name}): {wording.listing(parts)}."] if parts else []
+    return " ".join(sentences)
 
 
 def _answers(tables: Tables, study: ShownStudy) -> Grid:
