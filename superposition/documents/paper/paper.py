@@ -124,15 +124,19 @@ def _same(tables: Tables, pair: Procedures) -> str:
 
 def _measured(tables: Tables, study: ShownStudy, ids: Sequence[str]) -> str:
     """Return what was measured for some statements, a sentence for each, with what it is of where that has a label."""
-    protocol, sentences = ["training", "sampler"], []
+    keys, sentences = ["id", "training", "sampler"], []
     places = {(one["training"], one["sampler"]): where for one, where in study.compared}
     labels = {quantity: f" for the {label}" for quantity, label in EVIDENCE_LABELS.items()}
-    for name in ids if tables.has("claims") else ():
-        found = tables.read("claims", *protocol, "measure", "quantity", "unit", "estimate", "low", "high", id=name)
-        rows = found.set_index(protocol).reindex(list(places)).assign(where=list(places.values()))
-        rows = rows.dropna(subset="estimate").to_dict("records")
-        parts = [f"{measured_value(row)}{labels.get(row['quantity'], '')} {row['where']}" for row in rows]
-        sentences += [f"{rows[0]['measure']} ({name}): {wording.listing(parts)}."] if parts else []
+    if not tables.has("claims"):
+        return ""
+    found = tables.read("claims", *keys, "measure", "quantity", "unit", "estimate", "low", "high")
+    found = found.dropna(subset="estimate").set_index(keys)
+    for name in ids:
+        rows = [
+            (where, dict(found.loc[name, *place])) for place, where in places.items() if (name, *place) in found.index
+        ]
+        parts = [f"{measured_value(row)}{labels.get(row['quantity'], '')} {where}" for where, row in rows]
+        sentences += [f"{rows[0][1]['measure']} ({name}): {wording.listing(parts)}."] if rows else []
     return " ".join(sentences)
 
 
