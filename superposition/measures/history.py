@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -89,31 +90,24 @@ def by_quantity(curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(quantity): rows.set_index("step") for quantity, rows in curves.groupby("quantity", sort=False)}
 
 
-def read_history(
-    printed: Mapping[str, str],
-    *,
-    trajectory: Iterable[Path],
-    loss: Iterable[Path],
-    superposition: Iterable[Path],
-    llc: Mapping[str, Iterable[Path]],
-    critical: str | Path | None = None,
-) -> History:
+def read_history(printed: Mapping[str, str], paths: Any, *, samplers: Iterable[str]) -> History:
     """Return the history of an activation's runs from files, one of each kind for every batch of seeds.
 
-    `critical` is the activation's table of critical points; None for no such labels.
+    `paths` holds them by kind: `trajectory`, `loss`, `superposition`, and `llc_{sampler}` of each sampler preset; and
+    under `critical`, where they are shown, the activation's table of critical points.
     """
-    [((training, activation), runs)] = load_runs(trajectory).items()
+    [((training, activation), runs)] = load_runs(paths["trajectory"]).items()
     labels = frames.of([], "critical_points")
-    if critical is not None:
+    if critical := paths.get("critical"):
         labels = frames.read(critical, "critical_points", Identity(activation=activation))
     return History(
         training=training,
         **printed,
         critical=labels.loc[labels.training == training],
         trajectory=runs,
-        loss=frames.read_runs(loss, "loss"),
-        superposition=frames.read_runs(superposition, "superposition"),
-        llc={sampler: frames.read_runs(paths, "llc", sampler=sampler) for sampler, paths in llc.items()},
+        loss=frames.read_runs(paths["loss"], "loss"),
+        superposition=frames.read_runs(paths["superposition"], "superposition"),
+        llc={name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in samplers},
     )
 
 

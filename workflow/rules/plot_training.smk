@@ -27,12 +27,14 @@ rule plot_training:
     params:
         printed=lambda wildcards: registry.printed(wildcards.activation),
         samplers=lambda wildcards: STUDY.samplers_of(wildcards.training),
-        moments=config["figures"]["moments"],
+        look=lambda wildcards: {
+            "moments": config["figures"]["moments"],
+            "procedure": procedure(wildcards),
+            "n_initial": n_initial(wildcards),
+        },
         band=config["figures"]["band"],
         thresholds=config["superposition"],
         transitions=config["transitions"],
-        procedure=procedure,
-        n_initial=n_initial,
         code=code("plot_training"),
     message:
         "Plotting the training of {wildcards.activation}, preset {wildcards.training}"
@@ -64,12 +66,14 @@ rule plot_run:
     params:
         printed=lambda wildcards: registry.printed(wildcards.activation),
         samplers=lambda wildcards: STUDY.samplers_of(wildcards.training),
-        moments=config["figures"]["moments"],
+        look=lambda wildcards: {
+            "moments": config["figures"]["moments"],
+            "procedure": procedure(wildcards),
+            "n_initial": n_initial(wildcards),
+        },
         band=config["figures"]["band"],
         thresholds=config["superposition"],
         transitions=config["transitions"],
-        procedure=procedure,
-        n_initial=n_initial,
         code=code("plot_run"),
     message:
         "Plotting seed {wildcards.seed} of {wildcards.activation}, preset {wildcards.training}"
@@ -99,8 +103,7 @@ rule animate_training:
         printed=lambda wildcards: registry.printed(wildcards.activation),
         n_frames=config["figures"]["animation"]["count"],
         seconds_per_frame=config["figures"]["animation"]["seconds_per_frame"],
-        procedure=procedure,
-        n_initial=n_initial,
+        look=lambda wildcards: {"procedure": procedure(wildcards), "n_initial": n_initial(wildcards)},
         thresholds=config["superposition"],
         code=code("animate_training"),
     message:

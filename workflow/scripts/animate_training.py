@@ -10,15 +10,8 @@ from superposition.measures.geometry import Thresholds
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-runs = history.read_history(
-    params.printed,
-    trajectory=paths.trajectory,
-    loss=paths.loss,
-    superposition=paths.superposition,
-    llc={},
-)
+runs = history.read_history(params.printed, paths, samplers=[])
 steps = animation.frame_steps(runs, count=params.n_frames)
 recovered = load_recovered(paths.outputs, thresholds=Thresholds(**params.thresholds))
-look = {"n_initial": params.n_initial, "procedure": params.procedure}
-pictures = animation.frames(runs, steps, recovered, **look)
+pictures = animation.frames(runs, steps, recovered, **params.look)
 animation.save(pictures, snakemake.output[0], seconds_per_frame=params.seconds_per_frame)

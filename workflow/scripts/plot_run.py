@@ -11,21 +11,9 @@ from superposition.measures.transitions import EventSettings
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-runs = history.read_history(
-    params.printed,
-    trajectory=paths.trajectory,
-    loss=paths.loss,
-    superposition=paths.superposition,
-    llc={sampler: paths[f"llc_{sampler}"] for sampler in params.samplers},
-    critical=paths.critical,
-)
-seed, thresholds = int(snakemake.wildcards.seed), Thresholds(**params.thresholds)
-run = runs.run(seed)
-marks = training.Marks(
-    moments=params.moments,
-    settings=EventSettings(**params.transitions),
-    procedure=params.procedure,
-    n_initial=params.n_initial,
-    recovered=load_recovered(paths.outputs, thresholds=thresholds)[runs.trajectory.seeds == seed],
-)
+runs = history.read_history(params.printed, paths, samplers=params.samplers)
+recovered = load_recovered(paths.outputs, thresholds=Thresholds(**params.thresholds))
+seed = int(snakemake.wildcards.seed)
+run, recovered = runs.run(seed), recovered[runs.trajectory.seeds == seed]
+marks = training.Marks(**params.look, settings=EventSettings(**params.transitions), recovered=recovered)
 style.save(training.training_figure(run, run.curves(band=params.band), marks, band=params.band), snakemake.output)

@@ -13,22 +13,9 @@ from superposition.tables.identity import Identity
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-runs = history.read_history(
-    params.printed,
-    trajectory=paths.trajectory,
-    loss=paths.loss,
-    superposition=paths.superposition,
-    llc={sampler: paths[f"llc_{sampler}"] for sampler in params.samplers},
-    critical=paths.critical,
-)
-thresholds = Thresholds(**params.thresholds)
-marks = training.Marks(
-    moments=params.moments,
-    settings=EventSettings(**params.transitions),
-    procedure=params.procedure,
-    n_initial=params.n_initial,
-    recovered=load_recovered(paths.outputs, thresholds=thresholds),
-)
+runs = history.read_history(params.printed, paths, samplers=params.samplers)
+recovered = load_recovered(paths.outputs, thresholds=Thresholds(**params.thresholds))
+marks = training.Marks(**params.look, settings=EventSettings(**params.transitions), recovered=recovered)
 curves = runs.curves(band=params.band)
 store.write(curves, snakemake.output.curves, "curves", Identity(**snakemake.wildcards))
 style.save(training.training_figure(runs, curves, marks, band=params.band), snakemake.output.training)
