@@ -442,7 +442,7 @@ WRONG = {
         {"sampler_presets.calibrated.data": "sample"},
         "data: population and at least two groups",
         "data: sample, num_chains: 8",
-        "sampler_presets.calibrated",
+        "sampler_presets.calibrated.estimator",
         "it needs the exact loss, and an error",
     ),
     "deviations_of_a_sampler_without_a_sample": (
