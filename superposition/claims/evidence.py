@@ -14,7 +14,7 @@ from superposition.palette import CONTROL
 from superposition.status import SAME
 
 PROTOCOL = ["training", "sampler"]  # columns that identify a protocol
-Protocol = tuple[str, str]  # training preset and sampler preset
+PresetPair = tuple[str, str]  # training preset and sampler preset
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # without comparison of values, it is a key
@@ -115,7 +115,7 @@ Views = Mapping[str, Evidence]  # the evidence of one protocol by way of countin
 
 def views_of(
     evidence: pd.DataFrame, *, printed: Mapping[str, Mapping], classes: pd.DataFrame | None, min_activations: int
-) -> dict[Protocol, Views]:
+) -> dict[PresetPair, Views]:
     """Return the table of evidence as matrices, by protocol and variant.
 
     `printed` are label and family of the study's activations; without `classes`, no activation is the same as another.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from superposition.claims.evidence import PROTOCOL, Evidence, Protocol, Views, views_of
+from superposition.claims.evidence import PROTOCOL, Evidence, PresetPair, Views, views_of
 from superposition.claims.evidence_table import Presets, fresh_evidence
 from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import Region, Statement
@@ -64,7 +64,11 @@ def _special(classes: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
 
 
 def judge_all(
-    statements: Sequence[Statement], evidence: Mapping[Protocol, Views], terms: Terms, *, classes: Mapping[str, Classes]
+    statements: Sequence[Statement],
+    evidence: Mapping[PresetPair, Views],
+    terms: Terms,
+    *,
+    classes: Mapping[str, Classes],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return rows of the tables claims, claim_comparisons and claim_variants on statements under all protocols.
 

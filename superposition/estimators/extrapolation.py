@@ -11,7 +11,7 @@ curvature resolved only later, at the distance alpha:
 
 Each is fitted to the upper end of a ladder, and lambda is their mean with weights :math:`e^{-\mathrm{BIC}/2}`.
 
-An estimator is a record of settings with a method ``estimate(loss, points, *, seed)`` that returns what is `Found`: of
+An estimator is a record of settings with a method ``estimate(loss, points, *, seed)`` that returns what is `CoefficientEstimate`: of
 a loss of many parameter vectors at once, at points of shape (parameter, point) that should be minima, in whose dtype
 all is computed, with noise that is the same at all points, none of which depends on another.
 """
@@ -44,7 +44,7 @@ LARGEST_MULTIPLICITY, BLOCK = 4, 4096
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class CoefficientEstimate:
     """Estimates of the learning coefficient at many points of one loss.
 
     The standard error has that of the extrapolation in it; the multiplicity is the order of the pole that fits best,
@@ -88,7 +88,7 @@ def extrapolate(
     n_parameters: int,
     error: Float[np.ndarray, "rung 1"] | None = None,
 ) -> dict[str, Float[np.ndarray, " point"]]:
-    """Return the limit of the slopes, its standard error and the multiplicity of the form that fits best, for `Found`.
+    """Return the limit of the slopes, its standard error and the multiplicity of the form that fits best, for `CoefficientEstimate`.
 
     All are NaN where islands diverged. The error is that of a jackknife over islands and, added in quadrature, the
     spread of the forms' limits.

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from superposition.estimators.extrapolation import Found, extrapolate, first_nbeta, prior_excess
+from superposition.estimators.extrapolation import CoefficientEstimate, extrapolate, first_nbeta, prior_excess
 from superposition.llc.estimate import Limits, estimate_llc
 from superposition.llc.hessian import Loss
 from superposition.presets import SamplerPreset
@@ -33,11 +33,11 @@ class Sgld:
     sampler: SamplerPreset
     limits: Limits
 
-    def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
+    def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> CoefficientEstimate:
         """Return the estimates at points of one loss; see `extrapolation`."""
         estimate, _ = estimate_llc(loss, points, **self.sampler.chains, seed=seed)
         columns, unknown = estimate.columns(limits=self.limits), np.full(points.shape[1], np.nan)
-        return Found(
+        return CoefficientEstimate(
             llc=columns["llc"],
             standard_error=columns["llc_std"] / self.sampler.num_chains**0.5,
             multiplicity=unknown,
@@ -55,7 +55,7 @@ class SgldLadder:
     nbeta: Sequence[float]
     limits: Limits
 
-    def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
+    def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> CoefficientEstimate:
         """Return the estimates at points of one loss; see `extrapolation`."""
         of_prior = {"localization": self.sampler.localization, "draws": PRIOR_DRAWS, "seed": seed}
         first, slopes, tables = first_nbeta(prior_excess(loss, points, **of_prior)), [], []
@@ -70,7 +70,7 @@ class SgldLadder:
             for i in range(points.shape[1])
         ]
         found = {name: np.concatenate([limit[name] for limit in limits]) for name in limits[0]}
-        return Found(
+        return CoefficientEstimate(
             **found,
             acceptance=np.full(len(limits), np.nan),
             r_hat=np.max([table["r_hat"] for table in tables], axis=0),

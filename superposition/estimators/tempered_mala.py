@@ -24,7 +24,7 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
-from superposition.estimators.extrapolation import FROM, Found, extrapolate, first_nbeta
+from superposition.estimators.extrapolation import FROM, CoefficientEstimate, extrapolate, first_nbeta
 from superposition.llc.chains import Target, sampled_inputs
 from superposition.llc.convergence import r_hat
 from superposition.llc.estimate import Estimate, Limits
@@ -68,12 +68,12 @@ class TemperedMala:
     particles: int
     limits: Limits
 
-    def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
+    def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> CoefficientEstimate:
         """Return the estimates at points of one loss; see `extrapolation`."""
         check_loss(loss, points)
         return self.found(self.anneal(loss, points, seeds=[seed] * points.shape[1]), n_parameters=len(points))
 
-    def found(self, annealed: Mapping[str, np.ndarray], *, n_parameters: int) -> Found:
+    def found(self, annealed: Mapping[str, np.ndarray], *, n_parameters: int) -> CoefficientEstimate:
         """Return what annealed particles say."""
         y, ess = annealed["slopes"], annealed["ess"]
         t = np.arange(len(y)) * math.log(self.ratio)
@@ -82,7 +82,7 @@ class TemperedMala:
         agreement = r_hat(apart).numpy()
         converged = (agreement <= self.limits.r_hat) & (ess >= self.limits.ess)
         conditions = [~np.isfinite(y).all((0, 2)), (y < -self.limits.escape).any((0, 2)), ~converged]
-        return Found(
+        return CoefficientEstimate(
             **extrapolate(t, y, n_parameters=n_parameters),
             **{"r_hat": agreement, "ess": ess, "acceptance": annealed["acceptance"]},
             status=np.select(conditions, [DIVERGED, ESCAPED, DRIFTING], OK),

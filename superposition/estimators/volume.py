@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from superposition.estimators.extrapolation import Found, extrapolate, first_nbeta, prior_excess
+from superposition.estimators.extrapolation import CoefficientEstimate, extrapolate, first_nbeta, prior_excess
 from superposition.llc.estimate import Limits
 from superposition.llc.hessian import Loss
 from superposition.status import DRIFTING, OK
@@ -37,14 +37,14 @@ class Volume:
     draws: int
     limits: Limits
 
-    def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> Found:
+    def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> CoefficientEstimate:
         """Return the estimates at points of one loss, NaN where thresholds span too little; see `extrapolation`."""
         drawn = prior_excess(loss, points, localization=self.localization, draws=self.islands * self.draws, seed=seed)
         excess = np.abs(drawn).reshape(-1, self.islands, self.draws)
         limits = [self._limit(each, len(points)) for each in excess]
         found = {name: np.concatenate([limit[name] for limit in limits]) for name in limits[0]}
         unknown = dict.fromkeys(("r_hat", "acceptance"), np.full(len(limits), np.nan))
-        return Found(
+        return CoefficientEstimate(
             **found,
             **unknown,
             status=np.where(np.isfinite(found["llc"]) & (found["ess"] >= self.limits.ess), OK, DRIFTING),

@@ -15,7 +15,7 @@ import yaml
 
 from superposition.claims import contrasts, verdicts
 from superposition.claims.contrasts import PartValues, Weights
-from superposition.claims.evidence import Evidence, Protocol, views_of
+from superposition.claims.evidence import Evidence, PresetPair, views_of
 from superposition.claims.statement import REPLICATED, REVERSED, SMALLER, Statement
 from superposition.claims.verdicts import Terms
 from superposition.measures.phases import BASE
@@ -139,7 +139,7 @@ def of_ends(
 
 
 def _rows(
-    question: Question, views: Mapping[Protocol, Evidence], made: Mapping[str, pd.DataFrame], terms: Terms
+    question: Question, views: Mapping[PresetPair, Evidence], made: Mapping[str, pd.DataFrame], terms: Terms
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of a question: its parts, and where there are several also what they say together."""
     shared = {"question": question.number, "quote": question.quote, "figure": question.figure}

@@ -24,7 +24,7 @@ from superposition import release, wording
 from superposition.claims.statement import VERDICTS
 from superposition.documents import shared
 from superposition.documents.paper import paper
-from superposition.documents.paper.sources import Said, Source, Tables
+from superposition.documents.paper.sources import Source, Tables, TracedText
 from superposition.documents.supplement import SupplementSources, supplement_document
 from superposition.documents.tables import appendix_document, comparison_document, sentence, tables_document
 from superposition.documents.word.document import Document
@@ -690,8 +690,8 @@ def test_what_is_read_of_a_table_is_noted_with_its_columns_and_rows():
     said = tables.said("part", lambda read, unit: f"{read.read('runs', 'loss', training='b').loss.sum()} {unit}", "MSE")
     assert (said.text, said.sources) == ("2.0 MSE", (Source("runs", "loss", "training = b"),))
     assert "other" not in tables.read("runs", "loss")  # no number comes from a column that is not noted
-    again = Said("another", "2", said.sources)
-    assert [tables.marked(one) for one in (said, 7, Said("other", "3", ()), again)] == [
+    again = TracedText("another", "2", said.sources)
+    assert [tables.marked(one) for one in (said, 7, TracedText("other", "3", ()), again)] == [
         *("2.0 MSE[[^1]]", 7, "3[[^2]]"),
         "2[[^1]]",
     ]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from superposition.estimators.extrapolation import Found
+from superposition.estimators.extrapolation import CoefficientEstimate
 from superposition.estimators.known_points import normal_crossing, quadratic
 from superposition.estimators.leaderboard import all_estimators, leaderboard, score, some_points
 from superposition.llc.estimate import Limits
@@ -25,7 +25,7 @@ class Fixed:
         n = points.shape[1]
         each = {name: np.full(n, np.nan) for name in ("multiplicity", "r_hat", "ess", "acceptance")}
         llc, error = np.full(n, self._llc), np.full(n, self._error)
-        return Found(llc=llc, standard_error=error, **each, status=np.full(n, OK), steps=100)
+        return CoefficientEstimate(llc=llc, standard_error=error, **each, status=np.full(n, OK), steps=100)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from superposition import wording
 from superposition.claims.statement import REVERSED, SMALLER, VERDICTS
-from superposition.documents.paper.sources import Said, Tables
+from superposition.documents.paper.sources import Tables, TracedText
 from superposition.documents.shared import WHERE
 from superposition.measures.phases import BASE
 from superposition.status import CONVERGED, may_be_read
@@ -16,7 +16,7 @@ from superposition.tables.columns import RUN_KEYS
 
 GAP = 1e-3  # largest gap of a run that has reached the best possible loss: an eightieth of the linear optimum, 5/64
 
-ESTIMATORS = {"sgld": "SGLD at one temperature", "tempered_mala": "an estimator that extrapolates"}
+ESTIMATOR_WORDS = {"sgld": "SGLD at one temperature", "tempered_mala": "an estimator that extrapolates"}
 """What sentences call estimators."""
 
 SHOWN = 4  # activations that a sentence names at most; of more it says how many
@@ -53,9 +53,9 @@ class Procedures:
         return dict(zip((self.post, self.controlled), self.words, strict=True))
 
 
-def findings(tables: Tables, pair: Procedures) -> list[Said]:
+def findings(tables: Tables, pair: Procedures) -> list[TracedText]:
     """Return the findings that the tables carry, the most important first."""
-    found: list[Said] = []
+    found: list[TracedText] = []
     for make in (_start, _counts, _capacity, _timing, _llc, _verdicts):
         finding = tables.said(f"Finding {len(found) + 1}", make, pair)
         found += [finding] if finding.text else []
@@ -177,7 +177,7 @@ def _llc(tables: Tables, pair: Procedures) -> str:
         return f"{text}."
     board = tables.read("llc_leaderboard", "point", "estimator", "close")
     close = board.close.groupby(board.estimator, sort=False).sum()
-    parts = [f"{ESTIMATORS.get(name, wording.words(name))} is close at {int(n)}" for name, n in close.items()]
+    parts = [f"{ESTIMATOR_WORDS.get(name, wording.words(name))} is close at {int(n)}" for name, n in close.items()]
     points = wording.plural(board.point.nunique(), "point")
     return f"{text}; where the coefficient is known, at {points}, {wording.listing(parts)}."
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from superposition import wording
 from superposition.documents.paper.findings import Procedures, discussed, findings, limited
-from superposition.documents.paper.sources import Said, Source, Tables
+from superposition.documents.paper.sources import Source, Tables, TracedText
 from superposition.documents.shared import ShownStudy, Sources, add_figure, measured_value, statements
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Grid, Head
@@ -60,7 +60,7 @@ def paper(study: ShownStudy, inputs: PaperSources) -> Paper:
     found = findings(tables, pair)
     answers, of_answers = tables.sourced(_answers, study)
     values = _values(study, inputs, tables, pair)
-    values |= {"findings": found, "has_answers": bool(answers.rows), "answers": Said("Answers", "", of_answers)}
+    values |= {"findings": found, "has_answers": bool(answers.rows), "answers": TracedText("Answers", "", of_answers)}
     trace = partial(_trace, tables, inputs.made_by, inputs.commit)
     made = {"answer": lambda: answers, "trace": lambda: _traced(trace())}
     blocks = {
@@ -74,9 +74,11 @@ def paper(study: ShownStudy, inputs: PaperSources) -> Paper:
 
 
 def _values(study: ShownStudy, inputs: PaperSources, tables: Tables, pair: Procedures) -> dict[str, Any]:
-    def drawn(name: str) -> Said:
+    def drawn(name: str) -> TracedText:
         figure = inputs.drawn[name]
-        return Said(f"figure {name}", "", tuple(Source(one, drawn_by=figure["script"]) for one in figure["tables"]))
+        return TracedText(
+            f"figure {name}", "", tuple(Source(one, drawn_by=figure["script"]) for one in figure["tables"])
+        )
 
     return {
         "size": tables.said("Size", _size),

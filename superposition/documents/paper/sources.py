@@ -20,7 +20,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Said:
+class TracedText:
     """A text with numbers, which may be that of a figure or of a table and then is empty, and their sources."""
 
     part: str
@@ -34,7 +34,7 @@ class Tables:
     def __init__(self, tables: Mapping[str, pd.DataFrame]):
         """Start without anything read or printed."""
         self._tables, self._read = tables, list[Source]()
-        self.printed: dict[Said, int] = {}
+        self.printed: dict[TracedText, int] = {}
 
     def has(self, name: str, *columns: str) -> bool:
         """Return whether there are rows of a table, with some columns."""
@@ -55,13 +55,13 @@ class Tables:
         made = make(self, *given)
         return made, tuple(dict.fromkeys(self._read))
 
-    def said(self, part: str, make: Callable[..., str], *given: Any) -> Said:
+    def said(self, part: str, make: Callable[..., str], *given: Any) -> TracedText:
         """Return the text that a function makes, with its sources."""
-        return Said(part, *self.sourced(make, *given))
+        return TracedText(part, *self.sourced(make, *given))
 
     def marked(self, value: Any) -> Any:
         """Return a value as a document prints it: a text that knows its sources with a mark that leads to them."""
-        if not isinstance(value, Said):
+        if not isinstance(value, TracedText):
             return value
         self.printed[value] = self.printed.get(value) or next(
             (mark for other, mark in self.printed.items() if other.sources == value.sources),
