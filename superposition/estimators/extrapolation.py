@@ -11,9 +11,9 @@ curvature resolved only later, at the distance alpha:
 
 Each is fitted to the upper end of a ladder, and lambda is their mean with weights :math:`e^{-\mathrm{BIC}/2}`.
 
-An estimator is a record of settings with a method ``estimate(loss, points, *, seed)`` that returns what is `CoefficientEstimate`: of
-a loss of many parameter vectors at once, at points of shape (parameter, point) that should be minima, in whose dtype
-all is computed, with noise that is the same at all points, none of which depends on another.
+An estimator is a record of settings with a method ``estimate(loss, points, *, seed)`` that returns a
+`CoefficientEstimate`: of a loss of many parameter vectors at once, at points of shape (parameter, point) that should be
+minima, in whose dtype all is computed, with noise that is the same at all points, none of which depends on another.
 """
 
 from collections.abc import Iterator
@@ -88,7 +88,7 @@ def extrapolate(
     n_parameters: int,
     error: Float[np.ndarray, "rung 1"] | None = None,
 ) -> dict[str, Float[np.ndarray, " point"]]:
-    """Return the limit of the slopes, its standard error and the multiplicity of the form that fits best, for `CoefficientEstimate`.
+    """Return the limit of the slopes, its standard error and the multiplicity of the form that fits best.
 
     All are NaN where islands diverged. The error is that of a jackknife over islands and, added in quadrature, the
     spread of the forms' limits.
