@@ -51,10 +51,18 @@ def draw(
 ) -> None:
     """Draw the directions of one model: lines from the origin, dots at their ends, and the hull of those that count.
 
-    The origin lies at a centre, in a square of half a side in the units of W, which is `side` wide in those of the
-    axes. Counted are features that are recovered: they make the polygon, in a colour or, the first `n_initial`, in ink;
-    the others are pale rays. A grey circle has the radius, unless it is larger than the square. Directions that are not
-    finite are the word "diverged".
+    Directions that are not finite are the word "diverged".
+
+    Args:
+        ax: Axes to draw on.
+        W: Directions of the features.
+        counted: Features that are recovered: they make the polygon; the others are grey rays.
+        color: Colour of the polygon and of its rays.
+        half_side: Half the side of the square, in units of W.
+        radius: Radius of a grey circle for comparison, in units of W; none if it is larger than the square.
+        n_initial: The first so many features, those of the initial polygon, are black where they count.
+        centre: Where the origin lies, in units of the axes.
+        side: Side of the square, in units of the axes; None if those are the units of W.
     """
     scale = side / 2 / half_side if side else 1.0
     if radius <= half_side:
