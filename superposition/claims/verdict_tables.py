@@ -167,7 +167,7 @@ def _stated(region: Region) -> str:
 
 
 def with_holdout(claims: pd.DataFrame, fresh: pd.DataFrame | None) -> pd.DataFrame:
-    """Return verdicts beside those on fresh seeds, with the chance that such a verdict would survive by chance.
+    """Return verdicts beside those on fresh seeds, with the probability that such a verdict survives by chance.
 
     By chance means that the verdicts on the fresh seeds have nothing to do with the statements: dealt out anew among
     the statements of a protocol, each is met by its own word as often as that word occurs among them.

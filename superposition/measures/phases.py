@@ -39,7 +39,7 @@ def followed(llc: pd.DataFrame) -> pd.Series:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Everything of one run, of (training preset, activation, seed), that is needed here.
+    """Everything that is needed here of one run, whose keys are training preset, activation and seed.
 
     Steps are those at which weights were recorded, of a diverged run before it diverged; at them are the number of
     recovered features and the norms, at the last of them the dimensionality. `losses` are steps and loss; `llc` are

@@ -15,7 +15,7 @@ KEY = "identity"
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Of which runs a file is: presets, activation, and batch of seeds such as `1-10`.
+    """The runs that a file belongs to: presets, activation, and batch of seeds such as `1-10`.
 
     What is left empty is all of them in a file, and any where one is expected.
     """
