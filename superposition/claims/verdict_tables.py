@@ -167,7 +167,7 @@ def _stated(region: Region) -> str:
 
 
 def with_holdout(claims: pd.DataFrame, fresh: pd.DataFrame | None) -> pd.DataFrame:
-    """Return verdicts beside those on fresh seeds, with the chance that such a verdict would survive by chance.
+    """Return verdicts beside those on fresh seeds, with the probability that such a verdict survives by chance.
 
     By chance means that the verdicts on the fresh seeds have nothing to do with the statements: dealt out anew among
     the statements of a protocol, each is met by its own word as often as that word occurs among them.
@@ -216,8 +216,16 @@ def ladder_table(
 ) -> pd.DataFrame:
     """Return the verdict on every statement of the post at every step of the ladder; on the LLC, none is testable.
 
-    Tables are those of all runs of the ladder, whose training presets are given from the first step on; checkpoints are
-    the steps at which losses are compared, by training preset; others are as of `verdict_tables` and `fresh_evidence`.
+    Args:
+        superposition: Measures of all runs of the ladder at every recorded step.
+        loss: Their loss curves.
+        ends: How their training ended, a row for each run.
+        ladder: Values of the training presets by name, from the first step on.
+        checkpoints: Steps at which losses are compared, by training preset.
+        printed: Label and family of the activations.
+        resampling: How intervals over seeds are computed.
+        claims: Margins, fewest seeds and fewest activations.
+        values: What else `fresh_evidence` takes.
     """
     wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
     none = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan) | {"status": None}

@@ -138,7 +138,8 @@ def joined_runs(trajectories: Sequence[Trajectory]) -> Trajectory:
 def representative_seed(final_loss: pd.Series) -> int:
     """Return the seed whose final loss is the median, of an even number of runs the lower of the two middle ones.
 
-    Diverged runs, whose loss is missing, are not chosen; if all diverged, the first is.
+    Diverged runs, whose loss is missing, are not chosen; if all diverged, the first is. The signature figure and the
+    explorer show the run with the median count of recovered features instead, as they compare counts.
     """
     ranked = final_loss.astype(float).dropna().sort_values(kind="stable")
     return int(ranked.index[(len(ranked) - 1) // 2] if len(ranked) else final_loss.index[0])
