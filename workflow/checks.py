@@ -8,7 +8,8 @@ from typing import Any
 
 from superposition import printable
 from superposition.errors import StudyError, closest
-from superposition.presets import Protocols, SamplerPreset, TrainingPreset, check, combinations
+from superposition.presets import SamplerPreset, TrainingPreset, check, combinations
+from superposition.protocols import Protocols
 from superposition.provenance import registry
 from superposition.provenance.hashes import statement_margins
 from workflow import seeds

@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
 
+from superposition.bounds import Bounds
 from superposition.errors import StudyError, closest
-from superposition.presets import Bounds
 from superposition.provenance.registry import activation_names
-from workflow.configuration import Configuration, Keyword
+from workflow.configuration import Configuration
+from workflow.sections.types import Keyword
 
 TYPES = {
     "array": "a list",

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from superposition.errors import StudyError
-from superposition.presets import SamplerPreset, TrainingPreset, presets_of
+from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.protocols import presets_of
 from superposition.provenance.registry import activation_names
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from workflow import checks, presets, seeds

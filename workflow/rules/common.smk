@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from superposition.provenance import hashes
 from superposition.provenance import registry
-from superposition.presets import CONTROLLED, POST, presets_of, training_labels
+from superposition.protocols import CONTROLLED, POST, presets_of, training_labels
 from superposition.schedules import log_spaced_steps, nearest_steps
 from snakemake.logging import logger
 from workflow import paths
