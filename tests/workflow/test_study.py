@@ -89,6 +89,13 @@ WRONG = {
         "training_presets.mine",
         "a step for each value",
     ),
+    "a_ladder_step_whose_bundle_is_about_another_base": (
+        {"ladder": ["notebook", "random_start", "full_batch"]},
+        "a step of the ladder that changes one value, or says why",
+        "initial_polygon, weight_std, bias_std changed from notebook to random_start",
+        "training_presets.random_start",
+        "base: notebook and bundle",
+    ),
     "a_ladder_step_that_changes_nothing": (
         {PRESET: {"base": "notebook", "bundle": "why not"}, "ladder": ["notebook", "mine"]},
         "a step of the ladder that changes one value, or says why",
