@@ -41,13 +41,13 @@ from workflow.sections.study import (
     SuperpositionSection,
     TransitionsSection,
 )
-from workflow.sections.types import UNIQUE, Activations, Count, Keyword, Name, Seeds, Training
+from workflow.sections.types import FOLDER, UNIQUE, Activations, Count, Keyword, Name, Seeds, Training
 
 
 class Configuration(TypedDict):
     """Configuration of the study."""
 
-    results: Annotated[str, Keyword("pattern", r"^[^{}\x00-\x1f]+$"), "Folder for everything that the workflow writes."]
+    results: Annotated[str, Keyword("pattern", FOLDER), "Folder for everything that the workflow writes."]
     activations: Annotated[Literal["all"] | Activations, "`all`, or names from superposition/activations.py."]
     seeds: Seeds
     holdout_seeds: Seeds

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, TypedDict
 
 from superposition.bounds import Bounds, NotNegative, Positive, Sample
 from workflow.sections.types import (
+    DATE,
     UNIQUE,
     ActivationName,
     Activations,
@@ -148,7 +149,7 @@ class MarginChoiceSection(TypedDict):
 
     value: Margin
     others: Annotated[list[Margin], "Other margins."]
-    date: Annotated[str, Keyword("pattern", r"^\d{4}-\d{2}-\d{2}$"), "Date on which the value was fixed."]
+    date: Annotated[str, Keyword("pattern", DATE), "Date on which the value was fixed."]
 
 
 class ClaimsSection(TypedDict):

@@ -14,11 +14,14 @@ class Keyword:
     value: str | bool | tuple[str, ...]
 
 
+NAME, DATE, FOLDER = r"^[a-z][a-z0-9_]*$", r"^\d{4}-\d{2}-\d{2}$", r"^[^{}\x00-\x1f]+$"
+"""Patterns of texts; what messages call them is in `schema`."""
+
 UNIQUE = Keyword("uniqueItems", True)
 
 Name = Annotated[
     str,
-    Keyword("pattern", "^[a-z][a-z0-9_]*$"),
+    Keyword("pattern", NAME),
     Bounds(at_most=40),
     "A name of lower-case letters, digits and underscores.",
 ]
