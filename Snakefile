@@ -1,7 +1,7 @@
 """Superposition across activation functions: a replication with local learning coefficients.
 
-Rules are included in the order in which they run. `config/config.yaml` says what the study is; `profiles/` and
-`slurm/` say how a machine or a cluster runs it.
+Rules are included from runs to documents, then those of what is made on request alone. `config/config.yaml` says what
+the study is; `profiles/` and `slurm/` say how a machine or a cluster runs it.
 """
 
 from pathlib import Path
@@ -52,20 +52,14 @@ TERMINAL = Terminal(workflow, results=RESULTS, protocols=STUDY.protocols)
 
 include: "workflow/rules/train.smk"
 include: "workflow/rules/estimate_llc.smk"
-include: "workflow/rules/estimate_covariance.smk"
 include: "workflow/rules/measure_superposition.smk"
 include: "workflow/rules/check_estimators.smk"
-include: "workflow/rules/calibrate_llc.smk"
-include: "workflow/rules/run_families.smk"
-include: "workflow/rules/refine_llc.smk"
-include: "workflow/rules/run_other_models.smk"
 include: "workflow/rules/map_capacity.smk"
 include: "workflow/rules/summarise_runs.smk"
 include: "workflow/rules/measure_deviations.smk"
 include: "workflow/rules/detect_transitions.smk"
 include: "workflow/rules/summarise_activations.smk"
 include: "workflow/rules/judge_claims.smk"
-include: "workflow/rules/judge_ladder.smk"
 include: "workflow/rules/rank_activations.smk"
 include: "workflow/rules/plot_training.smk"
 include: "workflow/rules/plot_comparisons.smk"
@@ -73,6 +67,13 @@ include: "workflow/rules/write_documents.smk"
 include: "workflow/rules/write_comparisons.smk"
 include: "workflow/rules/print_documents.smk"
 include: "workflow/rules/write_explorer.smk"
+# Made on request alone.
+include: "workflow/rules/estimate_covariance.smk"
+include: "workflow/rules/calibrate_llc.smk"
+include: "workflow/rules/run_families.smk"
+include: "workflow/rules/refine_llc.smk"
+include: "workflow/rules/run_other_models.smk"
+include: "workflow/rules/judge_ladder.smk"
 
 
 rule products:

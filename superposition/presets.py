@@ -1,4 +1,4 @@
-"""Training and sampler presets as frozen records, and which of them protocols pair."""
+"""Training and sampler presets as frozen records."""
 
 import itertools
 import math
@@ -6,30 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal
 
+from superposition.bounds import Bounds, Contradiction, NotNegative, Positive, Sample, Size, Steps
 from superposition.errors import StudyError
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """Between which numbers a value lies, or of how many parts it consists.
-
-    Each number has an upper bound, beyond which a job would fail late, without memory or in an overflow.
-    """
-
-    at_least: float | None = None
-    at_most: float | None = None
-    more_than: float | None = None
-    less_than: float | None = None
-
-
-Contradiction = tuple[str, str, object, str]
-"""Name of the value where it shows, what is expected and what was found, and a hint."""
-
-Size = Annotated[int, Bounds(1, 1000)]
-Sample = Annotated[int, Bounds(1, 1_000_000)]
-Steps = Annotated[int, Bounds(1, 100_000_000)]
-Positive = Annotated[float, Bounds(at_most=1e12, more_than=0)]
-NotNegative = Annotated[float, Bounds(0, 1e12)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,28 +276,3 @@ def combinations(preset: TrainingPreset, factors: Factors) -> Iterator[tuple[dic
         levels = dict(zip(factors, names, strict=True))
         values = {key: value for factor, level in levels.items() for key, value in factors[factor][level].items()}
         yield levels, replace(preset, **values)
-
-
-Protocols = Mapping[str, Mapping[str, str]]
-"""Training preset, sampler preset and label of each protocol by its name, in the order of the study."""
-
-POST, CONTROLLED = "post", "controlled"
-"""Names of the protocols with a role: the post's, and the one that verdicts and documents compare it with."""
-
-
-def presets_of(protocols: Protocols, kind: str, **of: str) -> list[str]:
-    """Presets of a kind, `training` or `sampler`, that protocols name, each once; limited to those of another kind."""
-    return list(dict.fromkeys(one[kind] for one in protocols.values() if of.items() <= one.items()))
-
-
-def training_labels(protocols: Protocols) -> dict[str, str]:
-    """Label of each training preset in figures and documents: that of the first protocol that has it."""
-    labels: dict[str, str] = {}
-    for one in protocols.values():
-        labels.setdefault(one["training"], one["label"])
-    return labels
-
-
-def pairs_of(protocols: Protocols) -> dict[str, tuple[str, str]]:
-    """Training and sampler preset of each protocol by its name."""
-    return {name: (one["training"], one["sampler"]) for name, one in protocols.items()}

@@ -8,7 +8,8 @@ from typing import Any
 
 from superposition import printable
 from superposition.errors import StudyError, closest
-from superposition.presets import Protocols, SamplerPreset, TrainingPreset, check, combinations
+from superposition.presets import SamplerPreset, TrainingPreset, check, combinations
+from superposition.protocols import Protocols
 from superposition.provenance import registry
 from superposition.provenance.hashes import statement_margins
 from workflow import seeds
@@ -55,11 +56,13 @@ def check_ladder(ladder: list[str], known: Mapping[str, TrainingPreset], written
     for before, name in pairwise(ladder):
         first, second = asdict(known[before]), asdict(known[name])
         changed = [key for key in first if first[key] != second[key]]
-        if len(changed) == 1 or (changed and "bundle" in written[name]):
+        # A bundle speaks of what a preset changes of its base.
+        bundled = "bundle" in written[name] and written[name].get("base") == before
+        if len(changed) == 1 or (changed and bundled):
             continue
         expected = "a step of the ladder that changes one value, or says why it changes several"
         found = f"{', '.join(changed) or 'nothing'} changed from {before} to {name}"
-        hint = 'a step for each value, or bundle: "why they belong together"'
+        hint = f'a step for each value, or base: {before} and bundle: "why they belong together"'
         raise StudyError(expected=expected, found=found, where=f"training_presets.{name}", hint=hint)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from superposition.presets import Protocols
+from superposition.protocols import Protocols
 from superposition.wording import plural, title
 
 TAIL = 12

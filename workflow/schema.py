@@ -3,6 +3,7 @@
 import inspect
 import math
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import partial
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
@@ -10,10 +11,11 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
 
+from superposition.bounds import Bounds
 from superposition.errors import StudyError, closest
-from superposition.presets import Bounds
 from superposition.provenance.registry import activation_names
-from workflow.configuration import Configuration, Keyword
+from workflow.configuration import Configuration
+from workflow.sections.types import DATE, FOLDER, NAME, Keyword
 
 TYPES = {
     "array": "a list",
@@ -23,6 +25,13 @@ TYPES = {
     "string": "a text",
 }
 """What the types of the schema are called in messages."""
+
+PATTERNS = {
+    NAME: "a name such as my_preset_2",
+    DATE: "a date such as 2026-11-22",
+    FOLDER: "a folder without braces or control characters",
+}
+"""What texts of its patterns are called."""
 
 EXPECTED = {
     "type": "{}",
@@ -37,7 +46,7 @@ EXPECTED = {
     "minLength": "at least {} character(s)",
     "maxLength": "at most {} character(s)",
     "uniqueItems": "every value once",
-    "pattern": "a text of the form {}",
+    "pattern": "{}",
     "names": "the name of a known {}",
 }
 """How a message says what a keyword of the schema asks for."""
@@ -155,7 +164,7 @@ def _explain(error: ValidationError, known: Mapping[str, list[str]]) -> dict[str
     if violated == "required":
         missing = [key for key in value if key not in found]
         return {"expected": f"keys {missing}", "found": "none", "where": where, "hint": "see config/config.yaml"}
-    expected = EXPECTED.get(violated, f"{violated} {{}}").format(TYPES.get(str(value), value))
+    expected = EXPECTED.get(violated, f"{violated} {{}}").format((TYPES | PATTERNS).get(str(value), value))
     hint = schema.get("description", "see config/config.yaml")
     if violated == "oneOf":
         expected, hint = hint, "see config/config.yaml"
@@ -185,7 +194,7 @@ def _hint_of_type(wanted: str, found: object) -> str:
         return f"YAML reads on, yes, off and no as true and false; write {TYPES[wanted]}, or the text in quotes"
     if wanted == "array" and isinstance(found, str | int | float):
         return f"write a list: [{found}]"
-    if wanted == "string" and isinstance(found, int | float):
+    if wanted == "string" and isinstance(found, int | float | date):  # YAML reads a date without quotes as one
         return f'write it in quotes: "{found}"'
     number = _number(found) if wanted in ("integer", "number") else None
     if number is None:

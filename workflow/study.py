@@ -2,13 +2,15 @@
 
 import functools
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 from superposition.errors import StudyError
-from superposition.presets import SamplerPreset, TrainingPreset, presets_of
-from superposition.provenance.registry import activation_names
+from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.protocols import presets_of
+from superposition.provenance.registry import activation_names, printed
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from workflow import checks, presets, seeds
 from workflow.configuration import Configuration
@@ -108,6 +110,24 @@ class Study:
     def sampler_preset(self, name: str) -> SamplerPreset:
         """Return a sampler preset of the configuration, whether or not the study runs it."""
         return self.sampler_presets[name]
+
+    def judged_along(self, training: list[str]) -> dict[str, Any]:
+        """Return the values that the verdicts at each of some training presets depend on, the LLC left out."""
+        return {
+            "ladder": {name: asdict(self.training_preset(name)) for name in training},
+            "checkpoints": {name: self.checkpoints(name) for name in training},
+            "thresholds": self.config["superposition"],
+            "end_limits": self.config["end_limits"],
+            "transitions": self.config["transitions"],
+            "printed": {name: printed(name) for name in self.activations},
+            "claims": self.config["claims"],
+            "statistics": self.config["statistics"],
+        }
+
+    def experiments_of(self, paper: str) -> list[str]:
+        """Return the names of a paper's experiments."""
+        experiments = self.config["other_models"]["experiments"]
+        return [name for name, one in experiments.items() if one["paper"] == paper]
 
     def grid(self, experiment: str) -> dict[str, list]:
         """Return the values and seeds of an experiment of another paper."""

@@ -19,7 +19,7 @@ from snakemake.logging import logger
 from snakemake_interface_executor_plugins.settings import ExecMode
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from superposition.presets import Protocols
+from superposition.protocols import Protocols
 from superposition.wording import plural
 from workflow import closing
 from workflow.closing import listed

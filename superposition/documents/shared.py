@@ -13,7 +13,7 @@ from superposition import palette, wording
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.palette import FILLS, Printed
-from superposition.presets import CONTROLLED, POST, Protocols, presets_of, training_labels
+from superposition.protocols import CONTROLLED, POST, Protocols, presets_of, training_labels
 from superposition.tables import columns, store
 
 Figures = Mapping[tuple[str, str], str]

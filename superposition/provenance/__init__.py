@@ -1,1 +1,1 @@
-"""Provenance: code that results depend on, versions, the registry as planning reads it, the deposit."""
+"""Provenance: code that results depend on, versions, the registry as planning reads it."""

@@ -60,7 +60,7 @@ def test_every_folder_is_a_layer_and_says_what_lives_there():
 
 def test_no_two_modules_give_one_name_to_two_types():
     defined = collections.defaultdict(list)
-    for path in [*MODULES.values(), *sorted((dependencies.PACKAGE.parent / "workflow").glob("*.py"))]:
+    for path in [*MODULES.values(), *sorted((dependencies.PACKAGE.parent / "workflow").rglob("*.py"))]:
         for node in ast.parse(path.read_text()).body:
             named = [node.name] if isinstance(node, ast.ClassDef) else []
             if isinstance(node, ast.Assign):

@@ -5,9 +5,10 @@ from typing import Annotated, Literal, TypedDict
 
 import pytest
 
-from superposition.presets import Bounds, SamplerPreset, TrainingPreset
-from workflow.configuration import Keyword
+from superposition.bounds import Bounds
+from superposition.presets import SamplerPreset, TrainingPreset
 from workflow.schema import SCHEMA, schema_of
+from workflow.sections.types import Keyword
 
 Size = Annotated[float, Bounds(at_most=2, more_than=0)]
 

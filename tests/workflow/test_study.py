@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import asdict
+from datetime import date
 
 import pytest
 import yaml
@@ -89,6 +90,13 @@ WRONG = {
         "training_presets.mine",
         "a step for each value",
     ),
+    "a_ladder_step_whose_bundle_is_about_another_base": (
+        {"ladder": ["notebook", "random_start", "full_batch"]},
+        "a step of the ladder that changes one value, or says why",
+        "initial_polygon, weight_std, bias_std changed from notebook to random_start",
+        "training_presets.random_start",
+        "base: notebook and bundle",
+    ),
     "a_ladder_step_that_changes_nothing": (
         {PRESET: {"base": "notebook", "bundle": "why not"}, "ladder": ["notebook", "mine"]},
         "a step of the ladder that changes one value, or says why",
@@ -154,7 +162,7 @@ WRONG = {
     ),
     "a_protocol_with_an_odd_name": (
         {"protocols": {"the post's": {"label": "a", "training": "notebook", "sampler": "notebook"}}},
-        "a text of the form ^[a-z][a-z0-9_]*$",
+        "a name such as my_preset_2",
         '"the post\'s"',
         "protocols",
         "A name of",
@@ -338,7 +346,7 @@ WRONG = {
     ),
     "name_of_a_preset": (
         {"training_presets.Mine": {"base": "notebook"}},
-        "a text of the form ^[a-z][a-z0-9_]*$",
+        "a name such as my_preset_2",
         "'Mine'",
         "training_presets",
         "lower-case letters",
@@ -473,6 +481,20 @@ WRONG = {
         "claims.margins",
         "did you mean more",
     ),
+    "a_margin_with_an_odd_date": (
+        {"claims.margins.more.date": "22.11.2026"},
+        "a date such as 2026-11-22",
+        "'22.11.2026'",
+        "claims.margins.more.date",
+        "Date on which the value was fixed",
+    ),
+    "a_margin_with_a_date_without_quotes": (
+        {"claims.margins.more.date": date(2026, 11, 22)},
+        "a text",
+        "datetime.date(2026, 11, 22)",
+        "claims.margins.more.date",
+        'write it in quotes: "2026-11-22"',
+    ),
     "a_region_for_a_bound": (
         {"claims.margins.more": {"value": 0.25, "others": [[0.0, 0.5]], "date": "2026-01-01"}},
         "one number",
@@ -503,7 +525,7 @@ WRONG = {
     ),
     "folder_with_a_wildcard": (
         {"results": "results/{mine}"},
-        "a text of the form ^[^{}",
+        "a folder without braces",
         "'results/{mine}'",
         "results",
         "Folder for everything",

@@ -1,7 +1,6 @@
 # What all rules share: the checked study, the folders, paths of many runs, resources, and hashes of the code that jobs
 # execute.
 
-import math
 import os
 import shutil
 import sys
@@ -9,7 +8,7 @@ from dataclasses import asdict
 
 from superposition.provenance import hashes
 from superposition.provenance import registry
-from superposition.presets import CONTROLLED, POST, presets_of, training_labels
+from superposition.protocols import CONTROLLED, POST, presets_of, training_labels
 from superposition.schedules import log_spaced_steps, nearest_steps
 from snakemake.logging import logger
 from workflow import paths
@@ -17,6 +16,8 @@ from workflow import seeds
 from workflow.checks import checked_seeds
 from workflow.folders import check_results_folder, sources
 from workflow.notation import check_arguments, check_notation
+from workflow.origins import drawn_by, made_by
+from workflow.resources import for_batch, growing
 from workflow.study import ROOT, Study
 
 STUDY = Study(config)
@@ -65,21 +66,6 @@ wildcard_constraints:
 
 # For each job that trains or samples. `auto` asks for none: on a cluster a job sees the GPUs that it has asked for.
 GPUS = 1 if config["device"] == "cuda" else 0
-
-
-def growing(amount):
-    """Resource that grows with every attempt, in case it was too little."""
-    return lambda wildcards, attempt: amount * attempt
-
-
-def for_batch(least, *, fixed=0, per_seed):
-    """Resource that grows with the seeds of a batch beyond what few of them take, and with every attempt.
-
-    Values are above what 300 seeds were measured to take: 0.7 MB a seed in training, 2.6 MB and a second in sampling.
-    """
-    return lambda wildcards, attempt: attempt * max(
-        least, fixed + math.ceil(per_seed * len(seeds.parse(wildcards.seeds)))
-    )
 
 
 def code(*scripts):
@@ -235,40 +221,6 @@ def tables_along(presets):
     return {name: collect(table(name), **runs) for name in ("superposition", "loss", "ends")}
 
 
-def judged_along(presets):
-    """Values that the verdicts at each of some training presets depend on."""
-    return {
-        "ladder": {name: asdict(STUDY.training_preset(name)) for name in presets},
-        "checkpoints": {name: STUDY.checkpoints(name) for name in presets},
-        "thresholds": config["superposition"],
-        "end_limits": config["end_limits"],
-        "transitions": config["transitions"],
-        "printed": {name: registry.printed(name) for name in STUDY.activations},
-        "claims": config["claims"],
-        "statistics": config["statistics"],
-        "code": code("judge_ladder"),
-    }
-
-
-def made_by(*names):
-    """File, rule and script of tables by name, as the rules themselves say."""
-    rule_of = {path: rule for rule in workflow.rules for path in map(str, rule.output)}
-    return {
-        name: {"file": path, "rule": rule_of[path].name, "script": Path(rule_of[path].script).name}
-        for name, path in ((name, table(name)) for name in names)
-    }
-
-
-def drawn_by(*names):
-    """Script of figures by the name of their file, and the tables that it reads."""
-    rule_of = {path: rule for rule in workflow.rules for path in map(str, rule.output)}
-    found = {}
-    for path in (figure(name, ".png") for name in names):
-        read = [Path(one).stem for one in map(str, rule_of[path].input) if one == table(Path(one).stem)]
-        found[Path(path).stem] = {"script": Path(rule_of[path].script).name, "tables": read}
-    return found
-
-
 def if_made(name):
     """Path of a table that is made on request, once it has been, or where it is made at the same time."""
 
@@ -283,11 +235,6 @@ OTHER = config["other_models"]
 EXPERIMENTS = OTHER["experiments"]
 
 
-def experiments_of(paper):
-    """Names of a paper's experiments."""
-    return [name for name, one in EXPERIMENTS.items() if one["paper"] == paper]
-
-
 def runs_of_experiment(name):
     """Paths of the runs of an experiment, one for each of its activations."""
     return collect(table("model_runs"), experiment=name, activation=EXPERIMENTS[name]["activations"])
@@ -295,11 +242,6 @@ def runs_of_experiment(name):
 
 def made_for(paper):
     """Paths of all that a paper's target makes."""
-    figures = collect([figure("models", ".svg"), figure("models", ".png")], experiment=experiments_of(paper))
+    figures = collect([figure("models", ".svg"), figure("models", ".png")], experiment=STUDY.experiments_of(paper))
     tables = [table(name, suffix) for name in ("model_summary", "model_findings") for suffix in (".parquet", ".csv")]
     return figures + collect(tables, paper=paper)
-
-
-def function_hashes(names):
-    """Hashes of the functions of some activations."""
-    return [hashes.function_hash(name) for name in names]

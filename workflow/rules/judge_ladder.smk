@@ -20,7 +20,8 @@ rule judge_ladder:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        **judged_along(config["ladder"]),
+        **STUDY.judged_along(config["ladder"]),
+        code=code("judge_ladder"),
         table="ladder",
     message:
         "Judging the post's statements along the ladder of training presets"
@@ -39,7 +40,8 @@ use rule judge_ladder as judge_variants with:
     benchmark:
         f"{BENCHMARKS}/judge_variants.tsv"
     params:
-        **judged_along(config["variants"]),
+        **STUDY.judged_along(config["variants"]),
+        code=code("judge_ladder"),
         table="variants",
     message:
         "Judging the post's statements in variants of the controlled experiment"

@@ -39,7 +39,7 @@ rule run_model:
 rule summarise_models:
     """On request: what the seeds of a paper's experiments say together, and verdicts on its findings."""
     input:
-        lambda wildcards: [path for name in experiments_of(wildcards.paper) for path in runs_of_experiment(name)],
+        lambda wildcards: [path for name in STUDY.experiments_of(wildcards.paper) for path in runs_of_experiment(name)],
     output:
         summary=multiext(table("model_summary", ""), ".parquet", ".csv"),
         findings=multiext(table("model_findings", ""), ".parquet", ".csv"),
@@ -116,7 +116,7 @@ rule run_chen:
         seeds=checked_seeds(OTHER["chen"]["seeds"], where="other_models.chen.seeds"),
         statistics=config["statistics"],
         judged_with=JUDGED_WITH,
-        function=function_hashes(["relu"]),
+        function=[hashes.function_hash("relu")],
         code=code("run_chen"),
     message:
         "Training the model of Chen et al."

@@ -126,7 +126,8 @@ rule write_supplement:
         "../scripts/write_supplement.py"
 
 
-# Figures of the paper.
+# Tables whose numbers the paper states, and its figures.
+STATED = ("runs", "activation_classes", "summary", "capacity", "claims", "evidence", "llc_leaderboard")
 CITED = ("signature", "answers", "capacity", "onset", "loss")
 
 
@@ -162,10 +163,8 @@ rule write_replication:
         given={
             "n_features": list(STUDY.training.values())[-1].n_features,
             "n_hidden": list(STUDY.training.values())[-1].n_hidden,
-            "made_by": made_by(
-                "runs", "activation_classes", "summary", "capacity", "claims", "evidence", "llc_leaderboard"
-            ),
-            "drawn": drawn_by(*CITED),
+            "made_by": made_by(workflow.rules, {name: table(name) for name in STATED}),
+            "drawn": drawn_by(workflow.rules, [figure(name, ".png") for name in CITED], table),
         },
         code=code("write_replication"),
     message:

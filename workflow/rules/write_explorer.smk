@@ -58,7 +58,7 @@ rule write_explorer:
         study=REPORTED,
         training={name: asdict(preset) for name, preset in STUDY.training.items()},
         thresholds=config["superposition"],
-        families={name: registry.printed_family(name) for name in FAMILIES["values"]},
+        families={name: registry.printed_family(name) for name in config["families"]["values"]},
         code=code("write_explorer"),
     message:
         "Writing the explorer"

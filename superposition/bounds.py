@@ -1,0 +1,27 @@
+"""Between which numbers values lie, and what is said of values that contradict each other."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Between which numbers a value lies, or of how many parts it consists.
+
+    Each number has an upper bound, beyond which a job would fail late, without memory or in an overflow.
+    """
+
+    at_least: float | None = None
+    at_most: float | None = None
+    more_than: float | None = None
+    less_than: float | None = None
+
+
+Contradiction = tuple[str, str, object, str]
+"""Name of the value where it shows, what is expected and what was found, and a hint."""
+
+Size = Annotated[int, Bounds(1, 1000)]
+Sample = Annotated[int, Bounds(1, 1_000_000)]
+Steps = Annotated[int, Bounds(1, 100_000_000)]
+Positive = Annotated[float, Bounds(at_most=1e12, more_than=0)]
+NotNegative = Annotated[float, Bounds(0, 1e12)]

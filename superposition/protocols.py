@@ -1,0 +1,27 @@
+"""Which training preset goes with which sampler preset, and which of these pairs have a role."""
+
+from collections.abc import Mapping
+
+Protocols = Mapping[str, Mapping[str, str]]
+"""Training preset, sampler preset and label of each protocol by its name, in the order of the study."""
+
+POST, CONTROLLED = "post", "controlled"
+"""Names of the protocols with a role: the post's, and the one that verdicts and documents compare it with."""
+
+
+def presets_of(protocols: Protocols, kind: str, **of: str) -> list[str]:
+    """Presets of a kind, `training` or `sampler`, that protocols name, each once; limited to those of another kind."""
+    return list(dict.fromkeys(one[kind] for one in protocols.values() if of.items() <= one.items()))
+
+
+def training_labels(protocols: Protocols) -> dict[str, str]:
+    """Label of each training preset in figures and documents: that of the first protocol that has it."""
+    labels: dict[str, str] = {}
+    for one in protocols.values():
+        labels.setdefault(one["training"], one["label"])
+    return labels
+
+
+def pairs_of(protocols: Protocols) -> dict[str, tuple[str, str]]:
+    """Training and sampler preset of each protocol by its name."""
+    return {name: (one["training"], one["sampler"]) for name, one in protocols.items()}

@@ -1,0 +1,1 @@
+"""What pages quote: a function for each quote returns its Markdown."""

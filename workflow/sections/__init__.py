@@ -1,0 +1,1 @@
+"""Sections of the configuration, every value with its type, its bounds and what it means."""

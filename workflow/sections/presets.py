@@ -1,0 +1,36 @@
+"""Presets and protocols as the configuration writes them."""
+
+from typing import Annotated, TypedDict
+
+from superposition.bounds import Bounds
+from superposition.presets import SamplerPreset, TrainingPreset
+from workflow.sections.types import Sampler, Training
+
+
+class TrainingBase:
+    """What a training preset says beside its values."""
+
+    base: Annotated[Training, "Preset whose values this one takes where it sets none."]
+    bundle: Annotated[str, Bounds(1, 200), "Why it changes several values of the step of the ladder before it."]
+
+
+class SamplerBase:
+    """What a sampler preset says beside its values."""
+
+    base: Annotated[Sampler, "Preset whose values this one takes where it sets none."]
+
+
+class WrittenTraining(TrainingPreset, TrainingBase):
+    """A training preset, without the values that it takes from its base."""
+
+
+class WrittenSampler(SamplerPreset, SamplerBase):
+    """A sampler preset, without the values that it takes from its base."""
+
+
+class ProtocolSection(TypedDict):
+    """A training preset with a sampler preset."""
+
+    label: Annotated[str, Bounds(1, 40), "What it is called in text."]
+    training: Annotated[Training, "Training preset."]
+    sampler: Annotated[Sampler, "Sampler preset."]
