@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims.evidence import PROTOCOL, Evidence, PresetPair, Views, views_of
-from superposition.claims.evidence_table import Presets, fresh_evidence
+from superposition.claims.evidence_table import Presets, evidence_table, fresh_evidence
 from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import Region, Statement
 from superposition.claims.verdicts import Classes, Judgement, Measured, Terms, judge_variants
 from superposition.measures.phases import BASE
+from superposition.presets import Protocols
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
 from superposition.status import SAME, TRAINED
@@ -21,6 +22,14 @@ from superposition.tables.columns import RUN_KEYS
 from superposition.wording import in_text, plural
 
 NO_SAMPLER = "none"  # sampler preset of runs whose LLC is not estimated
+
+
+def study_verdicts(
+    *tables: Any, protocols: Protocols, n_hidden: Mapping[str, int], settings: Mapping[str, Any], **values: Any
+) -> dict[str, pd.DataFrame]:
+    """Return the evidence, from tables as of `evidence_table`, and all tables of verdicts on it, by name."""
+    evidence = evidence_table(*tables, protocols=protocols, n_hidden=n_hidden, settings=settings)
+    return {"evidence": evidence} | verdict_tables(evidence, ladder=list(n_hidden), settings=settings, **values)
 
 
 def verdict_tables(

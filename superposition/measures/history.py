@@ -107,8 +107,13 @@ def read_history(printed: Mapping[str, str], paths: Any, *, samplers: Iterable[s
         trajectory=runs,
         loss=frames.read_runs(paths["loss"], "loss"),
         superposition=frames.read_runs(paths["superposition"], "superposition"),
-        llc={name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in samplers},
+        llc=read_llc(paths, samplers),
     )
+
+
+def read_llc(paths: Any, samplers: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Return the LLC tables of runs by sampler preset, from paths as `read_history` has them."""
+    return {name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in samplers}
 
 
 def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
