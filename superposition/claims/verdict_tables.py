@@ -13,7 +13,7 @@ from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import Region, Statement
 from superposition.claims.verdicts import Classes, Judgement, Measured, Terms, judge_variants
 from superposition.measures.phases import BASE
-from superposition.presets import Protocols
+from superposition.protocols import Protocols
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
 from superposition.status import SAME, TRAINED
