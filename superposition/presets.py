@@ -113,6 +113,15 @@ class TrainingPreset(InputPreset):
         return max(self.n_hidden, self.initial_polygon)
 
     @property
+    def regular_llc(self) -> float:
+        """Learning coefficient of a tied autoencoder's minimum in which only rotations of the hidden layer are flat.
+
+        Half of the number of parameters less the dimension of the rotations, under which the loss is the same. W has no
+        fewer features than dimensions, and full rank: else some rotations would leave it where it is.
+        """
+        return (self.n_features * (self.n_hidden + 1) - math.comb(self.n_hidden, 2)) / 2
+
+    @property
     def inputs(self) -> InputPreset:
         """What determines the inputs alone."""
         return InputPreset(**{field.name: getattr(self, field.name) for field in fields(InputPreset)})

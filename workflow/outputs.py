@@ -60,6 +60,9 @@ MAIN = "workflow/Snakefile"
 GIVEN = ("provenance.json", "workflow/config/config.yaml")
 """What the run was given: the configuration, as it was merged and as it is written."""
 
+ABOUT = {"main": MAIN, "description": WHOLE, "objects": GIVEN}
+"""What metadata say of the whole, by argument of ``crate.results_crate``."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Output:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from superposition.activations import BY_NAME, Activation
 from superposition.capacity.problem import Problem, Starts, Values, descend
+from superposition.estimators.known_points import identity_optimum, softmin_origin
 from superposition.llc.hessian import curvature
 from superposition.measures.ends import kink_distance
 from superposition.model import autoencoder
@@ -42,8 +43,8 @@ ARRIVED = 1e-5
 """Largest gradient over the largest curvature, as a share of the parameters' length: where an activation is saturated,
 both vanish together and no point is near."""
 
-DERIVED = {"identity": (5 / 64, 13 / 2), "softmin": (7 / 64, 21 / 2)}
-"""Level and learning coefficient of minima whose flat directions are not those of symmetries; docs/leaderboard.md."""
+DERIVED = {"identity": identity_optimum, "softmin": softmin_origin}
+"""Minima whose flat directions are not those of symmetries, with known learning coefficients; docs/leaderboard.md."""
 
 
 def labels_of_runs(
@@ -91,9 +92,10 @@ def labels(problem: Problem, w: Starts, *, reach: float) -> pd.DataFrame:
 def _rows(problem: Problem, points: Points) -> pd.DataFrame:
     """Return what can be said of critical points of an activation; on kinks, nothing that needs second derivatives."""
     rows = described(problem.loss, points, n_features=problem.n_features, n_symmetric=problem.n_symmetric)
-    level, true_llc = DERIVED.get(problem.activation.name, (np.nan, np.nan))
-    if _is_original(problem):
-        rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < LEVEL), "true_llc"] = true_llc
+    if _is_original(problem) and (derived := DERIVED.get(problem.activation.name)):
+        at = derived()
+        level = float(at.loss(at.point[:, None]))
+        rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < LEVEL), "true_llc"] = at.true_llc
     to_kinks = kink_distance(problem.activation, points.T, problem.inputs, n_hidden=problem.n_hidden)
     rows.loc[to_kinks <= KINK, ["n_negative", "n_flat", "true_llc"]] = np.nan
     return rows

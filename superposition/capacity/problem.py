@@ -160,7 +160,7 @@ def starts(problem: Problem, n_starts: int, *, seed: int) -> Starts:
 
 
 def descend(loss: Values, model: Model, w: Starts, *given: Tensor, n_steps: int) -> Tensor:
-    r"""Return where the loss leads from each start; it never rises.
+    r"""Return the end of a descent on the loss from each start; no step raises the loss.
 
     A step d solves :math:`(H + \lambda D) d = -g` with the damping λ and a diagonal D on the scale of H's. It is taken
     if the loss falls; λ shrinks with the ratio of the fall to the one predicted, or else grows.

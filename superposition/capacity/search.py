@@ -41,7 +41,7 @@ class Answers:
 
 
 def search(problem: Problem, *, n_starts: int, n_steps: int, seed: int) -> Answers:
-    """Return where Levenberg–Marquardt, of at most `n_steps`, and then Newton's method lead from many starts."""
+    """Return the ends of descents from many starts: at most `n_steps` of Levenberg–Marquardt, then Newton's method."""
     w = starts(problem, n_starts, seed=seed)
     if has_jump(problem.activation):
         w = _through_jumps(problem, w, n_steps=n_steps // 4)
@@ -203,7 +203,7 @@ def _distinct(outputs: Float[Tensor, "answer input feature"], listed: Tensor) ->
 
 
 def signature(outputs: Float[Tensor, "answer input feature"]) -> Float[Tensor, "answer number"]:
-    """Return numbers that stay what they are where features change their order: of other answers, some differ.
+    """Return numbers that tell answers apart, but not those that differ by the order of features alone.
 
     The features' own outputs, all other outputs, and the squares of rows and of columns summed, each in increasing
     order. ASSUME that answers that are not the same up to order differ in one of these.

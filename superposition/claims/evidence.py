@@ -46,13 +46,13 @@ class Evidence:
         return self.matrix(quantity, [activation])[:, 0]
 
     def subjects(self, statement: Statement) -> list[str]:
-        """Return the activations that a statement is about, of those that are the same one."""
+        """Return the activations that a statement is about; of several that are the same function, one."""
         names = self._members(statement.activations, without=statement.excluding)
         gone = self.left_out if statement.over_activations else ()
         return self._counted_once(name for name in names if name not in gone)
 
     def comparators(self, statement: Statement) -> list[str]:
-        """Return the activations that they are compared with, of those that are the same one; none is a subject."""
+        """Return the activations they are compared with, none a subject; of several that are the same function, one."""
         subjects = self._members(statement.activations, without=statement.excluding)
         if tuple(statement.against) != EVERY:
             return self._counted_once(statement.against)
@@ -61,7 +61,7 @@ class Evidence:
         return self._counted_once(name for name in names if self.same.get(name, name) not in taken)
 
     def general(self, statement: Statement) -> set[str]:
-        """Return the activations among those that a statement is about in general, or compares with all others."""
+        """Return the activations that stand for activations in general: as subjects, or as all others compared with."""
         subjects = self.subjects(statement) if statement.over_activations else []
         return {*subjects, *(self.comparators(statement) if tuple(statement.against) == EVERY else ())}
 

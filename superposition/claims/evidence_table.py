@@ -14,8 +14,9 @@ from superposition.measures.final import EndLimits, readable, runs_table
 from superposition.measures.geometry import Thresholds
 from superposition.measures.phases import AFTER, BASE, followed, transition_tables, with_drifting_read
 from superposition.measures.transitions import EventSettings, log_loss, log_time
+from superposition.presets import TrainingPreset
 from superposition.protocols import POST, Protocols, pairs_of
-from superposition.status import OK
+from superposition.status import may_be_read
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
 
@@ -79,7 +80,7 @@ def fresh_evidence(
 ) -> pd.DataFrame:
     """Return the evidence of runs that the study was not made from, by their own tables and the study's values."""
     n_hidden = {name: preset["n_hidden"] for name, preset in presets["training"].items()}
-    n_free = {name: max(n_hidden[name], preset["initial_polygon"]) for name, preset in presets["training"].items()}
+    n_free = {name: TrainingPreset(**preset).n_free for name, preset in presets["training"].items()}
     num_chains = {name: preset["num_chains"] for name, preset in presets["sampler"].items()}
     post, settings = protocols.get(POST, {}).get("sampler"), EventSettings(**transitions)
     how = {"num_chains": num_chains, "thresholds": Thresholds(**thresholds), "post_sampler": post, "seed": seed}
@@ -100,14 +101,14 @@ def _views(run: pd.DataFrame, seen: pd.DataFrame, sampler: str, n_hidden: int, s
     llc = readable(run, sampler).astype(float)
     of_run = {
         "log_loss": log_loss(run.loss.to_numpy(float, na_value=np.nan)),
-        "log_logged_loss": log_loss(run.logged_loss.where(run.status == OK).to_numpy(float, na_value=np.nan)),
+        "log_logged_loss": log_loss(run.logged_loss.where(may_be_read(run.status)).to_numpy(float, na_value=np.nan)),
         "llc": llc,
         "log_llc": np.log10(llc.where(llc > 0)),
     }
     found = {BASE: base.drop(columns=list(STAND_INS)).assign(**of_run)}
     for name, view in by_variant.items():
         found[name] = view.loc[:, [*(DROPS if name.startswith("slope") else GEOMETRIC), LATE]]
-    effective = (run.effective_features.where(run.status == OK) - n_hidden).astype(float)
+    effective = (run.effective_features.where(may_be_read(run.status)) - n_hidden).astype(float)
     found["effective_features"] = _superposition(effective, value)
     for column, quantity in STAND_INS.items():
         found[column.removeprefix("log_")] = base.loc[:, [column, LATE]].set_axis([quantity, LATE], axis=1)
@@ -120,7 +121,7 @@ def _of_transitions(
     run: pd.DataFrame, seen: pd.DataFrame, sampler: str, n_hidden: int, threshold: float
 ) -> pd.DataFrame:
     """Return what one variant of the transitions says of every run."""
-    late, last = (run.status == OK) & seen.onset.isna(), run.step.astype(float)
+    late, last = may_be_read(run.status) & seen.onset.isna(), run.step.astype(float)
     has_drop = seen.drop_over.notna()
     onset = seen.onset.astype(float).where(~late, np.inf)  # later than any drop
     return pd.DataFrame(
@@ -156,7 +157,7 @@ def _distances(loss: pd.DataFrame, llc: pd.DataFrame, min_activations: int) -> p
     keys, llc = [*RUN_KEYS, "step"], pd.DataFrame(llc[followed(llc)])
     curves = llc[keys].merge(loss[[*keys, "loss"]], on=keys, how="left")
     curves["loss"] = log_loss(curves.loss.to_numpy(float, na_value=np.nan))
-    curves["llc"] = np.log10(llc.llc.where((llc.status == OK) & (llc.llc > 0)).to_numpy(float, na_value=np.nan))
+    curves["llc"] = np.log10(llc.llc.where(may_be_read(llc.status) & (llc.llc > 0)).to_numpy(float, na_value=np.nan))
     found = {}
     for name in ("loss", "llc"):
         table = curves.pivot(index=["seed", "step"], columns="activation", values=name).astype(float)

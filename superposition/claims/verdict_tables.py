@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims.evidence import PROTOCOL, Evidence, PresetPair, Views, views_of
-from superposition.claims.evidence_table import Presets, fresh_evidence
+from superposition.claims.evidence_table import Presets, evidence_table, fresh_evidence
 from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import Region, Statement
 from superposition.claims.verdicts import Classes, Judgement, Measured, Terms, judge_variants
 from superposition.measures.phases import BASE
+from superposition.presets import Protocols
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
 from superposition.status import SAME, TRAINED
@@ -21,6 +22,14 @@ from superposition.tables.columns import RUN_KEYS
 from superposition.wording import in_text, plural
 
 NO_SAMPLER = "none"  # sampler preset of runs whose LLC is not estimated
+
+
+def study_verdicts(
+    *tables: Any, protocols: Protocols, n_hidden: Mapping[str, int], settings: Mapping[str, Any], **values: Any
+) -> dict[str, pd.DataFrame]:
+    """Return the evidence, from tables as of `evidence_table`, and all tables of verdicts on it, by name."""
+    evidence = evidence_table(*tables, protocols=protocols, n_hidden=n_hidden, settings=settings)
+    return {"evidence": evidence} | verdict_tables(evidence, ladder=list(n_hidden), settings=settings, **values)
 
 
 def verdict_tables(
@@ -167,7 +176,7 @@ def _stated(region: Region) -> str:
 
 
 def with_holdout(claims: pd.DataFrame, fresh: pd.DataFrame | None) -> pd.DataFrame:
-    """Return verdicts beside those on fresh seeds, with the chance that such a verdict would survive by chance.
+    """Return verdicts beside those on fresh seeds, with the probability that such a verdict survives by chance.
 
     By chance means that the verdicts on the fresh seeds have nothing to do with the statements: dealt out anew among
     the statements of a protocol, each is met by its own word as often as that word occurs among them.
@@ -216,8 +225,16 @@ def ladder_table(
 ) -> pd.DataFrame:
     """Return the verdict on every statement of the post at every step of the ladder; on the LLC, none is testable.
 
-    Tables are those of all runs of the ladder, whose training presets are given from the first step on; checkpoints are
-    the steps at which losses are compared, by training preset; others are as of `verdict_tables` and `fresh_evidence`.
+    Args:
+        superposition: Measures of all runs of the ladder at every recorded step.
+        loss: Their loss curves.
+        ends: How their training ended, a row for each run.
+        ladder: Values of the training presets by name, from the first step on.
+        checkpoints: Steps at which losses are compared, by training preset.
+        printed: Label and family of the activations.
+        resampling: How intervals over seeds are computed.
+        claims: Margins, fewest seeds and fewest activations.
+        values: What else `fresh_evidence` takes.
     """
     wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
     none = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan) | {"status": None}

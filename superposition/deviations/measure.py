@@ -54,10 +54,16 @@ def deviations_table(
 ) -> pd.DataFrame:
     """Return one row for each comparison of the original with the same thing without a defect.
 
-    `sampler` is the original's; with those of `tied_noise`, by name, tied weights are sampled once and twice.
-    `init_loss` gives `batch_size` and number (`repeats`) of the library's estimates of the loss at the checkpoint,
-    `covariance` the activations for which the library's is computed. Where chains or batches are drawn anew for each
-    run (N4, N7), this is done for the seeds that are `followed`.
+    Args:
+        pairs: Runs of the original beside those of the same without a defect.
+        thresholds: From where on a feature is represented or recovered.
+        resampling: How intervals over seeds are computed.
+        sampler: The original's sampler preset.
+        tied_noise: Sampler presets with which tied weights are sampled once and twice, by name.
+        init_loss: `batch_size` and number (`repeats`) of the library's estimates of the loss at the checkpoint.
+        covariance: Activations for which the library's covariance is computed.
+        grid: Known minima, temperatures and localisations of chains there; see `estimates.resolution`.
+        followed: Seeds for which chains or batches are drawn anew (N4, N7).
     """
     some = [Pair(*(runs.of(followed) for runs in pair)) for pair in pairs]
     found = [

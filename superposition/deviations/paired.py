@@ -1,6 +1,6 @@
 """Effect of a defect as a comparison of two values on the same runs: the rows of the table of deviations."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from superposition import wording
 from superposition.activations import BY_NAME, Activation
+from superposition.measures.history import load_runs, read_llc
 from superposition.presets import TrainingPreset
 from superposition.statistics import Resampling, median_interval
 from superposition.tables.trajectory import Trajectory
@@ -65,18 +66,17 @@ def sides(pairs: Sequence[Pair]) -> Iterator[dict[str, Runs]]:
         yield {runs.activation.name: runs for runs in side}
 
 
-def paired_runs(
-    trajectories: Mapping[tuple[str, str], Trajectory],
-    llc: Mapping[str, pd.DataFrame],
-    presets: Mapping[str, TrainingPreset],
-    activations: Sequence[str],
+def read_pairs(
+    paths: Any, *, training: Mapping[str, Mapping[str, Any]], samplers: Iterable[str], activations: Sequence[str]
 ) -> list[Pair]:
     """Return the runs of each activation under both training presets: the original's, and one without its initial bias.
 
-    Trajectories are by training preset and activation, LLC tables of all runs by sampler preset; `presets` are both
-    training presets by name, or a single one.
+    `paths` hold the files of all their batches: `trajectories`, and `llc_{sampler}` of each sampler preset; `training`
+    the values of both training presets by name, or of a single one.
     """
-    tables = pd.concat([table.assign(sampler=sampler) for sampler, table in llc.items()])
+    trajectories = load_runs(paths["trajectories"])
+    presets = {name: TrainingPreset(**values) for name, values in training.items()}
+    tables = pd.concat([table.assign(sampler=sampler) for sampler, table in read_llc(paths, samplers).items()])
     by_run = dict(iter(tables.groupby(["training", "activation"])))
 
     def runs(training: str, activation: str) -> Runs:

@@ -93,9 +93,11 @@ def extrapolate(
     All are NaN where islands diverged. The error is that of a jackknife over islands and, added in quadrature, the
     spread of the forms' limits.
 
-    `t` are increasing logarithms of n beta, or of 1 / epsilon, in units of the prior's (`first_nbeta`), `y` slopes from
-    islands that are independent of one another, `n_parameters` is the largest multiplicity that there can be. An
-    `error` of the mean slopes is by default equal on all rungs, and as large as the islands differ.
+    Args:
+        t: Increasing logarithms of n beta, or of 1 / epsilon, in units of the prior's (`first_nbeta`).
+        y: Slopes, from islands that are independent of one another.
+        n_parameters: The largest multiplicity that there can be.
+        error: Standard error of the mean slopes; None for one that is equal on all rungs, as large as islands differ.
     """
     upper = np.flatnonzero(t >= FROM * max(t[-1], 0))
     t, y = t[upper], y[upper]

@@ -78,9 +78,12 @@ def cross_checks(
 ) -> pd.DataFrame:
     """Return how far the batched chains are from devinterp's own, draw for draw, at the first seed of activations.
 
-    `runs` are checkpoints of a batch of runs of each activation, of which some `steps` are compared. The activation of
-    the `settings` is replaced; their sampler must have the library's streams and tied weights. Of the batch sizes, 0 is
-    for all inputs in each SGLD step.
+    Args:
+        names: Activations.
+        runs: Checkpoints of a batch of runs of each activation.
+        settings: How to sample, with the library's streams and tied weights; the activation is replaced.
+        steps: Checkpoints that are compared.
+        batch_sizes: Inputs in each SGLD step, 0 for all.
     """
     rows = []
     for (name, checkpoints), batch_size in itertools.product(zip(names, runs, strict=True), batch_sizes):

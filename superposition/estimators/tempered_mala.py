@@ -253,4 +253,4 @@ def _evaluation(target: Target, inputs: Inputs) -> Callable[[Tensor], tuple[Tens
 
 
 ESTIMATORS: dict[str, Estimator] = {"sgld": by_chains, "tempered_mala": by_particles}
-"""By the name of a sampler preset's estimator, the function that estimates with it at points of runs."""
+"""Both estimators that sampler presets name: chains of SGLD, from `llc.runs`, and the particles of this module."""

@@ -22,12 +22,14 @@ from superposition.claims.statement import EVERY, VERDICTS, Statement
 from superposition.documents.shared import ShownStudy
 from superposition.explorer import run_data
 from superposition.explorer.run_data import plain, plain_value
-from superposition.figures.directions import plane_note
-from superposition.measures.history import Key
+from superposition.figures.directions import load_all_recovered, plane_note
+from superposition.measures.geometry import Thresholds
+from superposition.measures.history import Key, load_runs, read_llc
 from superposition.measures.phases import BASE
 from superposition.palette import Printed
 from superposition.quantities import EVIDENCE_MEANINGS
 from superposition.status import STATUSES
+from superposition.tables import arrays, frames
 from superposition.tables.trajectory import Trajectory
 
 
@@ -49,6 +51,21 @@ class PageSources:
     training: Mapping[str, Mapping[str, Any]]
     families: Mapping[str, Mapping[str, Any]]
     commit: str
+
+
+def read_sources(paths: Any, samplers: Sequence[str], *, thresholds: Thresholds, **given: Any) -> PageSources:
+    """Return the sources of the page from their files; `given` are those that are in none, training and families."""
+    keys = ["seed", "step"]
+    return PageSources(
+        trajectories=load_runs(paths.trajectories),
+        recovered=load_all_recovered(paths.outputs, thresholds=thresholds),
+        loss=frames.read_runs(paths.loss, "loss", columns=[*keys, "loss"]),
+        superposition=frames.read_runs(paths.superposition, "superposition", columns=[*keys, *run_data.COUNTS]),
+        llc=read_llc(paths, samplers),
+        commit=arrays.read_record(paths.provenance, "provenance")["versions"]["commit"],
+        tables=frames.read_all([*paths.tables, *paths.families, *paths.family_runs, *paths.family_jumps]),
+        **given,
+    )
 
 
 def page_content(study: ShownStudy, sources: PageSources) -> dict[str, Any]:

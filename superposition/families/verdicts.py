@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float
 
 from superposition.families.rows import FAMILY_BY_NAME, Family
 from superposition.statistics import Interval, Resampling, mean_interval, multiplicities
-from superposition.status import BOTH, FALLS, FLAT, NO, NOT_READABLE, OK, RISES, TURNS, UNDECIDED, YES
+from superposition.status import BOTH, FALLS, FLAT, NO, NOT_READABLE, RISES, TURNS, UNDECIDED, YES, may_be_read
 from superposition.tables import frames
 from superposition.wording import in_text, plural
 
@@ -140,8 +140,8 @@ def verdicts_table(
     `margins` are those of claims by name, `recovery_margin` is that by which a recovered feature's own output leads.
     """
     runs = runs.assign(
-        n_recovered=runs.n_recovered.astype(float).where(runs.status == OK),
-        log_loss=np.log10(runs.loss.where((runs.status == OK) & (runs.loss > 0)).astype(float)),
+        n_recovered=runs.n_recovered.astype(float).where(may_be_read(runs.status)),
+        log_loss=np.log10(runs.loss.where(may_be_read(runs.status) & (runs.loss > 0)).astype(float)),
         log_onset=np.log10(runs.onset.astype(float) + 1),
     )
     rows = []

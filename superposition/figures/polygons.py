@@ -21,7 +21,7 @@ from superposition.measures.history import Key, representative_seed
 from superposition.palette import Printed, by_family
 from superposition.tables.columns import RUN_KEYS
 
-PALE_RAYS = "Solid: features that are recovered, and their polygon; pale rays: the others. "  # for notes
+GREY_RAYS = "Solid: features that are recovered, and their polygon; grey rays: the others. "  # for notes
 Point = tuple[float, float]
 THUMBNAIL, THUMBNAIL_DPI = 0.6, 300  # side of a thumbnail in inches, and the resolution at which it is sharp in print
 
@@ -51,10 +51,18 @@ def draw(
 ) -> None:
     """Draw the directions of one model: lines from the origin, dots at their ends, and the hull of those that count.
 
-    The origin lies at a centre, in a square of half a side in the units of W, which is `side` wide in those of the
-    axes. Counted are features that are recovered: they make the polygon, in a colour or, the first `n_initial`, in ink;
-    the others are pale rays. A grey circle has the radius, unless it is larger than the square. Directions that are not
-    finite are the word "diverged".
+    Directions that are not finite are the word "diverged".
+
+    Args:
+        ax: Axes to draw on.
+        W: Directions of the features.
+        counted: Features that are recovered: they make the polygon; the others are grey rays.
+        color: Colour of the polygon and of its rays.
+        half_side: Half the side of the square, in units of W.
+        radius: Radius of a grey circle for comparison, in units of W; none if it is larger than the square.
+        n_initial: The first so many features, those of the initial polygon, are black where they count.
+        centre: Where the origin lies, in units of the axes.
+        side: Side of the square, in units of the axes; None if those are the units of W.
     """
     scale = side / 2 / half_side if side else 1.0
     if radius <= half_side:
@@ -113,7 +121,7 @@ def overview_figure(
     rows = in_rows(families, n_columns=COLUMNS)
     note = (
         f"Colour{' and black (initial polygon)' if n_initial else ''}: run with the median final loss; grey, cut at "
-        f"the panel: polygons of other seeds. {PALE_RAYS}Each is turned so that feature 0 points up, and has "
+        f"the panel: polygons of other seeds. {GREY_RAYS}Each is turned so that feature 0 points up, and has "
         "its own scale; grey circle, where it fits: length 1. Below: recovered features, median and range over seeds. "
         f"{plane_note(next(iter(ends.values())).W.shape[1])}"
     )
@@ -172,7 +180,7 @@ def signature_figure(
     """Return the signature figure: every activation, from the fewest recovered features to the most.
 
     Of several procedures the first is a cloud, the ends of all features of all seeds, and the others are the polygon of
-    the run with the median count; the second gives the order.
+    the run with the median count of recovered features, not of loss as in the overview; the second gives the order.
     """
     counts = {key: table.set_index("seed").n_recovered.astype(float) for key, table in runs.groupby(RUN_KEYS[:2])}
     names = ordered({name: counts.get((list(shown.values())[:2][-1], name)) for name in printed})
@@ -180,7 +188,7 @@ def signature_figure(
     block, n_blocks = LABEL + len(shown) * (side + STEP) + GAP, -(-len(names) // SIGNATURE_COLUMNS)
     cloud = "Dots: ends of all features of all seeds. " if len(shown) > 1 else ""
     note = (
-        f"{cloud}Shapes: the run with the median count. {PALE_RAYS}"
+        f"{cloud}Shapes: the run with the median count of recovered features. {GREY_RAYS}"
         "Below: recovered features, range over seeds. Feature 0 points up; every panel has its own scale."
     )
     figure, page, _ = style.sheet(0.19 + n_blocks * block, note)

@@ -177,7 +177,7 @@ def _training_note(history: History, seed: int, band: float, look: Mapping[str, 
     few = f"LLC over training, and its line: {n_followed} of {n_seeds} seeds. "
     lost = f"Diverged, and shown until then: {n_diverged} of {wording.plural(n_seeds, 'run')}."
     return (
-        f"Polygons: {which};{black} grey circle: length {look['radius']:g}. {polygons.PALE_RAYS}"
+        f"Polygons: {which};{black} grey circle: length {look['radius']:g}. {polygons.GREY_RAYS}"
         f"{plane_note(history.trajectory.W.shape[2])}{lines if n_seeds > 1 else ''}"
         f"{few if 0 < n_followed < n_seeds else ''}"
         "Last panel, a strip for each followed run: the critical point near it, blank without one. "
@@ -195,7 +195,7 @@ def seeds_figure(history: History, marks: Marks) -> Figure:
     W = [upright(end) for end in history.trajectory.W[:, -1]]
     look = polygons.shared(W, history.family, n_initial=marks.n_initial)
     note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look['radius']:g}. "
-    note += polygons.PALE_RAYS + plane_note(history.trajectory.W.shape[2])
+    note += polygons.GREY_RAYS + plane_note(history.trajectory.W.shape[2])
     side, room = style.WIDTH / n_columns, style.WIDTH / n_columns + 0.45
     figure, page, _ = style.sheet(0.46 + -(-len(seeds) // n_columns) * room, note, _title(history, marks), room=0.2)
     for i, (seed, W_end) in enumerate(zip(seeds, W, strict=True)):

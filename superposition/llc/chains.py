@@ -6,8 +6,9 @@ that memory stays bounded and the working set stays in cache.
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from superposition.llc.sampling import independent_noise, sample
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs, LossGradient
 from superposition.model.data import equally_likely, population_inputs
-from superposition.model.device import captured
+from superposition.model.device import captured, choose_device
 from superposition.model.draws import TrainingDraws, order_of_pass, pass_seeds, sample_inputs
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.tables.trajectory import Trajectory
@@ -44,6 +45,11 @@ class Target:
     training: TrainingPreset
     sampler: SamplerPreset
     device: torch.device
+
+
+def target_of(activation: Activation, training: Mapping[str, Any], sampler: Mapping[str, Any], device: str) -> Target:
+    """Return what is sampled, from the values of both presets and the name of a device."""
+    return Target(activation, TrainingPreset(**training), SamplerPreset(**sampler), choose_device(device))
 
 
 def run_chains(

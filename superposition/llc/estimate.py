@@ -157,7 +157,7 @@ def estimate_llc(
 ) -> tuple[Estimate, Float[np.ndarray, "point chain draw"]]:
     """Return LLC estimates of any differentiable loss at many points together, and their loss traces.
 
-    The LLC of a module of one's own is easier had from `own_model.learning_coeff`.
+    For the LLC of a PyTorch module, `own_model.learning_coeff` is simpler: it takes the module and its data.
 
     Args:
         loss: Loss of many parameter vectors at once.

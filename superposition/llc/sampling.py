@@ -48,15 +48,24 @@ def sample(
 ) -> Float[Tensor, "draw replica"]:
     """Return the loss of every replica at every draw; `w`, where chains start, is changed in place.
 
-    The formula's epsilon, n beta and gamma are `lr`, `nbeta` and `localization`, its w* is the start. As in devinterp,
-    the loss of a draw is the loss before that draw's update, the last of `num_steps_bw_draws`.
+    As in devinterp, the loss of a draw is the loss before that draw's update, the last of `num_steps_bw_draws`.
 
-    `noise` comes in blocks of steps, standard normal for SGLD, and `stream` says which stream of it drives each
-    replica: those that share one have common random numbers. `blocks` are rows of `w` that are updated one after the
-    other in each step, and follow one another in the noise. One block of all rows is SGLD; rows in two blocks are
-    updated twice, with noise and localisation each time, which is how the library treats tied weights. Parameters that
-    are not `free` stay where they start; None for all. `on_draw` is called before each draw's update with the draw and
-    `w`, for statistics of the weights.
+    Args:
+        w: Start of every chain, the formula's w*; changed in place.
+        gradient: Loss and gradient of all replicas at `w`.
+        noise: Blocks of steps, standard normal for SGLD.
+        stream: Which stream of the noise drives each replica; those that share one have common random numbers.
+        blocks: Rows of `w` that are updated one after the other in each step, and follow one another in the noise. One
+            block of all rows is SGLD; rows in two blocks are updated twice, with noise and localisation each time,
+            which is how the library treats tied weights.
+        lr: Step size epsilon.
+        nbeta: Inverse temperature n beta.
+        localization: Strength gamma of the pull towards the start.
+        num_burnin_steps: Steps before the first draw.
+        num_draws: Draws per chain.
+        num_steps_bw_draws: Steps per draw.
+        free: Parameters that may move, None for all; the others stay where they start.
+        on_draw: Called before each draw's update with the draw and `w`, for statistics of the weights.
     """
     point = w.clone()
     parts = [(w[block], point[block]) for block in blocks]

@@ -11,6 +11,7 @@ and a little less, and the least favourable of the three counts.
 """
 
 import itertools
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,11 +22,23 @@ from superposition.activations import Activation
 from superposition.llc.hessian import curvature
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs, join, split
+from superposition.model.data import training_sample
 from superposition.model.kinks import kinks
+from superposition.model.training import loss_table, outputs_of, train
 from superposition.presets import TrainingPreset
-from superposition.tables.trajectory import Outputs, Trajectory
+from superposition.tables.trajectory import Outputs, TrainingInputs, Trajectory
 
 BIAS_SHIFT = 1e-9  # of biases to both sides: beyond the rounding of pre-activations, and less than limits see
+
+
+def train_batch(
+    activation: Activation, preset: TrainingPreset, inputs: TrainingInputs, *, device: torch.device, **steps: Any
+) -> tuple[Trajectory, Outputs, dict[str, dict[str, np.ndarray]]]:
+    """Return weights and outputs of a batch of runs, and by name the tables of their losses and ends; see `train`."""
+    trajectory, losses = train(activation, preset, inputs, **steps, device=device)
+    outputs, sample = outputs_of(activation, preset, trajectory), training_sample(inputs, preset, device=device)
+    ends = ends_table(activation, preset, sample, trajectory, outputs)
+    return trajectory, outputs, {"loss": loss_table(preset, trajectory.seeds, losses), "ends": ends}
 
 
 def ends_table(

@@ -107,8 +107,13 @@ def read_history(printed: Mapping[str, str], paths: Any, *, samplers: Iterable[s
         trajectory=runs,
         loss=frames.read_runs(paths["loss"], "loss"),
         superposition=frames.read_runs(paths["superposition"], "superposition"),
-        llc={name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in samplers},
+        llc=read_llc(paths, samplers),
     )
+
+
+def read_llc(paths: Any, samplers: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Return the LLC tables of runs by sampler preset, from paths as `read_history` has them."""
+    return {name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in samplers}
 
 
 def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
@@ -138,7 +143,8 @@ def joined_runs(trajectories: Sequence[Trajectory]) -> Trajectory:
 def representative_seed(final_loss: pd.Series) -> int:
     """Return the seed whose final loss is the median, of an even number of runs the lower of the two middle ones.
 
-    Diverged runs, whose loss is missing, are not chosen; if all diverged, the first is.
+    Diverged runs, whose loss is missing, are not chosen; if all diverged, the first is. The signature figure and the
+    explorer show the run with the median count of recovered features instead, as they compare counts.
     """
     ranked = final_loss.astype(float).dropna().sort_values(kind="stable")
     return int(ranked.index[(len(ranked) - 1) // 2] if len(ranked) else final_loss.index[0])

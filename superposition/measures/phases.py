@@ -39,7 +39,7 @@ def followed(llc: pd.DataFrame) -> pd.Series:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Everything of one run, of (training preset, activation, seed), that is needed here.
+    """Everything that is needed here of one run, whose keys are training preset, activation and seed.
 
     Steps are those at which weights were recorded, of a diverged run before it diverged; at them are the number of
     recovered features and the norms, at the last of them the dimensionality. `losses` are steps and loss; `llc` are
@@ -72,10 +72,16 @@ def transition_tables(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the events of all runs, and one row per run and variant: the tables transitions and run_transitions.
 
-    Tables of superposition, loss and LLC, by sampler preset, are those of all runs, with key columns training,
-    activation and seed. `n_free`, by training preset, are features that are there without superposition; `num_chains`
-    are by sampler preset. With `post_sampler`, if the study has one, chains that drift are read too, as in the
-    verdicts. The seed is that of the null.
+    Args:
+        superposition: Measures of all runs at every recorded step; all tables have keys training, activation and seed.
+        loss: Loss curves of all runs.
+        llc: Estimates by sampler preset.
+        n_free: Features that are there without superposition, by training preset.
+        num_chains: Chains per checkpoint, by sampler preset.
+        thresholds: From where on a feature is represented or recovered.
+        settings: What counts as an event.
+        post_sampler: Sampler preset of which chains that drift are read too, as in the verdicts; None for none.
+        seed: Seed of the null, random shifts of the changes.
     """
     if post_sampler and post_sampler in llc:
         llc = {**llc, post_sampler: llc[post_sampler].assign(status=with_drifting_read(llc[post_sampler].status))}

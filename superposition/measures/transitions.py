@@ -146,8 +146,14 @@ def coincidence(
     Under the null, all changes of a run are shifted together by a random time, around the ends of the span: their
     number and spacing stay, their relation to the events goes. A change happens at the middle of the interval in which
     it was seen; it coincides with an event that contains that moment, give or take the tolerance. p is the share of
-    the shuffled rates, the observed one among them, that reach the observed one. Changes outside the span, from the
-    first to the last time at which an event could be seen, in decades, are left out.
+    the shuffled rates, the observed one among them, that reach the observed one.
+
+    Args:
+        changes: Changes of superposition.
+        events: Loss drops or LLC rises.
+        how: Tolerance and number of shuffles.
+        span: First and last time at which an event could be seen, in decades; changes outside are left out.
+        seed: Seed of the shifts.
     """
     start, length = float(span[0]), float(span[1] - span[0])
     middle = (changes.start + changes.end) / 2

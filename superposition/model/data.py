@@ -76,7 +76,7 @@ def training_batches(inputs: TrainingInputs, preset: TrainingPreset, *, device: 
 
 
 def fresh_batches(presets: Sequence[TrainingPreset], seeds: Sequence[int]) -> Iterator[Inputs]:
-    """Yield the inputs of each step where every step has inputs of its own; replicas are seeds, for each all presets.
+    """Yield the inputs of each step where every step draws its own; replicas are all presets of a seed, seed by seed.
 
     Presets differ in sparsity and importance at most; each seed has a stream of its own, the same for all presets, so
     that their runs differ by their values alone.

@@ -29,10 +29,10 @@ def choose_device(name: str) -> torch.device:
 
 
 def keep_freed_memory() -> None:
-    """Let the C library keep memory that is freed, up to a GiB, for the next operation; where it is glibc.
+    """Let glibc, where it is the C library, keep up to a GiB of freed memory for the next operation.
 
-    It else returns it to the system and asks for it anew at every operation on large tensors: steps of some thousand
-    chains then take ten to forty times as long. No number changes.
+    Otherwise it is given back to the system and asked for anew at every operation on large tensors: steps of some
+    thousand chains then take ten to forty times as long. No number changes.
     """
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):

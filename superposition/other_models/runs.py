@@ -40,7 +40,7 @@ def grid(preset: TrainingPreset, *, sparsity: Sequence[float], importance: Seque
 def train(
     activation: Activation, presets: ModelPresets, seeds: Sequence[int], *, steps: Sequence[int]
 ) -> Float[Tensor, "step replica parameter"]:
-    """Return the parameters of all runs at some steps; replicas are seeds, for each all presets."""
+    """Return the parameters of all runs at some steps; replicas are all presets of a seed, seed by seed."""
     starts = torch.stack([general.initial(preset, seeds) for preset in presets], 1).flatten(0, 1)
     return general.train_from(activation, presets, starts, _batches(presets, seeds), steps=steps)
 
@@ -189,10 +189,10 @@ def chen_levels_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataF
 
 
 def share_in_order(run: pd.DataFrame, *, window: int) -> float:
-    """Return the share of a run's steps from one polygon to the next that it meets that lead to a lower loss.
+    """Return the share of a run's moves from one polygon to the next that lower the loss.
 
-    It meets one where it is seen there in most of so many recorded steps. NaN if it meets fewer than two; returns do
-    not count.
+    A run is at a polygon where it is seen there in most of `window` recorded steps. Returns do not count. NaN if it
+    was at fewer than two.
     """
     levels = run.sort_values("step").level
     seen = np.asarray(pd.DataFrame({name: levels == name for name in LEVELS}).rolling(window, center=True).mean())

@@ -13,7 +13,7 @@ from superposition.claims.verdicts import verdict_of
 from superposition.families.runs import medians
 from superposition.other_models.runs import COMPARED, share_in_order
 from superposition.statistics import Interval, Resampling, mean_interval
-from superposition.status import NO, OK, UNDECIDED, YES
+from superposition.status import NO, UNDECIDED, YES, may_be_read
 
 SUMMARISED = ("loss", *COMPARED, "features_per_dimension", "dimensions_per_feature")
 """Measures of which there are medians."""
@@ -25,7 +25,7 @@ def summary_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame
     `runs` are those of a paper's experiments; those that diverged are left out.
     """
     keys = ["experiment", "activation", "sparsity", "importance", "loss_inputs", "linear_loss"]
-    ended = runs.assign(**{name: runs[name].where(runs.status == OK) for name in SUMMARISED})
+    ended = runs.assign(**{name: runs[name].where(may_be_read(runs.status)) for name in SUMMARISED})
     found = medians(ended, keys, SUMMARISED, resampling).rename(columns={"loss_n": "n"})
     return found.drop(columns=[f"{name}_n" for name in SUMMARISED[1:]])
 
@@ -33,18 +33,12 @@ def summary_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame
 PAPERS = {"elhage": "Elhage et al. 2022", "lad_kostolansky": "Lad & Kostolansky 2023", "chen": "Chen et al. 2023"}
 """Papers as cited, by key."""
 
-STICKY = 0.05
-"""Dimensions per feature this near to 1 or 1/2 are there, as of single features in `transitions.sticky_tolerance`."""
 
-WINDOW = 5
-"""Recorded steps in most of which a polygon is met: as of superposition in `transitions.change_window`."""
-
-
-def sticky(runs: pd.DataFrame) -> float:
+def sticky(runs: pd.DataFrame, *, tolerance: float) -> float:
     """Return the share of runs near 1 or 1/2 dimensions per feature among those between 1/2 and 1."""
     found = runs.dimensions_per_feature
-    found = found[(found > 0.5 - STICKY) & (found < 1 + STICKY)]
-    return float(((found - 1).abs() < STICKY).mean() + ((found - 0.5).abs() < STICKY).mean())
+    found = found[(found > 0.5 - tolerance) & (found < 1 + tolerance)]
+    return float(((found - 1).abs() < tolerance).mean() + ((found - 0.5).abs() < tolerance).mean())
 
 
 class RunMeasure(NamedTuple):
@@ -58,7 +52,6 @@ class RunMeasure(NamedTuple):
 
 FALLING = "share of a run's steps from one polygon to the next new one that lead to a lower loss"
 # fmt: off
-SHARE_STICKY = RunMeasure("share of runs within 0.05 of 1 or 1/2, of those between", sticky, 1 / 3, (0.0, 1.0))
 FROM_ONE = RunMeasure("distance of dimensions per feature from 1, median over sparsities",
     lambda runs: float((runs.dimensions_per_feature - 1).abs().median()), 1.0)
 EXCESS_LOSS = RunMeasure("loss relative to the best linear model, median over sparsities",
@@ -69,8 +62,6 @@ COUNTED = RunMeasure("represented features per dimension at the sparsest inputs"
     lambda runs: runs.features_per_dimension[runs.sparsity.idxmax()], 1.0)
 AT_ONCE = RunMeasure(f"{FALLING}, by single recorded steps",
     functools.partial(share_in_order, window=1), 0.5, (0.0, 1.0))
-IN_MOST = RunMeasure(f"{FALLING}, by most of {WINDOW} recorded steps",
-    functools.partial(share_in_order, window=WINDOW), 0.5, (0.0, 1.0))
 # fmt: on
 
 NEARLY_20, NEARLY_ALWAYS = (18.0, np.inf), (0.9, np.inf)
@@ -89,35 +80,45 @@ class PaperFinding(NamedTuple):
 
 
 # fmt: off
-FINDINGS: tuple[PaperFinding, ...] = (
-    PaperFinding("elhage", "elhage_small", "relu",
-        "With sparse inputs, ReLU represents more features than dimensions.", COUNTED, (1.0, np.inf)),
-    PaperFinding("elhage", "elhage_small", "identity",
-        "A linear model gives a dimension to each feature that it represents.", FROM_ONE, (-0.1, 0.1)),
-    PaperFinding("elhage", "elhage_geometry", "relu",
-        "Dimensions per feature stick at 1 and 1/2.", SHARE_STICKY, (0.5, np.inf)),
-    PaperFinding("lad_kostolansky", "lk_wide", "relu",
-        "ReLU sticks at 1 and 1/2 dimensions per feature.", SHARE_STICKY, (0.5, np.inf)),
-    PaperFinding("lad_kostolansky", "lk_wide", "tanh", "Tanh is nearly linear.", EXCESS_LOSS, (0.9, 1.1)),
-    PaperFinding("lad_kostolansky", "lk_wide", "tanh",
-        "Tanh packs one feature in one dimension.", FROM_ONE, (-0.1, 0.1)),
-    *(PaperFinding("lad_kostolansky", "lk_wide", name,
-        f"{label} packs nearly 20 features per dimension.", of, NEARLY_20)
-        for name, label in (("sigmoid", "Sigmoid"), ("solu", "SoLU")) for of in (NORMS, COUNTED)),
-    *(PaperFinding("chen", "chen", "relu",
-        "SGD goes from polygon to polygon with falling loss.", of, NEARLY_ALWAYS) for of in (AT_ONCE, IN_MOST)),
-)
+def stated_findings(*, sticky_tolerance: float, change_window: int) -> tuple[PaperFinding, ...]:
+    """Return the findings of all papers, judged with two values of the study's `transitions`.
+
+    Dimensions per feature so near to 1 or 1/2 are there, as of single features, and a polygon is met where it is seen
+    in most of so many recorded steps, as superposition is.
+    """
+    near = RunMeasure(f"share of runs within {sticky_tolerance:g} of 1 or 1/2, of those between",
+        functools.partial(sticky, tolerance=sticky_tolerance), 1 / 3, (0.0, 1.0))
+    in_most = RunMeasure(f"{FALLING}, by most of {change_window} recorded steps",
+        functools.partial(share_in_order, window=change_window), 0.5, (0.0, 1.0))
+    return (
+        PaperFinding("elhage", "elhage_small", "relu",
+            "With sparse inputs, ReLU represents more features than dimensions.", COUNTED, (1.0, np.inf)),
+        PaperFinding("elhage", "elhage_small", "identity",
+            "A linear model gives a dimension to each feature that it represents.", FROM_ONE, (-0.1, 0.1)),
+        PaperFinding("elhage", "elhage_geometry", "relu",
+            "Dimensions per feature stick at 1 and 1/2.", near, (0.5, np.inf)),
+        PaperFinding("lad_kostolansky", "lk_wide", "relu",
+            "ReLU sticks at 1 and 1/2 dimensions per feature.", near, (0.5, np.inf)),
+        PaperFinding("lad_kostolansky", "lk_wide", "tanh", "Tanh is nearly linear.", EXCESS_LOSS, (0.9, 1.1)),
+        PaperFinding("lad_kostolansky", "lk_wide", "tanh",
+            "Tanh packs one feature in one dimension.", FROM_ONE, (-0.1, 0.1)),
+        *(PaperFinding("lad_kostolansky", "lk_wide", name,
+            f"{label} packs nearly 20 features per dimension.", of, NEARLY_20)
+            for name, label in (("sigmoid", "Sigmoid"), ("solu", "SoLU")) for of in (NORMS, COUNTED)),
+        *(PaperFinding("chen", "chen", "relu",
+            "SGD goes from polygon to polygon with falling loss.", of, NEARLY_ALWAYS) for of in (AT_ONCE, in_most)),
+    )
 # fmt: on
 
 
 def findings_table(
-    runs: pd.DataFrame, paper: str, *, resampling: Resampling, findings: Sequence[PaperFinding] = FINDINGS
+    runs: pd.DataFrame, paper: str, *, resampling: Resampling, findings: Sequence[PaperFinding]
 ) -> pd.DataFrame:
     """Return a row for each finding of a paper: mean over seeds of its measure with its interval, and the verdict.
 
     Runs that diverged are left out; with fewer than two seeds a finding is not testable.
     """
-    ended, rows = runs.loc[runs.status == OK], []
+    ended, rows = runs.loc[may_be_read(runs.status)], []
     for finding in (each for each in findings if each.paper == paper):
         own = ended.loc[(ended.experiment == finding.experiment) & (ended.activation == finding.activation)]
         values = np.array([finding.measure.value(run) for _, run in own.groupby("seed")])
@@ -161,8 +162,8 @@ def effects_table(
         for level, place, measure in itertools.product(factors[factor], (ALL, AS_POST), COMPARED):
             if level == POST:
                 continue
-            values = own.assign(value=own[measure].where(own.status == OK).astype(float)).loc[as_post | (place == ALL)]
-            wide = values.pivot(columns=factor, index=["seed", *others], values="value")
+            values = own.assign(value=own[measure].where(may_be_read(own.status)).astype(float))
+            wide = values.loc[as_post | (place == ALL)].pivot(columns=factor, index=["seed", *others], values="value")
             by_seed = (wide[level] - wide[POST]).groupby("seed").mean().to_numpy()
             most = np.inf if measure == "norm_per_dimension" else n_features
             found, n = _mean(by_seed, resampling, (-most, most)), int(np.isfinite(by_seed).sum())

@@ -70,8 +70,13 @@ def refined_llc(
 ) -> pd.DataFrame:
     """Return a row for each point, subset of parameters and frequencies of the data: the LLC with its diagnostics.
 
-    `subsets` are parameters that may move; of frequencies, one part's alone give its data-refined LLC; `chains` are
-    keywords of `estimate_llc`.
+    Args:
+        parts: Loss of every part of the data.
+        points: Where to estimate; should be minima.
+        subsets: Parameters that may move, by name; the others stay.
+        frequencies: Shares of the parts, by name; all of it on one part gives that part's data-refined LLC.
+        limits: Beyond what an estimate may not be read.
+        chains: Keywords of `llc.estimate.estimate_llc`.
     """
     masks = torch.stack(list(subsets.values()), dim=1).to(points.device)
     n_points = points.shape[1]

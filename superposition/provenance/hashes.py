@@ -20,7 +20,8 @@ from superposition.tables import columns
 
 REGISTRY = ("tables.store", "TABLES")
 USES = {("tables.store", "write"): 2, **{("tables.frames", name): 1 for name in ("of", "read", "read_runs")}}
-"""Functions that are given the name of a table, and the position of that argument."""
+USES |= {("tables.store", "write_all"): 1, ("tables.frames", "read_all"): 0}
+"""Functions that are given the name of a table, or paths that say it, and the position of that argument."""
 
 GENERAL = {"tables.store", "tables.frames", "tables.checks"}
 """Modules that pass names of tables on, or go through all of them."""

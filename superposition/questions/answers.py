@@ -19,7 +19,7 @@ from superposition.claims.evidence import Evidence, PresetPair, views_of
 from superposition.claims.statement import REPLICATED, REVERSED, SMALLER, Statement
 from superposition.claims.verdicts import Terms
 from superposition.measures.phases import BASE
-from superposition.status import BOTH, MINIMUM, NO, NOT_TESTED, OK, UNDECIDED, YES
+from superposition.status import BOTH, MINIMUM, NO, NOT_TESTED, UNDECIDED, YES, may_be_read
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
 from superposition.wording import in_text, plural
@@ -117,7 +117,7 @@ def of_ends(
     are corners of one polygon. `log_gap`: decades of the gap to the best loss. `steep`: whether the LLC is above the
     median of a protocol's.
     """
-    ends = pd.DataFrame(runs[runs.status == OK])
+    ends = pd.DataFrame(runs[may_be_read(runs.status)])
     last = critical[critical.step == critical.groupby("training").step.transform("max")]
     minima = pd.DataFrame(last[last.kind == MINIMUM])
     smaller = minima.true_llc.astype(float) < minima.training.map(dict(regular)).astype(float)

@@ -18,7 +18,7 @@ from superposition.own_model.refined import ENTIRE, feature_losses, feature_para
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.questions.answers import experiment_row
 from superposition.statistics import Resampling, mean_interval
-from superposition.status import INFLUENCE, NO, OF_DATA, OK, RESTRICTED, UNDECIDED, YES
+from superposition.status import INFLUENCE, NO, OF_DATA, OK, RESTRICTED, UNDECIDED, YES, may_be_read
 from superposition.tables import frames
 from superposition.tables.identity import of_batch
 from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load
@@ -121,7 +121,7 @@ def _contrast(rows: pd.DataFrame, kind: str) -> pd.Series:
     """
     if kind == INFLUENCE:
         rows = rows[rows.part == rows.by].assign(value=lambda own: -own.value, status=OK)
-    read = rows[(rows.status == OK) & rows.is_recovered.notna()]
+    read = rows[may_be_read(rows.status) & rows.is_recovered.notna()]
     means = read.assign(is_recovered=read.is_recovered.astype(bool)).groupby(["seed", "is_recovered"]).value.mean()
     wide = means.unstack().reindex(columns=[False, True])
     return wide[True] - wide[False]

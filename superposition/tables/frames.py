@@ -49,6 +49,11 @@ def read(path: str | Path, table: str, of: Identity = ANY, *, columns: Sequence[
         raise files.unreadable(path, error) from error
 
 
+def read_all(paths: Iterable[str | Path]) -> dict[str, pd.DataFrame]:
+    """Return tables by name, from files that are named after them."""
+    return {path.stem: read(path, path.stem) for path in map(Path, paths)}
+
+
 def read_runs(
     paths: Iterable[str | Path], table: str, *, sampler: str = "", columns: Sequence[str] | None = None
 ) -> pd.DataFrame:

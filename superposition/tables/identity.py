@@ -15,7 +15,7 @@ KEY = "identity"
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Of which runs a file is: presets, activation, and batch of seeds such as `1-10`.
+    """The runs that a file belongs to: presets, activation, and batch of seeds such as `1-10`.
 
     What is left empty is all of them in a file, and any where one is expected.
     """
@@ -35,18 +35,18 @@ ANY = Identity()
 
 
 def of_batch(path: str | Path, *, sampler: str = "") -> Identity:
-    """Return of what a file in a folder ``.../{training}/{activation}/seeds-{seeds}/`` should be."""
+    """Return the identity that a file in a folder ``.../{training}/{activation}/seeds-{seeds}/`` should have."""
     training, activation, seeds = Path(path).parts[-4:-1]
     return Identity(training=training, activation=activation, seeds=seeds.removeprefix("seeds-"), sampler=sampler)
 
 
 def of_curves(path: str | Path) -> Identity:
-    """Return of what a file ``.../{training}/{activation}.parquet`` should be."""
+    """Return the identity that a file ``.../{training}/{activation}.parquet`` should have."""
     return Identity(training=Path(path).parent.name, activation=Path(path).stem)
 
 
 def said(kind: str, of: Identity) -> str:
-    """Return what a file of a kind (the name of a table, or of a set of arrays) says, with room for its checksum."""
+    """Return the JSON text that a file carries: kind (name of a table or set of arrays), runs, room for a checksum."""
     return json.dumps({**_given(kind, of), "checksum": files.BLANK.decode()})
 
 

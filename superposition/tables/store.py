@@ -84,6 +84,12 @@ def write(
     files.write(path, content.getvalue().to_pybytes())
 
 
+def write_all(tables: "Mapping[str, pd.DataFrame]", paths: Iterable[str | Path]) -> None:
+    """Write tables by name to the files that are named after them."""
+    for path in map(Path, paths):
+        write(tables[path.stem], path, path.stem)
+
+
 def _column(values, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     """Return a column of numbers, texts or lists of numbers; NaN, or None in place of a list, becomes null.
 

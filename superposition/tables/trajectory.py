@@ -1,6 +1,6 @@
 """Inputs, weights and outputs of training runs, and their files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from jaxtyping import Float32, Float64, Int32, Int64, UInt8
 
 from superposition.presets import InputPreset
 from superposition.tables import arrays
-from superposition.tables.identity import ANY, Identity
+from superposition.tables.identity import ANY, Identity, of_batch
 
 INPUTS, TRAJECTORY, CHECKPOINTS, OUTPUTS = "inputs", "trajectory", "checkpoints", "outputs"
 """Kinds of array files."""
@@ -92,6 +92,11 @@ class Trajectory:
 def load(path: str | Path, of: Identity = ANY, *, kind: str = TRAJECTORY) -> Trajectory:
     """Return the trajectory that was written to `path`; see arrays.read."""
     return Trajectory(**arrays.read(path, Trajectory.__annotations__, kind, of))
+
+
+def load_checkpoints(paths: Iterable[str | Path]) -> list[Trajectory]:
+    """Return the checkpoints of batches of runs in folders ``.../{training}/{activation}/seeds-{seeds}/``."""
+    return [load(path, of_batch(path), kind=CHECKPOINTS) for path in paths]
 
 
 @dataclass(frozen=True)

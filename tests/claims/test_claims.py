@@ -1,4 +1,4 @@
-"""Verdicts on synthetic data with planted effects, on noise, and on missing data; what every record must have."""
+"""What every record of a statement must have, contrasts on planted values, tables of verdicts, and their evidence."""
 
 import math
 from dataclasses import replace
@@ -18,7 +18,6 @@ from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import (
     ABOVE,
     BELOW,
-    BETWEEN,
     EVERY,
     INCONCLUSIVE,
     NOT_TESTABLE,
@@ -27,14 +26,13 @@ from superposition.claims.statement import (
     SHARE,
     SMALLER,
     UNBOUNDED,
-    Region,
     Statement,
 )
 from superposition.claims.verdict_tables import judge_all, with_holdout, with_ladder
-from superposition.claims.verdicts import Measured, Terms
+from superposition.claims.verdicts import Terms
 from superposition.measures.phases import BASE, COUNT_REPRESENTED
 from superposition.provenance import registry
-from superposition.statistics import Interval, Resampling
+from superposition.statistics import Resampling
 
 SECTION_7 = (
     *("G1a", "G1b", "G2a", "G2b", "G3a", "G3b", "G4", "S1a", "S1b", "S2a", "S2b", "S3a", "S3b", "S4", "S5", "S6"),
@@ -77,14 +75,6 @@ def record(**changes) -> Statement:
         "contrast": contrasts.difference,
     }
     return Statement(**{**values, **changes})
-
-
-ABOVE_ONE = Region(1.0, math.inf)
-
-
-def judged(evidence: Evidence, inside: Region = ABOVE_ONE, **changes) -> verdicts.Judgement:
-    measured = verdicts.measure(record(**changes), evidence, resampling=RESAMPLING, min_seeds=3)
-    return verdicts.judge(record(**changes), measured, inside, linear=())
 
 
 def measured_in(contrast, evidence: Evidence, **changes) -> dict[Part, np.ndarray]:
@@ -132,149 +122,6 @@ def test_the_deciding_margins_have_a_reason_beside_them():
     unexplained = [line.strip() for line in entries if "#" not in line]
     # `less` is `more` from the other side, and the name of the order of magnitude is its reason.
     assert [line.split(":")[0] for line in unexplained] == ["less", "one_order_of_magnitude"]
-
-
-def normal(*shape: int) -> np.ndarray:
-    """Values of which none differs from 0 but by chance."""
-    return np.random.default_rng(0).normal(size=shape)
-
-
-# --------------------------------------------------------------------------------------------------- planted effects --
-
-
-@pytest.mark.parametrize(
-    ("centre", "verdict"), [(3.0, REPLICATED), (0.5, SMALLER), (-1.0, REVERSED), (1.0, INCONCLUSIVE)]
-)
-def test_a_planted_difference_gets_its_verdict(centre, verdict):
-    # Standard error 0.1 / sqrt(10) = 0.03: 0.5 from margin and no effect is sixteen of them, 0 is none.
-    values = {"a": noise(centre, scale=0.1, seed=3), "b": [0.0] * 10}
-    assert judged(evidence_of("superposition", values)).verdict == verdict
-
-
-def test_every_comparison_must_hold_and_one_contradiction_is_enough():
-    strong, weak = noise(5, seed=1), noise(-5, seed=2)
-    values = {"a": strong, "c": weak, "b": [0.0] * 10}
-    found = judged(evidence_of("superposition", values), activations=("a", "c"))
-    assert [comparison.verdict for comparison in found.parts] == [REPLICATED, REVERSED]
-    assert found.verdict == REVERSED
-    assert found.deciding.part == Part("superposition", "c", "b")
-
-
-def test_a_region_with_two_ends_is_left_on_either_side():
-    for centre, verdict in ((0.0, REPLICATED), (5.0, REVERSED), (-5.0, REVERSED), (1.0, INCONCLUSIVE)):
-        values = {"a": noise(centre, scale=0.3, seed=3), "b": [0.0] * 10}
-        assert judged(evidence_of("superposition", values), Region(-1.0, 1.0), direction=BETWEEN).verdict == verdict
-
-
-def between(low: float, high: float) -> Interval:
-    return Interval((low + high) / 2, low, high, 1.0, 10, 0.0)
-
-
-def test_an_interval_that_touches_an_end_is_inconclusive():
-    touching = between(1.0, 1.0)
-    for region, null in ((Region(1.0, math.inf), 0.0), (Region(-math.inf, 1.0), 2.0), (Region(2.0, math.inf), 1.0)):
-        assert verdicts.verdict_of(touching, region, null=null)[0] == INCONCLUSIVE
-
-
-@pytest.mark.parametrize(
-    ("ends", "verdict"),
-    [
-        ((1.1, 1.9), REPLICATED),
-        ((0.9, 1.9), INCONCLUSIVE),  # an interval across either end decides nothing, though its mean is inside
-        ((1.1, 2.1), INCONCLUSIVE),
-        ((0.1, 0.9), SMALLER),
-        ((-0.1, 0.9), INCONCLUSIVE),  # smaller than stated, and perhaps in the other direction
-        ((-0.9, -0.1), REVERSED),
-        ((2.1, 2.9), REVERSED),  # larger than stated
-    ],
-)
-def test_a_verdict_on_a_region_beside_no_effect_and_on_its_mirror_image(ends, verdict):
-    low, high = ends
-    assert verdicts.verdict_of(between(low, high), Region(1.0, 2.0), null=0.0)[0] == verdict
-    assert verdicts.verdict_of(between(-high, -low), Region(-2.0, -1.0), null=0.0)[0] == verdict
-
-
-@pytest.mark.parametrize(
-    ("ends", "verdict"),
-    [((-0.9, 0.9), REPLICATED), ((0.1, 1.1), INCONCLUSIVE), ((1.1, 1.9), REVERSED), ((-1.9, -1.1), REVERSED)],
-)
-def test_a_statement_that_there_is_no_effect_is_reversed_by_one_in_either_direction(ends, verdict):
-    assert verdicts.verdict_of(between(*ends), Region(-1.0, 1.0), null=0.0)[0] == verdict
-
-
-def test_at_most_so_much_is_reversed_by_more_and_replicated_by_the_opposite():
-    at_most = Region(-math.inf, 1.0)
-    words = [verdicts.verdict_of(between(*ends), at_most, null=0.0) for ends in ((-3, -2), (0.5, 0.9), (1.1, 1.2))]
-    assert words == [(REPLICATED, ""), (REPLICATED, ""), (REVERSED, "larger than stated")]
-
-
-def test_a_statement_has_the_word_of_the_part_that_speaks_most_against_it():
-    order = {REVERSED: (-2, -1), NOT_TESTABLE: None, INCONCLUSIVE: (-1, 2), SMALLER: (0.1, 0.9), REPLICATED: (2, 3)}
-    parts = [Measured(Part(word), 10, between(*ends) if ends else None) for word, ends in order.items()]
-    for i, word in enumerate(order):
-        found = verdicts.judge(record(), parts[i:][::-1], ABOVE_ONE, linear=())
-        assert [one.verdict for one in found.parts] == [*order][i:][::-1]
-        assert found.verdict == word
-    assert verdicts.judge(record(), [], ABOVE_ONE, linear=()).verdict == NOT_TESTABLE
-
-
-def test_noise_at_the_margin_is_decided_at_the_nominal_rate():
-    n = 1500
-    found = [
-        statistics.mean_interval(values, RESAMPLING, n_comparisons=1, bounds=UNBOUNDED) for values in normal(n, 10)
-    ]
-    wrong = sum(
-        verdicts.verdict_of(interval, Region(0.0, math.inf), null=-9.0)[0] != INCONCLUSIVE for interval in found
-    )
-    # 5 % of the intervals miss the truth, give or take three binomial errors of 0.0056 and one point for the error of
-    # bootstrap quantiles; of plain percentile intervals with ten values it is 10 %.
-    assert wrong / n == pytest.approx(0.05, abs=3 * math.sqrt(0.05 * 0.95 / n) + 0.01)
-
-
-def test_several_comparisons_on_noise_are_decided_at_the_nominal_rate_together():
-    n, k = 400, 4
-    wrong = 0
-    for values in normal(n, k, 10):
-        found = [statistics.mean_interval(one, RESAMPLING, n_comparisons=k, bounds=UNBOUNDED) for one in values]
-        wrong += any(
-            verdicts.verdict_of(interval, Region(0.0, math.inf), null=-9.0)[0] != INCONCLUSIVE for interval in found
-        )
-    # At most 5 % by Bonferroni, give or take three binomial errors of 0.011 and a point; uncorrected 1 - 0.95^4 = 19 %.
-    assert wrong / n < 0.05 + 3 * math.sqrt(0.05 * 0.95 / n) + 0.01
-
-
-def test_intervals_of_several_comparisons_are_as_wide_as_their_number_asks_for():
-    values = {"a": noise(3), "c": noise(3), "d": noise(3), "b": [0.0] * 10}
-    evidence = evidence_of("superposition", values)
-    (one,) = judged(evidence).parts
-    three = judged(evidence, activations=("a", "c", "d")).parts
-    # Student's quantiles with 9 degrees of freedom: 2.26216 at 0.025, and 2.93332 at 0.025 / 3.
-    assert len(three) == 3
-    for comparison in three:
-        found, alone = comparison.interval, one.interval
-        assert (found.high - found.estimate) / (alone.high - alone.estimate) == pytest.approx(
-            2.93332 / 2.26216, rel=1e-5
-        )
-
-
-# ------------------------------------------------------------------------------------------------------ missing data --
-
-
-def test_too_few_readable_seeds_make_a_statement_not_testable_with_the_reason():
-    values = {"a": [1.0, 2.0] + [np.nan] * 8, "b": [0.0] * 10}
-    evidence = evidence_of("superposition", values)
-    found = judged(evidence)
-    assert found.verdict == NOT_TESTABLE
-    assert "2 of 10 seeds can be read, 3 are needed" in found.reason
-    assert evidence.runs_of(record()) == (12, 8, 0)
-
-
-def test_a_run_that_cannot_be_read_is_left_out_and_counted():
-    values = {"a": [*noise(3)[:9], np.nan], "b": [0.0] * 10}
-    evidence = evidence_of("superposition", values)
-    found = judged(evidence)
-    assert (found.verdict, found.deciding.n_seeds) == (REPLICATED, 9)
-    assert evidence.runs_of(record()) == (19, 1, 0)
 
 
 # --------------------------------------------------------------------------------------------------------- contrasts --
@@ -370,59 +217,6 @@ def test_what_is_left_out_concerns_statements_about_activations_in_general_alone
     assert evidence.subjects(record(activations=("a", "b"), over_activations=True)) == ["b"]
     assert evidence.subjects(record(activations=("a", "b"))) == ["a", "b"]
     assert evidence.comparators(record(activations=("a",), against=EVERY)) == ["b"]
-
-
-def test_the_range_without_a_family_is_that_of_the_estimates_without_each():
-    # Means without a, b, c: (1 + 5) / 2, (0 + 5) / 2, (0 + 1) / 2.
-    evidence = evidence_of("superposition", {"a": [0.0] * 10, "b": [1.0] * 10, "c": [5.0] * 10})
-    claim = {"activations": EVERY, "against": (), "over_activations": True, "contrast": contrasts.group_mean}
-    (one,) = judged(evidence, **claim).parts
-    assert one.families == (0.5, 3.0)
-
-
-def test_a_statement_over_activations_has_a_wider_interval_than_one_on_seeds():
-    values = {name: noise(i, seed=i, scale=0.1) for i, name in enumerate("abcdef")}
-    claim = {"activations": EVERY, "against": (), "contrast": contrasts.group_mean}
-    (seeds,), (crossed,) = (
-        judged(evidence_of("superposition", values), **claim, over_activations=over).parts for over in (False, True)
-    )
-    # Standard deviation of 0 to 5 over sqrt(6): 0.76; t with five degrees of freedom takes 2.57 of them.
-    width = crossed.interval.high - crossed.interval.estimate
-    assert 1.9 < width / 0.76 < 3.2
-    assert seeds.interval.high - seeds.interval.estimate < 0.1
-
-
-# ----------------------------------------------------------------------------------------------- agreement and power --
-
-
-def test_where_all_seeds_agree_the_interval_is_an_exact_bound():
-    # Of 32 seeds like these, at most 1 - 0.025^(1/32) = 10.9 % differ, and they can be 2 smaller or 4 larger.
-    found = statistics.mean_interval(np.full(32, 3.0), RESAMPLING, bounds=(1.0, 7.0))
-    share = 1 - 0.025 ** (1 / 32)
-    assert share == pytest.approx(0.109, abs=5e-4)
-    assert (found.low, found.high) == (pytest.approx(3 - 2 * share), pytest.approx(3 + 4 * share))
-
-
-def test_seeds_that_all_agree_decide_with_many_seeds_and_not_with_few():
-    values = {"a": [3.0] * 10, "b": [0.0] * 10, "c": [6.0] * 10, "d": [-2.0] * 10}
-    evidence = evidence_of("superposition", values)
-    # Differences reach from -8 to 8 in these runs. Ten seeds leave 1 - 0.025^(1/10) = 31 %: 3 - 0.31 * 11 < 0.
-    assert judged(evidence, Region(0.25, math.inf)).verdict == INCONCLUSIVE
-    values, censored = (
-        {name: np.repeat(found, 4, axis=0) for name, found in of.items()} for of in (evidence.values, evidence.censored)
-    )
-    more = replace(evidence, values=values, censored=censored)
-    assert judged(more, Region(0.25, math.inf)).verdict == REPLICATED  # 40 seeds: 8.8 %, 3 - 0.97
-
-
-def test_an_effect_of_the_detectable_size_is_found_with_a_chance_of_80_percent():
-    interval = statistics.mean_interval(normal(10), RESAMPLING)
-    # Student's quantiles with nine degrees of freedom: (2.262 + 0.883) / sqrt(10) = 0.995 for a scatter of 1.
-    assert interval.detectable == pytest.approx(0.995 * interval.spread, rel=0.06)
-    size, n = 0.995, 600
-    found = [statistics.mean_interval(values, RESAMPLING).low > 0 for values in normal(n, 10) + size]
-    # 80 %, give or take three binomial errors of 1.6 points and one for the bootstrap; t is not normal: 78 % exactly.
-    assert np.mean(found) == pytest.approx(0.79, abs=3 * 0.016 + 0.01)
 
 
 # ------------------------------------------------------------------------------------------- tables, words, variants --

@@ -2,16 +2,19 @@
 
 from dataclasses import asdict
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from superposition.activations import BY_NAME
+from superposition.claims.evidence_table import fresh_evidence
 from superposition.claims.verdict_tables import NO_SAMPLER, ladder_table
 from superposition.measures.ends import ends_table
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
 from superposition.model.training import loss_table, outputs_of, train
+from superposition.presets import TrainingPreset
 from superposition.provenance import registry
 from superposition.statistics import Resampling
 from superposition.tables import store
@@ -23,11 +26,16 @@ STEPS = [0, 1, 5, 20, 60, 200]
 
 
 @pytest.fixture(scope="module")
-def ladder(config, cpu) -> pd.DataFrame:
-    """The table of two steps, from short runs of three activations over three seeds."""
+def presets(config) -> dict[str, TrainingPreset]:
+    """The presets of two steps, for short runs."""
     short = {"n_steps": 200, "logged_count": 5, "logged_last": 200}
     written = config["training_presets"] | {"notebook": config["training_presets"]["notebook"] | short}
-    presets = {name: training_preset(written, name) for name in LADDER}
+    return {name: training_preset(written, name) for name in LADDER}
+
+
+@pytest.fixture(scope="module")
+def tables(config, cpu, presets) -> tuple[pd.DataFrame, ...]:
+    """Superposition, losses and ends of runs of three activations over three seeds."""
     thresholds = Thresholds(**config["superposition"])
     measured, losses, ends = [], [], []
     for training, preset in presets.items():
@@ -42,10 +50,14 @@ def ladder(config, cpu) -> pd.DataFrame:
             sample = training_sample(inputs, preset, device=cpu)
             ends.append(pd.DataFrame(ends_table(activation, preset, sample, runs, answers)).assign(**keys))
             losses.append(pd.DataFrame(loss_table(preset, runs.seeds, loss)).assign(**keys))
+    return tuple(pd.concat(parts, ignore_index=True) for parts in (measured, losses, ends))
+
+
+@pytest.fixture(scope="module")
+def ladder(config, presets, tables) -> pd.DataFrame:
+    """The table of two steps."""
     return ladder_table(
-        pd.concat(measured, ignore_index=True),
-        pd.concat(losses, ignore_index=True),
-        pd.concat(ends, ignore_index=True),
+        *tables,
         end_limits=config["end_limits"],
         ladder={name: asdict(preset) for name, preset in presets.items()},
         checkpoints={name: [0, 20, 200] for name in LADDER},
@@ -73,3 +85,31 @@ def test_statements_without_llc_are_judged_and_those_on_it_are_not_testable(ladd
         assert of.loc[("G4a", training), "verdict"] != "not testable"  # features of GELU and CELU
         assert of.loc[("G2b", training), "verdict"] == "not testable"  # the development of loss and LLC
     assert set(ladder.sampler) == {NO_SAMPLER}
+
+
+@pytest.mark.parametrize(("corners", "onset"), [(0, 5), (2, 5), (3, 20), (4, 200)])
+def test_features_that_start_as_a_polygon_are_no_superposition_of_fresh_runs(config, presets, tables, corners, onset):
+    # Recovered are 2 features, 3 from step 5 on, 4 from step 20 on, 5 at the end; 2 dimensions have room for two.
+    counts = dict(zip(STEPS, [2, 2, 3, 4, 4, 5], strict=True))
+    of_one = (table[table.training == LADDER[0]] for table in tables)
+    superposition, loss, ends = (pd.DataFrame(table) for table in of_one)
+    none = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan) | {"status": None}
+    found = fresh_evidence(
+        superposition.assign(n_recovered=superposition.step.map(counts)),
+        loss,
+        ends,
+        {NO_SAMPLER: loss[["training", "activation", "seed", "step"]].assign(**none)},
+        end_limits=config["end_limits"],
+        protocols={"fresh": {"training": LADDER[0], "sampler": NO_SAMPLER}},
+        presets={
+            "training": {LADDER[0]: asdict(presets[LADDER[0]]) | {"initial_polygon": corners}},
+            "sampler": {NO_SAMPLER: {"num_chains": 1}},
+        },
+        claims=config["claims"] | {"min_activations": 3},
+        transitions=config["transitions"] | {"shuffles": 10},
+        thresholds=config["superposition"],
+        seed=0,
+    )
+    onsets = found[(found.quantity == "log_onset") & (found.variant == "base")]
+    assert len(onsets) == 9
+    assert onsets.value.to_numpy() == pytest.approx(np.log10(onset + 1))

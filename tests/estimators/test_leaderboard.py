@@ -1,15 +1,18 @@
 """The leaderboard: its rows, its judgement, and that extrapolation beats one temperature at its own cost."""
 
+import ast
 import dataclasses
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
 
+from superposition.estimators import known_points
 from superposition.estimators.extrapolation import CoefficientEstimate
 from superposition.estimators.known_points import normal_crossing, quadratic
-from superposition.estimators.leaderboard import all_estimators, leaderboard, score, some_points
+from superposition.estimators.leaderboard import all_estimators, all_points, leaderboard, score, some_points
 from superposition.llc.estimate import Limits
 from superposition.status import OK
 from superposition.tables import frames, store
@@ -53,6 +56,14 @@ def test_the_score_counts_points_and_takes_a_missing_estimate_for_a_miss():
     assert found.close.tolist() == [1, 0] and found.points.tolist() == [2, 2]
     # a: 0 and |2 / 0.5 - 1| = 3; b: nothing.
     assert found.median_error.tolist() == [1.5, np.inf]
+
+
+def test_the_rule_knows_the_activations_whose_losses_the_points_have(monkeypatch):
+    used, of = set(), known_points._tms_loss
+    monkeypatch.setattr(known_points, "_tms_loss", lambda name: used.add(name) or of(name))
+    all_points()
+    rule = (ROOT / "workflow/rules/check_estimators.smk").read_text()
+    assert used == set(ast.literal_eval(re.search(r"^KNOWN_MODELS = (\(.*?\))$", rule, re.MULTILINE | re.DOTALL)[1]))
 
 
 @pytest.mark.parametrize("timed", [False, True])

@@ -40,6 +40,15 @@ def test_planted_dose_curves_get_their_shape(name):
         assert T[found.step] < 0.4 < T[found.step + 1]
 
 
+@pytest.mark.parametrize(("share", "stepped"), [(0.4, False), (0.6, True), (0.8, True)])
+def test_a_response_is_stepped_if_more_than_half_of_it_happens_at_once(share, stepped):
+    rises = np.full(len(T) - 1, (1 - share) / (len(T) - 2))  # what is left is evenly spread
+    rises[3] = share
+    curve = 4 * np.cumsum([0, *rises])
+    found = response(seeds_of(curve, noise=0.01), 0.25, 1.0, resampling=RESAMPLING, min_seeds=3)
+    assert found.step == (3 if stepped else None)
+
+
 def test_noise_that_hides_a_small_change_leaves_it_undecided():
     found = response(seeds_of(4 + 0.5 * T, noise=1.5), 0.25, 1.0, resampling=RESAMPLING, min_seeds=3)
     assert found.shape == UNDECIDED

@@ -374,7 +374,7 @@ def test_features_of_the_initial_polygon_are_in_ink():
     assert ends == {"red": [[0, 1], [0, 0]], style.INK: [[1, 0], [-1, 0]]}
 
 
-def test_the_polygon_holds_the_recovered_features_and_the_others_are_pale_rays():
+def test_the_polygon_holds_the_recovered_features_and_the_others_are_grey_rays():
     ax = Figure().subplots()
     look = {"n_initial": 2, "color": "red", "half_side": 2.0, "radius": 3.0}
     polygons.draw(ax, run_weights()[-1], np.array([True, False, True, False]), **look)

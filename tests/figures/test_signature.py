@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from test_canvas import assert_readable, texts_of
 from test_figures import PRINTED, ends_of, run_weights
+from test_style import assert_readable, texts_of
 
 from superposition.figures.polygons import ordered, signature_figure
 

@@ -94,6 +94,18 @@ def test_chains_of_one_seed_share_their_noise_between_checkpoints(notebook, sgld
     assert not np.array_equal(losses[0], losses[1])
 
 
+@pytest.mark.parametrize(("streams", "shared"), [("library", True), ("independent", False)])
+def test_only_the_library_s_streams_are_the_same_for_every_activation(
+    notebook, sgld_sampler, checkpoints, streams, shared
+):
+    # One function under two names: chains differ by their noise alone.
+    case = target(notebook, sgld_sampler, num_draws=5, streams=streams)
+    other = dataclasses.replace(case, activation=dataclasses.replace(case.activation, name="other"))
+    first, second = (run_chains(one, checkpoints, replicas_per_chunk=10_000).losses for one in (case, other))
+    assert np.array_equal(first, second) == shared
+    assert shared or not (first == second).all(-1).any()
+
+
 @pytest.mark.parametrize(
     "changes",
     [

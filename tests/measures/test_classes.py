@@ -66,7 +66,7 @@ def test_an_activation_whose_best_run_is_no_better_than_a_constant_cannot(classi
     assert found.evidence["softmin"] == "least loss of 2 runs 0.109375, of the best constant answer 0.109375"
 
 
-def test_the_atlas_overrules_runs_that_found_nothing_better(classify):
+def test_best_possible_losses_overrule_runs_that_found_nothing_better(classify):
     capacity = pd.DataFrame({"training": "controlled", "activation": ["softmin", "tanh"], "best_loss": [0.05, 0.01]})
     stuck, linear = runs_of("softmin", [CONSTANT] * 2), runs_of("tanh", [LINEAR] * 2, linear_distance=0.0)
     assert classify(stuck, linear, capacity=capacity)["class"].tolist() == ["trained", "trained"]

@@ -57,7 +57,30 @@ def test_relu_sticks_at_one_and_a_half_dimensions_per_feature(relu):
     assert median[[0.0, 0.1]].to_numpy() == pytest.approx(1, abs=0.05)
     assert median[0.7] == pytest.approx(0.5, abs=0.05)
     assert median[0.97] < 0.4
-    assert all(summary.sticky(run) == 1 for _, run in relu.groupby("seed"))
+    assert all(summary.sticky(run, tolerance=0.05) == 1 for _, run in relu.groupby("seed"))
+
+
+@pytest.mark.parametrize(("tolerance", "expected"), [(0.05, 3 / 6), (0.1, 5 / 6), (0.2, 6 / 7)])
+def test_dimensions_per_feature_stick_within_the_tolerance(tolerance, expected):
+    # Between 1/2 and 1 or near them lie all but 0.2, and 0.38 only with the largest tolerance, which 0.75 escapes.
+    runs = pd.DataFrame({"dimensions_per_feature": [0.2, 0.38, 0.49, 0.53, 0.57, 0.75, 0.92, 1.02]})
+    assert summary.sticky(runs, tolerance=tolerance) == pytest.approx(expected)
+
+
+def test_findings_are_judged_with_the_study_s_tolerance_and_window():
+    def measures(paper, **given):
+        found = summary.stated_findings(**({"sticky_tolerance": 0.05, "change_window": 5} | given))
+        return {one.measure.words: one.measure.value for one in found if one.paper == paper}
+
+    runs = pd.DataFrame({"dimensions_per_feature": [0.49, 0.57, 0.75], "sparsity": 0.9})
+    assert measures("elhage")["share of runs within 0.05 of 1 or 1/2, of those between"](runs) == pytest.approx(1 / 3)
+    wide = measures("elhage", sticky_tolerance=0.08)
+    assert wide["share of runs within 0.08 of 1 or 1/2, of those between"](runs) == pytest.approx(2 / 3)
+    # In most of three recorded steps 4, 5, 4⁺⁺ are met, of which the last is a step back; in most of five the ends.
+    met = pd.DataFrame({"level": ["4"] * 5 + ["5"] * 2 + ["4⁺⁺"] * 5}).rename_axis("step").reset_index()
+    for window, share in ((3, 1 / 2), (5, 1.0)):
+        (value,) = (of for words, of in measures("chen", change_window=window).items() if f"most of {window} " in words)
+        assert value(met) == share
 
 
 def test_tanh_is_nearly_linear_by_its_loss_and_by_norms(preset):

@@ -140,7 +140,7 @@ def test_a_definition_that_a_script_does_not_use_does_not_change_its_hash(edit):
 
 
 def test_a_change_behind_an_import_of_a_module_or_a_name_is_seen(edit):
-    # train.py imports a name from training.py, which uses `model.loss` through the module and `join` by its name.
+    # train.py calls ends.py and that training.py, which uses `model.loss` through the module and `join` by its name.
     before = code("train")
     edit("model/autoencoder", "    error = outputs(activation, W, b, inputs) - inputs.target\n", "    error = 0\n")
     through_module = code("train")

@@ -1,11 +1,15 @@
 """Answers to the open questions: landscapes with planted answers are answered right."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from superposition.activations import BY_NAME
+from superposition.capacity.problem import Problem
 from superposition.claims.verdicts import Terms
-from superposition.questions.answers import QUESTIONS, of_factorial, questions_table, together
+from superposition.questions.answers import QUESTIONS, of_ends, of_factorial, questions_table, together
 from superposition.statistics import Resampling
 from superposition.status import BOTH, NO, NOT_TESTED, UNDECIDED, YES
 
@@ -51,9 +55,9 @@ def study(*, llc=None, gap=None, polygon=None, true_llc=None, n_flat=0.0, kind="
     return evidence, runs, pd.concat([early, labels])
 
 
-def answers(tables, made=None):
+def answers(tables, made=None, *, beyond_chance=0.1):
     margins = {
-        "beyond_chance": {"value": 0.1, "others": []},
+        "beyond_chance": {"value": beyond_chance, "others": []},
         "anticorrelated": {"value": -0.3, "others": []},
         "half": {"value": 0.5, "others": []},
         "uncorrelated": {"value": [-0.3, 0.3], "others": []},
@@ -81,6 +85,31 @@ SINGULAR = by_run(np.where(FEATURES > 0, 5.0, 11.5))
 )
 def test_whether_superposition_corresponds_to_singularities(tables, answer):
     assert answers(tables).answer[1, ""] == answer
+
+
+def test_an_effect_that_is_there_but_smaller_than_can_be_seen_is_a_no():
+    # Of 20 activations with superposition, 10 end at singular minima, of the others none: 0.5 more, of 0.9 or more.
+    row = answers(study(true_llc=by_run(np.where(np.arange(24) % 10 > 4, 5.0, 11.5))), beyond_chance=0.9).loc[(1, "")]
+    assert (row.answer, row.margin_low) == (NO, 0.9)
+    assert row.estimate == pytest.approx(0.5)
+    assert 0 < row.low < row.high < 0.9
+
+
+@pytest.mark.parametrize(
+    ("n_features", "n_hidden", "expected"), [(8, 1, 16 / 2), (8, 2, 23 / 2), (8, 3, 29 / 2), (9, 4, 39 / 2)]
+)
+def test_a_regular_minimum_is_flat_along_rotations_alone(notebook, n_features, n_hidden, expected):
+    # W and b have n (h + 1) values, and h dimensions h (h - 1)/2 planes to turn in: 0, 1, 3 and 6.
+    preset = replace(notebook, n_features=n_features, n_hidden=n_hidden, initial_polygon=0)
+    assert preset.regular_llc == expected
+    n_parameters = n_features * (n_hidden + 1)
+    assert (n_parameters - Problem(BY_NAME["gelu"], preset).n_symmetric) / 2 == expected
+
+
+def test_gaps_below_a_millionth_are_as_good_as_none():
+    evidence, runs, critical = study(gap=np.resize([1e-8, 1e-5, 1e-3], len(KEYS)))
+    found = of_ends(evidence, runs, critical, REGULAR).query("quantity == 'log_gap'")
+    assert found.value.tolist() == pytest.approx(np.resize([-6.0, -5.0, -3.0], len(KEYS)).tolist())
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from conftest import ROOT
 
 SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*.py"))
+LONGEST = 25  # lines of a script, which reads, calls one function and writes
 HEAVY = ("torch", "pandas", "scipy", "matplotlib", "docx", "statsmodels", "sympy", "arviz")
 
 
@@ -19,6 +20,11 @@ def test_a_script_begins_before_it_imports_anything_of_size(script):
     assert imported[len(standard)] == "workflow.job"
     calls = [node for node in ast.parse(script.read_text()).body if isinstance(node, ast.Expr)]
     assert ast.unparse(calls[1]) == "begin(snakemake.log[0])"  # after the docstring
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_a_script_is_short(script):
+    assert len(script.read_text().splitlines()) <= LONGEST
 
 
 @pytest.mark.parametrize(

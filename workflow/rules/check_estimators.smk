@@ -2,7 +2,7 @@
 #   snakemake --cores all leaderboard
 
 
-# Whose losses are used, whichever activations the study has.
+# Whose losses the points of the leaderboard have, whichever activations the study has; a test compares.
 KNOWN_MODELS = ("relu", "tanh", "silu", "identity", "softmin")
 
 

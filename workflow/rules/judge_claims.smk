@@ -112,11 +112,7 @@ rule answer_questions:
     params:
         claims=config["claims"],
         statistics=config["statistics"],
-        # Half the parameters, but for the rotation of a plane.
-        regular={
-            name: (preset.n_features * (preset.n_hidden + 1) - (preset.n_hidden == 2)) / 2
-            for name, preset in STUDY.training.items()
-        },
+        regular={name: preset.regular_llc for name, preset in STUDY.training.items()},
         printed={name: registry.printed(name) for name in STUDY.activations},
         code=code("answer_questions"),
     message:

@@ -28,8 +28,10 @@ rule refine_llc:
     params:
         preset=asdict(STUDY.training_preset(REFINED["training"])),
         sampler=asdict(STUDY.sampler_preset(REFINED["sampler"])),
-        n_seeds=REFINED["n_seeds"],
-        steps=nearest_steps(REFINED["steps"], STUDY.checkpoints(REFINED["training"])),
+        chosen={
+            "n_seeds": REFINED["n_seeds"],
+            "steps": nearest_steps(REFINED["steps"], STUDY.checkpoints(REFINED["training"])),
+        },
         seed=config["statistics"]["seed"],
         thresholds=config["superposition"],
         limits=config["llc_limits"],

@@ -7,6 +7,10 @@ wildcard_constraints:
     paper="elhage|lad_kostolansky",
 
 
+# With which findings are judged, as the study's own are.
+JUDGED_WITH = {name: config["transitions"][name] for name in ("sticky_tolerance", "change_window")}
+
+
 rule run_model:
     """On request: one activation in an experiment of another paper, at all its values and seeds."""
     output:
@@ -50,6 +54,7 @@ rule summarise_models:
         mem_mb=1000,
     params:
         statistics=config["statistics"],
+        judged_with=JUDGED_WITH,
         code=code("summarise_models"),
     message:
         "Summarising the experiments of {wildcards.paper}"
@@ -110,6 +115,7 @@ rule run_chen:
         of={"experiment": "chen", "activation": "relu", "status": "ok"},
         seeds=checked_seeds(OTHER["chen"]["seeds"], where="other_models.chen.seeds"),
         statistics=config["statistics"],
+        judged_with=JUDGED_WITH,
         function=[hashes.function_hash("relu")],
         code=code("run_chen"),
     message:

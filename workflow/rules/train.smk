@@ -70,8 +70,10 @@ rule train:
         gpu=GPUS,
     params:
         preset=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
-        weight_steps=lambda wildcards: STUDY.weight_steps(wildcards.training),
-        loss_steps=lambda wildcards: STUDY.loss_steps(wildcards.training),
+        recorded=lambda wildcards: {
+            "weight_steps": STUDY.weight_steps(wildcards.training),
+            "loss_steps": STUDY.loss_steps(wildcards.training),
+        },
         device=config["device"],
         function=function_hash,
         code=code("train"),

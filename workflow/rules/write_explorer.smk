@@ -56,9 +56,11 @@ rule write_explorer:
         mem_mb=1500,
     params:
         study=REPORTED,
-        training={name: asdict(preset) for name, preset in STUDY.training.items()},
         thresholds=config["superposition"],
-        families={name: registry.printed_family(name) for name in config["families"]["values"]},
+        given={
+            "training": {name: asdict(preset) for name, preset in STUDY.training.items()},
+            "families": {name: registry.printed_family(name) for name in config["families"]["values"]},
+        },
         code=code("write_explorer"),
     message:
         "Writing the explorer"

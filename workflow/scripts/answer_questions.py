@@ -3,32 +3,19 @@
 from workflow.job import begin
 
 from superposition.claims.verdicts import Terms
-from superposition.questions.answers import of_factorial, questions_table
-from superposition.questions.refined import refined_verdicts
+from superposition.questions.answers import questions_table
+from superposition.questions.experiments import read_experiments
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-resampling = Resampling(**params.statistics)
-margins, min_seeds = params.claims["margins"], params.claims["min_seeds"]
-made = {}
-for path in paths.families:
-    made["families"] = frames.read(path, "family_verdicts")
-for path in paths.refined:
-    made["refined"] = refined_verdicts(frames.read(path, "refined_llc"), resampling=resampling, min_seeds=min_seeds)
-for path in paths.factorial:
-    made["factorial"] = of_factorial(frames.read(path, "factorial_answers"), params.printed)
-found = questions_table(
-    frames.read(paths.evidence, "evidence"),
-    frames.read(paths.runs, "runs"),
-    frames.read(paths.critical_points, "critical_points"),
-    made,
-    regular=params.regular,
-    terms=Terms(margins=margins, min_seeds=min_seeds, resampling=resampling, labels={}),
-    printed=params.printed,
-    classes=frames.read(paths.activation_classes, "activation_classes"),
-    min_activations=params.claims["min_activations"],
-)
+judged = {name: params.claims[name] for name in ("margins", "min_seeds")}
+terms = Terms(**judged, resampling=Resampling(**params.statistics), labels={})
+evidence, runs, critical = (frames.read(paths[name], name) for name in ("evidence", "runs", "critical_points"))
+made = read_experiments(paths, params.printed, terms)
+how = {"regular": params.regular, "printed": params.printed, "min_activations": params.claims["min_activations"]}
+classes = frames.read(paths.activation_classes, "activation_classes")
+found = questions_table(evidence, runs, critical, made, terms=terms, classes=classes, **how)
 store.write(found, snakemake.output, "questions")

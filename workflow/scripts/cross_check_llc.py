@@ -4,26 +4,19 @@ from workflow.job import begin
 
 from superposition.activations import BY_NAME
 from superposition.estimators.reference import cross_checks
-from superposition.llc.chains import Target
-from superposition.model.device import choose_device
-from superposition.presets import SamplerPreset, TrainingPreset
-from superposition.tables import store, trajectory
-from superposition.tables.identity import of_batch
-from superposition.tables.trajectory import CHECKPOINTS
+from superposition.llc.chains import target_of
+from superposition.tables import store
+from superposition.tables.trajectory import load_checkpoints
 
 begin(snakemake.log[0])
 
-settings = Target(
-    activation=BY_NAME[snakemake.params.activations[0]],
-    training=TrainingPreset(**snakemake.params.training),
-    sampler=SamplerPreset(**snakemake.params.sampler),
-    device=choose_device("cpu"),  # the library's random draws are those of the CPU
-)
+params = snakemake.params
 table = cross_checks(
-    snakemake.params.activations,
-    [trajectory.load(path, of_batch(path), kind=CHECKPOINTS) for path in snakemake.input],
-    settings=settings,
-    steps=snakemake.params.steps,
-    batch_sizes=snakemake.params.batch_sizes,
+    params.activations,
+    load_checkpoints(snakemake.input),
+    # The library's random draws are those of the CPU.
+    settings=target_of(BY_NAME[params.activations[0]], params.training, params.sampler, device="cpu"),
+    steps=params.steps,
+    batch_sizes=params.batch_sizes,
 )
 store.write(table, snakemake.output, "llc_cross_check")

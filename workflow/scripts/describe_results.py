@@ -16,13 +16,7 @@ begin(snakemake.log[0])
 paths, results = snakemake.input, Path(snakemake.output.metadata).parent
 parts = gathered(outputs.parts(results, Path(paths.snakefile).parent), results)
 citation = yaml.safe_load(Path(paths.citation).read_text())
-results_crate(
-    parts,
-    outputs.folders(parts),
-    main=outputs.MAIN,
-    description=outputs.WHOLE,
-    citation=citation,
-    versions=arrays.read_record(paths.provenance, "provenance")["versions"],
-    objects=outputs.GIVEN,
-    date=release.date(citation).isoformat(),
-).write(results)
+versions = arrays.read_record(paths.provenance, "provenance")["versions"]
+made = {"versions": versions, "date": release.date(citation).isoformat()}
+crate = results_crate(parts, outputs.folders(parts), **outputs.ABOUT, citation=citation, **made)
+crate.write(results)

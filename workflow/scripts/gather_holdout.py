@@ -3,6 +3,7 @@
 from workflow.job import begin
 
 from superposition.claims.evidence_table import fresh_evidence
+from superposition.measures import history
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])
@@ -10,12 +11,11 @@ begin(snakemake.log[0])
 VALUES = ("protocols", "presets", "claims", "transitions", "thresholds", "end_limits", "seed")
 
 params, paths = snakemake.params, snakemake.input
-samplers = params.presets["sampler"]
 evidence = fresh_evidence(
     frames.read_runs(paths.superposition, "superposition"),
     frames.read_runs(paths.loss, "loss"),
     frames.read_runs(paths.ends, "ends"),
-    {name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in samplers},
+    history.read_llc(paths, params.presets["sampler"]),
     **{name: params[name] for name in VALUES},
 )
 store.write(evidence, snakemake.output, "evidence_holdout")

@@ -3,31 +3,21 @@
 from workflow.job import begin
 
 from superposition.deviations.measure import deviations_table
-from superposition.deviations.paired import paired_runs
-from superposition.measures import history
+from superposition.deviations.paired import read_pairs
 from superposition.measures.geometry import Thresholds
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.presets import SamplerPreset
 from superposition.statistics import Resampling
-from superposition.tables import frames, store
+from superposition.tables import store
 
 begin(snakemake.log[0])
 
 params = snakemake.params
-pairs = paired_runs(
-    history.load_runs(snakemake.input.trajectories),
-    {name: frames.read_runs(snakemake.input[f"llc_{name}"], "llc", sampler=name) for name in params.samplers},
-    {name: TrainingPreset(**values) for name, values in params.training.items()},
-    params.activations,
-)
 table = deviations_table(
-    pairs,
+    read_pairs(snakemake.input, **params.runs),
     Thresholds(**params.thresholds),
     Resampling(**params.statistics),
     sampler=SamplerPreset(**params.sampler),
     tied_noise={name: SamplerPreset(**values) for name, values in params.tied_noise.items()},
-    init_loss=params.init_loss,
-    covariance=params.covariance,
-    grid=params.grid,
-    followed=params.followed,
+    **params.measured,
 )
 store.write(table, snakemake.output, "deviations")

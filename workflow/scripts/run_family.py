@@ -21,6 +21,5 @@ job = Job(family=family, values=params.values, **presets)
 inputs = load_inputs(snakemake.input[0], job.training.inputs)
 ends = {"thresholds": Thresholds(**params.thresholds), "limits": Limits(**params.limits)}
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
-trajectory = train_family(job, inputs, steps=params.steps)
-table = runs_table(job, inputs, trajectory, replicas_per_chunk=chunk, **ends)
+table = runs_table(job, inputs, train_family(job, inputs, steps=params.steps), replicas_per_chunk=chunk, **ends)
 store.write(table, snakemake.output[0], "family_runs")

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.other_models.summary import findings_table, summary_table
+from superposition.other_models.summary import findings_table, stated_findings, summary_table
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 
@@ -10,6 +10,7 @@ begin(snakemake.log[0])
 
 runs = frames.joined(frames.read(path, "model_runs") for path in snakemake.input)
 resampling = Resampling(**snakemake.params.statistics)
-findings = findings_table(runs, snakemake.wildcards.paper, resampling=resampling)
+stated = stated_findings(**snakemake.params.judged_with)
+findings = findings_table(runs, snakemake.wildcards.paper, resampling=resampling, findings=stated)
 store.write(summary_table(runs, resampling=resampling), snakemake.output.summary, "model_summary")
 store.write(findings, snakemake.output.findings, "model_findings")

@@ -3,10 +3,8 @@
 from workflow.job import begin
 
 from superposition.activations import BY_NAME
-from superposition.measures.ends import ends_table
-from superposition.model.data import training_sample
+from superposition.measures.ends import train_batch
 from superposition.model.device import choose_device
-from superposition.model.training import loss_table, outputs_of, train
 from superposition.presets import TrainingPreset
 from superposition.provenance import contract
 from superposition.tables import store
@@ -15,16 +13,12 @@ from superposition.tables.trajectory import load_inputs
 
 begin(snakemake.log[0])
 
-of, preset = Identity(**snakemake.wildcards), TrainingPreset(**snakemake.params.preset)
-contract.check(BY_NAME[of.activation].function, where=f"superposition/activations.py, function of {of.activation}")
-activation = BY_NAME[of.activation]
+params, of = snakemake.params, Identity(**snakemake.wildcards)
+activation, preset = BY_NAME[of.activation], TrainingPreset(**params.preset)
+contract.check(activation.function, where=f"superposition/activations.py, function of {of.activation}")
 inputs = load_inputs(snakemake.input[0], preset.inputs, Identity(training=of.training, seeds=of.seeds))
-device = choose_device(snakemake.params.device)
-steps = {name: snakemake.params[name] for name in ("weight_steps", "loss_steps")}
-trajectory, losses = train(activation, preset, inputs, **steps, device=device)
-outputs = outputs_of(activation, preset, trajectory)
-sample = training_sample(inputs, preset, device=device)
-trajectory.save(snakemake.output.trajectory, of)
+runs, outputs, tables = train_batch(activation, preset, inputs, **params.recorded, device=choose_device(params.device))
+runs.save(snakemake.output.trajectory, of)
 outputs.save(snakemake.output.outputs, of)
-store.write(ends_table(activation, preset, sample, trajectory, outputs), snakemake.output.ends, "ends", of)
-store.write(loss_table(preset, trajectory.seeds, losses), snakemake.output.loss, "loss", of)
+store.write(tables["ends"], snakemake.output.ends, "ends", of)
+store.write(tables["loss"], snakemake.output.loss, "loss", of)

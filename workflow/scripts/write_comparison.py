@@ -15,13 +15,8 @@ begin(snakemake.log[0])
 params, paths = snakemake.params, snakemake.input
 ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**params.thresholds))
 look = {"n_initial": params.n_initial, "printed": params.study["printed"]}
-document = comparison_document(
-    study_of(paths.citation, **params.study),
-    text_of(paths.template),
-    frames.read(paths.summary, "summary"),
-    thumbnails(ends, frames.read(paths.runs, "runs"), **look),
-    history.load_curves(paths.curves),
-    title=params.title,
-    band=params.band,
-)
+polygons = thumbnails(ends, frames.read(paths.runs, "runs"), **look)
+study, template = study_of(paths.citation, **params.study), text_of(paths.template)
+summary, curves = frames.read(paths.summary, "summary"), history.load_curves(paths.curves)
+document = comparison_document(study, template, summary, polygons, curves, title=params.title, band=params.band)
 document.save(snakemake.output[0])

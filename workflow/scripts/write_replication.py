@@ -1,21 +1,16 @@
 """Write the paper, its findings, and where its numbers come from."""
 
-from pathlib import Path
-
 from workflow.job import begin
 
 from superposition.documents.paper.paper import PaperSources, paper
-from superposition.documents.shared import by_folder, study_of, text_of
-from superposition.tables import arrays, frames, store
+from superposition.documents.shared import read_sources, study_of
+from superposition.tables import arrays, store
 
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 inputs = PaperSources(
-    template=text_of(paths.template),
-    references=Path(paths.references).read_text(),
-    tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
-    figures=by_folder(paths.figures),
+    **read_sources(paths),
     commit=arrays.read_record(paths.provenance, "provenance")["versions"]["commit"],
     **params.given,
 )

@@ -6,19 +6,16 @@ from workflow.job import begin
 
 import yaml
 
-from superposition.documents.shared import by_folder, study_of, text_of
+from superposition.documents.shared import read_sources, study_of
 from superposition.documents.supplement import SupplementSources, supplement_document
 from superposition.measures import history
-from superposition.tables import arrays, frames
+from superposition.tables import arrays
 
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 inputs = SupplementSources(
-    template=text_of(paths.template),
-    references=Path(paths.references).read_text(),
-    tables={path.stem: frames.read(path, path.stem) for path in map(Path, paths.tables)},
-    figures=by_folder(paths.figures),
+    **read_sources(paths),
     curves=history.load_curves(paths.curves),
     **params.procedure,
     **yaml.safe_load(Path(paths.shown).read_text()),

@@ -227,9 +227,9 @@ def medians_of(tables: Tables, pair: Procedures) -> pd.DataFrame:
 
 
 def limited(tables: Tables, pair: Procedures) -> str:
-    """Return of how many activations training is the limit; nothing where it is of none.
+    """Return the sentence that counts the activations that training limits; nothing where there are none.
 
-    It is not where the typical run reaches the best loss: at the linear optimum, fewer features are as good as more.
+    Where the typical run reaches the best loss, it does not: at the linear optimum, fewer features are as good as more.
     """
     both = medians_of(tables, pair).dropna(subset=["controlled", "best"])
     below = both[(both.controlled < both.best) & ~(both.gap <= GAP)]

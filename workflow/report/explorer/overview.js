@@ -1,4 +1,4 @@
-// The signature figure: all activations, the seeds of each as a cloud beside one typical run.
+// The signature figure: all activations, the seeds of each as a cloud beside the run with the median count.
 
 const ORDERS = { recovered: "recovered features", family: "family", label: "name" };
 

@@ -9,7 +9,7 @@ function showSeeds({ training, sampler, activation }, pick) {
   const section = coloured(byId("seeds"), family);
   section.querySelector(".protocol").value = protocols.indexOf(findProtocol({ training, sampler }));
   section.querySelector(".activation").value = activation;
-  const texts = [`All seeds of ${label} on one another.`, `A typical run of ${label}.`];
+  const texts = [`All seeds of ${label} on one another.`, `The run of ${label} with the median count of recovered features.`];
   byId("grown").replaceChildren(
     ...(models.length
       ? [cloud(models, texts[0]), portrait(typical(models), texts[1])]
