@@ -1,6 +1,6 @@
 """Tables of the study and how they are written; `frames` reads them.
 
-A column is declared once, on the page of its rule; the declaration is stored in the parquet file's field metadata and
+A column is declared once, on a page in `declared/`; the declaration is stored in the parquet file's field metadata and
 printed in docs/outputs.md. Missing values are nulls. Jobs of single batches write plain arrays, by their memory alone:
 there are hundreds of them, and ``pyarrow.array`` loads pandas, which would take each longer than its table.
 """

@@ -64,6 +64,8 @@ def _range(members: Any) -> str:
     if len(members) < 2:
         return ""
     ends = (members.loc[members.effect.idxmin()], members.loc[members.effect.idxmax()])
+    if ends[0].effect == ends[1].effect:
+        return f"{_effect(ends[0])} (all)"
     return " to ".join(f"{_effect(row)} ({row.member})" for row in ends)
 
 
