@@ -17,7 +17,7 @@ Schema = Mapping[str, Any]
 INTRODUCTION = """\
 # Parameters
 
-`config.yaml` holds the study: every value that changes a number, with comments that say why it is what it is. Of a
+`config.yaml` holds the study: every value that it chooses, with comments that say why it is what it is. Of a
 machine speak only `device` and `replicas_per_chunk`; partitions and accounts of a cluster are in `slurm/`, memory and
 time of jobs in `workflow/rules/`.
 

@@ -76,7 +76,7 @@ def test_counts_are_grouped_from_the_most_to_the_fewest(counts, expected):
 @pytest.mark.parametrize(
     ("best", "gaps", "expected"),
     [
-        ((8, 2), (0.02, 0), "at best, 1 of 2 could recover all 8; the typical run reaches the best possible loss"),
+        ((8, 2), (1.01e-3, 9.9e-4), "at best, 1 of 2 could recover all 8; the typical run reaches the best possible loss"),
         (
             (7, 3),
             (0.02, 0.01),
@@ -96,7 +96,7 @@ def test_capacity_is_set_beside_what_training_finds(best, gaps, expected):
     assert reached == 2 or text.endswith(f"of its activation for {reached or 'none'} of 2.")
 
 
-@pytest.mark.parametrize(("gap", "reach"), [(0, "reaches"), (0.02, "does not reach")])
+@pytest.mark.parametrize(("gap", "reach"), [(0, "reaches"), (9.9e-4, "reaches"), (1.01e-3, "does not reach")])
 def test_of_one_activation_it_is_said_what_it_could_recover(gap, reach):
     capacity = pd.DataFrame({"training": ["controlled"], "activation": ["relu"], "n_recovered": [8]})
     table = runs(controlled__relu=[5, 5]).assign(gap=gap)
