@@ -71,7 +71,8 @@ def test_every_item_has_labels_and_a_caption_with_its_own_words(items):
 @pytest.mark.parametrize("name", ["overview", "seeds", "training"])
 def test_captions_name_the_initial_polygon_where_there_is_one(name, n_initial):
     caption = Template((ROOT / "workflow/report" / f"{name}.rst").read_text())
-    params = {"n_initial": n_initial, "printed": {"label": "ReLU"}, "band": 0.8}
+    look = {"n_initial": n_initial, "procedure": "as before"}
+    params = {"n_initial": n_initial, "look": look, "printed": {"label": "ReLU"}, "band": 0.8}
     values = {"params": params, "wildcards": {"training": "notebook"}, "config": {"llc_seeds": 10}}
     text = caption.render(snakemake=SimpleNamespace(**values))
     assert ("initial polygon" in " ".join(text.split())) == bool(n_initial)
