@@ -231,3 +231,16 @@ def test_activations_that_did_the_same_in_every_run_are_named_where_there_are_an
     said, nothing = (paper._same(Tables({"activation_classes": one}), pair()) for one in found)
     assert said.startswith("In a controlled experiment, these did the same in every run") and said.endswith(pairs)
     assert nothing == paper._same(Tables({}), pair()) == ""
+
+
+def test_statements_that_rest_on_runs_without_an_onset_are_named_with_their_share():
+    columns = ["training", "sampler", "id", "n_used", "n_excluded", "n_censored"]
+    rows = [
+        ("controlled", "close", "D1", 30, 10, 10),
+        ("controlled", "close", "S2a", 20, 0, 10),
+        ("controlled", "close", "G1a", 20, 0, 0),
+        ("notebook", "notebook", "S3b", 20, 0, 5),
+    ]
+    said = paper._censored(Tables({"claims": pd.DataFrame(rows, columns=columns)}), pair())
+    assert said == "Such are, in a controlled experiment, shares of the runs behind D1 (25 %) and S2a (50 %)."
+    assert paper._censored(Tables({"claims": pd.DataFrame(rows[2:], columns=columns)}), pair()) == ""

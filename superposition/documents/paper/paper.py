@@ -92,6 +92,7 @@ def _values(study: ShownStudy, inputs: PaperSources, tables: Tables, pair: Proce
         "confidence": wording.percent(study.confidence),
         "limited": tables.said("Capacity", limited, pair),
         "same": tables.said("Same functions", _same, pair),
+        "censored": tables.said("Runs without onset", _censored, pair),
         "measured": lambda part, *ids: tables.said(part, _measured, study, ids),
         "discussed": lambda title, names: tables.said(title, discussed, pair, names),
         "commit": inputs.commit[:12],
@@ -140,6 +141,18 @@ def _measured(tables: Tables, study: ShownStudy, ids: Sequence[str]) -> str:
         parts = [f"{measured_value(row)}{labels.get(row['quantity'], '')} {where}" for where, row in rows]
         sentences += [f"{rows[0][1]['measure']} ({name}): {wording.listing(parts)}."] if rows else []
     return " ".join(sentences)
+
+
+def _censored(tables: Tables, pair: Procedures) -> str:
+    """Return which statements rest in part on controlled runs without an onset, if any, with the share of such runs."""
+    if not tables.has("claims"):
+        return ""
+    columns = ("id", "sampler", "n_used", "n_excluded", "n_censored")
+    rows = tables.read("claims", *columns, training=pair.controlled).query("n_censored > 0").drop_duplicates("id")
+    shares = rows.n_censored / (rows.n_used + rows.n_excluded)
+    listed = [f"{name} ({wording.percent(round(share, 2))})" for name, share in zip(rows.id, shares, strict=True)]
+    where = pair.places[pair.controlled]
+    return f"Such are, {where}, shares of the runs behind {wording.listing(listed)}." if listed else ""
 
 
 def _answers(tables: Tables, study: ShownStudy) -> Grid:
