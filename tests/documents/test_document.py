@@ -648,7 +648,7 @@ def test_the_paper_of_a_study_with_little_in_it_is_shorter_and_holds_no_gaps(stu
     assert expected in whole
     assert texts[-1].startswith("van Wingerden")
     assert not re.search(r"\b1 (activations|seeds|runs|features|points|statements|are|have)\b", whole)
-    assert not re.search(r"\bnan\b|None|\[\[| {2}| [.,;]|[;:,]\.|\b0 runs", whole)
+    assert not re.search(r"\bnan\b|None|\[\[| {2}| [.,;]|[;:,]\.|\b0 runs|# ", whole)
 
 
 def test_a_study_of_none_of_the_activations_of_the_post_says_which_are_missing(study, of_paper, tmp_path):

@@ -242,5 +242,8 @@ def test_statements_that_rest_on_runs_without_an_onset_are_named_with_their_shar
         ("notebook", "notebook", "S3b", 20, 0, 5),
     ]
     said = paper._censored(Tables({"claims": pd.DataFrame(rows, columns=columns)}), pair())
-    assert said == "Such are, in a controlled experiment, shares of the runs behind D1 (25 %) and S2a (50 %)."
+    assert (
+        said
+        == "In a controlled experiment, they are these shares of all runs of a statement: 25 % (D1) and 50 % (S2a)."
+    )
     assert paper._censored(Tables({"claims": pd.DataFrame(rows[2:], columns=columns)}), pair()) == ""

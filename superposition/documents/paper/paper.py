@@ -150,9 +150,9 @@ def _censored(tables: Tables, pair: Procedures) -> str:
     columns = ("id", "sampler", "n_used", "n_excluded", "n_censored")
     rows = tables.read("claims", *columns, training=pair.controlled).query("n_censored > 0").drop_duplicates("id")
     shares = rows.n_censored / (rows.n_used + rows.n_excluded)
-    listed = [f"{name} ({wording.percent(round(share, 2))})" for name, share in zip(rows.id, shares, strict=True)]
-    where = pair.places[pair.controlled]
-    return f"Such are, {where}, shares of the runs behind {wording.listing(listed)}." if listed else ""
+    listed = [f"{wording.percent(round(share, 2))} ({name})" for name, share in zip(rows.id, shares, strict=True)]
+    where = wording.sentence(pair.places[pair.controlled])
+    return f"{where}, they are these shares of all runs of a statement: {wording.listing(listed)}." if listed else ""
 
 
 def _answers(tables: Tables, study: ShownStudy) -> Grid:
