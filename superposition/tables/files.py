@@ -98,7 +98,11 @@ def unreadable(
 ) -> StudyError:
     """Return the error of a file that is not what the study wrote there: cut short, changed since, or another one.
 
-    Without a hint, it is to make the file anew.
+    Args:
+        path: File.
+        found: What is wrong with it, or the error that reading it raised.
+        expected: What it should be.
+        hint: What to do about it; without one, to make the file anew.
     """
     hint = hint or f"delete it and run again, or with --forcerun {path}: it is made anew, and all that depends on it"
     return StudyError(expected=expected, found=found, where=str(path), hint=hint)

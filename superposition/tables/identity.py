@@ -45,24 +45,31 @@ def of_curves(path: str | Path) -> Identity:
     return Identity(training=Path(path).parent.name, activation=Path(path).stem)
 
 
-def said(kind: str, of: Identity) -> str:
+def as_json(kind: str, runs: Identity) -> str:
     """Return the JSON text that a file carries: kind (name of a table or set of arrays), runs, room for a checksum."""
-    return json.dumps({**_given(kind, of), "checksum": files.BLANK.decode()})
+    return json.dumps({**_entries(kind, runs), "checksum": files.BLANK.decode()})
 
 
-def check(found: str | bytes | None, path: str | Path, kind: str, of: Identity) -> None:
-    """Raise StudyError if a file says that it holds something else than expected, or is of other runs."""
-    expected, says = _given(kind, of), json.loads(found or "{}")
-    if any(says.get(name) != value for name, value in expected.items()):
+def check(stored: str | bytes | None, path: str | Path, kind: str, runs: Identity) -> None:
+    """Raise StudyError if a file is not what it should be.
+
+    Args:
+        stored: What it carries as written by `as_json`, None without any.
+        path: File.
+        kind: What it should hold.
+        runs: Which runs it should be of; what is left empty may be anything.
+    """
+    expected, found = _entries(kind, runs), json.loads(stored or "{}")
+    if any(found.get(name) != value for name, value in expected.items()):
         hint = "another file was put here: put the right one back, or delete this one and run again"
-        raise files.unreadable(path, _words(says), expected=_words(expected), hint=hint)
+        raise files.unreadable(path, _words(found), expected=_words(expected), hint=hint)
 
 
-def _given(kind: str, of: Identity) -> dict[str, str]:
-    return {"kind": kind} | {name: value for name, value in asdict(of).items() if value}
+def _entries(kind: str, runs: Identity) -> dict[str, str]:
+    return {"kind": kind} | {name: value for name, value in asdict(runs).items() if value}
 
 
-def _words(says: Mapping[str, str]) -> str:
+def _words(entries: Mapping[str, str]) -> str:
     words = {"training": "training preset", "sampler": "sampler preset"}
-    runs = ", ".join(f"{words.get(name, name)} {says[name]}" for name in asdict(ANY) if name in says)
-    return " of ".join(filter(None, [says.get("kind", "a file without identity"), runs]))
+    runs = ", ".join(f"{words.get(name, name)} {entries[name]}" for name in asdict(ANY) if name in entries)
+    return " of ".join(filter(None, [entries.get("kind", "a file without identity"), runs]))
