@@ -50,25 +50,26 @@ def rows() -> dict[str, ast.Call]:
     Raises:
         StudyError: On the first row that cannot be used.
     """
-    found: dict[str, ast.Call] = {}
+    by_name: dict[str, ast.Call] = {}
     labels: dict[str, int] = {}
-    value = _value("ACTIVATIONS")
-    if not isinstance(value, ast.Tuple | ast.List):
-        raise _mistake(value, "ACTIVATIONS = (..., ...), one tuple", ast.unparse(value), NOT_RUN)
-    for row in value.elts:
+    registry = _value("ACTIVATIONS")
+    if not isinstance(registry, ast.Tuple | ast.List):
+        raise _mistake(registry, "ACTIVATIONS = (..., ...), one tuple", ast.unparse(registry), NOT_RUN)
+    for row in registry.elts:
         fields = _fields(row)
         name = _text(fields, "name")
         if not NAME.fullmatch(name):
             expected = "lower-case letters, digits and _, a letter first, at most 40"
             raise _mistake(fields["name"], expected, repr(name), "folders of results bear the name")
-        if name in found:
-            raise _mistake(fields["name"], "a name of its own", repr(name), f"line {found[name].lineno} has it already")
+        if name in by_name:
+            hint = f"line {by_name[name].lineno} has it already"
+            raise _mistake(fields["name"], "a name of its own", repr(name), hint)
         _check(fields)
         label = _text(fields, "label")
         if label in labels:  # legends and tables would show one in place of the other
             raise _mistake(fields["label"], "a label of its own", repr(label), f"line {labels[label]} has it already")
-        found[name], labels[label] = cast(ast.Call, row), row.lineno
-    return found
+        by_name[name], labels[label] = cast(ast.Call, row), row.lineno
+    return by_name
 
 
 def _check(fields: Mapping[str, ast.expr]) -> None:
@@ -136,18 +137,18 @@ def _value(constant: str) -> ast.expr:
 @functools.cache
 def family_rows() -> dict[str, ast.Call]:
     """Return the syntax trees of the rows of the families by name; raise StudyError as `rows` does."""
-    found: dict[str, ast.Call] = {}
+    by_name: dict[str, ast.Call] = {}
     for row in definitions(_path(FAMILY_MODULE))["FAMILIES"].body[0].value.elts:  # type: ignore[attr-defined]
         try:
             name, (low, high) = (ast.literal_eval(keyword(row, key)) for key in ("name", "within"))
         except (AttributeError, StopIteration, TypeError, ValueError) as error:
             expected = "Family(name=..., within=(smallest, largest), ...), both written out"
             raise _mistake(row, expected, ast.unparse(row), NOT_RUN, FAMILY_MODULE) from error
-        if name in found or not low <= high:
+        if name in by_name or not low <= high:
             wrong = f"{name!r}, {low:g} to {high:g}"
             raise _mistake(row, "a name of its own, and a range", wrong, "change the row", FAMILY_MODULE)
-        found[name] = row
-    return found
+        by_name[name] = row
+    return by_name
 
 
 def check_families(values: Mapping[str, Sequence[float]]) -> None:

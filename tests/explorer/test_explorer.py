@@ -345,7 +345,6 @@ def _of_full_size(full: Study, training: str, n_hidden: int, n_features: int) ->
         table(full.loss_steps(training), loss=0.1),
         table(steps, **counts),
         {sampler: table(checkpoints, llc=1.0, status="ok") for sampler in full.sampler},
-        training=training,
         runs=index(full.activations, seeds),
     )
     n_runs = len(full.activations) * len(seeds)
@@ -359,9 +358,8 @@ def test_seeds_that_are_not_shown_are_not_packed():
     table = pd.DataFrame(
         {"loss": 0.1, "llc": 1.0, "status": "ok", **dict.fromkeys(COUNTS, 8)}, index=keys
     ).reset_index()
-    shown = {"training": "x", "runs": index(["relu"], [1])}
     recovered = np.random.default_rng(0).random(W[:, :, 0].shape) < 0.5
-    found = packed_runs({"relu": (runs, recovered)}, table, table, {"fine": table}, **shown)
+    found = packed_runs({"relu": (runs, recovered)}, table, table, {"fine": table}, runs=index(["relu"], [1]))
     units, scale = quantised(W[:1])
     changes = _unpacked(found["weights"], "<i2").reshape(1, 2, 8, 3)  # run, axis, feature, step
     assert np.array_equal(np.moveaxis(changes.cumsum(-1), -1, 1), units)
