@@ -38,7 +38,15 @@ def frames(
     n_initial: int,
     procedure: str,
 ) -> list[Image.Image]:
-    """Return a picture of the run whose final loss is the median for each of some recorded steps."""
+    """Return a picture of the run whose final loss is the median for each of some recorded steps.
+
+    Args:
+        history: All runs of an activation with a training preset.
+        steps: Recorded steps, increasing.
+        recovered: Which features these runs recover at every recorded step.
+        n_initial: Number of features of the initial polygon.
+        procedure: What figures call the training preset.
+    """
     seed, pictures = representative_seed(history.final.loss), []
     run, at = history.run(seed), np.searchsorted(history.trajectory.steps, steps)
     W, counted = in_plane(run.trajectory.W[0])[at], recovered[history.trajectory.seeds == seed][0][at]
@@ -60,8 +68,7 @@ def frames(
 
 def _canvas(run: History, procedure: str) -> tuple[Figure, Axes, list]:
     """Return a figure of one run with its curves, the axes of its polygon, and the lines that mark the step."""
-    seed, color = int(run.trajectory.seeds[0]), style.FAMILY_COLORS[run.family]
-    title = rf"{run.label},  $\varphi(x) = {run.formula}$,  {procedure},  seed {seed}"
+    title = rf"{run.label},  $\varphi(x) = {run.formula}$,  {procedure},  seed {run.trajectory.seeds[0]}"
     figure = style.laid_out(HEIGHT, title=title)
     figure.set_dpi(DPI)
     ratios = {"width_ratios": [HEIGHT - 0.5, style.WIDTH - HEIGHT], "gridspec_kw": {"hspace": 0.1}}
@@ -70,8 +77,8 @@ def _canvas(run: History, procedure: str) -> tuple[Figure, Axes, list]:
     polygon.set_title("step\nloss", loc="left")
     polygon.set_axis_off()
     over_steps = by_quantity(run.curves(band=0))
-    draw_loss(upper, run.loss, over_steps["loss"], seed, color=color)
-    draw_counts(lower, over_steps, color=color, n_features=run.trajectory.W.shape[-1])
+    draw_loss(upper, run, over_steps)
+    draw_counts(lower, run, over_steps)
     for ax in (upper, lower):
         step_axes.step_axis(ax, int(run.trajectory.steps[-1]))
     upper.tick_params(labelbottom=False)

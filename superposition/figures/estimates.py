@@ -80,11 +80,21 @@ TRACE_NOTE = (
 def trace_figure(
     traces: pd.DataFrame, table: pd.DataFrame, *, activation: str, point: str, sweep: str, title: str, color: str
 ) -> Figure:
-    """Return the traces of an activation's first run, which are kept, at a point under all settings of a sweep."""
+    """Return the traces of an activation's first run, which are kept, at a point under all settings of a sweep.
+
+    Args:
+        traces: The table llc_calibration_traces.
+        table: The table llc_calibration.
+        activation: Name of the activation.
+        point: Where chains start, as in the tables.
+        sweep: Which settings, a key of ``GRIDS``.
+        title: Text at the top.
+        color: Colour of lines and bands.
+    """
     keys = row_key, column_key = GRIDS[sweep]
     traces, table = (
-        found[(found.activation == activation) & (found.point == point) & (found.sweep == sweep)].set_index([*keys])
-        for found in (traces, table)
+        rows[(rows.activation == activation) & (rows.point == point) & (rows.sweep == sweep)].set_index([*keys])
+        for rows in (traces, table)
     )
     table = table.loc[table.seed == table.seed.min()]
     rows = sorted(table.index.unique(row_key), key=lambda value: (value == 0, value))  # 0, which is all, last
@@ -150,11 +160,11 @@ def refined_figure(table: pd.DataFrame, *, printed: dict[str, dict[str, str]]) -
 
 def _draw_features(ax: Axes, rows: pd.DataFrame, column: str, *, color: str) -> None:
     rows = rows.loc[rows[column].str.startswith("feature")]
-    for _, one in rows.groupby(column):
-        ink, read = color if one.is_recovered.iloc[-1] else style.FAINT, one.value.where(one.status == OK)
+    for _, feature in rows.groupby(column):
+        ink = color if feature.is_recovered.iloc[-1] else style.FAINT
         look = {"color": ink, "markersize": 2.6, "linewidth": 0.8}
-        ax.plot(one.step, one.value, "o-", markerfacecolor="none", alpha=0.7, **look)
-        ax.plot(one.step, read, "o", **look)
+        ax.plot(feature.step, feature.value, "o-", markerfacecolor="none", alpha=0.7, **look)
+        ax.plot(feature.step, feature.value.where(feature.status == OK), "o", **look)
     step_axes.step_axis(ax, int(rows.step.max()))
     step_axes.llc_axis(ax, rows.value[np.isfinite(rows.value)])
     ax.set_xlabel("training step")
@@ -175,7 +185,14 @@ SHADES = (1.0, 0.65, 0.4)  # opacity of the lines of the largest eigenvalues, la
 
 @style.styled
 def covariance_figure(table: pd.DataFrame, *, title: str, color: str, band: float) -> Figure:
-    """Return the largest eigenvalues over training steps: a row for each batch size, a column for each noise level."""
+    """Return the largest eigenvalues over training steps: a row for each batch size, a column for each noise level.
+
+    Args:
+        table: Rows of the table covariance, of one activation and training preset.
+        title: Text at the top.
+        color: Colour of all lines, which fade from the largest eigenvalue on.
+        band: Share of the seeds within bands.
+    """
     readable = table.loc[may_be_read(table.status)]
     n_seeds, n_lost = table.seed.nunique(), table[~may_be_read(table.status)].seed.nunique()
     lost = f"\nRuns with checkpoints or trajectories that diverged, left out there: {n_lost} of {n_seeds}."

@@ -162,7 +162,7 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
 
 
 def _draw_effects(ax: Axes, own: pd.DataFrame, shift: float, color: str, label: str) -> None:
-    for j, (_, found) in enumerate(own.groupby("others", sort=False)):
-        arms = np.abs(found[["low", "high"]].to_numpy(float).T - found.effect.to_numpy(float))
+    for j, (_, rows) in enumerate(own.groupby("others", sort=False)):
+        arms = np.abs(rows[["low", "high"]].to_numpy(float).T - rows.effect.to_numpy(float))
         look: dict[str, Any] = {"markerfacecolor": "none"} if j else {"label": label}
-        ax.errorbar(found.effect, found.row + shift + 0.06 * j, xerr=arms, fmt="o", color=color, elinewidth=0.7, **look)
+        ax.errorbar(rows.effect, rows.row + shift + 0.06 * j, xerr=arms, fmt="o", color=color, elinewidth=0.7, **look)

@@ -25,7 +25,17 @@ LEFT, BELOW = 0.82, 0.42  # room in inches for the names of stacked panels, and 
 def stacked(
     figure: Figure, count: int, *, panel: float, gap: float, right: float, below: float, last: int
 ) -> list[Axes]:
-    """Return panels below each other from the foot of a figure up, over the same steps; sizes are in inches."""
+    """Return panels below each other from the foot of a figure up, over the same training steps.
+
+    Args:
+        figure: Figure, which has to be laid out by nothing else.
+        count: Number of panels.
+        panel: Height of each, in inches as all sizes.
+        gap: Space between two.
+        right: Room for legends.
+        below: Room at the foot, that for the names of steps among it.
+        last: Last step.
+    """
     place = {"right": right, "above": figure.get_figheight() - below - count * (panel + gap) + gap, "below": below}
     axes = list(style.panels(figure, (count, 1), left=LEFT, gap=gap / panel, sharex=True, **place)[:, 0])
     for ax in axes:
@@ -35,14 +45,12 @@ def stacked(
     return axes
 
 
-def draw_band(
-    ax: Axes, over_seeds: pd.DataFrame, *, color: str, label: str, linestyle: str = "-", alpha: float = 1.0
-) -> None:
-    """Draw a median over steps and the band around it."""
+def draw_band(ax: Axes, over_seeds: pd.DataFrame, **line: Any) -> None:
+    """Draw a median over steps, in the look of a `line`, and the band around it, as opaque as the line."""
     steps = over_seeds.index.to_numpy(dtype=float)
-    look = style.BAND | {"alpha": style.BAND["alpha"] * alpha}
-    ax.fill_between(steps, over_seeds["low"], over_seeds["high"], color=color, **look)
-    ax.plot(steps, over_seeds["median"], color=color, linestyle=linestyle, label=label, alpha=alpha)
+    look = style.BAND | {"alpha": style.BAND["alpha"] * line.get("alpha", 1)}
+    ax.fill_between(steps, over_seeds["low"], over_seeds["high"], color=line["color"], **look)
+    ax.plot(steps, over_seeds["median"], **line)
 
 
 def loss_axis(ax: Axes, *, highest: float = np.inf) -> None:
@@ -102,11 +110,11 @@ def comparison_figure(over_seeds: Mapping[str, pd.DataFrame], *, samplers: Seque
 
     Lines are medians over seeds, of the LLC over estimates that may be read where at least half of the runs have one.
     """
-    count, found = 2 + len(samplers), [by_quantity(table) for table in over_seeds.values()]
+    count, curves = 2 + len(samplers), {label: by_quantity(table) for label, table in over_seeds.items()}
     figure = Figure(figsize=(style.WIDTH, 0.08 + count * (PANEL + GAP) - GAP + BELOW))
-    last = max(int(quantities[LOSS.name].index[-1]) for quantities in found)
+    last = max(int(quantities[LOSS.name].index[-1]) for quantities in curves.values())
     axes = stacked(figure, count, panel=PANEL, gap=GAP, right=RIGHT, below=BELOW, last=last)
-    for i, (label, quantities) in enumerate(zip(over_seeds, found, strict=True)):
+    for i, (label, quantities) in enumerate(curves.items()):
         line = LINES[i // len(INKS) % len(LINES)]
         look: dict[str, Any] = {"color": INKS[i % len(INKS)], "label": label, "linestyle": line}
         draw_band(axes[0], quantities[LOSS.name], **look)

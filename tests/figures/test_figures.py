@@ -81,7 +81,8 @@ def runs_of(n_seeds=3, n_hidden=2, diverged=()):
 def marks_of(runs, n_initial=2, recovered=True):
     """Marks of runs of which all features are recovered, or those that are given."""
     counted = np.full(runs.trajectory.W.shape[:2] + runs.trajectory.W.shape[3:], recovered)
-    return Marks(moments=[0, 9, 100], settings=SETTINGS, procedure="as before", n_initial=n_initial, recovered=counted)
+    look = {"moments": [0, 9, 100], "procedure": "as before", "n_initial": n_initial, "band": 0.8}
+    return Marks(**look, settings=SETTINGS, recovered=counted)
 
 
 def critical_points(n_seeds):
@@ -93,7 +94,7 @@ def critical_points(n_seeds):
 
 
 def training_of(runs):
-    return training_figure(runs, runs.curves(band=0.8), marks_of(runs), band=0.8)
+    return training_figure(runs, runs.curves(band=0.8), marks_of(runs))
 
 
 def ends_of(W, recovered=True):
@@ -548,7 +549,7 @@ def test_labels_neither_hide_each_other_nor_points():
     ax = figure.subplots()
     points = np.array([[0.5, 0.5], [0.5, 0.54], [0.53, 0.5], [0.53, 0.54]])  # 15 pixels apart, and a touch is 10
     ax.set(xlim=(0, 1), ylim=(0, 1))
-    placed = relations.place_beside(ax, ["one", "two", "three", "four"], points, points, points)
+    placed = relations.place_beside(ax, ["one", "two", "three", "four"], np.stack([points] * 3))
     figure.draw_without_rendering()
     boxes = [Text.get_window_extent(label) for label in placed]  # without lines to points
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
@@ -560,7 +561,7 @@ def test_points_that_touch_have_one_label_that_names_them_from_the_top_down():
     ax.set(xlim=(0, 1), ylim=(0, 1))
     unit = 1 / ax.transData.transform([[0, 1]])[0, 1]  # about a point
     points = np.array([[0.5, 0.5], [0.5, 0.5 + 6 * unit], [0.5, 0.5 + 12 * unit], [0.9, 0.5]])
-    placed = relations.place_beside(ax, ["low", "middle", "top", "far"], points, points, points)
+    placed = relations.place_beside(ax, ["low", "middle", "top", "far"], np.stack([points] * 3))
     assert [label.get_text() for label in placed] == ["top, middle, low", "far"]
 
 
@@ -574,7 +575,7 @@ def test_points_that_touch_have_one_label_that_names_them_from_the_top_down():
     ],
 )
 def test_labels_in_a_column_move_apart_by_as_little_as_possible(values, moved):
-    assert relations.apart(np.array(values), 2, low=0, high=10).tolist() == pytest.approx(moved)
+    assert relations.apart(np.array(values), 2, (0, 10)).tolist() == pytest.approx(moved)
 
 
 def test_a_slope_chart_has_a_row_for_each_family_and_labels_every_line():

@@ -167,7 +167,7 @@ function coloured(made, family) {
 
 /** Return the protocol with the presets of another record, undefined without one. */
 function findProtocol({ training, sampler }) {
-  return protocols.find((one) => one.training === training && one.sampler === sampler);
+  return protocols.find((protocol) => protocol.training === training && protocol.sampler === sampler);
 }
 
 /** Return a protocol as printed. */
@@ -177,7 +177,7 @@ function protocolText(protocol) {
 
 /** Return a training preset as printed: as the first protocol that has it. */
 function trainingText(training) {
-  return protocols.find((one) => one.training === training).label;
+  return protocols.find((protocol) => protocol.training === training).label;
 }
 
 /** Return how all runs of an activation ended that did not diverge, in the order of seeds. */
