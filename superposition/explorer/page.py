@@ -37,15 +37,13 @@ from superposition.tables.trajectory import Trajectory
 class PageSources:
     """Sources of the page: weights, recovered features and tables of all runs, and what is printed of families.
 
-    `llc` is by sampler preset, `training` holds the values of the training presets. `tables` are runs, run_transitions,
-    transitions, capacity, evidence, claims, prior_work, claim_comparisons and claim_variants; of families, family_runs,
-    family_jumps and critical_points those that were made.
+    `llc` is by sampler preset, `training` holds the values of the training presets. `tables` are loss, superposition,
+    runs, run_transitions, transitions, capacity, evidence, claims, prior_work, claim_comparisons and claim_variants; of
+    families, family_runs, family_jumps and critical_points those that were made.
     """
 
     trajectories: Mapping[Key, Trajectory]
     recovered: Mapping[Key, Bool[np.ndarray, "seed step feature"]]
-    loss: pd.DataFrame
-    superposition: pd.DataFrame
     llc: Mapping[str, pd.DataFrame]
     tables: Mapping[str, pd.DataFrame]
     training: Mapping[str, Mapping[str, Any]]
@@ -54,23 +52,18 @@ class PageSources:
 
 
 def read_sources(paths: Any, samplers: Sequence[str], *, thresholds: Thresholds, **values: Any) -> PageSources:
-    """Return the sources of the page from their files.
-
-    Args:
-        paths: Files, with the attributes that Snakemake's input has.
-        samplers: Sampler presets whose LLC is shown.
-        thresholds: When a feature is recovered.
-        **values: Sources that are in no file: `training` and `families`.
-    """
-    keys = ["seed", "step"]
+    """Return the sources of the page from their files; `values` are those that are in none, training and families."""
+    tables = frames.read_all([*paths.tables, *paths.families, *paths.family_runs, *paths.family_jumps])
+    tables |= {
+        name: frames.read_runs(paths[name], name, columns=["seed", "step", *columns])
+        for name, columns in (("loss", ["loss"]), ("superposition", run_data.COUNTS))
+    }
     return PageSources(
         trajectories=load_runs(paths.trajectories),
         recovered=load_all_recovered(paths.outputs, thresholds=thresholds),
-        loss=frames.read_runs(paths.loss, "loss", columns=[*keys, "loss"]),
-        superposition=frames.read_runs(paths.superposition, "superposition", columns=[*keys, *run_data.COUNTS]),
         llc=read_llc(paths, samplers),
         commit=arrays.read_record(paths.provenance, "provenance")["versions"]["commit"],
-        tables=frames.read_all([*paths.tables, *paths.families, *paths.family_runs, *paths.family_jumps]),
+        tables=tables,
         **values,
     )
 
@@ -103,11 +96,10 @@ def _preset(
     study: ShownStudy, sources: PageSources, training: str, every: pd.MultiIndex, shown: pd.MultiIndex
 ) -> dict[str, Any]:
     """Return the runs of one training preset and what is known of each of them."""
-    tables = {**sources.tables, "loss": sources.loss, "superposition": sources.superposition}
     llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
     own, own_llc = (
         {name: table.loc[table.training == training] for name, table in some.items() if "training" in table}
-        for some in (tables, llc)
+        for some in (sources.tables, llc)
     )
     keys = [key for key in sources.trajectories if key[0] == training]
     runs_of = {key[1]: (sources.trajectories[key], sources.recovered[key]) for key in keys}

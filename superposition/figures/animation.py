@@ -13,7 +13,7 @@ from PIL import Image
 from superposition import wording
 from superposition.figures import polygons, step_axes, style
 from superposition.figures.directions import in_plane
-from superposition.figures.training import draw_counts, draw_loss
+from superposition.figures.training import draw_counts, draw_loss, title
 from superposition.measures.history import History, by_quantity, representative_seed
 from superposition.schedules import log_spaced_steps, nearest_steps
 from superposition.tables import files
@@ -68,8 +68,7 @@ def frames(
 
 def _canvas(run: History, procedure: str) -> tuple[Figure, Axes, list]:
     """Return a figure of one run with its curves, the axes of its polygon, and the lines that mark the step."""
-    title = rf"{run.label},  $\varphi(x) = {run.formula}$,  {procedure},  seed {run.trajectory.seeds[0]}"
-    figure = style.laid_out(HEIGHT, title=title)
+    figure = style.laid_out(HEIGHT, title=f"{title(run, procedure)},  seed {run.trajectory.seeds[0]}")
     figure.set_dpi(DPI)
     ratios = {"width_ratios": [HEIGHT - 0.5, style.WIDTH - HEIGHT], "gridspec_kw": {"hspace": 0.1}}
     polygon, upper, lower = figure.subplot_mosaic([["polygon", "loss"], ["polygon", "counts"]], **ratios).values()

@@ -1,5 +1,7 @@
 """Figures of LLC estimates: beside known coefficients, under every setting, of single features; and of covariances."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,6 +12,7 @@ from superposition import wording
 from superposition.calibration.settings import BATCH_SIZE, TEMPERATURE
 from superposition.figures import step_axes, style
 from superposition.measures.history import quantiles
+from superposition.palette import Printed
 from superposition.status import CLOSE, INFLUENCE, OF_DATA, OK, RESTRICTED, STANDARD_ERRORS, may_be_read
 
 LEFT = 2.35  # room for the names of points, in inches
@@ -45,7 +48,7 @@ def leaderboard_figure(table: pd.DataFrame) -> Figure:
     ax.axvline(1, color=style.INK, lw=0.8)
     for i, (name, rows) in enumerate(table.merge(points).groupby("estimator", sort=False)):
         _draw(ax, rows, rows.line + 0.22 * (i - (n_names - 1) / 2), str(name))
-    style.name_rows([ax], points.point.tolist(), points.line.to_numpy(), room=LEFT - 0.1)
+    style.name_rows([ax], points.point.tolist(), points.line.to_numpy())
     ax.set(xlim=SPAN, ylim=(last + 0.8, -0.8), xlabel="estimate / learning coefficient")
     heading = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center", "weight": "bold"}
     for group, line in zip(points.group[starts], points.line[starts], strict=True):
@@ -139,7 +142,7 @@ REFINED_NOTE = (
 
 
 @style.styled
-def refined_figure(table: pd.DataFrame, *, printed: dict[str, dict[str, str]]) -> Figure:
+def refined_figure(table: pd.DataFrame, *, printed: Printed) -> Figure:
     """Return a row of panels for each activation: LLC of its features, by parameters and by data, and influences."""
     names = list(dict.fromkeys(table.activation))
     n_rows = max(1, len(names))  # without any of the activations in the study, empty
@@ -184,14 +187,10 @@ SHADES = (1.0, 0.65, 0.4)  # opacity of the lines of the largest eigenvalues, la
 
 
 @style.styled
-def covariance_figure(table: pd.DataFrame, *, title: str, color: str, band: float) -> Figure:
+def covariance_figure(table: pd.DataFrame, *, printed: Mapping[str, str], band: float) -> Figure:
     """Return the largest eigenvalues over training steps: a row for each batch size, a column for each noise level.
 
-    Args:
-        table: Rows of the table covariance, of one activation and training preset.
-        title: Text at the top.
-        color: Colour of all lines, which fade from the largest eigenvalue on.
-        band: Share of the seeds within bands.
+    The table is of one activation with one training preset; bands hold a share `band` of the seeds.
     """
     readable = table.loc[may_be_read(table.status)]
     n_seeds, n_lost = table.seed.nunique(), table[~may_be_read(table.status)].seed.nunique()
@@ -202,12 +201,13 @@ def covariance_figure(table: pd.DataFrame, *, title: str, color: str, band: floa
         f"vertical axes differ.{lost if n_lost else ''}"
     )
     batch_sizes, noise_levels = sorted(table.batch_size.unique()), sorted(table.noise_level.unique())
+    title = f"{printed['label']},  training preset {table.training.iloc[0]}"
     figure = style.laid_out(1.5 * len(batch_sizes) + 0.9, note, title)
     axes = figure.subplots(len(batch_sizes), len(noise_levels), squeeze=False, sharex=True)
     for row, batch_size in zip(axes, batch_sizes, strict=True):
         for ax, noise_level in zip(row, noise_levels, strict=True):
             rows = readable[(readable.batch_size == batch_size) & (readable.noise_level == noise_level)]
-            _draw_eigenvalues(ax, rows, color=color, band=band)
+            _draw_eigenvalues(ax, rows, color=style.FAMILY_COLORS[printed["family"]], band=band)
             step_axes.step_axis(ax, int(table.step.max()))
         row[0].set_ylabel(f"batch size {batch_size or 'all'}\neigenvalue")
     for column, noise_level in zip(axes.T, noise_levels, strict=True):

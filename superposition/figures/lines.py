@@ -180,20 +180,17 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, protocols: Sequence[tuple[str, st
     offsets = np.linspace(-0.18, 0.18, len(protocols)) if len(protocols) > 1 else [0.0]
     for (training, sampler), look, offset in zip(protocols, LOOKS[-len(protocols) :], offsets, strict=True):
         rows = table.loc[(table.training == training) & (table.sampler == sampler) & np.isfinite(table.estimate)]
-        _draw_intervals(ax, rows, texts.index.get_indexer(rows.id) + offset, look)
-    style.name_rows([ax], [_short(f"{name}  {text}") for name, text in texts.items()], room=TEXT + 0.1)
+        y = texts.index.get_indexer(rows.id) + offset
+        ax.hlines(y, rows.low, rows.high, color=look["color"], linewidth=1.1)
+        ax.plot(rows.estimate, y, linestyle="none", **DOT, **look)
+        for edge, arrow, beyond in ((-LIMIT, "<", rows.low < -LIMIT), (LIMIT, ">", rows.high > LIMIT)):
+            ax.plot([edge] * int(beyond.sum()), y[beyond], arrow, color=look["color"], markersize=3.5, clip_on=False)
+    style.name_rows([ax], [_short(f"{name}  {text}") for name, text in texts.items()])
     ax.set(xlim=(-LIMIT, LIMIT), ylim=(len(texts) - 0.4, -0.6))
     ax.tick_params(axis="y", labelsize=style.SMALL - 0.5)
     for label, side in zip(ax.set_xticks(list(ticks), list(ticks.values())), ("right", "left"), strict=True):
         label.label1.set_horizontalalignment("center" if panel == "between" else side)
     ax.set_title(f"Statements that a value lies {where}", loc="left", x=-1.35)
-
-
-def _draw_intervals(ax: Axes, rows: pd.DataFrame, y: np.ndarray, look: Mapping[str, Any]) -> None:
-    ax.hlines(y, rows.low, rows.high, color=look["color"], linewidth=1.1)
-    ax.plot(rows.estimate, y, linestyle="none", **DOT, **look)
-    for edge, arrow, beyond in ((-LIMIT, "<", rows.low < -LIMIT), (LIMIT, ">", rows.high > LIMIT)):
-        ax.plot([edge] * int(beyond.sum()), y[beyond], arrow, color=look["color"], markersize=3.5, clip_on=False)
 
 
 def _short(text: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -79,6 +80,7 @@ def _draw_dimensions(of_runs: Axes, of_features: Axes, runs: pd.DataFrame, label
     of_runs.legend(fontsize=style.SMALL - 1)
 
 
+SMALLEST_NORM = 0.1  # of a feature that counts as represented: where both are unimportant, neither is
 # What two features in one dimension can be, with colours.
 PHASES = {"neither": PALE, "first alone": QUALITATIVE[0], "second alone": QUALITATIVE[3], "both": QUALITATIVE[5]}
 
@@ -104,9 +106,9 @@ def phases_figure(runs: pd.DataFrame, *, labels: Mapping[str, str], relative_nor
     return figure
 
 
-def phases(norms: np.ndarray, relative_norm: float) -> np.ndarray:
-    """Return which of two features each model represents: longer than 0.1 and than a share of the other one."""
-    seen = (norms > relative_norm * norms.max(1, keepdims=True)) & (norms > 0.1)
+def phases(norms: Float[np.ndarray, "run 2"], relative_norm: float) -> np.ndarray:
+    """Return which of two features each model represents: longer than a norm and than a share of the other one."""
+    seen = (norms > relative_norm * norms.max(1, keepdims=True)) & (norms > SMALLEST_NORM)
     return np.select([seen.all(1), seen[:, 0], seen[:, 1]], ["both", "first alone", "second alone"], "neither")
 
 

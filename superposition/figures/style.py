@@ -111,7 +111,7 @@ def panels(
     gap: float = 0,
     **options: Any,
 ) -> np.ndarray:
-    """Return a grid of axes in fixed places.
+    """Return axes in fixed places, as an array of a shape.
 
     Args:
         figure: Figure, which has to be laid out by nothing else.
@@ -122,9 +122,6 @@ def panels(
         below: Margin at the foot, the height of the note included.
         gap: Height of the space between rows, as a share of that of a panel.
         **options: Options of `Figure.subplots`; `wspace`, the width of the space between columns, among them.
-
-    Returns:
-        The axes, as an array of this shape.
     """
     width, height = figure.get_size_inches()
     place = {"left": left / width, "right": 1 - right / width, "wspace": options.pop("wspace", 0.08), "hspace": gap}
@@ -132,19 +129,12 @@ def panels(
     return figure.subplots(*shape, squeeze=False, gridspec_kw=place, **options)
 
 
-def name_rows(axes: Sequence[Axes], names: Sequence[str], lines: Any = None, *, room: float = NAMES - 0.1) -> None:
-    """Name lines from the top down, in place of a vertical axis.
-
-    Args:
-        axes: Axes side by side with one vertical axis; names stand beside the first.
-        names: Name of each line.
-        lines: Where each lies on the vertical axis, increasing; from 0 on one after another without.
-        room: Width for names in inches, longer ones become smaller.
-    """
+def name_rows(axes: Sequence[Axes], names: Sequence[str], lines: Any = None) -> None:
+    """Name lines, from the top down, beside the first of axes with one vertical axis, which is left out."""
     lines = range(len(names)) if lines is None else lines
     axes[0].set(yticks=lines, yticklabels=names, ylim=(lines[-1] + 1, -1))
     for label in axes[0].get_yticklabels():
-        fit(label, width=room)
+        fit(label, width=WIDTH * axes[0].get_position().x0 - 0.1)
     for ax in axes:
         ax.tick_params(axis="y", length=0)
         ax.spines.left.set_visible(False)

@@ -59,7 +59,7 @@ def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks) ->
     side, count = min(1.5, room), 3 + len(history.llc)
     content = ABOVE + side + 0.4 + count * (PANEL + GAP) - GAP + step_axes.BELOW + 0.06
     note = _training_note(history, seed, marks, look)
-    figure, page, foot = style.sheet(content, note, _title(history, marks), room=ABOVE - 0.2)
+    figure, page, foot = style.sheet(content, note, title(history, marks.procedure), room=ABOVE - 0.2)
     below = step_axes.BELOW + foot + 0.06
     axes = step_axes.stacked(figure, count, panel=PANEL, gap=GAP, right=RIGHT, below=below, last=int(recorded[-1]))
     _draw_curves(axes, history, by_quantity(over_seeds), marks)
@@ -164,8 +164,9 @@ def _draw_ribbon(ax: Axes, critical: pd.DataFrame) -> None:
         ax.set_ylim(len(wide), 0)
 
 
-def _title(history: History, marks: Marks) -> str:
-    return rf"{history.label},  $\varphi(x) = {history.formula}$,  {marks.procedure}"
+def title(history: History, procedure: str) -> str:
+    """Return the activation, its formula and what figures call the training preset, in one line."""
+    return rf"{history.label},  $\varphi(x) = {history.formula}$,  {procedure}"
 
 
 def _training_note(history: History, seed: int, marks: Marks, look: Mapping[str, Any]) -> str:
@@ -197,7 +198,8 @@ def seeds_figure(history: History, marks: Marks) -> Figure:
     note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look['radius']:g}. "
     note += polygons.GREY_RAYS + plane_note(history.trajectory.W.shape[2])
     side, room = style.WIDTH / n_columns, style.WIDTH / n_columns + 0.45
-    figure, page, _ = style.sheet(0.46 + -(-len(seeds) // n_columns) * room, note, _title(history, marks), room=0.2)
+    content = 0.46 + -(-len(seeds) // n_columns) * room
+    figure, page, _ = style.sheet(content, note, title(history, marks.procedure), room=0.2)
     for i, (seed, W_end) in enumerate(zip(seeds, W, strict=True)):
         x, top = side * (i % n_columns + 0.5), page.get_ylim()[1] - 0.4 - room * (i // n_columns)
         page.text(x, top, f"seed {seed}", ha="center")

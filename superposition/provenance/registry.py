@@ -7,7 +7,6 @@ import ast
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 from superposition import equations, palette, printable
@@ -91,7 +90,7 @@ def _check(fields: Mapping[str, ast.expr]) -> None:
         equations.inline(formula)
     except ValueError as error:
         raise _mistake(fields["formula"], "LaTeX that documents can print", repr(formula), str(error)) from error
-    function, known = fields["function"], [*_module(), *imported_names(_path())]
+    function, known = fields["function"], [*_module(), *imported_names(dependencies.PACKAGE / MODULE)]
     if isinstance(function, ast.Name) and function.id not in known:
         expected = "a function that the module defines or imports"
         raise _mistake(function, expected, function.id, closest(function.id, known))
@@ -138,7 +137,7 @@ def _value(constant: str) -> ast.expr:
 def family_rows() -> dict[str, ast.Call]:
     """Return the syntax trees of the rows of the families by name; raise StudyError as `rows` does."""
     by_name: dict[str, ast.Call] = {}
-    for row in definitions(_path(FAMILY_MODULE))["FAMILIES"].body[0].value.elts:  # type: ignore[attr-defined]
+    for row in definitions(dependencies.PACKAGE / FAMILY_MODULE)["FAMILIES"].body[0].value.elts:  # type: ignore[attr-defined]
         try:
             name, (low, high) = (ast.literal_eval(keyword(row, key)) for key in ("name", "within"))
         except (AttributeError, StopIteration, TypeError, ValueError) as error:
@@ -182,15 +181,11 @@ def printed_family(family: str) -> dict[str, Any]:
 
 def _module() -> dict[str, ast.Module]:
     try:
-        return definitions(_path())
+        return definitions(dependencies.PACKAGE / MODULE)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = error.lineno or 1 if isinstance(error, SyntaxError) else 1
         found = f"{error.msg}: {(error.text or '').strip()}" if isinstance(error, SyntaxError) else f"{error}: "
         raise StudyError(expected="Python code", found=found, where=place(line), hint="see this line") from error
-
-
-def _path(module: str = MODULE) -> Path:
-    return dependencies.PACKAGE / module
 
 
 def place(line: int, module: str = MODULE) -> str:

@@ -38,7 +38,7 @@ def read(path: str | Path, names: Iterable[str], kind: str, runs: Identity = ANY
     except SafetensorError as error:
         raise files.unreadable(path, error) from error
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])  # it begins with its length
-    identity.check(header.get("__metadata__", {}).get(identity.KEY), path, kind, runs)
+    identity.check(header.get("__metadata__", {}).get(identity.KEY), identity.as_json(kind, runs), path)
     if set(arrays) != set(names):
         expected, found = (f"arrays {', '.join(sorted(each))}" for each in (names, arrays))
         raise files.unreadable(path, found, expected=expected)
@@ -54,5 +54,5 @@ def write_record(path: str | Path, record: Mapping[str, Any], kind: str) -> None
 def read_record(path: str | Path, kind: str) -> dict[str, Any]:
     """Return the record that was written to `path`; raise StudyError as `read` does."""
     record = json.loads(files.read(path))
-    identity.check(json.dumps(record.pop(identity.KEY, {})), path, kind, ANY)
+    identity.check(json.dumps(record.pop(identity.KEY, {})), identity.as_json(kind, ANY), path)
     return record

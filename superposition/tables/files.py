@@ -93,16 +93,7 @@ def unwritable(path: str | Path, found: object) -> StudyError:
     return StudyError(expected=expected, found=found, where=str(path), hint=hint)
 
 
-def unreadable(
-    path: str | Path, found: object, *, expected: str = "the file as it was written", hint: str = ""
-) -> StudyError:
-    """Return the error of a file that is not what the study wrote there: cut short, changed since, or another one.
-
-    Args:
-        path: File.
-        found: What is wrong with it, or the error that reading it raised.
-        expected: What it should be.
-        hint: What to do about it; without one, to make the file anew.
-    """
-    hint = hint or f"delete it and run again, or with --forcerun {path}: it is made anew, and all that depends on it"
+def unreadable(path: str | Path, found: object, *, expected: str = "the file as it was written") -> StudyError:
+    """Return the error of a file that is not as the study writes it there: cut short, changed since, or too old."""
+    hint = f"delete it and run again, or with --forcerun {path}: it is made anew, and all that depends on it"
     return StudyError(expected=expected, found=found, where=str(path), hint=hint)

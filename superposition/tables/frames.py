@@ -47,7 +47,8 @@ def read(path: str | Path, table: str, runs: Identity = ANY, *, columns: Sequenc
     content = files.read(path)
     try:
         stored = pq.ParquetFile(pa.BufferReader(content))
-        identity.check((stored.metadata.metadata or {}).get(identity.KEY.encode()), path, table, runs)
+        carried = (stored.metadata.metadata or {}).get(identity.KEY.encode())
+        identity.check(carried, identity.as_json(table, runs), path)
         store.check(stored.schema_arrow, path, table)
         chosen = stored.read(columns).select(columns or stored.schema_arrow.names)
         return chosen.to_pandas(types_mapper=AS_PANDAS)

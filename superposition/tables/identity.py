@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from superposition.errors import StudyError
 from superposition.tables import files
 
 KEY = "identity"
@@ -47,26 +48,16 @@ def of_curves(path: str | Path) -> Identity:
 
 def as_json(kind: str, runs: Identity) -> str:
     """Return the JSON text that a file carries: kind (name of a table or set of arrays), runs, room for a checksum."""
-    return json.dumps({**_entries(kind, runs), "checksum": files.BLANK.decode()})
+    entries = {name: value for name, value in asdict(runs).items() if value}
+    return json.dumps({"kind": kind, **entries, "checksum": files.BLANK.decode()})
 
 
-def check(stored: str | bytes | None, path: str | Path, kind: str, runs: Identity) -> None:
-    """Raise StudyError if a file is not what it should be.
-
-    Args:
-        stored: What it carries as written by `as_json`, None without any.
-        path: File.
-        kind: What it should hold.
-        runs: Which runs it should be of; what is left empty may be anything.
-    """
-    expected, found = _entries(kind, runs), json.loads(stored or "{}")
-    if any(found.get(name) != value for name, value in expected.items()):
+def check(stored: str | bytes | None, expected: str, path: str | Path) -> None:
+    """Raise StudyError if the JSON text that a file carries has other entries than the one expected, or lacks some."""
+    wanted, found = (json.loads(text or "{}") for text in (expected, stored))
+    if any(found.get(name) != entry for name, entry in wanted.items() if name != "checksum"):
         hint = "another file was put here: put the right one back, or delete this one and run again"
-        raise files.unreadable(path, _words(found), expected=_words(expected), hint=hint)
-
-
-def _entries(kind: str, runs: Identity) -> dict[str, str]:
-    return {"kind": kind} | {name: value for name, value in asdict(runs).items() if value}
+        raise StudyError(expected=_words(wanted), found=_words(found), where=str(path), hint=hint)
 
 
 def _words(entries: Mapping[str, str]) -> str:

@@ -122,10 +122,9 @@ def _explore(small: Study, cpu, folder: Path, without: Sequence[str] = ()) -> No
     sources = page.PageSources(
         trajectories=trajectories,
         recovered=recovered,
-        loss=loss,
-        superposition=superposition,
         llc={name: llc for name in small.sampler},
-        tables={name: table for name, table in tables.items() if name not in without},
+        tables={name: table for name, table in tables.items() if name not in without}
+        | {"loss": loss, "superposition": superposition},
         training={name: asdict(preset) for name, preset in small.training.items()},
         families={"relu_cap": registry.printed_family("relu_cap")},
         commit="0123abc" * 6,

@@ -419,7 +419,11 @@ def test_the_llc_axis_gives_most_room_to_values_that_can_be_coefficients():
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0, "0"), (0.05, "0.05"), (2000, "2,000"), (-1e5, "−10⁵"), (2e-4, "2·10⁻⁴")]
+    ("value", "text"),
+    [
+        *[(0, "0"), (0.05, "0.05"), (2000, "2,000"), (-1e5, "−10⁵"), (2e-4, "2·10⁻⁴")],
+        *[(1e4, "10,000"), (1.02e4, "10⁴"), (1e-3, "0.001"), (0.98e-3, "9.8·10⁻⁴")],
+    ],
 )
 def test_tick_labels_are_short(value, text):
     assert step_axes.short(value) == text
@@ -494,6 +498,16 @@ def test_an_activation_without_a_readable_estimate_is_named_instead_of_drawn():
 def test_a_point_of_less_than_half_of_the_runs_is_hollow():
     faces = [line.get_markerfacecolor() for line in relation("fine").axes[0].lines if line.get_marker() == "o"]
     assert faces == [style.FAMILY_COLORS["rectifiers"], "white"]
+
+
+@pytest.mark.parametrize(("n_used", "n_hollow"), [(49, 1), (50, 0), (51, 0)])
+def test_points_of_exactly_half_of_the_runs_are_filled(n_used, n_hollow):
+    summary = table_of_summary()
+    summary.loc[summary.activation == "tanh", ["n_used", "n_excluded"]] = n_used, 100 - n_used
+    medians = Medians(summary=summary, **SHOWN)
+    for ax in (relation_figure(medians, "fine").axes[0], onset_figure(medians).axes[1]):
+        faces = [line.get_markerfacecolor() for line in ax.lines if line.get_marker() == "o"]
+        assert faces.count("white") == n_hollow
 
 
 def test_the_onset_stands_beside_the_largest_drop_of_its_activation():
