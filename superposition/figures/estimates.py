@@ -83,17 +83,7 @@ TRACE_NOTE = (
 def trace_figure(
     traces: pd.DataFrame, table: pd.DataFrame, *, activation: str, point: str, sweep: str, title: str, color: str
 ) -> Figure:
-    """Return the traces of an activation's first run, which are kept, at a point under all settings of a sweep.
-
-    Args:
-        traces: The table llc_calibration_traces.
-        table: The table llc_calibration.
-        activation: Name of the activation.
-        point: Where chains start, as in the tables.
-        sweep: Which settings, a key of ``GRIDS``.
-        title: Text at the top.
-        color: Colour of lines and bands.
-    """
+    """Return the traces of an activation's first run, which are kept, at a point under all settings of a sweep."""
     keys = row_key, column_key = GRIDS[sweep]
     traces, table = (
         rows[(rows.activation == activation) & (rows.point == point) & (rows.sweep == sweep)].set_index([*keys])

@@ -154,17 +154,14 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
         own = effects.loc[effects.measure == measure]
         for i, name in enumerate(names):
             shift = 0.8 * ((i + 0.5) / len(names) - 0.5)
-            _draw_effects(ax, own.loc[own.activation == name], shift, QUALITATIVE[i], labels[name])
+            for j, (_, rows) in enumerate(own.loc[own.activation == name].groupby("others", sort=False)):
+                arms = np.abs(rows[["low", "high"]].to_numpy(float).T - rows.effect.to_numpy(float))
+                look: dict[str, Any] = {"markerfacecolor": "none"} if j else {"label": labels[name]}
+                look |= {"xerr": arms, "fmt": "o", "color": QUALITATIVE[i], "elinewidth": 0.7}
+                ax.errorbar(rows.effect, rows.row + shift + 0.06 * j, **look)
         ax.axvline(0, **AID)
         ax.set_title(title)
     axes[0].set_yticks(rows.row, rows.factor + ":\n" + rows.level)
     axes[0].invert_yaxis()
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(names))
     return figure
-
-
-def _draw_effects(ax: Axes, own: pd.DataFrame, shift: float, color: str, label: str) -> None:
-    for j, (_, rows) in enumerate(own.groupby("others", sort=False)):
-        arms = np.abs(rows[["low", "high"]].to_numpy(float).T - rows.effect.to_numpy(float))
-        look: dict[str, Any] = {"markerfacecolor": "none"} if j else {"label": label}
-        ax.errorbar(rows.effect, rows.row + shift + 0.06 * j, xerr=arms, fmt="o", color=color, elinewidth=0.7, **look)

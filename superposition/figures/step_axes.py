@@ -25,17 +25,7 @@ LEFT, BELOW = 0.82, 0.42  # room in inches for the names of stacked panels, and 
 def stacked(
     figure: Figure, count: int, *, panel: float, gap: float, right: float, below: float, last: int
 ) -> list[Axes]:
-    """Return panels below each other from the foot of a figure up, over the same training steps.
-
-    Args:
-        figure: Figure, which has to be laid out by nothing else.
-        count: Number of panels.
-        panel: Height of each, in inches as all sizes.
-        gap: Space between two.
-        right: Room for legends.
-        below: Room at the foot, that for the names of steps among it.
-        last: Last step.
-    """
+    """Return panels below each other from the foot of a figure up, over the same steps; sizes are in inches."""
     place = {"right": right, "above": figure.get_figheight() - below - count * (panel + gap) + gap, "below": below}
     axes = list(style.panels(figure, (count, 1), left=LEFT, gap=gap / panel, sharex=True, **place)[:, 0])
     for ax in axes:
