@@ -24,6 +24,7 @@ from superposition import release, wording
 from superposition.claims.statement import VERDICTS
 from superposition.documents import shared
 from superposition.documents.paper import paper
+from superposition.documents.paper.findings import FindingLimits
 from superposition.documents.paper.sources import Source, Tables, TracedText
 from superposition.documents.supplement import SupplementSources, supplement_document
 from superposition.documents.tables import appendix_document, comparison_document, sentence, tables_document
@@ -183,6 +184,7 @@ def of_paper(runs, verdicts, figure) -> paper.PaperSources:
         figures=figures,
         n_features=8,
         n_hidden=2,
+        limits=FindingLimits(reached=1e-3, mostly=0.5, early=0.5),
         made_by=dict.fromkeys(("runs", "claims", "evidence", "summary", "capacity"), made),
         drawn=dict.fromkeys(names, drawn),
         commit="0123456789abcdef",
@@ -457,6 +459,14 @@ def test_the_main_document_has_its_sections_in_order(saved):
         "Environment and provenance",
         "References",
     ]
+
+
+def test_what_changes_under_control_is_what_the_presets_set_otherwise(saved):
+    texts = [paragraph.text for paragraph in docx.Document(saved["supplement"]).paragraphs]
+    (at,) = (i for i, text in enumerate(texts) if text.startswith("From training preset notebook to zero_bias"))
+    assert "1 value changed" in texts[at]
+    assert texts[at + 1].startswith("bias_std from 10 to 0: ")
+    assert not any(" from 8 to 8" in text for text in texts)
 
 
 def test_sections_without_a_table_are_left_out(study, inputs, tmp_path):
