@@ -80,13 +80,6 @@ def _declarations() -> dict[str, str]:
     return {name: repr(table) for name, table in columns.declared(dependencies.PACKAGE / "tables" / "declared").items()}
 
 
-def statement_margins() -> dict[str, tuple[str, bool]]:
-    """Return the margin of every statement by its id, and whether it is a region, without importing statistics."""
-    page = dependencies.page(dependencies.PACKAGE / "claims" / "post.py")
-    statements = page["post"] + page["prior_work"]
-    return {each["id"]: (each["margin"], each["direction"] == "between") for each in statements}
-
-
 @functools.cache
 def function_hash(activation: str) -> str:
     """Return a hash of an activation's function: of all that numbers can depend on."""

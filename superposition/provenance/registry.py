@@ -6,7 +6,7 @@ What is wrong with a row is found by it before any job runs.
 import ast
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 from superposition import equations, palette, printable
@@ -148,20 +148,6 @@ def family_rows() -> dict[str, ast.Call]:
             raise _mistake(row, "a name of its own, and a range", wrong, "change the row", FAMILY_MODULE)
         by_name[name] = row
     return by_name
-
-
-def check_families(values: Mapping[str, Sequence[float]]) -> None:
-    """Raise StudyError for a family that is none, or for a value of its parameter that lies outside its range."""
-    for name, chosen in values.items():
-        where = f"families.values.{name}"
-        if name not in family_rows():
-            hint = closest(name, list(family_rows()))
-            raise StudyError(expected="the name of a family", found=repr(name), where=where, hint=hint)
-        low, high = family_field(name, "within")
-        for value in chosen:
-            if not low <= value <= high:
-                hint = f"the range of {name} is given in {place(family_rows()[name].lineno, FAMILY_MODULE)}"
-                raise StudyError(expected=f"values from {low:g} to {high:g}", found=value, where=where, hint=hint)
 
 
 def family_field(family: str, name: str) -> Any:

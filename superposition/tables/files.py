@@ -5,7 +5,6 @@ that of parquet leaves out what names and describes its columns.
 """
 
 import os
-import tempfile
 import uuid
 import zlib
 from collections.abc import Iterator
@@ -75,16 +74,6 @@ def _sealed(content: bytes, start: int) -> bytearray:
     sealed[place] = BLANK
     sealed[place] = MARK + b"%08x" % zlib.crc32(sealed)
     return sealed
-
-
-def check_writable(folder: str | Path) -> None:
-    """Raise StudyError if nothing can be written to a folder, or to the nearest one above it that exists."""
-    present = next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.exists())
-    try:
-        with tempfile.TemporaryFile(dir=present):
-            pass
-    except OSError as error:
-        raise unwritable(folder, error) from error
 
 
 def unwritable(path: str | Path, found: object) -> StudyError:
