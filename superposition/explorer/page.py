@@ -21,14 +21,14 @@ from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import EVERY, VERDICTS, Statement
 from superposition.documents.shared import ShownStudy
 from superposition.explorer import run_data
-from superposition.explorer.run_data import plain, plain_value
+from superposition.explorer.run_data import MISSING, NOT_FINITE, plain, plain_value
 from superposition.figures.directions import load_all_recovered, plane_note
 from superposition.measures.geometry import Thresholds
 from superposition.measures.history import Key, load_runs, read_llc
 from superposition.measures.phases import BASE
 from superposition.palette import Printed
 from superposition.quantities import EVIDENCE_MEANINGS
-from superposition.status import STATUSES
+from superposition.status import OK, STATUSES
 from superposition.tables import arrays, frames
 from superposition.tables.trajectory import Trajectory
 
@@ -87,6 +87,7 @@ def page_content(study: ShownStudy, sources: PageSources) -> dict[str, Any]:
         "protocols": list(study.protocols.values()),
         "statuses": [wording.words(status) for status in STATUSES],
         "units": run_data.UNITS,
+        "codes": {"missing": MISSING, "notFinite": NOT_FINITE, "readable": STATUSES.index(OK)},
         "families": run_data.families(sources.tables, printed=sources.families),
         **_verdicts(study, sources.tables, every),
     }

@@ -43,7 +43,8 @@ from superposition.explorer.run_data import (
     shortened,
     stages,
 )
-from superposition.figures.directions import outline
+from superposition.figures import families, lines
+from superposition.figures.directions import extent, outline
 from superposition.measures import geometry
 from superposition.measures.final import EndLimits, runs_table
 from superposition.measures.geometry import Thresholds, superposition_table
@@ -366,6 +367,13 @@ def test_seeds_that_are_not_shown_are_not_packed():
     assert np.array_equal(_unpacked(found["scale"], "<f4"), scale)
     assert len(_unpacked(found["llc"]["fine"]["values"], "<f4")) == 2  # one run, two checkpoints
     assert np.array_equal(_unpacked(found["counted"], "u1").reshape(8, 3).T, recovered[0])
+
+
+def test_scripts_draw_on_the_scales_of_figures():
+    scripts = "\n".join(path.read_text() for path in (ROOT / "workflow" / "report" / "explorer").glob("*.js"))
+    assert f"const DECADES = {families.DECADES};" in scripts  # of a parameter with a linear axis
+    assert f"limit: {lines.LIMIT:g} }}" in scripts  # where intervals of statements are cut
+    assert f"const ROOM = {extent([np.array([[0.0], [1.0]])]):g};" in scripts  # of a square over the longest direction
 
 
 def test_checkpoints_near_no_critical_point_have_no_label():

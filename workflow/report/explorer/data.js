@@ -4,8 +4,8 @@ const byId = (id) => document.getElementById(id);
 const study = JSON.parse(byId("study").textContent);
 
 const MISSING = "–";
-const NO_COUNT = 255; // a count or status that is missing
-const NOT_FINITE = -32768; // a weight of a step at which weights are not finite
+// Codes of a missing count or status, of weights of a step that are not finite, and of the status of a readable estimate.
+const { missing: NO_COUNT, notFinite: NOT_FINITE, readable: READABLE } = study.codes;
 
 /** Return the typed array that a packed text holds: base64 of compressed bytes, the lowest bytes of all values first. */
 async function unpack(text, Kind) {
@@ -44,8 +44,6 @@ async function unpackPreset(preset) {
   }
 }
 await Promise.all(Object.values(study.training).map(unpackPreset));
-
-const READABLE = 0; // the code of the status of an estimate that may be read
 
 /** Return the ends of the axis of LLC estimates: it holds 0, d/2 and every estimate that may be read. */
 function llcRange() {

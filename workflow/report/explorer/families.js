@@ -5,7 +5,7 @@ const MEASURES = [
   ["loss", "loss (MSE)"],
   ["llc", "LLC"],
 ];
-const DECADES = 1.3; // a parameter that spans more of them, and is positive, has a logarithmic axis
+const DECADES = 1.3; // a parameter that spans more of them, and is positive, has a logarithmic axis; as in figures
 
 /** Return the family with a name, the first one without. */
 function findFamily(name) {
