@@ -53,8 +53,8 @@ def matched_difference(evidence: Evidence, statement: Statement, weights: Weight
 
 def _differences(evidence: Evidence, statement: Statement, pairs: Iterable[tuple[str, str | None]]) -> PartValues:
     return {
-        Part(name, one, other): (evidence.of(name, one) - (0 if other is None else evidence.of(name, other)))[None]
-        for name, (one, other) in itertools.product(statement.quantities, pairs)
+        Part(name, subject, other): (evidence.of(name, subject) - (evidence.of(name, other) if other else 0))[None]
+        for name, (subject, other) in itertools.product(statement.quantities, pairs)
     }
 
 
@@ -64,14 +64,14 @@ def exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> Pa
     Of statements over activations it is the share of their whole group, of others that of each subject by itself.
     """
     subjects, others = evidence.subjects(statement), evidence.comparators(statement)
-    groups = {one: ([one], np.ones((1, 1))) for one in subjects}
+    groups = {subject: ([subject], np.ones((1, 1))) for subject in subjects}
     if statement.over_activations:
         groups = {None: (subjects, weights.subjects)}
-    found = {}
-    for name, (one, (group, w)) in itertools.product(statement.quantities, groups.items()):
+    shares = {}
+    for name, (subject, (group, w)) in itertools.product(statement.quantities, groups.items()):
         x, y = evidence.matrix(name, group), evidence.matrix(name, others)
-        found[Part(name, one)] = _exceeding(x, y, w, weights.others, evidence.min_activations)
-    return found
+        shares[Part(name, subject)] = _exceeding(x, y, w, weights.others, evidence.min_activations)
+    return shares
 
 
 def _exceeding(x: np.ndarray, y: np.ndarray, w: np.ndarray, v: np.ndarray, min_others: int) -> np.ndarray:
@@ -156,8 +156,8 @@ def loss_gain(evidence: Evidence, statement: Statement, weights: Weights) -> Par
     def gain(x: np.ndarray, y: np.ndarray, known: np.ndarray, w: np.ndarray) -> np.ndarray:
         covariance, variance, _ = _moments(x, y, known, w)
         # The range is that of all activations with a weight: one of a resample's own would be too short.
-        seen = known & (w > 0).any(0)
-        spans = np.where(seen, x, -np.inf).max(1) - np.where(seen, x, np.inf).min(1)
+        weighed = known & (w > 0).any(0)
+        spans = np.where(weighed, x, -np.inf).max(1) - np.where(weighed, x, np.inf).min(1)
         return -_quotient(covariance, variance, True) * spans
 
     return _with_first(evidence, statement, weights.subjects, gain)
@@ -166,12 +166,12 @@ def loss_gain(evidence: Evidence, statement: Statement, weights: Weights) -> Par
 def _with_first(evidence: Evidence, statement: Statement, w: np.ndarray, function: Callable) -> PartValues:
     """Return a function over activations of the first quantity and each other, NaN in seeds with too few values."""
     (_, first), *others = _of_group(evidence, statement)
-    found = {}
+    parts = {}
     for part, values in others:
         known = np.isfinite(first) & np.isfinite(values)
         of_seeds = function(np.where(known, first, 0), np.where(known, values, 0), known, w)
-        found[part] = np.where(known.sum(1) >= evidence.min_activations, of_seeds, np.nan)
-    return found
+        parts[part] = np.where(known.sum(1) >= evidence.min_activations, of_seeds, np.nan)
+    return parts
 
 
 def _ranks(x: np.ndarray, known: np.ndarray, w: np.ndarray) -> Float[np.ndarray, "resample seed activation"]:
@@ -184,8 +184,8 @@ def _moments(x: np.ndarray, y: np.ndarray, known: np.ndarray, w: np.ndarray) -> 
     number = np.maximum(w @ known.T, 1)
     first, second = (_weighted(values, known, w) / number for values in (x, y))
     pairs = ((x * y, first * second), (x * x, first**2), (y * y, second**2))
-    found = (_weighted(product, known, w) / number - of_means for product, of_means in pairs)
-    return tuple(np.where(np.abs(moment) < NEGLIGIBLE, 0, moment) for moment in found)
+    moments = (_weighted(product, known, w) / number - of_means for product, of_means in pairs)
+    return tuple(np.where(np.abs(moment) < NEGLIGIBLE, 0, moment) for moment in moments)
 
 
 def _weighted(values: np.ndarray, known: np.ndarray, w: np.ndarray) -> Float[np.ndarray, "resample seed"]:

@@ -1,7 +1,8 @@
 """Statements: who says it, how it is measured, what would decide it, and the possible verdicts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
@@ -23,6 +24,28 @@ GROUPS = {"limited": LIMITED, "also bounded": ALSO_BOUNDED, "sharp": ("relu", "r
 
 UNBOUNDED = (float("-inf"), float("inf"))
 SHARE = (0.0, 1.0)
+
+
+class Margin(TypedDict):
+    """The value that decides, a number or both ends of a range, others by which variants judge, and its date."""
+
+    value: Any
+    others: Sequence[Any]
+    date: NotRequired[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimSettings:
+    """What a study chooses of how statements are judged.
+
+    From fewer than `min_activations` no spread is computed, with fewer readable seeds than `min_seeds` no part is
+    measured. The threshold is that of superposition "beyond a certain threshold", in features.
+    """
+
+    margins: Mapping[str, Margin]
+    threshold: Margin
+    min_seeds: int
+    min_activations: int
 
 
 @dataclass(frozen=True)

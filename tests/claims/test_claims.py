@@ -26,9 +26,10 @@ from superposition.claims.statement import (
     SHARE,
     SMALLER,
     UNBOUNDED,
+    ClaimSettings,
     Statement,
 )
-from superposition.claims.verdict_tables import judge_all, with_holdout, with_ladder
+from superposition.claims.verdict_tables import judge_all, with_changes, with_holdout
 from superposition.claims.verdicts import Terms
 from superposition.measures.phases import BASE, COUNT_REPRESENTED
 from superposition.provenance import registry
@@ -366,7 +367,7 @@ def test_a_verdict_names_the_steps_of_the_ladder_at_which_it_changes():
     rows = [("A", training, "s", word) for training, word in words.items()]
     rows += [("A", "post", "other", INCONCLUSIVE)]  # under the other sampler nothing changes from post to controlled
     claims = pd.DataFrame([*rows, ("A", "controlled", "other", INCONCLUSIVE)], columns=FOUR.columns)
-    found = with_ladder(claims, list(words)).set_index(["sampler", "training"]).changed_at
+    found = with_changes(claims, list(words)).set_index(["sampler", "training"]).changed_at
     assert pd.isna(found["s", "post"])
     assert found["s", "zero"] == ""
     assert (found["s", "random"], found["s", "controlled"]) == ("random", "random, controlled")
@@ -374,7 +375,7 @@ def test_a_verdict_names_the_steps_of_the_ladder_at_which_it_changes():
 
 # ---------------------------------------------------------------------------------------------------------- evidence --
 
-SETTINGS = {"threshold": {"value": 1.5, "others": [0.5]}, "min_activations": 1}
+SETTINGS = ClaimSettings(margins={}, threshold={"value": 1.5, "others": [0.5]}, min_seeds=1, min_activations=1)
 
 
 def tables_of_runs(n: int, **changes) -> dict[str, pd.DataFrame]:
