@@ -96,7 +96,8 @@ def _rows(problem: Problem, points: Points) -> pd.DataFrame:
         at = derived()
         level = float(at.loss(at.point[:, None]))
         rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < LEVEL), "true_llc"] = at.true_llc
-    to_kinks = kink_distance(problem.activation, points.T, problem.inputs, n_hidden=problem.n_hidden)
+    W_and_b = autoencoder.split(points.T, problem.n_hidden)
+    to_kinks = kink_distance(problem.activation, autoencoder.preactivation(*W_and_b, problem.inputs))
     rows.loc[to_kinks <= KINK, ["n_negative", "n_flat", "true_llc"]] = np.nan
     return rows
 
