@@ -179,12 +179,8 @@ def _superposition(features: pd.Series, threshold: float) -> pd.DataFrame:
 
 
 def _distances(loss: pd.DataFrame, llc: pd.DataFrame, min_activations: int) -> pd.DataFrame:
-    """Return how many decades the curves of every run lie from the median curve of its seed, mean over checkpoints.
-
-    Curves are those of the loss and of the readable LLC of the runs that are followed over training. The median is that
-    over the activations that are not bounded. Checkpoints are evenly spaced in log time; those with too few readable
-    activations are left out.
-    """
+    """Return how many decades the curves of every run lie from the median curve of its seed, mean over checkpoints."""
+    # Of runs that are followed over training; the median is that of activations without bounds, where enough have one.
     keys, llc = [*RUN_KEYS, "step"], pd.DataFrame(llc[followed(llc)])
     curves = llc[keys].merge(loss[[*keys, "loss"]], on=keys, how="left")
     curves["loss"] = log_loss(curves.loss.to_numpy(float, na_value=np.nan))

@@ -121,11 +121,8 @@ def _rotations(w: Float[Tensor, "run parameter"], preset: TrainingPreset) -> Flo
 
 
 def _growth(norm: Float[np.ndarray, "run step"], steps: np.ndarray) -> Float[np.ndarray, " run"]:
-    """Return the decades by which the norm of the parameters grows per decade of steps.
-
-    Over the last decade of steps or the last half of the steps, whichever is less: a run that has only once moved far
-    does not go on growing.
-    """
+    """Return the decades by which the norm of the parameters grows per decade of steps."""
+    # Over the last decade, or half, of the steps, whichever is less: who has moved far once does not go on growing.
     start = np.searchsorted(steps, [steps[-1] / 10, steps[-1] / 2], side="right") - 1
     with np.errstate(invalid="ignore", divide="ignore"):
         growth = np.log10(norm[:, -1:] / norm[:, start]) / np.log10(steps[-1] / np.maximum(steps[start], 1))

@@ -45,14 +45,10 @@ class History:
 
     def run(self, seed: int) -> "History":
         """Return the history of one of the runs alone."""
-        return replace(
-            self,
-            trajectory=self.trajectory.of(seed),
-            loss=self.loss[self.loss.seed == seed],
-            superposition=self.superposition[self.superposition.seed == seed],
-            llc={sampler: table[table.seed == seed] for sampler, table in self.llc.items()},
-            critical=self.critical[self.critical.seed == seed],
-        )
+        tables = {"loss": self.loss, "superposition": self.superposition, "critical": self.critical}
+        of_run = {name: table[table.seed == seed] for name, table in tables.items()}
+        llc = {sampler: table[table.seed == seed] for sampler, table in self.llc.items()}
+        return replace(self, trajectory=self.trajectory.of(seed), llc=llc, **of_run)
 
     def onsets(self, *, n_initial: int) -> np.ndarray:
         """Return the onset of superposition of every run, NaN for runs without one, shape (seed,)."""

@@ -151,10 +151,8 @@ def of_run(run: Run, thresholds: Thresholds, settings: EventSettings, *, seed: i
         for name, norm in norms.items()
     }
     counts = {BASE: run.recovered} | {name: which.sum(-1) for name, which in represented.items()}
-    steps, loss = run.losses
-    drops = {
-        name: transitions.loss_drops(steps, loss, replace(settings, slope=slope)) for name, slope in slopes.items()
-    }
+    (steps, loss), by_slope = run.losses, {name: replace(settings, slope=slope) for name, slope in slopes.items()}
+    drops = {name: transitions.loss_drops(steps, loss, other) for name, other in by_slope.items()}
     rises = {sampler: transitions.llc_rises(estimates, settings) for sampler, estimates in run.llc.items()}
     changes = {name: transitions.feature_changes(run.steps, count, settings) for name, count in counts.items()}
     seeds = seed, int(run.keys[2])
@@ -203,18 +201,12 @@ def _onset(run: Run, count: np.ndarray, is_represented: np.ndarray, settings: Ev
 
 
 def _together(
-    kind: str,
-    events: Events,
-    changes: Events,
-    steps: np.ndarray,
-    settings: EventSettings,
-    seed: tuple,
-    ending: str = "",
+    kind: str, events: Events, changes: Events, steps: np.ndarray, settings: EventSettings, seed: tuple, end: str = ""
 ) -> Row:
     """Return the number of events, and how often changes coincide with those that could be seen between some steps."""
-    span = log_time(steps[[0, -1]]) if len(steps) else np.zeros(2)
+    span = log_time(steps[[0, -1]]).tolist() if len(steps) else (0.0, 0.0)
     rates = coincidence(changes, events, settings, span=span, seed=seed)
-    return {f"n_{kind}s{ending}": len(events)} | {f"{kind}_{name}{ending}": value for name, value in rates.items()}
+    return {f"n_{kind}s{end}": len(events)} | {f"{kind}_{name}{end}": rate for name, rate in rates.items()}
 
 
 def _order(run: Run, drops: Events, onset: float) -> Row:

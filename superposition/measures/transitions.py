@@ -142,12 +142,7 @@ def _stretches(flags: Bool[np.ndarray, " point"]) -> tuple[np.ndarray, np.ndarra
 
 
 def coincidence(
-    changes: Events,
-    events: Events,
-    settings: EventSettings,
-    *,
-    span: Sequence[float] | np.ndarray,
-    seed: tuple[int, ...],
+    changes: Events, events: Events, settings: EventSettings, *, span: Sequence[float], seed: tuple[int, ...]
 ) -> dict[str, float]:
     """Return how often changes coincide with events, `expected` if their times are shuffled, and p; NaN without any.
 
