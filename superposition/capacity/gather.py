@@ -19,5 +19,5 @@ def gather_minima(paths: Iterable[str | Path], table: str, *, shared: Mapping[st
 
     `shared` names for each training preset the one whose tables hold for it: one with the same model and data.
     """
-    found = frames.joined(frames.read(path, table, of_curves(path)) for path in paths)
-    return frames.joined(found[found.training == first].assign(training=name) for name, first in shared.items())
+    rows = frames.joined(frames.read(path, table, of_curves(path)) for path in paths)
+    return frames.joined(rows[rows.training == first].assign(training=name) for name, first in shared.items())

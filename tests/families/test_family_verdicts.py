@@ -80,8 +80,7 @@ def runs_of(family, recovered, *, loss=0.05, status="ok"):
 
 
 def judged(*tables):
-    margins = {"more": {"value": 0.25}, "alike": {"value": [-1.0, 1.0]}}
-    margins |= {"hardly_different": {"value": 0.15}, "same_landscape": {"value": [-0.3, 0.3]}}
+    margins = {"more": 0.25, "alike": [-1.0, 1.0], "hardly_different": 0.15, "same_landscape": [-0.3, 0.3]}
     table = verdicts_table(pd.concat(tables), margins=margins, recovery_margin=0.5, resampling=RESAMPLING, min_seeds=3)
     return table.set_index(["family", "quantity", "statement"])
 
