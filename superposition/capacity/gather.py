@@ -6,12 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from superposition.tables import frames
-from superposition.tables.identity import Identity, of_curves
-
-
-def gather_labels(paths: Iterable[str | Path]) -> pd.DataFrame:
-    """Return the table of critical points of all activations from files ``{activation}.parquet``."""
-    return frames.joined(frames.read(path, "critical_points", Identity(activation=Path(path).stem)) for path in paths)
+from superposition.tables.identity import of_curves
 
 
 def gather_minima(paths: Iterable[str | Path], table: str, *, shared: Mapping[str, str]) -> pd.DataFrame:

@@ -94,7 +94,7 @@ def labels(problem: Problem, w: Starts, *, reach: float) -> pd.DataFrame:
 
 def _rows(problem: Problem, points: Points) -> pd.DataFrame:
     """Return what can be said of critical points of an activation; on kinks, nothing that needs second derivatives."""
-    rows = described(problem.loss, points, n_features=problem.n_features, n_symmetric=problem.n_symmetric)
+    rows = _described(problem.loss, points, n_features=problem.n_features, n_symmetric=problem.n_symmetric)
     if _is_original(problem) and (derived := DERIVED.get(problem.activation.name)):
         minimum = derived()
         level = float(minimum.loss(minimum.point[:, None]))
@@ -105,17 +105,12 @@ def _rows(problem: Problem, points: Points) -> pd.DataFrame:
     return rows
 
 
-def described(loss: Values, points: Points, *, n_features: int, n_symmetric: int) -> pd.DataFrame:
+def _described(loss: Values, points: Points, *, n_features: int, n_symmetric: int) -> pd.DataFrame:
     """Return what the Hessian says of critical points: kind, level, numbers of directions, and the coefficient.
 
     Where every flat direction of a minimum is one of a symmetry, or of a feature that plays no part, the minima are a
     manifold and the loss is quadratic across it, so the learning coefficient is half the number of other directions.
-
-    Args:
-        loss: The loss of many parameter vectors.
-        points: Critical points of it.
-        n_features: Number of features.
-        n_symmetric: Number of directions in which the outputs stay what they are at any weights.
+    `n_symmetric` counts the directions in which the outputs stay what they are at any weights.
     """
     at, level = curvature(lambda w: loss(w.T), points.T), loss(points).clamp(min=0)
     values = at.eigenvalues

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from superposition.claims.statement import ALSO_BOUNDED, LIMITED, ClaimSettings, Margin
+from superposition.claims.statement import ALSO_BOUNDED, LIMITED, ClaimSettings
 from superposition.measures.final import EndLimits, readable, runs_table
 from superposition.measures.geometry import Thresholds
 from superposition.measures.phases import AFTER, BASE, followed, transition_tables, with_drifting_read
@@ -121,7 +121,7 @@ def fresh_evidence(
 
 
 def _views(
-    runs: pd.DataFrame, transitions: pd.DataFrame, sampler: str, n_hidden: int, threshold: Margin
+    runs: pd.DataFrame, transitions: pd.DataFrame, sampler: str, n_hidden: int, threshold: Mapping[str, Any]
 ) -> dict[str, pd.DataFrame]:
     """Return the quantities of all runs with a training preset by variant, in others than the base those it changes."""
     by_variant = {
@@ -149,7 +149,7 @@ def _views(
 
 
 def _of_transitions(
-    runs: pd.DataFrame, transitions: pd.DataFrame, sampler: str, n_hidden: int, threshold: Margin
+    runs: pd.DataFrame, transitions: pd.DataFrame, sampler: str, n_hidden: int, threshold: Mapping[str, Any]
 ) -> pd.DataFrame:
     """Return what one variant of the transitions says of every run."""
     late, last = may_be_read(runs.status) & transitions.onset.isna(), runs.step.astype(float)

@@ -1,8 +1,8 @@
 """Statements: who says it, how it is measured, what would decide it, and the possible verdicts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 import numpy as np
 
@@ -26,24 +26,17 @@ UNBOUNDED = (float("-inf"), float("inf"))
 SHARE = (0.0, 1.0)
 
 
-class Margin(TypedDict):
-    """The value that decides, a number or both ends of a range, others by which variants judge, and its date."""
-
-    value: Any
-    others: Sequence[Any]
-    date: NotRequired[str]
-
-
 @dataclass(frozen=True, kw_only=True)
 class ClaimSettings:
     """What a study chooses of how statements are judged.
 
-    From fewer than `min_activations` no spread is computed, with fewer readable seeds than `min_seeds` no part is
-    measured. The threshold is that of superposition "beyond a certain threshold", in features.
+    Margins by name and the threshold of superposition, in features, have a `value` that decides and `others` of
+    variants, margins also a `date`. From fewer than `min_activations` no spread is computed, with fewer readable seeds
+    than `min_seeds` no part is measured.
     """
 
-    margins: Mapping[str, Margin]
-    threshold: Margin
+    margins: Mapping[str, Mapping[str, Any]]
+    threshold: Mapping[str, Any]
     min_seeds: int
     min_activations: int
 

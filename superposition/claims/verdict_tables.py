@@ -61,8 +61,8 @@ def verdict_tables(
     fresh = views_of(holdout, **shared) if holdout is not None else {}
     verdicts, details = {}, []
     for name, statements in (("claims", OF_POST), ("prior_work", PRIOR_WORK)):
-        claims, *others = judge_all(statements, views, terms, classes=special)
-        again = judge_all(statements, fresh, terms, classes={})[0] if fresh else None
+        claims, *others = _judge_all(statements, views, terms, classes=special)
+        again = _judge_all(statements, fresh, terms, classes={})[0] if fresh else None
         verdicts[name] = with_changes(with_holdout(claims, again), presets)
         details.append(others)
     comparisons, variants = (frames.joined(tables) for tables in zip(*details, strict=True))
@@ -78,7 +78,7 @@ def _special(classes: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
     return special
 
 
-def judge_all(
+def _judge_all(
     statements: Sequence[Statement],
     evidence: Mapping[PresetPair, Views],
     terms: Terms,

@@ -32,19 +32,12 @@ BIAS_SHIFT = 1e-9  # of biases to both sides: beyond the rounding of pre-activat
 
 
 def train_batch(
-    activation: Activation, preset: TrainingPreset, inputs: TrainingInputs, *, device: torch.device, **steps: Any
+    activation: Activation, preset: TrainingPreset, inputs: TrainingInputs, **recorded: Any
 ) -> tuple[Trajectory, Outputs, dict[str, dict[str, np.ndarray]]]:
-    """Return weights and outputs of a batch of runs, and by name the tables of their losses and ends.
-
-    Args:
-        activation: Activation of the outputs.
-        preset: What is trained, and how.
-        inputs: What is drawn for each run.
-        device: Where it is computed.
-        steps: At which steps `train` records weights and losses.
-    """
-    trajectory, losses = train(activation, preset, inputs, **steps, device=device)
-    outputs, sample = outputs_of(activation, preset, trajectory), training_sample(inputs, preset, device=device)
+    """Return weights and outputs of a batch of runs, and tables of their losses and ends, from what `train` takes."""
+    trajectory, losses = train(activation, preset, inputs, **recorded)
+    outputs = outputs_of(activation, preset, trajectory)
+    sample = training_sample(inputs, preset, device=recorded["device"])
     ends = ends_table(activation, preset, sample, trajectory, outputs)
     return trajectory, outputs, {"loss": loss_table(preset, trajectory.seeds, losses), "ends": ends}
 

@@ -88,7 +88,7 @@ def transition_tables(
     events, rows = [], []
     for run in _runs_in(superposition, loss, llc, n_free, num_chains):
         keys = dict(zip(RUN_KEYS, run.keys, strict=True))
-        of_events, of_variants = of_run(run, thresholds, settings, seed=seed)
+        of_events, of_variants = _of_run(run, thresholds, settings, seed=seed)
         events += [keys | row for row in of_events]
         rows += [keys | row for row in of_variants]
     return frames.of(events, "transitions"), frames.of(rows, "run_transitions", samplers=list(llc))
@@ -132,16 +132,10 @@ def _by_run(table: pd.DataFrame, columns: list[str]) -> dict[tuple, np.ndarray]:
     return {keys: values[at].T for keys, at in table.groupby(RUN_KEYS, sort=False).indices.items()}  # type: ignore[misc]
 
 
-def of_run(run: Run, thresholds: Thresholds, settings: EventSettings, *, seed: int) -> tuple[list[Row], list[Row]]:
+def _of_run(run: Run, thresholds: Thresholds, settings: EventSettings, *, seed: int) -> tuple[list[Row], list[Row]]:
     """Return the rows of a run's events, and those of its transitions by variant.
 
     A variant changes one thing of the base: which features are counted, the threshold of norms, or the slope of drops.
-
-    Args:
-        run: The run.
-        thresholds: From where on a feature is represented.
-        settings: What counts as an event, and other values of variants.
-        seed: Seed of the null, which runs with one seed share.
     """
     norms = {COUNT_REPRESENTED: thresholds.relative_norm}
     norms |= {f"relative_norm={norm:g}": norm for norm in settings.other_relative_norms}

@@ -148,7 +148,7 @@ THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.
 
 def transitions_of(run: Run, variant: str = COUNT_REPRESENTED) -> dict:
     """The row of a run under a variant."""
-    _, rows = phases.of_run(run, THRESHOLDS, SETTINGS, seed=0)
+    _, rows = phases._of_run(run, THRESHOLDS, SETTINGS, seed=0)
     return next(row for row in rows if row["variant"] == variant)
 
 
@@ -203,7 +203,7 @@ def test_a_change_in_the_drop_and_in_the_rise_coincides_with_both():
     assert row["loss_drop_rate"] == row["llc_rise_rate_sgld"] == 1.0
     assert row["loss_drop_expected"] < 0.5
     run = planted(drop_at=2.0, onset_at=2.0)
-    events, _ = phases.of_run(replace(run, recovered=run.norms.sum(1).astype(int)), THRESHOLDS, SETTINGS, seed=0)
+    events, _ = phases._of_run(replace(run, recovered=run.norms.sum(1).astype(int)), THRESHOLDS, SETTINGS, seed=0)
     events = pd.DataFrame(events)
     assert events.kind.value_counts().to_dict() == {"loss_drop": 1, "superposition_change": 1, "llc_rise": 1}
     assert events.sampler.dropna().tolist() == ["sgld"]
