@@ -5,7 +5,7 @@ direction: along the parameter, a quantity should rise, or fall. Seeds are compa
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,6 @@ QUANTITIES = {
     "log_onset": ("decades of onset", "hardly_different", "same_landscape"),
 }
 """Quantities in words, with the margins of claims beyond which a change is seen, and within which values are alike."""
-
-STEP = 0.5  # a response is stepped if more than this share of it happens between two neighbouring values
 
 
 @dataclass(frozen=True)
@@ -85,9 +83,21 @@ class Response:
     step: int | None = None
 
 
-def response(
-    y: Float[np.ndarray, "seed value"], seen: float, alike: float, *, resampling: Resampling, min_seeds: int
-) -> Response:
+@dataclass(frozen=True, kw_only=True)
+class ResponseSettings:
+    """How responses are judged.
+
+    Of features where outputs can differ by more than the `recovery_margin` of recovered ones. A response is stepped if
+    more than a share of it, `stepped`, lies between two values; those with fewer readable seeds are left out.
+    """
+
+    recovery_margin: float
+    stepped: float
+    resampling: Resampling
+    min_seeds: int
+
+
+def response(y: Float[np.ndarray, "seed value"], seen: float, alike: float, settings: ResponseSettings) -> Response:
     """Return what a quantity does along a parameter.
 
     Intervals hold together for the differences of all pairs of values. It rises if one lies above an earlier one by
@@ -98,36 +108,35 @@ def response(
         y: The quantity at increasing values of the parameter, NaN where it cannot be read.
         seen: Difference beyond which a change is seen.
         alike: Difference within which values are alike.
-        resampling: How intervals over seeds are computed.
-        min_seeds: Fewest readable seeds with which a value is not left out.
+        settings: How responses are judged.
     """
-    places = np.flatnonzero(np.isfinite(y).sum(0) >= min_seeds)
+    places = np.flatnonzero(np.isfinite(y).sum(0) >= settings.min_seeds)
     differences = [y[:, after] - y[:, before] for before, after in itertools.combinations(places, 2)]
-    if not differences or min(np.isfinite(difference).sum() for difference in differences) < min_seeds:
+    if not differences or min(np.isfinite(difference).sum() for difference in differences) < settings.min_seeds:
         return Response(NOT_READABLE)
     most = float(np.nanmax(y) - np.nanmin(y))
-    shared = {"resampling": resampling, "bounds": (-most, most)}
+    shared = {"resampling": settings.resampling, "bounds": (-most, most)}
     intervals = [mean_interval(difference, n_comparisons=len(differences), **shared) for difference in differences]
-    highest, lowest = max(interval.low for interval in intervals), min(interval.high for interval in intervals)
     change = mean_interval(y[:, places[-1]] - y[:, places[0]], **shared)
-    rises, falls = highest > seen, lowest < -seen
+    rises = any(interval.low > seen for interval in intervals)
+    falls = any(interval.high < -seen for interval in intervals)
     if rises and falls:
         return Response(TURNS, change)
     if rises or falls:
-        step = _step(y[:, places] if rises else -y[:, places], resampling)
+        step = _step(y[:, places] if rises else -y[:, places], settings)
         return Response(RISES if rises else FALLS, change, None if step is None else int(places[step]))
     is_flat = all(interval.high < alike and interval.low > -alike for interval in intervals)
     return Response(FLAT if is_flat else UNDECIDED, change)
 
 
-def _step(y: Float[np.ndarray, "seed value"], resampling: Resampling) -> int | None:
-    """Return before which value most of a rise lies in nearly all resamples, None if it is before no single one."""
-    often, known = multiplicities(len(y), resampling, stream=0), np.isfinite(y)
+def _step(y: Float[np.ndarray, "seed value"], settings: ResponseSettings) -> int | None:
+    """Return before which value more than a share of a rise lies in nearly all resamples, None if before no one."""
+    often, known = multiplicities(len(y), settings.resampling, stream=0), np.isfinite(y)
     number = (often @ known).clip(min=1)
     steps = np.diff(often @ np.where(known, y, 0) / number, axis=1)
     at = int(np.diff(np.nanmean(y, axis=0)).argmax())
     share = steps[:, at] / np.maximum(steps.sum(1), 1e-12)
-    return at if np.quantile(share, (1 - resampling.confidence) / 2) > STEP else None
+    return at if np.quantile(share, (1 - settings.resampling.confidence) / 2) > settings.stepped else None
 
 
 def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: float) -> Bool[np.ndarray, " value"]:
@@ -141,16 +150,11 @@ def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: 
 
 
 def verdicts_table(
-    runs: pd.DataFrame, *, margins: Mapping[str, Any], recovery_margin: float, resampling: Resampling, min_seeds: int
+    runs: pd.DataFrame, *, margins: Mapping[str, float | Sequence[float]], settings: ResponseSettings
 ) -> pd.DataFrame:
     """Return a row for each cause whose family was run, over the values at which features can be recovered.
 
-    Args:
-        runs: Runs of all families.
-        margins: Margins of statements by name, a number or both ends of a range.
-        recovery_margin: Margin by which a recovered feature's own output leads.
-        resampling: How intervals over seeds are computed.
-        min_seeds: Fewest readable seeds with which a value is not left out.
+    `margins` are those of statements by name, a number or both ends of a range.
     """
     runs = runs.assign(
         n_recovered=runs.n_recovered.astype(float).where(may_be_read(runs.status)),
@@ -162,11 +166,10 @@ def verdicts_table(
         wide = runs[runs.family == cause.family].pivot(index="seed", columns="value", values=cause.quantity)
         values = wide.columns.to_numpy(float)
         if cause.quantity != "log_loss":
-            readable = can_recover(FAMILY_BY_NAME[cause.family], values, margin=recovery_margin)
+            readable = can_recover(FAMILY_BY_NAME[cause.family], values, margin=settings.recovery_margin)
             wide, values = wide.loc[:, readable], values[readable]
         seen, alike = (np.max(margins[name]) for name in QUANTITIES[cause.quantity][1:])
-        along = response(wide.to_numpy(float), seen, alike, resampling=resampling, min_seeds=min_seeds)
-        rows.append(_row(cause, values, along))
+        rows.append(_row(cause, values, response(wide.to_numpy(float), seen, alike, settings)))
     return frames.of(rows, "family_verdicts")
 
 
