@@ -55,7 +55,7 @@ def verdict_tables(
         holdout: Evidence from seeds that no one had run before.
     """
     labels = EVIDENCE_LABELS | {name: row["label"] for name, row in printed.items()}
-    terms = Terms(margins=settings.margins, min_seeds=settings.min_seeds, resampling=resampling, labels=labels)
+    terms = Terms(**vars(settings), resampling=resampling, labels=labels)
     shared = {"printed": printed, "classes": classes, "min_activations": settings.min_activations}
     views, special = views_of(evidence, **shared), {} if classes is None else _special(classes)
     fresh = views_of(holdout, **shared) if holdout is not None else {}

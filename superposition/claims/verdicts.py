@@ -7,7 +7,16 @@ import numpy as np
 
 from superposition.claims.contrasts import Part, Weights
 from superposition.claims.evidence import Evidence, Views
-from superposition.claims.statement import INCONCLUSIVE, NOT_TESTABLE, REPLICATED, REVERSED, SMALLER, Region, Statement
+from superposition.claims.statement import (
+    INCONCLUSIVE,
+    NOT_TESTABLE,
+    REPLICATED,
+    REVERSED,
+    SMALLER,
+    ClaimSettings,
+    Region,
+    Statement,
+)
 from superposition.measures.phases import BASE
 from superposition.statistics import Interval, Resampling, mean_interval, multiplicities
 from superposition.wording import plural
@@ -19,14 +28,9 @@ Classes = Mapping[str, Sequence[str]]  # activations by class
 
 
 @dataclass(frozen=True, kw_only=True)
-class Terms:
-    """How statements are judged: margins by name, each with the value that decides, other values, and its date.
+class Terms(ClaimSettings):
+    """How statements are judged, with how intervals are computed and `labels`, names as printed."""
 
-    `min_seeds` readable ones are the fewest with which a part is measured; `labels` are names as printed.
-    """
-
-    margins: Mapping[str, Mapping]
-    min_seeds: int
     resampling: Resampling
     labels: Mapping[str, str]
 
@@ -101,15 +105,9 @@ def verdict_of(interval: Interval, region: Region, *, null: float) -> tuple[str,
     return INCONCLUSIVE, ""
 
 
-def measure(statement: Statement, evidence: Evidence, *, resampling: Resampling, min_seeds: int) -> list[Measured]:
-    """Return every part of a statement as measured under one protocol.
-
-    Args:
-        statement: One whose activations are in the study.
-        evidence: All runs' values under the protocol.
-        resampling: How intervals over seeds, and over activations, are computed.
-        min_seeds: Fewest readable seeds with which a part is measured.
-    """
+def measure(statement: Statement, evidence: Evidence, terms: Terms) -> list[Measured]:
+    """Return every part of a statement, whose activations are in the study, as measured under one protocol."""
+    resampling, min_seeds = terms.resampling, terms.min_seeds
     groups = evidence.subjects(statement), evidence.comparators(statement)
     sizes = [len(group) for group in groups]
     values = statement.contrast(evidence, statement, Weights(*(np.ones((1, size)) for size in sizes)))
@@ -185,11 +183,10 @@ def judge_variants(statement: Statement, views: Views, classes: Classes, terms: 
         return {BASE: Judgement(NOT_TESTABLE, reason, None, (), terms.regions(statement)[0])}
     measured: dict[Evidence, list[Measured]] = {}
     judgements, linear = {}, classes.get("linear", ())
-    fewer = replace(terms.resampling, resamples=max(terms.resampling.resamples // 4, 1))
+    fewer = replace(terms, resampling=replace(terms.resampling, resamples=max(terms.resampling.resamples // 4, 1)))
     for name, evidence, region in _variants(statement, views, classes, terms):
         if evidence not in measured:
-            resampling = terms.resampling if name == BASE else fewer
-            measured[evidence] = measure(statement, evidence, resampling=resampling, min_seeds=terms.min_seeds)
+            measured[evidence] = measure(statement, evidence, terms if name == BASE else fewer)
         judgements[name] = judge(statement, measured[evidence], region, linear=linear)
     return judgements
 
@@ -197,11 +194,10 @@ def judge_variants(statement: Statement, views: Views, classes: Classes, terms: 
 def _variants(
     statement: Statement, views: Views, classes: Classes, terms: Terms
 ) -> Iterator[tuple[str, Evidence, Region]]:
-    """Yield the ways in which a statement is judged, the deciding one first: each other changes one thing.
+    """Yield the ways in which a statement is judged, the deciding one first: each other changes one thing that matters.
 
-    Only changes that can matter are made: another way of counting where the statement reads what it changes; without a
-    class of activations where one of them is among those that the statement is about in general, or compared with;
-    other margins always, and half the seeds where there are two.
+    Another way of counting matters where the statement reads what it changes, and to leave a class of activations out
+    where one of them is among those that the statement is about in general, or compared with.
     """
     base, (decides, *others) = views[BASE], terms.regions(statement)
     yield BASE, base, decides

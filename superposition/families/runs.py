@@ -26,12 +26,14 @@ CPU = torch.device("cpu")  # ASSUME a family on a CPU: its 512 runs are too few 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What is run: a family at some values under a preset of training and one of sampling."""
+    """What is run: a family at some values under a preset of training and one of sampling; and how it is read."""
 
     family: Family
     values: Sequence[float]
     training: TrainingPreset
     sampler: SamplerPreset
+    thresholds: Thresholds
+    limits: Limits
 
 
 def train_family(job: Job, inputs: TrainingInputs, *, steps: Sequence[int]) -> Trajectory:
@@ -50,30 +52,22 @@ def train_family(job: Job, inputs: TrainingInputs, *, steps: Sequence[int]) -> T
 
 
 def runs_table(
-    job: Job,
-    inputs: TrainingInputs,
-    trajectory: Trajectory,
-    *,
-    thresholds: Thresholds,
-    limits: Limits,
-    replicas_per_chunk: int,
+    job: Job, inputs: TrainingInputs, trajectory: Trajectory, *, replicas_per_chunk: int
 ) -> dict[str, np.ndarray]:
     """Return the columns of the table of a family's runs: how each ended, and the LLC there.
 
     Args:
-        job: What was run.
+        job: What was run, and how it is read.
         inputs: What was drawn for its seeds.
         trajectory: What `train_family` returns.
-        thresholds: From where on a feature is represented or recovered.
-        limits: Up to where an estimate may be read.
         replicas_per_chunk: Chains that run together, which change no number.
     """
     ends, activation = trajectory.at(trajectory.steps[-1:].tolist()), job.family.activation(job.values)
-    measured = superposition_table(ends, outputs_of(activation, job.training, ends), thresholds=thresholds)
+    measured = superposition_table(ends, outputs_of(activation, job.training, ends), thresholds=job.thresholds)
     outputs = outputs_of(activation, job.training, trajectory).outputs.astype(np.float64)
-    n_recovered = geometry.recovered(outputs, thresholds=thresholds).sum(-1)
+    n_recovered = geometry.recovered(outputs, thresholds=job.thresholds).sum(-1)
     onsets = [geometry.settled(trajectory.steps, run > job.training.n_free) for run in n_recovered]
-    llc = _llc(job, inputs, ends, limits=limits, replicas_per_chunk=replicas_per_chunk)
+    llc = _llc(job, inputs, ends, replicas_per_chunk)
     return {
         "family": np.full(len(trajectory.seeds), job.family.name),
         "parameter": np.full(len(trajectory.seeds), job.family.parameter),
@@ -86,9 +80,7 @@ def runs_table(
     }
 
 
-def _llc(
-    job: Job, inputs: TrainingInputs, ends: Trajectory, *, limits: Limits, replicas_per_chunk: int
-) -> dict[str, np.ndarray]:
+def _llc(job: Job, inputs: TrainingInputs, ends: Trajectory, replicas_per_chunk: int) -> dict[str, np.ndarray]:
     """Return LLC estimates at the ends of all runs, in their order; a seed has the same noise for every value.
 
     To the chains, the values of the parameter are what checkpoints are to a run. Sides are those of a value's own
@@ -106,7 +98,7 @@ def _llc(
     )
     # A chunk holds whole runs: their chains follow the parameter in its cycle.
     chains = run_chains(chained, points, replicas_per_chunk=max(replicas_per_chunk, n_values * n_chains))
-    side = limits.kink * np.array([[len(kinks(job.family.activation([value]))) > 0] for value in job.values])
+    side = job.limits.kink * np.array([[len(kinks(job.family.activation([value]))) > 0] for value in job.values])
     estimate = estimate_of(
         chains.losses.reshape(-1, *chains.losses.shape[2:]),
         chains.init_loss.ravel(),
@@ -116,7 +108,7 @@ def _llc(
         localization=job.sampler.localization,
     )
     trained_on = training_sample(inputs, job.training, device=CPU)
-    return columns_of_runs(estimate, single, points, trained_on, limits=limits)
+    return columns_of_runs(estimate, single, points, trained_on, limits=job.limits)
 
 
 def families_table(runs: pd.DataFrame, best: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:
@@ -132,14 +124,7 @@ def families_table(runs: pd.DataFrame, best: pd.DataFrame, *, resampling: Resamp
 
 
 def medians(runs: pd.DataFrame, keys: Sequence[str], measures: Sequence[str], resampling: Resampling) -> pd.DataFrame:
-    """Return a row for the runs with each combination of keys: medians, their intervals, and numbers of values.
-
-    Args:
-        runs: A row for each run, with the keys and measures as columns.
-        keys: Columns whose values runs have in common.
-        measures: Columns of which medians are taken.
-        resampling: How intervals over seeds are computed.
-    """
+    """Return a row for the runs with each combination of keys: medians, their intervals, and numbers of values."""
     rows = []
     for key, group in runs.groupby(list(keys), sort=False):
         row: dict[str, object] = dict(zip(keys, key, strict=True))  # type: ignore[arg-type]

@@ -95,11 +95,7 @@ def transition_tables(
 
 
 def _runs_in(
-    superposition: pd.DataFrame,
-    loss: pd.DataFrame,
-    llc: Mapping[str, pd.DataFrame],
-    n_free: Mapping,
-    num_chains: Mapping,
+    superposition: pd.DataFrame, loss: pd.DataFrame, llc: Mapping, n_free: Mapping, num_chains: Mapping
 ) -> Iterator[Run]:
     """Yield the runs in tables of many runs; arguments as of `transition_tables`."""
     is_finite, losses = may_be_read(superposition.status).to_numpy(), _by_run(loss, ["step", "loss"])

@@ -224,7 +224,9 @@ def test_what_is_left_out_concerns_statements_about_activations_in_general_alone
 
 TERMS = Terms(
     margins={"more": {"value": 1.0, "others": [0.0, 5.0], "date": "2026-01-01"}},
+    threshold={"value": 1.5, "others": []},
     min_seeds=3,
+    min_activations=5,
     resampling=RESAMPLING,
     labels={"a": "Alpha", "b": "Beta"},
 )
