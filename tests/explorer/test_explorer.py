@@ -27,6 +27,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from superposition import palette, wording
 from superposition.activations import BY_NAME
 from superposition.claims.evidence_table import evidence_table
+from superposition.claims.statement import ClaimSettings
 from superposition.claims.verdict_tables import verdict_tables
 from superposition.documents.shared import study_of
 from superposition.explorer import page
@@ -191,13 +192,13 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
         "seed": 0,
     }
     events, transitions = transition_tables(superposition, loss, llc, num_chains=num_chains, **common)
-    n_hidden, claims = dict.fromkeys(small.training, 2), small.config["claims"]
+    n_hidden, claims = dict.fromkeys(small.training, 2), ClaimSettings(**small.config["claims"])
     evidence = evidence_table(
         runs, transitions, loss, llc, protocols=small.protocols, n_hidden=n_hidden, settings=claims
     )
     judged = verdict_tables(
         evidence,
-        ladder=list(small.training),
+        presets=list(small.training),
         printed={name: registry.printed(name) for name in small.activations},
         settings=claims,
         resampling=Resampling(confidence=0.95, resamples=100, seed=0),
