@@ -134,15 +134,15 @@ def on_edges_of_triangles(dtype: type) -> np.ndarray:
 
 
 def test_a_direction_that_rounding_moves_off_an_edge_is_no_corner():
-    found = geometry.corners(on_edges_of_triangles(np.float64), np.ones((200, 8), dtype=bool))
-    assert found[:, :3].all()
-    assert not found[:, 3:].any()
+    is_corner = geometry.corners(on_edges_of_triangles(np.float64), np.ones((200, 8), dtype=bool))
+    assert is_corner[:, :3].all()
+    assert not is_corner[:, 3:].any()
 
 
 def test_corners_of_single_precision_are_those_of_the_same_values_in_double():
     W = on_edges_of_triangles(np.float32)
-    found = geometry.corners(W, np.ones((200, 8), dtype=bool))
-    np.testing.assert_array_equal(found, geometry.corners(W.astype(np.float64), np.ones((200, 8), dtype=bool)))
+    is_corner = geometry.corners(W, np.ones((200, 8), dtype=bool))
+    np.testing.assert_array_equal(is_corner, geometry.corners(W.astype(np.float64), np.ones((200, 8), dtype=bool)))
 
 
 def test_polygon_looks_at_represented_directions_only():
@@ -157,11 +157,11 @@ def test_corners_in_the_plane_are_those_that_qhull_finds():
     W = random.normal(size=(20, 50, 2, 8)) * random.lognormal(sigma=2, size=(20, 50, 1, 8))
     is_represented = random.random((20, 50, 8)) < 0.8
     is_represented[is_represented.sum(-1) < 3] = True
-    found = geometry.corners(W, is_represented)
+    is_corner = geometry.corners(W, is_represented)
     for at in np.ndindex(20, 50):
         features = np.flatnonzero(is_represented[at])
         expected = features[ConvexHull(W[at][:, features].T).vertices]
-        np.testing.assert_array_equal(np.flatnonzero(found[at]), np.sort(expected))
+        np.testing.assert_array_equal(np.flatnonzero(is_corner[at]), np.sort(expected))
 
 
 def test_a_direction_on_an_edge_or_on_another_corner_is_no_corner():

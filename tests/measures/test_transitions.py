@@ -96,8 +96,8 @@ def test_a_flicker_is_no_change_and_a_lasting_change_is_one():
     flicker = np.where(steps == 10, 3, 2)
     assert len(transitions.feature_changes(steps, flicker, SETTINGS)) == 0
     lasting = np.where(steps >= 10, 4, 2)
-    found = transitions.feature_changes(steps, lasting, SETTINGS)
-    assert (found.start[0], found.end[0], found.size[0]) == (log_time(9), log_time(10), 2)
+    change = transitions.feature_changes(steps, lasting, SETTINGS)
+    assert (change.start[0], change.end[0], change.size[0]) == (log_time(9), log_time(10), 2)
 
 
 def test_settled_is_the_first_step_after_which_a_condition_holds_to_the_end():
@@ -127,9 +127,9 @@ def test_the_null_is_calibrated_on_independent_events():
         start = np.sort(generator.uniform(0, 4, size=3))
         events = Events(start, start + 0.2, np.ones(3))
         changed, settings = at(generator.uniform(0, 4, size=6)), replace(SETTINGS, tolerance=0.0, shuffles=99)
-        found = coincidence(changed, events, settings, span=(0.0, 4.0), seed=(1,))
-        excess.append(found["rate"] - found["expected"])
-        low += found["p"] <= 0.1
+        rates = coincidence(changed, events, settings, span=(0.0, 4.0), seed=(1,))
+        excess.append(rates["rate"] - rates["expected"])
+        low += rates["p"] <= 0.1
     # Independent events coincide as often as expected: the mean excess is zero within three standard errors.
     assert abs(np.mean(excess)) < 3 * np.std(excess) / np.sqrt(n)
     # p is at most 0.1 in at most a tenth of the cases (rates are discrete), give or take three binomial errors.
