@@ -61,6 +61,26 @@ def test_linear_needs_loss_and_outputs_of_the_best_linear_model_in_over_half_of_
     assert classify(most, half, other)["class"].tolist() == ["linear", "trained", "trained"]
 
 
+@pytest.mark.parametrize("share", [0.98, 1.02])
+def test_the_limits_of_a_linear_end_hold_on_both_sides(classify, share):
+    # Relative to the limits: loss above and below the linear optimum, and outputs, each by itself.
+    word = "linear" if share < 1 else "trained"
+    for sign in (1, -1):
+        runs = runs_of("tanh", [LINEAR * (1 + sign * share * LIMITS.loss)] * 3, linear_distance=0.0)
+        assert classify(runs)["class"].tolist() == [word]
+    runs = runs_of("tanh", [LINEAR] * 3, linear_distance=share * LIMITS.outputs)
+    assert classify(runs)["class"].tolist() == [word]
+    best = pd.DataFrame({"training": "controlled", "activation": ["tanh"]})
+    best = best.assign(best_loss=LINEAR * (1 - share * LIMITS.loss))
+    assert classify(runs_of("tanh", [LINEAR] * 3, linear_distance=0.0), capacity=best)["class"].tolist() == [word]
+
+
+@pytest.mark.parametrize(("share", "word"), [(0.98, "cannot"), (1.02, "trained")])
+def test_no_better_than_a_constant_is_within_the_limit_of_its_loss(classify, share, word):
+    runs = runs_of("softmin", [CONSTANT * (1 - share * LIMITS.loss)] * 2)
+    assert classify(runs)["class"].tolist() == [word]
+
+
 def test_an_activation_whose_best_run_is_no_better_than_a_constant_cannot(classify):
     cannot, can = runs_of("softmin", [CONSTANT, 0.12]), runs_of("relu", [CONSTANT, CONSTANT * 0.98])
     classes = classify(cannot, can)
@@ -78,7 +98,8 @@ def test_best_possible_losses_overrule_runs_that_found_nothing_better(classify):
 def test_frozen_is_over_half_of_the_columns_in_over_half_of_the_runs(classify):
     frozen = runs_of("hardshrink", [0.09] * 3, n_frozen=[5, 5, 0])
     moving = runs_of("threshold", [0.08] * 3, n_frozen=[4, 4, 8])
-    assert classify(frozen, moving)["class"].tolist() == ["frozen", "trained"]
+    half = runs_of("softshrink", [0.07] * 4, n_frozen=[5, 5, 0, 0])
+    assert classify(frozen, moving, half)["class"].tolist() == ["frozen", "trained", "trained"]
 
 
 def test_diverged_runs_decide_nothing(classify):

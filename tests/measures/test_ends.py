@@ -131,3 +131,19 @@ def test_a_diverged_run_has_no_measures_and_its_own_status(preset, config):
 def test_the_first_reason_that_holds_is_the_status(config, changes, expected):
     good = {"gradient_norm": 1e-8, "smallest_eigenvalue": -1e-9, "kink_distance": np.nan, "norm_growth": 0.001}
     assert status(pd.DataFrame([SimpleNamespace(**good | changes).__dict__]), config) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "column", "others", "within", "beyond"),
+    [
+        ("gradient", "gradient_norm", {}, "converged", "not converged"),
+        ("curvature", "smallest_eigenvalue", {}, "converged", "saddle"),
+        ("kink", "kink_distance", {"gradient_norm": 1.0}, "at a jump or kink", "not converged"),
+        ("growth", "norm_growth", {"gradient_norm": 1.0}, "not converged", "to infinity"),
+    ],
+)
+def test_each_limit_decides_on_both_sides_of_its_value(config, limit, column, others, within, beyond):
+    good = {"gradient_norm": 0.0, "smallest_eigenvalue": 0.0, "kink_distance": np.nan, "norm_growth": 0.0}
+    at = config["end_limits"][limit] * (-1 if column == "smallest_eigenvalue" else 1)
+    ends = [pd.DataFrame([good | others | {column: share * at}]) for share in (0.98, 1.02)]
+    assert [status(row, config) for row in ends] == [within, beyond]
