@@ -215,6 +215,15 @@ def test_activations_that_are_the_same_count_once_and_none_is_compared_with_itse
     assert evidence.subjects(record(activations=("b",))) == ["b"]
 
 
+def test_a_share_in_the_range_that_the_post_reads_off_counts_its_ends_and_nothing_beyond():
+    low, high = contrasts.LOGGED
+    values = {"a": low - 0.02, "b": low, "c": high, "d": high + 0.02}
+    evidence = evidence_of("log_logged_loss", {name: [value] * 10 for name, value in values.items()})
+    shares = measured_in(contrasts.share_in_range, evidence, activations=EVERY, quantities=("log_logged_loss",))
+    assert shares[Part("log_logged_loss")].tolist() == [0.5] * 10
+    assert contrasts.LOGGED == (-3.5, -1.5)  # 10^-3 to 10^-2 on the post's axis, and half a decade on either side
+
+
 def test_what_is_left_out_concerns_statements_about_activations_in_general_alone():
     evidence = evidence_of("superposition", {name: [0.0] * 10 for name in "abc"}).without(["a", "c"])
     assert evidence.subjects(record(activations=("a", "b"), over_activations=True)) == ["b"]
@@ -401,7 +410,7 @@ def tables_of_runs(n: int, **changes) -> dict[str, pd.DataFrame]:
 SAMPLERS = ("notebook", "sgld")
 
 
-def evidence_from(tables: dict[str, pd.DataFrame], sampler: str = "sgld") -> pd.DataFrame:
+def evidence_from(tables: dict[str, pd.DataFrame], sampler: str = "sgld", settings=SETTINGS) -> pd.DataFrame:
     table = evidence_table(
         tables["runs"],
         tables["seen"],
@@ -409,7 +418,7 @@ def evidence_from(tables: dict[str, pd.DataFrame], sampler: str = "sgld") -> pd.
         dict.fromkeys(SAMPLERS, tables["llc"]),
         protocols={"post": {"training": "notebook", "sampler": "notebook"}} | protocols("notebook"),
         n_hidden={"notebook": 2},
-        settings=SETTINGS,
+        settings=settings,
     )
     return pd.DataFrame(table[table.sampler == sampler])
 
@@ -458,6 +467,25 @@ def test_evidence_is_the_excess_over_chance_and_what_is_beyond_a_threshold():
     np.testing.assert_array_equal(values_of(evidence, "superposition_beyond"), [np.nan, 2.0])
     assert values_of(evidence, "superposition_beyond", "threshold=0.5") == [1.0, 2.0]
     assert values_of(evidence, "superposition", "effective_features") == [3.5, 3.5]
+
+
+@pytest.mark.parametrize(("threshold", "features"), [(1.5, 3.5), (0.5, 2.5)])
+def test_superposition_is_beyond_a_threshold_on_one_side_of_it_alone(threshold, features):
+    # Two dimensions, so features less 2.
+    evidence = evidence_from(tables_of_runs(3, n_features=[features - 0.02, features, features + 0.02]))
+    variant = BASE if threshold == 1.5 else "threshold=0.5"
+    np.testing.assert_allclose(values_of(evidence, "superposition_beyond", variant), [np.nan, np.nan, threshold + 0.02])
+
+
+@pytest.mark.parametrize(("min_activations", "distance"), [(2, 0.5), (3, np.nan)])
+def test_the_median_curve_needs_as_many_activations_as_statements_do(min_activations, distance):
+    tables = {
+        name: pd.concat([table.assign(activation=one) for one in ("relu", "gelu")])
+        for name, table in tables_of_runs(1).items()
+    }
+    tables["loss"]["loss"] = [0.1, 0.01]
+    evidence = evidence_from(tables, settings=replace(SETTINGS, min_activations=min_activations))
+    np.testing.assert_allclose(values_of(evidence, "loss_distance"), [distance] * 2)
 
 
 def test_curves_are_compared_with_the_median_of_those_that_are_not_bounded_and_may_be_read():

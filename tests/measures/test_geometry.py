@@ -92,6 +92,20 @@ def test_represented_features_exceed_both_thresholds():
     assert geometry.represented(geometry.feature_norm(W), thresholds=THRESHOLDS).tolist() == [True, False, True, False]
 
 
+@pytest.mark.parametrize("share", [0.98, 1.02])
+def test_each_threshold_of_a_feature_decides_on_both_sides_of_its_value(share):
+    longest, absolute = 2.0, THRESHOLDS.absolute_norm
+    norms = np.array([longest, share * THRESHOLDS.relative_norm * longest])
+    assert geometry.represented(norms, thresholds=THRESHOLDS).tolist() == [True, share > 1]
+    assert geometry.represented(np.array([share * absolute, 0.0]), thresholds=THRESHOLDS).tolist() == [share > 1, False]
+    output = np.array([[share * THRESHOLDS.recovery_margin, 0.0], [0.0, 1.0]])
+    assert geometry.recovered(output, thresholds=THRESHOLDS).tolist() == [share > 1, True]
+    # Of (-1, 0), (0, e) and (1, 0), less their mean, the spread is 2^½ along and e (2/3)^½ across: e / 3^½ of it.
+    across = share * geometry.COLLINEAR * 3**0.5
+    flat = columns((-1, 0), (0, across), (1, 0))
+    assert geometry.polygon(flat, np.ones(3, dtype=bool)) == (3 if share > 1 else 2)
+
+
 def test_a_model_of_noise_alone_represents_nothing():
     assert not geometry.represented(np.array([0.05, 0.1, 0]), thresholds=THRESHOLDS).any()
 

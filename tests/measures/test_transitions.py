@@ -63,6 +63,15 @@ def test_two_drops_on_a_plateau_are_two_and_the_larger_one_is_larger():
     assert drops.size.argmax() == 1
 
 
+@pytest.mark.parametrize(("share", "n_drops"), [(0.98, 0), (1.02, 1)])
+def test_a_drop_is_steeper_than_the_slope_and_no_smaller_than_the_smallest_size(share, n_drops):
+    loss = (STEPS + 1.0) ** (-share * SETTINGS.slope)
+    assert len(transitions.loss_drops(STEPS, loss, SETTINGS)) == n_drops
+    loss = sigmoid_drop(STEPS, at=2.0, decades=1.0, width=0.1)
+    size = transitions.loss_drops(STEPS, loss, SETTINGS).size[0]
+    assert len(transitions.loss_drops(STEPS, loss, replace(SETTINGS, min_size=size / share))) == n_drops
+
+
 def test_a_drop_below_the_smallest_size_is_none():
     loss = sigmoid_drop(STEPS, at=2.0, decades=0.015, width=0.02)
     assert len(transitions.loss_drops(STEPS, loss, SETTINGS)) == 0
@@ -89,6 +98,19 @@ def test_an_llc_rise_exceeds_two_standard_errors_of_the_difference():
     assert len(rises) == 1
     assert rises.size[0] == pytest.approx(2.2)
     assert rises.end[0] == log_time(100)
+
+
+@pytest.mark.parametrize(("rise", "n_rises"), [(0.98, 0), (1.02, 1)])
+def test_an_llc_rise_begins_at_so_many_standard_errors(rise, n_rises):
+    estimates = np.array([[1.0, 10.0], [1.0, 1.0 + rise], [0.3, 0.4]])  # 1.0 is two errors of the difference
+    assert len(transitions.llc_rises(estimates, SETTINGS)) == n_rises
+
+
+@pytest.mark.parametrize(("share", "rate"), [(0.98, 1.0), (1.02, 0.0)])
+def test_a_change_coincides_with_an_event_within_the_tolerance_before_and_after_it(share, rate):
+    event, reach = Events(np.array([1.0]), np.array([2.0]), np.ones(1)), share * SETTINGS.tolerance
+    for time in (1.0 - reach, 2.0 + reach):
+        assert coincidence(at([time]), event, SETTINGS, span=(0.0, 4.0), seed=(0,))["rate"] == rate
 
 
 def test_a_flicker_is_no_change_and_a_lasting_change_is_one():
@@ -245,6 +267,14 @@ def test_a_dimensionality_of_one_half_is_sticky_and_that_of_a_pentagon_is_not():
     assert transitions_of(planted(drop_at=2.0, onset_at=2.0))["sticky"] == 1.0
     run = replace(planted(drop_at=2.0, onset_at=2.0), dimensionality=np.full(3, 2 / 5))
     assert transitions_of(run)["sticky"] == 0.0
+
+
+@pytest.mark.parametrize(("share", "sticky"), [(0.98, 1.0), (1.02, 0.0)])
+def test_sticky_is_within_the_tolerance_of_one_half_or_one(share, sticky):
+    reach = share * SETTINGS.sticky_tolerance
+    for dimensionality in (0.5 - reach, 0.5 + reach, 1 - reach):
+        run = replace(planted(drop_at=2.0, onset_at=2.0), dimensionality=np.full(3, dimensionality))
+        assert transitions_of(run)["sticky"] == sticky
 
 
 def test_recovered_features_have_an_onset_of_their_own():
