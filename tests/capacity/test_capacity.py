@@ -13,10 +13,21 @@ from scipy.optimize import least_squares, minimize
 from superposition.activations import BY_NAME
 from superposition.capacity.gather import gather_minima
 from superposition.capacity.problem import Problem, starts
-from superposition.capacity.search import SearchSettings, capacity_of, n_recovered, search, signature, status
+from superposition.capacity.search import (
+    SAME,
+    STATIONARY,
+    SearchSettings,
+    Solutions,
+    _distinct,
+    capacity_of,
+    n_recovered,
+    search,
+    signature,
+    status,
+)
 from superposition.measures.geometry import Thresholds
 from superposition.model.autoencoder import join
-from superposition.status import AT_INFINITY, ATTAINED, NOT_CONVERGED
+from superposition.status import AT_A_JUMP, AT_INFINITY, ATTAINED, NOT_CONVERGED
 from superposition.tables import frames, store
 from superposition.tables.identity import Identity
 from workflow import presets
@@ -59,6 +70,26 @@ STATUS |= dict.fromkeys(["gelu", "sigmoid", "logsigmoid"], AT_INFINITY)
 @pytest.mark.parametrize("name", STATUS)
 def test_it_is_said_whether_the_best_loss_is_attained(preset, name):
     assert status(*solved(name, preset), tolerance=TOLERANCE)[0] == STATUS[name]
+
+
+@pytest.mark.parametrize(("share", "word"), [(0.98, ATTAINED), (1.02, AT_A_JUMP)])
+def test_the_best_is_attained_where_the_gradient_is_that_of_a_minimum(preset, share, word):
+    problem, solutions = solved("identity", preset)
+    steep = replace(solutions, gradient=torch.full_like(solutions.gradient, share * STATIONARY))
+    assert status(problem, steep, tolerance=TOLERANCE)[0] == word
+
+
+@pytest.mark.parametrize(("share", "n_best"), [(0.98, 2), (1.02, 1)])
+def test_losses_within_the_tolerance_are_the_best(share, n_best):
+    loss = torch.tensor([0.25, 0.25 + share * TOLERANCE], dtype=torch.float64)
+    assert int(Solutions(torch.zeros(2, 24), loss, torch.zeros(2)).best(TOLERANCE).sum()) == n_best
+
+
+@pytest.mark.parametrize(("share", "counts"), [(0.98, {0: 2}), (1.02, {0: 1, 1: 1})])
+def test_solutions_whose_outputs_hardly_differ_are_one_minimum(share, counts):
+    outputs = torch.eye(8, dtype=torch.float64).repeat(2, 1, 1)
+    outputs[1, 0, 1] = share * SAME
+    assert _distinct(outputs, torch.tensor([True, True])) == counts
 
 
 def test_an_octagon_has_no_loss_for_relu_from_its_smallest_length_on(preset):

@@ -3,10 +3,12 @@
 import itertools
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from superposition.activations import ACTIVATIONS, BY_NAME
+from superposition.capacity import problem
 from superposition.capacity.problem import Problem, descend, has_jump, starts
 from workflow import presets
 
@@ -54,6 +56,12 @@ def test_only_what_jumps_jumps():
     assert jumping == {"threshold", "hardshrink"}
     steep = replace(BY_NAME["sigmoid"], function=lambda x: torch.sigmoid(1e6 * (x - 0.3)))
     assert not has_jump(steep)
+
+
+@pytest.mark.parametrize(("height", "jumps"), [(0.98e-3, False), (1.02e-3, True)])
+def test_a_jump_has_a_smallest_height(height, jumps, monkeypatch):
+    monkeypatch.setattr(problem, "kinks", lambda activation: np.zeros(1))  # which sees larger ones alone
+    assert has_jump(replace(BY_NAME["relu"], function=lambda x: height * (x > 0) + 0 * x)) == jumps
 
 
 def test_directions_in_which_outputs_never_change(preset):
