@@ -14,8 +14,6 @@ from superposition.activations import BY_NAME
 from superposition.capacity.gather import gather_minima
 from superposition.capacity.problem import Problem, starts
 from superposition.capacity.search import (
-    SAME,
-    STATIONARY,
     SearchSettings,
     Solutions,
     _distinct,
@@ -75,7 +73,7 @@ def test_it_is_said_whether_the_best_loss_is_attained(preset, name):
 @pytest.mark.parametrize(("share", "word"), [(0.98, ATTAINED), (1.02, AT_A_JUMP)])
 def test_the_best_is_attained_where_the_gradient_is_that_of_a_minimum(preset, share, word):
     problem, solutions = solved("identity", preset)
-    steep = replace(solutions, gradient=torch.full_like(solutions.gradient, share * STATIONARY))
+    steep = replace(solutions, gradient=torch.full_like(solutions.gradient, share * 3e-6))
     assert status(problem, steep, tolerance=TOLERANCE)[0] == word
 
 
@@ -88,7 +86,7 @@ def test_losses_within_the_tolerance_are_the_best(share, n_best):
 @pytest.mark.parametrize(("share", "counts"), [(0.98, {0: 2}), (1.02, {0: 1, 1: 1})])
 def test_solutions_whose_outputs_hardly_differ_are_one_minimum(share, counts):
     outputs = torch.eye(8, dtype=torch.float64).repeat(2, 1, 1)
-    outputs[1, 0, 1] = share * SAME
+    outputs[1, 0, 1] = share * 1e-3
     assert _distinct(outputs, torch.tensor([True, True])) == counts
 
 

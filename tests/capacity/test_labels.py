@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from superposition.activations import BY_NAME
-from superposition.capacity.labels import FLAT, _described, known, labels, labels_table, nearest
+from superposition.capacity.labels import _described, known, labels, labels_table, nearest
 from superposition.capacity.problem import Problem
 from superposition.estimators import known_points
 from superposition.model import autoencoder
@@ -103,7 +103,7 @@ def test_every_direction_of_a_loss_without_curvature_is_flat():
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_direction_is_flat_up_to_a_share_of_the_largest_curvature(sign):
     for share, n_flat in ((0.98, 1), (1.02, 0)):
-        curvatures = torch.tensor([1.0] * 5 + [sign * share * FLAT], dtype=torch.float64)
+        curvatures = torch.tensor([1.0] * 5 + [sign * share * 1e-6], dtype=torch.float64)
         point = torch.zeros(1, 6, dtype=torch.float64)
         (row,) = _described(lambda w, h=curvatures: (h * w**2).sum(1), point, n_features=2, n_symmetric=0).itertuples()
         assert row.n_flat == n_flat

@@ -101,7 +101,7 @@ def test_each_threshold_of_a_feature_decides_on_both_sides_of_its_value(share):
     output = np.array([[share * THRESHOLDS.recovery_margin, 0.0], [0.0, 1.0]])
     assert geometry.recovered(output, thresholds=THRESHOLDS).tolist() == [share > 1, True]
     # Of (-1, 0), (0, e) and (1, 0), less their mean, the spread is 2^½ along and e (2/3)^½ across: e / 3^½ of it.
-    across = share * geometry.COLLINEAR * 3**0.5
+    across = share * 1e-3 * 3**0.5
     flat = columns((-1, 0), (0, across), (1, 0))
     assert geometry.polygon(flat, np.ones(3, dtype=bool)) == (3 if share > 1 else 2)
 
