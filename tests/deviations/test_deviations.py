@@ -267,9 +267,10 @@ def test_n7_the_librarys_initial_loss_scatters_with_mini_batches_and_not_with_th
 def test_n7_the_scatter_of_the_initial_loss_counts_n_beta_times(pairs, samplers):
     sampler, runs = replace(samplers["notebook"], nbeta=50.0), pairs[0].original
     effect = estimates.estimated_init_loss(pairs[:1], sampler, batch_size=20, repeats=4)
-    sample, batches = run_sample(runs.preset, sampler, SEEDS[0]), {"batch_size": 20, "n_batches": sampler.num_chains}
-    few = estimates.init_losses(estimates.final_model(runs, 0), sample, **batches, repeats=4, seed=SEEDS[0])
-    assert effect.values["relu"][0][0] == pytest.approx(50 * few.std(ddof=1))
+    batches = estimates.shuffled(run_sample(runs.preset, sampler, SEEDS[0]), 20, seed=SEEDS[0])
+    model = estimates.final_model(runs, 0)
+    few = [estimates.init_loss(model, batches, sampler.num_chains) for _ in range(4)]
+    assert effect.values["relu"][0][0] == pytest.approx(50 * np.std(few, ddof=1))
 
 
 def test_n8_the_smallest_estimate_and_the_shares_of_statuses_are_those_of_the_llc_tables(pairs):
