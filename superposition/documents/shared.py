@@ -137,12 +137,12 @@ class ShownStudy:
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What a document is made from: its text, the works that it cites, and the tables and figures that exist."""
+    """What a document is made from: its text, the tables and figures that exist, and the works that it cites."""
 
     template: str
-    references: str
     tables: Mapping[str, pd.DataFrame]
     figures: Figures
+    references: str = ""
 
 
 def read_sources(paths: Any) -> dict[str, Any]:

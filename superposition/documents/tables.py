@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from superposition import wording
-from superposition.documents.shared import Figures, ShownStudy
+from superposition.documents.shared import ShownStudy, Sources
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, GridRow, Head, Picture
 from superposition.figures import style
@@ -87,16 +87,9 @@ def tables_document(ends: ShownEnds, template: str) -> Document:
     return document
 
 
-def appendix_document(study: ShownStudy, template: str, runs: pd.DataFrame, figures: Figures) -> Document:
-    """Return the appendix: of each activation one row for each run, with its statuses in words, and its training.
-
-    Args:
-        study: The study.
-        template: The document's text.
-        runs: How every run ended.
-        figures: Training of all runs, by training preset and activation.
-    """
-    title = "Superposition by activation: every run"
+def appendix_document(study: ShownStudy, inputs: Sources) -> Document:
+    """Return the appendix: of each activation one row for each run, with its statuses in words, and its training."""
+    title, runs = "Superposition by activation: every run", inputs.tables["runs"]
     document = Document(study.citation, title=title, subject="Final measures of every run", landscape=True)
     half_cm = document.text_width_cm / 2 - 0.1
     shown = runs.assign(**{llc_measure(sampler): readable(runs, sampler) for sampler in study.samplers})
@@ -109,11 +102,13 @@ def appendix_document(study: ShownStudy, template: str, runs: pd.DataFrame, figu
         name, _, presets = which.partition("/")
         alt = f"Polygons, loss, LLC and features of {study.printed[name]['label']} over training: "
         alts = {preset: f"{alt}{study.places[preset]}." for preset in presets.split(",")}
-        beside = [Picture(source=figures[preset, name], alt=text, width_cm=half_cm) for preset, text in alts.items()]
+        beside = [
+            Picture(source=inputs.figures[preset, name], alt=text, width_cm=half_cm) for preset, text in alts.items()
+        ]
         document.pictures(*beside, caption=caption, label=f"training-{which}")
 
     counts: dict[str, Any] = {"n_runs": len(runs), "n_diverged": int((runs.status == DIVERGED).sum())}
-    document.compose(template, {"runs": every_run, "training": training}, study=study, **counts)
+    document.compose(inputs.template, {"runs": every_run, "training": training}, study=study, **counts)
     return document
 
 

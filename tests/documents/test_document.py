@@ -217,10 +217,11 @@ def histories(study) -> dict[tuple[str, str], History]:
 def saved(study, runs, summary, pictures, inputs, of_paper, histories, figure, tmp_path_factory) -> dict:
     """Paths of all documents by name."""
     folder = tmp_path_factory.mktemp("documents")
-    ends = ShownEnds(study, summary, pictures)
+    ends, every = ShownEnds(study, summary, pictures), dict.fromkeys(histories, figure)
+    appendix = shared.Sources(template=text_of("appendix"), tables={"runs": runs}, figures=every)
     documents = {
         "tables": tables_document(ends, text_of("reading", "tables")),
-        "appendix": appendix_document(study, text_of("appendix"), runs, dict.fromkeys(histories, figure)),
+        "appendix": appendix_document(study, appendix),
         "supplement": supplement_document(study, inputs),
         "replication": paper.paper(study, of_paper)[0],
         "comparison": comparison_document(ends, text_of("comparison"), inputs.curves, title="Three", band=0.8),
