@@ -12,8 +12,7 @@ from superposition.tables import frames, store
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-judged = {name: params.claims[name] for name in ("margins", "min_seeds")}
-terms = Terms(**judged, resampling=Resampling(**params.statistics), labels={})
+terms = Terms(**params.claims, resampling=Resampling(**params.statistics), labels={})
 evidence, runs, critical = (frames.read(paths[name], name) for name in ("evidence", "runs", "critical_points"))
 known = with_ends(evidence, runs, critical, regular=params.regular, tolerance=params.tolerance)
 classes = frames.read(paths.activation_classes, "activation_classes")
