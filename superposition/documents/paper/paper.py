@@ -54,11 +54,11 @@ def paper(study: ShownStudy, inputs: PaperSources) -> tuple[Document, pd.DataFra
         words=(before, after),
     )
     texts = findings(tables, pair)
-    replies, of_replies = tables.sourced(_replies, study)
+    verdicts, of_verdicts = tables.sourced(_verdicts, study)
     values = _values(study, inputs, tables, pair)
-    values |= {"findings": texts, "has_answers": bool(replies.rows), "answers": TracedText("Answers", "", of_replies)}
+    values |= {"findings": texts, "has_answers": bool(verdicts.rows), "answers": TracedText("Answers", "", of_verdicts)}
     trace = partial(_trace, tables, inputs.made_by, inputs.commit)
-    grids = {"answer": lambda: replies, "trace": lambda: _traced(trace())}
+    grids = {"answer": lambda: verdicts, "trace": lambda: _traced(trace())}
     blocks = blocks_of(document, inputs.figures, grids)
     document.compose(inputs.template, blocks, printed=tables.marked, **values)
     names = {finding.text: dict.fromkeys(source.table for source in finding.sources) for finding in texts}
@@ -148,13 +148,13 @@ def _censored(tables: Tables, pair: Procedures) -> str:
     return f"{where}, they are these shares of all runs of a statement: {wording.listing(listed)}." if listed else ""
 
 
-def _replies(tables: Tables, study: ShownStudy) -> Grid:
+def _verdicts(tables: Tables, study: ShownStudy) -> Grid:
     """Return the post's statements one by one, with what was measured and the verdict."""
-    columns, verdicts = ("id", "statement", "verdict", "reason", "estimate", "low", "high", "unit"), {}
+    columns, by_protocol = ("id", "statement", "verdict", "reason", "estimate", "low", "high", "unit"), {}
     for protocol, _ in study.compared if tables.has("claims") else ():
         rows = tables.read("claims", *columns, training=protocol["training"], sampler=protocol["sampler"])
-        verdicts[protocol["label"]] = study.labelled(rows)
-    return statements(verdicts) if verdicts else Grid([])
+        by_protocol[protocol["label"]] = study.labelled(rows)
+    return statements(by_protocol) if by_protocol else Grid([])
 
 
 def _trace(tables: Tables, made_by: Mapping[str, Mapping[str, str]], commit: str) -> pd.DataFrame:
