@@ -17,9 +17,9 @@ choose_device("cpu")  # with one thread
 params, resampling = snakemake.params, Resampling(**snakemake.params.statistics)
 preset = TrainingPreset(**params.preset)
 runs = chen_table(preset, seeds=params.seeds, steps=params.steps, tolerance=params.tolerance)
-stated = stated_findings(**params.judged_with)
+stated = stated_findings("chen", **params.judged_with)
 levels = chen_levels_table(runs, resampling=resampling)
-findings = findings_table(runs.assign(**params.of), "chen", resampling=resampling, findings=stated)
-for name, found in {"chen_runs": runs, "chen_levels": levels, "model_findings": findings}.items():
-    store.write(found, snakemake.output[name], name)
+findings = findings_table(runs.assign(**params.of), stated, resampling=resampling)
+for name, table in {"chen_runs": runs, "chen_levels": levels, "model_findings": findings}.items():
+    store.write(table, snakemake.output[name], name)
 style.save(levels_figure(runs, levels), snakemake.output.figures)
