@@ -22,6 +22,12 @@ def training_labels(protocols: Protocols) -> dict[str, str]:
     return labels
 
 
+def compared_protocols(protocols: Protocols) -> tuple[str, str]:
+    """Names of the two protocols that figures and documents compare: those with a role, or else the first and last."""
+    known = list(protocols)
+    return (POST, CONTROLLED) if {POST, CONTROLLED} <= protocols.keys() else (known[0], known[-1])
+
+
 def pairs_of(protocols: Protocols) -> dict[str, tuple[str, str]]:
     """Training and sampler preset of each protocol by its name."""
     return {name: (one["training"], one["sampler"]) for name, one in protocols.items()}

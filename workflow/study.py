@@ -102,6 +102,17 @@ class Study:
         """The presets of each protocol without its label: what numbers depend on."""
         return {name: {"training": one["training"], "sampler": one["sampler"]} for name, one in self.protocols.items()}
 
+    @cached_property
+    def printed(self) -> dict[str, dict[str, str]]:
+        """What figures print of each activation."""
+        return {name: printed(name) for name in self.activations}
+
+    @property
+    def presets(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """The values of the training and sampler presets of the protocols, by kind and name."""
+        kinds = {"training": self.training, "sampler": self.sampler}
+        return {kind: {name: asdict(preset) for name, preset in named.items()} for kind, named in kinds.items()}
+
     def training_preset(self, name: str) -> TrainingPreset:
         """Return a training preset of the configuration that the study can run, whether or not it does."""
         checks.check_model(name, self.training_presets[name], where=f"training_presets.{name}")
@@ -119,7 +130,7 @@ class Study:
             "thresholds": self.config["superposition"],
             "end_limits": self.config["end_limits"],
             "transitions": self.config["transitions"],
-            "printed": {name: printed(name) for name in self.activations},
+            "printed": self.printed,
             "claims": self.config["claims"],
             "statistics": self.config["statistics"],
         }

@@ -11,6 +11,7 @@ import pandas as pd
 from superposition.claims.statement import NOT_TESTABLE, Region
 from superposition.claims.verdicts import verdict_of
 from superposition.families.runs import medians
+from superposition.other_models.papers import PAPERS
 from superposition.other_models.runs import COMPARED, share_in_order
 from superposition.statistics import Interval, Resampling, mean_interval
 from superposition.status import NO, UNDECIDED, YES, may_be_read
@@ -28,10 +29,6 @@ def summary_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame
     ended = runs.assign(**{name: runs[name].where(may_be_read(runs.status)) for name in SUMMARISED})
     found = medians(ended, keys, SUMMARISED, resampling).rename(columns={"loss_n": "n"})
     return found.drop(columns=[f"{name}_n" for name in SUMMARISED[1:]])
-
-
-PAPERS = {"elhage": "Elhage et al. 2022", "lad_kostolansky": "Lad & Kostolansky 2023", "chen": "Chen et al. 2023"}
-"""Papers as cited, by key."""
 
 
 def sticky(runs: pd.DataFrame, *, tolerance: float) -> float:

@@ -1,22 +1,18 @@
-# What all rules share: the checked study, the folders, paths of many runs, resources, and hashes of the code that jobs
-# execute.
+# What the rules of several files share: the checked study, the folders, resources and hashes of the code that jobs execute,
+# paths of files, and those of all runs. A file names only what stands here, in itself, or in one that is included before it.
 
 import os
-import shutil
 import sys
 from dataclasses import asdict
 
 from superposition.provenance import hashes
 from superposition.provenance import registry
-from superposition.protocols import CONTROLLED, POST, presets_of, training_labels
-from superposition.schedules import log_spaced_steps, nearest_steps
+from superposition.protocols import compared_protocols, pairs_of, presets_of, training_labels
 from snakemake.logging import logger
 from workflow import paths
 from workflow import seeds
-from workflow.checks import checked_seeds
-from workflow.folders import check_results_folder, sources
+from workflow.folders import check_results_folder
 from workflow.notation import check_arguments, check_notation
-from workflow.origins import drawn_by, made_by
 from workflow.resources import for_batch, growing
 from workflow.study import ROOT, Study
 
@@ -35,25 +31,8 @@ RESULTS = config["results"]
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 
-# What figures and documents call training presets.
-LABELS = training_labels(STUDY.protocols)
-
-EVERY_RUN = {"training": STUDY.training, "activation": STUDY.activations, "seeds": STUDY.batches}
-
-
-def arrays(name):
-    """Path of a file of arrays."""
-    return f"{RESULTS}/{paths.ARRAYS[name]}.safetensors"
-
-
-def table(name, suffix=".parquet"):
-    """Path of a table."""
-    return f"{RESULTS}/{paths.of_table(name)}{suffix}"
-
-
-def figure(name, suffix, sampler="{sampler}"):
-    """Path of a figure in one of its formats; of one sampler preset where it is named."""
-    return f"{RESULTS}/{paths.of_figure(name)}{suffix}".replace("{sampler}", sampler)
+# Relative, so that results stay valid where the repository is moved.
+CITATION = os.path.relpath(ROOT / "CITATION.cff")
 
 
 wildcard_constraints:
@@ -78,38 +57,33 @@ def code(*scripts):
     )
 
 
-# Whose polygons are points with a known learning coefficient, whichever activations the study has.
-POLYGONS = "relu"
-
-
 def function_hash(wildcards):
     """Hash of an activation's function: a change of it reruns that activation."""
     return hashes.function_hash(wildcards.activation)
 
 
-def trajectories_of(activation):
-    """Paths of the trajectories of an activation's runs."""
-    return collect(arrays("trajectory"), activation=activation, seeds=STUDY.batches, allow_missing=True)
-
-
-def batches_of(path):
-    """Paths of one file of every batch of an activation's runs."""
-    return lambda wildcards: collect(path, seeds=STUDY.batches, **wildcards)
-
-
-def batch_of(path):
-    """Path of one file of the batch that a seed is computed in."""
-    return lambda wildcards: [path.format(seeds=STUDY.batch_of(wildcards.seed), **wildcards)]
+# What figures and documents call training presets.
+PRESET_LABELS = training_labels(STUDY.protocols)
 
 
 def procedure(wildcards):
     """What figures and documents call a training preset; one without a protocol by its name."""
-    return LABELS.get(wildcards.training, f"training preset {wildcards.training}")
+    return PRESET_LABELS.get(wildcards.training, f"training preset {wildcards.training}")
 
 
 def n_initial(wildcards):
     """Number of features that start as a polygon."""
     return STUDY.training_preset(wildcards.training).initial_polygon
+
+
+def arrays(name):
+    """Path of a file of arrays."""
+    return f"{RESULTS}/{paths.ARRAYS[name]}.safetensors"
+
+
+def table(name, suffix=".parquet"):
+    """Path of a table."""
+    return f"{RESULTS}/{paths.of_table(name)}{suffix}"
 
 
 def reported_table(name, title):
@@ -122,6 +96,29 @@ def reported_table(name, title):
     )
 
 
+def both(name, title=""):
+    """Paths of a table as parquet and as CSV, which the HTML report shows if it has a title there."""
+    return [table(name), reported_table(name, title) if title else table(name, ".csv")]
+
+
+def figure(name, suffix, sampler="{sampler}"):
+    """Path of a figure in one of its formats; of one sampler preset where it is named."""
+    return f"{RESULTS}/{paths.of_figure(name)}{suffix}".replace("{sampler}", sampler)
+
+
+def reported_figure(name, category, labels, *, caption="", sampler="{sampler}", **place):
+    """Paths of a figure in both formats, with its place in the report; its caption has its name if none is given."""
+    svg, png = (figure(name, suffix, sampler) for suffix in (".svg", ".png"))
+    return [report(svg, caption=f"../report/{caption or name}.rst", category=category, labels=labels, **place), png]
+
+
+def compared_figure(name, title, sampler="-", caption=""):
+    """Paths of a figure of all activations, as PDF too, which journals print, with its place in the report."""
+    labels = {"figure": title, "sampler": sampler}
+    paths_of = reported_figure(name, "Comparisons", labels, caption=caption, sampler=sampler)
+    return [*paths_of, figure(name, ".pdf", sampler)]
+
+
 def reported_document(name, title):
     """Path of a Word document, which the HTML report offers with a caption."""
     return report(
@@ -132,23 +129,7 @@ def reported_document(name, title):
     )
 
 
-def reported_figure(name, category, labels, *, caption="", sampler="{sampler}", **place):
-    """Paths of a figure in both formats, with its place in the report; its caption has its name if none is given."""
-    svg, png = (figure(name, suffix, sampler) for suffix in (".svg", ".png"))
-    return [report(svg, caption=f"../report/{caption or name}.rst", category=category, labels=labels, **place), png]
-
-
-def figure_of_activation(name):
-    """Paths of a figure of one activation in both formats, with its place in the report."""
-    labels = {"activation": "{activation}", "training": "{training}", "figure": name}
-    return reported_figure(name, "Training", labels, subcategory="{training}")
-
-
-def compared_figure(name, title, sampler="-", caption=""):
-    """Paths of a figure of all activations, as PDF too, which journals print, with its place in the report."""
-    labels = {"figure": title, "sampler": sampler}
-    paths_of = reported_figure(name, "Comparisons", labels, caption=caption, sampler=sampler)
-    return [*paths_of, figure(name, ".pdf", sampler)]
+EVERY_RUN = {"training": STUDY.training, "activation": STUDY.activations, "seeds": STUDY.batches}
 
 
 def tables_of(name, runs=EVERY_RUN):
@@ -168,57 +149,8 @@ def llc_tables(pairs, runs=EVERY_RUN):
     }
 
 
-PAIRS = [(one["training"], one["sampler"]) for one in STUDY.protocols.values()]
+PAIRS = pairs_of(STUDY.protocols).values()
 LLC_TABLES = llc_tables(PAIRS)
-
-
-def llc_of(of_batches):
-    """Paths of estimates by sampler preset, none where no protocol has it with the training preset of the figure."""
-
-    def of(sampler):
-        path = of_batches(table("llc").replace("{sampler}", sampler))
-        return lambda wildcards: path(wildcards) if sampler in STUDY.samplers_of(wildcards.training) else []
-
-    return {f"llc_{sampler}": of(sampler) for sampler in STUDY.sampler}
-
-
-def compared(path):
-    """Paths of a file for every run, or every preset, of a comparison's activations."""
-    return lambda wildcards: collect(
-        path,
-        training=STUDY.training,
-        activation=STUDY.comparisons[wildcards.comparison]["activations"],
-        seeds=STUDY.batches,
-    )
-
-
-def compared_tables(wildcards):
-    """Paths of what is measured of the runs of a comparison's activations."""
-    runs = {"activation": STUDY.comparisons[wildcards.comparison]["activations"], "seeds": STUDY.batches}
-    tables = collect([table("loss"), table("superposition")], training=STUDY.training, **runs)
-    for one in STUDY.protocols.values():
-        tables += collect(table("llc"), training=one["training"], sampler=one["sampler"], **runs)
-    return tables
-
-
-def part_of_family(name):
-    """Path of the rows of one family in the tables of families."""
-    return f"{RESULTS}/{paths.FAMILY}.parquet".replace("{part}", name)
-
-
-def mapped(name):
-    """Paths of one table of every activation, as its input function wants them."""
-    return lambda wildcards: collect(
-        f"{RESULTS}/{paths.of_activation(name)}.parquet",
-        training=sorted(set(SHARED.values())),
-        activation=STUDY.activations,
-    )
-
-
-def tables_along(presets):
-    """Paths of what the runs of some training presets are judged by, without the LLC."""
-    runs = EVERY_RUN | {"training": presets}
-    return {name: collect(table(name), **runs) for name in ("superposition", "loss", "ends")}
 
 
 def if_made(name):
@@ -229,19 +161,3 @@ def if_made(name):
         return [table(name)] if wanted else []
 
     return path
-
-
-OTHER = config["other_models"]
-EXPERIMENTS = OTHER["experiments"]
-
-
-def runs_of_experiment(name):
-    """Paths of the runs of an experiment, one for each of its activations."""
-    return collect(table("model_runs"), experiment=name, activation=EXPERIMENTS[name]["activations"])
-
-
-def made_for(paper):
-    """Paths of all that a paper's target makes."""
-    figures = collect([figure("models", ".svg"), figure("models", ".png")], experiment=STUDY.experiments_of(paper))
-    tables = [table(name, suffix) for name in ("model_summary", "model_findings") for suffix in (".parquet", ".csv")]
-    return figures + collect(tables, paper=paper)

@@ -4,12 +4,17 @@
 #   snakemake --cores all variants
 
 
+def tables_along(presets):
+    """Paths of what the runs of some training presets are judged by, without the LLC."""
+    return {name: tables_of(name, EVERY_RUN | {"training": presets}) for name in ("superposition", "loss", "ends")}
+
+
 rule judge_ladder:
     """On request: the verdict on every statement at every step of the ladder, without any LLC."""
     input:
         **tables_along(config["ladder"]),
     output:
-        [table("ladder"), table("ladder", ".csv")],
+        both("ladder"),
     log:
         f"{LOGS}/judge_ladder.log",
     benchmark:
@@ -34,7 +39,7 @@ use rule judge_ladder as judge_variants with:
     input:
         **tables_along(config["variants"]),
     output:
-        [table("variants"), table("variants", ".csv")],
+        both("variants"),
     log:
         f"{LOGS}/judge_variants.log",
     benchmark:

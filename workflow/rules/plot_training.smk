@@ -2,19 +2,64 @@
 # demand the training of one run and an animation.
 
 
+def batches_of(path):
+    """Paths of one file of every batch of an activation's runs."""
+    return lambda wildcards: collect(path, seeds=STUDY.batches, **wildcards)
+
+
+def batch_of(path):
+    """Path of one file of the batch that a seed is computed in."""
+    return lambda wildcards: [path.format(seeds=STUDY.batch_of(wildcards.seed), **wildcards)]
+
+
+def trained(of_batches):
+    """Paths of what is recorded and measured of an activation's runs, of all batches or of one."""
+    files = {name: arrays(name) for name in ("trajectory", "outputs")}
+    files |= {name: table(name) for name in ("loss", "superposition")}
+    return {name: of_batches(path) for name, path in files.items()}
+
+
+def llc_of(of_batches):
+    """Paths of estimates by sampler preset, none where no protocol has it with the training preset of the figure."""
+
+    def of(sampler):
+        path = of_batches(table("llc").replace("{sampler}", sampler))
+        return lambda wildcards: path(wildcards) if sampler in STUDY.samplers_of(wildcards.training) else []
+
+    return {f"llc_{sampler}": of(sampler) for sampler in STUDY.sampler}
+
+
+def figure_of_activation(name):
+    """Paths of a figure of one activation in both formats, with its place in the report."""
+    labels = {"activation": "{activation}", "training": "{training}", "figure": name}
+    return reported_figure(name, "Training", labels, subcategory="{training}")
+
+
+# With what the training of an activation is drawn, of all its runs and of one.
+DRAWN_WITH = {
+    "printed": lambda wildcards: registry.printed(wildcards.activation),
+    "samplers": lambda wildcards: STUDY.samplers_of(wildcards.training),
+    "look": lambda wildcards: {
+        "moments": config["figures"]["moments"],
+        "procedure": procedure(wildcards),
+        "n_initial": n_initial(wildcards),
+    },
+    "band": config["figures"]["band"],
+    "thresholds": config["superposition"],
+    "transitions": config["transitions"],
+}
+
+
 rule plot_training:
     """Figures of one activation: its training, and its final polygons by seed."""
     input:
         **llc_of(batches_of),
-        trajectory=batches_of(arrays("trajectory")),
-        outputs=batches_of(arrays("outputs")),
-        loss=batches_of(table("loss")),
-        superposition=batches_of(table("superposition")),
+        **trained(batches_of),
         critical=rules.label_checkpoints.output[0],
     output:
         training=figure_of_activation("training"),
         seeds=figure_of_activation("seeds"),
-        curves=[table("curves"), table("curves", ".csv")],
+        curves=both("curves"),
     log:
         f"{LOGS}/plot_training/{{training}}-{{activation}}.log",
     benchmark:
@@ -25,16 +70,7 @@ rule plot_training:
         mem_mb=growing(1000),
         runtime=growing(2),
     params:
-        printed=lambda wildcards: registry.printed(wildcards.activation),
-        samplers=lambda wildcards: STUDY.samplers_of(wildcards.training),
-        look=lambda wildcards: {
-            "moments": config["figures"]["moments"],
-            "procedure": procedure(wildcards),
-            "n_initial": n_initial(wildcards),
-        },
-        band=config["figures"]["band"],
-        thresholds=config["superposition"],
-        transitions=config["transitions"],
+        **DRAWN_WITH,
         code=code("plot_training"),
     message:
         "Plotting the training of {wildcards.activation}, preset {wildcards.training}"
@@ -46,10 +82,7 @@ rule plot_run:
     """On request: figure of one run, such as results/figures/zero_bias/gelu/seed-7.svg."""
     input:
         **llc_of(batch_of),
-        trajectory=batch_of(arrays("trajectory")),
-        outputs=batch_of(arrays("outputs")),
-        loss=batch_of(table("loss")),
-        superposition=batch_of(table("superposition")),
+        **trained(batch_of),
         critical=rules.label_checkpoints.output[0],
     output:
         svg=figure("run", ".svg"),
@@ -64,16 +97,7 @@ rule plot_run:
         mem_mb=growing(1000),
         runtime=growing(2),
     params:
-        printed=lambda wildcards: registry.printed(wildcards.activation),
-        samplers=lambda wildcards: STUDY.samplers_of(wildcards.training),
-        look=lambda wildcards: {
-            "moments": config["figures"]["moments"],
-            "procedure": procedure(wildcards),
-            "n_initial": n_initial(wildcards),
-        },
-        band=config["figures"]["band"],
-        thresholds=config["superposition"],
-        transitions=config["transitions"],
+        **DRAWN_WITH,
         code=code("plot_run"),
     message:
         "Plotting seed {wildcards.seed} of {wildcards.activation}, preset {wildcards.training}"
@@ -84,10 +108,7 @@ rule plot_run:
 rule animate_training:
     """On request: the polygon of one activation forming over training, as an animation."""
     input:
-        trajectory=batches_of(arrays("trajectory")),
-        outputs=batches_of(arrays("outputs")),
-        loss=batches_of(table("loss")),
-        superposition=batches_of(table("superposition")),
+        **trained(batches_of),
     output:
         f"{RESULTS}/{paths.ANIMATION}",
     log:

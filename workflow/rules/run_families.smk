@@ -4,6 +4,11 @@
 FAMILIES = config["families"]
 
 
+def part_of_family(name):
+    """Path of the rows of one family in the tables of families."""
+    return f"{RESULTS}/{paths.FAMILY}.parquet".replace("{part}", name)
+
+
 wildcard_constraints:
     family="|".join(registry.family_rows()),
 
@@ -41,7 +46,7 @@ rule run_family:
 rule search_family:
     """On request: the best that each value of one family allows, and where the capacity jumps."""
     output:
-        best=[table("family_best"), table("family_best", ".csv")],
+        best=both("family_best"),
         jumps=part_of_family("jumps"),
     log:
         f"{LOGS}/search_family/{{family}}.log",
@@ -100,10 +105,10 @@ rule summarise_families:
         best=collect(rules.search_family.output.best[0], family=FAMILIES["values"]),
         jumps=collect(rules.search_family.output.jumps, family=FAMILIES["values"]),
     output:
-        families=[table("families"), table("families", ".csv")],
-        family_runs=[table("family_runs"), table("family_runs", ".csv")],
-        family_jumps=[table("family_jumps"), table("family_jumps", ".csv")],
-        family_verdicts=[table("family_verdicts"), table("family_verdicts", ".csv")],
+        families=both("families"),
+        family_runs=both("family_runs"),
+        family_jumps=both("family_jumps"),
+        family_verdicts=both("family_verdicts"),
     log:
         f"{LOGS}/summarise_families.log",
     benchmark:

@@ -1,17 +1,33 @@
 # Comparison documents: the activations of a comparison of the configuration, side by side.
 
 
+def runs_of(wildcards):
+    """All runs of a comparison's activations."""
+    return EVERY_RUN | {"activation": STUDY.comparisons[wildcards.comparison]["activations"]}
+
+
+def of_comparison(path):
+    """Paths of a file of every run, or every preset, of a comparison's activations."""
+    return lambda wildcards: collect(path, **runs_of(wildcards))
+
+
+def measured(wildcards):
+    """Paths of what is measured of the runs of a comparison's activations."""
+    tables = {name: tables_of(name, runs_of(wildcards)) for name in ("loss", "superposition")}
+    return [path for group in (tables | llc_tables(PAIRS, runs_of(wildcards))).values() for path in group]
+
+
 rule write_comparison:
     """Word document of the activations of one comparison, side by side."""
     input:
-        trajectories=compared(arrays("trajectory")),
-        outputs=compared(arrays("outputs")),
-        curves=compared(rules.plot_training.output.curves[0]),
+        trajectories=of_comparison(arrays("trajectory")),
+        outputs=of_comparison(arrays("outputs")),
+        curves=of_comparison(rules.plot_training.output.curves[0]),
         citation=CITATION,
         template=[f"{TEXTS}/comparison.md"],
         # A document follows the runs of its own activations, and not the tables of all, from which it takes their rows.
         # Paths, because ancient() would mark an output of a rule for all rules that have it as input.
-        measured=compared_tables,
+        measured=measured,
         runs=ancient(table("runs")),
         summary=ancient(table("summary")),
     output:
@@ -30,7 +46,7 @@ rule write_comparison:
     params:
         study=lambda wildcards: {
             **REPORTED,
-            "printed": {name: PRINTED[name] for name in STUDY.comparisons[wildcards.comparison]["activations"]},
+            "printed": {name: STUDY.printed[name] for name in STUDY.comparisons[wildcards.comparison]["activations"]},
         },
         title=lambda wildcards: STUDY.comparisons[wildcards.comparison]["title"],
         band=config["figures"]["band"],
