@@ -104,6 +104,7 @@ rule answer_questions:
     params:
         claims=config["claims"],
         statistics=config["statistics"],
+        tolerance=config["capacity"]["tolerance"],
         regular={name: preset.regular_llc for name, preset in STUDY.training.items()},
         printed=STUDY.printed,
         code=code("answer_questions"),

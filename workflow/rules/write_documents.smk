@@ -163,6 +163,7 @@ rule write_replication:
             "made_by": made_by(workflow.rules, {name: table(name) for name in TRACED}),
             "drawn": DRAWN,
         },
+        limits=config["findings"],
         code=code("write_replication"),
     message:
         "Writing the paper"
