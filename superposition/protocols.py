@@ -23,9 +23,8 @@ def training_labels(protocols: Protocols) -> dict[str, str]:
 
 
 def compared_protocols(protocols: Protocols) -> tuple[str, str]:
-    """Names of the two protocols that figures and documents compare: those with a role, or else the first and last."""
-    known = list(protocols)
-    return (POST, CONTROLLED) if {POST, CONTROLLED} <= protocols.keys() else (known[0], known[-1])
+    """Names of the protocols that figures and documents compare: the two with a role, or else the first and last."""
+    return (POST, CONTROLLED) if {POST, CONTROLLED} <= protocols.keys() else (next(iter(protocols)), [*protocols][-1])
 
 
 def pairs_of(protocols: Protocols) -> dict[str, tuple[str, str]]:

@@ -96,7 +96,7 @@ def _keywords(mark: str | Bounds | Keyword, kind: str | None) -> dict[str, Any]:
     if isinstance(mark, str):
         return {"description": mark}
     if isinstance(mark, Keyword):
-        return {mark.name: mark.value}
+        return {mark.name: list(mark.value) if isinstance(mark.value, tuple) else mark.value}
     names = BOUNDS.get(str(kind), BOUNDS["number"])
     return {names[name]: number for name, number in vars(mark).items() if number is not None}
 

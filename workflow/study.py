@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from superposition.errors import StudyError
 from superposition.presets import SamplerPreset, TrainingPreset
-from superposition.protocols import presets_of
+from superposition.protocols import presets_of, training_labels
 from superposition.provenance.registry import activation_names, printed
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from workflow import checks, presets, seeds
@@ -101,6 +101,15 @@ class Study:
     def pairs(self) -> dict[str, dict[str, str]]:
         """The presets of each protocol without its label: what numbers depend on."""
         return {name: {"training": one["training"], "sampler": one["sampler"]} for name, one in self.protocols.items()}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What figures and documents call the training presets of the protocols."""
+        return training_labels(self.protocols)
+
+    def procedure(self, training: str) -> str:
+        """Return what figures call a training preset; one without a protocol by its name."""
+        return self.labels.get(training, f"training preset {training}")
 
     @cached_property
     def printed(self) -> dict[str, dict[str, str]]:

@@ -13,7 +13,7 @@ from superposition import palette, wording
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.palette import FILLS, Printed
-from superposition.protocols import CONTROLLED, POST, Protocols, presets_of, training_labels
+from superposition.protocols import CONTROLLED, POST, Protocols, compared_protocols, presets_of, training_labels
 from superposition.tables import columns, frames, store
 
 Figures = Mapping[tuple[str, str], str]
@@ -88,10 +88,8 @@ class ShownStudy:
     def compared(self) -> list[tuple[Mapping[str, str], str]]:
         """The post's protocol and the controlled one, or first and last, with where that is, in words."""
         words: dict[str, str] = dict(zip((POST, CONTROLLED), WHERE, strict=True))
-        known = list(self.protocols)
-        shown = words if words.keys() <= self.protocols.keys() else (known[0], known[-1])
-        found = [(name, self.protocols[name]) for name in shown]
-        return [(one, words.get(name, f"with protocol “{one['label']}”")) for name, one in found]
+        compared = [(name, self.protocols[name]) for name in compared_protocols(self.protocols)]
+        return [(protocol, words.get(name, f"with protocol “{protocol['label']}”")) for name, protocol in compared]
 
     @property
     def places(self) -> dict[str, str]:

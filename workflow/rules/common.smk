@@ -1,16 +1,15 @@
 # What the rules of several files share: the checked study, the folders, resources and hashes of the code that jobs execute,
-# paths of files, and those of all runs. A file names only what stands here, in itself, or in one that is included before it.
+# paths of files, and those of all runs; functions of one file too, which Snakemake's linter wants apart from rules. A file
+# names only what stands here, in itself, or in one that is included before it.
 
 import os
 import sys
 from dataclasses import asdict
 
-from superposition.provenance import hashes
-from superposition.provenance import registry
-from superposition.protocols import compared_protocols, pairs_of, presets_of, training_labels
+from superposition.provenance import hashes, registry
+from superposition.protocols import compared_protocols, pairs_of, presets_of
 from snakemake.logging import logger
-from workflow import paths
-from workflow import seeds
+from workflow import paths, seeds
 from workflow.folders import check_results_folder
 from workflow.notation import check_arguments, check_notation
 from workflow.resources import for_batch, growing
@@ -52,28 +51,12 @@ def code(*scripts):
 
     It is computed when such a job is planned; a process that runs one job needs no other.
     """
-    return lambda wildcards: " ".join(
-        hashes.code_hash(ROOT / "workflow" / "scripts" / f"{script}.py") for script in scripts
-    )
+    return lambda wildcards: " ".join(hashes.code_hash(ROOT / f"workflow/scripts/{script}.py") for script in scripts)
 
 
 def function_hash(wildcards):
     """Hash of an activation's function: a change of it reruns that activation."""
     return hashes.function_hash(wildcards.activation)
-
-
-# What figures and documents call training presets.
-PRESET_LABELS = training_labels(STUDY.protocols)
-
-
-def procedure(wildcards):
-    """What figures and documents call a training preset; one without a protocol by its name."""
-    return PRESET_LABELS.get(wildcards.training, f"training preset {wildcards.training}")
-
-
-def n_initial(wildcards):
-    """Number of features that start as a polygon."""
-    return STUDY.training_preset(wildcards.training).initial_polygon
 
 
 def arrays(name):
@@ -88,12 +71,8 @@ def table(name, suffix=".parquet"):
 
 def reported_table(name, title):
     """Path of a table as CSV, which the HTML report shows with the caption of that table."""
-    return report(
-        table(name, ".csv"),
-        caption=f"../report/tables/{name}.rst",
-        category="Tables",
-        labels={"table": title, "file": f"{name}.csv"},
-    )
+    labels = {"table": title, "file": f"{name}.csv"}
+    return report(table(name, ".csv"), caption=f"../report/tables/{name}.rst", category="Tables", labels=labels)
 
 
 def both(name, title=""):
@@ -121,12 +100,9 @@ def compared_figure(name, title, sampler="-", caption=""):
 
 def reported_document(name, title):
     """Path of a Word document, which the HTML report offers with a caption."""
-    return report(
-        f"{RESULTS}/{paths.of_document(name)}.docx",
-        caption=f"../report/documents/{name}.rst",
-        category="Documents",
-        labels={"document": title, "file": f"{paths.DOCUMENTS[name]}.docx"},
-    )
+    path = f"{RESULTS}/{paths.of_document(name)}.docx"
+    labels = {"document": title, "file": f"{paths.DOCUMENTS[name]}.docx"}
+    return report(path, caption=f"../report/documents/{name}.rst", category="Documents", labels=labels)
 
 
 EVERY_RUN = {"training": STUDY.training, "activation": STUDY.activations, "seeds": STUDY.batches}
@@ -139,14 +115,22 @@ def tables_of(name, runs=EVERY_RUN):
 
 def llc_tables(pairs, runs=EVERY_RUN):
     """Paths of the estimates of all runs by sampler preset, for pairs of a training with a sampler preset."""
+    trained = {sampler: [training for training, other in pairs if other == sampler] for _, sampler in pairs}
     return {
-        f"llc_{sampler}": collect(
-            table("llc"),
-            **runs | {"training": [training for training, other in pairs if other == sampler]},
-            sampler=sampler,
-        )
-        for sampler in dict.fromkeys(sampler for _, sampler in pairs)
+        f"llc_{sampler}": tables_of("llc", runs | {"training": training, "sampler": sampler})
+        for sampler, training in trained.items()
     }
+
+
+def recorded(wildcards, batches, *, llc):
+    """Paths of what is recorded of an activation's runs in some batches, with or without their LLC."""
+    files = {name: arrays(name) for name in ("trajectory", "outputs")}
+    files |= {name: table(name) for name in ("loss", "superposition")}
+    if llc:  # of a training preset without a protocol there is none
+        samplers = STUDY.samplers_of(wildcards.training)
+        files |= {f"llc_{sampler}": table("llc").replace("{sampler}", sampler) for sampler in samplers}
+    of = {"training": wildcards.training, "activation": wildcards.activation, "seeds": batches}
+    return {name: collect(path, **of) for name, path in files.items()}
 
 
 PAIRS = pairs_of(STUDY.protocols).values()

@@ -3,16 +3,19 @@
 #   snakemake --cores all ladder
 #   snakemake --cores all variants
 
-
-def tables_along(presets):
-    """Paths of what the runs of some training presets are judged by, without the LLC."""
-    return {name: tables_of(name, EVERY_RUN | {"training": presets}) for name in ("superposition", "loss", "ends")}
+# What the runs of the training presets of both are judged by, without the LLC.
+JUDGED_ALONG = {
+    target: {
+        name: tables_of(name, EVERY_RUN | {"training": config[target]}) for name in ("superposition", "loss", "ends")
+    }
+    for target in ("ladder", "variants")
+}
 
 
 rule judge_ladder:
     """On request: the verdict on every statement at every step of the ladder, without any LLC."""
     input:
-        **tables_along(config["ladder"]),
+        **JUDGED_ALONG["ladder"],
     output:
         both("ladder"),
     log:
@@ -37,7 +40,7 @@ rule judge_ladder:
 use rule judge_ladder as judge_variants with:
     """On request: the verdicts from other starts of the controlled experiment."""
     input:
-        **tables_along(config["variants"]),
+        **JUDGED_ALONG["variants"],
     output:
         both("variants"),
     log:

@@ -7,22 +7,15 @@ SHARED = {
 }
 
 
-def of_activation(name, suffix):
-    """Path of the part of a table that is about one activation."""
-    return f"{RESULTS}/{paths.of_activation(name)}{suffix}"
-
-
-def of_activations(name):
-    """Paths of the parts of a table of all activations, of presets that stand for all."""
-    path = of_activation(name, ".parquet")
-    return collect(path, training=sorted(set(SHARED.values())), activation=STUDY.activations)
+# Each activation, with the presets that stand for all.
+OF_SHARED = {"training": sorted(set(SHARED.values())), "activation": STUDY.activations}
 
 
 rule map_capacity:
     """The best possible loss of one activation, where it is reached, and other minima."""
     output:
-        capacity=[of_activation("capacity", suffix) for suffix in (".parquet", ".csv")],
-        minima=[of_activation("minima", suffix) for suffix in (".parquet", ".csv")],
+        capacity=multiext(f"{RESULTS}/{paths.of_activation('capacity')}", ".parquet", ".csv"),
+        minima=multiext(f"{RESULTS}/{paths.of_activation('minima')}", ".parquet", ".csv"),
     log:
         f"{LOGS}/map_capacity/{{training}}-{{activation}}.log",
     benchmark:
@@ -47,8 +40,8 @@ rule map_capacity:
 rule gather_capacity:
     """The best possible losses of all activations, and their minima."""
     input:
-        capacity=of_activations("capacity"),
-        minima=of_activations("minima"),
+        capacity=collect(rules.map_capacity.output.capacity[0], **OF_SHARED),
+        minima=collect(rules.map_capacity.output.minima[0], **OF_SHARED),
     output:
         capacity=table("capacity"),
         capacity_csv=reported_table("capacity", "the best that each activation can do"),
@@ -77,7 +70,7 @@ rule label_checkpoints:
     input:
         collect(arrays("checkpoints"), training=STUDY.training, seeds=STUDY.batches, allow_missing=True),
     output:
-        [f"{RESULTS}/{paths.LABELS}{suffix}" for suffix in (".parquet", ".csv")],
+        multiext(f"{RESULTS}/{paths.LABELS}", ".parquet", ".csv"),
     log:
         f"{LOGS}/label_checkpoints/{{activation}}.log",
     benchmark:

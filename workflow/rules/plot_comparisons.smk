@@ -25,8 +25,8 @@ rule plot_overview:
         runtime=growing(2),
     params:
         printed=STUDY.printed,
-        label=procedure,
-        n_initial=n_initial,
+        label=lambda wildcards: STUDY.procedure(wildcards.training),
+        n_initial=lambda wildcards: STUDY.training_preset(wildcards.training).initial_polygon,
         thresholds=config["superposition"],
         code=code("plot_overview"),
     message:
@@ -35,10 +35,9 @@ rule plot_overview:
         "../scripts/plot_overview.py"
 
 
-# Protocols that figures compare by their labels: the post's procedure, and the controlled experiment.
-COMPARED_PROTOCOLS = {
-    STUDY.protocols[name]["label"]: STUDY.protocols[name] for name in compared_protocols(STUDY.protocols)
-}
+# What figures compare: the post's procedure and the controlled experiment, and labels of their training presets.
+COMPARED_PROTOCOLS = [STUDY.protocols[name] for name in compared_protocols(STUDY.protocols)]
+COMPARED_PRESETS = {protocol["training"]: STUDY.labels[protocol["training"]] for protocol in COMPARED_PROTOCOLS}
 
 
 rule plot_signature:
@@ -61,7 +60,7 @@ rule plot_signature:
     params:
         printed=STUDY.printed,
         thresholds=config["superposition"],
-        rows={label: protocol["training"] for label, protocol in COMPARED_PROTOCOLS.items()},
+        rows={label: training for training, label in COMPARED_PRESETS.items()},
         code=code("plot_signature"),
     message:
         "Plotting every activation as the post saw it and under control"
@@ -85,7 +84,7 @@ rule plot_answers:
     resources:
         mem_mb=1000,
     params:
-        protocols={label: (protocol["training"], protocol["sampler"]) for label, protocol in COMPARED_PROTOCOLS.items()},
+        protocols={one["label"]: (one["training"], one["sampler"]) for one in COMPARED_PROTOCOLS},
         confidence=config["statistics"]["confidence"],
         code=code("plot_answers"),
     message:
@@ -117,12 +116,12 @@ rule plot_comparisons:
         mem_mb=1000,
     params:
         printed=STUDY.printed,
-        labels=PRESET_LABELS,
+        labels=STUDY.labels,
         of_sampler={
-            sampler: {name: PRESET_LABELS[name] for name in presets_of(STUDY.protocols, "training", sampler=sampler)}
+            sampler: {name: STUDY.labels[name] for name in presets_of(STUDY.protocols, "training", sampler=sampler)}
             for sampler in STUDY.sampler
         },
-        compared={protocol["training"]: label for label, protocol in COMPARED_PROTOCOLS.items()},
+        compared=COMPARED_PRESETS,
         confidence=config["statistics"]["confidence"],
         code=code("plot_comparisons"),
     message:
@@ -149,7 +148,7 @@ rule plot_capacity:
         mem_mb=500,
     params:
         printed=STUDY.printed,
-        training=PRESET_LABELS,
+        training=STUDY.labels,
         confidence=config["statistics"]["confidence"],
         code=code("plot_capacity"),
     message:

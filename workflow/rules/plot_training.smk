@@ -1,39 +1,16 @@
 # Figures of one activation, with the medians and bands that they show: its training, its final polygons by seed, and on
 # demand the training of one run and an animation.
 
-
-def batches_of(path):
-    """Paths of one file of every batch of an activation's runs."""
-    return lambda wildcards: collect(path, seeds=STUDY.batches, **wildcards)
-
-
-def batch_of(path):
-    """Path of one file of the batch that a seed is computed in."""
-    return lambda wildcards: [path.format(seeds=STUDY.batch_of(wildcards.seed), **wildcards)]
-
-
-def trained(of_batches):
-    """Paths of what is recorded and measured of an activation's runs, of all batches or of one."""
-    files = {name: arrays(name) for name in ("trajectory", "outputs")}
-    files |= {name: table(name) for name in ("loss", "superposition")}
-    return {name: of_batches(path) for name, path in files.items()}
-
-
-def llc_of(of_batches):
-    """Paths of estimates by sampler preset, none where no protocol has it with the training preset of the figure."""
-
-    def of(sampler):
-        path = of_batches(table("llc").replace("{sampler}", sampler))
-        return lambda wildcards: path(wildcards) if sampler in STUDY.samplers_of(wildcards.training) else []
-
-    return {f"llc_{sampler}": of(sampler) for sampler in STUDY.sampler}
-
-
-def figure_of_activation(name):
-    """Paths of a figure of one activation in both formats, with its place in the report."""
-    labels = {"activation": "{activation}", "training": "{training}", "figure": name}
-    return reported_figure(name, "Training", labels, subcategory="{training}")
-
+# Its figures, with their places in the report.
+FIGURES = {
+    name: reported_figure(
+        name,
+        "Training",
+        {"activation": "{activation}", "training": "{training}", "figure": name},
+        subcategory="{training}",
+    )
+    for name in ("training", "seeds")
+}
 
 # With what the training of an activation is drawn, of all its runs and of one.
 DRAWN_WITH = {
@@ -41,8 +18,8 @@ DRAWN_WITH = {
     "samplers": lambda wildcards: STUDY.samplers_of(wildcards.training),
     "look": lambda wildcards: {
         "moments": config["figures"]["moments"],
-        "procedure": procedure(wildcards),
-        "n_initial": n_initial(wildcards),
+        "procedure": STUDY.procedure(wildcards.training),
+        "n_initial": STUDY.training_preset(wildcards.training).initial_polygon,
     },
     "band": config["figures"]["band"],
     "thresholds": config["superposition"],
@@ -53,12 +30,10 @@ DRAWN_WITH = {
 rule plot_training:
     """Figures of one activation: its training, and its final polygons by seed."""
     input:
-        **llc_of(batches_of),
-        **trained(batches_of),
+        unpack(lambda wildcards: recorded(wildcards, STUDY.batches, llc=True)),
         critical=rules.label_checkpoints.output[0],
     output:
-        training=figure_of_activation("training"),
-        seeds=figure_of_activation("seeds"),
+        **FIGURES,
         curves=both("curves"),
     log:
         f"{LOGS}/plot_training/{{training}}-{{activation}}.log",
@@ -81,8 +56,7 @@ rule plot_training:
 rule plot_run:
     """On request: figure of one run, such as results/figures/zero_bias/gelu/seed-7.svg."""
     input:
-        **llc_of(batch_of),
-        **trained(batch_of),
+        unpack(lambda wildcards: recorded(wildcards, [STUDY.batch_of(wildcards.seed)], llc=True)),
         critical=rules.label_checkpoints.output[0],
     output:
         svg=figure("run", ".svg"),
@@ -108,7 +82,7 @@ rule plot_run:
 rule animate_training:
     """On request: the polygon of one activation forming over training, as an animation."""
     input:
-        **trained(batches_of),
+        unpack(lambda wildcards: recorded(wildcards, STUDY.batches, llc=False)),
     output:
         f"{RESULTS}/{paths.ANIMATION}",
     log:
@@ -124,7 +98,10 @@ rule animate_training:
         printed=lambda wildcards: registry.printed(wildcards.activation),
         n_frames=config["figures"]["animation"]["count"],
         seconds_per_frame=config["figures"]["animation"]["seconds_per_frame"],
-        look=lambda wildcards: {"procedure": procedure(wildcards), "n_initial": n_initial(wildcards)},
+        look=lambda wildcards: {
+            "procedure": STUDY.procedure(wildcards.training),
+            "n_initial": STUDY.training_preset(wildcards.training).initial_polygon,
+        },
         thresholds=config["superposition"],
         code=code("animate_training"),
     message:

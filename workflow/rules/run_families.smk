@@ -3,10 +3,8 @@
 
 FAMILIES = config["families"]
 
-
-def part_of_family(name):
-    """Path of the rows of one family in the tables of families."""
-    return f"{RESULTS}/{paths.FAMILY}.parquet".replace("{part}", name)
+# Path of one part of the tables of one family.
+OF_FAMILY = f"{RESULTS}/{paths.FAMILY}.parquet"
 
 
 wildcard_constraints:
@@ -18,7 +16,7 @@ rule run_family:
     input:
         expand(rules.draw_inputs.output, training=FAMILIES["training"], allow_missing=True),
     output:
-        part_of_family("seeds-{seeds}"),
+        OF_FAMILY.replace("{part}", "seeds-{seeds}"),
     log:
         f"{LOGS}/run_family/{{family}}-{{seeds}}.log",
     benchmark:
@@ -47,7 +45,7 @@ rule search_family:
     """On request: the best that each value of one family allows, and where the capacity jumps."""
     output:
         best=both("family_best"),
-        jumps=part_of_family("jumps"),
+        jumps=OF_FAMILY.replace("{part}", "jumps"),
     log:
         f"{LOGS}/search_family/{{family}}.log",
     benchmark:

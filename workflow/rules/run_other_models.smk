@@ -8,30 +8,20 @@ from workflow.checks import checked_seeds
 EXPERIMENTS, CHEN, FACTORIAL = (config["other_models"][name] for name in ("experiments", "chen", "factorial"))
 CHEN_PRESET, FACTORIAL_PRESET = (STUDY.training_presets[one["training"]] for one in (CHEN, FACTORIAL))
 
+# The runs of each experiment, one for each of its activations, and its figure.
+RUNS_OF = {
+    name: collect(table("model_runs"), experiment=name, activation=experiment["activations"])
+    for name, experiment in EXPERIMENTS.items()
+}
+MODEL_FIGURE = [figure("models", ".svg"), figure("models", ".png")]
+
+# With which findings are judged, as the study's own are.
+JUDGED_WITH = {name: config["transitions"][name] for name in ("sticky_tolerance", "change_window")}
+
 
 wildcard_constraints:
     experiment="|".join(EXPERIMENTS),
     paper="|".join(WITH_EXPERIMENTS),
-
-
-def runs_of_experiment(name):
-    """Paths of the runs of an experiment, one for each of its activations."""
-    return collect(table("model_runs"), experiment=name, activation=EXPERIMENTS[name]["activations"])
-
-
-def figures_of(experiments):
-    """Paths of the figures of experiments in both formats."""
-    return collect([figure("models", ".svg"), figure("models", ".png")], experiment=experiments)
-
-
-def made_for(paper):
-    """Paths of all that a paper's target makes."""
-    tables = collect([*both("model_summary"), *both("model_findings")], paper=paper)
-    return figures_of(STUDY.experiments_of(paper)) + tables
-
-
-# With which findings are judged, as the study's own are.
-JUDGED_WITH = {name: config["transitions"][name] for name in ("sticky_tolerance", "change_window")}
 
 
 rule run_model:
@@ -62,7 +52,7 @@ rule run_model:
 rule summarise_models:
     """On request: what the seeds of a paper's experiments say together, and verdicts on its findings."""
     input:
-        lambda wildcards: [path for name in STUDY.experiments_of(wildcards.paper) for path in runs_of_experiment(name)],
+        lambda wildcards: [path for name in STUDY.experiments_of(wildcards.paper) for path in RUNS_OF[name]],
     output:
         summary=both("model_summary"),
         findings=both("model_findings"),
@@ -88,7 +78,7 @@ rule summarise_models:
 rule plot_models:
     """On request: Gram matrices and dimensions per feature of one experiment, or its phase diagrams."""
     input:
-        lambda wildcards: runs_of_experiment(wildcards.experiment),
+        lambda wildcards: RUNS_OF[wildcards.experiment],
     output:
         svg=figure("models", ".svg"),
         png=figure("models", ".png"),
@@ -119,7 +109,7 @@ rule run_chen:
         chen_runs=both("chen_runs"),
         chen_levels=both("chen_levels"),
         model_findings=collect(both("model_findings"), paper="chen"),
-        figures=figures_of("chen"),
+        figures=collect(MODEL_FIGURE, experiment="chen"),
     log:
         f"{LOGS}/run_chen.log",
     benchmark:
@@ -178,7 +168,7 @@ rule judge_factorial:
     output:
         effects=both("factorial_effects"),
         answers=both("factorial_answers"),
-        figures=figures_of("factorial"),
+        figures=collect(MODEL_FIGURE, experiment="factorial"),
     log:
         f"{LOGS}/judge_factorial.log",
     benchmark:
@@ -204,7 +194,8 @@ rule judge_factorial:
 rule elhage:
     """On request: the experiments of Elhage et al. 2022."""
     input:
-        made_for("elhage"),
+        collect(rules.plot_models.output, experiment=STUDY.experiments_of("elhage")),
+        collect(rules.summarise_models.output, paper="elhage"),
     log:
         f"{LOGS}/elhage.log",
     benchmark:
@@ -217,7 +208,8 @@ rule elhage:
 rule lad_kostolansky:
     """On request: the experiments of Lad & Kostolansky 2023."""
     input:
-        made_for("lad_kostolansky"),
+        collect(rules.plot_models.output, experiment=STUDY.experiments_of("lad_kostolansky")),
+        collect(rules.summarise_models.output, paper="lad_kostolansky"),
     log:
         f"{LOGS}/lad_kostolansky.log",
     benchmark:

@@ -1,33 +1,26 @@
 # Comparison documents: the activations of a comparison of the configuration, side by side.
 
-
-def runs_of(wildcards):
-    """All runs of a comparison's activations."""
-    return EVERY_RUN | {"activation": STUDY.comparisons[wildcards.comparison]["activations"]}
-
-
-def of_comparison(path):
-    """Paths of a file of every run, or every preset, of a comparison's activations."""
-    return lambda wildcards: collect(path, **runs_of(wildcards))
-
-
-def measured(wildcards):
-    """Paths of what is measured of the runs of a comparison's activations."""
-    tables = {name: tables_of(name, runs_of(wildcards)) for name in ("loss", "superposition")}
-    return [path for group in (tables | llc_tables(PAIRS, runs_of(wildcards))).values() for path in group]
+# All runs of the activations of each comparison.
+RUNS_COMPARED = {
+    name: EVERY_RUN | {"activation": comparison["activations"]} for name, comparison in STUDY.comparisons.items()
+}
 
 
 rule write_comparison:
     """Word document of the activations of one comparison, side by side."""
     input:
-        trajectories=of_comparison(arrays("trajectory")),
-        outputs=of_comparison(arrays("outputs")),
-        curves=of_comparison(rules.plot_training.output.curves[0]),
+        trajectories=lambda wildcards: collect(arrays("trajectory"), **RUNS_COMPARED[wildcards.comparison]),
+        outputs=lambda wildcards: collect(arrays("outputs"), **RUNS_COMPARED[wildcards.comparison]),
+        curves=lambda wildcards: collect(rules.plot_training.output.curves[0], **RUNS_COMPARED[wildcards.comparison]),
         citation=CITATION,
         template=[f"{TEXTS}/comparison.md"],
         # A document follows the runs of its own activations, and not the tables of all, from which it takes their rows.
         # Paths, because ancient() would mark an output of a rule for all rules that have it as input.
-        measured=measured,
+        measured=lambda wildcards: [
+            *tables_of("loss", RUNS_COMPARED[wildcards.comparison]),
+            *tables_of("superposition", RUNS_COMPARED[wildcards.comparison]),
+            *sum(llc_tables(PAIRS, RUNS_COMPARED[wildcards.comparison]).values(), []),
+        ],
         runs=ancient(table("runs")),
         summary=ancient(table("summary")),
     output:

@@ -128,7 +128,7 @@ STATED = ("runs", "activation_classes", "capacity", "claims", "evidence", "llc_l
 CITED = [figure(name, ".png") for name in ("signature", "answers", "capacity", "onset", "loss")]
 DRAWN = drawn_by(workflow.rules, CITED, table)
 TRACED = dict.fromkeys([*STATED, *(name for drawn in DRAWN.values() for name in drawn["tables"])])
-_, CONTROL = compared_protocols(STUDY.protocols)
+CONTROL = compared_protocols(STUDY.protocols)[1]
 MODEL = STUDY.training[STUDY.protocols[CONTROL]["training"]]
 
 

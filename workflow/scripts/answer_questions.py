@@ -11,12 +11,10 @@ from superposition.tables import frames, store
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-judged = {name: params.claims[name] for name in ("margins", "min_seeds")}
-terms = Terms(**judged, resampling=Resampling(**params.statistics), labels={})
 evidence, runs, critical = (frames.read(paths[name], name) for name in ("evidence", "runs", "critical_points"))
-made = read_experiments(paths, params.printed, terms)
-how = {"regular": params.regular, "tolerance": params.tolerance, "printed": params.printed}
-how |= {"min_activations": params.claims["min_activations"]}
 classes = frames.read(paths.activation_classes, "activation_classes")
-found = questions_table(evidence, runs, critical, made, terms=terms, classes=classes, **how)
-store.write(found, snakemake.output, "questions")
+terms = Terms(**params.judged_with, resampling=Resampling(**params.statistics), labels={})
+settings = {name: params[name] for name in ("regular", "tolerance", "printed", "min_activations")}
+experiments = read_experiments(paths, params.printed, terms)
+answers = questions_table(evidence, runs, critical, experiments, terms=terms, classes=classes, **settings)
+store.write(answers, snakemake.output, "questions")

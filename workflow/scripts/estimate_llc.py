@@ -17,8 +17,8 @@ params, paths, of = snakemake.params, snakemake.input, Identity(**snakemake.wild
 target = target_of(BY_NAME[of.activation], **params.target)
 inputs = trajectory.load_inputs(paths.inputs, target.training.inputs, Identity(training=of.training, seeds=of.seeds))
 sample = training_sample(inputs, target.training, device=target.device)
-[checkpoints] = trajectory.load_checkpoints([paths.checkpoints])
-how = {"followed": params.followed, "limits": Limits(**params.limits)}
-how |= {"replicas_per_chunk": snakemake.config["replicas_per_chunk"]}  # no param: it changes no number
-table = llc_table(target, checkpoints, sample, ESTIMATORS[target.sampler.estimator], **how)
+[points] = trajectory.load_checkpoints([paths.checkpoints])
+limits, chunk = Limits(**params.limits), snakemake.config["replicas_per_chunk"]  # no param: it changes no number
+estimator = ESTIMATORS[target.sampler.estimator]
+table = llc_table(target, points, sample, estimator, followed=params.followed, limits=limits, replicas_per_chunk=chunk)
 store.write(table, snakemake.output[0], "llc", of)
