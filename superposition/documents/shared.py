@@ -59,8 +59,8 @@ class ShownStudy:
     def labelled(self, claims: pd.DataFrame) -> pd.DataFrame:
         """Return verdicts whose texts name activations that the study lacks by their labels."""
 
-        def labels(found: re.Match[str]) -> str:
-            return ", ".join(self.names.get(name, name) for name in found[0].split(", "))
+        def labels(names: re.Match[str]) -> str:
+            return ", ".join(self.names.get(name, name) for name in names[0].split(", "))
 
         texts = claims[[name for name in ("reason", "sentence") if name in claims]].fillna("")
         return claims.assign(**texts.map(lambda text: MISSING_NAMES.sub(labels, text)))
@@ -88,8 +88,8 @@ class ShownStudy:
     def compared(self) -> list[tuple[Mapping[str, str], str]]:
         """The post's protocol and the controlled one, or first and last, with where that is, in words."""
         words: dict[str, str] = dict(zip((POST, CONTROLLED), WHERE, strict=True))
-        compared = [(name, self.protocols[name]) for name in compared_protocols(self.protocols)]
-        return [(protocol, words.get(name, f"with protocol “{protocol['label']}”")) for name, protocol in compared]
+        protocols = [(name, self.protocols[name]) for name in compared_protocols(self.protocols)]
+        return [(row, words.get(name, f"with protocol “{row['label']}”")) for name, row in protocols]
 
     @property
     def places(self) -> dict[str, str]:
@@ -106,7 +106,7 @@ class ShownStudy:
     def label(self, training: str, sampler: str) -> str:
         """Name of the protocol of a training and a sampler preset in text."""
         pair = {"training": training, "sampler": sampler}
-        return next(one["label"] for one in self.protocols.values() if pair.items() <= one.items())
+        return next(protocol["label"] for protocol in self.protocols.values() if pair.items() <= protocol.items())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,10 +151,16 @@ def add_declared(
 ) -> None:
     """Add a table of the study to a document, with the declared meanings of its columns below.
 
-    `shown` are its columns and rows that a document shows, as workflow/documents/supplement.yaml explains.
+    Args:
+        document: What it is added to.
+        name: Its name.
+        frame: Its rows.
+        shown: Which columns and rows a document shows, as workflow/documents/supplement.yaml explains.
+        caption: Its caption.
+        study: The study.
     """
     declared = {column.name: column for column in store.TABLES[name]}
-    chosen = [declared[one] for one in shown["columns"]]
+    chosen = [declared[column] for column in shown["columns"]]
     widths, ends = (shown.get(kind, {}) for kind in ("widths", "intervals"))
     for column, pattern in shown.get("leave_out", {}).items():
         frame = frame.loc[~frame[column].astype("string").str.fullmatch(pattern, na=False)]
@@ -165,8 +171,10 @@ def add_declared(
         grid.rows.append(wording.title(titles.get(str(group), str(group))))
         for row in rows.to_dict("records"):
             grid.rows.append([_cell(row, column, ends.get(column.name), labels) for column in chosen])
-    meanings = [f"{_heading(one.name)}: {one.meaning[:1].lower()}{one.meaning[1:].rstrip('.')}" for one in chosen]
-    document.table(grid, caption=caption, label=name, note=f"{'; '.join(meanings)}. {wording.MISSING}: no value.")
+    meanings = {_heading(column.name): column.meaning.rstrip(".") for column in chosen}
+    note = "; ".join(f"{heading}: {meaning[:1].lower()}{meaning[1:]}" for heading, meaning in meanings.items())
+    document.table(grid, caption=caption, label=name)
+    document.text(f"{note}. {wording.MISSING}: no value.", style="Note")
 
 
 def _cell(
@@ -197,20 +205,20 @@ def _column(column: columns.Column, width: float | None) -> Head:
     return Head(heading + unit, width or (2.0 if is_number else 3.0), "number" if is_number else "text")
 
 
-def statements(found: Mapping[str, pd.DataFrame]) -> Grid:
+def statements(verdicts: Mapping[str, pd.DataFrame]) -> Grid:
     """Return statements as rows and protocols, by their labels, as columns: word, colour, and the measured value."""
-    table = Grid([Head("The post says", 6.4), *(Head(wording.title(name), 3.3) for name in found)])
-    for (name, statement), _ in pd.concat(found.values()).groupby(["id", "statement"], sort=False):  # type: ignore[misc]
-        cells = [pd.DataFrame(rows[rows.id == name]).to_dict("records") for rows in found.values()]
-        table.rows.append([f"{statement} ({name})", *(_verdict(cell[0]) if cell else Cell() for cell in cells)])
-    return table
+    grid = Grid([Head("The post says", 6.4), *(Head(wording.title(label), 3.3) for label in verdicts)])
+    for (name, statement), _ in pd.concat(verdicts.values()).groupby(["id", "statement"], sort=False):  # type: ignore[misc]
+        records = [pd.DataFrame(rows[rows.id == name]).to_dict("records") for rows in verdicts.values()]
+        grid.rows.append([f"{statement} ({name})", *(_verdict(record[0]) if record else Cell() for record in records)])
+    return grid
 
 
 def _verdict(row: Mapping[str, Any]) -> Cell:
-    said = f"{row['verdict']}: {row['reason']}" if row["reason"] else row["verdict"]
+    text = f"{row['verdict']}: {row['reason']}" if row["reason"] else row["verdict"]
     if wording.is_missing(row["estimate"]):
-        return Cell(said)
-    return Cell(said, detail=measured_value(row), fill=FILLS.get(row["verdict"], ""))
+        return Cell(text)
+    return Cell(text, detail=measured_value(row), fill=FILLS.get(row["verdict"], ""))
 
 
 def measured_value(row: Mapping[str, Any]) -> str:

@@ -43,7 +43,14 @@ def headings(samplers: Sequence[str]) -> dict[str, str]:
 
 
 def tables_document(study: ShownStudy, template: str, summary: pd.DataFrame, polygons: Pictures) -> Document:
-    """Return the document of tables."""
+    """Return the document of tables.
+
+    Args:
+        study: The study.
+        template: The text.
+        summary: Medians over seeds.
+        polygons: Final polygons.
+    """
     title = "Superposition by activation: tables"
     document = Document(study.citation, title=title, subject="Final measures of every activation", landscape=True)
 
@@ -65,30 +72,34 @@ def _activations(
     *,
     polygon_cm: float = POLYGON_CM,
 ) -> Grid:
-    """Return activations in groups, each with its polygon and the measures of the summary that have a heading.
-
-    A group has a name, a training preset and activations.
-    """
+    """Return activations in groups, which have a name and a training preset, with polygons and measures by heading."""
     grid = Grid([Head("Activation", 3.1), Head("Polygon", 2.3, "center")])
-    grid.columns += [Head(title, WIDTHS.get(one, 2.3), "number") for one, title in measures.items()]
+    grid.columns += [Head(title, WIDTHS.get(measure, 2.3), "number") for measure, title in measures.items()]
     grid.columns += [Head("Runs used", 2.0, "center")]
-    found = summary.set_index(["training", "activation", "measure"]).to_dict("index")
+    records = summary.set_index(["training", "activation", "measure"]).to_dict("index")
     for title, training, names in groups:
         grid.rows.append(title)
         for name in names:
-            label, loss = study.printed[name]["label"], found[training, name, LOSS.name]
+            label, loss = study.printed[name]["label"], records[training, name, LOSS.name]
             alt = f"Final feature directions of {label}: {study.places[training]}."
             picture = Picture(source=polygons[training, name], alt=alt, width_cm=polygon_cm)
-            n_open = {LOSS.name: int(found[training, name, "loss_at_step"]["n_used"])}
-            rows = {one: found.get((training, name, one)) for one in measures}
-            cells = [_estimate(one, row, n_open.get(one, 0)) if row else Cell() for one, row in rows.items()]
+            n_open = {LOSS.name: int(records[training, name, "loss_at_step"]["n_used"])}
+            rows = {measure: records.get((training, name, measure)) for measure in measures}
+            cells = [_estimate(key, row, n_open.get(key, 0)) if row else Cell() for key, row in rows.items()]
             used = Cell(str(loss["n_used"]), detail=f"{loss['n_excluded']} excluded")
             grid.rows.append([label, Cell(picture=picture), *cells, used])
     return grid
 
 
 def appendix_document(study: ShownStudy, template: str, runs: pd.DataFrame, figures: Figures) -> Document:
-    """Return the appendix: of each activation one row for each run, with its statuses in words, and its training."""
+    """Return the appendix: of each activation one row for each run, with its statuses in words, and its training.
+
+    Args:
+        study: The study.
+        template: The text.
+        runs: How every run ended.
+        figures: Figures of training by training preset and activation.
+    """
     title = "Superposition by activation: every run"
     document = Document(study.citation, title=title, subject="Final measures of every run", landscape=True)
     half_cm = document.text_width_cm / 2 - 0.1
@@ -102,7 +113,7 @@ def appendix_document(study: ShownStudy, template: str, runs: pd.DataFrame, figu
         name, _, presets = which.partition("/")
         alt = f"Polygons, loss, LLC and features of {study.printed[name]['label']} over training: "
         alts = {preset: f"{alt}{study.places[preset]}." for preset in presets.split(",")}
-        beside = [Picture(source=figures[one, name], alt=text, width_cm=half_cm) for one, text in alts.items()]
+        beside = [Picture(source=figures[preset, name], alt=text, width_cm=half_cm) for preset, text in alts.items()]
         document.pictures(*beside, caption=caption, label=f"training-{which}")
 
     counts: dict[str, Any] = {"n_runs": len(runs), "n_diverged": int((runs.status == DIVERGED).sum())}
@@ -152,9 +163,16 @@ def comparison_document(
     title: str,
     band: float,
 ) -> Document:
-    """Return the document that compares the activations of a study, with curves and the bands that they have.
+    """Return the document that compares the activations of a study.
 
-    Polygons and curves are by training preset and activation.
+    Args:
+        study: The study, with the compared activations alone.
+        template: The text.
+        summary: Medians over seeds.
+        polygons: Final polygons.
+        curves: Curves over training, by training preset and activation.
+        title: Title of the comparison.
+        band: Share of runs within the bands of curves.
     """
     subject = "Comparison of activations"
     document = Document(study.citation, title=f"{title}, side by side", subject=subject, landscape=False)
@@ -164,7 +182,7 @@ def comparison_document(
 
     def activations(name: str, caption: str) -> None:
         samplers = dict.fromkeys(sampler for training in presets for sampler in study.samplers_of(training))
-        measures = {one: title for one, title in headings(list(samplers)).items() if one not in LEFT_OUT}
+        measures = {key: heading for key, heading in headings(list(samplers)).items() if key not in LEFT_OUT}
         groups = [(wording.sentence(study.places[training]), training, list(labels)) for training in presets]
         polygon_cm = POLYGON_CM if len(labels) <= FEW else 0.7 * POLYGON_CM
         grid = _activations(study, summary, groups, polygons, measures, polygon_cm=polygon_cm)
@@ -176,8 +194,8 @@ def comparison_document(
 
     medians = summary.pivot(index=["training", "activation"], columns="measure", values="median")
     first, last = (medians.loc[presets[i]].reindex(list(labels)).rename(labels) for i in (0, -1))
-    found = sentence(first, last, where=(first_where, last_where))
-    values = {"sentence": found, "labels": list(labels.values()), "where": last_where, "band": band}
+    text = sentence(first, last, where=(first_where, last_where))
+    values = {"sentence": text, "labels": list(labels.values()), "where": last_where, "band": band}
     blocks = {"activations": activations, "curves": over_training}
     document.compose(template, blocks, study=study, **values)
     return document
@@ -186,17 +204,17 @@ def comparison_document(
 def sentence(before: pd.DataFrame, after: pd.DataFrame, *, where: tuple[str, str]) -> str:
     """Return what medians by label show of two procedures: recovered features, and which loss is the lowest."""
     first, second = (_recovered(pd.Series(rows[RECOVERED.name]).dropna()) for rows in (before, after))
-    said = [f"{where[1]}, {second}"] if second else []
-    said += [f"{where[0]}, {first}"] if first and first != second else []
+    parts = [f"{where[1]}, {second}"] if second else []
+    parts += [f"{where[0]}, {first}"] if first and first != second else []
     losses = pd.Series(after[LOSS.name]).dropna()
     lowest = [str(name) for name, loss in losses.items() if loss <= max(losses.min(), ROUNDING)]
-    if said and 0 < len(lowest) < len(losses):
+    if parts and 0 < len(lowest) < len(losses):
         value = "0 to rounding" if losses.min() <= ROUNDING else wording.number(losses.min())
         have = f"{wording.listing(lowest)} {'has' if len(lowest) == 1 else 'have'}"
-        said.insert(1, f"{have} the lowest loss there ({value})")
-    if not said:
+        parts.insert(1, f"{have} the lowest loss there ({value})")
+    if not parts:
         return f"All runs of {wording.listing(list(after.index))} diverged."
-    return f"{wording.sentence('; '.join(said))}."
+    return f"{wording.sentence('; '.join(parts))}."
 
 
 def _recovered(medians: pd.Series) -> str:

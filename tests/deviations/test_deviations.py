@@ -92,8 +92,8 @@ def one_row(comparison: str, original, corrected, sentence="{effect}") -> dict:
     return row
 
 
-def rows_of(found: Iterable[Effect]) -> list[dict]:
-    return [row for comparison in found for row in paired.rows(comparison, QUICK)]
+def rows_of(effects: Iterable[Effect]) -> list[dict]:
+    return [row for effect in effects for row in paired.rows(effect, QUICK)]
 
 
 def test_a_ratio_and_a_difference_are_medians_over_runs_of_what_happens_in_each():
@@ -131,10 +131,11 @@ def test_n2_the_recorded_original_logs_what_we_say_it_logs_and_it_is_the_loss_ov
     inputs = TrainingDraws(notebook, seed=seed).sample
     for i, recorded in enumerate(REFERENCE[f"{name}_{seed}_loss"], start=1):
         W, b = (torch.from_numpy(REFERENCE[f"{name}_{seed}_{part}"][i]) for part in "Wb")
-        logged, _ = measure.as_logged(BY_NAME[name], W, b, inputs, batch_size=100)
+        model = ToyAutoencoder(BY_NAME[name], W, b)
+        logged, _ = measure.as_logged(model, inputs, batch_size=100)
         # 1e-5: the recorded run shuffled its batches, which are sums of the same numbers in single precision.
         assert logged == pytest.approx(recorded, rel=1e-5)
-        loss = torch.nn.functional.mse_loss(BY_NAME[name].function(inputs @ W.T @ W + b), inputs).item()
+        loss = torch.nn.functional.mse_loss(model(inputs), inputs).item()
         assert logged == pytest.approx(loss / 100, rel=1e-5)
 
 
@@ -148,8 +149,8 @@ def test_n3_every_snapshot_is_shown_at_the_step_after_its_own_and_the_last_one_i
     preset = pairs[0].original.preset
     rows = rows_of(measure.misaligned_snapshots(pairs, THRESHOLDS))
     logged = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
-    found = [(row["corrected"], row["original"]) for row in rows if row["quantity"] == "step of a snapshot"]
-    assert found == list(itertools.pairwise(logged))
+    places = [(row["corrected"], row["original"]) for row in rows if row["quantity"] == "step of a snapshot"]
+    assert places == list(itertools.pairwise(logged))
     W = pairs[0].original.trajectory.W[0]
     moved, _ = measure._shifted(pairs[0], logged, THRESHOLDS)
     assert moved[0, 3] == pytest.approx(np.linalg.norm(W[4] - W[3]) / np.linalg.norm(W[4]), rel=1e-6)
@@ -166,9 +167,9 @@ def test_n3_runs_that_end_before_the_last_logged_step_have_the_snapshots_until_t
 
 
 def test_n6_accuracy_counts_features_and_a_model_that_answers_nothing_gets_seven_of_eight(pairs):
-    zero = torch.zeros(2, 8), torch.zeros(8)
+    zero = ToyAutoencoder(BY_NAME["relu"], torch.zeros(2, 8), torch.zeros(8))
     inputs = torch.eye(8).repeat(25, 1)
-    loss, accuracy = measure.as_logged(BY_NAME["relu"], *zero, inputs, batch_size=100)
+    loss, accuracy = measure.as_logged(zero, inputs, batch_size=100)
     assert accuracy == 7.0  # ReLU of 0 is 0: wrong for the active feature, right for the other seven
     assert loss == pytest.approx(1 / 8 / 100)
     rows = rows_of(measure.logged_values(pairs))
@@ -205,6 +206,15 @@ def test_n11_elu_and_celu_agree_to_the_last_bit_and_relu6_with_relu_below_its_ca
     assert all(row["effect"] == 0 for row in weights if row["n"])
     # With a bias of size 10 some pre-activation is above 6 in every run; without, none is.
     assert [row["n"] for row in weights if row["activation"] == "relu6"] == [0, len(SEEDS)]
+
+
+@pytest.mark.parametrize(("largest", "is_below"), [(5.95, True), (6.0, False), (6.05, False)])
+def test_n11_relu6_is_relu_where_no_preactivation_ever_reaches_its_cap(pairs, largest, is_below):
+    own = pairs[0].original
+    b = np.zeros_like(own.trajectory.b)
+    b[0, 2, 3] = largest  # of the first seed, at one recorded step
+    at_rest = replace(own, trajectory=replace(own.trajectory, W=np.zeros_like(own.trajectory.W), b=b))
+    assert measure._below_cap(at_rest).tolist() == [is_below, True]
 
 
 def test_n11_a_difference_between_equal_activations_would_be_seen(pairs):

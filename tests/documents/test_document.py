@@ -94,8 +94,8 @@ def summary(runs) -> pd.DataFrame:
 def pictures(study, histories, runs) -> dict:
     """Final polygons, of runs that recover every feature."""
     ends = {
-        key: Ends(found.trajectory.W[:, -1], np.ones((len(SEEDS), 8), dtype=bool), found.trajectory.seeds)
-        for key, found in histories.items()
+        key: Ends(runs.trajectory.W[:, -1], np.ones((len(SEEDS), 8), dtype=bool), runs.trajectory.seeds)
+        for key, runs in histories.items()
     }
     return thumbnails(ends, runs, n_initial=dict.fromkeys(TRAINING, 2), printed=study.printed)
 
@@ -272,9 +272,9 @@ def test_no_cell_is_empty_or_shows_a_value_that_is_none(opened):
 
 
 def test_every_table_has_a_caption_in_order_and_a_header_that_repeats(opened):
-    found = captions(opened, "Table")
-    assert len(found) == len(opened.tables) > 0
-    assert [caption.split(".")[0] for caption in found] == [f"Table {i + 1}" for i in range(len(found))]
+    shown = captions(opened, "Table")
+    assert len(shown) == len(opened.tables) > 0
+    assert [caption.split(".")[0] for caption in shown] == [f"Table {i + 1}" for i in range(len(shown))]
     for table in opened.tables:
         first, *others = table._tbl.tr_lst
         assert first.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None
@@ -427,16 +427,16 @@ def test_a_loss_that_is_not_that_of_a_minimum_is_one_at_a_step(saved):
     rows = docx.Document(saved["appendix"]).tables[0].rows
     losses = [row.cells[2].text for row in rows if row.cells[0].text in ("1", "2", "3")]
     assert [loss.partition("\n")[2] for loss in losses] == ["", "", "", "", "at step 20,000", ""]
-    found = [row_of(docx.Document(saved["tables"]), "ReLU", table=i)[2] for i in (0, 1)]
-    assert ["at the last step" in loss for loss in found] == [False, True]
-    assert found[1].endswith("1 at the last step")
+    losses = [row_of(docx.Document(saved["tables"]), "ReLU", table=i)[2] for i in (0, 1)]
+    assert ["at the last step" in loss for loss in losses] == [False, True]
+    assert losses[1].endswith("1 at the last step")
 
 
 def test_every_figure_is_in_the_main_document_with_a_caption_below(saved):
     document = docx.Document(saved["supplement"])
-    found = captions(document, "Figure")
+    shown = captions(document, "Figure")
     # Of every preset, the overview and both families; the comparison of presets; and the validation.
-    assert len(found) == len(TRAINING) * (1 + 2) + 2
+    assert len(shown) == len(TRAINING) * (1 + 2) + 2
     for paragraph in document.paragraphs:
         if paragraph.style.name == "Figure":
             following = paragraph._p.getnext()
@@ -464,9 +464,9 @@ def test_the_main_document_has_its_sections_in_order(saved):
 def test_sections_without_a_table_are_left_out(study, inputs, tmp_path):
     only = replace(inputs, tables={name: inputs.tables[name] for name in ("runs", "summary")})
     supplement_document(study, only).save(tmp_path / "t.docx")
-    found = headings(docx.Document(tmp_path / "t.docx"), 1)
-    assert not {"Verdicts", "Validation of the LLC", "Evidence for every verdict"} & set(found)
-    assert {"Methods", "Limits"} < set(found)
+    shown = headings(docx.Document(tmp_path / "t.docx"), 1)
+    assert not {"Verdicts", "Validation of the LLC", "Evidence for every verdict"} & set(shown)
+    assert {"Methods", "Limits"} < set(shown)
 
 
 def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study, inputs, tmp_path):
@@ -476,14 +476,14 @@ def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study
         "large": exact["notebook"] | {"n_features": 13, "sparsity": 0.5, "population_size": 8191},  # 2^13 = 8192 inputs
         "small": exact["notebook"] | {"n_features": 13, "sparsity": 0.5, "population_size": 8192},
     }
-    said = {}
+    notes = {}
     for name, added in {"exact": {}, "sampled": sampled}.items():
         shown = replace(inputs, presets={**inputs.presets, "training": exact | added})
         supplement_document(study, shown).save(tmp_path / f"{name}.docx")
         texts = [paragraph.text for paragraph in docx.Document(tmp_path / f"{name}.docx").paragraphs]
-        said[name] = [text for text in texts if "fixed sample" in text]
-    assert said["exact"] == []
-    (text,) = said["sampled"]
+        notes[name] = [text for text in texts if "fixed sample" in text]
+    assert notes["exact"] == []
+    (text,) = notes["sampled"]
     assert text.endswith("of 4,096 inputs with training preset uniform and of 8,191 inputs with training preset large.")
 
 
@@ -560,6 +560,14 @@ def medians(**values):
 )
 def test_a_comparison_says_what_it_shows_in_a_sentence(before, after, expected):
     assert sentence(before, after, where=("first", "then")) == expected
+
+
+@pytest.mark.parametrize(("loss", "expected"), [(0.99e-12, "0 to rounding"), (1.01e-12, "1.01·10⁻¹²")])
+def test_a_loss_is_0_only_as_far_as_rounding_reaches(loss, expected):
+    after = medians(ReLU=(8, loss), Tanh=(8, 0.1))
+    assert f"ReLU has the lowest loss there ({expected})" in sentence(after, after, where=("first", "then"))
+    tied = sentence(after, medians(ReLU=(8, loss), Tanh=(8, 1e-20), GELU=(8, 0.1)), where=("first", "then"))
+    assert ("ReLU and Tanh have the lowest" in tied) == (expected == "0 to rounding")
 
 
 def test_the_table_of_contents_links_to_every_heading(saved):
