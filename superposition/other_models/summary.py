@@ -12,9 +12,9 @@ from superposition.claims.statement import NOT_TESTABLE, Region
 from superposition.claims.verdicts import verdict_of
 from superposition.families.runs import medians
 from superposition.other_models.papers import PAPERS
-from superposition.other_models.runs import COMPARED, share_in_order
+from superposition.other_models.runs import COMPARED, chen_levels_table, share_in_order
 from superposition.statistics import Interval, Resampling, mean_interval
-from superposition.status import NO, UNDECIDED, YES, may_be_read
+from superposition.status import NO, OK, UNDECIDED, YES, may_be_read
 
 SUMMARISED = ("loss", *COMPARED, "features_per_dimension", "dimensions_per_feature")
 """Measures of which there are medians."""
@@ -129,6 +129,15 @@ def findings_table(
         row |= {"measure": finding.measure.words, "stated_low": low, "stated_high": high, "verdict": verdict}
         rows.append(row | _ends(mean, "estimate") | {"n": int(np.isfinite(values).sum())})
     return pd.DataFrame(rows)
+
+
+def chen_tables(
+    runs: pd.DataFrame, *, resampling: Resampling, findings: Sequence[PaperFinding]
+) -> dict[str, pd.DataFrame]:
+    """Return the runs of Chen et al., the polygons at which they are, and verdicts on the findings, by table."""
+    named = runs.assign(experiment="chen", activation="relu", status=OK)
+    judged = findings_table(named, "chen", resampling=resampling, findings=findings)
+    return {"chen_runs": runs, "chen_levels": chen_levels_table(runs, resampling=resampling), "model_findings": judged}
 
 
 def _mean(values: np.ndarray, resampling: Resampling, bounds: tuple[float, float]) -> Interval | None:

@@ -8,6 +8,8 @@ import tokenize
 import pytest
 from conftest import ROOT
 
+from superposition.other_models.papers import PAPERS
+
 INCLUDE = re.compile(r'^include: "(.+)"\n', re.MULTILINE)
 HANDLERS = re.compile(r"^on(?:start|success|error):\n(?:(?: .*)?\n)+", re.MULTILINE)
 """What Snakemake executes when all files have been read."""
@@ -94,3 +96,8 @@ rule second:
 )
 def test_a_name_in_a_function_a_rule_or_a_text_counts_and_that_of_an_argument_does_not(parts, early):
     assert [name for _, name in named_too_early(parts)] == early
+
+
+def test_every_other_paper_has_a_target_of_its_name():
+    rules = (ROOT / "workflow" / "rules" / "run_other_models.smk").read_text()
+    assert {f"rules.{paper}" for paper in PAPERS} <= defined(rules)

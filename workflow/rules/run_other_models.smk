@@ -123,7 +123,6 @@ rule run_chen:
         preset=asdict(CHEN_PRESET),
         steps=log_spaced_steps(count=CHEN["recorded"], last=CHEN_PRESET.n_steps),
         tolerance=CHEN["tolerance"],
-        of={"experiment": "chen", "activation": "relu", "status": "ok"},
         seeds=checked_seeds(CHEN["seeds"], where="other_models.chen.seeds"),
         statistics=config["statistics"],
         judged_with=JUDGED_WITH,
