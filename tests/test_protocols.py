@@ -16,4 +16,4 @@ from superposition.protocols import compared_protocols
     ],
 )
 def test_the_two_protocols_with_a_role_are_compared_or_else_the_first_and_last(names, compared):
-    assert compared_protocols(dict.fromkeys(names, {})) == compared
+    assert compared_protocols({name: {} for name in names}) == compared
