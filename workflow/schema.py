@@ -71,8 +71,8 @@ def schema_of(hint: Any) -> dict[str, Any]:
     origin, parts = get_origin(hint), get_args(hint)
     if origin is Annotated:
         kind, *marks = parts
-        found = schema_of(kind)
-        return found | {key: value for mark in marks for key, value in _keywords(mark, found.get("type")).items()}
+        schema = schema_of(kind)
+        return schema | {key: value for mark in marks for key, value in _keywords(mark, schema.get("type")).items()}
     if origin in (Union, UnionType):
         return {"oneOf": [schema_of(choice) for choice in parts]}
     if origin is Literal:

@@ -67,12 +67,12 @@ class Study:
 
     def _comparisons(self) -> dict[str, dict[str, Any]]:
         """Return the comparisons with the activations of the study, without those of which fewer than two are left."""
-        found = {}
+        comparisons = {}
         for name, comparison in self.config["comparisons"].items():
             chosen = [activation for activation in comparison["activations"] if activation in self.activations]
             if len(chosen) > 1:
-                found[name] = {**comparison, "activations": chosen}
-        return found
+                comparisons[name] = {**comparison, "activations": chosen}
+        return comparisons
 
     def summary(self) -> list[str]:
         """Return what the study is: what was read, in case it is not what was meant."""
@@ -89,9 +89,9 @@ class Study:
 
     def _too_few_seeds(self) -> list[str]:
         """Return a warning if there are fewer seeds than verdicts are to rest on."""
-        needed, found = self.config["seeds_for_power"], len(self.seeds)
-        said = f"Warning: {_counted(found, 'seed')} of the {needed} that verdicts are to rest on (seeds_for_power)"
-        return [f"{said}, so more are inconclusive"] if found < needed else []
+        needed, n_seeds = self.config["seeds_for_power"], len(self.seeds)
+        warning = f"Warning: {_counted(n_seeds, 'seed')} of the {needed} that verdicts are to rest on (seeds_for_power)"
+        return [f"{warning}, so more are inconclusive"] if n_seeds < needed else []
 
     def samplers_of(self, training: str) -> list[str]:
         """Sampler presets with which the LLC of a training preset's runs is estimated."""
@@ -151,9 +151,9 @@ class Study:
 
     def grid(self, experiment: str) -> dict[str, list]:
         """Return the values and seeds of an experiment of another paper."""
-        one = self.config["other_models"]["experiments"][experiment]
-        found = checks.checked_seeds(one["seeds"], where=f"other_models.experiments.{experiment}.seeds")
-        return {"sparsity": one["sparsity"], "importance": one["importance"], "seeds": found}
+        values = self.config["other_models"]["experiments"][experiment]
+        chosen = checks.checked_seeds(values["seeds"], where=f"other_models.experiments.{experiment}.seeds")
+        return {"sparsity": values["sparsity"], "importance": values["importance"], "seeds": chosen}
 
     @staticmethod
     def meanings(kind: str) -> dict[str, str]:

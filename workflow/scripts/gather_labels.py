@@ -7,5 +7,5 @@ from superposition.tables import store
 
 begin(snakemake.log[0])
 
-found = gather_labels(snakemake.input)
-store.write(found, snakemake.output, "critical_points")
+labels = gather_labels(snakemake.input)
+store.write(labels, snakemake.output, "critical_points")

@@ -10,7 +10,7 @@ from superposition.tables import frames, store
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-found = study_verdicts(
+tables = study_verdicts(
     frames.read(paths.runs, "runs"),
     frames.read(paths.transitions, "run_transitions"),
     frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
@@ -20,4 +20,4 @@ found = study_verdicts(
     resampling=Resampling(**params.statistics),
     **{name: params[name] for name in ("protocols", "n_hidden", "settings", "printed")},
 )
-store.write_all(found, snakemake.output)
+store.write_all(tables, snakemake.output)

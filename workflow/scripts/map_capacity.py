@@ -13,9 +13,9 @@ from superposition.tables.identity import Identity
 begin(snakemake.log[0])
 
 choose_device("cpu")  # with one thread
-of, params = Identity(**snakemake.wildcards), snakemake.params
+identity, params = Identity(**snakemake.wildcards), snakemake.params
 preset, thresholds = TrainingPreset(**params.preset), Thresholds(**params.thresholds)
-found = capacity_of(BY_NAME[of.activation], preset, thresholds=thresholds, **params.search)
-for table, rows in found.items():
-    keyed = rows.assign(training=of.training, activation=of.activation)
-    store.write(keyed, snakemake.output[table], table, of)
+tables = capacity_of(BY_NAME[identity.activation], preset, thresholds=thresholds, **params.search)
+for table, rows in tables.items():
+    keyed = rows.assign(training=identity.training, activation=identity.activation)
+    store.write(keyed, snakemake.output[table], table, identity)
