@@ -121,7 +121,7 @@ def refined_verdicts(table: pd.DataFrame, *, resampling: Resampling, min_seeds: 
         answer = UNDECIDED if mean is None else YES if mean.low > 0 else NO if mean.high < 0 else UNDECIDED
         cause = f"{BY_NAME[str(name)].label}: {words}"
         ends = (mean.estimate, mean.low, mean.high) if mean else ()
-        rows.append(experiment_row(14, cause, kind, answer, ends, len(values)))
+        rows.append(experiment_row(ends, len(values), question=14, cause=cause, quantity=kind, answer=answer))
     return pd.DataFrame(rows)
 
 

@@ -2,8 +2,9 @@
 
 from workflow.job import begin
 
+from superposition.claims.evidence import views_of
 from superposition.claims.verdicts import Terms
-from superposition.questions.answers import questions_table
+from superposition.questions.answers import questions_table, with_ends
 from superposition.questions.experiments import read_experiments
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
@@ -12,9 +13,9 @@ begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
 evidence, runs, critical = (frames.read(paths[name], name) for name in ("evidence", "runs", "critical_points"))
+known = with_ends(evidence, runs, critical, regular=params.regular, tolerance=params.tolerance)
 classes = frames.read(paths.activation_classes, "activation_classes")
+views = views_of(known, printed=params.printed, classes=classes, min_activations=params.min_activations)
 terms = Terms(**params.judged_with, resampling=Resampling(**params.statistics), labels={})
-settings = {name: params[name] for name in ("regular", "tolerance", "printed", "min_activations")}
-experiments = read_experiments(paths, params.printed, terms)
-answers = questions_table(evidence, runs, critical, experiments, terms=terms, classes=classes, **settings)
-store.write(answers, snakemake.output, "questions")
+table = questions_table(views, read_experiments(paths, params.printed, terms), terms)
+store.write(table, snakemake.output, "questions")
