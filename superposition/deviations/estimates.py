@@ -32,6 +32,8 @@ from superposition.status import STATUSES, may_be_read
 CPU = torch.device("cpu")
 """The library's random draws are those of the CPU."""
 
+Covariance = Float[np.ndarray, "parameter parameter"]
+
 
 def doubled_noise(pairs: Sequence[Pair], samplers: Mapping[str, SamplerPreset]) -> Iterator[Effect]:
     """Yield LLC estimates at the ends of the runs with tied weights sampled twice and once, under equal noise (N4)."""
@@ -60,18 +62,17 @@ def estimated_init_loss(pairs: Sequence[Pair], sampler: SamplerPreset, *, batch_
     Args:
         pairs: Runs at whose ends it is estimated.
         sampler: The original's sampler preset.
-        batch_size: Number of inputs of a mini-batch; an estimate has as many batches as there are chains.
+        batch_size: Number of inputs of a batch, of which an estimate has one for each chain.
         repeats: Number of estimates.
     """
-    size, spreads = {"batch_size": batch_size, "n_batches": sampler.num_chains, "repeats": repeats}, {}
+    spreads = {}
     for pair in pairs:
-        runs = pair.original
-        samples = {seed: run_sample(runs.preset, sampler, seed) for seed in runs.seeds}
-        losses = [
-            init_losses(final_model(runs, i), sample, **size, seed=seed)
-            for i, (seed, sample) in enumerate(samples.items())
-        ]
-        spreads[pair.name] = sampler.nbeta * np.std(losses, axis=1, ddof=1), 0.0
+        runs, of_runs = pair.original, []
+        for i, seed in enumerate(runs.seeds):
+            model, batches = final_model(runs, i), shuffled(run_sample(runs.preset, sampler, seed), batch_size, seed)
+            losses = [init_loss(model, batches, sampler.num_chains) for _ in range(repeats)]
+            of_runs.append(sampler.nbeta * np.std(losses, ddof=1))
+        spreads[pair.name] = of_runs, 0.0
     quantity = "standard deviation of n beta times the loss at the checkpoint"
     sentence = "Taken from a few mini-batches, it moves all chains of an estimate by {effect}."
     setting = f"{sampler.num_chains} batches of {batch_size} of {sampler.n_samples} inputs"
@@ -135,9 +136,7 @@ def covariance(pairs: Sequence[Pair], sampler: SamplerPreset, activations: Seque
     sentence = "The library's covariance has the eigenvalue {original}; the proper one has none below {corrected}."
     for name, runs in ((pair.name, pair.original) for pair in pairs if pair.name in activations):
         if not runs.final.diverged[0, 0]:
-            inputs = run_sample(runs.preset, sampler, runs.seeds[0])
-            both = covariances(final_model(runs, 0), inputs, sampler, seed=runs.seeds[0])
-            smallest = tuple(np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in both)
+            smallest = tuple(np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in covariances(runs, sampler))
             yield Effect("N12", quantity, DIFFERENCE, sentence, {name: smallest})
 
 
@@ -209,29 +208,15 @@ def mean_squared_error(model: Callable[[Tensor], Tensor], x: Float[Tensor, "inpu
     return nn.functional.mse_loss(model(x), x)
 
 
-def init_losses(
-    model: nn.Module,
-    inputs: Float[Tensor, "input feature"],
-    *,
-    batch_size: int,
-    n_batches: int,
-    repeats: int,
-    seed: int,
-) -> Float[np.ndarray, " repeat"]:
-    """Return the loss at the model's own parameters as the library estimates it, several times.
+def shuffled(inputs: Float[Tensor, "input feature"], batch_size: int, seed: int | None = None) -> DataLoader:
+    """Return inputs in batches, shuffled anew in each pass by a generator with a seed, or by torch's."""
+    order, rows = None if seed is None else torch.Generator().manual_seed(seed), cast(Dataset[Tensor], inputs)
+    return DataLoader(rows, batch_size=batch_size, shuffle=True, generator=order)
 
-    Args:
-        model: The model.
-        inputs: Inputs of which batches are drawn.
-        batch_size: Number of inputs of a batch.
-        n_batches: Number of batches over which an estimate is a mean; for the library that of chains.
-        repeats: Number of estimates.
-        seed: That of the shuffling.
-    """
-    order, rows = torch.Generator().manual_seed(seed), cast(Dataset[Tensor], inputs)  # a tensor needs no Dataset
-    loader = DataLoader(rows, batch_size=batch_size, shuffle=True, generator=order)
-    estimates = (get_init_loss_multi_batch(loader, n_batches, model, mean_squared_error, "cpu") for _ in range(repeats))
-    return np.fromiter(estimates, float)
+
+def init_loss(model: nn.Module, batches: DataLoader, n_batches: int) -> float:
+    """Return the loss at the model's own parameters as the library estimates it, a mean over some batches."""
+    return float(get_init_loss_multi_batch(batches, n_batches, model, mean_squared_error, "cpu"))
 
 
 class AcceptingAccumulator(WithinHeadCovarianceAccumulator):
@@ -242,21 +227,15 @@ class AcceptingAccumulator(WithinHeadCovarianceAccumulator):
         super().__call__(model)
 
 
-def covariances(
-    model: nn.Module, inputs: Float[Tensor, "input feature"], sampler: SamplerPreset, *, seed: int
-) -> tuple[Float[np.ndarray, "parameter parameter"], Float[np.ndarray, "parameter parameter"]]:
+def covariances(runs: Runs, sampler: SamplerPreset) -> tuple[Covariance, Covariance]:
     """Return two covariances of the same draws: that of one of the library's accumulators, and the proper one.
 
     The library's sampler asks every callback for its results, and the estimator that called it asks again. Each time,
     ``WithinHeadCovarianceAccumulator.to_matrix`` subtracts the outer product of the mean from its second moments, in
-    place. Chains start at the model's own parameters, which are one "head".
-
-    Args:
-        model: The model.
-        inputs: Inputs of which the chains draw their batches.
-        sampler: The chains, and the size of their batches.
-        seed: That of the chains.
+    place. Chains start at the end of the first run, whose parameters are one "head".
     """
+    model, seed = final_model(runs, 0), runs.seeds[0]
+    inputs = run_sample(runs.preset, sampler, seed)
 
     def parameters(model: nn.Module) -> Tensor:
         parts = (model.get_parameter(name) for name in ("embedding.weight", "unembedding.bias"))
@@ -266,10 +245,10 @@ def covariances(
     # With fewer eigenvalues than parameters, get_results fails on the shape of its own eigenvectors.
     shipped = AcceptingAccumulator(1, size, [lambda model: (parameters(model),)], num_evals=size)
     proper = CovarianceAccumulator(size, [parameters])
-    loader = DataLoader(cast(Dataset[Tensor], inputs), batch_size=sampler.batch_size or len(inputs), shuffle=True)
+    batches = shuffled(inputs, sampler.batch_size or len(inputs))
     method = {"callbacks": [shipped, proper], "evaluate": mean_squared_error, "sampling_method": SGLD, "init_loss": 1.0}
     chains = {"optimizer_kwargs": sampler.step, "num_chains": sampler.num_chains, **sampler.draws, "seed": seed}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class
-        estimate_learning_coeff_with_summary(model, loader, **method, **chains, verbose=False)
+        estimate_learning_coeff_with_summary(model, batches, **method, **chains, verbose=False)
     return shipped.second_moment[0, 0].numpy(), proper.to_matrix().numpy()

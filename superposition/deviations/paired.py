@@ -75,7 +75,7 @@ def read_pairs(
         paths: Files of all their batches: `trajectories`, and `llc_{sampler}` of each sampler preset.
         training: Values of both training presets by name, or of a single one.
         samplers: Sampler presets of the estimates.
-        activations: Names of the activations.
+        activations: Names of the activations, in their order.
     """
     trajectories = load_runs(paths["trajectories"])
     presets = {name: TrainingPreset(**values) for name, values in training.items()}

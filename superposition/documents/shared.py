@@ -1,7 +1,7 @@
 """What all documents share: the study, how an estimate looks, and tables of the study as they are declared."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from superposition import palette, wording
-from superposition.documents.word.document import Document
+from superposition.documents.word.document import Blocks, Document
 from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.palette import FILLS, Printed
 from superposition.protocols import CONTROLLED, POST, Protocols, compared_protocols, presets_of, training_labels
@@ -103,6 +103,27 @@ class ShownStudy:
         families = palette.by_family(self.printed).items()
         return {wording.title(family): {name: labels[name] for name in names} for family, names in families}
 
+    def declared(self, name: str, table: pd.DataFrame, shown: Mapping[str, Any]) -> tuple[Grid, str]:
+        """Return a table of the study as a document shows it, and the declared meanings of its columns.
+
+        Of its columns and rows `shown` are shown, as workflow/documents/supplement.yaml explains.
+        """
+        known = {column.name: column for column in store.TABLES[name]}
+        chosen = [known[column] for column in shown["columns"]]
+        widths, ends = (shown.get(kind, {}) for kind in ("widths", "intervals"))
+        for column, pattern in shown.get("leave_out", {}).items():
+            table = table.loc[~table[column].astype("string").str.fullmatch(pattern, na=False)]
+        labels = {name: row["label"] for name, row in self.printed.items()}
+        titles = self.places | labels
+        grid = Grid([_column(column, widths.get(column.name)) for column in chosen])
+        for group, rows in table.groupby(shown["group_by"], sort=False):
+            grid.rows.append(wording.title(titles.get(str(group), str(group))))
+            for row in rows.to_dict("records"):
+                grid.rows.append([_cell(row, column, ends.get(column.name), labels) for column in chosen])
+        meanings = [(_heading(column.name), column.meaning.rstrip(".")) for column in chosen]
+        note = "; ".join(f"{heading}: {meaning[:1].lower()}{meaning[1:]}" for heading, meaning in meanings)
+        return grid, f"{note}. {wording.MISSING}: no value."
+
     def label(self, training: str, sampler: str) -> str:
         """Name of the protocol of a training and a sampler preset in text."""
         pair = {"training": training, "sampler": sampler}
@@ -134,47 +155,26 @@ def study_of(citation: str | Path, **values: Any) -> ShownStudy:
     return ShownStudy(citation=yaml.safe_load(Path(citation).read_text()), **values)
 
 
-def add_figure(document: Document, figures: Figures, name: str, caption: str) -> None:
-    """Add a figure if it exists; the name of one of a training preset stands behind that of its folder."""
-    folder, _, file = name.rpartition("/")
-    if path := figures.get((folder or "figures", file)):
-        document.figure(path, caption, name)
+def blocks_of(document: Document, figures: Figures, grids: Mapping[str, Callable[[], Grid]]) -> Blocks:
+    """Return the blocks `figure`, of one that exists, and `table`, by which texts call what a document is given.
+
+    The name of a figure of a training preset stands behind that of its folder.
+    """
+
+    def figure(name: str, caption: str) -> None:
+        folder, _, file = name.rpartition("/")
+        if path := figures.get((folder or "figures", file)):
+            document.figure(path, caption, name)
+
+    return {
+        "figure": figure,
+        "table": lambda name, caption: document.table(grids[name](), caption=caption, label=name),
+    }
 
 
 WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}  # parts of column names that are not words
 
 NUMBERS = (columns.INT, columns.FLOAT)
-
-
-def add_declared(
-    document: Document, name: str, frame: pd.DataFrame, shown: Mapping[str, Any], caption: str, study: ShownStudy
-) -> None:
-    """Add a table of the study to a document, with the declared meanings of its columns below.
-
-    Args:
-        document: What it is added to.
-        name: Its name.
-        frame: Its rows.
-        shown: Which columns and rows a document shows, as workflow/documents/supplement.yaml explains.
-        caption: Its caption.
-        study: The study.
-    """
-    declared = {column.name: column for column in store.TABLES[name]}
-    chosen = [declared[column] for column in shown["columns"]]
-    widths, ends = (shown.get(kind, {}) for kind in ("widths", "intervals"))
-    for column, pattern in shown.get("leave_out", {}).items():
-        frame = frame.loc[~frame[column].astype("string").str.fullmatch(pattern, na=False)]
-    labels = {name: row["label"] for name, row in study.printed.items()}
-    titles = study.places | labels
-    grid = Grid([_column(column, widths.get(column.name)) for column in chosen])
-    for group, rows in frame.groupby(shown["group_by"], sort=False):
-        grid.rows.append(wording.title(titles.get(str(group), str(group))))
-        for row in rows.to_dict("records"):
-            grid.rows.append([_cell(row, column, ends.get(column.name), labels) for column in chosen])
-    meanings = {_heading(column.name): column.meaning.rstrip(".") for column in chosen}
-    note = "; ".join(f"{heading}: {meaning[:1].lower()}{meaning[1:]}" for heading, meaning in meanings.items())
-    document.table(grid, caption=caption, label=name)
-    document.text(f"{note}. {wording.MISSING}: no value.", style="Note")
 
 
 def _cell(

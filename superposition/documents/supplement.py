@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from superposition import palette, wording
 from superposition.claims.statement import VERDICTS
-from superposition.documents.shared import ShownStudy, Sources, add_declared, add_figure, statements
+from superposition.documents.shared import ShownStudy, Sources, blocks_of, statements
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.figures import style
@@ -59,7 +58,9 @@ def supplement_document(study: ShownStudy, inputs: SupplementSources) -> Documen
 
     def declared(name: str, caption: str) -> None:
         table = tables[name].sort_values(["training", "rank"]) if name == "ranking" else tables[name]
-        add_declared(document, name, table, inputs.shown[name], caption, study)
+        grid, meanings = study.declared(name, table, inputs.shown[name])
+        document.table(grid, caption=caption, label=name)
+        document.text(meanings, style="Note")
 
     def verdicts(name: str, caption: str) -> None:
         protocols = study.labelled(tables[name]).groupby(["training", "sampler"], sort=False)
@@ -72,13 +73,8 @@ def supplement_document(study: ShownStudy, inputs: SupplementSources) -> Documen
         drawn = style.png(comparison_figure(shown, samplers=study.samplers_of(training)))
         document.figure(drawn, caption, which)
 
-    blocks = {
-        "declared": declared,
-        "verdicts": verdicts,
-        "curves": curves,
-        "figure": partial(add_figure, document, inputs.figures),
-        "table": lambda name, caption: document.table(grids[name](), caption=caption, label=name),
-    }
+    blocks = {"declared": declared, "verdicts": verdicts, "curves": curves}
+    blocks |= blocks_of(document, inputs.figures, grids)
     document.compose(inputs.template, blocks, **_values(study, tables, inputs))
     return document
 

@@ -47,7 +47,7 @@ def tables_document(study: ShownStudy, template: str, summary: pd.DataFrame, pol
 
     Args:
         study: The study.
-        template: The text.
+        template: The document's text.
         summary: Medians over seeds.
         polygons: Final polygons.
     """
@@ -96,9 +96,9 @@ def appendix_document(study: ShownStudy, template: str, runs: pd.DataFrame, figu
 
     Args:
         study: The study.
-        template: The text.
+        template: The document's text.
         runs: How every run ended.
-        figures: Figures of training by training preset and activation.
+        figures: Training of all runs, by training preset and activation.
     """
     title = "Superposition by activation: every run"
     document = Document(study.citation, title=title, subject="Final measures of every run", landscape=True)
@@ -166,8 +166,8 @@ def comparison_document(
     """Return the document that compares the activations of a study.
 
     Args:
-        study: The study, with the compared activations alone.
-        template: The text.
+        study: The study, of which the compared activations alone are printed.
+        template: The document's text.
         summary: Medians over seeds.
         polygons: Final polygons.
         curves: Curves over training, by training preset and activation.

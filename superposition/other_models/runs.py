@@ -43,7 +43,7 @@ def train(
     """Return the parameters of all runs at some steps; replicas are all presets of a seed, seed by seed.
 
     Args:
-        activation: That of the model.
+        activation: The model's activation.
         presets: Presets whose runs are trained together.
         seeds: Seeds of starts and inputs, the same for every preset.
         steps: Increasing steps after which parameters are kept, 0 for the start.
@@ -70,8 +70,8 @@ def runs_table(
     W is that of the first seed alone, column after column.
 
     Args:
-        activation: That of the model.
-        presets: Presets of the runs, all with the number of steps of the first.
+        activation: The model's activation.
+        presets: Presets with the same number of steps.
         seeds: Seeds of starts and inputs, the same for every preset.
         thresholds: From when on a feature counts as represented or recovered.
     """
@@ -113,7 +113,7 @@ def factorial_runs(
     """Return how the run of each combination of levels and seed ended; those of one model and data train together.
 
     Args:
-        activation: That of the model.
+        activation: The model's activation.
         preset: What no factor changes.
         factors: What each level of each factor changes.
         seeds: Seeds of every combination.

@@ -77,8 +77,8 @@ class PaperFinding(NamedTuple):
 
 
 # fmt: off
-def stated_findings(*, sticky_tolerance: float, change_window: int) -> tuple[PaperFinding, ...]:
-    """Return the findings of all papers, judged with two values of the study's `transitions`.
+def stated_findings(paper: str, *, sticky_tolerance: float, change_window: int) -> list[PaperFinding]:
+    """Return the findings of a paper, judged with two values of the study's `transitions`.
 
     Dimensions per feature so near to 1 or 1/2 are there, as of single features, and a polygon is met where it is seen
     in most of so many recorded steps, as superposition is.
@@ -87,7 +87,7 @@ def stated_findings(*, sticky_tolerance: float, change_window: int) -> tuple[Pap
         functools.partial(sticky, tolerance=sticky_tolerance), 1 / 3, (0.0, 1.0))
     in_most = RunMeasure(f"{FALLING}, by most of {change_window} recorded steps",
         functools.partial(share_in_order, window=change_window), 0.5, (0.0, 1.0))
-    return (
+    findings = (
         PaperFinding("elhage", "elhage_small", "relu",
             "With sparse inputs, ReLU represents more features than dimensions.", COUNTED, (1.0, np.inf)),
         PaperFinding("elhage", "elhage_small", "identity",
@@ -105,28 +105,29 @@ def stated_findings(*, sticky_tolerance: float, change_window: int) -> tuple[Pap
         *(PaperFinding("chen", "chen", "relu", "SGD goes from polygon to polygon with falling loss.", measure,
             NEARLY_ALWAYS) for measure in (AT_ONCE, in_most)),
     )
+    return [finding for finding in findings if finding.paper == paper]
 # fmt: on
 
 
-def findings_table(
-    runs: pd.DataFrame, paper: str, *, resampling: Resampling, findings: Sequence[PaperFinding]
-) -> pd.DataFrame:
+def findings_table(runs: pd.DataFrame, findings: Sequence[PaperFinding], *, resampling: Resampling) -> pd.DataFrame:
     """Return a row for each finding of a paper: mean over seeds of its measure with its interval, and the verdict.
 
-    Args:
-        runs: Runs of the paper's experiments; those that diverged are left out.
-        paper: Its key.
-        resampling: How intervals over seeds are computed.
-        findings: Findings of all papers; one is not testable with fewer than two seeds.
+    Runs that diverged are left out; with fewer than two seeds a finding is not testable.
     """
     ended, rows = runs.loc[may_be_read(runs.status)], []
-    for finding in (each for each in findings if each.paper == paper):
+    for finding in findings:
         own = ended.loc[(ended.experiment == finding.experiment) & (ended.activation == finding.activation)]
         values = np.array([finding.measure.value(run) for _, run in own.groupby("seed")])
         mean, (low, high) = _mean(values, resampling, finding.measure.bounds), finding.region
         verdict, _ = verdict_of(mean, Region(low, high), null=finding.measure.null) if mean else (NOT_TESTABLE, "")
-        row = {"paper": paper, "reference": PAPERS[paper], "activation": finding.activation, "finding": finding.text}
-        row |= {"measure": finding.measure.words, "stated_low": low, "stated_high": high, "verdict": verdict}
+        row = {"paper": finding.paper, "reference": PAPERS[finding.paper], "activation": finding.activation}
+        row |= {
+            "finding": finding.text,
+            "measure": finding.measure.words,
+            "stated_low": low,
+            "stated_high": high,
+            "verdict": verdict,
+        }
         rows.append(row | _ends(mean, "estimate") | {"n": int(np.isfinite(values).sum())})
     return pd.DataFrame(rows)
 
@@ -136,7 +137,7 @@ def chen_tables(
 ) -> dict[str, pd.DataFrame]:
     """Return the runs of Chen et al., the polygons at which they are, and verdicts on the findings, by table."""
     named = runs.assign(experiment="chen", activation="relu", status=OK)
-    judged = findings_table(named, "chen", resampling=resampling, findings=findings)
+    judged = findings_table(named, findings, resampling=resampling)
     return {"chen_runs": runs, "chen_levels": chen_levels_table(runs, resampling=resampling), "model_findings": judged}
 
 

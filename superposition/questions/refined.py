@@ -33,7 +33,7 @@ def refined_of_runs(
         paths: Checkpoints, in folders ``.../{training}/{activation}/seeds-{seeds}/``; of each activation the first.
         preset: Training preset of the runs.
         steps: Steps of checkpoints.
-        n_seeds: Number of seeds, the first of each path.
+        n_seeds: Number of seeds, from the first.
         **values: Further arguments of `refined_table`.
     """
     first = {of.activation: (of, path) for path in reversed(list(paths)) for of in [of_batch(path)]}
@@ -61,8 +61,8 @@ def refined_table(
     Chains follow the loss of features that are alone and equally frequent, those of a feature's data its share of it.
 
     Args:
-        activation: That of the model.
-        preset: Training preset of the runs, of which the model counts.
+        activation: The model's activation.
+        preset: Its training preset, of which the model counts.
         checkpoints: Weights at the steps.
         sampler: How chains are run.
         thresholds: From when on a feature counts as recovered.

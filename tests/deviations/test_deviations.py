@@ -18,6 +18,7 @@ from superposition.deviations import estimates, measure, paired
 from superposition.deviations.estimates import known_minimum, resolution, short_chains
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
 from superposition.estimators.reference import ToyAutoencoder
+from superposition.llc.chains import run_sample
 from superposition.measures.final import full_length_table
 from superposition.measures.geometry import Thresholds
 from superposition.model import autoencoder
@@ -255,13 +256,21 @@ def test_n7_the_librarys_initial_loss_scatters_with_mini_batches_and_not_with_th
     at_end = estimates.final_model(pairs[0].original, 0)
     inputs = TrainingDraws(pairs[0].original.preset, seed=1).sample[:200]
     exact = torch.nn.functional.mse_loss(at_end(inputs), inputs).item()
-    common = {"n_batches": 5, "repeats": 10, "seed": 1}
-    full = estimates.init_losses(at_end, inputs, batch_size=200, **common)
-    few = estimates.init_losses(at_end, inputs, batch_size=20, **common)
+    sizes = (estimates.shuffled(inputs, batch_size, seed=1) for batch_size in (200, 20))
+    full, few = (np.array([estimates.init_loss(at_end, batches, 5) for _ in range(10)]) for batches in sizes)
     np.testing.assert_allclose(full, exact, rtol=1e-5)
     assert few.std() > 100 * full.std()
     # Ten means of 100 of 200 inputs: their mean is the exact loss to a few of their standard errors.
     assert few.mean() == pytest.approx(exact, abs=4 * few.std(ddof=1) / 10**0.5)
+
+
+def test_n7_the_scatter_of_the_initial_loss_counts_n_beta_times(pairs, samplers):
+    sampler, runs = replace(samplers["notebook"], nbeta=50.0), pairs[0].original
+    effect = estimates.estimated_init_loss(pairs[:1], sampler, batch_size=20, repeats=4)
+    batches = estimates.shuffled(run_sample(runs.preset, sampler, SEEDS[0]), 20, seed=SEEDS[0])
+    model = estimates.final_model(runs, 0)
+    few = [estimates.init_loss(model, batches, sampler.num_chains) for _ in range(4)]
+    assert effect.values["relu"][0][0] == pytest.approx(50 * np.std(few, ddof=1))
 
 
 def test_n8_the_smallest_estimate_and_the_shares_of_statuses_are_those_of_the_llc_tables(pairs):
@@ -342,9 +351,7 @@ def test_n12_asked_twice_the_librarys_covariance_has_lost_the_mean_twice(pairs):
 
 def test_n12_the_library_itself_asks_twice_and_ends_with_a_negative_eigenvalue(pairs, samplers):
     own = pairs[0].original
-    at_end = estimates.final_model(own, 0)
-    sampler = replace(samplers["notebook"], num_chains=2, num_draws=20)
-    shipped, proper = estimates.covariances(at_end, torch.eye(8), sampler, seed=1)
+    shipped, proper = estimates.covariances(own, replace(samplers["notebook"], num_chains=2, num_draws=20))
     mean_sq = float((own.final.W[0] ** 2).sum() + (own.final.b[0] ** 2).sum())
     assert np.linalg.eigvalsh(proper)[0] > -1e-3  # single precision of moments of size 100
     # Second moments minus twice the mean's outer product: the smallest eigenvalue is about minus the squared mean.

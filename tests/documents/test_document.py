@@ -222,7 +222,7 @@ def saved(study, runs, summary, pictures, inputs, of_paper, histories, figure, t
         "tables": tables_document(study, text_of("reading", "tables"), summary, pictures),
         "appendix": appendix_document(study, text_of("appendix"), runs, dict.fromkeys(histories, figure)),
         "supplement": supplement_document(study, inputs),
-        "replication": paper.paper(study, of_paper).document,
+        "replication": paper.paper(study, of_paper)[0],
         "comparison": comparison_document(*compared, title="Three", band=0.8),
     }
     for name, document in documents.items():
@@ -461,6 +461,14 @@ def test_the_main_document_has_its_sections_in_order(saved):
     ]
 
 
+def test_what_changes_under_control_is_what_the_presets_set_otherwise(saved):
+    texts = [paragraph.text for paragraph in docx.Document(saved["supplement"]).paragraphs]
+    (at,) = (i for i, text in enumerate(texts) if text.startswith("From training preset notebook to zero_bias"))
+    assert "1 value changed" in texts[at]
+    assert texts[at + 1].startswith("bias_std from 10 to 0: ")
+    assert not any(" from 8 to 8" in text for text in texts)
+
+
 def test_sections_without_a_table_are_left_out(study, inputs, tmp_path):
     only = replace(inputs, tables={name: inputs.tables[name] for name in ("runs", "summary")})
     supplement_document(study, only).save(tmp_path / "t.docx")
@@ -628,11 +636,11 @@ def test_the_paper_begins_with_its_findings_and_their_picture_and_answers_every_
     assert [row.cells[0].text for row in answers.rows[1:]] == ["text (G1)", "text (S2a)"]
 
 
-def paper_of(study, of_paper, folder, **changed) -> tuple[paper.Paper, list[str]]:
-    """Return the paper of a study with other sources, and its paragraphs."""
-    made = paper.paper(study, replace(of_paper, **changed))
-    made.document.save(folder / "t.docx")
-    return made, [paragraph.text for paragraph in docx.Document(folder / "t.docx").paragraphs]
+def paper_of(study, of_paper, folder, **changed) -> list[str]:
+    """Return the paragraphs of the paper of a study with other sources."""
+    document, _, _ = paper.paper(study, replace(of_paper, **changed))
+    document.save(folder / "t.docx")
+    return [paragraph.text for paragraph in docx.Document(folder / "t.docx").paragraphs]
 
 
 ONE = {"only": {"label": "the only one", "training": "notebook", "sampler": "notebook"}}
@@ -653,7 +661,7 @@ def test_the_paper_of_a_study_with_little_in_it_is_shorter_and_holds_no_gaps(stu
     for column, values in kept.items():
         runs = runs[runs[column].isin(values)]
     shown = replace(study, printed={name: study.printed[name] for name in runs.activation.unique()}, **of_study)
-    _, texts = paper_of(shown, of_paper, tmp_path, tables={"runs": runs}, figures={})
+    texts = paper_of(shown, of_paper, tmp_path, tables={"runs": runs}, figures={})
     whole = "\n".join(texts)
     assert expected in whole
     assert texts[-1].startswith("van Wingerden")
@@ -666,7 +674,7 @@ def test_a_study_of_none_of_the_activations_of_the_post_says_which_are_missing(s
     claims = claims.assign(estimate=np.nan, low=np.nan, high=np.nan, reason="not in the study: leaky_relu, solu")
     named = replace(study, protocols=ONE, names={"leaky_relu": "LeakyReLU", "solu": "SoLU"})
     runs = of_paper.tables["runs"][of_paper.tables["runs"].training == "notebook"]
-    _, texts = paper_of(named, of_paper, tmp_path, tables={"runs": runs, "claims": claims}, figures={})
+    texts = paper_of(named, of_paper, tmp_path, tables={"runs": runs, "claims": claims}, figures={})
     assert any("Of the post’s 1 statement, in this study, 1 is not testable." in text for text in texts)
     assert "Discussion" not in texts
     cell = docx.Document(tmp_path / "t.docx").tables[0].rows[1].cells[1].text
@@ -674,14 +682,14 @@ def test_a_study_of_none_of_the_activations_of_the_post_says_which_are_missing(s
 
 
 def test_every_finding_names_tables_that_exist(study, of_paper, tmp_path):
-    found = paper.paper(study, of_paper).findings
-    named = {name for names in found["table"] for name in names.split(", ")}
+    _, findings, _ = paper.paper(study, of_paper)
+    named = {name for names in findings["table"] for name in names.split(", ")}
     assert named and named <= set(store.TABLES)
-    store.write(found, tmp_path / "findings.csv", "findings")
+    store.write(findings, tmp_path / "findings.csv", "findings")
 
 
 def test_every_number_of_the_paper_leads_to_the_columns_and_rows_that_it_is_made_from(study, of_paper, saved, tmp_path):
-    trace = paper.paper(study, of_paper).trace
+    _, _, trace = paper.paper(study, of_paper)
     store.write(trace, tmp_path / "trace.csv", "trace")
     document = docx.Document(saved["replication"])
     links = [re.search("REF (entry_.*?) ", field.text) for field in document.element.iter(qn("w:instrText"))]
@@ -691,17 +699,19 @@ def test_every_number_of_the_paper_leads_to_the_columns_and_rows_that_it_is_made
     assert [name for name in places if name.startswith("entry_")] == marks
     for row in trace[~trace.part.str.startswith("figure")].itertuples():
         assert set(row.columns.split(", ")) <= {column.name for column in store.TABLES[row.table]} | {"status_sgld"}
-    findings = document.paragraphs[4 : 4 + len(paper.paper(study, of_paper).findings)]
-    assert [one.text[-2:] for one in findings] == [f".{i}" for i in range(2, 2 + len(findings))]
+    findings = document.paragraphs[4 : 4 + len(paper.paper(study, of_paper)[1])]
+    assert [text.text[-2:] for text in findings] == [f".{i}" for i in range(2, 2 + len(findings))]
 
 
 def test_what_is_read_of_a_table_is_noted_with_its_columns_and_rows():
     tables = Tables({"runs": pd.DataFrame({"training": ["a", "b"], "loss": [1.0, 2.0], "other": [3, 4]})})
-    said = tables.said("part", lambda read, unit: f"{read.read('runs', 'loss', training='b').loss.sum()} {unit}", "MSE")
-    assert (said.text, said.sources) == ("2.0 MSE", (Source("runs", "loss", "training = b"),))
+    traced = tables.traced(
+        "part", lambda read, unit: f"{read.read('runs', 'loss', training='b').loss.sum()} {unit}", "MSE"
+    )
+    assert (traced.text, traced.sources) == ("2.0 MSE", (Source("runs", "loss", "training = b"),))
     assert "other" not in tables.read("runs", "loss")  # no number comes from a column that is not noted
-    again = TracedText("another", "2", said.sources)
-    assert [tables.marked(one) for one in (said, 7, TracedText("other", "3", ()), again)] == [
+    again = TracedText("another", "2", traced.sources)
+    assert [tables.marked(value) for value in (traced, 7, TracedText("other", "3", ()), again)] == [
         *("2.0 MSE[[^1]]", 7, "3[[^2]]"),
         "2[[^1]]",
     ]
@@ -709,6 +719,6 @@ def test_what_is_read_of_a_table_is_noted_with_its_columns_and_rows():
 
 def test_a_study_whose_runs_all_diverged_says_so_on_page_1(study, of_paper, tmp_path):
     runs = of_paper.tables["runs"].assign(status="diverged", n_recovered=np.nan, end_status="diverged")
-    _, texts = paper_of(study, of_paper, tmp_path, tables={"runs": runs}, figures={})
+    texts = paper_of(study, of_paper, tmp_path, tables={"runs": runs}, figures={})
     assert NOTHING in texts
     assert any("18 runs in all, all of which diverged" in text for text in texts)

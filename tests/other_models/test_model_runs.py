@@ -68,8 +68,8 @@ def test_dimensions_per_feature_stick_within_the_tolerance(tolerance, expected):
 
 def test_findings_are_judged_with_the_study_s_tolerance_and_window():
     def measures(paper, **given):
-        findings = summary.stated_findings(**({"sticky_tolerance": 0.05, "change_window": 5} | given))
-        return {finding.measure.words: finding.measure.value for finding in findings if finding.paper == paper}
+        findings = summary.stated_findings(paper, **({"sticky_tolerance": 0.05, "change_window": 5} | given))
+        return {finding.measure.words: finding.measure.value for finding in findings}
 
     runs = pd.DataFrame({"dimensions_per_feature": [0.49, 0.57, 0.75], "sparsity": 0.9})
     assert measures("elhage")["share of runs within 0.05 of 1 or 1/2, of those between"](runs) == pytest.approx(1 / 3)
@@ -143,10 +143,10 @@ def test_findings_are_judged_by_where_the_interval_lies():
     for region, null in (((0.5, np.inf), 0.0), ((-np.inf, 0.5), 0.8), ((1.0, np.inf), 0.0)):
         measure = summary.RunMeasure("m", lambda run: float(run.x.iloc[0]), null)
         finding = summary.PaperFinding("chen", "e", "relu", "t", measure, region)
-        judged = summary.findings_table(runs, "chen", resampling=RESAMPLING, findings=[finding])
+        judged = summary.findings_table(runs, [finding], resampling=RESAMPLING)
         words.append(judged.verdict.iloc[0])
     assert words == [REPLICATED, REVERSED, INCONCLUSIVE]
-    alone = summary.findings_table(runs[runs.seed == 0], "chen", resampling=RESAMPLING, findings=[finding])
+    alone = summary.findings_table(runs[runs.seed == 0], [finding], resampling=RESAMPLING)
     assert alone.verdict.tolist() == [NOT_TESTABLE]
 
 
@@ -163,15 +163,15 @@ def test_findings_are_judged_by_where_the_interval_lies():
     ],
 )
 def test_a_paper_s_finding_is_replicated_up_to_the_bound_that_its_words_mean(words, inside, outside):
-    stated = summary.stated_findings(sticky_tolerance=0.05, change_window=5)
-    findings = [finding for finding in stated if words in finding.text]
+    stated = [summary.stated_findings(paper, sticky_tolerance=0.05, change_window=5) for paper in summary.PAPERS]
+    findings = [finding for finding in itertools.chain(*stated) if words in finding.text]
     assert findings
     for finding, value in itertools.product(findings, [*inside, *outside]):
         # Seeds that agree would leave open how others differ; these differ by a thousandth.
         runs = pd.DataFrame({"seed": range(8), "status": "ok", "x": value * np.linspace(0.9995, 1.0005, 8)})
         runs = runs.assign(experiment=finding.experiment, activation=finding.activation)
         planted = finding._replace(measure=finding.measure._replace(value=lambda run: run.x.iloc[0]))
-        judged = summary.findings_table(runs, finding.paper, resampling=RESAMPLING, findings=[planted])
+        judged = summary.findings_table(runs, [planted], resampling=RESAMPLING)
         assert (judged.verdict.item() == REPLICATED) == (value in inside), (finding.text, value)
 
 

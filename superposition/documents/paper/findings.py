@@ -68,7 +68,7 @@ def findings(tables: Tables, pair: Procedures) -> list[TracedText]:
     """Return the findings that the tables carry, the most important first."""
     found: list[TracedText] = []
     for make in (_start, _counts, _capacity, _timing, _llc, _verdicts):
-        finding = tables.said(f"Finding {len(found) + 1}", make, pair)
+        finding = tables.traced(f"Finding {len(found) + 1}", make, pair)
         found += [finding] if finding.text else []
     return found
 

@@ -39,6 +39,10 @@ FIGURE_CM, CAPTION_CM = 16.5, 2.5
 """Width at which figures are drawn, so that their text has its size, and room for the caption of one that is high."""
 
 
+Blocks = Mapping[str, Callable[[str, str], None]]
+"""What a text can call, by name: functions of a name and a caption."""
+
+
 class Document:
     """A Word document that is being written.
 
@@ -72,7 +76,7 @@ class Document:
     def compose(
         self,
         template: str,
-        blocks: Mapping[str, Callable[[str, str], None]],
+        blocks: Blocks,
         *,
         printed: Callable[[Any], Any] = lambda value: value,
         **values: Any,

@@ -70,8 +70,7 @@ def build(grid: Grid, *, width_cm: float) -> tuple[Element, list[tuple[Element, 
     widths = [round(share * column.width) for column in grid.columns]
     pictures: list[tuple[Element, Picture]] = []
     heads = [paragraph("TableHead", inline(head.heading, "bold"), *_across(head)) for head in grid.columns]
-    cells = [_cell(width, head, head=True) for width, head in zip(widths, heads, strict=True)]
-    rows = [_row(cells, element("w:tblHeader"))]
+    rows = [_row((_cell(*cell, head=True) for cell in zip(widths, heads, strict=True)), element("w:tblHeader"))]
     for row in grid.rows:
         if isinstance(row, str):
             name = paragraph("TableGroup", inline(row, "bold"))
@@ -79,13 +78,10 @@ def build(grid: Grid, *, width_cm: float) -> tuple[Element, list[tuple[Element, 
             continue
         if len(row) != len(widths):
             raise ValueError(f"a row has {len(row)} cells where the table has {len(widths)} columns: {row}")
-        cells = []
-        for given, head, width in zip(row, grid.columns, widths, strict=True):
-            cell = Cell(given) if isinstance(given, str) else given
-            lines = _lines(cell, head, width)
-            pictures += [(lines[0], cell.picture)] if cell.picture else []
-            cells.append(_cell(width, *lines, fill=cell.fill))
-        rows.append(_row(cells))
+        cells = [Cell(cell) if isinstance(cell, str) else cell for cell in row]
+        lines = list(map(_lines, cells, grid.columns, widths))
+        pictures += [(line[0], cell.picture) for line, cell in zip(lines, cells, strict=True) if cell.picture]
+        rows.append(_row(_cell(w, *line, fill=cell.fill) for w, line, cell in zip(widths, lines, cells, strict=True)))
     for text in rows[-1].iter(qn("w:pPr")):  # the note below a table is no orphan
         text.find(qn("w:pStyle")).addnext(element("w:keepNext"))
     rules = [element(f"w:{side}", **RULE) for side in ("top", "bottom")]
