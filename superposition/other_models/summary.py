@@ -133,7 +133,7 @@ def findings_table(runs: pd.DataFrame, findings: Sequence[PaperFinding], *, resa
 
 
 def chen_tables(
-    runs: pd.DataFrame, *, resampling: Resampling, findings: Sequence[PaperFinding]
+    runs: pd.DataFrame, findings: Sequence[PaperFinding], *, resampling: Resampling
 ) -> dict[str, pd.DataFrame]:
     """Return the runs of Chen et al., the polygons at which they are, and verdicts on the findings, by table."""
     named = runs.assign(experiment="chen", activation="relu", status=OK)

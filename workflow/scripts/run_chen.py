@@ -17,7 +17,7 @@ choose_device("cpu")  # with one thread
 params, resampling = snakemake.params, Resampling(**snakemake.params.statistics)
 preset = TrainingPreset(**params.preset)
 runs = chen_table(preset, seeds=params.seeds, steps=params.steps, tolerance=params.tolerance)
-tables = chen_tables(runs, resampling=resampling, findings=stated_findings("chen", **params.judged_with))
+tables = chen_tables(runs, stated_findings("chen", **params.judged_with), resampling=resampling)
 for name, table in tables.items():
     store.write(table, snakemake.output[name], name)
 style.save(levels_figure(runs, tables["chen_levels"]), snakemake.output.figures)
