@@ -97,11 +97,15 @@ class ShownStudy:
         return training_labels(self.protocols)
 
     @property
+    def labels(self) -> dict[str, str]:
+        """Labels of activations by name."""
+        return {name: row["label"] for name, row in self.printed.items()}
+
+    @property
     def families(self) -> dict[str, dict[str, str]]:
         """Labels of activations by name, below the heading of each family."""
-        labels = {name: row["label"] for name, row in self.printed.items()}
         families = palette.by_family(self.printed).items()
-        return {wording.title(family): {name: labels[name] for name in names} for family, names in families}
+        return {wording.title(family): {name: self.labels[name] for name in names} for family, names in families}
 
     def declared(self, name: str, table: pd.DataFrame, shown: Mapping[str, Any]) -> tuple[Grid, str]:
         """Return a table of the study as a document shows it, and the declared meanings of its columns.
@@ -113,13 +117,12 @@ class ShownStudy:
         widths, ends = (shown.get(kind, {}) for kind in ("widths", "intervals"))
         for column, pattern in shown.get("leave_out", {}).items():
             table = table.loc[~table[column].astype("string").str.fullmatch(pattern, na=False)]
-        labels = {name: row["label"] for name, row in self.printed.items()}
-        titles = self.places | labels
+        titles = self.places | self.labels
         grid = Grid([_column(column, widths.get(column.name)) for column in chosen])
         for group, rows in table.groupby(shown["group_by"], sort=False):
             grid.rows.append(wording.title(titles.get(str(group), str(group))))
             for row in rows.to_dict("records"):
-                grid.rows.append([_cell(row, column, ends.get(column.name), labels) for column in chosen])
+                grid.rows.append([_cell(row, column, ends.get(column.name), self.labels) for column in chosen])
         meanings = [(_heading(column.name), column.meaning.rstrip(".")) for column in chosen]
         note = "; ".join(f"{heading}: {meaning[:1].lower()}{meaning[1:]}" for heading, meaning in meanings)
         return grid, f"{note}. {wording.MISSING}: no value."
@@ -132,12 +135,12 @@ class ShownStudy:
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What a document is made from: its text, the works that it cites, and the tables and figures that exist."""
+    """What a document is made from: its text, the tables and figures that exist, and the works that it cites."""
 
     template: str
-    references: str
     tables: Mapping[str, pd.DataFrame]
     figures: Figures
+    references: str = ""
 
 
 def read_sources(paths: Any) -> dict[str, Any]:
@@ -166,10 +169,7 @@ def blocks_of(document: Document, figures: Figures, grids: Mapping[str, Callable
         if path := figures.get((folder or "figures", file)):
             document.figure(path, caption, name)
 
-    return {
-        "figure": figure,
-        "table": lambda name, caption: document.table(grids[name](), caption=caption, label=name),
-    }
+    return {"figure": figure, "table": lambda name, caption: document.table(grids[name](), caption=caption, label=name)}
 
 
 WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}  # parts of column names that are not words

@@ -69,7 +69,7 @@ def supplement_document(study: ShownStudy, inputs: SupplementSources) -> Documen
 
     def curves(which: str, caption: str) -> None:
         training, _, names = which.partition("/")
-        shown = {study.printed[name]["label"]: inputs.curves[training, name] for name in names.split(",")}
+        shown = {study.labels[name]: inputs.curves[training, name] for name in names.split(",")}
         drawn = style.png(comparison_figure(shown, samplers=study.samplers_of(training)))
         document.figure(drawn, caption, which)
 

@@ -1,6 +1,5 @@
 """Runs with other papers' models and data: presets and seeds together; of Chen et al., polygons near which SGD is."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -33,21 +32,13 @@ LEVELS = {"4": (4, 0), "4⁺": (4, 1), "4⁺⁺": (4, 2), "5": (5, 0), "5⁺": (
 
 def grid(preset: TrainingPreset, *, sparsity: Sequence[float], importance: Sequence[float]) -> list[TrainingPreset]:
     """Return the preset with each pair of values, sparsity after sparsity."""
-    pairs = itertools.product(sparsity, importance)
-    return [replace(preset, sparsity=zeros, importance=base) for zeros, base in pairs]
+    return [replace(preset, sparsity=zeros, importance=base) for zeros in sparsity for base in importance]
 
 
-def train(
+def _train(
     activation: Activation, presets: ModelPresets, seeds: Sequence[int], *, steps: Sequence[int]
 ) -> Float[Tensor, "step replica parameter"]:
-    """Return the parameters of all runs at some steps; replicas are all presets of a seed, seed by seed.
-
-    Args:
-        activation: The model's activation.
-        presets: Presets whose runs are trained together.
-        seeds: Seeds of starts and inputs, the same for every preset.
-        steps: Increasing steps after which parameters are kept, 0 for the start.
-    """
+    """Return the parameters of all runs at some steps; replicas are all presets of a seed, seed by seed."""
     starts = torch.stack([general.initial(preset, seeds) for preset in presets], 1).flatten(0, 1)
     return general.train_from(activation, presets, starts, _batches(presets, seeds), steps=steps)
 
@@ -76,7 +67,7 @@ def runs_table(
         thresholds: From when on a feature counts as represented or recovered.
     """
     preset, populations = presets[0], [data.population_inputs(each) for each in presets]
-    w = train(activation, presets, seeds, steps=[preset.n_steps])[-1].double()
+    w = _train(activation, presets, seeds, steps=[preset.n_steps])[-1].double()
     W = general.by_name(preset, w)["W"].numpy()
     outputs = general.answers(activation, preset, w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
     by_preset = zip(w.unflatten(0, (-1, len(presets))).unbind(1), populations, strict=True)
@@ -154,7 +145,7 @@ def chen_table(preset: TrainingPreset, *, seeds: Sequence[int], steps: Sequence[
         steps: Increasing steps that are recorded.
         tolerance: By how much a length or bias of a feature may differ from that of the polygon at most.
     """
-    w = train(BY_NAME["relu"], [preset], seeds, steps=steps).double().flatten(0, 1)
+    w = _train(BY_NAME["relu"], [preset], seeds, steps=steps).double().flatten(0, 1)
     nearest, distance = at_polygon(w)
     nearest[distance > tolerance] = None
     return pd.DataFrame(

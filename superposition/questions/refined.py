@@ -36,13 +36,13 @@ def refined_of_runs(
         n_seeds: Number of seeds, from the first.
         **values: Further arguments of `refined_table`.
     """
-    first = {of.activation: (of, path) for path in reversed(list(paths)) for of in [of_batch(path)]}
+    first = {batch.activation: (batch, path) for path in reversed(list(paths)) for batch in [of_batch(path)]}
     parts = [frames.of([], "refined_llc")]
-    for of, path in reversed(first.values()):
-        runs = load(path, of, kind=CHECKPOINTS).at(sorted(set(steps)))
+    for batch, path in reversed(first.values()):
+        runs = load(path, batch, kind=CHECKPOINTS).at(sorted(set(steps)))
         runs = runs.of(runs.seeds[:n_seeds].tolist())
-        table = refined_table(BY_NAME[of.activation], preset, runs, **values)
-        parts.append(table.assign(training=of.training))
+        table = refined_table(BY_NAME[batch.activation], preset, runs, **values)
+        parts.append(table.assign(training=batch.training))
     return frames.joined(parts)
 
 

@@ -209,13 +209,13 @@ def test_n11_elu_and_celu_agree_to_the_last_bit_and_relu6_with_relu_below_its_ca
     assert [row["n"] for row in weights if row["activation"] == "relu6"] == [0, len(SEEDS)]
 
 
-@pytest.mark.parametrize(("largest", "is_below"), [(5.95, True), (6.0, False), (6.05, False)])
-def test_n11_relu6_is_relu_where_no_preactivation_ever_reaches_its_cap(pairs, largest, is_below):
-    own = pairs[0].original
-    b = np.zeros_like(own.trajectory.b)
-    b[0, 2, 3] = largest  # of the first seed, at one recorded step
-    at_rest = replace(own, trajectory=replace(own.trajectory, W=np.zeros_like(own.trajectory.W), b=b))
-    assert measure._below_cap(at_rest).tolist() == [is_below, True]
+@pytest.mark.parametrize(("bias", "reaches"), [(5.03, True), (5.0, True), (4.97, False), (-7.0, False)])
+def test_n11_relu6_is_compared_where_pre_activations_stay_below_its_cap(notebook, bias, reaches):
+    # One column of length 1 answers its feature with 1 + b, and no input elsewhere with more than b.
+    W, b = np.zeros((1, 2, 2, 8), dtype=np.float32), np.full((1, 2, 8), -10.0, dtype=np.float32)
+    W[0, 1, 0, 3], b[0, 1, 3] = 1.0, bias
+    trajectory = Trajectory(W=W, b=b, steps=np.array([0, 10]), seeds=np.array([1]))
+    assert measure._below_cap(Runs(BY_NAME["relu6"], notebook, trajectory, pd.DataFrame())).tolist() == [not reaches]
 
 
 def test_n11_a_difference_between_equal_activations_would_be_seen(pairs):

@@ -27,7 +27,7 @@ from superposition.documents.paper import paper
 from superposition.documents.paper.findings import FindingLimits
 from superposition.documents.paper.sources import Source, Tables, TracedText
 from superposition.documents.supplement import SupplementSources, supplement_document
-from superposition.documents.tables import appendix_document, comparison_document, sentence, tables_document
+from superposition.documents.tables import ShownEnds, appendix_document, comparison_document, sentence, tables_document
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Grid, Head
 from superposition.errors import StudyError
@@ -217,13 +217,14 @@ def histories(study) -> dict[tuple[str, str], History]:
 def saved(study, runs, summary, pictures, inputs, of_paper, histories, figure, tmp_path_factory) -> dict:
     """Paths of all documents by name."""
     folder = tmp_path_factory.mktemp("documents")
-    compared = study, text_of("comparison"), summary, pictures, inputs.curves
+    ends, every = ShownEnds(study, summary, pictures), dict.fromkeys(histories, figure)
+    appendix = shared.Sources(template=text_of("appendix"), tables={"runs": runs}, figures=every)
     documents = {
-        "tables": tables_document(study, text_of("reading", "tables"), summary, pictures),
-        "appendix": appendix_document(study, text_of("appendix"), runs, dict.fromkeys(histories, figure)),
+        "tables": tables_document(ends, text_of("reading", "tables")),
+        "appendix": appendix_document(study, appendix),
         "supplement": supplement_document(study, inputs),
         "replication": paper.paper(study, of_paper)[0],
-        "comparison": comparison_document(*compared, title="Three", band=0.8),
+        "comparison": comparison_document(ends, text_of("comparison"), inputs.curves, title="Three", band=0.8),
     }
     for name, document in documents.items():
         document.save(folder / f"{name}.docx")

@@ -16,7 +16,7 @@ from superposition.measures.classes import best_linear_losses
 from superposition.measures.geometry import Thresholds
 from superposition.model.data import population_inputs
 from superposition.other_models import summary
-from superposition.other_models.runs import grid, linear_loss, runs_table, train
+from superposition.other_models.runs import _train, grid, linear_loss, runs_table
 from superposition.statistics import Resampling
 from superposition.status import DIVERGED
 from workflow import presets
@@ -115,9 +115,9 @@ def test_starts_and_optimisers_that_are_trained_together_are_what_they_are_alone
     base = replace(notebook, sample="balanced", n_samples=8, batch_size=8, n_steps=100, lr=0.05, precision="float64")
     changes = ({}, {"optimizer": "adamw", "lr": 0.01}, {"initial_polygon": 0, "initial_weights": "xavier"})
     several = [replace(base, **each) for each in changes]
-    (together,) = train(BY_NAME["gelu"], several, [1, 2], steps=[100])
+    (together,) = _train(BY_NAME["gelu"], several, [1, 2], steps=[100])
     for i, preset in enumerate(several):
-        (alone,) = train(BY_NAME["gelu"], [preset], [1, 2], steps=[100])
+        (alone,) = _train(BY_NAME["gelu"], [preset], [1, 2], steps=[100])
         torch.testing.assert_close(together[i::3], alone, rtol=0, atol=1e-8)
     assert (together[0::3] - together[1::3]).abs().max() > 0.1
 
@@ -177,7 +177,7 @@ def test_a_paper_s_finding_is_replicated_up_to_the_bound_that_its_words_mean(wor
 
 def test_several_sparsities_need_fresh_inputs(notebook):
     with pytest.raises(ValueError, match="too many values"):
-        train(BY_NAME["relu"], grid(notebook, sparsity=[1, 2], importance=[1.0]), [1], steps=[1])
+        _train(BY_NAME["relu"], grid(notebook, sparsity=[1, 2], importance=[1.0]), [1], steps=[1])
 
 
 def test_planning_refuses_what_cannot_be_run(config):

@@ -64,10 +64,10 @@ def answered(tables, experiments=None, *, beyond_chance=0.1):
         "uncorrelated": {"value": [-0.3, 0.3], "others": []},
     }
     resampling = Resampling(confidence=0.95, resamples=300, seed=0)
-    terms = Terms(margins=margins, min_seeds=3, resampling=resampling, labels={})
-    views = views_of(
-        with_ends(*tables, regular=REGULAR, tolerance=1e-6), printed=PRINTED, classes=None, min_activations=5
-    )
+    fewest = {"min_seeds": 3, "min_activations": 5}
+    terms = Terms(margins=margins, threshold={}, **fewest, resampling=resampling, labels={})
+    known = with_ends(*tables, regular=REGULAR, tolerance=1e-6)
+    views = views_of(known, printed=PRINTED, classes=None, min_activations=5)
     return questions_table(views, experiments or {}, terms).set_index(["question", "part"])
 
 

@@ -102,9 +102,8 @@ rule answer_questions:
     resources:
         mem_mb=1000,
     params:
-        judged_with={name: config["claims"][name] for name in ("margins", "min_seeds")},
+        claims=config["claims"],
         statistics=config["statistics"],
-        min_activations=config["claims"]["min_activations"],
         tolerance=config["capacity"]["tolerance"],
         regular={name: preset.regular_llc for name, preset in STUDY.training.items()},
         printed=STUDY.printed,

@@ -12,10 +12,10 @@ from superposition.tables import frames, store
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
+terms = Terms(**params.claims, resampling=Resampling(**params.statistics), labels={})
 evidence, runs, critical = (frames.read(paths[name], name) for name in ("evidence", "runs", "critical_points"))
 known = with_ends(evidence, runs, critical, regular=params.regular, tolerance=params.tolerance)
 classes = frames.read(paths.activation_classes, "activation_classes")
-views = views_of(known, printed=params.printed, classes=classes, min_activations=params.min_activations)
-terms = Terms(**params.judged_with, resampling=Resampling(**params.statistics), labels={})
+views = views_of(known, printed=params.printed, classes=classes, min_activations=params.claims["min_activations"])
 table = questions_table(views, read_experiments(paths, params.printed, terms), terms)
 store.write(table, snakemake.output, "questions")

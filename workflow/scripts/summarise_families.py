@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.families.runs import families_table
-from superposition.families.verdicts import verdicts_table
+from superposition.families.verdicts import ResponseSettings, verdicts_table
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 
@@ -14,9 +14,10 @@ tables = {
     for name, table in {"runs": "family_runs", "best": "family_best", "jumps": "family_jumps"}.items()
 }
 resampling, claims = Resampling(**snakemake.params.statistics), snakemake.params.claims
-judging = {"margins": claims["margins"], "min_seeds": claims["min_seeds"], "resampling": resampling}
-judging |= {name: snakemake.params[name] for name in ("recovery_margin", "stepped")}
-tables["family_verdicts"] = verdicts_table(tables["family_runs"], **judging)
+margins = {name: margin["value"] for name, margin in claims["margins"].items()}
+judging = {name: snakemake.params[name] for name in ("recovery_margin", "stepped")}
+settings = ResponseSettings(**judging, resampling=resampling, min_seeds=claims["min_seeds"])
+tables["family_verdicts"] = verdicts_table(tables["family_runs"], margins=margins, settings=settings)
 tables["families"] = families_table(tables["family_runs"], tables.pop("family_best"), resampling=resampling)
 for table, rows in tables.items():
     store.write(rows, snakemake.output[table], table)

@@ -47,7 +47,7 @@ def paper(study: ShownStudy, inputs: PaperSources) -> tuple[Document, pd.DataFra
         post=post["training"],
         controlled=controlled["training"],
         sampler=controlled["sampler"],
-        labels={name: row["label"] for name, row in study.printed.items()},
+        labels=study.labels,
         n_features=inputs.n_features,
         n_hidden=inputs.n_hidden,
         limits=inputs.limits,
