@@ -13,7 +13,7 @@ from superposition import palette, wording
 from superposition.documents.word.document import Blocks, Document
 from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.palette import FILLS, Printed
-from superposition.protocols import CONTROLLED, POST, Protocols, presets_of, training_labels
+from superposition.protocols import CONTROLLED, POST, Protocols, compared_protocols, presets_of, training_labels
 from superposition.tables import columns, frames, store
 
 Figures = Mapping[tuple[str, str], str]
@@ -88,9 +88,7 @@ class ShownStudy:
     def compared(self) -> list[tuple[Mapping[str, str], str]]:
         """The post's protocol and the controlled one, or first and last, with where that is, in words."""
         words: dict[str, str] = dict(zip((POST, CONTROLLED), WHERE, strict=True))
-        known = list(self.protocols)
-        names = words if words.keys() <= self.protocols.keys() else (known[0], known[-1])
-        protocols = [(name, self.protocols[name]) for name in names]  # of a single protocol, twice the same
+        protocols = [(name, self.protocols[name]) for name in compared_protocols(self.protocols)]
         return [(row, words.get(name, f"with protocol “{row['label']}”")) for name, row in protocols]
 
     @property

@@ -11,9 +11,10 @@ import pandas as pd
 from superposition.claims.statement import NOT_TESTABLE, Region
 from superposition.claims.verdicts import verdict_of
 from superposition.families.runs import medians
-from superposition.other_models.runs import COMPARED, share_in_order
+from superposition.other_models.papers import PAPERS
+from superposition.other_models.runs import COMPARED, chen_levels_table, share_in_order
 from superposition.statistics import Interval, Resampling, mean_interval
-from superposition.status import NO, UNDECIDED, YES, may_be_read
+from superposition.status import NO, OK, UNDECIDED, YES, may_be_read
 
 SUMMARISED = ("loss", *COMPARED, "features_per_dimension", "dimensions_per_feature")
 """Measures of which there are medians."""
@@ -28,10 +29,6 @@ def summary_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame
     ended = runs.assign(**{name: runs[name].where(may_be_read(runs.status)) for name in SUMMARISED})
     rows = medians(ended, keys, SUMMARISED, resampling).rename(columns={"loss_n": "n"})
     return rows.drop(columns=[f"{name}_n" for name in SUMMARISED[1:]])
-
-
-PAPERS = {"elhage": "Elhage et al. 2022", "lad_kostolansky": "Lad & Kostolansky 2023", "chen": "Chen et al. 2023"}
-"""Papers as cited, by key."""
 
 
 def sticky(runs: pd.DataFrame, *, tolerance: float) -> float:
@@ -133,6 +130,15 @@ def findings_table(runs: pd.DataFrame, findings: Sequence[PaperFinding], *, resa
         }
         rows.append(row | _ends(mean, "estimate") | {"n": int(np.isfinite(values).sum())})
     return pd.DataFrame(rows)
+
+
+def chen_tables(
+    runs: pd.DataFrame, findings: Sequence[PaperFinding], *, resampling: Resampling
+) -> dict[str, pd.DataFrame]:
+    """Return the runs of Chen et al., the polygons at which they are, and verdicts on the findings, by table."""
+    named = runs.assign(experiment="chen", activation="relu", status=OK)
+    judged = findings_table(named, findings, resampling=resampling)
+    return {"chen_runs": runs, "chen_levels": chen_levels_table(runs, resampling=resampling), "model_findings": judged}
 
 
 def _mean(values: np.ndarray, resampling: Resampling, bounds: tuple[float, float]) -> Interval | None:
