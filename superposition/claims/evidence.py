@@ -84,10 +84,8 @@ class Evidence:
         A run is left out where a value is missing or unreadable.
         """
         places = self._places([*self.subjects(statement), *self.comparators(statement)])
-        values, late = (
-            np.array([by_quantity[name][:, places] for name in statement.quantities])
-            for by_quantity in (self.values, self.censored)
-        )
+        kinds = (self.values, self.censored)
+        values, late = (np.array([kind[name][:, places] for name in statement.quantities]) for kind in kinds)
         complete = np.isfinite(values).all(0)
         return int(complete.sum()), int((~complete).sum()), int((late.any(0) & complete).sum())
 

@@ -204,10 +204,9 @@ def with_changes(claims: pd.DataFrame, presets: Sequence[str]) -> pd.DataFrame:
     """
 
     def changed_at(claim) -> str | None:
-        of_statement = pd.DataFrame(claims[claims.id == claim.id])
-        same = of_statement.sampler == claim.sampler
-        rows = pd.DataFrame(of_statement.assign(same=same).sort_values("same", kind="stable"))
-        verdicts = dict(zip(rows.training, rows.verdict, strict=True))  # of two under a preset, the last one counts
+        of_statement = claims[claims.id == claim.id]
+        rows = pd.concat([of_statement, of_statement[of_statement.sampler == claim.sampler]])
+        verdicts = dict(zip(rows.training, rows.verdict, strict=True))  # of several under a preset, the last one counts
         steps = [name for name in presets if name in verdicts]
         if claim.training not in steps[1:]:
             return None
@@ -230,15 +229,8 @@ def ladder_table(
 ) -> pd.DataFrame:
     """Return the verdict on every statement of the post under each of some presets; on the LLC, none is testable.
 
-    Args:
-        superposition: Measures of all runs at every recorded step.
-        loss: Their loss curves.
-        ends: How their training ended, a row for each run.
-        presets: Training presets by name: the ladder's from the first step on, or a preset and its variants.
-        checkpoints: Steps at which losses are compared, by training preset.
-        printed: Label and family of the activations.
-        resampling: How intervals over seeds are computed.
-        definitions: Those of the study, by which the runs are read.
+    `presets` are the ladder's, from the first step on, or a preset and its variants; `checkpoints` are the steps at
+    which losses are compared, by training preset. Other arguments are as of `fresh_evidence` and `verdict_tables`.
     """
     wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
     none = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan) | {"status": None}

@@ -47,8 +47,7 @@ def interference(W: Float[np.ndarray, "*batch hidden feature"]) -> Float[np.ndar
 
     Source: Elhage et al. 2022, Toy Models of Superposition.
     """
-    squared = _overlap(W) ** 2
-    return squared.sum(-1) - np.diagonal(squared, axis1=-2, axis2=-1)
+    return leakage(_overlap(W))
 
 
 def dimensionality(W: Float[np.ndarray, "*batch hidden feature"]) -> Float[np.ndarray, "*batch feature"]:

@@ -76,9 +76,8 @@ def rank_correlation_table(runs: pd.DataFrame, resampling: Resampling) -> pd.Dat
         shared = [each for each in x if each in y and np.isfinite([x[each][0], y[each][0]]).all()]
         correlations = _correlations(x[shared].to_numpy(), y[shared].to_numpy())
         low, high = _quantiles(correlations, resampling)
-        for i, coefficient in enumerate(correlations):
+        for coefficient, *ends in zip(correlations, correlations.iloc[0], low, high, strict=True):
             row = {"training": name, "other_training": other, "coefficient": coefficient, "n_activations": len(shared)}
-            ends = (correlations[coefficient][0], low[i], high[i]) if len(shared) > 1 else (np.nan,) * 3
             rows.append(row | dict(zip(("estimate", "low", "high"), ends, strict=True)))
     return frames.of(rows, "rank_correlation")
 
