@@ -83,8 +83,7 @@ def status(problem: Problem, solutions: Solutions, *, tolerance: float) -> tuple
     """Return whether the best loss is attained, and the shortest parameters that have it.
 
     The best solutions are pulled towards 0, ever more weakly. If the parameters stay bounded, the loss has a minimum
-    there; if they grow without end, it is approached at infinity alone. Losses within the tolerance of the best are the
-    best.
+    there; if they grow without end, it is approached at infinity alone.
     """
     best = solutions.best(tolerance)
     w, squared = solutions.w[best][:TAKEN], []

@@ -98,9 +98,8 @@ class Evidence:
         low, high = (float(known.min()), float(known.max())) if len(known) else (-np.inf, np.inf)
         return (low - high, high - low) if statement.against else (low, high)
 
-    def of_seeds(self, first: int, last: int) -> "Evidence":
+    def of_seeds(self, rows: slice) -> "Evidence":
         """Return the evidence of the seeds at some places."""
-        rows = slice(first, last)
         values, censored = ({name: a[rows] for name, a in kind.items()} for kind in (self.values, self.censored))
         return replace(self, values=values, censored=censored, seeds=self.seeds[rows])
 

@@ -79,15 +79,9 @@ class Judgement:
 
 
 def verdict_of(interval: Interval, region: Region, *, null: float) -> tuple[str, str]:
-    """Return the word for where a whole interval lies, and what the word leaves out.
+    """Return the word for where a whole interval lies, by the table in docs/claims.md, and what the word leaves out.
 
-    With d the side of the region on which the value without effect lies:
-
-    - replicated: inside the region;
-    - right direction, smaller than stated: strictly between the value without effect and the region;
-    - reversed: beyond the value without effect, or beyond the far end of the region: the effect is larger than stated.
-      If the region holds the value without effect, as that of "hardly differs" does, anywhere outside;
-    - inconclusive: otherwise. An interval that touches an end lies on neither side of it.
+    `null` is the value without effect. An interval that touches an end of the region lies on neither side of it.
     """
     low, high, near, far = interval.low, interval.high, region.low, region.high
     if null >= far > near:  # mirrored, so that the region lies above the value without effect
@@ -207,5 +201,5 @@ def _variants(
     for i, other in enumerate(others, start=1):
         yield f"margin_{i}", base, other
     if half := len(base.seeds) // 2:
-        yield "first_half_of_seeds", base.of_seeds(0, half), decides
-        yield "second_half_of_seeds", base.of_seeds(half, len(base.seeds)), decides
+        yield "first_half_of_seeds", base.of_seeds(slice(half)), decides
+        yield "second_half_of_seeds", base.of_seeds(slice(half, None)), decides

@@ -93,9 +93,7 @@ def _located(problem: Problem, best: list[dict], pool: Tensor, search: Search, w
     """Return where the capacity changes, each change between two values that are `halvings` times nearer."""
     intervals = _changes(itertools.pairwise(zip(best, pool, strict=True)))
     for _ in range(search.halvings if intervals else 0):
-        middle = torch.tensor(
-            [(low["value"] + high["value"]) / 2 for (low, _), (high, _) in intervals], dtype=torch.float64
-        )
+        middle = torch.tensor([[at["value"] for at, _ in pair] for pair in intervals], dtype=torch.float64).mean(1)
         ends = torch.stack([torch.cat([w, other]) for (_, w), (_, other) in intervals])
         fresh, led = _searched(problem, middle, search, widths), _descended(problem, middle, ends, search.n_steps)
         pool = _descended(problem, middle, torch.cat([fresh, led], 1), 0)

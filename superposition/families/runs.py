@@ -39,9 +39,8 @@ class Job:
 def train_family(job: Job, inputs: TrainingInputs, *, steps: Sequence[int]) -> Trajectory:
     """Return the weights of every run at some steps; seed after seed, and for each seed value after value.
 
-    A run is a function of (family, value, preset, seed): neither other values nor other seeds change a bit of it. At a
-    limit of the family it is the run of the registered activation with that seed, but for rounding. `inputs` are drawn
-    for the seeds with the preset's values, and are the same for every value.
+    Neither other values nor other seeds change a bit of a run. `inputs` are drawn for the seeds with the preset's
+    values, and are the same for every value.
     """
     n, of_seeds = len(job.values), ("sample", "epoch_seeds", "seeds")
     repeated = {name: np.repeat(getattr(inputs, name), n, axis=0) for name in of_seeds}

@@ -5,9 +5,6 @@ infinity. Gradient and Hessian H are those of the mean loss over the run's train
 hidden layer change no loss, so H is taken across them: with T an orthonormal basis of their directions,
 
 .. math:: (1 - T T^\top) H (1 - T T^\top) + |H| \, T T^\top
-
-At a kink of the activation both are one-sided. They are therefore taken at the end and with all biases a little more
-and a little less, and the least favourable of the three counts.
 """
 
 from typing import Any
@@ -64,7 +61,7 @@ def ends_table(
 def _curvature(
     activation: Activation, preset: TrainingPreset, inputs: Inputs, w: Float[Tensor, "run parameter"]
 ) -> dict[str, np.ndarray]:
-    """Return the norm of the gradient and the extreme eigenvalues of the Hessian, of the sides of each end."""
+    """Return norm of the gradient and extreme eigenvalues of the Hessian: the least favourable of an end's sides."""
 
     def loss(w: Float[Tensor, "parameter run"]) -> Tensor:
         return autoencoder.loss(activation, *split(w, preset.n_hidden), inputs)

@@ -35,11 +35,7 @@ class EndLimits:
 
 
 def end_statuses(ends: pd.DataFrame, limits: EndLimits) -> np.ndarray:
-    """Return the status of each end in a table of ends.
-
-    A small gradient tells minima from saddles by the curvature, unless that depends on the side of a kink. A larger one
-    that comes with a growing norm is that of a loss which falls ever more slowly.
-    """
+    """Return the status of each end in a table of ends, the first that holds; docs/method.md says what each means."""
     flat = ends.gradient_norm <= limits.gradient
     conditions = {
         DIVERGED: ends.gradient_norm.isna(),
