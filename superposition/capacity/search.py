@@ -114,9 +114,8 @@ def _pulled(problem: Problem, pull: float):
 def n_recovered(problem: Problem, solutions: Solutions, settings: SearchSettings) -> tuple[int, int]:
     """Return the fewest and the most features that any of the best solutions recovers.
 
-    Where the best solutions are a set, its members that were met are not all. So more are sought on it: weights that
-    have the best loss and recover the first k features, for k one more than were met, until there are none. Features
-    are alike, so which of them does not matter; with importance it may, and the number is the most that was found.
+    Where the best solutions are a set, more are sought on it: weights that have the best loss and recover the first k
+    features, for k one more than were met, until there are none. Which of them does not matter; with importance it may.
     """
     strict = replace(settings.thresholds, recovery_margin=settings.thresholds.recovery_margin + JUST_MET)
     w = solutions.w[solutions.best(settings.tolerance)]

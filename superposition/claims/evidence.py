@@ -116,7 +116,11 @@ def views_of(
 ) -> dict[PresetPair, Views]:
     """Return the table of evidence as matrices, by protocol and variant.
 
-    `printed` are label and family of the study's activations; without `classes`, no activation is the same as another.
+    Args:
+        evidence: Table of evidence.
+        printed: Label and family of the study's activations.
+        classes: Table of classes; without it, no activation is the same as another.
+        min_activations: Fewest activations from which a spread is computed.
     """
     families, views, same = {name: row["family"] for name, row in printed.items()}, {}, {}
     if classes is not None:

@@ -138,7 +138,11 @@ def _without_families(statement: Statement, evidence: Evidence) -> dict[Part, tu
 def judge(statement: Statement, measured: Sequence[Measured], region: Region, *, linear: Sequence[str]) -> Judgement:
     """Return the verdict on a statement under one protocol, from its measured parts: that of the least favourable.
 
-    `linear` are activations that end at the linear optimum, a set on which counts of features are arbitrary.
+    Args:
+        statement: What is judged.
+        measured: Its parts as `measure` returns them, none where it cannot be tested.
+        region: Where the value lies if it is true.
+        linear: Activations that end at the linear optimum, a set on which counts of features are arbitrary.
     """
 
     def lead(part: Measured) -> tuple[int, float]:
@@ -167,6 +171,12 @@ def judge_variants(statement: Statement, views: Views, classes: Classes, terms: 
     """Return the judgement on a statement under one protocol by variant; what is measured is measured once.
 
     Variants in which other values are measured make do with a quarter of the resamples.
+
+    Args:
+        statement: What is judged.
+        views: Evidence under the protocol by way of counting.
+        classes: Activations of each class that a variant leaves out.
+        terms: How statements are judged and intervals computed.
     """
     if missing := [name for name in statement.named if name not in views[BASE].activations]:
         reason = f"not in the study: {', '.join(missing)}"
@@ -184,11 +194,7 @@ def judge_variants(statement: Statement, views: Views, classes: Classes, terms: 
 def _variants(
     statement: Statement, views: Views, classes: Classes, terms: Terms
 ) -> Iterator[tuple[str, Evidence, Region]]:
-    """Yield the ways in which a statement is judged, the deciding one first: each other changes one thing that matters.
-
-    Another way of counting matters where the statement reads what it changes, and to leave a class of activations out
-    where one of them is among those that the statement is about in general, or compared with.
-    """
+    """Yield ways in which a statement is judged, the deciding one first: each other changes one thing that matters."""
     base, (decides, *others) = views[BASE], terms.regions(statement)
     yield BASE, base, decides
     for name, evidence in views.items():

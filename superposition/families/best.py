@@ -37,7 +37,14 @@ def jumps(family: Family, problem: Problem) -> bool:
 def best_table(
     family: Family, values: Sequence[float], preset: TrainingPreset, *, search: Search
 ) -> tuple[list[dict], list[dict]]:
-    """Return the rows of a family in the table of best solutions, and in that of jumps of the capacity."""
+    """Return the rows of a family in the table of best solutions, and in that of jumps of the capacity.
+
+    Args:
+        family: Whose best solutions are sought.
+        values: Values of its parameter, in any order.
+        preset: Training preset, of which model and data count.
+        search: How solutions are sought, and jumps narrowed down.
+    """
     problem, ordered = problem_of(family, preset), torch.tensor(sorted(values), dtype=torch.float64)
     widths = WIDTHS if jumps(family, problem) else ()
     pool = _continued(problem, ordered, _searched(problem, ordered, search, widths), search)

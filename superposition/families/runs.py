@@ -123,7 +123,14 @@ def families_table(runs: pd.DataFrame, best: pd.DataFrame, *, resampling: Resamp
 
 
 def medians(runs: pd.DataFrame, keys: Sequence[str], measures: Sequence[str], resampling: Resampling) -> pd.DataFrame:
-    """Return a row for the runs with each combination of keys: medians, their intervals, and numbers of values."""
+    """Return a row for the runs with each combination of keys: medians, their intervals, and numbers of values.
+
+    Args:
+        runs: A row for each run; values that are missing are left out.
+        keys: Columns that tell apart which runs are seeds of the same.
+        measures: Columns of which the medians are.
+        resampling: How intervals over seeds are computed.
+    """
     rows = []
     for key, group in runs.groupby(list(keys), sort=False):
         row: dict[str, object] = dict(zip(keys, key, strict=True))  # type: ignore[arg-type]

@@ -42,7 +42,15 @@ def train_batch(
 def ends_table(
     activation: Activation, preset: TrainingPreset, sample: Inputs, trajectory: Trajectory, outputs: Outputs
 ) -> dict[str, np.ndarray]:
-    """Return the columns of the table of ends: a row for each run, on its own sample; NaN where it has diverged."""
+    """Return the columns of the table of ends: a row for each run, NaN where it has diverged.
+
+    Args:
+        activation: Activation of the runs.
+        preset: Training preset, of which the sizes of the model count.
+        sample: Training sample of each run.
+        trajectory: Weights at recorded steps, of which the last is the end.
+        outputs: Outputs at these steps.
+    """
     n_runs = len(trajectory.seeds)
     w = join(torch.from_numpy(trajectory.W), torch.from_numpy(trajectory.b)).double()
     inputs = sample.of(torch.arange(n_runs)).to(torch.float64).to(torch.device("cpu"))

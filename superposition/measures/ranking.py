@@ -49,10 +49,7 @@ def means_of(runs: pd.DataFrame, seeds: Sequence[int], resampling: Resampling) -
     for name in ("n_recovered", "n_represented"):
         counts = runs.assign(count=runs[name].astype(float).where(may_be_read(runs.status)))
         table = counts.pivot(index="seed", columns="activation", values="count").reindex(seeds)
-        values = table.to_numpy()[places]
-        finite = np.isfinite(values)
-        total, number = np.where(finite, values, 0).sum(1), finite.sum(1)
-        mean = np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
+        mean = np.ma.masked_invalid(table.to_numpy()[places]).mean(1).filled(np.nan)
         means[name] = pd.DataFrame(mean, columns=table.columns)[runs.activation.unique()]
     return means | {"score": means["n_recovered"] + TIE_WEIGHT * means["n_represented"]}
 
