@@ -207,7 +207,7 @@ class SamplerPreset:
     moves: Annotated[int, Bounds(1, 10_000), "Moves on each of its rungs."]
 
     def sampled(self, checkpoints: Sequence[int]) -> list[int]:
-        """Return those of increasing checkpoints at which chains run, the last always among them."""
+        """Return those of increasing checkpoints at which chains run: every so many, counted back from the last."""
         return list(checkpoints[:: -self.checkpoint_stride])[::-1]
 
     @property

@@ -39,7 +39,15 @@ def batch_settings(base: SamplerPreset, *, batch_sizes: Sequence[int], lr: Seque
 def temperature_settings(
     base: SamplerPreset, steepest: float, *, nbeta: Sequence[float], localization: Sequence[float], **limits: Any
 ) -> list[SamplerPreset]:
-    """Return a preset for each n beta and localisation; `base` has all else, `limits` are those of `chain_settings`."""
+    """Return a preset for each n beta and localisation.
+
+    Args:
+        base: All else.
+        steepest: Largest eigenvalue of any Hessian.
+        nbeta: Inverse temperatures to try.
+        localization: Strengths gamma to try.
+        limits: step_error, relaxations and max_steps of `chain_settings`.
+    """
     pairs = itertools.product(nbeta, localization)
     return [replace(base, **chain_settings(*pair, steepest, base.num_draws, **limits)) for pair in pairs]
 
@@ -54,11 +62,16 @@ def chain_settings(
     relaxations: float,
     max_steps: int,
 ) -> dict[str, Any]:
-    """Return the largest step size and the shortest chains that will do, with at most so many draws.
+    """Return the largest step size and the shortest chains that will do.
 
-    The step size adds at most the share `step_error` to the variance of any direction, up to the largest eigenvalue of
-    any Hessian, `largest_curvature`. The burn-in, and the draws after it, last so many `relaxations` of the flattest
-    direction; both together no longer than `max_steps`, even if the setting needs more.
+    Args:
+        nbeta: Inverse temperature.
+        localization: Strength gamma.
+        largest_curvature: Largest eigenvalue of any Hessian.
+        num_draws: Most draws per chain.
+        step_error: Largest share that the step size may add to the variance of any direction.
+        relaxations: Length of the burn-in, and of the draws after it, in relaxation times of the flattest direction.
+        max_steps: Longest chain, even if the setting needs more.
     """
     precision = nbeta * largest_curvature + localization
     largest = 4 * step_error / (1 + step_error) / precision

@@ -71,10 +71,10 @@ class TemperedMala:
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> CoefficientEstimate:
         """Return the estimates at points of one loss; see `extrapolation`."""
         check_loss(loss, points)
-        return self.found(self.anneal(loss, points, seeds=[seed] * points.shape[1]), n_parameters=len(points))
+        return self.estimate_of(self.anneal(loss, points, seeds=[seed] * points.shape[1]), n_parameters=len(points))
 
-    def found(self, annealed: Mapping[str, np.ndarray], *, n_parameters: int) -> CoefficientEstimate:
-        """Return what annealed particles say."""
+    def estimate_of(self, annealed: Mapping[str, np.ndarray], *, n_parameters: int) -> CoefficientEstimate:
+        """Return the estimates from what `anneal` returns."""
         y, ess = annealed["slopes"], annealed["ess"]
         t = np.arange(len(y)) * math.log(self.ratio)
         upper = y[t >= FROM * t[-1]]
@@ -97,9 +97,13 @@ class TemperedMala:
         seeds: Sequence[int],
         evaluate: Callable[[Tensor], tuple[Tensor, Tensor]] | None = None,
     ) -> dict[str, np.ndarray]:
-        """Return what particles show at points of one loss, annealed with the noise of each point's seed.
+        """Return what particles show, annealed at points of one loss.
 
-        `evaluate` gives loss and gradient where there is something quicker than autograd.
+        Args:
+            loss: Loss of many parameter vectors at once.
+            points: Where particles start, and are held.
+            seeds: Seed of each point's noise.
+            evaluate: Loss and gradient where there is something quicker than autograd.
 
         Returns:
             `slopes` n beta E[K] of each rung, shape (rung, point, island), and for each point `ess`, the smallest
@@ -127,9 +131,9 @@ class TemperedMala:
                 energies.append(particles.islands(particles.excess).mean(-1))
             slopes.append(nbeta[:, None] * torch.stack(energies[self.moves // 2 :]).mean(0))
         ess = torch.stack(shares).min(0).values * self.islands * self.particles
-        found = {"slopes": torch.stack(slopes), "ess": ess, "acceptance": torch.stack(accepted).mean(0)}
-        found |= {"nbeta": nbeta, "share_below": (particles.excess < 0).double().mean(1)}
-        return {name: values.double().numpy() for name, values in found.items()}
+        annealed = {"slopes": torch.stack(slopes), "ess": ess, "acceptance": torch.stack(accepted).mean(0)}
+        annealed |= {"nbeta": nbeta, "share_below": (particles.excess < 0).double().mean(1)}
+        return {name: values.double().numpy() for name, values in annealed.items()}
 
 
 class _Particles:
@@ -213,7 +217,14 @@ class _Particles:
 
 
 def by_particles(target: Target, points: Trajectory, *, limits: Limits, replicas_per_chunk: int) -> Estimate:
-    """Return estimates by annealed particles; each run has noise of its own, the same at all of its points."""
+    """Return estimates by annealed particles; each run has noise of its own, the same at all of its points.
+
+    Args:
+        target: What is sampled, and how.
+        points: Where to estimate.
+        limits: Beyond what an estimate may not be read.
+        replicas_per_chunk: Plays no part: so many particles as are quick are computed together.
+    """
     at_points, *sides = sampled_curvatures(target, points, limits)
     sampler, seeds = target.sampler, np.repeat(points.seeds, len(points.steps)).tolist()
     w = autoencoder.join(torch.from_numpy(points.W), torch.from_numpy(points.b)).double().flatten(0, 1).T
@@ -226,13 +237,13 @@ def by_particles(target: Target, points: Trajectory, *, limits: Limits, replicas
     # Particles see both sides of a kink, whichever of them curves down.
     sides = tuple(replace(side, eigenvalues=side.eigenvalues.clamp(min=0)) for side in sides)
     annealed = estimator.anneal(loss, w, seeds=seeds, evaluate=_evaluation(target, inputs))
-    found = estimator.found(annealed, n_parameters=len(w))
+    estimate = estimator.estimate_of(annealed, n_parameters=len(w))
     # Islands as chains: as far apart as their slopes are, in units with which the mean has the standard error.
     slopes = annealed["slopes"]
     apart = slopes[len(slopes) // 2 :].mean(0)
-    apart = (apart - apart.mean(1, keepdims=True)) / apart.std(1, ddof=1, keepdims=True) * sampler.num_chains**0.5
-    per_chain, gaussian = found.llc[:, None] + found.standard_error[:, None] * apart, sampler.localization
-    diagnostics = annealed["share_below"], found.r_hat, found.ess
+    apart = (apart - apart.mean(1, keepdims=True)) / apart.std(1, ddof=1, keepdims=True) * estimator.islands**0.5
+    per_chain, gaussian = estimate.llc[:, None] + estimate.standard_error[:, None] * apart, sampler.localization
+    diagnostics = annealed["share_below"], estimate.r_hat, estimate.ess
     return Estimate(per_chain, loss(w).numpy(), *diagnostics, at_points, annealed["nbeta"], gaussian, sides)
 
 
@@ -246,8 +257,8 @@ def _evaluation(target: Target, inputs: Inputs) -> Callable[[Tensor], tuple[Tens
             bound[w.shape] = own, LossGradient(target.activation, own, n_hidden=target.training.n_hidden)
         own, gradient = bound[w.shape]
         own[:, : w.shape[1]] = w
-        found = gradient(inputs)
-        return found.loss()[: w.shape[1]], found.tied()[:, : w.shape[1]].clone()
+        gradient(inputs)
+        return gradient.loss()[: w.shape[1]], gradient.tied()[:, : w.shape[1]].clone()
 
     return evaluate
 

@@ -74,7 +74,7 @@ class LearningCoeff:
 def _reasons(row: Mapping[Any, Any], allowed: float, limits: Limits) -> str:
     """Return why an estimate may not be read: each limit that it does not meet, with the value."""
     share = f"{row['gradient_shift']:.3g} of the estimate is due to the gradient, at most ±{allowed:.3g}"
-    found = {
+    reasons = {
         f"{row['n_chains_nan']} chains diverged: a smaller lr": row["n_chains_nan"],
         f"{share}: train longer": not abs(row["gradient_shift"]) <= allowed,
         "a direction curves down, no minimum: train longer": row["status"] == SADDLE,
@@ -83,7 +83,7 @@ def _reasons(row: Mapping[Any, Any], allowed: float, limits: Limits) -> str:
         f"R-hat {row['r_hat']:.3g}, at most {limits.r_hat:g}: a longer burn-in": not row["r_hat"] <= limits.r_hat,
         f"ESS {row['ess']:.0f}, at least {limits.ess:g}: more draws, further apart": not row["ess"] >= limits.ess,
     }
-    return "" if row["status"] == OK else "; ".join(reason for reason, holds in found.items() if holds)
+    return "" if row["status"] == OK else "; ".join(reason for reason, holds in reasons.items() if holds)
 
 
 def default_limits(n_parameters: int) -> Limits:
@@ -146,8 +146,8 @@ def estimate_learning_coeff(
     steps = {"num_burnin_steps": num_burnin_steps, "num_draws": num_draws, "num_steps_bw_draws": num_steps_bw_draws}
     chains = {"num_chains": num_chains, "seed": seed}
     sampling = chains | steps | {"lr": lr, "nbeta": nbeta, "localization": localization}
-    kept, said = _Kept(points, num_chains, num_draws, store_draws), f"{points.shape[1]} × {num_chains} chains"
-    with tqdm(total=num_burnin_steps + num_draws * num_steps_bw_draws, desc=said, disable=not verbose) as bar:
+    kept, title = _Kept(points, num_chains, num_draws, store_draws), f"{points.shape[1]} × {num_chains} chains"
+    with tqdm(total=num_burnin_steps + num_draws * num_steps_bw_draws, desc=title, disable=not verbose) as bar:
         gradient = functools.partial(loss.gradient, **chains, batch_size=batch_size, on_step=bar.update)
         moving = None if free is None else free[:, None].expand_as(points)
         estimate, losses = estimate_llc(loss, points, **sampling, gradient_at=gradient, free=moving, on_draw=kept)
@@ -235,8 +235,8 @@ def calibrate(
         setting = chain_settings(nbeta, share * nbeta * steepest, steepest, NUM_DRAWS, **limits)
         if chosen and 2 * setting["num_burnin_steps"] > max_steps:
             break
-        found = estimate_learning_coeff(model, data, evaluate, **setting, checkpoints=checkpoints, **others)
-        tables.append(found.table().assign(**setting))
+        estimates = estimate_learning_coeff(model, data, evaluate, **setting, checkpoints=checkpoints, **others)
+        tables.append(estimates.table().assign(**setting))
         if not chosen or (tables[-1].status == OK).all():
             chosen = setting
     return Calibration(pd.concat(tables, ignore_index=True), chosen)

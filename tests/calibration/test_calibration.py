@@ -240,14 +240,14 @@ def recommended(criterion: Criterion, *rows: dict) -> pd.DataFrame:
 
 def test_the_cheapest_setting_that_passes_is_recommended_whatever_its_localisation(criterion):
     cheapest = {"nbeta": 2.0, "num_draws": 300, "localization": 1000.0}
-    found = recommended(criterion, {"nbeta": 1.0}, cheapest, {"nbeta": 3.0, "num_draws": 350})
-    assert found.nbeta.tolist() == [2.0]
-    assert found.n_steps.tolist() == [2000 + 300 * 5]
+    best = recommended(criterion, {"nbeta": 1.0}, cheapest, {"nbeta": 3.0, "num_draws": 350})
+    assert best.nbeta.tolist() == [2.0]
+    assert best.n_steps.tolist() == [2000 + 300 * 5]
 
 
 def test_of_equally_cheap_settings_the_weakest_localisation_is_recommended(criterion):
-    found = recommended(criterion, {"localization": 100.0}, {"localization": 10.0}, {"localization": 1000.0})
-    assert found.localization.tolist() == [10.0]
+    best = recommended(criterion, {"localization": 100.0}, {"localization": 10.0}, {"localization": 1000.0})
+    assert best.localization.tolist() == [10.0]
 
 
 @pytest.mark.parametrize(
@@ -314,9 +314,9 @@ def test_the_sgld_preset_is_the_recommended_setting(config, criterion, limits, c
     )
     result = recommendation_table(table, criterion)
     sgld = sampler(config, "sgld")
-    (found,) = result[result.recommended].to_dict("records")
-    assert {name: found[name] for name in SETTING} == {name: getattr(sgld, name) for name in SETTING}
-    assert found["truth_error"] < 0.05
+    (best,) = result[result.recommended].to_dict("records")
+    assert {name: best[name] for name in SETTING} == {name: getattr(sgld, name) for name in SETTING}
+    assert best["truth_error"] < 0.05
     assert (result.failed != "").sum() > 15
 
 

@@ -72,11 +72,11 @@ def test_every_estimator_returns_the_same_things_and_a_point_s_do_not_depend_on_
 
 def test_sgld_behind_the_interface_is_the_estimate_of_the_study(sgld_sampler, estimators):
     case = live_polygon(4)
-    found = estimators["sgld"].estimate(*at(case), seed=1)
+    by_estimator = estimators["sgld"].estimate(*at(case), seed=1)
     estimate, _ = estimate_llc(*at(case), **estimators["sgld"].sampler.chains, seed=1)
-    assert found.llc[0] == estimate.llc[0]
-    assert found.standard_error[0] == estimate.llc_std[0] / 2  # of four chains
-    assert found.steps == 4 * (20 + 10 * 2)
+    assert by_estimator.llc[0] == estimate.llc[0]
+    assert by_estimator.standard_error[0] == estimate.llc_std[0] / 2  # of four chains
+    assert by_estimator.steps == 4 * (20 + 10 * 2)
 
 
 # ----------------------------------------------------------------------------------------------------- extrapolation --
@@ -102,9 +102,9 @@ def noisy(y: np.ndarray, error: float, seed: int = 0) -> np.ndarray:
 def test_each_form_of_the_slopes_is_told_from_the_others_and_its_limit_found(slopes, limit, multiplicity):
     # 1e-3 is a twentieth of what separates the forms over the fitted part. Rates are tried on a grid, so that 1/2 is
     # met to 0.05 at worst: 0.1 (e^(-0.45 t) - e^(-0.5 t)) is 0.005 in the middle of that part.
-    found, error, m = extrapolate(T + 1, noisy(slopes, 1e-3), n_parameters=4).values()
+    llc, error, m = extrapolate(T + 1, noisy(slopes, 1e-3), n_parameters=4).values()
     assert m[0] == multiplicity
-    assert abs(found[0] - limit) < max(4 * error[0], 0.005)
+    assert abs(llc[0] - limit) < max(4 * error[0], 0.005)
     assert error[0] < 0.05 * limit
 
 
@@ -127,13 +127,13 @@ def test_errors_cover_the_truth():
     # for, as eight islands know their own error to a quarter.
     slopes = 2 - 2 * np.exp(-T)
     y = slopes[:, None, None] + np.random.default_rng(0).normal(scale=0.1, size=(40, 200, 8))
-    found, error, _ = extrapolate(T, y, n_parameters=4).values()
-    assert (np.abs(found - 2) > 3 * error).mean() < 0.05
+    llc, error, _ = extrapolate(T, y, n_parameters=4).values()
+    assert (np.abs(llc - 2) > 3 * error).mean() < 0.05
 
 
 def test_a_ladder_that_does_not_resolve_the_loss_has_no_limit():
-    found, error, m = extrapolate(T - 30, noisy(np.full(40, 2.0), 0.1), n_parameters=4).values()
-    assert np.isnan(found[0]) and np.isnan(error[0]) and np.isnan(m[0])
+    llc, error, m = extrapolate(T - 30, noisy(np.full(40, 2.0), 0.1), n_parameters=4).values()
+    assert np.isnan(llc[0]) and np.isnan(error[0]) and np.isnan(m[0])
 
 
 # ----------------------------------------------------------------------------------------------------- tempered MALA --
@@ -188,10 +188,10 @@ def test_a_move_leaves_the_gaussian_of_a_quadratic_invariant():
 )
 def test_tempered_mala_meets_the_coefficient_where_sgld_at_one_temperature_does_not_have_to(case, particles, config):
     settings = config["leaderboard"]["settings"]["tempered_mala"] | {"particles": particles}
-    found = TemperedMala(**settings, limits=LIMITS).estimate(*at(case), seed=7)
-    error = abs(found.llc[0] - case.true_llc)
-    assert error <= 0.05 * case.true_llc or error <= 3 * found.standard_error[0] <= 0.15 * case.true_llc
-    assert found.status[0] in (OK, DRIFTING)
+    estimate = TemperedMala(**settings, limits=LIMITS).estimate(*at(case), seed=7)
+    error = abs(estimate.llc[0] - case.true_llc)
+    assert error <= 0.05 * case.true_llc or error <= 3 * estimate.standard_error[0] <= 0.15 * case.true_llc
+    assert estimate.status[0] in (OK, DRIFTING)
 
 
 def test_a_saddle_is_escaped_from_and_a_loss_that_overflows_diverges():
@@ -218,8 +218,8 @@ def test_too_few_particles_are_drifting():
 def test_volume_scaling_meets_coefficients_in_few_dimensions_and_has_none_in_many():
     volume = Volume(localization=100.0, ratio=2, islands=16, draws=16384, limits=LIMITS)
     for case in (quadratic([0.5], name="d = 1"), normal_crossing(1, 2), deep_linear(2, 1, 2, rank=0)):
-        found = volume.estimate(*at(case), seed=1)
-        assert abs(found.llc[0] - case.true_llc) < max(0.05 * case.true_llc, 3 * found.standard_error[0])
-        assert found.standard_error[0] < 0.1 * case.true_llc
+        estimate = volume.estimate(*at(case), seed=1)
+        assert abs(estimate.llc[0] - case.true_llc) < max(0.05 * case.true_llc, 3 * estimate.standard_error[0])
+        assert estimate.standard_error[0] < 0.1 * case.true_llc
     nothing = volume.estimate(*at(quadratic([0.5] * 16, name="d = 16")), seed=1)
     assert np.isnan(nothing.llc[0]) and nothing.status[0] == DRIFTING

@@ -93,12 +93,12 @@ def test_directions_that_curve_down_make_a_saddle_however_small_the_gradient():
     at_points = curvature(saddle, torch.zeros(2, 1, dtype=torch.float64))
     # nbeta h = 10 and -0.3, gamma 1: -0.3 / 0.7 / 2 = -0.21 of (10/11) / 2 = 0.45.
     losses = np.array([[[0.1, 0.2] * 6, [0.2, 0.1] * 6]])
-    found = estimate_of(losses, np.zeros(1), at_points, nbeta=10.0, localization=1.0)
-    assert found.columns(limits=replace(LIMITS, shift=0.46))["status"][0] == SADDLE
-    assert found.columns(limits=replace(LIMITS, shift=0.48))["status"][0] == OK
+    estimate = estimate_of(losses, np.zeros(1), at_points, nbeta=10.0, localization=1.0)
+    assert estimate.columns(limits=replace(LIMITS, shift=0.46))["status"][0] == SADDLE
+    assert estimate.columns(limits=replace(LIMITS, shift=0.48))["status"][0] == OK
     # Of the same point as one side of a kink, whose other side is a bowl:
     bowl_there = curvature(bowl, torch.zeros(2, 1, dtype=torch.float64))
-    one_sided = replace(found, curvature=bowl_there, sides=(at_points,)).columns(limits=replace(LIMITS, shift=0.1))
+    one_sided = replace(estimate, curvature=bowl_there, sides=(at_points,)).columns(limits=replace(LIMITS, shift=0.1))
     assert one_sided["status"][0] == KINK
 
 
@@ -108,8 +108,8 @@ def test_at_a_kink_whose_sides_all_curve_up_the_least_curved_side_predicts():
     flat, steep = ((lambda w, h=h: h * w[0] ** 2 + 5 * w[1] ** 2) for h in (0.0, 1.0))
     sides = tuple(curvature(each, torch.zeros(2, 1, dtype=torch.float64)) for each in (flat, steep))
     losses = np.array([[[0.1, 0.2] * 6, [0.2, 0.1] * 6]])
-    found = estimate_of(losses, np.zeros(1), sides[1], sides=sides, nbeta=10.0, localization=1.0)
-    row = found.columns(limits=LIMITS)
+    estimate = estimate_of(losses, np.zeros(1), sides[1], sides=sides, nbeta=10.0, localization=1.0)
+    row = estimate.columns(limits=LIMITS)
     assert row["predicted_llc"][0] == pytest.approx(100 / 101 / 2)
     assert row["status"][0] == OK
 
@@ -151,9 +151,9 @@ def test_chains_that_have_hardly_left_the_point_are_drifting(config):
         return w.square().sum(0) / 2
 
     chains = {"num_chains": 10, "num_burnin_steps": 0, "num_draws": 50, "num_steps_bw_draws": 1, "seed": 1}
-    found, _ = estimate_llc(loss, torch.zeros(4, 1), lr=1e-7, nbeta=1e4, localization=100.0, **chains)
-    assert found.llc[0] < 0.2
-    assert found.columns(limits=Limits(**config["llc_limits"]))["status"][0] == DRIFTING
+    estimate, _ = estimate_llc(loss, torch.zeros(4, 1), lr=1e-7, nbeta=1e4, localization=100.0, **chains)
+    assert estimate.llc[0] < 0.2
+    assert estimate.columns(limits=Limits(**config["llc_limits"]))["status"][0] == DRIFTING
 
 
 @pytest.mark.parametrize("data", ["population", "sample", "training"])
@@ -169,7 +169,7 @@ def test_a_point_is_judged_by_the_loss_that_its_chains_follow(notebook, notebook
     target = Target(BY_NAME["gelu"], notebook, sampler, torch.device("cpu"))
     trained_on = sampled_inputs(notebook, replace(sampler, data="training"), [1, 2])
     table = llc_table(target, points, trained_on, by_chains, followed=[1, 2], limits=LIMITS, replicas_per_chunk=64)
-    found = table["gradient_norm"].reshape(2, 3)
+    norms = table["gradient_norm"].reshape(2, 3)
     # Random points are no minima of any loss, the run's own included.
     assert set(table["status"]) <= {UNCONVERGED, SADDLE}
     for i, seed in enumerate(points.seeds):
@@ -180,7 +180,7 @@ def test_a_point_is_judged_by_the_loss_that_its_chains_follow(notebook, notebook
             loss = (torch.nn.functional.gelu(x.double() @ W.T @ W + b) - x).square().mean()
             slopes = torch.autograd.grad(loss, (W, b))
             # 1e-5: frequencies of inputs are float32.
-            assert found[i, j] == pytest.approx(torch.cat([s.flatten() for s in slopes]).norm().item(), rel=1e-5)
+            assert norms[i, j] == pytest.approx(torch.cat([s.flatten() for s in slopes]).norm().item(), rel=1e-5)
 
 
 @pytest.mark.parametrize("name", ["notebook", "sgld", "close"])
@@ -200,10 +200,10 @@ def test_an_estimate_does_not_depend_on_which_others_are_asked_for(config, noteb
 
     def table(followed, stride, points=points, trained_on=trained_on):
         target = Target(BY_NAME["gelu"], notebook, replace(sampler, checkpoint_stride=stride), torch.device("cpu"))
-        found = llc_table(
+        columns = llc_table(
             target, points, trained_on, by_chains, followed=followed, limits=LIMITS, replicas_per_chunk=64
         )
-        return pd.DataFrame(found).set_index(["seed", "step"])
+        return pd.DataFrame(columns).set_index(["seed", "step"])
 
     every, few = table([3, 4, 7], 1), table([3], 3)
     # Every third of 0 ... 7, counted back from the last, for the first seed; the last alone for the others.

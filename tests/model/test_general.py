@@ -29,10 +29,10 @@ def test_the_general_path_equals_the_fast_path_on_one_hot_data(short, cpu, name,
     expected, _ = train(BY_NAME[name], preset, inputs, weight_steps=[0, 200], loss_steps=[200], device=cpu)
     batches = (Inputs(each.weight[..., :3]) for each in data.training_batches(inputs, preset, device=cpu))
     start = general.initial(preset, SEEDS)
-    found = general.by_name(preset, general.train_from(BY_NAME[name], [preset], start, batches, steps=[0, 200])[1])
+    parameters = general.by_name(preset, general.train_from(BY_NAME[name], [preset], start, batches, steps=[0, 200])[1])
     # Rounding of 1e-16 in each of 200 steps, enlarged as runs part from the initial pair.
-    np.testing.assert_allclose(found["W"].numpy(), expected.W[:, 1], rtol=0, atol=1e-10)
-    np.testing.assert_allclose(found["b"].numpy(), expected.b[:, 1], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(parameters["W"].numpy(), expected.W[:, 1], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(parameters["b"].numpy(), expected.b[:, 1], rtol=0, atol=1e-10)
     assert np.abs(expected.W[:, 1] - expected.W[:, 0]).max() > 0.02  # they did learn
 
 
@@ -50,17 +50,17 @@ def test_an_mlp_computes_layer_after_layer(short):
     p, x = {name: value[0] for name, value in general.by_name(preset, w).items()}, torch.tensor([0.5, 0.0, 1.0])
     first = torch.tanh(p["A0"] @ (p["W"] @ x) + p["c0"])
     expected = torch.tanh(p["V"] @ torch.tanh(p["A1"] @ first + p["c1"]) + p["b"])
-    torch.testing.assert_close(general.answers(BY_NAME["tanh"], preset, w, x[None, None])[0, 0], expected)
+    torch.testing.assert_close(general.outputs(BY_NAME["tanh"], preset, w, x[None, None])[0, 0], expected)
 
 
 def test_a_fixed_affine_map_after_layer_norm_keeps_unit_vectors(short):
-    # What has the mean and the spread of a unit vector is one: W = 1 answers x to x, and normalising changes nothing.
+    # What has the mean and the spread of a unit vector is one: W = 1 gives x for x, and normalising changes nothing.
     preset = replace(short, n_hidden=8, layer_norm_affine="fixed", precision="float64")
     w, x = torch.cat([torch.eye(8).flatten(), torch.zeros(8)])[None].double(), 3 * torch.eye(8).double()[None]
     for where in ("before_bottleneck", "after_activation"):
-        found = general.answers(BY_NAME["identity"], replace(preset, layer_norm=where), w, x)
-        torch.testing.assert_close(found, x / 3, rtol=0, atol=1e-4)  # 1e-5 is added to a variance of 0.1
-    plain = general.answers(BY_NAME["identity"], replace(preset, layer_norm=where, layer_norm_affine="none"), w, x)
+        outputs = general.outputs(BY_NAME["identity"], replace(preset, layer_norm=where), w, x)
+        torch.testing.assert_close(outputs, x / 3, rtol=0, atol=1e-4)  # 1e-5 is added to a variance of 0.1
+    plain = general.outputs(BY_NAME["identity"], replace(preset, layer_norm=where, layer_norm_affine="none"), w, x)
     torch.testing.assert_close(plain.mean(-1), torch.zeros(1, 8).double(), rtol=0, atol=1e-9)
 
 
