@@ -55,7 +55,7 @@ def temperature_settings(
 def chain_settings(
     nbeta: float,
     localization: float,
-    largest_curvature: float,
+    steepest: float,
     num_draws: int,
     *,
     step_error: float,
@@ -67,13 +67,13 @@ def chain_settings(
     Args:
         nbeta: Inverse temperature.
         localization: Strength gamma.
-        largest_curvature: Largest eigenvalue of any Hessian.
+        steepest: Largest eigenvalue of any Hessian.
         num_draws: Most draws per chain.
         step_error: Largest share that the step size may add to the variance of any direction.
         relaxations: Length of the burn-in, and of the draws after it, in relaxation times of the flattest direction.
         max_steps: Longest chain, even if the setting needs more.
     """
-    precision = nbeta * largest_curvature + localization
+    precision = nbeta * steepest + localization
     largest = 4 * step_error / (1 + step_error) / precision
     sizes = [float(f"{digit}e{math.floor(math.log10(largest))}") for digit in DIGITS]
     lr = max(size for size in sizes if size <= largest)

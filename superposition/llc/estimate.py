@@ -22,7 +22,7 @@ from superposition.llc.convergence import MIN_DRAWS, effective_sample_size, r_ha
 from superposition.llc.hessian import Curvature, Loss, NBeta, check_loss, curvature
 from superposition.llc.sampling import Gradient, independent_noise, sample, value_and_slope
 from superposition.model.autoencoder import padded
-from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE
+from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE, UNCONVERGED
 
 TRACE_POINTS = 50
 """Draws per chain, evenly spaced, from which convergence is judged.
@@ -92,13 +92,18 @@ class Estimate:
         error = self.llc_std / self.per_chain.shape[1] ** 0.5
         return np.fmax(limits.shift * self._least(Curvature.effective_dimension) / 2, error)
 
-    def columns(self, *, limits: Limits) -> dict[str, np.ndarray]:
-        """Return the columns of a table with a row per point: estimate, prediction, diagnostics and status."""
+    def columns(self, *, limits: Limits, own: Curvature | None = None) -> dict[str, np.ndarray]:
+        """Return the columns of a table with a row per point: estimate, prediction, diagnostics and status.
+
+        `own` is the curvature of the loss over a run's training sample, to tell whether it is at a minimum of that.
+        """
         # At a kink: the side with fewer curved directions, which decides for ReLU and is a lower bound elsewhere.
         dimension = self._least(Curvature.effective_dimension)
         shift = self.of(Curvature.gradient_shift, self.curvature)
         here, around = self.of(Curvature.saddle_shift, self.curvature), self._least(Curvature.saddle_shift)
         allowed = self.allowed_shift(limits=limits)
+        sloped = ~(-shift <= allowed)
+        own_sloped = False if own is None else ~(-self.of(Curvature.gradient_shift, own) <= allowed)
         n_free = self.curvature.gradient.shape[1] if self.n_free is None else self.n_free[:, None]
         down, up = self.per_chain < -limits.escape, self.per_chain > n_free / 2 + limits.escape
         nan = ~np.isfinite(self.per_chain)
@@ -106,7 +111,8 @@ class Estimate:
             DIVERGED: nan.any(-1),
             SADDLE: -here > allowed,  # unknown, and so neither, without a Hessian
             KINK: -around > allowed,
-            NOT_A_MINIMUM: ~(-shift <= allowed),
+            UNCONVERGED: sloped & own_sloped,
+            NOT_A_MINIMUM: sloped,
             ESCAPED: (down | up).any(-1),
             DRIFTING: ~((self.r_hat <= limits.r_hat) & (self.ess >= limits.ess)),  # also where they are unknown
         }
@@ -125,8 +131,8 @@ class Estimate:
 
 
 def estimate_of(
-    losses: Float[np.ndarray, "point chain draw"],
-    init_loss: Float[np.ndarray, " point"],
+    losses: Float[np.ndarray, "*point chain draw"],
+    init_loss: Float[np.ndarray, "*point"],
     at_points: Curvature,
     *,
     nbeta: float,
@@ -143,7 +149,7 @@ def estimate_of(
         localization: Strength gamma.
         sides: As in `Estimate`.
     """
-    losses, init_loss = losses.astype(np.float64), init_loss.astype(np.float64)
+    losses, init_loss = losses.reshape(-1, *losses.shape[-2:]).astype(np.float64), init_loss.ravel().astype(np.float64)
     thinned = losses[:, :, :: max(1, losses.shape[2] // TRACE_POINTS)]
     usable = np.isfinite(thinned).all((1, 2)) & (thinned.shape[1] > 1) & (thinned.shape[2] >= MIN_DRAWS)
     agreement, ess = np.full((2, len(losses)), np.nan)

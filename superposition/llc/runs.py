@@ -13,7 +13,6 @@ from superposition.llc.hessian import Curvature, curvature
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs
 from superposition.model.kinks import kinks
-from superposition.status import NOT_A_MINIMUM, UNCONVERGED
 from superposition.tables.trajectory import Trajectory, seed_and_step
 
 Estimator = Callable[..., Estimate]
@@ -46,9 +45,9 @@ def llc_table(
     for chosen, at in ((is_followed, steps), (~is_followed, steps[-1:])):
         if chosen.any():
             points = checkpoints.of(checkpoints.seeds[chosen].tolist()).at(at)
-            own = trained_on.of(torch.from_numpy(np.flatnonzero(chosen)))
+            sample = trained_on.of(torch.from_numpy(np.flatnonzero(chosen)))
             estimate = estimator(target, points, limits=limits, replicas_per_chunk=replicas_per_chunk)
-            columns = columns_of_runs(estimate, target, points, own, limits=limits)
+            columns = estimate.columns(limits=limits, own=sampled_curvature(target, points, sample))
             parts.append(seed_and_step(points.seeds, points.steps) | columns)
     return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
 
@@ -65,33 +64,14 @@ def by_chains(target: Target, points: Trajectory, *, limits: Limits, replicas_pe
     sampler = target.sampler
     at_points, *sides = sampled_curvatures(target, points, limits)
     chains = run_chains(target, points, replicas_per_chunk=replicas_per_chunk)
-    losses, init_loss = chains.losses.reshape(-1, *chains.losses.shape[2:]), chains.init_loss.ravel()
     posterior = {"nbeta": sampler.nbeta, "localization": sampler.localization}
-    return estimate_of(losses, init_loss, at_points, **posterior, sides=tuple(sides))
+    return estimate_of(chains.losses, chains.init_loss, at_points, **posterior, sides=tuple(sides))
 
 
 def sampled_curvatures(target: Target, points: Trajectory, limits: Limits) -> Iterator[Curvature]:
     """Yield the curvature at points of runs and, where the activation has kinks, with biases shifted to their sides."""
     shifts = (-limits.kink, limits.kink) if len(kinks(target.activation)) else ()
     return (sampled_curvature(target, points, shift=shift) for shift in (0.0, *shifts))
-
-
-def columns_of_runs(
-    estimate: Estimate, target: Target, points: Trajectory, trained_on: Inputs, *, limits: Limits
-) -> dict[str, np.ndarray]:
-    """Return the columns of estimates at points of runs, which tell whether a run is at a minimum of its own loss.
-
-    Args:
-        estimate: Step after step of seed after seed.
-        target: What was sampled, and how.
-        points: Where.
-        trained_on: Training sample of each run, over which its own loss is a mean.
-        limits: Beyond what an estimate may not be read.
-    """
-    columns = estimate.columns(limits=limits)
-    own = estimate.of(Curvature.gradient_shift, sampled_curvature(target, points, trained_on))
-    unconverged = (columns["status"] == NOT_A_MINIMUM) & ~(-own <= estimate.allowed_shift(limits=limits))
-    return columns | {"status": np.where(unconverged, UNCONVERGED, columns["status"])}
 
 
 def sampled_curvature(

@@ -35,19 +35,13 @@ ENTIRE = "all"
 """Name of all parameters, and of all data."""
 
 
-def feature_losses(activation: Activation, *, n_features: int, n_hidden: int, dtype: torch.dtype) -> PartLosses:
-    """Return the study's model as losses of its features: part i is the input in which feature i alone is active.
-
-    Args:
-        activation: That of the output.
-        n_features: Number of features.
-        n_hidden: Number of dimensions.
-        dtype: Type of the numbers.
-    """
-    units = Inputs(torch.ones(n_features, 1, 1, dtype=dtype))
+def feature_losses(activation: Activation, *, n_hidden: int) -> PartLosses:
+    """Return the study's model as losses of its features: part i is the input in which feature i alone is active."""
 
     def parts(w: Float[Tensor, "parameter replica"]) -> Float[Tensor, "part replica"]:
-        outputs = autoencoder.outputs(activation, *autoencoder.split(w, n_hidden), units)
+        W, b = autoencoder.split(w, n_hidden)
+        units = Inputs(w.new_ones(len(b), 1, 1))
+        outputs = autoencoder.outputs(activation, W, b, units)
         return (outputs - units.target).square().mean(1)
 
     return parts

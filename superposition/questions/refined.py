@@ -60,7 +60,7 @@ def refined_table(
     sizes = {"n_features": preset.n_features, "n_hidden": preset.n_hidden}
     names, n = [f"feature {i}" for i in range(preset.n_features)], preset.n_features
     w = autoencoder.join(*(torch.from_numpy(part).double() for part in (checkpoints.W, checkpoints.b))).flatten(0, 1)
-    parts = feature_losses(activation, **sizes, dtype=torch.float64)
+    parts = feature_losses(activation, n_hidden=preset.n_hidden)
     chains: dict[str, Any] = sampler.chains | {"seed": seed}
     equal, alone, subsets = torch.full((n,), 1 / n), torch.eye(n) / n, feature_parameters(**sizes)
     of_data = dict(zip(names, alone, strict=True))

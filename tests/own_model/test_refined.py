@@ -90,7 +90,7 @@ def test_restricted_and_data_refined_llc_have_their_closed_forms():
 def test_features_add_up_to_the_study_s_loss_and_parameters_to_its_columns():
     w = torch.randn(24, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     for name in ("relu", "softmax"):  # softmax mixes features, so another axis would show
-        of_features = feature_losses(BY_NAME[name], n_features=8, n_hidden=2, dtype=torch.float64)
+        of_features = feature_losses(BY_NAME[name], n_hidden=2)
         loss = autoencoder.loss(BY_NAME[name], *autoencoder.split(w, 2), UNIT_VECTORS)
         torch.testing.assert_close(weighted(of_features, torch.full((8,), 1 / 8))(w), loss)
     masks = feature_parameters(n_features=8, n_hidden=2)
@@ -104,7 +104,7 @@ def test_a_live_column_of_a_polygon_has_its_own_half_and_a_dead_one_none():
     # b alone has k of them, and so has all; a dead column moves nothing.
     case = live_polygon(4)
     refined = refined_llc(
-        feature_losses(BY_NAME["relu"], n_features=8, n_hidden=2, dtype=torch.float64),
+        feature_losses(BY_NAME["relu"], n_hidden=2),
         case.point[:, None],
         feature_parameters(n_features=8, n_hidden=2),
         frequencies={ENTIRE: torch.full((8,), 1 / 8)},
