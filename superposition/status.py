@@ -28,10 +28,10 @@ def may_be_read(status: Any) -> Any:
 
 
 CLOSE = 0.05
-"""Largest relative difference of an estimate that is close to the truth, and the largest standard error that counts."""
+"""Largest relative difference of a close estimate, and largest standard error that counts: `within_5_percent`."""
 
 STANDARD_ERRORS = 3
-"""Standard errors within which a close estimate may lie instead."""
+"""Standard errors within which a close estimate may lie instead: column `within_3_se`."""
 
 CONVERGED, AT_A_JUMP = "converged", "at a jump or kink"
 TO_INFINITY, NOT_CONVERGED = "to infinity", "not converged"

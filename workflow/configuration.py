@@ -36,6 +36,7 @@ from workflow.sections.study import (
     DeviationsSection,
     EndLimitsSection,
     FiguresSection,
+    FindingsSection,
     RecordingSection,
     StatisticsSection,
     SuperpositionSection,
@@ -78,6 +79,7 @@ class Configuration(TypedDict):
     llc_limits: LlcLimitsSection
     end_limits: EndLimitsSection
     class_limits: ClassLimitsSection
+    findings: FindingsSection
     leaderboard: LeaderboardSection
     coefficients: CoefficientsSection
     calibration: CalibrationSection

@@ -29,8 +29,6 @@ QUANTITIES = {
 }
 """Quantities in words, with the margins of claims beyond which a change is seen, and within which values are alike."""
 
-STEP = 0.5  # a response is stepped if more than this share of it happens between two neighbouring values
-
 
 @dataclass(frozen=True)
 class Cause:
@@ -86,7 +84,13 @@ class Response:
 
 
 def response(
-    y: Float[np.ndarray, "seed value"], seen: float, alike: float, *, resampling: Resampling, min_seeds: int
+    y: Float[np.ndarray, "seed value"],
+    seen: float,
+    alike: float,
+    *,
+    stepped: float,
+    resampling: Resampling,
+    min_seeds: int,
 ) -> Response:
     """Return what a quantity does along a parameter.
 
@@ -106,20 +110,20 @@ def response(
     if rises and falls:
         return Response(TURNS, change)
     if rises or falls:
-        step = _step(y[:, places] if rises else -y[:, places], resampling)
+        step = _step(y[:, places] if rises else -y[:, places], stepped, resampling)
         return Response(RISES if rises else FALLS, change, None if step is None else int(places[step]))
     is_flat = max(one.high for one in found) < alike and min(one.low for one in found) > -alike
     return Response(FLAT if is_flat else UNDECIDED, change)
 
 
-def _step(y: Float[np.ndarray, "seed value"], resampling: Resampling) -> int | None:
-    """Return before which value most of a rise lies in nearly all resamples, None if it is before no single one."""
+def _step(y: Float[np.ndarray, "seed value"], stepped: float, resampling: Resampling) -> int | None:
+    """Return before which value more than a share of a rise lies in nearly all resamples, None if before no one."""
     often, known = multiplicities(len(y), resampling, stream=0), np.isfinite(y)
     number = (often @ known).clip(min=1)
     steps = np.diff(often @ np.where(known, y, 0) / number, axis=1)
     at = int(np.diff(np.nanmean(y, axis=0)).argmax())
     share = steps[:, at] / np.maximum(steps.sum(1), 1e-12)
-    return at if np.quantile(share, (1 - resampling.confidence) / 2) > STEP else None
+    return at if np.quantile(share, (1 - resampling.confidence) / 2) > stepped else None
 
 
 def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: float) -> Bool[np.ndarray, " value"]:
@@ -133,11 +137,18 @@ def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: 
 
 
 def verdicts_table(
-    runs: pd.DataFrame, *, margins: Mapping[str, Any], recovery_margin: float, resampling: Resampling, min_seeds: int
+    runs: pd.DataFrame,
+    *,
+    margins: Mapping[str, Any],
+    recovery_margin: float,
+    stepped: float,
+    resampling: Resampling,
+    min_seeds: int,
 ) -> pd.DataFrame:
     """Return a row for each cause whose family was run, over the values at which features can be recovered.
 
-    `margins` are those of claims by name, `recovery_margin` is that by which a recovered feature's own output leads.
+    `margins` are those of claims by name, `recovery_margin` is that by which a recovered feature's own output leads,
+    and `stepped` the share of a response above which it is stepped.
     """
     runs = runs.assign(
         n_recovered=runs.n_recovered.astype(float).where(may_be_read(runs.status)),
@@ -152,7 +163,8 @@ def verdicts_table(
             readable = can_recover(FAMILY_BY_NAME[cause.family], values, margin=recovery_margin)
             wide, values = wide.loc[:, readable], values[readable]
         seen, alike = (margins[name]["value"] for name in QUANTITIES[cause.quantity][1:])
-        found = response(wide.to_numpy(float), seen, np.max(alike), resampling=resampling, min_seeds=min_seeds)
+        shared = {"stepped": stepped, "resampling": resampling, "min_seeds": min_seeds}
+        found = response(wide.to_numpy(float), seen, np.max(alike), **shared)
         rows.append(_row(cause, values, found))
     return frames.of(rows, "family_verdicts")
 

@@ -27,9 +27,6 @@ from superposition.wording import in_text, plural
 ANSWER = {REPLICATED: YES, SMALLER: NO, REVERSED: NO}
 """Answers by verdict on what a question supposes; an effect that is there, but smaller than can be seen, is a no."""
 
-SMALLEST_GAP = 1e-6
-"""Gaps to the best loss below this are as good as none: to so much, the best loss is known."""
-
 NOTHING = dict.fromkeys(("training", "sampler", "measure", "figure"), "")
 NOTHING |= dict.fromkeys(("estimate", "low", "high", "margin_low", "margin_high"), np.nan) | {"part": "", "n_seeds": 0}
 
@@ -89,6 +86,7 @@ def questions_table(
     made: Mapping[str, pd.DataFrame],
     *,
     regular: Mapping[str, float],
+    tolerance: float,
     terms: Terms,
     printed: Mapping[str, Mapping[str, str]],
     classes: pd.DataFrame | None,
@@ -97,10 +95,10 @@ def questions_table(
     """Return the answers to all questions, from the tables of evidence, runs, critical points and classes.
 
     `made` are tables with answers of experiments on request by their names, `regular` the learning coefficients of
-    minima that are not singular by training preset, `printed` labels and families of the study's activations, and
-    `min_activations` the fewest for correlations and shares.
+    minima that are not singular by training preset, `tolerance` that within which best losses are known, `printed`
+    labels and families of the study's activations, and `min_activations` the fewest for correlations and shares.
     """
-    known = pd.concat([evidence.loc[evidence.variant == BASE], of_ends(evidence, runs, critical, regular)])
+    known = pd.concat([evidence.loc[evidence.variant == BASE], of_ends(evidence, runs, critical, regular, tolerance)])
     shared = {"printed": printed, "classes": classes, "min_activations": min_activations}
     views = {protocol: found[BASE] for protocol, found in views_of(known, **shared).items()}
     rows = [row for question in QUESTIONS for row in _rows(question, views, made, terms)]
@@ -108,13 +106,14 @@ def questions_table(
 
 
 def of_ends(
-    evidence: pd.DataFrame, runs: pd.DataFrame, critical: pd.DataFrame, regular: Mapping[str, float]
+    evidence: pd.DataFrame, runs: pd.DataFrame, critical: pd.DataFrame, regular: Mapping[str, float], tolerance: float
 ) -> pd.DataFrame:
     """Return further quantities of every end, in rows as the evidence has them.
 
     `singular`: whether the minimum that a run ends at has flat directions beyond symmetries, or a smaller learning
     coefficient than one without; of runs that are labelled and end at a minimum. `convex`: whether represented features
-    are corners of one polygon. `log_gap`: decades of the gap to the best loss. `steep`: whether the LLC is above the
+    are corners of one polygon. `log_gap`: decades of the gap to the best loss, of which less
+    than the tolerance is as good as none. `steep`: whether the LLC is above the
     median of a protocol's.
     """
     ends = pd.DataFrame(runs[may_be_read(runs.status)])
@@ -127,7 +126,7 @@ def of_ends(
     parts = {
         "singular": keys.merge(singular, how="left", on=RUN_KEYS),
         "convex": keys.assign(value=(ends.polygon == ends.n_represented).astype(float)),
-        "log_gap": keys.assign(value=np.log10(ends.gap.astype(float).clip(lower=SMALLEST_GAP))),
+        "log_gap": keys.assign(value=np.log10(ends.gap.astype(float).clip(lower=tolerance))),
     }
     protocols = pd.DataFrame(evidence[["training", "sampler"]]).drop_duplicates()
     found = [rows.assign(quantity=name).merge(protocols, on="training") for name, rows in parts.items()]

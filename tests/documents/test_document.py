@@ -24,6 +24,7 @@ from superposition import release, wording
 from superposition.claims.statement import VERDICTS
 from superposition.documents import shared
 from superposition.documents.paper import paper
+from superposition.documents.paper.findings import FindingLimits
 from superposition.documents.paper.sources import Source, Tables, TracedText
 from superposition.documents.supplement import SupplementSources, supplement_document
 from superposition.documents.tables import appendix_document, comparison_document, sentence, tables_document
@@ -183,6 +184,7 @@ def of_paper(runs, verdicts, figure) -> paper.PaperSources:
         figures=figures,
         n_features=8,
         n_hidden=2,
+        limits=FindingLimits(reached=1e-3, mostly=0.5, early=0.5),
         made_by=dict.fromkeys(("runs", "claims", "evidence", "summary", "capacity"), made),
         drawn=dict.fromkeys(names, drawn),
         commit="0123456789abcdef",

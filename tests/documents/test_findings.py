@@ -6,15 +6,19 @@ import pytest
 
 from superposition import wording
 from superposition.documents.paper import paper
-from superposition.documents.paper.findings import Procedures, discussed, findings
+from superposition.documents.paper.findings import FindingLimits, Procedures, discussed, findings
 from superposition.documents.paper.sources import Tables
 from superposition.documents.shared import ShownStudy
 
 LABELS = {"relu": "ReLU", "tanh": "Tanh", "softmax": "Softmax", "solu": "SoLU"}
 
 
+LIMITS = FindingLimits(reached=1e-3, mostly=0.5, early=0.5)
+
+
 def pair(post="notebook", controlled="controlled"):
-    return Procedures(post=post, controlled=controlled, sampler="sgld", labels=LABELS, n_features=8, n_hidden=2)
+    shape = {"n_features": 8, "n_hidden": 2}
+    return Procedures(post=post, controlled=controlled, sampler="sgld", labels=LABELS, limits=LIMITS, **shape)
 
 
 def runs(gap=1.0, **counts):
@@ -113,6 +117,27 @@ def test_runs_without_onset_say_nothing_about_when_superposition_begins():
     assert text.endswith("completed this much of its largest drop in loss: 25 % in a controlled experiment.")
 
 
+@pytest.mark.parametrize(("over", "are_early"), [(0.49, True), (0.51, False)])
+def test_superposition_comes_early_below_the_given_share_of_the_drop(over, are_early):
+    keys = {"training": "controlled", "sampler": "close", "variant": "base", "seed": 1, "censored": False}
+    rows = [(name, "log_onset", 2.0) for name in ("relu", "tanh")]
+    rows += [("relu", "drop_over", over), ("tanh", "drop_over", 1.0)]
+    evidence = pd.DataFrame(rows, columns=["activation", "quantity", "value"]).assign(**keys)
+    (text,) = first({"runs": runs(controlled__relu=[5]), "evidence": evidence}, "When superposition")
+    assert text.endswith("begins before 50 % of it for 1 of 2 activations (ReLU).") == are_early
+
+
+@pytest.mark.parametrize(("seeds", "much"), [(0.99, "in part chance"), (1.01, "mostly chance")])
+def test_counts_are_mostly_chance_above_the_given_share_of_their_variance(seeds, much):
+    # Means of activations at +1 and -1, seeds at distances +-seeds from them: within a share of s^2 / (1 + s^2).
+    table = runs(
+        **{"notebook__relu": [2 + seeds, 2 - seeds], "notebook__tanh": [4 + seeds, 4 - seeds]},
+        **{"controlled__relu": [5, 5], "controlled__tanh": [2, 2]},
+    )
+    (text,) = first({"runs": table}, "What one seed")
+    assert text.startswith(f"What one seed of the original shows is {much}")
+
+
 def test_activations_whose_superposition_begins_with_the_drop_are_named_if_most_of_their_runs_show_it():
     keys = {"training": "controlled", "sampler": "close", "variant": "base"}
     rows = [(name, 1, "log_onset", 2.0, False) for name in ("relu", "tanh", "softmax")]
@@ -122,9 +147,7 @@ def test_activations_whose_superposition_begins_with_the_drop_are_named_if_most_
     evidence = pd.DataFrame(rows, columns=["activation", "seed", "quantity", "value", "censored"]).assign(**keys)
     tables = {"runs": runs(controlled__relu=[5], controlled__tanh=[3]), "evidence": evidence}
     (text,) = first(tables, "When superposition")
-    assert text.endswith(
-        "in a controlled experiment, where it begins before half of that for 1 of 2 activations (ReLU)."
-    )
+    assert text.endswith("in a controlled experiment, where it begins before 50 % of it for 1 of 2 activations (ReLU).")
 
 
 def test_estimators_are_set_beside_the_known_coefficients():

@@ -10,6 +10,7 @@ from superposition.statistics import Resampling
 from superposition.status import BOTH, FALLS, FLAT, NO, NOT_READABLE, RISES, TURNS, UNDECIDED, YES
 
 RESAMPLING = Resampling(confidence=0.95, resamples=500, seed=0)
+JUDGING = {"stepped": 0.5, "resampling": RESAMPLING, "min_seeds": 3}
 T = np.linspace(0, 1, 9)
 SEEDS = 16
 
@@ -29,10 +30,19 @@ def seeds_of(curve, *, noise=0.3, n=SEEDS):
     return curve + random.normal(size=(n, 1)) + noise * random.normal(size=(n, len(curve)))
 
 
+@pytest.mark.parametrize(("share", "is_stepped"), [(0.49, False), (0.51, True)])
+@pytest.mark.parametrize("direction", [1, -1])
+def test_a_response_is_stepped_if_more_than_the_given_share_of_it_happens_at_once(share, is_stepped, direction):
+    # Without noise every resample has the same share: the largest step's, here before the third of four values.
+    curve = np.array([0, (1 - share) / 2, (1 + share) / 2, 1]) * 4 * direction
+    seen = response(np.tile(curve, (SEEDS, 1)), 0.25, 1.0, **JUDGING)
+    assert seen.step == (1 if is_stepped else None)
+
+
 @pytest.mark.parametrize("name", CURVES)
 def test_planted_dose_curves_get_their_shape(name):
     curve, shape, stepped = CURVES[name]
-    found = response(seeds_of(curve, noise=0.2), 0.25, 1.0, resampling=RESAMPLING, min_seeds=3)
+    found = response(seeds_of(curve, noise=0.2), 0.25, 1.0, **JUDGING)
     assert (found.shape, found.step is not None) == (shape, stepped)
     assert found.change is not None
     assert found.change.low <= curve[-1] - curve[0] <= found.change.high
@@ -40,24 +50,15 @@ def test_planted_dose_curves_get_their_shape(name):
         assert T[found.step] < 0.4 < T[found.step + 1]
 
 
-@pytest.mark.parametrize(("share", "stepped"), [(0.4, False), (0.6, True), (0.8, True)])
-def test_a_response_is_stepped_if_more_than_half_of_it_happens_at_once(share, stepped):
-    rises = np.full(len(T) - 1, (1 - share) / (len(T) - 2))  # what is left is evenly spread
-    rises[3] = share
-    curve = 4 * np.cumsum([0, *rises])
-    found = response(seeds_of(curve, noise=0.01), 0.25, 1.0, resampling=RESAMPLING, min_seeds=3)
-    assert found.step == (3 if stepped else None)
-
-
 def test_noise_that_hides_a_small_change_leaves_it_undecided():
-    found = response(seeds_of(4 + 0.5 * T, noise=1.5), 0.25, 1.0, resampling=RESAMPLING, min_seeds=3)
+    found = response(seeds_of(4 + 0.5 * T, noise=1.5), 0.25, 1.0, **JUDGING)
     assert found.shape == UNDECIDED
 
 
 def test_seldom_more_than_one_in_twenty_flat_curves_is_taken_for_a_change():
     random = np.random.default_rng(0)
     few = Resampling(confidence=0.95, resamples=200, seed=0)
-    shapes = [response(random.normal(size=(12, 8)), 0.0, 9.0, resampling=few, min_seeds=3).shape for _ in range(60)]
+    shapes = [response(random.normal(size=(12, 8)), 0.0, 9.0, **JUDGING | {"resampling": few}).shape for _ in range(60)]
     # All pairs of a curve hold together: of 60 curves at most 3 are expected, 9 is beyond 99.9 % of chance.
     assert sum(shape != FLAT for shape in shapes) < 9
 
@@ -65,9 +66,9 @@ def test_seldom_more_than_one_in_twenty_flat_curves_is_taken_for_a_change():
 def test_values_without_enough_seeds_are_left_out_and_too_few_values_say_nothing():
     y = seeds_of(2 + 4 * T, noise=0.1)
     y[2:, -1] = np.nan
-    assert response(y, 0.25, 1.0, resampling=RESAMPLING, min_seeds=3).shape == RISES
+    assert response(y, 0.25, 1.0, **JUDGING).shape == RISES
     y[2:, 1:] = np.nan
-    assert response(y, 0.25, 1.0, resampling=RESAMPLING, min_seeds=3).shape == NOT_READABLE
+    assert response(y, 0.25, 1.0, **JUDGING).shape == NOT_READABLE
 
 
 def runs_of(family, recovered, *, loss=0.05, status="ok"):
@@ -82,7 +83,7 @@ def runs_of(family, recovered, *, loss=0.05, status="ok"):
 def judged(*tables):
     margins = {"more": {"value": 0.25}, "alike": {"value": [-1.0, 1.0]}}
     margins |= {"hardly_different": {"value": 0.15}, "same_landscape": {"value": [-0.3, 0.3]}}
-    table = verdicts_table(pd.concat(tables), margins=margins, recovery_margin=0.5, resampling=RESAMPLING, min_seeds=3)
+    table = verdicts_table(pd.concat(tables), margins=margins, recovery_margin=0.5, **JUDGING)
     return table.set_index(["family", "quantity", "statement"])
 
 

@@ -64,7 +64,8 @@ def answers(tables, made=None, *, beyond_chance=0.1):
     }
     resampling = Resampling(confidence=0.95, resamples=300, seed=0)
     terms = Terms(margins=margins, min_seeds=3, resampling=resampling, labels={})
-    values = {"regular": REGULAR, "terms": terms, "printed": PRINTED, "classes": None, "min_activations": 5}
+    values = {"regular": REGULAR, "tolerance": 1e-6, "terms": terms, "printed": PRINTED}
+    values |= {"classes": None, "min_activations": 5}
     return questions_table(*tables, made or {}, **values).set_index(["question", "part"])
 
 
@@ -106,10 +107,11 @@ def test_a_regular_minimum_is_flat_along_rotations_alone(notebook, n_features, n
     assert (n_parameters - Problem(BY_NAME["gelu"], preset).n_symmetric) / 2 == expected
 
 
-def test_gaps_below_a_millionth_are_as_good_as_none():
-    evidence, runs, critical = study(gap=np.resize([1e-8, 1e-5, 1e-3], len(KEYS)))
-    found = of_ends(evidence, runs, critical, REGULAR).query("quantity == 'log_gap'")
-    assert found.value.tolist() == pytest.approx(np.resize([-6.0, -5.0, -3.0], len(KEYS)).tolist())
+def test_gaps_below_the_tolerance_of_the_best_losses_are_as_good_as_none():
+    evidence, runs, critical = study(gap=np.resize([1e-8, 1.9e-6, 2.1e-6, 1e-3], len(KEYS)))
+    ends = of_ends(evidence, runs, critical, REGULAR, 2e-6).query("quantity == 'log_gap'")
+    expected = np.log10(np.resize([2e-6, 2e-6, 2.1e-6, 1e-3], len(KEYS)))
+    assert ends.value.tolist() == pytest.approx(expected.tolist())
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,7 @@ rule answer_questions:
     params:
         claims=config["claims"],
         statistics=config["statistics"],
+        tolerance=config["capacity"]["tolerance"],
         regular={name: preset.regular_llc for name, preset in STUDY.training.items()},
         printed={name: registry.printed(name) for name in STUDY.activations},
         code=code("answer_questions"),

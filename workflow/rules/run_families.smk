@@ -117,6 +117,7 @@ rule summarise_families:
         statistics=config["statistics"],
         claims=config["claims"],
         recovery_margin=config["superposition"]["recovery_margin"],
+        stepped=FAMILIES["stepped"],
         code=code("summarise_families"),
     message:
         "Summarising families"

@@ -166,6 +166,7 @@ rule write_replication:
             "made_by": made_by(workflow.rules, {name: table(name) for name in STATED}),
             "drawn": drawn_by(workflow.rules, [figure(name, ".png") for name in CITED], table),
         },
+        limits=config["findings"],
         code=code("write_replication"),
     message:
         "Writing the paper"

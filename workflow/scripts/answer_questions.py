@@ -15,7 +15,8 @@ judged = {name: params.claims[name] for name in ("margins", "min_seeds")}
 terms = Terms(**judged, resampling=Resampling(**params.statistics), labels={})
 evidence, runs, critical = (frames.read(paths[name], name) for name in ("evidence", "runs", "critical_points"))
 made = read_experiments(paths, params.printed, terms)
-how = {"regular": params.regular, "printed": params.printed, "min_activations": params.claims["min_activations"]}
+how = {"regular": params.regular, "tolerance": params.tolerance, "printed": params.printed}
+how |= {"min_activations": params.claims["min_activations"]}
 classes = frames.read(paths.activation_classes, "activation_classes")
 found = questions_table(evidence, runs, critical, made, terms=terms, classes=classes, **how)
 store.write(found, snakemake.output, "questions")

@@ -15,7 +15,7 @@ found = {
 }
 resampling, claims = Resampling(**snakemake.params.statistics), snakemake.params.claims
 judging = {"margins": claims["margins"], "min_seeds": claims["min_seeds"], "resampling": resampling}
-judging["recovery_margin"] = snakemake.params.recovery_margin
+judging |= {name: snakemake.params[name] for name in ("recovery_margin", "stepped")}
 found["family_verdicts"] = verdicts_table(found["family_runs"], **judging)
 found["families"] = families_table(found["family_runs"], found.pop("family_best"), resampling=resampling)
 for table, rows in found.items():

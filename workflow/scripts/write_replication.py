@@ -2,6 +2,7 @@
 
 from workflow.job import begin
 
+from superposition.documents.paper.findings import FindingLimits
 from superposition.documents.paper.paper import PaperSources, paper
 from superposition.documents.shared import read_sources, study_of
 from superposition.tables import arrays, store
@@ -12,6 +13,7 @@ params, paths = snakemake.params, snakemake.input
 inputs = PaperSources(
     **read_sources(paths),
     commit=arrays.read_record(paths.provenance, "provenance")["versions"]["commit"],
+    limits=FindingLimits(**params.limits),
     **params.given,
 )
 made = paper(study_of(paths.citation, **params.study), inputs)

@@ -130,7 +130,7 @@ class CalibrationSection(TypedDict):
 
     training: Annotated[Training, "Training preset of the runs."]
     activations: Annotated[Activations, "Activations at the ends of whose runs to estimate."]
-    n_seeds: Annotated[Count, "Runs of each activation."]
+    n_seeds: Annotated[Count, "First runs of each activation; all where the study has fewer."]
     batch_size: BatchSweepSection
     temperature: TemperatureSweepSection
     criterion: CriterionSection
@@ -161,5 +161,5 @@ class RefinedSection(TypedDict):
     training: Annotated[Training, "Training preset of the runs."]
     sampler: Annotated[Sampler, "Sampler preset of the chains."]
     activations: Annotated[Activations, "Whose runs."]
-    n_seeds: Annotated[Size, "First seeds of each."]
+    n_seeds: Annotated[Size, "First seeds of each; all where the study has fewer."]
     steps: Annotated[list[Step], Bounds(1, 1000), "At which steps."]

@@ -16,6 +16,7 @@ from workflow.sections.types import (
     Sampler,
     Seed,
     Seeds,
+    Share,
     Training,
 )
 
@@ -43,6 +44,7 @@ class FamiliesSection(TypedDict):
 
     training: Annotated[Training, "Training preset of the runs."]
     sampler: Annotated[Sampler, "Sampler preset of the LLC at their ends."]
+    stepped: Annotated[Share, "Share of a response between two neighbouring values above which it is stepped."]
     best: BestSearchSection
     values: Annotated[
         dict[

@@ -63,6 +63,14 @@ class ClassLimitsSection(TypedDict):
     share: Annotated[float, Bounds(0, less_than=1), "Share of runs, and of columns of W, that is exceeded."]
 
 
+class FindingsSection(TypedDict):
+    """From when on a finding of the paper says so."""
+
+    reached: Annotated[Positive, "Largest distance from the best possible loss at which a run has reached it."]
+    mostly: Annotated[Share, "Share of the variance between seeds above which counts are mostly chance."]
+    early: Annotated[Share, "Share of the largest loss drop before which superposition comes with the drop."]
+
+
 class InitLossSection(TypedDict):
     """The library's estimate of the loss at a checkpoint."""
 

@@ -14,15 +14,25 @@ from superposition.measures.phases import BASE
 from superposition.status import CONVERGED, may_be_read
 from superposition.tables.columns import RUN_KEYS
 
-GAP = 1e-3  # largest gap of a run that has reached the best possible loss: an eightieth of the linear optimum, 5/64
-
 ESTIMATOR_WORDS = {"sgld": "SGLD at one temperature", "tempered_mala": "an estimator that extrapolates"}
 """What sentences call estimators."""
 
 SHOWN = 4  # activations that a sentence names at most; of more it says how many
 
-HALF = 0.5
-"""Share of a drop in loss before which superposition comes with it rather than after it."""
+
+@dataclass(frozen=True, kw_only=True)
+class FindingLimits:
+    """From when on a finding says so.
+
+    Attributes:
+        reached: Largest distance from the best possible loss at which a run has reached it.
+        mostly: Share of the variance between seeds above which counts are mostly chance.
+        early: Share of the largest loss drop; where less is over at the onset, superposition comes with the drop.
+    """
+
+    reached: float
+    mostly: float
+    early: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +48,7 @@ class Procedures:
     labels: Mapping[str, str]
     n_features: int
     n_hidden: int
+    limits: FindingLimits
     words: tuple[str, str] = WHERE
 
     @property
@@ -71,7 +82,7 @@ def _start(tables: Tables, pair: Procedures) -> str:
     if controlled >= post:
         opening = "Seeds differ in a controlled experiment no less than under the post’s procedure"
     else:
-        much = "mostly chance and not the activation" if post > 0.5 else "in part chance"
+        much = "mostly chance and not the activation" if post > pair.limits.mostly else "in part chance"
         opening = f"What one seed of the original shows is {much}"
     lies = wording.listing([f"{wording.percent(round(share, 2))} {where}" for where, share in shares.items()])
     return f"{opening}: of the variance of recovered features, {lies} lies between seeds of one activation."
@@ -110,7 +121,7 @@ def _capacity(tables: Tables, pair: Procedures) -> str:
     both = best_and_gap(tables, pair).dropna()
     if both.empty:
         return ""
-    full, trained = int((both.best >= pair.n_features).sum()), int((both.gap <= GAP).sum())
+    full, trained = int((both.best >= pair.n_features).sum()), int((both.gap <= pair.limits.reached).sum())
     if len(both) == 1:
         able = (
             f"{pair.labels[str(both.index[0])]} could recover {wording.count(both.best.iloc[0])} of {pair.n_features}"
@@ -152,12 +163,13 @@ def _timing(tables: Tables, pair: Procedures) -> str:
     opening = "When superposition begins, the typical run has completed this much of its largest drop in loss"
     text = f"{opening}: {wording.listing(parts)}"
     of_each = runs[runs.training == pair.controlled].groupby("activation", sort=False).over
-    half = of_each.median()[of_each.count() > of_each.size() / 2]  # in most of whose runs it begins
-    early = list(half.index[half < HALF])
-    if not early or len(early) == len(half):  # `where` below is the last place, which has values if `half` does
+    begun = of_each.median()[of_each.count() > of_each.size() / 2]  # in most of whose runs it begins
+    early = list(begun.index[begun < pair.limits.early])
+    if not early or len(early) == len(begun):  # `where` below is the last place, which has values if `begun` does
         return f"{text}."
     which = f"such as {pair.labels[early[0]]}" if len(early) > SHOWN else _who(early, pair.labels)
-    return f"{text}, where it begins before half of that for {len(early)} of {len(half)} activations ({which})."
+    share = wording.percent(pair.limits.early)
+    return f"{text}, where it begins before {share} of it for {len(early)} of {len(begun)} activations ({which})."
 
 
 def _llc(tables: Tables, pair: Procedures) -> str:
@@ -232,7 +244,7 @@ def limited(tables: Tables, pair: Procedures) -> str:
     Where the typical run reaches the best loss, it does not: at the linear optimum, fewer features are as good as more.
     """
     both = medians_of(tables, pair).dropna(subset=["controlled", "best"])
-    below = both[(both.controlled < both.best) & ~(both.gap <= GAP)]
+    below = both[(both.controlled < both.best) & ~(both.gap <= pair.limits.reached)]
     if below.empty:
         return ""
     furthest = (below.best - below.controlled).sort_values(kind="stable", ascending=False).index[:3]
@@ -249,7 +261,7 @@ def discussed(tables: Tables, pair: Procedures, activations: Sequence[str]) -> s
     if shown.empty or not pair.is_known:
         return ""
     facts = "; ".join(_fact(pair.labels[str(name)], row) for name, row in shown.iterrows())
-    return " ".join([f"{wording.sentence(facts)}.", *_conclusions(shown.rename(pair.labels))])
+    return " ".join([f"{wording.sentence(facts)}.", *_conclusions(shown.rename(pair.labels), pair.limits.reached)])
 
 
 def _fact(label: str, row: pd.Series) -> str:
@@ -260,9 +272,9 @@ def _fact(label: str, row: pd.Series) -> str:
     return f"{label} recovers {post}{wording.count(row.controlled)} {noun} in the controlled experiment{best}"
 
 
-def _conclusions(shown: pd.DataFrame) -> list[str]:
+def _conclusions(shown: pd.DataFrame, reached: float) -> list[str]:
     compared = shown.dropna(subset=["post"])[["post", "controlled"]]
-    full, held = list(shown.index[shown.gap <= GAP]), list(shown.index[shown.gap > GAP])
+    full, held = list(shown.index[shown.gap <= reached]), list(shown.index[shown.gap > reached])
     orders, follows = compared.rank(method="dense"), []
     if len(compared) and (compared.controlled > compared.post).all():
         follows.append("So the small numbers of the original come from its procedure, not from the function.")

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from superposition import wording
-from superposition.documents.paper.findings import Procedures, discussed, findings, limited
+from superposition.documents.paper.findings import FindingLimits, Procedures, discussed, findings, limited
 from superposition.documents.paper.sources import Source, Tables, TracedText
 from superposition.documents.shared import ShownStudy, Sources, add_figure, measured_value, statements
 from superposition.documents.word.document import Document
@@ -29,6 +29,7 @@ class PaperSources(Sources):
 
     n_features: int
     n_hidden: int
+    limits: FindingLimits
     made_by: Mapping[str, Mapping[str, str]]
     drawn: Mapping[str, Mapping[str, Any]]
     commit: str
@@ -55,6 +56,7 @@ def paper(study: ShownStudy, inputs: PaperSources) -> Paper:
         labels={name: row["label"] for name, row in study.printed.items()},
         n_features=inputs.n_features,
         n_hidden=inputs.n_hidden,
+        limits=inputs.limits,
         words=(before, after),
     )
     found = findings(tables, pair)
