@@ -3,8 +3,7 @@ r"""Settings of the sampler to try: two sweeps, in the manner of the notebook's.
 Batch size x step size, all else as the notebook has it; and n beta x localisation. In the latter, step size and length
 of the chains follow. SGLD adds to the variance of a direction with precision :math:`a = n\beta h + \gamma` a share of
 :math:`1 / (1 - \epsilon a / 4) - 1`, which bounds the step size. And it forgets where it started within
-:math:`2 / (\epsilon\gamma)` steps in the flattest direction, its relaxation time, of which chains must last several. So
-what a setting costs follows from what it resolves.
+:math:`2 / (\epsilon\gamma)` steps in the flattest direction, its relaxation time, of which chains must last several.
 """
 
 import itertools
@@ -37,27 +36,19 @@ def batch_settings(base: SamplerPreset, *, batch_sizes: Sequence[int], lr: Seque
 
 
 def temperature_settings(
-    base: SamplerPreset, steepest: float, *, nbeta: Sequence[float], localization: Sequence[float], **limits: Any
+    base: SamplerPreset, *, nbeta: Sequence[float], localization: Sequence[float], **chains: Any
 ) -> list[SamplerPreset]:
-    """Return a preset for each n beta and localisation.
-
-    Args:
-        base: All else.
-        steepest: Largest eigenvalue of any Hessian.
-        nbeta: Inverse temperatures to try.
-        localization: Strengths gamma to try.
-        limits: step_error, relaxations and max_steps of `chain_settings`.
-    """
+    """Return a preset for each n beta and localisation; `base` has all else, `chains` is for `chain_settings`."""
     pairs = itertools.product(nbeta, localization)
-    return [replace(base, **chain_settings(*pair, steepest, base.num_draws, **limits)) for pair in pairs]
+    return [replace(base, **chain_settings(*pair, num_draws=base.num_draws, **chains)) for pair in pairs]
 
 
 def chain_settings(
     nbeta: float,
     localization: float,
+    *,
     steepest: float,
     num_draws: int,
-    *,
     step_error: float,
     relaxations: float,
     max_steps: int,

@@ -1,8 +1,8 @@
-"""LLC estimates under many settings of the sampler, where the answer is known and where runs end; the best setting.
+"""LLC estimates under many settings of the sampler, where the coefficient is known and where runs end; the best.
 
-A setting passes if its estimates are right where the answer is known, agree with the prediction wherever they may be
-read, and come from chains that have settled. The cheapest that passes every test is recommended. Of equally cheap ones
-it is that with the weakest localisation: what holds chains near the point is no part of the learning coefficient's
+A setting passes if its estimates are right where the coefficient is known, agree with the prediction wherever they may
+be read, and come from chains that have settled. The cheapest that passes every test is recommended, of equally cheap
+ones that with the weakest localisation: what holds chains near the point is no part of the learning coefficient's
 definition, so as little as will do.
 """
 
@@ -40,10 +40,7 @@ TRACE_ROWS = 100
 
 @dataclass(frozen=True)
 class TriedPoints:
-    """Points of one activation at which settings are tried, with their learning coefficients, NaN where unknown.
-
-    Their weights have one step for each point; the seeds are those of the chains too.
-    """
+    """Points of an activation, one at each step of the weights, with their learning coefficients, NaN where unknown."""
 
     activation: Activation
     names: Sequence[str]
@@ -101,7 +98,7 @@ def calibrate(
             of_sweep = settings.batch_settings(bases[sweep], **tried[sweep])
         else:
             steepest = max(float(at_points.eigenvalues.nan_to_num().max()) for at_points in curvatures)
-            of_sweep = settings.temperature_settings(bases[sweep], steepest, **tried[sweep])
+            of_sweep = settings.temperature_settings(bases[sweep], steepest=steepest, **tried[sweep])
         for setting in of_sweep:
             keys = {"sweep": sweep} | {name: getattr(setting, name) for name in SETTING}
             for target, group, at_points in zip(here, points, curvatures, strict=True):

@@ -67,15 +67,7 @@ class CoefficientEstimate:
 def prior_excess(
     loss: Loss, points: Float[Tensor, "parameter point"], *, localization: float, draws: int, seed: int
 ) -> Float[np.ndarray, "point draw"]:
-    """Return the excess loss over draws of the localisation's Gaussian around each point.
-
-    Args:
-        loss: Loss of many parameter vectors at once.
-        points: Centres of the Gaussian; their loss is subtracted.
-        localization: Strength gamma, the inverse of its variance.
-        draws: How many around each point, the same around all.
-        seed: That of the draws.
-    """
+    """Return the excess loss over draws of the localisation's Gaussian around each point, the same around all."""
     random, excess = Generator().manual_seed(seed), []
     for block in torch.arange(draws).split(BLOCK):
         noise = torch.randn(len(points), 1, len(block), generator=random, dtype=points.dtype)

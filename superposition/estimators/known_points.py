@@ -106,10 +106,8 @@ def deep_linear(*widths: int, rank: int) -> KnownPoint:
 
 
 LARGEST_GRADIENT, LARGEST_FLAT = 1e-8, 1e-6
-"""Largest gradient at a polished minimum, and curvature, relative to the largest, of a direction that counts as flat.
-
-Minima and other ends of searches lie orders of magnitude on either side of both.
-"""
+"""Largest gradient at a polished minimum, and curvature, relative to the largest, of a direction that counts as flat:
+ends of searches lie orders of magnitude on either side of both."""
 
 UNIT_VECTORS = Inputs(x=None, weight=torch.full((8, 1, 1), 1 / 8, dtype=torch.float64))
 """The data of the study: eight features, of which exactly one is active."""

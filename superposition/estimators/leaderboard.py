@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -72,9 +72,7 @@ def all_points() -> list[KnownPoint]:
     ]
 
 
-def leaderboard_table(
-    estimators: Mapping[str, Any], points: Iterable[KnownPoint], *, seed: int, timed: bool
-) -> pd.DataFrame:
+def leaderboard_table(estimators: dict[str, Any], points: list[KnownPoint], *, seed: int, timed: bool) -> pd.DataFrame:
     """Return one row for each point and estimator: truth, estimate, error, cost, and whether it is close.
 
     Args:

@@ -49,15 +49,7 @@ class ToyAutoencoder(nn.Module):
 def library_losses(
     model: nn.Module, inputs: Float[Tensor, "input feature"], sampler: SamplerPreset, *, seed: int, optimizer: str
 ) -> Float[np.ndarray, "chain draw"]:
-    """Return the loss traces that devinterp's estimator records.
-
-    Args:
-        model: Where chains start.
-        inputs: Over which the loss is a mean.
-        sampler: Chains and their steps.
-        seed: That of the chains.
-        optimizer: One of ``OPTIMIZERS``.
-    """
+    """Return the loss traces that devinterp's estimator records from a model on, with one of ``OPTIMIZERS``."""
     loader = DataLoader(cast(Dataset, inputs), batch_size=sampler.batch_size or len(inputs), shuffle=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class

@@ -46,10 +46,8 @@ REPLICAS = 1024
 """Particles that are computed together: their working set stays in cache. No number depends on it."""
 
 FLATTEST = 0.01
-"""Curvature of the flattest direction in the proposals, relative to the sharpest.
-
-A direction without curvature at the point is one of a singular loss, and curved beside it.
-"""
+"""Curvature of the flattest direction in the proposals, relative to the sharpest: those without curvature at a singular
+point are curved beside it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,15 +214,8 @@ class _Particles:
         return nbeta[:, None] * excess + self._gamma / 2 * from_point + momentum.square().sum(0) / 2
 
 
-def by_particles(target: Target, points: Trajectory, *, limits: Limits, replicas_per_chunk: int) -> Estimate:
-    """Return estimates by annealed particles; each run has noise of its own, the same at all of its points.
-
-    Args:
-        target: What is sampled, and how.
-        points: Where to estimate.
-        limits: Beyond what an estimate may not be read.
-        replicas_per_chunk: Plays no part: so many particles as are quick are computed together.
-    """
+def _by_particles(target: Target, points: Trajectory, *, limits: Limits, replicas_per_chunk: int) -> Estimate:
+    """Return estimates by annealed particles; each run has noise of its own, the same at all of its points."""
     at_points, *sides = sampled_curvatures(target, points, limits)
     sampler, seeds = target.sampler, np.repeat(points.seeds, len(points.steps)).tolist()
     w = autoencoder.join(torch.from_numpy(points.W), torch.from_numpy(points.b)).double().flatten(0, 1).T
@@ -263,5 +254,5 @@ def _evaluation(target: Target, inputs: Inputs) -> Callable[[Tensor], tuple[Tens
     return evaluate
 
 
-ESTIMATORS: dict[str, Estimator] = {"sgld": by_chains, "tempered_mala": by_particles}
+ESTIMATORS: dict[str, Estimator] = {"sgld": by_chains, "tempered_mala": _by_particles}
 """Both estimators that sampler presets name: chains of SGLD, from `llc.runs`, and the particles of this module."""

@@ -1,7 +1,6 @@
 """Chains at the checkpoints of training runs: which loss, which noise, which parameters.
 
-The model-specific side of sampling: it binds `llc.sampling.sample` to the tied autoencoder, in chunks of replicas so
-that memory stays bounded and the working set stays in cache.
+They run in chunks of replicas, so that memory stays bounded and the working set stays in cache.
 """
 
 import functools
@@ -49,14 +48,7 @@ class Target:
 
 
 def target_of(activation: Activation, training: Mapping[str, Any], sampler: Mapping[str, Any], device: str) -> Target:
-    """Return what is sampled.
-
-    Args:
-        activation: That of the output.
-        training: Values of the training preset by name.
-        sampler: Those of the sampler preset.
-        device: Name of a device, as for `choose_device`.
-    """
+    """Return what is sampled, from the values of both presets and the name of a device."""
     return Target(activation, TrainingPreset(**training), SamplerPreset(**sampler), choose_device(device))
 
 

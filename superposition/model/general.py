@@ -9,6 +9,7 @@ compute a model, it is several times quicker and gives the same but for rounding
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -69,54 +70,40 @@ def _unit_vector(n: int) -> tuple[float, float]:
     return 1 / n, math.sqrt(1 / n - 1 / n**2)
 
 
-def outputs(
-    activation: Activation,
-    preset: TrainingPreset,
-    w: Float[Tensor, "replica parameter"],
-    x: Float[Tensor, "_ input feature"],
-) -> Float[Tensor, "replica input feature"]:
-    """Return the outputs of all replicas.
+@dataclass(frozen=True)
+class GeneralModel:
+    """The model of a preset, with an activation of its output and of hidden layers; how it is trained plays no part."""
 
-    Args:
-        activation: That of the output, and of hidden layers.
-        preset: Which model; its training plays no part.
-        w: Parameters of the replicas.
-        x: Inputs of each replica, or the same for all.
-    """
-    p = by_name(preset, w)
-    h = (_normed(preset, p, x) if preset.layer_norm == "before_bottleneck" else x) @ p["W"].mT
-    for layer in range(preset.hidden_layers):
-        h = activation.function(h @ p[f"A{layer}"].mT + p[f"c{layer}"][:, None])
-    z = h @ (p["W"] if preset.weights == "tied" else p["V"].mT) + p["b"][:, None]
-    output = activation.function(z)
-    return _normed(preset, p, output) if preset.layer_norm == "after_activation" else output
+    activation: Activation
+    preset: TrainingPreset
 
+    def outputs(
+        self, w: Float[Tensor, "replica parameter"], x: Float[Tensor, "_ input feature"]
+    ) -> Float[Tensor, "replica input feature"]:
+        """Return the outputs of all replicas for inputs, their own or the same for all."""
+        p, preset = by_name(self.preset, w), self.preset
+        h = (self._normed(p, x) if preset.layer_norm == "before_bottleneck" else x) @ p["W"].mT
+        for layer in range(preset.hidden_layers):
+            h = self.activation.function(h @ p[f"A{layer}"].mT + p[f"c{layer}"][:, None])
+        z = h @ (p["W"] if preset.weights == "tied" else p["V"].mT) + p["b"][:, None]
+        output = self.activation.function(z)
+        return self._normed(p, output) if preset.layer_norm == "after_activation" else output
 
-def _normed(preset: TrainingPreset, p: dict[str, Tensor], x: Tensor) -> Tensor:
-    """Return LayerNorm over the features, with the affine map that the preset asks for."""
-    normal = torch.nn.functional.layer_norm(x, x.shape[-1:], eps=NORM_EPSILON)
-    if preset.layer_norm_affine == "none":
-        return normal
-    mean, std = _unit_vector(preset.n_features)
-    if preset.layer_norm_affine == "fixed":
-        return normal * std + mean
-    return normal * p["gain"][:, None] + p["offset"][:, None]
+    def _normed(self, p: dict[str, Tensor], x: Tensor) -> Tensor:
+        """Return LayerNorm over the features, with the affine map that the preset asks for."""
+        normal = torch.nn.functional.layer_norm(x, x.shape[-1:], eps=NORM_EPSILON)
+        if self.preset.layer_norm_affine == "none":
+            return normal
+        mean, std = _unit_vector(self.preset.n_features)
+        if self.preset.layer_norm_affine == "fixed":
+            return normal * std + mean
+        return normal * p["gain"][:, None] + p["offset"][:, None]
 
-
-def general_loss(
-    activation: Activation, preset: TrainingPreset, w: Float[Tensor, "replica parameter"], inputs: Inputs
-) -> Float[Tensor, " replica"]:
-    """Return the mean squared error over weighted `inputs`, as `autoencoder.loss` defines it.
-
-    Args:
-        activation: That of the output, and of hidden layers.
-        preset: Which model.
-        w: Parameters of the replicas.
-        inputs: Those of each replica, or the same for all.
-    """
-    x, weight = inputs.target.permute(2, 0, 1), inputs.weight.permute(2, 0, 1)
-    error = outputs(activation, preset, w, x) - x
-    return (error.square() * weight).sum((1, 2)) / preset.n_features
+    def loss(self, w: Float[Tensor, "replica parameter"], inputs: Inputs) -> Float[Tensor, " replica"]:
+        """Return the weighted mean squared error of every replica, as `autoencoder.loss` defines it."""
+        x, weight = inputs.target.permute(2, 0, 1), inputs.weight.permute(2, 0, 1)
+        error = self.outputs(w, x) - x
+        return (error.square() * weight).sum((1, 2)) / self.preset.n_features
 
 
 def train_from(
@@ -141,10 +128,10 @@ def train_from(
     alike = len({(each.optimizer, each.lr, each.momentum, each.weight_decay) for each in presets}) == 1
     parts = [slice(None)] if alike else [slice(i, None, len(presets)) for i in range(len(presets))]
     updates = [(optimizer(preset, w[part]), part) for preset, part in zip(presets, parts, strict=False)]
-    recorded, wanted = [w.clone()] if 0 in steps else [], set(steps)
+    model, recorded, wanted = GeneralModel(activation, presets[0]), [w.clone()] if 0 in steps else [], set(steps)
     for step, inputs in zip(range(1, steps[-1] + 1), batches, strict=False):
         leaf = w.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(general_loss(activation, presets[0], leaf, inputs).sum(), leaf)
+        (gradient,) = torch.autograd.grad(model.loss(leaf, inputs).sum(), leaf)
         for update, part in updates:
             update(gradient[part])
         if step in wanted:

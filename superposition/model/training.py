@@ -93,8 +93,16 @@ def optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
     All optimisers act on each element alone, so replicas do not mix. PyTorch's functional forms serve, as the classes
     around them would load TorchDynamo; SGD is written out, as choosing among its variants takes longer than the step.
     """
-    if preset.optimizer == "sgd":
-        return _sgd(preset, w)
+    if preset.optimizer == "sgd":  # as torch.optim.SGD defines it
+        velocity = torch.zeros_like(w)  # PyTorch starts with the first gradient, which is the same
+
+        def update(gradient: Tensor) -> None:
+            if preset.weight_decay:
+                gradient = gradient.add(w, alpha=preset.weight_decay)
+            torch.add(gradient, velocity, alpha=preset.momentum, out=velocity)
+            w.add_(velocity, alpha=-preset.lr)
+
+        return update
     moments, squares, step = [torch.zeros_like(w)], [torch.zeros_like(w)], [torch.zeros((), device=w.device)]
     kwargs = {
         **{"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "amsgrad": False},  # torch.optim.Adam's defaults
@@ -103,19 +111,6 @@ def optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
         "decoupled_weight_decay": preset.optimizer == "adamw",
     }
     return lambda gradient: adam([w], [gradient], moments, squares, [], step, **kwargs)
-
-
-def _sgd(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
-    """Return the update of SGD with momentum and weight decay, as ``torch.optim.SGD`` defines it."""
-    velocity = torch.zeros_like(w)  # PyTorch starts with the first gradient, which is the same
-
-    def update(gradient: Tensor) -> None:
-        if preset.weight_decay:
-            gradient = gradient.add(w, alpha=preset.weight_decay)
-        torch.add(gradient, velocity, alpha=preset.momentum, out=velocity)
-        w.add_(velocity, alpha=-preset.lr)
-
-    return update
 
 
 def loss_table(preset: TrainingPreset, seeds: np.ndarray, losses: Losses) -> dict[str, np.ndarray]:

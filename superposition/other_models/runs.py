@@ -70,9 +70,11 @@ def runs_table(
     preset, w = presets[0], w.double()
     populations = [data.population_inputs(each) for each in presets]
     W = general.by_name(preset, w)["W"].numpy()
-    answers = general.outputs(activation, preset, w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
+    answers = (
+        general.GeneralModel(activation, preset).outputs(w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
+    )
     each_preset = zip(w.unflatten(0, (-1, len(presets))).unbind(1), populations, strict=True)
-    losses = [general.general_loss(activation, preset, of_one, x.to(w.dtype)) for of_one, x in each_preset]
+    losses = [general.GeneralModel(activation, preset).loss(of_one, x.to(w.dtype)) for of_one, x in each_preset]
     norms = geometry.feature_norm(W)
     n_represented, total = geometry.represented(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
     known = {

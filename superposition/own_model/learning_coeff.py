@@ -54,11 +54,7 @@ class LearningCoeff:
         return table.assign(reasons=reasons).rename(columns={"llc": "llc/mean", "llc_std": "llc/std"})
 
     def to_arviz(self) -> Any:
-        """Return the draws as ArviZ's DataTree, with dimensions chain, draw and point.
-
-        The posterior holds the LLC of every draw and, where they were stored, all parameters; the statistics hold the
-        loss and the distance from the checkpoint.
-        """
+        """Return LLC, loss and distance of every draw, and parameters if stored, as ArviZ's DataTree."""
         try:
             from arviz_base import from_dict
         except ImportError as error:
@@ -229,10 +225,10 @@ def calibrate(
     loss = ModuleLoss(model, data, evaluate)
     steepest = largest_curvature(loss, loss.points(checkpoints))
     nbeta = default_nbeta(loss.n_samples) if nbeta is None else nbeta
-    limits = {"step_error": STEP_ERROR, "relaxations": RELAXATIONS, "max_steps": sys.maxsize}
+    sizes = {"steepest": steepest, "num_draws": NUM_DRAWS, "step_error": STEP_ERROR, "relaxations": RELAXATIONS}
     tables, chosen = [], {}
     for share in FLAT_SHARES:
-        setting = chain_settings(nbeta, share * nbeta * steepest, steepest, NUM_DRAWS, **limits)
+        setting = chain_settings(nbeta, share * nbeta * steepest, **sizes, max_steps=sys.maxsize)
         if chosen and 2 * setting["num_burnin_steps"] > max_steps:
             break
         estimates = estimate_learning_coeff(model, data, evaluate, **setting, checkpoints=checkpoints, **others)

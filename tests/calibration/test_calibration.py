@@ -52,7 +52,7 @@ def by_temperature(config, **others) -> list[SamplerPreset]:
     """The settings of the study's sweep over n beta and localisation for the curvature of the octagon."""
     bases, tried = sweeps(config)
     base = others.pop("base", bases["temperature"])
-    return temperature_settings(base, OCTAGON_CURVATURE, **tried["temperature"] | others)
+    return temperature_settings(base, steepest=OCTAGON_CURVATURE, **tried["temperature"] | others)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from superposition.activations import BY_NAME
 from superposition.errors import StudyError
 from superposition.estimators.known_points import live_polygon, polished_minimum
 from superposition.estimators.leaderboard import coefficients_table
-from superposition.estimators.tempered_mala import by_particles
+from superposition.estimators.tempered_mala import ESTIMATORS
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits
 from superposition.presets import check
@@ -35,7 +35,7 @@ def estimate(config):
 
     def columns(activation: str, points: Trajectory) -> pd.DataFrame:
         target = Target(BY_NAME[activation], training, sampler, torch.device("cpu"))
-        estimates = by_particles(target, points, limits=limits, replicas_per_chunk=4096)
+        estimates = ESTIMATORS[sampler.estimator](target, points, limits=limits, replicas_per_chunk=4096)
         return pd.DataFrame(estimates.columns(limits=limits))
 
     return columns
