@@ -95,6 +95,11 @@ def test_at_saddles_there_is_no_coefficient(problem_of):
     assert np.isnan(row.true_llc)
 
 
+def test_every_direction_of_a_loss_without_curvature_is_flat():
+    (row,) = described(lambda w: w.sum(1) * 0, torch.zeros(1, 6).double(), n_features=2, n_symmetric=1).itertuples()
+    assert (row.kind, row.n_negative, row.n_flat) == (MINIMUM, 0, 6 - 1)  # beyond the symmetry
+
+
 def test_where_a_minimum_is_at_infinity_alone_no_point_is_near(problem_of):
     w = torch.stack([shaken(size * polygon(8, dead_bias=0.0)) for size in (1.0, 3.0, 10.0)])
     assert labels(problem_of("sigmoid"), w, reach=REACH).label.isna().all()

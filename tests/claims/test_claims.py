@@ -478,6 +478,19 @@ def test_curves_of_the_llc_are_compared_for_runs_that_are_followed_over_training
     assert values_of(evidence, "llc") == [1.0, 1.0]  # at the end, of both
 
 
+def test_activations_are_the_same_under_the_training_presets_where_they_are():
+    table = evidence_from(tables_of_runs(2))
+    evidence = pd.concat([table.assign(training=training) for training in ("notebook", "controlled")])
+    classes = pd.DataFrame(
+        {"training": ["notebook", "controlled", "controlled"], "activation": ["relu", "relu", "relu6"]}
+    )
+    classes = classes.assign(**{"class": ["trained", "trained", "same"], "same_as": [None, None, "relu"]})
+    printed = {"relu": {"family": "rectifiers"}, "relu6": {"family": "rectifiers"}}
+    views = views_of(evidence, printed=printed, classes=classes, min_activations=1)
+    same = {training: found[BASE].same for (training, _), found in views.items()}
+    assert same == {"notebook": {}, "controlled": {"relu6": "relu"}}
+
+
 def test_a_variant_replaces_the_quantities_that_it_has_and_keeps_the_others():
     evidence = evidence_from(tables_of_runs(2, onset=[99.0, np.nan]))
     shared = {"printed": {"relu": {"family": "rectifiers"}}, "classes": None, "min_activations": 1}

@@ -18,6 +18,7 @@ from superposition.deviations import estimates, measure, paired
 from superposition.deviations.estimates import known_minimum, resolution, short_chains
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
 from superposition.estimators.reference import ToyAutoencoder
+from superposition.llc.chains import run_sample
 from superposition.measures.final import full_length_table
 from superposition.measures.geometry import Thresholds
 from superposition.model import autoencoder
@@ -252,6 +253,14 @@ def test_n7_the_librarys_initial_loss_scatters_with_mini_batches_and_not_with_th
     assert few.std() > 100 * full.std()
     # Ten means of 100 of 200 inputs: their mean is the exact loss to a few of their standard errors.
     assert few.mean() == pytest.approx(exact, abs=4 * few.std(ddof=1) / 10**0.5)
+
+
+def test_n7_the_scatter_of_the_initial_loss_counts_n_beta_times(pairs, samplers):
+    sampler, runs = replace(samplers["notebook"], nbeta=50.0), pairs[0].original
+    effect = estimates.estimated_init_loss(pairs[:1], sampler, batch_size=20, repeats=4)
+    sample, batches = run_sample(runs.preset, sampler, SEEDS[0]), {"batch_size": 20, "n_batches": sampler.num_chains}
+    few = estimates.init_losses(estimates.final_model(runs, 0), sample, **batches, repeats=4, seed=SEEDS[0])
+    assert effect.values["relu"][0][0] == pytest.approx(50 * few.std(ddof=1))
 
 
 def test_n8_the_smallest_estimate_and_the_shares_of_statuses_are_those_of_the_llc_tables(pairs):

@@ -461,6 +461,14 @@ def test_the_main_document_has_its_sections_in_order(saved):
     ]
 
 
+def test_what_changes_under_control_is_what_the_presets_set_otherwise(saved):
+    texts = [paragraph.text for paragraph in docx.Document(saved["supplement"]).paragraphs]
+    (at,) = (i for i, text in enumerate(texts) if text.startswith("From training preset notebook to zero_bias"))
+    assert "1 value changed" in texts[at]
+    assert texts[at + 1].startswith("bias_std from 10 to 0: ")
+    assert not any(" from 8 to 8" in text for text in texts)
+
+
 def test_sections_without_a_table_are_left_out(study, inputs, tmp_path):
     only = replace(inputs, tables={name: inputs.tables[name] for name in ("runs", "summary")})
     supplement_document(study, only).save(tmp_path / "t.docx")

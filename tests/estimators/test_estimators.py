@@ -79,6 +79,16 @@ def test_sgld_behind_the_interface_is_the_estimate_of_the_study(sgld_sampler, es
     assert by_estimator.steps == 4 * (20 + 10 * 2)
 
 
+@pytest.mark.parametrize("name", [*SETTINGS["samplers"], *SETTINGS["settings"]])
+def test_a_constant_added_to_the_loss_changes_no_estimate(estimators, name):
+    case = normal_crossing(1, 2)
+    points = torch.tensor([[0.0, 0.0], [0.0, 1.0]], dtype=torch.float64)
+    plain = estimators[name].estimate(case.loss, points, seed=3)
+    raised = estimators[name].estimate(lambda w: case.loss(w) + 0.25, points, seed=3)
+    # Rounding decides a few moves of annealed particles anew, which is within the errors of their few groups.
+    np.testing.assert_allclose(raised.llc, plain.llc, rtol=0.01)
+
+
 # ----------------------------------------------------------------------------------------------------- extrapolation --
 
 T = np.arange(40) * 0.5

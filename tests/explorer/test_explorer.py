@@ -216,11 +216,12 @@ def _families() -> dict[str, pd.DataFrame]:
     medians = {"n_recovered": [3, 8], "loss": [0.15, 0.01], "llc": [5.5, np.nan]}
     ends = {f"{name}{end}": values for name, values in medians.items() for end in ("", "_low", "_high")}
     both = {**keys, "value": [1.0, 2.0]}
-    jump = {"low": [1.25], "high": [1.26], "capacity_low": [3], "capacity_high": [8]}
+    jump = {"low": [1.25, 7], "high": [1.26, 8], "capacity_low": [3, 2], "capacity_high": [8, 5]}
+    of_others = {"family": ["relu_cap", "swish_beta"], "parameter": ["n", "\\beta"]}
     return {
         "family_runs": pd.DataFrame({**keys, "value": [1.0, 1.0, 2.0, 2.0], **runs, **measured, **statuses}),
         "families": pd.DataFrame({**both, "best_loss": [0.05, 0.0], "capacity": [3, 8], **ends}),
-        "family_jumps": pd.DataFrame({**keys, **jump}),
+        "family_jumps": pd.DataFrame({**of_others, **jump}),
     }
 
 
@@ -399,6 +400,7 @@ def test_packed_values_are_those_of_the_tables(explored, table, small):
     assert (counts[missing] == 255).all()
     assert preset["facts"]["status"][missing] is None
     assert content["training"]["notebook"]["facts"]["diverged_step"][-1] >= 100
+    assert [family["jumps"] for family in content["families"]] == [[[1.25, 1.26, 3, 8]]]  # not those of another family
 
 
 def _run(frame: pd.DataFrame, training: str, activation: str, seed: int) -> pd.DataFrame:

@@ -495,6 +495,15 @@ def test_a_point_of_less_than_half_of_the_runs_is_hollow():
     assert faces == [style.FAMILY_COLORS["rectifiers"], "white"]
 
 
+def test_a_relation_has_intervals_both_ways():
+    # Medians of loss and features are 0.2 and 3, their intervals a tenth of them to both sides.
+    bars = [one.get_segments() for one in relation(None).axes[0].collections if len(one.get_segments()) == 1]
+    assert len(bars) == 2 * 3
+    x, y = (np.array([bar[0] for bar in bars[at::2]]) for at in (0, 1))
+    np.testing.assert_allclose(x, [[[2.7, 0.2], [3.3, 0.2]]] * 3)
+    np.testing.assert_allclose(y, [[[3, 0.18], [3, 0.22]]] * 3)
+
+
 def test_the_onset_stands_beside_the_largest_drop_of_its_activation():
     panels = onset_figure(Medians(summary=table_of_summary(), **SHOWN)).axes[1:]
     for ax in panels:

@@ -50,6 +50,16 @@ def test_activations_that_cannot_be_told_apart_have_wide_ranks():
     assert ((table.rank_low <= table["rank"]) & (table["rank"] <= table.rank_high)).mean() > 0.8
 
 
+@pytest.mark.parametrize(("confidence", "last"), [(0.95, 2.0), (0.8, 1.5)])
+def test_ranks_hold_at_the_level_of_confidence(confidence, last):
+    # Of a's four seeds a resample has three or four failures in 5 % of cases and is second, two in 21 % and is level.
+    table = ranking_table(
+        runs_of({"a": [10.0, 10.0, 10.0, 0.0], "b": [5.0] * 4}),
+        Resampling(confidence=confidence, resamples=4000, seed=0),
+    )
+    assert table.set_index("activation").loc["a", ["rank", "rank_low", "rank_high"]].tolist() == [1, 1, last]
+
+
 def test_diverged_runs_are_left_out_and_an_activation_without_any_has_no_rank():
     counts = {"a": [2.0] * 10, "b": [np.nan] * 10, "c": [3.0] * 9 + [np.nan]}
     table = ranking_table(runs_of(counts), RESAMPLING).set_index("activation")

@@ -73,6 +73,13 @@ def test_questions_are_answered_by_where_the_interval_lies():
     assert answers.largest[8, "norm_before", summary.ALL] == "model: norm_after"
 
 
+def test_an_interval_that_ends_at_the_margin_answers_nothing():
+    keys = {"measure": summary.COMPARED[0], "activation": "sigmoid", "others": summary.ALL, "factor": "model"}
+    rows = [("mlp", 0.25, 1.0), ("untied", -1.0, 0.25)]
+    effects = pd.DataFrame(rows, columns=["level", "low", "high"]).assign(**keys, effect=0.5, n=4)
+    assert set(summary.answers_table(effects, margin=0.25).answer) == {UNDECIDED}
+
+
 def test_every_combination_of_the_configuration_is_run(config, notebook):
     factors = config["other_models"]["factorial"]["factors"]
     preset = replace(notebook, n_steps=2)

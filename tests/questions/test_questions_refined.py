@@ -58,6 +58,13 @@ def test_each_feature_has_the_llc_of_its_part_of_the_loss(table):
     np.testing.assert_allclose(data.value[live], 0.5, atol=0.1)
 
 
+def test_the_error_of_a_part_is_that_of_the_mean_over_chains(table):
+    # Half a chi-squared value with one degree of freedom varies by 0.7, the mean of 1,000 independent ones by 0.022;
+    # neighbouring draws resemble each other, which makes it a few times as much.
+    rows = table[(table.kind == RESTRICTED) & (table.step == 10)].set_index("part")
+    assert 0.022 < rows.se[[f"feature {i}" for i in range(5)]].mean() < 0.1
+
+
 def test_features_that_share_no_direction_act_on_each_other_as_weights_that_add_up_to_one_do(table):
     chi = table[(table.kind == INFLUENCE) & (table.step == 10)].pivot(index="part", columns="by", values="value")
     # n beta l_i / 8 is half the square of a normal number, so l_i has the variance 2 (4 / n beta)^2, and l_i - L the
