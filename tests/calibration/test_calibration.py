@@ -212,6 +212,13 @@ def test_an_unstable_step_size_has_an_infinite_discretisation_error(config, limi
     assert 0 < errors[0] < 0.5 < errors[1] < errors[2] == np.inf
 
 
+@pytest.mark.parametrize(("share", "stable"), [(0.99, True), (1.01, False)])
+def test_steps_are_stable_below_four_over_the_largest_precision(config, share, stable):
+    base = sampler(config, "sgld")
+    steep = dataclasses.replace(base, lr=share * 4 / (base.nbeta * 0.5 + base.localization))
+    assert np.isfinite(discretisation_error(torch.tensor([0.1, 0.5]), steep)) == stable
+
+
 def test_tables_have_their_declared_columns(small, criterion, tmp_path):
     table, traces = small
     made = {
@@ -269,6 +276,28 @@ def test_a_cheap_setting_with_one_flaw_is_not_recommended_and_the_flaw_is_named(
     assert failed in table.failed[2.0]
     if "status" not in flaw:
         assert table.failed[2.0] == failed
+
+
+NOISELESS = {"true_llc": 4.0, "predicted_llc": 4.0, "llc": 4.0, "llc_std": 0.0, "drift": 0.0, "drift_std": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "flaw"),
+    [
+        ("truth", lambda error: {"llc": 4 * (1 + error), "predicted_llc": 4 * (1 + error)}),
+        ("prediction", lambda error: {"llc": 4 * (1 + error), "true_llc": 4 * (1 + error)}),
+        ("drift", lambda error: {"drift": 4 * error}),
+        ("discretisation", lambda error: {"discretisation": 4 * error}),
+        ("relaxations", lambda least: {"relaxations": least}),
+        # A standard error of 1 / sqrt(10), and what may remain: a tenth of 4.
+        ("standard_errors", lambda errors: {"drift": 0.4 + errors / 10**0.5, "drift_std": 1.0}),
+    ],
+)
+def test_a_setting_passes_just_within_each_criterion_and_fails_just_beyond_it(criterion, name, flaw):
+    at = getattr(criterion, name)
+    good, bad = (1.01, 0.99) if name == "relaxations" else (0.99, 1.01)
+    assert len(recommended(criterion, NOISELESS | flaw(good * at))) == 1
+    assert recommended(criterion, NOISELESS | flaw(bad * at)).empty
 
 
 def test_a_flaw_at_one_point_of_many_counts(criterion):

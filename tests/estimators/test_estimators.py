@@ -146,6 +146,19 @@ def test_a_ladder_that_does_not_resolve_the_loss_has_no_limit():
     assert np.isnan(llc[0]) and np.isnan(error[0]) and np.isnan(m[0])
 
 
+def test_what_lies_below_six_tenths_of_a_ladder_is_not_fitted():
+    slopes = noisy(np.array([9.0, 2.0, 2.0, 2.0]), 0.01)
+    below, above = (np.array([share, 0.7, 0.9, 1.0]) * 10 for share in (0.595, 0.605))
+    assert extrapolate(below, slopes, n_parameters=1)["llc"][0] == pytest.approx(2, abs=0.02)
+    assert abs(extrapolate(above, slopes, n_parameters=1)["llc"][0] - 2) > 0.5
+
+
+def test_a_limit_needs_three_rungs():
+    slopes = noisy(np.full(4, 2.0), 0.01)
+    assert np.isnan(extrapolate(np.array([4.0, 5.0, 7.0, 10.0]), slopes, n_parameters=1)["llc"][0])
+    assert np.isfinite(extrapolate(np.array([4.0, 7.0, 8.0, 10.0]), slopes, n_parameters=1)["llc"][0])
+
+
 # ----------------------------------------------------------------------------------------------------- tempered MALA --
 
 
@@ -222,6 +235,22 @@ def test_too_few_particles_are_drifting():
     assert tempered(islands=2, particles=8).estimate(*at(live_polygon(8)), seed=1).status[0] == DRIFTING
 
 
+def test_the_status_of_particles_changes_just_beyond_each_limit():
+    slopes = np.random.default_rng(0).normal(2.0, 0.05, size=(20, 1, 8))
+
+    def estimate(lowest=0.0, ess=51.0, **limits):
+        slopes[0] = lowest  # not on the upper part, from which the estimate and R-hat come
+        annealed = {"slopes": slopes, "ess": np.array([ess]), "acceptance": np.array([0.7])}
+        estimator = dataclasses.replace(tempered(), limits=dataclasses.replace(LIMITS, **limits))
+        return estimator.estimate_of(annealed, n_parameters=8)
+
+    r_hat = estimate().r_hat[0]
+    assert estimate(r_hat=r_hat).status[0] == OK
+    assert estimate(r_hat=r_hat - 1e-6).status[0] == DRIFTING
+    assert [estimate(ess=ess, r_hat=r_hat).status[0] for ess in (50.0, 49.9)] == [OK, DRIFTING]
+    assert [estimate(lowest=low, r_hat=r_hat).status[0] for low in (-1.19, -1.21)] == [OK, ESCAPED]
+
+
 # ------------------------------------------------------------------------------------------------------------ volume --
 
 
@@ -233,3 +262,14 @@ def test_volume_scaling_meets_coefficients_in_few_dimensions_and_has_none_in_man
         assert estimate.standard_error[0] < 0.1 * case.true_llc
     nothing = volume.estimate(*at(quadratic([0.5] * 16, name="d = 16")), seed=1)
     assert np.isnan(nothing.llc[0]) and nothing.status[0] == DRIFTING
+
+
+@pytest.mark.parametrize(
+    ("count", "smallest", "has_limit"), [(20, 0.0385, True), (20, 0.0395, False), (19, 0.0385, False)]
+)
+def test_a_volume_needs_twenty_draws_and_more_than_eight_rungs(count, smallest, has_limit):
+    # All other draws at 1: thresholds fall by halves from exp(t0) = 9.98, and the ninth is 9.98 / 2^8 = 0.039.
+    excess = np.ones((2, 10_000))
+    excess[:, :count] = smallest
+    volume = Volume(localization=100.0, ratio=2, islands=2, draws=10_000, limits=LIMITS)
+    assert np.isfinite(volume._limit(excess, 1)["llc"][0]) == has_limit

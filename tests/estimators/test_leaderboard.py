@@ -39,6 +39,12 @@ class Fixed:
         (2.2, 0.09, False, True, True),
         (2.2, 0.11, False, True, False),  # an error of 5.5 % excuses nothing
         (2.2, 0.05, False, False, False),
+        (2.099, 0.001, True, False, True),
+        (2.101, 0.001, False, False, False),
+        (2.2, 0.0673, False, True, True),  # three errors are 0.2019, or 0.198
+        (2.2, 0.066, False, False, False),
+        (2.2, 0.099, False, True, True),
+        (2.2, 0.101, False, True, False),
         (np.nan, np.nan, False, False, False),
     ],
 )

@@ -132,7 +132,9 @@ def test_draws_are_arviz_s_own():
 
 
 def test_many_parameters_have_no_hessian_but_an_estimate_whose_gradient_is_bounded(monkeypatch):
+    monkeypatch.setattr(hessian, "MAX_PARAMETERS", 4)
     full = estimate_learning_coeff(linear(), (X, Y), mse, **SHORT)
+    assert np.isfinite(predicted(full)[0])
     monkeypatch.setattr(hessian, "MAX_PARAMETERS", 3)
     estimates = estimate_learning_coeff(linear(), (X, Y), mse, **SHORT)
     np.testing.assert_array_equal(estimates.loss_trace, full.loss_trace)
