@@ -10,8 +10,8 @@ import yaml
 from snakemake.utils import min_version
 
 from superposition import release
-from superposition.tables.files import check_writable
 from workflow.closing import cancel_timers
+from workflow.folders import check_writable
 from workflow.study import ROOT
 from workflow.terminal import Terminal
 

@@ -8,6 +8,7 @@ Two entries of PyTorch's list change the model and are left out: PReLU has a tra
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -73,21 +74,6 @@ def hardsigmoid(x: Tensor) -> Tensor:
     return F.relu6(x + 3) / 6
 
 
-def softmax(x: Tensor) -> Tensor:
-    """Return the softmax over the features."""
-    return F.softmax(x, dim=-1)
-
-
-def softmin(x: Tensor) -> Tensor:
-    """Return the softmax of -x over the features."""
-    return F.softmin(x, dim=-1)
-
-
-def log_softmax(x: Tensor) -> Tensor:
-    """Return the logarithm of the softmax over the features."""
-    return F.log_softmax(x, dim=-1)
-
-
 def solu(x: Tensor) -> Tensor:
     """Return x times its softmax over the features, without the LayerNorm that the original work adds."""
     return x * F.softmax(x, dim=-1)
@@ -140,11 +126,11 @@ ACTIVATIONS: tuple[Activation, ...] = (
         formula=r"\mathrm{sign}(x) \max(|x| - 0.5, 0)", reference="Donoho 1995"),
     Activation(name="tanhshrink", label="Tanhshrink", function=F.tanhshrink, family=SHRINKAGE,
         formula=r"x - \tanh(x)", reference=_TORCH),
-    Activation(name="softmax", label="Softmax", function=softmax, family=NORMALISING,
+    Activation(name="softmax", label="Softmax", function=partial(F.softmax, dim=-1), family=NORMALISING,
         formula=r"e^{x_i} / \sum_j e^{x_j}", reference="Bridle 1990"),
-    Activation(name="softmin", label="Softmin", function=softmin, family=NORMALISING,
+    Activation(name="softmin", label="Softmin", function=partial(F.softmin, dim=-1), family=NORMALISING,
         formula=r"e^{-x_i} / \sum_j e^{-x_j}", reference=_TORCH),
-    Activation(name="log_softmax", label="LogSoftmax", function=log_softmax, family=NORMALISING,
+    Activation(name="log_softmax", label="LogSoftmax", function=partial(F.log_softmax, dim=-1), family=NORMALISING,
         formula=r"x_i - \log \sum_j e^{x_j}", reference=_TORCH),
     Activation(name="solu", label="SoLU", function=solu, family=NORMALISING,
         formula=r"x_i \, e^{x_i} / \sum_j e^{x_j}", reference="Elhage et al. 2022 (Softmax Linear Units)"),

@@ -25,3 +25,5 @@ Sample = Annotated[int, Bounds(1, 1_000_000)]
 Steps = Annotated[int, Bounds(1, 100_000_000)]
 Positive = Annotated[float, Bounds(at_most=1e12, more_than=0)]
 NotNegative = Annotated[float, Bounds(0, 1e12)]
+Decades = Annotated[float, Bounds(1, 14)]  # of n beta, no more than double precision resolves of a loss
+Ratio = Annotated[float, Bounds(1.01, 10)]  # of neighbouring rungs or thresholds, of which there are thousands below

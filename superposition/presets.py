@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal
 
-from superposition.bounds import Bounds, Contradiction, NotNegative, Positive, Sample, Size, Steps
+from superposition.bounds import Bounds, Contradiction, Decades, NotNegative, Positive, Ratio, Sample, Size, Steps
 from superposition.errors import StudyError
 
 
@@ -145,8 +145,8 @@ class TrainingPreset(InputPreset):
     def beyond(self) -> dict[str, str | int]:
         """Values with which it is not the study's tied autoencoder on a training sample, none if it is."""
         study = {"weights": "tied", "hidden_layers": 0, "layer_norm": "none"}
-        found = {name: getattr(self, name) for name, value in study.items() if getattr(self, name) != value}
-        return found | ({"sample": self.sample} if self.sample == "fresh" else {})
+        other = {name: getattr(self, name) for name, value in study.items() if getattr(self, name) != value}
+        return other | ({"sample": self.sample} if self.sample == "fresh" else {})
 
     def contradictions(self) -> Iterator[Contradiction]:
         """Yield what cannot be trained with: values that contradict each other."""
@@ -202,12 +202,16 @@ class SamplerPreset:
         "Chains run at every so many checkpoints, counted back from the last; 1 for all of them.",
     ]
     particles: Annotated[int, Bounds(2, 100_000), "Particles in each group of tempered_mala."]
-    decades: Annotated[float, Bounds(1, 14), "Range of n beta of tempered_mala."]
-    ratio: Annotated[float, Bounds(1.01, 10), "Ratio of n beta between its neighbouring rungs."]
+    decades: Annotated[Decades, "Range of n beta of tempered_mala."]
+    ratio: Annotated[Ratio, "Ratio of n beta between its neighbouring rungs."]
     moves: Annotated[int, Bounds(1, 10_000), "Moves on each of its rungs."]
 
     def sampled(self, checkpoints: Sequence[int]) -> list[int]:
-        """Return those of increasing checkpoints at which chains run: every so many, counted back from the last."""
+        """Return the steps at which chains run: every `checkpoint_stride`-th checkpoint, counted back from the last.
+
+        Args:
+            checkpoints: Steps at which weights were recorded, increasing.
+        """
         return list(checkpoints[:: -self.checkpoint_stride])[::-1]
 
     @property

@@ -9,19 +9,19 @@ POST, CONTROLLED = "post", "controlled"
 """Names of the protocols with a role: the post's, and the one that verdicts and documents compare it with."""
 
 
-def presets_of(protocols: Protocols, kind: str, **of: str) -> list[str]:
+def presets_of(protocols: Protocols, kind: str, **others: str) -> list[str]:
     """Presets of a kind, `training` or `sampler`, that protocols name, each once; limited to those of another kind."""
-    return list(dict.fromkeys(one[kind] for one in protocols.values() if of.items() <= one.items()))
+    return list(dict.fromkeys(each[kind] for each in protocols.values() if others.items() <= each.items()))
 
 
 def training_labels(protocols: Protocols) -> dict[str, str]:
     """Label of each training preset in figures and documents: that of the first protocol that has it."""
     labels: dict[str, str] = {}
-    for one in protocols.values():
-        labels.setdefault(one["training"], one["label"])
+    for each in protocols.values():
+        labels.setdefault(each["training"], each["label"])
     return labels
 
 
 def pairs_of(protocols: Protocols) -> dict[str, tuple[str, str]]:
     """Training and sampler preset of each protocol by its name."""
-    return {name: (one["training"], one["sampler"]) for name, one in protocols.items()}
+    return {name: (each["training"], each["sampler"]) for name, each in protocols.items()}

@@ -52,6 +52,22 @@ def test_a_balanced_sample_needs_a_multiple_of_equally_likely_inputs(notebook, c
         check(replace(notebook, sample="balanced", **changes), "training_presets.mine")
 
 
+@pytest.mark.parametrize(
+    ("largest", "one_more"),
+    [
+        ({"sparsity": 8}, "at most n_features = 8 active features"),
+        ({"initial_polygon": 8}, "an initial polygon with at most n_features = 8 corners"),
+        ({"batch_size": 1000}, "batches of at most n_samples = 1000"),
+    ],
+)
+def test_values_that_bound_each_other_may_be_equal(notebook, largest, one_more):
+    preset = replace(notebook, n_features=8, n_samples=1000)
+    ((name, value),) = largest.items()
+    check(replace(preset, **{name: value}), "training_presets.mine")
+    with pytest.raises(StudyError, match=one_more):
+        check(replace(preset, **{name: value + 1}), "training_presets.mine")
+
+
 def test_a_preset_says_with_which_values_it_is_another_model_than_the_studys(notebook):
     assert notebook.beyond == {}
     other = replace(notebook, weights="untied", hidden_layers=1, sample="fresh")
@@ -134,6 +150,14 @@ def test_the_length_of_a_chain_counts_burn_in_and_all_steps_between_draws(config
 def test_the_closest_known_names_are_suggested_and_all_where_none_is_near():
     assert closest("softmx", ["relu", "softmax", "softmin"]).startswith("did you mean softmax")
     assert closest("xyz", ["relu", "tanh"]) == "known: relu, tanh"
+    # Half of the letters of both is near: of 4 and 4 letters 2 in common, of 4 and 5 less than half.
+    assert closest("abxy", ["abcd"]) == "did you mean abcd?"
+    assert closest("abxy", ["abcde"]) == "known: abcde"
+
+
+def test_what_was_found_is_shortened_from_300_characters_on():
+    messages = [str(StudyError(expected="E", found="x" * length, where="W", hint="H")) for length in (300, 301)]
+    assert [" ... " in message for message in messages] == [False, True]
 
 
 def test_a_message_has_its_four_parts_in_order():

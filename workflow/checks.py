@@ -10,8 +10,7 @@ from superposition import printable
 from superposition.errors import StudyError, closest
 from superposition.presets import SamplerPreset, TrainingPreset, check, combinations
 from superposition.protocols import Protocols
-from superposition.provenance import registry
-from superposition.provenance.hashes import statement_margins
+from superposition.provenance import dependencies, registry
 from workflow import seeds
 from workflow.folders import NAME_LIMIT
 from workflow.presets import INHERITANCE
@@ -138,10 +137,19 @@ def _check_grid(preset: TrainingPreset, where: str) -> None:
 
 
 def check_families(families: Mapping[str, Any]) -> None:
-    """Raise StudyError for an unknown family, or values of its parameter that cannot be run or occur twice."""
-    registry.check_families(families["values"])
+    """Raise StudyError for an unknown family, or values of its parameter outside its range or that occur twice."""
     for name, values in families["values"].items():
-        check_unique(values, where=f"families.values.{name}")
+        where = f"families.values.{name}"
+        if name not in registry.family_rows():
+            hint = closest(name, list(registry.family_rows()))
+            raise StudyError(expected="the name of a family", found=repr(name), where=where, hint=hint)
+        low, high = registry.family_field(name, "within")
+        for value in values:
+            if not low <= value <= high:
+                line = registry.place(registry.family_rows()[name].lineno, registry.FAMILY_MODULE)
+                hint = f"the range of {name} is given in {line}"
+                raise StudyError(expected=f"values from {low:g} to {high:g}", found=value, where=where, hint=hint)
+        check_unique(values, where=where)
 
 
 def check_unique(values: list, *, where: str) -> None:
@@ -242,6 +250,13 @@ def _at(config: Mapping[str, Any], where: str) -> list[str]:
 
 def _listed(values: Mapping[str, Any]) -> str:
     return " and ".join(f"{key}: {value}" for key, value in values.items())
+
+
+def statement_margins() -> dict[str, tuple[str, bool]]:
+    """Return the margin of every statement by its id, and whether it is a region, without importing statistics."""
+    page = dependencies.page(dependencies.PACKAGE / "claims" / "post.py")
+    statements = page["post"] + page["prior_work"]
+    return {each["id"]: (each["margin"], each["direction"] == "between") for each in statements}
 
 
 def check_margins(margins: Mapping[str, Mapping[str, Any]]) -> None:

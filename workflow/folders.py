@@ -1,10 +1,12 @@
 """Folder of the sources, and folders in which results may lie: new ones, or ones that this workflow made."""
 
 import os
+import tempfile
 from pathlib import Path
 
 from superposition.errors import StudyError
 from superposition.provenance.hashes import tracked
+from superposition.tables import files
 
 CODE = ("superposition/**/*.py", "superposition/tables/declared/*.md", "superposition/*/*.yaml", "workflow/**/*")
 """Files that a run executes."""
@@ -85,6 +87,16 @@ def check_results_folder(results: str, root: Path) -> None:
     if top.startswith(".") or (top and top not in MADE and not _is_beside(folder, root) and _is_source(root / top)):
         raise _refused("a folder of its own", f"{results}, among the sources of the workflow", "such as results")
     _check_empty_or_made(folder, results)
+
+
+def check_writable(folder: str | Path) -> None:
+    """Raise StudyError if nothing can be written to a folder, or to the nearest one above it that exists."""
+    present = next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=present):
+            pass
+    except OSError as error:
+        raise files.unwritable(folder, error) from error
 
 
 def _is_beside(folder: Path, root: Path) -> bool:

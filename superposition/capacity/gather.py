@@ -6,12 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from superposition.tables import frames
-from superposition.tables.identity import Identity, of_curves
-
-
-def gather_labels(paths: Iterable[str | Path]) -> pd.DataFrame:
-    """Return the table of critical points of all activations from files ``{activation}.parquet``."""
-    return frames.joined(frames.read(path, "critical_points", Identity(activation=Path(path).stem)) for path in paths)
+from superposition.tables.identity import of_curves
 
 
 def gather_minima(paths: Iterable[str | Path], table: str, *, shared: Mapping[str, str]) -> pd.DataFrame:
@@ -19,5 +14,5 @@ def gather_minima(paths: Iterable[str | Path], table: str, *, shared: Mapping[st
 
     `shared` names for each training preset the one whose tables hold for it: one with the same model and data.
     """
-    found = frames.joined(frames.read(path, table, of_curves(path)) for path in paths)
-    return frames.joined(found[found.training == first].assign(training=name) for name, first in shared.items())
+    rows = frames.joined(frames.read(path, table, of_curves(path)) for path in paths)
+    return frames.joined(rows[rows.training == first].assign(training=name) for name, first in shared.items())

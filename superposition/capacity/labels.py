@@ -4,7 +4,7 @@ A label describes. Superposition and LLC both follow from it, so labels are no e
 
 Where :math:`|\nabla L|^2` is least, Levenberg–Marquardt with the Hessian as the Jacobian of the gradient ends at
 critical points of any index. It fails at kinks, where a ReLU model lingers; there the points are known: live features
-are answered exactly, and dead ones with 0, or with the constant 1/n.
+are given back exactly, and dead ones as 0, or as the constant 1/n.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ Points = Float[Tensor, "point parameter"]
 STATIONARY = 1e-8  # largest gradient at a critical point; descents that end at none stop above 1e-6
 ROUND, ROUNDS = 4, 6  # steps of a descent, after which it may be given up, and how often it goes on
 GAIN = 0.5  # a descent is slow if such steps leave more than this share of the squared gradient; near points, less
-MET = 1e-9  # largest difference from the answers at a known point
+MET = 1e-9  # largest difference from the outputs at a known point
 KINK = 1e-6  # a point with a pre-activation this near to a kink has no second derivatives to speak of
 FLAT = 1e-6  # directions with a curvature below this share of the largest are flat
 LEVEL = 1e-9  # losses that differ by less are one level
@@ -52,16 +52,19 @@ def labels_of_runs(
 ) -> pd.DataFrame:
     """Return the table of critical points of an activation's runs.
 
-    Checkpoints lie in folders ``.../{training}/{activation}/seeds-{seeds}/``. Of the training presets model and data
-    count. A critical point is near within `reach`, as a share of the length of its parameters.
+    Args:
+        paths: Checkpoints in folders ``.../{training}/{activation}/seeds-{seeds}/``.
+        presets: Training presets by name, of which model and data count.
+        followed: Seeds whose runs are labelled.
+        reach: Distance within which a point is near, as a share of the length of its parameters.
     """
     parts = [frames.of([], "critical_points")]
     for path in paths:
-        of = of_batch(path)
-        runs = load(path, of, kind=CHECKPOINTS).of(followed)
+        batch = of_batch(path)
+        runs = load(path, batch, kind=CHECKPOINTS).of(followed)
         if len(runs.seeds):
-            rows = labels_table(Problem(BY_NAME[of.activation], presets[of.training]), runs, reach=reach)
-            parts.append(rows.assign(training=of.training, activation=of.activation))
+            rows = labels_table(Problem(BY_NAME[batch.activation], presets[batch.training]), runs, reach=reach)
+            parts.append(rows.assign(training=batch.training, activation=batch.activation))
     return frames.joined(parts)
 
 
@@ -82,37 +85,38 @@ def labels(problem: Problem, w: Starts, *, reach: float) -> pd.DataFrame:
         onto, met, *counts = known(problem, w)
         met &= distance(w, onto) <= reach
         points = torch.where(met[:, None], onto, points)
-    found = (near | met).nonzero()[:, 0]
-    rows = _rows(problem, points[found]).set_axis(found.tolist())
+    labelled = (near | met).nonzero()[:, 0]
+    rows = _rows(problem, points[labelled]).set_axis(labelled.tolist())
     for i in met.nonzero()[:, 0].tolist():
         rows.loc[i, ["label", "kind", "true_llc"]] = _of_known(problem, *(int(each[i]) for each in counts))
-    return rows.assign(distance=distance(w, points)[found].numpy()).reindex(range(len(w)))
+    return rows.assign(distance=distance(w, points)[labelled].numpy()).reindex(range(len(w)))
 
 
 def _rows(problem: Problem, points: Points) -> pd.DataFrame:
     """Return what can be said of critical points of an activation; on kinks, nothing that needs second derivatives."""
-    rows = described(problem.loss, points, n_features=problem.n_features, n_symmetric=problem.n_symmetric)
+    rows = _described(problem.loss, points, n_features=problem.n_features, n_symmetric=problem.n_symmetric)
     if _is_original(problem) and (derived := DERIVED.get(problem.activation.name)):
-        at = derived()
-        level = float(at.loss(at.point[:, None]))
-        rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < LEVEL), "true_llc"] = at.true_llc
-    to_kinks = kink_distance(problem.activation, points.T, problem.inputs, n_hidden=problem.n_hidden)
+        minimum = derived()
+        level = float(minimum.loss(minimum.point[:, None]))
+        rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < LEVEL), "true_llc"] = minimum.true_llc
+    W_and_b = autoencoder.split(points.T, problem.n_hidden)
+    to_kinks = kink_distance(problem.activation, autoencoder.preactivation(*W_and_b, problem.inputs))
     rows.loc[to_kinks <= KINK, ["n_negative", "n_flat", "true_llc"]] = np.nan
     return rows
 
 
-def described(loss: Values, points: Points, *, n_features: int, n_symmetric: int) -> pd.DataFrame:
+def _described(loss: Values, points: Points, *, n_features: int, n_symmetric: int) -> pd.DataFrame:
     """Return what the Hessian says of critical points: kind, level, numbers of directions, and the coefficient.
 
     Where every flat direction of a minimum is one of a symmetry, or of a feature that plays no part, the minima are a
     manifold and the loss is quadratic across it, so the learning coefficient is half the number of other directions.
-    `n_symmetric` counts the directions in which the answers stay what they are at any weights.
+    `n_symmetric` counts the directions in which the outputs stay what they are at any weights.
     """
-    found, level = curvature(lambda w: loss(w.T), points.T), loss(points).clamp(min=0)
-    values = found.eigenvalues
+    at, level = curvature(lambda w: loss(w.T), points.T), loss(points).clamp(min=0)
+    values = at.eigenvalues
     flat = FLAT * values.abs().amax(1, keepdim=True)
     # A feature's parameters are a column of W and a bias; without part in the loss, to second order, it is idle.
-    bends = (found.eigenvectors * values[:, None]).square().sum(2).sqrt()
+    bends = (at.eigenvectors * values[:, None]).square().sum(2).sqrt()
     of_feature = bends.view(len(points), points.shape[1] // n_features, n_features)
     n_idle = (of_feature <= flat[..., None]).all(1).sum(1)
     n_negative, n_flat = (values < -flat).sum(1), (values.abs() <= flat).sum(1)
@@ -125,7 +129,7 @@ def described(loss: Values, points: Points, *, n_features: int, n_symmetric: int
             "n_negative": n_negative.double().numpy(),
             "n_flat": (n_flat - n_symmetric).clamp(min=0).double().numpy(),
             "true_llc": ((points.shape[1] - n_flat) / 2).where(derived, torch.nan).double().numpy(),
-            "label": [f"{kind}, loss {in_text(at)}" for kind, at in zip(kinds, level.tolist(), strict=True)],
+            "label": [f"{kind}, loss {in_text(loss)}" for kind, loss in zip(kinds, level.tolist(), strict=True)],
         }
     )
 
@@ -139,8 +143,8 @@ def _is_original(problem: Problem) -> bool:
 def _of_known(problem: Problem, n_live: int, n_constant: int) -> tuple[str, str, float]:
     r"""Return label, kind and learning coefficient of a known point with k live features.
 
-    Around it, if dead features are silent, the loss depends on the k own answers alone: the coefficient is k/2. If one
-    answers 1/8, then to second order its direction v and the sum s of the live ones, along which the loss is flat, add
+    Around it, if dead features are silent, the loss depends on the k own outputs alone: the coefficient is k/2. If one
+    gives 1/8, then to second order its direction v and the sum s of the live ones, along which the loss is flat, add
     :math:`\frac{1}{64} (\frac14 v \cdot s + v^\top A v)`: the loss curves down, in two directions of the plane.
     """
     n_silent = problem.n_features - n_live - n_constant
@@ -160,19 +164,19 @@ def nearest(loss: Values, w: Starts, *, reach: float) -> tuple[Starts, Bool[Tens
         gradient, hessian = _derivatives(loss, w)
         return 2 * (hessian @ gradient[..., None])[..., 0], 2 * hessian @ hessian
 
-    found, active, before = w.clone(), torch.arange(len(w)), slope(w)
+    points, active, before = w.clone(), torch.arange(len(w)), slope(w)
     for _ in range(ROUNDS):
-        found[active] = descend(slope, model, found[active], n_steps=ROUND)
-        after = slope(found[active])
-        is_on_its_way = (after < GAIN * before) & (distance(w[active], found[active]) <= 2 * reach)
+        points[active] = descend(slope, model, points[active], n_steps=ROUND)
+        after = slope(points[active])
+        is_on_its_way = (after < GAIN * before) & (distance(w[active], points[active]) <= 2 * reach)
         goes_on = is_on_its_way & (after > STATIONARY**2 / 100)
         active, before = active[goes_on], after[goes_on]
         if not len(active):
             break
-    near = (slope(found) <= STATIONARY**2) & (distance(w, found) <= reach)
-    gradient, hessian = _derivatives(loss, found[near])
-    bent = hessian.norm(dim=(1, 2)) * found[near].norm(dim=1)
-    return found, near.masked_scatter(near, gradient.norm(dim=1) <= ARRIVED * bent)
+    near = (slope(points) <= STATIONARY**2) & (distance(w, points) <= reach)
+    gradient, hessian = _derivatives(loss, points[near])
+    bent = hessian.norm(dim=(1, 2)) * points[near].norm(dim=1)
+    return points, near.masked_scatter(near, gradient.norm(dim=1) <= ARRIVED * bent)
 
 
 def distance(w: Starts, to: Starts) -> Float[Tensor, " start"]:
@@ -191,22 +195,22 @@ def _derivatives(loss: Values, w: Starts) -> tuple[Tensor, Tensor]:
 def masks(activation: Activation) -> bool:
     """Return whether an activation is exactly 0 on a half-line, and beyond it rises through 1/8 and 1."""
     z = torch.tensor([-1000.0, -50.0, -8.0, 3.0], dtype=torch.float64)[:, None].repeat(1, 2)
-    answer = activation.function(z)[:, 0]
-    return not answer[:3].any() and bool(answer[3] > 1)
+    output = activation.function(z)[:, 0]
+    return not output[:3].any() and bool(output[3] > 1)
 
 
 def known(
     problem: Problem, w: Starts
 ) -> tuple[Starts, Bool[Tensor, " start"], Int[Tensor, " start"], Int[Tensor, " start"]]:
-    """Return the known critical point to which the descent of what answers lack leads, of an activation that masks.
+    """Return the known critical point to which the descent of what outputs lack leads, of an activation that masks.
 
-    Live are features whose own answer is above 1/2; dead ones are constant where their mean answer is above 1/2n. Where
+    Live are features whose own output is above 1/2; dead ones are constant where their mean output is above 1/2n. Where
     some are constant, the directions of live features add up to 0: else moving dead ones would gain something. Beside
-    it come whether its answers are those of such a point, and the numbers of live features and of constant ones.
+    it come whether its outputs are those of such a point, and the numbers of live features and of constant ones.
     """
-    n, answers = problem.n_features, problem.outputs(w)
-    live = answers.diagonal(dim1=1, dim2=2) > 0.5
-    constant = ~live & (answers.mean(1) > 0.5 / n)
+    n, outputs = problem.n_features, problem.outputs(w)
+    live = outputs.diagonal(dim1=1, dim2=2) > 0.5
+    constant = ~live & (outputs.mean(1) > 0.5 / n)
     target = torch.diag_embed(live.double()) + constant[:, None].double() / n
     summed = (live & constant.any(1, keepdim=True)).double()
 
@@ -216,9 +220,9 @@ def known(
 
     def model(w: Tensor, target: Tensor, summed: Tensor) -> tuple[Tensor, Tensor]:
         of_sums = torch.einsum("ab,sf->sabf", torch.eye(problem.n_hidden, dtype=w.dtype), summed).flatten(2)
-        J = torch.cat([problem.answers(w, problem.units)[1].flatten(1, 2), F.pad(of_sums, (0, n))], 1)
+        J = torch.cat([problem.outputs_and_slopes(w, problem.units)[1].flatten(1, 2), F.pad(of_sums, (0, n))], 1)
         return 2 * (J.mT @ lack(w, target, summed)[..., None])[..., 0], 2 * J.mT @ J
 
     given = (target, summed)
-    found = descend(lambda *at: lack(*at).square().sum(1), model, w, *given, n_steps=ROUND * ROUNDS)
-    return found, lack(found, *given).abs().amax(1) <= MET, live.sum(1), constant.sum(1)
+    points = descend(lambda *at: lack(*at).square().sum(1), model, w, *given, n_steps=ROUND * ROUNDS)
+    return points, lack(points, *given).abs().amax(1) <= MET, live.sum(1), constant.sum(1)

@@ -21,7 +21,7 @@ from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 
 NUMBERS = 20_000_000  # most numbers in the Jacobians that are computed together, which bounds the memory
-POINTS = 32  # points over which answers are averaged where a jump becomes a slope
+POINTS = 32  # points over which outputs are averaged where a jump becomes a slope
 
 Starts = Float[Tensor, "start parameter"]  # the weights of many starts
 Values = Callable[..., Float[Tensor, " start"]]
@@ -45,16 +45,16 @@ class Problem:
 
     def of_function(self, function: Callable[..., Tensor]) -> "Problem":
         """Return the problem of another function."""
-        found = copy.copy(self)
-        found.activation = replace(self.activation, function=function)
-        return found
+        problem = copy.copy(self)
+        problem.activation = replace(self.activation, function=function)
+        return problem
 
     def at(self, *given: Tensor) -> "Problem":
         """Return the problem where the function's parameters are given, of each start; an activation has none."""
         return self.of_function(lambda z: self.activation.function(z, *given)) if given else self
 
     def smoothed(self, width: float) -> "Problem":
-        """Return the problem with answers averaged over pre-activations up to a width away: jumps become slopes.
+        """Return the problem with outputs averaged over pre-activations up to a width away: jumps become slopes.
 
         ASSUME every output depends on its own pre-activation alone, which holds for activations with jumps.
         """
@@ -74,7 +74,7 @@ class Problem:
         return autoencoder.loss(self.at(*given).activation, *autoencoder.split(w.T, self.n_hidden), self.inputs)
 
     def outputs(self, w: Starts) -> Float[Tensor, "start input feature"]:
-        """Return the answers to the unit vectors."""
+        """Return the outputs for the unit vectors."""
         W = self.directions(w)
         return self.activation.function(W.mT @ W + w[:, None, -self.n_features :])
 
@@ -82,10 +82,10 @@ class Problem:
         """Return W."""
         return w[:, : -self.n_features].reshape(len(w), self.n_hidden, self.n_features)
 
-    def answers(
+    def outputs_and_slopes(
         self, w: Starts, x: Float[Tensor, "input feature"]
     ) -> tuple[Float[Tensor, "start input feature"], Float[Tensor, "start input feature parameter"]]:
-        r"""Return the answers to inputs, and their derivatives.
+        r"""Return the outputs for inputs, and their derivatives.
 
         With :math:`D_{ik} = \partial \hat x_i / \partial z_k` and h = W x, the derivative by :math:`W_{am}` is
         :math:`D_{im} h_a + (D W^\top)_{ia} x_m`, and that by :math:`b_m` is :math:`D_{im}`.
@@ -93,39 +93,41 @@ class Problem:
         W = self.directions(w)
         h = x @ W.mT
         z = (h @ W + w[:, None, -self.n_features :]).requires_grad_()
-        answer = self.activation.function(z)
-        D = torch.stack([torch.autograd.grad(one.sum(), z, retain_graph=True)[0] for one in answer.unbind(-1)], 2)
+        outputs = self.activation.function(z)
+        D = torch.stack(
+            [torch.autograd.grad(feature.sum(), z, retain_graph=True)[0] for feature in outputs.unbind(-1)], 2
+        )
         by_W = D[:, :, :, None] * h[:, :, None, :, None] + (D @ W.mT[:, None])[..., None] * x[:, None, None]
-        return answer.detach(), torch.cat([by_W.flatten(-2), D], -1)
+        return outputs.detach(), torch.cat([by_W.flatten(-2), D], -1)
 
     def residuals(self, w: Starts) -> tuple[Float[Tensor, "start residual"], Float[Tensor, "start residual parameter"]]:
         """Return the residuals, whose squares add up to the loss, and their derivatives."""
         x = self.inputs.target[..., 0]
         scale = (self.inputs.weight[..., 0] / self.n_features).sqrt().expand_as(x)
-        answer, slope = self.answers(w, x)
-        return ((answer - x) * scale).flatten(1), (slope * scale[..., None]).flatten(1, 2)
+        outputs, slopes = self.outputs_and_slopes(w, x)
+        return ((outputs - x) * scale).flatten(1), (slopes * scale[..., None]).flatten(1, 2)
 
     def gauss_newton(self, w: Starts, *given: Tensor) -> tuple[Tensor, Tensor]:
         r"""Return the gradient :math:`2 J^\top r` of the loss and the part :math:`2 J^\top J` of its Hessian."""
         n_at_once = max(1, NUMBERS // (w.shape[1] * self.n_features * len(self.inputs.weight)))
-        found = []
-        for part, *of in zip(*(each.split(n_at_once) for each in (w, *given)), strict=True):
-            r, J = self.at(*of).residuals(part)
-            found.append((2 * (J.mT @ r[..., None])[..., 0], 2 * J.mT @ J))
-        gradients, hessians = zip(*found, strict=True)
+        parts = []
+        for part, *values in zip(*(each.split(n_at_once) for each in (w, *given)), strict=True):
+            r, J = self.at(*values).residuals(part)
+            parts.append((2 * (J.mT @ r[..., None])[..., 0], 2 * J.mT @ J))
+        gradients, hessians = zip(*parts, strict=True)
         return torch.cat(gradients), torch.cat(hessians)
 
     def newton(self, w: Starts) -> tuple[Tensor, Tensor]:
         """Return the gradient of the loss and its Hessian with the absolute values of the eigenvalues."""
-        found = curvature(lambda w: self.loss(w.T), w.T)
-        vectors, values = found.eigenvectors, found.eigenvalues.abs()
-        return found.gradient.nan_to_num(), ((vectors * values[:, None]) @ vectors.mT).nan_to_num()
+        at = curvature(lambda w: self.loss(w.T), w.T)
+        vectors, values = at.eigenvectors, at.eigenvalues.abs()
+        return at.gradient.nan_to_num(), ((vectors * values[:, None]) @ vectors.mT).nan_to_num()
 
     @property
     def n_symmetric(self) -> int:
-        """In how many directions answers never change, 1 for a plane's rotation: what slopes lack in rank at least."""
+        """In how many directions outputs never change, 1 for a plane's rotation: what slopes lack in rank at least."""
         w = starts(self, 16, seed=0)
-        slopes = self.answers(w, self.units)[1].flatten(1, 2)
+        slopes = self.outputs_and_slopes(w, self.units)[1].flatten(1, 2)
         return w.shape[1] - int(torch.linalg.matrix_rank(slopes, rtol=1e-9).max())
 
 
@@ -165,8 +167,13 @@ def descend(loss: Values, model: Model, w: Starts, *given: Tensor, n_steps: int)
     A step d solves :math:`(H + \lambda D) d = -g` with the damping λ and a diagonal D on the scale of H's. It is taken
     if the loss falls; λ shrinks with the ratio of the fall to the one predicted, or else grows.
 
-    Both are functions of parameters and of what else is given for each start. The model returns the gradient g and a
-    positive semidefinite H: :math:`2 J^\top J` makes it Levenberg–Marquardt, a Hessian Newton's method.
+    Args:
+        loss: Function of parameters and of what else is given.
+        model: Function of the same that returns the gradient g and a positive semidefinite H: :math:`2 J^\top J` makes
+            it Levenberg–Marquardt, a Hessian Newton's method.
+        w: Parameters of the starts.
+        given: What else is given for each start.
+        n_steps: Most steps.
 
     Source: Nielsen 1999, Damping parameter in Marquardt's method, for how the damping follows the gain.
     """
@@ -174,13 +181,13 @@ def descend(loss: Values, model: Model, w: Starts, *given: Tensor, n_steps: int)
     damping, growth, idle = torch.full_like(value, 1e-2), torch.full_like(value, 2.0), torch.zeros_like(value)
     active = torch.arange(len(w))
     for _ in range(n_steps):
-        at, of = w[active], [each[active] for each in given]
-        gradient, hessian = model(at, *of)
+        at, values = w[active], [each[active] for each in given]
+        gradient, hessian = model(at, *values)
         diagonal = hessian.diagonal(dim1=1, dim2=2)
         added = damping[active, None] * (diagonal + 1e-3 * diagonal.amax(1, keepdim=True) + 1e-30)
         step = torch.linalg.solve_ex(hessian + torch.diag_embed(added), -gradient)[0].nan_to_num()
         predicted = (step * (added * step - gradient)).sum(1) / 2
-        fall = value[active] - loss(at + step, *of).nan_to_num(torch.inf, torch.inf)
+        fall = value[active] - loss(at + step, *values).nan_to_num(torch.inf, torch.inf)
         good, gain = fall > 0, fall / predicted.clamp(min=1e-300)
         idle[active] = torch.where(fall.abs() > GAIN * value[active], 0, idle[active] + 1)
         eased = damping[active] * (1 - (2 * gain - 1) ** 3).clamp(0.2, 2)

@@ -1,54 +1,72 @@
-"""The best answers of a problem: found from many starts, whether they are attained, and tables of what was met."""
+"""The best solutions of a problem: sought from many starts, whether they are attained, and tables of what was met."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from superposition.activations import Activation
 from superposition.capacity.problem import Problem, Starts, descend, has_jump, starts
 from superposition.llc.hessian import curvature
 from superposition.measures.geometry import Thresholds, feature_norm, polygon, recovered, represented
-from superposition.presets import TrainingPreset
 from superposition.status import AT_A_JUMP, AT_INFINITY, ATTAINED, NOT_CONVERGED
 
 STATIONARY = 3e-6  # largest gradient at a minimum that a search has found; of those still on their way it is larger
 POLISHING = 30  # steps of Newton's method after the search
 PULLED = 60  # steps of descents that start at its end or near it
-TAKEN = 48  # best answers that are pulled, or from which others are sought that recover more features
+TAKEN = 48  # best solutions that are pulled, or from which others are sought that recover more features
 LISTED = 20  # most minima in a table
 WIDTHS = [0.5**k for k in range(1, 20)]  # widths to which jumps are smoothed in turn
-PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)  # towards 0, in turn; a stronger one would change the answer
+PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)  # towards 0, in turn; a stronger one would change the solution
 
 GROWTH = 1.05
 """Where the squared norm still grows by this factor over the last three pulls, it grows for ever: by a third where the
 loss falls fastest, like exp(-x²), but by less than 1 % where there is a minimum."""
 
-SAME = 1e-3  # answers whose outputs differ by less, up to the order of features, are one minimum
+SAME = 1e-3  # solutions whose outputs differ by less, up to the order of features, are one minimum
 FLAT = 1e-7  # a direction counts as flat if its curvature is below this share of the largest
+JUST_MET = 1e-6  # a margin that is met by less is decided by rounding, and does not count
+SURPLUS = 1e-3  # by which features that are sought shall exceed the margin: a descent ends a little short of it
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings:
+    """How solutions are sought, and from where on features count.
+
+    From each start in at most `n_steps` of Levenberg–Marquardt. Losses within the tolerance of the best are the best.
+    """
+
+    n_starts: int
+    n_steps: int
+    tolerance: float
+    seed: int
+    thresholds: Thresholds
 
 
 @dataclass(frozen=True)
-class Answers:
+class Solutions:
     """Where the search from every start ended, best first: parameters, expected loss and norm of its gradient."""
 
     w: Starts
     loss: Float[Tensor, " start"]
     gradient: Float[Tensor, " start"]
 
+    def best(self, tolerance: float) -> Bool[Tensor, " start"]:
+        """Return which solutions have the best loss."""
+        return self.loss <= self.loss[0] + tolerance
 
-def search(problem: Problem, *, n_starts: int, n_steps: int, seed: int) -> Answers:
-    """Return the ends of descents from many starts: at most `n_steps` of Levenberg–Marquardt, then Newton's method."""
-    w = starts(problem, n_starts, seed=seed)
+
+def search(problem: Problem, settings: SearchSettings) -> Solutions:
+    """Return the ends of descents from many starts, by Levenberg–Marquardt and then Newton's method."""
+    w = starts(problem, settings.n_starts, seed=settings.seed)
     if has_jump(problem.activation):
-        w = _through_jumps(problem, w, n_steps=n_steps // 4)
-    w = descend(problem.loss, problem.gauss_newton, w, n_steps=n_steps)
+        w = _through_jumps(problem, w, n_steps=settings.n_steps // 4)
+    w = descend(problem.loss, problem.gauss_newton, w, n_steps=settings.n_steps)
     w = descend(problem.loss, problem.newton, w, n_steps=POLISHING)
     loss, order = problem.loss(w).nan_to_num(torch.inf).sort(stable=True)
-    return Answers(w[order], loss, problem.newton(w[order])[0].norm(dim=1))
+    return Solutions(w[order], loss, problem.newton(w[order])[0].norm(dim=1))
 
 
 def _through_jumps(problem: Problem, w: Tensor, *, n_steps: int) -> Tensor:
@@ -61,27 +79,27 @@ def _through_jumps(problem: Problem, w: Tensor, *, n_steps: int) -> Tensor:
     return best
 
 
-def status(problem: Problem, answers: Answers, *, tolerance: float) -> tuple[str, Tensor]:
+def status(problem: Problem, solutions: Solutions, *, tolerance: float) -> tuple[str, Tensor]:
     """Return whether the best loss is attained, and the shortest parameters that have it.
 
-    The best answers are pulled towards 0, ever more weakly. If the parameters stay bounded, the loss has a minimum
+    The best solutions are pulled towards 0, ever more weakly. If the parameters stay bounded, the loss has a minimum
     there; if they grow without end, it is approached at infinity alone. Losses within the tolerance of the best are the
     best.
     """
-    best = answers.loss <= answers.loss[0] + tolerance
-    w, squared = answers.w[best][:TAKEN], []
+    best = solutions.best(tolerance)
+    w, squared = solutions.w[best][:TAKEN], []
     for pull in PULLS:
         w = descend(*_pulled(problem, pull), w, n_steps=PULLED)
         squared.append(w.square().sum(1))
-    kept = problem.loss(w) <= answers.loss[0] + 2 * tolerance
+    kept = problem.loss(w) <= solutions.loss[0] + 2 * tolerance
     if not kept.any():
-        return NOT_CONVERGED, answers.w[0]
+        return NOT_CONVERGED, solutions.w[0]
     shortest = int(squared[-1].where(kept, torch.inf).argmin())
     if squared[-1][shortest] > GROWTH * squared[-4][shortest]:
         return AT_INFINITY, w[shortest]
-    if answers.gradient[0] <= STATIONARY:
+    if solutions.gradient[0] <= STATIONARY:
         return ATTAINED, w[shortest]
-    return (AT_A_JUMP if best.sum() > 1 else NOT_CONVERGED), answers.w[0]
+    return (AT_A_JUMP if best.sum() > 1 else NOT_CONVERGED), solutions.w[0]
 
 
 def _pulled(problem: Problem, pull: float):
@@ -94,22 +112,21 @@ def _pulled(problem: Problem, pull: float):
     return lambda w: problem.loss(w) + pull * w.square().sum(1), model
 
 
-def n_recovered(problem: Problem, answers: Answers, *, tolerance: float, thresholds: Thresholds) -> tuple[int, int]:
-    """Return the fewest and the most features that any of the best answers recovers.
+def n_recovered(problem: Problem, solutions: Solutions, settings: SearchSettings) -> tuple[int, int]:
+    """Return the fewest and the most features that any of the best solutions recovers.
 
-    Where the best answers are a set, its members that were met are not all. So more are sought on it: weights that have
-    the best loss and recover the first k features, for k one more than were met, until there are none. Features are
-    alike, so which of them does not matter; with importance it may, and the number is the most that was found. Margins
-    that are only just met, which rounding decides, do not count.
+    Where the best solutions are a set, its members that were met are not all. So more are sought on it: weights that
+    have the best loss and recover the first k features, for k one more than were met, until there are none. Features
+    are alike, so which of them does not matter; with importance it may, and the number is the most that was found.
     """
-    strict = replace(thresholds, recovery_margin=thresholds.recovery_margin + 1e-6)
-    w = answers.w[answers.loss <= answers.loss[0] + tolerance]
+    strict = replace(settings.thresholds, recovery_margin=settings.thresholds.recovery_margin + JUST_MET)
+    w = solutions.w[solutions.best(settings.tolerance)]
     counts = recovered(problem.outputs(w).numpy(), thresholds=strict).sum(-1)
     fewest, most = int(counts.min()), int(counts.max())
     while most < problem.n_features:
-        sought = descend(*_recovering(problem, most + 1, strict.recovery_margin + 1e-3), w[:TAKEN], n_steps=PULLED)
+        sought = descend(*_recovering(problem, most + 1, strict.recovery_margin + SURPLUS), w[:TAKEN], n_steps=PULLED)
         sought = descend(problem.loss, problem.gauss_newton, sought, n_steps=PULLED)
-        inside = problem.loss(sought) <= answers.loss[0] + tolerance
+        inside = problem.loss(sought) <= solutions.loss[0] + settings.tolerance
         reached = recovered(problem.outputs(sought[inside]).numpy(), thresholds=strict).sum(-1).max(initial=0)
         if reached <= most:
             break
@@ -121,18 +138,18 @@ def _recovering(problem: Problem, n_first: int, margin: float):
     """Return loss and model of a problem to which the first features add what they lack of the margin, squared."""
     own = torch.eye(problem.n_features, dtype=torch.bool)[:n_first]
 
-    def lacking(answer: Tensor) -> Tensor:
-        ahead = answer.diagonal(dim1=1, dim2=2)[:, :n_first, None] - answer[:, :n_first]
+    def lacking(outputs: Tensor) -> Tensor:
+        ahead = outputs.diagonal(dim1=1, dim2=2)[:, :n_first, None] - outputs[:, :n_first]
         return (margin - ahead).clamp(min=0).where(~own, 0)
 
     def loss(w: Tensor) -> Tensor:
         return problem.loss(w) + lacking(problem.outputs(w)).square().sum((1, 2)) / problem.n_features
 
     def model(w: Tensor) -> tuple[Tensor, Tensor]:
-        answer, slope = problem.answers(w, problem.units)
-        lacks = lacking(answer).flatten(1)
-        by_own = slope.diagonal(dim1=1, dim2=2).mT[:, :n_first, None]
-        J = ((slope[:, :n_first] - by_own).flatten(1, 2)) * (lacks > 0)[..., None]
+        outputs, slopes = problem.outputs_and_slopes(w, problem.units)
+        lacks = lacking(outputs).flatten(1)
+        by_own = slopes.diagonal(dim1=1, dim2=2).mT[:, :n_first, None]
+        J = ((slopes[:, :n_first] - by_own).flatten(1, 2)) * (lacks > 0)[..., None]
         gradient, hessian = problem.gauss_newton(w)
         scale = 2 / problem.n_features
         return gradient + scale * (J.mT @ lacks[..., None])[..., 0], hessian + scale * J.mT @ J
@@ -140,46 +157,40 @@ def _recovering(problem: Problem, n_first: int, margin: float):
     return loss, model
 
 
-def capacity_of(
-    activation: Activation, preset: TrainingPreset, *, thresholds: Thresholds, tolerance: float, **searching: int
-) -> dict[str, pd.DataFrame]:
-    """Return the rows of an activation in the tables `capacity` and `minima`, without their keys.
-
-    Of the preset model and data count. Tolerance and what `search` takes are as in `capacity` of the configuration.
-    """
-    problem = Problem(activation, preset)
-    answers = search(problem, **searching)
-    found, best = status(problem, answers, tolerance=tolerance)
-    fewest, most = n_recovered(problem, answers, tolerance=tolerance, thresholds=thresholds)
-    minima, W = _minima(problem, answers, thresholds=thresholds), problem.directions(best[None]).numpy()
+def capacity_of(problem: Problem, settings: SearchSettings) -> dict[str, pd.DataFrame]:
+    """Return the rows of an activation in the tables `capacity` and `minima`, without their keys."""
+    solutions, thresholds = search(problem, settings), settings.thresholds
+    word, best = status(problem, solutions, tolerance=settings.tolerance)
+    fewest, most = n_recovered(problem, solutions, settings)
+    minima, W = _minima(problem, solutions, thresholds=thresholds), problem.directions(best[None]).numpy()
     row = {
-        "best_loss": float(answers.loss[0]),
-        "status": found,
+        "best_loss": float(solutions.loss[0]),
+        "status": word,
         "n_recovered": most,
         "n_recovered_least": fewest,
         "n_represented": int(represented(feature_norm(W), thresholds=thresholds).sum()),
         "frobenius_sq": float((W**2).sum()),
-        "n_starts": len(answers.w),
-        "n_best": int((answers.loss <= answers.loss[0] + tolerance).sum()),
-        "n_unfinished": int((answers.gradient > STATIONARY).sum()),
+        "n_starts": len(solutions.w),
+        "n_best": int(solutions.best(settings.tolerance).sum()),
+        "n_unfinished": int((solutions.gradient > STATIONARY).sum()),
         "n_minima": len(minima),
     }
     return {"capacity": pd.DataFrame([row]), "minima": minima.head(LISTED)}
 
 
-def _minima(problem: Problem, answers: Answers, *, thresholds: Thresholds) -> pd.DataFrame:
-    """Return the best answer and all distinct minima among the answers, best first."""
-    counts = _distinct(problem.outputs(answers.w), answers.gradient <= STATIONARY)
-    chosen, w = list(counts), answers.w[list(counts)]
+def _minima(problem: Problem, solutions: Solutions, *, thresholds: Thresholds) -> pd.DataFrame:
+    """Return the best solution and all distinct minima among the solutions, best first."""
+    counts = _distinct(problem.outputs(solutions.w), solutions.gradient <= STATIONARY)
+    chosen, w = list(counts), solutions.w[list(counts)]
     values, W = curvature(lambda w: problem.loss(w.T), w.T).eigenvalues, problem.directions(w).numpy()
     small = FLAT * values.abs().amax(1, keepdim=True)
     is_represented = represented(feature_norm(W), thresholds=thresholds)
     return pd.DataFrame(
         {
             "rank": range(len(chosen)),
-            "loss": answers.loss[chosen],
+            "loss": solutions.loss[chosen],
             "n_reached": list(counts.values()),
-            "gradient": answers.gradient[chosen],
+            "gradient": solutions.gradient[chosen],
             "n_negative": (values < -small).sum(1),
             "n_flat": ((values.abs() <= small).sum(1) - problem.n_symmetric).clamp(min=0),
             "n_recovered": recovered(problem.outputs(w).numpy(), thresholds=thresholds).sum(1),
@@ -190,8 +201,8 @@ def _minima(problem: Problem, answers: Answers, *, thresholds: Thresholds) -> pd
     )
 
 
-def _distinct(outputs: Float[Tensor, "answer input feature"], listed: Tensor) -> Mapping[int, int]:
-    """Return how often each distinct answer was met, by the first of its kind: the best one, or one that is listed."""
+def _distinct(outputs: Float[Tensor, "solution input feature"], listed: Tensor) -> Mapping[int, int]:
+    """Return how often each distinct solution was met, by the first of its kind: the best one, or a listed one."""
     keys, counts = signature(outputs), {0: 0}
     for i in range(len(outputs)):
         first = next((j for j in counts if (keys[i] - keys[j]).abs().max() < SAME), None)
@@ -202,11 +213,11 @@ def _distinct(outputs: Float[Tensor, "answer input feature"], listed: Tensor) ->
     return counts
 
 
-def signature(outputs: Float[Tensor, "answer input feature"]) -> Float[Tensor, "answer number"]:
-    """Return numbers that tell answers apart, but not those that differ by the order of features alone.
+def signature(outputs: Float[Tensor, "solution input feature"]) -> Float[Tensor, "solution number"]:
+    """Return numbers that tell solutions apart, but not those that differ by the order of features alone.
 
     The features' own outputs, all other outputs, and the squares of rows and of columns summed, each in increasing
-    order. ASSUME that answers that are not the same up to order differ in one of these.
+    order. ASSUME that solutions that are not the same up to order differ in one of these.
     """
     n = outputs.shape[-1]
     own = outputs.diagonal(dim1=-2, dim2=-1)

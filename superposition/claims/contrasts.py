@@ -7,7 +7,7 @@ which a part cannot be measured. Parts about named activations have one row, as 
 """
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,8 +53,8 @@ def matched_difference(evidence: Evidence, statement: Statement, weights: Weight
 
 def _differences(evidence: Evidence, statement: Statement, pairs: Iterable[tuple[str, str | None]]) -> PartValues:
     return {
-        Part(name, one, other): (evidence.of(name, one) - (0 if other is None else evidence.of(name, other)))[None]
-        for name, (one, other) in itertools.product(statement.quantities, pairs)
+        Part(name, subject, other): (evidence.of(name, subject) - (evidence.of(name, other) if other else 0))[None]
+        for name, (subject, other) in itertools.product(statement.quantities, pairs)
     }
 
 
@@ -64,14 +64,14 @@ def exceedance(evidence: Evidence, statement: Statement, weights: Weights) -> Pa
     Of statements over activations it is the share of their whole group, of others that of each subject by itself.
     """
     subjects, others = evidence.subjects(statement), evidence.comparators(statement)
-    groups = {one: ([one], np.ones((1, 1))) for one in subjects}
+    groups = {subject: ([subject], np.ones((1, 1))) for subject in subjects}
     if statement.over_activations:
         groups = {None: (subjects, weights.subjects)}
-    found = {}
-    for name, (one, (group, w)) in itertools.product(statement.quantities, groups.items()):
+    shares = {}
+    for name, (subject, (group, w)) in itertools.product(statement.quantities, groups.items()):
         x, y = evidence.matrix(name, group), evidence.matrix(name, others)
-        found[Part(name, one)] = _exceeding(x, y, w, weights.others, evidence.min_activations)
-    return found
+        shares[Part(name, subject)] = _exceeding(x, y, w, weights.others, evidence.min_activations)
+    return shares
 
 
 def _exceeding(x: np.ndarray, y: np.ndarray, w: np.ndarray, v: np.ndarray, min_others: int) -> np.ndarray:
@@ -116,10 +116,8 @@ def _of_group(evidence: Evidence, statement: Statement) -> list[tuple[Part, Floa
 
 
 def _mean(values: Float[np.ndarray, "seed subject"], weights: Weights) -> np.ndarray:
-    known = np.isfinite(values)
-    return _quotient(
-        weights.subjects @ np.where(known, values, 0).T, weights.subjects @ known.T, np.asarray(known.any(1))
-    )
+    known, w = np.isfinite(values), weights.subjects
+    return _quotient(w @ np.where(known, values, 0).T, w @ known.T, np.asarray(known.any(1)))
 
 
 def _median(values: Float[np.ndarray, "seed subject"], weights: np.ndarray, min_activations: int) -> np.ndarray:
@@ -139,12 +137,12 @@ def correlation(evidence: Evidence, statement: Statement, weights: Weights) -> P
 
     The ranks are mid-ranks in every resample: an activation's rank is the weight below it.
     """
-
-    def spearman(x: np.ndarray, y: np.ndarray, known: np.ndarray, w: np.ndarray) -> np.ndarray:
+    correlations, w = {}, weights.subjects
+    for part, x, y, known in _with_first(evidence, statement):
         covariance, first, second = _moments(_ranks(x, known, w), _ranks(y, known, w), known, w)
-        return _quotient(covariance, np.sqrt(first * second), True)
-
-    return _with_first(evidence, statement, weights.subjects, spearman)
+        enough = known.sum(1) >= evidence.min_activations
+        correlations[part] = _quotient(covariance, np.sqrt(first * second), enough)
+    return correlations
 
 
 def loss_gain(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
@@ -152,26 +150,22 @@ def loss_gain(evidence: Evidence, statement: Statement, weights: Weights) -> Par
 
     The least-squares slope over activations of log loss on superposition, times minus the range of superposition.
     """
-
-    def gain(x: np.ndarray, y: np.ndarray, known: np.ndarray, w: np.ndarray) -> np.ndarray:
+    gains, w = {}, weights.subjects
+    for part, x, y, known in _with_first(evidence, statement):
         covariance, variance, _ = _moments(x, y, known, w)
         # The range is that of all activations with a weight: one of a resample's own would be too short.
-        seen = known & (w > 0).any(0)
-        spans = np.where(seen, x, -np.inf).max(1) - np.where(seen, x, np.inf).min(1)
-        return -_quotient(covariance, variance, True) * spans
+        weighed = known & (w > 0).any(0)
+        spans = np.where(weighed, x, -np.inf).max(1) - np.where(weighed, x, np.inf).min(1)
+        gains[part] = -_quotient(covariance, variance, known.sum(1) >= evidence.min_activations) * spans
+    return gains
 
-    return _with_first(evidence, statement, weights.subjects, gain)
 
-
-def _with_first(evidence: Evidence, statement: Statement, w: np.ndarray, function: Callable) -> PartValues:
-    """Return a function over activations of the first quantity and each other, NaN in seeds with too few values."""
+def _with_first(evidence: Evidence, statement: Statement) -> Iterator[tuple[Part, np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield each quantity but the first with both of them, 0 where one is missing, and where they are known."""
     (_, first), *others = _of_group(evidence, statement)
-    found = {}
     for part, values in others:
         known = np.isfinite(first) & np.isfinite(values)
-        of_seeds = function(np.where(known, first, 0), np.where(known, values, 0), known, w)
-        found[part] = np.where(known.sum(1) >= evidence.min_activations, of_seeds, np.nan)
-    return found
+        yield part, np.where(known, first, 0), np.where(known, values, 0), known
 
 
 def _ranks(x: np.ndarray, known: np.ndarray, w: np.ndarray) -> Float[np.ndarray, "resample seed activation"]:
@@ -184,8 +178,8 @@ def _moments(x: np.ndarray, y: np.ndarray, known: np.ndarray, w: np.ndarray) -> 
     number = np.maximum(w @ known.T, 1)
     first, second = (_weighted(values, known, w) / number for values in (x, y))
     pairs = ((x * y, first * second), (x * x, first**2), (y * y, second**2))
-    found = (_weighted(product, known, w) / number - of_means for product, of_means in pairs)
-    return tuple(np.where(np.abs(moment) < NEGLIGIBLE, 0, moment) for moment in found)
+    moments = (_weighted(product, known, w) / number - of_means for product, of_means in pairs)
+    return tuple(np.where(np.abs(moment) < NEGLIGIBLE, 0, moment) for moment in moments)
 
 
 def _weighted(values: np.ndarray, known: np.ndarray, w: np.ndarray) -> Float[np.ndarray, "resample seed"]:
@@ -193,7 +187,7 @@ def _weighted(values: np.ndarray, known: np.ndarray, w: np.ndarray) -> Float[np.
     return w @ (values * known).T if values.ndim == 2 else np.einsum("ra,rsa->rs", w, values * known)
 
 
-def _quotient(total: np.ndarray, number: np.ndarray, enough: Bool[np.ndarray, " seed"] | bool) -> np.ndarray:
+def _quotient(total: np.ndarray, number: np.ndarray, enough: Bool[np.ndarray, " seed"]) -> np.ndarray:
     """Return a quotient, NaN where its denominator is 0 or where there is not enough to form it."""
     return np.divide(total, number, out=np.full(total.shape, np.nan), where=(number != 0) & enough)
 

@@ -48,8 +48,8 @@ class Evidence:
     def subjects(self, statement: Statement) -> list[str]:
         """Return the activations that a statement is about; of several that are the same function, one."""
         names = self._members(statement.activations, without=statement.excluding)
-        gone = self.left_out if statement.over_activations else ()
-        return self._counted_once(name for name in names if name not in gone)
+        left_out = self.left_out if statement.over_activations else ()
+        return self._counted_once(name for name in names if name not in left_out)
 
     def comparators(self, statement: Statement) -> list[str]:
         """Return the activations they are compared with, none a subject; of several that are the same function, one."""
@@ -71,8 +71,8 @@ class Evidence:
     def _members(self, names: Sequence[str], *, without: Sequence[str]) -> list[str]:
         if tuple(names) != EVERY:
             return list(names)
-        gone = {*without, *self.left_out}
-        return [name for name in self.activations if self.families[name] != CONTROL and name not in gone]
+        left_out = {*without, *self.left_out}
+        return [name for name in self.activations if self.families[name] != CONTROL and name not in left_out]
 
     def _counted_once(self, names: Iterable[str]) -> list[str]:
         """Return activations without those that are the same as an earlier one."""
@@ -85,7 +85,8 @@ class Evidence:
         """
         places = self._places([*self.subjects(statement), *self.comparators(statement)])
         values, late = (
-            np.array([of[name][:, places] for name in statement.quantities]) for of in (self.values, self.censored)
+            np.array([by_quantity[name][:, places] for name in statement.quantities])
+            for by_quantity in (self.values, self.censored)
         )
         complete = np.isfinite(values).all(0)
         return int(complete.sum()), int((~complete).sum()), int((late.any(0) & complete).sum())
@@ -94,15 +95,15 @@ class Evidence:
         """Return the smallest and largest value of a part: the statement's, or else what runs of the protocol show."""
         if np.isfinite(statement.bounds).all():
             return statement.bounds
-        found = np.concatenate([self.values[name].ravel() for name in statement.quantities])
-        found = found[np.isfinite(found)]
-        low, high = (float(found.min()), float(found.max())) if len(found) else (-np.inf, np.inf)
+        values = np.concatenate([self.values[name].ravel() for name in statement.quantities])
+        known = values[np.isfinite(values)]
+        low, high = (float(known.min()), float(known.max())) if len(known) else (-np.inf, np.inf)
         return (low - high, high - low) if statement.against else (low, high)
 
     def of_seeds(self, first: int, last: int) -> "Evidence":
         """Return the evidence of the seeds at some places."""
         rows = slice(first, last)
-        values, censored = ({name: a[rows] for name, a in one.items()} for one in (self.values, self.censored))
+        values, censored = ({name: a[rows] for name, a in kind.items()} for kind in (self.values, self.censored))
         return replace(self, values=values, censored=censored, seeds=self.seeds[rows])
 
     def without(self, activations: Iterable[str]) -> "Evidence":
@@ -120,21 +121,21 @@ def views_of(
 
     `printed` are label and family of the study's activations; without `classes`, no activation is the same as another.
     """
-    families, found = {name: row["family"] for name, row in printed.items()}, {}
+    families, views = {name: row["family"] for name, row in printed.items()}, {}
     for (training, sampler), rows in evidence.groupby(PROTOCOL, sort=False):  # type: ignore[misc]
         same = {}
         if classes is not None:
             later = classes[(classes.training == training) & (classes["class"] == SAME)]
             same = dict(zip(later.activation, later.same_as, strict=True))
         shared = {"families": families, "same": same, "min_activations": min_activations}
-        found[training, sampler] = _views(rows, list(printed), shared)
-    return found
+        views[training, sampler] = _views(rows, list(printed), shared)
+    return views
 
 
 def _views(table: pd.DataFrame, activations: Sequence[str], shared: Mapping[str, Any]) -> Views:
     """Return the rows of one protocol by variant; a variant has the base's values of quantities that it keeps."""
-    seeds, found_in = tuple(sorted({int(seed) for seed in table.seed})), set(table.activation)
-    known = tuple(name for name in activations if name in found_in)
+    seeds, with_runs = tuple(sorted({int(seed) for seed in table.seed})), set(table.activation)
+    known = tuple(name for name in activations if name in with_runs)
     runs, columns = pd.MultiIndex.from_product([seeds, known]), ["variant", "quantity"]
     wide = table.pivot(index=["seed", "activation"], columns=columns, values=["value", "censored"])
     wide = wide.reindex(runs).sort_index(axis=1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,21 @@ GROUPS = {"limited": LIMITED, "also bounded": ALSO_BOUNDED, "sharp": ("relu", "r
 
 UNBOUNDED = (float("-inf"), float("inf"))
 SHARE = (0.0, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimSettings:
+    """What a study chooses of how statements are judged.
+
+    Margins by name and the threshold of superposition, in features, have a `value` that decides and `others` of
+    variants, margins also a `date`. From fewer than `min_activations` no spread is computed, with fewer readable seeds
+    than `min_seeds` no part is measured.
+    """
+
+    margins: Mapping[str, Mapping[str, Any]]
+    threshold: Mapping[str, Any]
+    min_seeds: int
+    min_activations: int
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims.evidence import PROTOCOL, Evidence, PresetPair, Views, views_of
-from superposition.claims.evidence_table import Presets, evidence_table, fresh_evidence
+from superposition.claims.evidence_table import Definitions, evidence_table, fresh_evidence
 from superposition.claims.post import OF_POST, PRIOR_WORK
-from superposition.claims.statement import Region, Statement
+from superposition.claims.statement import ClaimSettings, Region, Statement
 from superposition.claims.verdicts import Classes, Judgement, Measured, Terms, judge_variants
 from superposition.measures.phases import BASE
+from superposition.presets import TrainingPreset
 from superposition.protocols import Protocols
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
@@ -25,54 +26,59 @@ NO_SAMPLER = "none"  # sampler preset of runs whose LLC is not estimated
 
 
 def study_verdicts(
-    *tables: Any, protocols: Protocols, n_hidden: Mapping[str, int], settings: Mapping[str, Any], **values: Any
+    *tables: Any, protocols: Protocols, n_hidden: Mapping[str, int], settings: ClaimSettings, **values: Any
 ) -> dict[str, pd.DataFrame]:
     """Return the evidence, from tables as of `evidence_table`, and all tables of verdicts on it, by name."""
     evidence = evidence_table(*tables, protocols=protocols, n_hidden=n_hidden, settings=settings)
-    return {"evidence": evidence} | verdict_tables(evidence, ladder=list(n_hidden), settings=settings, **values)
+    return {"evidence": evidence} | verdict_tables(evidence, presets=list(n_hidden), settings=settings, **values)
 
 
 def verdict_tables(
     evidence: pd.DataFrame,
     *,
-    ladder: Sequence[str],
+    presets: Sequence[str],
     printed: Mapping[str, Mapping[str, str]],
-    settings: Mapping[str, Any],
+    settings: ClaimSettings,
     resampling: Resampling,
     classes: pd.DataFrame | None = None,
     holdout: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return all tables of verdicts, on statements of the post and of prior work, by name.
 
-    `ladder` are the study's training presets in the order of the ladder of control, `printed` label and family of its
-    activations, `settings` margins, fewest seeds and fewest activations, and `holdout` evidence from seeds that no one
-    had run before. Without a table of classes, no activations are the same or special.
+    Args:
+        evidence: Evidence of the study.
+        presets: Names of training presets, in the order in which changes of verdicts are told.
+        printed: Label and family of the activations.
+        settings: How statements are judged.
+        resampling: How intervals over seeds are computed.
+        classes: Table of classes; without it, no activations are the same or special.
+        holdout: Evidence from seeds that no one had run before.
     """
     labels = EVIDENCE_LABELS | {name: row["label"] for name, row in printed.items()}
-    terms = Terms(margins=settings["margins"], min_seeds=settings["min_seeds"], resampling=resampling, labels=labels)
-    shared = {"printed": printed, "classes": classes, "min_activations": settings["min_activations"]}
-    seen, special = views_of(evidence, **shared), {} if classes is None else _special(classes)
+    terms = Terms(**vars(settings), resampling=resampling, labels=labels)
+    shared = {"printed": printed, "classes": classes, "min_activations": settings.min_activations}
+    views, special = views_of(evidence, **shared), {} if classes is None else _special(classes)
     fresh = views_of(holdout, **shared) if holdout is not None else {}
-    found, details = {}, []
+    verdicts, details = {}, []
     for name, statements in (("claims", OF_POST), ("prior_work", PRIOR_WORK)):
-        claims, *others = judge_all(statements, seen, terms, classes=special)
-        again = judge_all(statements, fresh, terms, classes={})[0] if fresh else None
-        found[name] = with_ladder(with_holdout(claims, again), ladder)
+        claims, *others = _judge_all(statements, views, terms, classes=special)
+        again = _judge_all(statements, fresh, terms, classes={})[0] if fresh else None
+        verdicts[name] = with_changes(with_holdout(claims, again), presets)
         details.append(others)
     comparisons, variants = (frames.joined(tables) for tables in zip(*details, strict=True))
-    return {**found, "claim_comparisons": comparisons, "claim_variants": variants}
+    return {**verdicts, "claim_comparisons": comparisons, "claim_variants": variants}
 
 
 def _special(classes: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
     """Return the activations of every class that a variant leaves out, and of all of them, by training preset."""
-    found = {}
+    special = {}
     for training, rows in classes[~classes["class"].isin([SAME, TRAINED])].groupby("training"):
         by_class = {str(name): list(members.activation) for name, members in rows.groupby("class", sort=False)}
-        found[str(training)] = by_class | ({"all_of_these": list(rows.activation)} if len(by_class) > 1 else {})
-    return found
+        special[str(training)] = by_class | ({"all_of_these": list(rows.activation)} if len(by_class) > 1 else {})
+    return special
 
 
-def judge_all(
+def _judge_all(
     statements: Sequence[Statement],
     evidence: Mapping[PresetPair, Views],
     terms: Terms,
@@ -86,23 +92,23 @@ def judge_all(
     claims, comparisons, variants = [], [], []
     for statement, ((training, sampler), views) in product(statements, evidence.items()):
         keys = {"id": statement.id, "training": training, "sampler": sampler}
-        found = judge_variants(statement, views, classes.get(training, {}), terms)
-        claims.append(keys | _claim(statement, views[BASE], found, terms))
-        for one in found[BASE].parts:
-            of_part = {"n_seeds": one.n_seeds, "verdict": one.verdict, "reason": one.note}
-            comparisons.append(keys | _numbers(statement, one, terms) | of_part)
-        for name, judgement in found.items():
+        judgements = judge_variants(statement, views, classes.get(training, {}), terms)
+        claims.append(keys | _claim(statement, views[BASE], judgements, terms))
+        for part in judgements[BASE].parts:
+            of_part = {"n_seeds": part.n_seeds, "verdict": part.verdict, "reason": part.note}
+            comparisons.append(keys | _numbers(statement, part, terms) | of_part)
+        for name, judgement in judgements.items():
             numbers = _numbers(statement, judgement.deciding, terms)
             of_variant = {column: numbers[column] for column in ("comparison", "estimate", "low", "high")}
-            of_variant |= {"verdict": judgement.verdict, "agrees": judgement.verdict == found[BASE].verdict}
+            of_variant |= {"verdict": judgement.verdict, "agrees": judgement.verdict == judgements[BASE].verdict}
             variants.append(keys | {"variant": name, **_ends(judgement.region)} | of_variant)
     details = frames.of(comparisons, "claim_comparisons"), frames.of(variants, "claim_variants")
     return frames.of(claims, "claims"), *details
 
 
-def _claim(statement: Statement, base: Evidence, found: Mapping[str, Judgement], terms: Terms) -> dict:
+def _claim(statement: Statement, base: Evidence, judgements: Mapping[str, Judgement], terms: Terms) -> dict:
     """Return the row of a verdict."""
-    judgement, others = found[BASE], [other.verdict for name, other in found.items() if name != BASE]
+    judgement, others = judgements[BASE], [variant.verdict for name, variant in judgements.items() if name != BASE]
     runs = base.runs_of(statement) if judgement.parts else (0, 0, 0)
     return {
         "statement": statement.text,
@@ -135,21 +141,21 @@ def _ends(region: Region) -> dict[str, float]:
 def _numbers(statement: Statement, measured: Measured | None, terms: Terms) -> dict:
     """Return a part and its numbers as columns; empty without a part."""
     names = ("estimate", "low", "high", "detectable")
-    found = dict.fromkeys(("comparison", "quantity", "subject", "other"))
-    found |= dict.fromkeys((*names, "family_low", "family_high"), np.nan)
+    row = dict.fromkeys(("comparison", "quantity", "subject", "other"))
+    row |= dict.fromkeys((*names, "family_low", "family_high"), np.nan)
     if measured is None:
-        return found
-    found |= {"comparison": terms.label(statement, measured.part), **vars(measured.part)}
-    found |= dict(zip(("family_low", "family_high"), measured.families, strict=True))
-    return found | ({name: getattr(measured.interval, name) for name in names} if measured.interval else {})
+        return row
+    row |= {"comparison": terms.label(statement, measured.part), **vars(measured.part)}
+    row |= dict(zip(("family_low", "family_high"), measured.families, strict=True))
+    return row | ({name: getattr(measured.interval, name) for name in names} if measured.interval else {})
 
 
 def _by_verdict(statement: Statement, judgement: Judgement, terms: Terms) -> str:
     """Return the parts of a statement by their verdicts, where these differ; empty otherwise."""
-    found: dict[str, list[str]] = {}
-    for one in judgement.parts:
-        found.setdefault(one.verdict, []).append(terms.label(statement, one.part))
-    return "; ".join(f"{', '.join(parts)}: {verdict}" for verdict, parts in found.items()) if len(found) > 1 else ""
+    labels: dict[str, list[str]] = {}
+    for measured in judgement.parts:
+        labels.setdefault(measured.verdict, []).append(terms.label(statement, measured.part))
+    return "; ".join(f"{', '.join(parts)}: {verdict}" for verdict, parts in labels.items()) if len(labels) > 1 else ""
 
 
 def _sentence(statement: Statement, judgement: Judgement, terms: Terms, n_used: int, n_excluded: int) -> str:
@@ -157,11 +163,11 @@ def _sentence(statement: Statement, judgement: Judgement, terms: Terms, n_used: 
     deciding, word, k = judgement.deciding, judgement.verdict, len(judgement.parts)
     if deciding is None or deciding.interval is None:
         return f"{statement.measure}: {word} ({judgement.reason or 'no comparison'})."
-    found, unit = deciding.interval, f" {statement.unit}" if statement.unit else ""
+    interval, unit = deciding.interval, f" {statement.unit}" if statement.unit else ""
     which = f" ({terms.label(statement, deciding.part)}, the least favourable of {k})" if k > 1 else ""
     kind = f"{terms.resampling.confidence:.0%} {'sensitivity' if statement.over_activations else 'interval'}"
-    numbers = f"{in_text(found.estimate)}{unit} ({kind} {in_text(found.low)} to {in_text(found.high)}"
-    used = f"{plural(found.n, 'seed')}; {plural(n_used, 'run')} with all values, {n_excluded} without)"
+    numbers = f"{in_text(interval.estimate)}{unit} ({kind} {in_text(interval.low)} to {in_text(interval.high)}"
+    used = f"{plural(interval.n, 'seed')}; {plural(n_used, 'run')} with all values, {n_excluded} without)"
     reason = f" ({judgement.reason})" if judgement.reason else ""
     return f"{statement.measure}{which}: {numbers}; {used}, stated {_stated(judgement.region)}: {word}{reason}."
 
@@ -184,14 +190,14 @@ def with_holdout(claims: pd.DataFrame, fresh: pd.DataFrame | None) -> pd.DataFra
     if fresh is None or fresh.empty:
         return claims.assign(holdout_verdict=None, holdout_chance=float("nan"))
     keys = ["id", *PROTOCOL]
-    found = fresh.loc[:, [*keys, "verdict"]].rename(columns={"verdict": "holdout_verdict"})
+    again = fresh.loc[:, [*keys, "verdict"]].rename(columns={"verdict": "holdout_verdict"})
     shares = fresh.groupby(PROTOCOL).verdict.value_counts(normalize=True).rename("holdout_chance").reset_index()
-    joined = claims.merge(found, on=keys, how="left").merge(shares, on=[*PROTOCOL, "verdict"], how="left")
+    joined = claims.merge(again, on=keys, how="left").merge(shares, on=[*PROTOCOL, "verdict"], how="left")
     return joined.assign(holdout_chance=joined.holdout_chance.fillna(0.0).where(joined.holdout_verdict.notna()))
 
 
-def with_ladder(claims: pd.DataFrame, ladder: Sequence[str]) -> pd.DataFrame:
-    """Return verdicts with the steps of the ladder, up to their own training preset, at which the verdict changes.
+def with_changes(claims: pd.DataFrame, presets: Sequence[str]) -> pd.DataFrame:
+    """Return verdicts with the training presets, in order and up to their own, at which the verdict changes.
 
     Between two presets it is compared under the same sampler preset where there is one, else under any: a statement
     that reads no LLC does not depend on it. Where there is nothing to compare, it is None.
@@ -201,12 +207,12 @@ def with_ladder(claims: pd.DataFrame, ladder: Sequence[str]) -> pd.DataFrame:
         of_statement = pd.DataFrame(claims[claims.id == claim.id])
         same = of_statement.sampler == claim.sampler
         rows = pd.DataFrame(of_statement.assign(same=same).sort_values("same", kind="stable"))
-        words = dict(zip(rows.training, rows.verdict, strict=True))  # of two under a preset, the last one counts
-        steps = [name for name in ladder if name in words]
+        verdicts = dict(zip(rows.training, rows.verdict, strict=True))  # of two under a preset, the last one counts
+        steps = [name for name in presets if name in verdicts]
         if claim.training not in steps[1:]:
             return None
         pairs = pairwise(steps[: steps.index(claim.training) + 1])
-        return ", ".join(after for before, after in pairs if words[before] != words[after])
+        return ", ".join(after for before, after in pairs if verdicts[before] != verdicts[after])
 
     return claims.assign(changed_at=[changed_at(claim) for claim in claims.itertuples()])
 
@@ -216,25 +222,23 @@ def ladder_table(
     loss: pd.DataFrame,
     ends: pd.DataFrame,
     *,
-    ladder: Presets,
+    presets: Mapping[str, TrainingPreset],
     checkpoints: Mapping[str, Sequence[int]],
     printed: Mapping[str, Mapping[str, str]],
     resampling: Resampling,
-    claims: Mapping[str, Any],
-    **values: Mapping[str, Any],
+    definitions: Definitions,
 ) -> pd.DataFrame:
-    """Return the verdict on every statement of the post at every step of the ladder; on the LLC, none is testable.
+    """Return the verdict on every statement of the post under each of some presets; on the LLC, none is testable.
 
     Args:
-        superposition: Measures of all runs of the ladder at every recorded step.
+        superposition: Measures of all runs at every recorded step.
         loss: Their loss curves.
         ends: How their training ended, a row for each run.
-        ladder: Values of the training presets by name, from the first step on.
+        presets: Training presets by name: the ladder's from the first step on, or a preset and its variants.
         checkpoints: Steps at which losses are compared, by training preset.
         printed: Label and family of the activations.
         resampling: How intervals over seeds are computed.
-        claims: Margins, fewest seeds and fewest activations.
-        values: What else `fresh_evidence` takes.
+        definitions: Those of the study, by which the runs are read.
     """
     wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
     none = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan) | {"status": None}
@@ -243,16 +247,15 @@ def ladder_table(
         loss,
         ends,
         {NO_SAMPLER: loss.loc[np.any(wanted, axis=0), [*RUN_KEYS, "step"]].assign(**none)},
-        protocols={name: {"training": name, "sampler": NO_SAMPLER} for name in ladder},
-        presets={"training": ladder, "sampler": {NO_SAMPLER: {"num_chains": 1}}},
-        claims=claims,
-        **values,
-        seed=resampling.seed,
+        protocols={name: {"training": name, "sampler": NO_SAMPLER} for name in presets},
+        presets=presets,
+        num_chains={NO_SAMPLER: 1},
+        definitions=definitions,
     )
-    shared = {"printed": printed, "settings": claims, "resampling": resampling}
-    judged = verdict_tables(evidence, ladder=list(ladder), **shared)["claims"]
-    changed = {next(iter(ladder)): ""} | {
-        after: ", ".join(name for name in ladder[after] if ladder[before][name] != ladder[after][name])
-        for before, after in pairwise(ladder)
+    shared = {"printed": printed, "settings": definitions.claims, "resampling": resampling}
+    claims = verdict_tables(evidence, presets=list(presets), **shared)["claims"]
+    changed = {next(iter(presets)): ""} | {
+        after: ", ".join(name for name, value in vars(presets[after]).items() if value != vars(presets[before])[name])
+        for before, after in pairwise(presets)
     }
-    return judged.assign(changed=judged.training.map(changed))
+    return claims.assign(changed=claims.training.map(changed))

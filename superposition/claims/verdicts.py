@@ -7,7 +7,16 @@ import numpy as np
 
 from superposition.claims.contrasts import Part, Weights
 from superposition.claims.evidence import Evidence, Views
-from superposition.claims.statement import INCONCLUSIVE, NOT_TESTABLE, REPLICATED, REVERSED, SMALLER, Region, Statement
+from superposition.claims.statement import (
+    INCONCLUSIVE,
+    NOT_TESTABLE,
+    REPLICATED,
+    REVERSED,
+    SMALLER,
+    ClaimSettings,
+    Region,
+    Statement,
+)
 from superposition.measures.phases import BASE
 from superposition.statistics import Interval, Resampling, mean_interval, multiplicities
 from superposition.wording import plural
@@ -19,14 +28,9 @@ Classes = Mapping[str, Sequence[str]]  # activations by class
 
 
 @dataclass(frozen=True, kw_only=True)
-class Terms:
-    """How statements are judged: margins by name, each with the value that decides, other values, and its date.
+class Terms(ClaimSettings):
+    """How statements are judged, with how intervals are computed and `labels`, names as printed."""
 
-    `min_seeds` readable ones are the fewest with which a part is measured; `labels` are names as printed.
-    """
-
-    margins: Mapping[str, Mapping]
-    min_seeds: int
     resampling: Resampling
     labels: Mapping[str, str]
 
@@ -101,11 +105,9 @@ def verdict_of(interval: Interval, region: Region, *, null: float) -> tuple[str,
     return INCONCLUSIVE, ""
 
 
-def measure(statement: Statement, evidence: Evidence, *, resampling: Resampling, min_seeds: int) -> list[Measured]:
-    """Return every part of a statement, whose activations are in the study, as measured under one protocol.
-
-    `min_seeds` is the fewest readable seeds with which a part is measured.
-    """
+def measure(statement: Statement, evidence: Evidence, terms: Terms) -> list[Measured]:
+    """Return every part of a statement, whose activations are in the study, as measured under one protocol."""
+    resampling, min_seeds = terms.resampling, terms.min_seeds
     groups = evidence.subjects(statement), evidence.comparators(statement)
     sizes = [len(group) for group in groups]
     values = statement.contrast(evidence, statement, Weights(*(np.ones((1, size)) for size in sizes)))
@@ -116,44 +118,48 @@ def measure(statement: Statement, evidence: Evidence, *, resampling: Resampling,
         drawn = statement.contrast(evidence, statement, Weights(*often))
         families = _without_families(statement, evidence)
     shared = {"n_units": n_units, "n_comparisons": len(values), "bounds": evidence.bounds(statement)}
-    found, needed = [], "1 is" if min_seeds == 1 else f"{min_seeds} are"
-    for part, (seen, *_) in values.items():
-        n = int(np.isfinite(seen).sum())
-        interval = mean_interval(seen, resampling, drawn=drawn.get(part), **shared) if n >= min_seeds else None
-        note = "" if interval else f"{n} of {plural(len(seen), 'seed')} can be read, {needed} needed"
-        found.append(Measured(part, n, interval, families.get(part, (np.nan, np.nan)), note=note))
-    return found
+    parts, needed = [], "1 is" if min_seeds == 1 else f"{min_seeds} are"
+    for part, (of_seeds, *_) in values.items():
+        n = int(np.isfinite(of_seeds).sum())
+        interval = mean_interval(of_seeds, resampling, drawn=drawn.get(part), **shared) if n >= min_seeds else None
+        note = "" if interval else f"{n} of {plural(len(of_seeds), 'seed')} can be read, {needed} needed"
+        parts.append(Measured(part, n, interval, families.get(part, (np.nan, np.nan)), note=note))
+    return parts
 
 
 def _without_families(statement: Statement, evidence: Evidence) -> dict[Part, tuple[float, float]]:
     """Return the range of the estimate of every part when each family of the activations is left out in turn."""
     groups = evidence.subjects(statement), evidence.comparators(statement)
-    found: dict[Part, list[float]] = {}
+    estimates: dict[Part, list[float]] = {}
     for family in dict.fromkeys(evidence.families[name] for group in groups for name in group):
         kept = [np.array([[float(evidence.families[name] != family) for name in group]]) for group in groups]
         if any(group and not weights.any() for group, weights in zip(groups, kept, strict=True)):
             continue  # nothing is left of one side
         for part, values in statement.contrast(evidence, statement, Weights(*kept)).items():
             if len(known := values[np.isfinite(values)]):
-                found.setdefault(part, []).append(float(known.mean()))
-    return {part: (min(means), max(means)) for part, means in found.items()}
+                estimates.setdefault(part, []).append(float(known.mean()))
+    return {part: (min(means), max(means)) for part, means in estimates.items()}
 
 
 def judge(statement: Statement, measured: Sequence[Measured], region: Region, *, linear: Sequence[str]) -> Judgement:
-    """Return the verdict on a statement under one protocol, from its measured parts: that of the least favourable.
+    """Return the verdict on a statement under one protocol: that of its least favourable part.
 
-    `linear` are activations that end at the linear optimum, a set on which counts of features are arbitrary.
+    Args:
+        statement: What is judged.
+        measured: Its parts.
+        region: Where their values lie if it is true.
+        linear: Activations that end at the linear optimum, a set on which counts of features are arbitrary.
     """
 
-    def lead(one: Measured) -> tuple[int, float]:
+    def lead(part: Measured) -> tuple[int, float]:
         """Return how little a part speaks against the statement: by its verdict, then how far inside it lies."""
-        value = one.interval.estimate  # type: ignore[union-attr]
-        return SPEAKS_AGAINST.index(one.verdict), min(value - region.low, region.high - value)
+        estimate = part.interval.estimate  # type: ignore[union-attr]
+        return SPEAKS_AGAINST.index(part.verdict), min(estimate - region.low, region.high - estimate)
 
-    parts = tuple(_with_verdict(statement, one, region, linear) for one in measured)
-    verdict = min((one.verdict for one in parts), key=SPEAKS_AGAINST.index, default=NOT_TESTABLE)
-    notes = dict.fromkeys(one.note for one in parts if one.note and one.verdict == verdict)
-    deciding = min((one for one in parts if one.interval), key=lead, default=None)
+    parts = tuple(_with_verdict(statement, part, region, linear) for part in measured)
+    verdict = min((part.verdict for part in parts), key=SPEAKS_AGAINST.index, default=NOT_TESTABLE)
+    notes = dict.fromkeys(part.note for part in parts if part.note and part.verdict == verdict)
+    deciding = min((part for part in parts if part.interval), key=lead, default=None)
     return Judgement(verdict, "; ".join(notes), deciding, parts, region)
 
 
@@ -176,24 +182,22 @@ def judge_variants(statement: Statement, views: Views, classes: Classes, terms: 
         reason = f"not in the study: {', '.join(missing)}"
         return {BASE: Judgement(NOT_TESTABLE, reason, None, (), terms.regions(statement)[0])}
     measured: dict[Evidence, list[Measured]] = {}
-    found, linear = {}, classes.get("linear", ())
-    fewer = replace(terms.resampling, resamples=max(terms.resampling.resamples // 4, 1))
-    for name, seen, inside in variants_of(statement, views, classes, terms):
-        if seen not in measured:
-            resampling = terms.resampling if name == BASE else fewer
-            measured[seen] = measure(statement, seen, resampling=resampling, min_seeds=terms.min_seeds)
-        found[name] = judge(statement, measured[seen], inside, linear=linear)
-    return found
+    judgements, linear = {}, classes.get("linear", ())
+    fewer = replace(terms, resampling=replace(terms.resampling, resamples=max(terms.resampling.resamples // 4, 1)))
+    for name, evidence, region in _variants(statement, views, classes, terms):
+        if evidence not in measured:
+            measured[evidence] = measure(statement, evidence, terms if name == BASE else fewer)
+        judgements[name] = judge(statement, measured[evidence], region, linear=linear)
+    return judgements
 
 
-def variants_of(
+def _variants(
     statement: Statement, views: Views, classes: Classes, terms: Terms
 ) -> Iterator[tuple[str, Evidence, Region]]:
-    """Yield the ways in which a statement is judged, the deciding one first: each other changes one thing.
+    """Yield the ways in which a statement is judged, the deciding one first: each other changes one thing that matters.
 
-    Only changes that can matter are made: another way of counting where the statement reads what it changes; without a
-    class of activations where one of them is among those that the statement is about in general, or compared with;
-    other margins always, and half the seeds where there are two.
+    Another way of counting matters where the statement reads what it changes, and to leave a class of activations out
+    where one of them is among those that the statement is about in general, or compared with.
     """
     base, (decides, *others) = views[BASE], terms.regions(statement)
     yield BASE, base, decides

@@ -21,14 +21,14 @@ from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import EVERY, VERDICTS, Statement
 from superposition.documents.shared import ShownStudy
 from superposition.explorer import run_data
-from superposition.explorer.run_data import plain, plain_value
+from superposition.explorer.run_data import MISSING, NOT_FINITE, plain, plain_value
 from superposition.figures.directions import load_all_recovered, plane_note
 from superposition.measures.geometry import Thresholds
 from superposition.measures.history import Key, load_runs, read_llc
 from superposition.measures.phases import BASE
 from superposition.palette import Printed
 from superposition.quantities import EVIDENCE_MEANINGS
-from superposition.status import STATUSES
+from superposition.status import OK, STATUSES
 from superposition.tables import arrays, frames
 from superposition.tables.trajectory import Trajectory
 
@@ -37,15 +37,13 @@ from superposition.tables.trajectory import Trajectory
 class PageSources:
     """Sources of the page: weights, recovered features and tables of all runs, and what is printed of families.
 
-    `llc` is by sampler preset, `training` holds the values of the training presets. `tables` are runs, run_transitions,
-    transitions, capacity, evidence, claims, prior_work, claim_comparisons and claim_variants; of families, family_runs,
-    family_jumps and critical_points those that were made.
+    `llc` is by sampler preset, `training` holds the values of the training presets. `tables` are loss, superposition,
+    runs, run_transitions, transitions, capacity, evidence, claims, prior_work, claim_comparisons and claim_variants; of
+    families, family_runs, family_jumps and critical_points those that were made.
     """
 
     trajectories: Mapping[Key, Trajectory]
     recovered: Mapping[Key, Bool[np.ndarray, "seed step feature"]]
-    loss: pd.DataFrame
-    superposition: pd.DataFrame
     llc: Mapping[str, pd.DataFrame]
     tables: Mapping[str, pd.DataFrame]
     training: Mapping[str, Mapping[str, Any]]
@@ -53,18 +51,20 @@ class PageSources:
     commit: str
 
 
-def read_sources(paths: Any, samplers: Sequence[str], *, thresholds: Thresholds, **given: Any) -> PageSources:
-    """Return the sources of the page from their files; `given` are those that are in none, training and families."""
-    keys = ["seed", "step"]
+def read_sources(paths: Any, samplers: Sequence[str], *, thresholds: Thresholds, **values: Any) -> PageSources:
+    """Return the sources of the page from their files; `values` are those that are in none, training and families."""
+    tables = frames.read_all([*paths.tables, *paths.families, *paths.family_runs, *paths.family_jumps])
+    tables |= {
+        name: frames.read_runs(paths[name], name, columns=["seed", "step", *columns])
+        for name, columns in (("loss", ["loss"]), ("superposition", run_data.COUNTS))
+    }
     return PageSources(
         trajectories=load_runs(paths.trajectories),
         recovered=load_all_recovered(paths.outputs, thresholds=thresholds),
-        loss=frames.read_runs(paths.loss, "loss", columns=[*keys, "loss"]),
-        superposition=frames.read_runs(paths.superposition, "superposition", columns=[*keys, *run_data.COUNTS]),
         llc=read_llc(paths, samplers),
         commit=arrays.read_record(paths.provenance, "provenance")["versions"]["commit"],
-        tables=frames.read_all([*paths.tables, *paths.families, *paths.family_runs, *paths.family_jumps]),
-        **given,
+        tables=tables,
+        **values,
     )
 
 
@@ -87,6 +87,7 @@ def page_content(study: ShownStudy, sources: PageSources) -> dict[str, Any]:
         "protocols": list(study.protocols.values()),
         "statuses": [wording.words(status) for status in STATUSES],
         "units": run_data.UNITS,
+        "codes": {"missing": MISSING, "notFinite": NOT_FINITE, "readable": STATUSES.index(OK)},
         "families": run_data.families(sources.tables, printed=sources.families),
         **_verdicts(study, sources.tables, every),
     }
@@ -96,20 +97,22 @@ def _preset(
     study: ShownStudy, sources: PageSources, training: str, every: pd.MultiIndex, shown: pd.MultiIndex
 ) -> dict[str, Any]:
     """Return the runs of one training preset and what is known of each of them."""
-    tables = sources.tables.items()
-    found = {name: table.loc[table.training == training] for name, table in tables if "training" in table}
+    llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
+    own, own_llc = (
+        {name: table.loc[table.training == training] for name, table in some.items() if "training" in table}
+        for some in (sources.tables, llc)
+    )
     keys = [key for key in sources.trajectories if key[0] == training]
     runs_of = {key[1]: (sources.trajectories[key], sources.recovered[key]) for key in keys}
-    llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
-    of_steps, values = (sources.loss, sources.superposition, llc), sources.training[training]
-    transitions, best = found["run_transitions"], found["capacity"].set_index("activation").reindex([*study.printed])
+    transitions, best = own["run_transitions"], own["capacity"].set_index("activation").reindex([*study.printed])
+    values = sources.training[training]
     return {
-        **run_data.packed_runs(runs_of, *of_steps, training=training, runs=shown),
-        "facts": run_data.run_facts(found["runs"], transitions.loc[transitions.variant == BASE], shown),
-        "ends": run_data.packed_ends(runs_of, found["runs"], every),
+        **run_data.packed_runs(runs_of, own["loss"], own["superposition"], own_llc, runs=shown),
+        "facts": run_data.run_facts(own["runs"], transitions.loc[transitions.variant == BASE], shown),
+        "ends": run_data.packed_ends(runs_of, own["runs"], every),
         "best": {"loss": plain(best.best_loss), "recovered": plain(best.n_recovered)},
-        "events": run_data.events(found["transitions"], shown),
-        "stages": run_data.stages(found.get("critical_points"), shown),
+        "events": run_data.events(own["transitions"], shown),
+        "stages": run_data.stages(own.get("critical_points"), shown),
         "nInitial": values["initial_polygon"],
         "nFeatures": values["n_features"],
         "nHidden": values["n_hidden"],
@@ -117,26 +120,30 @@ def _preset(
     }
 
 
-def _verdicts(study: ShownStudy, found: Mapping[str, pd.DataFrame], runs: pd.MultiIndex) -> dict[str, Any]:
+def _verdicts(study: ShownStudy, tables: Mapping[str, pd.DataFrame], runs: pd.MultiIndex) -> dict[str, Any]:
     """Return the verdicts on all statements, what they are about, and the values of the runs that they rest on."""
-    evidence = views_of(found["evidence"], printed=study.printed, classes=None, min_activations=1)
+    evidence = views_of(tables["evidence"], printed=study.printed, classes=None, min_activations=1)
     first = next(iter(evidence.values()))[BASE]
-    details = (found["claim_comparisons"], found["claim_variants"], study.printed)
-    judged = {name: study.labelled(found[name]) for name in ("claims", "prior_work") if len(found[name])}
+    details = (tables["claim_comparisons"], tables["claim_variants"], study.printed)
+    judged = {name: study.labelled(tables[name]) for name in ("claims", "prior_work") if len(tables[name])}
     return {
-        "statements": {one.id: _statement(one, first) for one in (*OF_POST, *PRIOR_WORK)},
+        "statements": {statement.id: _statement(statement, first) for statement in (*OF_POST, *PRIOR_WORK)},
         "quantities": EVIDENCE_MEANINGS,
         "verdicts": {name: _judged(table, *details) for name, table in judged.items()},
         "fills": {verdict: f"#{fill}" for verdict, fill in palette.FILLS.items()},
         "words": VERDICTS,
-        "values": _values(found["evidence"], runs),
+        "values": _values(tables["evidence"], runs),
     }
 
 
 def page(content: Mapping[str, Any], *, template: str, style: str, scripts: Sequence[str]) -> str:
     """Return the page as HTML, with everything that it needs inside.
 
-    The template has places for title, style, study and script; scripts are executed in their order.
+    Args:
+        content: All that it shows, as ``page_content`` returns it.
+        template: HTML with places for title, style, study and script, written as `$title`.
+        style: Style sheet.
+        scripts: Scripts, in the order in which they are executed.
     """
     # In a script element only "</" could end it early; "<" stands in strings alone, where it may be written otherwise.
     study = json.dumps(content, allow_nan=False, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
@@ -151,7 +158,7 @@ SCALE = (*INTERVAL, "null_value", "margin_low", "margin_high", "unit")  # places
 
 
 def _statement(statement: Statement, evidence: Evidence) -> dict[str, Any]:
-    first, *others = statement.quantities
+    first, *rest = statement.quantities
     over_activations = statement.contrast in (correlation, loss_gain)
     return {
         "text": statement.text,
@@ -159,7 +166,7 @@ def _statement(statement: Statement, evidence: Evidence) -> dict[str, Any]:
         "subjects": [name for name in evidence.subjects(statement) if name in evidence.activations],
         "comparators": [name for name in evidence.comparators(statement) if name in evidence.activations],
         "aboutAll": tuple(statement.activations) == EVERY,
-        "charts": [[first, other] for other in others] if over_activations else [[name] for name in (first, *others)],
+        "charts": [[first, name] for name in rest] if over_activations else [[name] for name in statement.quantities],
     }
 
 
@@ -171,26 +178,26 @@ def _judged(
         {key: rows.to_dict("records") for key, rows in table.groupby(VERDICT_KEYS, sort=False)}
         for table in (comparisons, variants)
     )
-    found = []
+    verdicts = []
     for row in claims.to_dict("records"):
         key, fresh = tuple(row[name] for name in VERDICT_KEYS), ""
         if isinstance(row["holdout_verdict"], str):
             fresh = f"{row['holdout_verdict']} (the same by chance: {wording.percent(row['holdout_chance'])})"
-        found.append(
+        verdicts.append(
             {name: row[name] for name in (*VERDICT_KEYS, "verdict", "sentence")}
             | {"numbers": _numbers(row, row["unit"]), "pair": _activations(row, printed)}
             | {"agree": f"{row['n_agree']} of {row['n_variants']}", "parts": row["parts"], "fresh": fresh}
             | {name: plain_value(row[name]) for name in SCALE}
-            | {"comparisons": [_comparison(one, printed) for one in compared.get(key, [])]}
-            | {"variants": [_part(one) | {"name": wording.words(one["variant"])} for one in varied[key]]}
+            | {"comparisons": [_comparison(part, printed) for part in compared.get(key, [])]}
+            | {"variants": [_part(part) | {"name": wording.words(part["variant"])} for part in varied[key]]}
         )
-    return found
+    return verdicts
 
 
 def _comparison(row: Mapping[str, Any], printed: Printed) -> dict[str, Any]:
     name = EVIDENCE_MEANINGS.get(row["comparison"], row["comparison"])
-    of = {"name": name, "pair": _activations(row, printed), "seeds": row["n_seeds"]}
-    return of | {end: plain_value(row[end]) for end in INTERVAL} | _part(row)
+    interval = {end: plain_value(row[end]) for end in INTERVAL}
+    return {"name": name, "pair": _activations(row, printed), "seeds": row["n_seeds"]} | interval | _part(row)
 
 
 def _part(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,10 +217,10 @@ def _activations(row: Mapping[str, Any], printed: Printed) -> list[str]:
 
 def _values(evidence: pd.DataFrame, runs: pd.MultiIndex) -> list[dict[str, Any]]:
     """Return the quantities of every run that statements read, one record per protocol, None where none may be read."""
-    found = []
+    of_protocols = []
     base = evidence[evidence.variant == BASE]
     for (training, sampler), rows in base.groupby(["training", "sampler"], sort=False):  # type: ignore[misc]
         wide = rows.pivot(index=[*runs.names], columns="quantity", values="value").reindex(runs).round(6)
-        of = {"training": training, "sampler": sampler}
-        found.append(of | {name: plain(wide[name]) for name in EVIDENCE_MEANINGS})
-    return found
+        quantities = {name: plain(wide[name]) for name in EVIDENCE_MEANINGS}
+        of_protocols.append({"training": training, "sampler": sampler} | quantities)
+    return of_protocols

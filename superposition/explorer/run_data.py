@@ -45,21 +45,25 @@ def packed_runs(
     superposition: pd.DataFrame,
     llc: Mapping[str, pd.DataFrame],
     *,
-    training: str,
     runs: pd.MultiIndex,
 ) -> dict[str, Any]:
     """Return the runs of one training preset: steps as lists, values packed, runs on the first axis.
 
-    The tables are those of all runs, that of the LLC by sampler preset; the page grows with the number of runs shown.
+    Args:
+        runs_of: Weights and recovered features by activation.
+        loss: Table of their losses over training.
+        superposition: Table of their ``COUNTS`` over training.
+        llc: Tables of their LLC estimates by sampler preset.
+        runs: Activation and seed of those that are shown; the page grows with their number.
     """
-    losses = _by_step(loss, training, "loss", runs)
+    losses = _by_step(loss, "loss", runs)
     return {
         "steps": next(iter(runs_of.values()))[0].steps.tolist(),
         **packed_weights(runs_of, runs),
         "lossSteps": losses.columns.tolist(),
         "loss": packed_floats(losses),
-        "counts": {name: packed_counts(_by_step(superposition, training, name, runs)) for name in COUNTS},
-        "llc": {sampler: _packed_llc(table, training, runs) for sampler, table in llc.items()},
+        "counts": {name: packed_counts(_by_step(superposition, name, runs)) for name in COUNTS},
+        "llc": {sampler: _packed_llc(table, runs) for sampler, table in llc.items()},
     }
 
 
@@ -68,10 +72,10 @@ def packed_weights(runs_of: RunsOf, runs: pd.MultiIndex, *, steps: slice = slice
     first = next(iter(runs_of.values()))[0].W[0, steps]
     W = np.full((len(runs), len(first), 2, first.shape[-1]), np.nan, np.float32)
     counted = np.zeros((len(runs), len(first), first.shape[-1]), bool)
-    for activation, (found, recovered) in runs_of.items():
-        for i, place in enumerate(runs.get_indexer([(activation, seed) for seed in found.seeds])):
+    for activation, (trajectory, recovered) in runs_of.items():
+        for i, place in enumerate(runs.get_indexer([(activation, seed) for seed in trajectory.seeds])):
             if place >= 0:
-                W[place], counted[place] = in_plane(found.W[i, steps]), recovered[i, steps]
+                W[place], counted[place] = in_plane(trajectory.W[i, steps]), recovered[i, steps]
     units, scale = quantised(W)
     changes = np.diff(np.moveaxis(units, 1, -1), axis=-1, prepend=np.int16(0))  # mostly small, hence short when packed
     return {"weights": packed(changes), "scale": packed(scale), "counted": packed(np.moveaxis(counted, 1, -1))}
@@ -97,17 +101,16 @@ def shortened(values: Float32[np.ndarray, "*batch"]) -> Float32[np.ndarray, "*ba
     return np.ldexp(np.rint(mantissa * 2**DIGITS) / 2**DIGITS, exponent).astype(np.float32)
 
 
-def _packed_llc(table: pd.DataFrame, training: str, runs: pd.MultiIndex) -> dict[str, Any]:
+def _packed_llc(table: pd.DataFrame, runs: pd.MultiIndex) -> dict[str, Any]:
     """Return the LLC estimates of one sampler preset and whether they may be read."""
-    values = _by_step(table, training, "llc", runs)
-    codes = table.assign(code=table.status.map(STATUSES.index))
-    statuses = packed_counts(_by_step(codes, training, "code", runs))
+    values = _by_step(table, "llc", runs)
+    statuses = packed_counts(_by_step(table.assign(code=table.status.map(STATUSES.index)), "code", runs))
     return {"steps": values.columns.tolist(), "values": packed_floats(values), "statuses": statuses}
 
 
-def _by_step(table: pd.DataFrame, training: str, column: str, runs: pd.MultiIndex) -> pd.DataFrame:
+def _by_step(table: pd.DataFrame, column: str, runs: pd.MultiIndex) -> pd.DataFrame:
     """Return a column of a table with one row per run and one column per step."""
-    shown = (table.training == training) & table.seed.isin(runs.get_level_values("seed"))
+    shown = table.seed.isin(runs.get_level_values("seed"))
     return table[shown].pivot(index=[*runs.names], columns="step", values=column).reindex(runs)
 
 

@@ -8,28 +8,23 @@ import torch
 from torch import Tensor
 
 from superposition.capacity.problem import Problem, descend, has_jump, starts
-from superposition.capacity.search import Answers, n_recovered
+from superposition.capacity.search import SearchSettings, Solutions, n_recovered
 from superposition.families.rows import Family
-from superposition.measures.geometry import Thresholds
 from superposition.presets import TrainingPreset
 
-KEPT = 16  # lowest answers that are kept for each value; a quarter of them are starts for its neighbours
-SAME = 1e-7  # answers whose losses differ by less count as one
+KEPT = 16  # lowest solutions that are kept for each value; a quarter of them are starts for its neighbours
+SAME = 1e-7  # solutions whose losses differ by less count as one
 WIDTHS = (0.5, 0.25, 0.12, 0.06, 0.03, 0.015, 0.007, 0.003, 0.001)  # to which jumps are smoothed in turn
 
 
 @dataclass(frozen=True, kw_only=True)
-class Search:
-    """How the best answers are sought, as `families.best` of the configuration describes it.
+class Search(SearchSettings):
+    """How the best solutions of a family are sought, and changes of the capacity halved.
 
     Jumps are smoothed to some widths in turn; none where the functions do not jump.
     """
 
-    n_starts: int
-    n_steps: int
-    tolerance: float
     halvings: int
-    seed: int
     widths: Sequence[float] = ()
 
 
@@ -44,20 +39,27 @@ def jumps(family: Family, problem: Problem) -> bool:
 
 
 def best_table(
-    family: Family, values: Sequence[float], preset: TrainingPreset, *, search: Search, thresholds: Thresholds
+    family: Family, values: Sequence[float], preset: TrainingPreset, *, search: Search
 ) -> tuple[list[dict], list[dict]]:
-    """Return the rows of a family in the table of best answers, and in that of jumps of the capacity."""
+    """Return the rows of a family in the table of best solutions, and in that of jumps of the capacity.
+
+    Args:
+        family: The family.
+        values: Values of its parameter.
+        preset: Training preset, of which model and data count.
+        search: How the best solutions are sought.
+    """
     problem, ordered = problem_of(family, preset), torch.tensor(sorted(values), dtype=torch.float64)
     search = replace(search, widths=WIDTHS if jumps(family, problem) else ())
     pool = _continued(problem, ordered, _searched(problem, ordered, search), search)
-    best = _measured(problem, ordered, pool, search, thresholds)
-    located = _located(problem, best, pool, search, thresholds)
+    best = _measured(problem, ordered, pool, search)
+    located = _located(problem, best, pool, search)
     key = {"family": family.name, "parameter": family.parameter}
     return [{**key, **row} for row in best], [{**key, **row} for row in located]
 
 
 def _searched(problem: Problem, values: Tensor, search: Search) -> Tensor:
-    """Return the lowest answers from fresh starts, the same for all values; shape (value, answer, parameter)."""
+    """Return the lowest solutions from fresh starts, the same for all values; shape (value, solution, parameter)."""
     fresh = starts(problem, search.n_starts, seed=search.seed).expand(len(values), -1, -1)
     for width in search.widths:
         fresh = _descended(problem.smoothed(width), values, fresh, search.n_steps // 4, kept=search.n_starts)
@@ -65,7 +67,7 @@ def _searched(problem: Problem, values: Tensor, search: Search) -> Tensor:
 
 
 def _continued(problem: Problem, values: Tensor, pool: Tensor, search: Search) -> Tensor:
-    """Return the answers with those to which the neighbours' lead, again and again until none is lower."""
+    """Return the solutions with those to which the neighbours' lead, again and again until none is lower."""
     for _ in range(len(values) - 1):
         before, led = problem.loss(pool[:, 0], values[:, None, None]), pool[:, : KEPT // 4]
         below, above = torch.cat([led[:1], led[:-1]]), torch.cat([led[1:], led[-1:]])
@@ -87,19 +89,18 @@ def _descended(problem: Problem, values: Tensor, w: Tensor, n_steps: int, *, kep
     return flat.view(w.shape).take_along_dim(order[..., None], 1)
 
 
-def _measured(problem: Problem, values: Tensor, pool: Tensor, search: Search, thresholds: Thresholds) -> list[dict]:
+def _measured(problem: Problem, values: Tensor, pool: Tensor, search: Search) -> list[dict]:
     """Return value, lowest loss and capacity of each value."""
     rows = []
     for value, w in zip(values, pool, strict=True):
         at = problem.at(value)
-        answers = Answers(w, loss := at.loss(w), torch.zeros_like(loss))
-        fewest, most = n_recovered(at, answers, tolerance=search.tolerance, thresholds=thresholds)
-        row = {"best_loss": float(loss[0]), "capacity": most, "capacity_least": fewest}
-        rows.append({"value": float(value), **row})
+        solutions = Solutions(w, loss := at.loss(w), torch.zeros_like(loss))
+        fewest, most = n_recovered(at, solutions, search)
+        rows.append({"value": float(value), "best_loss": float(loss[0]), "capacity": most, "capacity_least": fewest})
     return rows
 
 
-def _located(problem: Problem, best: list[dict], pool: Tensor, search: Search, thresholds: Thresholds) -> list[dict]:
+def _located(problem: Problem, best: list[dict], pool: Tensor, search: Search) -> list[dict]:
     """Return where the capacity changes, each change between two values that are `halvings` times nearer."""
     intervals = _changes(itertools.pairwise(zip(best, pool, strict=True)))
     for _ in range(search.halvings if intervals else 0):
@@ -107,10 +108,10 @@ def _located(problem: Problem, best: list[dict], pool: Tensor, search: Search, t
             [(low["value"] + high["value"]) / 2 for (low, _), (high, _) in intervals], dtype=torch.float64
         )
         ends = torch.stack([torch.cat([w, other]) for (_, w), (_, other) in intervals])
-        found = torch.cat([_searched(problem, middle, search), _descended(problem, middle, ends, search.n_steps)], 1)
-        found = _descended(problem, middle, found, 0)
-        new = zip(_measured(problem, middle, found, search, thresholds), found, strict=True)
-        # Where the middle has a capacity of either end, both answers are the best there: the interval stays as it is.
+        pool = torch.cat([_searched(problem, middle, search), _descended(problem, middle, ends, search.n_steps)], 1)
+        pool = _descended(problem, middle, pool, 0)
+        new = zip(_measured(problem, middle, pool, search), pool, strict=True)
+        # Where the middle has a capacity of either end, both solutions are the best there: the interval stays as it is.
         intervals = [
             half
             for (low, high), at in zip(intervals, new, strict=True)
@@ -122,11 +123,8 @@ def _located(problem: Problem, best: list[dict], pool: Tensor, search: Search, t
 
 
 def _changes(intervals: Iterable) -> list:
-    """Return the intervals whose ends have no capacity in common.
-
-    Where many answers are the best, as for functions that do no better than a linear one, they recover several numbers
-    of features, and which of them are met is chance.
-    """
+    """Return the intervals whose ends have no capacity in common."""
+    # Where many solutions are the best, they recover several numbers of features, and which of them are met is chance.
     return [
         (low, high)
         for low, high in intervals

@@ -26,12 +26,14 @@ CPU = torch.device("cpu")  # ASSUME a family on a CPU: its 512 runs are too few 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What is run: a family at some values under a preset of training and one of sampling."""
+    """What is run: a family at some values under a preset of training and one of sampling; and how it is read."""
 
     family: Family
     values: Sequence[float]
     training: TrainingPreset
     sampler: SamplerPreset
+    thresholds: Thresholds
+    limits: Limits
 
 
 def train_family(job: Job, inputs: TrainingInputs, *, steps: Sequence[int]) -> Trajectory:
@@ -45,29 +47,27 @@ def train_family(job: Job, inputs: TrainingInputs, *, steps: Sequence[int]) -> T
     repeated = {name: np.repeat(getattr(inputs, name), n, axis=0) for name in of_seeds}
     inputs = replace(inputs, counts=np.repeat(inputs.counts, n, axis=-1), **repeated)
     activation = job.family.activation(job.values)
-    found, _ = train(activation, job.training, inputs, weight_steps=steps, loss_steps=steps[-1:], device=CPU)
-    return found
+    trajectory, _ = train(activation, job.training, inputs, weight_steps=steps, loss_steps=steps[-1:], device=CPU)
+    return trajectory
 
 
 def runs_table(
-    job: Job,
-    inputs: TrainingInputs,
-    trajectory: Trajectory,
-    *,
-    thresholds: Thresholds,
-    limits: Limits,
-    replicas_per_chunk: int,
+    job: Job, inputs: TrainingInputs, trajectory: Trajectory, *, replicas_per_chunk: int
 ) -> dict[str, np.ndarray]:
     """Return the columns of the table of a family's runs: how each ended, and the LLC there.
 
-    `trajectory` is what `train_family` returns, and chains in `replicas_per_chunk` change no number.
+    Args:
+        job: What was run, and how it is read.
+        inputs: What was drawn for its seeds.
+        trajectory: What `train_family` returns.
+        replicas_per_chunk: Chains that run together, which change no number.
     """
     ends, activation = trajectory.at(trajectory.steps[-1:].tolist()), job.family.activation(job.values)
-    measured = superposition_table(ends, outputs_of(activation, job.training, ends), thresholds=thresholds)
-    answers = outputs_of(activation, job.training, trajectory).outputs.astype(np.float64)
-    n_recovered = geometry.recovered(answers, thresholds=thresholds).sum(-1)
+    measured = superposition_table(ends, outputs_of(activation, job.training, ends), thresholds=job.thresholds)
+    outputs = outputs_of(activation, job.training, trajectory).outputs.astype(np.float64)
+    n_recovered = geometry.recovered(outputs, thresholds=job.thresholds).sum(-1)
     onsets = [geometry.settled(trajectory.steps, run > job.training.n_free) for run in n_recovered]
-    llc = _llc(job, inputs, ends, limits=limits, replicas_per_chunk=replicas_per_chunk)
+    llc = _llc(job, inputs, ends, replicas_per_chunk)
     return {
         "family": np.full(len(trajectory.seeds), job.family.name),
         "parameter": np.full(len(trajectory.seeds), job.family.parameter),
@@ -80,9 +80,7 @@ def runs_table(
     }
 
 
-def _llc(
-    job: Job, inputs: TrainingInputs, ends: Trajectory, *, limits: Limits, replicas_per_chunk: int
-) -> dict[str, np.ndarray]:
+def _llc(job: Job, inputs: TrainingInputs, ends: Trajectory, replicas_per_chunk: int) -> dict[str, np.ndarray]:
     """Return LLC estimates at the ends of all runs, in their order; a seed has the same noise for every value.
 
     To the chains, the values of the parameter are what checkpoints are to a run. Sides are those of a value's own
@@ -95,22 +93,22 @@ def _llc(
         steps=np.arange(n_values),
         seeds=ends.seeds[::n_values],
     )
-    one, each = (
+    single, chained = (
         Target(job.family.activation(job.values, each=n), job.training, job.sampler, CPU) for n in (1, n_chains)
     )
     # A chunk holds whole runs: their chains follow the parameter in its cycle.
-    chains = run_chains(each, points, replicas_per_chunk=max(replicas_per_chunk, n_values * n_chains))
-    side = limits.kink * np.array([[len(kinks(job.family.activation([value]))) > 0] for value in job.values])
+    chains = run_chains(chained, points, replicas_per_chunk=max(replicas_per_chunk, n_values * n_chains))
+    side = job.limits.kink * np.array([[len(kinks(job.family.activation([value]))) > 0] for value in job.values])
     estimate = estimate_of(
         chains.losses,
         chains.init_loss,
-        sampled_curvature(one, points),
-        sides=tuple(sampled_curvature(one, points, shift=shift) for shift in (-side, side) if side.any()),
+        sampled_curvature(single, points),
+        sides=tuple(sampled_curvature(single, points, shift=shift) for shift in (-side, side) if side.any()),
         nbeta=job.sampler.nbeta,
         localization=job.sampler.localization,
     )
     trained_on = training_sample(inputs, job.training, device=CPU)
-    return estimate.columns(limits=limits, own=sampled_curvature(one, points, trained_on))
+    return estimate.columns(limits=job.limits, own=sampled_curvature(single, points, trained_on))
 
 
 def families_table(runs: pd.DataFrame, best: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:
@@ -131,7 +129,7 @@ def medians(runs: pd.DataFrame, keys: Sequence[str], measures: Sequence[str], re
     for key, group in runs.groupby(list(keys), sort=False):
         row: dict[str, object] = dict(zip(keys, key, strict=True))  # type: ignore[arg-type]
         for name in measures:
-            found = median_interval(group[name].to_numpy(float), resampling)
-            row |= {name: found.median, f"{name}_low": found.low, f"{name}_high": found.high, f"{name}_n": found.n_used}
+            over = median_interval(group[name].to_numpy(float), resampling)
+            row |= {name: over.median, f"{name}_low": over.low, f"{name}_high": over.high, f"{name}_n": over.n_used}
         rows.append(row)
     return pd.DataFrame(rows)

@@ -5,7 +5,7 @@ direction: along the parameter, a quantity should rise, or fall. Seeds are compa
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,47 +83,60 @@ class Response:
     step: int | None = None
 
 
-def response(
-    y: Float[np.ndarray, "seed value"],
-    seen: float,
-    alike: float,
-    *,
-    stepped: float,
-    resampling: Resampling,
-    min_seeds: int,
-) -> Response:
+@dataclass(frozen=True, kw_only=True)
+class ResponseSettings:
+    """How responses are judged.
+
+    Of features where outputs can differ by more than the `recovery_margin` of recovered ones. A response is stepped if
+    more than a share of it, `stepped`, lies between two values; those with fewer readable seeds are left out.
+    """
+
+    recovery_margin: float
+    stepped: float
+    resampling: Resampling
+    min_seeds: int
+
+
+def response(y: Float[np.ndarray, "seed value"], seen: float, alike: float, settings: ResponseSettings) -> Response:
     """Return what a quantity does along a parameter.
 
     Intervals hold together for the differences of all pairs of values. It rises if one lies above an earlier one by
     more than can be seen, falls likewise, and turns if it does both. Else it is flat if all differ by less than alike
-    values do. Values increase; where `y` cannot be read it is NaN, and values with too few seeds are left out.
+    values do.
+
+    Args:
+        y: The quantity at increasing values of the parameter, NaN where it cannot be read.
+        seen: Difference beyond which a change is seen.
+        alike: Difference within which values are alike.
+        settings: How responses are judged.
     """
-    places = np.flatnonzero(np.isfinite(y).sum(0) >= min_seeds)
+    places = np.flatnonzero(np.isfinite(y).sum(0) >= settings.min_seeds)
     differences = [y[:, after] - y[:, before] for before, after in itertools.combinations(places, 2)]
-    if not differences or min(np.isfinite(one).sum() for one in differences) < min_seeds:
+    if not differences or min(np.isfinite(difference).sum() for difference in differences) < settings.min_seeds:
         return Response(NOT_READABLE)
     most = float(np.nanmax(y) - np.nanmin(y))
-    shared = {"resampling": resampling, "bounds": (-most, most)}
-    found = [mean_interval(one, n_comparisons=len(differences), **shared) for one in differences]
+    shared = {"resampling": settings.resampling, "bounds": (-most, most)}
+    intervals = [mean_interval(difference, n_comparisons=len(differences), **shared) for difference in differences]
     change = mean_interval(y[:, places[-1]] - y[:, places[0]], **shared)
-    rises, falls = max(one.low for one in found) > seen, min(one.high for one in found) < -seen
+    rises = any(interval.low > seen for interval in intervals)
+    falls = any(interval.high < -seen for interval in intervals)
     if rises and falls:
         return Response(TURNS, change)
     if rises or falls:
-        step = _step(y[:, places] if rises else -y[:, places], stepped, resampling)
+        step = _step(y[:, places] if rises else -y[:, places], settings)
         return Response(RISES if rises else FALLS, change, None if step is None else int(places[step]))
-    is_flat = max(one.high for one in found) < alike and min(one.low for one in found) > -alike
+    is_flat = all(interval.high < alike and interval.low > -alike for interval in intervals)
     return Response(FLAT if is_flat else UNDECIDED, change)
 
 
-def _step(y: Float[np.ndarray, "seed value"], stepped: float, resampling: Resampling) -> int | None:
+def _step(y: Float[np.ndarray, "seed value"], settings: ResponseSettings) -> int | None:
     """Return before which value more than a share of a rise lies in nearly all resamples, None if before no one."""
-    often, known = multiplicities(len(y), resampling, stream=0), np.isfinite(y)
+    often, known = multiplicities(len(y), settings.resampling, stream=0), np.isfinite(y)
     number = (often @ known).clip(min=1)
     steps = np.diff(often @ np.where(known, y, 0) / number, axis=1)
     at = int(np.diff(np.nanmean(y, axis=0)).argmax())
     share = steps[:, at] / np.maximum(steps.sum(1), 1e-12)
-    return at if np.quantile(share, (1 - resampling.confidence) / 2) > stepped else None
+    return at if np.quantile(share, (1 - settings.resampling.confidence) / 2) > settings.stepped else None
 
 
 def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: float) -> Bool[np.ndarray, " value"]:
@@ -137,18 +150,11 @@ def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: 
 
 
 def verdicts_table(
-    runs: pd.DataFrame,
-    *,
-    margins: Mapping[str, Any],
-    recovery_margin: float,
-    stepped: float,
-    resampling: Resampling,
-    min_seeds: int,
+    runs: pd.DataFrame, *, margins: Mapping[str, float | Sequence[float]], settings: ResponseSettings
 ) -> pd.DataFrame:
     """Return a row for each cause whose family was run, over the values at which features can be recovered.
 
-    `margins` are those of claims by name, `recovery_margin` is that by which a recovered feature's own output leads,
-    and `stepped` the share of a response above which it is stepped.
+    `margins` are those of statements by name, a number or both ends of a range.
     """
     runs = runs.assign(
         n_recovered=runs.n_recovered.astype(float).where(may_be_read(runs.status)),
@@ -160,30 +166,28 @@ def verdicts_table(
         wide = runs[runs.family == cause.family].pivot(index="seed", columns="value", values=cause.quantity)
         values = wide.columns.to_numpy(float)
         if cause.quantity != "log_loss":
-            readable = can_recover(FAMILY_BY_NAME[cause.family], values, margin=recovery_margin)
+            readable = can_recover(FAMILY_BY_NAME[cause.family], values, margin=settings.recovery_margin)
             wide, values = wide.loc[:, readable], values[readable]
-        seen, alike = (margins[name]["value"] for name in QUANTITIES[cause.quantity][1:])
-        shared = {"stepped": stepped, "resampling": resampling, "min_seeds": min_seeds}
-        found = response(wide.to_numpy(float), seen, np.max(alike), **shared)
-        rows.append(_row(cause, values, found))
+        seen, alike = (np.max(margins[name]) for name in QUANTITIES[cause.quantity][1:])
+        rows.append(_row(cause, values, response(wide.to_numpy(float), seen, alike, settings)))
     return frames.of(rows, "family_verdicts")
 
 
-def _row(cause: Cause, values: np.ndarray, found: Response) -> dict[str, Any]:
+def _row(cause: Cause, values: np.ndarray, along: Response) -> dict[str, Any]:
     """Return a verdict with its numbers, and all of it as a sentence."""
-    family, shape, change = FAMILY_BY_NAME[cause.family], found.shape, found.change
+    family, shape, change, step = FAMILY_BY_NAME[cause.family], along.shape, along.change, along.step
     answers = {UNDECIDED: UNDECIDED, NOT_READABLE: UNDECIDED, TURNS: BOTH if cause.direction else NO}
     answer = (answers | {{UP: RISES, DOWN: FALLS, 0: FLAT}[cause.direction]: YES}).get(shape, NO)
     row = {name: getattr(cause, name) for name in ("statement", "question", "family", "quantity")}
-    row |= {"cause": cause.text, "shape": shape, "stepped": found.step is not None, "answer": answer}
+    row |= {"cause": cause.text, "shape": shape, "stepped": step is not None, "answer": answer}
     row |= dict.fromkeys(("estimate", "low", "high", "step_low", "step_high"), np.nan) | {"n_seeds": 0}
     span = f", {family.parameter} from {in_text(values[0])} to {in_text(values[-1])}" if len(values) else ""
     words = f"{cause.text} ({family.label}{span})"
     if change is None:
         return row | {"sentence": f"{words}: {NOT_READABLE}."}
     row |= {"estimate": change.estimate, "low": change.low, "high": change.high, "n_seeds": change.n}
-    if found.step is not None:
-        row |= {"step_low": values[found.step], "step_high": values[found.step + 1]}
+    if step is not None:
+        row |= {"step_low": values[step], "step_high": values[step + 1]}
         shape += f", most of it from {in_text(row['step_low'])} to {in_text(row['step_high'])}"
     numbers = f"{in_text(change.estimate)} [{in_text(change.low)}, {in_text(change.high)}]"
     size = f"from end to end {numbers} {QUANTITIES[cause.quantity][0]}, {plural(change.n, 'seed')}"

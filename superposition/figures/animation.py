@@ -13,7 +13,7 @@ from PIL import Image
 from superposition import wording
 from superposition.figures import polygons, step_axes, style
 from superposition.figures.directions import in_plane
-from superposition.figures.training import draw_counts, draw_loss
+from superposition.figures.training import draw_counts, draw_loss, title
 from superposition.measures.history import History, by_quantity, representative_seed
 from superposition.schedules import log_spaced_steps, nearest_steps
 from superposition.tables import files
@@ -38,7 +38,15 @@ def frames(
     n_initial: int,
     procedure: str,
 ) -> list[Image.Image]:
-    """Return a picture of the run whose final loss is the median for each of some recorded steps."""
+    """Return a picture of the run whose final loss is the median for each of some recorded steps.
+
+    Args:
+        history: All runs of an activation with a training preset.
+        steps: Recorded steps, increasing.
+        recovered: Which features these runs recover at every recorded step.
+        n_initial: Number of features of the initial polygon.
+        procedure: What figures call the training preset.
+    """
     seed, pictures = representative_seed(history.final.loss), []
     run, at = history.run(seed), np.searchsorted(history.trajectory.steps, steps)
     W, counted = in_plane(run.trajectory.W[0])[at], recovered[history.trajectory.seeds == seed][0][at]
@@ -60,9 +68,7 @@ def frames(
 
 def _canvas(run: History, procedure: str) -> tuple[Figure, Axes, list]:
     """Return a figure of one run with its curves, the axes of its polygon, and the lines that mark the step."""
-    seed, color = int(run.trajectory.seeds[0]), style.FAMILY_COLORS[run.family]
-    title = rf"{run.label},  $\varphi(x) = {run.formula}$,  {procedure},  seed {seed}"
-    figure = style.laid_out(HEIGHT, title=title)
+    figure = style.laid_out(HEIGHT, title=f"{title(run, procedure)},  seed {run.trajectory.seeds[0]}")
     figure.set_dpi(DPI)
     ratios = {"width_ratios": [HEIGHT - 0.5, style.WIDTH - HEIGHT], "gridspec_kw": {"hspace": 0.1}}
     polygon, upper, lower = figure.subplot_mosaic([["polygon", "loss"], ["polygon", "counts"]], **ratios).values()
@@ -70,8 +76,8 @@ def _canvas(run: History, procedure: str) -> tuple[Figure, Axes, list]:
     polygon.set_title("step\nloss", loc="left")
     polygon.set_axis_off()
     over_steps = by_quantity(run.curves(band=0))
-    draw_loss(upper, run.loss, over_steps["loss"], seed, color=color)
-    draw_counts(lower, over_steps, color=color, n_features=run.trajectory.W.shape[-1])
+    draw_loss(upper, run, over_steps)
+    draw_counts(lower, run, over_steps)
     for ax in (upper, lower):
         step_axes.step_axis(ax, int(run.trajectory.steps[-1]))
     upper.tick_params(labelbottom=False)

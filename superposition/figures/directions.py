@@ -26,10 +26,10 @@ class Ends:
 
 def load_recovered(outputs: Iterable[str | Path], *, thresholds: Thresholds) -> Bool[np.ndarray, "seed step feature"]:
     """Return which features runs recover at recorded steps, from the outputs of all their batches."""
-    answers = np.concatenate([load_outputs(path, of_batch(path)).outputs for path in outputs]).astype(np.float64)
-    finite, found = np.isfinite(answers).all((2, 3)), np.zeros(answers.shape[:3], dtype=bool)
-    found[finite] = geometry.recovered(answers[finite], thresholds=thresholds)
-    return found
+    values = np.concatenate([load_outputs(path, of_batch(path)).outputs for path in outputs]).astype(np.float64)
+    finite, recovered = np.isfinite(values).all((2, 3)), np.zeros(values.shape[:3], dtype=bool)
+    recovered[finite] = geometry.recovered(values[finite], thresholds=thresholds)
+    return recovered
 
 
 def load_all_recovered(
@@ -45,8 +45,10 @@ def load_ends(
     trajectories: Iterable[str | Path], outputs: Iterable[str | Path], *, thresholds: Thresholds
 ) -> dict[Key, Ends]:
     """Return how all runs ended, by training preset and activation, from the files of their batches."""
-    found = load_all_recovered(outputs, thresholds=thresholds)
-    return {key: Ends(runs.W[:, -1], found[key][:, -1], runs.seeds) for key, runs in load_runs(trajectories).items()}
+    recovered = load_all_recovered(outputs, thresholds=thresholds)
+    return {
+        key: Ends(runs.W[:, -1], recovered[key][:, -1], runs.seeds) for key, runs in load_runs(trajectories).items()
+    }
 
 
 def in_plane(W: Float[np.ndarray, "step hidden feature"]) -> Float[np.ndarray, "step 2 feature"]:

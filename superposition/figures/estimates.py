@@ -1,5 +1,7 @@
 """Figures of LLC estimates: beside known coefficients, under every setting, of single features; and of covariances."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,6 +12,7 @@ from superposition import wording
 from superposition.calibration.settings import BATCH_SIZE, TEMPERATURE
 from superposition.figures import step_axes, style
 from superposition.measures.history import quantiles
+from superposition.palette import Printed
 from superposition.status import CLOSE, INFLUENCE, OF_DATA, OK, RESTRICTED, STANDARD_ERRORS, may_be_read
 
 LEFT = 2.35  # room for the names of points, in inches
@@ -45,7 +48,7 @@ def leaderboard_figure(table: pd.DataFrame) -> Figure:
     ax.axvline(1, color=style.INK, lw=0.8)
     for i, (name, rows) in enumerate(table.merge(points).groupby("estimator", sort=False)):
         _draw(ax, rows, rows.line + 0.22 * (i - (n_names - 1) / 2), str(name))
-    style.name_rows([ax], points.point.tolist(), points.line.to_numpy(), room=LEFT - 0.1)
+    style.name_rows([ax], points.point.tolist(), points.line.to_numpy())
     ax.set(xlim=SPAN, ylim=(last + 0.8, -0.8), xlabel="estimate / learning coefficient")
     heading = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center", "weight": "bold"}
     for group, line in zip(points.group[starts], points.line[starts], strict=True):
@@ -83,8 +86,8 @@ def trace_figure(
     """Return the traces of an activation's first run, which are kept, at a point under all settings of a sweep."""
     keys = row_key, column_key = GRIDS[sweep]
     traces, table = (
-        found[(found.activation == activation) & (found.point == point) & (found.sweep == sweep)].set_index([*keys])
-        for found in (traces, table)
+        rows[(rows.activation == activation) & (rows.point == point) & (rows.sweep == sweep)].set_index([*keys])
+        for rows in (traces, table)
     )
     table = table.loc[table.seed == table.seed.min()]
     rows = sorted(table.index.unique(row_key), key=lambda value: (value == 0, value))  # 0, which is all, last
@@ -129,7 +132,7 @@ REFINED_NOTE = (
 
 
 @style.styled
-def refined_figure(table: pd.DataFrame, *, printed: dict[str, dict[str, str]]) -> Figure:
+def refined_figure(table: pd.DataFrame, *, printed: Printed) -> Figure:
     """Return a row of panels for each activation: LLC of its features, by parameters and by data, and influences."""
     names = list(dict.fromkeys(table.activation))
     n_rows = max(1, len(names))  # without any of the activations in the study, empty
@@ -150,11 +153,11 @@ def refined_figure(table: pd.DataFrame, *, printed: dict[str, dict[str, str]]) -
 
 def _draw_features(ax: Axes, rows: pd.DataFrame, column: str, *, color: str) -> None:
     rows = rows.loc[rows[column].str.startswith("feature")]
-    for _, one in rows.groupby(column):
-        ink, read = color if one.is_recovered.iloc[-1] else style.FAINT, one.value.where(one.status == OK)
+    for _, feature in rows.groupby(column):
+        ink = color if feature.is_recovered.iloc[-1] else style.FAINT
         look = {"color": ink, "markersize": 2.6, "linewidth": 0.8}
-        ax.plot(one.step, one.value, "o-", markerfacecolor="none", alpha=0.7, **look)
-        ax.plot(one.step, read, "o", **look)
+        ax.plot(feature.step, feature.value, "o-", markerfacecolor="none", alpha=0.7, **look)
+        ax.plot(feature.step, feature.value.where(feature.status == OK), "o", **look)
     step_axes.step_axis(ax, int(rows.step.max()))
     step_axes.llc_axis(ax, rows.value[np.isfinite(rows.value)])
     ax.set_xlabel("training step")
@@ -174,8 +177,11 @@ SHADES = (1.0, 0.65, 0.4)  # opacity of the lines of the largest eigenvalues, la
 
 
 @style.styled
-def covariance_figure(table: pd.DataFrame, *, title: str, color: str, band: float) -> Figure:
-    """Return the largest eigenvalues over training steps: a row for each batch size, a column for each noise level."""
+def covariance_figure(table: pd.DataFrame, *, printed: Mapping[str, str], band: float) -> Figure:
+    """Return the largest eigenvalues over training steps: a row for each batch size, a column for each noise level.
+
+    The table is of one activation with one training preset; bands hold a share `band` of the seeds.
+    """
     readable = table.loc[may_be_read(table.status)]
     n_seeds, n_lost = table.seed.nunique(), table[~may_be_read(table.status)].seed.nunique()
     lost = f"\nRuns with checkpoints or trajectories that diverged, left out there: {n_lost} of {n_seeds}."
@@ -185,12 +191,13 @@ def covariance_figure(table: pd.DataFrame, *, title: str, color: str, band: floa
         f"vertical axes differ.{lost if n_lost else ''}"
     )
     batch_sizes, noise_levels = sorted(table.batch_size.unique()), sorted(table.noise_level.unique())
+    title = f"{printed['label']},  training preset {table.training.iloc[0]}"
     figure = style.laid_out(1.5 * len(batch_sizes) + 0.9, note, title)
     axes = figure.subplots(len(batch_sizes), len(noise_levels), squeeze=False, sharex=True)
     for row, batch_size in zip(axes, batch_sizes, strict=True):
         for ax, noise_level in zip(row, noise_levels, strict=True):
             rows = readable[(readable.batch_size == batch_size) & (readable.noise_level == noise_level)]
-            _draw_eigenvalues(ax, rows, color=color, band=band)
+            _draw_eigenvalues(ax, rows, color=style.FAMILY_COLORS[printed["family"]], band=band)
             step_axes.step_axis(ax, int(table.step.max()))
         row[0].set_ylabel(f"batch size {batch_size or 'all'}\neigenvalue")
     for column, noise_level in zip(axes.T, noise_levels, strict=True):

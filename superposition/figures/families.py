@@ -16,10 +16,13 @@ DECADES = 1.3  # a parameter whose values span more decades, and are positive, h
 
 
 @style.styled
-def family_figure(runs: pd.DataFrame, best: pd.DataFrame, jumps: pd.DataFrame, *, printed: Mapping[str, Any]) -> Figure:
-    """Return recovered features, loss and LLC against the parameter: the best possible as lines, runs as dots."""
-    color = style.FAMILY_COLORS[printed["family"]]
-    ended, points = runs.loc[runs.status == OK], _known(best, jumps)
+def family_figure(tables: Mapping[str, pd.DataFrame], *, printed: Mapping[str, Any]) -> Figure:
+    """Return recovered features, loss and LLC against the parameter: the best possible as lines, runs as dots.
+
+    The tables are those of one family, by the names family_runs, family_best and family_jumps.
+    """
+    color, runs, best = style.FAMILY_COLORS[printed["family"]], tables["family_runs"], tables["family_best"]
+    ended, points = runs.loc[runs.status == OK], _known(best, tables["family_jumps"])
     readable = ended.loc[ended.llc_status == OK]
     n_read, n_lost = len(readable), len(runs) - len(ended)
     diverged = f" Left out: {n_lost} diverged." if n_lost else ""

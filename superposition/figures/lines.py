@@ -65,9 +65,9 @@ def capacity_figure(medians: Medians, capacity: pd.DataFrame) -> Figure:
         mark: dict[str, Any] = {"marker": MARKERS[i % len(MARKERS)], "markersize": 3.8, "linestyle": "none"}
         handles.append(Line2D([], [], color=style.FAINT, label=label, **mark, **({} if i == last else HOLLOW)))
         for ax, measure, edge in ((features, "n_recovered", -np.inf), (losses, "loss", low)):
-            found = medians.of(measure).loc[preset].loc[rows].assign(color=colors)
-            found["face"] = colors if i == last else "white"
-            _draw_medians(ax, found, shift=0.22 * (i - last / 2), edge=edge, **mark)
+            ends = medians.of(measure).loc[preset].loc[rows].assign(color=colors)
+            ends["face"] = colors if i == last else "white"
+            _draw_medians(ax, ends, shift=0.22 * (i - last / 2), edge=edge, **mark)
     style.name_rows(axes, labels)
     look = {"ncols": 4, "borderpad": 0, "handletextpad": 0.4, "columnspacing": 1.4}
     features.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), **look)
@@ -83,10 +83,10 @@ def _draw_best(ax: Axes, values: pd.Series, status: pd.Series, *, edge: float) -
         ax.plot(max(value, edge), line, color=color, clip_on=False, **look)
 
 
-def _draw_medians(ax: Axes, found: pd.DataFrame, *, shift: float = 0, edge: float = -np.inf, **mark: Any) -> None:
+def _draw_medians(ax: Axes, rows: pd.DataFrame, *, shift: float = 0, edge: float = -np.inf, **mark: Any) -> None:
     """Draw medians with their intervals, a line each, an arrow at the left edge of the axis for those below it."""
-    ax.hlines(np.arange(len(found)) + shift, found.low, found.high, color=found.color, linewidth=0.9)
-    for line, (value, color, face) in enumerate(zip(found["median"], found.color, found.face, strict=True)):
+    ax.hlines(np.arange(len(rows)) + shift, rows.low, rows.high, color=rows.color, linewidth=0.9)
+    for line, (value, color, face) in enumerate(zip(rows["median"], rows.color, rows.face, strict=True)):
         look: dict[str, Any] = mark | {"color": color, "markerfacecolor": face}
         if value < edge:
             look["marker"] = "<"
@@ -180,20 +180,17 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, protocols: Sequence[tuple[str, st
     offsets = np.linspace(-0.18, 0.18, len(protocols)) if len(protocols) > 1 else [0.0]
     for (training, sampler), look, offset in zip(protocols, LOOKS[-len(protocols) :], offsets, strict=True):
         rows = table.loc[(table.training == training) & (table.sampler == sampler) & np.isfinite(table.estimate)]
-        _draw_intervals(ax, rows, texts.index.get_indexer(rows.id) + offset, look)
-    style.name_rows([ax], [_short(f"{name}  {text}") for name, text in texts.items()], room=TEXT + 0.1)
+        y = texts.index.get_indexer(rows.id) + offset
+        ax.hlines(y, rows.low, rows.high, color=look["color"], linewidth=1.1)
+        ax.plot(rows.estimate, y, linestyle="none", **DOT, **look)
+        for edge, arrow, beyond in ((-LIMIT, "<", rows.low < -LIMIT), (LIMIT, ">", rows.high > LIMIT)):
+            ax.plot([edge] * int(beyond.sum()), y[beyond], arrow, color=look["color"], markersize=3.5, clip_on=False)
+    style.name_rows([ax], [_short(f"{name}  {text}") for name, text in texts.items()])
     ax.set(xlim=(-LIMIT, LIMIT), ylim=(len(texts) - 0.4, -0.6))
     ax.tick_params(axis="y", labelsize=style.SMALL - 0.5)
     for label, side in zip(ax.set_xticks(list(ticks), list(ticks.values())), ("right", "left"), strict=True):
         label.label1.set_horizontalalignment("center" if panel == "between" else side)
     ax.set_title(f"Statements that a value lies {where}", loc="left", x=-1.35)
-
-
-def _draw_intervals(ax: Axes, rows: pd.DataFrame, y: np.ndarray, look: Mapping[str, Any]) -> None:
-    ax.hlines(y, rows.low, rows.high, color=look["color"], linewidth=1.1)
-    ax.plot(rows.estimate, y, linestyle="none", **DOT, **look)
-    for edge, arrow, beyond in ((-LIMIT, "<", rows.low < -LIMIT), (LIMIT, ">", rows.high > LIMIT)):
-        ax.plot([edge] * int(beyond.sum()), y[beyond], arrow, color=look["color"], markersize=3.5, clip_on=False)
 
 
 def _short(text: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -79,6 +80,7 @@ def _draw_dimensions(of_runs: Axes, of_features: Axes, runs: pd.DataFrame, label
     of_runs.legend(fontsize=style.SMALL - 1)
 
 
+SMALLEST_NORM = 0.1  # of a feature that counts as represented: where both are unimportant, neither is
 # What two features in one dimension can be, with colours.
 PHASES = {"neither": PALE, "first alone": QUALITATIVE[0], "second alone": QUALITATIVE[3], "both": QUALITATIVE[5]}
 
@@ -104,9 +106,9 @@ def phases_figure(runs: pd.DataFrame, *, labels: Mapping[str, str], relative_nor
     return figure
 
 
-def phases(norms: np.ndarray, relative_norm: float) -> np.ndarray:
-    """Return which of two features each model represents: longer than 0.1 and than a share of the other one."""
-    seen = (norms > relative_norm * norms.max(1, keepdims=True)) & (norms > 0.1)
+def phases(norms: Float[np.ndarray, "run 2"], relative_norm: float) -> np.ndarray:
+    """Return which of two features each model represents: longer than a norm and than a share of the other one."""
+    seen = (norms > relative_norm * norms.max(1, keepdims=True)) & (norms > SMALLEST_NORM)
     return np.select([seen.all(1), seen[:, 0], seen[:, 1]], ["both", "first alone", "second alone"], "neither")
 
 
@@ -152,17 +154,14 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
         own = effects.loc[effects.measure == measure]
         for i, name in enumerate(names):
             shift = 0.8 * ((i + 0.5) / len(names) - 0.5)
-            _draw_effects(ax, own.loc[own.activation == name], shift, QUALITATIVE[i], labels[name])
+            for j, (_, rows) in enumerate(own.loc[own.activation == name].groupby("others", sort=False)):
+                arms = np.abs(rows[["low", "high"]].to_numpy(float).T - rows.effect.to_numpy(float))
+                look: dict[str, Any] = {"markerfacecolor": "none"} if j else {"label": labels[name]}
+                look |= {"xerr": arms, "fmt": "o", "color": QUALITATIVE[i], "elinewidth": 0.7}
+                ax.errorbar(rows.effect, rows.row + shift + 0.06 * j, **look)
         ax.axvline(0, **AID)
         ax.set_title(title)
     axes[0].set_yticks(rows.row, rows.factor + ":\n" + rows.level)
     axes[0].invert_yaxis()
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(names))
     return figure
-
-
-def _draw_effects(ax: Axes, own: pd.DataFrame, shift: float, color: str, label: str) -> None:
-    for j, (_, found) in enumerate(own.groupby("others", sort=False)):
-        arms = np.abs(found[["low", "high"]].to_numpy(float).T - found.effect.to_numpy(float))
-        look: dict[str, Any] = {"markerfacecolor": "none"} if j else {"label": label}
-        ax.errorbar(found.effect, found.row + shift + 0.06 * j, xerr=arms, fmt="o", color=color, elinewidth=0.7, **look)

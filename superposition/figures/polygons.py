@@ -88,7 +88,7 @@ def thumbnails(
     ends: Mapping[Key, Ends], runs: pd.DataFrame, *, n_initial: Mapping[str, int], printed: Printed
 ) -> dict[Key, bytes]:
     """Return PNG pictures of how the run with the median loss ended, by training preset and activation."""
-    losses, found = runs.set_index(RUN_KEYS).loss.sort_index(), {}
+    losses, pictures = runs.set_index(RUN_KEYS).loss.sort_index(), {}
     for (training, name), each in ends.items():
         at = each.seeds.tolist().index(representative_seed(losses[training, name]))
         figure = Figure(figsize=(THUMBNAIL, THUMBNAIL), dpi=THUMBNAIL_DPI)
@@ -97,8 +97,8 @@ def thumbnails(
         look = {"n_initial": n_initial[training], "color": color, "half_side": extent([W]), "radius": 1.0}
         middle = (THUMBNAIL / 2, THUMBNAIL / 2)
         draw(style.page(figure), W, each.recovered[at], centre=middle, side=THUMBNAIL, **look)
-        found[training, name] = style.png(figure)
-    return found
+        pictures[training, name] = style.png(figure)
+    return pictures
 
 
 COLUMNS, SIGNATURE_COLUMNS = 8, 14  # polygons beside each other: families fill four rows, the registry two blocks
@@ -116,7 +116,15 @@ MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
 def overview_figure(
     ends: Mapping[str, Ends], runs: pd.DataFrame, *, label: str, printed: Printed, n_initial: int
 ) -> Figure:
-    """Return the final polygons of all activations, by family."""
+    """Return the final polygons of all activations, by family.
+
+    Args:
+        ends: Ends of the runs with one training preset by activation.
+        runs: Rows of the table of runs with this preset.
+        label: What figures call the preset.
+        printed: What is printed of each activation.
+        n_initial: Number of features of the preset's initial polygon.
+    """
     families = by_family(printed)
     rows = in_rows(families, n_columns=COLUMNS)
     note = (
@@ -167,10 +175,10 @@ def _draw_runs(page: Axes, ends: Ends, runs: pd.DataFrame, centre: Point, *, n_i
             page.plot(*hull, **thin)[0].set_clip_path(panel)
     look = {"n_initial": n_initial, "half_side": half_side, "radius": 1.0, "centre": centre, "side": side}
     draw(page, turned[chosen], ends.recovered[chosen], color=color, **look)
-    found = runs.n_recovered.dropna().astype(float)
-    said = f"{found.median():g} ({found.min():g}–{found.max():g})" if len(found) else "all diverged"
-    lost = f"\n{len(runs) - len(found)} diverged" if 0 < len(found) < len(runs) else ""
-    page.text(x, y - SIDE / 2 - 0.01, said + lost, ha="center", va="top", fontsize=style.SMALL)
+    counts = runs.n_recovered.dropna().astype(float)
+    text = f"{counts.median():g} ({counts.min():g}–{counts.max():g})" if len(counts) else "all diverged"
+    text += f"\n{len(runs) - len(counts)} diverged" if 0 < len(counts) < len(runs) else ""
+    page.text(x, y - SIDE / 2 - 0.01, text, ha="center", va="top", fontsize=style.SMALL)
 
 
 @style.styled
@@ -180,7 +188,14 @@ def signature_figure(
     """Return the signature figure: every activation, from the fewest recovered features to the most.
 
     Of several procedures the first is a cloud, the ends of all features of all seeds, and the others are the polygon of
-    the run with the median count of recovered features, not of loss as in the overview; the second gives the order.
+    the run with the median count of recovered features, as the explorer's; the overview shows the representative run,
+    that with the median loss. The second procedure gives the order.
+
+    Args:
+        ends: Ends of runs by training preset and activation.
+        runs: The table of runs.
+        shown: Training preset of each row by its name.
+        printed: What is printed of each activation.
     """
     counts = {key: table.set_index("seed").n_recovered.astype(float) for key, table in runs.groupby(RUN_KEYS[:2])}
     names = ordered({name: counts.get((list(shown.values())[:2][-1], name)) for name in printed})
@@ -201,15 +216,15 @@ def signature_figure(
             middle, is_cloud = top - j * (side + STEP) - side / 2, j == 0 < len(shown) - 1
             if i % SIGNATURE_COLUMNS == 0:
                 page.text(0.05, middle, style.wrapped(row, width=MARGIN - 0.1), va="center", fontsize=style.SMALL)
-            found = ends.get((training, name)), counts.get((training, name))
-            _draw_ends(page, *found, (x, middle), side=side, color=color, is_cloud=is_cloud)
+            shapes, recovered = ends.get((training, name)), counts.get((training, name))
+            _draw_ends(page, shapes, recovered, (x, middle), side=side, color=color, is_cloud=is_cloud)
     style.fit(*labels, width=side - 0.02)
     return figure
 
 
 def ordered(counts: Mapping[str, pd.Series | None]) -> list[str]:
     """Return activations from the fewest recovered features to the most, by their mean; those without any runs last."""
-    means = pd.Series({name: np.nan if found is None else found.mean() for name, found in counts.items()}, dtype=float)
+    means = pd.Series({name: np.nan if seeds is None else seeds.mean() for name, seeds in counts.items()}, dtype=float)
     return [str(name) for name in means.sort_values(kind="stable").index]
 
 

@@ -73,8 +73,8 @@ def relation_figure(medians: Medians, sampler: str | None) -> Figure:
     style.lay_out(figure)
     for ax, preset in zip(axes, training, strict=True):
         names = _known(x.loc[preset], y.loc[preset])
-        ends = (np.column_stack([each.loc[preset][end][names] for each in (x, y)]) for end in ("median", "low", "high"))
-        place_beside(ax, [printed[name]["label"] for name in names], *ends)
+        intervals = np.stack([each.loc[preset].loc[names, ["median", "low", "high"]] for each in (x, y)]).astype(float)
+        place_beside(ax, [printed[name]["label"] for name in names], intervals.transpose(2, 1, 0))
     return figure
 
 
@@ -131,33 +131,28 @@ def protocol_figure(medians: Medians) -> Figure:
     for column, measure in zip(axes.T, MEASURES, strict=True):
         ends = medians.of(measure)["median"][[*medians.training][-1]]
         for ax, members in zip(column, families.values(), strict=True):
-            spread(ax, last, np.asarray(ends[members], float), [medians.printed[name]["label"] for name in members])
+            points = np.column_stack([np.full(len(members), last), ends[members].astype(float)])
+            _spread(ax, points, [medians.printed[name]["label"] for name in members])
     return figure
 
 
-def _draw_slopes(ax: Axes, found: pd.DataFrame, names: Sequence[str], training: Sequence[str], *, color: str) -> None:
+def _draw_slopes(ax: Axes, medians: pd.DataFrame, names: Sequence[str], training: Sequence[str], *, color: str) -> None:
     """Draw one line for each activation across the presets, with intervals, side by side where they would coincide."""
     shifts = 0.025 * (np.arange(len(names)) - (len(names) - 1) / 2)
     look = {"fmt": "o-", "color": color, "linewidth": 0.9, "markersize": 2.8, "elinewidth": 0.7}
     for shift, name in zip(shifts, names, strict=True):
-        rows = found.loc[[(preset, name) for preset in training]]
+        rows = medians.loc[[(preset, name) for preset in training]]
         ax.errorbar(np.arange(len(training)) + shift, rows["median"], yerr=_arms(rows), **look)
 
 
-def place_beside(
-    ax: Axes,
-    texts: Sequence[str],
-    points: Float[np.ndarray, "point 2"],
-    low: Float[np.ndarray, "point 2"],
-    high: Float[np.ndarray, "point 2"],
-) -> list[Annotation]:
-    """Label points where labels hide neither points, their bars from low to high, nor each other.
+def place_beside(ax: Axes, texts: Sequence[str], intervals: Float[np.ndarray, "3 point 2"]) -> list[Annotation]:
+    """Label points where labels hide neither points, their bars, nor each other.
 
     Points that touch have one label, which names them from the top down; one far from its point gets a line to it.
-    Positions around each are tried in a fixed order, nearest first, so equal data give equal figures. The figure must
-    have been laid out before.
+    Positions around each are tried in a fixed order, nearest first, so equal data give equal figures. Intervals are the
+    points, then lower and upper ends of their bars. The figure must have been laid out before.
     """
-    (pixels, left, right), scale = map(ax.transData.transform, (points, low, high)), ax.figure.dpi / 72
+    (pixels, left, right), scale = map(ax.transData.transform, intervals), ax.figure.dpi / 72
     across = np.column_stack([left[:, 0], pixels[:, 1], right[:, 0], pixels[:, 1]])
     along = np.column_stack([pixels[:, 0], left[:, 1], pixels[:, 0], right[:, 1]])
     grown = scale * np.array([-1, -1, 1, 1])
@@ -174,7 +169,7 @@ def place_beside(
         at = away.argmin()
         arrow = POINTER | {"shrinkB": 0, "relpos": (ends[at] - box[:2]) / size} if away[at] > 9 * scale else None
         place = {"xytext": (box[:2] - pixels[group[at]]) / scale, "va": "bottom"}
-        labels.append(ax.annotate(text, tuple(points[group[at]]), arrowprops=arrow, **place, **LABEL))
+        labels.append(ax.annotate(text, tuple(intervals[0, group[at]]), arrowprops=arrow, **place, **LABEL))
     return labels
 
 
@@ -206,26 +201,25 @@ def _shared(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.clip(high - low, 0, None).prod(-1).sum(1)
 
 
-def spread(ax: Axes, x: float, y: Float[np.ndarray, " line"], texts: Sequence[str]) -> list[Annotation]:
+def _spread(ax: Axes, ends: Float[np.ndarray, "line 2"], texts: Sequence[str]) -> None:
     """Label the right ends of lines in a column beside them, moved apart where they would overlap."""
-    order, scale = np.argsort(y, kind="stable")[: np.isfinite(y).sum()], ax.figure.dpi / 72
-    y = np.clip(y, *ax.get_ylim())  # a line to an end below the axis would leave it
-    pixels = ax.transData.transform(np.column_stack([np.full(len(order), x), y[order]]))
-    moved = apart(pixels[:, 1], LINE * scale, low=ax.bbox.y0, high=ax.bbox.y1)
+    order, scale = np.argsort(ends[:, 1], kind="stable")[: np.isfinite(ends[:, 1]).sum()], ax.figure.dpi / 72
+    ends = np.column_stack([ends[:, 0], np.clip(ends[:, 1], *ax.get_ylim())])[
+        order
+    ]  # a line below would leave the axis
+    pixels = ax.transData.transform(ends)
+    moved = apart(pixels[:, 1], LINE * scale, (ax.bbox.y0, ax.bbox.y1))
     look = LABEL | {"va": "center", "arrowprops": POINTER | {"shrinkB": 3, "relpos": (0, 0.5)}}
-    labels = []
-    for i, pixel, target in zip(order, pixels, moved, strict=True):
-        label = ax.annotate(texts[int(i)], (x, y[i]), xytext=(16, (target - pixel[1]) / scale), **look)
+    for i, end, pixel, target in zip(order, ends, pixels, moved, strict=True):
+        label = ax.annotate(texts[int(i)], tuple(end), xytext=(16, (target - pixel[1]) / scale), **look)
         style.fit(label, width=(ax.bbox.x1 - pixel[0]) / ax.figure.dpi - 16 / 72)
-        labels.append(label)
-    return labels
 
 
-def apart(values: Float[np.ndarray, " label"], distance: float, *, low: float, high: float) -> np.ndarray:
+def apart(values: Float[np.ndarray, " label"], distance: float, within: tuple[float, float]) -> np.ndarray:
     """Return the positions nearest to sorted `values` in squares that keep order, distance and limits, where they fit.
 
     With k-th smallest value v_k, positions v_k - k * distance have only to be increasing: isotonic regression.
     """
     shifts = distance * np.arange(len(values))
     moved = isotonic_regression(values - shifts).x if len(values) else values
-    return np.clip(moved, low, max(low, high - distance * (len(values) - 1))) + shifts
+    return np.clip(moved, within[0], max(within[0], within[1] - distance * (len(values) - 1))) + shifts

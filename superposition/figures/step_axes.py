@@ -35,14 +35,12 @@ def stacked(
     return axes
 
 
-def draw_band(
-    ax: Axes, over_seeds: pd.DataFrame, *, color: str, label: str, linestyle: str = "-", alpha: float = 1.0
-) -> None:
-    """Draw a median over steps and the band around it."""
+def draw_band(ax: Axes, over_seeds: pd.DataFrame, **line: Any) -> None:
+    """Draw a median over steps, in the look of a `line`, and the band around it, as opaque as the line."""
     steps = over_seeds.index.to_numpy(dtype=float)
-    look = style.BAND | {"alpha": style.BAND["alpha"] * alpha}
-    ax.fill_between(steps, over_seeds["low"], over_seeds["high"], color=color, **look)
-    ax.plot(steps, over_seeds["median"], color=color, linestyle=linestyle, label=label, alpha=alpha)
+    look = style.BAND | {"alpha": style.BAND["alpha"] * line.get("alpha", 1)}
+    ax.fill_between(steps, over_seeds["low"], over_seeds["high"], color=line["color"], **look)
+    ax.plot(steps, over_seeds["median"], **line)
 
 
 def loss_axis(ax: Axes, *, highest: float = np.inf) -> None:
@@ -102,11 +100,11 @@ def comparison_figure(over_seeds: Mapping[str, pd.DataFrame], *, samplers: Seque
 
     Lines are medians over seeds, of the LLC over estimates that may be read where at least half of the runs have one.
     """
-    count, found = 2 + len(samplers), [by_quantity(table) for table in over_seeds.values()]
+    count, curves = 2 + len(samplers), {label: by_quantity(table) for label, table in over_seeds.items()}
     figure = Figure(figsize=(style.WIDTH, 0.08 + count * (PANEL + GAP) - GAP + BELOW))
-    last = max(int(quantities[LOSS.name].index[-1]) for quantities in found)
+    last = max(int(quantities[LOSS.name].index[-1]) for quantities in curves.values())
     axes = stacked(figure, count, panel=PANEL, gap=GAP, right=RIGHT, below=BELOW, last=last)
-    for i, (label, quantities) in enumerate(zip(over_seeds, found, strict=True)):
+    for i, (label, quantities) in enumerate(curves.items()):
         line = LINES[i // len(INKS) % len(LINES)]
         look: dict[str, Any] = {"color": INKS[i % len(INKS)], "label": label, "linestyle": line}
         draw_band(axes[0], quantities[LOSS.name], **look)

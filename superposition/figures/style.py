@@ -81,9 +81,13 @@ def laid_out(height: float, note: str = "", title: str = "") -> Figure:
 
 
 def sheet(content: float, note: str, title: str = "", room: float = math.inf) -> tuple[Figure, Axes, float]:
-    """Return a figure with room for its content and a note at its foot, its page, and the height of the note.
+    """Return a figure, its page, and the height of the note at its foot, in inches as all sizes.
 
-    The title at its top is no taller than its room, in inches as all sizes.
+    Args:
+        content: Height of all above the note.
+        note: Text of the note.
+        title: Text at the top, none if empty.
+        room: Largest height of the title, which becomes smaller to fit.
     """
     note = wrapped(note)
     foot = LINE * (note.count("\n") + 1)
@@ -107,19 +111,30 @@ def panels(
     gap: float = 0,
     **options: Any,
 ) -> np.ndarray:
-    """Return a grid of axes with these margins, and the height of gaps as a share of a panel, in inches."""
+    """Return axes in fixed places, as an array of a shape.
+
+    Args:
+        figure: Figure, which has to be laid out by nothing else.
+        shape: Numbers of rows and columns.
+        left: Margin on the left, in inches as all margins.
+        right: Margin on the right.
+        above: Margin at the top.
+        below: Margin at the foot, the height of the note included.
+        gap: Height of the space between rows, as a share of that of a panel.
+        **options: Options of `Figure.subplots`; `wspace`, the width of the space between columns, among them.
+    """
     width, height = figure.get_size_inches()
     place = {"left": left / width, "right": 1 - right / width, "wspace": options.pop("wspace", 0.08), "hspace": gap}
     place |= {"bottom": below / height, "top": 1 - above / height}
     return figure.subplots(*shape, squeeze=False, gridspec_kw=place, **options)
 
 
-def name_rows(axes: Sequence[Axes], names: Sequence[str], lines: Any = None, *, room: float = NAMES - 0.1) -> None:
+def name_rows(axes: Sequence[Axes], names: Sequence[str], lines: Any = None) -> None:
     """Name lines, from the top down, beside the first of axes with one vertical axis, which is left out."""
     lines = range(len(names)) if lines is None else lines
     axes[0].set(yticks=lines, yticklabels=names, ylim=(lines[-1] + 1, -1))
     for label in axes[0].get_yticklabels():
-        fit(label, width=room)
+        fit(label, width=WIDTH * axes[0].get_position().x0 - 0.1)
     for ax in axes:
         ax.tick_params(axis="y", length=0)
         ax.spines.left.set_visible(False)

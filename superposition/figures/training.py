@@ -35,7 +35,8 @@ COLORS = {MINIMUM: MINIMA, SADDLE: SADDLES}  # of the labels of each kind that o
 class Marks:
     """Marks of the figures of one activation: steps near which polygons are drawn, what counts as a loss drop, etc.
 
-    `procedure` is what figures call the training preset, `n_initial` the number of features of the initial polygon.
+    `procedure` is what figures call the training preset, `n_initial` the number of features of the initial polygon, and
+    `band` the share of seeds within bands.
     """
 
     moments: Sequence[int]
@@ -43,10 +44,11 @@ class Marks:
     procedure: str
     n_initial: int
     recovered: Bool[np.ndarray, "seed step feature"]
+    band: float
 
 
 @style.styled
-def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *, band: float) -> Figure:
+def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks) -> Figure:
     """Return the polygons of one run at some moments above loss, LLC and superposition of all runs over training."""
     seed, recorded = representative_seed(history.final.loss), history.trajectory.steps
     steps = nearest_steps(list(marks.moments), recorded.tolist())
@@ -56,11 +58,11 @@ def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *,
     look = polygons.shared(W, history.family, n_initial=marks.n_initial)
     side, count = min(1.5, room), 3 + len(history.llc)
     content = ABOVE + side + 0.4 + count * (PANEL + GAP) - GAP + step_axes.BELOW + 0.06
-    note = _training_note(history, seed, band, look)
-    figure, page, foot = style.sheet(content, note, _title(history, marks), room=ABOVE - 0.2)
+    note = _training_note(history, seed, marks, look)
+    figure, page, foot = style.sheet(content, note, title(history, marks.procedure), room=ABOVE - 0.2)
     below = step_axes.BELOW + foot + 0.06
     axes = step_axes.stacked(figure, count, panel=PANEL, gap=GAP, right=RIGHT, below=below, last=int(recorded[-1]))
-    _draw_curves(axes, history, by_quantity(over_seeds), seed, marks)
+    _draw_curves(axes, history, by_quantity(over_seeds), marks)
     names, top = [], page.get_ylim()[1] - ABOVE
     for i, step in enumerate(steps):
         x, letter = room * (i + 0.5), chr(ord("a") + i)
@@ -74,35 +76,33 @@ def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks, *,
     return figure
 
 
-def _draw_curves(
-    axes: Sequence[Axes], history: History, over_seeds: Mapping[str, pd.DataFrame], seed: int, marks: Marks
-) -> None:
-    color = style.FAMILY_COLORS[history.family]
-    draw_loss(axes[0], history.loss, over_seeds[LOSS.name], seed, color=color)
+def _draw_curves(axes: Sequence[Axes], history: History, over_seeds: Mapping[str, pd.DataFrame], marks: Marks) -> None:
+    draw_loss(axes[0], history, over_seeds)
     _draw_drops(axes[0], history.largest_drops(marks.settings), len(history.trajectory.seeds))
     for ax, (sampler, table) in zip(axes[1:-2], history.llc.items(), strict=True):
-        _draw_llc(ax, table, over_seeds[f"llc_{sampler}"], sampler, color=color)
-    draw_counts(axes[-2], over_seeds, color=color, n_features=history.trajectory.W.shape[-1])
+        _draw_llc(ax, table, over_seeds[f"llc_{sampler}"], sampler, color=style.FAMILY_COLORS[history.family])
+    draw_counts(axes[-2], history, over_seeds)
     _draw_onsets(axes[-2], history.onsets(n_initial=marks.n_initial))
     _draw_ribbon(axes[-1], history.critical)
     for ax in (ax for ax in axes if ax.get_legend_handles_labels()[0]):
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
-def draw_loss(ax: Axes, table: pd.DataFrame, over_seeds: pd.DataFrame, seed: int, *, color: str) -> None:
-    """Draw the loss over training: the median over seeds, the band around it, and one run."""
-    alone = table.seed.nunique() == 1
+def draw_loss(ax: Axes, history: History, over_seeds: Mapping[str, pd.DataFrame]) -> None:
+    """Draw the loss over training: the median over seeds, the band around it, and the representative run."""
+    seed, curve, alone = representative_seed(history.final.loss), over_seeds[LOSS.name], len(history.final) == 1
     label = f"seed {seed}" if alone else "median"
-    step_axes.draw_band(ax, over_seeds, color=color, label=label, linestyle="-")
+    step_axes.draw_band(ax, curve, color=style.FAMILY_COLORS[history.family], label=label)
     if not alone:
-        run = table[table.seed == seed]
+        run = history.loss[history.loss.seed == seed]
         ax.plot(run.step, run.loss.astype(float), color=style.INK, linewidth=0.6, label=f"seed {seed}")
-    step_axes.loss_axis(ax, highest=step_axes.HEADROOM * np.fmax.reduce(over_seeds["median"].to_numpy()))
+    step_axes.loss_axis(ax, highest=step_axes.HEADROOM * np.fmax.reduce(curve["median"].to_numpy()))
     ax.set_ylabel(LOSS.with_unit)
 
 
-def draw_counts(ax: Axes, over_seeds: Mapping[str, pd.DataFrame], *, color: str, n_features: int) -> None:
+def draw_counts(ax: Axes, history: History, over_seeds: Mapping[str, pd.DataFrame]) -> None:
     """Draw the numbers of represented and recovered features over training, medians and bands over seeds."""
+    n_features, color = history.trajectory.W.shape[-1], style.FAMILY_COLORS[history.family]
     for quantity, ink, linestyle in ((REPRESENTED, color, "-"), (RECOVERED, style.INK, "--")):
         label = quantity.label.removesuffix(" features")
         step_axes.draw_band(ax, over_seeds[quantity.name], color=ink, label=label, linestyle=linestyle)
@@ -119,10 +119,10 @@ def _draw_drops(ax: Axes, drops: np.ndarray, n_runs: int) -> None:
 
 def _draw_onsets(ax: Axes, onsets: np.ndarray) -> None:
     """Mark along the upper edge where superposition sets in: a tick for each run, a triangle at their median."""
-    found = onsets[np.isfinite(onsets)]
+    steps = onsets[np.isfinite(onsets)]
     edge = EDGE | {"transform": ax.get_xaxis_transform(), "linestyle": "none", "in_layout": False}
-    ax.plot(found, np.full(len(found), 0.96), marker="|", markersize=5, markeredgewidth=0.7, **edge)
-    median, label = [np.median(found)] if len(found) else [], f"onset ({len(found)} of {len(onsets)} runs)"
+    ax.plot(steps, np.full(len(steps), 0.96), marker="|", markersize=5, markeredgewidth=0.7, **edge)
+    median, label = [np.median(steps)] if len(steps) else [], f"onset ({len(steps)} of {len(onsets)} runs)"
     ax.plot(median, [1.05] * len(median), marker="v", markersize=4.5, label=label, **edge)
 
 
@@ -164,16 +164,17 @@ def _draw_ribbon(ax: Axes, critical: pd.DataFrame) -> None:
         ax.set_ylim(len(wide), 0)
 
 
-def _title(history: History, marks: Marks) -> str:
-    return rf"{history.label},  $\varphi(x) = {history.formula}$,  {marks.procedure}"
+def title(history: History, procedure: str) -> str:
+    """Return the activation, its formula and what figures call the training preset, in one line."""
+    return rf"{history.label},  $\varphi(x) = {history.formula}$,  {procedure}"
 
 
-def _training_note(history: History, seed: int, band: float, look: Mapping[str, Any]) -> str:
+def _training_note(history: History, seed: int, marks: Marks, look: Mapping[str, Any]) -> str:
     n_seeds, n_diverged = len(history.trajectory.seeds), int(history.trajectory.diverged[:, -1].sum())
     n_followed = len({seed for llc in history.llc.values() for seed in llc.seed[followed(llc)]})
     which = f"seed {seed}" + (f", whose final loss is the median of {n_seeds}" if n_seeds > 1 else "")
     black = " black: features that start as the initial polygon;" if look["n_initial"] else ""
-    lines = f"Lines: median over seeds (LLC: if half are readable); bands: the middle {band:.0%} of seeds. "
+    lines = f"Lines: median over seeds (LLC: if half are readable); bands: the middle {marks.band:.0%} of seeds. "
     few = f"LLC over training, and its line: {n_followed} of {n_seeds} seeds. "
     lost = f"Diverged, and shown until then: {n_diverged} of {wording.plural(n_seeds, 'run')}."
     return (
@@ -197,7 +198,8 @@ def seeds_figure(history: History, marks: Marks) -> Figure:
     note = f"Directions after training, turned so that feature 0 points up; grey circle: length {look['radius']:g}. "
     note += polygons.GREY_RAYS + plane_note(history.trajectory.W.shape[2])
     side, room = style.WIDTH / n_columns, style.WIDTH / n_columns + 0.45
-    figure, page, _ = style.sheet(0.46 + -(-len(seeds) // n_columns) * room, note, _title(history, marks), room=0.2)
+    content = 0.46 + -(-len(seeds) // n_columns) * room
+    figure, page, _ = style.sheet(content, note, title(history, marks.procedure), room=0.2)
     for i, (seed, W_end) in enumerate(zip(seeds, W, strict=True)):
         x, top = side * (i % n_columns + 0.5), page.get_ylim()[1] - 0.4 - room * (i // n_columns)
         page.text(x, top, f"seed {seed}", ha="center")

@@ -40,20 +40,25 @@ def classes_table(
     presets: Mapping[str, TrainingPreset],
     limits: ClassLimits,
 ) -> pd.DataFrame:
-    """Return the class of every activation under every training preset, from tables of all runs, with what it rests on.
+    """Return the class of every activation under every training preset, with what it rests on.
 
-    Best possible losses, where there are any, say more of what an activation cannot do than its runs.
+    Args:
+        runs: How every run ended.
+        loss: Their loss curves.
+        capacity: Best possible losses, which say more of what an activation cannot do than its runs; None for none.
+        presets: Training presets by name.
+        limits: Up to where an activation belongs to a class.
     """
     ordered = loss.sort_values(["seed", "step"]).groupby(RUN_KEYS[:2], sort=False)
-    curves = {key: one.loss.to_numpy() for key, one in ordered}
+    curves = {key: curve.loss.to_numpy() for key, curve in ordered}
     possible = {} if capacity is None else capacity.set_index(RUN_KEYS[:2]).best_loss.to_dict()
     rows = []
     for (training, name), ends in runs.groupby(RUN_KEYS[:2], sort=False):  # type: ignore[misc]
         first, why = _same(name, {other: curves[training, other] for other in BY_NAME if (training, other) in curves})
-        found = SAME
+        word = SAME
         if not first:
-            found, why = _class(ends.loc[ends.status == OK], presets[training], possible.get((training, name)), limits)
-        rows.append({"training": training, "activation": name, "class": found, "same_as": first, "evidence": why})
+            word, why = _class(ends.loc[ends.status == OK], presets[training], possible.get((training, name)), limits)
+        rows.append({"training": training, "activation": name, "class": word, "same_as": first, "evidence": why})
     return frames.of(rows, "activation_classes")
 
 

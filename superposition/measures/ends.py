@@ -10,11 +10,11 @@ At a kink of the activation both are one-sided. They are therefore taken at the 
 and a little less, and the least favourable of the three counts.
 """
 
-import itertools
 from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
@@ -32,11 +32,12 @@ BIAS_SHIFT = 1e-9  # of biases to both sides: beyond the rounding of pre-activat
 
 
 def train_batch(
-    activation: Activation, preset: TrainingPreset, inputs: TrainingInputs, *, device: torch.device, **steps: Any
+    activation: Activation, preset: TrainingPreset, inputs: TrainingInputs, **recorded: Any
 ) -> tuple[Trajectory, Outputs, dict[str, dict[str, np.ndarray]]]:
-    """Return weights and outputs of a batch of runs, and by name the tables of their losses and ends; see `train`."""
-    trajectory, losses = train(activation, preset, inputs, **steps, device=device)
-    outputs, sample = outputs_of(activation, preset, trajectory), training_sample(inputs, preset, device=device)
+    """Return weights and outputs of a batch of runs, and tables of their losses and ends, from what `train` takes."""
+    trajectory, losses = train(activation, preset, inputs, **recorded)
+    outputs = outputs_of(activation, preset, trajectory)
+    sample = training_sample(inputs, preset, device=recorded["device"])
     ends = ends_table(activation, preset, sample, trajectory, outputs)
     return trajectory, outputs, {"loss": loss_table(preset, trajectory.seeds, losses), "ends": ends}
 
@@ -44,16 +45,25 @@ def train_batch(
 def ends_table(
     activation: Activation, preset: TrainingPreset, sample: Inputs, trajectory: Trajectory, outputs: Outputs
 ) -> dict[str, np.ndarray]:
-    """Return the columns of the table of ends: a row for each run, on its own sample; NaN where it has diverged."""
+    """Return the columns of the table of ends: a row for each run; NaN where it has diverged.
+
+    Args:
+        activation: Activation of the outputs.
+        preset: Model of the runs.
+        sample: What each run has been trained on.
+        trajectory: Weights at recorded steps, of which the last is the end.
+        outputs: What the models give at these steps for single features.
+    """
     n_runs = len(trajectory.seeds)
     w = join(torch.from_numpy(trajectory.W), torch.from_numpy(trajectory.b)).double()
     inputs = sample.of(torch.arange(n_runs)).to(torch.float64).to(torch.device("cpu"))
+    preactivations = autoencoder.preactivation(*split(w[:, -1].T, preset.n_hidden), inputs)
     return {
         "seed": trajectory.seeds,
         "step": np.full(n_runs, trajectory.steps[-1]),
         **_curvature(activation, preset, inputs, w[:, -1]),
         "norm_growth": _growth(w.norm(dim=-1).numpy(), trajectory.steps),
-        "kink_distance": kink_distance(activation, w[:, -1].T, inputs, n_hidden=preset.n_hidden),
+        "kink_distance": kink_distance(activation, preactivations),
         "n_frozen": (trajectory.W[:, :1] == trajectory.W).all((1, 2)).sum(-1),
         "linear_distance": linear_distance(outputs.outputs[:, -1].astype(np.float64), preset.n_hidden),
     }
@@ -88,28 +98,24 @@ def _across_rotations(
     directions = _rotations(w.nan_to_num(), preset)
     along = directions @ torch.linalg.pinv(directions, rtol=1e-6)
     across = torch.eye(w.shape[1], dtype=w.dtype) - along
-    found = torch.linalg.eigvalsh(across @ hessian @ across + largest[:, None, None] * along)
-    return torch.where(finite[:, None], found, torch.nan)
+    values = torch.linalg.eigvalsh(across @ hessian @ across + largest[:, None, None] * along)
+    return torch.where(finite[:, None], values, torch.nan)
 
 
 def _rotations(w: Float[Tensor, "run parameter"], preset: TrainingPreset) -> Float[Tensor, "run parameter plane"]:
     """Return the direction in which W moves where each plane of the hidden layer is turned."""
     W = w[:, : -preset.n_features].unflatten(1, (preset.n_hidden, preset.n_features))
-    planes = list(itertools.combinations(range(preset.n_hidden), 2))
-    found = w.new_zeros(*w.shape, len(planes))
-    for k, (i, j) in enumerate(planes):
-        moved = torch.zeros_like(W)
-        moved[:, i], moved[:, j] = -W[:, j], W[:, i]
-        found[:, : moved[0].numel(), k] = moved.flatten(1)
-    return found
+    i, j = torch.triu_indices(preset.n_hidden, preset.n_hidden, offset=1)
+    plane = torch.arange(len(i))
+    turns = w.new_zeros(len(i), preset.n_hidden, preset.n_hidden)
+    turns[plane, i, j], turns[plane, j, i] = -1, 1
+    moved = torch.einsum("pab,rbf->rafp", turns, W).flatten(1, 2)
+    return F.pad(moved, (0, 0, 0, preset.n_features))  # biases stay
 
 
 def _growth(norm: Float[np.ndarray, "run step"], steps: np.ndarray) -> Float[np.ndarray, " run"]:
-    """Return the decades by which the norm of the parameters grows per decade of steps.
-
-    Over the last decade of steps or the last half of the steps, whichever is less: a run that has only once moved far
-    does not go on growing.
-    """
+    """Return the decades by which the norm of the parameters grows per decade of steps."""
+    # Over the last decade, or half, of the steps, whichever is less: who has moved far once does not go on growing.
     start = np.searchsorted(steps, [steps[-1] / 10, steps[-1] / 2], side="right") - 1
     with np.errstate(invalid="ignore", divide="ignore"):
         growth = np.log10(norm[:, -1:] / norm[:, start]) / np.log10(steps[-1] / np.maximum(steps[start], 1))
@@ -117,24 +123,23 @@ def _growth(norm: Float[np.ndarray, "run step"], steps: np.ndarray) -> Float[np.
 
 
 def kink_distance(
-    activation: Activation, w: Float[Tensor, "parameter point"], inputs: Inputs, *, n_hidden: int
+    activation: Activation, preactivations: Float[Tensor, "input feature point"]
 ) -> Float[np.ndarray, " point"]:
     """Return how far the pre-activation nearest to a kink or jump of the activation is from it; NaN without any."""
-    z = autoencoder.preactivation(*split(w, n_hidden), inputs).flatten(0, 1)
-    nearest = torch.full_like(z[0], torch.inf)
+    nearest = torch.full_like(preactivations[0, 0], torch.inf)
     for kink in kinks(activation):
-        nearest = torch.minimum(nearest, (z - kink).abs().amin(0))
+        nearest = torch.minimum(nearest, (preactivations - kink).abs().amin((0, 1)))
     return torch.where(nearest.isfinite(), nearest, torch.nan).numpy()
 
 
-def linear_distance(answers: Float[np.ndarray, "run input feature"], n_hidden: int) -> Float[np.ndarray, " run"]:
-    r"""Return how far answers are from those of the best linear model, relative to these.
+def linear_distance(outputs: Float[np.ndarray, "run input feature"], n_hidden: int) -> Float[np.ndarray, " run"]:
+    r"""Return how far outputs are from those of the best linear model, relative to these.
 
-    It answers the mean input plus a projection P of the rest onto n_hidden dimensions, so the answers to unit vectors,
+    It gives the mean input plus a projection P of the rest onto n_hidden dimensions, so the outputs for unit vectors,
     less their mean, are some such P. The nearest one is made of the largest eigenvectors of their symmetric part.
     """
-    centred = np.nan_to_num(answers - answers.mean(1, keepdims=True))
+    centred = np.nan_to_num(outputs - outputs.mean(1, keepdims=True))
     _, vectors = np.linalg.eigh((centred + centred.swapaxes(1, 2)) / 2)
     top = vectors[..., -n_hidden:]
     distance = np.linalg.norm(centred - top @ top.swapaxes(1, 2), axis=(1, 2)) / np.sqrt(n_hidden)
-    return np.where(np.isfinite(answers).all((1, 2)), distance, np.nan)
+    return np.where(np.isfinite(outputs).all((1, 2)), distance, np.nan)

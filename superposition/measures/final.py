@@ -62,10 +62,17 @@ def runs_table(
     n_free: Mapping[str, int],
     provenance: Mapping[str, str],
 ) -> pd.DataFrame:
-    """Return the final measures, statuses and provenance of every run; tables have key columns training and activation.
+    """Return the final measures, statuses and provenance of every run.
 
-    `capacity` is None where no gap to the best possible loss is asked for, `n_free` the features that are
-    there without superposition by training preset, and `provenance` values that are the same in every row.
+    Args:
+        superposition: Measures of all runs at every recorded step; all tables have keys training, activation and seed.
+        loss: Their loss curves.
+        ends: How their training ended, a row for each run.
+        llc: Their estimates by sampler preset.
+        end_limits: Up to where a run has converged.
+        capacity: Best possible losses; None where no gap to them is asked for.
+        n_free: Features that are there without superposition, by training preset.
+        provenance: Values that are the same in every row.
     """
     table, final_loss = (_last(rows) for rows in (superposition.loc[:, [*RUN_KEYS[:2], *OF_STEPS]], loss))
     table["diverged_step"] = superposition[superposition.status == DIVERGED].groupby(RUN_KEYS, sort=False).step.first()
@@ -107,8 +114,13 @@ def summary_table(
 
     Values of diverged runs and LLC estimates that may not be read are excluded and counted. So is a missing onset, of a
     run that does not end with more features than the initial ones, and a missing loss drop. Of `loss_at_step`, runs are
-    used whose loss is not that of a minimum. `transitions` is the table of runs' transitions, `samplers` are sampler
-    presets by training preset.
+    used whose loss is not that of a minimum.
+
+    Args:
+        runs: How every run ended.
+        transitions: Table of runs' transitions.
+        samplers: Sampler presets by training preset.
+        resampling: How intervals over seeds are computed.
     """
     measures = [*(quantity.name for quantity in MEASURED), "loss_at_step"]
     values = pd.DataFrame(runs[measures]).astype(float)

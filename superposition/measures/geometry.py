@@ -1,7 +1,7 @@
 r"""Superposition of a model: geometry of its feature directions, and what it recovers.
 
 Feature i has the direction :math:`W_i`, column i of W, and :math:`o_{ij} = \varphi(W^\top W + b)_{ij}` is the model's
-answer in feature j to the input :math:`e_i`. Arrays have any leading axes `*batch`, here seed and step.
+output in feature j for the input :math:`e_i`. Arrays have any leading axes `*batch`, here seed and step.
 """
 
 from dataclasses import dataclass
@@ -98,10 +98,10 @@ def polygon(
     spread = np.linalg.eigvalsh(centred @ centred.swapaxes(-1, -2))  # squared, smallest first
     is_point = (n_represented == 1) | (spread[..., -1] == 0)
     is_line = True if n_hidden == 1 else spread[..., -2] < COLLINEAR**2 * spread[..., -1]
-    found = np.select([n_represented == 0, is_point, is_line], [0, 1, 2], default=-1)
-    if (is_more := found == -1).any():
-        found[is_more] = corners(W[is_more], is_represented[is_more]).sum(-1)
-    return found
+    n_corners = np.select([n_represented == 0, is_point, is_line], [0, 1, 2], default=-1)
+    if (is_more := n_corners == -1).any():
+        n_corners[is_more] = corners(W[is_more], is_represented[is_more]).sum(-1)
+    return n_corners
 
 
 def corners(
@@ -128,15 +128,15 @@ def _corners_of_solids(W: np.ndarray, is_represented: np.ndarray) -> np.ndarray:
     # Loading SciPy takes as long as all else that measures a batch, and models with two hidden dimensions do without.
     from scipy.spatial import ConvexHull
 
-    found = np.zeros_like(is_represented)
+    is_corner = np.zeros_like(is_represented)
     for at in np.ndindex(is_represented.shape[:-1]):
         features = np.flatnonzero(is_represented[at])
         points = W[at][:, features]
         axes, spread, _ = np.linalg.svd(points - points.mean(1, keepdims=True), full_matrices=False)
         n_axes = max(2, int((spread > COLLINEAR * spread[0]).sum()))
         flat = axes[:, :n_axes].T @ points  # Qhull takes no polygon in space
-        found[at][features[ConvexHull(flat.T).vertices]] = True
-    return found
+        is_corner[at][features[ConvexHull(flat.T).vertices]] = True
+    return is_corner
 
 
 def recovered(
@@ -153,8 +153,8 @@ def effective_features(output: Float[np.ndarray, "*batch input feature"]) -> Flo
 
     .. math:: \sum_i \max\!\left(0, \frac{s_i - 1/n}{1 - 1/n}\right), \qquad s_i = o_{ii}^+ / \sum_j o_{ij}^+
 
-    :math:`s_i` is the share of feature i in the positive part of the answer to it. Answers may be scaled by any factor.
-    n for a model that answers every feature by it alone, 0 for one with the same answer to all or none above 0.
+    :math:`s_i` is the share of feature i in the positive outputs for it. Outputs may be scaled by any factor. n for a
+    model that gives every feature back alone, 0 for one with the same outputs for all or none above 0.
     """
     positive = np.maximum(output, 0)
     own, total, n = np.diagonal(positive, axis1=-2, axis2=-1), positive.sum(-1), output.shape[-1]
@@ -163,7 +163,7 @@ def effective_features(output: Float[np.ndarray, "*batch input feature"]) -> Flo
 
 
 def leakage(output: Float[np.ndarray, "*batch input feature"]) -> Float[np.ndarray, "*batch input"]:
-    r"""Return :math:`\sum_{j \neq i} o_{ij}^2`: how much of the answer to feature i is in other features."""
+    r"""Return :math:`\sum_{j \neq i} o_{ij}^2`: how much of the output for feature i is in other features."""
     squared = output**2
     return squared.sum(-1) - np.diagonal(squared, axis1=-2, axis2=-1)
 
@@ -180,25 +180,25 @@ def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds:
     Measures of diverged runs are missing: NaN, or None for the measures of each feature.
     """
     finite = ~trajectory.diverged
-    W, answers = trajectory.W[finite].astype(np.float64), outputs.outputs[finite].astype(np.float64)
+    W, output = trajectory.W[finite].astype(np.float64), outputs.outputs[finite].astype(np.float64)
     norm = feature_norm(W)
     is_represented = represented(norm, thresholds=thresholds)
     values = {
         "loss": outputs.loss[finite],
         "n_represented": is_represented.sum(-1),
-        "n_recovered": recovered(answers, thresholds=thresholds).sum(-1),
-        "effective_features": effective_features(answers),
+        "n_recovered": recovered(output, thresholds=thresholds).sum(-1),
+        "effective_features": effective_features(output),
         "polygon": polygon(W, is_represented),
         "frobenius_sq": (W**2).sum((-1, -2)),
         "feature_norm": norm,
         "dimensionality": dimensionality(W),
         "interference": interference(W),
-        "leakage": leakage(answers),
+        "leakage": leakage(output),
     }
     status = np.where(finite.ravel(), OK, DIVERGED)
     table = {**seed_and_step(trajectory.seeds, trajectory.steps), "status": status}
-    for name, found in values.items():
-        column = table[name] = np.full(len(status), np.nan if found.ndim == 1 else None)
-        for row, value in zip(np.flatnonzero(finite), found, strict=True):
-            column[row] = value
+    for name, measures in values.items():
+        column = table[name] = np.full(len(status), np.nan if measures.ndim == 1 else None)
+        for row, measure in zip(np.flatnonzero(finite), measures, strict=True):
+            column[row] = measure
     return table

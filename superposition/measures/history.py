@@ -45,14 +45,10 @@ class History:
 
     def run(self, seed: int) -> "History":
         """Return the history of one of the runs alone."""
-        return replace(
-            self,
-            trajectory=self.trajectory.of(seed),
-            loss=self.loss[self.loss.seed == seed],
-            superposition=self.superposition[self.superposition.seed == seed],
-            llc={sampler: table[table.seed == seed] for sampler, table in self.llc.items()},
-            critical=self.critical[self.critical.seed == seed],
-        )
+        tables = {"loss": self.loss, "superposition": self.superposition, "critical": self.critical}
+        of_run = {name: table[table.seed == seed] for name, table in tables.items()}
+        llc = {sampler: table[table.seed == seed] for sampler, table in self.llc.items()}
+        return replace(self, trajectory=self.trajectory.of(seed), llc=llc, **of_run)
 
     def onsets(self, *, n_initial: int) -> np.ndarray:
         """Return the onset of superposition of every run, NaN for runs without one, shape (seed,)."""
@@ -60,11 +56,11 @@ class History:
 
     def largest_drops(self, settings: EventSettings) -> np.ndarray:
         """Return first and last step of the largest loss drop of the runs that have one, shape (run, 2)."""
-        found = [
-            transitions.loss_drops(run.step.to_numpy(int), run.loss.to_numpy(float, na_value=np.nan), settings)
-            for _, run in self.loss.groupby("seed")
-        ]
-        ends = [10 ** np.array([drops.start, drops.end])[:, drops.size.argmax()] - 1 for drops in found if len(drops)]
+        ends = []
+        for _, run in self.loss.groupby("seed"):
+            losses = run.loss.to_numpy(float, na_value=np.nan)
+            if len(drops := transitions.loss_drops(run.step.to_numpy(int), losses, settings)):
+                ends.append(10 ** np.array([drops.start, drops.end])[:, drops.size.argmax()] - 1)
         return np.array(ends).reshape(-1, 2)
 
     def curves(self, *, band: float) -> pd.DataFrame:
@@ -74,15 +70,15 @@ class History:
         estimates that may be read of the runs that are followed over training, where at least half of these have one,
         lest few runs speak for all. The band holds such a share of the seeds, around the median, in [0, 1].
         """
-        found = {LOSS.name: quantiles(self.loss, LOSS.name, band=band)}
-        found |= {name: quantiles(self.superposition, name, band=band) for name in (REPRESENTED.name, RECOVERED.name)}
+        curves = {LOSS.name: quantiles(self.loss, LOSS.name, band=band)}
+        curves |= {name: quantiles(self.superposition, name, band=band) for name in (REPRESENTED.name, RECOVERED.name)}
         for sampler, table in self.llc.items():
             same_runs = followed(table)
             readable = table.assign(llc=table.llc.astype(float).where(same_runs & may_be_read(table.status)))
             over_seeds = quantiles(readable, "llc", band=band)
             half = table.seed[same_runs].nunique() / 2
-            found[f"llc_{sampler}"] = over_seeds.where(over_seeds.n_used >= half).assign(n_used=over_seeds.n_used)
-        return pd.concat(found, names=["quantity", "step"]).reset_index()
+            curves[f"llc_{sampler}"] = over_seeds.where(over_seeds.n_used >= half).assign(n_used=over_seeds.n_used)
+        return pd.concat(curves, names=["quantity", "step"]).reset_index()
 
 
 def by_quantity(curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -118,16 +114,17 @@ def read_llc(paths: Any, samplers: Iterable[str]) -> dict[str, pd.DataFrame]:
 
 def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
     """Return trajectories in the study's folders by training preset and activation, batches of seeds joined."""
-    found: dict[Key, list[Trajectory]] = {}
+    batches: dict[Key, list[Trajectory]] = {}
     for path in sorted(map(Path, paths), key=lambda path: path.parts[-4:-2]):
-        of = of_batch(path)
-        found.setdefault((of.training, of.activation), []).append(load(path, of))
-    return {key: joined_runs(batches) for key, batches in found.items()}
+        batch = of_batch(path)
+        batches.setdefault((batch.training, batch.activation), []).append(load(path, batch))
+    return {key: joined_runs(trajectories) for key, trajectories in batches.items()}
 
 
 def load_curves(paths: Iterable[str | Path]) -> dict[Key, pd.DataFrame]:
     """Return the tables of curves by training preset and activation."""
-    return {(of.training, of.activation): frames.read(path, "curves", of) for path in paths for of in [of_curves(path)]}
+    keys = {path: of_curves(path) for path in paths}
+    return {(key.training, key.activation): frames.read(path, "curves", key) for path, key in keys.items()}
 
 
 def joined_runs(trajectories: Sequence[Trajectory]) -> Trajectory:
@@ -157,5 +154,5 @@ def quantiles(table: pd.DataFrame, column: str, *, band: float) -> pd.DataFrame:
     """
     wide = table.pivot(index="step", columns="seed", values=column).astype(float)
     finite = wide.where(np.isfinite(wide))
-    found = finite.quantile([(1 - band) / 2, 0.5, (1 + band) / 2], axis=1).T
-    return found.set_axis(["low", "median", "high"], axis=1).assign(n_used=finite.notna().sum(axis=1))
+    ends = finite.quantile([(1 - band) / 2, 0.5, (1 + band) / 2], axis=1).T
+    return ends.set_axis(["low", "median", "high"], axis=1).assign(n_used=finite.notna().sum(axis=1))

@@ -86,20 +86,16 @@ def transition_tables(
     if post_sampler and post_sampler in llc:
         llc = {**llc, post_sampler: llc[post_sampler].assign(status=with_drifting_read(llc[post_sampler].status))}
     events, rows = [], []
-    for run in runs_in(superposition, loss, llc, n_free, num_chains):
+    for run in _runs_in(superposition, loss, llc, n_free, num_chains):
         keys = dict(zip(RUN_KEYS, run.keys, strict=True))
-        of_events, of_variants = of_run(run, thresholds, settings, seed=seed)
+        of_events, of_variants = _of_run(run, thresholds, settings, seed=seed)
         events += [keys | row for row in of_events]
         rows += [keys | row for row in of_variants]
     return frames.of(events, "transitions"), frames.of(rows, "run_transitions", samplers=list(llc))
 
 
-def runs_in(
-    superposition: pd.DataFrame,
-    loss: pd.DataFrame,
-    llc: Mapping[str, pd.DataFrame],
-    n_free: Mapping,
-    num_chains: Mapping,
+def _runs_in(
+    superposition: pd.DataFrame, loss: pd.DataFrame, llc: Mapping, n_free: Mapping, num_chains: Mapping
 ) -> Iterator[Run]:
     """Yield the runs in tables of many runs; arguments as of `transition_tables`."""
     is_finite, losses = may_be_read(superposition.status).to_numpy(), _by_run(loss, ["step", "loss"])
@@ -108,8 +104,8 @@ def runs_in(
     estimates = {}
     for name, table in llc.items():
         read, error = table.llc.where(may_be_read(table.status)), table.llc_std / np.sqrt(num_chains[name])
-        found = _by_run(pd.DataFrame(table.assign(llc=read, error=error)[followed(table)]), ["step", "llc", "error"])
-        estimates[name] = {keys: rows[:, np.isfinite(rows[1])] for keys, rows in found.items()}
+        curves = _by_run(pd.DataFrame(table.assign(llc=read, error=error)[followed(table)]), ["step", "llc", "error"])
+        estimates[name] = {keys: curve[:, np.isfinite(curve[1])] for keys, curve in curves.items()}
     runs: dict[Any, np.ndarray] = superposition.groupby(RUN_KEYS, sort=False).indices  # type: ignore[assignment]
     for keys, at in runs.items():
         finite = at[is_finite[at]]
@@ -120,7 +116,7 @@ def runs_in(
             norms=np.stack(norms[finite]) if len(finite) else np.empty((0, 1)),
             dimensionality=dimensionality[finite[-1]] if len(finite) else np.empty(0),
             losses=losses[keys],
-            llc={sampler: found[keys] for sampler, found in estimates.items() if keys in found},
+            llc={sampler: curves[keys] for sampler, curves in estimates.items() if keys in curves},
             n_free=n_free[keys[0]],
             diverged=len(finite) < len(at),
         )
@@ -132,42 +128,42 @@ def _by_run(table: pd.DataFrame, columns: list[str]) -> dict[tuple, np.ndarray]:
     return {keys: values[at].T for keys, at in table.groupby(RUN_KEYS, sort=False).indices.items()}  # type: ignore[misc]
 
 
-def of_run(run: Run, thresholds: Thresholds, how: EventSettings, *, seed: int) -> tuple[list[Row], list[Row]]:
+def _of_run(run: Run, thresholds: Thresholds, settings: EventSettings, *, seed: int) -> tuple[list[Row], list[Row]]:
     """Return the rows of a run's events, and those of its transitions by variant.
 
     A variant changes one thing of the base: which features are counted, the threshold of norms, or the slope of drops.
     """
     norms = {COUNT_REPRESENTED: thresholds.relative_norm}
-    norms |= {f"relative_norm={norm:g}": norm for norm in how.other_relative_norms}
-    slopes = {BASE: how.slope} | {f"slope={slope:g}": slope for slope in how.other_slopes}
+    norms |= {f"relative_norm={norm:g}": norm for norm in settings.other_relative_norms}
+    slopes = {BASE: settings.slope} | {f"slope={slope:g}": slope for slope in settings.other_slopes}
     represented = {
         name: geometry.represented(run.norms, thresholds=replace(thresholds, relative_norm=norm))
         for name, norm in norms.items()
     }
     counts = {BASE: run.recovered} | {name: which.sum(-1) for name, which in represented.items()}
-    steps, loss = run.losses
-    drops = {name: transitions.loss_drops(steps, loss, replace(how, slope=slope)) for name, slope in slopes.items()}
-    rises = {sampler: transitions.llc_rises(*estimates, settings=how) for sampler, estimates in run.llc.items()}
-    changes = {name: transitions.feature_changes(run.steps, count, how) for name, count in counts.items()}
-    drawn = seed, int(run.keys[2])
+    (steps, loss), by_slope = run.losses, {name: replace(settings, slope=slope) for name, slope in slopes.items()}
+    drops = {name: transitions.loss_drops(steps, loss, other) for name, other in by_slope.items()}
+    rises = {sampler: transitions.llc_rises(estimates, settings) for sampler, estimates in run.llc.items()}
+    changes = {name: transitions.feature_changes(run.steps, count, settings) for name, count in counts.items()}
+    seeds = seed, int(run.keys[2])
     counted = {}
     for name, count in counts.items():
-        row = counted[name] = _onset(run, count, represented.get(name, represented[COUNT_REPRESENTED]), how)
+        row = counted[name] = _onset(run, count, represented.get(name, represented[COUNT_REPRESENTED]), settings)
         for sampler, (checkpoints, *_) in run.llc.items():
-            row |= _together("llc_rise", rises[sampler], changes[name], checkpoints, how, drawn, f"_{sampler}")
+            row |= _together("llc_rise", rises[sampler], changes[name], checkpoints, settings, seeds, f"_{sampler}")
     variants = [(name, name, BASE) for name in counts] + [(name, BASE, name) for name in [*slopes][1:]]
     rows = [
-        {"variant": name, "n_changes": len(changes[of]), **counted[of]}
-        | _order(run, drops[dropping], counted[of]["onset"])
-        | _together("loss_drop", drops[dropping], changes[of], run.steps, how, drawn)
-        for name, of, dropping in variants
+        {"variant": name, "n_changes": len(changes[counting]), **counted[counting]}
+        | _order(run, drops[slope], counted[counting]["onset"])
+        | _together("loss_drop", drops[slope], changes[counting], run.steps, settings, seeds)
+        for name, counting, slope in variants
     ]
-    events = {("loss_drop", None): drops[BASE], ("superposition_change", None): changes[BASE]}
-    events |= {("llc_rise", sampler): found for sampler, found in rises.items()}
+    of_kind = {("loss_drop", None): drops[BASE], ("superposition_change", None): changes[BASE]}
+    of_kind |= {("llc_rise", sampler): events for sampler, events in rises.items()}
     return [
         {"kind": kind, "sampler": sampler, "start": 10**start - 1, "end": 10**end - 1, "size": size}
-        for (kind, sampler), found in events.items()
-        for start, end, size in zip(found.start, found.end, found.size, strict=True)
+        for (kind, sampler), events in of_kind.items()
+        for start, end, size in zip(events.start, events.end, events.size, strict=True)
     ], rows
 
 
@@ -178,7 +174,7 @@ def onsets(superposition: pd.DataFrame, n_free: int | pd.Series, *, by: str | li
     return {key: geometry.settled(steps[rows], beyond[rows]) for key, rows in runs.items()}
 
 
-def _onset(run: Run, count: np.ndarray, is_represented: np.ndarray, how: EventSettings) -> Row:
+def _onset(run: Run, count: np.ndarray, is_represented: np.ndarray, settings: EventSettings) -> Row:
     """Return final count and stickiness, the onset with the recorded step before it, and when half had formed."""
     names = ("n_features", "sticky", "onset", "onset_after", "half_formed")
     if run.diverged:
@@ -190,17 +186,17 @@ def _onset(run: Run, count: np.ndarray, is_represented: np.ndarray, how: EventSe
     # Sticky: the share of represented features that have one dimension, or half of one, in the end.
     dimensionality = run.dimensionality[is_represented[-1]]
     distance = np.minimum(np.abs(dimensionality - 0.5), np.abs(dimensionality - 1))
-    sticky = float((distance <= how.sticky_tolerance).mean()) if len(distance) else np.nan
+    sticky = float((distance <= settings.sticky_tolerance).mean()) if len(distance) else np.nan
     return dict(zip(names, (float(count[-1]), sticky, onset, float(before), formed), strict=True))
 
 
 def _together(
-    kind: str, events: Events, changes: Events, steps: np.ndarray, how: EventSettings, seed: tuple, sampler: str = ""
+    kind: str, events: Events, changes: Events, steps: np.ndarray, settings: EventSettings, seed: tuple, end: str = ""
 ) -> Row:
     """Return the number of events, and how often changes coincide with those that could be seen between some steps."""
-    span = log_time(steps[[0, -1]]) if len(steps) else np.zeros(2)
-    row = {f"{kind}_{name}": value for name, value in coincidence(changes, events, how, span=span, seed=seed).items()}
-    return {f"{name}{sampler}": value for name, value in ({f"n_{kind}s": len(events)} | row).items()}
+    span = log_time(steps[[0, -1]]).tolist() if len(steps) else (0.0, 0.0)
+    rates = coincidence(changes, events, settings, span=span, seed=seed)
+    return {f"n_{kind}s{end}": len(events)} | {f"{kind}_{name}{end}": rate for name, rate in rates.items()}
 
 
 def _order(run: Run, drops: Events, onset: float) -> Row:
@@ -213,7 +209,7 @@ def _order(run: Run, drops: Events, onset: float) -> Row:
     largest = int(drops.size.argmax())
     start, end, time = drops.start[largest], drops.end[largest], log_time(onset)
     onset_or_later = np.inf if np.isnan(time) else float(time)  # an onset that was not seen is later than the last step
-    half, over = transitions.lost(*run.losses, start=start, end=end, at=onset_or_later)
+    half, over = transitions.lost(run.losses, (start, end), onset_or_later)
     if not np.isnan(time):
         row["order"] = BEFORE if time < start else AFTER if time >= end else DURING
     row |= {"drop_start": 10**start - 1, "drop_half": 10**half - 1, "drop_end": 10**end - 1}

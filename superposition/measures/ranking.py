@@ -46,26 +46,22 @@ def means_of(runs: pd.DataFrame, seeds: Sequence[int], resampling: Resampling) -
     all activations. Without a run in any of its seeds, the mean is NaN.
     """
     drawn = np.random.default_rng(resampling.seed).integers(len(seeds), size=(resampling.resamples, len(seeds)))
-    found = {}
+    means = {}
     for name in ("n_recovered", "n_represented"):
         counts = runs.assign(count=runs[name].astype(float).where(may_be_read(runs.status)))
         table = counts.pivot(index="seed", columns="activation", values="count").reindex(seeds)
         values = table.to_numpy()[np.vstack([np.arange(len(seeds)), drawn])]
         finite = np.isfinite(values)
         total, number = np.where(finite, values, 0).sum(1), finite.sum(1)
-        means = np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
-        found[name] = pd.DataFrame(means, columns=table.columns)[runs.activation.unique()]
-    return found | {"score": found["n_recovered"] + TIE_WEIGHT * found["n_represented"]}
+        mean = np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
+        means[name] = pd.DataFrame(mean, columns=table.columns)[runs.activation.unique()]
+    return means | {"score": means["n_recovered"] + TIE_WEIGHT * means["n_represented"]}
 
 
 def _quantiles(drawn: pd.DataFrame, resampling: Resampling) -> np.ndarray:
     """Return lower and upper quantile over resamples, NaN for a column that has no value in any of them."""
-    values, tail = drawn.to_numpy()[1:], (1 - resampling.confidence) / 2
-    known = np.isfinite(values).any(0)
-    ends = np.full((2, values.shape[1]), np.nan)
-    if known.any():
-        ends[:, known] = np.nanquantile(values[:, known], [tail, 1 - tail], axis=0)
-    return ends
+    tail = (1 - resampling.confidence) / 2
+    return drawn.iloc[1:].quantile([tail, 1 - tail]).to_numpy()
 
 
 def rank_correlation_table(runs: pd.DataFrame, resampling: Resampling) -> pd.DataFrame:
@@ -79,11 +75,11 @@ def rank_correlation_table(runs: pd.DataFrame, resampling: Resampling) -> pd.Dat
     scores = {name: means_of(of_preset, seeds, resampling)["score"] for name, of_preset in by_preset}
     for (name, x), (other, y) in itertools.combinations(scores.items(), 2):
         shared = [each for each in x if each in y and np.isfinite([x[each][0], y[each][0]]).all()]
-        found = _correlations(x[shared].to_numpy(), y[shared].to_numpy())
-        low, high = _quantiles(found, resampling)
-        for i, coefficient in enumerate(found):
+        correlations = _correlations(x[shared].to_numpy(), y[shared].to_numpy())
+        low, high = _quantiles(correlations, resampling)
+        for i, coefficient in enumerate(correlations):
             row = {"training": name, "other_training": other, "coefficient": coefficient, "n_activations": len(shared)}
-            ends = (found[coefficient][0], low[i], high[i]) if len(shared) > 1 else (np.nan,) * 3
+            ends = (correlations[coefficient][0], low[i], high[i]) if len(shared) > 1 else (np.nan,) * 3
             rows.append(row | dict(zip(("estimate", "low", "high"), ends, strict=True)))
     return frames.of(rows, "rank_correlation")
 
@@ -101,7 +97,7 @@ def _correlations(
     for values in (x, y):
         values = np.where(known, values, np.nan)
         signs.append(np.nan_to_num(np.sign(values[:, :, None] - values[:, None, :])))
-    found = {"kendall": [each.reshape(len(x), -1) for each in signs], "spearman": [each.sum(-1) for each in signs]}
+    pairs = {"kendall": [each.reshape(len(x), -1) for each in signs], "spearman": [each.sum(-1) for each in signs]}
     with np.errstate(invalid="ignore"):
-        cosines = {name: (s * t).sum(-1) / np.sqrt((s * s).sum(-1) * (t * t).sum(-1)) for name, (s, t) in found.items()}
+        cosines = {name: (s * t).sum(-1) / np.sqrt((s * s).sum(-1) * (t * t).sum(-1)) for name, (s, t) in pairs.items()}
     return pd.DataFrame(cosines)

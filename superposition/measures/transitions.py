@@ -97,25 +97,28 @@ def fitted_slope(curve: Float[np.ndarray, " point"]) -> Float[np.ndarray, " poin
     return slope[np.clip(np.arange(len(curve)) - half, 0, len(slope) - 1)]
 
 
-def lost(steps: np.ndarray, loss: np.ndarray, *, start: float, end: float, at: float) -> tuple[float, float]:
+def lost(losses: Float[np.ndarray, "2 point"], drop: tuple[float, float], at: float) -> tuple[float, float]:
     """Return the first recorded time in a loss drop, given by its ends, at which half of its decades are lost.
 
-    With it comes the share of them that is lost at a time, 0 before its start and 1 after its end.
+    With it comes the share of them that is lost at a time, 0 before its start and 1 after its end. `losses` are steps
+    and loss.
     """
-    time, values = log_time(steps), log_loss(loss)
+    (start, end), time, values = drop, log_time(losses[0]), log_loss(losses[1])
     first, now, last = np.interp([start, min(max(at, start), end), end], time, values)
     inside = (time >= start) & (time <= end) & (values <= (first + last) / 2)
     half = float(time[inside.argmax()]) if inside.any() else end
     return half, float(np.clip((first - now) / (first - last), 0, 1))
 
 
-def llc_rises(steps: np.ndarray, llc: np.ndarray, standard_error: np.ndarray, settings: EventSettings) -> Events:
+def llc_rises(estimates: Float[np.ndarray, "3 checkpoint"], settings: EventSettings) -> Events:
     r"""Return the maximal stretches over which the LLC rises from each readable checkpoint to the next.
 
     A rise is :math:`\Delta\hat\lambda > z \sqrt{s_1^2 + s_2^2}`. ASSUME independent errors; chains that share their
-    noise over checkpoints have smaller errors of differences, so rises are missed rather than invented.
+    noise over checkpoints have smaller errors of differences, so rises are missed rather than invented. Estimates are
+    steps, LLC and its standard error.
     """
-    time, errors = log_time(steps), np.hypot(standard_error[1:], standard_error[:-1])
+    time, (llc, standard_error) = log_time(estimates[0]), estimates[1:]
+    errors = np.hypot(standard_error[1:], standard_error[:-1])
     first, last = _stretches(np.diff(llc) > settings.standard_errors * errors)
     return Events(time[first], time[last + 1], llc[last + 1] - llc[first])
 
@@ -139,7 +142,7 @@ def _stretches(flags: Bool[np.ndarray, " point"]) -> tuple[np.ndarray, np.ndarra
 
 
 def coincidence(
-    changes: Events, events: Events, how: EventSettings, *, span: Sequence[float] | np.ndarray, seed: tuple[int, ...]
+    changes: Events, events: Events, settings: EventSettings, *, span: Sequence[float], seed: tuple[int, ...]
 ) -> dict[str, float]:
     """Return how often changes coincide with events, `expected` if their times are shuffled, and p; NaN without any.
 
@@ -151,7 +154,7 @@ def coincidence(
     Args:
         changes: Changes of superposition.
         events: Loss drops or LLC rises.
-        how: Tolerance and number of shuffles.
+        settings: Tolerance and number of shuffles.
         span: First and last time at which an event could be seen, in decades; changes outside are left out.
         seed: Seed of the shifts.
     """
@@ -160,9 +163,9 @@ def coincidence(
     time = middle[(middle >= span[0]) & (middle <= span[1])]
     if len(time) == 0 or not length > 0:
         return dict.fromkeys(("rate", "expected", "p"), np.nan)
-    shifted = (time - start + length * _shifts(how.shuffles, seed)) % length + start
-    shuffled, rate = _rate(shifted, events, how.tolerance), _rate(time[None], events, how.tolerance)[0]
-    p = (1 + np.count_nonzero(shuffled >= rate)) / (1 + how.shuffles)
+    shifted = (time - start + length * _shifts(settings.shuffles, seed)) % length + start
+    shuffled, rate = _rate(shifted, events, settings.tolerance), _rate(time[None], events, settings.tolerance)[0]
+    p = (1 + np.count_nonzero(shuffled >= rate)) / (1 + settings.shuffles)
     return {"rate": float(rate), "expected": float(shuffled.mean()), "p": p}
 
 

@@ -25,6 +25,9 @@ FAR = 50.0
 TOLERANCE = 1e-9
 """Differences that rounding makes in double precision, with room: vectorised and scalar kernels differ in last bits."""
 
+SLOPE_TOLERANCE, WRONG_ROWS = 1e-3, 0.5
+"""Differences that a step of finite size makes to slopes, and share of inputs that may lie near a kink or a jump."""
+
 
 def check_all(names: Iterable[str]) -> None:
     """Raise StudyError for the first activation whose function cannot be used, or for a module that cannot be run."""
@@ -139,9 +142,8 @@ def _no_derivative(function: Function) -> str:
         return f"a second derivative of {second[~second.isfinite()][0]:g} at {x[~second.isfinite()][0]:.3g}"
     with torch.no_grad():
         slope = (loss(x + step * direction) - loss(x - step * direction)) / (2 * step)
-        wrong = ((gradient * direction).sum(-1) - slope).abs() > 1e-3 * (1 + slope.abs())
-    # Most rows, because a kink or a jump may lie within the step of some.
-    return "a gradient that is not the derivative of the values" if wrong.double().mean() > 0.5 else ""
+        wrong = ((gradient * direction).sum(-1) - slope).abs() > SLOPE_TOLERANCE * (1 + slope.abs())
+    return "a gradient that is not the derivative of the values" if wrong.double().mean() > WRONG_ROWS else ""
 
 
 RULES: dict[str, tuple[Callable[[Function], str], str]] = {

@@ -51,8 +51,8 @@ def tree(path: Path) -> ast.Module:
 @functools.cache
 def _parsed(path: Path) -> tuple[ast.Module, list[ast.Import | ast.ImportFrom]]:
     """Return the syntax tree of a file without docstrings and annotations, and all imports in it."""
-    found, imported = ast.parse(path.read_text()), []
-    for node in ast.walk(found):
+    module, imported = ast.parse(path.read_text()), []
+    for node in ast.walk(module):
         if isinstance(body := getattr(node, "body", None), list):
             body[:] = [child for child in body if not _is_text(child)] or [ast.Pass()]
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -63,7 +63,7 @@ def _parsed(path: Path) -> tuple[ast.Module, list[ast.Import | ast.ImportFrom]]:
             node.annotation = ast.Constant(None)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             imported.append(node)
-    return found, imported
+    return module, imported
 
 
 def _is_text(node: ast.AST) -> bool:
@@ -81,14 +81,14 @@ def page(path: Path) -> Any:
 @functools.cache
 def definitions(path: Path) -> dict[str, ast.Module]:
     """Return the statements at the top level of a file by the name that they define."""
-    found: dict[str, list[ast.stmt]] = {STATEMENTS: []}
+    statements: dict[str, list[ast.stmt]] = {STATEMENTS: []}
     for node in tree(path).body:
         if not isinstance(node, ast.Import | ast.ImportFrom | ast.Assert):
             for name in _defined(node) or [STATEMENTS]:
-                found.setdefault(name, []).append(node)
+                statements.setdefault(name, []).append(node)
     if values := page(path):
-        found[STATEMENTS].append(ast.Expr(ast.Constant(repr(values))))
-    return {name: ast.Module(body=nodes, type_ignores=[]) for name, nodes in found.items()}
+        statements[STATEMENTS].append(ast.Expr(ast.Constant(repr(values))))
+    return {name: ast.Module(body=nodes, type_ignores=[]) for name, nodes in statements.items()}
 
 
 def _defined(node: ast.stmt) -> list[str]:
@@ -116,7 +116,7 @@ def imports(path: Path) -> dict[str, Definition]:
     Raises:
         ValueError: If the file imports from this package in a form that cannot be followed.
     """
-    found: dict[str, Definition] = {}
+    meanings: dict[str, Definition] = {}
     for node in _parsed(path)[1]:
         if isinstance(node, ast.Import):
             if any(alias.name.split(".")[0] == PACKAGE.name for alias in node.names):
@@ -129,8 +129,8 @@ def imports(path: Path) -> dict[str, Definition]:
             for alias in node.names:
                 inner = f"{module}.{alias.name}" if module else alias.name
                 is_module = module_path(inner).exists()
-                found[alias.asname or alias.name] = (inner, WHOLE) if is_module else (module, alias.name)
-    return found
+                meanings[alias.asname or alias.name] = (inner, WHOLE) if is_module else (module, alias.name)
+    return meanings
 
 
 def module_path(module: str) -> Path:
@@ -184,35 +184,35 @@ def _read_from_module(node: ast.AST, known: set[str]) -> set[str]:
     bound |= {child.arg for child in ast.walk(node) if isinstance(child, ast.arg)}
     if not read & bound:  # nearly always, and the compiler takes longer to say so
         return read
-    found: set[str] = set()
+    free: set[str] = set()
     scopes = [symtable.symtable(ast.unparse(node), "", "exec")]
     for scope in scopes:
         used = (name for name in scope.get_symbols() if name.is_referenced() or name.is_imported())
         at_top = scope.get_type() != "function"
-        found |= {name.get_name() for name in used if at_top or name.is_global() or name.is_imported()}
+        free |= {name.get_name() for name in used if at_top or name.is_global() or name.is_imported()}
         scopes += scope.get_children()
-    return found & read
+    return free & read
 
 
 def closure(roots: Iterable[Definition]) -> dict[Definition, ast.AST]:
     """Return all definitions that the given ones execute, themselves included."""
-    found: dict[Definition, ast.AST] = {}
+    executed: dict[Definition, ast.AST] = {}
     waiting = [*roots]
     while waiting:
         module, name = waiting.pop()
         path = module_path(module)
         if (module, name) in REGISTRIES:
             waiting.append(REGISTRIES[module, name])
-        elif (module, name) not in found and path.exists():
+        elif (module, name) not in executed and path.exists():
             known = definitions(path)
             if name in known:
-                found[module, name] = known[name]
+                executed[module, name] = known[name]
                 waiting += [*references(known[name], path), (module, STATEMENTS), *_folders(module)]
             elif name == WHOLE:
                 waiting += [(module, each) for each in known]
             elif name in imports(path):  # imported from there, though defined elsewhere
                 waiting.append(imports(path)[name])
-    return found
+    return executed
 
 
 def _folders(module: str) -> list[Definition]:

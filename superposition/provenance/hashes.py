@@ -35,8 +35,8 @@ def code_hash(script: str | Path) -> str:
     """Return a hash of a script, a Python file, and of all code of this package that it executes."""
     path = Path(script)
     tree = dependencies.tree(path)
-    found = closure(references(tree, path))
-    return digest({("", path.stem): tree} | found | _tables_used({("", path): tree} | found))
+    executed = closure(references(tree, path))
+    return digest({("", path.stem): tree} | executed | _tables_used({("", path): tree} | executed))
 
 
 def _tables_used(code: Mapping[tuple[str, Any], ast.AST]) -> dict[Definition, str]:
@@ -57,16 +57,16 @@ def _tables_used(code: Mapping[tuple[str, Any], ast.AST]) -> dict[Definition, st
 @functools.cache
 def _named(tree: ast.AST, path: Path) -> frozenset[object]:
     """Return the tables that a piece of code names where it uses them, with ``ANY_TABLE`` if one is a value."""
-    found: set[object] = set()
+    tables: set[object] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (used := references(node.func, path) & USES.keys()):
-            given = node.args[USES[min(used)] :]
+            names = node.args[USES[min(used)] :]
         elif isinstance(node, ast.Subscript) and REGISTRY in references(node.value, path):
-            given = [node.slice]
+            names = [node.slice]
         else:
             continue
-        found.add(given[0].value if given and isinstance(given[0], ast.Constant) else ANY_TABLE)
-    return frozenset(found)
+        tables.add(names[0].value if names and isinstance(names[0], ast.Constant) else ANY_TABLE)
+    return frozenset(tables)
 
 
 def tables_hash() -> str:
@@ -78,12 +78,6 @@ def tables_hash() -> str:
 def _declarations() -> dict[str, str]:
     """Return the declaration of every table, with all columns and ranges that it shares with others."""
     return {name: repr(table) for name, table in columns.declared(dependencies.PACKAGE / "tables" / "declared").items()}
-
-
-def statement_margins() -> dict[str, tuple[str, bool]]:
-    """Return the margin of every statement by its id, and whether it is a region, without importing statistics."""
-    page = dependencies.page(dependencies.PACKAGE / "claims" / "post.py")
-    return {one["id"]: (one["margin"], one["direction"] == "between") for one in page["post"] + page["prior_work"]}
 
 
 @functools.cache
@@ -122,8 +116,8 @@ def versions() -> dict[str, str]:
 
 def commit() -> str:
     """Return the commit of the working tree, with `-dirty` if tracked files differ from it, or `unknown`."""
-    found = _git(dependencies.PACKAGE, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
-    return (found if tracked(dependencies.PACKAGE) else "") or "unknown"
+    described = _git(dependencies.PACKAGE, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    return (described if tracked(dependencies.PACKAGE) else "") or "unknown"
 
 
 def tracked(folder: Path) -> set[Path]:

@@ -6,8 +6,7 @@ What is wrong with a row is found by it before any job runs.
 import ast
 import functools
 import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, cast
 
 from superposition import equations, palette, printable
@@ -50,25 +49,26 @@ def rows() -> dict[str, ast.Call]:
     Raises:
         StudyError: On the first row that cannot be used.
     """
-    found: dict[str, ast.Call] = {}
+    by_name: dict[str, ast.Call] = {}
     labels: dict[str, int] = {}
-    value = _value("ACTIVATIONS")
-    if not isinstance(value, ast.Tuple | ast.List):
-        raise _mistake(value, "ACTIVATIONS = (..., ...), one tuple", ast.unparse(value), NOT_RUN)
-    for row in value.elts:
+    registry = _value("ACTIVATIONS")
+    if not isinstance(registry, ast.Tuple | ast.List):
+        raise _mistake(registry, "ACTIVATIONS = (..., ...), one tuple", ast.unparse(registry), NOT_RUN)
+    for row in registry.elts:
         fields = _fields(row)
         name = _text(fields, "name")
         if not NAME.fullmatch(name):
             expected = "lower-case letters, digits and _, a letter first, at most 40"
             raise _mistake(fields["name"], expected, repr(name), "folders of results bear the name")
-        if name in found:
-            raise _mistake(fields["name"], "a name of its own", repr(name), f"line {found[name].lineno} has it already")
+        if name in by_name:
+            hint = f"line {by_name[name].lineno} has it already"
+            raise _mistake(fields["name"], "a name of its own", repr(name), hint)
         _check(fields)
         label = _text(fields, "label")
         if label in labels:  # legends and tables would show one in place of the other
             raise _mistake(fields["label"], "a label of its own", repr(label), f"line {labels[label]} has it already")
-        found[name], labels[label] = cast(ast.Call, row), row.lineno
-    return found
+        by_name[name], labels[label] = cast(ast.Call, row), row.lineno
+    return by_name
 
 
 def _check(fields: Mapping[str, ast.expr]) -> None:
@@ -90,7 +90,7 @@ def _check(fields: Mapping[str, ast.expr]) -> None:
         equations.inline(formula)
     except ValueError as error:
         raise _mistake(fields["formula"], "LaTeX that documents can print", repr(formula), str(error)) from error
-    function, known = fields["function"], [*_module(), *imported_names(_path())]
+    function, known = fields["function"], [*_module(), *imported_names(dependencies.PACKAGE / MODULE)]
     if isinstance(function, ast.Name) and function.id not in known:
         expected = "a function that the module defines or imports"
         raise _mistake(function, expected, function.id, closest(function.id, known))
@@ -136,32 +136,18 @@ def _value(constant: str) -> ast.expr:
 @functools.cache
 def family_rows() -> dict[str, ast.Call]:
     """Return the syntax trees of the rows of the families by name; raise StudyError as `rows` does."""
-    found: dict[str, ast.Call] = {}
-    for row in definitions(_path(FAMILY_MODULE))["FAMILIES"].body[0].value.elts:  # type: ignore[attr-defined]
+    by_name: dict[str, ast.Call] = {}
+    for row in definitions(dependencies.PACKAGE / FAMILY_MODULE)["FAMILIES"].body[0].value.elts:  # type: ignore[attr-defined]
         try:
             name, (low, high) = (ast.literal_eval(keyword(row, key)) for key in ("name", "within"))
         except (AttributeError, StopIteration, TypeError, ValueError) as error:
             expected = "Family(name=..., within=(smallest, largest), ...), both written out"
             raise _mistake(row, expected, ast.unparse(row), NOT_RUN, FAMILY_MODULE) from error
-        if name in found or not low <= high:
+        if name in by_name or not low <= high:
             wrong = f"{name!r}, {low:g} to {high:g}"
             raise _mistake(row, "a name of its own, and a range", wrong, "change the row", FAMILY_MODULE)
-        found[name] = row
-    return found
-
-
-def check_families(values: Mapping[str, Sequence[float]]) -> None:
-    """Raise StudyError for a family that is none, or for a value of its parameter that lies outside its range."""
-    for name, chosen in values.items():
-        where = f"families.values.{name}"
-        if name not in family_rows():
-            hint = closest(name, list(family_rows()))
-            raise StudyError(expected="the name of a family", found=repr(name), where=where, hint=hint)
-        low, high = family_field(name, "within")
-        for value in chosen:
-            if not low <= value <= high:
-                hint = f"the range of {name} is given in {place(family_rows()[name].lineno, FAMILY_MODULE)}"
-                raise StudyError(expected=f"values from {low:g} to {high:g}", found=value, where=where, hint=hint)
+        by_name[name] = row
+    return by_name
 
 
 def family_field(family: str, name: str) -> Any:
@@ -181,15 +167,11 @@ def printed_family(family: str) -> dict[str, Any]:
 
 def _module() -> dict[str, ast.Module]:
     try:
-        return definitions(_path())
+        return definitions(dependencies.PACKAGE / MODULE)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = error.lineno or 1 if isinstance(error, SyntaxError) else 1
         found = f"{error.msg}: {(error.text or '').strip()}" if isinstance(error, SyntaxError) else f"{error}: "
         raise StudyError(expected="Python code", found=found, where=place(line), hint="see this line") from error
-
-
-def _path(module: str = MODULE) -> Path:
-    return dependencies.PACKAGE / module
 
 
 def place(line: int, module: str = MODULE) -> str:

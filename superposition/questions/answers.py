@@ -194,7 +194,7 @@ def together(answers: Sequence[str]) -> dict[str, str]:
 def _judged(part: Statement, evidence: Evidence, terms: Terms) -> dict[str, Any]:
     """Return the answer to a part under one protocol."""
     region = terms.regions(part)[0]
-    measured = verdicts.measure(part, evidence, resampling=terms.resampling, min_seeds=terms.min_seeds)
+    measured = verdicts.measure(part, evidence, terms)
     found = verdicts.judge(part, measured, region, linear=())
     margins = {"margin_low": region.low, "margin_high": region.high}
     row: dict[str, Any] = {name: end for name, end in margins.items() if np.isfinite(end)}

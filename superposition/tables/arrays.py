@@ -13,15 +13,21 @@ from superposition.tables import files, identity
 from superposition.tables.identity import ANY, Identity
 
 
-def write(path: str | Path, arrays: Mapping[str, np.ndarray], kind: str, of: Identity = ANY) -> None:
-    """Write named arrays, with what they are together and of which runs."""
+def write(path: str | Path, arrays: Mapping[str, np.ndarray], kind: str, runs: Identity = ANY) -> None:
+    """Write arrays by name to `path`, with the `kind` of what they are together and the `runs` that they are of."""
     # A single entry: safetensors writes several in an order that changes from process to process.
-    said = {identity.KEY: identity.said(kind, of)}
-    files.write(path, save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, said))
+    metadata = {identity.KEY: identity.as_json(kind, runs)}
+    files.write(path, save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata))
 
 
-def read(path: str | Path, names: Iterable[str], kind: str, of: Identity = ANY) -> dict[str, np.ndarray]:
-    """Return the arrays that were written to `path`.
+def read(path: str | Path, names: Iterable[str], kind: str, runs: Identity = ANY) -> dict[str, np.ndarray]:
+    """Return the arrays that `write` wrote to `path`.
+
+    Args:
+        path: File of arrays.
+        names: Names of all arrays that it should hold.
+        kind: What they should be together.
+        runs: Which runs they should be of.
 
     Raises:
         StudyError: If the file is not as it was written, or is another than expected: of other names, kind or runs.
@@ -32,7 +38,7 @@ def read(path: str | Path, names: Iterable[str], kind: str, of: Identity = ANY) 
     except SafetensorError as error:
         raise files.unreadable(path, error) from error
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])  # it begins with its length
-    identity.check(header.get("__metadata__", {}).get(identity.KEY), path, kind, of)
+    identity.check(header.get("__metadata__", {}).get(identity.KEY), identity.as_json(kind, runs), path)
     if set(arrays) != set(names):
         expected, found = (f"arrays {', '.join(sorted(each))}" for each in (names, arrays))
         raise files.unreadable(path, found, expected=expected)
@@ -41,12 +47,12 @@ def read(path: str | Path, names: Iterable[str], kind: str, of: Identity = ANY) 
 
 def write_record(path: str | Path, record: Mapping[str, Any], kind: str) -> None:
     """Write a record of plain values, with its identity behind them."""
-    said = {identity.KEY: json.loads(identity.said(kind, ANY))}
-    files.write(path, (json.dumps({**record, **said}, indent=2) + "\n").encode())
+    entry = {identity.KEY: json.loads(identity.as_json(kind, ANY))}
+    files.write(path, (json.dumps({**record, **entry}, indent=2) + "\n").encode())
 
 
 def read_record(path: str | Path, kind: str) -> dict[str, Any]:
     """Return the record that was written to `path`; raise StudyError as `read` does."""
     record = json.loads(files.read(path))
-    identity.check(json.dumps(record.pop(identity.KEY, {})), path, kind, ANY)
+    identity.check(json.dumps(record.pop(identity.KEY, {})), identity.as_json(kind, ANY), path)
     return record

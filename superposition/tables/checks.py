@@ -80,9 +80,9 @@ def checks_table(
         if name == "loss" and "capacity" in aggregates:
             rows.append(_none_below(keys, _read_aggregate(next(iter(aggregates["capacity"])), "capacity")))
         if declared == "llc":
-            planned, found = plan.estimates(sampler), _keys(keys, [*RUN_KEYS, "step"])
+            planned, estimates = plan.estimates(sampler), _keys(keys, [*RUN_KEYS, "step"])
             expected = f"one row for each of {plural(len(planned), 'planned estimate')}"
-            rows.append(_compare(name, expected, found, planned, "estimate"))
+            rows.append(_compare(name, expected, estimates, planned, "estimate"))
             rows += _shares(name, keys, {f"estimates with status {status}": status for status in STATUSES})
         else:
             rows.append(_every_run(name, keys, plan))
@@ -94,13 +94,11 @@ def raise_violation(checks: pd.DataFrame) -> None:
     violated = [row for row in checks.to_dict("records") if row["passed"] is False]
     if not violated:
         return
-    first, others = violated[0], len(violated) - 1
-    more = f", and {plural(others, 'more check')} violated" if others else ""
-    where = f"table {first['table']}, {first['check']}"
-    expected, found = first["expected"], f"{first['found']}{more}"
-    where = f"{where}: {first['where']}" if isinstance(first["where"], str) else where
+    first, n_more = violated[0], len(violated) - 1
+    found = first["found"] + (f", and {plural(n_more, 'more check')} violated" if n_more else "")
+    where = f"table {first['table']}, {first['check']}: {first['where']}"
     hint = "the file was changed by hand, or its rule has a defect: remove the file and run again"
-    raise StudyError(expected=expected, found=found, where=where, hint=hint)
+    raise StudyError(expected=first["expected"], found=found, where=where, hint=hint)
 
 
 def _read_aggregate(path: str | Path, name: str) -> pd.DataFrame:
@@ -114,11 +112,10 @@ def _kept(parts: Iterable[pd.DataFrame], keys: list[pd.DataFrame]) -> Iterator[p
         yield frame
 
 
-def _row(
-    table: str, check: str, expected: str | None, found: str, n: int, *, where: str | None, passed: bool | None
-) -> dict[str, Any]:
-    found_where = {"where": where, "share": None, "passed": passed}
-    return {"table": table, "check": check, "expected": expected, "found": found, "n": n} | found_where
+def _check(table: str, check: str, expected: str | None, found: str, n: int, where: str | None) -> dict[str, Any]:
+    """Return the row of a check of `n` values or rows, which is passed unless there is a place where it is violated."""
+    row = {"table": table, "check": check, "expected": expected, "found": found, "n": n}
+    return row | {"where": where, "share": None, "passed": where is None}
 
 
 @dataclass
@@ -144,16 +141,14 @@ class Seen:
         self.values |= set(values) if isinstance(self.column.within, OneOf) else {values.min(), values.max()}
         if outside.any() and self.where is None:
             first = rows.loc[values.index[outside][0]]
-            place = ", ".join(f"{key} {first[key]}" for key in [*RUN_KEYS, "step"] if key in first)
-            self.where = f"{place or f'row {first.name}'} of {path}"
+            self.where = f"{_place(first) or f'row {first.name}'} of {path}"
 
     def row(self, table: str) -> dict[str, Any]:
         """Return the check of the column: the values seen, and how many of them lie outside."""
         texts = isinstance(self.column.within, OneOf) or not self.n
         found = ", ".join(sorted(self.values)) if texts else f"{min(self.values):.6g} to {max(self.values):.6g}"
         found += f"; {self.n_outside} of {self.n} values outside" if self.n_outside else ""
-        place = {"where": self.where, "passed": self.where is None}
-        return _row(table, self.column.name, str(self.column.within), found or "no value", self.n, **place)
+        return _check(table, self.column.name, str(self.column.within), found or "no value", self.n, self.where)
 
 
 def _outside(values: pd.Series, within: Between | OneOf | None, rows: pd.DataFrame, plan: Plan) -> np.ndarray:
@@ -173,17 +168,17 @@ def _table_checks(
     name: str, declared: str, paths: Sequence[Path | str], parts: Iterable[pd.DataFrame], plan: Plan
 ) -> Iterator[dict[str, Any]]:
     """Yield the checks of one table, which may lie in several files: its schema, and every column with a range."""
-    columns, other = store.columns(declared, samplers=list(plan.samplers)), []
+    columns, unlike = store.columns(declared, samplers=list(plan.samplers)), []
     ranged = [Seen(column) for column in columns if column.within]
     for path, frame in zip(paths, parts, strict=True):
         if ({column.name for column in columns} ^ set(frame)) - {*RUN_KEYS}:  # such as those of other sampler presets
-            other.append(str(path))
+            unlike.append(str(path))
             continue
         for values in ranged:
             values.add(frame, plan, path)
-    found = f"{plural(len(other), 'file')} with another" if other else "the same in every file"
-    place = {"where": other[0] if other else None, "passed": not other}
-    yield _row(name, "schema", "the declared columns and types", found, len(paths), **place)
+    found = f"{plural(len(unlike), 'file')} with another" if unlike else "the same in every file"
+    where = unlike[0] if unlike else None
+    yield _check(name, "schema", "the declared columns and types", found, len(paths), where)
     yield from (values.row(name) for values in ranged)
 
 
@@ -195,34 +190,39 @@ def _every_run(name: str, keys: pd.DataFrame, plan: Plan) -> dict[str, Any]:
     """Return the check that a table over training has rows of each planned run and no other, one for each step."""
     expected = f"rows of each of {plural(len(plan.runs), 'planned run')}, one for each step"
     again = keys.loc[keys.duplicated([*RUN_KEYS, "step"])]
-    found = [*_keys(keys.drop_duplicates(RUN_KEYS), RUN_KEYS), *_keys(again, RUN_KEYS)]
-    return _compare(name, expected, found, plan.runs) | {"n": len(keys)}
+    runs = _keys(pd.concat([keys.drop_duplicates(RUN_KEYS), again]), RUN_KEYS)
+    return _compare(name, expected, runs, plan.runs) | {"n": len(keys)}
 
 
 def _none_below(losses: pd.DataFrame, capacity: pd.DataFrame) -> dict[str, Any]:
     """Return the check that no recorded loss is below the best possible one of its training preset and activation."""
-    found = losses.merge(capacity, how="left", on=["training", "activation"])
+    compared = losses.merge(capacity, how="left", on=["training", "activation"])
     (gap,) = (column.within for column in store.TABLES["runs"] if column.name == "gap")
     assert isinstance(gap, Between)  # from a little below 0 on: what single precision rounds, of losses up to 5
-    below = found[found.loss < found.best_loss + gap.low]
-    where = None if below.empty else ", ".join(f"{key} {below.iloc[0][key]}" for key in [*RUN_KEYS, "step"])
-    said = f"{len(below)} below, lowest by {(found.best_loss - found.loss).max():.2g}" if where else "none below"
-    expected = "no recorded loss below the best possible one"
-    return _row("loss", "capacity", expected, said, len(found), where=where, passed=where is None)
+    below = compared[compared.loss < compared.best_loss + gap.low]
+    where = None if below.empty else _place(below.iloc[0])
+    lowest = (compared.best_loss - compared.loss).max()
+    found = f"{len(below)} below, lowest by {lowest:.2g}" if where else "none below"
+    return _check("loss", "capacity", "no recorded loss below the best possible one", found, len(compared), where)
 
 
-def _compare(table: str, expected: str, found: Sequence, planned: Iterable, noun: str = "run") -> dict[str, Any]:
-    """Return the check that runs, or estimates of them, were found once each, as planned."""
-    counts, planned = Counter(found), set(planned)
+def _place(row: pd.Series) -> str:
+    """Return the run, and the step if any, of a row as text; empty for a row of something else."""
+    return ", ".join(f"{key} {row[key]}" for key in [*RUN_KEYS, "step"] if key in row)
+
+
+def _compare(table: str, expected: str, keys: Sequence, planned: Iterable, noun: str = "run") -> dict[str, Any]:
+    """Return the check that runs, or estimates of them, are there once each, as planned."""
+    counts, planned = Counter(keys), set(planned)
     wrong = {
         "missing": sorted(planned - set(counts)),
         "twice": sorted(key for key, count in counts.items() if count > 1),
         "not planned": sorted(set(counts) - planned),
     }
-    parts = [f"{len(keys)} {what}" for what, keys in wrong.items() if keys]
-    where = next((f"{', '.join(map(str, keys[0]))} {what}" for what, keys in wrong.items() if keys), None)
-    said = f"{plural(len(counts), noun)}: {', '.join(parts)}" if parts else "the same"
-    return _row(table, "rows", expected, said, len(found), where=where, passed=not parts)
+    parts = [f"{len(some)} {fault}" for fault, some in wrong.items() if some]
+    where = next((f"{', '.join(map(str, some[0]))} {fault}" for fault, some in wrong.items() if some), None)
+    found = f"{plural(len(counts), noun)}: {', '.join(parts)}" if parts else "the same"
+    return _check(table, "rows", expected, found, len(keys), where)
 
 
 def _shares(table: str, rows: pd.DataFrame, reported: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -232,5 +232,5 @@ def _shares(table: str, rows: pd.DataFrame, reported: Mapping[str, str]) -> Iter
             counted = of_preset.status.eq(status)
             share = float(counted.mean())
             found = f"{int(counted.sum())} of {len(counted)} ({percent(share)})"
-            where = f"training preset {training}"
-            yield _row(table, check, None, found, len(counted), where=where, passed=None) | {"share": share}
+            row = _check(table, check, None, found, len(counted), f"training preset {training}")
+            yield row | {"share": share, "passed": None}

@@ -81,23 +81,23 @@ def declared(pages: Path = PAGES) -> dict[str, Table]:
     Raises:
         StudyError: For the first line that cannot be read.
     """
-    found: dict[str, tuple[str, list[tuple[str, str]]]] = {}
+    grids: dict[str, tuple[str, list[tuple[str, str]]]] = {}
     for page in re.findall(r"\((\w+)\.md\)", (pages / "README.md").read_text()):
         for section in re.split(r"^## ", (pages / f"{page}.md").read_text(), flags=re.MULTILINE)[1:]:
             name, *lines = filter(None, section.splitlines())
             meaning = "" if lines[0] == GRID[0] else lines.pop(0)
-            if lines[:2] != GRID or name in found:
+            if lines[:2] != GRID or name in grids:
                 raise _mistake(f"a name of its own, at most one sentence, and {GRID[0]}", name, page)
-            found[name] = meaning, [(line, page) for line in lines[2:]]
+            grids[name] = meaning, [(line, page) for line in lines[2:]]
 
     def columns(name: str) -> Iterator[Column]:
-        for line, page in found[name][1]:
-            if (shared := line.strip("|* ")) in found and line.startswith("| *"):
+        for line, page in grids[name][1]:
+            if (shared := line.strip("|* ")) in grids and line.startswith("| *"):
                 yield from columns(shared)
             else:
                 yield _column(line, page)
 
-    return {name: Table(meaning, tuple(columns(name))) for name, (meaning, _) in found.items() if meaning}
+    return {name: Table(meaning, tuple(columns(name))) for name, (meaning, _) in grids.items() if meaning}
 
 
 def _column(line: str, page: str) -> Column:

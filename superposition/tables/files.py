@@ -5,7 +5,6 @@ that of parquet leaves out what names and describes its columns.
 """
 
 import os
-import tempfile
 import uuid
 import zlib
 from collections.abc import Iterator
@@ -77,28 +76,13 @@ def _sealed(content: bytes, start: int) -> bytearray:
     return sealed
 
 
-def check_writable(folder: str | Path) -> None:
-    """Raise StudyError if nothing can be written to a folder, or to the nearest one above it that exists."""
-    present = next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.exists())
-    try:
-        with tempfile.TemporaryFile(dir=present):
-            pass
-    except OSError as error:
-        raise unwritable(folder, error) from error
-
-
 def unwritable(path: str | Path, found: object) -> StudyError:
     """Return the error of a file that cannot be written, with what is in the way."""
     expected, hint = "a folder with room and permission to write", "nothing was written; run again when there is"
     return StudyError(expected=expected, found=found, where=str(path), hint=hint)
 
 
-def unreadable(
-    path: str | Path, found: object, *, expected: str = "the file as it was written", hint: str = ""
-) -> StudyError:
-    """Return the error of a file that is not what the study wrote there: cut short, changed since, or another one.
-
-    Without a hint, it is to make the file anew.
-    """
-    hint = hint or f"delete it and run again, or with --forcerun {path}: it is made anew, and all that depends on it"
+def unreadable(path: str | Path, found: object, *, expected: str = "the file as it was written") -> StudyError:
+    """Return the error of a file that is not as the study writes it there: cut short, changed since, or too old."""
+    hint = f"delete it and run again, or with --forcerun {path}: it is made anew, and all that depends on it"
     return StudyError(expected=expected, found=found, where=str(path), hint=hint)

@@ -32,8 +32,14 @@ def joined(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
 
-def read(path: str | Path, table: str, of: Identity = ANY, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return a table, or some of its columns; integer columns with missing values come as pandas' nullable integers.
+def read(path: str | Path, table: str, runs: Identity = ANY, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return a table; integer columns come as pandas' nullable integers.
+
+    Args:
+        path: Parquet file.
+        table: Name of its declaration in ``store.TABLES``.
+        runs: Which runs it should be of.
+        columns: Columns to read, in this order; None for all.
 
     Raises:
         StudyError: If the file is not as it was written, is another than expected, or has other columns than declared.
@@ -41,7 +47,8 @@ def read(path: str | Path, table: str, of: Identity = ANY, *, columns: Sequence[
     content = files.read(path)
     try:
         stored = pq.ParquetFile(pa.BufferReader(content))
-        identity.check((stored.metadata.metadata or {}).get(identity.KEY.encode()), path, table, of)
+        carried = (stored.metadata.metadata or {}).get(identity.KEY.encode())
+        identity.check(carried, identity.as_json(table, runs), path)
         store.check(stored.schema_arrow, path, table)
         chosen = stored.read(columns).select(columns or stored.schema_arrow.names)
         return chosen.to_pandas(types_mapper=AS_PANDAS)
@@ -59,14 +66,17 @@ def read_runs(
 ) -> pd.DataFrame:
     """Return tables of many batches of runs as one, with key columns `training` and `activation` in front.
 
-    They lie in folders ``.../{training}/{activation}/seeds-{seeds}/``, the layout of the study's runs. Each has to say
-    that it is of these, and of the sampler preset where one is given.
+    Args:
+        paths: Files in folders ``.../{training}/{activation}/seeds-{seeds}/``, whose runs each has to be of.
+        table: Name of their declaration in ``store.TABLES``.
+        sampler: Sampler preset that they have to be of; none where it is empty.
+        columns: Columns to read, key columns aside; None for all.
     """
     parts = []
     for path in paths:
-        of = identity.of_batch(path, sampler=sampler)
-        part = read(path, table, of, columns=columns)
-        part.insert(0, "activation", of.activation)
-        part.insert(0, "training", of.training)
+        batch = identity.of_batch(path, sampler=sampler)
+        part = read(path, table, batch, columns=columns)
+        part.insert(0, "activation", batch.activation)
+        part.insert(0, "training", batch.training)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from superposition.errors import StudyError
 from superposition.tables import files
 
 KEY = "identity"
@@ -45,24 +46,21 @@ def of_curves(path: str | Path) -> Identity:
     return Identity(training=Path(path).parent.name, activation=Path(path).stem)
 
 
-def said(kind: str, of: Identity) -> str:
+def as_json(kind: str, runs: Identity) -> str:
     """Return the JSON text that a file carries: kind (name of a table or set of arrays), runs, room for a checksum."""
-    return json.dumps({**_given(kind, of), "checksum": files.BLANK.decode()})
+    entries = {name: value for name, value in asdict(runs).items() if value}
+    return json.dumps({"kind": kind, **entries, "checksum": files.BLANK.decode()})
 
 
-def check(found: str | bytes | None, path: str | Path, kind: str, of: Identity) -> None:
-    """Raise StudyError if a file says that it holds something else than expected, or is of other runs."""
-    expected, says = _given(kind, of), json.loads(found or "{}")
-    if any(says.get(name) != value for name, value in expected.items()):
+def check(stored: str | bytes | None, expected: str, path: str | Path) -> None:
+    """Raise StudyError if the JSON text that a file carries has other entries than the one expected, or lacks some."""
+    wanted, found = (json.loads(text or "{}") for text in (expected, stored))
+    if any(found.get(name) != entry for name, entry in wanted.items() if name != "checksum"):
         hint = "another file was put here: put the right one back, or delete this one and run again"
-        raise files.unreadable(path, _words(says), expected=_words(expected), hint=hint)
+        raise StudyError(expected=_words(wanted), found=_words(found), where=str(path), hint=hint)
 
 
-def _given(kind: str, of: Identity) -> dict[str, str]:
-    return {"kind": kind} | {name: value for name, value in asdict(of).items() if value}
-
-
-def _words(says: Mapping[str, str]) -> str:
+def _words(entries: Mapping[str, str]) -> str:
     words = {"training": "training preset", "sampler": "sampler preset"}
-    runs = ", ".join(f"{words.get(name, name)} {says[name]}" for name in asdict(ANY) if name in says)
-    return " of ".join(filter(None, [says.get("kind", "a file without identity"), runs]))
+    runs = ", ".join(f"{words.get(name, name)} {entries[name]}" for name in asdict(ANY) if name in entries)
+    return " of ".join(filter(None, [entries.get("kind", "a file without identity"), runs]))

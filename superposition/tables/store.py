@@ -48,7 +48,7 @@ def write(
     rows: "pd.DataFrame | Mapping[str, np.ndarray]",
     path: str | Path | Iterable[str],
     table: str,
-    of: Identity = ANY,
+    runs: Identity = ANY,
     *,
     samplers: Sequence[str] = (),
 ) -> None:
@@ -58,7 +58,7 @@ def write(
         rows: A frame, or one array for each column, whose columns are the declared ones. NaN and None become nulls.
         path: Target, or several; .csv is written as CSV, for which a frame is needed, anything else as parquet.
         table: Name of the declaration in ``TABLES``.
-        of: Of which runs it is.
+        runs: Which runs it is of.
         samplers: Sampler presets, for tables with columns of each.
 
     Raises:
@@ -66,11 +66,11 @@ def write(
     """
     if not isinstance(path, str | Path):
         for each in path:
-            write(rows, each, table, of, samplers=samplers)
+            write(rows, each, table, runs, samplers=samplers)
         return
-    expected, found = [column.name for column in columns(table, samplers=samplers)], list(rows)
-    if set(expected) != set(found):
-        missing, unknown = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
+    expected, given = [column.name for column in columns(table, samplers=samplers)], set(rows)
+    if set(expected) != given:
+        missing, unknown = sorted(set(expected) - given), sorted(given - set(expected))
         raise ValueError(f"table {table}: missing {missing}, not declared {unknown}")
     if Path(path).suffix == ".csv":
         with files.whole(path) as part:
@@ -80,7 +80,7 @@ def write(
     arrays = [_column(rows[field.name], field.type) for field in declaration]
     with pq.ParquetWriter(content, declaration, write_page_checksum=True) as writer:
         writer.write_table(pa.Table.from_arrays(arrays, schema=declaration))
-        writer.add_key_value_metadata({identity.KEY: identity.said(table, of)})
+        writer.add_key_value_metadata({identity.KEY: identity.as_json(table, runs)})
     files.write(path, content.getvalue().to_pybytes())
 
 
@@ -110,11 +110,11 @@ def _column(values, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     if kind not in NUMBERS:
         raise TypeError(f"expected numbers, texts or lists of numbers, found a column of type {kind}")
     present = ~np.isnan(values)
-    found = np.where(present, values, 0)
-    data = found.astype(NUMBERS[kind])
-    if (data != found).any():
-        raise ValueError(f"expected numbers of type {kind}, found {found[data != found][0]}")
-    return pa.Array.from_buffers(kind, len(values), [_validity(present), pa.py_buffer(data)])
+    filled = np.where(present, values, 0)
+    numbers = filled.astype(NUMBERS[kind])
+    if (numbers != filled).any():
+        raise ValueError(f"expected numbers of type {kind}, found {filled[numbers != filled][0]}")
+    return pa.Array.from_buffers(kind, len(values), [_validity(present), pa.py_buffer(numbers)])
 
 
 def _validity(present: np.ndarray) -> pa.Buffer | None:
@@ -137,14 +137,14 @@ def schema(table: str, *, samplers: Sequence[str] = ()) -> pa.Schema:
     return pa.schema(fields, metadata={"meaning": TABLES[table].meaning, **by_sampler})
 
 
-def check(found: pa.Schema, path: str | Path, table: str) -> None:
+def check(stored: pa.Schema, path: str | Path, table: str) -> None:
     """Raise StudyError if the columns of a file are not the declared ones, by name, type, unit and order."""
-    samplers = (found.metadata or {}).get(b"samplers", b"").decode().split(",")
-    for pair in zip_longest(schema(table, samplers=samplers), found):
+    samplers = (stored.metadata or {}).get(b"samplers", b"").decode().split(",")
+    for pair in zip_longest(schema(table, samplers=samplers), stored):
         signatures = [field and (field.name, field.type, (field.metadata or {}).get(b"unit", b"")) for field in pair]
         if signatures[0] != signatures[1]:
-            expected, other = map(_words, pair)
-            raise files.unreadable(path, other, expected=f"{expected}, as table {table} is declared")
+            expected, found = map(_words, pair)
+            raise files.unreadable(path, found, expected=f"{expected}, as table {table} is declared")
 
 
 def _words(field: pa.Field | None) -> str:

@@ -36,14 +36,14 @@ class TrainingInputs:
     counts: UInt8[np.ndarray, "step feature seed"] | Int32[np.ndarray, "step feature seed"]
     seeds: Int64[np.ndarray, " seed"]
 
-    def save(self, path: str | Path, of: Identity = ANY) -> None:
+    def save(self, path: str | Path, runs: Identity = ANY) -> None:
         """Write the four arrays as safetensors, which say of which runs they are."""
-        arrays.write(path, {name: values for name, values in vars(self).items() if name != "preset"}, INPUTS, of)
+        arrays.write(path, {name: values for name, values in vars(self).items() if name != "preset"}, INPUTS, runs)
 
 
-def load_inputs(path: str | Path, preset: InputPreset, of: Identity = ANY) -> TrainingInputs:
+def load_inputs(path: str | Path, preset: InputPreset, runs: Identity = ANY) -> TrainingInputs:
     """Return the inputs that were drawn with a preset and written to `path`; see arrays.read."""
-    return TrainingInputs(preset, **arrays.read(path, TrainingInputs.__annotations__.keys() - {"preset"}, INPUTS, of))
+    return TrainingInputs(preset, **arrays.read(path, TrainingInputs.__annotations__.keys() - {"preset"}, INPUTS, runs))
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,14 @@ class Trajectory:
         index = [position[step] for step in steps]
         return Trajectory(W=self.W[:, index], b=self.b[:, index], steps=self.steps[index], seeds=self.seeds)
 
-    def save(self, path: str | Path, of: Identity = ANY, *, kind: str = TRAJECTORY) -> None:
+    def save(self, path: str | Path, runs: Identity = ANY, *, kind: str = TRAJECTORY) -> None:
         """Write the four arrays as safetensors, which say of which runs they are, and whether at checkpoints alone."""
-        arrays.write(path, vars(self), kind, of)
+        arrays.write(path, vars(self), kind, runs)
 
 
-def load(path: str | Path, of: Identity = ANY, *, kind: str = TRAJECTORY) -> Trajectory:
+def load(path: str | Path, runs: Identity = ANY, *, kind: str = TRAJECTORY) -> Trajectory:
     """Return the trajectory that was written to `path`; see arrays.read."""
-    return Trajectory(**arrays.read(path, Trajectory.__annotations__, kind, of))
+    return Trajectory(**arrays.read(path, Trajectory.__annotations__, kind, runs))
 
 
 def load_checkpoints(paths: Iterable[str | Path]) -> list[Trajectory]:
@@ -101,24 +101,24 @@ def load_checkpoints(paths: Iterable[str | Path]) -> list[Trajectory]:
 
 @dataclass(frozen=True)
 class Outputs:
-    """Answers of the models of a trajectory at its recorded steps.
+    """Outputs of the models of a trajectory at its recorded steps.
 
     Attributes:
-        outputs: Output for every unit vector, shape (seed, step, input, feature); row i is the answer to e_i.
+        outputs: Output for every unit vector, shape (seed, step, input, feature); row i is that for e_i.
         loss: Expected mean squared error over the distribution of inputs, shape (seed, step).
     """
 
     outputs: Float32[np.ndarray, "seed step input feature"] | Float64[np.ndarray, "seed step input feature"]
     loss: Float64[np.ndarray, "seed step"]
 
-    def save(self, path: str | Path, of: Identity = ANY) -> None:
+    def save(self, path: str | Path, runs: Identity = ANY) -> None:
         """Write both arrays as safetensors, which say of which runs they are."""
-        arrays.write(path, vars(self), OUTPUTS, of)
+        arrays.write(path, vars(self), OUTPUTS, runs)
 
 
-def load_outputs(path: str | Path, of: Identity = ANY) -> Outputs:
+def load_outputs(path: str | Path, runs: Identity = ANY) -> Outputs:
     """Return the outputs that were written to `path`; see arrays.read."""
-    return Outputs(**arrays.read(path, Outputs.__annotations__, OUTPUTS, of))
+    return Outputs(**arrays.read(path, Outputs.__annotations__, OUTPUTS, runs))
 
 
 def seed_and_step(seeds: np.ndarray, steps: Sequence[int] | np.ndarray) -> dict[str, np.ndarray]:

@@ -13,7 +13,7 @@ from scipy.optimize import least_squares, minimize
 from superposition.activations import BY_NAME
 from superposition.capacity.gather import gather_minima
 from superposition.capacity.problem import Problem, starts
-from superposition.capacity.search import capacity_of, n_recovered, search, signature, status
+from superposition.capacity.search import SearchSettings, capacity_of, n_recovered, search, signature, status
 from superposition.measures.geometry import Thresholds
 from superposition.model.autoencoder import join
 from superposition.status import AT_INFINITY, ATTAINED, NOT_CONVERGED
@@ -23,6 +23,7 @@ from workflow import presets
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
 TOLERANCE = 1e-6
+SETTINGS = SearchSettings(n_starts=24, n_steps=80, tolerance=TOLERANCE, seed=0, thresholds=THRESHOLDS)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def preset(config):
 @functools.cache
 def found(name, preset, n_starts=24):
     problem = Problem(BY_NAME[name], preset)
-    return problem, search(problem, n_starts=n_starts, n_steps=80, seed=0)
+    return problem, search(problem, replace(SETTINGS, n_starts=n_starts))
 
 
 # docs/capacity.md derives each of them.
@@ -74,8 +75,8 @@ def test_an_octagon_has_no_loss_for_relu_from_its_smallest_length_on(preset):
 def test_a_linear_model_reaches_the_principal_components_whatever_its_size(preset, n_features, n_hidden):
     # b takes the mean, and of the n - 1 equal components that are left h are kept: (n - 1 - h) / n². Probabilities are
     # in single precision.
-    _, answers = found("identity", replace(preset, n_features=n_features, n_hidden=n_hidden), 8)
-    assert float(answers.loss[0]) == pytest.approx((n_features - 1 - n_hidden) / n_features**2, rel=1e-7)
+    _, solutions = found("identity", replace(preset, n_features=n_features, n_hidden=n_hidden), 8)
+    assert float(solutions.loss[0]) == pytest.approx((n_features - 1 - n_hidden) / n_features**2, rel=1e-7)
 
 
 @pytest.mark.parametrize(("name", "k"), [("leaky_relu", 8), ("tanhshrink", 5), ("elu", 4)])
@@ -110,7 +111,7 @@ def test_the_polygon_of_softshrink_has_the_loss_that_is_derived(preset):
 @pytest.mark.parametrize("name", ["tanh", "elu", "tanhshrink"])
 def test_a_second_solver_finds_nothing_better_and_the_same_where_it_is_attained(preset, name):
     """SciPy's trust-region reflective least squares, with derivatives by finite differences, from starts of its own."""
-    _, answers = found(name, preset)
+    _, solutions = found(name, preset)
     eye = np.eye(8)
 
     def residuals(w):
@@ -120,7 +121,7 @@ def test_a_second_solver_finds_nothing_better_and_the_same_where_it_is_attained(
     random = np.random.default_rng(5)
     first = [random.normal(size=24) * scale for scale in (0.5, 1.0, 1.5) for _ in range(3)]
     losses = [2 * least_squares(residuals, w, max_nfev=300, ftol=1e-13, xtol=1e-13, gtol=1e-13).cost for w in first]
-    assert min(losses) == pytest.approx(float(answers.loss[0]), abs=TOLERANCE)
+    assert min(losses) == pytest.approx(float(solutions.loss[0]), abs=TOLERANCE)
 
 
 @pytest.mark.parametrize("name", ["elu", "tanhshrink"])
@@ -135,16 +136,16 @@ def test_a_loss_that_jumps_is_followed_to_where_it_jumps_and_no_more_is_claimed_
     ratio = (1 - math.cos(math.pi / 4)) / 2
     own = (0.5 + 0.5 * ratio) / (1 - ratio)
     problem = Problem(BY_NAME["hardshrink"], preset)
-    answers = search(problem, n_starts=24, n_steps=100, seed=0)
-    assert float(answers.loss[0]) < 1.1 * (1 - own) ** 2 / 8
-    assert status(problem, answers, tolerance=TOLERANCE)[0] == NOT_CONVERGED
+    solutions = search(problem, replace(SETTINGS, n_steps=100))
+    assert float(solutions.loss[0]) < 1.1 * (1 - own) ** 2 / 8
+    assert status(problem, solutions, tolerance=TOLERANCE)[0] == NOT_CONVERGED
 
 
 def test_of_a_set_of_best_answers_the_range_of_recovered_features_is_found(preset):
     # A projection onto two dimensions orthogonal to the constant recovers a feature whose share of its trace 2 exceeds
     # the other outputs by 1/2: three vectors at 120° do; of four, two would have to be more than 90° apart from all.
-    problem, answers = found("identity", preset)
-    assert n_recovered(problem, answers, tolerance=TOLERANCE, thresholds=THRESHOLDS) == (0, 3)
+    problem, solutions = found("identity", preset)
+    assert n_recovered(problem, solutions, SETTINGS) == (0, 3)
 
 
 def test_signatures_do_not_depend_on_the_order_of_features():
@@ -157,9 +158,7 @@ def test_signatures_do_not_depend_on_the_order_of_features():
 
 
 def test_tables_hold_what_was_found_for_each_preset_that_shares_model_and_data(preset, tmp_path):
-    rows = capacity_of(
-        BY_NAME["tanhshrink"], preset, thresholds=THRESHOLDS, n_starts=24, n_steps=80, tolerance=1e-6, seed=0
-    )
+    rows = capacity_of(Problem(BY_NAME["tanhshrink"], preset), SETTINGS)
     best = rows["capacity"].iloc[0]
     assert (best["status"], best["n_recovered"], best["n_recovered_least"]) == (ATTAINED, 5, 5)
     first, second = rows["minima"].iloc[0], rows["minima"].iloc[1]

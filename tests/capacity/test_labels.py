@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from superposition.activations import BY_NAME
-from superposition.capacity.labels import described, labels, labels_table, nearest
+from superposition.capacity.labels import _described, labels, labels_table, nearest
 from superposition.capacity.problem import Problem
 from superposition.estimators import known_points
 from superposition.model import autoencoder
@@ -69,7 +69,7 @@ def test_levels_and_coefficients_are_those_of_chen():
 
     found, near = nearest(loss, torch.stack([shaken(point, share=0.01) for point in points]), reach=REACH)
     assert near.all()
-    rows = described(loss, found, n_features=6, n_symmetric=1)  # the rotation of the plane
+    rows = _described(loss, found, n_features=6, n_symmetric=1)  # the rotation of the plane
     # Printed with five decimals, of which the last is rounded.
     np.testing.assert_allclose(rows.level, [level for level, _ in CHEN.values()], atol=1e-5)
     assert rows.kind.tolist() == [MINIMUM] * 3

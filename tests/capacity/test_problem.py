@@ -36,10 +36,10 @@ def test_residuals_add_up_to_the_loss_and_have_its_gradient(preset, name, data):
     torch.testing.assert_close(hessian, 2 * slopes.mT @ slopes)
 
 
-def test_slopes_of_answers_are_those_of_finite_differences(preset):
+def test_slopes_of_outputs_are_those_of_finite_differences(preset):
     problem = Problem(BY_NAME["softmax"], preset)
     w = starts(problem, 3, seed=1)
-    slopes = problem.answers(w, problem.units)[1]
+    slopes = problem.outputs_and_slopes(w, problem.units)[1]
     for parameter in (0, 9, 17):
         step = torch.zeros_like(w)
         step[:, parameter] = 1e-6
@@ -56,7 +56,7 @@ def test_only_what_jumps_jumps():
     assert not has_jump(steep)
 
 
-def test_directions_in_which_answers_never_change(preset):
+def test_directions_in_which_outputs_never_change(preset):
     # The plane's rotation; softmax also lets b shift, and all columns of W, with b to make up for it.
     found = {name: Problem(BY_NAME[name], preset) for name in ("relu", "hardshrink", "identity", "softmax")}
     assert [problem.n_symmetric for problem in found.values()] == [1, 1, 1, 4]

@@ -26,9 +26,10 @@ from superposition.claims.statement import (
     SHARE,
     SMALLER,
     UNBOUNDED,
+    ClaimSettings,
     Statement,
 )
-from superposition.claims.verdict_tables import judge_all, with_holdout, with_ladder
+from superposition.claims.verdict_tables import _judge_all, with_changes, with_holdout
 from superposition.claims.verdicts import Terms
 from superposition.measures.phases import BASE, COUNT_REPRESENTED
 from superposition.provenance import registry
@@ -223,7 +224,9 @@ def test_what_is_left_out_concerns_statements_about_activations_in_general_alone
 
 TERMS = Terms(
     margins={"more": {"value": 1.0, "others": [0.0, 5.0], "date": "2026-01-01"}},
+    threshold={"value": 1.5, "others": []},
     min_seeds=3,
+    min_activations=5,
     resampling=RESAMPLING,
     labels={"a": "Alpha", "b": "Beta"},
 )
@@ -235,7 +238,7 @@ def tables_for(*claims: Statement, classes=None) -> tuple[pd.DataFrame, pd.DataF
     counted, sloped = (replace(represented, changed=frozenset({name})) for name in ("superposition", "drop_excess"))
     views = {BASE: base, COUNT_REPRESENTED: counted, "slope=0.2": sloped}
     protocols = {("notebook", "notebook"): views, ("zero_bias", "notebook"): {BASE: represented}}
-    return judge_all(claims, protocols, TERMS, classes=classes or {})
+    return _judge_all(claims, protocols, TERMS, classes=classes or {})
 
 
 def test_the_sentence_contains_the_numbers_the_region_and_the_verdict():
@@ -294,14 +297,14 @@ def test_every_variant_is_measured_on_its_own_evidence(monkeypatch):
     views = {BASE: evidence_of("superposition", {name: noise(3) for name in "abcd"})}
     general = record(activations=EVERY, against=(), over_activations=True, contrast=contrasts.group_mean)
     classes = {f"class_{i}": "abcd"[i % 4] for i in range(20)}
-    judge_all([general], {("t", "s"): views}, TERMS, classes={"t": classes})
+    _judge_all([general], {("t", "s"): views}, TERMS, classes={"t": classes})
     assert len(calls) == 1 + len(classes) + 2  # base, without each class, either half of the seeds
 
 
 def test_a_single_seed_has_no_halves_and_too_few_values_for_a_verdict():
     evidence = evidence_of("superposition", {"a": noise(3), "b": [0.0] * 10}).of_seeds(0, 1)
     views = {("notebook", "notebook"): {BASE: evidence}}
-    claims, _, variants = judge_all([record()], views, TERMS, classes={})
+    claims, _, variants = _judge_all([record()], views, TERMS, classes={})
     assert claims.verdict.tolist() == [NOT_TESTABLE]
     assert variants.variant.tolist() == [BASE, "margin_1", "margin_2"]
 
@@ -366,7 +369,7 @@ def test_a_verdict_names_the_steps_of_the_ladder_at_which_it_changes():
     rows = [("A", training, "s", word) for training, word in words.items()]
     rows += [("A", "post", "other", INCONCLUSIVE)]  # under the other sampler nothing changes from post to controlled
     claims = pd.DataFrame([*rows, ("A", "controlled", "other", INCONCLUSIVE)], columns=FOUR.columns)
-    found = with_ladder(claims, list(words)).set_index(["sampler", "training"]).changed_at
+    found = with_changes(claims, list(words)).set_index(["sampler", "training"]).changed_at
     assert pd.isna(found["s", "post"])
     assert found["s", "zero"] == ""
     assert (found["s", "random"], found["s", "controlled"]) == ("random", "random, controlled")
@@ -374,7 +377,7 @@ def test_a_verdict_names_the_steps_of_the_ladder_at_which_it_changes():
 
 # ---------------------------------------------------------------------------------------------------------- evidence --
 
-SETTINGS = {"threshold": {"value": 1.5, "others": [0.5]}, "min_activations": 1}
+SETTINGS = ClaimSettings(margins={}, threshold={"value": 1.5, "others": [0.5]}, min_seeds=1, min_activations=1)
 
 
 def tables_of_runs(n: int, **changes) -> dict[str, pd.DataFrame]:

@@ -1,13 +1,14 @@
 """Verdicts along the ladder of training presets."""
 
-from dataclasses import asdict
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from superposition.activations import BY_NAME
-from superposition.claims.evidence_table import fresh_evidence
+from superposition.claims.evidence_table import Definitions, fresh_evidence
 from superposition.claims.verdict_tables import NO_SAMPLER, ladder_table
 from superposition.measures.ends import ends_table
 from superposition.measures.geometry import Thresholds, superposition_table
@@ -53,19 +54,27 @@ def tables(config, cpu, presets) -> tuple[pd.DataFrame, ...]:
     return tuple(pd.concat(parts, ignore_index=True) for parts in (measured, losses, ends))
 
 
+def definitions(config: dict[str, Any]) -> Definitions:
+    """Those of the study for few activations, with few shuffles."""
+    return Definitions.of(
+        0,
+        thresholds=config["superposition"],
+        events=config["transitions"] | {"shuffles": 10},
+        ends=config["end_limits"],
+        claims=config["claims"] | {"min_activations": 3},
+    )
+
+
 @pytest.fixture(scope="module")
 def ladder(config, presets, tables) -> pd.DataFrame:
     """The table of two steps."""
     return ladder_table(
         *tables,
-        end_limits=config["end_limits"],
-        ladder={name: asdict(preset) for name, preset in presets.items()},
+        presets=presets,
         checkpoints={name: [0, 20, 200] for name in LADDER},
-        thresholds=config["superposition"],
-        transitions=config["transitions"] | {"shuffles": 10},
         printed={name: registry.printed(name) for name in ACTIVATIONS},
-        claims=config["claims"] | {"min_activations": 3},
         resampling=Resampling(confidence=0.95, resamples=50, seed=0),
+        definitions=definitions(config),
     )
 
 
@@ -99,16 +108,10 @@ def test_features_that_start_as_a_polygon_are_no_superposition_of_fresh_runs(con
         loss,
         ends,
         {NO_SAMPLER: loss[["training", "activation", "seed", "step"]].assign(**none)},
-        end_limits=config["end_limits"],
         protocols={"fresh": {"training": LADDER[0], "sampler": NO_SAMPLER}},
-        presets={
-            "training": {LADDER[0]: asdict(presets[LADDER[0]]) | {"initial_polygon": corners}},
-            "sampler": {NO_SAMPLER: {"num_chains": 1}},
-        },
-        claims=config["claims"] | {"min_activations": 3},
-        transitions=config["transitions"] | {"shuffles": 10},
-        thresholds=config["superposition"],
-        seed=0,
+        presets={LADDER[0]: replace(presets[LADDER[0]], initial_polygon=corners)},
+        num_chains={NO_SAMPLER: 1},
+        definitions=definitions(config),
     )
     onsets = found[(found.quantity == "log_onset") & (found.variant == "base")]
     assert len(onsets) == 9

@@ -18,9 +18,17 @@ from superposition.claims.statement import (
     Region,
     Statement,
 )
+from superposition.claims.verdicts import Terms
 from superposition.statistics import Resampling
 
-TERMS = {"resampling": Resampling(confidence=0.95, resamples=200, seed=0), "min_seeds": 3}
+TERMS = Terms(
+    margins={},
+    threshold={},
+    min_seeds=3,
+    min_activations=3,
+    resampling=Resampling(confidence=0.95, resamples=200, seed=0),
+    labels={},
+)
 N_SEEDS, N_ACTIVATIONS = 32, 25
 FEWER_SEEDS = 12
 """Seeds of correlations, which take longest."""
@@ -48,7 +56,7 @@ def false_verdicts(n: int, planted, claim: Statement, margin: float) -> float:
     """Share of n cases in which a statement on either side of the margin, which is the true value, is decided."""
     wrong = 0
     for case in range(n):
-        measured = verdicts.measure(claim, planted(np.random.default_rng(case)), **TERMS)
+        measured = verdicts.measure(claim, planted(np.random.default_rng(case)), TERMS)
         for region in (Region(margin, math.inf), Region(-math.inf, margin)):
             verdict = verdicts.judge(claim, measured, region, linear=()).verdict
             wrong += verdict == REPLICATED  # above and below are not both replicated
@@ -158,7 +166,7 @@ def test_no_effect_is_called_reversed_at_most_once_in_twenty():
     found = [
         verdicts.judge(
             claim,
-            verdicts.measure(claim, evidence_of(x=crossed(np.random.default_rng(case))), **TERMS),
+            verdicts.measure(claim, evidence_of(x=crossed(np.random.default_rng(case))), TERMS),
             Region(0.5, math.inf),
             linear=(),
         ).verdict

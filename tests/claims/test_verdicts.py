@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_claims import RESAMPLING, evidence_of, noise, record
+from test_claims import RESAMPLING, TERMS, evidence_of, noise, record
 
 from superposition import statistics
 from superposition.claims import contrasts, verdicts
@@ -29,7 +29,7 @@ ABOVE_ONE = Region(1.0, math.inf)
 
 
 def judged(evidence: Evidence, inside: Region = ABOVE_ONE, **changes) -> verdicts.Judgement:
-    measured = verdicts.measure(record(**changes), evidence, resampling=RESAMPLING, min_seeds=3)
+    measured = verdicts.measure(record(**changes), evidence, TERMS)
     return verdicts.judge(record(**changes), measured, inside, linear=())
 
 

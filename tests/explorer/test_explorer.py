@@ -27,6 +27,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from superposition import palette, wording
 from superposition.activations import BY_NAME
 from superposition.claims.evidence_table import evidence_table
+from superposition.claims.statement import ClaimSettings
 from superposition.claims.verdict_tables import verdict_tables
 from superposition.documents.shared import study_of
 from superposition.explorer import page
@@ -43,7 +44,8 @@ from superposition.explorer.run_data import (
     shortened,
     stages,
 )
-from superposition.figures.directions import outline
+from superposition.figures import families, lines
+from superposition.figures.directions import extent, outline
 from superposition.measures import geometry
 from superposition.measures.final import EndLimits, runs_table
 from superposition.measures.geometry import Thresholds, superposition_table
@@ -122,10 +124,9 @@ def _explore(small: Study, cpu, folder: Path, without: Sequence[str] = ()) -> No
     sources = page.PageSources(
         trajectories=trajectories,
         recovered=recovered,
-        loss=loss,
-        superposition=superposition,
         llc={name: llc for name in small.sampler},
-        tables={name: table for name, table in tables.items() if name not in without},
+        tables={name: table for name, table in tables.items() if name not in without}
+        | {"loss": loss, "superposition": superposition},
         training={name: asdict(preset) for name, preset in small.training.items()},
         families={"relu_cap": registry.printed_family("relu_cap")},
         commit="0123abc" * 6,
@@ -191,13 +192,13 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
         "seed": 0,
     }
     events, transitions = transition_tables(superposition, loss, llc, num_chains=num_chains, **common)
-    n_hidden, claims = dict.fromkeys(small.training, 2), small.config["claims"]
+    n_hidden, claims = dict.fromkeys(small.training, 2), ClaimSettings(**small.config["claims"])
     evidence = evidence_table(
         runs, transitions, loss, llc, protocols=small.protocols, n_hidden=n_hidden, settings=claims
     )
     judged = verdict_tables(
         evidence,
-        ladder=list(small.training),
+        presets=list(small.training),
         printed={name: registry.printed(name) for name in small.activations},
         settings=claims,
         resampling=Resampling(confidence=0.95, resamples=100, seed=0),
@@ -346,7 +347,6 @@ def _of_full_size(full: Study, training: str, n_hidden: int, n_features: int) ->
         table(full.loss_steps(training), loss=0.1),
         table(steps, **counts),
         {sampler: table(checkpoints, llc=1.0, status="ok") for sampler in full.sampler},
-        training=training,
         runs=index(full.activations, seeds),
     )
     n_runs = len(full.activations) * len(seeds)
@@ -360,15 +360,21 @@ def test_seeds_that_are_not_shown_are_not_packed():
     table = pd.DataFrame(
         {"loss": 0.1, "llc": 1.0, "status": "ok", **dict.fromkeys(COUNTS, 8)}, index=keys
     ).reset_index()
-    shown = {"training": "x", "runs": index(["relu"], [1])}
     recovered = np.random.default_rng(0).random(W[:, :, 0].shape) < 0.5
-    found = packed_runs({"relu": (runs, recovered)}, table, table, {"fine": table}, **shown)
+    found = packed_runs({"relu": (runs, recovered)}, table, table, {"fine": table}, runs=index(["relu"], [1]))
     units, scale = quantised(W[:1])
     changes = _unpacked(found["weights"], "<i2").reshape(1, 2, 8, 3)  # run, axis, feature, step
     assert np.array_equal(np.moveaxis(changes.cumsum(-1), -1, 1), units)
     assert np.array_equal(_unpacked(found["scale"], "<f4"), scale)
     assert len(_unpacked(found["llc"]["fine"]["values"], "<f4")) == 2  # one run, two checkpoints
     assert np.array_equal(_unpacked(found["counted"], "u1").reshape(8, 3).T, recovered[0])
+
+
+def test_scripts_draw_on_the_scales_of_figures():
+    scripts = "\n".join(path.read_text() for path in (ROOT / "workflow" / "report" / "explorer").glob("*.js"))
+    assert f"const DECADES = {families.DECADES};" in scripts  # of a parameter with a linear axis
+    assert f"limit: {lines.LIMIT:g} }}" in scripts  # where intervals of statements are cut
+    assert f"const ROOM = {extent([np.array([[0.0], [1.0]])]):g};" in scripts  # of a square over the longest direction
 
 
 def test_checkpoints_near_no_critical_point_have_no_label():

@@ -14,11 +14,11 @@ from superposition.families.rows import FAMILIES, FAMILY_BY_NAME
 from superposition.measures.geometry import Thresholds
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
-SEARCH = Search(n_starts=16, n_steps=100, tolerance=1e-6, halvings=3, seed=0)
+SEARCH = Search(n_starts=16, n_steps=100, tolerance=1e-6, halvings=3, seed=0, thresholds=THRESHOLDS)
 
 
 def best_of(notebook, name, values, search=SEARCH):
-    return best_table(FAMILY_BY_NAME[name], values, notebook, search=search, thresholds=THRESHOLDS)
+    return best_table(FAMILY_BY_NAME[name], values, notebook, search=search)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)

@@ -67,7 +67,8 @@ def test_the_line_of_the_best_steps_where_the_capacity_jumps(best, jumps):
 @pytest.mark.parametrize("name", ["celu_alpha", "leaky_slope"])
 def test_the_figure_of_a_family_names_its_limits(runs, best, jumps, name):
     printed = registry.printed_family(name)
-    figure = family_figure(runs, best, jumps, printed=printed)
+    tables = {"family_runs": runs, "family_best": best, "family_jumps": jumps}
+    figure = family_figure(tables, printed=printed)
     texts = " ".join(text.get_text() for text in figure.axes[0].texts)
     assert all(label in texts for label in printed["limits"])
     assert "LLC of the 3 of 4 ends" in " ".join(figure.get_supxlabel().split())

@@ -1,16 +1,18 @@
 """Verdicts by dose and response: planted curves get the right shape, and causes the right answer."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from superposition.families.rows import FAMILY_BY_NAME
-from superposition.families.verdicts import CAUSES, QUANTITIES, can_recover, response, verdicts_table
+from superposition.families.verdicts import CAUSES, QUANTITIES, ResponseSettings, can_recover, response, verdicts_table
 from superposition.statistics import Resampling
 from superposition.status import BOTH, FALLS, FLAT, NO, NOT_READABLE, RISES, TURNS, UNDECIDED, YES
 
 RESAMPLING = Resampling(confidence=0.95, resamples=500, seed=0)
-JUDGING = {"stepped": 0.5, "resampling": RESAMPLING, "min_seeds": 3}
+SETTINGS = ResponseSettings(recovery_margin=0.5, stepped=0.5, resampling=RESAMPLING, min_seeds=3)
 T = np.linspace(0, 1, 9)
 SEEDS = 16
 
@@ -35,14 +37,14 @@ def seeds_of(curve, *, noise=0.3, n=SEEDS):
 def test_a_response_is_stepped_if_more_than_the_given_share_of_it_happens_at_once(share, is_stepped, direction):
     # Without noise every resample has the same share: the largest step's, here before the third of four values.
     curve = np.array([0, (1 - share) / 2, (1 + share) / 2, 1]) * 4 * direction
-    seen = response(np.tile(curve, (SEEDS, 1)), 0.25, 1.0, **JUDGING)
+    seen = response(np.tile(curve, (SEEDS, 1)), 0.25, 1.0, SETTINGS)
     assert seen.step == (1 if is_stepped else None)
 
 
 @pytest.mark.parametrize("name", CURVES)
 def test_planted_dose_curves_get_their_shape(name):
     curve, shape, stepped = CURVES[name]
-    found = response(seeds_of(curve, noise=0.2), 0.25, 1.0, **JUDGING)
+    found = response(seeds_of(curve, noise=0.2), 0.25, 1.0, SETTINGS)
     assert (found.shape, found.step is not None) == (shape, stepped)
     assert found.change is not None
     assert found.change.low <= curve[-1] - curve[0] <= found.change.high
@@ -50,15 +52,29 @@ def test_planted_dose_curves_get_their_shape(name):
         assert T[found.step] < 0.4 < T[found.step + 1]
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_change_is_seen_from_the_near_end_of_its_interval_on_and_values_are_alike_up_to_the_far_end(sign):
+    # Of two values there is one difference, whose interval is that of the change from end to end.
+    y = sign * seeds_of(np.array([2.0, 3.0]), noise=0.2)
+    change = response(y, 0.0, 9.0, SETTINGS).change
+    assert change is not None
+    near, far = sorted(np.abs([change.low, change.high]))
+    shapes = [response(y, seen, 9.0, SETTINGS).shape for seen in (0.98 * near, 1.02 * near)]
+    assert shapes == [RISES if sign == 1 else FALLS, FLAT]
+    assert [response(y, 9.0, alike, SETTINGS).shape for alike in (0.98 * far, 1.02 * far)] == [UNDECIDED, FLAT]
+
+
 def test_noise_that_hides_a_small_change_leaves_it_undecided():
-    found = response(seeds_of(4 + 0.5 * T, noise=1.5), 0.25, 1.0, **JUDGING)
+    found = response(seeds_of(4 + 0.5 * T, noise=1.5), 0.25, 1.0, SETTINGS)
     assert found.shape == UNDECIDED
 
 
 def test_seldom_more_than_one_in_twenty_flat_curves_is_taken_for_a_change():
     random = np.random.default_rng(0)
     few = Resampling(confidence=0.95, resamples=200, seed=0)
-    shapes = [response(random.normal(size=(12, 8)), 0.0, 9.0, **JUDGING | {"resampling": few}).shape for _ in range(60)]
+    shapes = [
+        response(random.normal(size=(12, 8)), 0.0, 9.0, replace(SETTINGS, resampling=few)).shape for _ in range(60)
+    ]
     # All pairs of a curve hold together: of 60 curves at most 3 are expected, 9 is beyond 99.9 % of chance.
     assert sum(shape != FLAT for shape in shapes) < 9
 
@@ -66,9 +82,12 @@ def test_seldom_more_than_one_in_twenty_flat_curves_is_taken_for_a_change():
 def test_values_without_enough_seeds_are_left_out_and_too_few_values_say_nothing():
     y = seeds_of(2 + 4 * T, noise=0.1)
     y[2:, -1] = np.nan
-    assert response(y, 0.25, 1.0, **JUDGING).shape == RISES
+    assert response(y, 0.25, 1.0, SETTINGS).shape == RISES
+    y = seeds_of(2 + 4 * T, noise=0.1)
+    y[3:] = np.nan  # as many seeds as are needed
+    assert response(y, 0.25, 9.0, SETTINGS).shape == RISES
     y[2:, 1:] = np.nan
-    assert response(y, 0.25, 1.0, **JUDGING).shape == NOT_READABLE
+    assert response(y, 0.25, 1.0, SETTINGS).shape == NOT_READABLE
 
 
 def runs_of(family, recovered, *, loss=0.05, status="ok"):
@@ -81,9 +100,8 @@ def runs_of(family, recovered, *, loss=0.05, status="ok"):
 
 
 def judged(*tables):
-    margins = {"more": {"value": 0.25}, "alike": {"value": [-1.0, 1.0]}}
-    margins |= {"hardly_different": {"value": 0.15}, "same_landscape": {"value": [-0.3, 0.3]}}
-    table = verdicts_table(pd.concat(tables), margins=margins, recovery_margin=0.5, **JUDGING)
+    margins = {"more": 0.25, "alike": [-1.0, 1.0], "hardly_different": 0.15, "same_landscape": [-0.3, 0.3]}
+    table = verdicts_table(pd.concat(tables), margins=margins, settings=SETTINGS)
     return table.set_index(["family", "quantity", "statement"])
 
 

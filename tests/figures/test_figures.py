@@ -81,7 +81,8 @@ def runs_of(n_seeds=3, n_hidden=2, diverged=()):
 def marks_of(runs, n_initial=2, recovered=True):
     """Marks of runs of which all features are recovered, or those that are given."""
     counted = np.full(runs.trajectory.W.shape[:2] + runs.trajectory.W.shape[3:], recovered)
-    return Marks(moments=[0, 9, 100], settings=SETTINGS, procedure="as before", n_initial=n_initial, recovered=counted)
+    look = {"moments": [0, 9, 100], "procedure": "as before", "n_initial": n_initial, "band": 0.8}
+    return Marks(**look, settings=SETTINGS, recovered=counted)
 
 
 def critical_points(n_seeds):
@@ -93,7 +94,7 @@ def critical_points(n_seeds):
 
 
 def training_of(runs):
-    return training_figure(runs, runs.curves(band=0.8), marks_of(runs), band=0.8)
+    return training_figure(runs, runs.curves(band=0.8), marks_of(runs))
 
 
 def ends_of(W, recovered=True):
@@ -418,7 +419,11 @@ def test_the_llc_axis_gives_most_room_to_values_that_can_be_coefficients():
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0, "0"), (0.05, "0.05"), (2000, "2,000"), (-1e5, "−10⁵"), (2e-4, "2·10⁻⁴")]
+    ("value", "text"),
+    [
+        *[(0, "0"), (0.05, "0.05"), (2000, "2,000"), (-1e5, "−10⁵"), (2e-4, "2·10⁻⁴")],
+        *[(1e4, "10,000"), (1.02e4, "10⁴"), (1e-3, "0.001"), (0.98e-3, "9.8·10⁻⁴")],
+    ],
 )
 def test_tick_labels_are_short(value, text):
     assert step_axes.short(value) == text
@@ -495,6 +500,16 @@ def test_a_point_of_less_than_half_of_the_runs_is_hollow():
     assert faces == [style.FAMILY_COLORS["rectifiers"], "white"]
 
 
+@pytest.mark.parametrize(("n_used", "n_hollow"), [(49, 1), (50, 0), (51, 0)])
+def test_points_of_exactly_half_of_the_runs_are_filled(n_used, n_hollow):
+    summary = table_of_summary()
+    summary.loc[summary.activation == "tanh", ["n_used", "n_excluded"]] = n_used, 100 - n_used
+    medians = Medians(summary=summary, **SHOWN)
+    for ax in (relation_figure(medians, "fine").axes[0], onset_figure(medians).axes[1]):
+        faces = [line.get_markerfacecolor() for line in ax.lines if line.get_marker() == "o"]
+        assert faces.count("white") == n_hollow
+
+
 def test_a_relation_has_intervals_both_ways():
     # Medians of loss and features are 0.2 and 3, their intervals a tenth of them to both sides.
     bars = [one.get_segments() for one in relation(None).axes[0].collections if len(one.get_segments()) == 1]
@@ -557,7 +572,7 @@ def test_labels_neither_hide_each_other_nor_points():
     ax = figure.subplots()
     points = np.array([[0.5, 0.5], [0.5, 0.54], [0.53, 0.5], [0.53, 0.54]])  # 15 pixels apart, and a touch is 10
     ax.set(xlim=(0, 1), ylim=(0, 1))
-    placed = relations.place_beside(ax, ["one", "two", "three", "four"], points, points, points)
+    placed = relations.place_beside(ax, ["one", "two", "three", "four"], np.stack([points] * 3))
     figure.draw_without_rendering()
     boxes = [Text.get_window_extent(label) for label in placed]  # without lines to points
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
@@ -569,7 +584,7 @@ def test_points_that_touch_have_one_label_that_names_them_from_the_top_down():
     ax.set(xlim=(0, 1), ylim=(0, 1))
     unit = 1 / ax.transData.transform([[0, 1]])[0, 1]  # about a point
     points = np.array([[0.5, 0.5], [0.5, 0.5 + 6 * unit], [0.5, 0.5 + 12 * unit], [0.9, 0.5]])
-    placed = relations.place_beside(ax, ["low", "middle", "top", "far"], points, points, points)
+    placed = relations.place_beside(ax, ["low", "middle", "top", "far"], np.stack([points] * 3))
     assert [label.get_text() for label in placed] == ["top, middle, low", "far"]
 
 
@@ -583,7 +598,7 @@ def test_points_that_touch_have_one_label_that_names_them_from_the_top_down():
     ],
 )
 def test_labels_in_a_column_move_apart_by_as_little_as_possible(values, moved):
-    assert relations.apart(np.array(values), 2, low=0, high=10).tolist() == pytest.approx(moved)
+    assert relations.apart(np.array(values), 2, (0, 10)).tolist() == pytest.approx(moved)
 
 
 def test_a_slope_chart_has_a_row_for_each_family_and_labels_every_line():

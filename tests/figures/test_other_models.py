@@ -40,6 +40,8 @@ def test_a_phase_is_what_the_run_of_least_loss_represents(runs):
     assert shown == {color: 3 * (word == "first alone") for word, color in other_models.PHASES.items()}
     norms = np.array([[1.0, 0.9], [1.0, 0.1], [0.2, 1.0], [0.01, 0.02]])
     assert other_models.phases(norms, 0.5).tolist() == ["both", "first alone", "second alone", "neither"]
+    beside = np.array([[1.0, 0.51], [1.0, 0.49], [0.102, 0.098], [0.102, 0.102], [0.098, 0.098]])  # of 0.5 and of 0.1
+    assert other_models.phases(beside, 0.5).tolist() == ["both", "first alone", "first alone", "both", "neither"]
 
 
 def test_effects_and_levels_are_drawn_where_their_values_are():

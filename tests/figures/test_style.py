@@ -101,7 +101,7 @@ def test_names_of_all_activations_without_a_readable_estimate_fit():
 def test_figures_of_one_activation_are_readable(n_hidden, n_initial, n_seeds):
     runs = runs_of(n_seeds=n_seeds, n_hidden=n_hidden)
     marks = marks_of(runs, n_initial)
-    figure = training_figure(runs, runs.curves(band=0.8), marks, band=0.8)
+    figure = training_figure(runs, runs.curves(band=0.8), marks)
     assert_readable(figure)
     assert ("initial polygon" in " ".join(text for text, _ in texts_of(figure))) == bool(n_initial)
     assert_readable(seeds_figure(runs, marks))
@@ -138,7 +138,7 @@ TALL = r"\sum_{i=1}^{\infty} \frac{\max(x, 0)^i}{\sqrt{i!}}"
 def draw_with_long_texts(kind):
     runs = replace(runs_of(), label=LONG, formula=TALL)
     if kind == "training":
-        return training_figure(runs, runs.curves(band=0.8), marks_of(runs), band=0.8)
+        return training_figure(runs, runs.curves(band=0.8), marks_of(runs))
     if kind == "seeds":
         return seeds_figure(runs, marks_of(runs))
     if kind == "animation":

@@ -77,15 +77,15 @@ def test_a_run_that_diverges_is_judged_by_what_it_was_before():
 
 def test_half_of_a_drop_is_lost_at_the_middle_of_a_logistic_curve():
     loss = sigmoid_drop(STEPS, at=2.0, decades=1.0, width=0.1)
-    half, _ = transitions.lost(STEPS, loss, start=1.5, end=2.5, at=2.0)
+    half, _ = transitions.lost(np.stack([STEPS, loss]), (1.5, 2.5), 2.0)
     assert half == pytest.approx(2.0, abs=0.01)  # the distance of recorded steps
 
 
 def test_an_llc_rise_exceeds_two_standard_errors_of_the_difference():
     # Errors of 0.3 and 0.4 give a difference an error of 0.5: rises above 1.0 count.
     steps, error = np.array([1, 10, 100, 1000]), np.array([0.3, 0.4, 0.3, 0.4])
-    assert len(transitions.llc_rises(steps, np.array([1.0, 1.9, 2.8, 3.7]), error, SETTINGS)) == 0
-    rises = transitions.llc_rises(steps, np.array([1.0, 2.1, 3.2, 3.3]), error, SETTINGS)
+    assert len(transitions.llc_rises(np.array([steps, [1.0, 1.9, 2.8, 3.7], error]), SETTINGS)) == 0
+    rises = transitions.llc_rises(np.array([steps, [1.0, 2.1, 3.2, 3.3], error]), SETTINGS)
     assert len(rises) == 1
     assert rises.size[0] == pytest.approx(2.2)
     assert rises.end[0] == log_time(100)
@@ -108,9 +108,9 @@ def test_settled_is_the_first_step_after_which_a_condition_holds_to_the_end():
 
 def test_changes_at_the_events_coincide_and_changes_elsewhere_do_not():
     events = Events(np.array([1.0, 3.0]), np.array([1.1, 3.1]), np.ones(2))
-    how = replace(SETTINGS, tolerance=0.05, shuffles=500)
+    settings = replace(SETTINGS, tolerance=0.05, shuffles=500)
     inside, outside = (
-        coincidence(at(times), events, how, span=(0.0, 4.0), seed=(0,)) for times in ([1.05, 3.05], [2.0, 2.5])
+        coincidence(at(times), events, settings, span=(0.0, 4.0), seed=(0,)) for times in ([1.05, 3.05], [2.0, 2.5])
     )
     assert (inside["rate"], outside["rate"]) == (1.0, 0.0)
     # Each event with its tolerance covers 0.2 of the span of 4, together a tenth; the error of a mean of 500 rates of
@@ -126,8 +126,8 @@ def test_the_null_is_calibrated_on_independent_events():
     for _ in range(n):
         start = np.sort(generator.uniform(0, 4, size=3))
         events = Events(start, start + 0.2, np.ones(3))
-        changed, how = at(generator.uniform(0, 4, size=6)), replace(SETTINGS, tolerance=0.0, shuffles=99)
-        found = coincidence(changed, events, how, span=(0.0, 4.0), seed=(1,))
+        changed, settings = at(generator.uniform(0, 4, size=6)), replace(SETTINGS, tolerance=0.0, shuffles=99)
+        found = coincidence(changed, events, settings, span=(0.0, 4.0), seed=(1,))
         excess.append(found["rate"] - found["expected"])
         low += found["p"] <= 0.1
     # Independent events coincide as often as expected: the mean excess is zero within three standard errors.
@@ -138,9 +138,9 @@ def test_the_null_is_calibrated_on_independent_events():
 
 def test_changes_outside_the_span_are_not_compared():
     events = Events(np.array([1.0]), np.array([2.0]), np.ones(1))
-    how, span = replace(SETTINGS, tolerance=0.0, shuffles=10), (1.0, 3.0)
-    assert coincidence(at([0.5, 1.5]), events, how, span=span, seed=(0,))["rate"] == 1.0
-    assert np.isnan(coincidence(at([0.5]), events, how, span=span, seed=(0,))["rate"])
+    settings, span = replace(SETTINGS, tolerance=0.0, shuffles=10), (1.0, 3.0)
+    assert coincidence(at([0.5, 1.5]), events, settings, span=span, seed=(0,))["rate"] == 1.0
+    assert np.isnan(coincidence(at([0.5]), events, settings, span=span, seed=(0,))["rate"])
 
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
@@ -148,7 +148,7 @@ THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.
 
 def transitions_of(run: Run, variant: str = COUNT_REPRESENTED) -> dict:
     """The row of a run under a variant."""
-    _, rows = phases.of_run(run, THRESHOLDS, SETTINGS, seed=0)
+    _, rows = phases._of_run(run, THRESHOLDS, SETTINGS, seed=0)
     return next(row for row in rows if row["variant"] == variant)
 
 
@@ -193,8 +193,8 @@ def test_a_run_without_onset_has_its_drop_behind_it():
 
 def test_the_share_of_a_drop_that_is_lost_by_hand():
     # One decade from step 9 to 99, that is from time 1 to 2; at time 1.25 a quarter of it in log loss and log time.
-    steps, loss = np.array([0, 9, 99, 999]), np.array([1.0, 1.0, 0.1, 0.1])
-    shares = [transitions.lost(steps, loss, start=1.0, end=2.0, at=at)[1] for at in (0.5, 1.25, 2.0, np.inf)]
+    losses = np.array([[0, 9, 99, 999], [1.0, 1.0, 0.1, 0.1]])
+    shares = [transitions.lost(losses, (1.0, 2.0), at)[1] for at in (0.5, 1.25, 2.0, np.inf)]
     np.testing.assert_allclose(shares, [0.0, 0.25, 1.0, 1.0])
 
 
@@ -203,7 +203,7 @@ def test_a_change_in_the_drop_and_in_the_rise_coincides_with_both():
     assert row["loss_drop_rate"] == row["llc_rise_rate_sgld"] == 1.0
     assert row["loss_drop_expected"] < 0.5
     run = planted(drop_at=2.0, onset_at=2.0)
-    events, _ = phases.of_run(replace(run, recovered=run.norms.sum(1).astype(int)), THRESHOLDS, SETTINGS, seed=0)
+    events, _ = phases._of_run(replace(run, recovered=run.norms.sum(1).astype(int)), THRESHOLDS, SETTINGS, seed=0)
     events = pd.DataFrame(events)
     assert events.kind.value_counts().to_dict() == {"loss_drop": 1, "superposition_change": 1, "llc_rise": 1}
     assert events.sampler.dropna().tolist() == ["sgld"]
@@ -219,10 +219,10 @@ def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_t
         for table in (rows, dict(zip(("step", "loss"), run.losses, strict=True)), estimates)
     )
     llc = llc[(llc.seed == 1) | (llc.step == 1000)]
-    how = {"n_free": {"notebook": 2}, "num_chains": {"sgld": 1}, "thresholds": THRESHOLDS, "settings": SETTINGS}
-    how |= {"post_sampler": None, "seed": 0}
+    given = {"n_free": {"notebook": 2}, "num_chains": {"sgld": 1}, "thresholds": THRESHOLDS, "settings": SETTINGS}
+    given |= {"post_sampler": None, "seed": 0}
     superposition = superposition.assign(status="ok")
-    _, rows = phases.transition_tables(superposition, loss, {"sgld": llc}, **how)
+    _, rows = phases.transition_tables(superposition, loss, {"sgld": llc}, **given)
     followed, other = rows[rows.variant == COUNT_REPRESENTED].to_dict("records")
     assert (followed["n_llc_rises_sgld"], followed["llc_rise_rate_sgld"]) == (1, 1.0)
     assert all(np.isnan(other[name]) for name in other if "llc" in name)  # missing, and not none
@@ -230,7 +230,7 @@ def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_t
     # A study of ends alone has nobody to compare with: its runs are followed, and none can rise.
     alone = (table[table.seed == 2] for table in (superposition, loss, llc))
     first, second, third = alone
-    _, rows = phases.transition_tables(first, second, {"sgld": third}, **how)
+    _, rows = phases.transition_tables(first, second, {"sgld": third}, **given)
     assert rows.n_llc_rises_sgld.tolist() == [0, 0]
 
 

@@ -85,6 +85,41 @@ def test_poles_jumps_and_mixing_of_features_are_allowed(function):
     contract.check(function, where="here")
 
 
+def _alone(error):
+    """Return an activation that gives a run other values alone than beside others, by a relative error."""
+    return lambda x: x + error * (1 + x.abs()) * (x.shape[0] == 1)
+
+
+def _steeper(excess, rows=15):
+    """Return one whose gradient is too large by a share for some of the 15 inputs of all runs; slopes are steep."""
+
+    def function(x):
+        chosen = (torch.arange(15) < rows).view(3, 5, 1)[: x.shape[0], : x.shape[1]]
+        more = 1000 * excess * x * chosen
+        return 1000 * x + more - more.detach()
+
+    return function
+
+
+@pytest.mark.parametrize(
+    ("function", "fault"),
+    [
+        (_alone(0.98 * contract.TOLERANCE), ""),
+        (_alone(1.02 * contract.TOLERANCE), "computed by itself"),
+        (_steeper(0.98 * contract.SLOPE_TOLERANCE), ""),
+        (_steeper(1.02 * contract.SLOPE_TOLERANCE), "autograd"),
+        (_steeper(0.1, rows=7), ""),  # 7 of 15 is below a half, 8 above
+        (_steeper(0.1, rows=8), "autograd"),
+    ],
+)
+def test_rounding_and_few_kinks_are_allowed_up_to_the_tolerance(function, fault):
+    assert (contract.TOLERANCE, contract.SLOPE_TOLERANCE) == (1e-9, 1e-3)
+    if not fault:
+        return contract.check(function, where="here")
+    with pytest.raises(StudyError, match=fault):
+        contract.check(function, where="here")
+
+
 @pytest.mark.workflow
 def test_a_broken_function_trains_nothing_and_is_named_and_the_mended_one_retrains_no_other(smoke):
     add_activation(smoke)

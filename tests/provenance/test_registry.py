@@ -55,6 +55,21 @@ def test_code_that_cannot_be_read_is_named_with_its_line(add, code):
         add("torch.sin,", code)
 
 
+@pytest.mark.parametrize(
+    ("old", "longest", "room"),
+    [
+        ('"A test"', f'"{"S" * 40}"', "room for 40"),
+        ("Sitzmann et al. 2020", "S" * 100, "room for 100"),
+        (r"\sin(x)", "x" * 150, "room for 150"),
+        ("added_by_a_test", "a" * 40, "at most 40"),
+    ],
+)
+def test_texts_have_room_for_so_many_characters_and_no_more(add, old, longest, room):
+    add(old, longest)
+    with pytest.raises(StudyError, match=room):
+        add(old, longest.replace(longest[1], longest[1] * 2, 1))
+
+
 def test_a_row_is_all_that_an_activation_needs(add):
     assert add() == [*(row.name for row in ACTIVATIONS), "added_by_a_test"]
     assert registry.cited("added_by_a_test") == {

@@ -63,7 +63,8 @@ def answers(tables, made=None, *, beyond_chance=0.1):
         "uncorrelated": {"value": [-0.3, 0.3], "others": []},
     }
     resampling = Resampling(confidence=0.95, resamples=300, seed=0)
-    terms = Terms(margins=margins, min_seeds=3, resampling=resampling, labels={})
+    fewest = {"min_seeds": 3, "min_activations": 5}
+    terms = Terms(margins=margins, threshold={}, **fewest, resampling=resampling, labels={})
     values = {"regular": REGULAR, "tolerance": 1e-6, "terms": terms, "printed": PRINTED}
     values |= {"classes": None, "min_activations": 5}
     return questions_table(*tables, made or {}, **values).set_index(["question", "part"])

@@ -103,6 +103,19 @@ def test_results_as_planned_pass_and_a_diverged_run_is_no_violation(check):
     assert (recovered["expected"], recovered["found"], recovered["n"]) == ("0 to n_features", "8 to 8", 4)
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "passed"),
+    [
+        ("frobenius_sq", -0.98e-9, True),  # at least 0
+        ("frobenius_sq", -1.02e-9, False),
+        ("effective_features", 8 * (1 + 0.98e-9), True),  # at most n_features = 8
+        ("effective_features", 8 * (1 + 1.02e-9), False),
+    ],
+)
+def test_a_value_may_leave_its_range_by_what_sums_round(check, column, value, passed):
+    assert row(check("runs", replaced(column, 0, value)), "runs", column)["passed"] is passed
+
+
 def test_checks_are_a_declared_table(check, tmp_path):
     checks = check()
     for suffix in (".parquet", ".csv"):

@@ -9,6 +9,7 @@ import pytest
 from superposition.errors import StudyError
 from superposition.tables import files, frames, store, trajectory
 from superposition.tables.trajectory import Trajectory
+from workflow import folders
 
 LOSS = pd.DataFrame({"seed": 1, "step": range(99), "loss": 0.5, "sample_loss": 0.25, "logged_loss": 0.0025})
 WEIGHTS = Trajectory(
@@ -57,10 +58,10 @@ def test_a_file_that_cannot_be_written_is_an_error_that_names_it(tmp_path):
 
 
 def test_a_folder_that_is_still_to_be_made_can_be_written_if_the_one_above_can(tmp_path):
-    files.check_writable(tmp_path / "results" / "smoke")
+    folders.check_writable(tmp_path / "results" / "smoke")
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(StudyError, match=r"(?s)room and permission.*where: +/proc/results"):
-        files.check_writable("/proc/results")  # nobody can make files there
+        folders.check_writable("/proc/results")  # nobody can make files there
 
 
 def cut(content: bytes) -> bytes:

@@ -11,8 +11,7 @@ from superposition.tables import frames, store
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-judged = {name: params.claims[name] for name in ("margins", "min_seeds")}
-terms = Terms(**judged, resampling=Resampling(**params.statistics), labels={})
+terms = Terms(**params.claims, resampling=Resampling(**params.statistics), labels={})
 evidence, runs, critical = (frames.read(paths[name], name) for name in ("evidence", "runs", "critical_points"))
 made = read_experiments(paths, params.printed, terms)
 how = {"regular": params.regular, "tolerance": params.tolerance, "printed": params.printed}

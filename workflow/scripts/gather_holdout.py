@@ -2,20 +2,23 @@
 
 from workflow.job import begin
 
-from superposition.claims.evidence_table import fresh_evidence
+from superposition.claims.evidence_table import Definitions, fresh_evidence
 from superposition.measures import history
+from superposition.presets import TrainingPreset
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
-VALUES = ("protocols", "presets", "claims", "transitions", "thresholds", "end_limits", "seed")
-
 params, paths = snakemake.params, snakemake.input
+values = {"events": params.transitions, "ends": params.end_limits}
 evidence = fresh_evidence(
     frames.read_runs(paths.superposition, "superposition"),
     frames.read_runs(paths.loss, "loss"),
     frames.read_runs(paths.ends, "ends"),
     history.read_llc(paths, params.presets["sampler"]),
-    **{name: params[name] for name in VALUES},
+    protocols=params.protocols,
+    presets={name: TrainingPreset(**preset) for name, preset in params.presets["training"].items()},
+    num_chains={name: preset["num_chains"] for name, preset in params.presets["sampler"].items()},
+    definitions=Definitions.of(params.seed, thresholds=params.thresholds, claims=params.claims, **values),
 )
 store.write(evidence, snakemake.output, "evidence_holdout")

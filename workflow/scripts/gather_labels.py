@@ -1,11 +1,14 @@
 """Gather the critical points near the checkpoints of all activations."""
 
+from pathlib import Path
+
 from workflow.job import begin
 
-from superposition.capacity.gather import gather_labels
-from superposition.tables import store
+from superposition.tables import frames, store
+from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-found = gather_labels(snakemake.input)
-store.write(found, snakemake.output, "critical_points")
+activations = {path: Identity(activation=Path(path).stem) for path in snakemake.input}
+rows = frames.joined(frames.read(path, "critical_points", of) for path, of in activations.items())
+store.write(rows, snakemake.output, "critical_points")

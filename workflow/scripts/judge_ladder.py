@@ -2,20 +2,22 @@
 
 from workflow.job import begin
 
+from superposition.claims.evidence_table import Definitions
 from superposition.claims.verdict_tables import ladder_table
+from superposition.presets import TrainingPreset
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
-VALUES = ("ladder", "checkpoints", "printed", "claims", "transitions", "thresholds", "end_limits")
-
-params, paths = snakemake.params, snakemake.input
+params, paths, resampling = snakemake.params, snakemake.input, Resampling(**snakemake.params.statistics)
+values = {"events": params.transitions, "ends": params.end_limits}
 table = ladder_table(
-    frames.read_runs(paths.superposition, "superposition"),
-    frames.read_runs(paths.loss, "loss"),
-    frames.read_runs(paths.ends, "ends"),
-    resampling=Resampling(**params.statistics),
-    **{name: params[name] for name in VALUES},
+    *(frames.read_runs(paths[name], name) for name in ("superposition", "loss", "ends")),
+    presets={name: TrainingPreset(**preset) for name, preset in params.ladder.items()},
+    definitions=Definitions.of(resampling.seed, thresholds=params.thresholds, claims=params.claims, **values),
+    resampling=resampling,
+    checkpoints=params.checkpoints,
+    printed=params.printed,
 )
 store.write(table, snakemake.output, params.table)

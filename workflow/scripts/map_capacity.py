@@ -3,7 +3,8 @@
 from workflow.job import begin
 
 from superposition.activations import BY_NAME
-from superposition.capacity.search import capacity_of
+from superposition.capacity.problem import Problem
+from superposition.capacity.search import SearchSettings, capacity_of
 from superposition.measures.geometry import Thresholds
 from superposition.model.device import choose_device
 from superposition.presets import TrainingPreset
@@ -14,8 +15,8 @@ begin(snakemake.log[0])
 
 choose_device("cpu")  # with one thread
 of, params = Identity(**snakemake.wildcards), snakemake.params
-preset, thresholds = TrainingPreset(**params.preset), Thresholds(**params.thresholds)
-found = capacity_of(BY_NAME[of.activation], preset, thresholds=thresholds, **params.search)
-for table, rows in found.items():
+problem = Problem(BY_NAME[of.activation], TrainingPreset(**params.preset))
+tables = capacity_of(problem, SearchSettings(**params.search, thresholds=Thresholds(**params.thresholds)))
+for table, rows in tables.items():
     keyed = rows.assign(training=of.training, activation=of.activation)
     store.write(keyed, snakemake.output[table], table, of)

@@ -8,11 +8,5 @@ from superposition.tables import frames
 
 begin(snakemake.log[0])
 
-printed, training = snakemake.params.printed, snakemake.wildcards.training
-figure = covariance_figure(
-    frames.read_runs(snakemake.input, "covariance"),
-    title=f"{printed['label']},  training preset {training}",
-    color=style.FAMILY_COLORS[printed["family"]],
-    band=snakemake.params.band,
-)
-style.save(figure, snakemake.output)
+table, params = frames.read_runs(snakemake.input, "covariance"), snakemake.params
+style.save(covariance_figure(table, printed=params.printed, band=params.band), snakemake.output)

@@ -8,10 +8,10 @@ from superposition.tables import frames
 
 begin(snakemake.log[0])
 
-figure = family_figure(
-    frames.joined(frames.read(path, "family_runs") for path in snakemake.input.runs),
-    frames.read(snakemake.input.best, "family_best"),
-    frames.read(snakemake.input.jumps, "family_jumps"),
-    printed=snakemake.params.printed,
-)
-style.save(figure, snakemake.output)
+paths = snakemake.input
+tables = {
+    "family_runs": frames.joined(frames.read(path, "family_runs") for path in paths.runs),
+    "family_best": frames.read(paths.best, "family_best"),
+    "family_jumps": frames.read(paths.jumps, "family_jumps"),
+}
+style.save(family_figure(tables, printed=snakemake.params.printed), snakemake.output)

@@ -15,5 +15,6 @@ runs = history.read_history(params.printed, paths, samplers=params.samplers)
 recovered = load_recovered(paths.outputs, thresholds=Thresholds(**params.thresholds))
 seed = int(snakemake.wildcards.seed)
 run, recovered = runs.run(seed), recovered[runs.trajectory.seeds == seed]
-marks = training.Marks(**params.look, settings=EventSettings(**params.transitions), recovered=recovered)
-style.save(training.training_figure(run, run.curves(band=params.band), marks, band=params.band), snakemake.output)
+settings = EventSettings(**params.transitions)
+marks = training.Marks(**params.look, settings=settings, recovered=recovered, band=params.band)
+style.save(training.training_figure(run, run.curves(band=params.band), marks), snakemake.output)

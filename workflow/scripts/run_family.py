@@ -17,9 +17,9 @@ params, family = snakemake.params, FAMILY_BY_NAME[snakemake.wildcards.family]
 for value in params.values:
     contract.check(family.activation([value]).function, where=f"function of {family.name} at {value:g}")
 presets = {"training": TrainingPreset(**params.training), "sampler": SamplerPreset(**params.sampler)}
-job = Job(family=family, values=params.values, **presets)
+read = {"thresholds": Thresholds(**params.thresholds), "limits": Limits(**params.limits)}
+job = Job(family=family, values=params.values, **presets, **read)
 inputs = load_inputs(snakemake.input[0], job.training.inputs)
-ends = {"thresholds": Thresholds(**params.thresholds), "limits": Limits(**params.limits)}
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
-table = runs_table(job, inputs, train_family(job, inputs, steps=params.steps), replicas_per_chunk=chunk, **ends)
+table = runs_table(job, inputs, train_family(job, inputs, steps=params.steps), replicas_per_chunk=chunk)
 store.write(table, snakemake.output[0], "family_runs")

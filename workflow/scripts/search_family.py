@@ -15,8 +15,7 @@ best, jumps = best_table(
     FAMILY_BY_NAME[snakemake.wildcards.family],
     params.values,
     TrainingPreset(**params.preset),
-    search=Search(**params.search),
-    thresholds=Thresholds(**params.thresholds),
+    search=Search(**params.search, thresholds=Thresholds(**params.thresholds)),
 )
 store.write(frames.of(best, "family_best"), snakemake.output.best, "family_best")
 store.write(frames.of(jumps, "family_jumps"), snakemake.output.jumps, "family_jumps")

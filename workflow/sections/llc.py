@@ -2,7 +2,7 @@
 
 from typing import Annotated, TypedDict
 
-from superposition.bounds import Bounds, NotNegative, Positive, Size, Steps
+from superposition.bounds import Bounds, Decades, NotNegative, Positive, Ratio, Size, Steps
 from workflow.sections.types import (
     UNIQUE,
     Activations,
@@ -48,8 +48,8 @@ class TemperedMalaSection(TypedDict):
     """Annealed particles with Metropolis-corrected Langevin moves."""
 
     localization: Annotated[Positive, "Strength gamma of the Gaussian from which particles start."]
-    decades: Annotated[float, Bounds(1, 14), "Range of n beta."]
-    ratio: Annotated[float, Bounds(1.01, 10), "Ratio of n beta between neighbouring rungs."]
+    decades: Annotated[Decades, "Range of n beta."]
+    ratio: Annotated[Ratio, "Ratio of n beta between neighbouring rungs."]
     moves: Annotated[int, Bounds(1, 10_000), "Moves on each rung."]
     islands: Annotated[int, Bounds(2, 1000), "Independent groups of particles."]
     particles: Annotated[AtLeastTwo, "Particles in each."]
@@ -59,7 +59,7 @@ class VolumeSection(TypedDict):
     """Volume of the set of small loss."""
 
     localization: Annotated[Positive, "Strength gamma of the Gaussian that is drawn from."]
-    ratio: Annotated[float, Bounds(1.01, 10), "Ratio of neighbouring thresholds of the loss."]
+    ratio: Annotated[Ratio, "Ratio of neighbouring thresholds of the loss."]
     islands: Annotated[int, Bounds(2, 1000), "Independent groups of draws."]
     draws: Annotated[int, Bounds(20, 1_000_000), "Draws in each."]
 

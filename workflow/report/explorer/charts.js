@@ -33,11 +33,11 @@ function drawComparisons(box, row) {
   for (const margin of [row.margin_low, row.margin_high])
     if (margin !== null) root.append(svg("path", { d: `M${px(margin)} ${inner.top}V${inner.bottom}`, class: "margin" }));
   if (row.null_value !== null) root.append(svg("path", { d: `M${px(row.null_value)} ${inner.top}V${inner.bottom}`, class: "null" }));
-  rows.forEach((one, i) => {
-    root.append(svg("text", { x: left - 8, y: py(i) + 4, "text-anchor": "end", class: "row" }, fitted(one.name, left - 10), svg("title", {}, one.name)));
+  rows.forEach((part, i) => {
+    root.append(svg("text", { x: left - 8, y: py(i) + 4, "text-anchor": "end", class: "row" }, fitted(part.name, left - 10), svg("title", {}, part.name)));
     const made = svg("g", { class: "interval" });
-    if (one.low !== null && one.high !== null) made.append(svg("path", { d: `M${px(one.low)} ${py(i)}H${px(one.high)}` }));
-    made.append(svg("circle", { cx: px(one.estimate), cy: py(i), r: 4 }), svg("title", {}, `${one.name}: ${one.numbers}; ${one.verdict}`));
+    if (part.low !== null && part.high !== null) made.append(svg("path", { d: `M${px(part.low)} ${py(i)}H${px(part.high)}` }));
+    made.append(svg("circle", { cx: px(part.estimate), cy: py(i), r: 4 }), svg("title", {}, `${part.name}: ${part.numbers}; ${part.verdict}`));
     root.append(made);
   });
 }
@@ -77,7 +77,7 @@ function smallInterval(row) {
 /** Draw the values of all runs that the verdict rests on. */
 function drawValues(box, row, about, pick) {
   box.replaceChildren();
-  const values = study.values.find((one) => one.training === row.training && one.sampler === row.sampler);
+  const values = study.values.find(({ training, sampler }) => training === row.training && sampler === row.sampler);
   for (const quantities of about.charts) {
     const names = quantities.map((name) => study.quantities[name]);
     const place = element("div", { class: "chart" });
@@ -92,8 +92,8 @@ function drawValues(box, row, about, pick) {
 function runsWith(names, ...columns) {
   return names.flatMap((activation) =>
     study.allSeeds.flatMap((seed) => {
-      const found = columns.map((column) => column[runIndex(activation, seed, study.allSeeds)]);
-      return found.includes(null) ? [] : [{ activation, seed, ...activations.get(activation), values: found }];
+      const values = columns.map((column) => column[runIndex(activation, seed, study.allSeeds)]);
+      return values.includes(null) ? [] : [{ activation, seed, ...activations.get(activation), values }];
     }),
   );
 }

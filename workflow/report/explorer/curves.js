@@ -29,21 +29,21 @@ function drawCurves(panel) {
   const features = part("features", 170 * tall, { range: [-0.4, n * 1.15], ticks: whole, title: "features" }, `Represented and recovered features of ${who} over training.`, 42);
   drawCounts(features, panel);
   panel.charts = [ribbon, loss, llc, features];
-  for (const one of panel.charts) addCursor(one, panel, last);
+  for (const drawn of panel.charts) addCursor(drawn, panel, last);
 }
 
 /** Draw a cursor into a chart, and let a pointer on it ask for a step. */
-function addCursor(one, panel, last) {
-  one.cursor = svg("path", { class: "cursor" });
-  one.mark = svg("path", { class: "mark dot" });
-  one.root.append(one.cursor, one.mark);
-  const back = scaled([one.px(0), one.px(time(last))], [0, time(last)]);
+function addCursor(drawn, panel, last) {
+  drawn.cursor = svg("path", { class: "cursor" });
+  drawn.mark = svg("path", { class: "mark dot" });
+  drawn.root.append(drawn.cursor, drawn.mark);
+  const back = scaled([drawn.px(0), drawn.px(time(last))], [0, time(last)]);
   const ask = (event) => {
-    const left = one.root.getBoundingClientRect().left;
+    const left = drawn.root.getBoundingClientRect().left;
     panel.asked(Math.min(Math.max(10 ** back(event.clientX - left) - 1, 0), last));
   };
-  one.root.addEventListener("pointerdown", ask);
-  one.root.addEventListener("pointermove", (event) => event.buttons === 1 && ask(event));
+  drawn.root.addEventListener("pointerdown", ask);
+  drawn.root.addEventListener("pointermove", (event) => event.buttons === 1 && ask(event));
 }
 
 /** Move the cursors to the shown step. */
@@ -55,11 +55,11 @@ function drawCursor(panel, now) {
     now.llc >= low && now.llc <= high ? [now.checkpoint, now.llc] : null,
     now.represented === NO_COUNT ? null : [now.step, now.represented],
   ];
-  panel.charts.forEach((one, i) => {
-    const { px, py, inner } = one;
-    one.cursor.setAttribute("d", `M${rounded(px(time(now.step)))} ${inner.top}V${inner.bottom}`);
-    one.mark.setAttribute("d", points[i] ? dotsPath([[px(time(points[i][0])), py(points[i][1])]]) : "");
-    one.mark.dataset.value = points[i] ? points[i].join(" ") : "";
+  panel.charts.forEach((drawn, i) => {
+    const { px, py, inner } = drawn;
+    drawn.cursor.setAttribute("d", `M${rounded(px(time(now.step)))} ${inner.top}V${inner.bottom}`);
+    drawn.mark.setAttribute("d", points[i] ? dotsPath([[px(time(points[i][0])), py(points[i][1])]]) : "");
+    drawn.mark.dataset.value = points[i] ? points[i].join(" ") : "";
   });
 }
 
@@ -75,10 +75,10 @@ function ribbonRows(panel) {
   const seen = preset.stages.filter(([place]) => place === run);
   if (seen.length) rows.push({ name: "near", spans: stageSpans(seen, preset.steps.at(-1)) });
   for (const [kind, name] of Object.entries(EVENTS)) {
-    const found = (preset.events[kind] ?? []).filter(
+    const events = (preset.events[kind] ?? []).filter(
       ([place, sampler]) => place === run && (sampler === null || sampler === choice.sampler),
     );
-    const spans = found.map(([, , start, end]) => [start, end, `${name}, steps ${stepText(start)} to ${stepText(end)}`, kind]);
+    const spans = events.map(([, , start, end]) => [start, end, `${name}, steps ${stepText(start)} to ${stepText(end)}`, kind]);
     rows.push({ name, spans });
   }
   return rows;
@@ -140,8 +140,8 @@ function lossAxis(panel) {
   [low, high] = [Math.log10(Math.max(low, SMALLEST)), Math.log10(Math.max(high, 10 * SMALLEST))];
   const room = 0.06 * Math.max(high - low, 0.02);
   const range = [low - room, high + room];
-  const found = logTicks(...range).map((value) => [Math.log10(value), tickText(value)]);
-  return { range, ticks: found, title: "loss (MSE)" };
+  const labelled = logTicks(...range).map((value) => [Math.log10(value), tickText(value)]);
+  return { range, ticks: labelled, title: "loss (MSE)" };
 }
 
 /** Draw the losses of the other seeds, then that of the run, over the span of its largest drop. */

@@ -4,8 +4,8 @@ const byId = (id) => document.getElementById(id);
 const study = JSON.parse(byId("study").textContent);
 
 const MISSING = "–";
-const NO_COUNT = 255; // a count or status that is missing
-const NOT_FINITE = -32768; // a weight of a step at which weights are not finite
+// Codes of a missing count or status, of weights of a step that are not finite, and of the status of a readable estimate.
+const { missing: NO_COUNT, notFinite: NOT_FINITE, readable: READABLE } = study.codes;
 
 /** Return the typed array that a packed text holds: base64 of compressed bytes, the lowest bytes of all values first. */
 async function unpack(text, Kind) {
@@ -44,8 +44,6 @@ async function unpackPreset(preset) {
   }
 }
 await Promise.all(Object.values(study.training).map(unpackPreset));
-
-const READABLE = 0; // the code of the status of an estimate that may be read
 
 /** Return the ends of the axis of LLC estimates: it holds 0, d/2 and every estimate that may be read. */
 function llcRange() {
@@ -167,7 +165,7 @@ function coloured(made, family) {
 
 /** Return the protocol with the presets of another record, undefined without one. */
 function findProtocol({ training, sampler }) {
-  return protocols.find((one) => one.training === training && one.sampler === sampler);
+  return protocols.find((protocol) => protocol.training === training && protocol.sampler === sampler);
 }
 
 /** Return a protocol as printed. */
@@ -177,7 +175,7 @@ function protocolText(protocol) {
 
 /** Return a training preset as printed: as the first protocol that has it. */
 function trainingText(training) {
-  return protocols.find((one) => one.training === training).label;
+  return protocols.find((protocol) => protocol.training === training).label;
 }
 
 /** Return how all runs of an activation ended that did not diverge, in the order of seeds. */

@@ -79,16 +79,16 @@ function showEvidence(row, pick) {
 }
 
 function protocolChip(row, protocol) {
-  const found = findVerdict({ id: row.id, ...protocol });
-  if (!found) return [];
+  const judged = findVerdict({ id: row.id, ...protocol });
+  if (!judged) return [];
   const chip = element(
     "a",
-    { href: verdictLink(found) },
+    { href: verdictLink(judged) },
     `${protocolText(protocol)}: `,
-    element("b", {}, found.verdict),
+    element("b", {}, judged.verdict),
   );
-  if (found === row) chip.setAttribute("aria-current", "true");
-  return [filled(chip, found.verdict)];
+  if (judged === row) chip.setAttribute("aria-current", "true");
+  return [filled(chip, judged.verdict)];
 }
 
 function showConcerned(about, pick) {
@@ -107,17 +107,17 @@ function showConcerned(about, pick) {
 }
 
 function showComparisons(row, pick) {
-  const named = (one) => {
-    if (!one.pair.length) return one.name;
-    const button = element("button", { type: "button", class: "link", title: "Show these runs" }, one.name);
-    button.addEventListener("click", () => one.pair.forEach((name, i) => pick("ab"[i], name)));
+  const named = (part) => {
+    if (!part.pair.length) return part.name;
+    const button = element("button", { type: "button", class: "link", title: "Show these runs" }, part.name);
+    button.addEventListener("click", () => part.pair.forEach((name, i) => pick("ab"[i], name)));
     return button;
   };
-  const rows = row.comparisons.map((one) => [
-    named(one),
-    one.numbers,
-    String(one.seeds),
-    verdictCell(one.verdict, one.verdict),
+  const rows = row.comparisons.map((part) => [
+    named(part),
+    part.numbers,
+    String(part.seeds),
+    verdictCell(part.verdict, part.verdict),
   ]);
   const caption = `Comparisons: mean over seeds with ${study.confidence} interval; all must hold. ${row.parts}`;
   byId("comparisons").replaceChildren(
@@ -128,7 +128,7 @@ function showComparisons(row, pick) {
 }
 
 function showVariants(row) {
-  const rows = row.variants.map((one) => [one.name, one.numbers, verdictCell(one.verdict, one.verdict)]);
+  const rows = row.variants.map((part) => [part.name, part.numbers, verdictCell(part.verdict, part.verdict)]);
   byId("variants").querySelector("summary").textContent =
     `Other ways of judging it: ${row.agree} give the same verdict`;
   byId("variants")

@@ -5,7 +5,7 @@ const MEASURES = [
   ["loss", "loss (MSE)"],
   ["llc", "LLC"],
 ];
-const DECADES = 1.3; // a parameter that spans more of them, and is positive, has a logarithmic axis
+const DECADES = 1.3; // a parameter that spans more of them, and is positive, has a logarithmic axis; as in figures
 
 /** Return the family with a name, the first one without. */
 function findFamily(name) {
@@ -36,13 +36,13 @@ function showFamily(family, at) {
   byId("family-values").replaceChildren(familyTable(family, at));
   byId("family-charts").replaceChildren(...MEASURES.map(([name]) => element("div", { class: name })));
   MEASURES.forEach(([name, title], i) => {
-    const one = drawMeasure(byId("family-charts").children[i], family, name, title, i === MEASURES.length - 1);
-    const { root, px, inner } = one;
-    const place = rounded(px(one.place(values[at])));
+    const drawn = drawMeasure(byId("family-charts").children[i], family, name, title, i === MEASURES.length - 1);
+    const { root, px, inner } = drawn;
+    const place = rounded(px(drawn.place(values[at])));
     root.append(svg("path", { class: "cursor", d: `M${place} ${inner.top}V${inner.bottom}` }));
     root.addEventListener("pointerdown", (event) => {
       const x = event.clientX - root.getBoundingClientRect().left;
-      const distances = values.map((value) => Math.abs(px(one.place(value)) - x));
+      const distances = values.map((value) => Math.abs(px(drawn.place(value)) - x));
       slider.value = distances.indexOf(Math.min(...distances));
       slider.dispatchEvent(new Event("input"));
     });
@@ -56,24 +56,24 @@ function drawMeasure(box, family, name, title, isLast) {
   const isLog = Math.min(...values) > 0 && Math.log10(Math.max(...values) / Math.min(...values)) > DECADES;
   const place = isLog ? Math.log10 : (value) => value;
   const ends = roomy(values.map(place), 0.04);
-  const found = isLog ? logTicks(...ends) : ticks(...ends, 5);
+  const places = isLog ? logTicks(...ends) : ticks(...ends, 5);
   const line = best[name] ?? [];
   const range = name === "recovered" ? [-0.5, Math.max(1, ...line, ...runs[name].flat()) + 0.5] : roomy([0, ...line, ...runs[name].flat(), ...medians[name][0]], 0.04);
   const wholes = (at) => name !== "recovered" || Number.isInteger(at);
-  const one = chart(box, {
+  const drawn = chart(box, {
     height: isLast ? 186 : 150,
     room: [8, 12, isLast ? 44 : 8, 60],
-    x: { range: ends, ticks: isLast ? marks(found).map(([value, text]) => [place(value), text]) : [], title: isLast ? parameter : "" },
+    x: { range: ends, ticks: isLast ? marks(places).map(([value, text]) => [place(value), text]) : [], title: isLast ? parameter : "" },
     y: { range, ticks: marks(ticks(...range, 4).filter(wholes)), title },
     label: `${title} against ${parameter}: ${line.length ? "the best possible as a line, " : ""}runs as dots.`,
   });
-  const { root, px, py, inner } = one;
+  const { root, px, py, inner } = drawn;
   for (const value of new Set(Object.values(limits)))
     if (!isLog || value > 0) {
       const x = rounded(px(place(value)));
       if (x >= inner.left && x <= inner.right) root.append(svg("path", { class: "grid", d: `M${x} ${inner.top}V${inner.bottom}` }));
     }
-  if (name === "recovered") drawShares(one, values.map(place), runs[name]);
+  if (name === "recovered") drawShares(drawn, values.map(place), runs[name]);
   else
     runs[name].forEach((some, i) => {
       const points = some.filter((value) => value !== null).map((value) => [px(place(values[i])), py(value)]);
@@ -84,14 +84,14 @@ function drawMeasure(box, family, name, title, isLast) {
   const known = name === "recovered" ? withJumps(family) : line.map((value, i) => [values[i], value]);
   const possible = known.map(([value, y]) => (y === null ? null : [px(place(value)), py(y)]));
   root.append(svg("path", { d: linePath(possible, { steps: name === "recovered" }), class: "line best" }));
-  return { ...one, place };
+  return { ...drawn, place };
 }
 
 /** Return the most recovered features of best answers, in order of values, those on both sides of every jump among them. */
 function withJumps({ values, best, jumps }) {
   const points = values.map((value, i) => [value, best.recovered[i]]);
   for (const [low, high, before, after] of jumps) points.push([low, before], [high, after]);
-  return points.sort(([one], [other]) => one - other);
+  return points.sort(([a], [b]) => a - b);
 }
 
 /** Draw how many of a value's runs recover how many features, as the area of dots. */

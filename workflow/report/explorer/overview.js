@@ -37,7 +37,7 @@ function card({ name, label, family }, { cloud: left, shape: right }) {
       "span",
       { class: "pair" },
       half(some.length ? hidden(cloud(some, "")) : empty(), recovered(some)),
-      half(others.length ? hidden(portrait(typical(others), "")) : empty(), recovered(others)),
+      half(others.length ? hidden(portrait(withMedianCount(others), "")) : empty(), recovered(others)),
     ),
     element("small", { class: "best" }, `best ${count(best)}`),
   );
@@ -46,7 +46,7 @@ function card({ name, label, family }, { cloud: left, shape: right }) {
 
 /** Return the link to the seeds of an activation. */
 function seedsLink(training, name) {
-  const { sampler } = protocols.find((one) => one.training === training);
+  const { sampler } = protocols.find((protocol) => protocol.training === training);
   return `#view=seeds&a=${[training, sampler, name, study.seeds[0]].join(",")}`;
 }
 

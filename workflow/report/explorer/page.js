@@ -57,13 +57,13 @@ function parseOne(text, known, otherwise, what, unknown) {
 function readAddress() {
   const named = new URLSearchParams(location.hash.slice(1));
   const unknown = [];
-  const one = (key, known, otherwise, what = key) => parseOne(named.get(key), known, otherwise, what, unknown);
+  const chosen = (key, known, otherwise, what = key) => parseOne(named.get(key), known, otherwise, what, unknown);
   const before = state;
   state = initial();
   const { overview } = state;
-  overview.cloud = one("cloud", trainings, overview.cloud, "training");
-  overview.shape = one("shape", trainings, overview.shape, "training");
-  overview.order = one("order", Object.keys(ORDERS), overview.order);
+  overview.cloud = chosen("cloud", trainings, overview.cloud, "training");
+  overview.shape = chosen("shape", trainings, overview.shape, "training");
+  overview.order = chosen("order", Object.keys(ORDERS), overview.order);
   overview.search = named.get("search") ?? "";
   state.step = before.step;
   for (const letter of ["a", "b"]) state[letter] = parseChoice(named.get(letter), before[letter], unknown);
@@ -74,12 +74,12 @@ function readAddress() {
   }
   const namesRuns = named.has("a") && named.get("view") !== "seeds";
   state.compare = namesRuns ? named.has("b") : before.compare;
-  state.family = one("family", study.families.map(({ name }) => name), state.family);
+  state.family = chosen("family", study.families.map(({ name }) => name), state.family);
   const values = findFamily(state.family)?.values ?? [];
   state.value = Math.max(0, values.indexOf(Number(named.get("value"))));
   readVerdict(named, unknown);
   const usual = named.has("verdict") && state.verdict ? "statements" : named.has("a") ? "runs" : "overview";
-  state.view = one("view", VIEWS, usual);
+  state.view = chosen("view", VIEWS, usual);
   if (state.view === "families" && !study.families.length) state.view = usual;
   const tour = Number(named.get("tour")) - 1;
   if (named.has("tour") && showTour.steps[tour]) takeTour(tour, named);

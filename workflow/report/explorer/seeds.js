@@ -12,7 +12,7 @@ function showSeeds({ training, sampler, activation }, pick) {
   const texts = [`All seeds of ${label} on one another.`, `The run of ${label} with the median count of recovered features.`];
   byId("grown").replaceChildren(
     ...(models.length
-      ? [cloud(models, texts[0]), portrait(typical(models), texts[1])]
+      ? [cloud(models, texts[0]), portrait(withMedianCount(models), texts[1])]
       : [element("p", { class: "note" }, "No run of it ended with finite weights.")]),
   );
   byId("ends").replaceChildren(endsTable(activation));

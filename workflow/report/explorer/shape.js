@@ -68,7 +68,7 @@ function cloud(models, label) {
 }
 
 /** Return the model with the median number of recovered features, the first of several. */
-function typical(models) {
+function withMedianCount(models) {
   const middle = median(models.map(({ recovered }) => recovered));
   const distance = ({ recovered }) => Math.abs(recovered - middle);
   return models.reduce((best, model) => (distance(model) < distance(best) ? model : best), models[0]);

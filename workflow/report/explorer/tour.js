@@ -6,23 +6,23 @@ function mostDivided(training) {
     const counts = endsOf(training, name).map(({ recovered }) => recovered);
     return counts.length ? [{ name, counts, span: Math.max(...counts) - Math.min(...counts) }] : [];
   });
-  return spans.reduce((best, one) => (!best || one.span > best.span ? one : best), null);
+  return spans.reduce((most, each) => (!most || each.span > most.span ? each : most), null);
 }
 
 /** Return a statement whose verdict changes between two protocols, or else the first that has a verdict. */
 function changedStatement(before, after) {
   const both = Object.keys(study.statements).map((id) => [findVerdict({ id, ...before }), findVerdict({ id, ...after })]);
-  const decided = ([one, other]) => one && other && one.verdict !== other.verdict;
+  const decided = ([first, second]) => first && second && first.verdict !== second.verdict;
   const clear = (pair) => decided(pair) && pair.every(({ verdict }) => verdict === "replicated" || verdict === "reversed");
-  return both.find(clear) ?? both.find(decided) ?? both.find(([one]) => one) ?? null;
+  return both.find(clear) ?? both.find(decided) ?? both.find(([first]) => first) ?? null;
 }
 
 /** Return the steps of the tour: a text, and the part of the state that it shows. */
 function tourSteps() {
   const [first, last] = [protocols[0], protocols.at(-1)];
-  const one = mostDivided(first.training);
+  const divided = mostDivided(first.training);
   const steps = [overviewStep(first, last)];
-  if (one) steps.push(seedsStep(one, first, last));
+  if (divided) steps.push(seedsStep(divided, first, last));
   const verdicts = changedStatement(first, last);
   if (verdicts) steps.push(statementStep(...verdicts));
   return steps;
