@@ -32,9 +32,11 @@ FROM = 0.6
 RATES = np.geomspace(0.2, 1, 9)
 """Distances alpha: slower ones cannot be told from logarithms, 1 is a quadratic loss, 1/2 a kink."""
 
+UNRESOLVED = 0.1
+"""n beta times the excess loss, on average over the prior, where t is 0: at 1 the loss begins to be resolved."""
+
 ORIGINS = np.linspace(0, 3, 13)
-"""Origins t_0 of the logarithm. t counts from where n beta times the excess loss is 0.1 on average over the prior,
-and is 2.3 where it is 1: there the loss begins to be resolved."""
+"""Origins t_0 of the logarithm; t is 2.3 where the loss begins to be resolved."""
 
 LEAST = 3
 """Fewest rungs of that part: with less, or where the loss is resolved nowhere on the ladder, there is no limit."""
@@ -78,7 +80,7 @@ def prior_excess(
 
 def first_nbeta(excess: Float[np.ndarray, "point draw"]) -> Float[np.ndarray, " point"]:
     """Return the n beta at which t is 0 from the excess loss over draws of the prior."""
-    return 0.1 / np.maximum(np.abs(excess).mean(-1), np.finfo(float).tiny)
+    return UNRESOLVED / np.maximum(np.abs(excess).mean(-1), np.finfo(float).tiny)
 
 
 def extrapolate(

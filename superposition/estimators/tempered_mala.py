@@ -36,8 +36,8 @@ from superposition.model.autoencoder import Inputs, LossGradient
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK
 from superposition.tables.trajectory import Trajectory
 
-ACCEPTANCE = 0.7
-"""Share of accepted moves that step sizes are adapted to, rung by rung."""
+ACCEPTANCE, FIRST_STEP = 0.7, 0.5
+"""Share of accepted moves that step sizes are adapted to, rung by rung, and the one that they start from."""
 
 SPREAD = 2.0
 """Largest by smallest step size: each move of each particle draws its own, as ridges are of different widths."""
@@ -54,8 +54,8 @@ point are curved beside it."""
 class TemperedMala:
     """Annealed particles: so many on each island, whose spread gives the error, as islands are independent.
 
-    `decades` is the range of n beta, from where n beta times the excess loss is 0.1 on average over the Gaussian, and
-    `ratio` that between neighbouring rungs. Slopes are taken over the later half of the moves on each.
+    `decades` is the range of n beta from `first_nbeta` on, and `ratio` that between neighbouring rungs. Slopes are taken
+    over the later half of the moves on each.
     """
 
     localization: float
@@ -151,7 +151,7 @@ class _Particles:
         h = at_points.eigenvalues.clamp(min=0)
         self._h = h.maximum(FLATTEST * h[:, -1:]).to(points)
         self._vectors = at_points.eigenvectors.to(points)
-        self._step = torch.full((points.shape[1], 1), 0.5).to(points)
+        self._step = torch.full((points.shape[1], 1), FIRST_STEP).to(points)
         self.w = self._points + self._noise(len(points)) / self._gamma**0.5
         self.excess, self._gradient = self._evaluate(self.w)
 
