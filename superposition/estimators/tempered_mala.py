@@ -37,7 +37,7 @@ from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK
 from superposition.tables.trajectory import Trajectory
 
 ACCEPTANCE, FIRST_STEP = 0.7, 0.5
-"""Share of accepted moves that step sizes are adapted to, rung by rung, and the one that they start from."""
+"""Share of accepted moves that step sizes are adapted to, rung by rung, and the first step size."""
 
 SPREAD = 2.0
 """Largest by smallest step size: each move of each particle draws its own, as ridges are of different widths."""
@@ -54,7 +54,7 @@ point are curved beside it."""
 class TemperedMala:
     """Annealed particles: so many on each island, whose spread gives the error, as islands are independent.
 
-    `decades` is the range of n beta from `first_nbeta` on, and `ratio` that between neighbouring rungs. Slopes are taken
+    `decades` is the range of n beta from `first_nbeta` on, `ratio` that between neighbouring rungs. Slopes are taken
     over the later half of the moves on each.
     """
 
