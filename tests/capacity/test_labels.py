@@ -96,7 +96,7 @@ def test_at_saddles_there_is_no_coefficient(problem_of):
 
 
 def test_every_direction_of_a_loss_without_curvature_is_flat():
-    (row,) = described(lambda w: w.sum(1) * 0, torch.zeros(1, 6).double(), n_features=2, n_symmetric=1).itertuples()
+    (row,) = _described(lambda w: w.sum(1) * 0, torch.zeros(1, 6).double(), n_features=2, n_symmetric=1).itertuples()
     assert (row.kind, row.n_negative, row.n_flat) == (MINIMUM, 0, 6 - 1)  # beyond the symmetry
 
 

@@ -208,6 +208,15 @@ def test_n11_elu_and_celu_agree_to_the_last_bit_and_relu6_with_relu_below_its_ca
     assert [row["n"] for row in weights if row["activation"] == "relu6"] == [0, len(SEEDS)]
 
 
+@pytest.mark.parametrize(("bias", "reaches"), [(5.03, True), (4.97, False), (-7.0, False)])
+def test_n11_relu6_is_compared_where_pre_activations_stay_below_its_cap(notebook, bias, reaches):
+    # One column of length 1 answers its feature with 1 + b, and no input elsewhere with more than b.
+    W, b = np.zeros((1, 2, 2, 8), dtype=np.float32), np.full((1, 2, 8), -10.0, dtype=np.float32)
+    W[0, 1, 0, 3], b[0, 1, 3] = 1.0, bias
+    trajectory = Trajectory(W=W, b=b, steps=np.array([0, 10]), seeds=np.array([1]))
+    assert measure._below_cap(Runs(BY_NAME["relu6"], notebook, trajectory, pd.DataFrame())).tolist() == [not reaches]
+
+
 def test_n11_a_difference_between_equal_activations_would_be_seen(pairs):
     by_name = {pair.name: pair for pair in pairs}
     changed = by_name["celu"].original.trajectory

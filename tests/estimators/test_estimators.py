@@ -231,6 +231,14 @@ def test_a_saddle_is_escaped_from_and_a_loss_that_overflows_diverges():
     assert diverging.status[0] == DIVERGED
 
 
+@pytest.mark.parametrize(("decades", "n_rungs"), [(3, 4), (3.9, 4), (4.1, 5)])
+def test_the_ladder_of_temperatures_has_a_rung_at_each_ratio_up_to_its_last_decade(decades, n_rungs):
+    case = normal_crossing(1, 2)
+    settings = {"decades": decades, "ratio": 10.0, "moves": 1, "particles": 4}
+    annealed = tempered(**settings).anneal(case.loss, case.point[:, None], seeds=[1])
+    assert annealed["slopes"].shape == (n_rungs, 1, 8)
+
+
 def test_too_few_particles_are_drifting():
     assert tempered(islands=2, particles=8).estimate(*at(live_polygon(8)), seed=1).status[0] == DRIFTING
 

@@ -227,6 +227,7 @@ def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_t
     assert (followed["n_llc_rises_sgld"], followed["llc_rise_rate_sgld"]) == (1, 1.0)
     assert all(np.isnan(other[name]) for name in other if "llc" in name)  # missing, and not none
     assert other["n_loss_drops"] == followed["n_loss_drops"]
+    assert log_time(followed["onset"]) == pytest.approx(2.0, abs=0.01)  # nothing diverged
     # A study of ends alone has nobody to compare with: its runs are followed, and none can rise.
     alone = (table[table.seed == 2] for table in (superposition, loss, llc))
     first, second, third = alone
