@@ -25,8 +25,8 @@ def check(text: str, *, longest: int, drawn: bool = False) -> None:
     for letter in text:
         if not letter.isprintable():
             raise ValueError(f"U+{ord(letter):04X} cannot be printed")
-    if found := MARKUP.search(text):
-        raise ValueError(f"{found[0]} is an instruction for figures, documents or captions; write letters such as α")
+    if mark := MARKUP.search(text):
+        raise ValueError(f"{mark[0]} is an instruction for figures, documents or captions; write letters such as α")
     if drawn and not LATIN.fullmatch(text):
         for letter in text:
             if letter not in _font():

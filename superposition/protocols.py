@@ -22,6 +22,11 @@ def training_labels(protocols: Protocols) -> dict[str, str]:
     return labels
 
 
+def compared_protocols(protocols: Protocols) -> tuple[str, str]:
+    """Names of the protocols that figures and documents compare: the two with a role, or else the first and last."""
+    return (POST, CONTROLLED) if {POST, CONTROLLED} <= protocols.keys() else (next(iter(protocols)), [*protocols][-1])
+
+
 def pairs_of(protocols: Protocols) -> dict[str, tuple[str, str]]:
     """Training and sampler preset of each protocol by its name."""
     return {name: (each["training"], each["sampler"]) for name, each in protocols.items()}

@@ -7,21 +7,13 @@ from superposition import wording
 
 @dataclass(frozen=True)
 class Quantity:
-    """One measured quantity.
+    """One measured quantity."""
 
-    Attributes:
-        name: Column that holds it.
-        label: Its name in figures, tables and sentences; empty where none shows it.
-        unit: Unit as printed, empty for pure numbers and counts.
-        is_count: Whether it is a whole number in every run.
-        meaning: What it is, in the words of the explorer, for quantities that statements read.
-    """
-
-    name: str
-    label: str = ""
-    unit: str = ""
-    is_count: bool = False
-    meaning: str = ""
+    name: str  # column that holds it
+    label: str = ""  # name in figures, tables and sentences; empty where none shows it
+    unit: str = ""  # as printed, empty for pure numbers and counts
+    is_count: bool = False  # whether it is a whole number in every run
+    meaning: str = ""  # what it is, in the words of the explorer, for quantities that statements read
 
     @property
     def with_unit(self) -> str:

@@ -41,13 +41,13 @@ def median_interval(values: Float[np.ndarray, " seed"], resampling: Resampling) 
     median = float(np.median(used))
     if len(used) == 1 or np.ptp(used) == 0:
         return Summary(median, median, median, len(used), n_excluded)
-    medians, tail = np.median(used[_drawn(len(used), resampling)], axis=1), (1 - resampling.confidence) / 2
+    medians, tail = np.median(used[resampled(len(used), resampling)], axis=1), (1 - resampling.confidence) / 2
     low, high = np.quantile(medians, [tail, 1 - tail])
     return Summary(median, float(low), float(high), len(used), n_excluded)
 
 
 @functools.lru_cache(maxsize=64)
-def _drawn(n: int, resampling: Resampling) -> Int[np.ndarray, "resample seed"]:
+def resampled(n: int, resampling: Resampling) -> Int[np.ndarray, "resample seed"]:
     """Return which of n values every resample with replacement holds."""
     return np.random.default_rng(resampling.seed).integers(n, size=(resampling.resamples, n))
 

@@ -150,9 +150,10 @@ def test_the_length_of_a_chain_counts_burn_in_and_all_steps_between_draws(config
 def test_the_closest_known_names_are_suggested_and_all_where_none_is_near():
     assert closest("softmx", ["relu", "softmax", "softmin"]).startswith("did you mean softmax")
     assert closest("xyz", ["relu", "tanh"]) == "known: relu, tanh"
-    # Half of the letters of both is near: of 4 and 4 letters 2 in common, of 4 and 5 less than half.
-    assert closest("abxy", ["abcd"]) == "did you mean abcd?"
-    assert closest("abxy", ["abcde"]) == "known: abcde"
+    # Near from half of the letters of both on: 24 of 48, and 24 of 49 are less.
+    written, near, far = "a" * 12 + "x" * 12, "a" * 12 + "b" * 12, "a" * 12 + "b" * 13
+    assert closest(written, [near]) == f"did you mean {near}?"
+    assert closest(written, [far]) == f"known: {far}"
 
 
 def test_what_was_found_is_shortened_from_300_characters_on():

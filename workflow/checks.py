@@ -162,21 +162,21 @@ def check_unique(values: list, *, where: str) -> None:
 
 def checked_holdout(value: str | int | list[int], others: list[int]) -> list[int]:
     """Return the seeds of the hold-out, or raise StudyError if the study runs one of them."""
-    found = checked_seeds(value, where="holdout_seeds")
-    if known := sorted({*found} & {*others}):
+    fresh = checked_seeds(value, where="holdout_seeds")
+    if known := sorted({*fresh} & {*others}):
         hint = "verdicts are decided by seeds that no one has run"
         raise StudyError(expected="seeds that are not in seeds", found=known[0], where="holdout_seeds", hint=hint)
-    return found
+    return fresh
 
 
 def checked_seeds(value: str | int | list[int], *, where: str) -> list[int]:
     """Return the seeds that a value of the configuration names, in increasing order."""
-    found = value if isinstance(value, list) else seeds.parse(value, where=where)
-    seeds.check(found, count=len(found), where=where)
-    if not found:
+    named = value if isinstance(value, list) else seeds.parse(value, where=where)
+    seeds.check(named, count=len(named), where=where)
+    if not named:
         raise StudyError(expected="at least one seed", found=repr(value), where=where, hint="such as 1-10")
-    check_unique(found, where=where)
-    return sorted(found)
+    check_unique(named, where=where)
+    return sorted(named)
 
 
 def check_batches(batches: list[str], runs: int, longest: str) -> None:
@@ -234,10 +234,10 @@ def check_samplers(config: Mapping[str, Any], known: Mapping[str, SamplerPreset]
     }
     for where, (needed, reason) in needs.items():
         for name in _at(config, where):
-            found = {key: getattr(known[name], key) for key in needed}
-            if found != needed:
+            values = {key: getattr(known[name], key) for key in needed}
+            if values != needed:
                 expected = f"a sampler preset with {_listed(needed)}"
-                raise StudyError(expected=expected, found=f"{name} with {_listed(found)}", where=where, hint=reason)
+                raise StudyError(expected=expected, found=f"{name} with {_listed(values)}", where=where, hint=reason)
 
 
 def _at(config: Mapping[str, Any], where: str) -> list[str]:

@@ -49,15 +49,15 @@ def gathered(parts: Iterable[CrateFile], folder: Path) -> list[CrateFile]:
 
     A copy has the permissions of any new file: those of a private source would make a deposit unreadable to others.
     """
-    found = []
+    lying = []
     for part in parts:
         target = folder / part.path
         if not (target.exists() and target.samefile(part.source)):
             target.parent.mkdir(parents=True, exist_ok=True)
             with files.whole(target) as new:
                 shutil.copyfile(part.source, new)
-        found.append(replace(part, source=target))
-    return found
+        lying.append(replace(part, source=target))
+    return lying
 
 
 def results_crate(
@@ -122,8 +122,8 @@ def _add(crate: ROCrate, part: CrateFile, main: str, versions: Mapping[str, str]
     }
     if part.path != main:
         return crate.add_file(part.source, part.path, properties=properties)
-    how = {"main": True, "lang": ENGINE, "lang_version": versions[ENGINE]}
-    return crate.add_workflow(part.source, part.path, properties=properties, **how)
+    described = {"properties": properties, "lang": ENGINE, "lang_version": versions[ENGINE]}
+    return crate.add_workflow(part.source, part.path, main=True, **described)
 
 
 def _describe_root(crate: ROCrate, description: str, citation: Mapping[str, Any], date: str) -> None:
@@ -146,12 +146,12 @@ def _describe_root(crate: ROCrate, description: str, citation: Mapping[str, Any]
 
 def _authors(crate: ROCrate, authors: Iterable[Mapping[str, str]]) -> Any:
     """Add the authors of a citation file, persons and organisations, and return one (without a list) or all of them."""
-    found = []
+    entities = []
     for author in authors:
         name = author.get("name") or f"{author.get('given-names', '')} {author['family-names']}".strip()
         identifier = author.get("orcid") or author.get("website") or f"#{quote(name.replace(' ', '-'))}"
-        found.append(_entity(crate, identifier, "Organization" if "name" in author else "Person", name=name))
-    return found[0] if len(found) == 1 else found
+        entities.append(_entity(crate, identifier, "Organization" if "name" in author else "Person", name=name))
+    return entities[0] if len(entities) == 1 else entities
 
 
 def _reference(crate: ROCrate, reference: Mapping[str, Any]) -> Any:

@@ -20,7 +20,7 @@ def drawn_by(rules: Iterable[Any], figures: Iterable[str], table: Callable[[str]
     return {
         Path(path).stem: {
             "script": Path(rule_of[path].script).name,
-            "tables": [Path(one).stem for one in map(str, rule_of[path].input) if one == table(Path(one).stem)],
+            "tables": [Path(file).stem for file in map(str, rule_of[path].input) if file == table(Path(file).stem)],
         }
         for path in figures
     }

@@ -229,18 +229,18 @@ def parts(results: Path, root: Path) -> list[CrateFile]:
         root: Folder of the Snakefile.
     """
     lying = {path.relative_to(results).as_posix(): path for path in results.rglob("*") if path.is_file()}
-    found = {path: source for path, source in lying.items() if not path.startswith("workflow/")}  # of another version
-    found |= {f"workflow/{path.relative_to(root).as_posix()}": path for path in sources(root)}
+    files = {path: source for path, source in lying.items() if not path.startswith("workflow/")}  # of another version
+    files |= {f"workflow/{path.relative_to(root).as_posix()}": path for path in sources(root)}
     return [
-        CrateFile(path=path, source=found[path], meaning=meaning, media_type=media_type(path))
-        for path in sorted(found)
+        CrateFile(path=path, source=files[path], meaning=meaning, media_type=media_type(path))
+        for path in sorted(files)
         if (meaning := describe(path)) and not LEFT_OUT.fullmatch(path)
     ]
 
 
-def folders(found: Iterable[CrateFile]) -> dict[str, str]:
+def folders(files: Iterable[CrateFile]) -> dict[str, str]:
     """Return what the folders of some files hold: those at the top, and those of batches of runs."""
-    around = {str(folder) for part in found for folder in PurePosixPath(part.path).parents}
+    around = {str(folder) for file in files for folder in PurePosixPath(file.path).parents}
     described = {folder: meaning for folder, meaning in FOLDERS.items() if folder in around}
     for folder in sorted(around):
         if match := OF_BATCH.expression.fullmatch(folder):

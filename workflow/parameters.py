@@ -107,8 +107,8 @@ def _length(schema: Schema) -> str:
 def _range(schema: Schema) -> str:
     """Return the bounds of a number."""
     bounds = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    found = [f"{sign} {schema[name]}" for name, sign in bounds.items() if name in schema]
-    return f" {' and '.join(found)}" if found else ""
+    limits = [f"{sign} {schema[name]}" for name, sign in bounds.items() if name in schema]
+    return f" {' and '.join(limits)}" if limits else ""
 
 
 if __name__ == "__main__":

@@ -59,8 +59,10 @@ class QueueWatch:
         self._unanswered += 1
         self.state = "no answer from SLURM"
         if self._unanswered == UNANSWERED:
-            said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1]
-            return [f"SLURM has not answered for {UNANSWERED} minutes ({said}). Its jobs run on, and Snakemake waits"]
+            message = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1]
+            return [
+                f"SLURM has not answered for {UNANSWERED} minutes ({message}). Its jobs run on, and Snakemake waits"
+            ]
         return []
 
     def _of_held(self, jobs: list[tuple[str, str, str]]) -> list[str]:

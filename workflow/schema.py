@@ -71,8 +71,8 @@ def schema_of(hint: Any) -> dict[str, Any]:
     origin, parts = get_origin(hint), get_args(hint)
     if origin is Annotated:
         kind, *marks = parts
-        found = schema_of(kind)
-        return found | {key: value for mark in marks for key, value in _keywords(mark, found.get("type")).items()}
+        schema = schema_of(kind)
+        return schema | {key: value for mark in marks for key, value in _keywords(mark, schema.get("type")).items()}
     if origin in (Union, UnionType):
         return {"oneOf": [schema_of(choice) for choice in parts]}
     if origin is Literal:
@@ -96,7 +96,7 @@ def _keywords(mark: str | Bounds | Keyword, kind: str | None) -> dict[str, Any]:
     if isinstance(mark, str):
         return {"description": mark}
     if isinstance(mark, Keyword):
-        return {mark.name: mark.value}
+        return {mark.name: list(mark.value) if isinstance(mark.value, tuple) else mark.value}
     names = BOUNDS.get(str(kind), BOUNDS["number"])
     return {names[name]: number for name, number in vars(mark).items() if number is not None}
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from superposition.errors import StudyError
 from superposition.presets import SamplerPreset, TrainingPreset
-from superposition.protocols import presets_of
+from superposition.protocols import presets_of, training_labels
 from superposition.provenance.registry import activation_names, printed
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from workflow import checks, presets, seeds
@@ -67,12 +67,12 @@ class Study:
 
     def _comparisons(self) -> dict[str, dict[str, Any]]:
         """Return the comparisons with the activations of the study, without those of which fewer than two are left."""
-        found = {}
+        comparisons = {}
         for name, comparison in self.config["comparisons"].items():
             chosen = [activation for activation in comparison["activations"] if activation in self.activations]
             if len(chosen) > 1:
-                found[name] = {**comparison, "activations": chosen}
-        return found
+                comparisons[name] = {**comparison, "activations": chosen}
+        return comparisons
 
     def summary(self) -> list[str]:
         """Return what the study is: what was read, in case it is not what was meant."""
@@ -89,9 +89,9 @@ class Study:
 
     def _too_few_seeds(self) -> list[str]:
         """Return a warning if there are fewer seeds than verdicts are to rest on."""
-        needed, found = self.config["seeds_for_power"], len(self.seeds)
-        said = f"Warning: {_counted(found, 'seed')} of the {needed} that verdicts are to rest on (seeds_for_power)"
-        return [f"{said}, so more are inconclusive"] if found < needed else []
+        needed, n_seeds = self.config["seeds_for_power"], len(self.seeds)
+        warning = f"Warning: {_counted(n_seeds, 'seed')} of the {needed} that verdicts are to rest on (seeds_for_power)"
+        return [f"{warning}, so more are inconclusive"] if n_seeds < needed else []
 
     def samplers_of(self, training: str) -> list[str]:
         """Sampler presets with which the LLC of a training preset's runs is estimated."""
@@ -101,6 +101,26 @@ class Study:
     def pairs(self) -> dict[str, dict[str, str]]:
         """The presets of each protocol without its label: what numbers depend on."""
         return {name: {"training": one["training"], "sampler": one["sampler"]} for name, one in self.protocols.items()}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What figures and documents call the training presets of the protocols."""
+        return training_labels(self.protocols)
+
+    def procedure(self, training: str) -> str:
+        """Return what figures call a training preset; one without a protocol by its name."""
+        return self.labels.get(training, f"training preset {training}")
+
+    @cached_property
+    def printed(self) -> dict[str, dict[str, str]]:
+        """What figures print of each activation."""
+        return {name: printed(name) for name in self.activations}
+
+    @property
+    def presets(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """The values of the training and sampler presets of the protocols, by kind and name."""
+        kinds = {"training": self.training, "sampler": self.sampler}
+        return {kind: {name: asdict(preset) for name, preset in named.items()} for kind, named in kinds.items()}
 
     def training_preset(self, name: str) -> TrainingPreset:
         """Return a training preset of the configuration that the study can run, whether or not it does."""
@@ -119,7 +139,7 @@ class Study:
             "thresholds": self.config["superposition"],
             "end_limits": self.config["end_limits"],
             "transitions": self.config["transitions"],
-            "printed": {name: printed(name) for name in self.activations},
+            "printed": self.printed,
             "claims": self.config["claims"],
             "statistics": self.config["statistics"],
         }
@@ -131,9 +151,9 @@ class Study:
 
     def grid(self, experiment: str) -> dict[str, list]:
         """Return the values and seeds of an experiment of another paper."""
-        one = self.config["other_models"]["experiments"][experiment]
-        found = checks.checked_seeds(one["seeds"], where=f"other_models.experiments.{experiment}.seeds")
-        return {"sparsity": one["sparsity"], "importance": one["importance"], "seeds": found}
+        values = self.config["other_models"]["experiments"][experiment]
+        chosen = checks.checked_seeds(values["seeds"], where=f"other_models.experiments.{experiment}.seeds")
+        return {"sparsity": values["sparsity"], "importance": values["importance"], "seeds": chosen}
 
     @staticmethod
     def meanings(kind: str) -> dict[str, str]:

@@ -36,6 +36,7 @@ ROUND, ROUNDS = 4, 6  # steps of a descent, after which it may be given up, and 
 GAIN = 0.5  # a descent is slow if such steps leave more than this share of the squared gradient; near points, less
 MET = 1e-9  # largest difference from the outputs at a known point
 KINK = 1e-6  # a point with a pre-activation this near to a kink has no second derivatives to speak of
+LIVE = 0.5  # a feature is live if its own output is above it; a dead one is constant if its mean output times n is
 FLAT = 1e-6  # directions with a curvature below this share of the largest are flat
 LEVEL = 1e-9  # losses that differ by less are one level
 
@@ -204,13 +205,12 @@ def known(
 ) -> tuple[Starts, Bool[Tensor, " start"], Int[Tensor, " start"], Int[Tensor, " start"]]:
     """Return the known critical point to which the descent of what outputs lack leads, of an activation that masks.
 
-    Live are features whose own output is above 1/2; dead ones are constant where their mean output is above 1/2n. Where
-    some are constant, the directions of live features add up to 0: else moving dead ones would gain something. Beside
+    Where dead features are constant, the directions of live ones add up to 0: else moving dead ones would gain. Beside
     it come whether its outputs are those of such a point, and the numbers of live features and of constant ones.
     """
     n, outputs = problem.n_features, problem.outputs(w)
-    live = outputs.diagonal(dim1=1, dim2=2) > 0.5
-    constant = ~live & (outputs.mean(1) > 0.5 / n)
+    live = outputs.diagonal(dim1=1, dim2=2) > LIVE
+    constant = ~live & (outputs.mean(1) > LIVE / n)
     target = torch.diag_embed(live.double()) + constant[:, None].double() / n
     summed = (live & constant.any(1, keepdim=True)).double()
 

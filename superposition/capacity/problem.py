@@ -21,6 +21,7 @@ from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 
 NUMBERS = 20_000_000  # most numbers in the Jacobians that are computed together, which bounds the memory
+SIDE, JUMP = 1e-8, 1e-3  # an activation jumps if its values so near to a kink, on either side, differ by more than this
 POINTS = 32  # points over which outputs are averaged where a jump becomes a slope
 
 Starts = Float[Tensor, "start parameter"]  # the weights of many starts
@@ -134,7 +135,7 @@ class Problem:
 def has_jump(activation: Activation) -> bool:
     """Return whether an activation jumps: its values on the two sides of a kink differ."""
     x = torch.from_numpy(kinks(activation))[:, None]
-    return bool(((activation.function(x + 1e-8) - activation.function(x - 1e-8)).abs() > 1e-3).any())
+    return bool(((activation.function(x + SIDE) - activation.function(x - SIDE)).abs() > JUMP).any())
 
 
 def starts(problem: Problem, n_starts: int, *, seed: int) -> Starts:

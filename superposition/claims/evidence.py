@@ -121,13 +121,12 @@ def views_of(
 
     `printed` are label and family of the study's activations; without `classes`, no activation is the same as another.
     """
-    families, views = {name: row["family"] for name, row in printed.items()}, {}
+    families, views, same = {name: row["family"] for name, row in printed.items()}, {}, {}
+    if classes is not None:
+        for training, later in classes[classes["class"] == SAME].groupby("training"):
+            same[training] = dict(zip(later.activation, later.same_as, strict=True))
     for (training, sampler), rows in evidence.groupby(PROTOCOL, sort=False):  # type: ignore[misc]
-        same = {}
-        if classes is not None:
-            later = classes[(classes.training == training) & (classes["class"] == SAME)]
-            same = dict(zip(later.activation, later.same_as, strict=True))
-        shared = {"families": families, "same": same, "min_activations": min_activations}
+        shared = {"families": families, "same": same.get(training, {}), "min_activations": min_activations}
         views[training, sampler] = _views(rows, list(printed), shared)
     return views
 

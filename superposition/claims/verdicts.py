@@ -142,13 +142,9 @@ def _without_families(statement: Statement, evidence: Evidence) -> dict[Part, tu
 
 
 def judge(statement: Statement, measured: Sequence[Measured], region: Region, *, linear: Sequence[str]) -> Judgement:
-    """Return the verdict on a statement under one protocol: that of its least favourable part.
+    """Return the verdict on a statement under one protocol, from its measured parts: that of the least favourable.
 
-    Args:
-        statement: What is judged.
-        measured: Its parts.
-        region: Where their values lie if it is true.
-        linear: Activations that end at the linear optimum, a set on which counts of features are arbitrary.
+    `linear` are activations that end at the linear optimum, a set on which counts of features are arbitrary.
     """
 
     def lead(part: Measured) -> tuple[int, float]:

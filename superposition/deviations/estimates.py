@@ -3,7 +3,7 @@
 import functools
 import itertools
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -26,11 +26,13 @@ from superposition.llc.estimate import Estimate, estimate_llc
 from superposition.llc.hessian import Curvature, curvature
 from superposition.llc.runs import sampled_curvature
 from superposition.measures.phases import followed
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.presets import SamplerPreset
 from superposition.status import STATUSES, may_be_read
 
 CPU = torch.device("cpu")
 """The library's random draws are those of the CPU."""
+
+Covariance = Float[np.ndarray, "parameter parameter"]
 
 
 def doubled_noise(pairs: Sequence[Pair], samplers: Mapping[str, SamplerPreset]) -> Iterator[Effect]:
@@ -39,7 +41,7 @@ def doubled_noise(pairs: Sequence[Pair], samplers: Mapping[str, SamplerPreset]) 
     for name, sampler in samplers.items():
         values = {}
         for pair in pairs:
-            twice, once = (final_llc(pair.corrected, replace(sampler, tied_noise=how)) for how in ("twice", "once"))
+            twice, once = (final_llc(pair.corrected, replace(sampler, tied_noise=noise)) for noise in ("twice", "once"))
             # A ratio of estimates that are not positive says nothing.
             valid = np.where((twice > 0) & (once > 0), 1.0, np.nan)
             values[pair.name] = twice * valid, once * valid
@@ -55,16 +57,21 @@ def final_llc(runs: Runs, sampler: SamplerPreset) -> Float[np.ndarray, " seed"]:
 
 
 def estimated_init_loss(pairs: Sequence[Pair], sampler: SamplerPreset, *, batch_size: int, repeats: int) -> Effect:
-    """Return how far the library's estimate of the loss at the checkpoint scatters, in units of the LLC (N7)."""
+    """Return how far the library's estimate of the loss at the checkpoint scatters, in units of the LLC (N7).
 
-    def spread(model: ToyAutoencoder, preset: TrainingPreset, seed: int) -> float:
-        how = {"batch_size": batch_size, "n_batches": sampler.num_chains, "repeats": repeats, "seed": seed}
-        return sampler.nbeta * init_losses(model, run_sample(preset, sampler, seed), **how).std(ddof=1)
-
+    Args:
+        pairs: Runs at whose ends it is estimated.
+        sampler: The original's sampler preset.
+        batch_size: Number of inputs of a batch, of which an estimate has one for each chain.
+        repeats: Number of estimates.
+    """
     spreads = {}
     for pair in pairs:
-        runs = pair.original
-        of_runs = [spread(final_model(runs, i), runs.preset, seed) for i, seed in enumerate(runs.seeds)]
+        runs, of_runs = pair.original, []
+        for i, seed in enumerate(runs.seeds):
+            model, batches = final_model(runs, i), shuffled(run_sample(runs.preset, sampler, seed), batch_size, seed)
+            losses = [init_loss(model, batches, sampler.num_chains) for _ in range(repeats)]
+            of_runs.append(sampler.nbeta * np.std(losses, ddof=1))
         spreads[pair.name] = of_runs, 0.0
     quantity = "standard deviation of n beta times the loss at the checkpoint"
     sentence = "Taken from a few mini-batches, it moves all chains of an estimate by {effect}."
@@ -82,7 +89,7 @@ def no_minima(pairs: Sequence[Pair]) -> Iterator[Effect]:
     for runs in sides(pairs):
         first = next(iter(runs.values()))
         for sampler in first.llc.sampler.unique():
-            every = {name: pd.DataFrame(of.llc[of.llc.sampler == sampler]) for name, of in runs.items()}
+            every = {name: pd.DataFrame(own.llc[own.llc.sampler == sampler]) for name, own in runs.items()}
             tables = {name: pd.DataFrame(table[followed(table)]) for name, table in every.items()}
             yield from _no_minima(tables, f"{first.start}, sampler {sampler}")
 
@@ -129,9 +136,7 @@ def covariance(pairs: Sequence[Pair], sampler: SamplerPreset, activations: Seque
     sentence = "The library's covariance has the eigenvalue {original}; the proper one has none below {corrected}."
     for name, runs in ((pair.name, pair.original) for pair in pairs if pair.name in activations):
         if not runs.final.diverged[0, 0]:
-            inputs = run_sample(runs.preset, sampler, runs.seeds[0])
-            both = covariances(final_model(runs, 0), inputs, sampler, seed=runs.seeds[0])
-            smallest = tuple(np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in both)
+            smallest = tuple(np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in covariances(runs, sampler))
             yield Effect("N12", quantity, DIFFERENCE, sentence, {name: smallest})
 
 
@@ -147,10 +152,10 @@ def resolution(pairs: Sequence[Pair], grid: Mapping[str, Any]) -> Iterator[Effec
     axes = (grid[key] for key in ("activations", "nbeta", "localization"))
     for name, nbeta, localization in itertools.product(*axes):
         case, setting = known_minimum(name), f"n beta {nbeta:.5g}, gamma {localization:g}"
-        found = _estimate(case, grid, nbeta=nbeta, localization=localization)
-        values = {name: (found.per_chain[0], case.true_llc)}
+        estimate = _estimate(case, grid, nbeta=nbeta, localization=localization)
+        values = {name: (estimate.per_chain[0], case.true_llc)}
         yield Effect("N9", f"LLC estimate {where}", RATIO, estimated, values, setting)
-        dimension = float(found.curvature.effective_dimension(nbeta=nbeta, localization=localization)[0])
+        dimension = float(estimate.curvature.effective_dimension(nbeta=nbeta, localization=localization)[0])
         values = {name: (dimension / 2, case.true_llc)}
         yield Effect("N9", f"half the effective dimension {where}", RATIO, predicted, values, setting)
     yield from _effective_dimensions(pairs)
@@ -174,13 +179,13 @@ def _effective_dimensions(pairs: Sequence[Pair]) -> Iterator[Effect]:
     """Yield half the effective dimension at the end of each run for the sampler presets of the study."""
     sentence = "At the same point it is {original} at the one resolution and {corrected} at the other."
     for runs in sides(pairs):
-        by_run = {name: of.llc.groupby(["sampler", "seed"], sort=False) for name, of in runs.items()}
+        by_run = {name: own.llc.groupby(["sampler", "seed"], sort=False) for name, own in runs.items()}
         halves = {name: tables.effective_dimension.last() / 2 for name, tables in by_run.items()}
-        one = next(iter(runs.values()))
-        first, *others = one.llc.sampler.unique()
+        first = next(iter(runs.values()))
+        sampler, *others = first.llc.sampler.unique()
         for other in others:
-            setting = f"samplers {first} and {other}, {one.start}"
-            values = {name: (half[first], half[other]) for name, half in halves.items()}
+            setting = f"samplers {sampler} and {other}, {first.start}"
+            values = {name: (half[sampler], half[other]) for name, half in halves.items()}
             yield Effect("N9", "half the effective dimension at the end", RATIO, sentence, values, setting)
 
 
@@ -198,28 +203,20 @@ def short_chains(sampler: SamplerPreset, grid: Mapping[str, Any]) -> Iterator[Ef
         yield Effect("N14", quantity, RATIO, sentence, values, setting)
 
 
-def mean_squared_error(model: nn.Module, x: Float[Tensor, "input feature"]) -> Tensor:
+def mean_squared_error(model: Callable[[Tensor], Tensor], x: Float[Tensor, "input feature"]) -> Tensor:
     """Return the model's loss on a batch, in the form that the library asks for."""
     return nn.functional.mse_loss(model(x), x)
 
 
-def init_losses(
-    model: nn.Module,
-    inputs: Float[Tensor, "input feature"],
-    *,
-    batch_size: int,
-    n_batches: int,
-    repeats: int,
-    seed: int,
-) -> Float[np.ndarray, " repeat"]:
-    """Return the loss at the model's own parameters as the library estimates it, several times (`repeats`).
+def shuffled(inputs: Float[Tensor, "input feature"], batch_size: int, seed: int | None = None) -> DataLoader:
+    """Return inputs in batches, shuffled anew in each pass by a generator with a seed, or by torch's."""
+    order, rows = None if seed is None else torch.Generator().manual_seed(seed), cast(Dataset[Tensor], inputs)
+    return DataLoader(rows, batch_size=batch_size, shuffle=True, generator=order)
 
-    It averages `n_batches` of `batch_size` inputs, as many as it runs chains; `seed` is that of the shuffling.
-    """
-    order, rows = torch.Generator().manual_seed(seed), cast(Dataset[Tensor], inputs)  # a tensor needs no Dataset
-    loader = DataLoader(rows, batch_size=batch_size, shuffle=True, generator=order)
-    estimates = (get_init_loss_multi_batch(loader, n_batches, model, mean_squared_error, "cpu") for _ in range(repeats))
-    return np.fromiter(estimates, float)
+
+def init_loss(model: nn.Module, batches: DataLoader, n_batches: int) -> float:
+    """Return the loss at the model's own parameters as the library estimates it, a mean over some batches."""
+    return float(get_init_loss_multi_batch(batches, n_batches, model, mean_squared_error, "cpu"))
 
 
 class AcceptingAccumulator(WithinHeadCovarianceAccumulator):
@@ -230,15 +227,15 @@ class AcceptingAccumulator(WithinHeadCovarianceAccumulator):
         super().__call__(model)
 
 
-def covariances(
-    model: nn.Module, inputs: Float[Tensor, "input feature"], sampler: SamplerPreset, *, seed: int
-) -> tuple[Float[np.ndarray, "parameter parameter"], Float[np.ndarray, "parameter parameter"]]:
+def covariances(runs: Runs, sampler: SamplerPreset) -> tuple[Covariance, Covariance]:
     """Return two covariances of the same draws: that of one of the library's accumulators, and the proper one.
 
     The library's sampler asks every callback for its results, and the estimator that called it asks again. Each time,
     ``WithinHeadCovarianceAccumulator.to_matrix`` subtracts the outer product of the mean from its second moments, in
-    place. Chains start at the model's own parameters, which are one "head".
+    place. Chains start at the end of the first run, whose parameters are one "head".
     """
+    model, seed = final_model(runs, 0), runs.seeds[0]
+    inputs = run_sample(runs.preset, sampler, seed)
 
     def parameters(model: nn.Module) -> Tensor:
         parts = (model.get_parameter(name) for name in ("embedding.weight", "unembedding.bias"))
@@ -248,10 +245,10 @@ def covariances(
     # With fewer eigenvalues than parameters, get_results fails on the shape of its own eigenvectors.
     shipped = AcceptingAccumulator(1, size, [lambda model: (parameters(model),)], num_evals=size)
     proper = CovarianceAccumulator(size, [parameters])
-    loader = DataLoader(cast(Dataset[Tensor], inputs), batch_size=sampler.batch_size or len(inputs), shuffle=True)
-    how = {"callbacks": [shipped, proper], "evaluate": mean_squared_error, "sampling_method": SGLD, "init_loss": 1.0}
+    batches = shuffled(inputs, sampler.batch_size or len(inputs))
+    method = {"callbacks": [shipped, proper], "evaluate": mean_squared_error, "sampling_method": SGLD, "init_loss": 1.0}
     chains = {"optimizer_kwargs": sampler.step, "num_chains": sampler.num_chains, **sampler.draws, "seed": seed}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class
-        estimate_learning_coeff_with_summary(model, loader, **how, **chains, verbose=False)
+        estimate_learning_coeff_with_summary(model, batches, **method, **chains, verbose=False)
     return shipped.second_moment[0, 0].numpy(), proper.to_matrix().numpy()

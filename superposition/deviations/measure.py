@@ -6,7 +6,7 @@ Defects of the runs and of what is logged and drawn of them are here, those of t
 
 import functools
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from superposition.activations import Activation
 from superposition.deviations import estimates
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, rows, sides
 from superposition.measures import geometry
@@ -66,7 +65,7 @@ def deviations_table(
         followed: Seeds for which chains or batches are drawn anew (N4, N7).
     """
     some = [Pair(*(runs.of(followed) for runs in pair)) for pair in pairs]
-    found = [
+    effects = [
         unseen_training(pairs[0].original.preset),
         *logged_values(pairs),
         *misaligned_snapshots(pairs, thresholds),
@@ -81,7 +80,7 @@ def deviations_table(
         *estimates.covariance(pairs, sampler, covariance),
         *estimates.short_chains(sampler, grid),
     ]
-    table = frames.of((row for each in found for row in rows(each, resampling)), "deviations")
+    table = frames.of((row for effect in effects for row in rows(effect, resampling)), "deviations")
     return table.iloc[np.argsort(table.deviation.str[1:].astype(int), kind="stable")].reset_index(drop=True)
 
 
@@ -106,9 +105,9 @@ def equal_activations(pairs: Sequence[Pair]) -> Iterator[Effect]:
             continue
         a, b = (runs[name] for name in names)
         same = np.where(_below_cap(a), 1.0, np.nan) if "relu6" in names else np.ones(len(a.seeds))
-        for of_what, difference in _differences(a, b).items():
-            sentence = f"Under equal draws, the largest difference of any {of_what} is {{effect}}."
-            quantity, values = f"largest difference of any {of_what}", {names[0]: (difference * same, 0.0)}
+        for what, difference in _differences(a, b).items():
+            sentence = f"Under equal draws, the largest difference of any {what} is {{effect}}."
+            quantity, values = f"largest difference of any {what}", {names[0]: (difference * same, 0.0)}
             yield Effect("N11", quantity, DIFFERENCE, sentence, values, f"{' and '.join(names)}, {a.start}")
 
 
@@ -137,12 +136,7 @@ def unseen_training(preset: TrainingPreset) -> Effect:
 
 
 def as_logged(
-    activation: Activation,
-    W: Float[Tensor, "hidden feature"],
-    b: Float[Tensor, " feature"],
-    inputs: Float[Tensor, "input feature"],
-    *,
-    batch_size: int,
+    model: Callable[[Tensor], Tensor], inputs: Float[Tensor, "input feature"], *, batch_size: int
 ) -> tuple[float, float]:
     r"""Return the loss and the accuracy of one model as the original logs them.
 
@@ -155,9 +149,8 @@ def as_logged(
     """
     loss = matches = 0.0
     for batch in inputs.split(batch_size):
-        outputs = activation.function(batch @ W.T @ W + b)
-        loss += torch.nn.functional.mse_loss(outputs, batch).item()
-        matches += (outputs.round() == batch).sum().item()
+        loss += estimates.mean_squared_error(model, batch).item()
+        matches += (model(batch).round() == batch).sum().item()
     return loss / len(inputs), matches / len(inputs)
 
 
@@ -182,8 +175,12 @@ def _logged_and_true(runs: Runs, i: int) -> tuple[float, float, float, float]:
     """Return logged and true loss, logged accuracy and rate, of one run at its last step."""
     inputs = _training_sample(runs.preset, runs.seeds[i])
     W, b = torch.from_numpy(runs.final.W[i, 0]), torch.from_numpy(runs.final.b[i, 0])
-    loss, matches = as_logged(runs.activation, W, b, inputs, batch_size=runs.preset.batch_size)
-    mse = torch.nn.functional.mse_loss(runs.activation.function(inputs @ W.T @ W + b), inputs).item()
+
+    def model(x: Tensor) -> Tensor:
+        return runs.activation.function(x @ W.T @ W + b)
+
+    loss, matches = as_logged(model, inputs, batch_size=runs.preset.batch_size)
+    mse = estimates.mean_squared_error(model, inputs).item()
     # Outputs that are not finite match nothing, but say nothing of the accuracy of a model.
     matches = matches if np.isfinite(mse) else np.nan
     return loss, mse, matches, matches / runs.preset.n_features

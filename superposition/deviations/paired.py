@@ -71,8 +71,11 @@ def read_pairs(
 ) -> list[Pair]:
     """Return the runs of each activation under both training presets: the original's, and one without its initial bias.
 
-    `paths` hold the files of all their batches: `trajectories`, and `llc_{sampler}` of each sampler preset; `training`
-    the values of both training presets by name, or of a single one.
+    Args:
+        paths: Files of all their batches: `trajectories`, and `llc_{sampler}` of each sampler preset.
+        training: Values of both training presets by name, or of a single one.
+        samplers: Sampler presets of the estimates.
+        activations: Names of the activations, in their order.
     """
     trajectories = load_runs(paths["trajectories"])
     presets = {name: TrainingPreset(**values) for name, values in training.items()}
@@ -120,20 +123,20 @@ def rows(effect: Effect, resampling: Resampling) -> list[dict[str, Any]]:
     return [*each, {**overall, "effect": summary.median, "effect_low": summary.low, "effect_high": summary.high}]
 
 
-def _row(measured: Effect, activation: str | None, values: tuple, resampling: Resampling) -> dict[str, Any]:
+def _row(effect: Effect, activation: str | None, values: tuple, resampling: Resampling) -> dict[str, Any]:
     a, b = (np.asarray(side, dtype=float).ravel() for side in np.broadcast_arrays(*values))
     with np.errstate(divide="ignore", invalid="ignore"):
-        effect = a / b if measured.comparison == RATIO else a - b
-    used, summary = np.isfinite(effect), median_interval(effect, resampling)
+        sizes = a / b if effect.comparison == RATIO else a - b
+    used, summary = np.isfinite(sizes), median_interval(sizes, resampling)
     medians = [float(pd.Series(side[used]).median()) for side in (a, b)]
-    sizes = dict(zip(("original", "corrected", "effect"), [*medians, summary.median], strict=True))
-    printed = {name: wording.in_text(value) for name, value in sizes.items()}
+    numbers = dict(zip(("original", "corrected", "effect"), [*medians, summary.median], strict=True))
+    printed = {name: wording.in_text(value) for name, value in numbers.items()}
     return {
-        **{name: getattr(measured, name) for name in ("deviation", "quantity", "setting", "comparison")},
+        **{name: getattr(effect, name) for name in ("deviation", "quantity", "setting", "comparison")},
         "activation": activation,
-        **sizes,
+        **numbers,
         "effect_low": summary.low,
         "effect_high": summary.high,
-        "n": summary.n_used if measured.n is None else measured.n,
-        "evidence": measured.sentence.format(**printed) if used.any() else "No run in which it could be measured.",
+        "n": summary.n_used if effect.n is None else effect.n,
+        "evidence": effect.sentence.format(**printed) if used.any() else "No run in which it could be measured.",
     }

@@ -1,7 +1,7 @@
 """What all documents share: the study, how an estimate looks, and tables of the study as they are declared."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,10 @@ import pandas as pd
 import yaml
 
 from superposition import palette, wording
-from superposition.documents.word.document import Document
+from superposition.documents.word.document import Blocks, Document
 from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.palette import FILLS, Printed
-from superposition.protocols import CONTROLLED, POST, Protocols, presets_of, training_labels
+from superposition.protocols import CONTROLLED, POST, Protocols, compared_protocols, presets_of, training_labels
 from superposition.tables import columns, frames, store
 
 Figures = Mapping[tuple[str, str], str]
@@ -59,8 +59,8 @@ class ShownStudy:
     def labelled(self, claims: pd.DataFrame) -> pd.DataFrame:
         """Return verdicts whose texts name activations that the study lacks by their labels."""
 
-        def labels(found: re.Match[str]) -> str:
-            return ", ".join(self.names.get(name, name) for name in found[0].split(", "))
+        def labels(names: re.Match[str]) -> str:
+            return ", ".join(self.names.get(name, name) for name in names[0].split(", "))
 
         texts = claims[[name for name in ("reason", "sentence") if name in claims]].fillna("")
         return claims.assign(**texts.map(lambda text: MISSING_NAMES.sub(labels, text)))
@@ -88,10 +88,8 @@ class ShownStudy:
     def compared(self) -> list[tuple[Mapping[str, str], str]]:
         """The post's protocol and the controlled one, or first and last, with where that is, in words."""
         words: dict[str, str] = dict(zip((POST, CONTROLLED), WHERE, strict=True))
-        known = list(self.protocols)
-        shown = words if words.keys() <= self.protocols.keys() else (known[0], known[-1])
-        found = [(name, self.protocols[name]) for name in shown]
-        return [(one, words.get(name, f"with protocol “{one['label']}”")) for name, one in found]
+        protocols = [(name, self.protocols[name]) for name in compared_protocols(self.protocols)]
+        return [(row, words.get(name, f"with protocol “{row['label']}”")) for name, row in protocols]
 
     @property
     def places(self) -> dict[str, str]:
@@ -99,26 +97,50 @@ class ShownStudy:
         return training_labels(self.protocols)
 
     @property
+    def labels(self) -> dict[str, str]:
+        """Labels of activations by name."""
+        return {name: row["label"] for name, row in self.printed.items()}
+
+    @property
     def families(self) -> dict[str, dict[str, str]]:
         """Labels of activations by name, below the heading of each family."""
-        labels = {name: row["label"] for name, row in self.printed.items()}
         families = palette.by_family(self.printed).items()
-        return {wording.title(family): {name: labels[name] for name in names} for family, names in families}
+        return {wording.title(family): {name: self.labels[name] for name in names} for family, names in families}
+
+    def declared(self, name: str, table: pd.DataFrame, shown: Mapping[str, Any]) -> tuple[Grid, str]:
+        """Return a table of the study as a document shows it, and the declared meanings of its columns.
+
+        Of its columns and rows `shown` are shown, as workflow/documents/supplement.yaml explains.
+        """
+        known = {column.name: column for column in store.TABLES[name]}
+        chosen = [known[column] for column in shown["columns"]]
+        widths, ends = (shown.get(kind, {}) for kind in ("widths", "intervals"))
+        for column, pattern in shown.get("leave_out", {}).items():
+            table = table.loc[~table[column].astype("string").str.fullmatch(pattern, na=False)]
+        titles = self.places | self.labels
+        grid = Grid([_column(column, widths.get(column.name)) for column in chosen])
+        for group, rows in table.groupby(shown["group_by"], sort=False):
+            grid.rows.append(wording.title(titles.get(str(group), str(group))))
+            for row in rows.to_dict("records"):
+                grid.rows.append([_cell(row, column, ends.get(column.name), self.labels) for column in chosen])
+        meanings = [(_heading(column.name), column.meaning.rstrip(".")) for column in chosen]
+        note = "; ".join(f"{heading}: {meaning[:1].lower()}{meaning[1:]}" for heading, meaning in meanings)
+        return grid, f"{note}. {wording.MISSING}: no value."
 
     def label(self, training: str, sampler: str) -> str:
         """Name of the protocol of a training and a sampler preset in text."""
         pair = {"training": training, "sampler": sampler}
-        return next(one["label"] for one in self.protocols.values() if pair.items() <= one.items())
+        return next(protocol["label"] for protocol in self.protocols.values() if pair.items() <= protocol.items())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What a document is made from: its text, the works that it cites, and the tables and figures that exist."""
+    """What a document is made from: its text, the tables and figures that exist, and the works that it cites."""
 
     template: str
-    references: str
     tables: Mapping[str, pd.DataFrame]
     figures: Figures
+    references: str = ""
 
 
 def read_sources(paths: Any) -> dict[str, Any]:
@@ -136,39 +158,23 @@ def study_of(citation: str | Path, **values: Any) -> ShownStudy:
     return ShownStudy(citation=yaml.safe_load(Path(citation).read_text()), **values)
 
 
-def add_figure(document: Document, figures: Figures, name: str, caption: str) -> None:
-    """Add a figure if it exists; the name of one of a training preset stands behind that of its folder."""
-    folder, _, file = name.rpartition("/")
-    if path := figures.get((folder or "figures", file)):
-        document.figure(path, caption, name)
+def blocks_of(document: Document, figures: Figures, grids: Mapping[str, Callable[[], Grid]]) -> Blocks:
+    """Return the blocks `figure`, of one that exists, and `table`, by which texts call what a document is given.
+
+    The name of a figure of a training preset stands behind that of its folder.
+    """
+
+    def figure(name: str, caption: str) -> None:
+        folder, _, file = name.rpartition("/")
+        if path := figures.get((folder or "figures", file)):
+            document.figure(path, caption, name)
+
+    return {"figure": figure, "table": lambda name, caption: document.table(grids[name](), caption=caption, label=name)}
 
 
 WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}  # parts of column names that are not words
 
 NUMBERS = (columns.INT, columns.FLOAT)
-
-
-def add_declared(
-    document: Document, name: str, frame: pd.DataFrame, shown: Mapping[str, Any], caption: str, study: ShownStudy
-) -> None:
-    """Add a table of the study to a document, with the declared meanings of its columns below.
-
-    `shown` are its columns and rows that a document shows, as workflow/documents/supplement.yaml explains.
-    """
-    declared = {column.name: column for column in store.TABLES[name]}
-    chosen = [declared[one] for one in shown["columns"]]
-    widths, ends = (shown.get(kind, {}) for kind in ("widths", "intervals"))
-    for column, pattern in shown.get("leave_out", {}).items():
-        frame = frame.loc[~frame[column].astype("string").str.fullmatch(pattern, na=False)]
-    labels = {name: row["label"] for name, row in study.printed.items()}
-    titles = study.places | labels
-    grid = Grid([_column(column, widths.get(column.name)) for column in chosen])
-    for group, rows in frame.groupby(shown["group_by"], sort=False):
-        grid.rows.append(wording.title(titles.get(str(group), str(group))))
-        for row in rows.to_dict("records"):
-            grid.rows.append([_cell(row, column, ends.get(column.name), labels) for column in chosen])
-    meanings = [f"{_heading(one.name)}: {one.meaning[:1].lower()}{one.meaning[1:].rstrip('.')}" for one in chosen]
-    document.table(grid, caption=caption, label=name, note=f"{'; '.join(meanings)}. {wording.MISSING}: no value.")
 
 
 def _cell(
@@ -199,20 +205,20 @@ def _column(column: columns.Column, width: float | None) -> Head:
     return Head(heading + unit, width or (2.0 if is_number else 3.0), "number" if is_number else "text")
 
 
-def statements(found: Mapping[str, pd.DataFrame]) -> Grid:
+def statements(verdicts: Mapping[str, pd.DataFrame]) -> Grid:
     """Return statements as rows and protocols, by their labels, as columns: word, colour, and the measured value."""
-    table = Grid([Head("The post says", 6.4), *(Head(wording.title(name), 3.3) for name in found)])
-    for (name, statement), _ in pd.concat(found.values()).groupby(["id", "statement"], sort=False):  # type: ignore[misc]
-        cells = [pd.DataFrame(rows[rows.id == name]).to_dict("records") for rows in found.values()]
-        table.rows.append([f"{statement} ({name})", *(_verdict(cell[0]) if cell else Cell() for cell in cells)])
-    return table
+    grid = Grid([Head("The post says", 6.4), *(Head(wording.title(label), 3.3) for label in verdicts)])
+    for (name, statement), _ in pd.concat(verdicts.values()).groupby(["id", "statement"], sort=False):  # type: ignore[misc]
+        records = [pd.DataFrame(rows[rows.id == name]).to_dict("records") for rows in verdicts.values()]
+        grid.rows.append([f"{statement} ({name})", *(_verdict(record[0]) if record else Cell() for record in records)])
+    return grid
 
 
 def _verdict(row: Mapping[str, Any]) -> Cell:
-    said = f"{row['verdict']}: {row['reason']}" if row["reason"] else row["verdict"]
+    text = f"{row['verdict']}: {row['reason']}" if row["reason"] else row["verdict"]
     if wording.is_missing(row["estimate"]):
-        return Cell(said)
-    return Cell(said, detail=measured_value(row), fill=FILLS.get(row["verdict"], ""))
+        return Cell(text)
+    return Cell(text, detail=measured_value(row), fill=FILLS.get(row["verdict"], ""))
 
 
 def measured_value(row: Mapping[str, Any]) -> str:

@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from superposition import palette, wording
 from superposition.claims.statement import VERDICTS
-from superposition.documents.shared import ShownStudy, Sources, add_declared, add_figure, statements
+from superposition.documents.shared import ShownStudy, Sources, blocks_of, statements
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.figures import style
@@ -47,60 +46,56 @@ def supplement_document(study: ShownStudy, inputs: SupplementSources) -> Documen
     """Return the supplement."""
     title = f"{study.citation['title']}: supplement"
     document = Document(study.citation, title=title, subject="Supplement of a replication", landscape=False)
-    found = {name: table for name, table in inputs.tables.items() if len(table)}
-
-    made = {
+    tables = {name: table for name, table in inputs.tables.items() if len(table)}
+    grids = {
         "registry": lambda: _registry(study),
         "training_presets": lambda: _presets(inputs, "training"),
         "sampler_presets": lambda: _presets(inputs, "sampler"),
-        "statuses": lambda: _statuses(study, found["runs"]),
-        "evidence": lambda: _evidence(study, found["claims"]),
+        "statuses": lambda: _statuses(study, tables["runs"]),
+        "evidence": lambda: _evidence(study, tables["claims"]),
         "versions": lambda: _versions(inputs.versions),
     }
 
     def declared(name: str, caption: str) -> None:
-        table = found[name].sort_values(["training", "rank"]) if name == "ranking" else found[name]
-        add_declared(document, name, table, inputs.shown[name], caption, study)
+        table = tables[name].sort_values(["training", "rank"]) if name == "ranking" else tables[name]
+        grid, meanings = study.declared(name, table, inputs.shown[name])
+        document.table(grid, caption=caption, label=name)
+        document.text(meanings, style="Note")
 
     def verdicts(name: str, caption: str) -> None:
-        protocols = study.labelled(found[name]).groupby(["training", "sampler"], sort=False)
+        protocols = study.labelled(tables[name]).groupby(["training", "sampler"], sort=False)
         grid = statements({study.label(*pair): rows for pair, rows in protocols})  # type: ignore[misc]
         document.table(grid, caption=caption, label=name)
 
     def curves(which: str, caption: str) -> None:
         training, _, names = which.partition("/")
-        shown = {study.printed[name]["label"]: inputs.curves[training, name] for name in names.split(",")}
+        shown = {study.labels[name]: inputs.curves[training, name] for name in names.split(",")}
         drawn = style.png(comparison_figure(shown, samplers=study.samplers_of(training)))
         document.figure(drawn, caption, which)
 
-    blocks = {
-        "declared": declared,
-        "verdicts": verdicts,
-        "curves": curves,
-        "figure": partial(add_figure, document, inputs.figures),
-        "table": lambda name, caption: document.table(made[name](), caption=caption, label=name),
-    }
-    document.compose(inputs.template, blocks, **_values(study, found, inputs))
+    blocks = {"declared": declared, "verdicts": verdicts, "curves": curves}
+    blocks |= blocks_of(document, inputs.figures, grids)
+    document.compose(inputs.template, blocks, **_values(study, tables, inputs))
     return document
 
 
-def _values(study: ShownStudy, found: Mapping[str, pd.DataFrame], inputs: SupplementSources) -> dict[str, Any]:
-    runs, claims, training = found["runs"], found.get("claims", pd.DataFrame()), inputs.presets["training"]
+def _values(study: ShownStudy, tables: Mapping[str, pd.DataFrame], inputs: SupplementSources) -> dict[str, Any]:
+    runs, claims, training = tables["runs"], tables.get("claims", pd.DataFrame()), inputs.presets["training"]
     pairs = pairs_of(study.protocols)
     shown = [pairs[name] for name in (POST, CONTROLLED) if name in pairs] or list(pairs.values())
     judged = dict(iter(claims.groupby(["training", "sampler"]).verdict)) if len(claims) else {}
     verdicts = {study.label(*pair): list(judged[pair]) for pair in shown if pair in judged}
     return {
-        "tables": set(found),
+        "tables": set(tables),
         "n_activations": runs.activation.nunique(),
         "n_seeds": runs.seed.nunique(),
         "n_runs": len(runs),
         "n_diverged": int((~may_be_read(runs.status)).sum()),
         "n_statements": claims.id.nunique() if len(claims) else 0,
-        "protocols": [f"{one['label']} ({one['training']} × {one['sampler']})" for one in study.protocols.values()],
+        "protocols": [f"{row['label']} ({row['training']} × {row['sampler']})" for row in study.protocols.values()],
         "verdicts": [f"under “{label}”, {_counted(words)}" for label, words in verdicts.items()],
         "differing": _differing(*verdicts.values()) if len(verdicts) == 2 else "",
-        "losses": _losses(study, found["summary"]),
+        "losses": _losses(study, tables["summary"]),
         "study": study,
         "confidence": wording.percent(study.confidence),
         "changes": _changes(study, inputs),
@@ -118,12 +113,12 @@ def _values(study: ShownStudy, found: Mapping[str, pd.DataFrame], inputs: Supple
 
 def _counted(verdicts: Sequence[str]) -> str:
     """Return how many statements have each verdict: `3 replicated and 2 reversed`."""
-    found = Counter(verdicts)
-    return wording.listing([f"{found[word]} {word.replace(', ', ' but ')}" for word in VERDICTS if found[word]])
+    counts = Counter(verdicts)
+    return wording.listing([f"{counts[word]} {word.replace(', ', ' but ')}" for word in VERDICTS if counts[word]])
 
 
 def _differing(first: Sequence[str], second: Sequence[str]) -> str:
-    n_changed = sum(one != other for one, other in zip(first, second, strict=True))
+    n_changed = sum(before != after for before, after in zip(first, second, strict=True))
     return f" {wording.plural(n_changed, 'verdict')} {'differs' if n_changed == 1 else 'differ'} between the two."
 
 
@@ -142,7 +137,7 @@ def _changes(study: ShownStudy, inputs: SupplementSources) -> list[tuple[str, st
     """Return in what the presets of the controlled protocol differ from the post's: kind, names, how many, and why."""
     if not {POST, CONTROLLED} <= set(study.protocols):
         return []
-    found = []
+    changes = []
     for kind in ("training", "sampler"):
         first, second = (study.protocols[name][kind] for name in (POST, CONTROLLED))
         old, new = inputs.presets[kind][first], inputs.presets[kind][second]
@@ -150,8 +145,8 @@ def _changes(study: ShownStudy, inputs: SupplementSources) -> list[tuple[str, st
         items = [f"{step}: {inputs.why[kind][key]}." for key, step in steps.items() if key in inputs.why[kind]]
         others = [step for key, step in steps.items() if key not in inputs.why[kind]]
         items += [f"Besides: {wording.listing(others)}."] if others else []
-        found += [(kind, first, second, len(steps), items)] if steps else []
-    return found
+        changes += [(kind, first, second, len(steps), items)] if steps else []
+    return changes
 
 
 def _value(value: Any) -> str:
@@ -183,8 +178,8 @@ def _statuses(study: ShownStudy, runs: pd.DataFrame) -> Grid:
     grid = Grid([Head("Training preset", 3), Head("Sampler preset", 3)])
     grid.columns += [Head(wording.title(status), 1.9, "number") for status in STATUSES]
     for training, sampler in pairs_of(study.protocols).values():
-        found = runs.loc[runs.training == training, f"status_{sampler}"]
-        grid.rows.append([training, sampler, *(str(int((found == status).sum())) for status in STATUSES)])
+        known = runs.loc[runs.training == training, f"status_{sampler}"]
+        grid.rows.append([training, sampler, *(str(int((known == status).sum())) for status in STATUSES)])
     return grid
 
 

@@ -1,12 +1,13 @@
 """Documents of numbers: activations in tables, compared side by side, and the appendix of every run."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from superposition import wording
-from superposition.documents.shared import Figures, ShownStudy
+from superposition.documents.shared import ShownStudy, Sources
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, GridRow, Head, Picture
 from superposition.figures import style
@@ -23,6 +24,8 @@ LEFT_OUT = ("logged_loss", "polygon")  # measures that only the document of all 
 
 Pictures = Mapping[tuple[str, str], bytes]
 """Final polygons by training preset and activation."""
+Group = tuple[str, str, Sequence[str]]
+"""The name of some activations, their training preset, and they."""
 
 
 def _estimate(measure: str, row: Mapping[str, Any], n_open: int) -> Cell:
@@ -42,54 +45,51 @@ def headings(samplers: Sequence[str]) -> dict[str, str]:
     return SHOWN | {llc_measure(sampler): f"LLC ({sampler})" for sampler in samplers}
 
 
-def tables_document(study: ShownStudy, template: str, summary: pd.DataFrame, polygons: Pictures) -> Document:
+@dataclass(frozen=True)
+class ShownEnds:
+    """How runs of a study end, as documents show it: medians over seeds, and final polygons."""
+
+    study: ShownStudy
+    summary: pd.DataFrame
+    polygons: Pictures
+
+    def grid(self, groups: Sequence[Group], measures: Mapping[str, str], *, polygon_cm: float = POLYGON_CM) -> Grid:
+        """Return activations in groups, each with its polygon and the measures that have a heading."""
+        grid = Grid([Head("Activation", 3.1), Head("Polygon", 2.3, "center")])
+        grid.columns += [Head(title, WIDTHS.get(measure, 2.3), "number") for measure, title in measures.items()]
+        grid.columns += [Head("Runs used", 2.0, "center")]
+        records = self.summary.set_index(["training", "activation", "measure"]).to_dict("index")
+        for title, training, names in groups:
+            grid.rows.append(title)
+            for name in names:
+                label, loss = self.study.labels[name], records[training, name, LOSS.name]
+                alt = f"Final feature directions of {label}: {self.study.places[training]}."
+                picture = Picture(source=self.polygons[training, name], alt=alt, width_cm=polygon_cm)
+                n_open = {LOSS.name: int(records[training, name, "loss_at_step"]["n_used"])}
+                rows = {measure: records.get((training, name, measure)) for measure in measures}
+                cells = [_estimate(key, row, n_open.get(key, 0)) if row else Cell() for key, row in rows.items()]
+                used = Cell(str(loss["n_used"]), detail=f"{loss['n_excluded']} excluded")
+                grid.rows.append([label, Cell(picture=picture), *cells, used])
+        return grid
+
+
+def tables_document(ends: ShownEnds, template: str) -> Document:
     """Return the document of tables."""
-    title = "Superposition by activation: tables"
+    title, study = "Superposition by activation: tables", ends.study
     document = Document(study.citation, title=title, subject="Final measures of every activation", landscape=True)
 
     def activations(training: str, caption: str) -> None:
         groups = [(family, training, list(names)) for family, names in study.families.items()]
-        grid = _activations(study, summary, groups, polygons, headings(study.samplers_of(training)))
+        grid = ends.grid(groups, headings(study.samplers_of(training)))
         document.table(grid, caption=caption, label=f"activations-{training}")
 
     document.compose(template, {"activations": activations}, study=study)
     return document
 
 
-def _activations(
-    study: ShownStudy,
-    summary: pd.DataFrame,
-    groups: Sequence[tuple[str, str, Sequence[str]]],
-    polygons: Pictures,
-    measures: Mapping[str, str],
-    *,
-    polygon_cm: float = POLYGON_CM,
-) -> Grid:
-    """Return activations in groups, each with its polygon and the measures of the summary that have a heading.
-
-    A group has a name, a training preset and activations.
-    """
-    grid = Grid([Head("Activation", 3.1), Head("Polygon", 2.3, "center")])
-    grid.columns += [Head(title, WIDTHS.get(one, 2.3), "number") for one, title in measures.items()]
-    grid.columns += [Head("Runs used", 2.0, "center")]
-    found = summary.set_index(["training", "activation", "measure"]).to_dict("index")
-    for title, training, names in groups:
-        grid.rows.append(title)
-        for name in names:
-            label, loss = study.printed[name]["label"], found[training, name, LOSS.name]
-            alt = f"Final feature directions of {label}: {study.places[training]}."
-            picture = Picture(source=polygons[training, name], alt=alt, width_cm=polygon_cm)
-            n_open = {LOSS.name: int(found[training, name, "loss_at_step"]["n_used"])}
-            rows = {one: found.get((training, name, one)) for one in measures}
-            cells = [_estimate(one, row, n_open.get(one, 0)) if row else Cell() for one, row in rows.items()]
-            used = Cell(str(loss["n_used"]), detail=f"{loss['n_excluded']} excluded")
-            grid.rows.append([label, Cell(picture=picture), *cells, used])
-    return grid
-
-
-def appendix_document(study: ShownStudy, template: str, runs: pd.DataFrame, figures: Figures) -> Document:
+def appendix_document(study: ShownStudy, inputs: Sources) -> Document:
     """Return the appendix: of each activation one row for each run, with its statuses in words, and its training."""
-    title = "Superposition by activation: every run"
+    title, runs = "Superposition by activation: every run", inputs.tables["runs"]
     document = Document(study.citation, title=title, subject="Final measures of every run", landscape=True)
     half_cm = document.text_width_cm / 2 - 0.1
     shown = runs.assign(**{llc_measure(sampler): readable(runs, sampler) for sampler in study.samplers})
@@ -102,11 +102,13 @@ def appendix_document(study: ShownStudy, template: str, runs: pd.DataFrame, figu
         name, _, presets = which.partition("/")
         alt = f"Polygons, loss, LLC and features of {study.printed[name]['label']} over training: "
         alts = {preset: f"{alt}{study.places[preset]}." for preset in presets.split(",")}
-        beside = [Picture(source=figures[one, name], alt=text, width_cm=half_cm) for one, text in alts.items()]
+        beside = [
+            Picture(source=inputs.figures[preset, name], alt=text, width_cm=half_cm) for preset, text in alts.items()
+        ]
         document.pictures(*beside, caption=caption, label=f"training-{which}")
 
     counts: dict[str, Any] = {"n_runs": len(runs), "n_diverged": int((runs.status == DIVERGED).sum())}
-    document.compose(template, {"runs": every_run, "training": training}, study=study, **counts)
+    document.compose(inputs.template, {"runs": every_run, "training": training}, study=study, **counts)
     return document
 
 
@@ -143,41 +145,37 @@ def _run(run: Mapping[str, Any], samplers: Sequence[str]) -> GridRow:
 
 
 def comparison_document(
-    study: ShownStudy,
-    template: str,
-    summary: pd.DataFrame,
-    polygons: Pictures,
-    curves: Mapping[tuple[str, str], pd.DataFrame],
-    *,
-    title: str,
-    band: float,
+    ends: ShownEnds, template: str, curves: Mapping[tuple[str, str], pd.DataFrame], *, title: str, band: float
 ) -> Document:
-    """Return the document that compares the activations of a study, with curves and the bands that they have.
+    """Return the document that compares the activations of a study.
 
-    Polygons and curves are by training preset and activation.
+    Args:
+        ends: Ends of the study, of which the compared activations alone are printed.
+        template: The document's text.
+        curves: Curves over training, by training preset and activation.
+        title: Title of the comparison.
+        band: Share of runs within the bands of curves.
     """
-    subject = "Comparison of activations"
+    study, labels, subject = ends.study, ends.study.labels, "Comparison of activations"
     document = Document(study.citation, title=f"{title}, side by side", subject=subject, landscape=False)
-    labels = {name: row["label"] for name, row in study.printed.items()}
     (before, first_where), (after, last_where) = study.compared
     presets = list(dict.fromkeys((before["training"], after["training"])))
 
     def activations(name: str, caption: str) -> None:
         samplers = dict.fromkeys(sampler for training in presets for sampler in study.samplers_of(training))
-        measures = {one: title for one, title in headings(list(samplers)).items() if one not in LEFT_OUT}
+        measures = {key: heading for key, heading in headings(list(samplers)).items() if key not in LEFT_OUT}
         groups = [(wording.sentence(study.places[training]), training, list(labels)) for training in presets]
         polygon_cm = POLYGON_CM if len(labels) <= FEW else 0.7 * POLYGON_CM
-        grid = _activations(study, summary, groups, polygons, measures, polygon_cm=polygon_cm)
-        document.table(grid, caption=caption, label=name)
+        document.table(ends.grid(groups, measures, polygon_cm=polygon_cm), caption=caption, label=name)
 
     def over_training(which: str, caption: str) -> None:
         shown = {label: curves[presets[-1], name] for name, label in labels.items()}
         document.figure(style.png(comparison_figure(shown, samplers=study.samplers_of(presets[-1]))), caption, which)
 
-    medians = summary.pivot(index=["training", "activation"], columns="measure", values="median")
+    medians = ends.summary.pivot(index=["training", "activation"], columns="measure", values="median")
     first, last = (medians.loc[presets[i]].reindex(list(labels)).rename(labels) for i in (0, -1))
-    found = sentence(first, last, where=(first_where, last_where))
-    values = {"sentence": found, "labels": list(labels.values()), "where": last_where, "band": band}
+    text = sentence(first, last, where=(first_where, last_where))
+    values = {"sentence": text, "labels": list(labels.values()), "where": last_where, "band": band}
     blocks = {"activations": activations, "curves": over_training}
     document.compose(template, blocks, study=study, **values)
     return document
@@ -186,17 +184,17 @@ def comparison_document(
 def sentence(before: pd.DataFrame, after: pd.DataFrame, *, where: tuple[str, str]) -> str:
     """Return what medians by label show of two procedures: recovered features, and which loss is the lowest."""
     first, second = (_recovered(pd.Series(rows[RECOVERED.name]).dropna()) for rows in (before, after))
-    said = [f"{where[1]}, {second}"] if second else []
-    said += [f"{where[0]}, {first}"] if first and first != second else []
+    parts = [f"{where[1]}, {second}"] if second else []
+    parts += [f"{where[0]}, {first}"] if first and first != second else []
     losses = pd.Series(after[LOSS.name]).dropna()
     lowest = [str(name) for name, loss in losses.items() if loss <= max(losses.min(), ROUNDING)]
-    if said and 0 < len(lowest) < len(losses):
+    if parts and 0 < len(lowest) < len(losses):
         value = "0 to rounding" if losses.min() <= ROUNDING else wording.number(losses.min())
         have = f"{wording.listing(lowest)} {'has' if len(lowest) == 1 else 'have'}"
-        said.insert(1, f"{have} the lowest loss there ({value})")
-    if not said:
+        parts.insert(1, f"{have} the lowest loss there ({value})")
+    if not parts:
         return f"All runs of {wording.listing(list(after.index))} diverged."
-    return f"{wording.sentence('; '.join(said))}."
+    return f"{wording.sentence('; '.join(parts))}."
 
 
 def _recovered(medians: pd.Series) -> str:

@@ -41,14 +41,7 @@ def jumps(family: Family, problem: Problem) -> bool:
 def best_table(
     family: Family, values: Sequence[float], preset: TrainingPreset, *, search: Search
 ) -> tuple[list[dict], list[dict]]:
-    """Return the rows of a family in the table of best solutions, and in that of jumps of the capacity.
-
-    Args:
-        family: The family.
-        values: Values of its parameter.
-        preset: Training preset, of which model and data count.
-        search: How the best solutions are sought.
-    """
+    """Return the rows of a family in the table of best solutions, and in that of jumps of the capacity."""
     problem, ordered = problem_of(family, preset), torch.tensor(sorted(values), dtype=torch.float64)
     search = replace(search, widths=WIDTHS if jumps(family, problem) else ())
     pool = _continued(problem, ordered, _searched(problem, ordered, search), search)

@@ -1,4 +1,4 @@
-"""All activations or statements line by line: best possible and reached, onset and largest loss drop, answers."""
+"""All activations or statements line by line: best possible and reached, onset and largest loss drop, verdicts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -152,7 +152,7 @@ def standardised(claims: pd.DataFrame) -> pd.DataFrame:
 
 
 @style.styled
-def answers_figure(claims: pd.DataFrame, protocols: Mapping[str, tuple[str, str]], *, confidence: float) -> Figure:
+def verdicts_figure(claims: pd.DataFrame, protocols: Mapping[str, tuple[str, str]], *, confidence: float) -> Figure:
     """Return the intervals of all statements under one or two protocols, in units of what they state."""
     scaled = standardised(claims)
     panels = {name: table for name in PANELS if len(table := scaled.loc[scaled.panel == name])}

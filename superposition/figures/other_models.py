@@ -14,12 +14,13 @@ from superposition.palette import PALE, QUALITATIVE
 from superposition.status import OK
 
 MOST_GRAMS = 6  # Gram matrices in a row; of more sparsities, so many from the first to the last are shown
+LEAST_SHOWN = 0.01  # dimensionality of a feature: smaller ones are not represented, and would hide the others
 AID = {"color": style.FAINT, "linewidth": 0.7, "zorder": 0}  # look of lines that help to read values
 
 MODELS_NOTE = (
     "Above: Gram matrix WᵀW of the first seed, 0 white, its largest entry darkest. Below left: each dot a run, lines "
-    "medians over seeds. Below right: dimensionality of every feature of every run, from 0.01 on; activations beside "
-    "each other."
+    f"medians over seeds. Below right: dimensionality of every feature of every run, from {LEAST_SHOWN:g} on; "
+    "activations beside each other."
 )
 
 
@@ -68,7 +69,7 @@ def _draw_dimensions(of_runs: Axes, of_features: Axes, runs: pd.DataFrame, label
         of_runs.plot(own.density, own.dimensions_per_feature, alpha=0.3, markersize=2.5, **dots)
         of_runs.plot(own.groupby("density").dimensions_per_feature.median(), color=color, label=labels[str(name)])
         features = own.explode("dimensionality").astype({"dimensionality": float})
-        features = features.loc[features.dimensionality > 0.01]
+        features = features.loc[features.dimensionality > LEAST_SHOWN]
         look = {"alpha": 0.2, "markersize": 1.5, "rasterized": True} | dots
         of_features.plot(shift * features.density, features.dimensionality, **look)
     for ax in (of_runs, of_features):

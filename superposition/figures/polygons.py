@@ -87,7 +87,14 @@ def draw(
 def thumbnails(
     ends: Mapping[Key, Ends], runs: pd.DataFrame, *, n_initial: Mapping[str, int], printed: Printed
 ) -> dict[Key, bytes]:
-    """Return PNG pictures of how the run with the median loss ended, by training preset and activation."""
+    """Return PNG pictures of how the run with the median loss ended, by training preset and activation.
+
+    Args:
+        ends: Ends of runs by the same.
+        runs: The table of runs.
+        n_initial: Number of features of the initial polygon by training preset.
+        printed: What is printed of each activation.
+    """
     losses, pictures = runs.set_index(RUN_KEYS).loss.sort_index(), {}
     for (training, name), each in ends.items():
         at = each.seeds.tolist().index(representative_seed(losses[training, name]))

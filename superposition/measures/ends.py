@@ -45,15 +45,7 @@ def train_batch(
 def ends_table(
     activation: Activation, preset: TrainingPreset, sample: Inputs, trajectory: Trajectory, outputs: Outputs
 ) -> dict[str, np.ndarray]:
-    """Return the columns of the table of ends: a row for each run; NaN where it has diverged.
-
-    Args:
-        activation: Activation of the outputs.
-        preset: Model of the runs.
-        sample: What each run has been trained on.
-        trajectory: Weights at recorded steps, of which the last is the end.
-        outputs: What the models give at these steps for single features.
-    """
+    """Return the columns of the table of ends: a row for each run, on its own sample; NaN where it has diverged."""
     n_runs = len(trajectory.seeds)
     w = join(torch.from_numpy(trajectory.W), torch.from_numpy(trajectory.b)).double()
     inputs = sample.of(torch.arange(n_runs)).to(torch.float64).to(torch.device("cpu"))

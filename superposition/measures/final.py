@@ -114,13 +114,8 @@ def summary_table(
 
     Values of diverged runs and LLC estimates that may not be read are excluded and counted. So is a missing onset, of a
     run that does not end with more features than the initial ones, and a missing loss drop. Of `loss_at_step`, runs are
-    used whose loss is not that of a minimum.
-
-    Args:
-        runs: How every run ended.
-        transitions: Table of runs' transitions.
-        samplers: Sampler presets by training preset.
-        resampling: How intervals over seeds are computed.
+    used whose loss is not that of a minimum. `transitions` is the table of runs' transitions, `samplers` are sampler
+    presets by training preset.
     """
     measures = [*(quantity.name for quantity in MEASURED), "loss_at_step"]
     values = pd.DataFrame(runs[measures]).astype(float)

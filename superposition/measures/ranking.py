@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from superposition.statistics import Resampling
+from superposition.statistics import Resampling, resampled
 from superposition.status import may_be_read
 from superposition.tables import frames
 
@@ -45,12 +45,11 @@ def means_of(runs: pd.DataFrame, seeds: Sequence[int], resampling: Resampling) -
     The first row is over all seeds, of runs that are finite, each other row over a resample of the seeds, the same for
     all activations. Without a run in any of its seeds, the mean is NaN.
     """
-    drawn = np.random.default_rng(resampling.seed).integers(len(seeds), size=(resampling.resamples, len(seeds)))
-    means = {}
+    places, means = np.vstack([np.arange(len(seeds)), resampled(len(seeds), resampling)]), {}
     for name in ("n_recovered", "n_represented"):
         counts = runs.assign(count=runs[name].astype(float).where(may_be_read(runs.status)))
         table = counts.pivot(index="seed", columns="activation", values="count").reindex(seeds)
-        values = table.to_numpy()[np.vstack([np.arange(len(seeds)), drawn])]
+        values = table.to_numpy()[places]
         finite = np.isfinite(values)
         total, number = np.where(finite, values, 0).sum(1), finite.sum(1)
         mean = np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)

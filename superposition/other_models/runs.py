@@ -1,6 +1,5 @@
 """Runs with other papers' models and data: presets and seeds together; of Chen et al., polygons near which SGD is."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -33,11 +32,10 @@ LEVELS = {"4": (4, 0), "4⁺": (4, 1), "4⁺⁺": (4, 2), "5": (5, 0), "5⁺": (
 
 def grid(preset: TrainingPreset, *, sparsity: Sequence[float], importance: Sequence[float]) -> list[TrainingPreset]:
     """Return the preset with each pair of values, sparsity after sparsity."""
-    pairs = itertools.product(sparsity, importance)
-    return [replace(preset, sparsity=zeros, importance=base) for zeros, base in pairs]
+    return [replace(preset, sparsity=zeros, importance=base) for zeros in sparsity for base in importance]
 
 
-def train(
+def _train(
     activation: Activation, presets: ModelPresets, seeds: Sequence[int], *, steps: Sequence[int]
 ) -> Float[Tensor, "step replica parameter"]:
     """Return the parameters of all runs at some steps; replicas are all presets of a seed, seed by seed."""
@@ -56,40 +54,40 @@ def _batches(presets: ModelPresets, seeds: Sequence[int]) -> Iterator[Inputs]:
 
 
 def runs_table(
-    activation: Activation,
-    presets: ModelPresets,
-    seeds: Sequence[int],
-    w: Float[Tensor, "replica parameter"],
-    *,
-    thresholds: Thresholds,
+    activation: Activation, presets: ModelPresets, seeds: Sequence[int], *, thresholds: Thresholds
 ) -> pd.DataFrame:
-    """Return the table of runs without what names the experiment; W only of the first seed, column after column.
+    """Return how runs end that are trained together, a row for each, without what names the experiment.
 
-    `w` are parameters at the end as `train` returns them, `thresholds` from when on a feature counts.
+    W is that of the first seed alone, column after column.
+
+    Args:
+        activation: The model's activation.
+        presets: Presets with the same number of steps.
+        seeds: Seeds of starts and inputs, the same for every preset.
+        thresholds: From when on a feature counts as represented or recovered.
     """
-    preset, w = presets[0], w.double()
-    populations = [data.population_inputs(each) for each in presets]
+    preset, populations = presets[0], [data.population_inputs(each) for each in presets]
+    w = _train(activation, presets, seeds, steps=[preset.n_steps])[-1].double()
     W = general.by_name(preset, w)["W"].numpy()
-    answers = (
-        general.GeneralModel(activation, preset).outputs(w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
-    )
-    each_preset = zip(w.unflatten(0, (-1, len(presets))).unbind(1), populations, strict=True)
-    losses = [general.GeneralModel(activation, preset).loss(of_one, x.to(w.dtype)) for of_one, x in each_preset]
+    model = general.GeneralModel(activation, preset)
+    outputs = model.outputs(w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
+    by_preset = zip(w.unflatten(0, (-1, len(presets))).unbind(1), populations, strict=True)
+    losses = [model.loss(ends, inputs.to(w.dtype)) for ends, inputs in by_preset]
     norms = geometry.feature_norm(W)
     n_represented, total = geometry.represented(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
-    known = {
+    of_presets = {
         "sparsity": [float(each.sparsity) for each in presets],
         "importance": [float(each.importance) for each in presets],
         "loss_inputs": [0 if each.population_is_exact else each.population_size for each in presets],
         "linear_loss": [linear_loss(each, preset.n_hidden) for each in populations],
     }
-    measured = {
+    of_runs = {
         "seed": np.repeat(np.asarray(seeds, dtype=np.int64), len(presets)),
         "status": np.where(torch.isfinite(w).all(1).numpy(), OK, DIVERGED),
         "loss": torch.stack(losses, 1).flatten().numpy(),
         "n_represented": n_represented,
-        "n_recovered": geometry.recovered(answers, thresholds=thresholds).sum(1),
-        "n_effective": geometry.effective_features(answers),
+        "n_recovered": geometry.recovered(outputs, thresholds=thresholds).sum(1),
+        "n_effective": geometry.effective_features(outputs),
         "features_per_dimension": n_represented / preset.n_hidden,
         "norm_per_dimension": total / preset.n_hidden,
         "dimensions_per_feature": preset.n_hidden / np.where(total > 0, total, np.nan),
@@ -97,16 +95,21 @@ def runs_table(
         "feature_norm": list(norms),
         "W": list(W.swapaxes(1, 2).reshape(len(W), -1)),
     }
-    table = pd.DataFrame({name: np.tile(values, len(seeds)) for name, values in known.items()} | measured)
+    table = pd.DataFrame({name: np.tile(values, len(seeds)) for name, values in of_presets.items()} | of_runs)
     return table.assign(W=table.W.where(table.seed == seeds[0], None))
 
 
 def factorial_runs(
     activation: Activation, preset: TrainingPreset, factors: Factors, *, seeds: Sequence[int], thresholds: Thresholds
 ) -> pd.DataFrame:
-    """Return a row for each combination of levels and seed: how its run ended. All have the same seeds.
+    """Return how the run of each combination of levels and seed ended; those of one model and data train together.
 
-    `preset` says what no factor changes. Combinations of one model and data are trained together.
+    Args:
+        activation: The model's activation.
+        preset: What no factor changes.
+        factors: What each level of each factor changes.
+        seeds: Seeds of every combination.
+        thresholds: From when on a feature counts as represented or recovered.
     """
     together: dict[object, list] = {}
     for levels, changed in combinations(preset, factors):
@@ -114,10 +117,9 @@ def factorial_runs(
     parts = []
     for group in together.values():
         names, presets = zip(*group, strict=True)
-        (w,) = train(activation, presets, seeds, steps=[preset.n_steps])
-        found = runs_table(activation, presets, seeds, w, thresholds=thresholds)
+        runs = runs_table(activation, presets, seeds, thresholds=thresholds)
         of_levels = {factor: [levels[factor] for levels in names] * len(seeds) for factor in factors}
-        parts.append(found[["seed", "status", "loss", "linear_loss", *COMPARED]].assign(**of_levels))
+        parts.append(runs[["seed", "status", "loss", "linear_loss", *COMPARED]].assign(**of_levels))
     return pd.concat(parts, ignore_index=True).assign(activation=activation.name)
 
 
@@ -136,12 +138,15 @@ def linear_loss(inputs: Inputs, n_hidden: int) -> float:
 
 
 def chen_table(preset: TrainingPreset, *, seeds: Sequence[int], steps: Sequence[int], tolerance: float) -> pd.DataFrame:
-    """Return the table of runs: exact loss and nearest polygon, a row for each seed and recorded step.
+    """Return exact loss and nearest polygon of every run of ReLU at every recorded step, None where it is at none.
 
-    The preset has six features, of which one is active with a uniform size, and two dimensions. A run is at the nearest
-    polygon if no length or bias of a feature differs by more than the tolerance.
+    Args:
+        preset: One with six features, of which one is active with a uniform size, and two dimensions.
+        seeds: Seeds of the runs.
+        steps: Increasing steps that are recorded.
+        tolerance: By how much a length or bias of a feature may differ from that of the polygon at most.
     """
-    w = train(BY_NAME["relu"], [preset], seeds, steps=steps).double().flatten(0, 1)
+    w = _train(BY_NAME["relu"], [preset], seeds, steps=steps).double().flatten(0, 1)
     nearest, distance = at_polygon(w)
     nearest[distance > tolerance] = None
     return pd.DataFrame(
@@ -184,9 +189,9 @@ def chen_levels_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataF
     rows = []
     for name, point in zip(LEVELS, polygons(), strict=True):
         steps = first[first.index.get_level_values("level") == name]
-        found = median_interval(steps.to_numpy(float), resampling)
-        row = {"level": name, "loss": float(chen_loss(point[:, None])), "n_seen": found.n_used}
-        rows.append(row | {"first_step": found.median, "first_step_low": found.low, "first_step_high": found.high})
+        when = median_interval(steps.to_numpy(float), resampling)
+        row = {"level": name, "loss": float(chen_loss(point[:, None])), "n_seen": when.n_used}
+        rows.append(row | {"first_step": when.median, "first_step_low": when.low, "first_step_high": when.high})
     return pd.DataFrame(rows)
 
 

@@ -11,9 +11,10 @@ import pandas as pd
 from superposition.claims.statement import NOT_TESTABLE, Region
 from superposition.claims.verdicts import verdict_of
 from superposition.families.runs import medians
-from superposition.other_models.runs import COMPARED, share_in_order
+from superposition.other_models.papers import PAPERS
+from superposition.other_models.runs import COMPARED, chen_levels_table, share_in_order
 from superposition.statistics import Interval, Resampling, mean_interval
-from superposition.status import NO, UNDECIDED, YES, may_be_read
+from superposition.status import NO, OK, UNDECIDED, YES, may_be_read
 
 SUMMARISED = ("loss", *COMPARED, "features_per_dimension", "dimensions_per_feature")
 """Measures of which there are medians."""
@@ -26,19 +27,15 @@ def summary_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame
     """
     keys = ["experiment", "activation", "sparsity", "importance", "loss_inputs", "linear_loss"]
     ended = runs.assign(**{name: runs[name].where(may_be_read(runs.status)) for name in SUMMARISED})
-    found = medians(ended, keys, SUMMARISED, resampling).rename(columns={"loss_n": "n"})
-    return found.drop(columns=[f"{name}_n" for name in SUMMARISED[1:]])
-
-
-PAPERS = {"elhage": "Elhage et al. 2022", "lad_kostolansky": "Lad & Kostolansky 2023", "chen": "Chen et al. 2023"}
-"""Papers as cited, by key."""
+    rows = medians(ended, keys, SUMMARISED, resampling).rename(columns={"loss_n": "n"})
+    return rows.drop(columns=[f"{name}_n" for name in SUMMARISED[1:]])
 
 
 def sticky(runs: pd.DataFrame, *, tolerance: float) -> float:
     """Return the share of runs near 1 or 1/2 dimensions per feature among those between 1/2 and 1."""
-    found = runs.dimensions_per_feature
-    found = found[(found > 0.5 - tolerance) & (found < 1 + tolerance)]
-    return float(((found - 1).abs() < tolerance).mean() + ((found - 0.5).abs() < tolerance).mean())
+    ratios = runs.dimensions_per_feature
+    ratios = ratios[(ratios > 0.5 - tolerance) & (ratios < 1 + tolerance)]
+    return float(((ratios - 1).abs() < tolerance).mean() + ((ratios - 0.5).abs() < tolerance).mean())
 
 
 class RunMeasure(NamedTuple):
@@ -64,8 +61,8 @@ AT_ONCE = RunMeasure(f"{FALLING}, by single recorded steps",
     functools.partial(share_in_order, window=1), 0.5, (0.0, 1.0))
 # fmt: on
 
-NEARLY_20, NEARLY_ALWAYS = (18.0, np.inf), (0.9, np.inf)
-"""ASSUME "nearly 20" to be 18 or more, and one exception in ten to be allowed for."""
+NEARLY_0, NEARLY_1, NEARLY_20, NEARLY_ALWAYS = (-0.1, 0.1), (0.9, 1.1), (18.0, np.inf), (0.9, np.inf)
+"""ASSUME that "nearly" allows for a tenth: of one, of what is stated, or of the cases."""
 
 
 class PaperFinding(NamedTuple):
@@ -80,8 +77,8 @@ class PaperFinding(NamedTuple):
 
 
 # fmt: off
-def stated_findings(*, sticky_tolerance: float, change_window: int) -> tuple[PaperFinding, ...]:
-    """Return the findings of all papers, judged with two values of the study's `transitions`.
+def stated_findings(paper: str, *, sticky_tolerance: float, change_window: int) -> list[PaperFinding]:
+    """Return the findings of a paper, judged with two values of the study's `transitions`.
 
     Dimensions per feature so near to 1 or 1/2 are there, as of single features, and a polygon is met where it is seen
     in most of so many recorded steps, as superposition is.
@@ -90,44 +87,58 @@ def stated_findings(*, sticky_tolerance: float, change_window: int) -> tuple[Pap
         functools.partial(sticky, tolerance=sticky_tolerance), 1 / 3, (0.0, 1.0))
     in_most = RunMeasure(f"{FALLING}, by most of {change_window} recorded steps",
         functools.partial(share_in_order, window=change_window), 0.5, (0.0, 1.0))
-    return (
+    findings = (
         PaperFinding("elhage", "elhage_small", "relu",
             "With sparse inputs, ReLU represents more features than dimensions.", COUNTED, (1.0, np.inf)),
         PaperFinding("elhage", "elhage_small", "identity",
-            "A linear model gives a dimension to each feature that it represents.", FROM_ONE, (-0.1, 0.1)),
+            "A linear model gives a dimension to each feature that it represents.", FROM_ONE, NEARLY_0),
         PaperFinding("elhage", "elhage_geometry", "relu",
             "Dimensions per feature stick at 1 and 1/2.", near, (0.5, np.inf)),
         PaperFinding("lad_kostolansky", "lk_wide", "relu",
             "ReLU sticks at 1 and 1/2 dimensions per feature.", near, (0.5, np.inf)),
-        PaperFinding("lad_kostolansky", "lk_wide", "tanh", "Tanh is nearly linear.", EXCESS_LOSS, (0.9, 1.1)),
+        PaperFinding("lad_kostolansky", "lk_wide", "tanh", "Tanh is nearly linear.", EXCESS_LOSS, NEARLY_1),
         PaperFinding("lad_kostolansky", "lk_wide", "tanh",
-            "Tanh packs one feature in one dimension.", FROM_ONE, (-0.1, 0.1)),
+            "Tanh packs one feature in one dimension.", FROM_ONE, NEARLY_0),
         *(PaperFinding("lad_kostolansky", "lk_wide", name,
-            f"{label} packs nearly 20 features per dimension.", of, NEARLY_20)
-            for name, label in (("sigmoid", "Sigmoid"), ("solu", "SoLU")) for of in (NORMS, COUNTED)),
-        *(PaperFinding("chen", "chen", "relu",
-            "SGD goes from polygon to polygon with falling loss.", of, NEARLY_ALWAYS) for of in (AT_ONCE, in_most)),
+            f"{label} packs nearly 20 features per dimension.", measure, NEARLY_20)
+            for name, label in (("sigmoid", "Sigmoid"), ("solu", "SoLU")) for measure in (NORMS, COUNTED)),
+        *(PaperFinding("chen", "chen", "relu", "SGD goes from polygon to polygon with falling loss.", measure,
+            NEARLY_ALWAYS) for measure in (AT_ONCE, in_most)),
     )
+    return [finding for finding in findings if finding.paper == paper]
 # fmt: on
 
 
-def findings_table(
-    runs: pd.DataFrame, paper: str, *, resampling: Resampling, findings: Sequence[PaperFinding]
-) -> pd.DataFrame:
+def findings_table(runs: pd.DataFrame, findings: Sequence[PaperFinding], *, resampling: Resampling) -> pd.DataFrame:
     """Return a row for each finding of a paper: mean over seeds of its measure with its interval, and the verdict.
 
     Runs that diverged are left out; with fewer than two seeds a finding is not testable.
     """
     ended, rows = runs.loc[may_be_read(runs.status)], []
-    for finding in (each for each in findings if each.paper == paper):
+    for finding in findings:
         own = ended.loc[(ended.experiment == finding.experiment) & (ended.activation == finding.activation)]
         values = np.array([finding.measure.value(run) for _, run in own.groupby("seed")])
-        found, (low, high) = _mean(values, resampling, finding.measure.bounds), finding.region
-        verdict, _ = verdict_of(found, Region(low, high), null=finding.measure.null) if found else (NOT_TESTABLE, "")
-        row = {"paper": paper, "reference": PAPERS[paper], "activation": finding.activation, "finding": finding.text}
-        row |= {"measure": finding.measure.words, "stated_low": low, "stated_high": high, "verdict": verdict}
-        rows.append(row | _ends(found, "estimate") | {"n": int(np.isfinite(values).sum())})
+        mean, (low, high) = _mean(values, resampling, finding.measure.bounds), finding.region
+        verdict, _ = verdict_of(mean, Region(low, high), null=finding.measure.null) if mean else (NOT_TESTABLE, "")
+        row = {"paper": finding.paper, "reference": PAPERS[finding.paper], "activation": finding.activation}
+        row |= {
+            "finding": finding.text,
+            "measure": finding.measure.words,
+            "stated_low": low,
+            "stated_high": high,
+            "verdict": verdict,
+        }
+        rows.append(row | _ends(mean, "estimate") | {"n": int(np.isfinite(values).sum())})
     return pd.DataFrame(rows)
+
+
+def chen_tables(
+    runs: pd.DataFrame, findings: Sequence[PaperFinding], *, resampling: Resampling
+) -> dict[str, pd.DataFrame]:
+    """Return the runs of Chen et al., the polygons at which they are, and verdicts on the findings, by table."""
+    named = runs.assign(experiment="chen", activation="relu", status=OK)
+    judged = findings_table(named, findings, resampling=resampling)
+    return {"chen_runs": runs, "chen_levels": chen_levels_table(runs, resampling=resampling), "model_findings": judged}
 
 
 def _mean(values: np.ndarray, resampling: Resampling, bounds: tuple[float, float]) -> Interval | None:
@@ -135,8 +146,8 @@ def _mean(values: np.ndarray, resampling: Resampling, bounds: tuple[float, float
     return mean_interval(values, resampling, bounds=bounds) if np.isfinite(values).sum() > 1 else None
 
 
-def _ends(found: Interval | None, name: str) -> dict[str, float]:
-    numbers = (found.estimate, found.low, found.high) if found else (np.nan,) * 3
+def _ends(mean: Interval | None, name: str) -> dict[str, float]:
+    numbers = (mean.estimate, mean.low, mean.high) if mean else (np.nan,) * 3
     return dict(zip((name, "low", "high"), numbers, strict=True))
 
 
@@ -152,8 +163,11 @@ def effects_table(
 ) -> pd.DataFrame:
     """Return the effect of each level against the post's, paired by seed, for each activation and measure.
 
-    `runs` are rows of `factorial_runs` for all activations; of pairs with a run that diverged, none counts. `factors`
-    name the levels of each, and counts differ by at most `n_features`.
+    Args:
+        runs: Rows of `factorial_runs` for all activations; a pair with a run that diverged does not count.
+        factors: Levels of each factor.
+        n_features: By how much counts of features can differ at most.
+        resampling: How intervals over seeds are computed.
     """
     rows = []
     for (activation, own), factor in itertools.product(runs.groupby("activation", sort=False), factors):
@@ -166,9 +180,9 @@ def effects_table(
             wide = values.loc[as_post | (place == ALL)].pivot(columns=factor, index=["seed", *others], values="value")
             by_seed = (wide[level] - wide[POST]).groupby("seed").mean().to_numpy()
             most = np.inf if measure == "norm_per_dimension" else n_features
-            found, n = _mean(by_seed, resampling, (-most, most)), int(np.isfinite(by_seed).sum())
+            mean, n = _mean(by_seed, resampling, (-most, most)), int(np.isfinite(by_seed).sum())
             row = {"activation": activation, "factor": factor, "level": level, "others": place, "measure": measure}
-            rows.append(row | _ends(found, "effect") | {"n": n})
+            rows.append(row | _ends(mean, "effect") | {"n": n})
     return pd.DataFrame(rows)
 
 
@@ -198,10 +212,10 @@ def answers_table(effects: pd.DataFrame, *, margin: float) -> pd.DataFrame:
         own = own.set_index(["factor", "level"])
         largest = (sign * own.effect).idxmax() if own.effect.notna().any() else ("", "")
         for level in (level for level in blamed if ("model", level) in own.index):
-            found = own.loc[("model", level)]
-            low, high = sorted(sign * found[["low", "high"]].to_numpy(float))
+            effect = own.loc[("model", level)]
+            low, high = sorted(sign * effect[["low", "high"]].to_numpy(float))
             answer = YES if low > margin else NO if high < margin else UNDECIDED
             row = {"question": number, "text": text, "activation": activation, "level": level, "others": place}
             row |= {"answer": answer, "largest": ": ".join(largest)}
-            rows.append(row | {name: found[name] for name in ("effect", "low", "high", "n")})
+            rows.append(row | {name: effect[name] for name in ("effect", "low", "high", "n")})
     return pd.DataFrame(rows)

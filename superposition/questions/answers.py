@@ -15,7 +15,7 @@ import yaml
 
 from superposition.claims import contrasts, verdicts
 from superposition.claims.contrasts import PartValues, Weights
-from superposition.claims.evidence import Evidence, PresetPair, views_of
+from superposition.claims.evidence import Evidence, PresetPair, Views
 from superposition.claims.statement import REPLICATED, REVERSED, SMALLER, Statement
 from superposition.claims.verdicts import Terms
 from superposition.measures.phases import BASE
@@ -38,21 +38,22 @@ def where_superposed(evidence: Evidence, statement: Statement, weights: Weights)
 
 def above_others(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return by how much the mean of a quantity over ends with superposition exceeds that over the others."""
-    found, others = (
-        contrasts.group_mean(_ends(evidence, statement, superposed=one), statement, weights) for one in (True, False)
+    inside, others = (
+        contrasts.group_mean(_ends(evidence, statement, superposed=is_in), statement, weights)
+        for is_in in (True, False)
     )
-    return {part: found[part] - others[part] for part in found}
+    return {part: inside[part] - others[part] for part in inside}
 
 
 def _ends(evidence: Evidence, statement: Statement, *, superposed: bool) -> Evidence:
     """Return the evidence with the statement's quantities at ends with superposition alone, or without."""
     chosen = (evidence.values["superposition"] > 0) == superposed
     known = chosen & np.isfinite(evidence.values["superposition"])
-    seen = {name: np.where(known, evidence.values[name], np.nan) for name in statement.quantities}
-    return replace(evidence, values={**evidence.values, **seen})
+    values = {name: np.where(known, evidence.values[name], np.nan) for name in statement.quantities}
+    return replace(evidence, values={**evidence.values, **values})
 
 
-CONTRASTS = {one.__name__: one for one in (contrasts.correlation, where_superposed, above_others)}
+CONTRASTS = {contrast.__name__: contrast for contrast in (contrasts.correlation, where_superposed, above_others)}
 """How parts of questions are measured, by name."""
 
 
@@ -68,7 +69,7 @@ class Question:
 
 
 def _part(record: Mapping[str, Any]) -> Statement:
-    values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in record.items()}
+    values: dict[str, Any] = {key: tuple(entry) if isinstance(entry, list) else entry for key, entry in record.items()}
     values["contrast"] = CONTRASTS[record["contrast"]]
     return Statement(**values)
 
@@ -80,106 +81,102 @@ QUESTIONS = tuple(
 
 
 def questions_table(
-    evidence: pd.DataFrame,
-    runs: pd.DataFrame,
-    critical: pd.DataFrame,
-    made: Mapping[str, pd.DataFrame],
-    *,
-    regular: Mapping[str, float],
-    tolerance: float,
-    terms: Terms,
-    printed: Mapping[str, Mapping[str, str]],
-    classes: pd.DataFrame | None,
-    min_activations: int,
+    views: Mapping[PresetPair, Views], experiments: Mapping[str, pd.DataFrame], terms: Terms
 ) -> pd.DataFrame:
-    """Return the answers to all questions, from the tables of evidence, runs, critical points and classes.
-
-    `made` are tables with answers of experiments on request by their names, `regular` the learning coefficients of
-    minima that are not singular by training preset, `tolerance` that within which best losses are known, `printed`
-    labels and families of the study's activations, and `min_activations` the fewest for correlations and shares.
-    """
-    known = pd.concat([evidence.loc[evidence.variant == BASE], of_ends(evidence, runs, critical, regular, tolerance)])
-    shared = {"printed": printed, "classes": classes, "min_activations": min_activations}
-    views = {protocol: found[BASE] for protocol, found in views_of(known, **shared).items()}
-    rows = [row for question in QUESTIONS for row in _rows(question, views, made, terms)]
+    """Return the answers to all questions, from what `with_ends` returns, and from experiments on request by name."""
+    base = {protocol: variants[BASE] for protocol, variants in views.items()}
+    rows = [row for question in QUESTIONS for row in _rows(question, base, experiments, terms)]
     return frames.of([NOTHING | row for row in rows], "questions")
 
 
-def of_ends(
-    evidence: pd.DataFrame, runs: pd.DataFrame, critical: pd.DataFrame, regular: Mapping[str, float], tolerance: float
+def with_ends(
+    evidence: pd.DataFrame,
+    runs: pd.DataFrame,
+    critical: pd.DataFrame,
+    *,
+    regular: Mapping[str, float],
+    tolerance: float,
 ) -> pd.DataFrame:
-    """Return further quantities of every end, in rows as the evidence has them.
+    """Return the evidence of the base variant, with further quantities of every end in rows like it.
 
     `singular`: whether the minimum that a run ends at has flat directions beyond symmetries, or a smaller learning
     coefficient than one without; of runs that are labelled and end at a minimum. `convex`: whether represented features
-    are corners of one polygon. `log_gap`: decades of the gap to the best loss, of which less
-    than the tolerance is as good as none. `steep`: whether the LLC is above the
+    are corners of one polygon. `log_gap`: decades of the gap to the best loss. `steep`: whether the LLC is above the
     median of a protocol's.
+
+    Args:
+        evidence: What verdicts read of runs.
+        runs: How every run ended.
+        critical: Labels of checkpoints.
+        regular: Learning coefficients of minima that are not singular, by training preset.
+        tolerance: Within which best losses are known: a smaller gap is as good as none.
     """
-    ends = pd.DataFrame(runs[may_be_read(runs.status)])
+    ended = pd.DataFrame(runs[may_be_read(runs.status)])
     last = critical[critical.step == critical.groupby("training").step.transform("max")]
     minima = pd.DataFrame(last[last.kind == MINIMUM])
     smaller = minima.true_llc.astype(float) < minima.training.map(dict(regular)).astype(float)
     flat, is_known = minima.n_flat.astype(float) > 0, minima.true_llc.notna() | minima.n_flat.notna()
     singular = pd.DataFrame(minima[RUN_KEYS]).assign(value=(smaller | flat).astype(float).where(is_known))
-    keys = pd.DataFrame(ends[RUN_KEYS])
+    keys = pd.DataFrame(ended[RUN_KEYS])
     parts = {
         "singular": keys.merge(singular, how="left", on=RUN_KEYS),
-        "convex": keys.assign(value=(ends.polygon == ends.n_represented).astype(float)),
-        "log_gap": keys.assign(value=np.log10(ends.gap.astype(float).clip(lower=tolerance))),
+        "convex": keys.assign(value=(ended.polygon == ended.n_represented).astype(float)),
+        "log_gap": keys.assign(value=np.log10(ended.gap.astype(float).clip(lower=tolerance))),
     }
     protocols = pd.DataFrame(evidence[["training", "sampler"]]).drop_duplicates()
-    found = [rows.assign(quantity=name).merge(protocols, on="training") for name, rows in parts.items()]
-    llc = pd.DataFrame(evidence[(evidence.variant == BASE) & (evidence.quantity == "llc")])
+    ends = [rows.assign(quantity=name).merge(protocols, on="training") for name, rows in parts.items()]
+    base = pd.DataFrame(evidence[evidence.variant == BASE])
+    llc = pd.DataFrame(base[base.quantity == "llc"])
     median = llc.groupby(["training", "sampler"]).value.transform("median")
     steep = (llc.value > median).astype(float).where(llc.value.notna())
-    found.append(pd.DataFrame(llc[[*RUN_KEYS, "sampler"]]).assign(quantity="steep", value=steep))
-    return pd.concat(found).assign(variant=BASE, censored=False)
+    ends.append(pd.DataFrame(llc[[*RUN_KEYS, "sampler"]]).assign(quantity="steep", value=steep))
+    return pd.concat([base, pd.concat(ends).assign(variant=BASE, censored=False)])
 
 
 def _rows(
-    question: Question, views: Mapping[PresetPair, Evidence], made: Mapping[str, pd.DataFrame], terms: Terms
+    question: Question, views: Mapping[PresetPair, Evidence], experiments: Mapping[str, pd.DataFrame], terms: Terms
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of a question: its parts, and where there are several also what they say together."""
     shared = {"question": question.number, "quote": question.quote, "figure": question.figure}
     if question.needs:
-        table = made.get(question.needs, pd.DataFrame(columns=["question"]))
-        found = pd.DataFrame(table[table.question == question.number]).to_dict("records")
+        table = experiments.get(question.needs, pd.DataFrame(columns=["question"]))
+        causes = pd.DataFrame(table[table.question == question.number]).to_dict("records")
         names = ("answer", "estimate", "low", "high", "n_seeds", "sentence")
-        for row in found:
+        for row in causes:
             yield shared | {name: row[name] for name in names} | {"part": row["cause"], "measure": row["quantity"]}
         needed = f"Not yet tested: it needs the experiment `{question.needs}`, on request."
         nothing = {"answer": NOT_TESTED, "sentence": needed}
-        yield shared | (together([row["answer"] for row in found]) if found else nothing)
+        yield shared | (together([row["answer"] for row in causes]) if causes else nothing)
         return
     for (training, sampler), evidence in views.items():
-        of = shared | {"training": training, "sampler": sampler, "figure": question.figure.format(sampler=sampler)}
+        protocol = {"training": training, "sampler": sampler, "figure": question.figure.format(sampler=sampler)}
         parts = [_judged(part, evidence, terms) for part in question.parts]
-        yield from (of | part for part in parts)
+        yield from (shared | protocol | part for part in parts)
         if len(parts) > 1:
-            yield of | together([part["answer"] for part in parts])
+            yield shared | protocol | together([part["answer"] for part in parts])
 
 
-def experiment_row(
-    question: int, cause: str, quantity: str, answer: str, ends: Sequence[float], n_seeds: int, *, measured: str = ""
-) -> dict[str, Any]:
-    """Return a row as families' verdicts have them; `ends` are estimate, low and high, without any none can be told."""
-    row = {"question": question, "cause": cause, "quantity": quantity, "answer": answer, "n_seeds": n_seeds}
-    if not len(ends):
-        row |= dict.fromkeys(("estimate", "low", "high"), np.nan)
-        return row | {"sentence": f"{cause}: {plural(n_seeds, 'seed')} can be compared."}
-    estimate, low, high = map(in_text, ends)
-    sentence = f"{cause}: {answer}, {measured}{estimate} [{low}, {high}], {plural(n_seeds, 'seed')}."
-    return row | dict(zip(("estimate", "low", "high"), ends, strict=True)) | {"sentence": sentence}
+def experiment_row(ends: Sequence[float], n_seeds: int, *, measured: str = "", **row: Any) -> dict[str, Any]:
+    """Return a row as families' verdicts have them, of which `row` holds question, cause, quantity and answer.
+
+    `ends` are estimate, low and high; without any, nothing can be told.
+    """
+    seeds, values = plural(n_seeds, "seed"), tuple(ends) or (np.nan,) * 3
+    estimate, low, high = map(in_text, values)
+    told = f"{row['answer']}, {measured}{estimate} [{low}, {high}], {seeds}" if ends else f"{seeds} can be compared"
+    numbers = dict(zip(("estimate", "low", "high"), values, strict=True))
+    return row | {"n_seeds": n_seeds} | numbers | {"sentence": f"{row['cause']}: {told}."}
 
 
 def of_factorial(table: pd.DataFrame, printed: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     """Return what the factorial says of open questions, in rows as families' verdicts have them."""
     quantity, rows = "effect on recovered features", []
-    for _, row in table.iterrows():
-        label = printed.get(row.activation, {"label": row.activation})["label"]
-        cause, ends = f"{label}, {row.level}, other factors: {row.others}", (row.effect, row.low, row.high)
-        rows.append(experiment_row(row.question, cause, quantity, row.answer, ends, row.n, measured=f"{quantity} "))
+    for row in table.to_dict("records"):
+        label = printed.get(row["activation"], {"label": row["activation"]})["label"]
+        about = {name: row[name] for name in ("question", "answer")} | {"quantity": quantity}
+        about |= {"cause": f"{label}, {row['level']}, other factors: {row['others']}"}
+        ends = row["effect"], row["low"], row["high"]
+        rows.append(experiment_row(ends, row["n"], measured=f"{quantity} ", **about))
     return pd.DataFrame(rows)
 
 
@@ -195,14 +192,14 @@ def _judged(part: Statement, evidence: Evidence, terms: Terms) -> dict[str, Any]
     """Return the answer to a part under one protocol."""
     region = terms.regions(part)[0]
     measured = verdicts.measure(part, evidence, terms)
-    found = verdicts.judge(part, measured, region, linear=())
+    judgement = verdicts.judge(part, measured, region, linear=())
     margins = {"margin_low": region.low, "margin_high": region.high}
     row: dict[str, Any] = {name: end for name, end in margins.items() if np.isfinite(end)}
     row |= {"part": part.text, "measure": part.measure}
-    if found.deciding is None or found.deciding.interval is None:
-        return row | {"answer": UNDECIDED, "sentence": f"{part.measure}: cannot be read ({found.reason})."}
-    seen, answer = found.deciding.interval, ANSWER.get(found.verdict, UNDECIDED)
-    numbers = f"{in_text(seen.estimate)} [{in_text(seen.low)}, {in_text(seen.high)}], {plural(seen.n, 'seed')}"
+    if judgement.deciding is None or judgement.deciding.interval is None:
+        return row | {"answer": UNDECIDED, "sentence": f"{part.measure}: cannot be read ({judgement.reason})."}
+    mean, answer = judgement.deciding.interval, ANSWER.get(judgement.verdict, UNDECIDED)
+    numbers = f"{in_text(mean.estimate)} [{in_text(mean.low)}, {in_text(mean.high)}], {plural(mean.n, 'seed')}"
     about = f"{part.text.capitalize()}: {answer}" if part.text else answer.capitalize()
-    row |= {"answer": answer, "estimate": seen.estimate, "low": seen.low, "high": seen.high, "n_seeds": seen.n}
+    row |= {"answer": answer, "estimate": mean.estimate, "low": mean.low, "high": mean.high, "n_seeds": mean.n}
     return row | {"sentence": f"{about}. {part.measure}: {numbers}."}

@@ -25,20 +25,24 @@ from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load
 
 
 def refined_of_runs(
-    paths: Iterable[str | Path], preset: TrainingPreset, *args: Any, steps: Sequence[int], n_seeds: int, **values: Any
+    paths: Iterable[str | Path], preset: TrainingPreset, *, steps: Sequence[int], n_seeds: int, **values: Any
 ) -> pd.DataFrame:
     """Return the table of refined LLC of the first seeds of each activation at some of the checkpoints' steps.
 
-    `paths` are checkpoints, in folders ``.../{training}/{activation}/seeds-{seeds}/``; the first of each activation
-    counts. `args` are the sampler preset, `values` other arguments of `refined_table`.
+    Args:
+        paths: Checkpoints, in folders ``.../{training}/{activation}/seeds-{seeds}/``; of each activation the first.
+        preset: Training preset of the runs.
+        steps: Steps of checkpoints.
+        n_seeds: Number of seeds, from the first.
+        **values: Further arguments of `refined_table`.
     """
-    first = {of.activation: (of, path) for path in reversed(list(paths)) for of in [of_batch(path)]}
+    first = {batch.activation: (batch, path) for path in reversed(list(paths)) for batch in [of_batch(path)]}
     parts = [frames.of([], "refined_llc")]
-    for of, path in reversed(first.values()):
-        runs = load(path, of, kind=CHECKPOINTS).at(sorted(set(steps)))
+    for batch, path in reversed(first.values()):
+        runs = load(path, batch, kind=CHECKPOINTS).at(sorted(set(steps)))
         runs = runs.of(runs.seeds[:n_seeds].tolist())
-        table = refined_table(BY_NAME[of.activation], preset, runs, *args, **values)
-        parts.append(table.assign(training=of.training))
+        table = refined_table(BY_NAME[batch.activation], preset, runs, **values)
+        parts.append(table.assign(training=batch.training))
     return frames.joined(parts)
 
 
@@ -46,8 +50,8 @@ def refined_table(
     activation: Activation,
     preset: TrainingPreset,
     checkpoints: Trajectory,
-    sampler: SamplerPreset,
     *,
+    sampler: SamplerPreset,
     thresholds: Thresholds,
     limits: Limits,
     seed: int,
@@ -55,10 +59,18 @@ def refined_table(
     """Return the rows of an activation in the table of refined LLC, without their training preset.
 
     Chains follow the loss of features that are alone and equally frequent, those of a feature's data its share of it.
-    `seed` is that of the chains, of `preset` the model counts.
+
+    Args:
+        activation: The model's activation.
+        preset: Its training preset, of which the model counts.
+        checkpoints: Weights at the steps.
+        sampler: How chains are run.
+        thresholds: From when on a feature counts as recovered.
+        limits: Beyond what an LLC estimate may not be read.
+        seed: That of the chains.
     """
-    sizes = {"n_features": preset.n_features, "n_hidden": preset.n_hidden}
-    names, n = [f"feature {i}" for i in range(preset.n_features)], preset.n_features
+    n, sizes = preset.n_features, {"n_features": preset.n_features, "n_hidden": preset.n_hidden}
+    names = [f"feature {i}" for i in range(n)]
     w = autoencoder.join(*(torch.from_numpy(part).double() for part in (checkpoints.W, checkpoints.b))).flatten(0, 1)
     parts = feature_losses(activation, n_hidden=preset.n_hidden)
     chains: dict[str, Any] = sampler.chains | {"seed": seed}
@@ -77,15 +89,14 @@ def refined_table(
     chi, error = susceptibilities(parts, w.T, frequencies=equal, **chains)
     index = pd.MultiIndex.from_product([range(len(w)), names, names], names=["point", "part", "by"])
     influence = pd.DataFrame({"value": chi.ravel(), "se": error.ravel(), "status": None}, index=index).reset_index()
-    found = pd.concat([*tables, influence.assign(kind=INFLUENCE)], ignore_index=True)
+    rows = pd.concat([*tables, influence.assign(kind=INFLUENCE)], ignore_index=True)
     is_recovered = recovered(Problem(activation, preset).outputs(w).numpy(), thresholds=thresholds)
-    feature = found.part.where(found.part.isin(names), found.by)
+    feature = rows.part.where(rows.part.isin(names), rows.by)
     known = {(i, name): bool(is_recovered[i, j]) for i in range(len(w)) for j, name in enumerate(names)}
-    found["is_recovered"] = [known.get(key) for key in zip(found.point, feature, strict=True)]
-    keys = {"seed": np.repeat(checkpoints.seeds, len(checkpoints.steps))[found.point], "activation": activation.name}
-    return found.assign(**keys, step=np.tile(checkpoints.steps, len(checkpoints.seeds))[found.point]).drop(
-        columns="point"
-    )
+    rows["is_recovered"] = [known.get(key) for key in zip(rows.point, feature, strict=True)]
+    axes = np.meshgrid(checkpoints.seeds, checkpoints.steps, indexing="ij")
+    seeds, steps = (axis.ravel()[rows.point] for axis in axes)
+    return rows.assign(seed=seeds, activation=activation.name, step=steps).drop(columns="point")
 
 
 WORDS = {
@@ -105,12 +116,12 @@ def refined_verdicts(table: pd.DataFrame, *, resampling: Resampling, min_seeds: 
     for (name, of_activation), (kind, words) in itertools.product(
         last.groupby("activation", sort=False), WORDS.items()
     ):
-        seen = _contrast(of_activation.loc[of_activation.kind == kind], kind).dropna().to_numpy(float)
-        found = mean_interval(seen, resampling) if len(seen) >= max(min_seeds, 2) else None
-        answer = UNDECIDED if found is None else YES if found.low > 0 else NO if found.high < 0 else UNDECIDED
+        values = _contrast(of_activation.loc[of_activation.kind == kind], kind).dropna().to_numpy(float)
+        mean = mean_interval(values, resampling) if len(values) >= max(min_seeds, 2) else None
+        answer = UNDECIDED if mean is None else YES if mean.low > 0 else NO if mean.high < 0 else UNDECIDED
         cause = f"{BY_NAME[str(name)].label}: {words}"
-        ends = (found.estimate, found.low, found.high) if found else ()
-        rows.append(experiment_row(14, cause, kind, answer, ends, len(seen)))
+        ends = (mean.estimate, mean.low, mean.high) if mean else ()
+        rows.append(experiment_row(ends, len(values), question=14, cause=cause, quantity=kind, answer=answer))
     return pd.DataFrame(rows)
 
 

@@ -14,7 +14,14 @@ from superposition.tables.identity import ANY, Identity
 
 
 def write(path: str | Path, arrays: Mapping[str, np.ndarray], kind: str, runs: Identity = ANY) -> None:
-    """Write arrays by name to `path`, with the `kind` of what they are together and the `runs` that they are of."""
+    """Write arrays, with what they are.
+
+    Args:
+        path: File to write.
+        arrays: Arrays by name.
+        kind: What they are together, such as ``trajectory.OUTPUTS``.
+        runs: Which runs they are of.
+    """
     # A single entry: safetensors writes several in an order that changes from process to process.
     metadata = {identity.KEY: identity.as_json(kind, runs)}
     files.write(path, save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata))

@@ -13,10 +13,19 @@ from scipy.optimize import least_squares, minimize
 from superposition.activations import BY_NAME
 from superposition.capacity.gather import gather_minima
 from superposition.capacity.problem import Problem, starts
-from superposition.capacity.search import SearchSettings, capacity_of, n_recovered, search, signature, status
+from superposition.capacity.search import (
+    SearchSettings,
+    Solutions,
+    _distinct,
+    capacity_of,
+    n_recovered,
+    search,
+    signature,
+    status,
+)
 from superposition.measures.geometry import Thresholds
 from superposition.model.autoencoder import join
-from superposition.status import AT_INFINITY, ATTAINED, NOT_CONVERGED
+from superposition.status import AT_A_JUMP, AT_INFINITY, ATTAINED, NOT_CONVERGED
 from superposition.tables import frames, store
 from superposition.tables.identity import Identity
 from workflow import presets
@@ -32,7 +41,7 @@ def preset(config):
 
 
 @functools.cache
-def found(name, preset, n_starts=24):
+def solved(name, preset, n_starts=24):
     problem = Problem(BY_NAME[name], preset)
     return problem, search(problem, replace(SETTINGS, n_starts=n_starts))
 
@@ -49,7 +58,7 @@ CLOSED = {
 
 @pytest.mark.parametrize("name", CLOSED)
 def test_closed_forms_are_met(preset, name):
-    assert float(found(name, preset)[1].loss[0]) == pytest.approx(CLOSED[name], abs=1e-5)
+    assert float(solved(name, preset)[1].loss[0]) == pytest.approx(CLOSED[name], abs=1e-5)
 
 
 STATUS = {"relu": ATTAINED, "identity": ATTAINED, "softmin": ATTAINED}
@@ -58,7 +67,27 @@ STATUS |= dict.fromkeys(["gelu", "sigmoid", "logsigmoid"], AT_INFINITY)
 
 @pytest.mark.parametrize("name", STATUS)
 def test_it_is_said_whether_the_best_loss_is_attained(preset, name):
-    assert status(*found(name, preset), tolerance=TOLERANCE)[0] == STATUS[name]
+    assert status(*solved(name, preset), tolerance=TOLERANCE)[0] == STATUS[name]
+
+
+@pytest.mark.parametrize(("share", "word"), [(0.98, ATTAINED), (1.02, AT_A_JUMP)])
+def test_the_best_is_attained_where_the_gradient_is_that_of_a_minimum(preset, share, word):
+    problem, solutions = solved("identity", preset)
+    steep = replace(solutions, gradient=torch.full_like(solutions.gradient, share * 3e-6))
+    assert status(problem, steep, tolerance=TOLERANCE)[0] == word
+
+
+@pytest.mark.parametrize(("share", "n_best"), [(0.98, 2), (1.02, 1)])
+def test_losses_within_the_tolerance_are_the_best(share, n_best):
+    loss = torch.tensor([0.25, 0.25 + share * TOLERANCE], dtype=torch.float64)
+    assert int(Solutions(torch.zeros(2, 24), loss, torch.zeros(2)).best(TOLERANCE).sum()) == n_best
+
+
+@pytest.mark.parametrize(("share", "counts"), [(0.98, {0: 2}), (1.02, {0: 1, 1: 1})])
+def test_solutions_whose_outputs_hardly_differ_are_one_minimum(share, counts):
+    outputs = torch.eye(8, dtype=torch.float64).repeat(2, 1, 1)
+    outputs[1, 0, 1] = share * 1e-3
+    assert _distinct(outputs, torch.tensor([True, True])) == counts
 
 
 def test_an_octagon_has_no_loss_for_relu_from_its_smallest_length_on(preset):
@@ -75,7 +104,7 @@ def test_an_octagon_has_no_loss_for_relu_from_its_smallest_length_on(preset):
 def test_a_linear_model_reaches_the_principal_components_whatever_its_size(preset, n_features, n_hidden):
     # b takes the mean, and of the n - 1 equal components that are left h are kept: (n - 1 - h) / n². Probabilities are
     # in single precision.
-    _, solutions = found("identity", replace(preset, n_features=n_features, n_hidden=n_hidden), 8)
+    _, solutions = solved("identity", replace(preset, n_features=n_features, n_hidden=n_hidden), 8)
     assert float(solutions.loss[0]) == pytest.approx((n_features - 1 - n_hidden) / n_features**2, rel=1e-7)
 
 
@@ -94,7 +123,7 @@ def test_best_answers_are_regular_polygons(preset, name, k):
     options = {"xatol": 1e-9, "fatol": 1e-14, "maxiter": 4000}
     first = [[squared, b, 0.3] for squared in (1.0, 3.0) for b in (0.2, 1 - squared)]
     polygons = [minimize(of_polygon, start, method="Nelder-Mead", options=options).fun for start in first]
-    assert float(found(name, preset)[1].loss[0]) == pytest.approx(min(polygons), abs=1e-7)
+    assert float(solved(name, preset)[1].loss[0]) == pytest.approx(min(polygons), abs=1e-7)
 
 
 def test_the_polygon_of_softshrink_has_the_loss_that_is_derived(preset):
@@ -105,13 +134,13 @@ def test_the_polygon_of_softshrink_has_the_loss_that_is_derived(preset):
     problem = Problem(BY_NAME["softshrink"], preset)
     assert float(problem.loss(join(W, b))) == pytest.approx((77 / 8 - 3 * 5**0.5) / 64, abs=1e-14)
     assert problem.newton(join(W, b))[0].norm() < 1e-14
-    assert float(found("softshrink", preset)[1].loss[0]) == pytest.approx((77 / 8 - 3 * 5**0.5) / 64, abs=TOLERANCE)
+    assert float(solved("softshrink", preset)[1].loss[0]) == pytest.approx((77 / 8 - 3 * 5**0.5) / 64, abs=TOLERANCE)
 
 
 @pytest.mark.parametrize("name", ["tanh", "elu", "tanhshrink"])
 def test_a_second_solver_finds_nothing_better_and_the_same_where_it_is_attained(preset, name):
     """SciPy's trust-region reflective least squares, with derivatives by finite differences, from starts of its own."""
-    _, solutions = found(name, preset)
+    _, solutions = solved(name, preset)
     eye = np.eye(8)
 
     def residuals(w):
@@ -126,7 +155,7 @@ def test_a_second_solver_finds_nothing_better_and_the_same_where_it_is_attained(
 
 @pytest.mark.parametrize("name", ["elu", "tanhshrink"])
 def test_twice_the_starts_change_no_digit(preset, name):
-    few, many = (found(name, preset, n_starts)[1].loss[0].item() for n_starts in (24, 48))
+    few, many = (solved(name, preset, n_starts)[1].loss[0].item() for n_starts in (24, 48))
     assert f"{few:.6f}" == f"{many:.6f}"
 
 
@@ -144,7 +173,7 @@ def test_a_loss_that_jumps_is_followed_to_where_it_jumps_and_no_more_is_claimed_
 def test_of_a_set_of_best_answers_the_range_of_recovered_features_is_found(preset):
     # A projection onto two dimensions orthogonal to the constant recovers a feature whose share of its trace 2 exceeds
     # the other outputs by 1/2: three vectors at 120° do; of four, two would have to be more than 90° apart from all.
-    problem, solutions = found("identity", preset)
+    problem, solutions = solved("identity", preset)
     assert n_recovered(problem, solutions, SETTINGS) == (0, 3)
 
 

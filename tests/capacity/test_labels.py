@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from superposition.activations import BY_NAME
-from superposition.capacity.labels import _described, labels, labels_table, nearest
+from superposition.capacity.labels import _described, known, labels, labels_table, nearest
 from superposition.capacity.problem import Problem
 from superposition.estimators import known_points
 from superposition.model import autoencoder
@@ -67,9 +67,9 @@ def test_levels_and_coefficients_are_those_of_chen():
     def loss(w):
         return known_points.chen_loss(w.T)
 
-    found, near = nearest(loss, torch.stack([shaken(point, share=0.01) for point in points]), reach=REACH)
+    met, near = nearest(loss, torch.stack([shaken(point, share=0.01) for point in points]), reach=REACH)
     assert near.all()
-    rows = _described(loss, found, n_features=6, n_symmetric=1)  # the rotation of the plane
+    rows = _described(loss, met, n_features=6, n_symmetric=1)  # the rotation of the plane
     # Printed with five decimals, of which the last is rounded.
     np.testing.assert_allclose(rows.level, [level for level, _ in CHEN.values()], atol=1e-5)
     assert rows.kind.tolist() == [MINIMUM] * 3
@@ -98,6 +98,40 @@ def test_at_saddles_there_is_no_coefficient(problem_of):
 def test_every_direction_of_a_loss_without_curvature_is_flat():
     (row,) = _described(lambda w: w.sum(1) * 0, torch.zeros(1, 6).double(), n_features=2, n_symmetric=1).itertuples()
     assert (row.kind, row.n_negative, row.n_flat) == (MINIMUM, 0, 6 - 1)  # beyond the symmetry
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_direction_is_flat_up_to_a_share_of_the_largest_curvature(sign):
+    for share, n_flat in ((0.98, 1), (1.02, 0)):
+        curvatures = torch.tensor([1.0] * 5 + [sign * share * 1e-6], dtype=torch.float64)
+        point = torch.zeros(1, 6, dtype=torch.float64)
+        (row,) = _described(lambda w, h=curvatures: (h * w**2).sum(1), point, n_features=2, n_symmetric=0).itertuples()
+        assert row.n_flat == n_flat
+        assert row.kind == (SADDLE if sign == -1 and not n_flat else MINIMUM)
+
+
+@pytest.mark.parametrize(
+    ("name", "point"),
+    [
+        ("relu", polygon(5, dead_bias=-5.0)),  # at a kink: known, where a descent leads to another point that is nearer
+        ("gelu", known_points.polished_minimum("gelu").point),
+    ],
+    ids=["known", "descended to"],
+)
+def test_a_point_is_near_within_reach_alone(problem_of, name, point):
+    w = shaken(point)[None]
+    (row,) = labels(problem_of(name), w, reach=REACH).itertuples()
+    distances = [labels(problem_of(name), w, reach=share * row.distance).distance.item() for share in (0.98, 1.02)]
+    assert [distance == pytest.approx(row.distance) for distance in distances] == [False, True]
+
+
+@pytest.mark.parametrize("share", [0.98, 1.02])
+def test_live_is_an_own_output_above_one_half_and_constant_a_mean_output_above_half_of_one_in_n(problem_of, share):
+    # Lonely directions: feature 0 gives itself 1 + b, feature 1, without one, gives b for every input, others nothing.
+    W, b = torch.zeros(2, 8, dtype=torch.float64), torch.full((8,), -1.0, dtype=torch.float64)
+    W[0, 0], b[0], b[1] = 1.0, share * 0.5 - 1.0, share * 0.5 / 8
+    _, _, n_live, n_constant = known(problem_of("relu"), torch.cat([W.flatten(), b])[None])
+    assert (int(n_live), int(n_constant)) == ((1, 1) if share > 1 else (0, 0))
 
 
 def test_where_a_minimum_is_at_infinity_alone_no_point_is_near(problem_of):

@@ -3,10 +3,12 @@
 import itertools
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from superposition.activations import ACTIVATIONS, BY_NAME
+from superposition.capacity import problem
 from superposition.capacity.problem import Problem, descend, has_jump, starts
 from workflow import presets
 
@@ -56,10 +58,16 @@ def test_only_what_jumps_jumps():
     assert not has_jump(steep)
 
 
+@pytest.mark.parametrize(("height", "jumps"), [(0.98e-3, False), (1.02e-3, True)])
+def test_a_jump_has_a_smallest_height(height, jumps, monkeypatch):
+    monkeypatch.setattr(problem, "kinks", lambda activation: np.zeros(1))  # which sees larger ones alone
+    assert has_jump(replace(BY_NAME["relu"], function=lambda x: height * (x > 0) + 0 * x)) == jumps
+
+
 def test_directions_in_which_outputs_never_change(preset):
     # The plane's rotation; softmax also lets b shift, and all columns of W, with b to make up for it.
-    found = {name: Problem(BY_NAME[name], preset) for name in ("relu", "hardshrink", "identity", "softmax")}
-    assert [problem.n_symmetric for problem in found.values()] == [1, 1, 1, 4]
+    problems = {name: Problem(BY_NAME[name], preset) for name in ("relu", "hardshrink", "identity", "softmax")}
+    assert [problem.n_symmetric for problem in problems.values()] == [1, 1, 1, 4]
     space = Problem(BY_NAME["tanh"], replace(preset, n_hidden=3))
     assert space.n_symmetric == 3
 
@@ -67,12 +75,12 @@ def test_directions_in_which_outputs_never_change(preset):
 def test_a_jump_becomes_a_slope(preset):
     problem = Problem(BY_NAME["threshold"], preset).smoothed(0.1)
     z = torch.tensor([[0.2, 0.5, 0.8]], dtype=torch.float64).requires_grad_()
-    found = problem.activation.function(z)
+    outputs = problem.activation.function(z)
     # At 1/2 half of the values in (0.4, 0.6) count, of a mean of 0.55; the slope is (0.6 - 0) / 0.2.
     torch.testing.assert_close(
-        found.detach(), torch.tensor([[0.0, 0.275, 0.8]], dtype=torch.float64), rtol=0, atol=1e-12
+        outputs.detach(), torch.tensor([[0.0, 0.275, 0.8]], dtype=torch.float64), rtol=0, atol=1e-12
     )
-    slope = torch.autograd.grad(found.sum(), z)[0]
+    slope = torch.autograd.grad(outputs.sum(), z)[0]
     torch.testing.assert_close(slope, torch.tensor([[0.0, 3.0, 1.0]], dtype=torch.float64))
 
 

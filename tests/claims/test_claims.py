@@ -158,8 +158,10 @@ def test_the_correlation_is_spearmans_over_activations_within_a_seed():
     onsets = {name: [1.0, 2.0] * 5 if i % 2 else noise(1, seed=9 + i) for i, name in enumerate("abcdefg")}
     onsets["c"][4] = math.nan
     evidence = evidence_of("superposition", values, log_onset=onsets)
-    found = measured_in(contrasts.correlation, evidence, activations=EVERY, quantities=("superposition", "log_onset"))
-    for at, value in enumerate(found[Part("log_onset")]):
+    correlations = measured_in(
+        contrasts.correlation, evidence, activations=EVERY, quantities=("superposition", "log_onset")
+    )
+    for at, value in enumerate(correlations[Part("log_onset")]):
         pairs = [(values[name][at], onsets[name][at]) for name in values if not math.isnan(onsets[name][at])]
         assert value == pytest.approx(stats.spearmanr(*zip(*pairs, strict=True)).statistic)
 
@@ -179,15 +181,15 @@ def test_a_weight_is_the_same_as_so_many_copies_of_an_activation():
     weights = Weights(np.array([[2.0, 3.0, 0.0, 1.0]]), np.ones((1, 0)))
     for contrast in (contrasts.group_mean, contrasts.group_median, contrasts.correlation, contrasts.loss_gain):
         expected = contrast(copied, claim, Weights(np.ones((1, len(copies))), np.ones((1, 0))))
-        for part, found in contrast(weighted, claim, weights).items():
-            np.testing.assert_allclose(found, expected[part], err_msg=str(contrast))
+        for part, values in contrast(weighted, claim, weights).items():
+            np.testing.assert_allclose(values, expected[part], err_msg=str(contrast))
 
 
 def test_matched_activations_are_compared_in_pairs():
     values = {"a": [1.0] * 10, "b": [0.5] * 10, "c": [2.0] * 10, "d": [5.0] * 10}
     evidence = evidence_of("superposition", values)
-    found = measured_in(contrasts.matched_difference, evidence, activations=("a", "c"), against=("b", "d"))
-    assert {(part.subject, part.other): float(row[0]) for part, row in found.items()} == {
+    differences = measured_in(contrasts.matched_difference, evidence, activations=("a", "c"), against=("b", "d"))
+    assert {(part.subject, part.other): float(row[0]) for part, row in differences.items()} == {
         ("a", "b"): 0.5,
         ("c", "d"): -3.0,
     }
@@ -211,6 +213,15 @@ def test_activations_that_are_the_same_count_once_and_none_is_compared_with_itse
     assert evidence.subjects(record(activations=EVERY)) == ["a", "c", "d"]
     assert evidence.comparators(record(activations=("a",), against=EVERY)) == ["c", "d"]
     assert evidence.subjects(record(activations=("b",))) == ["b"]
+
+
+def test_a_share_in_the_range_that_the_post_reads_off_counts_its_ends_and_nothing_beyond():
+    low, high = contrasts.LOGGED
+    values = {"a": low - 0.02, "b": low, "c": high, "d": high + 0.02}
+    evidence = evidence_of("log_logged_loss", {name: [value] * 10 for name, value in values.items()})
+    shares = measured_in(contrasts.share_in_range, evidence, activations=EVERY, quantities=("log_logged_loss",))
+    assert shares[Part("log_logged_loss")].tolist() == [0.5] * 10
+    assert contrasts.LOGGED == (-3.5, -1.5)  # 10^-3 to 10^-2 on the post's axis, and half a decade on either side
 
 
 def test_what_is_left_out_concerns_statements_about_activations_in_general_alone():
@@ -258,8 +269,8 @@ def test_the_sentence_of_several_comparisons_names_the_deciding_one_as_printed()
 
 def test_the_interval_of_a_share_ends_at_the_largest_share():
     values = np.array([1.0] * 9 + [0.5])
-    found = statistics.mean_interval(values, RESAMPLING, n_comparisons=1, bounds=SHARE)
-    assert found.high == 1.0 and found.low < 0.95
+    interval = statistics.mean_interval(values, RESAMPLING, n_comparisons=1, bounds=SHARE)
+    assert interval.high == 1.0 and interval.low < 0.95
     assert statistics.mean_interval(values, RESAMPLING, n_comparisons=1, bounds=UNBOUNDED).high > 1.0
 
 
@@ -277,8 +288,8 @@ def test_a_new_record_appears_in_the_tables_under_every_protocol():
 
 def test_variants_change_one_thing_each_and_are_counted():
     claims, _, variants = tables_for(record())
-    found = variants[variants.training == "notebook"].set_index("variant").verdict.to_dict()
-    assert found == {
+    of_variants = variants[variants.training == "notebook"].set_index("variant").verdict.to_dict()
+    assert of_variants == {
         BASE: REPLICATED,
         COUNT_REPRESENTED: REVERSED,  # no slope of loss drops: it does not matter to a count of features
         "margin_1": REPLICATED,
@@ -312,9 +323,9 @@ def test_a_single_seed_has_no_halves_and_too_few_values_for_a_verdict():
 def test_a_class_of_activations_is_left_out_in_a_variant_of_statements_about_activations_in_general():
     general = record(activations=EVERY, against=(), over_activations=True, contrast=contrasts.group_mean)
     _, _, variants = tables_for(record(id="T2"), general, classes={"notebook": {"frozen": ["a"], "cannot": ["zeta"]}})
-    found = variants[variants.training == "notebook"].groupby("id").variant.agg(set)
-    assert "without_frozen" in found["T1"] and "without_cannot" not in found["T1"]
-    assert "without_frozen" not in found["T2"]
+    of_variants = variants[variants.training == "notebook"].groupby("id").variant.agg(set)
+    assert "without_frozen" in of_variants["T1"] and "without_cannot" not in of_variants["T1"]
+    assert "without_frozen" not in of_variants["T2"]
 
 
 def test_a_comparison_of_counts_between_two_linear_activations_says_that_they_are_arbitrary():
@@ -354,10 +365,10 @@ FOUR = pd.DataFrame({"id": list("ABCD"), "training": "t", "sampler": "s", "verdi
 
 def test_verdicts_stand_beside_those_on_fresh_seeds_and_the_chance_of_the_same():
     fresh = FOUR.assign(verdict=[REPLICATED, REVERSED, REVERSED, INCONCLUSIVE])
-    found = with_holdout(FOUR, fresh)
-    assert found.holdout_verdict.tolist() == fresh.verdict.tolist()
+    beside = with_holdout(FOUR, fresh)
+    assert beside.holdout_verdict.tolist() == fresh.verdict.tolist()
     # Of four fresh verdicts one is replicated and two are reversed.
-    assert found.holdout_chance.tolist() == [0.25, 0.25, 0.5, 0.5]
+    assert beside.holdout_chance.tolist() == [0.25, 0.25, 0.5, 0.5]
 
 
 def test_before_the_hold_out_has_run_its_columns_are_empty():
@@ -369,10 +380,10 @@ def test_a_verdict_names_the_steps_of_the_ladder_at_which_it_changes():
     rows = [("A", training, "s", word) for training, word in words.items()]
     rows += [("A", "post", "other", INCONCLUSIVE)]  # under the other sampler nothing changes from post to controlled
     claims = pd.DataFrame([*rows, ("A", "controlled", "other", INCONCLUSIVE)], columns=FOUR.columns)
-    found = with_changes(claims, list(words)).set_index(["sampler", "training"]).changed_at
-    assert pd.isna(found["s", "post"])
-    assert found["s", "zero"] == ""
-    assert (found["s", "random"], found["s", "controlled"]) == ("random", "random, controlled")
+    changed_at = with_changes(claims, list(words)).set_index(["sampler", "training"]).changed_at
+    assert pd.isna(changed_at["s", "post"])
+    assert changed_at["s", "zero"] == ""
+    assert (changed_at["s", "random"], changed_at["s", "controlled"]) == ("random", "random, controlled")
 
 
 # ---------------------------------------------------------------------------------------------------------- evidence --
@@ -399,7 +410,7 @@ def tables_of_runs(n: int, **changes) -> dict[str, pd.DataFrame]:
 SAMPLERS = ("notebook", "sgld")
 
 
-def evidence_from(tables: dict[str, pd.DataFrame], sampler: str = "sgld") -> pd.DataFrame:
+def evidence_from(tables: dict[str, pd.DataFrame], sampler: str = "sgld", settings=SETTINGS) -> pd.DataFrame:
     table = evidence_table(
         tables["runs"],
         tables["seen"],
@@ -407,7 +418,7 @@ def evidence_from(tables: dict[str, pd.DataFrame], sampler: str = "sgld") -> pd.
         dict.fromkeys(SAMPLERS, tables["llc"]),
         protocols={"post": {"training": "notebook", "sampler": "notebook"}} | protocols("notebook"),
         n_hidden={"notebook": 2},
-        settings=SETTINGS,
+        settings=settings,
     )
     return pd.DataFrame(table[table.sampler == sampler])
 
@@ -458,6 +469,25 @@ def test_evidence_is_the_excess_over_chance_and_what_is_beyond_a_threshold():
     assert values_of(evidence, "superposition", "effective_features") == [3.5, 3.5]
 
 
+@pytest.mark.parametrize(("threshold", "features"), [(1.5, 3.5), (0.5, 2.5)])
+def test_superposition_is_beyond_a_threshold_on_one_side_of_it_alone(threshold, features):
+    # Two dimensions, so features less 2.
+    evidence = evidence_from(tables_of_runs(3, n_features=[features - 0.02, features, features + 0.02]))
+    variant = BASE if threshold == 1.5 else "threshold=0.5"
+    np.testing.assert_allclose(values_of(evidence, "superposition_beyond", variant), [np.nan, np.nan, threshold + 0.02])
+
+
+@pytest.mark.parametrize(("min_activations", "distance"), [(2, 0.5), (3, np.nan)])
+def test_the_median_curve_needs_as_many_activations_as_statements_do(min_activations, distance):
+    tables = {
+        name: pd.concat([table.assign(activation=one) for one in ("relu", "gelu")])
+        for name, table in tables_of_runs(1).items()
+    }
+    tables["loss"]["loss"] = [0.1, 0.01]
+    evidence = evidence_from(tables, settings=replace(SETTINGS, min_activations=min_activations))
+    np.testing.assert_allclose(values_of(evidence, "loss_distance"), [distance] * 2)
+
+
 def test_curves_are_compared_with_the_median_of_those_that_are_not_bounded_and_may_be_read():
     tables = tables_of_runs(1)
     names, logs = ["relu", "gelu", "celu", "tanh"], [-1.0, -2.0, -2.5, -4.0]
@@ -490,17 +520,17 @@ def test_activations_are_the_same_under_the_training_presets_where_they_are():
     classes = classes.assign(**{"class": ["trained", "trained", "same"], "same_as": [None, None, "relu"]})
     printed = {"relu": {"family": "rectifiers"}, "relu6": {"family": "rectifiers"}}
     views = views_of(evidence, printed=printed, classes=classes, min_activations=1)
-    same = {training: found[BASE].same for (training, _), found in views.items()}
+    same = {training: of_protocol[BASE].same for (training, _), of_protocol in views.items()}
     assert same == {"notebook": {}, "controlled": {"relu6": "relu"}}
 
 
 def test_a_variant_replaces_the_quantities_that_it_has_and_keeps_the_others():
     evidence = evidence_from(tables_of_runs(2, onset=[99.0, np.nan]))
     shared = {"printed": {"relu": {"family": "rectifiers"}}, "classes": None, "min_activations": 1}
-    [found] = views_of(evidence, **shared).values()
-    assert found[BASE].changed == frozenset()
-    assert found["effective_features"].changed == {"superposition", "superposition_beyond"}
-    assert found["effective_features"].of("superposition", "relu").tolist() == [3.5, 3.5]
-    assert found["effective_features"].of("log_onset", "relu").tolist() == [2.0, 3.0]
+    [views] = views_of(evidence, **shared).values()
+    assert views[BASE].changed == frozenset()
+    assert views["effective_features"].changed == {"superposition", "superposition_beyond"}
+    assert views["effective_features"].of("superposition", "relu").tolist() == [3.5, 3.5]
+    assert views["effective_features"].of("log_onset", "relu").tolist() == [2.0, 3.0]
     claim = record(activations=("relu",), against=(), quantities=("log_onset",))
-    assert found[BASE].runs_of(claim) == (2, 0, 1)
+    assert views[BASE].runs_of(claim) == (2, 0, 1)

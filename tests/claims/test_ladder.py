@@ -44,12 +44,12 @@ def tables(config, cpu, presets) -> tuple[pd.DataFrame, ...]:
         for name in ACTIVATIONS:
             activation = BY_NAME[name]
             runs, loss = train(activation, preset, inputs, weight_steps=STEPS, loss_steps=STEPS, device=cpu)
-            found = superposition_table(runs, outputs_of(activation, preset, runs), thresholds=thresholds)
+            outputs = outputs_of(activation, preset, runs)
+            table = superposition_table(runs, outputs, thresholds=thresholds)
             keys = {"training": training, "activation": name}
-            measured.append(pd.DataFrame(found).assign(**keys))
-            answers = outputs_of(activation, preset, runs)
+            measured.append(pd.DataFrame(table).assign(**keys))
             sample = training_sample(inputs, preset, device=cpu)
-            ends.append(pd.DataFrame(ends_table(activation, preset, sample, runs, answers)).assign(**keys))
+            ends.append(pd.DataFrame(ends_table(activation, preset, sample, runs, outputs)).assign(**keys))
             losses.append(pd.DataFrame(loss_table(preset, runs.seeds, loss)).assign(**keys))
     return tuple(pd.concat(parts, ignore_index=True) for parts in (measured, losses, ends))
 
@@ -103,7 +103,7 @@ def test_features_that_start_as_a_polygon_are_no_superposition_of_fresh_runs(con
     of_one = (table[table.training == LADDER[0]] for table in tables)
     superposition, loss, ends = (pd.DataFrame(table) for table in of_one)
     none = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan) | {"status": None}
-    found = fresh_evidence(
+    evidence = fresh_evidence(
         superposition.assign(n_recovered=superposition.step.map(counts)),
         loss,
         ends,
@@ -113,6 +113,6 @@ def test_features_that_start_as_a_polygon_are_no_superposition_of_fresh_runs(con
         num_chains={NO_SAMPLER: 1},
         definitions=definitions(config),
     )
-    onsets = found[(found.quantity == "log_onset") & (found.variant == "base")]
+    onsets = evidence[(evidence.quantity == "log_onset") & (evidence.variant == "base")]
     assert len(onsets) == 9
     assert onsets.value.to_numpy() == pytest.approx(np.log10(onset + 1))

@@ -163,7 +163,7 @@ def test_seeds_that_mostly_or_all_agree(size, chance):
 
 def test_no_effect_is_called_reversed_at_most_once_in_twenty():
     claim = statement(contrasts.group_mean)
-    found = [
+    words = [
         verdicts.judge(
             claim,
             verdicts.measure(claim, evidence_of(x=crossed(np.random.default_rng(case))), TERMS),
@@ -172,5 +172,5 @@ def test_no_effect_is_called_reversed_at_most_once_in_twenty():
         ).verdict
         for case in range(200)
     ]
-    assert found.count(REVERSED) / 200 <= allowed(200)
-    assert found.count(REPLICATED) / 200 <= allowed(200)
+    assert words.count(REVERSED) / 200 <= allowed(200)
+    assert words.count(REPLICATED) / 200 <= allowed(200)

@@ -53,10 +53,10 @@ def test_a_planted_difference_gets_its_verdict(centre, verdict):
 def test_every_comparison_must_hold_and_one_contradiction_is_enough():
     strong, weak = noise(5, seed=1), noise(-5, seed=2)
     values = {"a": strong, "c": weak, "b": [0.0] * 10}
-    found = judged(evidence_of("superposition", values), activations=("a", "c"))
-    assert [comparison.verdict for comparison in found.parts] == [REPLICATED, REVERSED]
-    assert found.verdict == REVERSED
-    assert found.deciding.part == Part("superposition", "c", "b")
+    judgement = judged(evidence_of("superposition", values), activations=("a", "c"))
+    assert [comparison.verdict for comparison in judgement.parts] == [REPLICATED, REVERSED]
+    assert judgement.verdict == REVERSED
+    assert judgement.deciding.part == Part("superposition", "c", "b")
 
 
 def test_a_region_with_two_ends_is_left_on_either_side():
@@ -111,19 +111,19 @@ def test_a_statement_has_the_word_of_the_part_that_speaks_most_against_it():
     order = {REVERSED: (-2, -1), NOT_TESTABLE: None, INCONCLUSIVE: (-1, 2), SMALLER: (0.1, 0.9), REPLICATED: (2, 3)}
     parts = [Measured(Part(word), 10, between(*ends) if ends else None) for word, ends in order.items()]
     for i, word in enumerate(order):
-        found = verdicts.judge(record(), parts[i:][::-1], ABOVE_ONE, linear=())
-        assert [one.verdict for one in found.parts] == [*order][i:][::-1]
-        assert found.verdict == word
+        judgement = verdicts.judge(record(), parts[i:][::-1], ABOVE_ONE, linear=())
+        assert [one.verdict for one in judgement.parts] == [*order][i:][::-1]
+        assert judgement.verdict == word
     assert verdicts.judge(record(), [], ABOVE_ONE, linear=()).verdict == NOT_TESTABLE
 
 
 def test_noise_at_the_margin_is_decided_at_the_nominal_rate():
     n = 1500
-    found = [
+    intervals = [
         statistics.mean_interval(values, RESAMPLING, n_comparisons=1, bounds=UNBOUNDED) for values in normal(n, 10)
     ]
     wrong = sum(
-        verdicts.verdict_of(interval, Region(0.0, math.inf), null=-9.0)[0] != INCONCLUSIVE for interval in found
+        verdicts.verdict_of(interval, Region(0.0, math.inf), null=-9.0)[0] != INCONCLUSIVE for interval in intervals
     )
     # 5 % of the intervals miss the truth, give or take three binomial errors of 0.0056 and one point for the error of
     # bootstrap quantiles; of plain percentile intervals with ten values it is 10 %.
@@ -134,9 +134,9 @@ def test_several_comparisons_on_noise_are_decided_at_the_nominal_rate_together()
     n, k = 400, 4
     wrong = 0
     for values in normal(n, k, 10):
-        found = [statistics.mean_interval(one, RESAMPLING, n_comparisons=k, bounds=UNBOUNDED) for one in values]
+        intervals = [statistics.mean_interval(one, RESAMPLING, n_comparisons=k, bounds=UNBOUNDED) for one in values]
         wrong += any(
-            verdicts.verdict_of(interval, Region(0.0, math.inf), null=-9.0)[0] != INCONCLUSIVE for interval in found
+            verdicts.verdict_of(interval, Region(0.0, math.inf), null=-9.0)[0] != INCONCLUSIVE for interval in intervals
         )
     # At most 5 % by Bonferroni, give or take three binomial errors of 0.011 and a point; uncorrected 1 - 0.95^4 = 19 %.
     assert wrong / n < 0.05 + 3 * math.sqrt(0.05 * 0.95 / n) + 0.01
@@ -150,8 +150,8 @@ def test_intervals_of_several_comparisons_are_as_wide_as_their_number_asks_for()
     # Student's quantiles with 9 degrees of freedom: 2.26216 at 0.025, and 2.93332 at 0.025 / 3.
     assert len(three) == 3
     for comparison in three:
-        found, alone = comparison.interval, one.interval
-        assert (found.high - found.estimate) / (alone.high - alone.estimate) == pytest.approx(
+        several, alone = comparison.interval, one.interval
+        assert (several.high - several.estimate) / (alone.high - alone.estimate) == pytest.approx(
             2.93332 / 2.26216, rel=1e-5
         )
 
@@ -162,17 +162,17 @@ def test_intervals_of_several_comparisons_are_as_wide_as_their_number_asks_for()
 def test_too_few_readable_seeds_make_a_statement_not_testable_with_the_reason():
     values = {"a": [1.0, 2.0] + [np.nan] * 8, "b": [0.0] * 10}
     evidence = evidence_of("superposition", values)
-    found = judged(evidence)
-    assert found.verdict == NOT_TESTABLE
-    assert "2 of 10 seeds can be read, 3 are needed" in found.reason
+    judgement = judged(evidence)
+    assert judgement.verdict == NOT_TESTABLE
+    assert "2 of 10 seeds can be read, 3 are needed" in judgement.reason
     assert evidence.runs_of(record()) == (12, 8, 0)
 
 
 def test_a_run_that_cannot_be_read_is_left_out_and_counted():
     values = {"a": [*noise(3)[:9], np.nan], "b": [0.0] * 10}
     evidence = evidence_of("superposition", values)
-    found = judged(evidence)
-    assert (found.verdict, found.deciding.n_seeds) == (REPLICATED, 9)
+    judgement = judged(evidence)
+    assert (judgement.verdict, judgement.deciding.n_seeds) == (REPLICATED, 9)
     assert evidence.runs_of(record()) == (19, 1, 0)
 
 
@@ -201,10 +201,10 @@ def test_a_statement_over_activations_has_a_wider_interval_than_one_on_seeds():
 
 def test_where_all_seeds_agree_the_interval_is_an_exact_bound():
     # Of 32 seeds like these, at most 1 - 0.025^(1/32) = 10.9 % differ, and they can be 2 smaller or 4 larger.
-    found = statistics.mean_interval(np.full(32, 3.0), RESAMPLING, bounds=(1.0, 7.0))
+    interval = statistics.mean_interval(np.full(32, 3.0), RESAMPLING, bounds=(1.0, 7.0))
     share = 1 - 0.025 ** (1 / 32)
     assert share == pytest.approx(0.109, abs=5e-4)
-    assert (found.low, found.high) == (pytest.approx(3 - 2 * share), pytest.approx(3 + 4 * share))
+    assert (interval.low, interval.high) == (pytest.approx(3 - 2 * share), pytest.approx(3 + 4 * share))
 
 
 def test_seeds_that_all_agree_decide_with_many_seeds_and_not_with_few():
@@ -213,7 +213,8 @@ def test_seeds_that_all_agree_decide_with_many_seeds_and_not_with_few():
     # Differences reach from -8 to 8 in these runs. Ten seeds leave 1 - 0.025^(1/10) = 31 %: 3 - 0.31 * 11 < 0.
     assert judged(evidence, Region(0.25, math.inf)).verdict == INCONCLUSIVE
     values, censored = (
-        {name: np.repeat(found, 4, axis=0) for name, found in of.items()} for of in (evidence.values, evidence.censored)
+        {name: np.repeat(matrix, 4, axis=0) for name, matrix in of.items()}
+        for of in (evidence.values, evidence.censored)
     )
     more = replace(evidence, values=values, censored=censored)
     assert judged(more, Region(0.25, math.inf)).verdict == REPLICATED  # 40 seeds: 8.8 %, 3 - 0.97
@@ -224,6 +225,6 @@ def test_an_effect_of_the_detectable_size_is_found_with_a_chance_of_80_percent()
     # Student's quantiles with nine degrees of freedom: (2.262 + 0.883) / sqrt(10) = 0.995 for a scatter of 1.
     assert interval.detectable == pytest.approx(0.995 * interval.spread, rel=0.06)
     size, n = 0.995, 600
-    found = [statistics.mean_interval(values, RESAMPLING).low > 0 for values in normal(n, 10) + size]
+    detected = [statistics.mean_interval(values, RESAMPLING).low > 0 for values in normal(n, 10) + size]
     # 80 %, give or take three binomial errors of 1.6 points and one for the bootstrap; t is not normal: 78 % exactly.
-    assert np.mean(found) == pytest.approx(0.79, abs=3 * 0.016 + 0.01)
+    assert np.mean(detected) == pytest.approx(0.79, abs=3 * 0.016 + 0.01)

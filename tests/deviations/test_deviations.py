@@ -93,8 +93,8 @@ def one_row(comparison: str, original, corrected, sentence="{effect}") -> dict:
     return row
 
 
-def rows_of(found: Iterable[Effect]) -> list[dict]:
-    return [row for comparison in found for row in paired.rows(comparison, QUICK)]
+def rows_of(effects: Iterable[Effect]) -> list[dict]:
+    return [row for effect in effects for row in paired.rows(effect, QUICK)]
 
 
 def test_a_ratio_and_a_difference_are_medians_over_runs_of_what_happens_in_each():
@@ -132,10 +132,11 @@ def test_n2_the_recorded_original_logs_what_we_say_it_logs_and_it_is_the_loss_ov
     inputs = TrainingDraws(notebook, seed=seed).sample
     for i, recorded in enumerate(REFERENCE[f"{name}_{seed}_loss"], start=1):
         W, b = (torch.from_numpy(REFERENCE[f"{name}_{seed}_{part}"][i]) for part in "Wb")
-        logged, _ = measure.as_logged(BY_NAME[name], W, b, inputs, batch_size=100)
+        model = ToyAutoencoder(BY_NAME[name], W, b)
+        logged, _ = measure.as_logged(model, inputs, batch_size=100)
         # 1e-5: the recorded run shuffled its batches, which are sums of the same numbers in single precision.
         assert logged == pytest.approx(recorded, rel=1e-5)
-        loss = torch.nn.functional.mse_loss(BY_NAME[name].function(inputs @ W.T @ W + b), inputs).item()
+        loss = torch.nn.functional.mse_loss(model(inputs), inputs).item()
         assert logged == pytest.approx(loss / 100, rel=1e-5)
 
 
@@ -149,8 +150,8 @@ def test_n3_every_snapshot_is_shown_at_the_step_after_its_own_and_the_last_one_i
     preset = pairs[0].original.preset
     rows = rows_of(measure.misaligned_snapshots(pairs, THRESHOLDS))
     logged = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
-    found = [(row["corrected"], row["original"]) for row in rows if row["quantity"] == "step of a snapshot"]
-    assert found == list(itertools.pairwise(logged))
+    places = [(row["corrected"], row["original"]) for row in rows if row["quantity"] == "step of a snapshot"]
+    assert places == list(itertools.pairwise(logged))
     W = pairs[0].original.trajectory.W[0]
     moved, _ = measure._shifted(pairs[0], logged, THRESHOLDS)
     assert moved[0, 3] == pytest.approx(np.linalg.norm(W[4] - W[3]) / np.linalg.norm(W[4]), rel=1e-6)
@@ -167,9 +168,9 @@ def test_n3_runs_that_end_before_the_last_logged_step_have_the_snapshots_until_t
 
 
 def test_n6_accuracy_counts_features_and_a_model_that_answers_nothing_gets_seven_of_eight(pairs):
-    zero = torch.zeros(2, 8), torch.zeros(8)
+    zero = ToyAutoencoder(BY_NAME["relu"], torch.zeros(2, 8), torch.zeros(8))
     inputs = torch.eye(8).repeat(25, 1)
-    loss, accuracy = measure.as_logged(BY_NAME["relu"], *zero, inputs, batch_size=100)
+    loss, accuracy = measure.as_logged(zero, inputs, batch_size=100)
     assert accuracy == 7.0  # ReLU of 0 is 0: wrong for the active feature, right for the other seven
     assert loss == pytest.approx(1 / 8 / 100)
     rows = rows_of(measure.logged_values(pairs))
@@ -208,7 +209,7 @@ def test_n11_elu_and_celu_agree_to_the_last_bit_and_relu6_with_relu_below_its_ca
     assert [row["n"] for row in weights if row["activation"] == "relu6"] == [0, len(SEEDS)]
 
 
-@pytest.mark.parametrize(("bias", "reaches"), [(5.03, True), (4.97, False), (-7.0, False)])
+@pytest.mark.parametrize(("bias", "reaches"), [(5.03, True), (5.0, True), (4.97, False), (-7.0, False)])
 def test_n11_relu6_is_compared_where_pre_activations_stay_below_its_cap(notebook, bias, reaches):
     # One column of length 1 answers its feature with 1 + b, and no input elsewhere with more than b.
     W, b = np.zeros((1, 2, 2, 8), dtype=np.float32), np.full((1, 2, 8), -10.0, dtype=np.float32)
@@ -255,9 +256,8 @@ def test_n7_the_librarys_initial_loss_scatters_with_mini_batches_and_not_with_th
     at_end = estimates.final_model(pairs[0].original, 0)
     inputs = TrainingDraws(pairs[0].original.preset, seed=1).sample[:200]
     exact = torch.nn.functional.mse_loss(at_end(inputs), inputs).item()
-    common = {"n_batches": 5, "repeats": 10, "seed": 1}
-    full = estimates.init_losses(at_end, inputs, batch_size=200, **common)
-    few = estimates.init_losses(at_end, inputs, batch_size=20, **common)
+    sizes = (estimates.shuffled(inputs, batch_size, seed=1) for batch_size in (200, 20))
+    full, few = (np.array([estimates.init_loss(at_end, batches, 5) for _ in range(10)]) for batches in sizes)
     np.testing.assert_allclose(full, exact, rtol=1e-5)
     assert few.std() > 100 * full.std()
     # Ten means of 100 of 200 inputs: their mean is the exact loss to a few of their standard errors.
@@ -267,9 +267,10 @@ def test_n7_the_librarys_initial_loss_scatters_with_mini_batches_and_not_with_th
 def test_n7_the_scatter_of_the_initial_loss_counts_n_beta_times(pairs, samplers):
     sampler, runs = replace(samplers["notebook"], nbeta=50.0), pairs[0].original
     effect = estimates.estimated_init_loss(pairs[:1], sampler, batch_size=20, repeats=4)
-    sample, batches = run_sample(runs.preset, sampler, SEEDS[0]), {"batch_size": 20, "n_batches": sampler.num_chains}
-    few = estimates.init_losses(estimates.final_model(runs, 0), sample, **batches, repeats=4, seed=SEEDS[0])
-    assert effect.values["relu"][0][0] == pytest.approx(50 * few.std(ddof=1))
+    batches = estimates.shuffled(run_sample(runs.preset, sampler, SEEDS[0]), 20, seed=SEEDS[0])
+    model = estimates.final_model(runs, 0)
+    few = [estimates.init_loss(model, batches, sampler.num_chains) for _ in range(4)]
+    assert effect.values["relu"][0][0] == pytest.approx(50 * np.std(few, ddof=1))
 
 
 def test_n8_the_smallest_estimate_and_the_shares_of_statuses_are_those_of_the_llc_tables(pairs):
@@ -350,9 +351,7 @@ def test_n12_asked_twice_the_librarys_covariance_has_lost_the_mean_twice(pairs):
 
 def test_n12_the_library_itself_asks_twice_and_ends_with_a_negative_eigenvalue(pairs, samplers):
     own = pairs[0].original
-    at_end = estimates.final_model(own, 0)
-    sampler = replace(samplers["notebook"], num_chains=2, num_draws=20)
-    shipped, proper = estimates.covariances(at_end, torch.eye(8), sampler, seed=1)
+    shipped, proper = estimates.covariances(own, replace(samplers["notebook"], num_chains=2, num_draws=20))
     mean_sq = float((own.final.W[0] ** 2).sum() + (own.final.b[0] ** 2).sum())
     assert np.linalg.eigvalsh(proper)[0] > -1e-3  # single precision of moments of size 100
     # Second moments minus twice the mean's outer product: the smallest eigenvalue is about minus the squared mean.

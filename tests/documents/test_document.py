@@ -27,7 +27,7 @@ from superposition.documents.paper import paper
 from superposition.documents.paper.findings import FindingLimits
 from superposition.documents.paper.sources import Source, Tables, TracedText
 from superposition.documents.supplement import SupplementSources, supplement_document
-from superposition.documents.tables import appendix_document, comparison_document, sentence, tables_document
+from superposition.documents.tables import ShownEnds, appendix_document, comparison_document, sentence, tables_document
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Grid, Head
 from superposition.errors import StudyError
@@ -94,8 +94,8 @@ def summary(runs) -> pd.DataFrame:
 def pictures(study, histories, runs) -> dict:
     """Final polygons, of runs that recover every feature."""
     ends = {
-        key: Ends(found.trajectory.W[:, -1], np.ones((len(SEEDS), 8), dtype=bool), found.trajectory.seeds)
-        for key, found in histories.items()
+        key: Ends(runs.trajectory.W[:, -1], np.ones((len(SEEDS), 8), dtype=bool), runs.trajectory.seeds)
+        for key, runs in histories.items()
     }
     return thumbnails(ends, runs, n_initial=dict.fromkeys(TRAINING, 2), printed=study.printed)
 
@@ -217,13 +217,14 @@ def histories(study) -> dict[tuple[str, str], History]:
 def saved(study, runs, summary, pictures, inputs, of_paper, histories, figure, tmp_path_factory) -> dict:
     """Paths of all documents by name."""
     folder = tmp_path_factory.mktemp("documents")
-    compared = study, text_of("comparison"), summary, pictures, inputs.curves
+    ends, every = ShownEnds(study, summary, pictures), dict.fromkeys(histories, figure)
+    appendix = shared.Sources(template=text_of("appendix"), tables={"runs": runs}, figures=every)
     documents = {
-        "tables": tables_document(study, text_of("reading", "tables"), summary, pictures),
-        "appendix": appendix_document(study, text_of("appendix"), runs, dict.fromkeys(histories, figure)),
+        "tables": tables_document(ends, text_of("reading", "tables")),
+        "appendix": appendix_document(study, appendix),
         "supplement": supplement_document(study, inputs),
-        "replication": paper.paper(study, of_paper).document,
-        "comparison": comparison_document(*compared, title="Three", band=0.8),
+        "replication": paper.paper(study, of_paper)[0],
+        "comparison": comparison_document(ends, text_of("comparison"), inputs.curves, title="Three", band=0.8),
     }
     for name, document in documents.items():
         document.save(folder / f"{name}.docx")
@@ -272,9 +273,9 @@ def test_no_cell_is_empty_or_shows_a_value_that_is_none(opened):
 
 
 def test_every_table_has_a_caption_in_order_and_a_header_that_repeats(opened):
-    found = captions(opened, "Table")
-    assert len(found) == len(opened.tables) > 0
-    assert [caption.split(".")[0] for caption in found] == [f"Table {i + 1}" for i in range(len(found))]
+    shown = captions(opened, "Table")
+    assert len(shown) == len(opened.tables) > 0
+    assert [caption.split(".")[0] for caption in shown] == [f"Table {i + 1}" for i in range(len(shown))]
     for table in opened.tables:
         first, *others = table._tbl.tr_lst
         assert first.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None
@@ -427,16 +428,16 @@ def test_a_loss_that_is_not_that_of_a_minimum_is_one_at_a_step(saved):
     rows = docx.Document(saved["appendix"]).tables[0].rows
     losses = [row.cells[2].text for row in rows if row.cells[0].text in ("1", "2", "3")]
     assert [loss.partition("\n")[2] for loss in losses] == ["", "", "", "", "at step 20,000", ""]
-    found = [row_of(docx.Document(saved["tables"]), "ReLU", table=i)[2] for i in (0, 1)]
-    assert ["at the last step" in loss for loss in found] == [False, True]
-    assert found[1].endswith("1 at the last step")
+    losses = [row_of(docx.Document(saved["tables"]), "ReLU", table=i)[2] for i in (0, 1)]
+    assert ["at the last step" in loss for loss in losses] == [False, True]
+    assert losses[1].endswith("1 at the last step")
 
 
 def test_every_figure_is_in_the_main_document_with_a_caption_below(saved):
     document = docx.Document(saved["supplement"])
-    found = captions(document, "Figure")
+    shown = captions(document, "Figure")
     # Of every preset, the overview and both families; the comparison of presets; and the validation.
-    assert len(found) == len(TRAINING) * (1 + 2) + 2
+    assert len(shown) == len(TRAINING) * (1 + 2) + 2
     for paragraph in document.paragraphs:
         if paragraph.style.name == "Figure":
             following = paragraph._p.getnext()
@@ -472,9 +473,9 @@ def test_what_changes_under_control_is_what_the_presets_set_otherwise(saved):
 def test_sections_without_a_table_are_left_out(study, inputs, tmp_path):
     only = replace(inputs, tables={name: inputs.tables[name] for name in ("runs", "summary")})
     supplement_document(study, only).save(tmp_path / "t.docx")
-    found = headings(docx.Document(tmp_path / "t.docx"), 1)
-    assert not {"Verdicts", "Validation of the LLC", "Evidence for every verdict"} & set(found)
-    assert {"Methods", "Limits"} < set(found)
+    shown = headings(docx.Document(tmp_path / "t.docx"), 1)
+    assert not {"Verdicts", "Validation of the LLC", "Evidence for every verdict"} & set(shown)
+    assert {"Methods", "Limits"} < set(shown)
 
 
 def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study, inputs, tmp_path):
@@ -484,14 +485,14 @@ def test_a_loss_over_a_sample_of_the_population_is_said_where_there_is_one(study
         "large": exact["notebook"] | {"n_features": 13, "sparsity": 0.5, "population_size": 8191},  # 2^13 = 8192 inputs
         "small": exact["notebook"] | {"n_features": 13, "sparsity": 0.5, "population_size": 8192},
     }
-    said = {}
+    notes = {}
     for name, added in {"exact": {}, "sampled": sampled}.items():
         shown = replace(inputs, presets={**inputs.presets, "training": exact | added})
         supplement_document(study, shown).save(tmp_path / f"{name}.docx")
         texts = [paragraph.text for paragraph in docx.Document(tmp_path / f"{name}.docx").paragraphs]
-        said[name] = [text for text in texts if "fixed sample" in text]
-    assert said["exact"] == []
-    (text,) = said["sampled"]
+        notes[name] = [text for text in texts if "fixed sample" in text]
+    assert notes["exact"] == []
+    (text,) = notes["sampled"]
     assert text.endswith("of 4,096 inputs with training preset uniform and of 8,191 inputs with training preset large.")
 
 
@@ -570,6 +571,14 @@ def test_a_comparison_says_what_it_shows_in_a_sentence(before, after, expected):
     assert sentence(before, after, where=("first", "then")) == expected
 
 
+@pytest.mark.parametrize(("loss", "expected"), [(0.99e-12, "0 to rounding"), (1.01e-12, "1.01·10⁻¹²")])
+def test_a_loss_is_0_only_as_far_as_rounding_reaches(loss, expected):
+    after = medians(ReLU=(8, loss), Tanh=(8, 0.1))
+    assert f"ReLU has the lowest loss there ({expected})" in sentence(after, after, where=("first", "then"))
+    tied = sentence(after, medians(ReLU=(8, loss), Tanh=(8, 1e-20), GELU=(8, 0.1)), where=("first", "then"))
+    assert ("ReLU and Tanh have the lowest" in tied) == (expected == "0 to rounding")
+
+
 def test_the_table_of_contents_links_to_every_heading(saved):
     document = docx.Document(saved["appendix"])
     anchors = [link.get(qn("w:anchor")) for link in document.element.iter(qn("w:hyperlink"))]
@@ -628,11 +637,11 @@ def test_the_paper_begins_with_its_findings_and_their_picture_and_answers_every_
     assert [row.cells[0].text for row in answers.rows[1:]] == ["text (G1)", "text (S2a)"]
 
 
-def paper_of(study, of_paper, folder, **changed) -> tuple[paper.Paper, list[str]]:
-    """Return the paper of a study with other sources, and its paragraphs."""
-    made = paper.paper(study, replace(of_paper, **changed))
-    made.document.save(folder / "t.docx")
-    return made, [paragraph.text for paragraph in docx.Document(folder / "t.docx").paragraphs]
+def paper_of(study, of_paper, folder, **changed) -> list[str]:
+    """Return the paragraphs of the paper of a study with other sources."""
+    document, _, _ = paper.paper(study, replace(of_paper, **changed))
+    document.save(folder / "t.docx")
+    return [paragraph.text for paragraph in docx.Document(folder / "t.docx").paragraphs]
 
 
 ONE = {"only": {"label": "the only one", "training": "notebook", "sampler": "notebook"}}
@@ -653,7 +662,7 @@ def test_the_paper_of_a_study_with_little_in_it_is_shorter_and_holds_no_gaps(stu
     for column, values in kept.items():
         runs = runs[runs[column].isin(values)]
     shown = replace(study, printed={name: study.printed[name] for name in runs.activation.unique()}, **of_study)
-    _, texts = paper_of(shown, of_paper, tmp_path, tables={"runs": runs}, figures={})
+    texts = paper_of(shown, of_paper, tmp_path, tables={"runs": runs}, figures={})
     whole = "\n".join(texts)
     assert expected in whole
     assert texts[-1].startswith("van Wingerden")
@@ -666,7 +675,7 @@ def test_a_study_of_none_of_the_activations_of_the_post_says_which_are_missing(s
     claims = claims.assign(estimate=np.nan, low=np.nan, high=np.nan, reason="not in the study: leaky_relu, solu")
     named = replace(study, protocols=ONE, names={"leaky_relu": "LeakyReLU", "solu": "SoLU"})
     runs = of_paper.tables["runs"][of_paper.tables["runs"].training == "notebook"]
-    _, texts = paper_of(named, of_paper, tmp_path, tables={"runs": runs, "claims": claims}, figures={})
+    texts = paper_of(named, of_paper, tmp_path, tables={"runs": runs, "claims": claims}, figures={})
     assert any("Of the post’s 1 statement, in this study, 1 is not testable." in text for text in texts)
     assert "Discussion" not in texts
     cell = docx.Document(tmp_path / "t.docx").tables[0].rows[1].cells[1].text
@@ -674,14 +683,14 @@ def test_a_study_of_none_of_the_activations_of_the_post_says_which_are_missing(s
 
 
 def test_every_finding_names_tables_that_exist(study, of_paper, tmp_path):
-    found = paper.paper(study, of_paper).findings
-    named = {name for names in found["table"] for name in names.split(", ")}
+    _, findings, _ = paper.paper(study, of_paper)
+    named = {name for names in findings["table"] for name in names.split(", ")}
     assert named and named <= set(store.TABLES)
-    store.write(found, tmp_path / "findings.csv", "findings")
+    store.write(findings, tmp_path / "findings.csv", "findings")
 
 
 def test_every_number_of_the_paper_leads_to_the_columns_and_rows_that_it_is_made_from(study, of_paper, saved, tmp_path):
-    trace = paper.paper(study, of_paper).trace
+    _, _, trace = paper.paper(study, of_paper)
     store.write(trace, tmp_path / "trace.csv", "trace")
     document = docx.Document(saved["replication"])
     links = [re.search("REF (entry_.*?) ", field.text) for field in document.element.iter(qn("w:instrText"))]
@@ -691,17 +700,19 @@ def test_every_number_of_the_paper_leads_to_the_columns_and_rows_that_it_is_made
     assert [name for name in places if name.startswith("entry_")] == marks
     for row in trace[~trace.part.str.startswith("figure")].itertuples():
         assert set(row.columns.split(", ")) <= {column.name for column in store.TABLES[row.table]} | {"status_sgld"}
-    findings = document.paragraphs[4 : 4 + len(paper.paper(study, of_paper).findings)]
-    assert [one.text[-2:] for one in findings] == [f".{i}" for i in range(2, 2 + len(findings))]
+    findings = document.paragraphs[4 : 4 + len(paper.paper(study, of_paper)[1])]
+    assert [text.text[-2:] for text in findings] == [f".{i}" for i in range(2, 2 + len(findings))]
 
 
 def test_what_is_read_of_a_table_is_noted_with_its_columns_and_rows():
     tables = Tables({"runs": pd.DataFrame({"training": ["a", "b"], "loss": [1.0, 2.0], "other": [3, 4]})})
-    said = tables.said("part", lambda read, unit: f"{read.read('runs', 'loss', training='b').loss.sum()} {unit}", "MSE")
-    assert (said.text, said.sources) == ("2.0 MSE", (Source("runs", "loss", "training = b"),))
+    traced = tables.traced(
+        "part", lambda read, unit: f"{read.read('runs', 'loss', training='b').loss.sum()} {unit}", "MSE"
+    )
+    assert (traced.text, traced.sources) == ("2.0 MSE", (Source("runs", "loss", "training = b"),))
     assert "other" not in tables.read("runs", "loss")  # no number comes from a column that is not noted
-    again = TracedText("another", "2", said.sources)
-    assert [tables.marked(one) for one in (said, 7, TracedText("other", "3", ()), again)] == [
+    again = TracedText("another", "2", traced.sources)
+    assert [tables.marked(value) for value in (traced, 7, TracedText("other", "3", ()), again)] == [
         *("2.0 MSE[[^1]]", 7, "3[[^2]]"),
         "2[[^1]]",
     ]
@@ -709,6 +720,6 @@ def test_what_is_read_of_a_table_is_noted_with_its_columns_and_rows():
 
 def test_a_study_whose_runs_all_diverged_says_so_on_page_1(study, of_paper, tmp_path):
     runs = of_paper.tables["runs"].assign(status="diverged", n_recovered=np.nan, end_status="diverged")
-    _, texts = paper_of(study, of_paper, tmp_path, tables={"runs": runs}, figures={})
+    texts = paper_of(study, of_paper, tmp_path, tables={"runs": runs}, figures={})
     assert NOTHING in texts
     assert any("18 runs in all, all of which diverged" in text for text in texts)

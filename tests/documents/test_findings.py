@@ -175,9 +175,9 @@ def test_verdicts_are_counted_under_both_procedures():
 
 
 def test_a_study_of_one_protocol_speaks_of_itself():
-    found = texts({"runs": runs(notebook__relu=[5, 5])}, controlled="notebook")
-    assert found[0] == "In this study, ReLU ends with 5 recovered features (of 8, median over seeds)."
-    assert not any("original" in text or "controlled experiment" in text for text in found)
+    sentences = texts({"runs": runs(notebook__relu=[5, 5])}, controlled="notebook")
+    assert sentences[0] == "In this study, ReLU ends with 5 recovered features (of 8, median over seeds)."
+    assert not any("original" in text or "controlled experiment" in text for text in sentences)
 
 
 def test_a_study_whose_runs_all_diverged_has_no_finding():
@@ -250,9 +250,9 @@ def test_activations_that_did_the_same_in_every_run_are_named_where_there_are_an
     rows = [("controlled", name, "same", other) for name, other in same.items()]
     others = [("controlled", "relu", "trained", None), ("notebook", "softmax", "same", "relu")]
     names = ["training", "activation", "class", "same_as"]
-    found = [pd.DataFrame(each, columns=names) for each in (rows + others, others)]
-    said, nothing = (paper._same(Tables({"activation_classes": one}), pair()) for one in found)
-    assert said.startswith("In a controlled experiment, these did the same in every run") and said.endswith(pairs)
+    classes = [pd.DataFrame(each, columns=names) for each in (rows + others, others)]
+    same, nothing = (paper._same(Tables({"activation_classes": table}), pair()) for table in classes)
+    assert same.startswith("In a controlled experiment, these did the same in every run") and same.endswith(pairs)
     assert nothing == paper._same(Tables({}), pair()) == ""
 
 

@@ -56,14 +56,14 @@ def trained(family, values, preset, sampler, inputs):
 @EVERY
 def test_at_a_limit_a_run_is_that_of_the_registered_activation(family, preset, sampler, inputs):
     values = [value for value, _ in family.limits.values()]
-    _, found = trained(family, values, preset, sampler, inputs)
-    assert found.seeds.tolist() == np.repeat(SEEDS, len(values)).tolist()
+    _, trajectory = trained(family, values, preset, sampler, inputs)
+    assert trajectory.seeds.tolist() == np.repeat(SEEDS, len(values)).tolist()
     for i, (name, (_, distance)) in enumerate(family.limits.items()):
         expected, _ = train(BY_NAME[name], preset, inputs, weight_steps=STEPS, loss_steps=STEPS, device=CPU)
         # Rounding of 6e-8 in each of 200 steps, enlarged where runs part from a saddle. Functions that differ a little
         # have gradients that do, which ten steps of at most lr / (1 - momentum) = 1 add up; later, runs may part.
         n_compared, tolerance = (2, 20 * distance) if distance else (3, 2e-4)
-        difference = np.abs(found.W[i :: len(values)] - expected.W)[:, :n_compared]
+        difference = np.abs(trajectory.W[i :: len(values)] - expected.W)[:, :n_compared]
         assert difference.max() <= tolerance, name
         assert np.abs(expected.W[:, -1] - expected.W[:, 0]).max() > 0.05, name  # they did learn
 

@@ -44,12 +44,12 @@ def test_a_response_is_stepped_if_more_than_the_given_share_of_it_happens_at_onc
 @pytest.mark.parametrize("name", CURVES)
 def test_planted_dose_curves_get_their_shape(name):
     curve, shape, stepped = CURVES[name]
-    found = response(seeds_of(curve, noise=0.2), 0.25, 1.0, SETTINGS)
-    assert (found.shape, found.step is not None) == (shape, stepped)
-    assert found.change is not None
-    assert found.change.low <= curve[-1] - curve[0] <= found.change.high
+    along = response(seeds_of(curve, noise=0.2), 0.25, 1.0, SETTINGS)
+    assert (along.shape, along.step is not None) == (shape, stepped)
+    assert along.change is not None
+    assert along.change.low <= curve[-1] - curve[0] <= along.change.high
     if stepped:
-        assert T[found.step] < 0.4 < T[found.step + 1]
+        assert T[along.step] < 0.4 < T[along.step + 1]
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -65,8 +65,8 @@ def test_a_change_is_seen_from_the_near_end_of_its_interval_on_and_values_are_al
 
 
 def test_noise_that_hides_a_small_change_leaves_it_undecided():
-    found = response(seeds_of(4 + 0.5 * T, noise=1.5), 0.25, 1.0, SETTINGS)
-    assert found.shape == UNDECIDED
+    along = response(seeds_of(4 + 0.5 * T, noise=1.5), 0.25, 1.0, SETTINGS)
+    assert along.shape == UNDECIDED
 
 
 def test_seldom_more_than_one_in_twenty_flat_curves_is_taken_for_a_change():

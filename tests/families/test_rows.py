@@ -26,8 +26,8 @@ def test_names_are_unique_and_every_family_has_values():
 def test_a_family_equals_the_registered_functions_at_its_limits(family):
     x = torch.linspace(-8, 8, 8 * 501, dtype=torch.float64).view(1, 501, 8)
     for name, (value, distance) in family.limits.items():
-        found = family.activation([value]).function(x)
-        largest = float((found - BY_NAME[name].function(x)).abs().max())
+        outputs = family.activation([value]).function(x)
+        largest = float((outputs - BY_NAME[name].function(x)).abs().max())
         assert largest <= distance + 1e-14, name  # some roundings of values up to 8, 64 for squares
         assert largest >= distance / 2, name  # no larger than need be
 
@@ -42,9 +42,9 @@ def test_a_family_keeps_the_contract_of_an_activation_at_every_value(family):
 def test_the_parameter_changes_along_the_replicas_in_cycles(family):
     values = VALUES[family.name][:3]
     x = torch.linspace(-2, 2, 14 * 5 * 8).view(5, 8, 14).permute(2, 0, 1)
-    found = family.activation(values, each=2).function(x)
+    outputs = family.activation(values, each=2).function(x)
     for replica, value in enumerate(np.resize(np.repeat(values, 2), 14)):
-        torch.testing.assert_close(found[[replica]], family.activation([value]).function(x[[replica]]))
+        torch.testing.assert_close(outputs[[replica]], family.activation([value]).function(x[[replica]]))
 
 
 def test_the_held_gelu_has_one_minimum_for_every_value():

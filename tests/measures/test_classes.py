@@ -29,8 +29,8 @@ def classify(config):
 
     def of(*runs: pd.DataFrame, capacity=None) -> pd.DataFrame:
         table = pd.concat(runs)
-        found = classes_table(table, loss_of(table), capacity, {"controlled": preset}, LIMITS)
-        return found.set_index("activation")
+        table_of_classes = classes_table(table, loss_of(table), capacity, {"controlled": preset}, LIMITS)
+        return table_of_classes.set_index("activation")
 
     return of
 
@@ -42,14 +42,16 @@ def test_the_best_linear_model_leaves_five_of_seven_dimensions(config):
 
 
 def test_equal_runs_are_one_function_and_counted_by_the_first(classify):
-    found = classify(runs_of("relu", [0.01, 0.03]), runs_of("relu6", [0.01, 0.03]), runs_of("gelu", [0.01, 0.0300001]))
-    assert found["class"].tolist() == ["trained", "same", "trained"]
-    assert found.same_as["relu6"] == "relu"
+    classes = classify(
+        runs_of("relu", [0.01, 0.03]), runs_of("relu6", [0.01, 0.03]), runs_of("gelu", [0.01, 0.0300001])
+    )
+    assert classes["class"].tolist() == ["trained", "same", "trained"]
+    assert classes.same_as["relu6"] == "relu"
 
 
 def test_equal_functions_are_the_same_whatever_rounding_makes_of_their_runs(classify):
-    found = classify(runs_of("elu", [0.01, 0.03]), runs_of("celu", [0.01, 0.02]))
-    assert found.loc["celu", ["class", "same_as", "evidence"]].tolist() == ["same", "elu", "equal functions"]
+    classes = classify(runs_of("elu", [0.01, 0.03]), runs_of("celu", [0.01, 0.02]))
+    assert classes.loc["celu", ["class", "same_as", "evidence"]].tolist() == ["same", "elu", "equal functions"]
 
 
 def test_linear_needs_loss_and_outputs_of_the_best_linear_model_in_over_half_of_the_runs(classify):
@@ -59,11 +61,31 @@ def test_linear_needs_loss_and_outputs_of_the_best_linear_model_in_over_half_of_
     assert classify(most, half, other)["class"].tolist() == ["linear", "trained", "trained"]
 
 
+@pytest.mark.parametrize("share", [0.98, 1.02])
+def test_the_limits_of_a_linear_end_hold_on_both_sides(classify, share):
+    # Relative to the limits: loss above and below the linear optimum, and outputs, each by itself.
+    word = "linear" if share < 1 else "trained"
+    for sign in (1, -1):
+        runs = runs_of("tanh", [LINEAR * (1 + sign * share * LIMITS.loss)] * 3, linear_distance=0.0)
+        assert classify(runs)["class"].tolist() == [word]
+    runs = runs_of("tanh", [LINEAR] * 3, linear_distance=share * LIMITS.outputs)
+    assert classify(runs)["class"].tolist() == [word]
+    best = pd.DataFrame({"training": "controlled", "activation": ["tanh"]})
+    best = best.assign(best_loss=LINEAR * (1 - share * LIMITS.loss))
+    assert classify(runs_of("tanh", [LINEAR] * 3, linear_distance=0.0), capacity=best)["class"].tolist() == [word]
+
+
+@pytest.mark.parametrize(("share", "word"), [(0.98, "cannot"), (1.02, "trained")])
+def test_no_better_than_a_constant_is_within_the_limit_of_its_loss(classify, share, word):
+    runs = runs_of("softmin", [CONSTANT * (1 - share * LIMITS.loss)] * 2)
+    assert classify(runs)["class"].tolist() == [word]
+
+
 def test_an_activation_whose_best_run_is_no_better_than_a_constant_cannot(classify):
     cannot, can = runs_of("softmin", [CONSTANT, 0.12]), runs_of("relu", [CONSTANT, CONSTANT * 0.98])
-    found = classify(cannot, can)
-    assert found["class"].tolist() == ["cannot", "trained"]
-    assert found.evidence["softmin"] == "least loss of 2 runs 0.109375, of the best constant answer 0.109375"
+    classes = classify(cannot, can)
+    assert classes["class"].tolist() == ["cannot", "trained"]
+    assert classes.evidence["softmin"] == "least loss of 2 runs 0.109375, of the best constant answer 0.109375"
 
 
 def test_best_possible_losses_overrule_runs_that_found_nothing_better(classify):
@@ -76,7 +98,8 @@ def test_best_possible_losses_overrule_runs_that_found_nothing_better(classify):
 def test_frozen_is_over_half_of_the_columns_in_over_half_of_the_runs(classify):
     frozen = runs_of("hardshrink", [0.09] * 3, n_frozen=[5, 5, 0])
     moving = runs_of("threshold", [0.08] * 3, n_frozen=[4, 4, 8])
-    assert classify(frozen, moving)["class"].tolist() == ["frozen", "trained"]
+    half = runs_of("softshrink", [0.07] * 4, n_frozen=[5, 5, 0, 0])
+    assert classify(frozen, moving, half)["class"].tolist() == ["frozen", "trained", "trained"]
 
 
 def test_diverged_runs_decide_nothing(classify):

@@ -52,30 +52,30 @@ def pentagon(dead_bias: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_live_columns_beside_dead_ones_that_answer_nothing_are_a_minimum(preset, config):
-    found = ends(preset, "relu", *pentagon(-0.5))
+    row = ends(preset, "relu", *pentagon(-0.5))
     # Neighbours answer 2 cos 72 deg - 1 = -0.38, dead ones -0.5: the nearest kink is 0.38 away. The loss is exactly
     # a sum of five squares there, whose other directions are flat.
-    assert found.gradient_norm[0] < SIDES
-    assert found.smallest_eigenvalue[0] == pytest.approx(0, abs=1e-9)
-    assert found.kink_distance[0] == pytest.approx(1 - 2 * np.cos(2 * np.pi / 5))
-    assert status(found, config) == "converged"
+    assert row.gradient_norm[0] < SIDES
+    assert row.smallest_eigenvalue[0] == pytest.approx(0, abs=1e-9)
+    assert row.kink_distance[0] == pytest.approx(1 - 2 * np.cos(2 * np.pi / 5))
+    assert status(row, config) == "converged"
 
 
 def test_dead_columns_that_answer_their_mean_are_a_saddle(preset, config):
     W, b = resting(np.zeros((2, 8)), np.full(8, 1 / 8))
-    found = ends(preset, "relu", W, b)
-    assert found.gradient_norm[0] < SIDES
+    row = ends(preset, "relu", W, b)
+    assert row.gradient_norm[0] < SIDES
     # A column u alone adds |u|^2 to its own answer: d^2/du^2 of (|u|^2 + 1/8 - 1)^2 / 64 is 2 * 2 * (1/8 - 1) / 64.
-    assert found.smallest_eigenvalue[0] <= -7 / 128
-    assert status(found, config) == "saddle"
+    assert row.smallest_eigenvalue[0] <= -7 / 128
+    assert status(row, config) == "saddle"
 
 
 def test_a_dead_column_exactly_at_its_kink_is_told_from_a_minimum(preset, config):
     # With b = 0 a dead feature answers 0 and wants 1: PyTorch's gradient at the kink is 0, that on its right is not.
-    found = ends(preset, "relu", *pentagon(0.0))
-    assert found.gradient_norm[0] > 0.01
-    assert found.kink_distance[0] == 0
-    assert status(found, config) == "at a jump or kink"
+    row = ends(preset, "relu", *pentagon(0.0))
+    assert row.gradient_norm[0] > 0.01
+    assert row.kink_distance[0] == 0
+    assert status(row, config) == "at a jump or kink"
 
 
 def test_the_best_linear_model_is_a_minimum_at_no_distance_from_itself(preset):
@@ -83,10 +83,10 @@ def test_the_best_linear_model_is_a_minimum_at_no_distance_from_itself(preset):
     rows = np.random.default_rng(0).normal(size=(8, 2))
     W = np.linalg.qr(rows - rows.mean(0))[0].T
     b = np.full(8, 1 / 8)
-    found = ends(preset, "identity", *resting(W, b))
-    assert found.linear_distance[0] < 1e-12
-    assert found.gradient_norm[0] < SIDES
-    assert found.smallest_eigenvalue[0] > -1e-15  # the plane can be turned within the features at no cost
+    row = ends(preset, "identity", *resting(W, b))
+    assert row.linear_distance[0] < 1e-12
+    assert row.gradient_norm[0] < SIDES
+    assert row.smallest_eigenvalue[0] > -1e-15  # the plane can be turned within the features at no cost
 
 
 def test_a_norm_that_still_grows_goes_to_infinity_and_one_that_grew_once_does_not(preset, config):
@@ -112,9 +112,9 @@ def test_columns_that_never_changed_are_counted_exactly(preset):
 def test_a_diverged_run_has_no_measures_and_its_own_status(preset, config):
     W, b = resting(np.full((2, 8), 0.3), np.zeros(8))
     W[-1] = np.nan
-    found = ends(preset, "gelu", W, b)
-    assert found[["gradient_norm", "smallest_eigenvalue", "norm_growth", "linear_distance"]].isna().all(axis=None)
-    assert status(found, config) == "diverged"
+    row = ends(preset, "gelu", W, b)
+    assert row[["gradient_norm", "smallest_eigenvalue", "norm_growth", "linear_distance"]].isna().all(axis=None)
+    assert status(row, config) == "diverged"
 
 
 @pytest.mark.parametrize(
@@ -131,3 +131,19 @@ def test_a_diverged_run_has_no_measures_and_its_own_status(preset, config):
 def test_the_first_reason_that_holds_is_the_status(config, changes, expected):
     good = {"gradient_norm": 1e-8, "smallest_eigenvalue": -1e-9, "kink_distance": np.nan, "norm_growth": 0.001}
     assert status(pd.DataFrame([SimpleNamespace(**good | changes).__dict__]), config) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "column", "others", "within", "beyond"),
+    [
+        ("gradient", "gradient_norm", {}, "converged", "not converged"),
+        ("curvature", "smallest_eigenvalue", {}, "converged", "saddle"),
+        ("kink", "kink_distance", {"gradient_norm": 1.0}, "at a jump or kink", "not converged"),
+        ("growth", "norm_growth", {"gradient_norm": 1.0}, "not converged", "to infinity"),
+    ],
+)
+def test_each_limit_decides_on_both_sides_of_its_value(config, limit, column, others, within, beyond):
+    good = {"gradient_norm": 0.0, "smallest_eigenvalue": 0.0, "kink_distance": np.nan, "norm_growth": 0.0}
+    at = config["end_limits"][limit] * (-1 if column == "smallest_eigenvalue" else 1)
+    ends = [pd.DataFrame([good | others | {column: share * at}]) for share in (0.98, 1.02)]
+    assert [status(row, config) for row in ends] == [within, beyond]

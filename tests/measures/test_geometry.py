@@ -92,6 +92,20 @@ def test_represented_features_exceed_both_thresholds():
     assert geometry.represented(geometry.feature_norm(W), thresholds=THRESHOLDS).tolist() == [True, False, True, False]
 
 
+@pytest.mark.parametrize("share", [0.98, 1.02])
+def test_each_threshold_of_a_feature_decides_on_both_sides_of_its_value(share):
+    longest, absolute = 2.0, THRESHOLDS.absolute_norm
+    norms = np.array([longest, share * THRESHOLDS.relative_norm * longest])
+    assert geometry.represented(norms, thresholds=THRESHOLDS).tolist() == [True, share > 1]
+    assert geometry.represented(np.array([share * absolute, 0.0]), thresholds=THRESHOLDS).tolist() == [share > 1, False]
+    output = np.array([[share * THRESHOLDS.recovery_margin, 0.0], [0.0, 1.0]])
+    assert geometry.recovered(output, thresholds=THRESHOLDS).tolist() == [share > 1, True]
+    # Of (-1, 0), (0, e) and (1, 0), less their mean, the spread is 2^½ along and e (2/3)^½ across: e / 3^½ of it.
+    across = share * 1e-3 * 3**0.5
+    flat = columns((-1, 0), (0, across), (1, 0))
+    assert geometry.polygon(flat, np.ones(3, dtype=bool)) == (3 if share > 1 else 2)
+
+
 def test_a_model_of_noise_alone_represents_nothing():
     assert not geometry.represented(np.array([0.05, 0.1, 0]), thresholds=THRESHOLDS).any()
 
@@ -134,15 +148,15 @@ def on_edges_of_triangles(dtype: type) -> np.ndarray:
 
 
 def test_a_direction_that_rounding_moves_off_an_edge_is_no_corner():
-    found = geometry.corners(on_edges_of_triangles(np.float64), np.ones((200, 8), dtype=bool))
-    assert found[:, :3].all()
-    assert not found[:, 3:].any()
+    is_corner = geometry.corners(on_edges_of_triangles(np.float64), np.ones((200, 8), dtype=bool))
+    assert is_corner[:, :3].all()
+    assert not is_corner[:, 3:].any()
 
 
 def test_corners_of_single_precision_are_those_of_the_same_values_in_double():
     W = on_edges_of_triangles(np.float32)
-    found = geometry.corners(W, np.ones((200, 8), dtype=bool))
-    np.testing.assert_array_equal(found, geometry.corners(W.astype(np.float64), np.ones((200, 8), dtype=bool)))
+    is_corner = geometry.corners(W, np.ones((200, 8), dtype=bool))
+    np.testing.assert_array_equal(is_corner, geometry.corners(W.astype(np.float64), np.ones((200, 8), dtype=bool)))
 
 
 def test_polygon_looks_at_represented_directions_only():
@@ -157,11 +171,11 @@ def test_corners_in_the_plane_are_those_that_qhull_finds():
     W = random.normal(size=(20, 50, 2, 8)) * random.lognormal(sigma=2, size=(20, 50, 1, 8))
     is_represented = random.random((20, 50, 8)) < 0.8
     is_represented[is_represented.sum(-1) < 3] = True
-    found = geometry.corners(W, is_represented)
+    is_corner = geometry.corners(W, is_represented)
     for at in np.ndindex(20, 50):
         features = np.flatnonzero(is_represented[at])
         expected = features[ConvexHull(W[at][:, features].T).vertices]
-        np.testing.assert_array_equal(np.flatnonzero(found[at]), np.sort(expected))
+        np.testing.assert_array_equal(np.flatnonzero(is_corner[at]), np.sort(expected))
 
 
 def test_a_direction_on_an_edge_or_on_another_corner_is_no_corner():

@@ -63,6 +63,15 @@ def test_two_drops_on_a_plateau_are_two_and_the_larger_one_is_larger():
     assert drops.size.argmax() == 1
 
 
+@pytest.mark.parametrize(("share", "n_drops"), [(0.98, 0), (1.02, 1)])
+def test_a_drop_is_steeper_than_the_slope_and_no_smaller_than_the_smallest_size(share, n_drops):
+    loss = (STEPS + 1.0) ** (-share * SETTINGS.slope)
+    assert len(transitions.loss_drops(STEPS, loss, SETTINGS)) == n_drops
+    loss = sigmoid_drop(STEPS, at=2.0, decades=1.0, width=0.1)
+    size = transitions.loss_drops(STEPS, loss, SETTINGS).size[0]
+    assert len(transitions.loss_drops(STEPS, loss, replace(SETTINGS, min_size=size / share))) == n_drops
+
+
 def test_a_drop_below_the_smallest_size_is_none():
     loss = sigmoid_drop(STEPS, at=2.0, decades=0.015, width=0.02)
     assert len(transitions.loss_drops(STEPS, loss, SETTINGS)) == 0
@@ -91,13 +100,26 @@ def test_an_llc_rise_exceeds_two_standard_errors_of_the_difference():
     assert rises.end[0] == log_time(100)
 
 
+@pytest.mark.parametrize(("rise", "n_rises"), [(0.98, 0), (1.02, 1)])
+def test_an_llc_rise_begins_at_so_many_standard_errors(rise, n_rises):
+    estimates = np.array([[1.0, 10.0], [1.0, 1.0 + rise], [0.3, 0.4]])  # 1.0 is two errors of the difference
+    assert len(transitions.llc_rises(estimates, SETTINGS)) == n_rises
+
+
+@pytest.mark.parametrize(("share", "rate"), [(0.98, 1.0), (1.02, 0.0)])
+def test_a_change_coincides_with_an_event_within_the_tolerance_before_and_after_it(share, rate):
+    event, reach = Events(np.array([1.0]), np.array([2.0]), np.ones(1)), share * SETTINGS.tolerance
+    for time in (1.0 - reach, 2.0 + reach):
+        assert coincidence(at([time]), event, SETTINGS, span=(0.0, 4.0), seed=(0,))["rate"] == rate
+
+
 def test_a_flicker_is_no_change_and_a_lasting_change_is_one():
     steps = np.arange(20)
     flicker = np.where(steps == 10, 3, 2)
     assert len(transitions.feature_changes(steps, flicker, SETTINGS)) == 0
     lasting = np.where(steps >= 10, 4, 2)
-    found = transitions.feature_changes(steps, lasting, SETTINGS)
-    assert (found.start[0], found.end[0], found.size[0]) == (log_time(9), log_time(10), 2)
+    change = transitions.feature_changes(steps, lasting, SETTINGS)
+    assert (change.start[0], change.end[0], change.size[0]) == (log_time(9), log_time(10), 2)
 
 
 def test_settled_is_the_first_step_after_which_a_condition_holds_to_the_end():
@@ -127,9 +149,9 @@ def test_the_null_is_calibrated_on_independent_events():
         start = np.sort(generator.uniform(0, 4, size=3))
         events = Events(start, start + 0.2, np.ones(3))
         changed, settings = at(generator.uniform(0, 4, size=6)), replace(SETTINGS, tolerance=0.0, shuffles=99)
-        found = coincidence(changed, events, settings, span=(0.0, 4.0), seed=(1,))
-        excess.append(found["rate"] - found["expected"])
-        low += found["p"] <= 0.1
+        rates = coincidence(changed, events, settings, span=(0.0, 4.0), seed=(1,))
+        excess.append(rates["rate"] - rates["expected"])
+        low += rates["p"] <= 0.1
     # Independent events coincide as often as expected: the mean excess is zero within three standard errors.
     assert abs(np.mean(excess)) < 3 * np.std(excess) / np.sqrt(n)
     # p is at most 0.1 in at most a tenth of the cases (rates are discrete), give or take three binomial errors.
@@ -246,6 +268,14 @@ def test_a_dimensionality_of_one_half_is_sticky_and_that_of_a_pentagon_is_not():
     assert transitions_of(planted(drop_at=2.0, onset_at=2.0))["sticky"] == 1.0
     run = replace(planted(drop_at=2.0, onset_at=2.0), dimensionality=np.full(3, 2 / 5))
     assert transitions_of(run)["sticky"] == 0.0
+
+
+@pytest.mark.parametrize(("share", "sticky"), [(0.98, 1.0), (1.02, 0.0)])
+def test_sticky_is_within_the_tolerance_of_one_half_or_one(share, sticky):
+    reach = share * SETTINGS.sticky_tolerance
+    for dimensionality in (0.5 - reach, 0.5 + reach, 1 - reach):
+        run = replace(planted(drop_at=2.0, onset_at=2.0), dimensionality=np.full(3, dimensionality))
+        assert transitions_of(run)["sticky"] == sticky
 
 
 def test_recovered_features_have_an_onset_of_their_own():

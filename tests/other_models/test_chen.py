@@ -52,12 +52,12 @@ def test_a_polygon_is_known_however_it_is_turned_and_whichever_features_it_has(n
 
 
 def test_sgd_meets_polygons_in_the_order_of_falling_loss(runs):
-    found = models.chen_levels_table(runs, resampling=RESAMPLING).set_index("level")
-    assert found.n_seen["5⁺"] >= 2
+    levels = models.chen_levels_table(runs, resampling=RESAMPLING).set_index("level")
+    assert levels.n_seen["5⁺"] >= 2
     assert np.nanmean([models.share_in_order(run, window=1) for _, run in runs.groupby("seed")]) > 0.9
     at = runs.dropna(subset="level")
     # Around a polygon, the noise of mini-batches and the tolerance leave the loss a tenth away from its own.
-    assert (at.loss / at.level.map(found.loss)).median() == pytest.approx(1, abs=0.1)
+    assert (at.loss / at.level.map(levels.loss)).median() == pytest.approx(1, abs=0.1)
 
 
 def test_an_order_is_that_of_first_meetings():
@@ -73,4 +73,7 @@ def test_a_polygon_that_is_seen_once_in_passing_is_not_met():
     run = pd.DataFrame({"step": range(len(stays)), "level": stays})
     assert models.share_in_order(run, window=1) == pytest.approx(2 / 4)  # 4, 4⁺⁺, 4⁺, 6, 5
     assert models.share_in_order(run, window=5) == 1  # 4, 4⁺⁺, 5
+    for n_seen, share in ((50, np.nan), (51, 1.0)):  # half of the window is not most of it
+        passing = pd.DataFrame({"step": range(300), "level": ["4"] * 100 + ["5"] * n_seen + [None] * (200 - n_seen)})
+        np.testing.assert_equal(models.share_in_order(passing, window=100), share)
     assert np.isnan(models.share_in_order(run.assign(level=None), window=5))

@@ -73,11 +73,27 @@ def test_questions_are_answered_by_where_the_interval_lies():
     assert answers.largest[8, "norm_before", summary.ALL] == "model: norm_after"
 
 
-def test_an_interval_that_ends_at_the_margin_answers_nothing():
-    keys = {"measure": summary.COMPARED[0], "activation": "sigmoid", "others": summary.ALL, "factor": "model"}
-    rows = [("mlp", 0.25, 1.0), ("untied", -1.0, 0.25)]
-    effects = pd.DataFrame(rows, columns=["level", "low", "high"]).assign(**keys, effect=0.5, n=4)
-    assert set(summary.answers_table(effects, margin=0.25).answer) == {UNDECIDED}
+@pytest.mark.parametrize(
+    ("question", "ends", "answer"),
+    [
+        (6, (0.253, 1.0), YES),
+        (6, (0.25, 1.0), UNDECIDED),  # an interval that touches the margin lies on neither side of it
+        (6, (0.247, 1.0), UNDECIDED),
+        (6, (-1.0, 0.253), UNDECIDED),
+        (6, (-1.0, 0.25), UNDECIDED),
+        (6, (-1.0, 0.247), NO),
+        (8, (-1.0, -0.253), YES),  # what is blamed there is to have fewer
+        (8, (-1.0, -0.247), UNDECIDED),
+        (8, (-0.247, 1.0), NO),
+        (8, (-0.253, 1.0), UNDECIDED),
+    ],
+)
+def test_an_answer_needs_the_whole_interval_on_one_side_of_the_margin(question, ends, answer):
+    activation, level = {6: ("sigmoid", "mlp"), 8: ("solu", "norm_after")}[question]
+    effects = pd.DataFrame({"activation": [activation], "factor": "model", "level": level, "others": summary.ALL})
+    effects = effects.assign(measure="n_recovered", effect=np.mean(ends), low=ends[0], high=ends[1], n=8)
+    answers = summary.answers_table(effects, margin=0.25)
+    assert (answers.question.item(), answers.answer.item()) == (question, answer)
 
 
 def test_every_combination_of_the_configuration_is_run(config, notebook):

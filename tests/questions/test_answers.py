@@ -8,8 +8,9 @@ import pytest
 
 from superposition.activations import BY_NAME
 from superposition.capacity.problem import Problem
+from superposition.claims.evidence import views_of
 from superposition.claims.verdicts import Terms
-from superposition.questions.answers import QUESTIONS, of_ends, of_factorial, questions_table, together
+from superposition.questions.answers import QUESTIONS, of_factorial, questions_table, together, with_ends
 from superposition.statistics import Resampling
 from superposition.status import BOTH, NO, NOT_TESTED, UNDECIDED, YES
 
@@ -55,7 +56,7 @@ def study(*, llc=None, gap=None, polygon=None, true_llc=None, n_flat=0.0, kind="
     return evidence, runs, pd.concat([early, labels])
 
 
-def answers(tables, made=None, *, beyond_chance=0.1):
+def answered(tables, experiments=None, *, beyond_chance=0.1):
     margins = {
         "beyond_chance": {"value": beyond_chance, "others": []},
         "anticorrelated": {"value": -0.3, "others": []},
@@ -65,9 +66,9 @@ def answers(tables, made=None, *, beyond_chance=0.1):
     resampling = Resampling(confidence=0.95, resamples=300, seed=0)
     fewest = {"min_seeds": 3, "min_activations": 5}
     terms = Terms(margins=margins, threshold={}, **fewest, resampling=resampling, labels={})
-    values = {"regular": REGULAR, "tolerance": 1e-6, "terms": terms, "printed": PRINTED}
-    values |= {"classes": None, "min_activations": 5}
-    return questions_table(*tables, made or {}, **values).set_index(["question", "part"])
+    known = with_ends(*tables, regular=REGULAR, tolerance=1e-6)
+    views = views_of(known, printed=PRINTED, classes=None, min_activations=5)
+    return questions_table(views, experiments or {}, terms).set_index(["question", "part"])
 
 
 # 24 activations, of which the first four have no superposition.
@@ -86,12 +87,12 @@ SINGULAR = by_run(np.where(FEATURES > 0, 5.0, 11.5))
     ids=["superposed", "others", "flat", "none", "saddles"],
 )
 def test_whether_superposition_corresponds_to_singularities(tables, answer):
-    assert answers(tables).answer[1, ""] == answer
+    assert answered(tables).answer[1, ""] == answer
 
 
 def test_an_effect_that_is_there_but_smaller_than_can_be_seen_is_a_no():
     # Of 20 activations with superposition, 10 end at singular minima, of the others none: 0.5 more, of 0.9 or more.
-    row = answers(study(true_llc=by_run(np.where(np.arange(24) % 10 > 4, 5.0, 11.5))), beyond_chance=0.9).loc[(1, "")]
+    row = answered(study(true_llc=by_run(np.where(np.arange(24) % 10 > 4, 5.0, 11.5))), beyond_chance=0.9).loc[(1, "")]
     assert (row.answer, row.margin_low) == (NO, 0.9)
     assert row.estimate == pytest.approx(0.5)
     assert 0 < row.low < row.high < 0.9
@@ -110,9 +111,9 @@ def test_a_regular_minimum_is_flat_along_rotations_alone(notebook, n_features, n
 
 def test_gaps_below_the_tolerance_of_the_best_losses_are_as_good_as_none():
     evidence, runs, critical = study(gap=np.resize([1e-8, 1.9e-6, 2.1e-6, 1e-3], len(KEYS)))
-    ends = of_ends(evidence, runs, critical, REGULAR, 2e-6).query("quantity == 'log_gap'")
+    known = with_ends(evidence, runs, critical, regular=REGULAR, tolerance=2e-6)
     expected = np.log10(np.resize([2e-6, 2e-6, 2.1e-6, 1e-3], len(KEYS)))
-    assert ends.value.tolist() == pytest.approx(expected.tolist())
+    assert known.value[known.quantity == "log_gap"].tolist() == pytest.approx(expected.tolist())
 
 
 @pytest.mark.parametrize(
@@ -125,30 +126,30 @@ def test_gaps_below_the_tolerance_of_the_best_losses_are_as_good_as_none():
     ids=["flatter", "steeper"],
 )
 def test_whether_superposition_corresponds_to_flat_basins_without_needing_them(llc, correspond, not_necessary, both):
-    found = answers(study(llc=llc)).answer
-    assert found[2, "correspond"] == correspond
-    assert found[2, "not necessary"] == not_necessary
-    assert found[2, "together"] == both
+    answers = answered(study(llc=llc)).answer
+    assert answers[2, "correspond"] == correspond
+    assert answers[2, "not necessary"] == not_necessary
+    assert answers[2, "together"] == both
 
 
 def test_whether_basins_are_symmetrical_and_deeply_entrenched():
     deep = study(gap=10.0 ** -by_run(1 + FEATURES / 2, noise=0.2))
-    found = answers(deep).answer
-    assert (found[3, "symmetrical"], found[3, "deeply entrenched"], found[3, "together"]) == (YES, YES, YES)
+    answers = answered(deep).answer
+    assert answers[3][["symmetrical", "deeply entrenched", "together"]].eq(YES).all()
     inside = study(
         polygon=by_run(FEATURES + 2 - (np.arange(24) % 8 > 0)), gap=10.0 ** -by_run(6 - FEATURES / 2, noise=0.2)
     )
-    found = answers(inside).answer
-    assert (found[3, "symmetrical"], found[3, "deeply entrenched"], found[3, "together"]) == (NO, NO, NO)
+    answers = answered(inside).answer
+    assert answers[3][["symmetrical", "deeply entrenched", "together"]].eq(NO).all()
 
 
 def test_whether_superposition_beyond_a_threshold_is_uncorrelated_with_the_gap():
-    assert answers(study(gap=10.0 ** -by_run(1 + FEATURES / 2, noise=0.2))).answer[13, ""] == NO
-    assert answers(study()).answer[13, ""] in (YES, UNDECIDED)
+    assert answered(study(gap=10.0 ** -by_run(1 + FEATURES / 2, noise=0.2))).answer[13, ""] == NO
+    assert answered(study()).answer[13, ""] in (YES, UNDECIDED)
 
 
 def test_the_numbers_of_an_answer_are_in_its_sentence_and_columns():
-    row = answers(study(true_llc=SINGULAR)).loc[(1, "")]
+    row = answered(study(true_llc=SINGULAR)).loc[(1, "")]
     assert row.estimate == 1
     assert row.low > row.margin_low == 0.1
     assert np.isnan(row.margin_high)
@@ -157,7 +158,7 @@ def test_the_numbers_of_an_answer_are_in_its_sentence_and_columns():
 
 
 def test_questions_whose_experiment_was_not_made_are_not_yet_tested():
-    table = answers(study())
+    table = answered(study())
     needed = [question.number for question in QUESTIONS if question.needs]
     assert table.answer[needed].eq(NOT_TESTED).all()
     assert "`families`" in table.sentence[7, ""]
@@ -173,20 +174,20 @@ def test_experiments_answer_their_questions_part_by_part():
             "answer": [YES, NO, YES],
         }
     ).assign(estimate=1.0, low=0.5, high=1.5, n_seeds=8, sentence="So it is.")
-    found = answers(study(), {"families": causes}).answer
-    assert (found[9, "slope"], found[9, "limit"], found[9, "together"]) == (YES, NO, BOTH)
-    assert found[11, "together"] == YES
-    assert found[7, ""] == NOT_TESTED
+    answers = answered(study(), {"families": causes}).answer
+    assert (answers[9, "slope"], answers[9, "limit"], answers[9, "together"]) == (YES, NO, BOTH)
+    assert answers[11, "together"] == YES
+    assert answers[7, ""] == NOT_TESTED
 
 
 def test_the_factorial_answers_by_level_of_the_model():
     rows = {"question": [6, 6], "activation": ["sigmoid"] * 2, "level": ["mlp", "untied"], "others": "as in the post"}
     numbers = {"effect": [-2.0, 0.5], "low": -3.0, "high": 1.0, "n": 8}
     table = pd.DataFrame({**rows, **numbers, "answer": ["yes", "undecided"]})
-    found = answers(study(), {"factorial": of_factorial(table, {"sigmoid": {"label": "Sigmoid"}})}).loc[6]
-    assert found.answer.tolist() == [YES, UNDECIDED, UNDECIDED]  # the two levels, and both together
-    assert found.index[0] == "Sigmoid, mlp, other factors: as in the post"
-    assert "-2 [-3, 1], 8 seeds" in found.sentence.iloc[0].replace("−", "-")
+    rows = answered(study(), {"factorial": of_factorial(table, {"sigmoid": {"label": "Sigmoid"}})}).loc[6]
+    assert rows.answer.tolist() == [YES, UNDECIDED, UNDECIDED]  # the two levels, and both together
+    assert rows.index[0] == "Sigmoid, mlp, other factors: as in the post"
+    assert "-2 [-3, 1], 8 seeds" in rows.sentence.iloc[0].replace("−", "-")
 
 
 @pytest.mark.parametrize(

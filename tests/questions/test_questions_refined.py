@@ -31,9 +31,9 @@ def table(config):
     runs = Trajectory(W=np.stack([[W, W]]), b=np.stack([[b, b]]), steps=np.array([10, 20]), seeds=np.array([3]))
     sampler = presets.sampler_preset(config["sampler_presets"], "sgld")
     sampler = replace(sampler, num_burnin_steps=200, num_draws=100)
-    values = {"thresholds": THRESHOLDS, "limits": LIMITS, "seed": 0}
+    values = {"sampler": sampler, "thresholds": THRESHOLDS, "limits": LIMITS, "seed": 0}
     preset = presets.training_preset(config["training_presets"], "controlled")
-    return refined_table(BY_NAME["relu"], preset, runs, sampler, **values)
+    return refined_table(BY_NAME["relu"], preset, runs, **values)
 
 
 def test_there_is_a_row_for_every_run_step_tool_and_part(table, tmp_path):
@@ -84,10 +84,9 @@ def planted(restricted, influence, *, seeds=6):
     data = rows.assign(kind=OF_DATA, by=rows.part, part="all", value=1 + random.normal(size=len(rows)))
     own = np.where(rows.is_recovered, -influence, 0.0) + 0.1 * random.normal(size=len(rows))
     pairs = rows.assign(kind=INFLUENCE, by=rows.part, value=own, status=None)
-    found = pd.concat([rows.assign(status="ok"), data.assign(status="ok"), pairs]).assign(
-        activation="gelu", training="t", se=0.1
-    )
-    return pd.concat([found.assign(step=10, value=0.0), found.assign(step=20)], ignore_index=True)
+    last = pd.concat([rows.assign(status="ok"), data.assign(status="ok"), pairs])
+    last = last.assign(activation="gelu", training="t", se=0.1, step=20)
+    return pd.concat([last.assign(step=10, value=0.0), last], ignore_index=True)
 
 
 @pytest.mark.parametrize(
@@ -99,9 +98,10 @@ def test_planted_differences_are_found_at_the_last_step(restricted, influence, e
     assert (table.answer[RESTRICTED], table.answer[INFLUENCE]) == expected
 
 
-def test_too_few_seeds_say_nothing():
-    table = refined_verdicts(planted(2.0, 0.5, seeds=2), resampling=RESAMPLING, min_seeds=3)
-    assert (table.answer == UNDECIDED).all()
+@pytest.mark.parametrize(("seeds", "min_seeds", "answer"), [(2, 3, UNDECIDED), (3, 3, YES), (1, 1, UNDECIDED)])
+def test_too_few_seeds_say_nothing(seeds, min_seeds, answer):
+    table = refined_verdicts(planted(2.0, 0.5, seeds=seeds), resampling=RESAMPLING, min_seeds=min_seeds)
+    assert table.set_index("quantity").answer[RESTRICTED] == answer
 
 
 def test_the_figure_shows_features_and_influences_of_each_activation(table):

@@ -6,11 +6,12 @@ from typing import Any
 import pandas as pd
 
 from superposition.deviations.paired import RATIO
+from superposition.other_models.papers import PAPERS
 from superposition.wording import in_text
 from workflow.quoted.tables import copy_of, grid, label
 
 ON_REQUEST = (
-    *(f"model_findings/{paper}" for paper in ("elhage", "lad_kostolansky", "chen")),
+    *(f"model_findings/{paper}" for paper in PAPERS),
     *("chen_levels", "factorial_effects", "factorial_answers"),
 )
 """Tables that are made on request, which are copied where they have been made."""

@@ -3,6 +3,8 @@
 
 CALIBRATED = [name for name in config["calibration"]["activations"] if name in STUDY.activations]
 CALIBRATED = CALIBRATED or STUDY.activations[:1]  # any will do
+# Whose polygons are points with a known learning coefficient, whichever activations the study has.
+POLYGONS = "relu"
 SWEEPS = ("batch_size", "temperature")
 
 
@@ -16,9 +18,9 @@ rule calibrate_llc:
             seeds=STUDY.batches[0],
         ),
     output:
-        llc_calibration=[table("llc_calibration"), table("llc_calibration", ".csv")],
-        llc_calibration_traces=[table("llc_calibration_traces"), table("llc_calibration_traces", ".csv")],
-        llc_recommendation=[table("llc_recommendation"), table("llc_recommendation", ".csv")],
+        llc_calibration=both("llc_calibration"),
+        llc_calibration_traces=both("llc_calibration_traces"),
+        llc_recommendation=both("llc_recommendation"),
     log:
         f"{LOGS}/calibrate_llc.log",
     benchmark:

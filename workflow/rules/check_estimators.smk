@@ -5,6 +5,15 @@
 # Whose losses the points of the leaderboard have, whichever activations the study has; a test compares.
 KNOWN_MODELS = ("relu", "tanh", "silu", "identity", "softmin")
 
+# With what estimators are compared, at whichever points.
+COMPARED_WITH = {
+    "settings": config["leaderboard"]["settings"],
+    "samplers": {name: asdict(STUDY.sampler_preset(name)) for name in config["leaderboard"]["samplers"]},
+    "rows": [hashes.row_hash(name) for name in KNOWN_MODELS],
+    "seed": config["leaderboard"]["seed"],
+    "limits": config["llc_limits"],
+}
+
 
 rule compare_estimators:
     """Estimators of the LLC at some points where it is known."""
@@ -21,13 +30,9 @@ rule compare_estimators:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
+        **COMPARED_WITH,
         whole=False,
         estimators=config["leaderboard"]["estimators"],
-        settings=config["leaderboard"]["settings"],
-        samplers={name: asdict(STUDY.sampler_preset(name)) for name in config["leaderboard"]["samplers"]},
-        rows=[hashes.row_hash(name) for name in KNOWN_MODELS],
-        seed=config["leaderboard"]["seed"],
-        limits=config["llc_limits"],
         code=code("compare_estimators"),
     message:
         "Comparing estimators where the learning coefficient is known"
@@ -38,7 +43,7 @@ rule compare_estimators:
 use rule compare_estimators as compare_all_estimators with:
     """On request: all estimators at all points where the coefficient is known."""
     output:
-        [table("llc_leaderboard_whole"), table("llc_leaderboard_whole", ".csv")],
+        both("llc_leaderboard_whole"),
     log:
         f"{LOGS}/compare_all_estimators.log",
     benchmark:
@@ -47,13 +52,9 @@ use rule compare_estimators as compare_all_estimators with:
         mem_mb=growing(2000),
         runtime=growing(60),
     params:
+        **COMPARED_WITH,
         whole=True,
         estimators=[*config["leaderboard"]["samplers"], *config["leaderboard"]["settings"]],
-        settings=config["leaderboard"]["settings"],
-        samplers={name: asdict(STUDY.sampler_preset(name)) for name in config["leaderboard"]["samplers"]},
-        rows=[hashes.row_hash(name) for name in KNOWN_MODELS],
-        seed=config["leaderboard"]["seed"],
-        limits=config["llc_limits"],
         code=code("compare_estimators"),
     message:
         "Comparing all estimators at all points where the learning coefficient is known"

@@ -1,5 +1,7 @@
 # What is said about the results: whether they are what was planned, and what every file is.
 
+from workflow.folders import sources
+
 
 rule check_results:
     """Whether the results are what was planned: every run once, every value in its range."""

@@ -1,5 +1,7 @@
 # What happened when in every run: loss drops, LLC rises, changes of superposition, onset.
 
+from superposition.protocols import POST
+
 
 rule detect_transitions:
     """What happened when in every run: loss drops, LLC rises, changes of superposition, onset."""

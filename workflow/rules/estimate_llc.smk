@@ -46,8 +46,7 @@ rule gather_coefficients:
         ),
         labels=table("critical_points"),
     output:
-        table("coefficients"),
-        table("coefficients", ".csv"),
+        both("coefficients"),
     log:
         f"{LOGS}/gather_coefficients.log",
     benchmark:

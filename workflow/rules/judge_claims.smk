@@ -1,10 +1,6 @@
 # The verdict on every statement under every protocol, with its variants.
 
-
-PRESETS = {
-    kind: {name: asdict(preset) for name, preset in presets.items()}
-    for kind, presets in (("training", STUDY.training), ("sampler", STUDY.sampler))
-}
+# Runs of seeds that no one has run.
 FRESH = EVERY_RUN | {"seeds": [STUDY.holdout]}
 
 
@@ -16,8 +12,7 @@ rule gather_holdout:
         loss=tables_of("loss", FRESH),
         ends=tables_of("ends", FRESH),
     output:
-        table("evidence_holdout"),
-        table("evidence_holdout", ".csv"),
+        both("evidence_holdout"),
     log:
         f"{LOGS}/gather_holdout.log",
     benchmark:
@@ -29,7 +24,7 @@ rule gather_holdout:
         runtime=growing(30),
     params:
         protocols=STUDY.pairs,
-        presets=PRESETS,
+        presets=STUDY.presets,
         claims=config["claims"],
         transitions=config["transitions"],
         thresholds=config["superposition"],
@@ -58,11 +53,9 @@ rule judge_claims:
         holdout=if_made("evidence_holdout"),
         loss=tables_of("loss"),
     output:
-        [table(name, ".csv") for name in ("evidence", "claim_comparisons", "claim_variants")],
-        [table(name) for name in ("evidence", "claim_comparisons", "claim_variants")],
-        [table(name) for name in ("claims", "prior_work")],
-        reported_table("claims", "verdicts on the post's statements"),
-        reported_table("prior_work", "agreement with prior work"),
+        [both(name) for name in ("evidence", "claim_comparisons", "claim_variants")],
+        both("claims", "verdicts on the post's statements"),
+        both("prior_work", "agreement with prior work"),
     log:
         f"{LOGS}/judge_claims.log",
     benchmark:
@@ -79,7 +72,7 @@ rule judge_claims:
         statistics=config["statistics"],
         samplers=list(STUDY.sampler),
         n_hidden={name: preset.n_hidden for name, preset in STUDY.training.items()},
-        printed={name: registry.printed(name) for name in STUDY.activations},
+        printed=STUDY.printed,
         code=code("judge_claims"),
     message:
         "Judging the post's statements and prior work"
@@ -98,8 +91,7 @@ rule answer_questions:
         refined=if_made("refined_llc"),
         factorial=if_made("factorial_answers"),
     output:
-        table("questions"),
-        reported_table("questions", "the post's open questions"),
+        both("questions", "the post's open questions"),
     log:
         f"{LOGS}/answer_questions.log",
     benchmark:
@@ -114,7 +106,7 @@ rule answer_questions:
         statistics=config["statistics"],
         tolerance=config["capacity"]["tolerance"],
         regular={name: preset.regular_llc for name, preset in STUDY.training.items()},
-        printed={name: registry.printed(name) for name in STUDY.activations},
+        printed=STUDY.printed,
         code=code("answer_questions"),
     message:
         "Answering the post's open questions"

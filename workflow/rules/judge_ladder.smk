@@ -3,13 +3,21 @@
 #   snakemake --cores all ladder
 #   snakemake --cores all variants
 
+# What the runs of the training presets of both are judged by, without the LLC.
+JUDGED_ALONG = {
+    target: {
+        name: tables_of(name, EVERY_RUN | {"training": config[target]}) for name in ("superposition", "loss", "ends")
+    }
+    for target in ("ladder", "variants")
+}
+
 
 rule judge_ladder:
     """On request: the verdict on every statement at every step of the ladder, without any LLC."""
     input:
-        **tables_along(config["ladder"]),
+        **JUDGED_ALONG["ladder"],
     output:
-        [table("ladder"), table("ladder", ".csv")],
+        both("ladder"),
     log:
         f"{LOGS}/judge_ladder.log",
     benchmark:
@@ -32,9 +40,9 @@ rule judge_ladder:
 use rule judge_ladder as judge_variants with:
     """On request: the verdicts from other starts of the controlled experiment."""
     input:
-        **tables_along(config["variants"]),
+        **JUDGED_ALONG["variants"],
     output:
-        [table("variants"), table("variants", ".csv")],
+        both("variants"),
     log:
         f"{LOGS}/judge_variants.log",
     benchmark:

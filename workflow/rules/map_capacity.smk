@@ -7,6 +7,10 @@ SHARED = {
 }
 
 
+# Each activation, with the presets that stand for all.
+OF_SHARED = {"training": sorted(set(SHARED.values())), "activation": STUDY.activations}
+
+
 rule map_capacity:
     """The best possible loss of one activation, where it is reached, and other minima."""
     output:
@@ -36,8 +40,8 @@ rule map_capacity:
 rule gather_capacity:
     """The best possible losses of all activations, and their minima."""
     input:
-        capacity=mapped("capacity"),
-        minima=mapped("minima"),
+        capacity=collect(rules.map_capacity.output.capacity[0], **OF_SHARED),
+        minima=collect(rules.map_capacity.output.minima[0], **OF_SHARED),
     output:
         capacity=table("capacity"),
         capacity_csv=reported_table("capacity", "the best that each activation can do"),
@@ -93,8 +97,7 @@ rule gather_labels:
     input:
         collect(rules.label_checkpoints.output[0], activation=STUDY.activations),
     output:
-        table("critical_points"),
-        table("critical_points", ".csv"),
+        both("critical_points"),
     log:
         f"{LOGS}/gather_labels.log",
     benchmark:

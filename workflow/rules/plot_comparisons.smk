@@ -1,7 +1,7 @@
 # Figures of all activations: how they end, and how superposition, loss, LLC, onset and protocol go together; and of the
 # LLC estimator where the answer is known.
 
-PRINTED = {activation: registry.printed(activation) for activation in STUDY.activations}
+# All runs of one training preset.
 OF_PRESET = {"activation": STUDY.activations, "seeds": STUDY.batches, "allow_missing": True}
 
 
@@ -24,9 +24,9 @@ rule plot_overview:
         mem_mb=growing(1000),
         runtime=growing(2),
     params:
-        printed=PRINTED,
-        label=procedure,
-        n_initial=n_initial,
+        printed=STUDY.printed,
+        label=lambda wildcards: STUDY.procedure(wildcards.training),
+        n_initial=lambda wildcards: STUDY.training_preset(wildcards.training).initial_polygon,
         thresholds=config["superposition"],
         code=code("plot_overview"),
     message:
@@ -35,12 +35,9 @@ rule plot_overview:
         "../scripts/plot_overview.py"
 
 
-# Rows of the signature figure, each with what was trained: the post's procedure, and the controlled experiment.
-SIGNATURE = {
-    STUDY.protocols[name]["label"]: STUDY.protocols[name]["training"]
-    for name in (POST, CONTROLLED)
-    if name in STUDY.protocols
-} or {one["label"]: one["training"] for one in list(STUDY.protocols.values())[:1]}
+# What figures compare: the post's procedure and the controlled experiment, and labels of their training presets.
+COMPARED_PROTOCOLS = [STUDY.protocols[name] for name in compared_protocols(STUDY.protocols)]
+COMPARED_PRESETS = {protocol["training"]: STUDY.labels[protocol["training"]] for protocol in COMPARED_PROTOCOLS}
 
 
 rule plot_signature:
@@ -61,9 +58,9 @@ rule plot_signature:
     resources:
         mem_mb=1000,
     params:
-        printed=PRINTED,
+        printed=STUDY.printed,
         thresholds=config["superposition"],
-        rows=SIGNATURE,
+        rows={label: training for training, label in COMPARED_PRESETS.items()},
         code=code("plot_signature"),
     message:
         "Plotting every activation as the post saw it and under control"
@@ -87,11 +84,7 @@ rule plot_answers:
     resources:
         mem_mb=1000,
     params:
-        protocols={
-            one["label"]: (one["training"], one["sampler"])
-            for name, one in STUDY.protocols.items()
-            if name in (POST, CONTROLLED) or len(STUDY.protocols) == 1
-        },
+        protocols={one["label"]: (one["training"], one["sampler"]) for one in COMPARED_PROTOCOLS},
         confidence=config["statistics"]["confidence"],
         code=code("plot_answers"),
     message:
@@ -122,13 +115,13 @@ rule plot_comparisons:
     resources:
         mem_mb=1000,
     params:
-        printed=PRINTED,
-        labels=LABELS,
+        printed=STUDY.printed,
+        labels=STUDY.labels,
         of_sampler={
-            sampler: {name: LABELS[name] for name in presets_of(STUDY.protocols, "training", sampler=sampler)}
+            sampler: {name: STUDY.labels[name] for name in presets_of(STUDY.protocols, "training", sampler=sampler)}
             for sampler in STUDY.sampler
         },
-        compared={training: label for label, training in SIGNATURE.items()},
+        compared=COMPARED_PRESETS,
         confidence=config["statistics"]["confidence"],
         code=code("plot_comparisons"),
     message:
@@ -154,8 +147,8 @@ rule plot_capacity:
     resources:
         mem_mb=500,
     params:
-        printed=PRINTED,
-        training=LABELS,
+        printed=STUDY.printed,
+        training=STUDY.labels,
         confidence=config["statistics"]["confidence"],
         code=code("plot_capacity"),
     message:

@@ -1,20 +1,40 @@
 # Figures of one activation, with the medians and bands that they show: its training, its final polygons by seed, and on
 # demand the training of one run and an animation.
 
+# Its figures, with their places in the report.
+FIGURES = {
+    name: reported_figure(
+        name,
+        "Training",
+        {"activation": "{activation}", "training": "{training}", "figure": name},
+        subcategory="{training}",
+    )
+    for name in ("training", "seeds")
+}
+
+# With what the training of an activation is drawn, of all its runs and of one.
+DRAWN_WITH = {
+    "printed": lambda wildcards: registry.printed(wildcards.activation),
+    "samplers": lambda wildcards: STUDY.samplers_of(wildcards.training),
+    "look": lambda wildcards: {
+        "moments": config["figures"]["moments"],
+        "procedure": STUDY.procedure(wildcards.training),
+        "n_initial": STUDY.training_preset(wildcards.training).initial_polygon,
+    },
+    "band": config["figures"]["band"],
+    "thresholds": config["superposition"],
+    "transitions": config["transitions"],
+}
+
 
 rule plot_training:
     """Figures of one activation: its training, and its final polygons by seed."""
     input:
-        **llc_of(batches_of),
-        trajectory=batches_of(arrays("trajectory")),
-        outputs=batches_of(arrays("outputs")),
-        loss=batches_of(table("loss")),
-        superposition=batches_of(table("superposition")),
+        unpack(lambda wildcards: recorded(wildcards, STUDY.batches, llc=True)),
         critical=rules.label_checkpoints.output[0],
     output:
-        training=figure_of_activation("training"),
-        seeds=figure_of_activation("seeds"),
-        curves=[table("curves"), table("curves", ".csv")],
+        **FIGURES,
+        curves=both("curves"),
     log:
         f"{LOGS}/plot_training/{{training}}-{{activation}}.log",
     benchmark:
@@ -25,16 +45,7 @@ rule plot_training:
         mem_mb=growing(1000),
         runtime=growing(2),
     params:
-        printed=lambda wildcards: registry.printed(wildcards.activation),
-        samplers=lambda wildcards: STUDY.samplers_of(wildcards.training),
-        look=lambda wildcards: {
-            "moments": config["figures"]["moments"],
-            "procedure": procedure(wildcards),
-            "n_initial": n_initial(wildcards),
-        },
-        band=config["figures"]["band"],
-        thresholds=config["superposition"],
-        transitions=config["transitions"],
+        **DRAWN_WITH,
         code=code("plot_training"),
     message:
         "Plotting the training of {wildcards.activation}, preset {wildcards.training}"
@@ -45,11 +56,7 @@ rule plot_training:
 rule plot_run:
     """On request: figure of one run, such as results/figures/zero_bias/gelu/seed-7.svg."""
     input:
-        **llc_of(batch_of),
-        trajectory=batch_of(arrays("trajectory")),
-        outputs=batch_of(arrays("outputs")),
-        loss=batch_of(table("loss")),
-        superposition=batch_of(table("superposition")),
+        unpack(lambda wildcards: recorded(wildcards, [STUDY.batch_of(wildcards.seed)], llc=True)),
         critical=rules.label_checkpoints.output[0],
     output:
         svg=figure("run", ".svg"),
@@ -64,16 +71,7 @@ rule plot_run:
         mem_mb=growing(1000),
         runtime=growing(2),
     params:
-        printed=lambda wildcards: registry.printed(wildcards.activation),
-        samplers=lambda wildcards: STUDY.samplers_of(wildcards.training),
-        look=lambda wildcards: {
-            "moments": config["figures"]["moments"],
-            "procedure": procedure(wildcards),
-            "n_initial": n_initial(wildcards),
-        },
-        band=config["figures"]["band"],
-        thresholds=config["superposition"],
-        transitions=config["transitions"],
+        **DRAWN_WITH,
         code=code("plot_run"),
     message:
         "Plotting seed {wildcards.seed} of {wildcards.activation}, preset {wildcards.training}"
@@ -84,10 +82,7 @@ rule plot_run:
 rule animate_training:
     """On request: the polygon of one activation forming over training, as an animation."""
     input:
-        trajectory=batches_of(arrays("trajectory")),
-        outputs=batches_of(arrays("outputs")),
-        loss=batches_of(table("loss")),
-        superposition=batches_of(table("superposition")),
+        unpack(lambda wildcards: recorded(wildcards, STUDY.batches, llc=False)),
     output:
         f"{RESULTS}/{paths.ANIMATION}",
     log:
@@ -103,7 +98,10 @@ rule animate_training:
         printed=lambda wildcards: registry.printed(wildcards.activation),
         n_frames=config["figures"]["animation"]["count"],
         seconds_per_frame=config["figures"]["animation"]["seconds_per_frame"],
-        look=lambda wildcards: {"procedure": procedure(wildcards), "n_initial": n_initial(wildcards)},
+        look=lambda wildcards: {
+            "procedure": STUDY.procedure(wildcards.training),
+            "n_initial": STUDY.training_preset(wildcards.training).initial_polygon,
+        },
         thresholds=config["superposition"],
         code=code("animate_training"),
     message:

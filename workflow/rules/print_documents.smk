@@ -1,5 +1,7 @@
 # PDF twins of the Word documents, where LibreOffice is there.
 
+import shutil
+
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 DOCX = [
     rules.write_replication.output.document,

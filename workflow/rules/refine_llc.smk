@@ -1,7 +1,10 @@
 # Finer tools than one LLC, over training. Made only when asked for:
 #   snakemake --cores all refined
 
+from superposition.schedules import nearest_steps
+
 REFINED = config["refined"]
+OF_STUDY = [name for name in REFINED["activations"] if name in STUDY.activations]
 
 
 rule refine_llc:
@@ -10,12 +13,11 @@ rule refine_llc:
         collect(
             rules.checkpoint.output,
             training=REFINED["training"],
-            activation=[name for name in REFINED["activations"] if name in STUDY.activations],
+            activation=OF_STUDY,
             seeds=STUDY.batches,
         ),
     output:
-        table("refined_llc"),
-        table("refined_llc", ".csv"),
+        both("refined_llc"),
     log:
         f"{LOGS}/refine_llc.log",
     benchmark:
@@ -59,7 +61,7 @@ rule plot_refined:
     resources:
         mem_mb=500,
     params:
-        printed={name: registry.printed(name) for name in REFINED["activations"] if name in STUDY.activations},
+        printed={name: STUDY.printed[name] for name in OF_STUDY},
         code=code("plot_refined"),
     message:
         "Plotting the LLC of single features"

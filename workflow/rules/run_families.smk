@@ -3,6 +3,9 @@
 
 FAMILIES = config["families"]
 
+# Path of one part of the tables of one family.
+OF_FAMILY = f"{RESULTS}/{paths.FAMILY}.parquet"
+
 
 wildcard_constraints:
     family="|".join(registry.family_rows()),
@@ -13,7 +16,7 @@ rule run_family:
     input:
         expand(rules.draw_inputs.output, training=FAMILIES["training"], allow_missing=True),
     output:
-        part_of_family("seeds-{seeds}"),
+        OF_FAMILY.replace("{part}", "seeds-{seeds}"),
     log:
         f"{LOGS}/run_family/{{family}}-{{seeds}}.log",
     benchmark:
@@ -41,8 +44,8 @@ rule run_family:
 rule search_family:
     """On request: the best that each value of one family allows, and where the capacity jumps."""
     output:
-        best=[table("family_best"), table("family_best", ".csv")],
-        jumps=part_of_family("jumps"),
+        best=both("family_best"),
+        jumps=OF_FAMILY.replace("{part}", "jumps"),
     log:
         f"{LOGS}/search_family/{{family}}.log",
     benchmark:
@@ -100,10 +103,10 @@ rule summarise_families:
         best=collect(rules.search_family.output.best[0], family=FAMILIES["values"]),
         jumps=collect(rules.search_family.output.jumps, family=FAMILIES["values"]),
     output:
-        families=[table("families"), table("families", ".csv")],
-        family_runs=[table("family_runs"), table("family_runs", ".csv")],
-        family_jumps=[table("family_jumps"), table("family_jumps", ".csv")],
-        family_verdicts=[table("family_verdicts"), table("family_verdicts", ".csv")],
+        families=both("families"),
+        family_runs=both("family_runs"),
+        family_jumps=both("family_jumps"),
+        family_verdicts=both("family_verdicts"),
     log:
         f"{LOGS}/summarise_families.log",
     benchmark:

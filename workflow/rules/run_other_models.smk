@@ -1,20 +1,33 @@
 # Models and data of other papers, and which difference matters. Made only when asked for:
 #   snakemake --cores all elhage          (or lad_kostolansky, chen, factorial)
 
+from superposition.other_models.papers import PAPERS, WITH_EXPERIMENTS
+from superposition.schedules import log_spaced_steps
+from workflow.checks import checked_seeds
 
-wildcard_constraints:
-    experiment="|".join(EXPERIMENTS),
-    paper="elhage|lad_kostolansky",
+EXPERIMENTS, CHEN, FACTORIAL = (config["other_models"][name] for name in ("experiments", "chen", "factorial"))
+CHEN_PRESET, FACTORIAL_PRESET = (STUDY.training_presets[one["training"]] for one in (CHEN, FACTORIAL))
 
+# The runs of each experiment, one for each of its activations, and its figure.
+RUNS_OF = {
+    name: collect(table("model_runs"), experiment=name, activation=experiment["activations"])
+    for name, experiment in EXPERIMENTS.items()
+}
+MODEL_FIGURE = [figure("models", ".svg"), figure("models", ".png")]
 
 # With which findings are judged, as the study's own are.
 JUDGED_WITH = {name: config["transitions"][name] for name in ("sticky_tolerance", "change_window")}
 
 
+wildcard_constraints:
+    experiment="|".join(EXPERIMENTS),
+    paper="|".join(WITH_EXPERIMENTS),
+
+
 rule run_model:
     """On request: one activation in an experiment of another paper, at all its values and seeds."""
     output:
-        multiext(table("model_runs", ""), ".parquet", ".csv"),
+        both("model_runs"),
     log:
         f"{LOGS}/run_model/{{experiment}}-{{activation}}.log",
     benchmark:
@@ -39,10 +52,10 @@ rule run_model:
 rule summarise_models:
     """On request: what the seeds of a paper's experiments say together, and verdicts on its findings."""
     input:
-        lambda wildcards: [path for name in STUDY.experiments_of(wildcards.paper) for path in runs_of_experiment(name)],
+        lambda wildcards: [path for name in STUDY.experiments_of(wildcards.paper) for path in RUNS_OF[name]],
     output:
-        summary=multiext(table("model_summary", ""), ".parquet", ".csv"),
-        findings=multiext(table("model_findings", ""), ".parquet", ".csv"),
+        summary=both("model_summary"),
+        findings=both("model_findings"),
     log:
         f"{LOGS}/summarise_models/{{paper}}.log",
     benchmark:
@@ -65,7 +78,7 @@ rule summarise_models:
 rule plot_models:
     """On request: Gram matrices and dimensions per feature of one experiment, or its phase diagrams."""
     input:
-        lambda wildcards: runs_of_experiment(wildcards.experiment),
+        lambda wildcards: RUNS_OF[wildcards.experiment],
     output:
         svg=figure("models", ".svg"),
         png=figure("models", ".png"),
@@ -93,10 +106,10 @@ rule plot_models:
 rule run_chen:
     """On request: SGD on the model of Chen et al., the polygons at which it is, and the figure of both."""
     output:
-        chen_runs=[table("chen_runs"), table("chen_runs", ".csv")],
-        chen_levels=[table("chen_levels"), table("chen_levels", ".csv")],
-        model_findings=collect([table("model_findings"), table("model_findings", ".csv")], paper="chen"),
-        figures=collect([figure("models", ".svg"), figure("models", ".png")], experiment="chen"),
+        chen_runs=both("chen_runs"),
+        chen_levels=both("chen_levels"),
+        model_findings=collect(both("model_findings"), paper="chen"),
+        figures=collect(MODEL_FIGURE, experiment="chen"),
     log:
         f"{LOGS}/run_chen.log",
     benchmark:
@@ -107,13 +120,10 @@ rule run_chen:
         mem_mb=growing(1000),
         runtime=growing(30),
     params:
-        preset=asdict(STUDY.training_presets[OTHER["chen"]["training"]]),
-        steps=log_spaced_steps(
-            count=OTHER["chen"]["recorded"], last=STUDY.training_presets[OTHER["chen"]["training"]].n_steps
-        ),
-        tolerance=OTHER["chen"]["tolerance"],
-        of={"experiment": "chen", "activation": "relu", "status": "ok"},
-        seeds=checked_seeds(OTHER["chen"]["seeds"], where="other_models.chen.seeds"),
+        preset=asdict(CHEN_PRESET),
+        steps=log_spaced_steps(count=CHEN["recorded"], last=CHEN_PRESET.n_steps),
+        tolerance=CHEN["tolerance"],
+        seeds=checked_seeds(CHEN["seeds"], where="other_models.chen.seeds"),
         statistics=config["statistics"],
         judged_with=JUDGED_WITH,
         function=[hashes.function_hash("relu")],
@@ -127,7 +137,7 @@ rule run_chen:
 rule run_factorial:
     """On request: one activation with every combination of data, start, model and optimiser."""
     output:
-        multiext(table("factorial_runs", ""), ".parquet", ".csv"),
+        both("factorial_runs"),
     log:
         f"{LOGS}/run_factorial/{{activation}}.log",
     benchmark:
@@ -138,9 +148,9 @@ rule run_factorial:
         mem_mb=growing(1000),
         runtime=growing(60),
     params:
-        preset=asdict(STUDY.training_presets[OTHER["factorial"]["training"]]),
-        factors=OTHER["factorial"]["factors"],
-        seeds=checked_seeds(OTHER["factorial"]["seeds"], where="other_models.factorial.seeds"),
+        preset=asdict(FACTORIAL_PRESET),
+        factors=FACTORIAL["factors"],
+        seeds=checked_seeds(FACTORIAL["seeds"], where="other_models.factorial.seeds"),
         thresholds=config["superposition"],
         function=function_hash,
         code=code("run_factorial"),
@@ -153,11 +163,11 @@ rule run_factorial:
 rule judge_factorial:
     """On request: effects of data, start, model and optimiser, answers to open questions, and their figure."""
     input:
-        collect(table("factorial_runs"), activation=OTHER["factorial"]["activations"]),
+        collect(table("factorial_runs"), activation=FACTORIAL["activations"]),
     output:
-        effects=[table("factorial_effects"), table("factorial_effects", ".csv")],
-        answers=[table("factorial_answers"), table("factorial_answers", ".csv")],
-        figures=collect([figure("models", ".svg"), figure("models", ".png")], experiment="factorial"),
+        effects=both("factorial_effects"),
+        answers=both("factorial_answers"),
+        figures=collect(MODEL_FIGURE, experiment="factorial"),
     log:
         f"{LOGS}/judge_factorial.log",
     benchmark:
@@ -168,10 +178,10 @@ rule judge_factorial:
     resources:
         mem_mb=1000,
     params:
-        factors={name: list(levels) for name, levels in OTHER["factorial"]["factors"].items()},
-        n_features=STUDY.training_presets[OTHER["factorial"]["training"]].n_features,
+        factors={name: list(levels) for name, levels in FACTORIAL["factors"].items()},
+        n_features=FACTORIAL_PRESET.n_features,
         margin=config["claims"]["margins"]["more"]["value"],
-        labels={name: registry.printed(name)["label"] for name in OTHER["factorial"]["activations"]},
+        labels={name: registry.printed(name)["label"] for name in FACTORIAL["activations"]},
         statistics=config["statistics"],
         code=code("judge_factorial"),
     message:
@@ -183,27 +193,29 @@ rule judge_factorial:
 rule elhage:
     """On request: the experiments of Elhage et al. 2022."""
     input:
-        made_for("elhage"),
+        collect(rules.plot_models.output, experiment=STUDY.experiments_of("elhage")),
+        collect(rules.summarise_models.output, paper="elhage"),
     log:
         f"{LOGS}/elhage.log",
     benchmark:
         f"{BENCHMARKS}/elhage.tsv"
     localrule: True
     message:
-        "The experiments of Elhage et al. are there"
+        f"The experiments of {PAPERS['elhage']} are there"
 
 
 rule lad_kostolansky:
     """On request: the experiments of Lad & Kostolansky 2023."""
     input:
-        made_for("lad_kostolansky"),
+        collect(rules.plot_models.output, experiment=STUDY.experiments_of("lad_kostolansky")),
+        collect(rules.summarise_models.output, paper="lad_kostolansky"),
     log:
         f"{LOGS}/lad_kostolansky.log",
     benchmark:
         f"{BENCHMARKS}/lad_kostolansky.tsv"
     localrule: True
     message:
-        "The experiments of Lad & Kostolansky are there"
+        f"The experiments of {PAPERS['lad_kostolansky']} are there"
 
 
 rule chen:
@@ -216,7 +228,7 @@ rule chen:
         f"{BENCHMARKS}/chen.tsv"
     localrule: True
     message:
-        "The experiment of Chen et al. is there"
+        f"The experiment of {PAPERS['chen']} is there"
 
 
 rule factorial:

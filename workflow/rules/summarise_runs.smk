@@ -51,7 +51,7 @@ rule classify_activations:
     resources:
         mem_mb=1000,
     params:
-        presets={name: asdict(preset) for name, preset in STUDY.training.items()},
+        presets=STUDY.presets["training"],
         limits=config["class_limits"],
         functions={name: hashes.function_hash(name) for name in STUDY.activations},
         code=code("classify_activations"),

@@ -1,14 +1,13 @@
 # Word documents, from tables, weights and figures.
 
-# Relative, so that results stay valid where the repository is moved.
-CITATION = os.path.relpath(ROOT / "CITATION.cff")
+from workflow.origins import drawn_by, made_by
 
 # What documents say about the study.
 REPORTED = {
     "printed": {activation: registry.cited(activation) for activation in STUDY.activations},
     "protocols": STUDY.protocols,
     "confidence": config["statistics"]["confidence"],
-    "names": {activation: registry.cited(activation)["label"] for activation in registry.activation_names()},
+    "names": {activation: registry.printed(activation)["label"] for activation in registry.activation_names()},
     "n_followed": config["llc_seeds"] if config["llc_seeds"] < len(STUDY.seeds) else None,
 }
 TEXTS = os.path.relpath(ROOT / "workflow" / "documents")
@@ -111,10 +110,7 @@ rule write_supplement:
     params:
         study=REPORTED,
         procedure={
-            "presets": {
-                "training": {name: asdict(preset) for name, preset in STUDY.training.items()},
-                "sampler": {name: asdict(preset) for name, preset in STUDY.sampler.items()},
-            },
+            "presets": STUDY.presets,
             "meanings": {kind: STUDY.meanings(kind) for kind in ("training", "sampler")},
             "thresholds": config["superposition"],
             "limits": config["llc_limits"],
@@ -126,9 +122,14 @@ rule write_supplement:
         "../scripts/write_supplement.py"
 
 
-# Tables whose numbers the paper states, and its figures.
-STATED = ("runs", "activation_classes", "summary", "capacity", "claims", "evidence", "llc_leaderboard")
-CITED = ("signature", "answers", "capacity", "onset", "loss")
+# Tables whose numbers the paper states, its figures with their scripts and the tables that they read, and the model that
+# its findings are about.
+STATED = ("runs", "activation_classes", "capacity", "claims", "evidence", "llc_leaderboard")
+CITED = [figure(name, ".png") for name in ("signature", "answers", "capacity", "onset", "loss")]
+DRAWN = drawn_by(workflow.rules, CITED, table)
+TRACED = dict.fromkeys([*STATED, *(name for drawn in DRAWN.values() for name in drawn["tables"])])
+CONTROL = compared_protocols(STUDY.protocols)[1]
+MODEL = STUDY.training[STUDY.protocols[CONTROL]["training"]]
 
 
 # Its findings and sections follow the tables and figures named here.
@@ -139,16 +140,12 @@ rule write_replication:
         provenance=rules.record_provenance.output[0],
         template=[f"{TEXTS}/replication.md"],
         references=f"{TEXTS}/references.md",
-        tables=[
-            rules.summarise_runs.output.parquet,
-            rules.classify_activations.output.parquet,
-            [table(name) for name in ("capacity", "claims", "evidence", "llc_leaderboard")],
-        ],
-        figures=[figure(name, ".png") for name in CITED],
+        tables=[table(name) for name in STATED],
+        figures=CITED,
     output:
         document=reported_document("replication", "the paper"),
-        findings=[table("findings"), reported_table("findings", "findings")],
-        trace=[table("trace"), reported_table("trace", "where the numbers of the paper come from")],
+        findings=both("findings", "findings"),
+        trace=both("trace", "where the numbers of the paper come from"),
     log:
         f"{LOGS}/write_replication.log",
     benchmark:
@@ -161,10 +158,10 @@ rule write_replication:
     params:
         study=REPORTED,
         given={
-            "n_features": list(STUDY.training.values())[-1].n_features,
-            "n_hidden": list(STUDY.training.values())[-1].n_hidden,
-            "made_by": made_by(workflow.rules, {name: table(name) for name in STATED}),
-            "drawn": drawn_by(workflow.rules, [figure(name, ".png") for name in CITED], table),
+            "n_features": MODEL.n_features,
+            "n_hidden": MODEL.n_hidden,
+            "made_by": made_by(workflow.rules, {name: table(name) for name in TRACED}),
+            "drawn": DRAWN,
         },
         limits=config["findings"],
         code=code("write_replication"),

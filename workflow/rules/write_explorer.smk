@@ -58,7 +58,7 @@ rule write_explorer:
         study=REPORTED,
         thresholds=config["superposition"],
         given={
-            "training": {name: asdict(preset) for name, preset in STUDY.training.items()},
+            "training": STUDY.presets["training"],
             "families": {name: registry.printed_family(name) for name in config["families"]["values"]},
         },
         code=code("write_explorer"),

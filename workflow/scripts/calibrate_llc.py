@@ -20,6 +20,6 @@ table, traces = sweep.calibrate(
     device=choose_device(params.device),
     replicas_per_chunk=snakemake.config["replicas_per_chunk"],  # no param: it changes no number
 )
-found = {"llc_calibration": table, "llc_calibration_traces": traces}
-found["llc_recommendation"] = sweep.recommendation_table(table, sweep.Criterion(**params.criterion))
-store.write_all(found, snakemake.output)
+tables = {"llc_calibration": table, "llc_calibration_traces": traces}
+tables["llc_recommendation"] = sweep.recommendation_table(table, sweep.Criterion(**params.criterion))
+store.write_all(tables, snakemake.output)

@@ -8,7 +8,7 @@ from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-of = Identity(**snakemake.wildcards)
-recorded = trajectory.load(snakemake.input[0], of)
+batch = Identity(**snakemake.wildcards)
+recorded = trajectory.load(snakemake.input[0], batch)
 steps = nearest_steps(snakemake.params.steps, recorded.steps.tolist())
-recorded.at(steps).save(snakemake.output[0], of, kind=trajectory.CHECKPOINTS)
+recorded.at(steps).save(snakemake.output[0], batch, kind=trajectory.CHECKPOINTS)

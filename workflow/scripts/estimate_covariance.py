@@ -12,14 +12,14 @@ from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-of = Identity(**snakemake.wildcards)
+batch = Identity(**snakemake.wildcards)
 target = Target(
-    activation=BY_NAME[of.activation],
+    activation=BY_NAME[batch.activation],
     training=TrainingPreset(**snakemake.params.training),
     sampler=SamplerPreset(**snakemake.params.sampler),
     device=choose_device(snakemake.params.device),
 )
-checkpoints = trajectory.load(snakemake.input[0], of.batch, kind=trajectory.CHECKPOINTS)
+checkpoints = trajectory.load(snakemake.input[0], batch, kind=trajectory.CHECKPOINTS)
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
 table = covariance_table(target, checkpoints, **snakemake.params.sweep, replicas_per_chunk=chunk)
-store.write(table, snakemake.output[0], "covariance", of)
+store.write(table, snakemake.output[0], "covariance", batch)

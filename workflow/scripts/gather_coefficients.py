@@ -9,5 +9,5 @@ begin(snakemake.log[0])
 
 
 llc = frames.read_runs(snakemake.input.llc, "llc", sampler=snakemake.params.sampler)
-found = coefficients_table(llc, frames.read(snakemake.input.labels, "critical_points"))
-store.write(found, snakemake.output, "coefficients")
+coefficients = coefficients_table(llc, frames.read(snakemake.input.labels, "critical_points"))
+store.write(coefficients, snakemake.output, "coefficients")

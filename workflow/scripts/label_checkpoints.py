@@ -13,5 +13,5 @@ begin(snakemake.log[0])
 choose_device("cpu")  # with one thread
 params = snakemake.params
 presets = {name: TrainingPreset(**preset) for name, preset in params.presets.items()}
-found = labels_of_runs(snakemake.input, presets, followed=params.followed, reach=params.reach)
-store.write(found, snakemake.output, "critical_points", Identity(**snakemake.wildcards))
+labels = labels_of_runs(snakemake.input, presets, followed=params.followed, reach=params.reach)
+store.write(labels, snakemake.output, "critical_points", Identity(**snakemake.wildcards))

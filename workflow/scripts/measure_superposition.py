@@ -8,10 +8,10 @@ from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-of = Identity(**snakemake.wildcards)
+batch = Identity(**snakemake.wildcards)
 table = superposition_table(
-    trajectory.load(snakemake.input.trajectory, of),
-    trajectory.load_outputs(snakemake.input.outputs, of),
+    trajectory.load(snakemake.input.trajectory, batch),
+    trajectory.load_outputs(snakemake.input.outputs, batch),
     thresholds=Thresholds(**snakemake.params.thresholds),
 )
-store.write(table, snakemake.output[0], "superposition", of)
+store.write(table, snakemake.output[0], "superposition", batch)

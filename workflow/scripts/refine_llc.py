@@ -13,13 +13,13 @@ begin(snakemake.log[0])
 
 choose_device("cpu")  # with one thread
 params = snakemake.params
-found = refined_of_runs(
+table = refined_of_runs(
     snakemake.input,
     TrainingPreset(**params.preset),
-    SamplerPreset(**params.sampler),
     **params.chosen,
+    sampler=SamplerPreset(**params.sampler),
     thresholds=Thresholds(**params.thresholds),
     limits=Limits(**params.limits),
     seed=params.seed,
 )
-store.write(found, snakemake.output, "refined_llc")
+store.write(table, snakemake.output, "refined_llc")

@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.documents.shared import study_of, text_of
-from superposition.documents.tables import comparison_document
+from superposition.documents.tables import ShownEnds, comparison_document
 from superposition.figures.directions import load_ends
 from superposition.figures.polygons import thumbnails
 from superposition.measures import history
@@ -16,7 +16,7 @@ params, paths = snakemake.params, snakemake.input
 ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**params.thresholds))
 look = {"n_initial": params.n_initial, "printed": params.study["printed"]}
 polygons = thumbnails(ends, frames.read(paths.runs, "runs"), **look)
-study, template = study_of(paths.citation, **params.study), text_of(paths.template)
-summary, curves = frames.read(paths.summary, "summary"), history.load_curves(paths.curves)
-document = comparison_document(study, template, summary, polygons, curves, title=params.title, band=params.band)
+shown = ShownEnds(study_of(paths.citation, **params.study), frames.read(paths.summary, "summary"), polygons)
+template, curves = text_of(paths.template), history.load_curves(paths.curves)
+document = comparison_document(shown, template, curves, title=params.title, band=params.band)
 document.save(snakemake.output[0])

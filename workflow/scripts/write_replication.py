@@ -16,7 +16,7 @@ inputs = PaperSources(
     limits=FindingLimits(**params.limits),
     **params.given,
 )
-made = paper(study_of(paths.citation, **params.study), inputs)
-store.write(made.findings, snakemake.output.findings, "findings")
-store.write(made.trace, snakemake.output.trace, "trace")
-made.document.save(snakemake.output.document)
+document, findings, trace = paper(study_of(paths.citation, **params.study), inputs)
+store.write(findings, snakemake.output.findings, "findings")
+store.write(trace, snakemake.output.trace, "trace")
+document.save(snakemake.output.document)

@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.documents.shared import study_of, text_of
-from superposition.documents.tables import tables_document
+from superposition.documents.tables import ShownEnds, tables_document
 from superposition.figures.directions import load_ends
 from superposition.figures.polygons import thumbnails
 from superposition.measures.geometry import Thresholds
@@ -15,5 +15,5 @@ params, paths = snakemake.params, snakemake.input
 ends = load_ends(paths.trajectories, paths.outputs, thresholds=Thresholds(**params.thresholds))
 look = {"n_initial": params.n_initial, "printed": params.study["printed"]}
 polygons = thumbnails(ends, frames.read(paths.runs, "runs"), **look)
-study, template = study_of(paths.citation, **params.study), text_of(paths.template)
-tables_document(study, template, frames.read(paths.summary, "summary"), polygons).save(snakemake.output[0])
+shown = ShownEnds(study_of(paths.citation, **params.study), frames.read(paths.summary, "summary"), polygons)
+tables_document(shown, text_of(paths.template)).save(snakemake.output[0])

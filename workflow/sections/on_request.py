@@ -1,8 +1,9 @@
 """Sections of the configuration on what is made on request: full lengths, families, models of other papers."""
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, TypedDict
 
 from superposition.bounds import Bounds
+from superposition.other_models.papers import WITH_EXPERIMENTS
 from workflow.sections.presets import WrittenTraining
 from workflow.sections.types import (
     UNIQUE,
@@ -57,7 +58,7 @@ class FamiliesSection(TypedDict):
 class ExperimentSection(TypedDict):
     """One experiment."""
 
-    paper: Annotated[Literal["elhage", "lad_kostolansky"], "Whose it is; the target that makes it."]
+    paper: Annotated[str, Keyword("enum", tuple(WITH_EXPERIMENTS)), "Whose it is; the target that makes it."]
     training: Annotated[Training, "Its training preset."]
     activations: Annotated[Activations, UNIQUE, "Its activations."]
     sparsity: Annotated[

@@ -66,11 +66,11 @@ class Procedures:
 
 def findings(tables: Tables, pair: Procedures) -> list[TracedText]:
     """Return the findings that the tables carry, the most important first."""
-    found: list[TracedText] = []
+    texts: list[TracedText] = []
     for make in (_start, _counts, _capacity, _timing, _llc, _verdicts):
-        finding = tables.said(f"Finding {len(found) + 1}", make, pair)
-        found += [finding] if finding.text else []
-    return found
+        finding = tables.traced(f"Finding {len(texts) + 1}", make, pair)
+        texts += [finding] if finding.text else []
+    return texts
 
 
 def _start(tables: Tables, pair: Procedures) -> str:
@@ -201,15 +201,15 @@ def _verdicts(tables: Tables, pair: Procedures) -> str:
     claims, parts = tables.read("claims", "id", "training", "verdict", "reason"), []
     for training, where in pair.places.items():
         rows = pd.DataFrame(claims[claims.training == training]).drop_duplicates("id", keep="last")
-        found = rows.verdict.value_counts()
+        counts = rows.verdict.value_counts()
         larger = int(((rows.verdict == REVERSED) & rows.reason.str.contains("larger than stated")).sum())
-        few = f"{larger} of them only " if larger < found.get(REVERSED, 0) else "only "
+        few = f"{larger} of them only " if larger < counts.get(REVERSED, 0) else "only "
         more = {REVERSED: f" ({few}larger than stated)" if larger else ""}
-        counted = {verdict: int(found[verdict]) for verdict in VERDICTS if verdict in found}
-        listed = [f"{n} {_stands(n, verdict)}{more.get(verdict, '')}" for verdict, n in counted.items()]
+        known = {verdict: int(counts[verdict]) for verdict in VERDICTS if verdict in counts}
+        listed = [f"{n} {_stands(n, verdict)}{more.get(verdict, '')}" for verdict, n in known.items()]
         parts += [f"{where}, {wording.listing(listed)}"] if listed else []
-    said = f"Of the post’s {wording.plural(claims.id.nunique(), 'statement')}, {'; '.join(parts)}."
-    return said if parts else ""
+    text = f"Of the post’s {wording.plural(claims.id.nunique(), 'statement')}, {'; '.join(parts)}."
+    return text if parts else ""
 
 
 def _stands(n: int, verdict: str) -> str:
@@ -234,8 +234,8 @@ def medians_of(tables: Tables, pair: Procedures) -> pd.DataFrame:
     """Return by activation the median of recovered features under both procedures, the most possible, and the gap."""
     runs = tables.read("runs", "training", "activation", "n_recovered")
     counts = runs.n_recovered.astype(float).groupby([runs.training, runs.activation]).median().unstack("training")
-    found = {"post": counts.get(pair.post), "controlled": counts.get(pair.controlled)}
-    return pd.DataFrame(found, index=list(pair.labels), dtype=float).join(best_and_gap(tables, pair))
+    medians = {"post": counts.get(pair.post), "controlled": counts.get(pair.controlled)}
+    return pd.DataFrame(medians, index=list(pair.labels), dtype=float).join(best_and_gap(tables, pair))
 
 
 def limited(tables: Tables, pair: Procedures) -> str:
@@ -280,10 +280,9 @@ def _conclusions(shown: pd.DataFrame, reached: float) -> list[str]:
         follows.append("So the small numbers of the original come from its procedure, not from the function.")
     elif not orders.post.equals(orders.controlled):
         follows.append("The activations do not compare as they do in the original.")
-    if full:
-        reach = f"run of {full[0]} reaches" if len(full) == 1 else f"runs of {wording.listing(full)} reach"
-        follows.append(f"The typical {reach} the best possible loss.")
-    if held:
-        miss = f"run of {held[0]} does not" if len(held) == 1 else f"runs of {wording.listing(held)} do not"
-        follows.append(f"The typical {miss} reach the best possible loss: training, not the function, is the limit.")
+    miss, limit = ("does not reach", "do not reach"), ": training, not the function, is the limit"
+    for names, verbs, more in ((full, ("reaches", "reach"), ""), (held, miss, limit)):
+        noun, verb = ("run", verbs[0]) if len(names) == 1 else ("runs", verbs[1])
+        text = f"The typical {noun} of {wording.listing(names)} {verb} the best possible loss{more}."
+        follows += [text] if names else []
     return follows

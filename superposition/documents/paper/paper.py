@@ -10,7 +10,7 @@ import pandas as pd
 from superposition import wording
 from superposition.documents.paper.findings import FindingLimits, Procedures, discussed, findings, limited
 from superposition.documents.paper.sources import Source, Tables, TracedText
-from superposition.documents.shared import ShownStudy, Sources, add_figure, measured_value, statements
+from superposition.documents.shared import ShownStudy, Sources, blocks_of, measured_value, statements
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Grid, Head
 from superposition.quantities import EVIDENCE_LABELS
@@ -35,17 +35,11 @@ class PaperSources(Sources):
     commit: str
 
 
-@dataclass(frozen=True)
-class Paper:
-    """The paper, a table of its findings, and a table of where its numbers come from."""
+def paper(study: ShownStudy, inputs: PaperSources) -> tuple[Document, pd.DataFrame, pd.DataFrame]:
+    """Return the paper, a table of its findings, and a table of where its numbers come from.
 
-    document: Document
-    findings: pd.DataFrame
-    trace: pd.DataFrame
-
-
-def paper(study: ShownStudy, inputs: PaperSources) -> Paper:
-    """Return the paper, in which every text with numbers leads to the table, columns and rows that it is made from."""
+    Every text with numbers leads to the table, columns and rows that it is made from.
+    """
     title, subject = study.citation["title"], "Replication of a published study"
     document, tables = Document(study.citation, title=title, subject=subject, landscape=False), Tables(inputs.tables)
     (post, before), (controlled, after) = study.compared
@@ -53,50 +47,47 @@ def paper(study: ShownStudy, inputs: PaperSources) -> Paper:
         post=post["training"],
         controlled=controlled["training"],
         sampler=controlled["sampler"],
-        labels={name: row["label"] for name, row in study.printed.items()},
+        labels=study.labels,
         n_features=inputs.n_features,
         n_hidden=inputs.n_hidden,
         limits=inputs.limits,
         words=(before, after),
     )
-    found = findings(tables, pair)
-    answers, of_answers = tables.sourced(_answers, study)
+    texts = findings(tables, pair)
+    verdicts, of_verdicts = tables.sourced(_verdicts, study)
     values = _values(study, inputs, tables, pair)
-    values |= {"findings": found, "has_answers": bool(answers.rows), "answers": TracedText("Answers", "", of_answers)}
+    values |= {"findings": texts, "has_answers": bool(verdicts.rows), "answers": TracedText("Answers", "", of_verdicts)}
     trace = partial(_trace, tables, inputs.made_by, inputs.commit)
-    made = {"answer": lambda: answers, "trace": lambda: _traced(trace())}
-    blocks = {
-        "figure": partial(add_figure, document, inputs.figures),
-        "table": lambda name, caption: document.table(made[name](), caption=caption, label=name),
-    }
+    grids = {"answer": lambda: verdicts, "trace": lambda: _traced(trace())}
+    blocks = blocks_of(document, inputs.figures, grids)
     document.compose(inputs.template, blocks, printed=tables.marked, **values)
-    read = {one.text: dict.fromkeys(source.table for source in one.sources) for one in found}
-    rows = [{"finding": text, "table": ", ".join(names)} for text, names in read.items()]
-    return Paper(document, frames.of(rows, "findings"), trace())
+    names = {finding.text: dict.fromkeys(source.table for source in finding.sources) for finding in texts}
+    rows = [{"finding": text, "table": ", ".join(read)} for text, read in names.items()]
+    return document, frames.of(rows, "findings"), trace()
 
 
 def _values(study: ShownStudy, inputs: PaperSources, tables: Tables, pair: Procedures) -> dict[str, Any]:
     def drawn(name: str) -> TracedText:
         figure = inputs.drawn[name]
         return TracedText(
-            f"figure {name}", "", tuple(Source(one, drawn_by=figure["script"]) for one in figure["tables"])
+            f"figure {name}", "", tuple(Source(table, drawn_by=figure["script"]) for table in figure["tables"])
         )
 
     return {
-        "size": tables.said("Size", _size),
-        "total": tables.said("Runs", _total),
+        "size": tables.traced("Size", _size),
+        "total": tables.traced("Runs", _total),
         "rows": list(dict.fromkeys(protocol["label"] for protocol, _ in study.compared)),
-        "protocols": [one["label"] for one in study.protocols.values()],
+        "protocols": [row["label"] for row in study.protocols.values()],
         "figures": {name for folder, name in inputs.figures if folder == "figures"},
         "drawn": drawn,
         "n_features": inputs.n_features,
         "n_hidden": inputs.n_hidden,
         "confidence": wording.percent(study.confidence),
-        "limited": tables.said("Capacity", limited, pair),
-        "same": tables.said("Same functions", _same, pair),
-        "censored": tables.said("Runs without onset", _censored, pair),
-        "measured": lambda part, *ids: tables.said(part, _measured, study, ids),
-        "discussed": lambda title, names: tables.said(title, discussed, pair, names),
+        "limited": tables.traced("Capacity", limited, pair),
+        "same": tables.traced("Same functions", _same, pair),
+        "censored": tables.traced("Runs without onset", _censored, pair),
+        "measured": lambda part, *ids: tables.traced(part, _measured, study, ids),
+        "discussed": lambda title, names: tables.traced(title, discussed, pair, names),
         "commit": inputs.commit[:12],
         "references": inputs.references,
     }
@@ -121,24 +112,24 @@ def _same(tables: Tables, pair: Procedures) -> str:
     """Return which activations did the same in every controlled run, if any; nothing where there are none."""
     if not tables.has("activation_classes"):
         return ""
-    found = tables.read("activation_classes", "activation", "same_as", training=pair.controlled, **{"class": SAME})
-    pairs = [f"{pair.labels[row['activation']]} and {pair.labels[row['same_as']]}" for row in found.to_dict("records")]
-    said = "these did the same in every run, and statements over activations count one of each pair"
-    return f"{wording.sentence(pair.places[pair.controlled])}, {said}: {'; '.join(pairs)}." if pairs else ""
+    same = tables.read("activation_classes", "activation", "same_as", training=pair.controlled, **{"class": SAME})
+    pairs = [f"{pair.labels[row['activation']]} and {pair.labels[row['same_as']]}" for row in same.to_dict("records")]
+    text = "these did the same in every run, and statements over activations count one of each pair"
+    return f"{wording.sentence(pair.places[pair.controlled])}, {text}: {'; '.join(pairs)}." if pairs else ""
 
 
 def _measured(tables: Tables, study: ShownStudy, ids: Sequence[str]) -> str:
     """Return what was measured for some statements, a sentence for each, with what it is of where that has a label."""
     keys, sentences = ["id", "training", "sampler"], []
-    places = {(one["training"], one["sampler"]): where for one, where in study.compared}
+    places = {(protocol["training"], protocol["sampler"]): where for protocol, where in study.compared}
     labels = {quantity: f" for the {label}" for quantity, label in EVIDENCE_LABELS.items()}
     if not tables.has("claims"):
         return ""
-    found = tables.read("claims", *keys, "measure", "quantity", "unit", "estimate", "low", "high")
-    found = found.dropna(subset="estimate").set_index(keys)
+    claims = tables.read("claims", *keys, "measure", "quantity", "unit", "estimate", "low", "high")
+    known = claims.dropna(subset="estimate").set_index(keys)
     for name in ids:
         rows = [
-            (where, dict(found.loc[name, *place])) for place, where in places.items() if (name, *place) in found.index
+            (where, dict(known.loc[name, *place])) for place, where in places.items() if (name, *place) in known.index
         ]
         parts = [f"{measured_value(row)}{labels.get(row['quantity'], '')} {where}" for where, row in rows]
         sentences += [f"{rows[0][1]['measure']} ({name}): {wording.listing(parts)}."] if rows else []
@@ -157,23 +148,23 @@ def _censored(tables: Tables, pair: Procedures) -> str:
     return f"{where}, they are these shares of all runs of a statement: {wording.listing(listed)}." if listed else ""
 
 
-def _answers(tables: Tables, study: ShownStudy) -> Grid:
+def _verdicts(tables: Tables, study: ShownStudy) -> Grid:
     """Return the post's statements one by one, with what was measured and the verdict."""
-    columns, found = ("id", "statement", "verdict", "reason", "estimate", "low", "high", "unit"), {}
-    for one, _ in study.compared if tables.has("claims") else ():
-        rows = tables.read("claims", *columns, training=one["training"], sampler=one["sampler"])
-        found[one["label"]] = study.labelled(rows)
-    return statements(found) if found else Grid([])
+    columns, by_protocol = ("id", "statement", "verdict", "reason", "estimate", "low", "high", "unit"), {}
+    for protocol, _ in study.compared if tables.has("claims") else ():
+        rows = tables.read("claims", *columns, training=protocol["training"], sampler=protocol["sampler"])
+        by_protocol[protocol["label"]] = study.labelled(rows)
+    return statements(by_protocol) if by_protocol else Grid([])
 
 
 def _trace(tables: Tables, made_by: Mapping[str, Mapping[str, str]], commit: str) -> pd.DataFrame:
     """Return where the numbers of every text come from that was printed: a row for each table that it was made from."""
     rows = [
-        {"mark": mark, "part": said.part, **asdict(source)}
+        {"mark": mark, "part": text.part, **asdict(source)}
         | {name: made_by[source.table][name] for name in ("file", "rule", "script")}
         | {"commit": commit}
-        for said, mark in tables.printed.items()
-        for source in said.sources
+        for text, mark in tables.printed.items()
+        for source in text.sources
     ]
     return frames.of(rows, "trace")
 

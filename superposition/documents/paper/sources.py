@@ -52,10 +52,10 @@ class Tables:
     def sourced(self, make: Callable[..., T], *given: Any) -> tuple[T, tuple[Source, ...]]:
         """Return what a function makes from these tables and what else it is given, and all that it read of them."""
         self._read = []
-        made = make(self, *given)
-        return made, tuple(dict.fromkeys(self._read))
+        product = make(self, *given)
+        return product, tuple(dict.fromkeys(self._read))
 
-    def said(self, part: str, make: Callable[..., str], *given: Any) -> TracedText:
+    def traced(self, part: str, make: Callable[..., str], *given: Any) -> TracedText:
         """Return the text that a function makes, with its sources."""
         return TracedText(part, *self.sourced(make, *given))
 
@@ -64,7 +64,7 @@ class Tables:
         if not isinstance(value, TracedText):
             return value
         self.printed[value] = self.printed.get(value) or next(
-            (mark for other, mark in self.printed.items() if other.sources == value.sources),
+            (mark for text, mark in self.printed.items() if text.sources == value.sources),
             1 + max(self.printed.values(), default=0),
         )
         return f"{value.text}[[^{self.printed[value]}]]"

@@ -39,6 +39,10 @@ FIGURE_CM, CAPTION_CM = 16.5, 2.5
 """Width at which figures are drawn, so that their text has its size, and room for the caption of one that is high."""
 
 
+Blocks = Mapping[str, Callable[[str, str], None]]
+"""What a text can call, by name: functions of a name and a caption."""
+
+
 class Document:
     """A Word document that is being written.
 
@@ -55,7 +59,7 @@ class Document:
         self._contents: Element | None = None
         self._identifiers = itertools.count(1)
         wordml.apply(self._docx)
-        names = (one.get("name") or f"{one['given-names']} {one['family-names']}" for one in citation["authors"])
+        names = (who.get("name") or f"{who['given-names']} {who['family-names']}" for who in citation["authors"])
         authors, version, date = list(names), str(citation["version"]), release.date(citation)
         properties = {"title": title, "subject": subject, "author": "; ".join(authors), "category": citation["title"]}
         properties |= {"keywords": ", ".join(citation["keywords"]), "version": version, "language": wordml.LANGUAGE}
@@ -72,7 +76,7 @@ class Document:
     def compose(
         self,
         template: str,
-        blocks: Mapping[str, Callable[[str, str], None]],
+        blocks: Blocks,
         *,
         printed: Callable[[Any], Any] = lambda value: value,
         **values: Any,
@@ -125,15 +129,13 @@ class Document:
         for content in paragraphs:
             self._append(paragraph(style, inline(content)))
 
-    def table(self, table: Grid, *, caption: str, label: str, note: str = "") -> None:
-        """Add a table below its numbered caption, with a note below it."""
+    def table(self, table: Grid, *, caption: str, label: str) -> None:
+        """Add a table below its numbered caption, whose last row stays with the note that may follow."""
         self._caption("Table", caption, label, style="TableCaption")
         built, pictures = grid.build(table, width_cm=self.text_width_cm)
         self._append(built)
         for place, picture in pictures:
             self._draw(place, picture)
-        if note:
-            self.text(note, style="Note")
 
     def figure(self, source: str | bytes, caption: str, label: str) -> None:
         """Add a figure, from its file or as bytes, with its caption."""
@@ -191,9 +193,9 @@ class Document:
         self._counts[kind] += 1
         number = str(self._counts[kind])
         self._numbers[label] = f"{kind} {number}"
-        numbered = [run(f"{kind} ", is_bold=True), *field(f"SEQ {kind} \\* ARABIC", number, is_bold=True)]
+        numbered = [run(f"{kind} ", "bold"), *field(f"SEQ {kind} \\* ARABIC", number, "bold")]
         marked = bookmarked(wordml.bookmark_name(label), next(self._identifiers), *numbered)
-        self._append(paragraph(style, [*marked, run(". ", is_bold=True), *inline(caption)]))
+        self._append(paragraph(style, [*marked, run(". ", "bold"), *inline(caption)]))
 
     def _draw(self, place: Element, picture: Picture) -> None:
         source = BytesIO(picture.source) if isinstance(picture.source, bytes) else picture.source

@@ -69,17 +69,17 @@ def build(grid: Grid, *, width_cm: float) -> tuple[Element, list[tuple[Element, 
     share = TWIPS_PER_CM * width_cm / sum(column.width for column in grid.columns)
     widths = [round(share * column.width) for column in grid.columns]
     pictures: list[tuple[Element, Picture]] = []
-    heads = [paragraph("TableHead", inline(one.heading, is_bold=True), *_across(one)) for one in grid.columns]
-    rows = [_row((_cell(*of, head=True) for of in zip(widths, heads, strict=True)), element("w:tblHeader"))]
+    heads = [paragraph("TableHead", inline(head.heading, "bold"), *_across(head)) for head in grid.columns]
+    rows = [_row((_cell(*cell, head=True) for cell in zip(widths, heads, strict=True)), element("w:tblHeader"))]
     for row in grid.rows:
         if isinstance(row, str):
-            name = paragraph("TableGroup", inline(row, is_bold=True))
+            name = paragraph("TableGroup", inline(row, "bold"))
             rows.append(_row([_cell(sum(widths), name, span=len(widths), fill=palette.GROUP)]))
             continue
         if len(row) != len(widths):
             raise ValueError(f"a row has {len(row)} cells where the table has {len(widths)} columns: {row}")
         cells = [Cell(cell) if isinstance(cell, str) else cell for cell in row]
-        lines = [_lines(*of) for of in zip(cells, grid.columns, widths, strict=True)]
+        lines = list(map(_lines, cells, grid.columns, widths))
         pictures += [(line[0], cell.picture) for line, cell in zip(lines, cells, strict=True) if cell.picture]
         rows.append(_row(_cell(w, *line, fill=cell.fill) for w, line, cell in zip(widths, lines, cells, strict=True)))
     for text in rows[-1].iter(qn("w:pPr")):  # the note below a table is no orphan

@@ -23,6 +23,13 @@ from superposition.palette import ACCENT, INK, SMALL_PRINT
 ENTRY, ENTRIES = "entry_", 100_000
 """How names of bookmarks of entries begin, and where their identifiers begin, after those of captions and headings."""
 
+LOOKS: dict[str, dict[str, dict[str, str]]] = {
+    "plain": {},
+    "bold": {"w:b": {}},
+    "mark": {"w:color": {"val": ACCENT}, "w:vertAlign": {"val": "superscript"}},
+}
+"""Properties of a run by its look: their attributes by tag."""
+
 INLINE = re.compile(r"(\$[^$]+\$|\[\[[^\]]+\]\])")
 
 
@@ -35,26 +42,23 @@ def element(tag: str, *children: Element, **attributes: object) -> Element:
     return node
 
 
-def run(text: str, *, is_bold: bool = False, is_mark: bool = False, tag: str = "w:t") -> Element:
-    """Return a run of plain text, raised and coloured for a mark, or of the instruction of a field (`w:instrText`)."""
-    node = element(tag)
-    node.text = text
-    node.set(qn("xml:space"), "preserve")
-    return _run(node, is_bold, is_mark)
+def run(text: str, look: str = "plain", *, tag: str = "w:t") -> Element:
+    """Return a run of text with one of the ``LOOKS``, or of the instruction of a field (`w:instrText`)."""
+    content = element(tag)
+    content.text = text
+    content.set(qn("xml:space"), "preserve")
+    return _run(content, look)
 
 
-def _run(content: Element, is_bold: bool, is_mark: bool) -> Element:
-    look = [element("w:b")] if is_bold else []
-    look += [element("w:color", val=ACCENT), element("w:vertAlign", val="superscript")] if is_mark else []
-    return element("w:r", *([element("w:rPr", *look)] if look else []), content)
+def _run(content: Element, look: str) -> Element:
+    properties = [element(tag, **attributes) for tag, attributes in LOOKS[look].items()]
+    return element("w:r", *([element("w:rPr", *properties)] if properties else []), content)
 
 
-def field(instruction: str, shown: str, *, is_bold: bool = False, is_mark: bool = False) -> list[Element]:
+def field(instruction: str, shown: str, look: str = "plain") -> list[Element]:
     """Return the runs of a field: what Word computes, such as `PAGE`, and what is shown until it does."""
-    kinds = ("begin", "separate", "end")
-    begin, separate, end = (_run(element("w:fldChar", fldCharType=kind), False, is_mark) for kind in kinds)
-    instruct = run(f" {instruction} ", tag="w:instrText", is_mark=is_mark)
-    return [begin, instruct, separate, run(shown, is_bold=is_bold, is_mark=is_mark), end]
+    begin, separate, end = (_run(element("w:fldChar", fldCharType=kind), look) for kind in ("begin", "separate", "end"))
+    return [begin, run(f" {instruction} ", look, tag="w:instrText"), separate, run(shown, look), end]
 
 
 def bookmarked(name: str, identifier: int, *content: Element) -> list[Element]:
@@ -87,7 +91,7 @@ def resolve(root: Element, numbers: Mapping[str, str]) -> None:
             shown.text = by_bookmark[arguments[0]]
 
 
-def inline(text: str, *, is_bold: bool = False) -> list[Element]:
+def inline(text: str, look: str = "plain") -> list[Element]:
     """Return the runs of a text with its equations and references, which show labels until they are resolved."""
     nodes: list[Element] = []
     for part in INLINE.split(text):
@@ -95,7 +99,7 @@ def inline(text: str, *, is_bold: bool = False) -> list[Element]:
             nodes.append(equations.inline(part.strip("$")))
         elif part.startswith("[[^"):  # a field, as LibreOffice makes no link of a hyperlink to a bookmark
             number = part.strip("[^]")
-            nodes += field(f"REF {ENTRY}{number} \\h \\* MERGEFORMAT", number, is_mark=True)
+            nodes += field(f"REF {ENTRY}{number} \\h \\* MERGEFORMAT", number, "mark")
         elif part.startswith("[[="):
             number = part.strip("[=]")
             nodes += bookmarked(f"{ENTRY}{number}", ENTRIES + int(number), run(number))
@@ -103,7 +107,7 @@ def inline(text: str, *, is_bold: bool = False) -> list[Element]:
             label = part.strip("[]")
             nodes += field(f"REF {bookmark_name(label)} \\h", label)
         elif part:
-            nodes.append(run(part, is_bold=is_bold))
+            nodes.append(run(part, look))
     return nodes
 
 
@@ -153,26 +157,26 @@ STYLES: dict[str, Form] = {
     "toc 2": Form(size=8, indent_cm=0.5),
     "Footer": Form(size=8, color=SMALL_PRINT, align=WD_ALIGN_PARAGRAPH.CENTER),
 }
-"""Looks by style; the first word of a name that Word knows decides how Word treats it."""
+"""Forms by style; the first word of a name that Word knows decides how Word treats it."""
 
 
 def apply(document: Any) -> None:
     """Give a document of python-docx the styles of the study: one font for all scripts, one language, no ornaments."""
     styles = document.styles
-    for name, look in STYLES.items():
+    for name, form in STYLES.items():
         if name not in styles:
             is_known = "toc" in name.lower()
             styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=is_known).base_style = styles["Normal"]
-        style, form = styles[name], styles[name].paragraph_format
+        style, layout = styles[name], styles[name].paragraph_format
         # The template's theme fonts and language, its line under the title, and the wide letters of the subtitle.
         for ornament in style.element.xpath(".//w:rFonts | .//w:lang | .//w:pBdr | w:rPr/w:spacing"):
             ornament.getparent().remove(ornament)
-        style.font.size, style.font.bold, style.font.italic = Pt(look.size), look.bold, False
-        style.font.color.rgb = RGBColor.from_string(look.color)
-        form.space_before, form.space_after, form.line_spacing = Pt(look.before), Pt(look.after), look.spacing
-        form.alignment, form.keep_with_next, form.widow_control = look.align, look.with_next, True
-        if look.indent_cm:
-            form.left_indent = Cm(look.indent_cm)
+        style.font.size, style.font.bold, style.font.italic = Pt(form.size), form.bold, False
+        style.font.color.rgb = RGBColor.from_string(form.color)
+        layout.space_before, layout.space_after, layout.line_spacing = Pt(form.before), Pt(form.after), form.spacing
+        layout.alignment, layout.keep_with_next, layout.widow_control = form.align, form.with_next, True
+        if form.indent_cm:
+            layout.left_indent = Cm(form.indent_cm)
         fonts = style.element.rPr.get_or_add_rFonts()
         for script in ("ascii", "hAnsi", "cs", "eastAsia"):
             fonts.set(qn(f"w:{script}"), FONT)

@@ -1,0 +1,103 @@
+"""Files of rules are read from top to bottom: none names what a later one defines."""
+
+import io
+import itertools
+import re
+import tokenize
+
+import pytest
+from conftest import ROOT
+
+from superposition.other_models.papers import PAPERS
+
+INCLUDE = re.compile(r'^include: "(.+)"\n', re.MULTILINE)
+HANDLERS = re.compile(r"^on(?:start|success|error):\n(?:(?: .*)?\n)+", re.MULTILINE)
+"""What Snakemake executes when all files have been read."""
+
+
+def parts_of(snakefile):
+    """Return name and text of the included files and of what stands between them, in the order of reading."""
+    texts = INCLUDE.split(HANDLERS.sub("", snakefile))  # what stands between, and names of files, by turns
+    files = [(name, (ROOT / name).read_text()) for name in texts[1::2]]
+    return [
+        part
+        for between, file in zip(texts[::2], [*files, None], strict=True)
+        for part in (("Snakefile", between), file)
+        if part
+    ]
+
+
+def defined(text):
+    """Return the names that a file defines at its top level, and its rules as `rules.name`."""
+    named = re.findall(r"^(?:def )?([A-Za-z_][\w, ]*?)(?:\(.*\):| \|?= )", text, re.MULTILINE)
+    rules = re.findall(r"^(?:rule|use rule \w+ as) (\w+)(?: with)?:", text, re.MULTILINE)
+    named += re.findall(r"^(?:from \S+ )?import (.+)", text, re.MULTILINE)
+    return {name.strip() for names in named for name in names.split(",")} | {f"rules.{name}" for name in rules}
+
+
+def used(text):
+    """Return the names that a file uses, in its rules and functions too, and other rules as `rules.name`."""
+    names, before = set(), ["", ""]
+    tokens = [token for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.string.strip()]
+    for token, after in itertools.zip_longest(tokens, [token.string for token in tokens[1:]], fillvalue=""):
+        if token.type == tokenize.STRING and token.string.lower().startswith(("f", "rf", "fr")):
+            for inside in re.findall(r"(?<!\{)\{([^{}]+)\}", token.string):
+                names |= set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", inside))
+        elif token.type == tokenize.NAME and before == ["rules", "."]:
+            names.add(f"rules.{token.string}")
+        elif token.type == tokenize.NAME and before[1] != "." and after != "=":
+            names.add(token.string)
+        before = [before[1], token.string]
+    return names
+
+
+def named_too_early(parts):
+    """Return file and name of everything that is used before the file that defines it is read."""
+    known, early, anywhere = set(), [], {one for _, text in parts for one in defined(text)}
+    for name, text in parts:
+        known |= defined(text)
+        early += [(name, one) for one in sorted(used(text) & anywhere - known)]
+    return early
+
+
+def test_no_file_of_rules_names_what_a_later_one_defines():
+    parts = parts_of((ROOT / "Snakefile").read_text())
+    assert len(parts) > 40
+    assert {"STUDY", "both", "LLC_TABLES"} <= defined(parts[1][1])
+    assert named_too_early(parts) == []
+
+
+FIRST = """
+LATER_IN_THIS = 1
+
+def path(name):
+    return f"{FOLDER}/{name}/{{kept}}"
+
+rule first:
+    input: rules.second.output, table("second", OTHER), path(FIRST, second=1)
+"""
+SECOND = """
+FOLDER, OTHER = "a", "b"
+FIRST = 2
+kept = 3
+second = 4
+
+rule second:
+    input: rules.first.output, path("x"), LATER_IN_THIS
+"""
+
+
+@pytest.mark.parametrize(
+    ("parts", "early"),
+    [
+        ([("one", FIRST), ("two", SECOND)], ["FIRST", "FOLDER", "OTHER", "rules.second"]),
+        ([("two", SECOND), ("one", FIRST)], ["LATER_IN_THIS", "path", "rules.first"]),
+    ],
+)
+def test_a_name_in_a_function_a_rule_or_a_text_counts_and_that_of_an_argument_does_not(parts, early):
+    assert [name for _, name in named_too_early(parts)] == early
+
+
+def test_every_other_paper_has_a_target_of_its_name():
+    rules = (ROOT / "workflow" / "rules" / "run_other_models.smk").read_text()
+    assert {f"rules.{paper}" for paper in PAPERS} <= defined(rules)
