@@ -28,24 +28,16 @@ from superposition.palette import (
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
-    """One row of the registry.
+    """One row of the registry."""
 
-    Attributes:
-        name: Identifier in configuration, paths and tables; PyTorch's functional name where there is one.
-        label: Name as printed in figures and documents.
-        function: Map from a tensor to a tensor of the same shape and dtype. The last axis is the feature axis.
-            ASSUME deterministic and differentiable almost everywhere by autograd.
-        formula: Definition in LaTeX, with argument x.
-        family: One of those in ``palette.FAMILY_COLORS``.
-        reference: Where the activation was introduced or is defined.
-    """
-
-    name: str
-    label: str
+    name: str  # in configuration, paths and tables; PyTorch's functional name where there is one
+    label: str  # as printed in figures and documents
+    # To a tensor of the same shape and dtype; the last axis is the feature axis.
+    # ASSUME deterministic and differentiable almost everywhere by autograd.
     function: Callable[[Tensor], Tensor]
-    formula: str
-    family: str
-    reference: str
+    formula: str  # definition in LaTeX, with argument x
+    family: str  # one of those in palette.FAMILY_COLORS
+    reference: str  # where the activation was introduced or is defined
 
 
 def identity(x: Tensor) -> Tensor:

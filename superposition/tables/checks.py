@@ -26,19 +26,12 @@ SLACK = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Runs and tables that the results must hold.
+    """Runs and tables that the results must hold."""
 
-    Attributes:
-        runs: Training preset, activation and seed of every run.
-        samplers: Steps at which the LLC is estimated, by sampler preset and training preset of the runs.
-        followed: Seeds whose LLC is estimated at all of them; of others it is at the last alone.
-        limits: Values that ends of ranges stand for, such as `n_features`, by training preset.
-    """
-
-    runs: Sequence[tuple[str, str, int]]
-    samplers: Mapping[str, Mapping[str, Sequence[int]]]
-    followed: Sequence[int]
-    limits: Mapping[str, Mapping[str, float]]
+    runs: Sequence[tuple[str, str, int]]  # training preset, activation and seed of every run
+    samplers: Mapping[str, Mapping[str, Sequence[int]]]  # steps of LLC estimates, by sampler and training preset
+    followed: Sequence[int]  # seeds whose LLC is estimated at all of them; of others it is at the last alone
+    limits: Mapping[str, Mapping[str, float]]  # values that ends of ranges stand for, by training preset
 
     def estimates(self, sampler: str) -> list[tuple[str, str, int, int]]:
         """Return training preset, activation, seed and step of every LLC estimate with a sampler preset."""
