@@ -146,9 +146,7 @@ def _ends(mean: Interval | None, name: str) -> dict[str, float]:
     return dict(zip((name, "low", "high"), numbers, strict=True))
 
 
-POST = "post"
-"""The level of every factor with which others are compared."""
-
+POST = "post"  # the level of every factor with which others are compared
 ALL, AS_POST = "mean over them", "as in the post"
 """At which levels of the other factors a level is compared with the first one."""
 
