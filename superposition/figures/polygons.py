@@ -123,14 +123,9 @@ MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
 def overview_figure(
     ends: Mapping[str, Ends], runs: pd.DataFrame, *, label: str, printed: Printed, n_initial: int
 ) -> Figure:
-    """Return the final polygons of all activations, by family.
+    """Return the final polygons of all activations, by family, with a training preset that figures call `label`.
 
-    Args:
-        ends: Ends of the runs with one training preset by activation.
-        runs: Rows of the table of runs with this preset.
-        label: What figures call the preset.
-        printed: What is printed of each activation.
-        n_initial: Number of features of the preset's initial polygon.
+    The other arguments are as of `thumbnails`, of this preset alone: `ends` are by activation, `n_initial` is a number.
     """
     families = by_family(printed)
     rows = in_rows(families, n_columns=COLUMNS)

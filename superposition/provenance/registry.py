@@ -173,10 +173,5 @@ def place(line: int, module: str = MODULE) -> str:
     return f"{dependencies.PACKAGE.name}/{module}, line {line}"
 
 
-def where(activation: str) -> str:
-    """Return how messages name the row of an activation."""
-    return place(rows()[activation].lineno)
-
-
 def _mistake(node: ast.expr | ast.stmt, expected: str, found: str, hint: str, module: str = MODULE) -> StudyError:
     return StudyError(expected=expected, found=found, where=place(node.lineno, module), hint=hint)
