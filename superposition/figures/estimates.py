@@ -86,8 +86,8 @@ def trace_figure(
     """Return the traces of an activation's first run, which are kept, at a point under all settings of a sweep.
 
     Args:
-        traces: Table of traces, a row for each setting and recorded draw.
-        table: Table of the estimates with their settings.
+        traces: Table of traces, a row for each setting, point and SGLD step.
+        table: Table of the estimates, a row for each setting, point and seed.
         activation: Name of the activation.
         point: Name of the point.
         sweep: One of ``GRIDS``.

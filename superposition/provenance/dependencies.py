@@ -49,7 +49,8 @@ def parsed(path: Path) -> tuple[ast.Module, list[ast.Import | ast.ImportFrom]]:
     module, imported = ast.parse(path.read_text()), []
     for node in ast.walk(module):
         if isinstance(body := getattr(node, "body", None), list):
-            body[:] = [child for child in body if not _is_text(child)] or [ast.Pass()]
+            bare = [child for child in body if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)]
+            body[:] = [child for child in body if child not in bare] or [ast.Pass()]  # without docstrings and texts below constants
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.returns = None
         elif isinstance(node, ast.arg):
@@ -59,11 +60,6 @@ def parsed(path: Path) -> tuple[ast.Module, list[ast.Import | ast.ImportFrom]]:
         elif isinstance(node, ast.Import | ast.ImportFrom):
             imported.append(node)
     return module, imported
-
-
-def _is_text(node: ast.AST) -> bool:
-    """Whether a statement is a bare string: a docstring, or the documentation of a constant."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 @functools.cache
