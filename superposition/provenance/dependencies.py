@@ -50,7 +50,7 @@ def parsed(path: Path) -> tuple[ast.Module, list[ast.Import | ast.ImportFrom]]:
     for node in ast.walk(module):
         if isinstance(body := getattr(node, "body", None), list):
             bare = [child for child in body if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)]
-            body[:] = [child for child in body if child not in bare] or [ast.Pass()]  # without docstrings and texts below constants
+            body[:] = [child for child in body if child not in bare] or [ast.Pass()]  # docstrings and such
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.returns = None
         elif isinstance(node, ast.arg):
