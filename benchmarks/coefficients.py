@@ -23,7 +23,7 @@ from superposition.activations import BY_NAME  # noqa: E402
 from superposition.estimators.tempered_mala import ESTIMATORS  # noqa: E402
 from superposition.llc.chains import Target  # noqa: E402
 from superposition.llc.estimate import Limits  # noqa: E402
-from superposition.llc.runs import columns_of_runs  # noqa: E402
+from superposition.llc.runs import sampled_curvature  # noqa: E402
 from superposition.model.data import training_sample  # noqa: E402
 from superposition.model.device import choose_device  # noqa: E402
 from superposition.status import CLOSE, OK, STANDARD_ERRORS  # noqa: E402
@@ -70,7 +70,8 @@ def rows(results: Path, activation: str, labels: pd.DataFrame) -> pd.DataFrame:
     for name, sampler in SAMPLERS.items():
         target = Target(BY_NAME[activation], TRAINING, sampler, device)
         found, seconds = timed(target, ends)
-        columns = columns_of_runs(found, target, ends, replace(sample, weight=sample.weight[..., :1]), limits=LIMITS)
+        own = sampled_curvature(target, ends, replace(sample, weight=sample.weight[..., :1]))
+        columns = found.columns(limits=LIMITS, own=own)
         of_ends = {"activation": activation, "seed": ends.seeds, "sampler": name, "true_llc": known.to_numpy(float)}
         measured = {"llc": columns["llc"], "se": columns["llc_std"] / sampler.num_chains**0.5}
         costs = {"steps": cost(sampler), "seconds": seconds}

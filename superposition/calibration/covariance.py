@@ -75,8 +75,13 @@ def covariance_table(
 ) -> pd.DataFrame:
     """Return one row for each batch size, noise level, seed, checkpoint and eigenvalue, from the largest on.
 
-    Trajectories are those of the target's sampler preset but for the batch size, 0 for all inputs, and the standard
-    deviation of the injected noise: 0 is SGD, 1 is SGLD.
+    Args:
+        target: What trajectories follow, and how, but for the next two.
+        checkpoints: Where they start.
+        batch_sizes: Inputs in each step, 0 for all.
+        noise_levels: Standard deviations of the injected noise: 0 is SGD, 1 is SGLD.
+        n_eigenvalues: How many, the largest first.
+        replicas_per_chunk: Trajectories computed together; changes no number.
     """
     tables, ranks = [], np.arange(1, n_eigenvalues + 1)
     for batch_size, noise_level in itertools.product(batch_sizes, noise_levels):

@@ -3,8 +3,7 @@ r"""Settings of the sampler to try: two sweeps, in the manner of the notebook's.
 Batch size x step size, all else as the notebook has it; and n beta x localisation. In the latter, step size and length
 of the chains follow. SGLD adds to the variance of a direction with precision :math:`a = n\beta h + \gamma` a share of
 :math:`1 / (1 - \epsilon a / 4) - 1`, which bounds the step size. And it forgets where it started within
-:math:`2 / (\epsilon\gamma)` steps in the flattest direction, its relaxation time, of which chains must last several. So
-what a setting costs follows from what it resolves.
+:math:`2 / (\epsilon\gamma)` steps in the flattest direction, its relaxation time, of which chains must last several.
 """
 
 import itertools
@@ -37,30 +36,35 @@ def batch_settings(base: SamplerPreset, *, batch_sizes: Sequence[int], lr: Seque
 
 
 def temperature_settings(
-    base: SamplerPreset, steepest: float, *, nbeta: Sequence[float], localization: Sequence[float], **limits: Any
+    base: SamplerPreset, *, nbeta: Sequence[float], localization: Sequence[float], **chains: Any
 ) -> list[SamplerPreset]:
-    """Return a preset for each n beta and localisation; `base` has all else, `limits` are those of `chain_settings`."""
+    """Return a preset for each n beta and localisation; `base` has all else, `chains` is for `chain_settings`."""
     pairs = itertools.product(nbeta, localization)
-    return [replace(base, **chain_settings(*pair, steepest, base.num_draws, **limits)) for pair in pairs]
+    return [replace(base, **chain_settings(*pair, num_draws=base.num_draws, **chains)) for pair in pairs]
 
 
 def chain_settings(
     nbeta: float,
     localization: float,
-    largest_curvature: float,
-    num_draws: int,
     *,
+    steepest: float,
+    num_draws: int,
     step_error: float,
     relaxations: float,
     max_steps: int,
 ) -> dict[str, Any]:
-    """Return the largest step size and the shortest chains that will do, with at most so many draws.
+    """Return the largest step size and the shortest chains that will do.
 
-    The step size adds at most the share `step_error` to the variance of any direction, up to the largest eigenvalue of
-    any Hessian, `largest_curvature`. The burn-in, and the draws after it, last so many `relaxations` of the flattest
-    direction; both together no longer than `max_steps`, even if the setting needs more.
+    Args:
+        nbeta: Inverse temperature.
+        localization: Strength gamma.
+        steepest: Largest eigenvalue of any Hessian.
+        num_draws: Most draws per chain.
+        step_error: Largest share that the step size may add to the variance of any direction.
+        relaxations: Length of the burn-in, and of the draws after it, in relaxation times of the flattest direction.
+        max_steps: Longest chain, even if the setting needs more.
     """
-    precision = nbeta * largest_curvature + localization
+    precision = nbeta * steepest + localization
     largest = 4 * step_error / (1 + step_error) / precision
     sizes = [float(f"{digit}e{math.floor(math.log10(largest))}") for digit in DIGITS]
     lr = max(size for size in sizes if size <= largest)

@@ -1,8 +1,8 @@
-"""LLC estimates under many settings of the sampler, where the answer is known and where runs end; the best setting.
+"""LLC estimates under many settings of the sampler, where the coefficient is known and where runs end; the best.
 
-A setting passes if its estimates are right where the answer is known, agree with the prediction wherever they may be
-read, and come from chains that have settled. The cheapest that passes every test is recommended. Of equally cheap ones
-it is that with the weakest localisation: what holds chains near the point is no part of the learning coefficient's
+A setting passes if its estimates are right where the coefficient is known, agree with the prediction wherever they may
+be read, and come from chains that have settled. The cheapest that passes every test is recommended, of equally cheap
+ones that with the weakest localisation: what holds chains near the point is no part of the learning coefficient's
 definition, so as little as will do.
 """
 
@@ -40,10 +40,7 @@ TRACE_ROWS = 100
 
 @dataclass(frozen=True)
 class TriedPoints:
-    """Points of one activation at which settings are tried, with their learning coefficients, NaN where unknown.
-
-    Their weights have one step for each point; the seeds are those of the chains too.
-    """
+    """Points of an activation, one at each step of the weights, with their learning coefficients, NaN where unknown."""
 
     activation: Activation
     names: Sequence[str]
@@ -67,11 +64,9 @@ def polygon_points(seeds: Sequence[int]) -> TriedPoints:
 
 def points_to_try(activations: Iterable[str], checkpoints: Iterable[Trajectory], *, n_seeds: int) -> list[TriedPoints]:
     """Return the polygons, with chains of the seeds 1 to n_seeds, and where the first runs of activations end."""
-    found = [polygon_points(range(1, n_seeds + 1))]
-    for name, runs in zip(activations, checkpoints, strict=True):
-        last = runs.of(runs.seeds[:n_seeds].tolist()).at([int(runs.steps[-1])])
-        found.append(TriedPoints(BY_NAME[name], [FINAL], last, np.array([np.nan])))
-    return found
+    ends = (runs.of(runs.seeds[:n_seeds].tolist()).at([int(runs.steps[-1])]) for runs in checkpoints)
+    named = [(BY_NAME[name], [FINAL], end, np.array([np.nan])) for name, end in zip(activations, ends, strict=True)]
+    return [polygon_points(range(1, n_seeds + 1)), *(TriedPoints(*case) for case in named)]
 
 
 def calibrate(
@@ -86,8 +81,14 @@ def calibrate(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what every setting estimates at every point, and the traces of the first seed.
 
-    The sweeps ``BATCH_SIZE`` and ``TEMPERATURE`` start from one of the sampler presets `bases` each, and change what
-    `tried` gives by their names: arguments of `batch_settings` and `temperature_settings`.
+    Args:
+        points: Where settings are tried.
+        bases: Sampler preset that each sweep, ``BATCH_SIZE`` and ``TEMPERATURE``, starts from.
+        tried: What it changes: arguments of `batch_settings` and `temperature_settings`.
+        training: Model and data.
+        limits: Beyond what an estimate may not be read.
+        device: Where it is computed.
+        replicas_per_chunk: Chains computed together; changes no number.
     """
     rows, traces = [], []
     for sweep in (BATCH_SIZE, TEMPERATURE):
@@ -97,13 +98,13 @@ def calibrate(
             of_sweep = settings.batch_settings(bases[sweep], **tried[sweep])
         else:
             steepest = max(float(at_points.eigenvalues.nan_to_num().max()) for at_points in curvatures)
-            of_sweep = settings.temperature_settings(bases[sweep], steepest, **tried[sweep])
+            of_sweep = settings.temperature_settings(bases[sweep], steepest=steepest, **tried[sweep])
         for setting in of_sweep:
             keys = {"sweep": sweep} | {name: getattr(setting, name) for name in SETTING}
             for target, group, at_points in zip(here, points, curvatures, strict=True):
                 named = keys | {"activation": group.activation.name}
-                found, trace = _try(replace(target, sampler=setting), group, at_points, limits, replicas_per_chunk)
-                rows.append(found.assign(**named))
+                tries, trace = _try(replace(target, sampler=setting), group, at_points, limits, replicas_per_chunk)
+                rows.append(tries.assign(**named))
                 traces.append(trace.assign(**named))
             if sweep == TEMPERATURE:
                 seed = int(points[0].weights.seeds[0])
@@ -114,18 +115,15 @@ def calibrate(
 def _try(
     target: Target, points: TriedPoints, at_points: Curvature, limits: Limits, replicas_per_chunk: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the estimates of one setting, a row for each seed and point, and the traces of the first seed.
-
-    The latter are mean and standard deviation over chains of n beta (L - L(w*)) at evenly spaced draws.
-    """
+    """Return the estimates of one setting, a row for each seed and point, and mean traces of the first seed."""
     setting = target.sampler
     # Draws from the first step on, so that traces show what a burn-in leaves out.
     n_draws = setting.num_burnin_steps // setting.num_steps_bw_draws + setting.num_draws
     whole = replace(target, sampler=replace(setting, num_burnin_steps=0, num_draws=n_draws))
     chains = run_chains(whole, points.weights, replicas_per_chunk=replicas_per_chunk)
     used = chains.losses[..., -setting.num_draws :].reshape(-1, setting.num_chains, setting.num_draws)
-    how: dict[str, Any] = {"nbeta": setting.nbeta, "localization": setting.localization}
-    estimate = estimate_of(used, chains.init_loss.ravel(), at_points, **how)
+    posterior: dict[str, Any] = {"nbeta": setting.nbeta, "localization": setting.localization}
+    estimate = estimate_of(used, chains.init_loss.ravel(), at_points, **posterior)
     n_seeds, n_points = chains.init_loss.shape
     where = {"point": np.tile(list(points.names), n_seeds), "true_llc": np.tile(points.true_llc, n_seeds)}
     rows = _rows(estimate, used, setting, limits).assign(seed=np.repeat(points.weights.seeds, n_points), **where)
@@ -188,10 +186,10 @@ class Criterion:
 
 def recommendation_table(table: pd.DataFrame, criterion: Criterion) -> pd.DataFrame:
     """Return a row for each setting: its largest errors, which tests it fails, its cost, whether it is recommended."""
-    found = pd.DataFrame([_judge(rows, criterion) for _, rows in table.groupby(["sweep", *SETTING], sort=False)])
-    passed = found.loc[found.failed == ""].sort_values(by=["n_steps", "localization"], kind="stable")
-    found["recommended"] = found.index.isin(passed.index[:1])
-    return found
+    judged = pd.DataFrame([_judge(rows, criterion) for _, rows in table.groupby(["sweep", *SETTING], sort=False)])
+    passed = judged.loc[judged.failed == ""].sort_values(by=["n_steps", "localization"], kind="stable")
+    judged["recommended"] = judged.index.isin(passed.index[:1])
+    return judged
 
 
 def _judge(rows: pd.DataFrame, criterion: Criterion) -> dict[str, object]:

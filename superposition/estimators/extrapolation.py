@@ -32,9 +32,11 @@ FROM = 0.6
 RATES = np.geomspace(0.2, 1, 9)
 """Distances alpha: slower ones cannot be told from logarithms, 1 is a quadratic loss, 1/2 a kink."""
 
+UNRESOLVED = 0.1
+"""n beta times the excess loss, on average over the prior, where t is 0: at 1 the loss begins to be resolved."""
+
 ORIGINS = np.linspace(0, 3, 13)
-"""Origins t_0 of the logarithm. t counts from where n beta times the excess loss is 0.1 on average over the prior,
-and is 2.3 where it is 1: there the loss begins to be resolved."""
+"""Origins t_0 of the logarithm; t is 2.3 where the loss begins to be resolved."""
 
 LEAST = 3
 """Fewest rungs of that part: with less, or where the loss is resolved nowhere on the ladder, there is no limit."""
@@ -48,9 +50,9 @@ class CoefficientEstimate:
     """Estimates of the learning coefficient at many points of one loss.
 
     The standard error has that of the extrapolation in it; the multiplicity is the order of the pole that fits best,
-    NaN where none was looked for; R-hat is that of chains, or of independent groups of particles, the effective sample
-    size that of all together; all proposals are accepted where the acceptance is NaN; `steps` are evaluations of the
-    loss of one parameter vector, with or without its gradient, per point.
+    NaN where none was looked for; R-hat is that of chains, or of islands of particles, the effective sample size that
+    of all together; all proposals are accepted where the acceptance is NaN; `steps` are evaluations of the loss of one
+    parameter vector, with or without its gradient, per point.
     """
 
     llc: Float[np.ndarray, " point"]
@@ -67,18 +69,18 @@ class CoefficientEstimate:
 def prior_excess(
     loss: Loss, points: Float[Tensor, "parameter point"], *, localization: float, draws: int, seed: int
 ) -> Float[np.ndarray, "point draw"]:
-    """Return the excess loss over draws of the localisation's Gaussian around each point."""
-    random, found = Generator().manual_seed(seed), []
+    """Return the excess loss over draws of the localisation's Gaussian around each point, the same around all."""
+    random, excess = Generator().manual_seed(seed), []
     for block in torch.arange(draws).split(BLOCK):
         noise = torch.randn(len(points), 1, len(block), generator=random, dtype=points.dtype)
         w = points[:, :, None] + noise / localization**0.5
-        found.append(loss(w.flatten(1)).view(points.shape[1], -1) - loss(points)[:, None])
-    return torch.cat(found, 1).double().numpy()
+        excess.append(loss(w.flatten(1)).view(points.shape[1], -1) - loss(points)[:, None])
+    return torch.cat(excess, 1).double().numpy()
 
 
 def first_nbeta(excess: Float[np.ndarray, "point draw"]) -> Float[np.ndarray, " point"]:
     """Return the n beta at which t is 0 from the excess loss over draws of the prior."""
-    return 0.1 / np.maximum(np.abs(excess).mean(-1), np.finfo(float).tiny)
+    return UNRESOLVED / np.maximum(np.abs(excess).mean(-1), np.finfo(float).tiny)
 
 
 def extrapolate(
@@ -119,8 +121,8 @@ def extrapolate(
     multiplicity = np.array([m for _, _, m in forms], dtype=float)[bic.argmin(0)]
     standard_error = np.sqrt((n - 1) * limit[:, 1:].var(-1) + between)
     unless = np.where(finite, 0.0, np.nan)
-    found = {"llc": limit[:, 0], "standard_error": standard_error, "multiplicity": multiplicity}
-    return {name: values + unless for name, values in found.items()}
+    estimate = {"llc": limit[:, 0], "standard_error": standard_error, "multiplicity": multiplicity}
+    return {name: values + unless for name, values in estimate.items()}
 
 
 def _forms(t: np.ndarray, y: np.ndarray, weight: np.ndarray, *, most: int) -> Iterator[tuple]:
@@ -132,9 +134,9 @@ def _forms(t: np.ndarray, y: np.ndarray, weight: np.ndarray, *, most: int) -> It
         forms.append((m, 2, [(y + shift[:, None, None], None) for shift in shifts]))
     for m, n_fitted, candidates in forms:
         fits = [_fit(values, weight, x) for values, x in candidates]
-        limits, misfits = (np.stack(found) for found in zip(*fits, strict=True))
+        limits, misfits = (np.stack(values) for values in zip(*fits, strict=True))
         best = misfits.argmin(0)[None]  # of each point and sample
-        limit, misfit = (np.take_along_axis(found, best, 0)[0] for found in (limits, misfits))
+        limit, misfit = (np.take_along_axis(values, best, 0)[0] for values in (limits, misfits))
         yield limit, misfit + n_fitted * np.log(len(t)), m
 
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from superposition.activations import BY_NAME
 from superposition.errors import StudyError
 from superposition.llc.hessian import Loss, curvature
+from superposition.llc.sampling import value_and_slope
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs
 
@@ -105,10 +106,8 @@ def deep_linear(*widths: int, rank: int) -> KnownPoint:
 
 
 LARGEST_GRADIENT, LARGEST_FLAT = 1e-8, 1e-6
-"""Largest gradient at a polished minimum, and curvature, relative to the largest, of a direction that counts as flat.
-
-Found minima lie orders of magnitude on either side of both.
-"""
+"""Largest gradient at a polished minimum, and curvature, relative to the largest, of a direction that counts as flat:
+ends of searches lie orders of magnitude on either side of both."""
 
 UNIT_VECTORS = Inputs(x=None, weight=torch.full((8, 1, 1), 1 / 8, dtype=torch.float64))
 """The data of the study: eight features, of which exactly one is active."""
@@ -161,7 +160,7 @@ def identity_optimum() -> KnownPoint:
 
 
 def softmin_origin() -> KnownPoint:
-    """Return the constant answer of Softmin at W = 0, b = 0.
+    """Return the constant output of Softmin at W = 0, b = 0.
 
     What a constant adds to columns of W or to b changes nothing: 2 + 1 flat directions, and 21 curved ones.
     """
@@ -197,10 +196,9 @@ def polished_minimum(activation: str) -> KnownPoint:
 def _polished(loss: Loss, start: Tensor) -> Float[Tensor, " parameter"]:
     """Return the minimum that a trust-region search with the exact Hessian finds."""
 
-    def value_and_slope(w: np.ndarray) -> tuple[float, np.ndarray]:
-        leaf = torch.from_numpy(w)[:, None].requires_grad_()
-        value = loss(leaf)[0]
-        return value.item(), torch.autograd.grad(value, leaf)[0][:, 0].numpy()
+    def at(w: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = value_and_slope(loss, torch.from_numpy(w)[:, None])
+        return value.item(), slope[:, 0].numpy()
 
     def hessian(w: np.ndarray) -> np.ndarray:
         at_point = curvature(loss, torch.from_numpy(w)[:, None])
@@ -208,8 +206,8 @@ def _polished(loss: Loss, start: Tensor) -> Float[Tensor, " parameter"]:
         return (vectors * values) @ vectors.T
 
     options = {"gtol": 1e-12, "maxiter": 2000}
-    found = minimize(value_and_slope, start.numpy(), jac=True, hess=hessian, method="trust-exact", options=options)
-    return torch.from_numpy(found.x)
+    minimum = minimize(at, start.numpy(), jac=True, hess=hessian, method="trust-exact", options=options)
+    return torch.from_numpy(minimum.x)
 
 
 def chen_polygon(name: str) -> KnownPoint:
@@ -223,7 +221,7 @@ def chen_polygon(name: str) -> KnownPoint:
 
 
 def chen_critical_point(n_live: int, n_positive: int) -> Float[Tensor, " parameter"]:
-    """Return the parameters of a regular polygon of live columns, of whose dead ones some answer the mean, 1/12.
+    """Return the parameters of a regular polygon of live columns, with dead ones of which some output the mean, 1/12.
 
     The square is orthonormal with biases 0; of more corners, length and bias are found by the search.
     """
@@ -247,6 +245,6 @@ def chen_loss(w: Float[Tensor, "parameter replica"]) -> Float[Tensor, " replica"
     low, high = root.where(b <= 0, 0.0), root.where(slope + b <= 0, 1.0)
     low, high = low.minimum(high), high  # empty where the line is nowhere positive
     mass, mean, square = ((high**n - low**n) / n for n in (1, 2, 3))
-    answers = (slope**2 * square + 2 * slope * b * mean + b**2 * mass).sum((0, 1))
+    squared = (slope**2 * square + 2 * slope * b * mean + b**2 * mass).sum((0, 1))
     own = (slope * square + b * mean).diagonal(dim1=0, dim2=1).sum(-1)
-    return (answers - 2 * own) / len(b) + 1 / 3
+    return (squared - 2 * own) / len(b) + 1 / 3

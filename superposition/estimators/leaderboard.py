@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -72,11 +72,14 @@ def all_points() -> list[KnownPoint]:
     ]
 
 
-def leaderboard(estimators: Mapping[str, Any], points: Iterable[KnownPoint], *, seed: int, timed: bool) -> pd.DataFrame:
+def leaderboard_table(estimators: dict[str, Any], points: list[KnownPoint], *, seed: int, timed: bool) -> pd.DataFrame:
     """Return one row for each point and estimator: truth, estimate, error, cost, and whether it is close.
 
-    Points of one loss that follow one another are computed together. If `timed`, seconds of the processor are measured,
-    which differ from run to run.
+    Args:
+        estimators: By their names, as `all_estimators` returns them.
+        points: Those of one loss that follow one another are computed together.
+        seed: That of all estimators.
+        timed: Whether seconds of the processor are measured, which differ from run to run.
     """
     groups = [list(cases) for _, cases in itertools.groupby(points, key=lambda case: case.loss)]
     rows = [_rows(name, estimator, cases, seed, timed) for cases in groups for name, estimator in estimators.items()]
@@ -86,10 +89,10 @@ def leaderboard(estimators: Mapping[str, Any], points: Iterable[KnownPoint], *, 
 def _rows(name: str, estimator: Any, cases: list[KnownPoint], seed: int, timed: bool) -> pd.DataFrame:
     """Return the rows of one estimator at points of one loss."""
     start = time.process_time()
-    found = estimator.estimate(cases[0].loss, torch.stack([case.point for case in cases], 1), seed=seed)
+    estimate = estimator.estimate(cases[0].loss, torch.stack([case.point for case in cases], 1), seed=seed)
     seconds = {"seconds": (time.process_time() - start) / len(cases)} if timed else {}
     known = {column: [getattr(case, column) for case in cases] for column in ("group", "name", "true_llc", "source")}
-    rows = pd.DataFrame(known | vars(found) | seconds)
+    rows = pd.DataFrame(known | vars(estimate) | seconds)
     rows = rows.rename(columns={"name": "point", "llc": "estimate", "standard_error": "se"})
     difference, near = (rows.estimate - rows.true_llc).abs(), CLOSE * rows.true_llc
     within = difference <= STANDARD_ERRORS * rows.se
@@ -102,17 +105,18 @@ def _rows(name: str, estimator: Any, cases: list[KnownPoint], seed: int, timed: 
     )
 
 
-def score(table: pd.DataFrame) -> pd.DataFrame:
+def score(leaderboard: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each estimator: at how many points it is close, its typical error, and what it costs.
 
     The best has the largest `per_cost`: number of points at which it is close, for each 10,000 evaluations of a point.
     """
-    relative = (table.estimate / table.true_llc - 1).abs().where(np.isfinite(table.estimate), np.inf)
-    groups = table.assign(error=relative).groupby("estimator", sort=False)
-    found = groups.agg(
+    relative = (leaderboard.estimate / leaderboard.true_llc - 1).abs()
+    relative = relative.where(np.isfinite(leaderboard.estimate), np.inf)
+    groups = leaderboard.assign(error=relative).groupby("estimator", sort=False)
+    scores = groups.agg(
         close=("close", "sum"), points=("close", "size"), median_error=("error", "median"), steps=("steps", "median")
     ).reset_index()
-    return found.assign(per_cost=found.close / found.steps * 1e4)
+    return scores.assign(per_cost=scores.close / scores.steps * 1e4)
 
 
 def coefficients_table(llc: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:

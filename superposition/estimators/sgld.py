@@ -61,20 +61,20 @@ class SgldLadder:
         first, slopes, tables = first_nbeta(prior_excess(loss, points, **of_prior)), [], []
         for nbeta in self.nbeta:
             rung = replace(self.sampler, nbeta=nbeta, lr=self.sampler.lr * self.sampler.nbeta / nbeta)
-            estimate, _ = estimate_llc(loss, points, **rung.chains, seed=seed)
-            slopes.append(estimate.per_chain)
-            tables.append(estimate.columns(limits=self.limits))
+            at_rung, _ = estimate_llc(loss, points, **rung.chains, seed=seed)
+            slopes.append(at_rung.per_chain)
+            tables.append(at_rung.columns(limits=self.limits))
         worst = np.max([[STATUSES.index(status) for status in table["status"]] for table in tables], axis=0)
         limits = [
             extrapolate(np.log(np.array(self.nbeta) / first[i]), np.stack(slopes)[:, [i]], n_parameters=len(points))
             for i in range(points.shape[1])
         ]
-        found = {name: np.concatenate([limit[name] for limit in limits]) for name in limits[0]}
+        estimate = {name: np.concatenate([limit[name] for limit in limits]) for name in limits[0]}
         return CoefficientEstimate(
-            **found,
+            **estimate,
             acceptance=np.full(len(limits), np.nan),
             r_hat=np.max([table["r_hat"] for table in tables], axis=0),
             ess=np.min([table["ess"] for table in tables], axis=0),
-            status=np.where(np.isfinite(found["llc"]) | (worst > 0), np.array(STATUSES)[worst], DRIFTING),
+            status=np.where(np.isfinite(estimate["llc"]) | (worst > 0), np.array(STATUSES)[worst], DRIFTING),
             steps=len(tables) * self.sampler.num_chains * self.sampler.n_steps,
         )

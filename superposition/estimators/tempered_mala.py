@@ -36,8 +36,8 @@ from superposition.model.autoencoder import Inputs, LossGradient
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK
 from superposition.tables.trajectory import Trajectory
 
-ACCEPTANCE = 0.7
-"""Share of accepted moves that step sizes are adapted to, rung by rung."""
+ACCEPTANCE, FIRST_STEP = 0.7, 0.5
+"""Share of accepted moves that step sizes are adapted to, rung by rung, and the first step size."""
 
 SPREAD = 2.0
 """Largest by smallest step size: each move of each particle draws its own, as ridges are of different widths."""
@@ -46,18 +46,16 @@ REPLICAS = 1024
 """Particles that are computed together: their working set stays in cache. No number depends on it."""
 
 FLATTEST = 0.01
-"""Curvature of the flattest direction in the proposals, relative to the sharpest.
-
-A direction without curvature at the point is one of a singular loss, and curved beside it.
-"""
+"""Curvature of the flattest direction in the proposals, relative to the sharpest: those without curvature at a singular
+point are curved beside it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TemperedMala:
     """Annealed particles: so many on each island, whose spread gives the error, as islands are independent.
 
-    `decades` is the range of n beta, from where n beta times the excess loss is 0.1 on average over the Gaussian, and
-    `ratio` that between neighbouring rungs. Slopes are taken over the later half of the moves on each.
+    `decades` is the range of n beta from `first_nbeta` on, `ratio` that between neighbouring rungs. Slopes are taken
+    over the later half of the moves on each.
     """
 
     localization: float
@@ -71,10 +69,10 @@ class TemperedMala:
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> CoefficientEstimate:
         """Return the estimates at points of one loss; see `extrapolation`."""
         check_loss(loss, points)
-        return self.found(self.anneal(loss, points, seeds=[seed] * points.shape[1]), n_parameters=len(points))
+        return self.estimate_of(self.anneal(loss, points, seeds=[seed] * points.shape[1]), n_parameters=len(points))
 
-    def found(self, annealed: Mapping[str, np.ndarray], *, n_parameters: int) -> CoefficientEstimate:
-        """Return what annealed particles say."""
+    def estimate_of(self, annealed: Mapping[str, np.ndarray], *, n_parameters: int) -> CoefficientEstimate:
+        """Return the estimates from what `anneal` returns."""
         y, ess = annealed["slopes"], annealed["ess"]
         t = np.arange(len(y)) * math.log(self.ratio)
         upper = y[t >= FROM * t[-1]]
@@ -97,9 +95,13 @@ class TemperedMala:
         seeds: Sequence[int],
         evaluate: Callable[[Tensor], tuple[Tensor, Tensor]] | None = None,
     ) -> dict[str, np.ndarray]:
-        """Return what particles show at points of one loss, annealed with the noise of each point's seed.
+        """Return what particles show, annealed at points of one loss.
 
-        `evaluate` gives loss and gradient where there is something quicker than autograd.
+        Args:
+            loss: Loss of many parameter vectors at once.
+            points: Where particles start, and are held.
+            seeds: Seed of each point's noise.
+            evaluate: Loss and gradient where there is something quicker than autograd.
 
         Returns:
             `slopes` n beta E[K] of each rung, shape (rung, point, island), and for each point `ess`, the smallest
@@ -127,9 +129,9 @@ class TemperedMala:
                 energies.append(particles.islands(particles.excess).mean(-1))
             slopes.append(nbeta[:, None] * torch.stack(energies[self.moves // 2 :]).mean(0))
         ess = torch.stack(shares).min(0).values * self.islands * self.particles
-        found = {"slopes": torch.stack(slopes), "ess": ess, "acceptance": torch.stack(accepted).mean(0)}
-        found |= {"nbeta": nbeta, "share_below": (particles.excess < 0).double().mean(1)}
-        return {name: values.double().numpy() for name, values in found.items()}
+        annealed = {"slopes": torch.stack(slopes), "ess": ess, "acceptance": torch.stack(accepted).mean(0)}
+        annealed |= {"nbeta": nbeta, "share_below": (particles.excess < 0).double().mean(1)}
+        return {name: values.double().numpy() for name, values in annealed.items()}
 
 
 class _Particles:
@@ -149,7 +151,7 @@ class _Particles:
         h = at_points.eigenvalues.clamp(min=0)
         self._h = h.maximum(FLATTEST * h[:, -1:]).to(points)
         self._vectors = at_points.eigenvectors.to(points)
-        self._step = torch.full((points.shape[1], 1), 0.5).to(points)
+        self._step = torch.full((points.shape[1], 1), FIRST_STEP).to(points)
         self.w = self._points + self._noise(len(points)) / self._gamma**0.5
         self.excess, self._gradient = self._evaluate(self.w)
 
@@ -212,7 +214,7 @@ class _Particles:
         return nbeta[:, None] * excess + self._gamma / 2 * from_point + momentum.square().sum(0) / 2
 
 
-def by_particles(target: Target, points: Trajectory, *, limits: Limits, replicas_per_chunk: int) -> Estimate:
+def _by_particles(target: Target, points: Trajectory, *, limits: Limits, replicas_per_chunk: int) -> Estimate:
     """Return estimates by annealed particles; each run has noise of its own, the same at all of its points."""
     at_points, *sides = sampled_curvatures(target, points, limits)
     sampler, seeds = target.sampler, np.repeat(points.seeds, len(points.steps)).tolist()
@@ -226,13 +228,13 @@ def by_particles(target: Target, points: Trajectory, *, limits: Limits, replicas
     # Particles see both sides of a kink, whichever of them curves down.
     sides = tuple(replace(side, eigenvalues=side.eigenvalues.clamp(min=0)) for side in sides)
     annealed = estimator.anneal(loss, w, seeds=seeds, evaluate=_evaluation(target, inputs))
-    found = estimator.found(annealed, n_parameters=len(w))
+    estimate = estimator.estimate_of(annealed, n_parameters=len(w))
     # Islands as chains: as far apart as their slopes are, in units with which the mean has the standard error.
     slopes = annealed["slopes"]
     apart = slopes[len(slopes) // 2 :].mean(0)
-    apart = (apart - apart.mean(1, keepdims=True)) / apart.std(1, ddof=1, keepdims=True) * sampler.num_chains**0.5
-    per_chain, gaussian = found.llc[:, None] + found.standard_error[:, None] * apart, sampler.localization
-    diagnostics = annealed["share_below"], found.r_hat, found.ess
+    apart = (apart - apart.mean(1, keepdims=True)) / apart.std(1, ddof=1, keepdims=True) * estimator.islands**0.5
+    per_chain, gaussian = estimate.llc[:, None] + estimate.standard_error[:, None] * apart, sampler.localization
+    diagnostics = annealed["share_below"], estimate.r_hat, estimate.ess
     return Estimate(per_chain, loss(w).numpy(), *diagnostics, at_points, annealed["nbeta"], gaussian, sides)
 
 
@@ -246,11 +248,11 @@ def _evaluation(target: Target, inputs: Inputs) -> Callable[[Tensor], tuple[Tens
             bound[w.shape] = own, LossGradient(target.activation, own, n_hidden=target.training.n_hidden)
         own, gradient = bound[w.shape]
         own[:, : w.shape[1]] = w
-        found = gradient(inputs)
-        return found.loss()[: w.shape[1]], found.tied()[:, : w.shape[1]].clone()
+        gradient(inputs)
+        return gradient.loss()[: w.shape[1]], gradient.tied()[:, : w.shape[1]].clone()
 
     return evaluate
 
 
-ESTIMATORS: dict[str, Estimator] = {"sgld": by_chains, "tempered_mala": by_particles}
+ESTIMATORS: dict[str, Estimator] = {"sgld": by_chains, "tempered_mala": _by_particles}
 """Both estimators that sampler presets name: chains of SGLD, from `llc.runs`, and the particles of this module."""

@@ -42,12 +42,12 @@ class Volume:
         drawn = prior_excess(loss, points, localization=self.localization, draws=self.islands * self.draws, seed=seed)
         excess = np.abs(drawn).reshape(-1, self.islands, self.draws)
         limits = [self._limit(each, len(points)) for each in excess]
-        found = {name: np.concatenate([limit[name] for limit in limits]) for name in limits[0]}
+        estimate = {name: np.concatenate([limit[name] for limit in limits]) for name in limits[0]}
         unknown = dict.fromkeys(("r_hat", "acceptance"), np.full(len(limits), np.nan))
         return CoefficientEstimate(
-            **found,
+            **estimate,
             **unknown,
-            status=np.where(np.isfinite(found["llc"]) & (found["ess"] >= self.limits.ess), OK, DRIFTING),
+            status=np.where(np.isfinite(estimate["llc"]) & (estimate["ess"] >= self.limits.ess), OK, DRIFTING),
             steps=self.islands * self.draws,
         )
 

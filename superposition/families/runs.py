@@ -10,7 +10,7 @@ import torch
 from superposition.families.rows import Family
 from superposition.llc.chains import Target, run_chains
 from superposition.llc.estimate import Limits, estimate_of
-from superposition.llc.runs import columns_of_runs, sampled_curvature
+from superposition.llc.runs import sampled_curvature
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample
@@ -100,15 +100,15 @@ def _llc(job: Job, inputs: TrainingInputs, ends: Trajectory, replicas_per_chunk:
     chains = run_chains(chained, points, replicas_per_chunk=max(replicas_per_chunk, n_values * n_chains))
     side = job.limits.kink * np.array([[len(kinks(job.family.activation([value]))) > 0] for value in job.values])
     estimate = estimate_of(
-        chains.losses.reshape(-1, *chains.losses.shape[2:]),
-        chains.init_loss.ravel(),
+        chains.losses,
+        chains.init_loss,
         sampled_curvature(single, points),
         sides=tuple(sampled_curvature(single, points, shift=shift) for shift in (-side, side) if side.any()),
         nbeta=job.sampler.nbeta,
         localization=job.sampler.localization,
     )
     trained_on = training_sample(inputs, job.training, device=CPU)
-    return columns_of_runs(estimate, single, points, trained_on, limits=job.limits)
+    return estimate.columns(limits=job.limits, own=sampled_curvature(single, points, trained_on))
 
 
 def families_table(runs: pd.DataFrame, best: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:

@@ -1,10 +1,10 @@
 """Chains at the checkpoints of training runs: which loss, which noise, which parameters.
 
-The model-specific side of sampling: it binds `llc.sampling.sample` to the tied autoencoder, in chunks of replicas so
-that memory stays bounded and the working set stays in cache.
+They run in chunks of replicas, so that memory stays bounded and the working set stays in cache.
 """
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,11 +61,16 @@ def run_chains(
 ) -> Chains:
     """Return the chains at every checkpoint of a batch of runs; NaN where weights are not finite.
 
-    The result of a run depends neither on the other runs nor on the chunks, of so many chains, at least those of one
-    checkpoint. With ``streams: library`` the chains equal those of devinterp 1.3.2 with the run's seed, draw for draw;
-    with ``streams: independent`` each (activation, seed, chain) has a stream of its own. Either way one stream serves
-    all checkpoints of a run (common random numbers). For statistics of the weights, `on_draw` is called at each draw,
-    before its update, with the runs, the checkpoints, the draw and the weights, which then change in place.
+    With ``streams: library`` the chains equal those of devinterp 1.3.2 with the run's seed, draw for draw; with
+    ``streams: independent`` each (activation, seed, chain) has a stream of its own. Either way one stream serves all
+    checkpoints of a run (common random numbers).
+
+    Args:
+        target: What is sampled, and how.
+        checkpoints: Where chains start; no run's result depends on the others.
+        replicas_per_chunk: Chains computed together, at least those of one checkpoint; changes no number.
+        on_draw: Called at each draw, before its update, with the runs, the checkpoints, the draw and the weights, which
+            then change in place.
     """
     sampler = target.sampler
     n_seeds, n_steps = checkpoints.W.shape[:2]
@@ -74,18 +79,13 @@ def run_chains(
     points = points.to(target.device)
     losses = np.empty((n_seeds, n_steps, sampler.num_chains, sampler.num_draws), dtype=np.float32)
     init_loss = np.empty((n_seeds, n_steps), dtype=np.float32)
-    for runs in _slices(n_seeds, replicas_per_chunk // (n_steps * sampler.num_chains)):
-        seeds = checkpoints.seeds[runs].tolist()
-        for steps in _slices(n_steps, replicas_per_chunk // sampler.num_chains):
-            hook = on_draw and functools.partial(on_draw, runs, steps)
-            losses[runs, steps], init_loss[runs, steps] = _run_chunk(target, seeds, points[runs, steps], hook)
+    n_together = max(1, replicas_per_chunk // sampler.num_chains)  # checkpoints, of as many runs as fit
+    size = max(1, n_together // n_steps), n_together
+    for run, step in itertools.product(range(0, n_seeds, size[0]), range(0, n_steps, size[1])):
+        at = slice(run, run + size[0]), slice(step, step + size[1])
+        hook = on_draw and functools.partial(on_draw, *at)
+        losses[at], init_loss[at] = _run_chunk(target, checkpoints.seeds[at[0]].tolist(), points[at], hook)
     return Chains(losses=losses, init_loss=init_loss)
-
-
-def _slices(length: int, size: int) -> list[slice]:
-    """Return consecutive slices of at most `size`, at least 1."""
-    starts = range(0, length, max(1, size))
-    return [slice(start, min(start + starts.step, length)) for start in starts]
 
 
 @torch.no_grad()
@@ -192,11 +192,7 @@ def run_sample(training: TrainingPreset, sampler: SamplerPreset, seed: int) -> F
 def _library_draws(
     training: TrainingPreset, sampler: SamplerPreset, seeds: tuple[int, ...]
 ) -> tuple[Float[Tensor, "step noise stream"], list[Int64[Tensor, "input stream"]]]:
-    """Return noise and batches of all steps as devinterp's chains draw them.
-
-    A chain is seeded with ``torch.manual_seed``; it then draws, per pass over the shuffling loader, the order of the
-    pass, and per step one normal tensor for each Parameter in the order of ``model.parameters()``.
-    """
+    """Return noise and batches of all steps as devinterp's chains draw them, each from its own generator."""
     n, size, twice = sampler.n_samples, sampler.batch_size or sampler.n_samples, sampler.tied_noise == "twice"
     embedding = (training.n_hidden, training.n_features)
     shapes, passes = (embedding, embedding[::-1], embedding[1:]), math.ceil(n / size)
@@ -209,6 +205,7 @@ def _library_draws(
                 (order,) = pass_seeds(generator, 1).tolist()
                 # The mean over a pass that is one batch of all inputs does not depend on its order.
                 drawn += order_of_pass(order, n).split(size) if passes > 1 else [torch.arange(n)]
+            # In the order of model.parameters().
             down, up, bias = (torch.normal(0.0, 1.0, shape, generator=generator) for shape in shapes)
             # One tied parameter takes the embedding's noise; the unembedding's is drawn all the same.
             rows.append(torch.cat([each.flatten() for each in ((down, up.T, bias) if twice else (down, bias))]))

@@ -22,7 +22,7 @@ from superposition.llc.convergence import MIN_DRAWS, effective_sample_size, r_ha
 from superposition.llc.hessian import Curvature, Loss, NBeta, check_loss, curvature
 from superposition.llc.sampling import Gradient, independent_noise, sample, value_and_slope
 from superposition.model.autoencoder import padded
-from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE
+from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE, UNCONVERGED
 
 TRACE_POINTS = 50
 """Draws per chain, evenly spaced, from which convergence is judged.
@@ -92,13 +92,18 @@ class Estimate:
         error = self.llc_std / self.per_chain.shape[1] ** 0.5
         return np.fmax(limits.shift * self._least(Curvature.effective_dimension) / 2, error)
 
-    def columns(self, *, limits: Limits) -> dict[str, np.ndarray]:
-        """Return the columns of a table with a row per point: estimate, prediction, diagnostics and status."""
+    def columns(self, *, limits: Limits, own: Curvature | None = None) -> dict[str, np.ndarray]:
+        """Return the columns of a table with a row per point: estimate, prediction, diagnostics and status.
+
+        `own` is the curvature of the loss over a run's training sample, to tell whether it is at a minimum of that.
+        """
         # At a kink: the side with fewer curved directions, which decides for ReLU and is a lower bound elsewhere.
         dimension = self._least(Curvature.effective_dimension)
         shift = self.of(Curvature.gradient_shift, self.curvature)
         here, around = self.of(Curvature.saddle_shift, self.curvature), self._least(Curvature.saddle_shift)
         allowed = self.allowed_shift(limits=limits)
+        sloped = ~(-shift <= allowed)
+        own_sloped = False if own is None else ~(-self.of(Curvature.gradient_shift, own) <= allowed)
         n_free = self.curvature.gradient.shape[1] if self.n_free is None else self.n_free[:, None]
         down, up = self.per_chain < -limits.escape, self.per_chain > n_free / 2 + limits.escape
         nan = ~np.isfinite(self.per_chain)
@@ -106,7 +111,8 @@ class Estimate:
             DIVERGED: nan.any(-1),
             SADDLE: -here > allowed,  # unknown, and so neither, without a Hessian
             KINK: -around > allowed,
-            NOT_A_MINIMUM: ~(-shift <= allowed),
+            UNCONVERGED: sloped & own_sloped,
+            NOT_A_MINIMUM: sloped,
             ESCAPED: (down | up).any(-1),
             DRIFTING: ~((self.r_hat <= limits.r_hat) & (self.ess >= limits.ess)),  # also where they are unknown
         }
@@ -125,16 +131,25 @@ class Estimate:
 
 
 def estimate_of(
-    losses: Float[np.ndarray, "point chain draw"],
-    init_loss: Float[np.ndarray, " point"],
+    losses: Float[np.ndarray, "*point chain draw"],
+    init_loss: Float[np.ndarray, "*point"],
     at_points: Curvature,
     *,
     nbeta: float,
     localization: float,
     sides: tuple[Curvature, ...] = (),
 ) -> Estimate:
-    """Return the estimate that chains give: by the loss of every draw, the loss at the points, and see `Estimate`."""
-    losses, init_loss = losses.astype(np.float64), init_loss.astype(np.float64)
+    """Return the estimates that chains give.
+
+    Args:
+        losses: Loss of every draw.
+        init_loss: Loss at the points.
+        at_points: Gradient and Hessian there.
+        nbeta: Inverse temperature of the chains.
+        localization: Strength gamma.
+        sides: As in `Estimate`.
+    """
+    losses, init_loss = losses.reshape(-1, *losses.shape[-2:]).astype(np.float64), init_loss.ravel().astype(np.float64)
     thinned = losses[:, :, :: max(1, losses.shape[2] // TRACE_POINTS)]
     usable = np.isfinite(thinned).all((1, 2)) & (thinned.shape[1] > 1) & (thinned.shape[2] >= MIN_DRAWS)
     agreement, ess = np.full((2, len(losses)), np.nan)
@@ -165,9 +180,11 @@ def estimate_llc(
         nbeta: Inverse temperature; larger resolves flatter directions.
         localization: Strength gamma; directions with curvature below gamma / nbeta count as flat.
         free: Which parameters move, None for all; the others stay, and nothing is differentiated by them.
-        chains: num_chains and seed, as for `traces_of`; lr, num_burnin_steps, num_draws and num_steps_bw_draws, as for
-            `sampling.sample`. lr * nbeta times the largest curvature should be well below 1, and the burn-in at least a
-            few times 2 / (lr * localization).
+        chains: num_chains at each point, and the seed of their noise, the same at all points; lr, num_burnin_steps,
+            num_draws, num_steps_bw_draws and on_draw as for `sampling.sample`, but that on_draw sees a point's chains
+            together. lr * nbeta times the largest curvature should be well below 1, and the burn-in at least a few
+            times 2 / (lr * localization). gradient_at gives what chains follow at given parameters, which change in
+            place, where it is not the gradient of `loss`; replicas are the chains of one point after the other.
 
     Raises:
         StudyError: Before any chain is run, if the points or the loss are not of this form.
@@ -175,15 +192,15 @@ def estimate_llc(
     check_loss(loss, points)
     # Before the chains, so that what cannot be differentiated twice costs no time.
     at_points = curvature(loss if free is None else (lambda w: loss(torch.where(free, w, points))), points)
-    how: dict[str, Any] = {"nbeta": nbeta, "localization": localization}
-    traces = traces_of(loss, points, free=free, **how, **chains)
+    posterior: dict[str, Any] = {"nbeta": nbeta, "localization": localization}
+    traces = _traces(loss, points, free=free, **posterior, **chains)
     with torch.no_grad():
-        estimate = estimate_of(traces, loss(points).cpu().numpy(), at_points, **how)
+        estimate = estimate_of(traces, loss(points).cpu().numpy(), at_points, **posterior)
     return estimate if free is None else replace(estimate, n_free=free.sum(0).cpu().numpy()), traces
 
 
 @torch.no_grad()
-def traces_of(
+def _traces(
     loss: Loss,
     points: Float[Tensor, "parameter point"],
     *,
@@ -194,12 +211,7 @@ def traces_of(
     on_draw: Callable[[int, Float[Tensor, "parameter point chain"]], None] | None = None,
     **sampling: Any,
 ) -> Float[np.ndarray, "point chain draw"]:
-    """Return the loss of every draw of so many chains at each point, whose noise is the same at all points.
-
-    `gradient_at` gives what the chains follow at given parameters, which change in place, where it is not the gradient
-    of `loss`; replicas are the chains of one point after the other. `on_draw` is called with each draw and the weights,
-    before its update.
-    """
+    """Return the loss of every draw of the chains at each point; arguments are those of `estimate_llc`."""
 
     def of_chains(values: Tensor) -> Tensor:
         each = values.repeat_interleave(num_chains, dim=1)

@@ -13,7 +13,6 @@ from superposition.llc.hessian import Curvature, curvature
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs
 from superposition.model.kinks import kinks
-from superposition.status import NOT_A_MINIMUM, UNCONVERGED
 from superposition.tables.trajectory import Trajectory, seed_and_step
 
 Estimator = Callable[..., Estimate]
@@ -32,50 +31,47 @@ def llc_table(
 ) -> dict[str, np.ndarray]:
     """Return the columns of the LLC table: for each seed and checkpoint, estimate, prediction, diagnostics, status.
 
-    Of the checkpoints, the sampler preset takes some, and of seeds that are not `followed` over training the last one.
-    `trained_on` is the training sample of each run, `estimator` the one that the sampler preset names, such as
-    `by_chains`.
+    Args:
+        target: What is sampled, and how.
+        checkpoints: Weights of all runs; the sampler preset takes some of their steps.
+        trained_on: Training sample of each run.
+        estimator: The one that the sampler preset names, such as `by_chains`.
+        followed: Seeds of which all these steps are estimated, not the last one alone.
+        limits: Beyond what an estimate may not be read.
+        replicas_per_chunk: Chains computed together; changes no number.
     """
     steps, is_followed = target.sampler.sampled(checkpoints.steps.tolist()), np.isin(checkpoints.seeds, followed)
     parts = []
     for chosen, at in ((is_followed, steps), (~is_followed, steps[-1:])):
         if chosen.any():
             points = checkpoints.of(checkpoints.seeds[chosen].tolist()).at(at)
-            own = trained_on.of(torch.from_numpy(np.flatnonzero(chosen)))
+            sample = trained_on.of(torch.from_numpy(np.flatnonzero(chosen)))
             estimate = estimator(target, points, limits=limits, replicas_per_chunk=replicas_per_chunk)
-            columns = columns_of_runs(estimate, target, points, own, limits=limits)
+            columns = estimate.columns(limits=limits, own=sampled_curvature(target, points, sample))
             parts.append(seed_and_step(points.seeds, points.steps) | columns)
     return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
 
 
 def by_chains(target: Target, points: Trajectory, *, limits: Limits, replicas_per_chunk: int) -> Estimate:
-    """Return estimates at points of runs by SGLD chains, step after step of seed after seed."""
+    """Return estimates by SGLD chains, step after step of seed after seed.
+
+    Args:
+        target: What is sampled, and how.
+        points: Where to estimate.
+        limits: From when on a point counts as lying on a kink.
+        replicas_per_chunk: Chains computed together; changes no number.
+    """
     sampler = target.sampler
     at_points, *sides = sampled_curvatures(target, points, limits)
     chains = run_chains(target, points, replicas_per_chunk=replicas_per_chunk)
-    losses, init_loss = chains.losses.reshape(-1, *chains.losses.shape[2:]), chains.init_loss.ravel()
-    how = {"nbeta": sampler.nbeta, "localization": sampler.localization}
-    return estimate_of(losses, init_loss, at_points, **how, sides=tuple(sides))
+    posterior = {"nbeta": sampler.nbeta, "localization": sampler.localization}
+    return estimate_of(chains.losses, chains.init_loss, at_points, **posterior, sides=tuple(sides))
 
 
 def sampled_curvatures(target: Target, points: Trajectory, limits: Limits) -> Iterator[Curvature]:
-    """Yield the curvature at points of runs and, where the activation has kinks, on the sides of these."""
-    # Biases shifted to the sides of kinks, where the activation has any.
+    """Yield the curvature at points of runs and, where the activation has kinks, with biases shifted to their sides."""
     shifts = (-limits.kink, limits.kink) if len(kinks(target.activation)) else ()
     return (sampled_curvature(target, points, shift=shift) for shift in (0.0, *shifts))
-
-
-def columns_of_runs(
-    estimate: Estimate, target: Target, points: Trajectory, trained_on: Inputs, *, limits: Limits
-) -> dict[str, np.ndarray]:
-    """Return the columns of estimates at points of runs, which tell whether a run is at a minimum of its own loss.
-
-    Estimates are step after step of seed after seed; the own loss is over the training sample of each run.
-    """
-    found = estimate.columns(limits=limits)
-    own = estimate.of(Curvature.gradient_shift, sampled_curvature(target, points, trained_on))
-    unconverged = (found["status"] == NOT_A_MINIMUM) & ~(-own <= estimate.allowed_shift(limits=limits))
-    return found | {"status": np.where(unconverged, UNCONVERGED, found["status"])}
 
 
 def sampled_curvature(
@@ -85,10 +81,13 @@ def sampled_curvature(
     *,
     shift: float | Float[np.ndarray, "step 1"] = 0.0,
 ) -> Curvature:
-    """Return gradient and Hessian, in float64, of the loss over some inputs; None for those that the chains follow.
+    """Return gradient and Hessian of the loss, in float64, step after step of seed after seed.
 
-    They are those of all points, step after step of seed after seed, with all biases raised by `shift` before. Inputs
-    have a replica for each run, or one for all.
+    Args:
+        target: Model and sampler.
+        points: Where.
+        inputs: Over which the loss is a mean, of each run or one for all; None for those that the chains follow.
+        shift: By how much all biases are raised before.
     """
     inputs = inputs or sampled_inputs(target.training, target.sampler, points.seeds.tolist())
     b = torch.from_numpy(points.b.astype(np.float64) + shift)
@@ -99,5 +98,5 @@ def sampled_curvature(
     def loss(w: Float[Tensor, "parameter replica"]) -> Float[Tensor, " replica"]:
         return autoencoder.loss(target.activation, *autoencoder.split(w, target.training.n_hidden), each)
 
-    found = curvature(loss, autoencoder.padded(w.T))
-    return Curvature(found.gradient[: len(w)], found.eigenvalues[: len(w)], found.eigenvectors[: len(w)])
+    at = curvature(loss, autoencoder.padded(w.T))
+    return Curvature(at.gradient[: len(w)], at.eigenvalues[: len(w)], at.eigenvectors[: len(w)])

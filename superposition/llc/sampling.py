@@ -23,11 +23,8 @@ NOISE_BLOCK = 256
 """Steps whose noise is drawn together; changes memory and speed, no number."""
 
 Gradient = Callable[[int, bool], tuple[Any, ...]]
-"""Loss and gradients of all replicas at parameters of shape (parameter, replica) that change in place.
-
-Called with the step and whether the loss is wanted; returns the loss of every replica (None unless wanted), and after
-it the gradient of each block.
-"""
+"""Loss of every replica (None unless wanted) and gradient of each block, at parameters that change in place, from the
+step and whether the loss is wanted."""
 
 
 def sample(

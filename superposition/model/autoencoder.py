@@ -99,7 +99,14 @@ def outputs(
     b: Float[Tensor, "feature replica"],
     inputs: Inputs,
 ) -> Float[Tensor, "input feature replica"]:
-    """Return the model's output for every input."""
+    """Return the model's outputs.
+
+    Args:
+        activation: That of the output, with the features last.
+        W: Weights of each replica; a column is the direction of a feature.
+        b: Biases of each replica.
+        inputs: Those of each replica, or the same for all.
+    """
     z = preactivation(W, b, inputs)
     return activation.function(z.permute(2, 0, 1)).permute(1, 2, 0)
 
@@ -115,6 +122,12 @@ def loss(
     .. math:: L = \frac{1}{n} \sum_x p(x) \sum_{i=1}^n I_i \, (\hat x_i - x_i)^2
 
     with p the weights of the inputs, n the number of features and I their importance.
+
+    Args:
+        activation: That of the output.
+        W: Weights of each replica.
+        b: Biases of each replica.
+        inputs: Those of each replica, or the same for all.
 
     Source: the notebook's ``MSELoss``, a mean over batch and features.
     """
@@ -162,10 +175,7 @@ class LossGradient:
         return self
 
     def _record(self, inputs: Inputs) -> tuple[Tensor, Tensor, TensorFunction]:
-        """Return memory for z, the target, and a map from z, weights and target to error, error times 2 p / n, and g.
-
-        The target serves for unit vectors, which never change; other inputs may from call to call.
-        """
+        """Return memory for z, unit vectors, and a map from z, weights and inputs to error, scaled error and g."""
 
         def error_and_gradient(z: Tensor, weight: Tensor, target: Tensor) -> tuple[Tensor, ...]:
             with torch.enable_grad():

@@ -37,17 +37,13 @@ def population_inputs(preset: TrainingPreset) -> Inputs:
     every run. ASSUME large enough: with 4,096, the standard error of a mean is below 2 % of the losses' spread.
     """
     n, exact = preset.n_features, preset.population_is_exact
-    if preset.one_hot:
-        return Inputs(error_weights(preset, torch.full((n, 1, 1), 1 / n)))
     if exact and not preset.n_active:
-        x = torch.tensor(list(itertools.product((0.0, 1.0), repeat=n)))
-        active = x.sum(1)
-        probability = (1 - preset.sparsity) ** active * preset.sparsity ** (n - active)
-    else:
-        fixed = Generator().manual_seed(0)
-        x = possible_inputs(preset) if exact else sample_inputs(fixed, preset, preset.population_size)
-        probability = torch.full((len(x),), 1 / len(x))
-    return Inputs(error_weights(preset, probability[:, None, None]), x[:, :, None])
+        x = torch.tensor(list(itertools.product((0.0, 1.0), repeat=n)))[:, :, None]
+        active = x.sum(1, keepdim=True)
+        return Inputs(error_weights(preset, (1 - preset.sparsity) ** active * preset.sparsity ** (n - active)), x)
+    fixed = Generator().manual_seed(0)
+    x = possible_inputs(preset) if exact else sample_inputs(fixed, preset, preset.population_size)
+    return equally_likely(preset, x[:, :, None])
 
 
 def equally_likely(preset: TrainingPreset, x: Float[Tensor, "input feature replica"]) -> Inputs:
@@ -63,10 +59,9 @@ def training_batches(inputs: TrainingInputs, preset: TrainingPreset, *, device: 
     Raises:
         StudyError: If they were drawn with other values than the preset's.
     """
-    other = [name for name, value in asdict(inputs.preset).items() if value != getattr(preset, name)]
-    if other:
-        both = (preset, inputs.preset)
-        wanted, found = (", ".join(f"{name} {getattr(each, name)}" for name in other) for each in both)
+    drawn, wanted = asdict(inputs.preset), asdict(preset.inputs)
+    if differing := [name for name, value in drawn.items() if value != wanted[name]]:
+        wanted, found = (", ".join(f"{name} {values[name]}" for name in differing) for values in (wanted, drawn))
         expected, where = f"inputs drawn with the values of the training preset, {wanted}", "the inputs of training"
         hint = "draw them with draws.draw_inputs(preset.inputs, seeds=...)"
         raise StudyError(expected=expected, found=found, where=where, hint=hint)

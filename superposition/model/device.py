@@ -48,11 +48,10 @@ def dtype_of(preset: TrainingPreset) -> torch.dtype:
 def captured(function: Callable[..., Any], device: torch.device) -> Callable[..., Any]:
     """Return a function that does what `function` does, on a GPU as one CUDA graph for each set of shapes.
 
-    A step is a dozen operations on small tensors. On a GPU each takes a few microseconds to start, which is longer than
-    it computes until there are some ten thousand replicas. A graph notes the operations of one call and starts them all
-    at once; it computes the same, in the same memory. The first call with new shapes runs as it is, since it may
-    allocate or record what stays; the second is captured, and it and those after it replay the capture. A result is
-    then overwritten by the next call. On the CPU it is the function itself.
+    On a GPU an operation takes a few microseconds to start, longer than it computes until there are some ten thousand
+    replicas. A graph starts those of one call all at once; it computes the same, in the same memory. The first call
+    with new shapes runs as it is, since it may allocate or record what stays; the second is captured, and it and those
+    after it replay the capture. A result is then overwritten by the next call. On the CPU it is the function itself.
 
     `function` takes tensors, and does the same operations in each call; all else that it uses stays in its memory.
     """

@@ -26,9 +26,8 @@ def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray
 
     With an initial polygon of k corners, W is its corners zero-padded to n_features columns plus noise; otherwise W is
     normal, or the orthonormal rows or columns nearest to a normal matrix. b is normal, and large in the notebook
-    (DEVIATION N5). The draws are the notebook's ``generate_init_param``: angle, noise, b.
-
-    W has the shape (hidden, feature), b (feature,), in float64.
+    (DEVIATION N5). The draws are the notebook's ``generate_init_param``: angle, noise, b. Shapes are (hidden, feature)
+    and (feature,), in float64.
     """
     # The legacy generator is part of the procedure: np.random.Generator has other streams.
     random = np.random.RandomState(seed)
@@ -110,12 +109,11 @@ class TrainingDraws:
 def draw_inputs(preset: InputPreset, *, seeds: Sequence[int]) -> TrainingInputs:
     """Return what the runs of some seeds are trained on; a run's part of it does not depend on the other seeds."""
     draws = [TrainingDraws(preset, seed=seed) for seed in seeds]
-    counts = [_counts(preset, of_run) for of_run in draws]
     return TrainingInputs(
         preset=preset,
         sample=np.stack([of_run.sample for of_run in draws]),
         epoch_seeds=np.stack([of_run.epoch_seeds for of_run in draws]),
-        counts=np.stack(counts, axis=-1),
+        counts=np.stack([_counts(preset, of_run) for of_run in draws], axis=-1),
         seeds=np.asarray(seeds, dtype=np.int64),
     )
 

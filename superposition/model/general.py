@@ -9,6 +9,7 @@ compute a model, it is several times quicker and gives the same but for rounding
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -29,21 +30,21 @@ NORM_EPSILON = 1e-5
 def shapes(preset: TrainingPreset) -> dict[str, tuple[int, ...]]:
     """Return the shapes of a model's parameters in their order: W and b first, as in `autoencoder`."""
     n, m, width = preset.n_features, preset.n_hidden, preset.layer_width
-    found: dict[str, tuple[int, ...]] = {"W": (m, n), "b": (n,)}
+    shape_of: dict[str, tuple[int, ...]] = {"W": (m, n), "b": (n,)}
     if preset.weights == "untied":
-        found["V"] = (n, width if preset.hidden_layers else m)
+        shape_of["V"] = (n, width if preset.hidden_layers else m)
     for layer in range(preset.hidden_layers):
-        found |= {f"A{layer}": (width, width if layer else m), f"c{layer}": (width,)}
+        shape_of |= {f"A{layer}": (width, width if layer else m), f"c{layer}": (width,)}
     if preset.layer_norm != "none" and preset.layer_norm_affine == "learned":
-        found |= {"gain": (n,), "offset": (n,)}
-    return found
+        shape_of |= {"gain": (n,), "offset": (n,)}
+    return shape_of
 
 
 def by_name(preset: TrainingPreset, w: Float[Tensor, "replica parameter"]) -> dict[str, Tensor]:
     """Return the parameters by name, views of their vectors."""
-    each = shapes(preset)
-    parts = w.split([math.prod(shape) for shape in each.values()], dim=1)
-    return {name: part.unflatten(1, shape) for (name, shape), part in zip(each.items(), parts, strict=True)}
+    shape_of = shapes(preset)
+    parts = w.split([math.prod(shape) for shape in shape_of.values()], dim=1)
+    return {name: part.unflatten(1, shape) for (name, shape), part in zip(shape_of.items(), parts, strict=True)}
 
 
 def initial(preset: TrainingPreset, seeds: Sequence[int]) -> Float[Tensor, "replica parameter"]:
@@ -53,15 +54,15 @@ def initial(preset: TrainingPreset, seeds: Sequence[int]) -> Float[Tensor, "repl
     moves no start; hidden layers, and then V, have Xavier's normal start.
     """
     mean, std = _unit_vector(preset.n_features)
-    found = []
+    starts = []
     for seed in seeds:
         (W, b), random = initial_parameters(preset, seed=seed), np.random.default_rng([seed, 1])
         given = {"W": W, "b": b, "gain": np.full(len(b), std), "offset": np.full(len(b), mean)}
         given |= {} if preset.hidden_layers else {"V": W.T}
         for name, shape in shapes(preset).items():
             scale = np.sqrt(2 / sum(shape)) if len(shape) > 1 else 0.0
-            found.append(np.ravel(given[name] if name in given else random.normal(scale=scale, size=shape)))
-    return torch.from_numpy(np.concatenate(found).reshape(len(seeds), -1)).to(dtype_of(preset))
+            starts.append(np.ravel(given[name] if name in given else random.normal(scale=scale, size=shape)))
+    return torch.from_numpy(np.concatenate(starts).reshape(len(seeds), -1)).to(dtype_of(preset))
 
 
 def _unit_vector(n: int) -> tuple[float, float]:
@@ -69,40 +70,40 @@ def _unit_vector(n: int) -> tuple[float, float]:
     return 1 / n, math.sqrt(1 / n - 1 / n**2)
 
 
-def answers(
-    activation: Activation,
-    preset: TrainingPreset,
-    w: Float[Tensor, "replica parameter"],
-    x: Float[Tensor, "_ input feature"],
-) -> Float[Tensor, "replica input feature"]:
-    """Return the answers of all replicas to inputs, their own or the same for all."""
-    p = by_name(preset, w)
-    h = (_normed(preset, p, x) if preset.layer_norm == "before_bottleneck" else x) @ p["W"].mT
-    for layer in range(preset.hidden_layers):
-        h = activation.function(h @ p[f"A{layer}"].mT + p[f"c{layer}"][:, None])
-    z = h @ (p["W"] if preset.weights == "tied" else p["V"].mT) + p["b"][:, None]
-    answer = activation.function(z)
-    return _normed(preset, p, answer) if preset.layer_norm == "after_activation" else answer
+@dataclass(frozen=True)
+class GeneralModel:
+    """The model of a preset, with an activation of its output and of hidden layers; how it is trained plays no part."""
 
+    activation: Activation
+    preset: TrainingPreset
 
-def _normed(preset: TrainingPreset, p: dict[str, Tensor], x: Tensor) -> Tensor:
-    """Return LayerNorm over the features, with the affine map that the preset asks for."""
-    normal = torch.nn.functional.layer_norm(x, x.shape[-1:], eps=NORM_EPSILON)
-    if preset.layer_norm_affine == "none":
-        return normal
-    mean, std = _unit_vector(preset.n_features)
-    if preset.layer_norm_affine == "fixed":
-        return normal * std + mean
-    return normal * p["gain"][:, None] + p["offset"][:, None]
+    def outputs(
+        self, w: Float[Tensor, "replica parameter"], x: Float[Tensor, "_ input feature"]
+    ) -> Float[Tensor, "replica input feature"]:
+        """Return the outputs of all replicas for inputs, their own or the same for all."""
+        p, preset = by_name(self.preset, w), self.preset
+        h = (self._normed(p, x) if preset.layer_norm == "before_bottleneck" else x) @ p["W"].mT
+        for layer in range(preset.hidden_layers):
+            h = self.activation.function(h @ p[f"A{layer}"].mT + p[f"c{layer}"][:, None])
+        z = h @ (p["W"] if preset.weights == "tied" else p["V"].mT) + p["b"][:, None]
+        output = self.activation.function(z)
+        return self._normed(p, output) if preset.layer_norm == "after_activation" else output
 
+    def _normed(self, p: dict[str, Tensor], x: Tensor) -> Tensor:
+        """Return LayerNorm over the features, with the affine map that the preset asks for."""
+        normal = torch.nn.functional.layer_norm(x, x.shape[-1:], eps=NORM_EPSILON)
+        if self.preset.layer_norm_affine == "none":
+            return normal
+        mean, std = _unit_vector(self.preset.n_features)
+        if self.preset.layer_norm_affine == "fixed":
+            return normal * std + mean
+        return normal * p["gain"][:, None] + p["offset"][:, None]
 
-def general_loss(
-    activation: Activation, preset: TrainingPreset, w: Float[Tensor, "replica parameter"], inputs: Inputs
-) -> Float[Tensor, " replica"]:
-    """Return the weighted mean squared error of every replica, as `autoencoder.loss` defines it."""
-    x, weight = inputs.target.permute(2, 0, 1), inputs.weight.permute(2, 0, 1)
-    error = answers(activation, preset, w, x) - x
-    return (error.square() * weight).sum((1, 2)) / preset.n_features
+    def loss(self, w: Float[Tensor, "replica parameter"], inputs: Inputs) -> Float[Tensor, " replica"]:
+        """Return the weighted mean squared error of every replica, as `autoencoder.loss` defines it."""
+        x, weight = inputs.target.permute(2, 0, 1), inputs.weight.permute(2, 0, 1)
+        error = self.outputs(w, x) - x
+        return (error.square() * weight).sum((1, 2)) / self.preset.n_features
 
 
 def train_from(
@@ -113,20 +114,26 @@ def train_from(
     *,
     steps: Sequence[int],
 ) -> Float[Tensor, "step replica parameter"]:
-    """Return the parameters at some increasing steps, from those at the start; `w` itself is changed.
+    """Return the parameters at some steps; a run that diverges goes on as NaN.
 
-    Replicas have the presets in turn, which are of one model. A run is a function of its preset, start and batches, but
-    for rounding: others that are computed with it change the last bits. One that diverges goes on as NaN.
+    A run is a function of its preset, start and batches, but for rounding: others beside it change the last bits.
+
+    Args:
+        activation: That of all runs.
+        presets: Those of the replicas in turn, of one model.
+        w: Parameters at the start; they are changed.
+        batches: Inputs of each step.
+        steps: Steps that are recorded, increasing; after step s, s updates have been made.
     """
     alike = len({(each.optimizer, each.lr, each.momentum, each.weight_decay) for each in presets}) == 1
     parts = [slice(None)] if alike else [slice(i, None, len(presets)) for i in range(len(presets))]
     updates = [(optimizer(preset, w[part]), part) for preset, part in zip(presets, parts, strict=False)]
-    found, wanted = [w.clone()] if 0 in steps else [], set(steps)
+    model, recorded, wanted = GeneralModel(activation, presets[0]), [w.clone()] if 0 in steps else [], set(steps)
     for step, inputs in zip(range(1, steps[-1] + 1), batches, strict=False):
         leaf = w.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(general_loss(activation, presets[0], leaf, inputs).sum(), leaf)
+        (gradient,) = torch.autograd.grad(model.loss(leaf, inputs).sum(), leaf)
         for update, part in updates:
             update(gradient[part])
         if step in wanted:
-            found.append(w.clone())
-    return torch.stack(found)
+            recorded.append(w.clone())
+    return torch.stack(recorded)

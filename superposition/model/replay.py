@@ -143,7 +143,7 @@ def record(function: TensorFunction, *example: Tensor) -> TensorFunction:
     return replay
 
 
-def _same(found: Tensor, expected: Tensor) -> bool:
+def _same(replayed: Tensor, expected: Tensor) -> bool:
     """Whether two tensors are equal but for rounding: along another axis, kernels add in another order."""
     scale = float(expected.abs().nan_to_num().max())
-    return torch.allclose(found, expected, rtol=0, atol=1e-5 * scale, equal_nan=True)
+    return torch.allclose(replayed, expected, rtol=0, atol=1e-5 * scale, equal_nan=True)

@@ -41,8 +41,13 @@ def train(
     A run is a function of (activation, preset, seed): neither the other seeds nor the recorded steps change it. A run
     that diverges goes on as NaN; what it recorded before stays.
 
-    W and b are recorded at `weight_steps`, the loss at `loss_steps`; after step s, s updates have been made. The draws
-    are made on the CPU, so they do not depend on the device.
+    Args:
+        activation: That of the output.
+        preset: The model, its start and its training.
+        inputs: What each run is trained on, drawn on the CPU whatever the device.
+        weight_steps: Steps at which W and b are recorded; after step s, s updates have been made.
+        loss_steps: Steps at which the losses are.
+        device: Where it is computed.
 
     Raises:
         StudyError: If the inputs were drawn with other values than the preset's.
@@ -88,29 +93,24 @@ def optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
     All optimisers act on each element alone, so replicas do not mix. PyTorch's functional forms serve, as the classes
     around them would load TorchDynamo; SGD is written out, as choosing among its variants takes longer than the step.
     """
-    if preset.optimizer == "sgd":
-        return _sgd(preset, w)
+    if preset.optimizer == "sgd":  # as torch.optim.SGD defines it
+        velocity = torch.zeros_like(w)  # PyTorch starts with the first gradient, which is the same
+
+        def update(gradient: Tensor) -> None:
+            if preset.weight_decay:
+                gradient = gradient.add(w, alpha=preset.weight_decay)
+            torch.add(gradient, velocity, alpha=preset.momentum, out=velocity)
+            w.add_(velocity, alpha=-preset.lr)
+
+        return update
     moments, squares, step = [torch.zeros_like(w)], [torch.zeros_like(w)], [torch.zeros((), device=w.device)]
-    kwargs = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "amsgrad": False}  # torch.optim.Adam's defaults
-    kwargs |= {
+    kwargs = {
+        **{"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "amsgrad": False},  # torch.optim.Adam's defaults
         **{"lr": preset.lr, "weight_decay": preset.weight_decay, "maximize": False, "foreach": False},
         "capturable": w.is_cuda,  # a CUDA graph repeats operations on tensors, not Python's arithmetic with the step
         "decoupled_weight_decay": preset.optimizer == "adamw",
     }
     return lambda gradient: adam([w], [gradient], moments, squares, [], step, **kwargs)
-
-
-def _sgd(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
-    """Return the update of SGD with momentum and weight decay, as ``torch.optim.SGD`` defines it."""
-    velocity = torch.zeros_like(w)  # PyTorch starts with the first gradient, which is the same
-
-    def update(gradient: Tensor) -> None:
-        if preset.weight_decay:
-            gradient = gradient.add(w, alpha=preset.weight_decay)
-        torch.add(gradient, velocity, alpha=preset.momentum, out=velocity)
-        w.add_(velocity, alpha=-preset.lr)
-
-    return update
 
 
 def loss_table(preset: TrainingPreset, seeds: np.ndarray, losses: Losses) -> dict[str, np.ndarray]:
@@ -129,15 +129,10 @@ def loss_table(preset: TrainingPreset, seeds: np.ndarray, losses: Losses) -> dic
 
 
 def outputs_of(activation: Activation, preset: TrainingPreset, trajectory: Trajectory) -> Outputs:
-    """Return what the models of a trajectory answer, computed in double precision; not finite after a divergence."""
-    W, b = trajectory.W.astype(np.float64), trajectory.b.astype(np.float64)
-    points = [torch.from_numpy(np.moveaxis(np.concatenate(x), 0, -1)).contiguous() for x in (W, b)]
-
-    def at_every_point(function: Callable[..., Tensor], inputs: Inputs) -> np.ndarray:
-        found = np.moveaxis(function(activation, *points, inputs).numpy(), -1, 0)
-        return found.reshape(*W.shape[:2], *found.shape[1:])
-
-    units = Inputs(x=None, weight=torch.ones(preset.n_features, 1, 1))
-    outputs = at_every_point(autoencoder.outputs, units).astype(trajectory.W.dtype)
-    loss = at_every_point(autoencoder.loss, data.population_inputs(preset).to(torch.float64))
-    return Outputs(outputs=outputs, loss=loss)
+    """Return a trajectory's outputs and losses, computed in double precision; not finite after a divergence."""
+    w = join(torch.from_numpy(trajectory.W), torch.from_numpy(trajectory.b)).double()
+    points = split(w.flatten(0, 1).T.contiguous(), preset.n_hidden)
+    units, population = Inputs(torch.ones(preset.n_features, 1, 1)), data.population_inputs(preset).to(w.dtype)
+    outputs = autoencoder.outputs(activation, *points, units).movedim(-1, 0).unflatten(0, w.shape[:2])
+    loss = autoencoder.loss(activation, *points, population).unflatten(0, w.shape[:2])
+    return Outputs(outputs=outputs.numpy().astype(trajectory.W.dtype), loss=loss.numpy())

@@ -69,9 +69,10 @@ def runs_table(
     preset, populations = presets[0], [data.population_inputs(each) for each in presets]
     w = _train(activation, presets, seeds, steps=[preset.n_steps])[-1].double()
     W = general.by_name(preset, w)["W"].numpy()
-    outputs = general.answers(activation, preset, w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
+    model = general.GeneralModel(activation, preset)
+    outputs = model.outputs(w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
     by_preset = zip(w.unflatten(0, (-1, len(presets))).unbind(1), populations, strict=True)
-    losses = [general.general_loss(activation, preset, ends, inputs.to(w.dtype)) for ends, inputs in by_preset]
+    losses = [model.loss(ends, inputs.to(w.dtype)) for ends, inputs in by_preset]
     norms = geometry.feature_norm(W)
     n_represented, total = geometry.represented(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
     of_presets = {

@@ -54,11 +54,7 @@ class LearningCoeff:
         return table.assign(reasons=reasons).rename(columns={"llc": "llc/mean", "llc_std": "llc/std"})
 
     def to_arviz(self) -> Any:
-        """Return the draws as ArviZ's DataTree, with dimensions chain, draw and point.
-
-        The posterior holds the LLC of every draw and, where they were stored, all parameters; the statistics hold the
-        loss and the distance from the checkpoint.
-        """
+        """Return LLC, loss and distance of every draw, and parameters if stored, as ArviZ's DataTree."""
         try:
             from arviz_base import from_dict
         except ImportError as error:
@@ -74,7 +70,7 @@ class LearningCoeff:
 def _reasons(row: Mapping[Any, Any], allowed: float, limits: Limits) -> str:
     """Return why an estimate may not be read: each limit that it does not meet, with the value."""
     share = f"{row['gradient_shift']:.3g} of the estimate is due to the gradient, at most ±{allowed:.3g}"
-    found = {
+    reasons = {
         f"{row['n_chains_nan']} chains diverged: a smaller lr": row["n_chains_nan"],
         f"{share}: train longer": not abs(row["gradient_shift"]) <= allowed,
         "a direction curves down, no minimum: train longer": row["status"] == SADDLE,
@@ -83,7 +79,7 @@ def _reasons(row: Mapping[Any, Any], allowed: float, limits: Limits) -> str:
         f"R-hat {row['r_hat']:.3g}, at most {limits.r_hat:g}: a longer burn-in": not row["r_hat"] <= limits.r_hat,
         f"ESS {row['ess']:.0f}, at least {limits.ess:g}: more draws, further apart": not row["ess"] >= limits.ess,
     }
-    return "" if row["status"] == OK else "; ".join(reason for reason, holds in found.items() if holds)
+    return "" if row["status"] == OK else "; ".join(reason for reason, holds in reasons.items() if holds)
 
 
 def default_limits(n_parameters: int) -> Limits:
@@ -146,8 +142,8 @@ def estimate_learning_coeff(
     steps = {"num_burnin_steps": num_burnin_steps, "num_draws": num_draws, "num_steps_bw_draws": num_steps_bw_draws}
     chains = {"num_chains": num_chains, "seed": seed}
     sampling = chains | steps | {"lr": lr, "nbeta": nbeta, "localization": localization}
-    kept, said = _Kept(points, num_chains, num_draws, store_draws), f"{points.shape[1]} × {num_chains} chains"
-    with tqdm(total=num_burnin_steps + num_draws * num_steps_bw_draws, desc=said, disable=not verbose) as bar:
+    kept, title = _Kept(points, num_chains, num_draws, store_draws), f"{points.shape[1]} × {num_chains} chains"
+    with tqdm(total=num_burnin_steps + num_draws * num_steps_bw_draws, desc=title, disable=not verbose) as bar:
         gradient = functools.partial(loss.gradient, **chains, batch_size=batch_size, on_step=bar.update)
         moving = None if free is None else free[:, None].expand_as(points)
         estimate, losses = estimate_llc(loss, points, **sampling, gradient_at=gradient, free=moving, on_draw=kept)
@@ -229,14 +225,14 @@ def calibrate(
     loss = ModuleLoss(model, data, evaluate)
     steepest = largest_curvature(loss, loss.points(checkpoints))
     nbeta = default_nbeta(loss.n_samples) if nbeta is None else nbeta
-    limits = {"step_error": STEP_ERROR, "relaxations": RELAXATIONS, "max_steps": sys.maxsize}
+    sizes = {"steepest": steepest, "num_draws": NUM_DRAWS, "step_error": STEP_ERROR, "relaxations": RELAXATIONS}
     tables, chosen = [], {}
     for share in FLAT_SHARES:
-        setting = chain_settings(nbeta, share * nbeta * steepest, steepest, NUM_DRAWS, **limits)
+        setting = chain_settings(nbeta, share * nbeta * steepest, **sizes, max_steps=sys.maxsize)
         if chosen and 2 * setting["num_burnin_steps"] > max_steps:
             break
-        found = estimate_learning_coeff(model, data, evaluate, **setting, checkpoints=checkpoints, **others)
-        tables.append(found.table().assign(**setting))
+        estimates = estimate_learning_coeff(model, data, evaluate, **setting, checkpoints=checkpoints, **others)
+        tables.append(estimates.table().assign(**setting))
         if not chosen or (tables[-1].status == OK).all():
             chosen = setting
     return Calibration(pd.concat(tables, ignore_index=True), chosen)

@@ -48,9 +48,15 @@ class ModuleLoss:
     ) -> Gradient:
         """Return loss and gradient of all replicas, at parameters that change in place, over each step's samples.
 
-        They are recorded once, as all steps execute the same operations. `batch_size` samples of each step, 0 for all,
-        are drawn anew for each chain, wherever it is, so that their mean loss is unbiased; a chain draws the same at
-        all points, and the chains of one point follow one another in `w`.
+        They are recorded once, as all steps execute the same operations. Each chain draws its samples anew, wherever it
+        is, so that their mean loss is unbiased; it draws the same at all points.
+
+        Args:
+            w: Parameters; the chains of one point follow one another.
+            batch_size: Samples of each step, 0 for all.
+            num_chains: Chains at each point.
+            seed: That of the samples.
+            on_step: Called at each step.
         """
         generator, chain = Generator().manual_seed(seed), torch.arange(w.shape[1]) % num_chains
 
@@ -122,8 +128,8 @@ class ModuleLoss:
         def model(*inputs: Any, **named: Any) -> Any:
             return torch.func.functional_call(self._model, state, inputs, named)
 
-        found = self._evaluate(model, data[0] if self._single else data)
-        return found[0] if isinstance(found, tuple) else found
+        loss = self._evaluate(model, data[0] if self._single else data)
+        return loss[0] if isinstance(loss, tuple) else loss
 
     def _check(self) -> None:
         """Raise StudyError unless the loss is one number with a gradient, and changes and draws nothing."""
@@ -134,7 +140,7 @@ class ModuleLoss:
         buffers = {name: values.clone() for name, values in self._buffers.items()}
         random = torch.get_rng_state()
         try:
-            found = self._of_one(weights, data, buffers)
+            loss = self._of_one(weights, data, buffers)
         except Exception as error:  # whatever a user's function raises
             shown = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
             hint = "evaluate(model, data) is called with all of the data; no change in place"
@@ -146,10 +152,10 @@ class ModuleLoss:
             raise _error("buffers that stay as they are", "a layer that updates them", "the model", "model.eval()")
         if not torch.equal(torch.get_rng_state(), random):
             raise _error("the same loss each time", "a loss that draws random numbers", "the model", "model.eval()")
-        if not isinstance(found, Tensor) or found.numel() != 1:
-            shown = f"shape {tuple(found.shape)}" if isinstance(found, Tensor) else type(found).__name__
+        if not isinstance(loss, Tensor) or loss.numel() != 1:
+            shown = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
             raise _error("a scalar loss", shown, "evaluate", "such as its mean over samples and outputs")
-        slopes = torch.autograd.grad(found, list(weights.values()), allow_unused=True) if found.requires_grad else ()
+        slopes = torch.autograd.grad(loss, list(weights.values()), allow_unused=True) if loss.requires_grad else ()
         if all(slope is None for slope in slopes):
             hint = "evaluate the model that evaluate is given, without detach and no_grad"
             raise _error("a loss that depends on the parameters", "no gradient of any", "evaluate", hint)

@@ -35,13 +35,14 @@ ENTIRE = "all"
 """Name of all parameters, and of all data."""
 
 
-def feature_losses(activation: Activation, *, n_features: int, n_hidden: int, dtype: torch.dtype) -> PartLosses:
+def feature_losses(activation: Activation, *, n_hidden: int) -> PartLosses:
     """Return the study's model as losses of its features: part i is the input in which feature i alone is active."""
-    units = Inputs(torch.ones(n_features, 1, 1, dtype=dtype))
 
     def parts(w: Float[Tensor, "parameter replica"]) -> Float[Tensor, "part replica"]:
-        found = autoencoder.outputs(activation, *autoencoder.split(w, n_hidden), units)
-        return (found - units.target).square().mean(1)
+        W, b = autoencoder.split(w, n_hidden)
+        units = Inputs(w.new_ones(len(b), 1, 1))
+        outputs = autoencoder.outputs(activation, W, b, units)
+        return (outputs - units.target).square().mean(1)
 
     return parts
 
@@ -84,8 +85,8 @@ def refined_llc(
     keys = {"point": np.repeat(np.arange(n_points), len(subsets)), "parameters": list(subsets) * n_points}
     tables = []
     for name, share in frequencies.items():
-        found, _ = estimate_llc(weighted(parts, share.to(points)), starts, free=free, **chains)
-        tables.append(pd.DataFrame(keys | {"data": name} | found.columns(limits=limits)))
+        estimate, _ = estimate_llc(weighted(parts, share.to(points)), starts, free=free, **chains)
+        tables.append(pd.DataFrame(keys | {"data": name} | estimate.columns(limits=limits)))
     return pd.concat(tables, ignore_index=True)
 
 

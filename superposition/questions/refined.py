@@ -72,7 +72,7 @@ def refined_table(
     n, sizes = preset.n_features, {"n_features": preset.n_features, "n_hidden": preset.n_hidden}
     names = [f"feature {i}" for i in range(n)]
     w = autoencoder.join(*(torch.from_numpy(part).double() for part in (checkpoints.W, checkpoints.b))).flatten(0, 1)
-    parts = feature_losses(activation, **sizes, dtype=torch.float64)
+    parts = feature_losses(activation, n_hidden=preset.n_hidden)
     chains: dict[str, Any] = sampler.chains | {"seed": seed}
     equal, alone, subsets = torch.full((n,), 1 / n), torch.eye(n) / n, feature_parameters(**sizes)
     of_data = dict(zip(names, alone, strict=True))

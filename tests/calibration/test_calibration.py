@@ -52,7 +52,7 @@ def by_temperature(config, **others) -> list[SamplerPreset]:
     """The settings of the study's sweep over n beta and localisation for the curvature of the octagon."""
     bases, tried = sweeps(config)
     base = others.pop("base", bases["temperature"])
-    return temperature_settings(base, OCTAGON_CURVATURE, **tried["temperature"] | others)
+    return temperature_settings(base, steepest=OCTAGON_CURVATURE, **tried["temperature"] | others)
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +212,13 @@ def test_an_unstable_step_size_has_an_infinite_discretisation_error(config, limi
     assert 0 < errors[0] < 0.5 < errors[1] < errors[2] == np.inf
 
 
+@pytest.mark.parametrize(("share", "stable"), [(0.99, True), (1.01, False)])
+def test_steps_are_stable_below_four_over_the_largest_precision(config, share, stable):
+    base = sampler(config, "sgld")
+    steep = dataclasses.replace(base, lr=share * 4 / (base.nbeta * 0.5 + base.localization))
+    assert np.isfinite(discretisation_error(torch.tensor([0.1, 0.5]), steep)) == stable
+
+
 def test_tables_have_their_declared_columns(small, criterion, tmp_path):
     table, traces = small
     made = {
@@ -240,14 +247,14 @@ def recommended(criterion: Criterion, *rows: dict) -> pd.DataFrame:
 
 def test_the_cheapest_setting_that_passes_is_recommended_whatever_its_localisation(criterion):
     cheapest = {"nbeta": 2.0, "num_draws": 300, "localization": 1000.0}
-    found = recommended(criterion, {"nbeta": 1.0}, cheapest, {"nbeta": 3.0, "num_draws": 350})
-    assert found.nbeta.tolist() == [2.0]
-    assert found.n_steps.tolist() == [2000 + 300 * 5]
+    best = recommended(criterion, {"nbeta": 1.0}, cheapest, {"nbeta": 3.0, "num_draws": 350})
+    assert best.nbeta.tolist() == [2.0]
+    assert best.n_steps.tolist() == [2000 + 300 * 5]
 
 
 def test_of_equally_cheap_settings_the_weakest_localisation_is_recommended(criterion):
-    found = recommended(criterion, {"localization": 100.0}, {"localization": 10.0}, {"localization": 1000.0})
-    assert found.localization.tolist() == [10.0]
+    best = recommended(criterion, {"localization": 100.0}, {"localization": 10.0}, {"localization": 1000.0})
+    assert best.localization.tolist() == [10.0]
 
 
 @pytest.mark.parametrize(
@@ -269,6 +276,28 @@ def test_a_cheap_setting_with_one_flaw_is_not_recommended_and_the_flaw_is_named(
     assert failed in table.failed[2.0]
     if "status" not in flaw:
         assert table.failed[2.0] == failed
+
+
+NOISELESS = {"true_llc": 4.0, "predicted_llc": 4.0, "llc": 4.0, "llc_std": 0.0, "drift": 0.0, "drift_std": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "flaw"),
+    [
+        ("truth", lambda error: {"llc": 4 * (1 + error), "predicted_llc": 4 * (1 + error)}),
+        ("prediction", lambda error: {"llc": 4 * (1 + error), "true_llc": 4 * (1 + error)}),
+        ("drift", lambda error: {"drift": 4 * error}),
+        ("discretisation", lambda error: {"discretisation": 4 * error}),
+        ("relaxations", lambda least: {"relaxations": least}),
+        # A standard error of 1 / sqrt(10), and what may remain: a tenth of 4.
+        ("standard_errors", lambda errors: {"drift": 0.4 + errors / 10**0.5, "drift_std": 1.0}),
+    ],
+)
+def test_a_setting_passes_just_within_each_criterion_and_fails_just_beyond_it(criterion, name, flaw):
+    at = getattr(criterion, name)
+    good, bad = (1.01, 0.99) if name == "relaxations" else (0.99, 1.01)
+    assert len(recommended(criterion, NOISELESS | flaw(good * at))) == 1
+    assert recommended(criterion, NOISELESS | flaw(bad * at)).empty
 
 
 def test_a_flaw_at_one_point_of_many_counts(criterion):
@@ -314,9 +343,9 @@ def test_the_sgld_preset_is_the_recommended_setting(config, criterion, limits, c
     )
     result = recommendation_table(table, criterion)
     sgld = sampler(config, "sgld")
-    (found,) = result[result.recommended].to_dict("records")
-    assert {name: found[name] for name in SETTING} == {name: getattr(sgld, name) for name in SETTING}
-    assert found["truth_error"] < 0.05
+    (best,) = result[result.recommended].to_dict("records")
+    assert {name: best[name] for name in SETTING} == {name: getattr(sgld, name) for name in SETTING}
+    assert best["truth_error"] < 0.05
     assert (result.failed != "").sum() > 15
 
 

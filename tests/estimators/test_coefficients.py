@@ -11,7 +11,7 @@ from superposition.activations import BY_NAME
 from superposition.errors import StudyError
 from superposition.estimators.known_points import live_polygon, polished_minimum
 from superposition.estimators.leaderboard import coefficients_table
-from superposition.estimators.tempered_mala import by_particles
+from superposition.estimators.tempered_mala import ESTIMATORS
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits
 from superposition.presets import check
@@ -35,8 +35,8 @@ def estimate(config):
 
     def columns(activation: str, points: Trajectory) -> pd.DataFrame:
         target = Target(BY_NAME[activation], training, sampler, torch.device("cpu"))
-        found = by_particles(target, points, limits=limits, replicas_per_chunk=4096)
-        return pd.DataFrame(found.columns(limits=limits))
+        estimates = ESTIMATORS[sampler.estimator](target, points, limits=limits, replicas_per_chunk=4096)
+        return pd.DataFrame(estimates.columns(limits=limits))
 
     return columns
 
@@ -47,12 +47,12 @@ def estimate(config):
     ids=["smooth", "flat", "on kinks"],
 )
 def test_ends_of_every_kind_are_close_to_their_coefficient_and_may_be_read(estimate, activation, point):
-    found = estimate(activation, at_points(*[point.point] * 4, seeds=[1, 2, 3, 4]))
-    assert (found.status == OK).all()
-    # A tenth: the bias of few moves is 3 %, and 8 groups of 12 particles know an end to some 2 %.
-    np.testing.assert_allclose(found.llc, point.true_llc, rtol=0.1)
-    np.testing.assert_allclose(found.predicted_llc, point.true_llc, rtol=1e-2)
-    assert found.llc.nunique() == 4  # each seed has noise of its own
+    ends = estimate(activation, at_points(*[point.point] * 4, seeds=[1, 2, 3, 4]))
+    assert (ends.status == OK).all()
+    # A tenth: the bias of few moves is 3 %, and 8 islands of 12 particles know an end to some 2 %.
+    np.testing.assert_allclose(ends.llc, point.true_llc, rtol=0.1)
+    np.testing.assert_allclose(ends.predicted_llc, point.true_llc, rtol=1e-2)
+    assert ends.llc.nunique() == 4  # each seed has noise of its own
 
 
 def test_a_run_s_estimate_does_not_depend_on_the_runs_beside_it(estimate):
@@ -62,10 +62,10 @@ def test_a_run_s_estimate_does_not_depend_on_the_runs_beside_it(estimate):
     pd.testing.assert_series_equal(together.iloc[2], alone.iloc[0], check_names=False)
 
 
-def test_groups_of_particles_stand_for_chains_with_the_estimate_s_own_error(config, estimate):
-    found = estimate("relu", at_points(live_polygon(5).point, seeds=[1]))
+def test_islands_of_particles_stand_for_chains_with_the_estimate_s_own_error(config, estimate):
+    ends = estimate("relu", at_points(live_polygon(5).point, seeds=[1]))
     n = presets.sampler_preset(config["sampler_presets"], "calibrated").num_chains
-    assert 0.005 < found.llc_std[0] / n**0.5 < 0.2 * found.llc[0]
+    assert 0.005 < ends.llc_std[0] / n**0.5 < 0.2 * ends.llc[0]
 
 
 def test_a_saddle_is_not_read(estimate):
@@ -79,10 +79,10 @@ def test_the_table_has_the_last_estimate_of_every_run_beside_the_coefficient_of_
     keys = {"training": "controlled", "activation": "relu"}
     llc = pd.DataFrame([{**keys, "seed": seed, "step": step, "llc": step + seed} for seed in (1, 2) for step in (0, 9)])
     labels = pd.DataFrame([{**keys, "seed": 1, "step": 9, "label": "8 live", "true_llc": 4.0, "kind": "minimum"}])
-    found = coefficients_table(llc, labels)
-    assert found.llc.tolist() == [10, 11]
-    assert found.true_llc[0] == 4 and found.true_llc.isna().tolist() == [False, True]
-    assert "kind" not in found
+    coefficients = coefficients_table(llc, labels)
+    assert coefficients.llc.tolist() == [10, 11]
+    assert coefficients.true_llc[0] == 4 and coefficients.true_llc.isna().tolist() == [False, True]
+    assert "kind" not in coefficients
 
 
 def test_presets_of_particles_need_the_exact_loss_and_groups_to_compare(config):

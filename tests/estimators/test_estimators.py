@@ -72,11 +72,11 @@ def test_every_estimator_returns_the_same_things_and_a_point_s_do_not_depend_on_
 
 def test_sgld_behind_the_interface_is_the_estimate_of_the_study(sgld_sampler, estimators):
     case = live_polygon(4)
-    found = estimators["sgld"].estimate(*at(case), seed=1)
+    by_estimator = estimators["sgld"].estimate(*at(case), seed=1)
     estimate, _ = estimate_llc(*at(case), **estimators["sgld"].sampler.chains, seed=1)
-    assert found.llc[0] == estimate.llc[0]
-    assert found.standard_error[0] == estimate.llc_std[0] / 2  # of four chains
-    assert found.steps == 4 * (20 + 10 * 2)
+    assert by_estimator.llc[0] == estimate.llc[0]
+    assert by_estimator.standard_error[0] == estimate.llc_std[0] / 2  # of four chains
+    assert by_estimator.steps == 4 * (20 + 10 * 2)
 
 
 @pytest.mark.parametrize("name", [*SETTINGS["samplers"], *SETTINGS["settings"]])
@@ -112,9 +112,9 @@ def noisy(y: np.ndarray, error: float, seed: int = 0) -> np.ndarray:
 def test_each_form_of_the_slopes_is_told_from_the_others_and_its_limit_found(slopes, limit, multiplicity):
     # 1e-3 is a twentieth of what separates the forms over the fitted part. Rates are tried on a grid, so that 1/2 is
     # met to 0.05 at worst: 0.1 (e^(-0.45 t) - e^(-0.5 t)) is 0.005 in the middle of that part.
-    found, error, m = extrapolate(T + 1, noisy(slopes, 1e-3), n_parameters=4).values()
+    llc, error, m = extrapolate(T + 1, noisy(slopes, 1e-3), n_parameters=4).values()
     assert m[0] == multiplicity
-    assert abs(found[0] - limit) < max(4 * error[0], 0.005)
+    assert abs(llc[0] - limit) < max(4 * error[0], 0.005)
     assert error[0] < 0.05 * limit
 
 
@@ -137,13 +137,26 @@ def test_errors_cover_the_truth():
     # for, as eight islands know their own error to a quarter.
     slopes = 2 - 2 * np.exp(-T)
     y = slopes[:, None, None] + np.random.default_rng(0).normal(scale=0.1, size=(40, 200, 8))
-    found, error, _ = extrapolate(T, y, n_parameters=4).values()
-    assert (np.abs(found - 2) > 3 * error).mean() < 0.05
+    llc, error, _ = extrapolate(T, y, n_parameters=4).values()
+    assert (np.abs(llc - 2) > 3 * error).mean() < 0.05
 
 
 def test_a_ladder_that_does_not_resolve_the_loss_has_no_limit():
-    found, error, m = extrapolate(T - 30, noisy(np.full(40, 2.0), 0.1), n_parameters=4).values()
-    assert np.isnan(found[0]) and np.isnan(error[0]) and np.isnan(m[0])
+    llc, error, m = extrapolate(T - 30, noisy(np.full(40, 2.0), 0.1), n_parameters=4).values()
+    assert np.isnan(llc[0]) and np.isnan(error[0]) and np.isnan(m[0])
+
+
+def test_what_lies_below_six_tenths_of_a_ladder_is_not_fitted():
+    slopes = noisy(np.array([9.0, 2.0, 2.0, 2.0]), 0.01)
+    below, above = (np.array([share, 0.7, 0.9, 1.0]) * 10 for share in (0.595, 0.605))
+    assert extrapolate(below, slopes, n_parameters=1)["llc"][0] == pytest.approx(2, abs=0.02)
+    assert abs(extrapolate(above, slopes, n_parameters=1)["llc"][0] - 2) > 0.5
+
+
+def test_a_limit_needs_three_rungs():
+    slopes = noisy(np.full(4, 2.0), 0.01)
+    assert np.isnan(extrapolate(np.array([4.0, 5.0, 7.0, 10.0]), slopes, n_parameters=1)["llc"][0])
+    assert np.isfinite(extrapolate(np.array([4.0, 7.0, 8.0, 10.0]), slopes, n_parameters=1)["llc"][0])
 
 
 # ----------------------------------------------------------------------------------------------------- tempered MALA --
@@ -198,10 +211,10 @@ def test_a_move_leaves_the_gaussian_of_a_quadratic_invariant():
 )
 def test_tempered_mala_meets_the_coefficient_where_sgld_at_one_temperature_does_not_have_to(case, particles, config):
     settings = config["leaderboard"]["settings"]["tempered_mala"] | {"particles": particles}
-    found = TemperedMala(**settings, limits=LIMITS).estimate(*at(case), seed=7)
-    error = abs(found.llc[0] - case.true_llc)
-    assert error <= 0.05 * case.true_llc or error <= 3 * found.standard_error[0] <= 0.15 * case.true_llc
-    assert found.status[0] in (OK, DRIFTING)
+    estimate = TemperedMala(**settings, limits=LIMITS).estimate(*at(case), seed=7)
+    error = abs(estimate.llc[0] - case.true_llc)
+    assert error <= 0.05 * case.true_llc or error <= 3 * estimate.standard_error[0] <= 0.15 * case.true_llc
+    assert estimate.status[0] in (OK, DRIFTING)
 
 
 def test_a_saddle_is_escaped_from_and_a_loss_that_overflows_diverges():
@@ -230,14 +243,41 @@ def test_too_few_particles_are_drifting():
     assert tempered(islands=2, particles=8).estimate(*at(live_polygon(8)), seed=1).status[0] == DRIFTING
 
 
+def test_the_status_of_particles_changes_just_beyond_each_limit():
+    slopes = np.random.default_rng(0).normal(2.0, 0.05, size=(20, 1, 8))
+
+    def estimate(lowest=0.0, ess=51.0, **limits):
+        slopes[0] = lowest  # not on the upper part, from which the estimate and R-hat come
+        annealed = {"slopes": slopes, "ess": np.array([ess]), "acceptance": np.array([0.7])}
+        estimator = dataclasses.replace(tempered(), limits=dataclasses.replace(LIMITS, **limits))
+        return estimator.estimate_of(annealed, n_parameters=8)
+
+    r_hat = estimate().r_hat[0]
+    assert estimate(r_hat=r_hat).status[0] == OK
+    assert estimate(r_hat=r_hat - 1e-6).status[0] == DRIFTING
+    assert [estimate(ess=ess, r_hat=r_hat).status[0] for ess in (50.0, 49.9)] == [OK, DRIFTING]
+    assert [estimate(lowest=low, r_hat=r_hat).status[0] for low in (-1.19, -1.21)] == [OK, ESCAPED]
+
+
 # ------------------------------------------------------------------------------------------------------------ volume --
 
 
 def test_volume_scaling_meets_coefficients_in_few_dimensions_and_has_none_in_many():
     volume = Volume(localization=100.0, ratio=2, islands=16, draws=16384, limits=LIMITS)
     for case in (quadratic([0.5], name="d = 1"), normal_crossing(1, 2), deep_linear(2, 1, 2, rank=0)):
-        found = volume.estimate(*at(case), seed=1)
-        assert abs(found.llc[0] - case.true_llc) < max(0.05 * case.true_llc, 3 * found.standard_error[0])
-        assert found.standard_error[0] < 0.1 * case.true_llc
+        estimate = volume.estimate(*at(case), seed=1)
+        assert abs(estimate.llc[0] - case.true_llc) < max(0.05 * case.true_llc, 3 * estimate.standard_error[0])
+        assert estimate.standard_error[0] < 0.1 * case.true_llc
     nothing = volume.estimate(*at(quadratic([0.5] * 16, name="d = 16")), seed=1)
     assert np.isnan(nothing.llc[0]) and nothing.status[0] == DRIFTING
+
+
+@pytest.mark.parametrize(
+    ("count", "smallest", "has_limit"), [(20, 0.0385, True), (20, 0.0395, False), (19, 0.0385, False)]
+)
+def test_a_volume_needs_twenty_draws_and_more_than_eight_rungs(count, smallest, has_limit):
+    # All other draws at 1: thresholds fall by halves from exp(t0) = 9.98, and the ninth is 9.98 / 2^8 = 0.039.
+    excess = np.ones((2, 10_000))
+    excess[:, :count] = smallest
+    volume = Volume(localization=100.0, ratio=2, islands=2, draws=10_000, limits=LIMITS)
+    assert np.isfinite(volume._limit(excess, 1)["llc"][0]) == has_limit

@@ -69,7 +69,7 @@ def test_there_are_enough_points_and_each_has_a_name_of_its_own():
     # Both parities of M + N + H + r occur at both ranks of reduced-rank regression.
     regressions = [case.name for case in points if case.group == "reduced-rank regression"]
     widths = [([int(width) for width in name.split(",")[0].split("–")], int(name[-1])) for name in regressions]
-    assert {((sum(found) + rank) % 2, rank) for found, rank in widths} == {(0, 0), (1, 0), (0, 1), (1, 1)}
+    assert {((sum(layers) + rank) % 2, rank) for layers, rank in widths} == {(0, 0), (1, 0), (0, 1), (1, 1)}
 
 
 @pytest.mark.parametrize("case", all_points(), ids=lambda case: f"{case.group}, {case.name}")
@@ -153,9 +153,9 @@ def test_chens_loss_is_the_mean_over_uniform_sizes():
     expected = torch.zeros(4, dtype=torch.float64)
     for i in range(6):
         z = (W[:, :, None] * W[:, None, i, None]).sum(0)  # (feature, 1, replica)
-        answer = torch.relu(z * sizes[:, None] + b[:, None])
-        answer[i] -= sizes[:, None]
-        expected += answer.square().sum(0).mean(0) / 6
+        output = torch.relu(z * sizes[:, None] + b[:, None])
+        output[i] -= sizes[:, None]
+        expected += output.square().sum(0).mean(0) / 6
     torch.testing.assert_close(chen_loss(w), expected, rtol=1e-7, atol=0)
 
 

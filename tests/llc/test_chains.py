@@ -82,8 +82,8 @@ def test_the_population_loss_is_the_init_loss_of_the_sgld_sampler(notebook, sgld
     case = target(notebook, sgld_sampler, num_burnin_steps=0, num_draws=1)
     W, b = (torch.from_numpy(values[0]).movedim(0, -1) for values in (checkpoints.W, checkpoints.b))
     expected = autoencoder.loss(case.activation, W, b, population_inputs(notebook))
-    found = run_chains(case, checkpoints, replicas_per_chunk=64).init_loss[0]
-    np.testing.assert_allclose(found, expected, rtol=1e-6)  # float32 sums in another order
+    init_loss = run_chains(case, checkpoints, replicas_per_chunk=64).init_loss[0]
+    np.testing.assert_allclose(init_loss, expected, rtol=1e-6)  # float32 sums in another order
 
 
 def test_chains_of_one_seed_share_their_noise_between_checkpoints(notebook, sgld_sampler, checkpoints):
@@ -100,8 +100,8 @@ def test_only_the_library_s_streams_are_the_same_for_every_activation(
 ):
     # One function under two names: chains differ by their noise alone.
     case = target(notebook, sgld_sampler, num_draws=5, streams=streams)
-    other = dataclasses.replace(case, activation=dataclasses.replace(case.activation, name="other"))
-    first, second = (run_chains(one, checkpoints, replicas_per_chunk=10_000).losses for one in (case, other))
+    renamed = dataclasses.replace(case, activation=dataclasses.replace(case.activation, name="other"))
+    first, second = (run_chains(each, checkpoints, replicas_per_chunk=10_000).losses for each in (case, renamed))
     assert np.array_equal(first, second) == shared
     assert shared or not (first == second).all(-1).any()
 

@@ -39,6 +39,7 @@ def test_a_constant_trace_has_no_r_hat_and_counts_every_draw():
 @pytest.mark.parametrize("n_draws", [1, 3])
 def test_traces_of_hardly_any_draw_have_no_r_hat(n_draws):
     assert r_hat(torch.randn(3, 2, n_draws)).isnan().tolist() == [True] * 3
+    assert r_hat(torch.randn(3, 2, 4)).isfinite().all()
 
 
 def test_chains_apart_have_a_large_r_hat_and_few_effective_draws():

@@ -52,17 +52,19 @@ def test_a_mistake_is_one_message_before_any_chain_runs(loss, points, message, m
 def test_a_loss_of_either_precision_has_its_exact_curvature_and_keeps_the_points(dtype):
     matrix, points = MATRIX.to(dtype), torch.zeros(3, 2, dtype=dtype)
     loss = torch.func.vmap(lambda w: w @ matrix @ w / 2, in_dims=1)
-    found, _ = estimate.estimate_llc(loss, points, **CHAINS, num_steps_bw_draws=1, seed=1)
+    estimates, _ = estimate.estimate_llc(loss, points, **CHAINS, num_steps_bw_draws=1, seed=1)
     # 1e-6: single precision.
     torch.testing.assert_close(
-        found.curvature.eigenvalues[0], torch.linalg.eigvalsh(MATRIX.double()), rtol=1e-6, atol=1e-6
+        estimates.curvature.eigenvalues[0], torch.linalg.eigvalsh(MATRIX.double()), rtol=1e-6, atol=1e-6
     )
     assert not points.any()
 
 
 def test_a_loss_that_is_linear_in_a_parameter_has_curvature_zero_there():
-    found, _ = estimate.estimate_llc(lambda w: 2 * w[0] + w[1] ** 2, POINTS[:2], **CHAINS, num_steps_bw_draws=1, seed=1)
-    assert found.curvature.eigenvalues[0].tolist() == [0, 2]
+    estimates, _ = estimate.estimate_llc(
+        lambda w: 2 * w[0] + w[1] ** 2, POINTS[:2], **CHAINS, num_steps_bw_draws=1, seed=1
+    )
+    assert estimates.curvature.eigenvalues[0].tolist() == [0, 2]
     assert estimate.curvature(lambda w: 2 * w.sum(0), POINTS).eigenvalues.eq(0).all()
 
 

@@ -11,7 +11,7 @@ from superposition.activations import BY_NAME
 from superposition.llc.chains import Target, run_sample, sampled_inputs
 from superposition.llc.estimate import Limits, estimate_llc, estimate_of
 from superposition.llc.hessian import curvature
-from superposition.llc.runs import by_chains, llc_table
+from superposition.llc.runs import by_chains, llc_table, sampled_curvatures
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE, UNCONVERGED
 from superposition.tables.trajectory import Trajectory
 from workflow import presets
@@ -73,6 +73,25 @@ def test_the_status_says_whether_an_estimate_may_be_read(losses, point, status):
     assert estimate([losses], [0.0], point).columns(limits=LIMITS)["status"][0] == status
 
 
+@pytest.mark.parametrize(("level", "status"), [(-0.101, ESCAPED), (-0.099, OK), (0.199, OK), (0.201, ESCAPED)])
+def test_chains_escape_below_minus_the_limit_and_above_half_the_parameters_plus_the_limit(level, status):
+    # nbeta 10: the estimate is 10 times the mean loss, with bounds -1 and 2 / 2 + 1.
+    noise = np.random.default_rng(0).normal(size=(1, 2, 40), scale=0.01)
+    losses = level + noise - noise.mean(-1, keepdims=True)
+    assert estimate(losses, [0.0]).columns(limits=replace(LIMITS, r_hat=2.0))["status"][0] == status
+
+
+@pytest.mark.parametrize(("distance", "crosses"), [(0.99, True), (1.01, False)])
+def test_a_point_lies_at_a_kink_if_it_is_nearer_than_the_limit(notebook, notebook_sampler, distance, crosses):
+    # ReLU's outputs at W = 0 are relu(b): its loss has no gradient while b is below 0, also on the sides of the point.
+    target = Target(BY_NAME["relu"], notebook, replace(notebook_sampler, data="population"), torch.device("cpu"))
+    sizes = notebook.n_hidden, notebook.n_features
+    b = np.full((1, 1, sizes[1]), -distance * LIMITS.kink)
+    point = Trajectory(W=np.zeros((1, 1, *sizes)), b=b, steps=np.array([0]), seeds=np.array([1]))
+    here, lower, upper = (at.gradient.any().item() for at in sampled_curvatures(target, point, LIMITS))
+    assert (here, lower, upper) == (False, False, crosses)
+
+
 def test_a_shift_is_judged_by_the_estimate_at_a_minimum_and_by_its_error():
     # At (0.1, 0), nbeta g = 1: -(1/11) (1 - 10/22) = -0.0496, 5.3 % of (10/11 + 30/31) / 2 = 0.938.
     losses, point = [[[0.1, 0.2] * 6, [0.2, 0.1] * 6]], ((0.1,), (0.0,))
@@ -93,13 +112,14 @@ def test_directions_that_curve_down_make_a_saddle_however_small_the_gradient():
     at_points = curvature(saddle, torch.zeros(2, 1, dtype=torch.float64))
     # nbeta h = 10 and -0.3, gamma 1: -0.3 / 0.7 / 2 = -0.21 of (10/11) / 2 = 0.45.
     losses = np.array([[[0.1, 0.2] * 6, [0.2, 0.1] * 6]])
-    found = estimate_of(losses, np.zeros(1), at_points, nbeta=10.0, localization=1.0)
-    assert found.columns(limits=replace(LIMITS, shift=0.46))["status"][0] == SADDLE
-    assert found.columns(limits=replace(LIMITS, shift=0.48))["status"][0] == OK
+    estimate = estimate_of(losses, np.zeros(1), at_points, nbeta=10.0, localization=1.0)
+    assert estimate.columns(limits=replace(LIMITS, shift=0.46))["status"][0] == SADDLE
+    assert estimate.columns(limits=replace(LIMITS, shift=0.48))["status"][0] == OK
     # Of the same point as one side of a kink, whose other side is a bowl:
     bowl_there = curvature(bowl, torch.zeros(2, 1, dtype=torch.float64))
-    one_sided = replace(found, curvature=bowl_there, sides=(at_points,)).columns(limits=replace(LIMITS, shift=0.1))
-    assert one_sided["status"][0] == KINK
+    one_sided = replace(estimate, curvature=bowl_there, sides=(at_points,))
+    assert one_sided.columns(limits=replace(LIMITS, shift=0.46))["status"][0] == KINK
+    assert one_sided.columns(limits=replace(LIMITS, shift=0.48))["status"][0] == OK
 
 
 def test_at_a_kink_whose_sides_all_curve_up_the_least_curved_side_predicts():
@@ -108,8 +128,8 @@ def test_at_a_kink_whose_sides_all_curve_up_the_least_curved_side_predicts():
     flat, steep = ((lambda w, h=h: h * w[0] ** 2 + 5 * w[1] ** 2) for h in (0.0, 1.0))
     sides = tuple(curvature(each, torch.zeros(2, 1, dtype=torch.float64)) for each in (flat, steep))
     losses = np.array([[[0.1, 0.2] * 6, [0.2, 0.1] * 6]])
-    found = estimate_of(losses, np.zeros(1), sides[1], sides=sides, nbeta=10.0, localization=1.0)
-    row = found.columns(limits=LIMITS)
+    estimate = estimate_of(losses, np.zeros(1), sides[1], sides=sides, nbeta=10.0, localization=1.0)
+    row = estimate.columns(limits=LIMITS)
     assert row["predicted_llc"][0] == pytest.approx(100 / 101 / 2)
     assert row["status"][0] == OK
 
@@ -145,15 +165,22 @@ def test_too_few_effective_draws_are_drifting_though_chains_agree():
     assert estimate(losses, [0.0]).columns(limits=replace(at_least, ess=at_least.ess + 1e-6))["status"][0] == DRIFTING
 
 
+def test_chains_are_drifting_just_beyond_the_limit_of_r_hat():
+    losses = [[[0.1, 0.2] * 6, [0.2, 0.1] * 6]]
+    at_most = replace(LIMITS, r_hat=estimate(losses, [0.0]).r_hat[0])
+    assert estimate(losses, [0.0]).columns(limits=at_most)["status"][0] == OK
+    assert estimate(losses, [0.0]).columns(limits=replace(at_most, r_hat=at_most.r_hat - 1e-6))["status"][0] == DRIFTING
+
+
 def test_chains_that_have_hardly_left_the_point_are_drifting(config):
     # Four dimensions: 2. Fifty steps of 1e-7 are 1e-7 * 1e4 * 50 / 2 = 0.025 relaxation times.
     def loss(w):
         return w.square().sum(0) / 2
 
     chains = {"num_chains": 10, "num_burnin_steps": 0, "num_draws": 50, "num_steps_bw_draws": 1, "seed": 1}
-    found, _ = estimate_llc(loss, torch.zeros(4, 1), lr=1e-7, nbeta=1e4, localization=100.0, **chains)
-    assert found.llc[0] < 0.2
-    assert found.columns(limits=Limits(**config["llc_limits"]))["status"][0] == DRIFTING
+    estimate, _ = estimate_llc(loss, torch.zeros(4, 1), lr=1e-7, nbeta=1e4, localization=100.0, **chains)
+    assert estimate.llc[0] < 0.2
+    assert estimate.columns(limits=Limits(**config["llc_limits"]))["status"][0] == DRIFTING
 
 
 @pytest.mark.parametrize("data", ["population", "sample", "training"])
@@ -169,7 +196,7 @@ def test_a_point_is_judged_by_the_loss_that_its_chains_follow(notebook, notebook
     target = Target(BY_NAME["gelu"], notebook, sampler, torch.device("cpu"))
     trained_on = sampled_inputs(notebook, replace(sampler, data="training"), [1, 2])
     table = llc_table(target, points, trained_on, by_chains, followed=[1, 2], limits=LIMITS, replicas_per_chunk=64)
-    found = table["gradient_norm"].reshape(2, 3)
+    norms = table["gradient_norm"].reshape(2, 3)
     # Random points are no minima of any loss, the run's own included.
     assert set(table["status"]) <= {UNCONVERGED, SADDLE}
     for i, seed in enumerate(points.seeds):
@@ -180,7 +207,7 @@ def test_a_point_is_judged_by_the_loss_that_its_chains_follow(notebook, notebook
             loss = (torch.nn.functional.gelu(x.double() @ W.T @ W + b) - x).square().mean()
             slopes = torch.autograd.grad(loss, (W, b))
             # 1e-5: frequencies of inputs are float32.
-            assert found[i, j] == pytest.approx(torch.cat([s.flatten() for s in slopes]).norm().item(), rel=1e-5)
+            assert norms[i, j] == pytest.approx(torch.cat([s.flatten() for s in slopes]).norm().item(), rel=1e-5)
 
 
 @pytest.mark.parametrize("name", ["notebook", "sgld", "close"])
@@ -200,10 +227,10 @@ def test_an_estimate_does_not_depend_on_which_others_are_asked_for(config, noteb
 
     def table(followed, stride, points=points, trained_on=trained_on):
         target = Target(BY_NAME["gelu"], notebook, replace(sampler, checkpoint_stride=stride), torch.device("cpu"))
-        found = llc_table(
+        columns = llc_table(
             target, points, trained_on, by_chains, followed=followed, limits=LIMITS, replicas_per_chunk=64
         )
-        return pd.DataFrame(found).set_index(["seed", "step"])
+        return pd.DataFrame(columns).set_index(["seed", "step"])
 
     every, few = table([3, 4, 7], 1), table([3], 3)
     # Every third of 0 ... 7, counted back from the last, for the first seed; the last alone for the others.

@@ -42,8 +42,8 @@ def test_k_active_features_are_all_subsets_equally_likely(notebook, k):
 def test_probabilities_of_two_independent_features_by_hand(notebook):
     # Zero with probability 1/4 each: (0,0) 1/16, (0,1) and (1,0) 3/16, (1,1) 9/16.
     inputs = population_inputs(replace(notebook, n_features=2, sparsity=0.25))
-    found = {tuple(x): float(p) for x, p in zip(inputs.x[:, :, 0].tolist(), probabilities(inputs), strict=True)}
-    assert found == {(0, 0): 1 / 16, (0, 1): 3 / 16, (1, 0): 3 / 16, (1, 1): 9 / 16}
+    likely = {tuple(x): float(p) for x, p in zip(inputs.x[:, :, 0].tolist(), probabilities(inputs), strict=True)}
+    assert likely == {(0, 0): 1 / 16, (0, 1): 3 / 16, (1, 0): 3 / 16, (1, 1): 9 / 16}
 
 
 def test_importance_is_a_geometric_series_that_multiplies_the_weights(notebook):

@@ -122,9 +122,9 @@ def test_epochs_follow_a_loader_that_is_also_passed_over_at_each_logging(noteboo
         expected.append(torch.cat(list(loader)))
         for _ in range(passes):
             list(loader)
-    found = [order_of_pass(seed, 9) for seed in TrainingDraws(preset, seed=2).epoch_seeds.tolist()]
-    assert len(found) == 4
-    for order, wanted in zip(found, expected, strict=True):
+    orders = [order_of_pass(seed, 9) for seed in TrainingDraws(preset, seed=2).epoch_seeds.tolist()]
+    assert len(orders) == 4
+    for order, wanted in zip(orders, expected, strict=True):
         assert torch.equal(order, wanted)
 
 

@@ -29,10 +29,10 @@ def test_the_general_path_equals_the_fast_path_on_one_hot_data(short, cpu, name,
     expected, _ = train(BY_NAME[name], preset, inputs, weight_steps=[0, 200], loss_steps=[200], device=cpu)
     batches = (Inputs(each.weight[..., :3]) for each in data.training_batches(inputs, preset, device=cpu))
     start = general.initial(preset, SEEDS)
-    found = general.by_name(preset, general.train_from(BY_NAME[name], [preset], start, batches, steps=[0, 200])[1])
+    parameters = general.by_name(preset, general.train_from(BY_NAME[name], [preset], start, batches, steps=[0, 200])[1])
     # Rounding of 1e-16 in each of 200 steps, enlarged as runs part from the initial pair.
-    np.testing.assert_allclose(found["W"].numpy(), expected.W[:, 1], rtol=0, atol=1e-10)
-    np.testing.assert_allclose(found["b"].numpy(), expected.b[:, 1], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(parameters["W"].numpy(), expected.W[:, 1], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(parameters["b"].numpy(), expected.b[:, 1], rtol=0, atol=1e-10)
     assert np.abs(expected.W[:, 1] - expected.W[:, 0]).max() > 0.02  # they did learn
 
 
@@ -41,7 +41,7 @@ def test_losses_of_any_data_are_those_of_the_fast_path(short, changes):
     preset = replace(short, precision="float64", population_size=300, **changes)
     w, inputs = general.initial(preset, SEEDS), data.population_inputs(preset).to(torch.float64)
     expected = autoencoder.loss(BY_NAME["gelu"], *autoencoder.split(w.T.contiguous(), 2), inputs)
-    torch.testing.assert_close(general.general_loss(BY_NAME["gelu"], preset, w, inputs), expected)
+    torch.testing.assert_close(general.GeneralModel(BY_NAME["gelu"], preset).loss(w, inputs), expected)
 
 
 def test_an_mlp_computes_layer_after_layer(short):
@@ -50,17 +50,19 @@ def test_an_mlp_computes_layer_after_layer(short):
     p, x = {name: value[0] for name, value in general.by_name(preset, w).items()}, torch.tensor([0.5, 0.0, 1.0])
     first = torch.tanh(p["A0"] @ (p["W"] @ x) + p["c0"])
     expected = torch.tanh(p["V"] @ torch.tanh(p["A1"] @ first + p["c1"]) + p["b"])
-    torch.testing.assert_close(general.answers(BY_NAME["tanh"], preset, w, x[None, None])[0, 0], expected)
+    torch.testing.assert_close(general.GeneralModel(BY_NAME["tanh"], preset).outputs(w, x[None, None])[0, 0], expected)
 
 
 def test_a_fixed_affine_map_after_layer_norm_keeps_unit_vectors(short):
-    # What has the mean and the spread of a unit vector is one: W = 1 answers x to x, and normalising changes nothing.
+    # What has the mean and the spread of a unit vector is one: W = 1 gives x for x, and normalising changes nothing.
     preset = replace(short, n_hidden=8, layer_norm_affine="fixed", precision="float64")
     w, x = torch.cat([torch.eye(8).flatten(), torch.zeros(8)])[None].double(), 3 * torch.eye(8).double()[None]
     for where in ("before_bottleneck", "after_activation"):
-        found = general.answers(BY_NAME["identity"], replace(preset, layer_norm=where), w, x)
-        torch.testing.assert_close(found, x / 3, rtol=0, atol=1e-4)  # 1e-5 is added to a variance of 0.1
-    plain = general.answers(BY_NAME["identity"], replace(preset, layer_norm=where, layer_norm_affine="none"), w, x)
+        outputs = general.GeneralModel(BY_NAME["identity"], replace(preset, layer_norm=where)).outputs(w, x)
+        torch.testing.assert_close(outputs, x / 3, rtol=0, atol=1e-4)  # 1e-5 is added to a variance of 0.1
+    plain = general.GeneralModel(
+        BY_NAME["identity"], replace(preset, layer_norm=where, layer_norm_affine="none")
+    ).outputs(w, x)
     torch.testing.assert_close(plain.mean(-1), torch.zeros(1, 8).double(), rtol=0, atol=1e-9)
 
 
@@ -127,12 +129,12 @@ def test_the_pentagon_has_coefficient_7_tied_and_10_5_untied(short):
     start = [1.17 * torch.stack([angle.cos(), angle.sin()]).flatten(), torch.full((5,), -0.28)]
     w = torch.cat(start).double()[:, None]
     for _ in range(10):  # Newton's method without the flat direction
-        at = curvature(lambda each: general.general_loss(BY_NAME["relu"], preset, each.T, inputs), w)
+        at = curvature(lambda each: general.GeneralModel(BY_NAME["relu"], preset).loss(each.T, inputs), w)
         along = at.eigenvectors[0].T @ at.gradient.flatten() / at.eigenvalues[0]
         w = w - (at.eigenvectors[0][:, 1:] @ along[1:])[:, None]
     for weights, point, n_flat in (("tied", w, 1), ("untied", torch.cat([w, w[:10].view(2, 5).T.reshape(-1, 1)]), 4)):
         changed = replace(preset, weights=weights)
-        at = curvature(lambda each, of=changed: general.general_loss(BY_NAME["relu"], of, each.T, inputs), point)
+        at = curvature(lambda each, of=changed: general.GeneralModel(BY_NAME["relu"], of).loss(each.T, inputs), point)
         assert float(at.gradient.norm()) < 1e-12
         # Of the largest, flat directions have 1e-16 and the least curved other one 3e-3.
         assert (at.eigenvalues[0] / at.eigenvalues.max() > 1e-8).tolist() == [False] * n_flat + [True] * (

@@ -73,9 +73,9 @@ def test_parameters_hold_W_row_by_row_and_then_b():
 @pytest.mark.parametrize(("n", "size"), [(1, 32), (32, 32), (33, 64), (200, 224)])
 def test_replica_axes_are_padded_to_whole_registers(n, size):
     values = torch.ones(2, n)
-    found = autoencoder.padded(values)
-    assert found.shape == (2, size)
-    assert torch.equal(found[:, :n], values) and not found[:, n:].any()
+    padded = autoencoder.padded(values)
+    assert padded.shape == (2, size)
+    assert torch.equal(padded[:, :n], values) and not padded[:, n:].any()
 
 
 @EVERY
@@ -104,9 +104,9 @@ def test_separate_gradients_are_those_of_two_untied_layers(activation, inputs):
     loss = ((output - inputs.target).square() * inputs.weight).sum((0, 1)) / 8
     expected = torch.autograd.grad(loss.sum(), (embedding, unembedding, bias))
     evaluate = LossGradient(activation, w, n_hidden=2)(inputs)
-    for found, wanted in zip(evaluate.separate(), expected, strict=True):
+    for gradient, wanted in zip(evaluate.separate(), expected, strict=True):
         scale = float(wanted.abs().max())  # tolerance as above
-        torch.testing.assert_close(found, wanted.reshape(found.shape), rtol=1e-5, atol=2e-6 * scale)
+        torch.testing.assert_close(gradient, wanted.reshape(gradient.shape), rtol=1e-5, atol=2e-6 * scale)
 
 
 @EVERY

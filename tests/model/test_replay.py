@@ -23,8 +23,8 @@ def test_a_recording_gives_the_bits_of_the_function_on_fresh_arguments(activatio
         x = torch.randn(64, 8, generator=generator) * size
         weight = torch.randn(64, 8, generator=generator)
         expected = value_and_gradient(x.clone(), weight)
-        for found, wanted in zip(replay(x.clone(), weight), expected, strict=True):
-            assert torch.equal(found, wanted)
+        for replayed, wanted in zip(replay(x.clone(), weight), expected, strict=True):
+            assert torch.equal(replayed, wanted)
 
 
 @EVERY

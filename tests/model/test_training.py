@@ -143,10 +143,10 @@ def assert_equals_original(activation, preset, *, seed=3, seeds=(1, 3, 4), model
     """
     steps = log_spaced_steps(count=preset.logged_count, last=preset.logged_last)
     W, b, logged = run_original(activation, preset, seed=seed, model_class=model_class)
-    found, losses = run(activation, preset, seeds=seeds, weight_steps=steps, loss_steps=steps)
+    trajectory, losses = run(activation, preset, seeds=seeds, weight_steps=steps, loss_steps=steps)
     assert np.isfinite(W).all()
-    np.testing.assert_allclose(found.W[seeds.index(seed)], W, rtol=tolerance, atol=tolerance)
-    np.testing.assert_allclose(found.b[seeds.index(seed)], b, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(trajectory.W[seeds.index(seed)], W, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(trajectory.b[seeds.index(seed)], b, rtol=tolerance, atol=tolerance)
     if preset.n_samples % preset.batch_size == 0:  # else the original's mean of batch means is not the sample's mean
         mse = logged * preset.n_samples / preset.steps_per_epoch
         np.testing.assert_allclose(losses.sample[seeds.index(seed)], mse, rtol=1e-4, atol=1e-6)
@@ -212,11 +212,11 @@ def test_a_run_of_the_study_is_the_recorded_original_at_all_47_steps(notebook, n
     moves the next, and where features repel each other such differences grow: 6e-4 is the most seen in 20,000 steps.
     """
     steps = REFERENCE["steps"].tolist()
-    found, losses = run(BY_NAME[name], notebook, seeds=seeds, weight_steps=steps, loss_steps=steps)
+    trajectory, losses = run(BY_NAME[name], notebook, seeds=seeds, weight_steps=steps, loss_steps=steps)
     i = seeds.index(seed)
     assert len(steps) == 47
-    np.testing.assert_allclose(found.W[i], REFERENCE[f"{name}_{seed}_W"], rtol=0, atol=1e-3)
-    np.testing.assert_allclose(found.b[i], REFERENCE[f"{name}_{seed}_b"], rtol=0, atol=1e-3)
+    np.testing.assert_allclose(trajectory.W[i], REFERENCE[f"{name}_{seed}_W"], rtol=0, atol=1e-3)
+    np.testing.assert_allclose(trajectory.b[i], REFERENCE[f"{name}_{seed}_b"], rtol=0, atol=1e-3)
     # The original logs MSE / 100 (N2), at every step but 0.
     np.testing.assert_allclose(losses.sample[i, 1:] / 100, REFERENCE[f"{name}_{seed}_loss"], rtol=1e-4)
 
@@ -230,13 +230,13 @@ def test_a_run_has_the_same_bits_whatever_the_batch_it_is_in(notebook, activatio
     steps = [0, 1, 10, 100, 200]
     runs = {}
     for seeds in [(3,), (1, 2, 3, 4, 5), (2, 3, 9)]:
-        found, losses = run(activation, preset, seeds=seeds, weight_steps=steps, loss_steps=steps)
+        trajectory, losses = run(activation, preset, seeds=seeds, weight_steps=steps, loss_steps=steps)
         i = seeds.index(3)
-        runs[seeds] = found.W[i], found.b[i], losses.sample[i], losses.population[i]
+        runs[seeds] = trajectory.W[i], trajectory.b[i], losses.sample[i], losses.population[i]
     alone, *others = runs.values()
     for other in others:
-        for one, same in zip(alone, other, strict=True):
-            np.testing.assert_array_equal(one, same)
+        for values, same in zip(alone, other, strict=True):
+            np.testing.assert_array_equal(values, same)
 
 
 def test_a_run_of_other_data_has_the_same_bits_whatever_the_batch_it_is_in(short):
@@ -312,22 +312,22 @@ def test_a_diverging_run_ends_as_diverged_keeps_what_it_recorded_and_leaves_its_
     # unless no bias of a run is large and positive.
     preset = replace(notebook, n_steps=100, logged_last=100)
     steps = list(range(101))
-    found, losses = run(BY_NAME["relu_squared"], preset, seeds=range(1, 6), weight_steps=steps, loss_steps=steps)
-    diverged = found.diverged
+    trajectory, losses = run(BY_NAME["relu_squared"], preset, seeds=range(1, 6), weight_steps=steps, loss_steps=steps)
+    diverged = trajectory.diverged
     assert diverged[:, -1].any()
     assert not diverged[:, 0].any()
     assert (np.diff(diverged.astype(int), axis=1) >= 0).all()  # once diverged, always diverged
     for i, lost in enumerate(diverged):
         alone, _ = run(BY_NAME["relu_squared"], preset, seeds=[i + 1], weight_steps=steps, loss_steps=steps)
-        np.testing.assert_array_equal(found.W[i], alone.W[0])
-        assert np.isfinite(found.W[i][~lost]).all()
+        np.testing.assert_array_equal(trajectory.W[i], alone.W[0])
+        assert np.isfinite(trajectory.W[i][~lost]).all()
         assert not np.isfinite(losses.population[i][lost]).any()
 
 
 def test_a_learning_rate_that_is_too_large_diverges_and_is_no_exception(short):
     preset = replace(short, lr=50.0)
-    found, _ = run(BY_NAME["identity"], preset, seeds=[1], weight_steps=[0, 1, 60], loss_steps=[60])
-    assert found.diverged.tolist() == [[False, False, True]]
+    trajectory, _ = run(BY_NAME["identity"], preset, seeds=[1], weight_steps=[0, 1, 60], loss_steps=[60])
+    assert trajectory.diverged.tolist() == [[False, False, True]]
 
 
 def test_sample_loss_is_over_the_sample_and_population_loss_over_the_distribution(short):

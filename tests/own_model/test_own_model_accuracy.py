@@ -41,9 +41,9 @@ def test_normal_crossings(powers):
     x = torch.normal(0, 2, size=(N_SAMPLES,))
     y = 0.25 * torch.normal(0, 1, size=(N_SAMPLES,))
     settings = {"lr": 4e-4, "nbeta": NBETA, "localization": 0.0, "num_chains": 10, "num_draws": 5000, "seed": 42}
-    found = estimate_learning_coeff(NormalCrossing(*powers), (x, y), mse, **settings, verbose=False).estimate
+    estimate = estimate_learning_coeff(NormalCrossing(*powers), (x, y), mse, **settings, verbose=False).estimate
     # Theirs: within 3.5 standard deviations over chains of 1 / (2 max(a, b)).
-    assert abs(found.llc[0] - 1 / (2 * max(powers))) < 3.5 * found.llc_std[0]
+    assert abs(estimate.llc[0] - 1 / (2 * max(powers))) < 3.5 * estimate.llc_std[0]
 
 
 @pytest.mark.parametrize(("n_inputs", "n_hidden", "n_outputs"), [(5, 3, 5), (5, 4, 5), (4, 3, 8), (8, 3, 4), (3, 8, 4)])
@@ -57,10 +57,10 @@ def test_reduced_rank_regressions(n_inputs, n_hidden, n_outputs):
         mse(model, (x, y)).backward()
         optimizer.step()
     settings = {"lr": 6e-4, "nbeta": NBETA, "localization": 1.0, "num_chains": 3, "num_draws": 2000, "seed": 42}
-    found = estimate_learning_coeff(model, (x, y), mse, **settings, verbose=False).estimate
-    print(n_inputs, n_hidden, n_outputs, found.llc, found.llc_std)
+    estimate = estimate_learning_coeff(model, (x, y), mse, **settings, verbose=False).estimate
+    print(n_inputs, n_hidden, n_outputs, estimate.llc, estimate.llc_std)
     # Theirs: within 40 % of the coefficient of a true map of rank 0.
-    assert found.llc[0] == pytest.approx(deep_linear_llc((n_inputs, n_hidden, n_outputs), 0), rel=0.4)
+    assert estimate.llc[0] == pytest.approx(deep_linear_llc((n_inputs, n_hidden, n_outputs), 0), rel=0.4)
 
 
 def test_a_small_mlp_has_the_estimate_that_devinterp_gives_it():
@@ -72,7 +72,7 @@ def test_a_small_mlp_has_the_estimate_that_devinterp_gives_it():
     loader = DataLoader(TensorDataset(*data), batch_size=len(x))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of its own defaults
-        found = estimate_learning_coeff_with_summary(
+        theirs = estimate_learning_coeff_with_summary(
             model,
             loader,
             evaluate=mse,
@@ -81,7 +81,7 @@ def test_a_small_mlp_has_the_estimate_that_devinterp_gives_it():
             init_loss=1e-12,  # 0 would have the library compute one
             **chains,
         )
-    theirs = np.array([found[f"llc-chain/{i}"] for i in range(4)])
+    theirs = np.array([theirs[f"llc-chain/{i}"] for i in range(4)])
     ours = estimate_learning_coeff(model, data, mse, **sgld, **chains).estimate.per_chain[0]
     error = np.hypot(theirs.std(ddof=1), ours.std(ddof=1)) / 2
     assert ours.mean() == pytest.approx(theirs.mean(), abs=4 * error)

@@ -90,7 +90,7 @@ def test_restricted_and_data_refined_llc_have_their_closed_forms():
 def test_features_add_up_to_the_study_s_loss_and_parameters_to_its_columns():
     w = torch.randn(24, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     for name in ("relu", "softmax"):  # softmax mixes features, so another axis would show
-        of_features = feature_losses(BY_NAME[name], n_features=8, n_hidden=2, dtype=torch.float64)
+        of_features = feature_losses(BY_NAME[name], n_hidden=2)
         loss = autoencoder.loss(BY_NAME[name], *autoencoder.split(w, 2), UNIT_VECTORS)
         torch.testing.assert_close(weighted(of_features, torch.full((8,), 1 / 8))(w), loss)
     masks = feature_parameters(n_features=8, n_hidden=2)
@@ -103,8 +103,8 @@ def test_a_live_column_of_a_polygon_has_its_own_half_and_a_dead_one_none():
     # Only l_i^2 + b_i matters around the polygon of k live columns (known_points): a live column's coefficient is 1/2,
     # b alone has k of them, and so has all; a dead column moves nothing.
     case = live_polygon(4)
-    found = refined_llc(
-        feature_losses(BY_NAME["relu"], n_features=8, n_hidden=2, dtype=torch.float64),
+    refined = refined_llc(
+        feature_losses(BY_NAME["relu"], n_hidden=2),
         case.point[:, None],
         feature_parameters(n_features=8, n_hidden=2),
         frequencies={ENTIRE: torch.full((8,), 1 / 8)},
@@ -123,6 +123,6 @@ def test_a_live_column_of_a_polygon_has_its_own_half_and_a_dead_one_none():
     bias, column = (1e4 * h / (1e4 * h + 100) for h in (2 / 64, 18 / 64))
     expected = {"feature 0": column / 2, "feature 7": 0.0, "b": 4 * bias / 2, ENTIRE: 4 * column / 2}
     for name, llc in expected.items():
-        assert found.predicted_llc[name] == pytest.approx(llc, rel=1e-6, abs=1e-9)
+        assert refined.predicted_llc[name] == pytest.approx(llc, rel=1e-6, abs=1e-9)
         # 4 standard errors, and what is not quadratic.
-        assert found.llc[name] == pytest.approx(llc, abs=4 * found.llc_std[name] / 32**0.5 + 0.07 * llc)
+        assert refined.llc[name] == pytest.approx(llc, abs=4 * refined.llc_std[name] / 32**0.5 + 0.07 * llc)

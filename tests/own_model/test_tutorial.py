@@ -13,18 +13,18 @@ CELLS = json.loads((ROOT / "docs" / "tutorial.ipynb").read_text())["cells"]
 
 @pytest.mark.oracle
 def test_the_tutorial_runs_and_its_estimates_are_what_it_says():
-    found = {}
+    names = {}
     for cell in CELLS:
         if cell["cell_type"] == "code":
-            exec("".join(cell["source"]), found)
-    table = found["found"].table()
+            exec("".join(cell["source"]), names)
+    table = names["estimates"].table()
     assert table.status[0] == NOT_A_MINIMUM  # before training
     assert table.status.iloc[-1] == OK
     assert table.init_loss.is_monotonic_decreasing
-    assert set(found["calibration"].table.status) == {OK}
+    assert set(names["calibration"].table.status) == {OK}
     # The first layer has 6 of the 10 parameters, and its LLC at most half of them.
-    assert 0 < found["layer"].table()["llc/mean"][0] < 3
-    both = [found[name].estimate for name in ("batches", "found")]
+    assert 0 < names["layer"].table()["llc/mean"][0] < 3
+    both = [names[name].estimate for name in ("batches", "estimates")]
     error = np.hypot(*(each.llc_std[-1] / len(each.per_chain[-1]) ** 0.5 for each in both))
     assert both[0].llc[-1] == pytest.approx(both[1].llc[-1], abs=4 * error)
 

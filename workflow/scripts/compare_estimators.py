@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.estimators.leaderboard import all_estimators, all_points, leaderboard, some_points
+from superposition.estimators.leaderboard import all_estimators, all_points, leaderboard_table, some_points
 from superposition.llc.estimate import Limits
 from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset
@@ -16,5 +16,5 @@ samplers = {name: SamplerPreset(**values) for name, values in snakemake.params.s
 estimators = all_estimators(samplers, snakemake.params.settings, limits=Limits(**snakemake.params.limits))
 chosen = {name: estimators[name] for name in snakemake.params.estimators}
 points = all_points() if whole else some_points()
-table = leaderboard(chosen, points, seed=snakemake.params.seed, timed=whole)
+table = leaderboard_table(chosen, points, seed=snakemake.params.seed, timed=whole)
 store.write(table, snakemake.output, "llc_leaderboard_whole" if whole else "llc_leaderboard")
