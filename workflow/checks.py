@@ -276,3 +276,23 @@ def check_margins(margins: Mapping[str, Mapping[str, Any]]) -> None:
         if name not in names:
             expected = "the margin of a statement"
             raise StudyError(expected=expected, found=repr(name), where="claims.margins", hint=closest(name, names))
+
+
+def check_variants(config: Mapping[str, Any]) -> None:
+    """Raise StudyError if a verdict would be repeated with the value that decides: its variants are others."""
+    slopes, claims = config["transitions"], config["claims"]
+    chosen = {
+        "transitions.other_slopes": ("transitions.slope", slopes["slope"], slopes["other_slopes"]),
+        "transitions.other_relative_norms": (
+            "superposition.relative_norm",
+            config["superposition"]["relative_norm"],
+            slopes["other_relative_norms"],
+        ),
+    }
+    deciding = {"threshold": claims["threshold"]} | {f"margins.{name}": one for name, one in claims["margins"].items()}
+    for place, one in deciding.items():
+        chosen[f"claims.{place}.others"] = (f"claims.{place}.value", one["value"], one["others"])
+    for where, (base, value, others) in chosen.items():
+        if value in others:
+            expected, hint = f"values other than that of {base}", "remove it: verdicts are made with it anyway"
+            raise StudyError(expected=expected, found=value, where=where, hint=hint)

@@ -51,6 +51,7 @@ class Study:
         checks.check_families(config["families"])
         checks.check_other_models(config["other_models"], self.training_presets)
         checks.check_margins(config["claims"]["margins"])
+        checks.check_variants(config)
         checks.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()
         longest = "{}-{}--{}.log".format(

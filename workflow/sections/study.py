@@ -81,9 +81,9 @@ class InitLossSection(TypedDict):
 class KnownGridSection(TypedDict):
     """LLC estimates where the coefficient is known."""
 
-    activations: Annotated[Activations, "relu and smooth activations."]
-    nbeta: Annotated[Positives, "n beta."]
-    localization: Annotated[Positives, "Localisation strengths gamma of the chains."]
+    activations: Annotated[Activations, UNIQUE, "relu and smooth activations."]
+    nbeta: Annotated[Positives, UNIQUE, "n beta."]
+    localization: Annotated[Positives, UNIQUE, "Localisation strengths gamma of the chains."]
     step: Annotated[float, Bounds(more_than=0, less_than=4), "Step size times curvature."]
     num_chains: Annotated[int, Bounds(2, 10_000), "Chains per point."]
     num_burnin_steps: Annotated[Step, "Steps before the first draw."]
@@ -97,9 +97,9 @@ class DeviationsSection(TypedDict):
     original: Annotated[Training, "The original's training preset."]
     corrected: Annotated[Training, "The training preset without the large initial bias."]
     sampler: Annotated[Sampler, "The original's sampler preset."]
-    tied_noise: Annotated[list[Sampler], Bounds(1), "Sampler presets for doubled noise."]
+    tied_noise: Annotated[list[Sampler], Bounds(1), UNIQUE, "Sampler presets for doubled noise."]
     init_loss: InitLossSection
-    covariance: Annotated[list[ActivationName], "Activations for the library's covariance."]
+    covariance: Annotated[list[ActivationName], UNIQUE, "Activations for the library's covariance."]
     grid: KnownGridSection
 
 
@@ -149,14 +149,14 @@ class ThresholdSection(TypedDict):
     """Superposition beyond which some statements hold."""
 
     value: Annotated[NotNegative, "Features beyond the hidden dimensions."]
-    others: Annotated[list[NotNegative], "Other thresholds."]
+    others: Annotated[list[NotNegative], UNIQUE, "Other thresholds."]
 
 
 class MarginChoiceSection(TypedDict):
     """A margin that decides, and others that are tried."""
 
     value: Margin
-    others: Annotated[list[Margin], "Other margins."]
+    others: Annotated[list[Margin], UNIQUE, "Other margins."]
     date: Annotated[str, Keyword("pattern", DATE), "Date on which the value was fixed."]
 
 
@@ -187,7 +187,7 @@ class AnimationSection(TypedDict):
 class FiguresSection(TypedDict):
     """What figures show."""
 
-    moments: Annotated[ManySteps, "Steps at which polygons are drawn."]
+    moments: Annotated[ManySteps, UNIQUE, "Steps at which polygons are drawn."]
     band: Annotated[float, Bounds(0, 1), "Share of seeds, around the median, within bands."]
     animation: AnimationSection
 
