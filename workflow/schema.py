@@ -33,18 +33,22 @@ PATTERNS = {
 }
 """What texts of its patterns are called."""
 
-EXPECTED = {
-    "type": "{}",
-    "enum": "one of {}",
+LIMITS = {
     "minimum": "at least {}",
-    "maximum": "at most {}",
     "exclusiveMinimum": "more than {}",
-    "exclusiveMaximum": "less than {}",
     "minItems": "at least {} item(s)",
-    "maxItems": "at most {} item(s)",
     "minProperties": "at least {} entry or entries",
     "minLength": "at least {} character(s)",
+    "maximum": "at most {}",
+    "exclusiveMaximum": "less than {}",
+    "maxItems": "at most {} item(s)",
     "maxLength": "at most {} character(s)",
+}
+"""How a message says what a bound of the schema asks for, lower bounds first."""
+
+EXPECTED = LIMITS | {
+    "type": "{}",
+    "enum": "one of {}",
     "uniqueItems": "every value once",
     "pattern": "{}",
     "names": "the name of a known {}",
@@ -164,19 +168,36 @@ def _explain(error: ValidationError, known: Mapping[str, list[str]]) -> dict[str
     if violated == "required":
         missing = [key for key in value if key not in found]
         return {"expected": f"keys {missing}", "found": "none", "where": where, "hint": "see config/config.yaml"}
-    expected = EXPECTED.get(violated, f"{violated} {{}}").format((TYPES | PATTERNS).get(str(value), value))
-    hint = schema.get("description", "see config/config.yaml")
     if violated == "oneOf":
-        expected, hint = hint, "see config/config.yaml"
+        expected, hint = schema.get("description", "one of several forms"), "see config/config.yaml"
         if isinstance(found, str) and where == "activations":
             hint = _listed_alone(found, known["activation"])
+    else:
+        expected, hint = _expected(violated, value), _allowed(schema)
     if violated == "names":
         hint = closest(found, known[value])
+    if violated == "enum" and isinstance(found, str):
+        hint = closest(found, list(map(str, value)))
+    if violated == "uniqueItems":
+        hint = "remove the repetitions"
     if violated == "type" and isinstance(found, float) and not math.isfinite(found):
         expected, hint = "a finite number", "such as 0.1"
     elif violated == "type":
         hint = _hint_of_type(value, found) or hint
     return {"expected": expected, "found": _shown(found), "where": where, "hint": hint}
+
+
+def _expected(violated: str, value: object) -> str:
+    """Return what a keyword of the schema asks for with its value."""
+    return EXPECTED.get(violated, f"{violated} {{}}").format((TYPES | PATTERNS).get(str(value), value))
+
+
+def _allowed(schema: Mapping[str, Any]) -> str:
+    """Return a hint that says what to write: everything that is asked of a value at once, and what it means."""
+    kind = next(_expected(name, schema[name]) for name in ("pattern", "enum", "type") if name in schema)
+    limits = " and ".join(_expected(name, schema[name]) for name in LIMITS if name in schema)
+    allowed = f"write {kind}, {limits}" if limits else f"write {kind}"
+    return f"{allowed}: {schema['description']}" if "description" in schema else allowed
 
 
 def _shown(found: object) -> str:

@@ -22,7 +22,7 @@ def parse(text: str | int, *, where: str = "seeds") -> list[int]:
         where: What the text is, for messages.
 
     Raises:
-        StudyError: If the text is no such list, or names a seed that is too large, or too many.
+        StudyError: If the text is no such list, has a range without seeds, or names a seed too large, or too many.
     """
     seeds: list[int] = []
     for part in str(text).split(","):
@@ -31,6 +31,12 @@ def parse(text: str | int, *, where: str = "seeds") -> list[int]:
             expected = "seeds such as 1-10 or 1,3,7"
             raise StudyError(expected=expected, found=repr(text), where=where, hint="non-negative whole numbers")
         first, last = int(match[1]), int(match[2] or match[1])
+        if first > last:
+            expected, hint = (
+                "ranges from the first seed to the last",
+                f"the first must not exceed the last: {last}-{first}",
+            )
+            raise StudyError(expected=expected, found=repr(text), where=where, hint=hint)
         check([last], count=len(seeds) + last - first + 1, where=where)
         seeds += range(first, last + 1)
     return seeds

@@ -28,6 +28,11 @@ def test_a_text_that_names_no_seeds_is_refused_with_the_text_in_the_message(text
     assert repr(text) in str(error.value)
 
 
+def test_a_range_whose_first_seed_exceeds_the_last_is_refused_with_the_range_that_is_meant():
+    with pytest.raises(StudyError, match=r"'1,5-2'[\s\S]*the first must not exceed the last: 2-5"):
+        seeds.parse("1,5-2")
+
+
 @pytest.mark.parametrize(("values", "name"), [([1, 2, 3], "1-3"), ([4], "4"), ([1, 3, 7], "1,3,7"), ([0, 1], "0-1")])
 def test_a_batch_is_named_by_its_ends_if_contiguous_and_by_its_members_otherwise(values, name):
     assert seeds.name(values) == name

@@ -72,7 +72,13 @@ WRONG = {
         "remove",
     ),
     "empty_seeds": ({"seeds": []}, "at least one seed", "[]", "seeds", "such as 1-10"),
-    "empty_range_of_seeds": ({"seeds": "5-3"}, "at least one seed", "'5-3'", "seeds", "such as 1-10"),
+    "empty_range_of_seeds": (
+        {"seeds": "5-3"},
+        "ranges from the first seed to the last",
+        "'5-3'",
+        "seeds",
+        "the first must not exceed the last: 3-5",
+    ),
     "seeds_that_are_none": ({"seeds": "one"}, "seeds such as 1-10", "'one'", "seeds", "whole numbers"),
     "duplicate_seeds": ({"seeds": "1-3,2"}, "every value once", "[2] more than once", "seeds", "remove"),
     "duplicate_seeds_in_a_list": ({"seeds": [4, 4]}, "every value once", "[4] more than once", "seeds", "remove"),
@@ -236,7 +242,7 @@ WRONG = {
         "one of ['sgd', 'adam', 'adamw']",
         "'sgdd'",
         "training_presets.notebook.optimizer",
-        "Optimiser",
+        "did you mean sgd",
     ),
     "missing_training_preset": (
         {"protocols.post.training": "notebok"},
@@ -403,13 +409,13 @@ WRONG = {
     ),
     "half_a_range_of_seeds": ({"seeds": "1-"}, "seeds such as 1-10", "'1-'", "seeds", "whole numbers"),
     "superscript_for_a_seed": ({"seeds": "\u00b2"}, "seeds such as 1-10", "'\u00b2'", "seeds", "whole numbers"),
-    "negative_seed": ({"seeds": -3}, "at least 0", "-3", "seeds", "see config/config.yaml"),
+    "negative_seed": ({"seeds": -3}, "at least 0", "-3", "seeds", "at least 0 and at most 4294967295"),
     "seeds_of_full_length": (
         {"full_length.seeds": "3-1"},
-        "at least one seed",
+        "ranges from the first seed to the last",
         "'3-1'",
         "full_length.seeds",
-        "such as 1-10",
+        "the first must not exceed the last: 1-3",
     ),
     "moments_past_the_end": (
         {"figures.moments": [0, 20001]},
@@ -509,6 +515,20 @@ WRONG = {
         "claims.margins.alike",
         "needs a region",
     ),
+    "a_share_beyond_one": (
+        {"superposition.relative_norm": 3},
+        "less than 1",
+        "3",
+        "superposition.relative_norm",
+        "write a number, more than 0 and less than 1: Share of the largest norm.",
+    ),
+    "an_even_window": (
+        {"transitions.change_window": 4},
+        "one of [1, 3, 5, 7, 9, 11]",
+        "4",
+        "transitions.change_window",
+        "write one of [1, 3, 5, 7, 9, 11]: Recorded steps of a running median",
+    ),
     "unknown_transition_setting": (
         {"transitions.slop": 0.1},
         "a known key",
@@ -521,7 +541,7 @@ WRONG = {
         "every value once",
         "[0.1, 0.1]",
         "transitions.other_slopes",
-        "Slopes to repeat",
+        "remove the repetitions",
     ),
     "a_slope_that_is_the_base": (
         {"transitions.other_slopes": [0.05, 0.1]},
@@ -549,7 +569,7 @@ WRONG = {
         "every value once",
         "[2.5, 2.5]",
         "claims.threshold.others",
-        "Other thresholds",
+        "remove the repetitions",
     ),
     "a_region_that_is_the_base": (
         {"claims.margins.alike.others": [[-0.5, 0.5], [-1, 1]]},
@@ -563,7 +583,7 @@ WRONG = {
         "every value once",
         "[[-0.5, 0.5], [-0.5, 0.5]]",
         "claims.margins.alike.others",
-        "Other margins",
+        "remove the repetitions",
     ),
     "folder_with_a_wildcard": (
         {"results": "results/{mine}"},
@@ -620,7 +640,7 @@ WRONG = {
         "at least 0",
         "-5",
         "full_length.seeds",
-        "see config/config.yaml",
+        "at least 0 and at most 4294967295",
     ),
     "one_activation_without_its_list": (
         {"activations": "relu"},
