@@ -11,6 +11,7 @@ from conftest import ROOT
 from superposition.other_models.papers import PAPERS
 
 INCLUDE = re.compile(r'^include: "(.+)"\n', re.MULTILINE)
+RULE = re.compile(r"^rule (\w+):\n((?:(?: .*)?\n)+)", re.MULTILINE)
 HANDLERS = re.compile(r"^on(?:start|success|error):\n(?:(?: .*)?\n)+", re.MULTILINE)
 """What Snakemake executes when all files have been read."""
 
@@ -101,3 +102,13 @@ def test_a_name_in_a_function_a_rule_or_a_text_counts_and_that_of_an_argument_do
 def test_every_other_paper_has_a_target_of_its_name():
     rules = (ROOT / "workflow" / "rules" / "run_other_models.smk").read_text()
     assert {f"rules.{paper}" for paper in PAPERS} <= defined(rules)
+
+
+def test_a_target_says_what_is_there_and_has_nothing_that_a_rule_without_a_script_ignores():
+    files = [ROOT / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk")]
+    rules = [rule for path in files for rule in RULE.findall(path.read_text())]
+    keywords = {name: set(re.findall(r"^ {4}(\w+):", body, re.MULTILINE)) for name, body in rules}
+    targets = {name: found for name, found in keywords.items() if "script" not in found}
+    assert {"products", "all", "everything", "holdout", "animations", "chen"} <= set(targets)
+    # Snakemake makes no log or benchmark of such a rule, and runs it where it was started, on a cluster too.
+    assert {name: found for name, found in targets.items() if found - {"default_target"} != {"input", "message"}} == {}

@@ -85,10 +85,5 @@ rule calibration:
     input:
         rules.calibrate_llc.output,
         collect(rules.plot_calibration.output, activation=CALIBRATED, sweep=SWEEPS),
-    log:
-        f"{LOGS}/calibration.log",
-    benchmark:
-        f"{BENCHMARKS}/calibration.tsv"
-    localrule: True
     message:
         "The calibration is there"

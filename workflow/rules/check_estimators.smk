@@ -104,11 +104,6 @@ rule leaderboard:
     input:
         rules.compare_all_estimators.output,
         rules.plot_whole_leaderboard.output,
-    log:
-        f"{LOGS}/leaderboard.log",
-    benchmark:
-        f"{BENCHMARKS}/leaderboard.tsv"
-    localrule: True
     message:
         "The leaderboard is there"
 

@@ -69,10 +69,5 @@ rule coefficients:
     """On request: learning coefficients at the ends of runs, by the best estimator for what it costs."""
     input:
         rules.gather_coefficients.output,
-    log:
-        f"{LOGS}/coefficients.log",
-    benchmark:
-        f"{BENCHMARKS}/coefficients.tsv"
-    localrule: True
     message:
         "Learning coefficients of the ends are there"

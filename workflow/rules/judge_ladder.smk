@@ -59,11 +59,6 @@ rule ladder:
     """On request: every training preset of the ladder, with the verdicts at each of them."""
     input:
         rules.judge_ladder.output,
-    log:
-        f"{LOGS}/ladder.log",
-    benchmark:
-        f"{BENCHMARKS}/ladder.tsv"
-    localrule: True
     message:
         "The ladder is there"
 
@@ -72,10 +67,5 @@ rule variants:
     """On request: the controlled experiment from other start scales, with the verdicts in each of them."""
     input:
         rules.judge_variants.output,
-    log:
-        f"{LOGS}/variants.log",
-    benchmark:
-        f"{BENCHMARKS}/variants.tsv"
-    localrule: True
     message:
         "The variants are there"

@@ -73,10 +73,5 @@ rule refined:
     """On request: finer tools than one LLC; start Snakemake again, and the open questions are answered with them."""
     input:
         rules.plot_refined.output,
-    log:
-        f"{LOGS}/refined.log",
-    benchmark:
-        f"{BENCHMARKS}/refined.tsv"
-    localrule: True
     message:
         "The LLC of single features is there"

@@ -133,10 +133,5 @@ rule families:
     input:
         rules.summarise_families.output,
         collect(rules.plot_family.output, family=FAMILIES["values"]),
-    log:
-        f"{LOGS}/families.log",
-    benchmark:
-        f"{BENCHMARKS}/families.tsv"
-    localrule: True
     message:
         "The families are there"

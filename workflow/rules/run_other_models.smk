@@ -195,11 +195,6 @@ rule elhage:
     input:
         collect(rules.plot_models.output, experiment=STUDY.experiments_of("elhage")),
         collect(rules.summarise_models.output, paper="elhage"),
-    log:
-        f"{LOGS}/elhage.log",
-    benchmark:
-        f"{BENCHMARKS}/elhage.tsv"
-    localrule: True
     message:
         f"The experiments of {PAPERS['elhage']} are there"
 
@@ -209,11 +204,6 @@ rule lad_kostolansky:
     input:
         collect(rules.plot_models.output, experiment=STUDY.experiments_of("lad_kostolansky")),
         collect(rules.summarise_models.output, paper="lad_kostolansky"),
-    log:
-        f"{LOGS}/lad_kostolansky.log",
-    benchmark:
-        f"{BENCHMARKS}/lad_kostolansky.tsv"
-    localrule: True
     message:
         f"The experiments of {PAPERS['lad_kostolansky']} are there"
 
@@ -222,11 +212,6 @@ rule chen:
     """On request: SGD on the model of Chen et al. 2023."""
     input:
         rules.run_chen.output,
-    log:
-        f"{LOGS}/chen.log",
-    benchmark:
-        f"{BENCHMARKS}/chen.tsv"
-    localrule: True
     message:
         f"The experiment of {PAPERS['chen']} is there"
 
@@ -235,10 +220,5 @@ rule factorial:
     """On request: which of data, start, model and optimiser makes activations differ between papers."""
     input:
         rules.judge_factorial.output,
-    log:
-        f"{LOGS}/factorial.log",
-    benchmark:
-        f"{BENCHMARKS}/factorial.tsv"
-    localrule: True
     message:
         "The factorial is there"
