@@ -1,7 +1,8 @@
 """Superposition across activation functions: a replication with local learning coefficients.
 
-Rules are included from runs to documents, then those of what is made on request alone. `config/config.yaml` says what
-the study is; `profiles/` and `slurm/` say how a machine or a cluster runs it.
+Rules are included from runs to documents. What a subject has on request stands beside its other rules; files that hold
+nothing else come last. `config/config.yaml` says what the study is; `profiles/` and `slurm/` say how a machine or a
+cluster runs it.
 """
 
 from pathlib import Path
@@ -67,7 +68,7 @@ include: "workflow/rules/write_documents.smk"
 include: "workflow/rules/write_comparisons.smk"
 include: "workflow/rules/print_documents.smk"
 include: "workflow/rules/write_explorer.smk"
-# Made on request alone.
+# Files of what is made on request alone.
 include: "workflow/rules/estimate_covariance.smk"
 include: "workflow/rules/calibrate_llc.smk"
 include: "workflow/rules/run_families.smk"

@@ -55,9 +55,9 @@ rule judge_claims:
         holdout=if_made("evidence_holdout"),
         loss=tables_of("loss"),
     output:
-        [both(name) for name in ("evidence", "claim_comparisons", "claim_variants")],
-        both("claims", "verdicts on the post's statements"),
-        both("prior_work", "agreement with prior work"),
+        **{name: both(name) for name in ("evidence", "claim_comparisons", "claim_variants")},
+        claims=both("claims", "verdicts on the post's statements"),
+        prior_work=both("prior_work", "agreement with prior work"),
     log:
         f"{LOGS}/judge_claims.log",
     benchmark:
@@ -85,9 +85,9 @@ rule judge_claims:
 rule answer_questions:
     """Answers to the post's open questions, from the study and from what was made on request."""
     input:
-        evidence=table("evidence"),
+        evidence=rules.judge_claims.output.evidence[0],
         runs=rules.summarise_runs.output.parquet,
-        critical_points=table("critical_points"),
+        critical_points=rules.gather_labels.output[0],
         activation_classes=rules.classify_activations.output.parquet,
         families=if_made("family_verdicts"),
         refined=if_made("refined_llc"),

@@ -1,4 +1,4 @@
-# What each activation can do at best, apart from what training finds.
+# What each activation can do at best, apart from what training finds, and at which of these points runs are.
 
 # Presets that share model and data have the same best answers: one of them stands for all, in whichever order they are.
 SHARED = {
@@ -113,3 +113,42 @@ rule gather_labels:
         "Gathering the labels of checkpoints"
     script:
         "../scripts/gather_labels.py"
+
+
+rule gather_coefficients:
+    """On request: learning coefficients at the ends of runs, beside those that are known."""
+    input:
+        llc=collect(
+            rules.estimate_llc.output,
+            training=config["coefficients"]["training"],
+            activation=STUDY.activations,
+            seeds=STUDY.batches,
+            sampler=config["coefficients"]["sampler"],
+        ),
+        labels=rules.gather_labels.output[0],
+    output:
+        both("coefficients"),
+    log:
+        f"{LOGS}/gather_coefficients.log",
+    benchmark:
+        f"{BENCHMARKS}/gather_coefficients.tsv"
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        sampler=config["coefficients"]["sampler"],
+        code=code("gather_coefficients"),
+    message:
+        "Gathering learning coefficients at the ends of runs"
+    script:
+        "../scripts/gather_coefficients.py"
+
+
+rule coefficients:
+    """On request: learning coefficients at the ends of runs, by the best estimator for what it costs."""
+    input:
+        rules.gather_coefficients.output,
+    message:
+        "Learning coefficients of the ends are there"

@@ -71,7 +71,7 @@ rule plot_signature:
 rule plot_answers:
     """Figure of the interval of every statement beside what it states."""
     input:
-        table("claims"),
+        rules.judge_claims.output.claims[0],
     output:
         compared_figure("answers", "every statement"),
     log:

@@ -17,7 +17,7 @@ rule write_explorer:
             rules.detect_transitions.output.transitions,
             rules.gather_capacity.output.capacity,
             [table(name) for name in ("evidence", "claims", "prior_work", "claim_comparisons", "claim_variants")],
-            table("critical_points"),
+            rules.gather_labels.output[0],
         ],
         families=if_made("families"),
         family_runs=if_made("family_runs"),
