@@ -156,6 +156,18 @@ class Study:
         chosen = checks.checked_seeds(values["seeds"], where=f"other_models.experiments.{experiment}.seeds")
         return {"sparsity": values["sparsity"], "importance": values["importance"], "seeds": chosen}
 
+    def seeds_of(self, experiment: str) -> list[int]:
+        """Return the seeds of Chen's experiment, `chen`, or of the `factorial`."""
+        return checks.checked_seeds(
+            self.config["other_models"][experiment]["seeds"], where=f"other_models.{experiment}.seeds"
+        )
+
+    @property
+    def chen_steps(self) -> list[int]:
+        """Steps at which Chen's experiment is recorded."""
+        chen = self.config["other_models"]["chen"]
+        return log_spaced_steps(count=chen["recorded"], last=self.training_presets[chen["training"]].n_steps)
+
     @staticmethod
     def meanings(kind: str) -> dict[str, str]:
         """Return what the values of a training or sampler preset mean, as the schema says."""
@@ -190,6 +202,11 @@ class Study:
         return nearest_steps(
             self.config["cross_check"]["steps"], self.checkpoints(self.config["cross_check"]["training"])
         )
+
+    @property
+    def refined_steps(self) -> list[int]:
+        """Checkpoints nearest to the steps at which the LLC of single features is estimated."""
+        return nearest_steps(self.config["refined"]["steps"], self.checkpoints(self.config["refined"]["training"]))
 
     def batch_of(self, seed: str | int) -> str:
         """Return the name of the batch that a seed is computed in."""

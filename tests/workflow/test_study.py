@@ -922,3 +922,17 @@ def test_a_title_that_cannot_be_printed_is_refused(config, title):
     changed = {**config, "comparisons": {"two": {"title": title, "activations": ["relu", "gelu"]}}}
     with pytest.raises(StudyError, match=r"a title that can be printed[\s\S]*comparisons\.two\.title"):
         Study(changed)
+
+
+def test_steps_and_seeds_of_what_is_made_on_request_follow_from_its_section(study_of):
+    refined, chen = (
+        {"refined.steps": [0, 900], "checkpoints": {"count": 6, "last": 1000}},
+        {"recorded": 3, "seeds": "2-3"},
+    )
+    study = study_of(refined | {f"other_models.chen.{key}": value for key, value in chen.items()})
+    assert study.refined_steps == [0, study.checkpoints("controlled")[-1]]
+    assert study.chen_steps[0] == 0
+    assert study.chen_steps[-1] == study.training_presets["chen"].n_steps
+    assert len(study.chen_steps) <= 4
+    assert study.seeds_of("chen") == [2, 3]
+    assert study.seeds_of("factorial") == list(range(1, 9))

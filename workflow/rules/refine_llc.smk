@@ -1,8 +1,6 @@
 # Finer tools than one LLC, over training. Made only when asked for:
 #   snakemake --cores all refined
 
-from superposition.schedules import nearest_steps
-
 REFINED = config["refined"]
 OF_STUDY = [name for name in REFINED["activations"] if name in STUDY.activations]
 
@@ -30,10 +28,7 @@ rule refine_llc:
     params:
         preset=asdict(STUDY.training_preset(REFINED["training"])),
         sampler=asdict(STUDY.sampler_preset(REFINED["sampler"])),
-        chosen={
-            "n_seeds": REFINED["n_seeds"],
-            "steps": nearest_steps(REFINED["steps"], STUDY.checkpoints(REFINED["training"])),
-        },
+        chosen={"n_seeds": REFINED["n_seeds"], "steps": STUDY.refined_steps},
         seed=config["statistics"]["seed"],
         thresholds=config["superposition"],
         limits=config["llc_limits"],

@@ -2,8 +2,6 @@
 #   snakemake --cores all elhage          (or lad_kostolansky, chen, factorial)
 
 from superposition.other_models.papers import PAPERS, WITH_EXPERIMENTS
-from superposition.schedules import log_spaced_steps
-from workflow.checks import checked_seeds
 
 EXPERIMENTS, CHEN, FACTORIAL = (config["other_models"][name] for name in ("experiments", "chen", "factorial"))
 CHEN_PRESET, FACTORIAL_PRESET = (STUDY.training_presets[one["training"]] for one in (CHEN, FACTORIAL))
@@ -121,9 +119,9 @@ rule run_chen:
         runtime=growing(30),
     params:
         preset=asdict(CHEN_PRESET),
-        steps=log_spaced_steps(count=CHEN["recorded"], last=CHEN_PRESET.n_steps),
+        steps=STUDY.chen_steps,
         tolerance=CHEN["tolerance"],
-        seeds=checked_seeds(CHEN["seeds"], where="other_models.chen.seeds"),
+        seeds=STUDY.seeds_of("chen"),
         statistics=config["statistics"],
         judged_with=JUDGED_WITH,
         function=[hashes.function_hash("relu")],
@@ -150,7 +148,7 @@ rule run_factorial:
     params:
         preset=asdict(FACTORIAL_PRESET),
         factors=FACTORIAL["factors"],
-        seeds=checked_seeds(FACTORIAL["seeds"], where="other_models.factorial.seeds"),
+        seeds=STUDY.seeds_of("factorial"),
         thresholds=config["superposition"],
         function=function_hash,
         code=code("run_factorial"),
