@@ -130,10 +130,10 @@ def findings_table(runs: pd.DataFrame, findings: Sequence[PaperFinding], *, resa
 def chen_tables(
     runs: pd.DataFrame, findings: Sequence[PaperFinding], *, resampling: Resampling
 ) -> dict[str, pd.DataFrame]:
-    """Return the runs of Chen et al., the polygons at which they are, and verdicts on the findings, by table."""
+    """Return the polygons at which runs of Chen et al. are, and verdicts on the findings, by table."""
     named = runs.assign(experiment="chen", activation="relu", status=OK)
     judged = findings_table(named, findings, resampling=resampling)
-    return {"chen_runs": runs, "chen_levels": chen_levels_table(runs, resampling=resampling), "model_findings": judged}
+    return {"chen_levels": chen_levels_table(runs, resampling=resampling), "model_findings": judged}
 
 
 def _mean(values: np.ndarray, resampling: Resampling, bounds: tuple[float, float]) -> Interval | None:

@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from conftest import plan, snakemake
+from conftest import SMOKE, plan, replace, snakemake
 
 from superposition.tables import frames
 
@@ -29,6 +29,21 @@ def test_a_paper_and_the_factorial_are_made_on_request_and_run_again_alone(repos
     path.write_text(yaml.safe_dump({"other_models": others}))
     jobs, _ = plan(repository, "lad_kostolansky", "factorial", *SMALL)
     assert jobs == {"run_model": 2, "summarise_models": 1, "plot_models": 1, "lad_kostolansky": 1}
+
+
+@pytest.mark.workflow
+def test_a_figure_of_chens_experiment_is_drawn_again_without_training(repository):
+    snakemake(repository, "chen", "--cores", "2", *SMOKE)
+    results = repository / "results/smoke"
+    runs = frames.read(results / "tables/chen_runs.parquet", "chen_runs")
+    assert set(runs.seed) == {1, 2}
+    for path in ("tables/chen_levels.csv", "tables/model_findings/chen.csv", "figures/other_models/chen.svg"):
+        assert (results / path).exists()
+    replace(
+        repository, "superposition/figures/other_models.py", "style.laid_out(3.6, note)", "style.laid_out(3.7, note)"
+    )
+    jobs, _ = plan(repository, "chen", *SMOKE)
+    assert jobs == {"summarise_chen": 1, "chen": 1}
 
 
 @pytest.mark.workflow

@@ -102,12 +102,9 @@ rule plot_models:
 
 
 rule run_chen:
-    """On request: SGD on the model of Chen et al., the polygons at which it is, and the figure of both."""
+    """On request: SGD on the model of Chen et al., and at which polygons every run is."""
     output:
-        chen_runs=both("chen_runs"),
-        chen_levels=both("chen_levels"),
-        model_findings=collect(both("model_findings"), paper="chen"),
-        figures=collect(MODEL_FIGURE, experiment="chen"),
+        both("chen_runs"),
     log:
         f"{LOGS}/run_chen.log",
     benchmark:
@@ -122,14 +119,39 @@ rule run_chen:
         steps=STUDY.chen_steps,
         tolerance=CHEN["tolerance"],
         seeds=STUDY.seeds_of("chen"),
-        statistics=config["statistics"],
-        judged_with=JUDGED_WITH,
         function=[hashes.function_hash("relu")],
         code=code("run_chen"),
     message:
         "Training the model of Chen et al."
     script:
         "../scripts/run_chen.py"
+
+
+rule summarise_chen:
+    """On request: the polygons at which SGD is seen on the model of Chen et al., verdicts, and the figure."""
+    input:
+        rules.run_chen.output[0],
+    output:
+        chen_levels=both("chen_levels"),
+        model_findings=collect(both("model_findings"), paper="chen"),
+        figures=collect(MODEL_FIGURE, experiment="chen"),
+    log:
+        f"{LOGS}/summarise_chen.log",
+    benchmark:
+        f"{BENCHMARKS}/summarise_chen.tsv"
+    localrule: True
+    conda:
+        "../../envs/study.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        statistics=config["statistics"],
+        judged_with=JUDGED_WITH,
+        code=code("summarise_chen"),
+    message:
+        "Summarising the experiment of Chen et al."
+    script:
+        "../scripts/summarise_chen.py"
 
 
 rule run_factorial:
@@ -210,6 +232,7 @@ rule chen:
     """On request: SGD on the model of Chen et al. 2023."""
     input:
         rules.run_chen.output,
+        rules.summarise_chen.output,
     message:
         f"The experiment of {PAPERS['chen']} is there"
 
