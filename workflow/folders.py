@@ -134,6 +134,6 @@ def sources(root: Path) -> list[Path]:
 
     Where git tracks them, notes and drafts that it does not track are left out. Code is not: results depend on it.
     """
-    found, code = ({path for pattern in patterns for path in root.glob(pattern)} for patterns in (SOURCES, CODE))
-    chosen = found & (tracked(root) | code) if tracked(root) else found
+    listed, code = ({path for pattern in patterns for path in root.glob(pattern)} for patterns in (SOURCES, CODE))
+    chosen = listed & (tracked(root) | code) if tracked(root) else listed
     return sorted(path for path in chosen if path.is_file() and not GENERATED & set(path.relative_to(root).parts))

@@ -17,9 +17,6 @@ from torch import Tensor
 
 from superposition.presets import SamplerPreset
 
-BATCH_SIZE, TEMPERATURE = "batch_size", "temperature"
-"""The sweep over batch size and step size, and the one over n beta and localisation."""
-
 SETTING = (
     *("batch_size", "lr", "nbeta", "localization"),
     *("num_chains", "num_burnin_steps", "num_draws", "num_steps_bw_draws"),

@@ -17,7 +17,8 @@ from jaxtyping import Float
 
 from superposition.activations import BY_NAME, Activation
 from superposition.calibration import settings
-from superposition.calibration.settings import BATCH_SIZE, SETTING, TEMPERATURE
+from superposition.calibration.settings import SETTING
+from superposition.calibration.sweeps import BATCH_SIZE, POLYGONS, TEMPERATURE
 from superposition.estimators.known_points import LIVE_LENGTH_SQ, live_polygon, quadratic
 from superposition.llc.chains import Target, run_chains
 from superposition.llc.estimate import Estimate, Limits, estimate_llc, estimate_of
@@ -59,7 +60,7 @@ def polygon_points(seeds: Sequence[int]) -> TriedPoints:
         seeds=np.asarray(seeds, dtype=np.int64),
     )
     true_llc = np.array([case.true_llc for case in cases])
-    return TriedPoints(BY_NAME["relu"], [case.name for case in cases], weights, true_llc)
+    return TriedPoints(BY_NAME[POLYGONS], [case.name for case in cases], weights, true_llc)
 
 
 def points_to_try(activations: Iterable[str], checkpoints: Iterable[Trajectory], *, n_seeds: int) -> list[TriedPoints]:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from superposition import wording
-from superposition.calibration.settings import BATCH_SIZE, TEMPERATURE
+from superposition.calibration.sweeps import BATCH_SIZE, TEMPERATURE
 from superposition.figures import step_axes, style
 from superposition.measures.history import quantiles
 from superposition.palette import Printed

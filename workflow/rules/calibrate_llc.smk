@@ -1,11 +1,11 @@
 # How LLC estimates depend on the sampler's settings, and which setting is recommended. Made only when asked for:
 #   snakemake --cores all calibration
 
+from superposition.calibration.sweeps import BATCH_SIZE, POLYGONS, TEMPERATURE
+
 CALIBRATED = [name for name in config["calibration"]["activations"] if name in STUDY.activations]
 CALIBRATED = CALIBRATED or STUDY.activations[:1]  # any will do
-# Whose polygons are points with a known learning coefficient, whichever activations the study has.
-POLYGONS = "relu"
-SWEEPS = ("batch_size", "temperature")
+SWEEPS = (BATCH_SIZE, TEMPERATURE)
 
 
 rule calibrate_llc:
