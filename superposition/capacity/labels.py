@@ -32,7 +32,7 @@ ROUND, ROUNDS = 4, 6  # steps of a descent, after which it may be given up, and 
 GAIN = 0.5  # a descent is slow if such steps leave more than this share of the squared gradient; near points, less
 MAX_LACK = 1e-9  # largest difference from the outputs at a known point; descents to one stop below 1e-12
 KINK = 1e-6  # a point with a pre-activation this near to a kink has no second derivatives to speak of
-LIVE_OUTPUT = 0.5  # a feature is live with a larger own output; a dead one is constant if its mean output times n is
+LIVE_OUTPUT = 0.5  # halfway between own outputs of dead and of live features, and sums of silent and of constant ones
 FLAT = 1e-6  # largest curvature of a flat direction, as a share of the largest; few but ReLU²'s are within a decade
 SAME_LEVEL = 1e-9  # losses that differ by less are one level: at points this near, rounding alone parts them
 

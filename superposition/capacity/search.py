@@ -13,10 +13,10 @@ from superposition.llc.hessian import curvature
 from superposition.measures.geometry import Thresholds, feature_norm, polygon, recovered, represented
 from superposition.status import AT_A_JUMP, AT_INFINITY, ATTAINED, NOT_CONVERGED
 
-STATIONARY = 3e-6  # largest gradient at a minimum: ten times the root of `GAIN`, less of which a loss hardly shows
+STATIONARY = 3e-6  # largest gradient at a minimum: ten times the root of `problem.GAIN`; a loss hardly shows less
 POLISH_STEPS = 30  # of Newton's method after the search: three times as many change few ends but LogSoftmax's
-PULL_STEPS = 60  # of descents from its ends; half as many are too few for LogSigmoid, twice as many change nothing
-MAX_PULLED = 48  # best solutions that are pulled, or sought on for more features; a quarter of them do as well
+PULL_STEPS = 60  # of descents from its ends; half as many give LogSigmoid another status, twice as many none
+MAX_PULLED = 48  # best solutions that are pulled, or from which more features are sought; a quarter of them do as well
 MAX_MINIMA = 20  # most minima in a table; most activations have fewer
 WIDTHS = [0.5**k for k in range(1, 20)]  # to which jumps are smoothed in turn: until the slopes are all but steps
 PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)  # towards 0, in turn; a stronger one would change the solution
