@@ -93,11 +93,10 @@ def _llc(job: Job, inputs: TrainingInputs, ends: Trajectory, replicas_per_chunk:
         steps=np.arange(n_values),
         seeds=ends.seeds[::n_values],
     )
-    single, chained = (
-        Target(job.family.activation(job.values, each=n), job.training, job.sampler, CPU) for n in (1, n_chains)
-    )
     # A chunk holds whole runs: their chains follow the parameter in its cycle.
-    chains = run_chains(chained, points, replicas_per_chunk=max(replicas_per_chunk, n_values * n_chains))
+    how = job.training, job.sampler, CPU, max(replicas_per_chunk, n_values * n_chains)
+    single, chained = (Target(job.family.activation(job.values, each=n), *how) for n in (1, n_chains))
+    chains = run_chains(chained, points)
     side = job.limits.kink * np.array([[len(kinks(job.family.activation([value]))) > 0] for value in job.values])
     estimate = estimate_of(
         chains.losses,

@@ -35,7 +35,7 @@ def estimate(config):
 
     def columns(activation: str, points: Trajectory) -> pd.DataFrame:
         target = Target(BY_NAME[activation], training, sampler, torch.device("cpu"))
-        estimates = ESTIMATORS[sampler.estimator](target, points, limits=limits, replicas_per_chunk=4096)
+        estimates = ESTIMATORS[sampler.estimator](target, points, limits)
         return pd.DataFrame(estimates.columns(limits=limits))
 
     return columns

@@ -88,7 +88,7 @@ def test_the_table_measures_each_run_with_its_own_value(preset, sampler, inputs)
     # The same noise, as it depends on the name of the family: estimates of ReLU where the slope is 0.
     target = Target(replace(BY_NAME["relu"], name="leaky_slope"), preset, sampler, CPU)
     sample = training_sample(inputs, preset, device=CPU)
-    expected = llc_table(target, ends, sample, by_chains, followed=SEEDS, limits=READABLE, replicas_per_chunk=4096)
+    expected = llc_table(target, ends, sample, by_chains, followed=SEEDS, limits=READABLE)
     np.testing.assert_allclose(table["llc"][::3], expected["llc"], rtol=1e-3)
     np.testing.assert_allclose(table["predicted_llc"][::3], expected["predicted_llc"], rtol=1e-6)
     assert UNCONVERGED in expected["status"]  # so short a training has not arrived at its own sample's minimum
