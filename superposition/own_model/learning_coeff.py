@@ -213,14 +213,9 @@ def calibrate(
     Localisation is no part of the learning coefficient's definition, so as little as will do; with less, chains take
     longer. Step size and length follow. Where no estimate may be read the strongest is recommended; the table says why.
 
-    Args:
-        model: A trained module; it is not changed.
-        data: All samples.
-        evaluate: Mean loss of a model on samples, as for `estimate_learning_coeff`.
+    Args, beside those of `estimate_learning_coeff`, of which `others` are to be given there again:
         nbeta: Inverse temperature; None for `default_nbeta` of the number of samples.
         max_steps: Length of the longest chain to try, in steps.
-        checkpoints: State dictionaries of the module; none for its own parameters.
-        others: Other keywords of `estimate_learning_coeff`, to be given there again.
     """
     loss = ModuleLoss(model, data, evaluate)
     steepest = largest_curvature(loss, loss.points(checkpoints))
