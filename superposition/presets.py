@@ -207,11 +207,7 @@ class SamplerPreset:
     moves: Annotated[int, Bounds(1, 10_000), "Moves on each of its rungs."]
 
     def sampled(self, checkpoints: Sequence[int]) -> list[int]:
-        """Return the steps at which chains run: every `checkpoint_stride`-th checkpoint, counted back from the last.
-
-        Args:
-            checkpoints: Steps at which weights were recorded, increasing.
-        """
+        """Return the steps with chains, of increasing recorded ones: each `checkpoint_stride`-th, back from the last."""
         return list(checkpoints[:: -self.checkpoint_stride])[::-1]
 
     @property

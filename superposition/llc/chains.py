@@ -1,7 +1,4 @@
-"""Chains at the checkpoints of training runs: which loss, which noise, which parameters.
-
-They run in chunks of replicas, so that memory stays bounded and the working set stays in cache.
-"""
+"""Chains at the checkpoints of training runs: which loss, which noise, which parameters."""
 
 import functools
 import itertools
@@ -41,8 +38,8 @@ class Chains:
 class Target:
     """What is sampled: a model under a preset of training and one of sampling; and where.
 
-    Chains are computed on `device`, at most `replicas_per_chunk` together, but at least those of one checkpoint; their
-    number changes no result.
+    Chains are computed on `device`, at most `replicas_per_chunk` together, but at least those of one checkpoint: memory
+    stays bounded, the working set in cache, and results as they are.
     """
 
     activation: Activation
