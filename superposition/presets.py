@@ -207,7 +207,7 @@ class SamplerPreset:
     moves: Annotated[int, Bounds(1, 10_000), "Moves on each of its rungs."]
 
     def sampled(self, checkpoints: Sequence[int]) -> list[int]:
-        """Return the steps with chains, of increasing recorded ones: each `checkpoint_stride`-th, back from the last."""
+        """Return at which of increasing steps chains run: every `checkpoint_stride`-th, counted back from the last."""
         return list(checkpoints[:: -self.checkpoint_stride])[::-1]
 
     @property
