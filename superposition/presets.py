@@ -144,9 +144,8 @@ class TrainingPreset(InputPreset):
     @property
     def beyond(self) -> dict[str, str | int]:
         """Values with which it is not the study's tied autoencoder on a training sample, none if it is."""
-        study = {"weights": "tied", "hidden_layers": 0, "layer_norm": "none"}
-        other = {name: getattr(self, name) for name, value in study.items() if getattr(self, name) != value}
-        return other | ({"sample": self.sample} if self.sample == "fresh" else {})
+        study = {"weights": ["tied"], "hidden_layers": [0], "layer_norm": ["none"], "sample": ["drawn", "balanced"]}
+        return {name: getattr(self, name) for name, values in study.items() if getattr(self, name) not in values}
 
     def contradictions(self) -> Iterator[Contradiction]:
         """Yield what cannot be trained with: values that contradict each other."""
@@ -207,7 +206,7 @@ class SamplerPreset:
     moves: Annotated[int, Bounds(1, 10_000), "Moves on each of its rungs."]
 
     def sampled(self, checkpoints: Sequence[int]) -> list[int]:
-        """Return at which of increasing steps chains run: every `checkpoint_stride`-th, counted back from the last."""
+        """Return the steps at which chains run: of increasing ones every `checkpoint_stride`-th, back from the last."""
         return list(checkpoints[:: -self.checkpoint_stride])[::-1]
 
     @property

@@ -20,11 +20,6 @@ class Quantity:
         """Label with its unit, as on axes: `loss (MSE)`."""
         return f"{self.label} ({self.unit})" if self.unit else self.label
 
-    @property
-    def heading(self) -> str:
-        """Label with its unit at the head of a column: `Loss (MSE)`."""
-        return wording.title(self.with_unit)
-
 
 LOSS = Quantity("loss", "loss", "MSE")
 REPRESENTED = Quantity("n_represented", "represented features", is_count=True)
@@ -44,7 +39,7 @@ MEASURED = (
 
 COUNTS = frozenset(quantity.name for quantity in MEASURED if quantity.is_count)
 
-SHOWN = {quantity.name: quantity.heading for quantity in MEASURED if quantity.label}
+SHOWN = {quantity.name: wording.title(quantity.with_unit) for quantity in MEASURED if quantity.label}
 """Those that tables of documents show, with their headings."""
 
 EVIDENCE = (

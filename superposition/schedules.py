@@ -17,8 +17,7 @@ def log_spaced_steps(*, count: int, last: int) -> list[int]:
 
 def dense_steps(*, first: int, count: int, last: int) -> list[int]:
     """Return every step up to `first` and the distinct ones of `count` log-spaced points from there to `last`."""
-    if first >= last:
-        return list(range(last + 1))
+    first = min(first, last)
     spaced = np.geomspace(first, last, count + 1).round().astype(int)
     return sorted({*range(first + 1), *spaced.tolist()})
 

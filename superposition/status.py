@@ -46,9 +46,6 @@ END_MEANINGS = {
 }
 """Every status of the end of a run with its meaning."""
 
-RUN_ENDS = tuple(END_MEANINGS)
-"""Statuses of ends of runs."""
-
 SAME, LINEAR, CANNOT, FROZEN, TRAINED = CLASSES = ("same", "linear", "cannot", "frozen", "trained")
 """Classes of activations, of which the first that holds is an activation's."""
 

@@ -20,7 +20,7 @@ def text(latex: str) -> str:
     return "".join(node.text or "" for node in equations.inline(latex).iter(qn("m:t")))
 
 
-@pytest.mark.parametrize("activation", registry.activation_names())
+@pytest.mark.parametrize("activation", registry.rows())
 def test_every_activations_formula_becomes_an_equation(activation):
     formula = registry.printed(activation)["formula"]
     assert "x" in text(formula)

@@ -24,8 +24,8 @@ def test_every_quantity_that_a_statement_reads_is_explained():
 
 
 def test_a_quantity_is_named_with_its_unit_on_axes_and_in_headings():
-    assert (quantities.LOSS.with_unit, quantities.LOSS.heading) == ("loss (MSE)", "Loss (MSE)")
-    assert quantities.REPRESENTED.heading == "Represented features"
+    assert (quantities.LOSS.with_unit, quantities.SHOWN["loss"]) == ("loss (MSE)", "Loss (MSE)")
+    assert quantities.SHOWN["n_represented"] == "Represented features"
 
 
 def test_of_all_statuses_only_the_first_may_be_read_alone_or_in_a_column():

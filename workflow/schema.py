@@ -13,7 +13,7 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from superposition.bounds import Bounds
 from superposition.errors import StudyError, closest
-from superposition.provenance.registry import activation_names
+from superposition.provenance import registry
 from workflow.configuration import Configuration
 from workflow.sections.types import DATE, FOLDER, NAME, Keyword
 
@@ -110,7 +110,7 @@ def check_schema(config: Mapping[str, Any]) -> None:
     The schema has one keyword of its own: `names` says that a text is the name of an activation or a preset.
     """
     known = {
-        "activation": activation_names(),
+        "activation": list(registry.rows()),
         "training preset": _keys(config.get("training_presets")),
         "sampler preset": _keys(config.get("sampler_presets")),
         "estimator": _estimators(config.get("leaderboard")),

@@ -10,7 +10,7 @@ from typing import Any, cast
 from superposition.errors import StudyError
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.protocols import presets_of, training_labels
-from superposition.provenance.registry import activation_names, printed
+from superposition.provenance import registry
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from workflow import checks, presets, seeds
 from workflow.configuration import Configuration
@@ -59,7 +59,7 @@ class Study:
         checks.check_batches(self.batches, len(self.training) * len(self.activations), longest)
 
     def _activations(self) -> list[str]:
-        known, wanted = activation_names(), self.config["activations"]
+        known, wanted = list(registry.rows()), self.config["activations"]
         if wanted == "all":
             return known
         checks.check_unique(wanted, where="activations")
@@ -114,7 +114,7 @@ class Study:
     @cached_property
     def printed(self) -> dict[str, dict[str, str]]:
         """What figures print of each activation."""
-        return {name: printed(name) for name in self.activations}
+        return {name: registry.printed(name) for name in self.activations}
 
     @property
     def presets(self) -> dict[str, dict[str, dict[str, Any]]]:

@@ -29,8 +29,7 @@ from superposition.measures.phases import followed
 from superposition.presets import SamplerPreset
 from superposition.status import STATUSES, may_be_read
 
-CPU = torch.device("cpu")
-"""The library's random draws are those of the CPU."""
+CPU = torch.device("cpu")  # the library's random draws are those of the CPU
 
 Covariance = Float[np.ndarray, "parameter parameter"]
 
@@ -89,8 +88,7 @@ def no_minima(pairs: Sequence[Pair]) -> Iterator[Effect]:
     for runs in sides(pairs):
         first = next(iter(runs.values()))
         for sampler in first.llc.sampler.unique():
-            every = {name: pd.DataFrame(own.llc[own.llc.sampler == sampler]) for name, own in runs.items()}
-            tables = {name: pd.DataFrame(table[followed(table)]) for name, table in every.items()}
+            tables = {name: own.llc[own.llc.sampler == sampler].loc[followed] for name, own in runs.items()}
             yield from _no_minima(tables, f"{first.start}, sampler {sampler}")
 
 
@@ -238,8 +236,8 @@ def covariances(runs: Runs, sampler: SamplerPreset) -> tuple[Covariance, Covaria
     inputs = run_sample(runs.preset, sampler, seed)
 
     def parameters(model: nn.Module) -> Tensor:
-        parts = (model.get_parameter(name) for name in ("embedding.weight", "unembedding.bias"))
-        return torch.cat([part.detach().flatten() for part in parts])
+        parts = map(model.get_parameter, ("embedding.weight", "unembedding.bias"))
+        return nn.utils.parameters_to_vector(parts).detach()
 
     size = len(parameters(model))
     # With fewer eigenvalues than parameters, get_results fails on the shape of its own eigenvectors.

@@ -27,8 +27,7 @@ from superposition.schedules import log_spaced_steps
 from superposition.statistics import Resampling
 from superposition.tables import frames
 
-CAP = 6.0
-"""Below this value ReLU6 is ReLU."""
+CAP = 6.0  # below this value ReLU6 is ReLU
 
 EQUAL = ("elu", "celu"), ("relu6", "relu")
 """Activations that are the same function, the second pair only below ``CAP``."""

@@ -71,11 +71,6 @@ class ShownStudy:
         return f" LLC over training: first {wording.plural(self.n_followed, 'seed')}." if self.n_followed else ""
 
     @property
-    def training(self) -> list[str]:
-        """Training presets."""
-        return presets_of(self.protocols, "training")
-
-    @property
     def samplers(self) -> list[str]:
         """Sampler presets."""
         return presets_of(self.protocols, "sampler")
@@ -93,7 +88,7 @@ class ShownStudy:
 
     @property
     def places(self) -> dict[str, str]:
-        """What documents call each training preset."""
+        """Training presets, and what documents call each."""
         return training_labels(self.protocols)
 
     @property

@@ -31,11 +31,10 @@ Group = tuple[str, str, Sequence[str]]
 def _estimate(measure: str, row: Mapping[str, Any], n_open: int) -> Cell:
     """Return the cell of a row of the summary: median, interval, and how many runs are excluded or not at a minimum."""
     is_count = measure in COUNTS
+    counts = [f"n = {row['n_used']}"] if row["n_excluded"] else []
+    counts += [f"{n_open} at the last step"] if n_open else []
     details = [wording.interval(row["low"], row["high"], is_count=is_count)]
-    if row["n_excluded"]:
-        details.append(f"n = {row['n_used']}".replace(" ", wording.FIXED_SPACE))
-    if n_open:
-        details.append(f"{n_open} at the last step".replace(" ", wording.FIXED_SPACE))
+    details += [text.replace(" ", wording.FIXED_SPACE) for text in counts]
     show = wording.count if is_count else wording.number
     return Cell(show(row["median"]), detail="; ".join(filter(None, details)))
 
@@ -101,9 +100,9 @@ def appendix_document(study: ShownStudy, inputs: Sources) -> Document:
     def training(which: str, caption: str) -> None:
         name, _, presets = which.partition("/")
         alt = f"Polygons, loss, LLC and features of {study.printed[name]['label']} over training: "
-        alts = {preset: f"{alt}{study.places[preset]}." for preset in presets.split(",")}
         beside = [
-            Picture(source=inputs.figures[preset, name], alt=text, width_cm=half_cm) for preset, text in alts.items()
+            Picture(source=inputs.figures[preset, name], alt=f"{alt}{study.places[preset]}.", width_cm=half_cm)
+            for preset in presets.split(",")
         ]
         document.pictures(*beside, caption=caption, label=f"training-{which}")
 
@@ -117,8 +116,8 @@ def _runs(study: ShownStudy, runs: pd.DataFrame) -> Grid:
     grid.columns += [Head(heading, 2.1, "number") for heading in SHOWN.values()]
     for sampler in study.samplers:
         grid.columns += [Head(f"LLC ({sampler})", 3.0, "number", point=0.22), Head("Estimate", 2.4)]
-    for training in study.training:
-        grid.rows.append(wording.sentence(study.places[training]))
+    for training, place in study.places.items():
+        grid.rows.append(wording.sentence(place))
         grid.rows += [_run(run, study.samplers) for run in runs.loc[runs.training == training].to_dict("records")]
     return grid
 
@@ -126,10 +125,8 @@ def _runs(study: ShownStudy, runs: pd.DataFrame) -> Grid:
 def _run(run: Mapping[str, Any], samplers: Sequence[str]) -> GridRow:
     """Return the row of one run; its LLC is missing where it may not be read."""
     finite = may_be_read(run["status"])
-    cells: list[Cell | str] = [
-        str(run["seed"]),
-        "ok" if finite else f"diverged by step {wording.count(run['diverged_step'])}",
-    ]
+    ended = "ok" if finite else f"diverged by step {wording.count(run['diverged_step'])}"
+    cells: list[Cell | str] = [str(run["seed"]), ended]
     for measure in SHOWN:
         show = wording.count if measure in COUNTS else wording.number
         shown = show(run[measure]) if finite else wording.MISSING

@@ -83,7 +83,7 @@ def page_content(study: ShownStudy, sources: PageSources) -> dict[str, Any]:
         "colors": palette.FAMILY_COLORS,
         "seeds": seeds[: study.n_followed],
         "allSeeds": seeds,
-        "training": {name: _preset(study, sources, name, every, followed) for name in study.training},
+        "training": {name: _preset(study, sources, name, every, followed) for name in study.places},
         "protocols": list(study.protocols.values()),
         "statuses": [wording.words(status) for status in STATUSES],
         "units": run_data.UNITS,

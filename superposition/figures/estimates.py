@@ -83,7 +83,17 @@ TRACE_NOTE = (
 def trace_figure(
     traces: pd.DataFrame, table: pd.DataFrame, *, activation: str, point: str, sweep: str, title: str, color: str
 ) -> Figure:
-    """Return the traces of an activation's first run, which are kept, at a point under all settings of a sweep."""
+    """Return the traces of an activation's first run, which are kept, at a point under all settings of a sweep.
+
+    Args:
+        traces: Table of traces, a row for each setting, point and SGLD step.
+        table: Table of the estimates, a row for each setting, point and seed.
+        activation: Name of the activation.
+        point: Name of the point.
+        sweep: One of ``GRIDS``.
+        title: Title of the figure.
+        color: Colour of the traces.
+    """
     keys = row_key, column_key = GRIDS[sweep]
     traces, table = (
         rows[(rows.activation == activation) & (rows.point == point) & (rows.sweep == sweep)].set_index([*keys])

@@ -123,14 +123,9 @@ MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
 def overview_figure(
     ends: Mapping[str, Ends], runs: pd.DataFrame, *, label: str, printed: Printed, n_initial: int
 ) -> Figure:
-    """Return the final polygons of all activations, by family.
+    """Return the final polygons of all activations, by family, with a training preset that figures call `label`.
 
-    Args:
-        ends: Ends of the runs with one training preset by activation.
-        runs: Rows of the table of runs with this preset.
-        label: What figures call the preset.
-        printed: What is printed of each activation.
-        n_initial: Number of features of the preset's initial polygon.
+    The other arguments are as of `thumbnails`, of this preset alone: `ends` are by activation, `n_initial` is a number.
     """
     families = by_family(printed)
     rows = in_rows(families, n_columns=COLUMNS)
@@ -196,16 +191,12 @@ def signature_figure(
 
     Of several procedures the first is a cloud, the ends of all features of all seeds, and the others are the polygon of
     the run with the median count of recovered features, as the explorer's; the overview shows the representative run,
-    that with the median loss. The second procedure gives the order.
-
-    Args:
-        ends: Ends of runs by training preset and activation.
-        runs: The table of runs.
-        shown: Training preset of each row by its name.
-        printed: What is printed of each activation.
+    that with the median loss. The second procedure gives the order. `shown` is the training preset of each row by its
+    name; the other arguments are as of `thumbnails`.
     """
     counts = {key: table.set_index("seed").n_recovered.astype(float) for key, table in runs.groupby(RUN_KEYS[:2])}
-    names = ordered({name: counts.get((list(shown.values())[:2][-1], name)) for name in printed})
+    means = pd.Series({name: counts[list(shown.values())[:2][-1], name].mean() for name in printed})
+    names = [str(name) for name in means.sort_values(kind="stable").index]  # those whose runs all diverged are last
     side = (style.WIDTH - MARGIN) / max(min(SIGNATURE_COLUMNS, len(names)), 6)
     block, n_blocks = LABEL + len(shown) * (side + STEP) + GAP, -(-len(names) // SIGNATURE_COLUMNS)
     cloud = "Dots: ends of all features of all seeds. " if len(shown) > 1 else ""
@@ -223,23 +214,17 @@ def signature_figure(
             middle, is_cloud = top - j * (side + STEP) - side / 2, j == 0 < len(shown) - 1
             if i % SIGNATURE_COLUMNS == 0:
                 page.text(0.05, middle, style.wrapped(row, width=MARGIN - 0.1), va="center", fontsize=style.SMALL)
-            shapes, recovered = ends.get((training, name)), counts.get((training, name))
+            shapes, recovered = ends[training, name], counts[training, name]
             _draw_ends(page, shapes, recovered, (x, middle), side=side, color=color, is_cloud=is_cloud)
     style.fit(*labels, width=side - 0.02)
     return figure
 
 
-def ordered(counts: Mapping[str, pd.Series | None]) -> list[str]:
-    """Return activations from the fewest recovered features to the most, by their mean; those without any runs last."""
-    means = pd.Series({name: np.nan if seeds is None else seeds.mean() for name, seeds in counts.items()}, dtype=float)
-    return [str(name) for name in means.sort_values(kind="stable").index]
-
-
 def _draw_ends(
-    page: Axes, ends: Ends | None, counts: pd.Series | None, centre: Point, *, side: float, color: str, is_cloud: bool
+    page: Axes, ends: Ends, counts: pd.Series, centre: Point, *, side: float, color: str, is_cloud: bool
 ) -> None:
     """Draw one activation's models under one procedure, and below them how many features they recover."""
-    if ends is None or counts is None or counts.isna().all():
+    if counts.isna().all():
         page.text(*centre, wording.MISSING, ha="center", va="center", color=style.FAINT)
         return
     counts = counts.reindex(ends.seeds)

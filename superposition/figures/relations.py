@@ -204,9 +204,8 @@ def _shared(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
 def _spread(ax: Axes, ends: Float[np.ndarray, "line 2"], texts: Sequence[str]) -> None:
     """Label the right ends of lines in a column beside them, moved apart where they would overlap."""
     order, scale = np.argsort(ends[:, 1], kind="stable")[: np.isfinite(ends[:, 1]).sum()], ax.figure.dpi / 72
-    ends = np.column_stack([ends[:, 0], np.clip(ends[:, 1], *ax.get_ylim())])[
-        order
-    ]  # a line below would leave the axis
+    within = np.clip(ends[:, 1], *ax.get_ylim())  # a line below would leave the axis
+    ends = np.column_stack([ends[:, 0], within])[order]
     pixels = ax.transData.transform(ends)
     moved = apart(pixels[:, 1], LINE * scale, (ax.bbox.y0, ax.bbox.y1))
     look = LABEL | {"va": "center", "arrowprops": POINTER | {"shrinkB": 3, "relpos": (0, 0.5)}}

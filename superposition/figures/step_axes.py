@@ -25,7 +25,17 @@ LEFT, BELOW = 0.82, 0.42  # room in inches for the names of stacked panels, and 
 def stacked(
     figure: Figure, count: int, *, panel: float, gap: float, right: float, below: float, last: int
 ) -> list[Axes]:
-    """Return panels below each other from the foot of a figure up, over the same steps; sizes are in inches."""
+    """Return panels below each other from the foot of a figure up, over the same steps; sizes are in inches.
+
+    Args:
+        figure: Figure, of fixed size.
+        count: Number of panels.
+        panel: Height of each.
+        gap: Space between two.
+        right: Room for legends on the right.
+        below: Room at the foot, for the name of the common axis and what stands below it.
+        last: Last step of the axis.
+    """
     place = {"right": right, "above": figure.get_figheight() - below - count * (panel + gap) + gap, "below": below}
     axes = list(style.panels(figure, (count, 1), left=LEFT, gap=gap / panel, sharex=True, **place)[:, 0])
     for ax in axes:

@@ -104,12 +104,7 @@ def factorial_runs(
 ) -> pd.DataFrame:
     """Return how the run of each combination of levels and seed ended; those of one model and data train together.
 
-    Args:
-        activation: The model's activation.
-        preset: What no factor changes.
-        factors: What each level of each factor changes.
-        seeds: Seeds of every combination.
-        thresholds: From when on a feature counts as represented or recovered.
+    `preset` is what no factor changes, `factors` what each level of each factor changes; all else as of `runs_table`.
     """
     together: dict[object, list] = {}
     for levels, changed in combinations(preset, factors):
@@ -149,14 +144,8 @@ def chen_table(preset: TrainingPreset, *, seeds: Sequence[int], steps: Sequence[
     w = _train(BY_NAME["relu"], [preset], seeds, steps=steps).double().flatten(0, 1)
     nearest, distance = at_polygon(w)
     nearest[distance > tolerance] = None
-    return pd.DataFrame(
-        {
-            "seed": np.tile(np.asarray(seeds, dtype=np.int64), len(steps)),
-            "step": np.repeat(np.asarray(steps, dtype=np.int64), len(seeds)),
-            "loss": chen_loss(w.T.contiguous()).numpy(),
-            "level": nearest,
-        }
-    )
+    runs = pd.MultiIndex.from_product([steps, seeds], names=["step", "seed"])
+    return pd.DataFrame({"loss": chen_loss(w.T.contiguous()).numpy(), "level": nearest}, index=runs).reset_index()
 
 
 def polygons() -> Float[Tensor, "level parameter"]:
@@ -185,14 +174,11 @@ def _described(w: Float[Tensor, "replica parameter"]) -> Float[Tensor, "replica 
 
 def chen_levels_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:
     """Return a row for each polygon: its loss, how many of the runs are seen there, and when first."""
-    first = runs.dropna(subset="level").groupby(["level", "seed"]).step.min()
-    rows = []
-    for name, point in zip(LEVELS, polygons(), strict=True):
-        steps = first[first.index.get_level_values("level") == name]
-        when = median_interval(steps.to_numpy(float), resampling)
-        row = {"level": name, "loss": float(chen_loss(point[:, None])), "n_seen": when.n_used}
-        rows.append(row | {"first_step": when.median, "first_step_low": when.low, "first_step_high": when.high})
-    return pd.DataFrame(rows)
+    first = runs.dropna(subset="level").pivot_table("step", "level", "seed", "min").reindex(LEVELS)
+    when = pd.DataFrame([median_interval(steps, resampling) for steps in first.to_numpy(float)])
+    names = {"n_used": "n_seen", "median": "first_step", "low": "first_step_low", "high": "first_step_high"}
+    known = {"level": list(LEVELS), "loss": [float(chen_loss(point[:, None])) for point in polygons()]}
+    return pd.DataFrame(known).join(when.rename(columns=names)[[*names.values()]])
 
 
 def share_in_order(run: pd.DataFrame, *, window: int) -> float:

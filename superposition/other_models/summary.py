@@ -121,14 +121,9 @@ def findings_table(runs: pd.DataFrame, findings: Sequence[PaperFinding], *, resa
         mean, (low, high) = _mean(values, resampling, finding.measure.bounds), finding.region
         verdict, _ = verdict_of(mean, Region(low, high), null=finding.measure.null) if mean else (NOT_TESTABLE, "")
         row = {"paper": finding.paper, "reference": PAPERS[finding.paper], "activation": finding.activation}
-        row |= {
-            "finding": finding.text,
-            "measure": finding.measure.words,
-            "stated_low": low,
-            "stated_high": high,
-            "verdict": verdict,
-        }
-        rows.append(row | _ends(mean, "estimate") | {"n": int(np.isfinite(values).sum())})
+        row |= {"finding": finding.text, "measure": finding.measure.words, "verdict": verdict}
+        row |= {"stated_low": low, "stated_high": high, "n": int(np.isfinite(values).sum())}
+        rows.append(row | _ends(mean, "estimate"))
     return pd.DataFrame(rows)
 
 
@@ -151,9 +146,7 @@ def _ends(mean: Interval | None, name: str) -> dict[str, float]:
     return dict(zip((name, "low", "high"), numbers, strict=True))
 
 
-POST = "post"
-"""The level of every factor with which others are compared."""
-
+POST = "post"  # the level of every factor with which others are compared
 ALL, AS_POST = "mean over them", "as in the post"
 """At which levels of the other factors a level is compared with the first one."""
 
@@ -173,9 +166,8 @@ def effects_table(
     for (activation, own), factor in itertools.product(runs.groupby("activation", sort=False), factors):
         others = [name for name in factors if name != factor]
         as_post = np.logical_and.reduce([own[name] == POST for name in others])
-        for level, place, measure in itertools.product(factors[factor], (ALL, AS_POST), COMPARED):
-            if level == POST:
-                continue
+        levels = [level for level in factors[factor] if level != POST]
+        for level, place, measure in itertools.product(levels, (ALL, AS_POST), COMPARED):
             values = own.assign(value=own[measure].where(may_be_read(own.status)).astype(float))
             wide = values.loc[as_post | (place == ALL)].pivot(columns=factor, index=["seed", *others], values="value")
             by_seed = (wide[level] - wide[POST]).groupby("seed").mean().to_numpy()

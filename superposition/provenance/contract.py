@@ -40,7 +40,8 @@ def check_all(names: Iterable[str]) -> None:
         expected = "a module that can be imported"
         raise StudyError(expected=expected, found=_raised(error), where=where, hint=hint) from error
     for name in names:
-        check(BY_NAME[name].function, where=f"{registry.where(name)}, function of {name}")
+        row = registry.rows()[name]
+        check(BY_NAME[name].function, where=f"{registry.place(row.lineno)}, function of {name}")
 
 
 def check(function: Function, *, where: str) -> None:

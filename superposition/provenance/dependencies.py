@@ -15,7 +15,7 @@ import ast
 import functools
 import hashlib
 import symtable
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,18 +43,14 @@ REGISTRIES: dict[Definition, Definition] = {
 """Definitions of which only the class of their rows is followed: jobs depend on their own activation and tables."""
 
 
-def tree(path: Path) -> ast.Module:
-    """Return the syntax tree of a file without docstrings."""
-    return _parsed(path)[0]
-
-
 @functools.cache
-def _parsed(path: Path) -> tuple[ast.Module, list[ast.Import | ast.ImportFrom]]:
+def parsed(path: Path) -> tuple[ast.Module, list[ast.Import | ast.ImportFrom]]:
     """Return the syntax tree of a file without docstrings and annotations, and all imports in it."""
     module, imported = ast.parse(path.read_text()), []
     for node in ast.walk(module):
         if isinstance(body := getattr(node, "body", None), list):
-            body[:] = [child for child in body if not _is_text(child)] or [ast.Pass()]
+            bare = [child for child in body if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)]
+            body[:] = [child for child in body if child not in bare] or [ast.Pass()]  # docstrings and such
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.returns = None
         elif isinstance(node, ast.arg):
@@ -64,11 +60,6 @@ def _parsed(path: Path) -> tuple[ast.Module, list[ast.Import | ast.ImportFrom]]:
         elif isinstance(node, ast.Import | ast.ImportFrom):
             imported.append(node)
     return module, imported
-
-
-def _is_text(node: ast.AST) -> bool:
-    """Whether a statement is a bare string: a docstring, or the documentation of a constant."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 @functools.cache
@@ -82,7 +73,7 @@ def page(path: Path) -> Any:
 def definitions(path: Path) -> dict[str, ast.Module]:
     """Return the statements at the top level of a file by the name that they define."""
     statements: dict[str, list[ast.stmt]] = {STATEMENTS: []}
-    for node in tree(path).body:
+    for node in parsed(path)[0].body:
         if not isinstance(node, ast.Import | ast.ImportFrom | ast.Assert):
             for name in _defined(node) or [STATEMENTS]:
                 statements.setdefault(name, []).append(node)
@@ -105,7 +96,7 @@ def _defined(node: ast.stmt) -> list[str]:
 
 def imported_names(path: Path) -> list[str]:
     """Return the names under which a file imports anything, in this package or elsewhere."""
-    aliases = [alias for node in _parsed(path)[1] for alias in node.names]
+    aliases = [alias for node in parsed(path)[1] for alias in node.names]
     return [alias.asname or alias.name.partition(".")[0] for alias in aliases]
 
 
@@ -117,7 +108,7 @@ def imports(path: Path) -> dict[str, Definition]:
         ValueError: If the file imports from this package in a form that cannot be followed.
     """
     meanings: dict[str, Definition] = {}
-    for node in _parsed(path)[1]:
+    for node in parsed(path)[1]:
         if isinstance(node, ast.Import):
             if any(alias.name.split(".")[0] == PACKAGE.name for alias in node.names):
                 raise _cannot_follow(node, path)
@@ -160,20 +151,17 @@ def keyword(call: ast.Call, name: str) -> ast.expr:
 @functools.cache
 def references(node: ast.AST, path: Path) -> frozenset[Definition]:
     """Return the definitions that a piece of code in a file names."""
-    return frozenset(_references(node, path))
-
-
-def _references(node: ast.AST, path: Path) -> Iterator[Definition]:
     imported, own = imports(path), definitions(path) if path.is_relative_to(PACKAGE) else {}
-    read, bases = _read_from_module(node, {*imported, *own}), set()
+    read, bases, named = _read_from_module(node, {*imported, *own}), set(), set()
     for child in ast.walk(node):  # an attribute comes before what it is an attribute of
         if isinstance(child, ast.Attribute) and isinstance(child.value, ast.Name) and child.value.id in read:
             module, name = imported.get(child.value.id, ("", ""))
             if name == WHOLE:
                 bases.add(child.value)
-                yield module, child.attr
+                named.add((module, child.attr))
         elif isinstance(child, ast.Name) and child.id in read and child not in bases:
-            yield imported.get(child.id) or (module_name(path), child.id)
+            named.add(imported.get(child.id) or (module_name(path), child.id))
+    return frozenset(named)
 
 
 def _read_from_module(node: ast.AST, known: set[str]) -> set[str]:
@@ -221,13 +209,11 @@ def _folders(module: str) -> list[Definition]:
     return [(".".join(parts[:depth]), STATEMENTS) for depth in range(len(parts))]
 
 
+_dump = functools.cache(ast.dump)  # many scripts depend on the same definitions
+
+
 def digest(parts: Mapping[Definition, ast.AST | str]) -> str:
     """Return a hash of definitions, and of declarations of tables as text."""
-    text = "\n".join(f"{key}: {_dump(parts[key])}" for key in sorted(parts))
+    texts = {key: part if isinstance(part, str) else _dump(part) for key, part in parts.items()}
+    text = "\n".join(f"{key}: {texts[key]}" for key in sorted(texts))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-@functools.cache
-def _dump(part: ast.AST | str) -> str:
-    """Return a tree as text; many scripts depend on the same definitions."""
-    return part if isinstance(part, str) else ast.dump(part)

@@ -34,7 +34,7 @@ ANY_TABLE = object()
 def code_hash(script: str | Path) -> str:
     """Return a hash of a script, a Python file, and of all code of this package that it executes."""
     path = Path(script)
-    tree = dependencies.tree(path)
+    tree, _ = dependencies.parsed(path)
     executed = closure(references(tree, path))
     return digest({("", path.stem): tree} | executed | _tables_used({("", path): tree} | executed))
 

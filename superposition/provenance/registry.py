@@ -26,11 +26,6 @@ ROOM = {"label": 40, "reference": 100, "formula": 150}
 NOT_RUN = "rows are read without running the module: write each of them out, even those of a family"
 
 
-def activation_names() -> list[str]:
-    """Return the names of all activations in the registry's order; raise StudyError as `rows` does."""
-    return list(rows())
-
-
 def printed(activation: str) -> dict[str, str]:
     """Return what figures print of an activation: its label, family and formula."""
     return {name: text for name, text in cited(activation).items() if name != "reference"}
@@ -44,7 +39,7 @@ def cited(activation: str) -> dict[str, str]:
 
 @functools.cache
 def rows() -> dict[str, ast.Call]:
-    """Return the syntax trees of the rows by the activation's name.
+    """Return the syntax trees of the rows by the activation's name, in the registry's order.
 
     Raises:
         StudyError: On the first row that cannot be used.
@@ -81,8 +76,7 @@ def _check(fields: Mapping[str, ast.expr]) -> None:
             raise _mistake(fields[name], f"a {name} that can be printed", repr(text), str(error)) from error
     family, families = _text(fields, "family"), list(palette.FAMILY_COLORS)
     if family not in families:
-        hint = closest(family, families) or "give it a colour in FAMILY_COLORS of superposition/palette.py"
-        raise _mistake(fields["family"], "a family with a colour", repr(family), hint)
+        raise _mistake(fields["family"], "a family with a colour", repr(family), closest(family, families))
     formula = _text(fields, "formula")
     try:
         if len(formula) > ROOM["formula"]:
@@ -177,11 +171,6 @@ def _module() -> dict[str, ast.Module]:
 def place(line: int, module: str = MODULE) -> str:
     """Return how messages name a line of the module."""
     return f"{dependencies.PACKAGE.name}/{module}, line {line}"
-
-
-def where(activation: str) -> str:
-    """Return how messages name the row of an activation."""
-    return place(rows()[activation].lineno)
 
 
 def _mistake(node: ast.expr | ast.stmt, expected: str, found: str, hint: str, module: str = MODULE) -> StudyError:

@@ -33,24 +33,21 @@ NOTHING |= dict.fromkeys(("estimate", "low", "high", "margin_low", "margin_high"
 
 def where_superposed(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return the mean of a quantity over the ends with superposition."""
-    return contrasts.group_mean(_ends(evidence, statement, superposed=True), statement, weights)
+    return _mean(evidence, statement, weights, superposed=True)
 
 
 def above_others(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
     """Return by how much the mean of a quantity over ends with superposition exceeds that over the others."""
-    inside, others = (
-        contrasts.group_mean(_ends(evidence, statement, superposed=is_in), statement, weights)
-        for is_in in (True, False)
-    )
+    inside, others = (_mean(evidence, statement, weights, superposed=is_in) for is_in in (True, False))
     return {part: inside[part] - others[part] for part in inside}
 
 
-def _ends(evidence: Evidence, statement: Statement, *, superposed: bool) -> Evidence:
-    """Return the evidence with the statement's quantities at ends with superposition alone, or without."""
+def _mean(evidence: Evidence, statement: Statement, weights: Weights, *, superposed: bool) -> PartValues:
+    """Return the mean of the statement's quantity over the ends with superposition, or without."""
     chosen = (evidence.values["superposition"] > 0) == superposed
     known = chosen & np.isfinite(evidence.values["superposition"])
     values = {name: np.where(known, evidence.values[name], np.nan) for name in statement.quantities}
-    return replace(evidence, values={**evidence.values, **values})
+    return contrasts.group_mean(replace(evidence, values={**evidence.values, **values}), statement, weights)
 
 
 CONTRASTS = {contrast.__name__: contrast for contrast in (contrasts.correlation, where_superposed, above_others)}

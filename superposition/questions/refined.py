@@ -80,16 +80,13 @@ def refined_table(
         RESTRICTED: refined_llc(parts, w.T, subsets, frequencies={ENTIRE: equal}, limits=limits, **chains),
         OF_DATA: refined_llc(parts, w.T, {ENTIRE: subsets[ENTIRE]}, frequencies=of_data, limits=limits, **chains),
     }
-    tables = [
-        table.rename(columns={"parameters": "part", "data": "by", "llc": "value"})
-        .assign(kind=kind, se=table.llc_std / sampler.num_chains**0.5)
-        .loc[:, ["point", "part", "by", "value", "status", "se", "kind"]]
-        for kind, table in llc.items()
-    ]
+    estimates = pd.concat(llc, names=["kind"]).reset_index("kind")
+    estimates = estimates.rename(columns={"parameters": "part", "data": "by", "llc": "value"})
+    estimates["se"] = estimates.llc_std / sampler.num_chains**0.5
     chi, error = susceptibilities(parts, w.T, frequencies=equal, **chains)
     index = pd.MultiIndex.from_product([range(len(w)), names, names], names=["point", "part", "by"])
     influence = pd.DataFrame({"value": chi.ravel(), "se": error.ravel(), "status": None}, index=index).reset_index()
-    rows = pd.concat([*tables, influence.assign(kind=INFLUENCE)], ignore_index=True)
+    rows = pd.concat([estimates, influence.assign(kind=INFLUENCE)], join="inner", ignore_index=True)
     is_recovered = recovered(Problem(activation, preset).outputs(w).numpy(), thresholds=thresholds)
     feature = rows.part.where(rows.part.isin(names), rows.by)
     known = {(i, name): bool(is_recovered[i, j]) for i in range(len(w)) for j, name in enumerate(names)}
@@ -112,11 +109,9 @@ def refined_verdicts(table: pd.DataFrame, *, resampling: Resampling, min_seeds: 
     `table` is that of refined LLC, `min_seeds` the fewest seeds with a value.
     """
     last = table[table.step == table.groupby("activation").step.transform("max")]
-    rows = []
-    for (name, of_activation), (kind, words) in itertools.product(
-        last.groupby("activation", sort=False), WORDS.items()
-    ):
-        values = _contrast(of_activation.loc[of_activation.kind == kind], kind).dropna().to_numpy(float)
+    rows, activations = [], last.groupby("activation", sort=False)
+    for (name, own), (kind, words) in itertools.product(activations, WORDS.items()):
+        values = _contrast(own.loc[own.kind == kind], kind).dropna().to_numpy(float)
         mean = mean_interval(values, resampling) if len(values) >= max(min_seeds, 2) else None
         answer = UNDECIDED if mean is None else YES if mean.low > 0 else NO if mean.high < 0 else UNDECIDED
         cause = f"{BY_NAME[str(name)].label}: {words}"

@@ -28,13 +28,7 @@ def write(path: str | Path, arrays: Mapping[str, np.ndarray], kind: str, runs: I
 
 
 def read(path: str | Path, names: Iterable[str], kind: str, runs: Identity = ANY) -> dict[str, np.ndarray]:
-    """Return the arrays that `write` wrote to `path`.
-
-    Args:
-        path: File of arrays.
-        names: Names of all arrays that it should hold.
-        kind: What they should be together.
-        runs: Which runs they should be of.
+    """Return the arrays that `write` wrote to `path` under these names, and no others, as that kind of those runs.
 
     Raises:
         StudyError: If the file is not as it was written, or is another than expected: of other names, kind or runs.

@@ -59,17 +59,17 @@ def checks_table(
     """
     rows: list[dict[str, Any]] = []
     for name, paths in aggregates.items():
-        files = list(paths)
-        rows += _table_checks(name, name, files, (_read_aggregate(path, name) for path in files), plan)
+        checks, keys = _table_checks(name, name, ((path, _read_aggregate(path, name)) for path in paths), plan)
+        rows += checks
         if name == "runs":
-            frame, expected = _read_aggregate(files[0], name), plural(len(plan.runs), "planned run")
-            rows.append(_compare(name, f"one row for each of {expected}", _keys(frame, RUN_KEYS), plan.runs))
-            rows += _shares(name, frame, {"diverged runs": DIVERGED})
+            expected = f"one row for each of {plural(len(plan.runs), 'planned run')}"
+            rows.append(_compare(name, expected, _keys(keys, RUN_KEYS), plan.runs))
+            rows += _shares(name, keys, {"diverged runs": DIVERGED})
     for name, paths in runs.items():
-        (declared, _, sampler), parts, files = name.partition("-"), [], list(paths)
-        read = (frames.read_runs([path], declared, sampler=sampler) for path in files)
-        rows += _table_checks(name, declared, files, _kept(read, parts), plan)
-        keys = pd.concat(parts, ignore_index=True)
+        declared, _, sampler = name.partition("-")
+        parts = ((path, frames.read_runs([path], declared, sampler=sampler)) for path in paths)
+        checks, keys = _table_checks(name, declared, parts, plan)
+        rows += checks
         if name == "loss" and "capacity" in aggregates:
             rows.append(_none_below(keys, _read_aggregate(next(iter(aggregates["capacity"])), "capacity")))
         if declared == "llc":
@@ -96,13 +96,6 @@ def raise_violation(checks: pd.DataFrame) -> None:
 
 def _read_aggregate(path: str | Path, name: str) -> pd.DataFrame:
     return frames.read(path, name, of_curves(path) if name == "curves" else ANY)
-
-
-def _kept(parts: Iterable[pd.DataFrame], keys: list[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-    """Yield tables one after another, so that not all are in memory; keep their keys and statuses."""
-    for frame in parts:
-        keys.append(frame.filter(items=[*RUN_KEYS, "step", "status", "loss"]))
-        yield frame
 
 
 def _check(table: str, check: str, expected: str | None, found: str, n: int, where: str | None) -> dict[str, Any]:
@@ -158,12 +151,16 @@ def _outside(values: pd.Series, within: Between | OneOf | None, rows: pd.DataFra
 
 
 def _table_checks(
-    name: str, declared: str, paths: Sequence[Path | str], parts: Iterable[pd.DataFrame], plan: Plan
-) -> Iterator[dict[str, Any]]:
-    """Yield the checks of one table, which may lie in several files: its schema, and every column with a range."""
-    columns, unlike = store.columns(declared, samplers=list(plan.samplers)), []
+    name: str, declared: str, parts: Iterable[tuple[str | Path, pd.DataFrame]], plan: Plan
+) -> tuple[list[dict[str, Any]], pd.DataFrame]:
+    """Return the checks of one table, its schema and every column with a range, and its keys, statuses and losses.
+
+    Its files are read one after another, so that not all are in memory.
+    """
+    columns, keys, unlike = store.columns(declared, samplers=list(plan.samplers)), [], []
     ranged = [Seen(column) for column in columns if column.within]
-    for path, frame in zip(paths, parts, strict=True):
+    for path, frame in parts:
+        keys.append(frame.filter(items=[*RUN_KEYS, "step", "status", "loss"]))
         if ({column.name for column in columns} ^ set(frame)) - {*RUN_KEYS}:  # such as those of other sampler presets
             unlike.append(str(path))
             continue
@@ -171,8 +168,8 @@ def _table_checks(
             values.add(frame, plan, path)
     found = f"{plural(len(unlike), 'file')} with another" if unlike else "the same in every file"
     where = unlike[0] if unlike else None
-    yield _check(name, "schema", "the declared columns and types", found, len(paths), where)
-    yield from (values.row(name) for values in ranged)
+    schema = _check(name, "schema", "the declared columns and types", found, len(keys), where)
+    return [schema, *(values.row(name) for values in ranged)], pd.concat(keys, ignore_index=True)
 
 
 def _keys(rows: pd.DataFrame, columns: Sequence[str]) -> list[tuple]:

@@ -5,7 +5,7 @@ It stands in the metadata of every array file and table, as JSON under the key `
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from superposition.errors import StudyError
@@ -25,11 +25,6 @@ class Identity:
     activation: str = ""
     seeds: str = ""
     sampler: str = ""
-
-    @property
-    def batch(self) -> "Identity":
-        """Identity of the batch of runs itself, whatever is sampled of it."""
-        return replace(self, sampler="")
 
 
 ANY = Identity()

@@ -129,10 +129,11 @@ def _offsets(lengths: Sequence[int] | np.ndarray) -> pa.Buffer:
 
 def schema(table: str, *, samplers: Sequence[str] = ()) -> pa.Schema:
     """Return the declared schema, with unit, meaning and range of each field, and the table's meaning, as metadata."""
-    fields = [
-        pa.field(column.name, AS_ARROW[column.type], metadata=_metadata(column))
-        for column in columns(table, samplers=samplers)
-    ]
+    fields = []
+    for column in columns(table, samplers=samplers):
+        within = {"within": str(column.within)} if column.within else {}
+        meanings = {"unit": column.unit, "meaning": column.meaning} | within
+        fields.append(pa.field(column.name, AS_ARROW[column.type], metadata=meanings))
     by_sampler = {"samplers": ",".join(samplers)} if any("{" in column.name for column in TABLES[table]) else {}
     return pa.schema(fields, metadata={"meaning": TABLES[table].meaning, **by_sampler})
 
@@ -152,8 +153,3 @@ def _words(field: pa.Field | None) -> str:
         return "no further column"
     unit = (field.metadata or {}).get(b"unit", b"").decode()
     return f"column {field.name} ({', '.join(filter(None, [str(field.type), unit]))})"
-
-
-def _metadata(column: Column) -> dict[str, str]:
-    within = {"within": str(column.within)} if column.within else {}
-    return {"unit": column.unit, "meaning": column.meaning} | within

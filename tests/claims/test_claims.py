@@ -107,7 +107,7 @@ def test_no_record_has_an_id_that_no_statement_has():
 
 @pytest.mark.parametrize("claim", [*OF_POST, *PRIOR_WORK], ids=lambda claim: claim.id)
 def test_every_record_names_known_activations_and_a_margin_of_the_right_form(claim, config):
-    assert set(claim.named) | set(claim.excluding) <= set(registry.activation_names())
+    assert set(claim.named) | set(claim.excluding) <= registry.rows().keys()
     margin = config["claims"]["margins"][claim.margin]
     for value in (margin["value"], *margin["others"]):
         assert claim.region(value).low < claim.region(value).high

@@ -193,7 +193,7 @@ def test_a_new_row_changes_no_hash_of_another_activation_and_no_script(edit):
         "ACTIVATIONS: tuple[Activation, ...] = (\n",
         f"ACTIVATIONS: tuple[Activation, ...] = (\n    {row}\n",
     )
-    assert registry.activation_names() == ["double", *NAMES]
+    assert list(registry.rows()) == ["double", *NAMES]
     assert {name: (hashes.function_hash(name), hashes.row_hash(name)) for name in NAMES} == before
     assert of_stages() == scripts
 
@@ -206,7 +206,7 @@ def test_hashes_of_different_activations_differ_and_are_the_same_when_asked_twic
 
 
 def test_names_read_from_the_source_are_those_of_the_registry():
-    assert registry.activation_names() == NAMES
+    assert list(registry.rows()) == NAMES
 
 
 def test_margins_read_from_the_source_are_those_of_the_statements():

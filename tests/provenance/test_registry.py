@@ -37,7 +37,7 @@ def add(tmp_path, monkeypatch):
         assert source.count(end) == 1
         module.write_text(source.replace(end, ROW.replace(old, new)))
         forget()
-        return registry.activation_names()
+        return list(registry.rows())
 
     yield added
     forget()

@@ -10,7 +10,7 @@ from conftest import ROOT, protocols
 from snakemake.utils import update_config
 
 from superposition.errors import StudyError
-from superposition.provenance.registry import activation_names
+from superposition.provenance import registry
 from workflow.schema import SCHEMA
 from workflow.study import Study
 
@@ -548,7 +548,7 @@ WRONG = {
     "more_batches_than_can_be_planned": (
         {"seeds": "1-10000", "seeds_per_job": 1, "holdout_seeds": 10001},
         "at most 20,000 batches",
-        f"{3 * len(activation_names()) * 10_000:,}",
+        f"{3 * len(registry.rows()) * 10_000:,}",
         "seeds_per_job",
         "more seeds per job",
     ),
@@ -714,7 +714,7 @@ def test_every_configuration_in_the_repository_is_a_study(config, path):
 def test_the_default_study_is_everything_that_was_promised(config):
     study = Study(config)
     assert len(study.activations) >= 27  # those of the post and its replication; more may be added
-    assert study.activations == activation_names()
+    assert study.activations == list(registry.rows())
     assert study.seeds == list(range(1, 33))
     assert list(study.training) == ["notebook", "zero_bias", "controlled"]
     assert list(study.sampler) == ["notebook", "close"]

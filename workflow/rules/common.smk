@@ -37,7 +37,7 @@ CITATION = os.path.relpath(ROOT / "CITATION.cff")
 wildcard_constraints:
     training="[a-z][a-z0-9_]*",
     sampler="[a-z][a-z0-9_]*",
-    activation="|".join(registry.activation_names()),
+    activation="|".join(registry.rows()),
     seeds=r"\d+(-\d+|(,\d+)*)",
     seed=r"\d+",
 

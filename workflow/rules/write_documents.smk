@@ -7,7 +7,7 @@ REPORTED = {
     "printed": {activation: registry.cited(activation) for activation in STUDY.activations},
     "protocols": STUDY.protocols,
     "confidence": config["statistics"]["confidence"],
-    "names": {activation: registry.printed(activation)["label"] for activation in registry.activation_names()},
+    "names": {activation: registry.printed(activation)["label"] for activation in registry.rows()},
     "n_followed": config["llc_seeds"] if config["llc_seeds"] < len(STUDY.seeds) else None,
 }
 TEXTS = os.path.relpath(ROOT / "workflow" / "documents")

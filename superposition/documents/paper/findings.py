@@ -123,9 +123,8 @@ def _capacity(tables: Tables, pair: Procedures) -> str:
         return ""
     full, trained = int((both.best >= pair.n_features).sum()), int((both.gap <= pair.limits.reached).sum())
     if len(both) == 1:
-        able = (
-            f"{pair.labels[str(both.index[0])]} could recover {wording.count(both.best.iloc[0])} of {pair.n_features}"
-        )
+        label, most = pair.labels[str(both.index[0])], wording.count(both.best.iloc[0])
+        able = f"{label} could recover {most} of {pair.n_features}"
         return f"At best, {able}; its typical run {'reaches' if trained else 'does not reach'} the best possible loss."
     able = f"at best, {full or 'none'} of {len(both)} could recover all {pair.n_features}"
     if trained == len(both):
@@ -146,8 +145,6 @@ def best_and_gap(tables: Tables, pair: Procedures) -> pd.DataFrame:
 
 def _timing(tables: Tables, pair: Procedures) -> str:
     """Return how much of the largest loss drop is over when superposition begins."""
-    if not tables.has("evidence"):
-        return ""
     keys = [*RUN_KEYS, "sampler"]
     onset, over = (
         tables.read("evidence", *keys, "value", "censored", variant=BASE, quantity=quantity).set_index(keys)
@@ -196,8 +193,6 @@ def _llc(tables: Tables, pair: Procedures) -> str:
 
 def _verdicts(tables: Tables, pair: Procedures) -> str:
     """Return how many of the post's statements have each verdict."""
-    if not tables.has("claims"):
-        return ""
     claims, parts = tables.read("claims", "id", "training", "verdict", "reason"), []
     for training, where in pair.places.items():
         rows = pd.DataFrame(claims[claims.training == training]).drop_duplicates("id", keep="last")

@@ -69,9 +69,8 @@ def paper(study: ShownStudy, inputs: PaperSources) -> tuple[Document, pd.DataFra
 def _values(study: ShownStudy, inputs: PaperSources, tables: Tables, pair: Procedures) -> dict[str, Any]:
     def drawn(name: str) -> TracedText:
         figure = inputs.drawn[name]
-        return TracedText(
-            f"figure {name}", "", tuple(Source(table, drawn_by=figure["script"]) for table in figure["tables"])
-        )
+        sources = tuple(Source(table, drawn_by=figure["script"]) for table in figure["tables"])
+        return TracedText(f"figure {name}", "", sources)
 
     return {
         "size": tables.traced("Size", _size),
@@ -110,8 +109,6 @@ def _total(tables: Tables) -> str:
 
 def _same(tables: Tables, pair: Procedures) -> str:
     """Return which activations did the same in every controlled run, if any; nothing where there are none."""
-    if not tables.has("activation_classes"):
-        return ""
     same = tables.read("activation_classes", "activation", "same_as", training=pair.controlled, **{"class": SAME})
     pairs = [f"{pair.labels[row['activation']]} and {pair.labels[row['same_as']]}" for row in same.to_dict("records")]
     text = "these did the same in every run, and statements over activations count one of each pair"
@@ -123,14 +120,10 @@ def _measured(tables: Tables, study: ShownStudy, ids: Sequence[str]) -> str:
     keys, sentences = ["id", "training", "sampler"], []
     places = {(protocol["training"], protocol["sampler"]): where for protocol, where in study.compared}
     labels = {quantity: f" for the {label}" for quantity, label in EVIDENCE_LABELS.items()}
-    if not tables.has("claims"):
-        return ""
     claims = tables.read("claims", *keys, "measure", "quantity", "unit", "estimate", "low", "high")
-    known = claims.dropna(subset="estimate").set_index(keys)
+    known = claims.dropna(subset="estimate").set_index(keys).to_dict("index")
     for name in ids:
-        rows = [
-            (where, dict(known.loc[name, *place])) for place, where in places.items() if (name, *place) in known.index
-        ]
+        rows = [(where, known[name, *place]) for place, where in places.items() if (name, *place) in known]
         parts = [f"{measured_value(row)}{labels.get(row['quantity'], '')} {where}" for where, row in rows]
         sentences += [f"{rows[0][1]['measure']} ({name}): {wording.listing(parts)}."] if rows else []
     return " ".join(sentences)
@@ -138,8 +131,6 @@ def _measured(tables: Tables, study: ShownStudy, ids: Sequence[str]) -> str:
 
 def _censored(tables: Tables, pair: Procedures) -> str:
     """Return which statements rest in part on controlled runs without an onset, if any, with the share of such runs."""
-    if not tables.has("claims"):
-        return ""
     columns = ("id", "sampler", "n_used", "n_excluded", "n_censored")
     rows = tables.read("claims", *columns, training=pair.controlled).query("n_censored > 0").drop_duplicates("id")
     shares = rows.n_censored / (rows.n_used + rows.n_excluded)
@@ -151,10 +142,10 @@ def _censored(tables: Tables, pair: Procedures) -> str:
 def _verdicts(tables: Tables, study: ShownStudy) -> Grid:
     """Return the post's statements one by one, with what was measured and the verdict."""
     columns, by_protocol = ("id", "statement", "verdict", "reason", "estimate", "low", "high", "unit"), {}
-    for protocol, _ in study.compared if tables.has("claims") else ():
+    for protocol, _ in study.compared:
         rows = tables.read("claims", *columns, training=protocol["training"], sampler=protocol["sampler"])
         by_protocol[protocol["label"]] = study.labelled(rows)
-    return statements(by_protocol) if by_protocol else Grid([])
+    return statements(by_protocol)
 
 
 def _trace(tables: Tables, made_by: Mapping[str, Mapping[str, str]], commit: str) -> pd.DataFrame:

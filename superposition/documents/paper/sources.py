@@ -41,7 +41,12 @@ class Tables:
         return name in self._tables and len(self._tables[name]) > 0 and {*columns} <= {*self._tables[name]}
 
     def read(self, name: str, *columns: str, **rows: Any) -> pd.DataFrame:
-        """Return columns of a table, of the rows with some values, such as ``training="controlled"``, and note it."""
+        """Return columns of a table, of the rows with some values, such as ``training="controlled"``, and note it.
+
+        Of a table that is not there, they have no row.
+        """
+        if not self.has(name):
+            return pd.DataFrame(columns=[*rows, *columns])
         table = self._tables[name]
         for column, value in rows.items():
             table = table[table[column] == value]

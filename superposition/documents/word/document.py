@@ -44,10 +44,7 @@ Blocks = Mapping[str, Callable[[str, str], None]]
 
 
 class Document:
-    """A Word document that is being written.
-
-    Text may hold `$...$`, an equation in LaTeX, and `[[label]]`, a reference to a caption, which may come later.
-    """
+    """A Word document that is being written; `wordml` says what its texts may hold. References may precede captions."""
 
     def __init__(self, citation: Mapping[str, Any], *, title: str, subject: str, landscape: bool):
         """Start a document of the work that a citation file (CITATION.cff) describes, with its title."""
@@ -74,12 +71,7 @@ class Document:
         self._append(paragraph("Subtitle", [run(f"{', '.join(authors)} · version {version}")]))
 
     def compose(
-        self,
-        template: str,
-        blocks: Blocks,
-        *,
-        printed: Callable[[Any], Any] = lambda value: value,
-        **values: Any,
+        self, template: str, blocks: Blocks, *, printed: Callable[[Any], Any] | None = None, **values: Any
     ) -> None:
         """Add the parts of a text, which empty lines separate.
 
@@ -89,7 +81,7 @@ class Document:
         Args:
             template: The text, in Jinja's notation.
             blocks: What `@` can call by name, beside `contents`, `upright` and `landscape`.
-            printed: What becomes of every value that the text prints.
+            printed: What becomes of every value that the text prints; None for the value itself.
             **values: What the text names, beside `wording`.
         """
         own = {
@@ -164,11 +156,7 @@ class Document:
         self.text_width_cm = _set_page(self._docx.add_section(WD_SECTION.NEW_PAGE), landscape=landscape)
 
     def save(self, path: str | Path) -> None:
-        """Fill the table of contents and the references, and write the document.
-
-        Raises:
-            ValueError: If a reference has no caption.
-        """
+        """Fill the table of contents and the references, as `wordml.resolve` does, and write the document."""
         if self._contents is not None:
             for level, text, bookmark in self._headings:
                 tabs = self._contents.pPr.findall(qn("w:tabs"))
