@@ -39,7 +39,7 @@ def median_interval(values: Float[np.ndarray, " seed"], resampling: Resampling) 
     if len(used) == 0:
         return Summary(np.nan, np.nan, np.nan, 0, n_excluded)
     median = float(np.median(used))
-    if len(used) == 1 or np.ptp(used) == 0:
+    if np.ptp(used) == 0:
         return Summary(median, median, median, len(used), n_excluded)
     medians, tail = np.median(used[resampled(len(used), resampling)], axis=1), (1 - resampling.confidence) / 2
     low, high = np.quantile(medians, [tail, 1 - tail])
@@ -54,7 +54,7 @@ def resampled(n: int, resampling: Resampling) -> Int[np.ndarray, "resample seed"
 
 @dataclass(frozen=True)
 class Interval:
-    """Mean over n seeds with its interval, and their standard deviation, `spread`.
+    """Mean over n seeds with its interval.
 
     `detectable` is the distance from a margin at which the interval would lie on one side of it with a chance of
     ``POWER``.
@@ -63,7 +63,6 @@ class Interval:
     estimate: float
     low: float
     high: float
-    spread: float
     n: int
     detectable: float
 
@@ -114,7 +113,7 @@ def mean_interval(
     """
     values, known = np.asarray(values, dtype=float), np.isfinite(values)
     used = values[known]
-    mean, spread, n = float(used.mean()), float(used.std(ddof=1)), len(used)
+    mean, n = float(used.mean()), len(used)
     means = _resampled_means(used[None] if drawn is None else drawn[:, known], resampling)
     tail, fewest = (1 - resampling.confidence) / 2, int(min(n, n_units))
     t = -stdtrit(fewest - 1, tail / n_comparisons) if fewest > 1 else np.inf  # of Student's distribution
@@ -126,7 +125,7 @@ def mean_interval(
         centre = mean if drawn is None else means.mean()  # of correlations, say, that of resamples is another one
         arms = scale * np.abs(np.quantile(means, [tail, 1 - tail]) - centre)
     detectable = float(np.mean(arms) * (1 + stdtrit(max(fewest - 1, 1), POWER) / t))
-    return Interval(mean, max(mean - arms[0], bounds[0]), min(mean + arms[1], bounds[1]), spread, n, detectable)
+    return Interval(mean, max(mean - arms[0], bounds[0]), min(mean + arms[1], bounds[1]), n, detectable)
 
 
 ROUNDING = 1e-12

@@ -71,5 +71,5 @@ def test_the_interval_of_a_mean_of_two_values_in_closed_form(k, arm):
     # arms 1/2. They are stretched by t sqrt(2 / 1) / 1.959964, with one degree of freedom: t = 12.70620 at 0.025, and
     # 25.45170 at 0.025 / 2.
     interval = mean_interval(np.array([0.0, 1.0]), RESAMPLING, n_comparisons=k, bounds=(-np.inf, np.inf))
-    assert (interval.estimate, interval.n, interval.spread) == (0.5, 2, pytest.approx(0.5**0.5))
+    assert (interval.estimate, interval.n) == (0.5, 2)
     assert [interval.low, interval.high] == pytest.approx([0.5 - arm, 0.5 + arm], rel=1e-5)

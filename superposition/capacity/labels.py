@@ -1,10 +1,6 @@
-r"""Labels of checkpoints: the critical point that a run is at, in words, with what is known of it.
+"""Labels of checkpoints: the critical point that a run is at, in words, with what is known of it.
 
-A label describes. Superposition and LLC both follow from it, so labels are no evidence that the two change together.
-
-Where :math:`|\nabla L|^2` is least, Levenberg–Marquardt with the Hessian as the Jacobian of the gradient ends at
-critical points of any index. It fails at kinks, where a ReLU model lingers; there the points are known: live features
-are given back exactly, and dead ones as 0, or as the constant 1/n.
+docs/critical_points.md says how points are found and what a label means, and derives those that are known.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -107,12 +103,7 @@ def _rows(problem: Problem, points: Points) -> pd.DataFrame:
 
 
 def _described(loss: Values, points: Points, *, n_features: int, n_symmetric: int) -> pd.DataFrame:
-    """Return what the Hessian says of critical points: kind, level, numbers of directions, and the coefficient.
-
-    Where every flat direction of a minimum is one of a symmetry, or of a feature that plays no part, the minima are a
-    manifold and the loss is quadratic across it, so the learning coefficient is half the number of other directions.
-    `n_symmetric` counts the directions in which the outputs stay what they are at any weights.
-    """
+    """Return what the Hessian says of critical points: kind, level, numbers of directions, and the coefficient."""
     at, level = curvature(lambda w: loss(w.T), points.T), loss(points).clamp(min=0)
     values = at.eigenvalues
     flat = FLAT * values.abs().amax(1, keepdim=True)
@@ -121,6 +112,7 @@ def _described(loss: Values, points: Points, *, n_features: int, n_symmetric: in
     of_feature = bends.view(len(points), points.shape[1] // n_features, n_features)
     n_idle = (of_feature <= flat[..., None]).all(1).sum(1)
     n_negative, n_flat = (values < -flat).sum(1), (values.abs() <= flat).sum(1)
+    # Where directions of symmetries and of idle features alone are flat, minima are a manifold: quadratic across it.
     derived = (n_negative == 0) & (n_flat == n_symmetric + n_idle * points.shape[1] // n_features)
     kinds = np.where((n_negative == 0).numpy(), MINIMUM, SADDLE)
     return pd.DataFrame(
@@ -142,12 +134,7 @@ def _is_original(problem: Problem) -> bool:
 
 
 def _of_known(problem: Problem, n_live: int, n_constant: int) -> tuple[str, str, float]:
-    r"""Return label, kind and learning coefficient of a known point with k live features.
-
-    Around it, if dead features are silent, the loss depends on the k own outputs alone: the coefficient is k/2. If one
-    gives 1/8, then to second order its direction v and the sum s of the live ones, along which the loss is flat, add
-    :math:`\frac{1}{64} (\frac14 v \cdot s + v^\top A v)`: the loss curves down, in two directions of the plane.
-    """
+    """Return label, kind and learning coefficient of a known point; docs/critical_points.md derives them."""
     n_silent = problem.n_features - n_live - n_constant
     parts = [f"{n_live} live", f"{n_silent} silent" if n_silent else "", f"{n_constant} at 1/8" if n_constant else ""]
     text = ", ".join(filter(None, parts))

@@ -143,8 +143,7 @@ def starts(problem: Problem, n_starts: int, *, seed: int) -> Starts:
 
     On a ring every direction has the same length, and b lets a feature answer itself with a pre-activation near 1. In
     the plane two in three rings are nearly regular polygons, half of them of all features, the others of fewer, from
-    half of them on, with the rest near 0. Normal weights get stuck where the loss falls towards infinity, and seldom
-    find small polygons.
+    half of them on, with the rest near 0.
     """
     random, n = torch.Generator().manual_seed(seed), problem.n_features
     scale = 0.3 * (4 / 0.3) ** torch.rand(n_starts, 1, 1, generator=random, dtype=torch.float64)

@@ -83,8 +83,7 @@ def status(problem: Problem, solutions: Solutions, *, tolerance: float) -> tuple
     """Return whether the best loss is attained, and the shortest parameters that have it.
 
     The best solutions are pulled towards 0, ever more weakly. If the parameters stay bounded, the loss has a minimum
-    there; if they grow without end, it is approached at infinity alone. Losses within the tolerance of the best are the
-    best.
+    there; if they grow without end, it is approached at infinity alone.
     """
     best = solutions.best(tolerance)
     w, squared = solutions.w[best][:TAKEN], []
@@ -115,9 +114,8 @@ def _pulled(problem: Problem, pull: float):
 def n_recovered(problem: Problem, solutions: Solutions, settings: SearchSettings) -> tuple[int, int]:
     """Return the fewest and the most features that any of the best solutions recovers.
 
-    Where the best solutions are a set, its members that were met are not all. So more are sought on it: weights that
-    have the best loss and recover the first k features, for k one more than were met, until there are none. Features
-    are alike, so which of them does not matter; with importance it may, and the number is the most that was found.
+    Where the best solutions are a set, more are sought on it: weights that have the best loss and recover the first k
+    features, for k one more than were met, until there are none. Which of them does not matter; with importance it may.
     """
     strict = replace(settings.thresholds, recovery_margin=settings.thresholds.recovery_margin + JUST_MET)
     w = solutions.w[solutions.best(settings.tolerance)]

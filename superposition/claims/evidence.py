@@ -84,10 +84,8 @@ class Evidence:
         A run is left out where a value is missing or unreadable.
         """
         places = self._places([*self.subjects(statement), *self.comparators(statement)])
-        values, late = (
-            np.array([by_quantity[name][:, places] for name in statement.quantities])
-            for by_quantity in (self.values, self.censored)
-        )
+        kinds = (self.values, self.censored)
+        values, late = (np.array([kind[name][:, places] for name in statement.quantities]) for kind in kinds)
         complete = np.isfinite(values).all(0)
         return int(complete.sum()), int((~complete).sum()), int((late.any(0) & complete).sum())
 
@@ -100,9 +98,8 @@ class Evidence:
         low, high = (float(known.min()), float(known.max())) if len(known) else (-np.inf, np.inf)
         return (low - high, high - low) if statement.against else (low, high)
 
-    def of_seeds(self, first: int, last: int) -> "Evidence":
+    def of_seeds(self, rows: slice) -> "Evidence":
         """Return the evidence of the seeds at some places."""
-        rows = slice(first, last)
         values, censored = ({name: a[rows] for name, a in kind.items()} for kind in (self.values, self.censored))
         return replace(self, values=values, censored=censored, seeds=self.seeds[rows])
 
@@ -119,7 +116,11 @@ def views_of(
 ) -> dict[PresetPair, Views]:
     """Return the table of evidence as matrices, by protocol and variant.
 
-    `printed` are label and family of the study's activations; without `classes`, no activation is the same as another.
+    Args:
+        evidence: Table of evidence.
+        printed: Label and family of the study's activations.
+        classes: Table of classes; without it, no activation is the same as another.
+        min_activations: Fewest activations from which a spread is computed.
     """
     families, views, same = {name: row["family"] for name, row in printed.items()}, {}, {}
     if classes is not None:

@@ -41,10 +41,7 @@ def evidence_table(
     n_hidden: Mapping[str, int],
     settings: ClaimSettings,
 ) -> pd.DataFrame:
-    """Return the evidence of every protocol.
-
-    With the post's sampler preset, chains that drift are read too, under every training preset: what differs between
-    two of its protocols is then their training, and not what is left out.
+    """Return the evidence of every protocol; with the post's sampler preset, chains that drift are read too.
 
     Args:
         runs: How every run ended.
@@ -56,7 +53,7 @@ def evidence_table(
         settings: Threshold of superposition, and the fewest activations.
     """
     post = protocols.get(POST, {}).get("sampler")
-    if post:
+    if post:  # under every training preset, lest two of its protocols differ in what is left out
         runs = runs.assign(**{f"status_{post}": with_drifting_read(pd.Series(runs[f"status_{post}"]))})
         llc = {**llc, post: llc[post].assign(status=with_drifting_read(llc[post].status))}
     parts = [frames.of([], "evidence")]

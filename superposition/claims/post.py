@@ -1,7 +1,6 @@
 """Statements of the post and of prior work, which are written down in `post.yaml` beside this module.
 
-A statement is added with one record there, and one function in `contrasts` if none of those fits; its margin stands in
-the configuration, with the reason for it. Tables, documents and report iterate over ``OF_POST`` and ``PRIOR_WORK``.
+Tables, documents and report iterate over ``OF_POST`` and ``PRIOR_WORK``; docs/claims.md says how a statement is added.
 """
 
 from pathlib import Path

@@ -61,8 +61,8 @@ def verdict_tables(
     fresh = views_of(holdout, **shared) if holdout is not None else {}
     verdicts, details = {}, []
     for name, statements in (("claims", OF_POST), ("prior_work", PRIOR_WORK)):
-        claims, *others = _judge_all(statements, views, terms, classes=special)
-        again = _judge_all(statements, fresh, terms, classes={})[0] if fresh else None
+        claims, *others = _judge_all(statements, views, terms, special)
+        again = _judge_all(statements, fresh, terms, {})[0] if fresh else None
         verdicts[name] = with_changes(with_holdout(claims, again), presets)
         details.append(others)
     comparisons, variants = (frames.joined(tables) for tables in zip(*details, strict=True))
@@ -79,16 +79,9 @@ def _special(classes: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
 
 
 def _judge_all(
-    statements: Sequence[Statement],
-    evidence: Mapping[PresetPair, Views],
-    terms: Terms,
-    *,
-    classes: Mapping[str, Classes],
+    statements: Sequence[Statement], evidence: Mapping[PresetPair, Views], terms: Terms, classes: Mapping[str, Classes]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return rows of the tables claims, claim_comparisons and claim_variants on statements under all protocols.
-
-    `classes` are activations of each class by training preset, which are left out in a variant.
-    """
+    """Return rows of the tables claims, claim_comparisons and claim_variants on statements under all protocols."""
     claims, comparisons, variants = [], [], []
     for statement, ((training, sampler), views) in product(statements, evidence.items()):
         keys = {"id": statement.id, "training": training, "sampler": sampler}
@@ -182,10 +175,9 @@ def _stated(region: Region) -> str:
 
 
 def with_holdout(claims: pd.DataFrame, fresh: pd.DataFrame | None) -> pd.DataFrame:
-    """Return verdicts beside those on fresh seeds, with the probability that such a verdict survives by chance.
+    """Return verdicts beside those on fresh seeds, with the chance of the same if these were dealt out anew.
 
-    By chance means that the verdicts on the fresh seeds have nothing to do with the statements: dealt out anew among
-    the statements of a protocol, each is met by its own word as often as that word occurs among them.
+    Among the statements of a protocol, each is then met by its own word as often as that word occurs among them.
     """
     if fresh is None or fresh.empty:
         return claims.assign(holdout_verdict=None, holdout_chance=float("nan"))
@@ -204,10 +196,9 @@ def with_changes(claims: pd.DataFrame, presets: Sequence[str]) -> pd.DataFrame:
     """
 
     def changed_at(claim) -> str | None:
-        of_statement = pd.DataFrame(claims[claims.id == claim.id])
-        same = of_statement.sampler == claim.sampler
-        rows = pd.DataFrame(of_statement.assign(same=same).sort_values("same", kind="stable"))
-        verdicts = dict(zip(rows.training, rows.verdict, strict=True))  # of two under a preset, the last one counts
+        of_statement = claims.loc[claims.id == claim.id]
+        rows = pd.concat([of_statement, of_statement.loc[of_statement.sampler == claim.sampler]])
+        verdicts = dict(zip(rows.training, rows.verdict, strict=True))  # of several under a preset, the last one counts
         steps = [name for name in presets if name in verdicts]
         if claim.training not in steps[1:]:
             return None
@@ -230,15 +221,8 @@ def ladder_table(
 ) -> pd.DataFrame:
     """Return the verdict on every statement of the post under each of some presets; on the LLC, none is testable.
 
-    Args:
-        superposition: Measures of all runs at every recorded step.
-        loss: Their loss curves.
-        ends: How their training ended, a row for each run.
-        presets: Training presets by name: the ladder's from the first step on, or a preset and its variants.
-        checkpoints: Steps at which losses are compared, by training preset.
-        printed: Label and family of the activations.
-        resampling: How intervals over seeds are computed.
-        definitions: Those of the study, by which the runs are read.
+    `presets` are the ladder's, from the first step on, or a preset and its variants; `checkpoints` are the steps at
+    which losses are compared, by training preset. Other arguments are as of `fresh_evidence` and `verdict_tables`.
     """
     wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
     none = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan) | {"status": None}

@@ -79,15 +79,9 @@ class Judgement:
 
 
 def verdict_of(interval: Interval, region: Region, *, null: float) -> tuple[str, str]:
-    """Return the word for where a whole interval lies, and what the word leaves out.
+    """Return the word for where a whole interval lies, by the table in docs/claims.md, and what the word leaves out.
 
-    With d the side of the region on which the value without effect lies:
-
-    - replicated: inside the region;
-    - right direction, smaller than stated: strictly between the value without effect and the region;
-    - reversed: beyond the value without effect, or beyond the far end of the region: the effect is larger than stated.
-      If the region holds the value without effect, as that of "hardly differs" does, anywhere outside;
-    - inconclusive: otherwise. An interval that touches an end lies on neither side of it.
+    `null` is the value without effect. An interval that touches an end of the region lies on neither side of it.
     """
     low, high, near, far = interval.low, interval.high, region.low, region.high
     if null >= far > near:  # mirrored, so that the region lies above the value without effect
@@ -144,7 +138,11 @@ def _without_families(statement: Statement, evidence: Evidence) -> dict[Part, tu
 def judge(statement: Statement, measured: Sequence[Measured], region: Region, *, linear: Sequence[str]) -> Judgement:
     """Return the verdict on a statement under one protocol, from its measured parts: that of the least favourable.
 
-    `linear` are activations that end at the linear optimum, a set on which counts of features are arbitrary.
+    Args:
+        statement: What is judged.
+        measured: Its parts as `measure` returns them, none where it cannot be tested.
+        region: Where the value lies if it is true.
+        linear: Activations that end at the linear optimum, a set on which counts of features are arbitrary.
     """
 
     def lead(part: Measured) -> tuple[int, float]:
@@ -173,6 +171,12 @@ def judge_variants(statement: Statement, views: Views, classes: Classes, terms: 
     """Return the judgement on a statement under one protocol by variant; what is measured is measured once.
 
     Variants in which other values are measured make do with a quarter of the resamples.
+
+    Args:
+        statement: What is judged.
+        views: Evidence under the protocol by way of counting.
+        classes: Activations of each class that a variant leaves out.
+        terms: How statements are judged and intervals computed.
     """
     if missing := [name for name in statement.named if name not in views[BASE].activations]:
         reason = f"not in the study: {', '.join(missing)}"
@@ -190,11 +194,7 @@ def judge_variants(statement: Statement, views: Views, classes: Classes, terms: 
 def _variants(
     statement: Statement, views: Views, classes: Classes, terms: Terms
 ) -> Iterator[tuple[str, Evidence, Region]]:
-    """Yield the ways in which a statement is judged, the deciding one first: each other changes one thing that matters.
-
-    Another way of counting matters where the statement reads what it changes, and to leave a class of activations out
-    where one of them is among those that the statement is about in general, or compared with.
-    """
+    """Yield ways in which a statement is judged, the deciding one first: each other changes one thing that matters."""
     base, (decides, *others) = views[BASE], terms.regions(statement)
     yield BASE, base, decides
     for name, evidence in views.items():
@@ -207,5 +207,5 @@ def _variants(
     for i, other in enumerate(others, start=1):
         yield f"margin_{i}", base, other
     if half := len(base.seeds) // 2:
-        yield "first_half_of_seeds", base.of_seeds(0, half), decides
-        yield "second_half_of_seeds", base.of_seeds(half, len(base.seeds)), decides
+        yield "first_half_of_seeds", base.of_seeds(slice(half)), decides
+        yield "second_half_of_seeds", base.of_seeds(slice(half, None)), decides

@@ -102,26 +102,6 @@ class ShownStudy:
         families = palette.by_family(self.printed).items()
         return {wording.title(family): {name: self.labels[name] for name in names} for family, names in families}
 
-    def declared(self, name: str, table: pd.DataFrame, shown: Mapping[str, Any]) -> tuple[Grid, str]:
-        """Return a table of the study as a document shows it, and the declared meanings of its columns.
-
-        Of its columns and rows `shown` are shown, as workflow/documents/supplement.yaml explains.
-        """
-        known = {column.name: column for column in store.TABLES[name]}
-        chosen = [known[column] for column in shown["columns"]]
-        widths, ends = (shown.get(kind, {}) for kind in ("widths", "intervals"))
-        for column, pattern in shown.get("leave_out", {}).items():
-            table = table.loc[~table[column].astype("string").str.fullmatch(pattern, na=False)]
-        titles = self.places | self.labels
-        grid = Grid([_column(column, widths.get(column.name)) for column in chosen])
-        for group, rows in table.groupby(shown["group_by"], sort=False):
-            grid.rows.append(wording.title(titles.get(str(group), str(group))))
-            for row in rows.to_dict("records"):
-                grid.rows.append([_cell(row, column, ends.get(column.name), self.labels) for column in chosen])
-        meanings = [(_heading(column.name), column.meaning.rstrip(".")) for column in chosen]
-        note = "; ".join(f"{heading}: {meaning[:1].lower()}{meaning[1:]}" for heading, meaning in meanings)
-        return grid, f"{note}. {wording.MISSING}: no value."
-
     def label(self, training: str, sampler: str) -> str:
         """Name of the protocol of a training and a sampler preset in text."""
         pair = {"training": training, "sampler": sampler}
@@ -170,6 +150,31 @@ def blocks_of(document: Document, figures: Figures, grids: Mapping[str, Callable
 WORDS = {"llc": "LLC", "p": "p", "id": "Id", "r": "R", "std": "s.d."}  # parts of column names that are not words
 
 NUMBERS = (columns.INT, columns.FLOAT)
+
+
+def declared(study: ShownStudy, name: str, table: pd.DataFrame, shown: Mapping[str, Any]) -> tuple[Grid, str]:
+    """Return a table as a document shows it, and the meanings of its columns, as it is declared under its name.
+
+    Args:
+        study: Labels of activations and training presets, which head groups of rows.
+        name: Name of the table.
+        table: Its rows.
+        shown: Which of its columns and rows are shown, and how: workflow/documents/supplement.yaml explains.
+    """
+    known = {column.name: column for column in store.TABLES[name]}
+    chosen = [known[column] for column in shown["columns"]]
+    widths, ends = (shown.get(kind, {}) for kind in ("widths", "intervals"))
+    for column, pattern in shown.get("leave_out", {}).items():
+        table = table.loc[~table[column].astype("string").str.fullmatch(pattern, na=False)]
+    titles = study.places | study.labels
+    grid = Grid([_column(column, widths.get(column.name)) for column in chosen])
+    for group, rows in table.groupby(shown["group_by"], sort=False):
+        grid.rows.append(wording.title(titles.get(str(group), str(group))))
+        for row in rows.to_dict("records"):
+            grid.rows.append([_cell(row, column, ends.get(column.name), study.labels) for column in chosen])
+    meanings = [(_heading(column.name), column.meaning.rstrip(".")) for column in chosen]
+    note = "; ".join(f"{heading}: {meaning[:1].lower()}{meaning[1:]}" for heading, meaning in meanings)
+    return grid, f"{note}. {wording.MISSING}: no value."
 
 
 def _cell(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from superposition import palette, wording
 from superposition.claims.statement import VERDICTS
+from superposition.documents import shared
 from superposition.documents.shared import ShownStudy, Sources, blocks_of, statements
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, Head
@@ -58,7 +59,7 @@ def supplement_document(study: ShownStudy, inputs: SupplementSources) -> Documen
 
     def declared(name: str, caption: str) -> None:
         table = tables[name].sort_values(["training", "rank"]) if name == "ranking" else tables[name]
-        grid, meanings = study.declared(name, table, inputs.shown[name])
+        grid, meanings = shared.declared(study, name, table, inputs.shown[name])
         document.table(grid, caption=caption, label=name)
         document.text(meanings, style="Note")
 

@@ -19,13 +19,9 @@ WIDTHS = (0.5, 0.25, 0.12, 0.06, 0.03, 0.015, 0.007, 0.003, 0.001)  # to which j
 
 @dataclass(frozen=True, kw_only=True)
 class Search(SearchSettings):
-    """How the best solutions of a family are sought, and changes of the capacity halved.
-
-    Jumps are smoothed to some widths in turn; none where the functions do not jump.
-    """
+    """How the best solutions of a family are sought, and how often the intervals of its jumps are halved."""
 
     halvings: int
-    widths: Sequence[float] = ()
 
 
 def problem_of(family: Family, preset: TrainingPreset) -> Problem:
@@ -41,20 +37,27 @@ def jumps(family: Family, problem: Problem) -> bool:
 def best_table(
     family: Family, values: Sequence[float], preset: TrainingPreset, *, search: Search
 ) -> tuple[list[dict], list[dict]]:
-    """Return the rows of a family in the table of best solutions, and in that of jumps of the capacity."""
+    """Return the rows of a family in the table of best solutions, and in that of jumps of the capacity.
+
+    Args:
+        family: Whose best solutions are sought.
+        values: Values of its parameter, in any order.
+        preset: Training preset, of which model and data count.
+        search: How solutions are sought, and jumps narrowed down.
+    """
     problem, ordered = problem_of(family, preset), torch.tensor(sorted(values), dtype=torch.float64)
-    search = replace(search, widths=WIDTHS if jumps(family, problem) else ())
-    pool = _continued(problem, ordered, _searched(problem, ordered, search), search)
+    widths = WIDTHS if jumps(family, problem) else ()
+    pool = _continued(problem, ordered, _searched(problem, ordered, search, widths), search)
     best = _measured(problem, ordered, pool, search)
-    located = _located(problem, best, pool, search)
+    located = _located(problem, best, pool, search, widths)
     key = {"family": family.name, "parameter": family.parameter}
     return [{**key, **row} for row in best], [{**key, **row} for row in located]
 
 
-def _searched(problem: Problem, values: Tensor, search: Search) -> Tensor:
+def _searched(problem: Problem, values: Tensor, search: Search, widths: Sequence[float]) -> Tensor:
     """Return the lowest solutions from fresh starts, the same for all values; shape (value, solution, parameter)."""
     fresh = starts(problem, search.n_starts, seed=search.seed).expand(len(values), -1, -1)
-    for width in search.widths:
+    for width in widths:
         fresh = _descended(problem.smoothed(width), values, fresh, search.n_steps // 4, kept=search.n_starts)
     return _descended(problem, values, fresh, search.n_steps)
 
@@ -93,16 +96,14 @@ def _measured(problem: Problem, values: Tensor, pool: Tensor, search: Search) ->
     return rows
 
 
-def _located(problem: Problem, best: list[dict], pool: Tensor, search: Search) -> list[dict]:
+def _located(problem: Problem, best: list[dict], pool: Tensor, search: Search, widths: Sequence[float]) -> list[dict]:
     """Return where the capacity changes, each change between two values that are `halvings` times nearer."""
     intervals = _changes(itertools.pairwise(zip(best, pool, strict=True)))
     for _ in range(search.halvings if intervals else 0):
-        middle = torch.tensor(
-            [(low["value"] + high["value"]) / 2 for (low, _), (high, _) in intervals], dtype=torch.float64
-        )
+        middle = torch.tensor([[at["value"] for at, _ in pair] for pair in intervals], dtype=torch.float64).mean(1)
         ends = torch.stack([torch.cat([w, other]) for (_, w), (_, other) in intervals])
-        pool = torch.cat([_searched(problem, middle, search), _descended(problem, middle, ends, search.n_steps)], 1)
-        pool = _descended(problem, middle, pool, 0)
+        fresh, led = _searched(problem, middle, search, widths), _descended(problem, middle, ends, search.n_steps)
+        pool = _descended(problem, middle, torch.cat([fresh, led], 1), 0)
         new = zip(_measured(problem, middle, pool, search), pool, strict=True)
         # Where the middle has a capacity of either end, both solutions are the best there: the interval stays as it is.
         intervals = [

@@ -1,8 +1,4 @@
-r"""Families of activations: functions of x and of one parameter, a row each.
-
-A family turns a word such as elbow, hardness or cap into an experiment: the parameter is a dial between registered
-activations, and one property changes with it. Which values are run is in the configuration.
-"""
+"""Families of activations: functions of x and of one parameter, a row each; docs/families.md says what they are for."""
 
 import functools
 from collections.abc import Callable, Mapping, Sequence

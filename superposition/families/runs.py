@@ -40,9 +40,8 @@ class Job:
 def train_family(job: Job, inputs: TrainingInputs, *, steps: Sequence[int]) -> Trajectory:
     """Return the weights of every run at some steps; seed after seed, and for each seed value after value.
 
-    A run is a function of (family, value, preset, seed): neither other values nor other seeds change a bit of it. At a
-    limit of the family it is the run of the registered activation with that seed, but for rounding. `inputs` are drawn
-    for the seeds with the preset's values, and are the same for every value.
+    Neither other values nor other seeds change a bit of a run. `inputs` are drawn for the seeds with the preset's
+    values, and are the same for every value.
     """
     n, of_seeds = len(job.values), ("sample", "epoch_seeds", "seeds")
     repeated = {name: np.repeat(getattr(inputs, name), n, axis=0) for name in of_seeds}
@@ -118,7 +117,14 @@ def families_table(runs: pd.DataFrame, best: pd.DataFrame, *, resampling: Resamp
 
 
 def medians(runs: pd.DataFrame, keys: Sequence[str], measures: Sequence[str], resampling: Resampling) -> pd.DataFrame:
-    """Return a row for the runs with each combination of keys: medians, their intervals, and numbers of values."""
+    """Return a row for the runs with each combination of keys: medians, their intervals, and numbers of values.
+
+    Args:
+        runs: A row for each run; values that are missing are left out.
+        keys: Columns that tell apart which runs are seeds of the same.
+        measures: Columns of which the medians are.
+        resampling: How intervals over seeds are computed.
+    """
     rows = []
     for key, group in runs.groupby(list(keys), sort=False):
         row: dict[str, object] = dict(zip(keys, key, strict=True))  # type: ignore[arg-type]

@@ -1,8 +1,4 @@
-"""Classes of activations under each training preset: which say something about superposition, computed from runs.
-
-In this order: `same` as another activation, `linear` (it ends as the best linear model does), `cannot` (it answers no
-better than a constant), `frozen` (most of its columns never got a gradient), and else `trained`.
-"""
+"""Classes of activations under each training preset, computed from runs; docs/method.md lists them in their order."""
 
 import functools
 import itertools

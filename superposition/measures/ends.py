@@ -5,9 +5,6 @@ infinity. Gradient and Hessian H are those of the mean loss over the run's train
 hidden layer change no loss, so H is taken across them: with T an orthonormal basis of their directions,
 
 .. math:: (1 - T T^\top) H (1 - T T^\top) + |H| \, T T^\top
-
-At a kink of the activation both are one-sided. They are therefore taken at the end and with all biases a little more
-and a little less, and the least favourable of the three counts.
 """
 
 from typing import Any
@@ -45,7 +42,15 @@ def train_batch(
 def ends_table(
     activation: Activation, preset: TrainingPreset, sample: Inputs, trajectory: Trajectory, outputs: Outputs
 ) -> dict[str, np.ndarray]:
-    """Return the columns of the table of ends: a row for each run, on its own sample; NaN where it has diverged."""
+    """Return the columns of the table of ends: a row for each run, NaN where it has diverged.
+
+    Args:
+        activation: Activation of the runs.
+        preset: Training preset, of which the sizes of the model count.
+        sample: Training sample of each run.
+        trajectory: Weights at recorded steps, of which the last is the end.
+        outputs: Outputs at these steps.
+    """
     n_runs = len(trajectory.seeds)
     w = join(torch.from_numpy(trajectory.W), torch.from_numpy(trajectory.b)).double()
     inputs = sample.of(torch.arange(n_runs)).to(torch.float64).to(torch.device("cpu"))
@@ -64,7 +69,7 @@ def ends_table(
 def _curvature(
     activation: Activation, preset: TrainingPreset, inputs: Inputs, w: Float[Tensor, "run parameter"]
 ) -> dict[str, np.ndarray]:
-    """Return the norm of the gradient and the extreme eigenvalues of the Hessian, of the sides of each end."""
+    """Return norm of the gradient and extreme eigenvalues of the Hessian: the least favourable of an end's sides."""
 
     def loss(w: Float[Tensor, "parameter run"]) -> Tensor:
         return autoencoder.loss(activation, *split(w, preset.n_hidden), inputs)

@@ -35,11 +35,7 @@ class EndLimits:
 
 
 def end_statuses(ends: pd.DataFrame, limits: EndLimits) -> np.ndarray:
-    """Return the status of each end in a table of ends.
-
-    A small gradient tells minima from saddles by the curvature, unless that depends on the side of a kink. A larger one
-    that comes with a growing norm is that of a loss which falls ever more slowly.
-    """
+    """Return the status of each end in a table of ends, the first that holds; docs/method.md says what each means."""
     flat = ends.gradient_norm <= limits.gradient
     conditions = {
         DIVERGED: ends.gradient_norm.isna(),
@@ -114,8 +110,13 @@ def summary_table(
 
     Values of diverged runs and LLC estimates that may not be read are excluded and counted. So is a missing onset, of a
     run that does not end with more features than the initial ones, and a missing loss drop. Of `loss_at_step`, runs are
-    used whose loss is not that of a minimum. `transitions` is the table of runs' transitions, `samplers` are sampler
-    presets by training preset.
+    used whose loss is not that of a minimum.
+
+    Args:
+        runs: How every run ended.
+        transitions: Table of runs' transitions.
+        samplers: Sampler presets by training preset.
+        resampling: How intervals over seeds are computed.
     """
     measures = [*(quantity.name for quantity in MEASURED), "loss_at_step"]
     values = pd.DataFrame(runs[measures]).astype(float)

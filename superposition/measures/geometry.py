@@ -47,8 +47,7 @@ def interference(W: Float[np.ndarray, "*batch hidden feature"]) -> Float[np.ndar
 
     Source: Elhage et al. 2022, Toy Models of Superposition.
     """
-    squared = _overlap(W) ** 2
-    return squared.sum(-1) - np.diagonal(squared, axis1=-2, axis2=-1)
+    return leakage(_overlap(W))
 
 
 def dimensionality(W: Float[np.ndarray, "*batch hidden feature"]) -> Float[np.ndarray, "*batch feature"]:
@@ -73,11 +72,7 @@ def _overlap(W: Float[np.ndarray, "*batch hidden feature"]) -> Float[np.ndarray,
 def represented(
     norm: Float[np.ndarray, "*batch feature"], *, thresholds: Thresholds
 ) -> Bool[np.ndarray, "*batch feature"]:
-    """Return which features are represented: long enough beside the longest one, and in absolute terms.
-
-    Norms are not comparable across activations (a sigmoid needs far longer directions than a ReLU), hence the relative
-    threshold; the absolute one keeps a model of nothing but noise from representing anything.
-    """
+    """Return which features are represented: long enough beside the longest one and, lest noise counts, alone."""
     return (norm > thresholds.relative_norm * norm.max(-1, keepdims=True)) & (norm > thresholds.absolute_norm)
 
 

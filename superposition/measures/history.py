@@ -129,12 +129,9 @@ def load_curves(paths: Iterable[str | Path]) -> dict[Key, pd.DataFrame]:
 
 def joined_runs(trajectories: Sequence[Trajectory]) -> Trajectory:
     """Return the trajectories of several batches of seeds, recorded at the same steps, as one."""
-    return Trajectory(
-        W=np.concatenate([batch.W for batch in trajectories]),
-        b=np.concatenate([batch.b for batch in trajectories]),
-        steps=trajectories[0].steps,
-        seeds=np.concatenate([batch.seeds for batch in trajectories]),
-    )
+    parts = ("W", "b", "seeds")
+    joined = {name: np.concatenate([getattr(batch, name) for batch in trajectories]) for name in parts}
+    return replace(trajectories[0], **joined)
 
 
 def representative_seed(final_loss: pd.Series) -> int:

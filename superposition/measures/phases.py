@@ -129,10 +129,7 @@ def _by_run(table: pd.DataFrame, columns: list[str]) -> dict[tuple, np.ndarray]:
 
 
 def _of_run(run: Run, thresholds: Thresholds, settings: EventSettings, *, seed: int) -> tuple[list[Row], list[Row]]:
-    """Return the rows of a run's events, and those of its transitions by variant.
-
-    A variant changes one thing of the base: which features are counted, the threshold of norms, or the slope of drops.
-    """
+    """Return the rows of a run's events, and those of its transitions: each variant changes one thing of the base."""
     norms = {COUNT_REPRESENTED: thresholds.relative_norm}
     norms |= {f"relative_norm={norm:g}": norm for norm in settings.other_relative_norms}
     slopes = {BASE: settings.slope} | {f"slope={slope:g}": slope for slope in settings.other_slopes}

@@ -49,10 +49,7 @@ def means_of(runs: pd.DataFrame, seeds: Sequence[int], resampling: Resampling) -
     for name in ("n_recovered", "n_represented"):
         counts = runs.assign(count=runs[name].astype(float).where(may_be_read(runs.status)))
         table = counts.pivot(index="seed", columns="activation", values="count").reindex(seeds)
-        values = table.to_numpy()[places]
-        finite = np.isfinite(values)
-        total, number = np.where(finite, values, 0).sum(1), finite.sum(1)
-        mean = np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
+        mean = np.ma.masked_invalid(table.to_numpy()[places]).mean(1).filled(np.nan)
         means[name] = pd.DataFrame(mean, columns=table.columns)[runs.activation.unique()]
     return means | {"score": means["n_recovered"] + TIE_WEIGHT * means["n_represented"]}
 
@@ -76,9 +73,8 @@ def rank_correlation_table(runs: pd.DataFrame, resampling: Resampling) -> pd.Dat
         shared = [each for each in x if each in y and np.isfinite([x[each][0], y[each][0]]).all()]
         correlations = _correlations(x[shared].to_numpy(), y[shared].to_numpy())
         low, high = _quantiles(correlations, resampling)
-        for i, coefficient in enumerate(correlations):
+        for coefficient, *ends in zip(correlations, correlations.iloc[0], low, high, strict=True):
             row = {"training": name, "other_training": other, "coefficient": coefficient, "n_activations": len(shared)}
-            ends = (correlations[coefficient][0], low[i], high[i]) if len(shared) > 1 else (np.nan,) * 3
             rows.append(row | dict(zip(("estimate", "low", "high"), ends, strict=True)))
     return frames.of(rows, "rank_correlation")
 

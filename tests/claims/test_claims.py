@@ -249,7 +249,7 @@ def tables_for(*claims: Statement, classes=None) -> tuple[pd.DataFrame, pd.DataF
     counted, sloped = (replace(represented, changed=frozenset({name})) for name in ("superposition", "drop_excess"))
     views = {BASE: base, COUNT_REPRESENTED: counted, "slope=0.2": sloped}
     protocols = {("notebook", "notebook"): views, ("zero_bias", "notebook"): {BASE: represented}}
-    return _judge_all(claims, protocols, TERMS, classes=classes or {})
+    return _judge_all(claims, protocols, TERMS, classes or {})
 
 
 def test_the_sentence_contains_the_numbers_the_region_and_the_verdict():
@@ -308,14 +308,14 @@ def test_every_variant_is_measured_on_its_own_evidence(monkeypatch):
     views = {BASE: evidence_of("superposition", {name: noise(3) for name in "abcd"})}
     general = record(activations=EVERY, against=(), over_activations=True, contrast=contrasts.group_mean)
     classes = {f"class_{i}": "abcd"[i % 4] for i in range(20)}
-    _judge_all([general], {("t", "s"): views}, TERMS, classes={"t": classes})
+    _judge_all([general], {("t", "s"): views}, TERMS, {"t": classes})
     assert len(calls) == 1 + len(classes) + 2  # base, without each class, either half of the seeds
 
 
 def test_a_single_seed_has_no_halves_and_too_few_values_for_a_verdict():
-    evidence = evidence_of("superposition", {"a": noise(3), "b": [0.0] * 10}).of_seeds(0, 1)
+    evidence = evidence_of("superposition", {"a": noise(3), "b": [0.0] * 10}).of_seeds(slice(1))
     views = {("notebook", "notebook"): {BASE: evidence}}
-    claims, _, variants = _judge_all([record()], views, TERMS, classes={})
+    claims, _, variants = _judge_all([record()], views, TERMS, {})
     assert claims.verdict.tolist() == [NOT_TESTABLE]
     assert variants.variant.tolist() == [BASE, "margin_1", "margin_2"]
 

@@ -66,7 +66,7 @@ def test_a_region_with_two_ends_is_left_on_either_side():
 
 
 def between(low: float, high: float) -> Interval:
-    return Interval((low + high) / 2, low, high, 1.0, 10, 0.0)
+    return Interval((low + high) / 2, low, high, 10, 0.0)
 
 
 def test_an_interval_that_touches_an_end_is_inconclusive():
@@ -221,9 +221,10 @@ def test_seeds_that_all_agree_decide_with_many_seeds_and_not_with_few():
 
 
 def test_an_effect_of_the_detectable_size_is_found_with_a_chance_of_80_percent():
-    interval = statistics.mean_interval(normal(10), RESAMPLING)
+    values = normal(10)
     # Student's quantiles with nine degrees of freedom: (2.262 + 0.883) / sqrt(10) = 0.995 for a scatter of 1.
-    assert interval.detectable == pytest.approx(0.995 * interval.spread, rel=0.06)
+    detectable = statistics.mean_interval(values, RESAMPLING).detectable
+    assert detectable == pytest.approx(0.995 * values.std(ddof=1), rel=0.06)
     size, n = 0.995, 600
     detected = [statistics.mean_interval(values, RESAMPLING).low > 0 for values in normal(n, 10) + size]
     # 80 %, give or take three binomial errors of 1.6 points and one for the bootstrap; t is not normal: 78 % exactly.
