@@ -107,7 +107,7 @@ def test_softmax_and_softmin_sum_to_one_over_the_features():
 
 
 def test_the_bounded_family_is_bounded_and_monotone_and_others_are_not_bounded():
-    # Over [-1e4, 1e4] a bounded function stays within [-1, 1]; one of another family grows at least linearly on one side.
+    # Over [-1e4, 1e4] a bounded function stays within [-1, 1]; one of another family grows at least linearly on a side.
     # Controls may be anything.
     x = torch.linspace(-1e4, 1e4, 100_001, dtype=torch.float64)
     for activation in ACTIVATIONS:
