@@ -52,7 +52,7 @@ def timed(target: Target, points):
     """Estimates at points, and the processor's time for each of them."""
     start = time.process_time()
     estimate = ESTIMATORS[target.sampler.estimator]
-    found = estimate(target, points, limits=LIMITS, replicas_per_chunk=CONFIG["replicas_per_chunk"])
+    found = estimate(target, points, LIMITS)
     return found, (time.process_time() - start) / points.W[:, :, 0, 0].size
 
 
@@ -68,7 +68,7 @@ def rows(results: Path, activation: str, labels: pd.DataFrame) -> pd.DataFrame:
     many = runs.at(runs.steps[-1:].tolist() * (MANY // len(runs.seeds)))
     parts = []
     for name, sampler in SAMPLERS.items():
-        target = Target(BY_NAME[activation], TRAINING, sampler, device)
+        target = Target(BY_NAME[activation], TRAINING, sampler, device, CONFIG["replicas_per_chunk"])
         found, seconds = timed(target, ends)
         own = sampled_curvature(target, ends, replace(sample, weight=sample.weight[..., :1]))
         columns = found.columns(limits=LIMITS, own=own)

@@ -94,8 +94,9 @@ def batched_chains(activation: str, n_draws: int, n_checkpoints: int) -> Callabl
     """Return the calibrated sampler's ten chains at each of `n_checkpoints` checkpoints."""
     preset = sampler_preset(CONFIG["sampler_presets"], "sgld")
     sampler = dataclasses.replace(preset, num_burnin_steps=0, num_draws=n_draws, num_steps_bw_draws=1)
-    target, points = Target(BY_NAME[activation], NOTEBOOK, sampler, CPU), checkpoint_of(n_checkpoints)
-    return lambda: run_chains(target, points, replicas_per_chunk=CONFIG["replicas_per_chunk"])
+    target = Target(BY_NAME[activation], NOTEBOOK, sampler, CPU, CONFIG["replicas_per_chunk"])
+    points = checkpoint_of(n_checkpoints)
+    return lambda: run_chains(target, points)
 
 
 def seconds(run: Callable[[], object]) -> float:

@@ -181,7 +181,7 @@ def compare_llc(setting: Setting) -> None:
         inputs = draws_of(preset)
         points, _ = train(BY_NAME[name], preset, inputs, weight_steps=steps, loss_steps=[0], device=torch.device("cpu"))
         each = [
-            per_chain(run_chains(Target(BY_NAME[name], preset, sampler, device), points, replicas_per_chunk=10**9))
+            per_chain(run_chains(Target(BY_NAME[name], preset, sampler, device), points))
             for device in (torch.device("cpu"), setting.device)
         ]
         for (i, seed), (j, step) in itertools.product(enumerate((1, 2)), enumerate(steps)):
@@ -479,7 +479,7 @@ def on_device(
         "training", lambda: train(softplus_of(betas, device), preset, inputs, **steps, device=device)
     )
     target = Target(softplus_of(betas.repeat_interleave(sampler.num_chains), device), preset, sampler, device)
-    (found,) = timed("sampling", lambda: (run_chains(target, points, replicas_per_chunk=10**9),))
+    (found,) = timed("sampling", lambda: (run_chains(target, points),))
     return losses.population[:, 0], per_chain(found).mean(-1)[:, 0]
 
 

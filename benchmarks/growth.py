@@ -58,8 +58,8 @@ def sampling(n_checkpoints: int, n_chains: int, replicas_per_chunk: int) -> Call
     points = Trajectory(
         W=np.tile(W, (*tiles, 1, 1)), b=np.tile(b, (*tiles, 1)), steps=np.arange(n_checkpoints), seeds=seeds
     )
-    target = Target(BY_NAME["gelu"], NOTEBOOK, sampler, CPU)
-    return lambda: run_chains(target, points, replicas_per_chunk=replicas_per_chunk)
+    target = Target(BY_NAME["gelu"], NOTEBOOK, sampler, CPU, replicas_per_chunk)
+    return lambda: run_chains(target, points)
 
 
 def measure(function: Callable[..., Callable[[], object]], *arguments: int) -> tuple[float, float]:

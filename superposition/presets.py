@@ -185,7 +185,7 @@ class SamplerPreset:
     lr: Annotated[Positive, "Step size epsilon."]
     nbeta: Annotated[Positive, "Inverse temperature n beta."]
     localization: Annotated[NotNegative, "Localisation strength gamma."]
-    num_chains: Annotated[int, Bounds(1, 10_000), "Chains per checkpoint; for tempered_mala, groups of particles."]
+    num_chains: Annotated[int, Bounds(1, 10_000), "Chains per checkpoint; for tempered_mala, islands of particles."]
     num_burnin_steps: Annotated[int, Bounds(0, 100_000_000), "Steps before the first draw."]
     num_draws: Annotated[Sample, "Draws per chain."]
     num_steps_bw_draws: Annotated[Steps, "Steps per draw."]
@@ -200,7 +200,7 @@ class SamplerPreset:
         Bounds(1, 100_000),
         "Chains run at every so many checkpoints, counted back from the last; 1 for all of them.",
     ]
-    particles: Annotated[int, Bounds(2, 100_000), "Particles in each group of tempered_mala."]
+    particles: Annotated[int, Bounds(2, 100_000), "Particles on each island of tempered_mala."]
     decades: Annotated[Decades, "Range of n beta of tempered_mala."]
     ratio: Annotated[Ratio, "Ratio of n beta between its neighbouring rungs."]
     moves: Annotated[int, Bounds(1, 10_000), "Moves on each of its rungs."]
@@ -238,7 +238,7 @@ class SamplerPreset:
     def contradictions(self) -> Iterator[Contradiction]:
         """Yield what cannot be sampled with: values that contradict each other."""
         if self.estimator == "tempered_mala" and (self.data != "population" or self.num_chains < 2):
-            expected = "data: population and at least two groups of particles with estimator: tempered_mala"
+            expected = "data: population and at least two islands with estimator: tempered_mala"
             found, hint = f"data: {self.data}, num_chains: {self.num_chains}", "it needs the exact loss, and an error"
             yield "estimator", expected, found, hint
         if self.batch_size and self.data != "sample":

@@ -71,7 +71,6 @@ def covariance_table(
     batch_sizes: Sequence[int],
     noise_levels: Sequence[float],
     n_eigenvalues: int,
-    replicas_per_chunk: int,
 ) -> pd.DataFrame:
     """Return one row for each batch size, noise level, seed, checkpoint and eigenvalue, from the largest on.
 
@@ -81,14 +80,13 @@ def covariance_table(
         batch_sizes: Inputs in each step, 0 for all.
         noise_levels: Standard deviations of the injected noise: 0 is SGD, 1 is SGLD.
         n_eigenvalues: How many, the largest first.
-        replicas_per_chunk: Trajectories computed together; changes no number.
     """
     tables, ranks = [], np.arange(1, n_eigenvalues + 1)
     for batch_size, noise_level in itertools.product(batch_sizes, noise_levels):
         changed = {"batch_size": batch_size, "noise_level": noise_level}
         moments = Moments(checkpoints, device=target.device)
         moved = dataclasses.replace(target, sampler=dataclasses.replace(target.sampler, **changed))
-        run_chains(moved, checkpoints, replicas_per_chunk=replicas_per_chunk, on_draw=moments)
+        run_chains(moved, checkpoints, on_draw=moments)
         values = largest_eigenvalues(moments.covariance(), n_eigenvalues)
         keys = {"seed": checkpoints.seeds, "step": checkpoints.steps, "rank": ranks[: values.shape[-1]]}
         rows = pd.MultiIndex.from_product([*keys.values()], names=[*keys]).to_frame(index=False)

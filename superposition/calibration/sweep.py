@@ -25,7 +25,7 @@ from superposition.llc.estimate import Estimate, Limits, estimate_llc, estimate_
 from superposition.llc.hessian import Curvature
 from superposition.llc.runs import sampled_curvature
 from superposition.model import autoencoder
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.presets import SamplerPreset
 from superposition.status import may_be_read
 from superposition.tables.trajectory import Trajectory
 
@@ -72,39 +72,34 @@ def points_to_try(activations: Iterable[str], checkpoints: Iterable[Trajectory],
 
 def calibrate(
     points: Sequence[TriedPoints],
-    bases: Mapping[str, SamplerPreset],
+    bases: Mapping[str, Target],
     tried: Mapping[str, Mapping[str, Any]],
     *,
-    training: TrainingPreset,
     limits: Limits,
-    device: torch.device,
-    replicas_per_chunk: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what every setting estimates at every point, and the traces of the first seed.
 
     Args:
         points: Where settings are tried.
-        bases: Sampler preset that each sweep, ``BATCH_SIZE`` and ``TEMPERATURE``, starts from.
+        bases: What each sweep, ``BATCH_SIZE`` and ``TEMPERATURE``, starts from; its activation is replaced.
         tried: What it changes: arguments of `batch_settings` and `temperature_settings`.
-        training: Model and data.
         limits: Beyond what an estimate may not be read.
-        device: Where it is computed.
-        replicas_per_chunk: Chains computed together; changes no number.
     """
     rows, traces = [], []
     for sweep in (BATCH_SIZE, TEMPERATURE):
-        here = [Target(group.activation, training, bases[sweep], device) for group in points]
+        base = bases[sweep]
+        here = [replace(base, activation=group.activation) for group in points]
         curvatures = [sampled_curvature(target, group.weights) for target, group in zip(here, points, strict=True)]
         if sweep == BATCH_SIZE:
-            of_sweep = settings.batch_settings(bases[sweep], **tried[sweep])
+            of_sweep = settings.batch_settings(base.sampler, **tried[sweep])
         else:
             steepest = max(float(at_points.eigenvalues.nan_to_num().max()) for at_points in curvatures)
-            of_sweep = settings.temperature_settings(bases[sweep], steepest=steepest, **tried[sweep])
+            of_sweep = settings.temperature_settings(base.sampler, steepest=steepest, **tried[sweep])
         for setting in of_sweep:
             keys = {"sweep": sweep} | {name: getattr(setting, name) for name in SETTING}
             for target, group, at_points in zip(here, points, curvatures, strict=True):
                 named = keys | {"activation": group.activation.name}
-                tries, trace = _try(replace(target, sampler=setting), group, at_points, limits, replicas_per_chunk)
+                tries, trace = _try(replace(target, sampler=setting), group, at_points, limits)
                 rows.append(tries.assign(**named))
                 traces.append(trace.assign(**named))
             if sweep == TEMPERATURE:
@@ -114,14 +109,14 @@ def calibrate(
 
 
 def _try(
-    target: Target, points: TriedPoints, at_points: Curvature, limits: Limits, replicas_per_chunk: int
+    target: Target, points: TriedPoints, at_points: Curvature, limits: Limits
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the estimates of one setting, a row for each seed and point, and mean traces of the first seed."""
     setting = target.sampler
     # Draws from the first step on, so that traces show what a burn-in leaves out.
     n_draws = setting.num_burnin_steps // setting.num_steps_bw_draws + setting.num_draws
     whole = replace(target, sampler=replace(setting, num_burnin_steps=0, num_draws=n_draws))
-    chains = run_chains(whole, points.weights, replicas_per_chunk=replicas_per_chunk)
+    chains = run_chains(whole, points.weights)
     used = chains.losses[..., -setting.num_draws :].reshape(-1, setting.num_chains, setting.num_draws)
     posterior: dict[str, Any] = {"nbeta": setting.nbeta, "localization": setting.localization}
     estimate = estimate_of(used, chains.init_loss.ravel(), at_points, **posterior)

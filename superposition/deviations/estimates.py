@@ -51,7 +51,7 @@ def doubled_noise(pairs: Sequence[Pair], samplers: Mapping[str, SamplerPreset]) 
 def final_llc(runs: Runs, sampler: SamplerPreset) -> Float[np.ndarray, " seed"]:
     """Return the LLC estimate at the end of every run, by chains with the library's noise."""
     target = Target(runs.activation, runs.preset, sampler, CPU)
-    chains = run_chains(target, runs.final, replicas_per_chunk=len(runs.seeds) * sampler.num_chains)
+    chains = run_chains(target, runs.final)
     return sampler.nbeta * (chains.losses.mean((2, 3), dtype=float) - chains.init_loss)[:, 0]
 
 

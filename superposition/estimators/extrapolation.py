@@ -69,7 +69,10 @@ class CoefficientEstimate:
 def prior_excess(
     loss: Loss, points: Float[Tensor, "parameter point"], *, localization: float, draws: int, seed: int
 ) -> Float[np.ndarray, "point draw"]:
-    """Return the excess loss over draws of the localisation's Gaussian around each point, the same around all."""
+    """Return the excess loss over draws of the localisation's Gaussian around each point, the same around all.
+
+    Arguments are those of an estimator (above), the strength gamma of the localisation, and the number of draws.
+    """
     random, excess = Generator().manual_seed(seed), []
     for block in torch.arange(draws).split(BLOCK):
         noise = torch.randn(len(points), 1, len(block), generator=random, dtype=points.dtype)

@@ -90,7 +90,7 @@ def cross_checks(
         chosen = checkpoints.of(int(checkpoints.seeds[0])).at(list(steps))
         sampler = dataclasses.replace(settings.sampler, batch_size=batch_size)
         target = dataclasses.replace(settings, activation=BY_NAME[name], sampler=sampler)
-        ours = run_chains(target, chosen, replicas_per_chunk=sampler.num_chains * len(steps)).losses[0]
+        ours = run_chains(target, chosen).losses[0]
         which = itertools.product(range(len(steps)), OPTIMIZERS)
         rows += [_compare(target, chosen, i, ours[i], optimizer) for i, optimizer in which]
     return frames.of(rows, "llc_cross_check")

@@ -214,7 +214,7 @@ class _Particles:
         return nbeta[:, None] * excess + self._gamma / 2 * from_point + momentum.square().sum(0) / 2
 
 
-def _by_particles(target: Target, points: Trajectory, *, limits: Limits, replicas_per_chunk: int) -> Estimate:
+def _by_particles(target: Target, points: Trajectory, limits: Limits) -> Estimate:
     """Return estimates by annealed particles; each run has noise of its own, the same at all of its points."""
     at_points, *sides = sampled_curvatures(target, points, limits)
     sampler, seeds = target.sampler, np.repeat(points.seeds, len(points.steps)).tolist()

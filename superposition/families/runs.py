@@ -34,6 +34,7 @@ class Job:
     sampler: SamplerPreset
     thresholds: Thresholds
     limits: Limits
+    replicas_per_chunk: int
 
 
 def train_family(job: Job, inputs: TrainingInputs, *, steps: Sequence[int]) -> Trajectory:
@@ -50,23 +51,17 @@ def train_family(job: Job, inputs: TrainingInputs, *, steps: Sequence[int]) -> T
     return trajectory
 
 
-def runs_table(
-    job: Job, inputs: TrainingInputs, trajectory: Trajectory, *, replicas_per_chunk: int
-) -> dict[str, np.ndarray]:
+def runs_table(job: Job, inputs: TrainingInputs, trajectory: Trajectory) -> dict[str, np.ndarray]:
     """Return the columns of the table of a family's runs: how each ended, and the LLC there.
 
-    Args:
-        job: What was run, and how it is read.
-        inputs: What was drawn for its seeds.
-        trajectory: What `train_family` returns.
-        replicas_per_chunk: Chains that run together, which change no number.
+    `inputs` are what was drawn for its seeds, `trajectory` is what `train_family` returns.
     """
     ends, activation = trajectory.at(trajectory.steps[-1:].tolist()), job.family.activation(job.values)
     measured = superposition_table(ends, outputs_of(activation, job.training, ends), thresholds=job.thresholds)
     outputs = outputs_of(activation, job.training, trajectory).outputs.astype(np.float64)
     n_recovered = geometry.recovered(outputs, thresholds=job.thresholds).sum(-1)
     onsets = [geometry.settled(trajectory.steps, run > job.training.n_free) for run in n_recovered]
-    llc = _llc(job, inputs, ends, replicas_per_chunk)
+    llc = _llc(job, inputs, ends)
     return {
         "family": np.full(len(trajectory.seeds), job.family.name),
         "parameter": np.full(len(trajectory.seeds), job.family.parameter),
@@ -79,7 +74,7 @@ def runs_table(
     }
 
 
-def _llc(job: Job, inputs: TrainingInputs, ends: Trajectory, replicas_per_chunk: int) -> dict[str, np.ndarray]:
+def _llc(job: Job, inputs: TrainingInputs, ends: Trajectory) -> dict[str, np.ndarray]:
     """Return LLC estimates at the ends of all runs, in their order; a seed has the same noise for every value.
 
     To the chains, the values of the parameter are what checkpoints are to a run. Sides are those of a value's own
@@ -92,11 +87,10 @@ def _llc(job: Job, inputs: TrainingInputs, ends: Trajectory, replicas_per_chunk:
         steps=np.arange(n_values),
         seeds=ends.seeds[::n_values],
     )
-    single, chained = (
-        Target(job.family.activation(job.values, each=n), job.training, job.sampler, CPU) for n in (1, n_chains)
-    )
     # A chunk holds whole runs: their chains follow the parameter in its cycle.
-    chains = run_chains(chained, points, replicas_per_chunk=max(replicas_per_chunk, n_values * n_chains))
+    how = job.training, job.sampler, CPU, max(job.replicas_per_chunk, n_values * n_chains)
+    single, chained = (Target(job.family.activation(job.values, each=n), *how) for n in (1, n_chains))
+    chains = run_chains(chained, points)
     side = job.limits.kink * np.array([[len(kinks(job.family.activation([value]))) > 0] for value in job.values])
     estimate = estimate_of(
         chains.losses,

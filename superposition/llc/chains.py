@@ -1,14 +1,11 @@
-"""Chains at the checkpoints of training runs: which loss, which noise, which parameters.
-
-They run in chunks of replicas, so that memory stays bounded and the working set stays in cache.
-"""
+"""Chains at the checkpoints of training runs: which loss, which noise, which parameters."""
 
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +17,7 @@ from superposition.llc.sampling import independent_noise, sample
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs, LossGradient
 from superposition.model.data import equally_likely, population_inputs
-from superposition.model.device import captured, choose_device
+from superposition.model.device import captured
 from superposition.model.draws import TrainingDraws, order_of_pass, pass_seeds, sample_inputs
 from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.tables.trajectory import Trajectory
@@ -39,24 +36,23 @@ class Chains:
 
 @dataclass(frozen=True)
 class Target:
-    """What is sampled: a model under a preset of training and one of sampling, on a device."""
+    """What is sampled: a model under a preset of training and one of sampling; and where.
+
+    Chains are computed on `device`, at most `replicas_per_chunk` together, but at least those of one checkpoint: memory
+    stays bounded, the working set in cache, and results as they are.
+    """
 
     activation: Activation
     training: TrainingPreset
     sampler: SamplerPreset
     device: torch.device
-
-
-def target_of(activation: Activation, training: Mapping[str, Any], sampler: Mapping[str, Any], device: str) -> Target:
-    """Return what is sampled, from the values of both presets and the name of a device."""
-    return Target(activation, TrainingPreset(**training), SamplerPreset(**sampler), choose_device(device))
+    replicas_per_chunk: int = sys.maxsize
 
 
 def run_chains(
     target: Target,
     checkpoints: Trajectory,
     *,
-    replicas_per_chunk: int,
     on_draw: Callable[[slice, slice, int, Float[Tensor, "parameter run step chain"]], None] | None = None,
 ) -> Chains:
     """Return the chains at every checkpoint of a batch of runs; NaN where weights are not finite.
@@ -68,7 +64,6 @@ def run_chains(
     Args:
         target: What is sampled, and how.
         checkpoints: Where chains start; no run's result depends on the others.
-        replicas_per_chunk: Chains computed together, at least those of one checkpoint; changes no number.
         on_draw: Called at each draw, before its update, with the runs, the checkpoints, the draw and the weights, which
             then change in place.
     """
@@ -79,7 +74,7 @@ def run_chains(
     points = points.to(target.device)
     losses = np.empty((n_seeds, n_steps, sampler.num_chains, sampler.num_draws), dtype=np.float32)
     init_loss = np.empty((n_seeds, n_steps), dtype=np.float32)
-    n_together = max(1, replicas_per_chunk // sampler.num_chains)  # checkpoints, of as many runs as fit
+    n_together = max(1, target.replicas_per_chunk // sampler.num_chains)  # checkpoints, of as many runs as fit
     size = max(1, n_together // n_steps), n_together
     for run, step in itertools.product(range(0, n_seeds, size[0]), range(0, n_steps, size[1])):
         at = slice(run, run + size[0]), slice(step, step + size[1])

@@ -15,8 +15,8 @@ from superposition.model.autoencoder import Inputs
 from superposition.model.kinks import kinks
 from superposition.tables.trajectory import Trajectory, seed_and_step
 
-Estimator = Callable[..., Estimate]
-"""Estimates at points of runs of a target, with the arguments of `by_chains`."""
+Estimator = Callable[[Target, Trajectory, Limits], Estimate]
+"""Estimates at points of runs of a target; limits say what lies on a kink."""
 
 
 def llc_table(
@@ -27,7 +27,6 @@ def llc_table(
     *,
     followed: Sequence[int],
     limits: Limits,
-    replicas_per_chunk: int,
 ) -> dict[str, np.ndarray]:
     """Return the columns of the LLC table: for each seed and checkpoint, estimate, prediction, diagnostics, status.
 
@@ -38,7 +37,6 @@ def llc_table(
         estimator: The one that the sampler preset names, such as `by_chains`.
         followed: Seeds of which all these steps are estimated, not the last one alone.
         limits: Beyond what an estimate may not be read.
-        replicas_per_chunk: Chains computed together; changes no number.
     """
     steps, is_followed = target.sampler.sampled(checkpoints.steps.tolist()), np.isin(checkpoints.seeds, followed)
     parts = []
@@ -46,24 +44,17 @@ def llc_table(
         if chosen.any():
             points = checkpoints.of(checkpoints.seeds[chosen].tolist()).at(at)
             sample = trained_on.of(torch.from_numpy(np.flatnonzero(chosen)))
-            estimate = estimator(target, points, limits=limits, replicas_per_chunk=replicas_per_chunk)
-            columns = estimate.columns(limits=limits, own=sampled_curvature(target, points, sample))
+            estimate, own = estimator(target, points, limits), sampled_curvature(target, points, sample)
+            columns = estimate.columns(limits=limits, own=own)
             parts.append(seed_and_step(points.seeds, points.steps) | columns)
     return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
 
 
-def by_chains(target: Target, points: Trajectory, *, limits: Limits, replicas_per_chunk: int) -> Estimate:
-    """Return estimates by SGLD chains, step after step of seed after seed.
-
-    Args:
-        target: What is sampled, and how.
-        points: Where to estimate.
-        limits: From when on a point counts as lying on a kink.
-        replicas_per_chunk: Chains computed together; changes no number.
-    """
+def by_chains(target: Target, points: Trajectory, limits: Limits) -> Estimate:
+    """Return estimates by SGLD chains, step after step of seed after seed; `limits` say what lies on a kink."""
     sampler = target.sampler
     at_points, *sides = sampled_curvatures(target, points, limits)
-    chains = run_chains(target, points, replicas_per_chunk=replicas_per_chunk)
+    chains = run_chains(target, points)
     posterior = {"nbeta": sampler.nbeta, "localization": sampler.localization}
     return estimate_of(chains.losses, chains.init_loss, at_points, **posterior, sides=tuple(sides))
 

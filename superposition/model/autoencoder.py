@@ -121,13 +121,7 @@ def loss(
 
     .. math:: L = \frac{1}{n} \sum_x p(x) \sum_{i=1}^n I_i \, (\hat x_i - x_i)^2
 
-    with p the weights of the inputs, n the number of features and I their importance.
-
-    Args:
-        activation: That of the output.
-        W: Weights of each replica.
-        b: Biases of each replica.
-        inputs: Those of each replica, or the same for all.
+    with p the weights of the inputs, n the number of features and I their importance; arguments as of `outputs`.
 
     Source: the notebook's ``MSELoss``, a mean over batch and features.
     """

@@ -44,13 +44,10 @@ def train(
     Args:
         activation: That of the output.
         preset: The model, its start and its training.
-        inputs: What each run is trained on, drawn on the CPU whatever the device.
+        inputs: What each run is trained on, drawn with the preset, on the CPU whatever the device.
         weight_steps: Steps at which W and b are recorded; after step s, s updates have been made.
         loss_steps: Steps at which the losses are.
         device: Where it is computed.
-
-    Raises:
-        StudyError: If the inputs were drawn with other values than the preset's.
     """
     seeds, wanted = inputs.seeds.tolist(), {*weight_steps, *loss_steps}
     starts = [initial_parameters(preset, seed=seed) for seed in seeds]

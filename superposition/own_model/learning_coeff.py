@@ -210,17 +210,11 @@ def calibrate(
 ) -> Calibration:
     """Return the setting with the weakest localisation at which all estimates may be read, and what others gave.
 
-    Localisation is no part of the learning coefficient's definition, so as little as will do; with less, chains take
-    longer. Step size and length follow. Where no estimate may be read the strongest is recommended; the table says why.
+    With less, chains take longer; step size and length follow. Where no estimate may be read the strongest is
+    recommended, and the table says why.
 
-    Args:
-        model: A trained module; it is not changed.
-        data: All samples.
-        evaluate: Mean loss of a model on samples, as for `estimate_learning_coeff`.
-        nbeta: Inverse temperature; None for `default_nbeta` of the number of samples.
-        max_steps: Length of the longest chain to try, in steps.
-        checkpoints: State dictionaries of the module; none for its own parameters.
-        others: Other keywords of `estimate_learning_coeff`, to be given there again.
+    Arguments are as of `estimate_learning_coeff`, where `others` are to be given again; without `nbeta` it is
+    `default_nbeta` of the number of samples, and `max_steps` is the length of the longest chain to try, in steps.
     """
     loss = ModuleLoss(model, data, evaluate)
     steepest = largest_curvature(loss, loss.points(checkpoints))

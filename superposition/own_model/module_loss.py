@@ -1,4 +1,4 @@
-"""The loss of a module as a function of its parameter vectors; what is wrong with it is said before any chain runs."""
+"""The loss of a module as a function of its parameter vectors; a StudyError says at once what is wrong with it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -20,11 +20,7 @@ Data = Tensor | Sequence[Tensor] | DataLoader
 
 
 class ModuleLoss:
-    """Loss of a module's parameter vectors over all `n_samples`, many at once; the module is not changed.
-
-    Raises:
-        StudyError: If module, data or loss cannot be sampled over.
-    """
+    """Loss of a module's parameter vectors over all `n_samples`, many at once; the module is not changed."""
 
     def __init__(self, model: nn.Module, data: Data, evaluate: Evaluate):
         self._model, self._evaluate = model, evaluate

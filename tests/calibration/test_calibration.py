@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
+from superposition.activations import BY_NAME
 from superposition.calibration import sweep as sweep_module
 from superposition.calibration.settings import (
     SETTING,
@@ -48,6 +49,12 @@ def sweeps(config) -> tuple[dict[str, SamplerPreset], dict[str, dict]]:
     return {name: sampler(config, values.pop("base")) for name, values in tried.items()}, tried
 
 
+def targets(config, training: str, device: torch.device) -> dict[str, Target]:
+    """What the study's sweeps start from, with an activation that no point has."""
+    preset, (bases, _) = presets.training_preset(config["training_presets"], training), sweeps(config)
+    return {name: Target(BY_NAME["gelu"], preset, base, device) for name, base in bases.items()}
+
+
 def by_temperature(config, **others) -> list[SamplerPreset]:
     """The settings of the study's sweep over n beta and localisation for the curvature of the octagon."""
     bases, tried = sweeps(config)
@@ -75,16 +82,13 @@ def small(config, limits, cpu) -> tuple[pd.DataFrame, pd.DataFrame]:
         steps=np.array([0, 7]),
         seeds=np.array([4, 5, 6]),
     )
-    bases, tried = sweeps(config)
+    _, tried = sweeps(config)
     few = {"nbeta": [1e3, 1e4], "localization": [100.0], "max_steps": 60}
     return calibrate(
         points_to_try(["relu", "tanh"], [runs, runs], n_seeds=2),
-        bases,
+        targets(config, "zero_bias", cpu),
         {"batch_size": {"batch_sizes": [10, 0], "lr": [1e-3]}, "temperature": tried["temperature"] | few},
-        training=presets.training_preset(config["training_presets"], "zero_bias"),
         limits=limits,
-        device=cpu,
-        replicas_per_chunk=4096,
     )
 
 
@@ -170,7 +174,7 @@ def test_estimates_are_those_of_chains_run_with_the_setting_itself(config, small
         sampler=dataclasses.replace(sampler(config, "sgld"), **values),
         device=cpu,
     )
-    chains = run_chains(target, points.weights, replicas_per_chunk=4096)
+    chains = run_chains(target, points.weights)
     expected = values["nbeta"] * (chains.losses.mean((2, 3), dtype=float) - chains.init_loss)
     np.testing.assert_allclose(rows.llc, expected.ravel(), rtol=1e-12)
 
@@ -331,16 +335,8 @@ def test_nothing_is_recommended_where_nothing_passes(criterion):
 def test_the_sgld_preset_is_the_recommended_setting(config, criterion, limits, cpu):
     # The study's own sweeps and criterion, at the known points alone: they need no runs, and fail all other settings
     # but one, which costs as much and has ten times the localisation.
-    bases, tried = sweeps(config)
-    table, _ = calibrate(
-        [polygon_points([1, 2, 3])],
-        bases,
-        tried,
-        training=presets.training_preset(config["training_presets"], config["calibration"]["training"]),
-        limits=limits,
-        device=cpu,
-        replicas_per_chunk=config["replicas_per_chunk"],
-    )
+    bases, (_, tried) = targets(config, config["calibration"]["training"], cpu), sweeps(config)
+    table, _ = calibrate([polygon_points([1, 2, 3])], bases, tried, limits=limits)
     result = recommendation_table(table, criterion)
     sgld = sampler(config, "sgld")
     (best,) = result[result.recommended].to_dict("records")

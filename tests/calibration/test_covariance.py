@@ -51,9 +51,9 @@ class Recorder:
         self.w[runs, steps, :, draw] = w.permute(1, 2, 3, 0).numpy()
 
 
-def recorded(target: Target, checkpoints: Trajectory, *, replicas_per_chunk: int = 4096) -> np.ndarray:
+def recorded(target: Target, checkpoints: Trajectory) -> np.ndarray:
     recorder = Recorder(target.sampler.num_draws, target.sampler.num_chains)
-    run_chains(target, checkpoints, replicas_per_chunk=replicas_per_chunk, on_draw=recorder)
+    run_chains(target, checkpoints, on_draw=recorder)
     return recorder.w
 
 
@@ -61,19 +61,19 @@ def test_the_hook_sees_the_same_weights_whatever_the_chunks(notebook, sampler, c
     target = target_of(notebook, dataclasses.replace(sampler, num_draws=2), cpu)
     whole = recorded(target, checkpoints)
     assert np.isfinite(whole).all()
-    np.testing.assert_array_equal(recorded(target, checkpoints, replicas_per_chunk=20), whole)
+    np.testing.assert_array_equal(recorded(dataclasses.replace(target, replicas_per_chunk=20), checkpoints), whole)
 
 
 def test_the_hook_changes_no_trace(notebook, sampler, cpu, checkpoints):
     target = target_of(notebook, sampler, cpu)
-    plain = run_chains(target, checkpoints, replicas_per_chunk=4096)
-    hooked = run_chains(target, checkpoints, replicas_per_chunk=4096, on_draw=Moments(checkpoints, device=cpu))
+    plain = run_chains(target, checkpoints)
+    hooked = run_chains(target, checkpoints, on_draw=Moments(checkpoints, device=cpu))
     np.testing.assert_array_equal(hooked.losses, plain.losses)
 
 
 def test_without_burn_in_the_first_draw_is_the_checkpoint_itself(notebook, sampler, cpu, checkpoints):
     target = target_of(notebook, dataclasses.replace(sampler, num_burnin_steps=0), cpu)
-    first = recorded(target, checkpoints, replicas_per_chunk=20)[:, :, :, 0]
+    first = recorded(dataclasses.replace(target, replicas_per_chunk=20), checkpoints)[:, :, :, 0]
     start = np.concatenate([checkpoints.W.reshape(N_SEEDS, N_STEPS, 16), checkpoints.b], axis=-1)
     np.testing.assert_array_equal(first, np.broadcast_to(start[:, :, None], first.shape))
 
@@ -83,7 +83,7 @@ def test_covariance_is_that_of_numpy_over_all_chains_and_draws(notebook, sampler
     target = target_of(notebook, dataclasses.replace(sampler, num_draws=num_draws), cpu)
     w = recorded(target, checkpoints).reshape(N_SEEDS, N_STEPS, -1, 24)
     moments = Moments(checkpoints, device=cpu)
-    run_chains(target, checkpoints, replicas_per_chunk=20, on_draw=moments)
+    run_chains(dataclasses.replace(target, replicas_per_chunk=20), checkpoints, on_draw=moments)
     covariance = moments.covariance().numpy()
     for run in range(N_SEEDS):
         for step in range(N_STEPS):  # double precision throughout: rounding 1e-16 times some ten operations
@@ -111,7 +111,7 @@ def test_the_library_is_right_when_asked_once_and_wrong_when_asked_twice(noteboo
     n = sampler.num_chains
     moments = Moments(checkpoints, device=cpu)
     target = target_of(notebook, sampler, cpu)
-    run_chains(target, checkpoints, replicas_per_chunk=4096, on_draw=moments)
+    run_chains(target, checkpoints, on_draw=moments)
     ours, w = moments.covariance()[1, 2].numpy(), recorded(target, checkpoints)[1, 2, :, 0]
     plain = library_results(CovarianceAccumulator(24, [lambda weights: weights]), w)
     in_place = library_results(WithinHead(1, 24, [lambda weights: [weights]]), w)
@@ -124,7 +124,7 @@ def test_the_library_is_right_when_asked_once_and_wrong_when_asked_twice(noteboo
 def test_eigenvalues_are_never_negative(notebook, sampler, cpu, checkpoints):
     # N12 gave -1006. Fewer trajectories than parameters: four eigenvalues are 0. SGD on all inputs moves all alike.
     sweep = {**SWEEP, "batch_sizes": [1, 0], "n_eigenvalues": 24}
-    table = covariance_table(target_of(notebook, sampler, cpu), checkpoints, **sweep, replicas_per_chunk=4096)
+    table = covariance_table(target_of(notebook, sampler, cpu), checkpoints, **sweep)
     assert table.eigenvalue.min() >= -1e-6
     together = table[(table.batch_size == 0) & (table.noise_level == 0)]
     assert together.eigenvalue.abs().max() < 1e-6
@@ -153,7 +153,7 @@ def test_sgld_spreads_by_its_noise_where_the_loss_is_flat(notebook, sampler, cpu
     flat = dataclasses.replace(checkpoints, b=checkpoints.b - 100)
     many = dataclasses.replace(sampler, num_chains=400)
     sweep = {"batch_sizes": [10], "noise_levels": [0.0, 0.5], "n_eigenvalues": 24}
-    table = covariance_table(target_of(notebook, many, cpu), flat, **sweep, replicas_per_chunk=4096)
+    table = covariance_table(target_of(notebook, many, cpu), flat, **sweep)
     means = table.groupby(["noise_level", "seed", "step"]).eigenvalue.mean().unstack(0)
     assert (means[0.0] == 0).all()
     np.testing.assert_allclose(means[0.5], 11 * sampler.lr * 0.25, rtol=0.05)
@@ -165,7 +165,7 @@ def test_the_table_has_a_row_for_every_eigenvalue_and_a_status_for_runs_that_div
     W = checkpoints.W.copy()
     W[1, 2] = np.nan
     broken = dataclasses.replace(checkpoints, W=W)
-    table = covariance_table(target_of(notebook, sampler, cpu), broken, **SWEEP, replicas_per_chunk=4096)
+    table = covariance_table(target_of(notebook, sampler, cpu), broken, **SWEEP)
     keys = ["batch_size", "noise_level", "seed", "step", "rank"]
     assert len(table) == 2 * 2 * N_SEEDS * N_STEPS * 3
     assert not table.duplicated(keys).any()
@@ -178,7 +178,7 @@ def test_the_table_has_a_row_for_every_eigenvalue_and_a_status_for_runs_that_div
 
 def test_a_run_does_not_depend_on_the_others(notebook, sampler, cpu, checkpoints):
     target = target_of(notebook, sampler, cpu)
-    both = covariance_table(target, checkpoints, **SWEEP, replicas_per_chunk=4096)
+    both = covariance_table(target, checkpoints, **SWEEP)
     second = dataclasses.replace(checkpoints, W=checkpoints.W[1:], b=checkpoints.b[1:], seeds=checkpoints.seeds[1:])
-    alone = covariance_table(target, second, **SWEEP, replicas_per_chunk=4096)
+    alone = covariance_table(target, second, **SWEEP)
     np.testing.assert_array_equal(alone.eigenvalue, both[both.seed == 1].eigenvalue)

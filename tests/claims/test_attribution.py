@@ -101,9 +101,7 @@ def test_an_added_preset_has_llc_estimates_at_its_checkpoints(config, trained, n
     target = Target(BY_NAME["gelu"], preset, presets.sampler_preset(written, sampler), CPU)
     sample = training_sample(draw_inputs(preset.inputs, seeds=SEEDS), preset, device=CPU)
     limits = Limits(**config["llc_limits"])
-    table = pd.DataFrame(
-        llc_table(target, checkpoints, sample, by_chains, followed=SEEDS, limits=limits, replicas_per_chunk=64)
-    )
+    table = pd.DataFrame(llc_table(target, checkpoints, sample, by_chains, followed=SEEDS, limits=limits))
     assert len(table) == len(SEEDS) * 2
     assert np.isfinite(table[["llc", "llc_std", "init_loss", "effective_dimension"]]).all(axis=None)
     n_parameters = (preset.n_hidden + 1) * preset.n_features

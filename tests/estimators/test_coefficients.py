@@ -35,7 +35,7 @@ def estimate(config):
 
     def columns(activation: str, points: Trajectory) -> pd.DataFrame:
         target = Target(BY_NAME[activation], training, sampler, torch.device("cpu"))
-        estimates = ESTIMATORS[sampler.estimator](target, points, limits=limits, replicas_per_chunk=4096)
+        estimates = ESTIMATORS[sampler.estimator](target, points, limits)
         return pd.DataFrame(estimates.columns(limits=limits))
 
     return columns
@@ -85,8 +85,8 @@ def test_the_table_has_the_last_estimate_of_every_run_beside_the_coefficient_of_
     assert "kind" not in coefficients
 
 
-def test_presets_of_particles_need_the_exact_loss_and_groups_to_compare(config):
+def test_presets_of_particles_need_the_exact_loss_and_islands_to_compare(config):
     sampler = presets.sampler_preset(config["sampler_presets"], "calibrated")
     for wrong in ({"data": "training"}, {"num_chains": 1}):
-        with pytest.raises(StudyError, match="two groups"):
+        with pytest.raises(StudyError, match="two islands"):
             check(dataclasses.replace(sampler, **wrong), "sampler_presets.mine")

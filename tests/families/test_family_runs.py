@@ -49,7 +49,7 @@ THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.
 
 def trained(family, values, preset, sampler, inputs):
     read = {"thresholds": THRESHOLDS, "limits": READABLE}
-    job = runs.Job(family=family, values=values, training=preset, sampler=sampler, **read)
+    job = runs.Job(family=family, values=values, training=preset, sampler=sampler, **read, replicas_per_chunk=4096)
     return job, runs.train_family(job, inputs, steps=STEPS)
 
 
@@ -80,7 +80,7 @@ def test_a_run_has_the_same_bits_whatever_other_values_and_seeds_are_run(name, p
 def test_the_table_measures_each_run_with_its_own_value(preset, sampler, inputs):
     family = FAMILY_BY_NAME["leaky_slope"]
     job, trajectory = trained(family, [0.0, 0.3, 0.01], preset, sampler, inputs)
-    table = runs.runs_table(job, inputs, trajectory, replicas_per_chunk=4096)
+    table = runs.runs_table(job, inputs, trajectory)
     assert table["value"].tolist() == [0.0, 0.3, 0.01] * 3
     assert set(table["family"]) == {"leaky_slope"}
     W, b = trajectory.W[::3, -1:], trajectory.b[::3, -1:]
@@ -88,19 +88,19 @@ def test_the_table_measures_each_run_with_its_own_value(preset, sampler, inputs)
     # The same noise, as it depends on the name of the family: estimates of ReLU where the slope is 0.
     target = Target(replace(BY_NAME["relu"], name="leaky_slope"), preset, sampler, CPU)
     sample = training_sample(inputs, preset, device=CPU)
-    expected = llc_table(target, ends, sample, by_chains, followed=SEEDS, limits=READABLE, replicas_per_chunk=4096)
+    expected = llc_table(target, ends, sample, by_chains, followed=SEEDS, limits=READABLE)
     np.testing.assert_allclose(table["llc"][::3], expected["llc"], rtol=1e-3)
     np.testing.assert_allclose(table["predicted_llc"][::3], expected["predicted_llc"], rtol=1e-6)
     assert UNCONVERGED in expected["status"]  # so short a training has not arrived at its own sample's minimum
     np.testing.assert_array_equal(table["llc_status"][::3], expected["status"])
     assert not np.allclose(table["llc"][1::3], expected["llc"], rtol=1e-2)
     # In chunks of few chains, nothing changes.
-    small = runs.runs_table(job, inputs, trajectory, replicas_per_chunk=1)
+    small = runs.runs_table(replace(job, replicas_per_chunk=1), inputs, trajectory)
     np.testing.assert_array_equal(small["llc"], table["llc"])
 
 
 def test_a_family_of_one_value_and_one_seed_runs(preset, sampler):
     inputs = draw_inputs(preset.inputs, seeds=[4])
     job, trajectory = trained(FAMILY_BY_NAME["celu_alpha"], [0.5], preset, sampler, inputs)
-    table = runs.runs_table(job, inputs, trajectory, replicas_per_chunk=4096)
+    table = runs.runs_table(job, inputs, trajectory)
     assert {name: len(column) for name, column in table.items()} == dict.fromkeys(table, 1)

@@ -36,7 +36,7 @@ def test_chains_equal_those_of_devinterp_draw_for_draw(notebook, notebook_sample
         notebook, notebook_sampler, activation, batch_size=batch_size, num_chains=2, num_burnin_steps=10, num_draws=100
     )
     one_run = dataclasses.replace(checkpoints, W=checkpoints.W[:1], b=checkpoints.b[:1], seeds=checkpoints.seeds[:1])
-    ours = run_chains(case, one_run, replicas_per_chunk=64).losses[0]
+    ours = run_chains(case, one_run).losses[0]
     for i in range(2):
         for optimizer in OPTIMIZERS:
             original = ToyAutoencoder(case.activation, *map(torch.from_numpy, (one_run.W[0, i], one_run.b[0, i])))
@@ -47,8 +47,8 @@ def test_chains_equal_those_of_devinterp_draw_for_draw(notebook, notebook_sample
 
 
 def test_doubled_noise_changes_the_chains(notebook, notebook_sampler, checkpoints):
-    twice = run_chains(target(notebook, notebook_sampler), checkpoints, replicas_per_chunk=64)
-    once = run_chains(target(notebook, notebook_sampler, tied_noise="once"), checkpoints, replicas_per_chunk=64)
+    twice = run_chains(target(notebook, notebook_sampler), checkpoints)
+    once = run_chains(target(notebook, notebook_sampler, tied_noise="once"), checkpoints)
     assert (twice.losses[:, -1].mean() - twice.init_loss[:, -1]).mean() > (
         once.losses[:, -1].mean() - once.init_loss[:, -1]
     ).mean()
@@ -59,10 +59,10 @@ def test_doubled_noise_changes_the_chains(notebook, notebook_sampler, checkpoint
 def test_chains_depend_neither_on_other_runs_nor_on_chunks(request, notebook, checkpoints, activation, preset):
     short = {"num_burnin_steps": 3, "num_draws": 5, "num_steps_bw_draws": 2, "num_chains": 3}
     case = target(notebook, request.getfixturevalue(preset), activation, **short)
-    together = run_chains(case, checkpoints, replicas_per_chunk=10_000)
+    together = run_chains(case, checkpoints)
     alone = dataclasses.replace(checkpoints, W=checkpoints.W[1:], b=checkpoints.b[1:], seeds=checkpoints.seeds[1:])
     for chunk in (1, 4, 10_000):
-        part = run_chains(case, alone, replicas_per_chunk=chunk)
+        part = run_chains(dataclasses.replace(case, replicas_per_chunk=chunk), alone)
         np.testing.assert_array_equal(part.losses[0], together.losses[1])
         np.testing.assert_array_equal(part.init_loss[0], together.init_loss[1])
 
@@ -71,8 +71,8 @@ def test_chains_at_a_diverged_point_are_nan_and_the_others_are_not(notebook, sgl
     W = checkpoints.W.copy()
     W[0, 1] = np.nan
     case = target(notebook, sgld_sampler, num_burnin_steps=0, num_draws=5)
-    broken = run_chains(case, dataclasses.replace(checkpoints, W=W), replicas_per_chunk=10_000)
-    whole = run_chains(case, checkpoints, replicas_per_chunk=10_000)
+    broken = run_chains(case, dataclasses.replace(checkpoints, W=W))
+    whole = run_chains(case, checkpoints)
     assert np.isnan(broken.losses[0, 1]).all()
     np.testing.assert_array_equal(broken.losses[1], whole.losses[1])
     np.testing.assert_array_equal(broken.losses[0, 0], whole.losses[0, 0])
@@ -82,14 +82,14 @@ def test_the_population_loss_is_the_init_loss_of_the_sgld_sampler(notebook, sgld
     case = target(notebook, sgld_sampler, num_burnin_steps=0, num_draws=1)
     W, b = (torch.from_numpy(values[0]).movedim(0, -1) for values in (checkpoints.W, checkpoints.b))
     expected = autoencoder.loss(case.activation, W, b, population_inputs(notebook))
-    init_loss = run_chains(case, checkpoints, replicas_per_chunk=64).init_loss[0]
+    init_loss = run_chains(case, checkpoints).init_loss[0]
     np.testing.assert_allclose(init_loss, expected, rtol=1e-6)  # float32 sums in another order
 
 
 def test_chains_of_one_seed_share_their_noise_between_checkpoints(notebook, sgld_sampler, checkpoints):
     # Two equal checkpoints must then have equal chains; with noise of their own they could not.
     same = dataclasses.replace(checkpoints, W=checkpoints.W[:, [1, 1]], b=checkpoints.b[:, [1, 1]])
-    losses = run_chains(target(notebook, sgld_sampler, num_draws=5), same, replicas_per_chunk=10_000).losses
+    losses = run_chains(target(notebook, sgld_sampler, num_draws=5), same).losses
     np.testing.assert_array_equal(losses[:, 0], losses[:, 1])
     assert not np.array_equal(losses[0], losses[1])
 
@@ -101,7 +101,7 @@ def test_only_the_library_s_streams_are_the_same_for_every_activation(
     # One function under two names: chains differ by their noise alone.
     case = target(notebook, sgld_sampler, num_draws=5, streams=streams)
     renamed = dataclasses.replace(case, activation=dataclasses.replace(case.activation, name="other"))
-    first, second = (run_chains(each, checkpoints, replicas_per_chunk=10_000).losses for each in (case, renamed))
+    first, second = (run_chains(each, checkpoints).losses for each in (case, renamed))
     assert np.array_equal(first, second) == shared
     assert shared or not (first == second).all(-1).any()
 
@@ -126,6 +126,6 @@ def test_chains_run_on_models_and_data_other_than_the_notebook_s(notebook, noteb
         seeds=np.array([1]),
     )
     case = Target(BY_NAME["relu"], preset, notebook_sampler, torch.device("cpu"))
-    chains = run_chains(case, points, replicas_per_chunk=64)
+    chains = run_chains(case, points)
     assert np.isfinite(chains.losses).all()
     np.testing.assert_allclose(chains.losses[:, :, :, 0], chains.init_loss[:, :, None].repeat(5, 2), rtol=1e-5)

@@ -195,7 +195,7 @@ def test_a_point_is_judged_by_the_loss_that_its_chains_follow(notebook, notebook
     )
     target = Target(BY_NAME["gelu"], notebook, sampler, torch.device("cpu"))
     trained_on = sampled_inputs(notebook, replace(sampler, data="training"), [1, 2])
-    table = llc_table(target, points, trained_on, by_chains, followed=[1, 2], limits=LIMITS, replicas_per_chunk=64)
+    table = llc_table(target, points, trained_on, by_chains, followed=[1, 2], limits=LIMITS)
     norms = table["gradient_norm"].reshape(2, 3)
     # Random points are no minima of any loss, the run's own included.
     assert set(table["status"]) <= {UNCONVERGED, SADDLE}
@@ -227,9 +227,7 @@ def test_an_estimate_does_not_depend_on_which_others_are_asked_for(config, noteb
 
     def table(followed, stride, points=points, trained_on=trained_on):
         target = Target(BY_NAME["gelu"], notebook, replace(sampler, checkpoint_stride=stride), torch.device("cpu"))
-        columns = llc_table(
-            target, points, trained_on, by_chains, followed=followed, limits=LIMITS, replicas_per_chunk=64
-        )
+        columns = llc_table(target, points, trained_on, by_chains, followed=followed, limits=LIMITS)
         return pd.DataFrame(columns).set_index(["seed", "step"])
 
     every, few = table([3, 4, 7], 1), table([3], 3)

@@ -34,8 +34,7 @@ def test_short_chains_on_the_gpu_are_those_on_the_cpu(notebook, sgld_sampler):
     inputs, steps = draw_inputs(notebook.inputs, seeds=[1]), {"weight_steps": [0, 50], "loss_steps": [0]}
     points, _ = train(BY_NAME["gelu"], notebook, inputs, **steps, device=torch.device("cpu"))
     both = [
-        run_chains(Target(BY_NAME["gelu"], notebook, short, torch.device(name)), points, replicas_per_chunk=64)
-        for name in ("cpu", "cuda")
+        run_chains(Target(BY_NAME["gelu"], notebook, short, torch.device(name)), points) for name in ("cpu", "cuda")
     ]
     # 1e-4: single precision, and sums in another order, over ten steps.
     np.testing.assert_allclose(both[0].losses, both[1].losses, rtol=1e-4)

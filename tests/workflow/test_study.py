@@ -454,7 +454,7 @@ WRONG = {
     ),
     "annealing_on_a_sample": (
         {"sampler_presets.calibrated.data": "sample"},
-        "data: population and at least two groups",
+        "data: population and at least two islands",
         "data: sample, num_chains: 8",
         "sampler_presets.calibrated.estimator",
         "it needs the exact loss, and an error",

@@ -19,11 +19,9 @@ rule estimate_llc:
         runtime=for_batch(5, per_seed=0.05),
         gpu=GPUS,
     params:
-        target=lambda wildcards: {
-            "training": asdict(STUDY.training_preset(wildcards.training)),
-            "sampler": asdict(STUDY.sampler_preset(wildcards.sampler)),
-            "device": config["device"],
-        },
+        training=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
+        sampler=lambda wildcards: asdict(STUDY.sampler_preset(wildcards.sampler)),
+        device=config["device"],
         followed=lambda wildcards: sorted({*STUDY.followed} & {*seeds.parse(wildcards.seeds)}),
         limits=config["llc_limits"],
         function=function_hash,

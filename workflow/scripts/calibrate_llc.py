@@ -2,7 +2,9 @@
 
 from workflow.job import begin
 
+from superposition.activations import BY_NAME
 from superposition.calibration import sweep
+from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits
 from superposition.model.device import choose_device
 from superposition.presets import SamplerPreset, TrainingPreset
@@ -11,15 +13,12 @@ from superposition.tables import store, trajectory
 begin(snakemake.log[0])
 
 params, checkpoints = snakemake.params, trajectory.load_checkpoints(snakemake.input)
-table, traces = sweep.calibrate(
-    sweep.points_to_try(params.activations, checkpoints, n_seeds=params.n_seeds),
-    {name: SamplerPreset(**preset) for name, preset in params.bases.items()},
-    params.tried,
-    training=TrainingPreset(**params.training),
-    limits=Limits(**params.limits),
-    device=choose_device(params.device),
-    replicas_per_chunk=snakemake.config["replicas_per_chunk"],  # no param: it changes no number
-)
+chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
+training, device = TrainingPreset(**params.training), choose_device(params.device)
+samplers = {name: SamplerPreset(**preset) for name, preset in params.bases.items()}
+bases = {name: Target(BY_NAME["relu"], training, sampler, device, chunk) for name, sampler in samplers.items()}
+points = sweep.points_to_try(params.activations, checkpoints, n_seeds=params.n_seeds)
+table, traces = sweep.calibrate(points, bases, params.tried, limits=Limits(**params.limits))
 tables = {"llc_calibration": table, "llc_calibration_traces": traces}
 tables["llc_recommendation"] = sweep.recommendation_table(table, sweep.Criterion(**params.criterion))
 store.write_all(tables, snakemake.output)

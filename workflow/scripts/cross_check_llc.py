@@ -4,18 +4,21 @@ from workflow.job import begin
 
 from superposition.activations import BY_NAME
 from superposition.estimators.reference import cross_checks
-from superposition.llc.chains import target_of
+from superposition.llc.chains import Target
+from superposition.model.device import choose_device
+from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.tables import store
 from superposition.tables.trajectory import load_checkpoints
 
 begin(snakemake.log[0])
 
 params = snakemake.params
+presets = TrainingPreset(**params.training), SamplerPreset(**params.sampler)
 table = cross_checks(
     params.activations,
     load_checkpoints(snakemake.input),
     # The library's random draws are those of the CPU.
-    settings=target_of(BY_NAME[params.activations[0]], params.training, params.sampler, device="cpu"),
+    settings=Target(BY_NAME[params.activations[0]], *presets, choose_device("cpu")),
     steps=params.steps,
     batch_sizes=params.batch_sizes,
 )

@@ -12,14 +12,10 @@ from superposition.tables.identity import Identity
 
 begin(snakemake.log[0])
 
-batch = Identity(**snakemake.wildcards)
-target = Target(
-    activation=BY_NAME[batch.activation],
-    training=TrainingPreset(**snakemake.params.training),
-    sampler=SamplerPreset(**snakemake.params.sampler),
-    device=choose_device(snakemake.params.device),
-)
-checkpoints = trajectory.load(snakemake.input[0], batch, kind=trajectory.CHECKPOINTS)
+params, batch = snakemake.params, Identity(**snakemake.wildcards)
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
-table = covariance_table(target, checkpoints, **snakemake.params.sweep, replicas_per_chunk=chunk)
+presets = TrainingPreset(**params.training), SamplerPreset(**params.sampler)
+target = Target(BY_NAME[batch.activation], *presets, choose_device(params.device), chunk)
+checkpoints = trajectory.load(snakemake.input[0], batch, kind=trajectory.CHECKPOINTS)
+table = covariance_table(target, checkpoints, **params.sweep)
 store.write(table, snakemake.output[0], "covariance", batch)

@@ -4,22 +4,22 @@ from workflow.job import begin
 
 from superposition.activations import BY_NAME
 from superposition.estimators.tempered_mala import ESTIMATORS
-from superposition.llc.chains import target_of
-from superposition.llc.estimate import Limits
-from superposition.llc.runs import llc_table
-from superposition.model.data import training_sample
-from superposition.tables import store
+from superposition.llc import chains, estimate, runs
+from superposition.model import data, device
+from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.tables import store, trajectory
 from superposition.tables.identity import Identity
-from superposition.tables.trajectory import load_checkpoints, load_inputs
 
 begin(snakemake.log[0])
 
 params, paths, batch = snakemake.params, snakemake.input, Identity(**snakemake.wildcards)
-target = target_of(BY_NAME[batch.activation], **params.target)
-inputs = load_inputs(paths.inputs, target.training.inputs, Identity(training=batch.training, seeds=batch.seeds))
-sample = training_sample(inputs, target.training, device=target.device)
-[points] = load_checkpoints([paths.checkpoints])
-limits, chunk = Limits(**params.limits), snakemake.config["replicas_per_chunk"]  # no param: it changes no number
-estimator = ESTIMATORS[target.sampler.estimator]
-table = llc_table(target, points, sample, estimator, followed=params.followed, limits=limits, replicas_per_chunk=chunk)
+chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
+presets = TrainingPreset(**params.training), SamplerPreset(**params.sampler)
+target = chains.Target(BY_NAME[batch.activation], *presets, device.choose_device(params.device), chunk)
+of_inputs = Identity(training=batch.training, seeds=batch.seeds)
+inputs = trajectory.load_inputs(paths.inputs, target.training.inputs, of_inputs)
+sample = data.training_sample(inputs, target.training, device=target.device)
+[points] = trajectory.load_checkpoints([paths.checkpoints])
+estimator, limits = ESTIMATORS[target.sampler.estimator], estimate.Limits(**params.limits)
+table = runs.llc_table(target, points, sample, estimator, followed=params.followed, limits=limits)
 store.write(table, snakemake.output[0], "llc", batch)

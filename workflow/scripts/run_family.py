@@ -18,8 +18,8 @@ for value in params.values:
     contract.check(family.activation([value]).function, where=f"function of {family.name} at {value:g}")
 presets = {"training": TrainingPreset(**params.training), "sampler": SamplerPreset(**params.sampler)}
 read = {"thresholds": Thresholds(**params.thresholds), "limits": Limits(**params.limits)}
-job = Job(family=family, values=params.values, **presets, **read)
-inputs = load_inputs(snakemake.input[0], job.training.inputs)
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
-table = runs_table(job, inputs, train_family(job, inputs, steps=params.steps), replicas_per_chunk=chunk)
+job = Job(family=family, values=params.values, **presets, **read, replicas_per_chunk=chunk)
+inputs = load_inputs(snakemake.input[0], job.training.inputs)
+table = runs_table(job, inputs, train_family(job, inputs, steps=params.steps))
 store.write(table, snakemake.output[0], "family_runs")

@@ -51,7 +51,7 @@ class TemperedMalaSection(TypedDict):
     decades: Annotated[Decades, "Range of n beta."]
     ratio: Annotated[Ratio, "Ratio of n beta between neighbouring rungs."]
     moves: Annotated[int, Bounds(1, 10_000), "Moves on each rung."]
-    islands: Annotated[int, Bounds(2, 1000), "Independent groups of particles."]
+    islands: Annotated[int, Bounds(2, 1000), "Islands, which are groups of particles independent of one another."]
     particles: Annotated[AtLeastTwo, "Particles in each."]
 
 
@@ -60,7 +60,7 @@ class VolumeSection(TypedDict):
 
     localization: Annotated[Positive, "Strength gamma of the Gaussian that is drawn from."]
     ratio: Annotated[Ratio, "Ratio of neighbouring thresholds of the loss."]
-    islands: Annotated[int, Bounds(2, 1000), "Independent groups of draws."]
+    islands: Annotated[int, Bounds(2, 1000), "Islands of draws."]
     draws: Annotated[int, Bounds(20, 1_000_000), "Draws in each."]
 
 
