@@ -72,11 +72,8 @@ def deep_linear_llc(widths: tuple[int, ...], rank: int) -> float:
     """
     excess = sorted(width - rank for width in widths)
     regular = (rank * (widths[0] + widths[-1]) - rank**2) / 2
-    chosen = next(
-        excess[:size]
-        for size in range(2, len(excess) + 1)
-        if size == len(excess) or sum(excess[:size]) < (size - 1) * excess[size]
-    )
+    sizes = (size for size in range(2, len(excess)) if sum(excess[:size]) < (size - 1) * excess[size])
+    chosen = excess[: next(sizes, len(excess))]
     n, total = len(chosen) - 1, sum(chosen)
     a = total - (math.ceil(total / n) - 1) * n
     products = (total**2 - sum(m**2 for m in chosen)) / 4

@@ -49,7 +49,15 @@ class ToyAutoencoder(nn.Module):
 def library_losses(
     model: nn.Module, inputs: Float[Tensor, "input feature"], sampler: SamplerPreset, *, seed: int, optimizer: str
 ) -> Float[np.ndarray, "chain draw"]:
-    """Return the loss traces that devinterp's estimator records from a model on, with one of ``OPTIMIZERS``."""
+    """Return the loss traces that devinterp's estimator records.
+
+    Args:
+        model: Where chains start.
+        inputs: Inputs over which the loss is a mean.
+        sampler: Step, draws, number of chains and batch size.
+        seed: Seed of the library's generators.
+        optimizer: Name in ``OPTIMIZERS``.
+    """
     loader = DataLoader(cast(Dataset, inputs), batch_size=sampler.batch_size or len(inputs), shuffle=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class

@@ -45,8 +45,7 @@ class Volume:
         estimate = {name: np.concatenate([limit[name] for limit in limits]) for name in limits[0]}
         unknown = dict.fromkeys(("r_hat", "acceptance"), np.full(len(limits), np.nan))
         return CoefficientEstimate(
-            **estimate,
-            **unknown,
+            **estimate | unknown,
             status=np.where(np.isfinite(estimate["llc"]) & (estimate["ess"] >= self.limits.ess), OK, DRIFTING),
             steps=self.islands * self.draws,
         )

@@ -102,11 +102,11 @@ def _check(settings: Mapping[str, Any], n_samples: int) -> None:
     declared = get_type_hints(SamplerPreset, include_extras=True)
     for name in [name for name in SETTING if name in settings]:
         _, bounds, meaning = get_args(declared[name])
-        given = vars(bounds) | ({"at_most": n_samples} if name == "batch_size" else {})
-        limits = {word: limit for word, limit in given.items() if limit is not None}
-        if not all(HOLDS[word](settings[name], limit) for word, limit in limits.items()):
-            expected = " and ".join(f"{word.replace('_', ' ')} {limit:g}" for word, limit in limits.items())
-            raise StudyError(expected=expected, found=settings[name], where=name, hint=meaning.split(";")[0])
+        limits = vars(bounds) | ({"at_most": n_samples} if name == "batch_size" else {})
+        for word, limit in limits.items():
+            if limit is not None and not HOLDS[word](settings[name], limit):
+                expected, hint = f"{word.replace('_', ' ')} {limit:g}", meaning.split(";")[0]
+                raise StudyError(expected=expected, found=settings[name], where=name, hint=hint)
 
 
 def default_nbeta(n_samples: int) -> float:
@@ -165,29 +165,20 @@ def estimate_learning_coeff(
     chains = {"num_chains": num_chains, "seed": seed}
     sampling = chains | steps | {"lr": lr, "nbeta": nbeta, "localization": localization}
     _check(sampling | {"batch_size": batch_size}, loss.n_samples)
-    kept, title = _Kept(points, num_chains, num_draws, store_draws), f"{points.shape[1]} × {num_chains} chains"
+    distance, drawn = np.empty((points.shape[1], num_chains, num_draws)), []
+
+    def keep(draw: int, w: Float[Tensor, "parameter point chain"]) -> None:
+        distance[..., draw] = (w - points[:, :, None]).norm(dim=0).cpu()
+        drawn.extend([w.permute(2, 1, 0).cpu().clone()] if store_draws else [])
+
+    title = f"{points.shape[1]} × {num_chains} chains"
     with tqdm(total=num_burnin_steps + num_draws * num_steps_bw_draws, desc=title, disable=not verbose) as bar:
         gradient = functools.partial(loss.gradient, **chains, batch_size=batch_size, on_step=bar.update)
         moving = None if free is None else free[:, None].expand_as(points)
-        estimate, losses = estimate_llc(loss, points, **sampling, gradient_at=gradient, free=moving, on_draw=kept)
+        estimate, losses = estimate_llc(loss, points, **sampling, gradient_at=gradient, free=moving, on_draw=keep)
     limits = limits or default_limits(len(points) if free is None else int(free.sum()))
-    return LearningCoeff(estimate, losses, kept.distance, kept.by_name(loss), limits)
-
-
-class _Kept:
-    """What is kept of the weights: at every draw their distance from the point and, if asked for, they themselves."""
-
-    def __init__(self, points: Float[Tensor, "parameter point"], num_chains: int, num_draws: int, all_weights: bool):
-        self._points, self._all_weights, self._draws = points[:, :, None], all_weights, []
-        self.distance = np.empty((points.shape[1], num_chains, num_draws))
-
-    def __call__(self, draw: int, w: Float[Tensor, "parameter point chain"]) -> None:
-        self.distance[..., draw] = (w - self._points).norm(dim=0).cpu()
-        self._draws.extend([w.permute(2, 1, 0).cpu().clone()] if self._all_weights else [])
-
-    def by_name(self, loss: ModuleLoss) -> dict[str, np.ndarray]:
-        draws = loss.named(torch.stack(self._draws, dim=1)) if self._draws else {}
-        return {name: w.numpy() for name, w in draws.items()}
+    draws = {name: w.numpy() for name, w in loss.named(torch.stack(drawn, dim=1)).items()} if drawn else {}
+    return LearningCoeff(estimate, losses, distance, draws, limits)
 
 
 FLAT_SHARES = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)

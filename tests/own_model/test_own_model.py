@@ -283,16 +283,16 @@ def test_what_is_not_the_model_s_is_named(keywords, message, no_chains):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"num_chains": 0}, "at least 1 and at most 10000\n.*found: +0\n.*where: +num_chains"),
+        ({"num_chains": 0}, "expected: at least 1\n.*found: +0\n.*where: +num_chains"),
         ({"num_draws": 0}, "at least 1(?s:.*)num_draws"),
         ({"num_steps_bw_draws": 0}, "at least 1(?s:.*)num_steps_bw_draws"),
         ({"num_burnin_steps": -1}, "at least 0(?s:.*)num_burnin_steps"),
-        ({"lr": -1}, "at most 1e\\+12 and more than 0(?s:.*)lr"),
+        ({"lr": -1}, "more than 0(?s:.*)lr"),
         ({"nbeta": 0}, "more than 0(?s:.*)nbeta"),
-        ({"nbeta": torch.nan}, "more than 0(?s:.*)nbeta"),
+        ({"nbeta": torch.nan}, "found: +nan\n.*nbeta"),
         ({"localization": -5}, "at least 0(?s:.*)localization"),
-        ({"batch_size": 65}, "at least 0 and at most 64(?s:.*)batch_size"),
-        ({"batch_size": -1}, "at least 0 and at most 64(?s:.*)batch_size"),
+        ({"batch_size": 65}, "at most 64(?s:.*)batch_size"),
+        ({"batch_size": -1}, "at least 0(?s:.*)batch_size"),
     ],
     ids=str,
 )
