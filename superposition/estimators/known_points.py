@@ -33,13 +33,9 @@ class KnownPoint:
 
 def quadratic(curvatures: list[float], *, name: str) -> KnownPoint:
     r"""Return the minimum of :math:`\frac12 \sum_i h_i w_i^2` with all h_i > 0, where the coefficient is d/2."""
-    h = torch.tensor(curvatures, dtype=torch.float64)[:, None]
-
-    def loss(w: Tensor) -> Tensor:
-        return (h.to(w.dtype) * w**2).sum(0) / 2
-
-    point, d = torch.zeros(len(curvatures), dtype=torch.float64), len(curvatures)
-    return KnownPoint(name=name, group="quadratic", loss=loss, point=point, true_llc=d / 2, source="Laplace")
+    h = torch.tensor(curvatures, dtype=torch.float64)
+    known = {"name": name, "group": "quadratic", "source": "Laplace", "true_llc": len(h) / 2}
+    return KnownPoint(**known, loss=lambda w: (h[:, None].to(w.dtype) * w**2).sum(0) / 2, point=torch.zeros_like(h))
 
 
 def normal_crossing(*powers: int) -> KnownPoint:

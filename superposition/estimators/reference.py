@@ -107,9 +107,8 @@ def cross_checks(
 def _compare(target: Target, chosen: Trajectory, position: int, ours: np.ndarray, optimizer: str) -> dict[str, object]:
     """Return the row of one checkpoint and one SGLD class of the library."""
     seed = int(chosen.seeds[0])
-    model = ToyAutoencoder(
-        target.activation, *(torch.from_numpy(values[0, position]).float() for values in (chosen.W, chosen.b))
-    )
+    weights = [torch.from_numpy(values[0, position]).float() for values in (chosen.W, chosen.b)]
+    model = ToyAutoencoder(target.activation, *weights)
     inputs = run_sample(target.training, target.sampler, seed)
     theirs = library_losses(model, inputs, target.sampler, seed=seed, optimizer=optimizer)
     return {
