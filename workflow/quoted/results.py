@@ -8,7 +8,7 @@ import pandas as pd
 from superposition.deviations.paired import RATIO
 from superposition.other_models.papers import PAPERS
 from superposition.wording import in_text
-from workflow.quoted.tables import copy_of, grid, label
+from workflow.quoted.tables import benchmark, copy_of, grid, label
 
 ON_REQUEST = (
     *(f"model_findings/{paper}" for paper in PAPERS),
@@ -183,6 +183,18 @@ def factorial_answers() -> str:
     return grid("| question | level | other factors | effect on recovered features | answer | largest effect |", rows)
 
 
+def recovery_margins() -> str:
+    """Return for how many activations another margin of recovered features changes the median, and for which."""
+    table = benchmark("recovery_margin").pivot(index=["training", "activation"], columns="margin", values="recovered")
+    rows = []
+    for training, medians in table.droplevel("training").groupby(table.index.get_level_values("training")):
+        for margin in medians.columns.drop(0.5):
+            changed = medians.index[medians[margin] != medians[0.5]]
+            names = ", ".join(label(name) for name in changed)
+            rows.append((f"`{training}`", f"{margin:g}", f"{len(changed)} of {len(medians)}", names))
+    return grid("| training preset | margin | activations with another median | which |", rows)
+
+
 OF_RESULTS: dict[str, Callable[[], str]] = {
     "findings": findings,
     "full length": full_length,
@@ -190,6 +202,7 @@ OF_RESULTS: dict[str, Callable[[], str]] = {
     "polygons of Chen": chen_levels,
     "factorial": factorial_effects,
     "answers of the factorial": factorial_answers,
+    "recovery margins": recovery_margins,
     "N5 by activation": initial_bias,
     "N9 at known minima": resolution,
 }
