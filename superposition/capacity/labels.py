@@ -27,14 +27,14 @@ from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load, seed_
 from superposition.wording import in_text
 
 Points = Float[Tensor, "point parameter"]
-STATIONARY = 1e-8  # largest gradient at a critical point; descents that end at none stop above 1e-6
+STATIONARY = 1e-8  # largest gradient at a critical point: descents minimise it, not the loss, and mostly go below 1e-9
 ROUND, ROUNDS = 4, 6  # steps of a descent, after which it may be given up, and how often it goes on
 GAIN = 0.5  # a descent is slow if such steps leave more than this share of the squared gradient; near points, less
-MET = 1e-9  # largest difference from the outputs at a known point
+MAX_LACK = 1e-9  # largest difference from the outputs at a known point; descents to one stop below 1e-12
 KINK = 1e-6  # a point with a pre-activation this near to a kink has no second derivatives to speak of
-LIVE = 0.5  # a feature is live if its own output is above it; a dead one is constant if its mean output times n is
-FLAT = 1e-6  # directions with a curvature below this share of the largest are flat
-LEVEL = 1e-9  # losses that differ by less are one level
+LIVE_OUTPUT = 0.5  # halfway between own outputs of dead and of live features, and sums of silent and of constant ones
+FLAT = 1e-6  # largest curvature of a flat direction, as a share of the largest; few but ReLU²'s are within a decade
+SAME_LEVEL = 1e-9  # losses that differ by less are one level: at points this near, rounding alone parts them
 
 ARRIVED = 1e-5
 """Largest gradient over the largest curvature, as a share of the parameters' length: where an activation is saturated,
@@ -91,19 +91,22 @@ def labels(problem: Problem, w: Starts, *, reach: float) -> pd.DataFrame:
 
 def _rows(problem: Problem, points: Points) -> pd.DataFrame:
     """Return what can be said of critical points of an activation; on kinks, nothing that needs second derivatives."""
-    rows = _described(problem.loss, points, n_features=problem.n_features, n_symmetric=problem.n_symmetric)
+    rows = described(problem.loss, points, n_features=problem.n_features, n_symmetric=problem.n_symmetric)
     if _is_original(problem) and (derived := DERIVED.get(problem.activation.name)):
         minimum = derived()
         level = float(minimum.loss(minimum.point[:, None]))
-        rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < LEVEL), "true_llc"] = minimum.true_llc
+        rows.loc[(rows.kind == MINIMUM) & ((rows.level - level).abs() < SAME_LEVEL), "true_llc"] = minimum.true_llc
     W_and_b = autoencoder.split(points.T, problem.n_hidden)
     to_kinks = kink_distance(problem.activation, autoencoder.preactivation(*W_and_b, problem.inputs))
     rows.loc[to_kinks <= KINK, ["n_negative", "n_flat", "true_llc"]] = np.nan
     return rows
 
 
-def _described(loss: Values, points: Points, *, n_features: int, n_symmetric: int) -> pd.DataFrame:
-    """Return what the Hessian says of critical points: kind, level, numbers of directions, and the coefficient."""
+def described(loss: Values, points: Points, *, n_features: int, n_symmetric: int) -> pd.DataFrame:
+    """Return what the Hessian says of critical points: kind, level, numbers of directions, coefficient and label.
+
+    Points hold W row by row and b, for so many features; symmetries keep the loss the same in `n_symmetric` directions.
+    """
     at, level = curvature(lambda w: loss(w.T), points.T), loss(points).clamp(min=0)
     values = at.eigenvalues
     flat = FLAT * values.abs().amax(1, keepdim=True)
@@ -196,8 +199,8 @@ def known(
     it come whether its outputs are those of such a point, and the numbers of live features and of constant ones.
     """
     n, outputs = problem.n_features, problem.outputs(w)
-    live = outputs.diagonal(dim1=1, dim2=2) > LIVE
-    constant = ~live & (outputs.mean(1) > LIVE / n)
+    live = outputs.diagonal(dim1=1, dim2=2) > LIVE_OUTPUT
+    constant = ~live & (outputs.mean(1) > LIVE_OUTPUT / n)
     target = torch.diag_embed(live.double()) + constant[:, None].double() / n
     summed = (live & constant.any(1, keepdim=True)).double()
 
@@ -212,4 +215,4 @@ def known(
 
     given = (target, summed)
     points = descend(lambda *at: lack(*at).square().sum(1), model, w, *given, n_steps=ROUND * ROUNDS)
-    return points, lack(points, *given).abs().amax(1) <= MET, live.sum(1), constant.sum(1)
+    return points, lack(points, *given).abs().amax(1) <= MAX_LACK, live.sum(1), constant.sum(1)

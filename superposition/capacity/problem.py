@@ -20,7 +20,7 @@ from superposition.model.data import population_inputs
 from superposition.model.kinks import kinks
 from superposition.presets import TrainingPreset
 
-NUMBERS = 20_000_000  # most numbers in the Jacobians that are computed together, which bounds the memory
+MAX_JACOBIAN_NUMBERS = 20_000_000  # most numbers in the Jacobians that are computed together, which bounds the memory
 SIDE, JUMP = 1e-8, 1e-3  # an activation jumps if its values so near to a kink, on either side, differ by more than this
 POINTS = 32  # points over which outputs are averaged where a jump becomes a slope
 
@@ -28,7 +28,11 @@ Starts = Float[Tensor, "start parameter"]  # the weights of many starts
 Values = Callable[..., Float[Tensor, " start"]]
 Model = Callable[..., tuple[Starts, Float[Tensor, "start parameter parameter"]]]
 
-NOTHING = 1e-24  # a start is left alone where its loss is below it, ...
+SCALES = 0.3, 4.0  # of starts: with them rings are as long as best answers, from 0.5 (Tanh) to 4.5 (Hardsigmoid)
+RING, SHORT = 1.5, 0.1  # length of a ring's directions at scale 1, near the middle of these; that of the rest near 0
+UNEVEN = 0.1, 0.3  # how far angles and b of rings are off, so that regular polygons too differ in more than their scale
+
+SMALLEST_LOSS = 1e-24  # a start is left alone where its loss is below it, ...
 GAIN, PATIENCE = 1e-13, 3  # ... or where so many steps each gained no more than this share of it
 
 
@@ -110,7 +114,7 @@ class Problem:
 
     def gauss_newton(self, w: Starts, *given: Tensor) -> tuple[Tensor, Tensor]:
         r"""Return the gradient :math:`2 J^\top r` of the loss and the part :math:`2 J^\top J` of its Hessian."""
-        n_at_once = max(1, NUMBERS // (w.shape[1] * self.n_features * len(self.inputs.weight)))
+        n_at_once = max(1, MAX_JACOBIAN_NUMBERS // (w.shape[1] * self.n_features * len(self.inputs.weight)))
         parts = []
         for part, *values in zip(*(each.split(n_at_once) for each in (w, *given)), strict=True):
             r, J = self.at(*values).residuals(part)
@@ -146,18 +150,18 @@ def starts(problem: Problem, n_starts: int, *, seed: int) -> Starts:
     half of them on, with the rest near 0.
     """
     random, n = torch.Generator().manual_seed(seed), problem.n_features
-    scale = 0.3 * (4 / 0.3) ** torch.rand(n_starts, 1, 1, generator=random, dtype=torch.float64)
+    scale = SCALES[0] * (SCALES[1] / SCALES[0]) ** torch.rand(n_starts, 1, 1, generator=random, dtype=torch.float64)
     W = torch.randn(n_starts, problem.n_hidden, n, generator=random, dtype=torch.float64)
     b = torch.randn(n_starts, n, generator=random, dtype=torch.float64)
     kind = torch.arange(n_starts)[:, None, None] % 4
-    ring = 1.5 * W / W.norm(dim=1, keepdim=True)
+    ring = RING * W / W.norm(dim=1, keepdim=True)
     if problem.n_hidden == 2:
         corners = torch.where(kind == 3, n, torch.arange(n_starts)[:, None, None] // 4 % max(1, n // 2) + (n + 1) // 2)
-        angle = 2 * math.pi * torch.arange(n) / corners + 0.1 * b[:, None]
-        live = torch.where(torch.arange(n) < corners, 1.5, 0.1)
+        angle = 2 * math.pi * torch.arange(n) / corners + UNEVEN[0] * b[:, None]
+        live = torch.where(torch.arange(n) < corners, RING, SHORT)
         ring = torch.where(kind >= 2, live * torch.cat([angle.cos(), angle.sin()], 1), ring)
     W = scale * torch.where(kind >= 1, ring, W)
-    b = torch.where(kind[:, 0] >= 1, 1 - W.square().sum(1) + 0.3 * b, scale[:, 0] * b)
+    b = torch.where(kind[:, 0] >= 1, 1 - W.square().sum(1) + UNEVEN[1] * b, scale[:, 0] * b)
     return autoencoder.join(W, b)
 
 
@@ -195,7 +199,7 @@ def descend(loss: Values, model: Model, w: Starts, *given: Tensor, n_steps: int)
         growth[active] = torch.where(good, 2.0, 2 * growth[active])
         w[active] += torch.where(good[:, None], step, 0)
         value[active] -= torch.where(good, fall, 0)
-        active = active[(idle[active] < PATIENCE) & (value[active] > NOTHING) & (damping[active] < 1e12)]
+        active = active[(idle[active] < PATIENCE) & (value[active] > SMALLEST_LOSS) & (damping[active] < 1e12)]
         if not len(active):
             break
     return w

@@ -13,20 +13,20 @@ from superposition.llc.hessian import curvature
 from superposition.measures.geometry import Thresholds, feature_norm, polygon, recovered, represented
 from superposition.status import AT_A_JUMP, AT_INFINITY, ATTAINED, NOT_CONVERGED
 
-STATIONARY = 3e-6  # largest gradient at a minimum that a search has found; of those still on their way it is larger
-POLISHING = 30  # steps of Newton's method after the search
-PULLED = 60  # steps of descents that start at its end or near it
-TAKEN = 48  # best solutions that are pulled, or from which others are sought that recover more features
-LISTED = 20  # most minima in a table
-WIDTHS = [0.5**k for k in range(1, 20)]  # widths to which jumps are smoothed in turn
+STATIONARY = 3e-6  # largest gradient at a minimum: ten times the root of `problem.GAIN`; a loss hardly shows less
+POLISH_STEPS = 30  # of Newton's method after the search: three times as many change few ends but LogSoftmax's
+PULL_STEPS = 60  # of descents from its ends; half as many give LogSigmoid another status, twice as many none
+MAX_PULLED = 48  # best solutions that are pulled, or from which more features are sought; a quarter of them do as well
+MAX_MINIMA = 20  # most minima in a table; most activations have fewer
+WIDTHS = [0.5**k for k in range(1, 20)]  # to which jumps are smoothed in turn: until the slopes are all but steps
 PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)  # towards 0, in turn; a stronger one would change the solution
 
 GROWTH = 1.05
 """Where the squared norm still grows by this factor over the last three pulls, it grows for ever: by a third where the
 loss falls fastest, like exp(-x²), but by less than 1 % where there is a minimum."""
 
-SAME = 1e-3  # solutions whose outputs differ by less, up to the order of features, are one minimum
-FLAT = 1e-7  # a direction counts as flat if its curvature is below this share of the largest
+SAME_OUTPUTS = 1e-3  # largest difference within one minimum, up to order; most are below 1e-5 or above 0.01
+FLAT = 1e-7  # largest curvature of a flat direction, as a share; below that of labels, as it falls towards infinity
 JUST_MET = 1e-6  # a margin that is met by less is decided by rounding, and does not count
 SURPLUS = 1e-3  # by which features that are sought shall exceed the margin: a descent ends a little short of it
 
@@ -64,7 +64,7 @@ def search(problem: Problem, settings: SearchSettings) -> Solutions:
     if has_jump(problem.activation):
         w = _through_jumps(problem, w, n_steps=settings.n_steps // 4)
     w = descend(problem.loss, problem.gauss_newton, w, n_steps=settings.n_steps)
-    w = descend(problem.loss, problem.newton, w, n_steps=POLISHING)
+    w = descend(problem.loss, problem.newton, w, n_steps=POLISH_STEPS)
     loss, order = problem.loss(w).nan_to_num(torch.inf).sort(stable=True)
     return Solutions(w[order], loss, problem.newton(w[order])[0].norm(dim=1))
 
@@ -86,9 +86,9 @@ def status(problem: Problem, solutions: Solutions, *, tolerance: float) -> tuple
     there; if they grow without end, it is approached at infinity alone.
     """
     best = solutions.best(tolerance)
-    w, squared = solutions.w[best][:TAKEN], []
+    w, squared = solutions.w[best][:MAX_PULLED], []
     for pull in PULLS:
-        w = descend(*_pulled(problem, pull), w, n_steps=PULLED)
+        w = descend(*_pulled(problem, pull), w, n_steps=PULL_STEPS)
         squared.append(w.square().sum(1))
     kept = problem.loss(w) <= solutions.loss[0] + 2 * tolerance
     if not kept.any():
@@ -122,8 +122,9 @@ def n_recovered(problem: Problem, solutions: Solutions, settings: SearchSettings
     counts = recovered(problem.outputs(w).numpy(), thresholds=strict).sum(-1)
     fewest, most = int(counts.min()), int(counts.max())
     while most < problem.n_features:
-        sought = descend(*_recovering(problem, most + 1, strict.recovery_margin + SURPLUS), w[:TAKEN], n_steps=PULLED)
-        sought = descend(problem.loss, problem.gauss_newton, sought, n_steps=PULLED)
+        ahead = _recovering(problem, most + 1, strict.recovery_margin + SURPLUS)
+        sought = descend(*ahead, w[:MAX_PULLED], n_steps=PULL_STEPS)
+        sought = descend(problem.loss, problem.gauss_newton, sought, n_steps=PULL_STEPS)
         inside = problem.loss(sought) <= solutions.loss[0] + settings.tolerance
         reached = recovered(problem.outputs(sought[inside]).numpy(), thresholds=strict).sum(-1).max(initial=0)
         if reached <= most:
@@ -173,7 +174,7 @@ def capacity_of(problem: Problem, settings: SearchSettings) -> dict[str, pd.Data
         "n_unfinished": int((solutions.gradient > STATIONARY).sum()),
         "n_minima": len(minima),
     }
-    return {"capacity": pd.DataFrame([row]), "minima": minima.head(LISTED)}
+    return {"capacity": pd.DataFrame([row]), "minima": minima.head(MAX_MINIMA)}
 
 
 def _minima(problem: Problem, solutions: Solutions, *, thresholds: Thresholds) -> pd.DataFrame:
@@ -203,7 +204,7 @@ def _distinct(outputs: Float[Tensor, "solution input feature"], listed: Tensor) 
     """Return how often each distinct solution was met, by the first of its kind: the best one, or a listed one."""
     keys, counts = signature(outputs), {0: 0}
     for i in range(len(outputs)):
-        first = next((j for j in counts if (keys[i] - keys[j]).abs().max() < SAME), None)
+        first = next((j for j in counts if (keys[i] - keys[j]).abs().max() < SAME_OUTPUTS), None)
         if first is not None:
             counts[first] += 1
         elif listed[i]:

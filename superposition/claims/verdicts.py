@@ -24,6 +24,7 @@ from superposition.wording import plural
 FROM_COUNTS = ("superposition", "superposition_beyond", "log_onset")  # quantities that follow from which features count
 ARBITRARY = "both end at the linear optimum, where counts of features are arbitrary"  # a note on comparing them
 SPEAKS_AGAINST = (REVERSED, NOT_TESTABLE, INCONCLUSIVE, SMALLER, REPLICATED)  # of verdicts on parts, the first decides
+FEWER_RESAMPLES = 4  # times, for variants that measure other values: they only say in how many ways a verdict holds
 Classes = Mapping[str, Sequence[str]]  # activations by class
 
 
@@ -170,8 +171,6 @@ def _with_verdict(statement: Statement, measured: Measured, region: Region, line
 def judge_variants(statement: Statement, views: Views, classes: Classes, terms: Terms) -> dict[str, Judgement]:
     """Return the judgement on a statement under one protocol by variant; what is measured is measured once.
 
-    Variants in which other values are measured make do with a quarter of the resamples.
-
     Args:
         statement: What is judged.
         views: Evidence under the protocol by way of counting.
@@ -183,7 +182,8 @@ def judge_variants(statement: Statement, views: Views, classes: Classes, terms: 
         return {BASE: Judgement(NOT_TESTABLE, reason, None, (), terms.regions(statement)[0])}
     measured: dict[Evidence, list[Measured]] = {}
     judgements, linear = {}, classes.get("linear", ())
-    fewer = replace(terms, resampling=replace(terms.resampling, resamples=max(terms.resampling.resamples // 4, 1)))
+    n_resamples = max(terms.resampling.resamples // FEWER_RESAMPLES, 1)
+    fewer = replace(terms, resampling=replace(terms.resampling, resamples=n_resamples))
     for name, evidence, region in _variants(statement, views, classes, terms):
         if evidence not in measured:
             measured[evidence] = measure(statement, evidence, terms if name == BASE else fewer)

@@ -12,9 +12,9 @@ from superposition.capacity.search import SearchSettings, Solutions, n_recovered
 from superposition.families.rows import Family
 from superposition.presets import TrainingPreset
 
-KEPT = 16  # lowest solutions that are kept for each value; a quarter of them are starts for its neighbours
-SAME = 1e-7  # solutions whose losses differ by less count as one
-WIDTHS = (0.5, 0.25, 0.12, 0.06, 0.03, 0.015, 0.007, 0.003, 0.001)  # to which jumps are smoothed in turn
+KEPT = 16  # lowest solutions of each value; most activations have no more minima. A quarter are starts for neighbours
+SAME_LOSS = 1e-7  # solutions whose losses differ by less count as one: a tenth of the tolerance that the best have
+WIDTHS = (0.5, 0.25, 0.12, 0.06, 0.03, 0.015, 0.007, 0.003, 0.001)  # fewer than in `capacity`: neighbours lead on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ def problem_of(family: Family, preset: TrainingPreset) -> Problem:
     return Problem(replace(family.activation(family.within), function=family.function), preset)
 
 
-def jumps(family: Family, problem: Problem) -> bool:
+def function_jumps(family: Family, problem: Problem) -> bool:
     """Return whether the functions of the family jump, judged in the middle of its range."""
     return has_jump(problem.at(torch.tensor(min(0.5, sum(family.within) / 2), dtype=torch.float64)).activation)
 
@@ -46,7 +46,7 @@ def best_table(
         search: How solutions are sought, and jumps narrowed down.
     """
     problem, ordered = problem_of(family, preset), torch.tensor(sorted(values), dtype=torch.float64)
-    widths = WIDTHS if jumps(family, problem) else ()
+    widths = WIDTHS if function_jumps(family, problem) else ()
     pool = _continued(problem, ordered, _searched(problem, ordered, search, widths), search)
     best = _measured(problem, ordered, pool, search)
     located = _located(problem, best, pool, search, widths)
@@ -80,7 +80,7 @@ def _descended(problem: Problem, values: Tensor, w: Tensor, n_steps: int, *, kep
     if n_steps:
         flat = descend(problem.loss, problem.gauss_newton, flat, each, n_steps=n_steps)
     loss, order = problem.loss(flat, each).nan_to_num(1.0, 1.0).view(w.shape[:2]).sort(dim=1, stable=True)
-    again = torch.nn.functional.pad(loss.diff(dim=1) < SAME, (1, 0))
+    again = torch.nn.functional.pad(loss.diff(dim=1) < SAME_LOSS, (1, 0))
     order = order.take_along_dim((loss + again).argsort(dim=1, stable=True)[:, :kept], 1)
     return flat.view(w.shape).take_along_dim(order[..., None], 1)
 

@@ -98,8 +98,8 @@ def with_ends(
 
     `singular`: whether the minimum that a run ends at has flat directions beyond symmetries, or a smaller learning
     coefficient than one without; of runs that are labelled and end at a minimum. `convex`: whether represented features
-    are corners of one polygon. `log_gap`: decades of the gap to the best loss. `steep`: whether the LLC is above the
-    median of a protocol's.
+    are corners of one polygon. `log_gap`: decades of the gap to the best loss. `above_median`: whether the LLC is
+    above the median of a protocol's.
 
     Args:
         evidence: What verdicts read of runs.
@@ -125,8 +125,8 @@ def with_ends(
     base = pd.DataFrame(evidence[evidence.variant == BASE])
     llc = pd.DataFrame(base[base.quantity == "llc"])
     median = llc.groupby(["training", "sampler"]).value.transform("median")
-    steep = (llc.value > median).astype(float).where(llc.value.notna())
-    ends.append(pd.DataFrame(llc[[*RUN_KEYS, "sampler"]]).assign(quantity="steep", value=steep))
+    above = (llc.value > median).astype(float).where(llc.value.notna())
+    ends.append(pd.DataFrame(llc[[*RUN_KEYS, "sampler"]]).assign(quantity="above_median", value=above))
     return pd.concat([base, pd.concat(ends).assign(variant=BASE, censored=False)])
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from superposition.activations import BY_NAME
-from superposition.capacity.labels import _described, known, labels, labels_table, nearest
+from superposition.capacity.labels import described, known, labels, labels_table, nearest
 from superposition.capacity.problem import Problem
 from superposition.estimators import known_points
 from superposition.model import autoencoder
@@ -69,7 +69,7 @@ def test_levels_and_coefficients_are_those_of_chen():
 
     met, near = nearest(loss, torch.stack([shaken(point, share=0.01) for point in points]), reach=REACH)
     assert near.all()
-    rows = _described(loss, met, n_features=6, n_symmetric=1)  # the rotation of the plane
+    rows = described(loss, met, n_features=6, n_symmetric=1)  # the rotation of the plane
     # Printed with five decimals, of which the last is rounded.
     np.testing.assert_allclose(rows.level, [level for level, _ in CHEN.values()], atol=1e-5)
     assert rows.kind.tolist() == [MINIMUM] * 3
@@ -96,7 +96,7 @@ def test_at_saddles_there_is_no_coefficient(problem_of):
 
 
 def test_every_direction_of_a_loss_without_curvature_is_flat():
-    (row,) = _described(lambda w: w.sum(1) * 0, torch.zeros(1, 6).double(), n_features=2, n_symmetric=1).itertuples()
+    (row,) = described(lambda w: w.sum(1) * 0, torch.zeros(1, 6).double(), n_features=2, n_symmetric=1).itertuples()
     assert (row.kind, row.n_negative, row.n_flat) == (MINIMUM, 0, 6 - 1)  # beyond the symmetry
 
 
@@ -105,7 +105,7 @@ def test_a_direction_is_flat_up_to_a_share_of_the_largest_curvature(sign):
     for share, n_flat in ((0.98, 1), (1.02, 0)):
         curvatures = torch.tensor([1.0] * 5 + [sign * share * 1e-6], dtype=torch.float64)
         point = torch.zeros(1, 6, dtype=torch.float64)
-        (row,) = _described(lambda w, h=curvatures: (h * w**2).sum(1), point, n_features=2, n_symmetric=0).itertuples()
+        (row,) = described(lambda w, h=curvatures: (h * w**2).sum(1), point, n_features=2, n_symmetric=0).itertuples()
         assert row.n_flat == n_flat
         assert row.kind == (SADDLE if sign == -1 and not n_flat else MINIMUM)
 

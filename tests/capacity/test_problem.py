@@ -1,6 +1,7 @@
 """The loss as a sum of squares, its derivatives, and what is found out about activations without being told."""
 
 import itertools
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -82,6 +83,21 @@ def test_a_jump_becomes_a_slope(preset):
     )
     slope = torch.autograd.grad(outputs.sum(), z)[0]
     torch.testing.assert_close(slope, torch.tensor([[0.0, 3.0, 1.0]], dtype=torch.float64))
+
+
+def test_starts_are_of_all_scales(preset):
+    w = starts(problem := Problem(BY_NAME["relu"], preset), 4000, seed=0)
+    lengths = problem.directions(w).norm(dim=1)
+    rings = lengths[1::4]  # of all features, whose directions are 1.5 long at the scale 1
+    torch.testing.assert_close(rings, rings[:, :1].expand_as(rings))
+    # Of 1000 that are log-uniform from 0.3 to 4, the first and the last are some thousandths from the ends.
+    assert (float(rings.min()), float(rings.max())) == pytest.approx((0.3 * 1.5, 4 * 1.5), rel=0.02)
+    # Parameters of normal starts are normal times the scale, whose mean square is (4² - 0.3²) / (2 log(4 / 0.3)).
+    squares = w[::4].square().mean(1)
+    expected = (4**2 - 0.3**2) / (2 * math.log(4 / 0.3))
+    assert float(squares.mean()) == pytest.approx(expected, abs=4 * float(squares.std()) / len(squares) ** 0.5)
+    fewer = lengths[2::4]  # polygons of fewer features, with the rest near 0
+    assert float((fewer.amin(1) / fewer.amax(1)).min()) == pytest.approx(0.1 / 1.5)
 
 
 def test_descent_finds_the_bottom_of_a_curved_valley_and_never_rises():

@@ -23,6 +23,7 @@ from superposition.claims.statement import (
     Region,
 )
 from superposition.claims.verdicts import Measured
+from superposition.measures.phases import BASE
 from superposition.statistics import Interval
 
 ABOVE_ONE = Region(1.0, math.inf)
@@ -194,6 +195,15 @@ def test_a_statement_over_activations_has_a_wider_interval_than_one_on_seeds():
     width = crossed.interval.high - crossed.interval.estimate
     assert 1.9 < width / 0.76 < 3.2
     assert seeds.interval.high - seeds.interval.estimate < 0.1
+
+
+def test_variants_are_measured_with_a_quarter_of_the_resamples():
+    base = evidence_of("superposition", {"a": noise(3), "b": noise(0, seed=1)})
+    views = {BASE: base, "counted otherwise": replace(base, changed=frozenset({"superposition"}))}
+    judgements = verdicts.judge_variants(record(), views, {}, TERMS)
+    for name, n in ((BASE, RESAMPLING.resamples), ("counted otherwise", RESAMPLING.resamples // 4)):
+        terms = replace(TERMS, resampling=replace(RESAMPLING, resamples=n))
+        assert judgements[name].parts[0].interval == verdicts.measure(record(), views[name], terms)[0].interval
 
 
 # ----------------------------------------------------------------------------------------------- agreement and power --

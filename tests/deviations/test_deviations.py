@@ -19,7 +19,6 @@ from superposition.deviations.estimates import known_minimum, resolution, short_
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
 from superposition.estimators.reference import ToyAutoencoder
 from superposition.llc.chains import run_sample
-from superposition.measures.final import full_length_table
 from superposition.measures.geometry import Thresholds
 from superposition.model import autoencoder
 from superposition.model.data import equally_likely
@@ -387,26 +386,6 @@ def test_the_table_has_every_defect_in_order_with_the_declared_columns(pairs, sa
     assert set(table.columns) == {column.name for column in store.columns("deviations")}
     assert not table.duplicated(["deviation", "quantity", "activation", "setting"]).any()
     assert not table.evidence.str.contains("nan|inf").any()
-
-
-def test_what_happens_after_the_last_step_shown_is_compared_with_the_end():
-    superposition = pd.DataFrame(
-        {
-            "activation": "relu",
-            "seed": [1, 1, 1, 1, 2, 2, 2, 2],
-            "step": [10, 20, 30, 40] * 2,
-            "loss": [4.0, 3.0, 2.0, 1.0, 4.0, 3.0, 3.0, 3.0],
-            "n_represented": pd.array([2, 3, 4, 4, 2, 3, 3, 3], dtype="Int64"),
-            "n_recovered": pd.array([0] * 8, dtype="Int64"),
-            "polygon": pd.array([2, 2, 2, 2, 2, 3, 3, 3], dtype="Int64"),
-        }
-    )
-    table = full_length_table(superposition, seen=20)
-    assert set(table.columns) == {column.name for column in store.columns("full_length")}
-    first, second = table.to_dict("records")
-    assert (first["loss_seen"], first["loss_end"], first["step_end"]) == (3.0, 1.0, 40)
-    assert first["last_change"] == 30
-    assert np.isnan(second["last_change"])  # the change before step 20 was seen
 
 
 def test_the_originals_model_of_a_final_point_computes_what_the_study_computes(pairs):

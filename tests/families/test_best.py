@@ -9,7 +9,7 @@ from superposition.activations import BY_NAME
 from superposition.capacity import problem
 from superposition.capacity.problem import Problem, starts
 from superposition.families import best
-from superposition.families.best import Search, best_table, jumps, problem_of
+from superposition.families.best import Search, best_table, function_jumps, problem_of
 from superposition.families.rows import FAMILIES, FAMILY_BY_NAME
 from superposition.measures.geometry import Thresholds
 
@@ -29,7 +29,8 @@ def test_each_start_has_the_loss_and_the_derivatives_of_its_value(notebook, fami
     w = starts(at_limit, 6, seed=1)
     values = torch.tensor([value, other] * 3, dtype=torch.float64)[:, None, None]
     torch.testing.assert_close(dial.loss(w, values)[::2], at_limit.loss(w[::2]), rtol=1e-9, atol=1e-12)
-    monkeypatch.setattr(problem, "NUMBERS", 5_000)  # a Jacobian has 24 · 64 numbers for each start: three at once
+    # A Jacobian has 24 · 64 numbers for each start: three at once.
+    monkeypatch.setattr(problem, "MAX_JACOBIAN_NUMBERS", 5_000)
     gradient, hessian = dial.gauss_newton(w, values)
     expected = at_limit.gauss_newton(w[::2])
     torch.testing.assert_close(gradient[::2], expected[0], rtol=1e-7, atol=1e-10)
@@ -77,5 +78,5 @@ def test_a_family_of_one_value_has_no_jump(notebook):
 
 
 def test_functions_that_jump_are_told_from_those_that_do_not(notebook):
-    jumping = [family.name for family in FAMILIES if jumps(family, problem_of(family, notebook))]
+    jumping = [family.name for family in FAMILIES if function_jumps(family, problem_of(family, notebook))]
     assert jumping == ["hardshrink_lambda", "shrink_hardness"]

@@ -1,10 +1,11 @@
-"""The table of runs, from small tables by hand."""
+"""The tables of runs and of their full length, from small tables by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures.final import EndLimits, readable, runs_table
+from superposition.measures.final import EndLimits, full_length_table, readable, runs_table
+from superposition.tables import store
 
 PAIR, THREE = [1.0, 1.0, 0.0], [1.0, 1.0, 0.8]
 END_LIMITS = EndLimits(gradient=1e-7, curvature=1e-7, kink=1e-6, growth=0.01)
@@ -156,3 +157,23 @@ def test_provenance_is_in_every_row(runs):
 
 def test_per_feature_lists_are_left_to_the_superposition_table(runs):
     assert not {"feature_norm", "dimensionality", "interference", "leakage"} & set(runs.columns)
+
+
+def test_what_happens_after_the_last_step_shown_is_compared_with_the_end():
+    superposition = pd.DataFrame(
+        {
+            "activation": "relu",
+            "seed": [1, 1, 1, 1, 2, 2, 2, 2],
+            "step": [10, 20, 30, 40] * 2,
+            "loss": [4.0, 3.0, 2.0, 1.0, 4.0, 3.0, 3.0, 3.0],
+            "n_represented": pd.array([2, 3, 4, 4, 2, 3, 3, 3], dtype="Int64"),
+            "n_recovered": pd.array([0] * 8, dtype="Int64"),
+            "polygon": pd.array([2, 2, 2, 2, 2, 3, 3, 3], dtype="Int64"),
+        }
+    )
+    table = full_length_table(superposition, seen=20)
+    assert set(table.columns) == {column.name for column in store.columns("full_length")}
+    first, second = table.to_dict("records")
+    assert (first["loss_seen"], first["loss_end"], first["step_end"]) == (3.0, 1.0, 40)
+    assert first["last_change"] == 30
+    assert np.isnan(second["last_change"])  # the change before step 20 was seen
