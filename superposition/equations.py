@@ -82,7 +82,11 @@ class _Parser:
         self._depth = 0
 
     def sequence(self, *, ends: frozenset[str] | set[str] = frozenset()) -> list[Element]:
-        """Return everything up to one of the tokens in `ends`, or to the end; at least one atom."""
+        """Return everything up to one of the tokens in `ends`, or to the end; at least one atom.
+
+        Raises:
+            ValueError: If there is none, or something that this module does not cover.
+        """
         self._depth += 1
         if self._depth > DEEPEST:
             raise self._refused(f"holds more than {DEEPEST} brackets and arguments within each other")

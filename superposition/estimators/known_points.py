@@ -33,13 +33,9 @@ class KnownPoint:
 
 def quadratic(curvatures: list[float], *, name: str) -> KnownPoint:
     r"""Return the minimum of :math:`\frac12 \sum_i h_i w_i^2` with all h_i > 0, where the coefficient is d/2."""
-    h = torch.tensor(curvatures, dtype=torch.float64)[:, None]
-
-    def loss(w: Tensor) -> Tensor:
-        return (h.to(w.dtype) * w**2).sum(0) / 2
-
-    point, d = torch.zeros(len(curvatures), dtype=torch.float64), len(curvatures)
-    return KnownPoint(name=name, group="quadratic", loss=loss, point=point, true_llc=d / 2, source="Laplace")
+    h = torch.tensor(curvatures, dtype=torch.float64)
+    known = {"name": name, "group": "quadratic", "source": "Laplace", "true_llc": len(h) / 2}
+    return KnownPoint(**known, loss=lambda w: (h[:, None].to(w.dtype) * w**2).sum(0) / 2, point=torch.zeros_like(h))
 
 
 def normal_crossing(*powers: int) -> KnownPoint:
@@ -72,11 +68,8 @@ def deep_linear_llc(widths: tuple[int, ...], rank: int) -> float:
     """
     excess = sorted(width - rank for width in widths)
     regular = (rank * (widths[0] + widths[-1]) - rank**2) / 2
-    chosen = next(
-        excess[:size]
-        for size in range(2, len(excess) + 1)
-        if size == len(excess) or sum(excess[:size]) < (size - 1) * excess[size]
-    )
+    sizes = (size for size in range(2, len(excess)) if sum(excess[:size]) < (size - 1) * excess[size])
+    chosen = excess[: next(sizes, len(excess))]
     n, total = len(chosen) - 1, sum(chosen)
     a = total - (math.ceil(total / n) - 1) * n
     products = (total**2 - sum(m**2 for m in chosen)) / 4

@@ -49,7 +49,15 @@ class ToyAutoencoder(nn.Module):
 def library_losses(
     model: nn.Module, inputs: Float[Tensor, "input feature"], sampler: SamplerPreset, *, seed: int, optimizer: str
 ) -> Float[np.ndarray, "chain draw"]:
-    """Return the loss traces that devinterp's estimator records from a model on, with one of ``OPTIMIZERS``."""
+    """Return the loss traces that devinterp's estimator records.
+
+    Args:
+        model: Where chains start.
+        inputs: Inputs over which the loss is a mean.
+        sampler: Step, draws, number of chains and batch size.
+        seed: Seed of the library's generators.
+        optimizer: Name in ``OPTIMIZERS``.
+    """
     loader = DataLoader(cast(Dataset, inputs), batch_size=sampler.batch_size or len(inputs), shuffle=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class
@@ -99,9 +107,8 @@ def cross_checks(
 def _compare(target: Target, chosen: Trajectory, position: int, ours: np.ndarray, optimizer: str) -> dict[str, object]:
     """Return the row of one checkpoint and one SGLD class of the library."""
     seed = int(chosen.seeds[0])
-    model = ToyAutoencoder(
-        target.activation, *(torch.from_numpy(values[0, position]).float() for values in (chosen.W, chosen.b))
-    )
+    weights = [torch.from_numpy(values[0, position]).float() for values in (chosen.W, chosen.b)]
+    model = ToyAutoencoder(target.activation, *weights)
     inputs = run_sample(target.training, target.sampler, seed)
     theirs = library_losses(model, inputs, target.sampler, seed=seed, optimizer=optimizer)
     return {

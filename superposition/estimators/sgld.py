@@ -36,13 +36,11 @@ class Sgld:
     def estimate(self, loss: Loss, points: Float[Tensor, "parameter point"], *, seed: int) -> CoefficientEstimate:
         """Return the estimates at points of one loss; see `extrapolation`."""
         estimate, _ = estimate_llc(loss, points, **self.sampler.chains, seed=seed)
-        columns, unknown = estimate.columns(limits=self.limits), np.full(points.shape[1], np.nan)
+        columns = estimate.columns(limits=self.limits)
         return CoefficientEstimate(
-            llc=columns["llc"],
             standard_error=columns["llc_std"] / self.sampler.num_chains**0.5,
-            multiplicity=unknown,
-            acceptance=unknown,
-            **{name: columns[name] for name in ("r_hat", "ess", "status")},
+            **{name: columns[name] for name in ("llc", "r_hat", "ess", "status")},
+            **dict.fromkeys(("multiplicity", "acceptance"), np.full(points.shape[1], np.nan)),
             steps=self.sampler.num_chains * self.sampler.n_steps,
         )
 

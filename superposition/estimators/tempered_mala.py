@@ -233,9 +233,9 @@ def _by_particles(target: Target, points: Trajectory, limits: Limits) -> Estimat
     slopes = annealed["slopes"]
     apart = slopes[len(slopes) // 2 :].mean(0)
     apart = (apart - apart.mean(1, keepdims=True)) / apart.std(1, ddof=1, keepdims=True) * estimator.islands**0.5
-    per_chain, gaussian = estimate.llc[:, None] + estimate.standard_error[:, None] * apart, sampler.localization
+    per_chain = estimate.llc[:, None] + estimate.standard_error[:, None] * apart
     diagnostics = annealed["share_below"], estimate.r_hat, estimate.ess
-    return Estimate(per_chain, loss(w).numpy(), *diagnostics, at_points, annealed["nbeta"], gaussian, sides)
+    return Estimate(per_chain, loss(w).numpy(), *diagnostics, at_points, annealed["nbeta"], sampler.localization, sides)
 
 
 def _evaluation(target: Target, inputs: Inputs) -> Callable[[Tensor], tuple[Tensor, Tensor]]:

@@ -43,10 +43,8 @@ class Volume:
         excess = np.abs(drawn).reshape(-1, self.islands, self.draws)
         limits = [self._limit(each, len(points)) for each in excess]
         estimate = {name: np.concatenate([limit[name] for limit in limits]) for name in limits[0]}
-        unknown = dict.fromkeys(("r_hat", "acceptance"), np.full(len(limits), np.nan))
         return CoefficientEstimate(
-            **estimate,
-            **unknown,
+            **estimate | dict.fromkeys(("r_hat", "acceptance"), np.full(len(limits), np.nan)),
             status=np.where(np.isfinite(estimate["llc"]) & (estimate["ess"] >= self.limits.ess), OK, DRIFTING),
             steps=self.islands * self.draws,
         )

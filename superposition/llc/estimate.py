@@ -55,7 +55,7 @@ class Estimate:
 
     `init_loss` is the loss at the points, `share_below` the share of draws below it, 0 to 1; `r_hat`, near 1 where
     chains agree, and `ess` are of the loss traces, all chains together. `curvature` is that at the points, `sides` on
-    the sides of kinks on which points lie, if any do. Of each point `n_free` parameters may move; None for all.
+    the sides of kinks on which points lie, if any do. Of each point `n_moving` parameters may move; None for all.
     """
 
     per_chain: Float[np.ndarray, "point chain"]
@@ -67,7 +67,7 @@ class Estimate:
     nbeta: NBeta
     localization: float
     sides: tuple[Curvature, ...] = ()
-    n_free: Int64[np.ndarray, " point"] | None = None
+    n_moving: Int64[np.ndarray, " point"] | None = None
 
     @property
     def llc(self) -> Float[np.ndarray, " point"]:
@@ -104,8 +104,8 @@ class Estimate:
         allowed = self.allowed_shift(limits=limits)
         sloped = ~(-shift <= allowed)
         own_sloped = False if own is None else ~(-self.of(Curvature.gradient_shift, own) <= allowed)
-        n_free = self.curvature.gradient.shape[1] if self.n_free is None else self.n_free[:, None]
-        down, up = self.per_chain < -limits.escape, self.per_chain > n_free / 2 + limits.escape
+        n_moving = self.curvature.gradient.shape[1] if self.n_moving is None else self.n_moving[:, None]
+        down, up = self.per_chain < -limits.escape, self.per_chain > n_moving / 2 + limits.escape
         nan = ~np.isfinite(self.per_chain)
         conditions = {
             DIVERGED: nan.any(-1),
@@ -196,7 +196,7 @@ def estimate_llc(
     traces = _traces(loss, points, free=free, **posterior, **chains)
     with torch.no_grad():
         estimate = estimate_of(traces, loss(points).cpu().numpy(), at_points, **posterior)
-    return estimate if free is None else replace(estimate, n_free=free.sum(0).cpu().numpy()), traces
+    return estimate if free is None else replace(estimate, n_moving=free.sum(0).cpu().numpy()), traces
 
 
 @torch.no_grad()

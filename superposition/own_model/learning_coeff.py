@@ -6,10 +6,11 @@ with its reasons.
 """
 
 import functools
+import operator
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -18,11 +19,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from superposition.calibration.settings import chain_settings
+from superposition.calibration.settings import SETTING, chain_settings
 from superposition.errors import StudyError
 from superposition.llc.estimate import Estimate, Limits, estimate_llc
 from superposition.llc.hessian import Loss
 from superposition.own_model.module_loss import Data, Evaluate, ModuleLoss
+from superposition.presets import SamplerPreset
 from superposition.status import OK, SADDLE
 
 
@@ -54,7 +56,11 @@ class LearningCoeff:
         return table.assign(reasons=reasons).rename(columns={"llc": "llc/mean", "llc_std": "llc/std"})
 
     def to_arviz(self) -> Any:
-        """Return LLC, loss and distance of every draw, and parameters if stored, as ArviZ's DataTree."""
+        """Return LLC, loss and distance of every draw, and parameters if stored, as ArviZ's DataTree.
+
+        Raises:
+            StudyError: Without ArviZ.
+        """
         try:
             from arviz_base import from_dict
         except ImportError as error:
@@ -85,6 +91,22 @@ def _reasons(row: Mapping[Any, Any], allowed: float, limits: Limits) -> str:
 def default_limits(n_parameters: int) -> Limits:
     """Return the limits of a model of some size: a tenth of half its parameters, which is the largest LLC, or 0.5."""
     return Limits(shift=0.1, kink=0.0, escape=max(0.5, n_parameters / 20), r_hat=1.1, ess=50)
+
+
+HOLDS = {"at_least": operator.ge, "at_most": operator.le, "more_than": operator.gt, "less_than": operator.lt}
+"""What the words of `Bounds` mean."""
+
+
+def _check(settings: Mapping[str, Any], n_samples: int) -> None:
+    """Raise StudyError if a setting is beyond the bounds in `SamplerPreset`, or a batch has more than all samples."""
+    declared = get_type_hints(SamplerPreset, include_extras=True)
+    for name in [name for name in SETTING if name in settings]:
+        _, bounds, meaning = get_args(declared[name])
+        limits = vars(bounds) | ({"at_most": n_samples} if name == "batch_size" else {})
+        for word, limit in limits.items():
+            if limit is not None and not HOLDS[word](settings[name], limit):
+                expected, hint = f"{word.replace('_', ' ')} {limit:g}", meaning.split(";")[0]
+                raise StudyError(expected=expected, found=settings[name], where=name, hint=hint)
 
 
 def default_nbeta(n_samples: int) -> float:
@@ -135,36 +157,28 @@ def estimate_learning_coeff(
         verbose: Whether to show the progress.
 
     Raises:
-        StudyError: Before any chain is run, if the model, the data or the loss cannot be used.
+        StudyError: Before any chain is run, if the model, the data, the loss or a setting cannot be used.
     """
     loss = ModuleLoss(model, data, evaluate)
     points, free = loss.points(checkpoints), loss.free(optimize_over_per_model_param)
     steps = {"num_burnin_steps": num_burnin_steps, "num_draws": num_draws, "num_steps_bw_draws": num_steps_bw_draws}
     chains = {"num_chains": num_chains, "seed": seed}
     sampling = chains | steps | {"lr": lr, "nbeta": nbeta, "localization": localization}
-    kept, title = _Kept(points, num_chains, num_draws, store_draws), f"{points.shape[1]} × {num_chains} chains"
+    _check(sampling | {"batch_size": batch_size}, loss.n_samples)
+    distance, drawn = np.empty((points.shape[1], num_chains, num_draws)), []
+
+    def keep(draw: int, w: Float[Tensor, "parameter point chain"]) -> None:
+        distance[..., draw] = (w - points[:, :, None]).norm(dim=0).cpu()
+        drawn.extend([w.permute(2, 1, 0).cpu().clone()] if store_draws else [])
+
+    title = f"{points.shape[1]} × {num_chains} chains"
     with tqdm(total=num_burnin_steps + num_draws * num_steps_bw_draws, desc=title, disable=not verbose) as bar:
         gradient = functools.partial(loss.gradient, **chains, batch_size=batch_size, on_step=bar.update)
         moving = None if free is None else free[:, None].expand_as(points)
-        estimate, losses = estimate_llc(loss, points, **sampling, gradient_at=gradient, free=moving, on_draw=kept)
+        estimate, losses = estimate_llc(loss, points, **sampling, gradient_at=gradient, free=moving, on_draw=keep)
     limits = limits or default_limits(len(points) if free is None else int(free.sum()))
-    return LearningCoeff(estimate, losses, kept.distance, kept.by_name(loss), limits)
-
-
-class _Kept:
-    """What is kept of the weights: at every draw their distance from the point and, if asked for, they themselves."""
-
-    def __init__(self, points: Float[Tensor, "parameter point"], num_chains: int, num_draws: int, all_weights: bool):
-        self._points, self._all_weights, self._draws = points[:, :, None], all_weights, []
-        self.distance = np.empty((points.shape[1], num_chains, num_draws))
-
-    def __call__(self, draw: int, w: Float[Tensor, "parameter point chain"]) -> None:
-        self.distance[..., draw] = (w - self._points).norm(dim=0).cpu()
-        self._draws.extend([w.permute(2, 1, 0).cpu().clone()] if self._all_weights else [])
-
-    def by_name(self, loss: ModuleLoss) -> dict[str, np.ndarray]:
-        draws = loss.named(torch.stack(self._draws, dim=1)) if self._draws else {}
-        return {name: w.numpy() for name, w in draws.items()}
+    draws = {name: w.numpy() for name, w in loss.named(torch.stack(drawn, dim=1)).items()} if drawn else {}
+    return LearningCoeff(estimate, losses, distance, draws, limits)
 
 
 FLAT_SHARES = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
@@ -215,10 +229,14 @@ def calibrate(
 
     Arguments are as of `estimate_learning_coeff`, where `others` are to be given again; without `nbeta` it is
     `default_nbeta` of the number of samples, and `max_steps` is the length of the longest chain to try, in steps.
+
+    Raises:
+        StudyError: Before any chain is run, if the model, the data, the loss or a setting cannot be used.
     """
     loss = ModuleLoss(model, data, evaluate)
-    steepest = largest_curvature(loss, loss.points(checkpoints))
     nbeta = default_nbeta(loss.n_samples) if nbeta is None else nbeta
+    _check({"nbeta": nbeta, **others}, loss.n_samples)
+    steepest = largest_curvature(loss, loss.points(checkpoints))
     sizes = {"steepest": steepest, "num_draws": NUM_DRAWS, "step_error": STEP_ERROR, "relaxations": RELAXATIONS}
     tables, chosen = [], {}
     for share in FLAT_SHARES:

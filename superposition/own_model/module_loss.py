@@ -81,7 +81,11 @@ class ModuleLoss:
         return gradient
 
     def points(self, checkpoints: Sequence[Mapping[str, Tensor]]) -> Float[Tensor, "parameter point"]:
-        """Return the parameters of checkpoints as vectors, or the module's own."""
+        """Return the parameters of checkpoints as vectors, or the module's own.
+
+        Raises:
+            StudyError: If a checkpoint is another module's, or has other buffers.
+        """
         states, own = checkpoints or [self._model.state_dict()], self._parameters
         for number, state in enumerate(states):
             if wrong := [name for name in own if name not in state or state[name].shape != own[name].shape]:
@@ -91,12 +95,15 @@ class ModuleLoss:
                 found, hint = f"another {moved[0]!r} in checkpoint {number}", "one call for each of them"
                 raise _error("the model's buffers in all checkpoints", found, "checkpoints", hint)
         like = next(iter(own.values()))
-        return torch.stack(
-            [torch.cat([state[name].detach().flatten().to(like) for name in own]) for state in states], 1
-        )
+        vectors = [torch.cat([state[name].detach().flatten().to(like) for name in own]) for state in states]
+        return torch.stack(vectors, 1)
 
     def free(self, optimize_over: Mapping[str, Tensor | bool] | None) -> Bool[Tensor, " parameter"] | None:
-        """Return which parameters may move, None for all; those of names that are not given stay."""
+        """Return which parameters may move, None for all; those of names that are not given stay.
+
+        Raises:
+            StudyError: If there is none of a name, or it has no gradient.
+        """
         chosen = {name: True for name in self._parameters} if optimize_over is None else optimize_over
         for name in chosen:
             if name not in self._parameters:

@@ -1,6 +1,4 @@
-"""Rows of the superposition and loss tables."""
-
-from dataclasses import replace
+"""Rows of the superposition table, and the outputs that they are made from."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +6,7 @@ import pytest
 
 from superposition.activations import BY_NAME
 from superposition.measures.geometry import Thresholds, superposition_table
-from superposition.model.training import Losses, loss_table, outputs_of
+from superposition.model.training import outputs_of
 from superposition.presets import TrainingPreset
 from superposition.status import DIVERGED, OK
 from superposition.tables.trajectory import Trajectory, load_outputs
@@ -87,25 +85,6 @@ def test_a_batch_in_which_everything_diverged_has_rows_of_nulls(notebook, points
     table = measures("relu", notebook, broken)
     assert table.status.tolist() == [DIVERGED] * 4
     assert table[["loss", "n_represented", *PER_FEATURE]].isna().all(axis=None)
-
-
-def test_logged_loss_is_the_sum_of_batch_means_over_the_number_of_samples(notebook):
-    # 10 batches for 1000 samples: a hundredth of the mean squared error (N2). With 30 of 100: 4 batches, a 25th.
-    losses = Losses(
-        steps=np.array([0, 7]),
-        population=np.array([[0.5, 0.25]], dtype=np.float32),
-        sample=np.array([[0.4, 0.2]]),
-    )
-    table = pd.DataFrame(loss_table(notebook, np.array([9]), losses))
-    assert table.to_dict("list") == {
-        "seed": [9, 9],
-        "step": [0, 7],
-        "loss": [0.5, 0.25],
-        "sample_loss": [0.4, 0.2],
-        "logged_loss": [pytest.approx(0.004), pytest.approx(0.002)],
-    }
-    uneven = pd.DataFrame(loss_table(replace(notebook, n_samples=100, batch_size=30), np.array([9]), losses))
-    assert uneven.logged_loss.tolist() == [pytest.approx(0.4 * 4 / 100), pytest.approx(0.2 * 4 / 100)]
 
 
 def test_outputs_are_read_as_they_were_written(notebook, points, tmp_path):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import Tensor, nn
@@ -13,7 +14,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from superposition.activations import ACTIVATIONS, BY_NAME
 from superposition.model import training
 from superposition.model.draws import TrainingDraws, draw_inputs
-from superposition.model.training import outputs_of, train
+from superposition.model.training import Losses, loss_table, outputs_of, train
 from superposition.presets import InputPreset, TrainingPreset
 from superposition.schedules import log_spaced_steps
 from workflow.presets import training_preset
@@ -338,6 +339,25 @@ def test_sample_loss_is_over_the_sample_and_population_loss_over_the_distributio
     assert losses.population[0, 0] == pytest.approx(0.3, rel=1e-6)
     assert losses.sample[0, 0] == pytest.approx(share, rel=1e-6)
     assert share != pytest.approx(0.3, rel=1e-3)
+
+
+def test_logged_loss_is_the_sum_of_batch_means_over_the_number_of_samples(notebook):
+    # 10 batches for 1000 samples: a hundredth of the mean squared error (N2). With 30 of 100: 4 batches, a 25th.
+    losses = Losses(
+        steps=np.array([0, 7]),
+        population=np.array([[0.5, 0.25]], dtype=np.float32),
+        sample=np.array([[0.4, 0.2]]),
+    )
+    table = pd.DataFrame(loss_table(notebook, np.array([9]), losses))
+    assert table.to_dict("list") == {
+        "seed": [9, 9],
+        "step": [0, 7],
+        "loss": [0.5, 0.25],
+        "sample_loss": [0.4, 0.2],
+        "logged_loss": [pytest.approx(0.004), pytest.approx(0.002)],
+    }
+    uneven = pd.DataFrame(loss_table(replace(notebook, n_samples=100, batch_size=30), np.array([9]), losses))
+    assert uneven.logged_loss.tolist() == [pytest.approx(0.4 * 4 / 100), pytest.approx(0.2 * 4 / 100)]
 
 
 @pytest.mark.parametrize("name", ["gelu", "softmax", "hardshrink"])

@@ -15,6 +15,9 @@ from superposition.figures.health import health_figure
 from superposition.llc import estimate, hessian
 from superposition.llc.hessian import curvature
 from superposition.own_model.learning_coeff import (
+    NUM_DRAWS,
+    RELAXATIONS,
+    STEP_ERROR,
     calibrate,
     default_limits,
     default_nbeta,
@@ -177,9 +180,18 @@ def test_the_health_figure_shows_every_chain_and_says_why_an_estimate_may_not_be
     np.testing.assert_array_equal(distance.lines[3].get_ydata(), estimates.distance[0, 3])
 
 
+STUDY = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+
+
 def test_limits_of_a_model_of_the_study_s_size_are_the_study_s():
-    of_study = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["llc_limits"]
-    assert default_limits(24) == estimate.Limits(**of_study | {"kink": 0.0})  # of another model no kinks are known
+    # Of another model no kinks are known.
+    assert default_limits(24) == estimate.Limits(**STUDY["llc_limits"] | {"kink": 0.0})
+
+
+def test_step_size_and_length_of_chains_follow_as_in_the_study_s_calibration():
+    study = STUDY["calibration"]["temperature"]
+    assert (study["step_error"], study["relaxations"]) == (STEP_ERROR, RELAXATIONS)
+    assert STUDY["sampler_presets"][study["base"]]["num_draws"] == NUM_DRAWS
 
 
 # -------------------------------------------------------------------------------------------------------- mistakes --
@@ -266,6 +278,33 @@ def test_models_in_evaluation_mode_may_have_dropout_and_batch_normalisation():
 def test_what_is_not_the_model_s_is_named(keywords, message, no_chains):
     with pytest.raises(StudyError, match=message):
         estimate_learning_coeff(linear(), (X, Y), mse, **SHORT, **keywords)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"num_chains": 0}, "expected: at least 1\n.*found: +0\n.*where: +num_chains"),
+        ({"num_draws": 0}, "at least 1(?s:.*)num_draws"),
+        ({"num_steps_bw_draws": 0}, "at least 1(?s:.*)num_steps_bw_draws"),
+        ({"num_burnin_steps": -1}, "at least 0(?s:.*)num_burnin_steps"),
+        ({"lr": -1}, "more than 0(?s:.*)lr"),
+        ({"nbeta": 0}, "more than 0(?s:.*)nbeta"),
+        ({"nbeta": torch.nan}, "found: +nan\n.*nbeta"),
+        ({"localization": -5}, "at least 0(?s:.*)localization"),
+        ({"batch_size": 65}, "at most 64(?s:.*)batch_size"),
+        ({"batch_size": -1}, "at least 0(?s:.*)batch_size"),
+    ],
+    ids=str,
+)
+def test_a_setting_beyond_the_bounds_of_sampler_presets_is_one_message(setting, message, no_chains):
+    with pytest.raises(StudyError, match=message):
+        estimate_learning_coeff(linear(), (X, Y), mse, **SHORT | setting)
+
+
+@pytest.mark.parametrize("setting", [{"nbeta": 0}, {"num_chains": 0}, {"batch_size": 65}], ids=str)
+def test_calibration_tries_nothing_with_a_setting_beyond_these_bounds(setting, no_chains):
+    with pytest.raises(StudyError, match=next(iter(setting))):
+        calibrate(linear(), (X, Y), mse, **setting)
 
 
 def test_checkpoints_with_buffers_of_their_own_are_refused(no_chains):
