@@ -12,7 +12,7 @@ from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.protocols import presets_of, training_labels
 from superposition.provenance import registry
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
-from workflow import checks, presets, seeds
+from workflow import checks, presets, seeds, verdict_checks
 from workflow.configuration import Configuration
 from workflow.schema import SCHEMA, check_schema
 
@@ -36,7 +36,7 @@ class Study:
         self.activations = self._activations()
         self.seeds = checks.checked_seeds(config["seeds"], where="seeds")
         checks.checked_seeds(config["full_length"]["seeds"], where="full_length.seeds")
-        self.holdout = seeds.name(checks.checked_holdout(config["holdout_seeds"], self.seeds))
+        self.holdout = seeds.name(verdict_checks.checked_holdout(config["holdout_seeds"], self.seeds))
         self.batches = seeds.batches(self.seeds, seeds_per_job=config["seeds_per_job"])
         known = config["training_presets"], config["sampler_presets"]
         self.training_presets = {name: presets.training_preset(known[0], name) for name in known[0]}
@@ -50,8 +50,8 @@ class Study:
         checks.check_samplers(config, self.sampler_presets)
         checks.check_families(config["families"])
         checks.check_other_models(config["other_models"], self.training_presets)
-        checks.check_margins(config["claims"]["margins"])
-        checks.check_variants(config)
+        verdict_checks.check_margins(config["claims"]["margins"])
+        verdict_checks.check_variants(config)
         checks.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()
         longest = "{}-{}--{}.log".format(

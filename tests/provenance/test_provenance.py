@@ -10,7 +10,7 @@ from superposition.activations import ACTIVATIONS
 from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import BETWEEN
 from superposition.provenance import dependencies, hashes, registry
-from workflow import checks
+from workflow import verdict_checks
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -212,7 +212,7 @@ def test_names_read_from_the_source_are_those_of_the_registry():
 def test_margins_read_from_the_source_are_those_of_the_statements():
     statements = {statement.id: statement for statement in (*OF_POST, *PRIOR_WORK)}
     expected = {name: (statement.margin, statement.direction == BETWEEN) for name, statement in statements.items()}
-    assert checks.statement_margins() == expected
+    assert verdict_checks.statement_margins() == expected
 
 
 def test_a_record_of_a_statement_changes_what_judges_it_and_a_comment_changes_nothing(edit):
