@@ -215,10 +215,11 @@ def check_samplers(config: Mapping[str, Any], known: Mapping[str, SamplerPreset]
     fresh = {"data": "sample", "streams": "library"}
     needs = {
         "leaderboard.samplers.0": ({"estimator": "sgld"}, "the ladder is one of such chains"),
-        "cross_check.sampler": ({"streams": "library", "tied_noise": "twice"}, "only such chains are the library's"),
+        "cross_check.sampler": (fresh | {"tied_noise": "twice"}, "only such chains are the library's"),
         "covariance.sampler": (fresh, "only such chains have batches"),
         "calibration.batch_size.base": (fresh, "only such chains have batches"),
         "calibration.temperature.base": ({"estimator": "sgld"}, "only its chains have a temperature"),
+        "families.sampler": ({"estimator": "sgld"}, "families run no other chains"),
         "refined.sampler": ({"estimator": "sgld"}, "only chains at one temperature have draws"),
         "deviations.sampler": ({"data": "sample"}, "its loss is that of a sample of inputs"),
         "deviations.tied_noise": ({"streams": "library"}, "only such chains have the noise of both parameters"),

@@ -141,7 +141,7 @@ class CrossCheckSection(TypedDict):
 
     activations: Annotated[Activations, "Activations to compare; others than the study's are left out."]
     training: Annotated[Training, "Training preset of the runs."]
-    sampler: Annotated[Sampler, "Sampler preset; must have the library's streams."]
+    sampler: Annotated[Sampler, "Sampler preset; must be the library's chains on a fresh sample."]
     steps: Annotated[ManySteps, "Steps to compare at."]
     batch_sizes: Annotated[BatchSizes, "Inputs per SGLD step."]
 

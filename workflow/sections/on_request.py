@@ -44,7 +44,7 @@ class FamiliesSection(TypedDict):
     """Activations with a parameter, made on request."""
 
     training: Annotated[Training, "Training preset of the runs."]
-    sampler: Annotated[Sampler, "Sampler preset of the LLC at their ends."]
+    sampler: Annotated[Sampler, "Sampler preset of the LLC at their ends; must be of chains at one n beta."]
     stepped: Annotated[Share, "Share of a response between two neighbouring values above which it is stepped."]
     best: BestSearchSection
     values: Annotated[
