@@ -66,15 +66,16 @@ def check_ladder(ladder: list[str], known: Mapping[str, TrainingPreset], written
 
 
 STUDIED = (
-    *(
-        "ladder",
-        "variants",
-        "families.training",
-        "calibration.training",
-        "cross_check.training",
-        "full_length.training",
-    ),
-    *("deviations.original", "deviations.corrected"),
+    "ladder",
+    "variants",
+    "calibration.training",
+    "coefficients.training",
+    "cross_check.training",
+    "deviations.corrected",
+    "deviations.original",
+    "families.training",
+    "full_length.training",
+    "refined.training",
 )
 """Places of the configuration that name the training presets of parts of the study, beside its protocols."""
 

@@ -1,6 +1,9 @@
 """Runs of other papers' models: linear losses by hand, and what is known of ReLU and Tanh, on small versions."""
 
+import functools
 import itertools
+import operator
+import re
 from copy import deepcopy
 from dataclasses import replace
 
@@ -20,6 +23,7 @@ from superposition.other_models.runs import _train, grid, linear_loss, runs_tabl
 from superposition.statistics import Resampling
 from superposition.status import DIVERGED
 from workflow import presets
+from workflow.checks import STUDIED
 from workflow.study import Study
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
@@ -180,6 +184,16 @@ def test_several_sparsities_need_fresh_inputs(notebook):
         _train(BY_NAME["relu"], grid(notebook, sparsity=[1, 2], importance=[1.0]), [1], steps=[1])
 
 
+@pytest.mark.parametrize("place", STUDIED)
+def test_planning_refuses_another_model_wherever_a_part_of_the_study_names_it(config, place):
+    changed = deepcopy(config)
+    *sections, key = place.split(".")
+    section = functools.reduce(operator.getitem, sections, changed)
+    section[key] = ["notebook", "chen"] if isinstance(section[key], list) else "chen"
+    with pytest.raises(StudyError, match=rf"chen with sample: fresh\s+where: +{re.escape(place)}\s"):
+        Study(changed)
+
+
 def test_planning_refuses_what_cannot_be_run(config):
     def refused(change, *words):
         changed = deepcopy(config)
@@ -196,7 +210,6 @@ def test_planning_refuses_what_cannot_be_run(config):
         "protocols.post.training",
         "LLC, Hessian",
     )
-    refused(lambda c: c["families"].update(training="chen"), "chen with sample: fresh", "families.training")
     refused(lambda c: c["other_models"]["experiments"]["lk_small"].update(training="notebook"), "sample: fresh")
     refused(lambda c: c["other_models"]["experiments"]["lk_small"].update(sparsity=[1.5]), "whole numbers from 1 on")
     refused(lambda c: c["other_models"]["chen"].update(training="lk_small"), "n_features: 6", "chen.training")

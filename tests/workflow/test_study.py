@@ -11,6 +11,7 @@ from snakemake.utils import update_config
 
 from superposition.errors import StudyError
 from superposition.provenance import registry
+from workflow.checks import STUDIED
 from workflow.schema import SCHEMA
 from workflow.study import Study
 
@@ -772,6 +773,13 @@ def test_an_unknown_name_is_refused_wherever_it_stands(study_of, config, place):
 def test_every_name_of_the_configuration_is_in_the_list_above():
     # The schema of training presets is also that of the levels of four factors, whose `base` `checks` refuses.
     assert str(SCHEMA).count("'names': ") == len(NAMES) + 4
+
+
+def test_of_every_part_of_the_study_it_is_checked_whether_its_model_is_the_study_s():
+    # Those of protocols are checked by name; other models are meant for the rest.
+    others = ("protocols", "other_models", "training_presets")
+    trained = {place for place, what in NAMES.items() if what == "training preset"}
+    assert {place for place in trained if not place.startswith(others)} == {*STUDIED}
 
 
 def refused(study_of, changes: dict, contents: list[str]) -> None:
