@@ -75,10 +75,10 @@ class LearningCoeff:
 
 def _reasons(row: Mapping[Any, Any], allowed: float, limits: Limits) -> str:
     """Return why an estimate may not be read: each limit that it does not meet, with the value."""
-    share = f"{row['gradient_shift']:.3g} of the estimate is due to the gradient, at most ±{allowed:.3g}"
+    shift = f"the gradient adds {row['gradient_shift']:.3g} to the estimate, at most ±{allowed:.3g} is allowed"
     reasons = {
         f"{row['n_chains_nan']} chains diverged: a smaller lr": row["n_chains_nan"],
-        f"{share}: train longer": not abs(row["gradient_shift"]) <= allowed,
+        f"{shift}: train longer": not abs(row["gradient_shift"]) <= allowed,
         "a direction curves down, no minimum: train longer": row["status"] == SADDLE,
         f"{row['n_chains_down']} chains found lower losses: train longer, or more localization": row["n_chains_down"],
         f"{row['n_chains_up']} chains are above half the parameters: a smaller lr": row["n_chains_up"],
