@@ -24,8 +24,8 @@ from superposition.llc.sampling import Gradient, independent_noise, sample, valu
 from superposition.model.autoencoder import padded
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE, UNCONVERGED
 
-TRACE_POINTS = 50
-"""Draws per chain, evenly spaced, from which convergence is judged.
+MIN_TRACE_POINTS = 50
+"""Convergence is judged from at least so many evenly spaced draws per chain, fewer than twice as many, or from all.
 
 Neighbouring draws of SGLD are nearly equal, so thinned traces lose little and cost a fraction.
 """
@@ -150,7 +150,7 @@ def estimate_of(
         sides: As in `Estimate`.
     """
     losses, init_loss = losses.reshape(-1, *losses.shape[-2:]).astype(np.float64), init_loss.ravel().astype(np.float64)
-    thinned = losses[:, :, :: max(1, losses.shape[2] // TRACE_POINTS)]
+    thinned = losses[:, :, :: max(1, losses.shape[2] // MIN_TRACE_POINTS)]
     usable = np.isfinite(thinned).all((1, 2)) & (thinned.shape[1] > 1) & (thinned.shape[2] >= MIN_DRAWS)
     agreement, ess = np.full((2, len(losses)), np.nan)
     if usable.any():
