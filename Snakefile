@@ -141,4 +141,4 @@ rule everything:
         rules.leaderboard.input,
         rules.factorial.input,
     message:
-        "The study and all that is made on request are there"
+        "The study and its parts on request are there"

@@ -32,7 +32,7 @@ class ClassLimits:
 def classes_table(
     runs: pd.DataFrame,
     loss: pd.DataFrame,
-    capacity: pd.DataFrame | None,
+    capacity: pd.DataFrame,
     presets: Mapping[str, TrainingPreset],
     limits: ClassLimits,
 ) -> pd.DataFrame:
@@ -41,19 +41,19 @@ def classes_table(
     Args:
         runs: How every run ended.
         loss: Their loss curves.
-        capacity: Best possible losses, which say more of what an activation cannot do than its runs; None for none.
+        capacity: Best possible losses, which say more of what an activation cannot do than its runs.
         presets: Training presets by name.
         limits: Up to where an activation belongs to a class.
     """
     ordered = loss.sort_values(["seed", "step"]).groupby(RUN_KEYS[:2], sort=False)
     curves = {key: curve.loss.to_numpy() for key, curve in ordered}
-    possible = {} if capacity is None else capacity.set_index(RUN_KEYS[:2]).best_loss.to_dict()
+    possible = capacity.set_index(RUN_KEYS[:2]).best_loss
     rows = []
     for (training, name), ends in runs.groupby(RUN_KEYS[:2], sort=False):  # type: ignore[misc]
         first, why = _same(name, {other: curves[training, other] for other in BY_NAME if (training, other) in curves})
         word = SAME
         if not first:
-            word, why = _class(ends.loc[ends.status == OK], presets[training], possible.get((training, name)), limits)
+            word, why = _class(ends.loc[ends.status == OK], presets[training], possible[training, name], limits)
         rows.append({"training": training, "activation": name, "class": word, "same_as": first, "evidence": why})
     return frames.of(rows, "activation_classes")
 
@@ -75,17 +75,15 @@ def _values(name: str) -> np.ndarray:
     return BY_NAME[name].function(torch.stack([x, x.flip(0), x.cos(), 0.1 * x], dim=-1)).numpy()
 
 
-def _class(runs: pd.DataFrame, preset: TrainingPreset, best: float | None, limits: ClassLimits) -> tuple[str, str]:
+def _class(runs: pd.DataFrame, preset: TrainingPreset, best: float, limits: ClassLimits) -> tuple[str, str]:
     """Return the first class that holds for an activation that is the same as no other, and why."""
     n = f"of {len(runs)} runs"
     linear, constant = best_linear_losses(preset)
     as_linear = ((runs.loss / linear - 1).abs() <= limits.loss) & (runs.linear_distance <= limits.outputs)
-    if as_linear.mean() > limits.share and (best is None or best >= linear * (1 - limits.loss)):
+    if as_linear.mean() > limits.share and best >= linear * (1 - limits.loss):
         return LINEAR, f"{as_linear.sum()} {n} end with loss and outputs of the best linear model ({linear:.6g})"
-    least = runs.loss.min() if best is None else best
-    if least >= constant * (1 - limits.loss):
-        source = f"least loss {n}" if best is None else "best possible loss"
-        return CANNOT, f"{source} {least:.6g}, of the best constant answer {constant:.6g}"
+    if best >= constant * (1 - limits.loss):
+        return CANNOT, f"best possible loss {best:.6g}, of the best constant answer {constant:.6g}"
     frozen = runs.n_frozen > limits.share * preset.n_features
     if frozen.mean() > limits.share:
         return FROZEN, f"in {frozen.sum()} {n} most columns of W have never changed"

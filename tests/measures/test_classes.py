@@ -29,6 +29,8 @@ def classify(config):
 
     def of(*runs: pd.DataFrame, capacity=None) -> pd.DataFrame:
         table = pd.concat(runs)
+        if capacity is None:  # no run is better than what is possible
+            capacity = table.groupby(["training", "activation"]).loss.min().rename("best_loss").reset_index()
         table_of_classes = classes_table(table, loss_of(table), capacity, {"controlled": preset}, LIMITS)
         return table_of_classes.set_index("activation")
 
@@ -55,8 +57,8 @@ def test_equal_functions_are_the_same_whatever_rounding_makes_of_their_runs(clas
 
 
 def test_linear_needs_loss_and_outputs_of_the_best_linear_model_in_over_half_of_the_runs(classify):
-    most = runs_of("tanh", [LINEAR * 1.009, LINEAR * 1.009, 0.05], linear_distance=0.01)
-    half = runs_of("softsign", [LINEAR, 0.05], linear_distance=0.01)
+    most = runs_of("tanh", [LINEAR * 1.009, LINEAR * 1.009, 0.09], linear_distance=0.01)
+    half = runs_of("softsign", [LINEAR, 0.09], linear_distance=0.01)
     other = runs_of("hardshrink", [LINEAR, LINEAR, LINEAR], linear_distance=0.3)
     assert classify(most, half, other)["class"].tolist() == ["linear", "trained", "trained"]
 
@@ -81,11 +83,11 @@ def test_no_better_than_a_constant_is_within_the_limit_of_its_loss(classify, sha
     assert classify(runs)["class"].tolist() == [word]
 
 
-def test_an_activation_whose_best_run_is_no_better_than_a_constant_cannot(classify):
+def test_an_activation_that_is_at_best_no_better_than_a_constant_cannot(classify):
     cannot, can = runs_of("softmin", [CONSTANT, 0.12]), runs_of("relu", [CONSTANT, CONSTANT * 0.98])
     classes = classify(cannot, can)
     assert classes["class"].tolist() == ["cannot", "trained"]
-    assert classes.evidence["softmin"] == "least loss of 2 runs 0.109375, of the best constant answer 0.109375"
+    assert classes.evidence["softmin"] == "best possible loss 0.109375, of the best constant answer 0.109375"
 
 
 def test_best_possible_losses_overrule_runs_that_found_nothing_better(classify):

@@ -8,11 +8,10 @@ from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
-capacity = snakemake.input.get("capacity")
 table = classes_table(
     frames.read(snakemake.input.runs, "runs"),
     frames.read_runs(snakemake.input.loss, "loss", columns=["seed", "step", "loss"]),
-    frames.read(capacity, "capacity") if capacity else None,
+    frames.read(snakemake.input.capacity, "capacity"),
     {name: TrainingPreset(**values) for name, values in snakemake.params.presets.items()},
     ClassLimits(**snakemake.params.limits),
 )
