@@ -51,19 +51,22 @@ class Region:
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One statement that is tested; halves of one have ids that end in a, b.
+    """One statement that is tested, `text` in words; halves of one have ids that end in a, b.
 
     Attributes:
+        id: By what tables and documents name it.
         measure: What is measured, as a phrase that the generated sentence begins with.
+        unit: That of the measured value, empty for a number without one.
         activations: Activations that the statement is about, or ``EVERY``.
         against: Activations they are compared with; ``EVERY`` for all others, empty for none.
         excluding: Activations left out where ``EVERY`` stands.
-        over_activations: Whether it says something about activations in general, which are then resampled with the
-            seeds; one on named activations resamples seeds.
+        over_activations: Whether it is about activations in general: these and seeds are resampled, else seeds alone.
+        quantities: Names of what the contrast reads of the evidence.
+        direction: Where the measured value lies, of the margin, if it is true: ``ABOVE``, ``BELOW`` or ``BETWEEN``.
         margin: Name of the margin in the configuration: a number, or two for ``BETWEEN``.
         bounds: Smallest and largest possible value, at which intervals end.
         contrast: Function of the evidence, this record and weights of activations that returns the measured value of
-            every part in every seed. All parts of a statement must hold.
+            every part in every seed. All parts must hold.
         revised: What of the measure was changed after results were seen; empty if nothing.
     """
 

@@ -69,7 +69,7 @@ def _split(traces: Float[Tensor, "point chain draw"]) -> Float[Tensor, "point ha
     return torch.cat([traces[..., :half], traces[..., -half:]], dim=1).double()
 
 
-def _normal_scores(values: Float[Tensor, "point half half_draw"]) -> Float[Tensor, "point half draw"]:
+def _normal_scores(values: Float[Tensor, "point half half_draw"]) -> Float[Tensor, "point half half_draw"]:
     """Return the normal quantiles of each point's ranks; equal values share their mean rank."""
     ordered, order = values.flatten(1).sort(1)
     place = torch.arange(ordered.shape[1], device=ordered.device)

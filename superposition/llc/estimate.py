@@ -24,8 +24,8 @@ from superposition.llc.sampling import Gradient, independent_noise, sample, valu
 from superposition.model.autoencoder import padded
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE, UNCONVERGED
 
-TRACE_POINTS = 50
-"""Draws per chain, evenly spaced, from which convergence is judged.
+MIN_TRACE_POINTS = 50
+"""Convergence is judged from at least so many evenly spaced draws per chain, fewer than twice as many, or from all.
 
 Neighbouring draws of SGLD are nearly equal, so thinned traces lose little and cost a fraction.
 """
@@ -150,7 +150,7 @@ def estimate_of(
         sides: As in `Estimate`.
     """
     losses, init_loss = losses.reshape(-1, *losses.shape[-2:]).astype(np.float64), init_loss.ravel().astype(np.float64)
-    thinned = losses[:, :, :: max(1, losses.shape[2] // TRACE_POINTS)]
+    thinned = losses[:, :, :: max(1, losses.shape[2] // MIN_TRACE_POINTS)]
     usable = np.isfinite(thinned).all((1, 2)) & (thinned.shape[1] > 1) & (thinned.shape[2] >= MIN_DRAWS)
     agreement, ess = np.full((2, len(losses)), np.nan)
     if usable.any():
@@ -167,7 +167,7 @@ def estimate_llc(
     *,
     nbeta: float,
     localization: float,
-    free: Bool[Tensor, "parameter point"] | None = None,
+    moving: Bool[Tensor, "parameter point"] | None = None,
     **chains: Any,
 ) -> tuple[Estimate, Float[np.ndarray, "point chain draw"]]:
     """Return LLC estimates of any differentiable loss at many points together, and their loss traces.
@@ -179,7 +179,7 @@ def estimate_llc(
         points: Where to estimate, shape (parameter, point); should be minima. All is computed in their dtype.
         nbeta: Inverse temperature; larger resolves flatter directions.
         localization: Strength gamma; directions with curvature below gamma / nbeta count as flat.
-        free: Which parameters move, None for all; the others stay, and nothing is differentiated by them.
+        moving: Which parameters move, None for all; the others stay, and nothing is differentiated by them.
         chains: num_chains at each point, and the seed of their noise, the same at all points; lr, num_burnin_steps,
             num_draws, num_steps_bw_draws and on_draw as for `sampling.sample`, but that on_draw sees a point's chains
             together. lr * nbeta times the largest curvature should be well below 1, and the burn-in at least a few
@@ -191,12 +191,12 @@ def estimate_llc(
     """
     check_loss(loss, points)
     # Before the chains, so that what cannot be differentiated twice costs no time.
-    at_points = curvature(loss if free is None else (lambda w: loss(torch.where(free, w, points))), points)
+    at_points = curvature(loss if moving is None else (lambda w: loss(torch.where(moving, w, points))), points)
     posterior: dict[str, Any] = {"nbeta": nbeta, "localization": localization}
-    traces = _traces(loss, points, free=free, **posterior, **chains)
+    traces = _traces(loss, points, moving=moving, **posterior, **chains)
     with torch.no_grad():
         estimate = estimate_of(traces, loss(points).cpu().numpy(), at_points, **posterior)
-    return estimate if free is None else replace(estimate, n_moving=free.sum(0).cpu().numpy()), traces
+    return estimate if moving is None else replace(estimate, n_moving=moving.sum(0).cpu().numpy()), traces
 
 
 @torch.no_grad()
@@ -206,7 +206,7 @@ def _traces(
     *,
     num_chains: int,
     seed: int,
-    free: Bool[Tensor, "parameter point"] | None = None,
+    moving: Bool[Tensor, "parameter point"] | None = None,
     gradient_at: Callable[[Float[Tensor, "parameter replica"]], Gradient] | None = None,
     on_draw: Callable[[int, Float[Tensor, "parameter point chain"]], None] | None = None,
     **sampling: Any,
@@ -227,7 +227,7 @@ def _traces(
         independent_noise([(seed, chain) for chain in range(num_chains)], size=len(points), noise_level=1.0),
         stream=torch.arange(w.shape[1], device=w.device) % num_chains,
         blocks=[slice(0, len(points))],
-        free=None if free is None else of_chains(free),
+        moving=None if moving is None else of_chains(moving),
         on_draw=on_draw and (lambda draw, w: on_draw(draw, by_point(w))),
         **sampling,
     )

@@ -40,7 +40,7 @@ def sample(
     num_burnin_steps: int,
     num_draws: int,
     num_steps_bw_draws: int,
-    free: Bool[Tensor, "parameter replica"] | None = None,
+    moving: Bool[Tensor, "parameter replica"] | None = None,
     on_draw: Callable[[int, Float[Tensor, "parameter replica"]], None] | None = None,
 ) -> Float[Tensor, "draw replica"]:
     """Return the loss of every replica at every draw; `w`, where chains start, is changed in place.
@@ -61,7 +61,7 @@ def sample(
         num_burnin_steps: Steps before the first draw.
         num_draws: Draws per chain.
         num_steps_bw_draws: Steps per draw.
-        free: Parameters that may move, None for all; the others stay where they start.
+        moving: Parameters that may move, None for all; the others stay where they start.
         on_draw: Called before each draw's update with the draw and `w`, for statistics of the weights.
     """
     point = w.clone()
@@ -73,8 +73,8 @@ def sample(
         etas = noise.index_select(1, stream).split(lengths)
         for (part, start), g, eta in zip(parts, gradients, etas, strict=True):
             part.lerp_(start, pull).add_(g, alpha=slope).add_(eta)
-        if free is not None:
-            w.copy_(torch.where(free, w, point))
+        if moving is not None:
+            w.copy_(torch.where(moving, w, point))
 
     update = captured(update, w.device)
     losses = torch.empty(num_draws, w.shape[1], dtype=w.dtype, device=w.device)

@@ -206,7 +206,7 @@ def _order(run: Run, drops: Events, onset: float) -> Row:
     largest = int(drops.size.argmax())
     start, end, time = drops.start[largest], drops.end[largest], log_time(onset)
     onset_or_later = np.inf if np.isnan(time) else float(time)  # an onset that was not seen is later than the last step
-    half, over = transitions.lost(run.losses, (start, end), onset_or_later)
+    half, over = transitions.half_and_share(run.losses, (start, end), onset_or_later)
     if not np.isnan(time):
         row["order"] = BEFORE if time < start else AFTER if time >= end else DURING
     row |= {"drop_start": 10**start - 1, "drop_half": 10**half - 1, "drop_end": 10**end - 1}

@@ -97,11 +97,10 @@ def fitted_slope(curve: Float[np.ndarray, " point"]) -> Float[np.ndarray, " poin
     return slope[np.clip(np.arange(len(curve)) - half, 0, len(slope) - 1)]
 
 
-def lost(losses: Float[np.ndarray, "2 point"], drop: tuple[float, float], at: float) -> tuple[float, float]:
+def half_and_share(losses: Float[np.ndarray, "2 point"], drop: tuple[float, float], at: float) -> tuple[float, float]:
     """Return the first recorded time in a loss drop, given by its ends, at which half of its decades are lost.
 
-    With it comes the share of them that is lost at a time, 0 before its start and 1 after its end. `losses` are steps
-    and loss.
+    With it comes the share of them lost at a time, 0 before its start and 1 after its end. `losses`: steps and loss.
     """
     (start, end), time, values = drop, log_time(losses[0]), log_loss(losses[1])
     first, now, last = np.interp([start, min(max(at, start), end), end], time, values)

@@ -10,12 +10,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import BY_NAME, Activation
+from superposition.errors import StudyError
 from superposition.estimators.known_points import chen_critical_point, chen_loss
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds
 from superposition.model import data, general
 from superposition.model.autoencoder import Inputs, split
 from superposition.model.draws import draw_inputs
+from superposition.other_models.papers import CHEN_ACTIVATION
 from superposition.presets import Factors, TrainingPreset, combinations
 from superposition.statistics import Resampling, median_interval
 from superposition.status import DIVERGED, OK
@@ -47,7 +49,10 @@ def _batches(presets: ModelPresets, seeds: Sequence[int]) -> Iterator[Inputs]:
     """Yield the inputs of each step. ASSUME a CPU: batches of these models are too small for a GPU to pay."""
     if presets[0].sample == "fresh":
         yield from data.fresh_batches(presets, seeds)
-    (_,) = {(preset.inputs, preset.population) for preset in presets}  # the sample of one is that of all
+    given = [vars(preset.population) | vars(preset.inputs) for preset in presets]  # the sample of one is that of all
+    if differ := [name for name in given[0] if any(each[name] != given[0][name] for each in given)]:
+        found, hint = f"another {', '.join(differ)} in some", "sample: fresh, or one call for each"
+        raise StudyError(expected="presets with one sample and one loss", found=found, where="presets", hint=hint)
     drawn = draw_inputs(presets[0].inputs, seeds=seeds)
     for each in data.training_batches(drawn, presets[0], device=torch.device("cpu")):
         yield each.of(torch.arange(len(seeds)).repeat_interleave(len(presets)))
@@ -141,7 +146,7 @@ def chen_table(preset: TrainingPreset, *, seeds: Sequence[int], steps: Sequence[
         steps: Increasing steps that are recorded.
         tolerance: By how much a length or bias of a feature may differ from that of the polygon at most.
     """
-    w = _train(BY_NAME["relu"], [preset], seeds, steps=steps).double().flatten(0, 1)
+    w = _train(BY_NAME[CHEN_ACTIVATION], [preset], seeds, steps=steps).double().flatten(0, 1)
     nearest, distance = at_polygon(w)
     nearest[distance > tolerance] = None
     runs = pd.MultiIndex.from_product([steps, seeds], names=["step", "seed"])

@@ -11,7 +11,7 @@ import pandas as pd
 from superposition.claims.statement import NOT_TESTABLE, Region
 from superposition.claims.verdicts import verdict_of
 from superposition.families.runs import medians
-from superposition.other_models.papers import PAPERS
+from superposition.other_models.papers import CHEN_ACTIVATION, PAPERS
 from superposition.other_models.runs import COMPARED, chen_levels_table, share_in_order
 from superposition.statistics import Interval, Resampling, mean_interval
 from superposition.status import NO, OK, UNDECIDED, YES, may_be_read
@@ -102,8 +102,8 @@ def stated_findings(paper: str, *, sticky_tolerance: float, change_window: int) 
         *(PaperFinding("lad_kostolansky", "lk_wide", name,
             f"{label} packs nearly 20 features per dimension.", measure, NEARLY_20)
             for name, label in (("sigmoid", "Sigmoid"), ("solu", "SoLU")) for measure in (NORMS, COUNTED)),
-        *(PaperFinding("chen", "chen", "relu", "SGD goes from polygon to polygon with falling loss.", measure,
-            NEARLY_ALWAYS) for measure in (AT_ONCE, in_most)),
+        *(PaperFinding("chen", "chen", CHEN_ACTIVATION, "SGD goes from polygon to polygon with falling loss.",
+            measure, NEARLY_ALWAYS) for measure in (AT_ONCE, in_most)),
     )
     return [finding for finding in findings if finding.paper == paper]
 # fmt: on
@@ -131,7 +131,7 @@ def chen_tables(
     runs: pd.DataFrame, findings: Sequence[PaperFinding], *, resampling: Resampling
 ) -> dict[str, pd.DataFrame]:
     """Return the polygons at which runs of Chen et al. are, and verdicts on the findings, by table."""
-    named = runs.assign(experiment="chen", activation="relu", status=OK)
+    named = runs.assign(experiment="chen", activation=CHEN_ACTIVATION, status=OK)
     judged = findings_table(named, findings, resampling=resampling)
     return {"chen_levels": chen_levels_table(runs, resampling=resampling), "model_findings": judged}
 

@@ -75,10 +75,10 @@ class LearningCoeff:
 
 def _reasons(row: Mapping[Any, Any], allowed: float, limits: Limits) -> str:
     """Return why an estimate may not be read: each limit that it does not meet, with the value."""
-    share = f"{row['gradient_shift']:.3g} of the estimate is due to the gradient, at most ±{allowed:.3g}"
+    shift = f"the gradient adds {row['gradient_shift']:.3g} to the estimate, at most ±{allowed:.3g} is allowed"
     reasons = {
         f"{row['n_chains_nan']} chains diverged: a smaller lr": row["n_chains_nan"],
-        f"{share}: train longer": not abs(row["gradient_shift"]) <= allowed,
+        f"{shift}: train longer": not abs(row["gradient_shift"]) <= allowed,
         "a direction curves down, no minimum: train longer": row["status"] == SADDLE,
         f"{row['n_chains_down']} chains found lower losses: train longer, or more localization": row["n_chains_down"],
         f"{row['n_chains_up']} chains are above half the parameters: a smaller lr": row["n_chains_up"],
@@ -160,7 +160,7 @@ def estimate_learning_coeff(
         StudyError: Before any chain is run, if the model, the data, the loss or a setting cannot be used.
     """
     loss = ModuleLoss(model, data, evaluate)
-    points, free = loss.points(checkpoints), loss.free(optimize_over_per_model_param)
+    points, moving = loss.points(checkpoints), loss.moving(optimize_over_per_model_param)
     steps = {"num_burnin_steps": num_burnin_steps, "num_draws": num_draws, "num_steps_bw_draws": num_steps_bw_draws}
     chains = {"num_chains": num_chains, "seed": seed}
     sampling = chains | steps | {"lr": lr, "nbeta": nbeta, "localization": localization}
@@ -174,9 +174,9 @@ def estimate_learning_coeff(
     title = f"{points.shape[1]} × {num_chains} chains"
     with tqdm(total=num_burnin_steps + num_draws * num_steps_bw_draws, desc=title, disable=not verbose) as bar:
         gradient = functools.partial(loss.gradient, **chains, batch_size=batch_size, on_step=bar.update)
-        moving = None if free is None else free[:, None].expand_as(points)
-        estimate, losses = estimate_llc(loss, points, **sampling, gradient_at=gradient, free=moving, on_draw=keep)
-    limits = limits or default_limits(len(points) if free is None else int(free.sum()))
+        at_points = None if moving is None else moving[:, None].expand_as(points)
+        estimate, losses = estimate_llc(loss, points, **sampling, gradient_at=gradient, moving=at_points, on_draw=keep)
+    limits = limits or default_limits(len(points) if moving is None else int(moving.sum()))
     draws = {name: w.numpy() for name, w in loss.named(torch.stack(drawn, dim=1)).items()} if drawn else {}
     return LearningCoeff(estimate, losses, distance, draws, limits)
 

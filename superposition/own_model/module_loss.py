@@ -98,7 +98,7 @@ class ModuleLoss:
         vectors = [torch.cat([state[name].detach().flatten().to(like) for name in own]) for state in states]
         return torch.stack(vectors, 1)
 
-    def free(self, optimize_over: Mapping[str, Tensor | bool] | None) -> Bool[Tensor, " parameter"] | None:
+    def moving(self, optimize_over: Mapping[str, Tensor | bool] | None) -> Bool[Tensor, " parameter"] | None:
         """Return which parameters may move, None for all; those of names that are not given stay.
 
         Raises:

@@ -81,11 +81,11 @@ def refined_llc(
     """
     masks = torch.stack(list(subsets.values()), dim=1).to(points.device)
     n_points = points.shape[1]
-    starts, free = points.repeat_interleave(len(subsets), dim=1), masks.repeat(1, n_points)
+    starts, moving = points.repeat_interleave(len(subsets), dim=1), masks.repeat(1, n_points)
     keys = {"point": np.repeat(np.arange(n_points), len(subsets)), "parameters": list(subsets) * n_points}
     tables = []
     for name, share in frequencies.items():
-        estimate, _ = estimate_llc(weighted(parts, share.to(points)), starts, free=free, **chains)
+        estimate, _ = estimate_llc(weighted(parts, share.to(points)), starts, moving=moving, **chains)
         tables.append(pd.DataFrame(keys | {"data": name} | estimate.columns(limits=limits)))
     return pd.concat(tables, ignore_index=True)
 

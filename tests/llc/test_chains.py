@@ -30,8 +30,8 @@ def target(notebook, sampler, activation="relu", **changes):
 @pytest.mark.parametrize("batch_size", [0, 60], ids=["full batch", "mini-batch"])
 @pytest.mark.parametrize("activation", ["relu", "gelu", "softmax", "sigmoid", "solu", "hardshrink", "softplus"])
 def test_chains_equal_those_of_devinterp_draw_for_draw(notebook, notebook_sampler, checkpoints, activation, batch_size):
-    # Float32 arithmetic in another order: a few units in the last place (6e-8) after 110 steps; the prototype saw 2e-7
-    # absolute on losses of order 0.1. Any other draw or order of updates differs in the first digits.
+    # Float32 arithmetic in another order: a unit in the last place (6e-8) at each of 110 steps is 7e-6 together; three
+    # times that. Any other draw or order of updates differs in the first digits.
     case = target(
         notebook, notebook_sampler, activation, batch_size=batch_size, num_chains=2, num_burnin_steps=10, num_draws=100
     )

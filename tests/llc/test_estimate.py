@@ -8,6 +8,7 @@ import torch
 
 from superposition.errors import StudyError
 from superposition.llc import estimate, hessian
+from superposition.llc.convergence import effective_sample_size, r_hat
 from superposition.llc.estimate import Limits, estimate_llc, estimate_of
 from superposition.llc.hessian import curvature
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE
@@ -143,6 +144,16 @@ def test_r_hat_is_near_one_for_chains_that_agree_and_large_for_chains_that_do_no
     assert estimated(agreeing, [0.0]).r_hat[0] < 1.05
     assert estimated(apart, [0.0]).r_hat[0] > 1.5
     assert estimated(agreeing, [0.0]).ess[0] > 5 * estimated(apart, [0.0]).ess[0]
+
+
+@pytest.mark.parametrize(("n_draws", "stride"), [(49, 1), (50, 1), (99, 1), (100, 2), (149, 2), (150, 3)])
+def test_convergence_is_judged_from_fifty_to_ninety_nine_evenly_spaced_draws_or_all_of_fewer(n_draws, stride):
+    losses = np.random.default_rng(0).normal(size=(1, 2, n_draws))
+    kept = torch.from_numpy(losses[..., ::stride])
+    result = estimated(losses, [0.0])
+    assert result.r_hat[0] == pytest.approx(r_hat(kept).item(), rel=1e-12)  # rounding: sums in another order
+    assert result.ess[0] == pytest.approx(effective_sample_size(kept).item(), rel=1e-9)
+    assert stride == 1 or 50 <= kept.shape[2] <= 99
 
 
 def test_too_few_effective_draws_are_drifting_though_chains_agree():

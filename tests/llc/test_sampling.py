@@ -15,7 +15,7 @@ def run_quadratic(*, h=1.0, noise=None, start=1.0, n=64, **settings):
         w,
         lambda *_: value_and_slope(lambda w: h * w[0] ** 2 / 2, w),
         noise,
-        stream=torch.arange(n) % 1 if settings.get("stream") is None else settings["stream"],
+        stream=settings.get("stream", torch.zeros(n, dtype=torch.long)),
         blocks=settings.get("blocks", [slice(0, 1)]),
         lr=settings["lr"],
         nbeta=settings["nbeta"],

@@ -86,7 +86,7 @@ def test_a_run_that_diverges_is_judged_by_what_it_was_before():
 
 def test_half_of_a_drop_is_lost_at_the_middle_of_a_logistic_curve():
     loss = sigmoid_drop(STEPS, at=2.0, decades=1.0, width=0.1)
-    half, _ = transitions.lost(np.stack([STEPS, loss]), (1.5, 2.5), 2.0)
+    half, _ = transitions.half_and_share(np.stack([STEPS, loss]), (1.5, 2.5), 2.0)
     assert half == pytest.approx(2.0, abs=0.01)  # the distance of recorded steps
 
 
@@ -216,7 +216,7 @@ def test_a_run_without_onset_has_its_drop_behind_it():
 def test_the_share_of_a_drop_that_is_lost_by_hand():
     # One decade from step 9 to 99, that is from time 1 to 2; at time 1.25 a quarter of it in log loss and log time.
     losses = np.array([[0, 9, 99, 999], [1.0, 1.0, 0.1, 0.1]])
-    shares = [transitions.lost(losses, (1.0, 2.0), at)[1] for at in (0.5, 1.25, 2.0, np.inf)]
+    shares = [transitions.half_and_share(losses, (1.0, 2.0), at)[1] for at in (0.5, 1.25, 2.0, np.inf)]
     np.testing.assert_allclose(shares, [0.0, 0.25, 1.0, 1.0])
 
 

@@ -45,16 +45,16 @@ def test_a_polygon_is_known_however_it_is_turned_and_whichever_features_it_has(n
     turned = torch.cat([(turn @ w[:12].view(2, 6))[:, order].flatten(), w[12:][order]])
     (nearest,), (distance,) = models.at_polygon(turned[None])
     assert nearest == name
-    assert distance < 1e-6
+    assert distance < 1e-12  # rounding of float64 in lengths near 1: some 1e-16
     described = models._described(models.polygons())
     apart = (described[:, None] - described).abs().amax((2, 3)) + torch.eye(len(described))
-    assert apart.min() > 0.05
+    assert apart.min() == pytest.approx(1 / 12, abs=1e-12)  # the bias of one dead feature, constant answer of 1/12
 
 
 def test_sgd_meets_polygons_in_the_order_of_falling_loss(runs):
     levels = models.chen_levels_table(runs, resampling=RESAMPLING).set_index("level")
     assert levels.n_seen["5⁺"] >= 2
-    assert np.nanmean([models.share_in_order(run, window=1) for _, run in runs.groupby("seed")]) > 0.9
+    assert np.nanmean([models.share_in_order(run, window=1) for _, run in runs.groupby("seed")]) > 0.9  # nearly always
     at = runs.dropna(subset="level")
     # Around a polygon, the noise of mini-batches and the tolerance leave the loss a tenth away from its own.
     assert (at.loss / at.level.map(levels.loss)).median() == pytest.approx(1, abs=0.1)

@@ -180,8 +180,13 @@ def test_a_paper_s_finding_is_replicated_up_to_the_bound_that_its_words_mean(wor
 
 
 def test_several_sparsities_need_fresh_inputs(notebook):
-    with pytest.raises(ValueError, match="too many values"):
-        _train(BY_NAME["relu"], grid(notebook, sparsity=[1, 2], importance=[1.0]), [1], steps=[1])
+    presets = grid(notebook, sparsity=[1, 2], importance=[1.0, 0.9])
+    with pytest.raises(StudyError) as error:
+        _train(BY_NAME["relu"], presets, [1], steps=[1])
+    for words in ("presets with one sample", "another sparsity, importance in some", "where:    presets", "fresh"):
+        assert words in str(error.value)
+    for same in (presets[:1], [presets[0], replace(presets[0], lr=2 * presets[0].lr)]):
+        assert torch.isfinite(_train(BY_NAME["relu"], same, [1], steps=[1])).all()
 
 
 @pytest.mark.parametrize("place", STUDIED)

@@ -78,8 +78,8 @@ def test_restricted_and_data_refined_llc_have_their_closed_forms():
     assert table.data.tolist() == [ENTIRE, ENTIRE, "part 0", "part 0"]
     assert table.parameters.tolist() == [ENTIRE, "first"] * 2
     for row in table.itertuples():
-        free, p = subsets[row.parameters], frequencies[row.data].double()
-        H, g = torch.einsum("k,kij->ij", p, A)[free][:, free], (p @ G)[free]
+        moving, p = subsets[row.parameters], frequencies[row.data].double()
+        H, g = torch.einsum("k,kij->ij", p, A)[moving][:, moving], (p @ G)[moving]
         cov = torch.linalg.inv(NBETA * H + GAMMA * torch.eye(len(H), dtype=torch.float64))
         mean = -NBETA * cov @ g
         exact = float(NBETA * (((cov + torch.outer(mean, mean)) * H).sum() / 2 + g @ mean))

@@ -113,7 +113,7 @@ def test_wording_and_layout_change_no_hash(edit, module, old, new):
         ("model/draws", "draws.sample.argmax(-1)", "draws.sample.argmin(-1)", {"draw_inputs"}),
         ("model/autoencoder", "REPLICA_MULTIPLE = 32", "REPLICA_MULTIPLE = 128", {"train", "estimate_llc"}),
         ("measures/geometry", "squared = output**2", "squared = output * output", {"measure_superposition"}),
-        ("llc/estimate", "TRACE_POINTS = 50", "TRACE_POINTS = 49", {"estimate_llc"}),
+        ("llc/estimate", "MIN_TRACE_POINTS = 50", "MIN_TRACE_POINTS = 49", {"estimate_llc"}),
         ("schedules", "steps - step).argmin()", "steps - step).argmax()", {"checkpoint"}),
         ("presets", "return math.ceil(self.n_samples", "return math.floor(self.n_samples", None),
         ("tables/trajectory", "steps=self.steps[index]", "steps=self.steps[index] + 0", None),

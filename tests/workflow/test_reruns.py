@@ -264,7 +264,7 @@ def test_edited_drawing_of_inputs_runs_all_but_the_validation(smoke):
 
 
 def test_edited_estimator_code_trains_nothing(smoke):
-    jobs = jobs_after_edit(smoke, "superposition/llc/estimate.py", "TRACE_POINTS = 50", "TRACE_POINTS = 49")
+    jobs = jobs_after_edit(smoke, "superposition/llc/estimate.py", "MIN_TRACE_POINTS = 50", "MIN_TRACE_POINTS = 49")
     assert jobs == {"estimate_llc": 6} | AGGREGATES | VALIDATION | SHOWN
 
 

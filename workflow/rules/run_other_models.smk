@@ -1,7 +1,7 @@
 # Models and data of other papers, and which difference matters. Made only when asked for:
 #   snakemake --cores all elhage          (or lad_kostolansky, chen, factorial)
 
-from superposition.other_models.papers import PAPERS, WITH_EXPERIMENTS
+from superposition.other_models.papers import CHEN_ACTIVATION, PAPERS, WITH_EXPERIMENTS
 
 EXPERIMENTS, CHEN, FACTORIAL = (config["other_models"][name] for name in ("experiments", "chen", "factorial"))
 CHEN_PRESET, FACTORIAL_PRESET = (STUDY.training_presets[one["training"]] for one in (CHEN, FACTORIAL))
@@ -119,7 +119,7 @@ rule run_chen:
         steps=STUDY.chen_steps,
         tolerance=CHEN["tolerance"],
         seeds=STUDY.seeds_of("chen"),
-        function=[hashes.function_hash("relu")],
+        function=[hashes.function_hash(CHEN_ACTIVATION)],
         code=code("run_chen"),
     message:
         "Training the model of Chen et al."

@@ -4,6 +4,7 @@ from workflow.job import begin
 
 from superposition.activations import BY_NAME
 from superposition.calibration import sweep
+from superposition.calibration.sweeps import POLYGONS
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits
 from superposition.model.device import choose_device
@@ -16,7 +17,7 @@ params, checkpoints = snakemake.params, trajectory.load_checkpoints(snakemake.in
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
 training, device = TrainingPreset(**params.training), choose_device(params.device)
 samplers = {name: SamplerPreset(**preset) for name, preset in params.bases.items()}
-bases = {name: Target(BY_NAME["relu"], training, sampler, device, chunk) for name, sampler in samplers.items()}
+bases = {name: Target(BY_NAME[POLYGONS], training, sampler, device, chunk) for name, sampler in samplers.items()}
 points = sweep.points_to_try(params.activations, checkpoints, n_seeds=params.n_seeds)
 table, traces = sweep.calibrate(points, bases, params.tried, limits=Limits(**params.limits))
 tables = {"llc_calibration": table, "llc_calibration_traces": traces}
