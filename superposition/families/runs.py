@@ -51,7 +51,7 @@ def train_family(job: Job, inputs: TrainingInputs, *, steps: Sequence[int]) -> T
     return trajectory
 
 
-def runs_table(job: Job, inputs: TrainingInputs, trajectory: Trajectory) -> dict[str, np.ndarray]:
+def family_runs_table(job: Job, inputs: TrainingInputs, trajectory: Trajectory) -> dict[str, np.ndarray]:
     """Return the columns of the table of a family's runs: how each ended, and the LLC there.
 
     `inputs` are what was drawn for its seeds, `trajectory` is what `train_family` returns.

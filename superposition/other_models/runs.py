@@ -58,7 +58,7 @@ def _batches(presets: ModelPresets, seeds: Sequence[int]) -> Iterator[Inputs]:
         yield each.of(torch.arange(len(seeds)).repeat_interleave(len(presets)))
 
 
-def runs_table(
+def model_runs_table(
     activation: Activation, presets: ModelPresets, seeds: Sequence[int], *, thresholds: Thresholds
 ) -> pd.DataFrame:
     """Return how runs end that are trained together, a row for each, without what names the experiment.
@@ -109,7 +109,7 @@ def factorial_runs(
 ) -> pd.DataFrame:
     """Return how the run of each combination of levels and seed ended; those of one model and data train together.
 
-    `preset` is what no factor changes, `factors` what each level of each factor changes; all else as of `runs_table`.
+    No factor changes `preset`; `factors` are what each level of each factor changes; all else as of `model_runs_table`.
     """
     together: dict[object, list] = {}
     for levels, changed in combinations(preset, factors):
@@ -117,7 +117,7 @@ def factorial_runs(
     parts = []
     for group in together.values():
         names, presets = zip(*group, strict=True)
-        runs = runs_table(activation, presets, seeds, thresholds=thresholds)
+        runs = model_runs_table(activation, presets, seeds, thresholds=thresholds)
         of_levels = {factor: [levels[factor] for levels in names] * len(seeds) for factor in factors}
         parts.append(runs[["seed", "status", "loss", "linear_loss", *COMPARED]].assign(**of_levels))
     return pd.concat(parts, ignore_index=True).assign(activation=activation.name)

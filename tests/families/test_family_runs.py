@@ -80,7 +80,7 @@ def test_a_run_has_the_same_bits_whatever_other_values_and_seeds_are_run(name, p
 def test_the_table_measures_each_run_with_its_own_value(preset, sampler, inputs):
     family = FAMILY_BY_NAME["leaky_slope"]
     job, trajectory = trained(family, [0.0, 0.3, 0.01], preset, sampler, inputs)
-    table = runs.runs_table(job, inputs, trajectory)
+    table = runs.family_runs_table(job, inputs, trajectory)
     assert table["value"].tolist() == [0.0, 0.3, 0.01] * 3
     assert set(table["family"]) == {"leaky_slope"}
     W, b = trajectory.W[::3, -1:], trajectory.b[::3, -1:]
@@ -95,12 +95,12 @@ def test_the_table_measures_each_run_with_its_own_value(preset, sampler, inputs)
     np.testing.assert_array_equal(table["llc_status"][::3], expected["status"])
     assert not np.allclose(table["llc"][1::3], expected["llc"], rtol=1e-2)
     # In chunks of few chains, nothing changes.
-    small = runs.runs_table(replace(job, replicas_per_chunk=1), inputs, trajectory)
+    small = runs.family_runs_table(replace(job, replicas_per_chunk=1), inputs, trajectory)
     np.testing.assert_array_equal(small["llc"], table["llc"])
 
 
 def test_a_family_of_one_value_and_one_seed_runs(preset, sampler):
     inputs = draw_inputs(preset.inputs, seeds=[4])
     job, trajectory = trained(FAMILY_BY_NAME["celu_alpha"], [0.5], preset, sampler, inputs)
-    table = runs.runs_table(job, inputs, trajectory)
+    table = runs.family_runs_table(job, inputs, trajectory)
     assert {name: len(column) for name, column in table.items()} == dict.fromkeys(table, 1)

@@ -19,7 +19,7 @@ from superposition.measures.classes import best_linear_losses
 from superposition.measures.geometry import Thresholds
 from superposition.model.data import population_inputs
 from superposition.other_models import summary
-from superposition.other_models.runs import _train, grid, linear_loss, runs_table
+from superposition.other_models.runs import _train, grid, linear_loss, model_runs_table
 from superposition.statistics import Resampling
 from superposition.status import DIVERGED
 from workflow import presets
@@ -38,7 +38,9 @@ def preset(config):
 
 
 def table(preset, name, sparsity, seeds=(1, 2)):
-    return runs_table(BY_NAME[name], grid(preset, sparsity=sparsity, importance=[1.0]), seeds, thresholds=THRESHOLDS)
+    return model_runs_table(
+        BY_NAME[name], grid(preset, sparsity=sparsity, importance=[1.0]), seeds, thresholds=THRESHOLDS
+    )
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +105,7 @@ def test_features_per_dimension_are_at_most_n_by_m_where_norms_have_no_bound(pre
 def test_where_the_loss_rests_on_a_sample_its_size_is_said(preset, relu, notebook):
     assert (relu.loss_inputs == 2000).all()
     one_hot = replace(notebook, sample="fresh", n_steps=1)
-    runs = runs_table(BY_NAME["relu"], [one_hot], [1], thresholds=THRESHOLDS)
+    runs = model_runs_table(BY_NAME["relu"], [one_hot], [1], thresholds=THRESHOLDS)
     assert runs.loss_inputs.tolist() == [0]  # eight inputs, of which the loss is exact
 
 

@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.families.rows import FAMILY_BY_NAME
-from superposition.families.runs import Job, runs_table, train_family
+from superposition.families.runs import Job, family_runs_table, train_family
 from superposition.llc.estimate import Limits
 from superposition.measures.geometry import Thresholds
 from superposition.presets import SamplerPreset, TrainingPreset
@@ -21,5 +21,5 @@ read = {"thresholds": Thresholds(**params.thresholds), "limits": Limits(**params
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
 job = Job(family=family, values=params.values, **presets, **read, replicas_per_chunk=chunk)
 inputs = load_inputs(snakemake.input[0], job.training.inputs)
-table = runs_table(job, inputs, train_family(job, inputs, steps=params.steps))
+table = family_runs_table(job, inputs, train_family(job, inputs, steps=params.steps))
 store.write(table, snakemake.output[0], "family_runs")

@@ -5,7 +5,7 @@ from workflow.job import begin
 from superposition.activations import BY_NAME
 from superposition.measures.geometry import Thresholds
 from superposition.model.device import choose_device
-from superposition.other_models.runs import grid, runs_table
+from superposition.other_models.runs import grid, model_runs_table
 from superposition.presets import TrainingPreset
 from superposition.provenance import contract
 from superposition.tables import store
@@ -17,6 +17,6 @@ activation, preset = BY_NAME[snakemake.wildcards.activation], TrainingPreset(**s
 contract.check(activation.function, where=f"superposition/activations.py, function of {activation.name}")
 values, thresholds = dict(snakemake.params.grid), Thresholds(**snakemake.params.thresholds)
 seeds = values.pop("seeds")
-table = runs_table(activation, grid(preset, **values), seeds, thresholds=thresholds)
+table = model_runs_table(activation, grid(preset, **values), seeds, thresholds=thresholds)
 table = table.assign(experiment=snakemake.wildcards.experiment, activation=activation.name)
 store.write(table, snakemake.output, "model_runs")
