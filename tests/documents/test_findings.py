@@ -6,7 +6,8 @@ import pytest
 
 from superposition import wording
 from superposition.documents.paper import paper
-from superposition.documents.paper.findings import FindingLimits, Procedures, discussed, findings
+from superposition.documents.paper.discussion import discussed
+from superposition.documents.paper.findings import FindingLimits, Procedures, findings
 from superposition.documents.paper.sources import Tables
 from superposition.documents.shared import ShownStudy
 

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from superposition import wording
-from superposition.documents.paper.findings import FindingLimits, Procedures, discussed, findings, limited
+from superposition.documents.paper.discussion import discussed, limited
+from superposition.documents.paper.findings import FindingLimits, Procedures, findings
 from superposition.documents.paper.sources import Source, Tables, TracedText
 from superposition.documents.shared import ShownStudy, Sources, blocks_of, measured_value, statements
 from superposition.documents.word.document import Document
