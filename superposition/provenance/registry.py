@@ -131,7 +131,7 @@ def _value(constant: str) -> ast.expr:
 def family_rows() -> dict[str, ast.Call]:
     """Return the syntax trees of the rows of the families by name; raise StudyError as `rows` does."""
     by_name: dict[str, ast.Call] = {}
-    for row in definitions(dependencies.PACKAGE / FAMILY_MODULE)["FAMILIES"].body[0].value.elts:  # type: ignore[attr-defined]
+    for row in _module(FAMILY_MODULE)["FAMILIES"].body[0].value.elts:  # type: ignore[attr-defined]
         try:
             name, (low, high) = (ast.literal_eval(keyword(row, key)) for key in ("name", "within"))
         except (AttributeError, StopIteration, TypeError, ValueError) as error:
@@ -159,13 +159,13 @@ def printed_family(family: str) -> dict[str, Any]:
     }
 
 
-def _module() -> dict[str, ast.Module]:
+def _module(name: str = MODULE) -> dict[str, ast.Module]:
     try:
-        return definitions(dependencies.PACKAGE / MODULE)
+        return definitions(dependencies.PACKAGE / name)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = error.lineno or 1 if isinstance(error, SyntaxError) else 1
         found = f"{error.msg}: {(error.text or '').strip()}" if isinstance(error, SyntaxError) else f"{error}: "
-        raise StudyError(expected="Python code", found=found, where=place(line), hint="see this line") from error
+        raise StudyError(expected="Python code", found=found, where=place(line, name), hint="see this line") from error
 
 
 def place(line: int, module: str = MODULE) -> str:

@@ -49,6 +49,17 @@ def test_rows_by_comprehension_are_refused_with_the_rule(add):
         add(ROW.partition("\n)  # ")[0], f"    *(Activation({rows}) for i in range(3)),")
 
 
+def test_families_that_cannot_be_read_are_named_with_their_line(tmp_path, monkeypatch):
+    module = tmp_path / "superposition" / "families" / "rows.py"
+    module.parent.mkdir(parents=True)
+    module.write_text((ROOT / "superposition/families/rows.py").read_text().replace("FAMILIES", "FAMILIES)", 1))
+    monkeypatch.setattr(dependencies, "PACKAGE", tmp_path / "superposition")
+    forget()
+    with pytest.raises(StudyError, match=r"expected: Python code\n.*\n.* superposition/families/rows.py, line \d+"):
+        registry.family_rows()
+    forget()
+
+
 @pytest.mark.parametrize("code", ["torch.sin) ,", "lambda x: " + "(" * 300 + "x" + ")" * 300 + ",", "'\0',"])
 def test_code_that_cannot_be_read_is_named_with_its_line(add, code):
     with pytest.raises(StudyError, match=r"expected: Python code\n.*\n.* superposition/activations.py, line \d+"):

@@ -279,6 +279,11 @@ def test_an_edited_script_runs_its_rule_and_what_follows(smoke):
     assert planned(smoke) == {"rank_activations": 1, "write_supplement": 1} | PRINTED | CHECKED
 
 
+def test_another_description_of_files_describes_the_results_again(smoke):
+    replace(smoke, "workflow/outputs.py", 'suffixes=(".parquet",)', 'suffixes=(".parquet", ".arrow")')
+    assert planned(smoke) == DESCRIPTION
+
+
 def test_comments_docstrings_layout_and_file_times_run_nothing(smoke):
     edited = 0
     for path in [*(smoke / "superposition").rglob("*.py"), *(smoke / "workflow").rglob("*.py")]:

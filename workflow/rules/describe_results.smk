@@ -51,6 +51,10 @@ rule check_results:
         "../scripts/check_results.py"
 
 
+# Modules that say what files are: the hash of a script follows the package alone.
+DESCRIBING = [ROOT / f"workflow/{name}.py" for name in ("outputs", "crate", "paths", "folders")]
+
+
 # An RO-Crate of everything that is there when it is made, what was made on request included.
 rule describe_results:
     """What every file is, with the source of the workflow, for a deposit of the results."""
@@ -76,6 +80,7 @@ rule describe_results:
         mem_mb=500,
     params:
         tables=hashes.tables_hash(),
+        described=lambda wildcards: [hashes.code_hash(path) for path in DESCRIBING],
         code=code("describe_results"),
     message:
         "Describing all results for a deposit"

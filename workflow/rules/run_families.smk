@@ -118,7 +118,8 @@ rule summarise_families:
         mem_mb=1000,
     params:
         statistics=config["statistics"],
-        claims=config["claims"],
+        margins={name: margin["value"] for name, margin in config["claims"]["margins"].items()},
+        min_seeds=config["claims"]["min_seeds"],
         recovery_margin=config["superposition"]["recovery_margin"],
         stepped=FAMILIES["stepped"],
         code=code("summarise_families"),

@@ -13,11 +13,10 @@ tables = {
     table: frames.joined(frames.read(path, table) for path in snakemake.input[name])
     for name, table in {"runs": "family_runs", "best": "family_best", "jumps": "family_jumps"}.items()
 }
-resampling, claims = Resampling(**snakemake.params.statistics), snakemake.params.claims
-margins = {name: margin["value"] for name, margin in claims["margins"].items()}
-judging = {name: snakemake.params[name] for name in ("recovery_margin", "stepped")}
-settings = ResponseSettings(**judging, resampling=resampling, min_seeds=claims["min_seeds"])
-tables["family_verdicts"] = verdicts_table(tables["family_runs"], margins=margins, settings=settings)
+params, resampling = snakemake.params, Resampling(**snakemake.params.statistics)
+judging = {name: params[name] for name in ("recovery_margin", "stepped", "min_seeds")}
+settings = ResponseSettings(**judging, resampling=resampling)
+tables["family_verdicts"] = verdicts_table(tables["family_runs"], margins=params.margins, settings=settings)
 tables["families"] = families_table(tables["family_runs"], tables.pop("family_best"), resampling=resampling)
 for table, rows in tables.items():
     store.write(rows, snakemake.output[table], table)
