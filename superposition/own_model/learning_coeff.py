@@ -26,6 +26,7 @@ from superposition.llc.hessian import Loss
 from superposition.own_model.module_loss import Data, Evaluate, ModuleLoss
 from superposition.presets import SamplerPreset
 from superposition.status import OK, SADDLE
+from superposition.wording import plural
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,13 @@ def _reasons(row: Mapping[Any, Any], allowed: float, limits: Limits) -> str:
     """Return why an estimate may not be read: each limit that it does not meet, with the value."""
     shift = f"the gradient adds {row['gradient_shift']:.3g} to the estimate, at most ±{allowed:.3g} is allowed"
     reasons = {
-        f"{row['n_chains_nan']} chains diverged: a smaller lr": row["n_chains_nan"],
+        f"{plural(row['n_chains_nan'], 'chain')} diverged: a smaller lr": row["n_chains_nan"],
         f"{shift}: train longer": not abs(row["gradient_shift"]) <= allowed,
         "a direction curves down, no minimum: train longer": row["status"] == SADDLE,
-        f"{row['n_chains_down']} chains found lower losses: train longer, or more localization": row["n_chains_down"],
-        f"{row['n_chains_up']} chains are above half the parameters: a smaller lr": row["n_chains_up"],
+        f"{plural(row['n_chains_down'], 'chain')} found lower losses: more training, or localization": row[
+            "n_chains_down"
+        ],
+        f"{plural(row['n_chains_up'], 'chain')} rose above half the parameters: a smaller lr": row["n_chains_up"],
         f"R-hat {row['r_hat']:.3g}, at most {limits.r_hat:g}: a longer burn-in": not row["r_hat"] <= limits.r_hat,
         f"ESS {row['ess']:.0f}, at least {limits.ess:g}: more draws, further apart": not row["ess"] >= limits.ess,
     }
