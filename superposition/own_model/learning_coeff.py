@@ -81,9 +81,7 @@ def _reasons(row: Mapping[Any, Any], allowed: float, limits: Limits) -> str:
         f"{plural(row['n_chains_nan'], 'chain')} diverged: a smaller lr": row["n_chains_nan"],
         f"{shift}: train longer": not abs(row["gradient_shift"]) <= allowed,
         "a direction curves down, no minimum: train longer": row["status"] == SADDLE,
-        f"{plural(row['n_chains_down'], 'chain')} found lower losses: more training, or localization": row[
-            "n_chains_down"
-        ],
+        f"{plural(row['n_chains_down'], 'chain')} found lower losses: more training": row["n_chains_down"],
         f"{plural(row['n_chains_up'], 'chain')} rose above half the parameters: a smaller lr": row["n_chains_up"],
         f"R-hat {row['r_hat']:.3g}, at most {limits.r_hat:g}: a longer burn-in": not row["r_hat"] <= limits.r_hat,
         f"ESS {row['ess']:.0f}, at least {limits.ess:g}: more draws, further apart": not row["ess"] >= limits.ess,
