@@ -534,3 +534,10 @@ def test_a_variant_replaces_the_quantities_that_it_has_and_keeps_the_others():
     assert views["effective_features"].of("log_onset", "relu").tolist() == [2.0, 3.0]
     claim = record(activations=("relu",), against=(), quantities=("log_onset",))
     assert views[BASE].runs_of(claim) == (2, 0, 1)
+
+
+@pytest.mark.parametrize(("weights", "median"), [((1, 1, 1, 1), 3.5), ((1, 1, 1, 0), 2.0), ((0, 2, 1, 2), 5.0)])
+def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle(weights, median):
+    # Of 1, 2, 5, 9: (2 + 5) / 2; of 1, 2, 5: 2; of 2, 2, 5, 9, 9: 5. The fifth activation has no value.
+    values, drawn = np.array([[9.0, 1.0, np.nan, 5.0, 2.0]]), np.array([[weights[3], weights[0], 7, *weights[2:0:-1]]])
+    assert contrasts._median(values, drawn.astype(float), 1).tolist() == [[median]]
