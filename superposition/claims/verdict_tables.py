@@ -26,11 +26,23 @@ NO_SAMPLER = "none"  # sampler preset of runs whose LLC is not estimated
 
 
 def study_verdicts(
-    *tables: Any, protocols: Protocols, n_hidden: Mapping[str, int], settings: ClaimSettings, **values: Any
+    runs: pd.DataFrame,
+    transitions: pd.DataFrame,
+    loss: pd.DataFrame,
+    llc: Mapping[str, pd.DataFrame],
+    *,
+    protocols: Protocols,
+    n_hidden: Mapping[str, int],
+    settings: ClaimSettings,
+    **judged_with: Any,
 ) -> dict[str, pd.DataFrame]:
-    """Return the evidence, from tables as of `evidence_table`, and all tables of verdicts on it, by name."""
-    evidence = evidence_table(*tables, protocols=protocols, n_hidden=n_hidden, settings=settings)
-    return {"evidence": evidence} | verdict_tables(evidence, presets=list(n_hidden), settings=settings, **values)
+    """Return the evidence and all tables of verdicts on it, by name.
+
+    Arguments are as of `evidence_table`; `judged_with` are the others of `verdict_tables`.
+    """
+    seen = {"protocols": protocols, "n_hidden": n_hidden, "settings": settings}
+    evidence = evidence_table(runs, transitions, loss, llc, **seen)
+    return {"evidence": evidence} | verdict_tables(evidence, presets=list(n_hidden), settings=settings, **judged_with)
 
 
 def verdict_tables(

@@ -220,23 +220,30 @@ def calibrate(
     *,
     nbeta: float | None = None,
     max_steps: int = 10_000,
+    num_chains: int = 10,
+    batch_size: int = 0,
+    seed: int = 0,
     checkpoints: Sequence[Mapping[str, Tensor]] = (),
-    **others: Any,
+    optimize_over_per_model_param: Mapping[str, Tensor | bool] | None = None,
+    limits: Limits | None = None,
+    verbose: bool = True,
 ) -> Calibration:
     """Return the setting with the weakest localisation at which all estimates may be read, and what others gave.
 
     With less, chains take longer; step size and length follow. Where no estimate may be read the strongest is
     recommended, and the table says why.
 
-    Arguments are as of `estimate_learning_coeff`, where `others` are to be given again; without `nbeta` it is
-    `default_nbeta` of the number of samples, and `max_steps` is the length of the longest chain to try, in steps.
+    Arguments are as of `estimate_learning_coeff`, to which those that the settings lack are to be given again; without
+    `nbeta` it is `default_nbeta` of the samples, and `max_steps` is the length of the longest chain to try, in steps.
 
     Raises:
         StudyError: Before any chain is run, if the model, the data, the loss or a setting cannot be used.
     """
     loss = ModuleLoss(model, data, evaluate)
     nbeta = default_nbeta(loss.n_samples) if nbeta is None else nbeta
-    _check({"nbeta": nbeta, **others}, loss.n_samples)
+    given = {"num_chains": num_chains, "batch_size": batch_size, "seed": seed, "checkpoints": checkpoints}
+    given |= {"optimize_over_per_model_param": optimize_over_per_model_param, "limits": limits, "verbose": verbose}
+    _check({"nbeta": nbeta, **given}, loss.n_samples)
     steepest = largest_curvature(loss, loss.points(checkpoints))
     sizes = {"steepest": steepest, "num_draws": NUM_DRAWS, "step_error": STEP_ERROR, "relaxations": RELAXATIONS}
     tables, chosen = [], {}
@@ -244,7 +251,7 @@ def calibrate(
         setting = chain_settings(nbeta, share * nbeta * steepest, **sizes, max_steps=sys.maxsize)
         if chosen and 2 * setting["num_burnin_steps"] > max_steps:
             break
-        estimates = estimate_learning_coeff(model, data, evaluate, **setting, checkpoints=checkpoints, **others)
+        estimates = estimate_learning_coeff(model, data, evaluate, **setting, **given)
         tables.append(estimates.table().assign(**setting))
         if not chosen or (tables[-1].status == OK).all():
             chosen = setting
