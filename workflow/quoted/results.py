@@ -1,13 +1,15 @@
 """Quotes of the results of a full study: deviations, findings, and what was found with models of other papers."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
+from superposition.claims.statement import REPLICATED, REVERSED
 from superposition.deviations.paired import RATIO
 from superposition.other_models.papers import PAPERS
-from superposition.wording import in_text
+from superposition.wording import in_text, listing
 from workflow.quoted.tables import benchmark, copy_of, grid, label
 
 ON_REQUEST = (
@@ -184,15 +186,21 @@ def factorial_answers() -> str:
 
 
 def recovery_margins() -> str:
-    """Return for how many activations another margin of recovered features changes the median, and for which."""
-    table = benchmark("recovery_margin").pivot(index=["training", "activation"], columns="margin", values="recovered")
-    rows = []
-    for training, medians in table.droplevel("training").groupby(table.index.get_level_values("training")):
-        for margin in medians.columns.drop(0.5):
-            changed = medians.index[medians[margin] != medians[0.5]]
-            names = ", ".join(label(name) for name in changed)
-            rows.append((f"`{training}`", f"{margin:g}", f"{len(changed)} of {len(medians)}", names))
-    return grid("| training preset | margin | activations with another median | which |", rows)
+    """Return which medians over seeds, and which verdicts, another margin of recovered features changes."""
+    medians, verdicts = benchmark("recovery_margin"), benchmark("recovery_margin_verdicts")
+    counts = medians.pivot(index=["training", "activation"], columns="margin", values="recovered")
+    judged = verdicts.pivot(index=["training", "id"], columns="margin", values="verdict")
+    rows, opposed = [], []
+    for training, margin in itertools.product(verdicts.training.unique(), counts.columns.drop(0.5)):
+        of_counts, of_verdicts = (table.loc[training][[0.5, margin]] for table in (counts, judged))
+        names = [label(name) for name in of_counts.index[of_counts[margin] != of_counts[0.5]]]
+        changed = of_verdicts[of_verdicts[margin] != of_verdicts[0.5]]
+        told = [f"{name}: {before} → {after}" for name, before, after in changed.itertuples()]
+        opposite = changed.index[changed.isin([REPLICATED, REVERSED]).all(axis=1)]
+        opposed += [f"{name} (`{training}`, {margin:g})" for name in opposite]
+        rows.append((f"`{training}`", f"{margin:g}", ", ".join(names) or "none", "; ".join(told) or "none"))
+    table = grid("| training preset | margin | activations with another median | verdicts that change |", rows)
+    return f"{table}\n\nFrom replicated to reversed, or back: {listing(opposed) if opposed else 'none'}."
 
 
 OF_RESULTS: dict[str, Callable[[], str]] = {
