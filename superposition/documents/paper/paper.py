@@ -163,7 +163,7 @@ def _trace(tables: Tables, made_by: Mapping[str, Mapping[str, str]], commit: str
 
 def _traced(trace: pd.DataFrame) -> Grid:
     """Return the entries to which the marks in the text lead."""
-    grid = Grid([Head("No.", 0.9), Head("Table", 2.9), Head("Columns", 6.2), Head("Rows", 4.6), Head("Rule", 4.7)])
+    grid = Grid([Head("No.", 0.9), Head("Table", 3.4), Head("Columns", 5.7), Head("Rows", 4.6), Head("Rule", 4.7)])
     for mark, entries in trace.drop_duplicates(["mark", "table", "columns", "rows"]).groupby("mark"):
         for i, row in enumerate(entries.to_dict("records")):
             columns = row["columns"] or f"in {row['drawn_by']}"
