@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installat
 from superposition.activations import BY_NAME, Activation  # noqa: E402
 from superposition.families.rows import FAMILIES, Family  # noqa: E402
 from superposition.model.training import training_step  # noqa: E402
-from superposition.presets import TrainingPreset  # noqa: E402
+from superposition.training_presets import TrainingPreset  # noqa: E402
 from workflow import presets  # noqa: E402
 
 N_RUNS, STEPS = 512, 300

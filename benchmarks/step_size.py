@@ -27,8 +27,8 @@ from superposition.measures.final import EndLimits, end_statuses  # noqa: E402
 from superposition.model.data import training_sample  # noqa: E402
 from superposition.model.draws import draw_inputs  # noqa: E402
 from superposition.model.training import outputs_of, train  # noqa: E402
-from superposition.presets import TrainingPreset  # noqa: E402
 from superposition.schedules import log_spaced_steps  # noqa: E402
+from superposition.training_presets import TrainingPreset  # noqa: E402
 from workflow.presets import training_preset  # noqa: E402
 
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())

@@ -1,7 +1,10 @@
 """Between which numbers values lie, and what is said of values that contradict each other."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated
+
+from superposition.errors import StudyError
 
 
 @dataclass(frozen=True)
@@ -27,3 +30,16 @@ Positive = Annotated[float, Bounds(at_most=1e12, more_than=0)]
 NotNegative = Annotated[float, Bounds(0, 1e12)]
 Decades = Annotated[float, Bounds(1, 14)]  # of n beta, no more than double precision resolves of a loss
 Ratio = Annotated[float, Bounds(1.01, 10)]  # of neighbouring rungs or thresholds, of which there are thousands below
+
+
+def batch_contradictions(batch_size: int, n_samples: int) -> Iterator[Contradiction]:
+    """Yield what is wrong with batches of a sample, if they are larger than it."""
+    if batch_size > n_samples:
+        expected, hint = f"batches of at most n_samples = {n_samples}", "a batch is drawn without replacement"
+        yield "batch_size", expected, batch_size, hint
+
+
+def check(contradictions: Iterable[Contradiction], where: str) -> None:
+    """Raise StudyError for the first contradiction, if any; `where` is the place of its values in the configuration."""
+    for name, expected, found, hint in contradictions:
+        raise StudyError(expected=expected, found=found, where=f"{where}.{name}", hint=hint)

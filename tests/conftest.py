@@ -30,7 +30,8 @@ if importlib.util.find_spec("beartype"):  # the environment of a machine that on
     checked = beartype(conf=BeartypeConf(is_pep484_tower=True))  # an int where a float is asked for, as PEP 484 allows
     jaxtyping.install_import_hook("superposition", "conftest.checked")
 
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.sampler_presets import SamplerPreset
+from superposition.training_presets import TrainingPreset
 from workflow import presets
 
 ROOT = Path(__file__).parent.parent

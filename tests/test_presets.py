@@ -4,8 +4,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from superposition.bounds import check
 from superposition.errors import StudyError, closest
-from superposition.presets import check
 from workflow import presets
 
 
@@ -49,7 +49,7 @@ def test_each_step_of_the_ladder_changes_what_it_is_named_for_and_nothing_else(c
 )
 def test_a_balanced_sample_needs_a_multiple_of_equally_likely_inputs(notebook, changes):
     with pytest.raises(StudyError, match="a multiple of the number of possible inputs"):
-        check(replace(notebook, sample="balanced", **changes), "training_presets.mine")
+        check(replace(notebook, sample="balanced", **changes).contradictions(), "training_presets.mine")
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def test_a_balanced_sample_needs_a_multiple_of_equally_likely_inputs(notebook, c
 def test_values_that_bound_each_other_may_be_equal(notebook, largest, one_more):
     preset = replace(notebook, n_features=8, n_samples=1000)
     ((name, value),) = largest.items()
-    check(replace(preset, **{name: value}), "training_presets.mine")
+    check(replace(preset, **{name: value}).contradictions(), "training_presets.mine")
     with pytest.raises(StudyError, match=one_more):
-        check(replace(preset, **{name: value + 1}), "training_presets.mine")
+        check(replace(preset, **{name: value + 1}).contradictions(), "training_presets.mine")
 
 
 def test_a_preset_says_with_which_values_it_is_another_model_than_the_studys(notebook):
@@ -75,7 +75,7 @@ def test_a_preset_says_with_which_values_it_is_another_model_than_the_studys(not
     assert replace(notebook, layer_norm="after_activation").beyond == {"layer_norm": "after_activation"}
     assert replace(notebook, initial_weights="xavier").beyond == {}
     with pytest.raises(StudyError, match="weights: untied with hidden layers"):
-        check(replace(notebook, hidden_layers=1), "training_presets.mine")
+        check(replace(notebook, hidden_layers=1).contradictions(), "training_presets.mine")
 
 
 def test_presets_of_other_models_share_no_best_loss_with_the_studys(notebook):
@@ -138,7 +138,7 @@ def test_an_epoch_counts_its_last_smaller_batch(notebook):
 
 
 def test_a_hidden_layer_larger_than_the_input_is_allowed(notebook):
-    check(replace(notebook, n_hidden=9, initial_polygon=0), "training_presets.wide")
+    check(replace(notebook, n_hidden=9, initial_polygon=0).contradictions(), "training_presets.wide")
 
 
 def test_the_length_of_a_chain_counts_burn_in_and_all_steps_between_draws(config):

@@ -7,10 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from superposition import printable
+from superposition.bounds import check
 from superposition.errors import StudyError, closest
-from superposition.presets import SamplerPreset, TrainingPreset, check, combinations
 from superposition.protocols import Protocols
 from superposition.provenance import registry
+from superposition.sampler_presets import SamplerPreset
+from superposition.training_presets import TrainingPreset, combinations
 from workflow import seeds
 from workflow.folders import NAME_LIMIT
 from workflow.presets import INHERITANCE
@@ -118,7 +120,7 @@ def check_other_models(section: Mapping[str, Any], known: Mapping[str, TrainingP
             where = f"{where}.factorial.factors.{place}"
             raise StudyError(expected="values of a training preset", found=min(inherited), where=where, hint=hint)
     for levels, preset in combinations(known[section["factorial"]["training"]], factors):
-        check(preset, f"{where}.factorial.factors ({', '.join(levels.values())})")
+        check(preset.contradictions(), f"{where}.factorial.factors ({', '.join(levels.values())})")
 
 
 CHEN = {"n_features": 6, "n_hidden": 2, "sparsity": 1, "values": "uniform", "weights": "tied", "layer_norm": "none"}
@@ -131,7 +133,7 @@ def _check_grid(preset: TrainingPreset, where: str) -> None:
         hint = "below 1 the probability of zero, from 1 on the number of active features"
         found = preset.sparsity
         raise StudyError(expected="whole numbers from 1 on", found=found, where=f"{where}.sparsity", hint=hint)
-    check(preset, where)
+    check(preset.contradictions(), where)
     if preset.sample != "fresh":
         hint = "runs of several sparsities are trained together"
         raise StudyError(expected="sample: fresh", found=preset.sample, where=f"{where}.training", hint=hint)

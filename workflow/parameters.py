@@ -30,8 +30,9 @@ time of jobs in `workflow/rules/`.
 * **A value that cannot be used** stops the workflow before its first job, with what was expected, found, and where.
 * [docs/reruns.md](../docs/reruns.md) says which jobs run again after which change.
 
-This page is made from `workflow/configuration.py`, the records of `superposition/presets.py` and `config.yaml`; a test
-compares them. After a change: `.venv/bin/python -m workflow.parameters > config/README.md`.
+This page is made from `workflow/configuration.py`, the records in `training_presets.py` and `sampler_presets.py` of
+`superposition/`, and `config.yaml`; a test compares them. After a change:
+`.venv/bin/python -m workflow.parameters > config/README.md`.
 Braces stand for names that you choose.
 """
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from superposition.bounds import check
 from superposition.errors import StudyError, closest
-from superposition.presets import SamplerPreset, TrainingPreset, check
+from superposition.sampler_presets import SamplerPreset
+from superposition.training_presets import TrainingPreset
 
 INHERITANCE = ("base", "bundle")
 """Keys of a written preset that are no values: what it inherits from, and why it changes several values of it."""
@@ -46,7 +48,7 @@ def _built(record: type, presets: Mapping[str, Mapping[str, Any]], name: str, wh
         expected, hint = f"values for {', '.join(missing)}", "name a base that has them, or write them here"
         raise StudyError(expected=expected, found="none", where=f"{where}.{name}", hint=hint)
     preset = record(**values)
-    check(preset, f"{where}.{name}")
+    check(preset.contradictions(), f"{where}.{name}")
     return preset
 
 

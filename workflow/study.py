@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from superposition.errors import StudyError
-from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.protocols import presets_of, training_labels
 from superposition.provenance import registry
+from superposition.sampler_presets import SamplerPreset
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
+from superposition.training_presets import TrainingPreset
 from workflow import checks, presets, seeds, verdict_checks
 from workflow.configuration import Configuration
 from workflow.schema import SCHEMA, check_schema

@@ -15,7 +15,7 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
-from superposition.presets import SamplerPreset
+from superposition.sampler_presets import SamplerPreset
 
 SETTING = (
     *("batch_size", "lr", "nbeta", "localization"),

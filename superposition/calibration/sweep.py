@@ -25,7 +25,7 @@ from superposition.llc.estimate import Estimate, Limits, estimate_llc, estimate_
 from superposition.llc.hessian import Curvature
 from superposition.llc.runs import sampled_curvature
 from superposition.model import autoencoder
-from superposition.presets import SamplerPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.status import may_be_read
 from superposition.tables.trajectory import Trajectory
 

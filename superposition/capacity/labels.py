@@ -19,11 +19,11 @@ from superposition.estimators.known_points import identity_optimum, softmin_orig
 from superposition.llc.hessian import curvature
 from superposition.measures.ends import kink_distance
 from superposition.model import autoencoder
-from superposition.presets import TrainingPreset
 from superposition.status import MINIMUM, NONE, SADDLE
 from superposition.tables import frames
 from superposition.tables.identity import of_batch
 from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load, seed_and_step
+from superposition.training_presets import TrainingPreset
 from superposition.wording import in_text
 
 Points = Float[Tensor, "point parameter"]

@@ -18,7 +18,7 @@ from superposition.llc.hessian import curvature
 from superposition.model import autoencoder
 from superposition.model.data import population_inputs
 from superposition.model.kinks import kinks
-from superposition.presets import TrainingPreset
+from superposition.training_presets import TrainingPreset
 
 MAX_JACOBIAN_NUMBERS = 20_000_000  # most numbers in the Jacobians that are computed together, which bounds the memory
 SIDE, JUMP = 1e-8, 1e-3  # an activation jumps if its values so near to a kink, on either side, differ by more than this

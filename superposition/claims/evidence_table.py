@@ -15,11 +15,11 @@ from superposition.measures.final import EndLimits, readable, runs_table
 from superposition.measures.geometry import Thresholds
 from superposition.measures.phases import AFTER, BASE, followed, transition_tables, with_drifting_read
 from superposition.measures.transitions import EventSettings, log_loss, log_time
-from superposition.presets import TrainingPreset
 from superposition.protocols import POST, Protocols, pairs_of
 from superposition.status import may_be_read
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
+from superposition.training_presets import TrainingPreset
 
 DEGREE = ("superposition", "superposition_beyond")
 GEOMETRIC = (*DEGREE, "sticky", "log_onset", "drop_over", "drop_excess", "llc_excess")  # depend on which features count

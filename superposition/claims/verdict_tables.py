@@ -13,13 +13,13 @@ from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import ClaimSettings, Region, Statement
 from superposition.claims.verdicts import Classes, Judgement, Measured, Terms, judge_variants
 from superposition.measures.phases import BASE
-from superposition.presets import TrainingPreset
 from superposition.protocols import Protocols
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
 from superposition.status import SAME, TRAINED
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
+from superposition.training_presets import TrainingPreset
 from superposition.wording import in_text, plural
 
 NO_SAMPLER = "none"  # sampler preset of runs whose LLC is not estimated

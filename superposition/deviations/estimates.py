@@ -26,7 +26,7 @@ from superposition.llc.estimate import Estimate, estimate_llc
 from superposition.llc.hessian import Curvature, curvature
 from superposition.llc.runs import sampled_curvature
 from superposition.measures.phases import followed
-from superposition.presets import SamplerPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.status import STATUSES, may_be_read
 
 CPU = torch.device("cpu")  # the library's random draws are those of the CPU

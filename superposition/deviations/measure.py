@@ -21,11 +21,12 @@ from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.draws import TrainingDraws
 from superposition.model.training import outputs_of
-from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
+from superposition.sampler_presets import SamplerPreset
 from superposition.schedules import log_spaced_steps
 from superposition.statistics import Resampling
 from superposition.tables import frames
+from superposition.training_presets import TrainingPreset
 
 CAP = 6.0  # below this value ReLU6 is ReLU
 

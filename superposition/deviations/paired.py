@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from superposition import wording
 from superposition.activations import BY_NAME, Activation
 from superposition.measures.history import load_runs, read_llc
-from superposition.presets import TrainingPreset
 from superposition.statistics import Resampling, median_interval
 from superposition.tables.trajectory import Trajectory
+from superposition.training_presets import TrainingPreset
 
 RATIO, DIFFERENCE = "ratio", "difference"
 """Effect = value of the original / corrected value, or original - corrected."""

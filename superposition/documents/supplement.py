@@ -15,9 +15,9 @@ from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.figures import style
 from superposition.figures.step_axes import comparison_figure
-from superposition.presets import TrainingPreset
 from superposition.protocols import CONTROLLED, POST, pairs_of
 from superposition.status import STATUSES, may_be_read
+from superposition.training_presets import TrainingPreset
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from superposition.estimators.sgld import Sgld, SgldLadder
 from superposition.estimators.tempered_mala import TemperedMala
 from superposition.estimators.volume import Volume
 from superposition.llc.estimate import Limits
-from superposition.presets import SamplerPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.status import CLOSE, STANDARD_ERRORS
 from superposition.tables.columns import RUN_KEYS
 

@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from superposition.activations import BY_NAME, Activation
 from superposition.llc.chains import Target, run_chains, run_sample
-from superposition.presets import SamplerPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.tables import frames
 from superposition.tables.trajectory import Trajectory
 

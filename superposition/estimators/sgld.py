@@ -19,7 +19,7 @@ from torch import Tensor
 from superposition.estimators.extrapolation import CoefficientEstimate, extrapolate, first_nbeta, prior_excess
 from superposition.llc.estimate import Limits, estimate_llc
 from superposition.llc.hessian import Loss
-from superposition.presets import SamplerPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.status import DRIFTING, STATUSES
 
 PRIOR_DRAWS = 256

@@ -10,7 +10,7 @@ from torch import Tensor
 from superposition.capacity.problem import Problem, descend, has_jump, starts
 from superposition.capacity.search import SearchSettings, Solutions, n_recovered
 from superposition.families.rows import Family
-from superposition.presets import TrainingPreset
+from superposition.training_presets import TrainingPreset
 
 KEPT = 16  # lowest solutions of each value; most activations have no more minima. A quarter are starts for neighbours
 SAME_LOSS = 1e-7  # solutions whose losses differ by less count as one: a tenth of the tolerance that the best have

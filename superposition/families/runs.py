@@ -16,10 +16,11 @@ from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample
 from superposition.model.kinks import kinks
 from superposition.model.training import outputs_of, train
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.statistics import Resampling, median_interval
 from superposition.status import OK
 from superposition.tables.trajectory import TrainingInputs, Trajectory
+from superposition.training_presets import TrainingPreset
 
 CPU = torch.device("cpu")  # ASSUME a family on a CPU: its 512 runs are too few for a GPU to pay
 

@@ -19,8 +19,9 @@ from superposition.model.autoencoder import Inputs, LossGradient
 from superposition.model.data import equally_likely, population_inputs
 from superposition.model.device import captured
 from superposition.model.draws import TrainingDraws, order_of_pass, pass_seeds, sample_inputs
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.tables.trajectory import Trajectory
+from superposition.training_presets import TrainingPreset
 
 
 @dataclass(frozen=True)

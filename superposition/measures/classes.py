@@ -10,10 +10,10 @@ import pandas as pd
 import torch
 
 from superposition.activations import BY_NAME
-from superposition.presets import TrainingPreset
 from superposition.status import CANNOT, FROZEN, LINEAR, OK, SAME, TRAINED
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
+from superposition.training_presets import TrainingPreset
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,8 +22,8 @@ from superposition.model.autoencoder import Inputs, join, split
 from superposition.model.data import training_sample
 from superposition.model.kinks import kinks
 from superposition.model.training import loss_table, outputs_of, train
-from superposition.presets import TrainingPreset
 from superposition.tables.trajectory import Outputs, TrainingInputs, Trajectory
+from superposition.training_presets import TrainingPreset
 
 BIAS_SHIFT = 1e-9  # of biases to both sides: beyond the rounding of pre-activations, and less than limits see
 

@@ -12,8 +12,8 @@ from superposition.errors import StudyError
 from superposition.model.autoencoder import Inputs, padded
 from superposition.model.device import dtype_of
 from superposition.model.draws import EPOCH_BLOCK, order_of_pass, possible_inputs, sample_inputs, step_lengths
-from superposition.presets import TrainingPreset
 from superposition.tables.trajectory import TrainingInputs
+from superposition.training_presets import TrainingPreset
 
 
 def error_weights(

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from superposition.errors import StudyError
-from superposition.presets import TrainingPreset
+from superposition.training_presets import TrainingPreset
 
 
 def choose_device(name: str) -> torch.device:

@@ -13,9 +13,9 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Generator, Tensor
 
-from superposition.presets import InputPreset, TrainingPreset
 from superposition.schedules import log_spaced_steps
 from superposition.tables.trajectory import TrainingInputs
+from superposition.training_presets import InputPreset, TrainingPreset
 
 EPOCH_BLOCK = 50
 """Epochs whose inputs are counted, or weighted, together; changes memory and speed, no number."""

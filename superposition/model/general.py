@@ -21,7 +21,7 @@ from superposition.model.autoencoder import Inputs
 from superposition.model.device import dtype_of
 from superposition.model.draws import initial_parameters
 from superposition.model.training import optimizer
-from superposition.presets import TrainingPreset
+from superposition.training_presets import TrainingPreset
 
 NORM_EPSILON = 1e-5
 """Added to variances by LayerNorm, as PyTorch does."""

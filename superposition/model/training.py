@@ -14,8 +14,8 @@ from superposition.model import autoencoder, data
 from superposition.model.autoencoder import Inputs, LossGradient, join, split
 from superposition.model.device import captured, dtype_of
 from superposition.model.draws import initial_parameters
-from superposition.presets import TrainingPreset
 from superposition.tables.trajectory import Outputs, TrainingInputs, Trajectory, seed_and_step
+from superposition.training_presets import TrainingPreset
 
 
 @dataclass(frozen=True)

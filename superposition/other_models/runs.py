@@ -18,9 +18,9 @@ from superposition.model import data, general
 from superposition.model.autoencoder import Inputs, split
 from superposition.model.draws import draw_inputs
 from superposition.other_models.papers import CHEN_ACTIVATION
-from superposition.presets import Factors, TrainingPreset, combinations
 from superposition.statistics import Resampling, median_interval
 from superposition.status import DIVERGED, OK
+from superposition.training_presets import Factors, TrainingPreset, combinations
 
 COMPARED = ("n_recovered", "n_effective", "n_represented", "norm_per_dimension")
 """Measures that are compared; the first by outputs decides, the last is that of Lad & Kostolansky."""

@@ -24,7 +24,7 @@ from superposition.errors import StudyError
 from superposition.llc.estimate import Estimate, Limits, estimate_llc
 from superposition.llc.hessian import Loss
 from superposition.own_model.module_loss import Data, Evaluate, ModuleLoss
-from superposition.presets import SamplerPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.status import OK, SADDLE
 from superposition.wording import plural
 

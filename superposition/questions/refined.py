@@ -15,13 +15,14 @@ from superposition.llc.estimate import Limits
 from superposition.measures.geometry import Thresholds, recovered
 from superposition.model import autoencoder
 from superposition.own_model.refined import ENTIRE, feature_losses, feature_parameters, refined_llc, susceptibilities
-from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.questions.answers import experiment_row
+from superposition.sampler_presets import SamplerPreset
 from superposition.statistics import Resampling, mean_interval
 from superposition.status import INFLUENCE, NO, OF_DATA, OK, RESTRICTED, UNDECIDED, YES, may_be_read
 from superposition.tables import frames
 from superposition.tables.identity import of_batch
 from superposition.tables.trajectory import CHECKPOINTS, Trajectory, load
+from superposition.training_presets import TrainingPreset
 
 
 def refined_of_runs(

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32, Float64, Int32, Int64, UInt8
 
-from superposition.presets import InputPreset
 from superposition.tables import arrays
 from superposition.tables.identity import ANY, Identity, of_batch
+from superposition.training_presets import InputPreset
 
 INPUTS, TRAJECTORY, CHECKPOINTS, OUTPUTS = "inputs", "trajectory", "checkpoints", "outputs"
 """Kinds of array files."""

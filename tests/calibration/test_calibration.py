@@ -28,7 +28,7 @@ from superposition.calibration.sweep import (
 from superposition.figures import estimates
 from superposition.llc.chains import Target, run_chains
 from superposition.llc.estimate import Limits
-from superposition.presets import SamplerPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.status import NOT_A_MINIMUM, OK
 from superposition.tables import frames, store
 from superposition.tables.trajectory import Trajectory

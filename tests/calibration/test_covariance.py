@@ -10,7 +10,7 @@ from devinterp.slt.cov import CovarianceAccumulator, WithinHeadCovarianceAccumul
 from superposition.activations import BY_NAME
 from superposition.calibration.covariance import Moments, covariance_table, largest_eigenvalues
 from superposition.llc.chains import Target, run_chains
-from superposition.presets import SamplerPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.status import DIVERGED, OK
 from superposition.tables.trajectory import Trajectory
 from workflow import presets

@@ -15,10 +15,10 @@ from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
 from superposition.model.training import loss_table, outputs_of, train
-from superposition.presets import TrainingPreset
 from superposition.provenance import registry
 from superposition.statistics import Resampling
 from superposition.tables import store
+from superposition.training_presets import TrainingPreset
 from workflow.presets import training_preset
 
 LADDER = ("notebook", "zero_bias")

@@ -24,12 +24,12 @@ from superposition.model import autoencoder
 from superposition.model.data import equally_likely
 from superposition.model.draws import TrainingDraws, draw_inputs
 from superposition.model.training import train
-from superposition.presets import TrainingPreset
 from superposition.schedules import log_spaced_steps
 from superposition.statistics import Resampling
 from superposition.status import STATUSES
 from superposition.tables import store
 from superposition.tables.trajectory import Trajectory
+from superposition.training_presets import TrainingPreset
 from workflow import presets
 
 CPU = torch.device("cpu")

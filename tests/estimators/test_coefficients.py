@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from superposition.activations import BY_NAME
+from superposition.bounds import check
 from superposition.errors import StudyError
 from superposition.estimators.known_points import live_polygon, polished_minimum
 from superposition.estimators.leaderboard import coefficients_table
 from superposition.estimators.tempered_mala import ESTIMATORS
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits
-from superposition.presets import check
 from superposition.status import OK
 from superposition.tables.trajectory import Trajectory
 from workflow import presets
@@ -89,4 +89,4 @@ def test_presets_of_particles_need_the_exact_loss_and_islands_to_compare(config)
     sampler = presets.sampler_preset(config["sampler_presets"], "calibrated")
     for wrong in ({"data": "training"}, {"num_chains": 1}):
         with pytest.raises(StudyError, match="two islands"):
-            check(dataclasses.replace(sampler, **wrong), "sampler_presets.mine")
+            check(dataclasses.replace(sampler, **wrong).contradictions(), "sampler_presets.mine")

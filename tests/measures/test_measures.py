@@ -7,9 +7,9 @@ import pytest
 from superposition.activations import BY_NAME
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.training import outputs_of
-from superposition.presets import TrainingPreset
 from superposition.status import DIVERGED, OK
 from superposition.tables.trajectory import Trajectory, load_outputs
+from superposition.training_presets import TrainingPreset
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
 PER_FEATURE = ["feature_norm", "dimensionality", "interference", "leakage"]

@@ -15,8 +15,8 @@ from superposition.activations import ACTIVATIONS, BY_NAME
 from superposition.model import training
 from superposition.model.draws import TrainingDraws, draw_inputs
 from superposition.model.training import Losses, loss_table, outputs_of, train
-from superposition.presets import InputPreset, TrainingPreset
 from superposition.schedules import log_spaced_steps
+from superposition.training_presets import InputPreset, TrainingPreset
 from workflow.presets import training_preset
 
 REFERENCE = np.load(Path(__file__).parents[1] / "data" / "notebook_trajectories.npz")

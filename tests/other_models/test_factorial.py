@@ -10,9 +10,9 @@ from superposition.activations import BY_NAME
 from superposition.measures.geometry import Thresholds
 from superposition.other_models import summary
 from superposition.other_models.runs import factorial_runs
-from superposition.presets import combinations
 from superposition.statistics import Resampling
 from superposition.status import NO, UNDECIDED, YES
+from superposition.training_presets import combinations
 
 RESAMPLING = Resampling(confidence=0.95, resamples=200, seed=0)
 FACTORS = {"data": ["post", "other"], "model": ["post", "untied", "mlp", "norm_before", "norm_after"]}

@@ -10,11 +10,11 @@ import pytest
 from test_tables import superposition_rows
 
 from superposition.errors import StudyError
-from superposition.presets import TrainingPreset
 from superposition.tables import columns, frames, store
 from superposition.tables.checks import Plan, checks_table, raise_violation
 from superposition.tables.columns import Between
 from superposition.tables.identity import of_batch
+from superposition.training_presets import TrainingPreset
 
 PLANNED = [(training, "relu", seed) for training in ("notebook", "zero_bias") for seed in (1, 2)]
 PLAN = Plan(

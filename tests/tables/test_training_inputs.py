@@ -9,8 +9,8 @@ import torch
 from superposition.errors import StudyError
 from superposition.model.data import training_batches, training_sample
 from superposition.model.draws import TrainingDraws, draw_inputs, order_of_pass
-from superposition.presets import InputPreset, TrainingPreset
 from superposition.tables import trajectory
+from superposition.training_presets import InputPreset, TrainingPreset
 
 CPU = torch.device("cpu")
 

@@ -7,8 +7,8 @@ import pytest
 import yaml
 from conftest import SMOKE, plan, replace, snakemake
 
+from superposition.errors import StudyError
 from superposition.families.rows import FAMILIES
-from superposition.presets import StudyError
 from superposition.provenance import hashes, registry
 from superposition.tables import frames
 from workflow.study import Study

@@ -6,7 +6,8 @@ from typing import Annotated, Literal, TypedDict
 import pytest
 
 from superposition.bounds import Bounds
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.sampler_presets import SamplerPreset
+from superposition.training_presets import TrainingPreset
 from workflow.schema import SCHEMA, schema_of
 from workflow.sections.types import Keyword
 

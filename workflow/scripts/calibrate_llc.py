@@ -8,8 +8,9 @@ from superposition.calibration.sweeps import POLYGONS
 from superposition.llc.chains import Target
 from superposition.llc.estimate import Limits
 from superposition.model.device import choose_device
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.tables import store, trajectory
+from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 

@@ -3,8 +3,8 @@
 from workflow.job import begin
 
 from superposition.measures.classes import ClassLimits, classes_table
-from superposition.presets import TrainingPreset
 from superposition.tables import frames, store
+from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 

@@ -5,7 +5,7 @@ from workflow.job import begin
 from superposition.estimators.leaderboard import all_estimators, all_points, leaderboard_table, some_points
 from superposition.llc.estimate import Limits
 from superposition.model.device import choose_device
-from superposition.presets import SamplerPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.tables import store
 
 begin(snakemake.log[0])

@@ -6,9 +6,10 @@ from superposition.activations import BY_NAME
 from superposition.estimators.reference import cross_checks
 from superposition.llc.chains import Target
 from superposition.model.device import choose_device
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.tables import store
 from superposition.tables.trajectory import load_checkpoints
+from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 

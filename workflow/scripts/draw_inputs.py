@@ -3,8 +3,8 @@
 from workflow.job import begin
 
 from superposition.model.draws import draw_inputs
-from superposition.presets import InputPreset
 from superposition.tables.identity import Identity
+from superposition.training_presets import InputPreset
 
 begin(snakemake.log[0])
 

@@ -6,9 +6,10 @@ from superposition.activations import BY_NAME
 from superposition.estimators.tempered_mala import ESTIMATORS
 from superposition.llc import chains, estimate, runs
 from superposition.model import data, device
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.tables import store, trajectory
 from superposition.tables.identity import Identity
+from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 

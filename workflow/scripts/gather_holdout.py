@@ -4,8 +4,8 @@ from workflow.job import begin
 
 from superposition.claims.evidence_table import Definitions, fresh_evidence
 from superposition.measures import history
-from superposition.presets import TrainingPreset
 from superposition.tables import frames, store
+from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 

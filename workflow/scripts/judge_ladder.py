@@ -4,9 +4,9 @@ from workflow.job import begin
 
 from superposition.claims.evidence_table import Definitions
 from superposition.claims.verdict_tables import ladder_table
-from superposition.presets import TrainingPreset
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
+from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 

@@ -4,9 +4,9 @@ from workflow.job import begin
 
 from superposition.capacity.labels import labels_of_runs
 from superposition.model.device import choose_device
-from superposition.presets import TrainingPreset
 from superposition.tables import store
 from superposition.tables.identity import Identity
+from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 

@@ -7,9 +7,9 @@ from superposition.capacity.problem import Problem
 from superposition.capacity.search import SearchSettings, capacity_of
 from superposition.measures.geometry import Thresholds
 from superposition.model.device import choose_device
-from superposition.presets import TrainingPreset
 from superposition.tables import store
 from superposition.tables.identity import Identity
+from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 

@@ -5,7 +5,7 @@ from workflow.job import begin
 from superposition.deviations.measure import deviations_table
 from superposition.deviations.paired import read_pairs
 from superposition.measures.geometry import Thresholds
-from superposition.presets import SamplerPreset
+from superposition.sampler_presets import SamplerPreset
 from superposition.statistics import Resampling
 from superposition.tables import store
 

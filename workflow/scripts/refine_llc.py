@@ -5,9 +5,10 @@ from workflow.job import begin
 from superposition.llc.estimate import Limits
 from superposition.measures.geometry import Thresholds
 from superposition.model.device import choose_device
-from superposition.presets import SamplerPreset, TrainingPreset
 from superposition.questions.refined import refined_of_runs
+from superposition.sampler_presets import SamplerPreset
 from superposition.tables import store
+from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 

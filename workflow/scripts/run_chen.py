@@ -4,8 +4,8 @@ from workflow.job import begin
 
 from superposition.model.device import choose_device
 from superposition.other_models.runs import chen_table
-from superposition.presets import TrainingPreset
 from superposition.tables import store
+from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 

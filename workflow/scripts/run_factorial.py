@@ -6,9 +6,9 @@ from superposition.activations import BY_NAME
 from superposition.measures.geometry import Thresholds
 from superposition.model.device import choose_device
 from superposition.other_models.runs import factorial_runs
-from superposition.presets import TrainingPreset
 from superposition.provenance import contract
 from superposition.tables import store
+from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 

@@ -5,8 +5,8 @@ from workflow.job import begin
 from superposition.families.best import Search, best_table
 from superposition.families.rows import FAMILY_BY_NAME
 from superposition.measures.geometry import Thresholds
-from superposition.presets import TrainingPreset
 from superposition.tables import frames, store
+from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 

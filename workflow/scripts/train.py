@@ -5,11 +5,11 @@ from workflow.job import begin
 from superposition.activations import BY_NAME
 from superposition.measures.ends import train_batch
 from superposition.model.device import choose_device
-from superposition.presets import TrainingPreset
 from superposition.provenance import contract
 from superposition.tables import store
 from superposition.tables.identity import Identity
 from superposition.tables.trajectory import load_inputs
+from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 

@@ -3,7 +3,8 @@
 from typing import Annotated, TypedDict
 
 from superposition.bounds import Bounds
-from superposition.presets import SamplerPreset, TrainingPreset
+from superposition.sampler_presets import SamplerPreset
+from superposition.training_presets import TrainingPreset
 from workflow.sections.types import Sampler, Training
 
 
