@@ -2,25 +2,18 @@
 
 import functools
 import itertools
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from devinterp.optim.sgld import SGLD
-from devinterp.slt.cov import CovarianceAccumulator, WithinHeadCovarianceAccumulator
-from devinterp.slt.sampler import estimate_learning_coeff_with_summary
-from devinterp.utils import get_init_loss_multi_batch
 from jaxtyping import Float
-from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
 
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, sides
 from superposition.estimators.known_points import KnownPoint, live_polygon, polished_minimum
-from superposition.estimators.reference import ToyAutoencoder
+from superposition.estimators.reference import ToyAutoencoder, covariances, init_loss, shuffled
 from superposition.llc.chains import Target, run_chains, run_sample
 from superposition.llc.estimate import Estimate, estimate_llc
 from superposition.llc.hessian import Curvature, curvature
@@ -30,8 +23,6 @@ from superposition.sampler_presets import SamplerPreset
 from superposition.status import STATUSES, may_be_read
 
 CPU = torch.device("cpu")  # the library's random draws are those of the CPU
-
-Covariance = Float[np.ndarray, "parameter parameter"]
 
 
 def doubled_noise(pairs: Sequence[Pair], samplers: Mapping[str, SamplerPreset]) -> Iterator[Effect]:
@@ -134,7 +125,9 @@ def covariance(pairs: Sequence[Pair], sampler: SamplerPreset, activations: Seque
     sentence = "The library's covariance has the eigenvalue {original}; the proper one has none below {corrected}."
     for name, runs in ((pair.name, pair.original) for pair in pairs if pair.name in activations):
         if not runs.final.diverged[0, 0]:
-            smallest = tuple(np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in covariances(runs, sampler))
+            seed = runs.seeds[0]
+            both = covariances(final_model(runs, 0), run_sample(runs.preset, sampler, seed), sampler, seed=seed)
+            smallest = tuple(np.linalg.eigvalsh(matrix.astype(float))[0] for matrix in both)
             yield Effect("N12", quantity, DIFFERENCE, sentence, {name: smallest})
 
 
@@ -199,54 +192,3 @@ def short_chains(sampler: SamplerPreset, grid: Mapping[str, Any]) -> Iterator[Ef
         long = _estimate(case, grid, nbeta=sampler.nbeta, localization=sampler.localization)
         values = {name: (short.per_chain[0], long.per_chain[0].mean())}
         yield Effect("N14", quantity, RATIO, sentence, values, setting)
-
-
-def mean_squared_error(model: Callable[[Tensor], Tensor], x: Float[Tensor, "input feature"]) -> Tensor:
-    """Return the model's loss on a batch, in the form that the library asks for."""
-    return nn.functional.mse_loss(model(x), x)
-
-
-def shuffled(inputs: Float[Tensor, "input feature"], batch_size: int, seed: int | None = None) -> DataLoader:
-    """Return inputs in batches, shuffled anew in each pass by a generator with a seed, or by torch's."""
-    order, rows = None if seed is None else torch.Generator().manual_seed(seed), cast(Dataset[Tensor], inputs)
-    return DataLoader(rows, batch_size=batch_size, shuffle=True, generator=order)
-
-
-def init_loss(model: nn.Module, batches: DataLoader, n_batches: int) -> float:
-    """Return the loss at the model's own parameters as the library estimates it, a mean over some batches."""
-    return float(get_init_loss_multi_batch(batches, n_batches, model, mean_squared_error, "cpu"))
-
-
-class AcceptingAccumulator(WithinHeadCovarianceAccumulator):
-    """The library's accumulator, made to accept the keywords with which the library's sampler calls it."""
-
-    def __call__(self, model: nn.Module, **_: object) -> None:
-        """Take the parameters of one draw into the moments."""
-        super().__call__(model)
-
-
-def covariances(runs: Runs, sampler: SamplerPreset) -> tuple[Covariance, Covariance]:
-    """Return two covariances of the same draws: that of one of the library's accumulators, and the proper one.
-
-    The library's sampler asks every callback for its results, and the estimator that called it asks again. Each time,
-    ``WithinHeadCovarianceAccumulator.to_matrix`` subtracts the outer product of the mean from its second moments, in
-    place. Chains start at the end of the first run, whose parameters are one "head".
-    """
-    model, seed = final_model(runs, 0), runs.seeds[0]
-    inputs = run_sample(runs.preset, sampler, seed)
-
-    def parameters(model: nn.Module) -> Tensor:
-        parts = map(model.get_parameter, ("embedding.weight", "unembedding.bias"))
-        return nn.utils.parameters_to_vector(parts).detach()
-
-    size = len(parameters(model))
-    # With fewer eigenvalues than parameters, get_results fails on the shape of its own eigenvectors.
-    shipped = AcceptingAccumulator(1, size, [lambda model: (parameters(model),)], num_evals=size)
-    proper = CovarianceAccumulator(size, [parameters])
-    batches = shuffled(inputs, sampler.batch_size or len(inputs))
-    method = {"callbacks": [shipped, proper], "evaluate": mean_squared_error, "sampling_method": SGLD, "init_loss": 1.0}
-    chains = {"optimizer_kwargs": sampler.step, "num_chains": sampler.num_chains, **sampler.draws, "seed": seed}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class
-        estimate_learning_coeff_with_summary(model, batches, **method, **chains, verbose=False)
-    return shipped.second_moment[0, 0].numpy(), proper.to_matrix().numpy()

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from superposition.deviations import estimates
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, rows, sides
+from superposition.estimators.reference import mean_squared_error
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.draws import TrainingDraws
@@ -149,7 +150,7 @@ def as_logged(
     """
     loss = matches = 0.0
     for batch in inputs.split(batch_size):
-        loss += estimates.mean_squared_error(model, batch).item()
+        loss += mean_squared_error(model, batch).item()
         matches += (model(batch).round() == batch).sum().item()
     return loss / len(inputs), matches / len(inputs)
 
@@ -180,7 +181,7 @@ def _logged_and_true(runs: Runs, i: int) -> tuple[float, float, float, float]:
         return runs.activation.function(x @ W.T @ W + b)
 
     loss, matches = as_logged(model, inputs, batch_size=runs.preset.batch_size)
-    mse = estimates.mean_squared_error(model, inputs).item()
+    mse = mean_squared_error(model, inputs).item()
     # Outputs that are not finite match nothing, but say nothing of the accuracy of a model.
     matches = matches if np.isfinite(mse) else np.nan
     return loss, mse, matches, matches / runs.preset.n_features

@@ -1,20 +1,21 @@
-"""Chains of devinterp itself, one after another in Python, and the comparison of the batched chains with them."""
+"""The reference library, devinterp: its own chains and baseline, and how far the batched chains are from it."""
 
 import dataclasses
 import itertools
 import warnings
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import torch
-import torch.nn as nn
 from devinterp.optim.sgld import SGLD
 from devinterp.optim.sgmcmc import SGMCMC
+from devinterp.slt.cov import CovarianceAccumulator, WithinHeadCovarianceAccumulator
 from devinterp.slt.sampler import estimate_learning_coeff_with_summary
+from devinterp.utils import get_init_loss_multi_batch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from superposition.activations import BY_NAME, Activation
@@ -25,6 +26,8 @@ from superposition.tables.trajectory import Trajectory
 
 OPTIMIZERS = {"deprecated": SGLD, "current": SGMCMC.sgld}
 """The library's SGLD class of the post's time, and its successor."""
+
+Covariance = Float[np.ndarray, "parameter parameter"]
 
 
 class ToyAutoencoder(nn.Module):
@@ -46,6 +49,35 @@ class ToyAutoencoder(nn.Module):
         return self.activation.function(self.unembedding(self.embedding(x)))
 
 
+def mean_squared_error(model: Callable[[Tensor], Tensor], x: Float[Tensor, "input feature"]) -> Tensor:
+    """Return the model's loss on a batch, in the form that the library asks for."""
+    return nn.functional.mse_loss(model(x), x)
+
+
+def shuffled(inputs: Float[Tensor, "input feature"], batch_size: int, seed: int | None = None) -> DataLoader:
+    """Return inputs in batches, 0 for all in one, shuffled anew in each pass by a generator with a seed, or torch's."""
+    order, rows = None if seed is None else torch.Generator().manual_seed(seed), cast(Dataset[Tensor], inputs)
+    return DataLoader(rows, batch_size=batch_size or len(inputs), shuffle=True, generator=order)
+
+
+def init_loss(model: nn.Module, batches: DataLoader, n_batches: int) -> float:
+    """Return the loss at the model's own parameters as the library estimates it, a mean over some batches."""
+    return float(get_init_loss_multi_batch(batches, n_batches, model, mean_squared_error, "cpu"))
+
+
+def _sample(
+    model: nn.Module, inputs: Float[Tensor, "input feature"], sampler: SamplerPreset, *, seed: int, **method: Any
+) -> dict[str, Any]:
+    """Return what devinterp's estimator records of its chains; `method` are its optimizer and callbacks."""
+    chains = {"optimizer_kwargs": sampler.step, "num_chains": sampler.num_chains, **sampler.draws, "seed": seed}
+    # Our baseline is computed elsewhere; without one the library draws from the global generator.
+    method |= {"evaluate": mean_squared_error, "init_loss": 1.0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class
+        batches = shuffled(inputs, sampler.batch_size)
+        return estimate_learning_coeff_with_summary(model, batches, **method, **chains, verbose=False)
+
+
 def library_losses(
     model: nn.Module, inputs: Float[Tensor, "input feature"], sampler: SamplerPreset, *, seed: int, optimizer: str
 ) -> Float[np.ndarray, "chain draw"]:
@@ -58,22 +90,37 @@ def library_losses(
         seed: Seed of the library's generators.
         optimizer: Name in ``OPTIMIZERS``.
     """
-    loader = DataLoader(cast(Dataset, inputs), batch_size=sampler.batch_size or len(inputs), shuffle=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class
-        result = estimate_learning_coeff_with_summary(
-            model,
-            loader,
-            evaluate=lambda model, x: nn.functional.mse_loss(model(x), x),
-            sampling_method=OPTIMIZERS[optimizer],
-            optimizer_kwargs=sampler.step,
-            num_chains=sampler.num_chains,
-            **sampler.draws,
-            init_loss=1.0,  # ours is computed elsewhere; without one the library draws from the global generator
-            seed=seed,
-            verbose=False,
-        )
-    return result["loss/trace"]
+    return _sample(model, inputs, sampler, seed=seed, sampling_method=OPTIMIZERS[optimizer])["loss/trace"]
+
+
+class AcceptingAccumulator(WithinHeadCovarianceAccumulator):
+    """The library's accumulator, made to accept the keywords with which the library's sampler calls it."""
+
+    def __call__(self, model: nn.Module, **_: object) -> None:
+        """Take the parameters of one draw into the moments."""
+        super().__call__(model)
+
+
+def covariances(
+    model: nn.Module, inputs: Float[Tensor, "input feature"], sampler: SamplerPreset, *, seed: int
+) -> tuple[Covariance, Covariance]:
+    """Return two covariances of the same draws: that of one of the library's accumulators, and the proper one.
+
+    The library's sampler asks every callback for its results, and the estimator that called it asks again. Each time,
+    ``WithinHeadCovarianceAccumulator.to_matrix`` subtracts the outer product of the mean from its second moments, in
+    place. The parameters of a `ToyAutoencoder` are one "head". Arguments are as of `library_losses`.
+    """
+
+    def parameters(model: nn.Module) -> Tensor:
+        parts = map(model.get_parameter, ("embedding.weight", "unembedding.bias"))
+        return nn.utils.parameters_to_vector(parts).detach()
+
+    size = len(parameters(model))
+    # With fewer eigenvalues than parameters, get_results fails on the shape of its own eigenvectors.
+    shipped = AcceptingAccumulator(1, size, [lambda model: (parameters(model),)], num_evals=size)
+    proper = CovarianceAccumulator(size, [parameters])
+    _sample(model, inputs, sampler, seed=seed, sampling_method=OPTIMIZERS["deprecated"], callbacks=[shipped, proper])
+    return shipped.second_moment[0, 0].numpy(), proper.to_matrix().numpy()
 
 
 def cross_checks(

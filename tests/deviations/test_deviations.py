@@ -9,15 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from devinterp.slt.cov import WithinHeadCovarianceAccumulator
-from devinterp.slt.sampler import estimate_learning_coeff
-from torch.utils.data import DataLoader
 
 from superposition.activations import BY_NAME
 from superposition.deviations import estimates, measure, paired
 from superposition.deviations.estimates import known_minimum, resolution, short_chains
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
-from superposition.estimators.reference import ToyAutoencoder
+from superposition.estimators.reference import ToyAutoencoder, init_loss, shuffled
 from superposition.llc.chains import run_sample
 from superposition.measures.geometry import Thresholds
 from superposition.model import autoencoder
@@ -251,24 +248,12 @@ def _at_point(notebook: TrainingPreset, w: torch.Tensor) -> Runs:
     return Runs(BY_NAME["relu"], preset, trajectory, pd.DataFrame())
 
 
-def test_n7_the_librarys_initial_loss_scatters_with_mini_batches_and_not_with_the_whole_sample(pairs):
-    at_end = estimates.final_model(pairs[0].original, 0)
-    inputs = TrainingDraws(pairs[0].original.preset, seed=1).sample[:200]
-    exact = torch.nn.functional.mse_loss(at_end(inputs), inputs).item()
-    sizes = (estimates.shuffled(inputs, batch_size, seed=1) for batch_size in (200, 20))
-    full, few = (np.array([estimates.init_loss(at_end, batches, 5) for _ in range(10)]) for batches in sizes)
-    np.testing.assert_allclose(full, exact, rtol=1e-5)
-    assert few.std() > 100 * full.std()
-    # Ten means of 100 of 200 inputs: their mean is the exact loss to a few of their standard errors.
-    assert few.mean() == pytest.approx(exact, abs=4 * few.std(ddof=1) / 10**0.5)
-
-
 def test_n7_the_scatter_of_the_initial_loss_counts_n_beta_times(pairs, samplers):
     sampler, runs = replace(samplers["notebook"], nbeta=50.0), pairs[0].original
     effect = estimates.estimated_init_loss(pairs[:1], sampler, batch_size=20, repeats=4)
-    batches = estimates.shuffled(run_sample(runs.preset, sampler, SEEDS[0]), 20, seed=SEEDS[0])
+    batches = shuffled(run_sample(runs.preset, sampler, SEEDS[0]), 20, seed=SEEDS[0])
     model = estimates.final_model(runs, 0)
-    few = [estimates.init_loss(model, batches, sampler.num_chains) for _ in range(4)]
+    few = [init_loss(model, batches, sampler.num_chains) for _ in range(4)]
     assert effect.values["relu"][0][0] == pytest.approx(50 * np.std(few, ddof=1))
 
 
@@ -320,41 +305,6 @@ def test_n10_counted_unit_vectors_have_the_loss_of_the_sample(notebook):
     counted = autoencoder.loss(BY_NAME["gelu"], W, b, equally_likely(notebook, x))
     listed = autoencoder.loss(BY_NAME["gelu"], W, b, equally_likely(replace(notebook, sparsity=2), x))
     torch.testing.assert_close(counted, listed, rtol=1e-4, atol=0.0)
-
-
-def test_n12_the_librarys_within_head_covariance_cannot_be_called_by_the_librarys_sampler(pairs):
-    accumulator = WithinHeadCovarianceAccumulator(1, 8, [lambda model: [model.unembedding.bias.detach()]], num_evals=8)
-    with pytest.raises(TypeError, match="unexpected keyword argument"):
-        estimate_learning_coeff(
-            estimates.final_model(pairs[0].original, 0),
-            DataLoader(torch.eye(8), batch_size=8),
-            callbacks=[accumulator],
-            evaluate=estimates.mean_squared_error,
-            optimizer_kwargs={"lr": 1e-3, "nbeta": 1.0},
-            num_draws=2,
-            num_chains=1,
-            init_loss=1.0,
-            verbose=False,
-        )
-
-
-def test_n12_asked_twice_the_librarys_covariance_has_lost_the_mean_twice(pairs):
-    accumulator = WithinHeadCovarianceAccumulator(1, 2, [lambda draw: [draw]], num_evals=2)
-    for drawn in ([1.0, 0.0], [3.0, 0.0]):
-        accumulator(torch.tensor(drawn))
-    accumulator.finalize()
-    # Mean 2 and variance 1 in the first direction, nothing in the second.
-    assert accumulator.get_results()["matrix"][0, 0].tolist() == [[1.0, 0.0], [0.0, 0.0]]
-    assert accumulator.get_results()["matrix"][0, 0].tolist() == [[-3.0, 0.0], [0.0, 0.0]]  # 1 - 2 x 2
-
-
-def test_n12_the_library_itself_asks_twice_and_ends_with_a_negative_eigenvalue(pairs, samplers):
-    own = pairs[0].original
-    shipped, proper = estimates.covariances(own, replace(samplers["notebook"], num_chains=2, num_draws=20))
-    mean_sq = float((own.final.W[0] ** 2).sum() + (own.final.b[0] ** 2).sum())
-    assert np.linalg.eigvalsh(proper)[0] > -1e-3  # single precision of moments of size 100
-    # Second moments minus twice the mean's outer product: the smallest eigenvalue is about minus the squared mean.
-    assert np.linalg.eigvalsh(shipped)[0] == pytest.approx(-mean_sq, rel=0.05)
 
 
 def test_n14_chains_of_the_originals_length_have_not_reached_what_they_sample(grid, samplers):
