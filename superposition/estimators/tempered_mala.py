@@ -1,17 +1,7 @@
-r"""Particles that are annealed from the localisation's Gaussian by Metropolis-corrected Langevin steps.
+r"""The learning coefficient by particles that are annealed, on a ladder of n beta with a constant ratio.
 
-Particles start as exact draws of :math:`N(w^*, 1/\gamma)`, so there is no burn-in and no arm of a singular set is
-missed. From rung to rung n beta grows by a constant ratio; particles are resampled with the weights
-:math:`e^{-(n\beta' - n\beta) K}` within islands that are independent of one another, and make some MALA moves
-
-.. math:: w' = w + \tfrac{\epsilon^2}{2} A A^\top \nabla \log\pi(w) + \epsilon A \xi, \quad
-    \pi = e^{-n\beta K - \gamma |w - w^*|^2 / 2}
-
-which are accepted with the probability that keeps pi invariant. A scales each direction of the Hessian at w* by
-:math:`(n\beta h + \gamma)^{-1/2}`. The slope :math:`n\beta \, E[K]` of every rung is extrapolated (`extrapolation`).
-
-Source: Del Moral, Doucet & Jasra 2006, section 3 (sequential Monte Carlo samplers); Roberts & Tweedie 1996 (MALA);
-Neal 2011, section 5.2 (MALA as one leapfrog step, in whose form it is computed here).
+On each rung they are resampled and make some moves (`particles`). The slope :math:`n\beta \, E[K]` of every rung is
+extrapolated (`extrapolation`).
 """
 
 import functools
@@ -22,13 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Generator, Tensor
+from torch import Tensor
 
 from superposition.estimators.extrapolation import FROM, CoefficientEstimate, extrapolate, first_nbeta
+from superposition.estimators.particles import Particles
 from superposition.llc.chains import Target, sampled_inputs
 from superposition.llc.convergence import r_hat
 from superposition.llc.estimate import Estimate, Limits
-from superposition.llc.hessian import Loss, check_loss, curvature
+from superposition.llc.hessian import Loss, check_loss
 from superposition.llc.runs import Estimator, by_chains, sampled_curvatures
 from superposition.llc.sampling import value_and_slope
 from superposition.model import autoencoder
@@ -36,18 +27,8 @@ from superposition.model.autoencoder import Inputs, LossGradient
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK
 from superposition.tables.trajectory import Trajectory
 
-ACCEPTANCE, FIRST_STEP = 0.7, 0.5
-"""Share of accepted moves that step sizes are adapted to, rung by rung, and the first step size."""
-
-SPREAD = 2.0
-"""Largest by smallest step size: each move of each particle draws its own, as ridges are of different widths."""
-
 REPLICAS = 1024
 """Particles that are computed together: their working set stays in cache. No number depends on it."""
-
-FLATTEST = 0.01
-"""Curvature of the flattest direction in the proposals, relative to the sharpest: those without curvature at a singular
-point are curved beside it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +78,7 @@ class TemperedMala:
     ) -> dict[str, np.ndarray]:
         """Return what particles show, annealed at points of one loss.
 
-        Args:
-            loss: Loss of many parameter vectors at once.
-            points: Where particles start, and are held.
-            seeds: Seed of each point's noise.
-            evaluate: Loss and gradient where there is something quicker than autograd.
+        Arguments are as of `Particles`; `evaluate` is given where there is something quicker than autograd.
 
         Returns:
             `slopes` n beta E[K] of each rung, shape (rung, point, island), and for each point `ess`, the smallest
@@ -109,13 +86,14 @@ class TemperedMala:
             and `share_below`, the share of particles whose loss is below the point's.
         """
         evaluate = evaluate or functools.partial(value_and_slope, loss)
+        settings = {name: getattr(self, name) for name in ("localization", "islands", "particles")}
         parts = [
-            self._anneal(_Particles(loss, points[:, at], self, [seeds[i] for i in at.tolist()], evaluate))
+            self._anneal(Particles(loss, points[:, at], evaluate, seeds=[seeds[i] for i in at.tolist()], **settings))
             for at in torch.arange(points.shape[1]).split(max(1, REPLICAS // (self.islands * self.particles)))
         ]
         return {name: np.concatenate([part[name] for part in parts], axis=int(name == "slopes")) for name in parts[0]}
 
-    def _anneal(self, particles: "_Particles") -> dict[str, np.ndarray]:
+    def _anneal(self, particles: Particles) -> dict[str, np.ndarray]:
         n_rungs = math.floor(self.decades / math.log10(self.ratio)) + 1
         first = torch.from_numpy(first_nbeta(particles.excess.double().numpy())).to(particles.excess)
         slopes, shares, accepted = [], [], []
@@ -132,86 +110,6 @@ class TemperedMala:
         annealed = {"slopes": torch.stack(slopes), "ess": ess, "acceptance": torch.stack(accepted).mean(0)}
         annealed |= {"nbeta": nbeta, "share_below": (particles.excess < 0).double().mean(1)}
         return {name: values.double().numpy() for name, values in annealed.items()}
-
-
-class _Particles:
-    """Particles at some points, with their excess loss and its gradient.
-
-    Noise is drawn for each seed and used at all of its points, so results of a point do not depend on the others.
-    """
-
-    def __init__(self, loss: Loss, points: Tensor, settings: TemperedMala, seeds: Sequence[int], evaluate: Callable):
-        self._gamma, self._n_islands, self._value_and_slope = settings.localization, settings.islands, evaluate
-        every = list(dict.fromkeys(seeds))
-        self._random = [Generator().manual_seed(seed) for seed in every]
-        self._stream = torch.tensor([every.index(seed) for seed in seeds])
-        self._count = settings.islands * settings.particles
-        self._points, self._at_point = points[:, :, None], loss(points)[:, None]
-        at_points = curvature(loss, points)
-        h = at_points.eigenvalues.clamp(min=0)
-        self._h = h.maximum(FLATTEST * h[:, -1:]).to(points)
-        self._vectors = at_points.eigenvectors.to(points)
-        self._step = torch.full((points.shape[1], 1), FIRST_STEP).to(points)
-        self.w = self._points + self._noise(len(points)) / self._gamma**0.5
-        self.excess, self._gradient = self._evaluate(self.w)
-
-    def _noise(self, *shape: int) -> Float[Tensor, "... point particle"]:
-        """Return normal noise for every point, with axes before those of points and particles."""
-        size = (*shape, self._count)
-        drawn = [torch.randn(size, generator=each) for each in self._random]  # in single precision, four times as quick
-        return torch.stack(drawn, -2)[..., self._stream, :].to(self._points)
-
-    def _uniform(self, count: int) -> Float[Tensor, "point particle"]:
-        drawn = [torch.rand(count, generator=each, dtype=self._points.dtype) for each in self._random]
-        return torch.stack(drawn)[self._stream]
-
-    def _evaluate(self, w: Float[Tensor, "parameter point particle"]) -> tuple[Tensor, Tensor]:
-        """Return the excess loss and its gradient."""
-        value, gradient = self._value_and_slope(w.flatten(1))
-        return value.view(w.shape[1:]) - self._at_point, gradient.view(w.shape)
-
-    def islands(self, values: Float[Tensor, "point particle"]) -> Float[Tensor, "point island of_island"]:
-        """Return values with an axis of islands."""
-        return values.unflatten(1, (self._n_islands, -1))
-
-    def resample(self, increase: Float[Tensor, " point"]) -> Float[Tensor, " point"]:
-        """Resample for n beta increased, systematically within islands; return the effective share of particles."""
-        share = torch.softmax(self.islands(-increase[:, None] * self.excess), -1)
-        n = share.shape[-1]
-        at = (self._uniform(self._n_islands)[..., None] + torch.arange(n)) / n
-        chosen = torch.searchsorted(share.cumsum(-1), at.expand_as(share).contiguous()).clamp(max=n - 1)
-        chosen = (chosen + n * torch.arange(self._n_islands)[:, None]).flatten(1)
-        everywhere = chosen.expand_as(self.w)
-        self.w, self._gradient = self.w.gather(2, everywhere), self._gradient.gather(2, everywhere)
-        self.excess = self.excess.gather(1, chosen)
-        return 1 / share.square().sum(-1).mean(-1) / n
-
-    def move(self, nbeta: Float[Tensor, " point"]) -> Float[Tensor, " point"]:
-        """Make one MALA move, a leapfrog step from fresh momenta, and adapt step sizes; return what is accepted."""
-        scale = self._vectors / (nbeta[:, None] * self._h + self._gamma).sqrt()[:, None]
-        step = self._step * SPREAD ** -self._uniform(self._count)
-        momentum = self._noise(len(self.w))
-        half = momentum - step / 2 * self._force(self.w, self._gradient, nbeta, scale)
-        w = self.w + torch.einsum("pij,jpn->ipn", scale, step * half)
-        excess, gradient = self._evaluate(w)
-        end = half - step / 2 * self._force(w, gradient, nbeta, scale)
-        log_ratio = self._energy(self.w, self.excess, momentum, nbeta) - self._energy(w, excess, end, nbeta)
-        log_ratio = log_ratio.nan_to_num(nan=-math.inf)
-        accepted = self._uniform(self._count).log() < log_ratio
-        self.w, self.excess = torch.where(accepted, w, self.w), torch.where(accepted, excess, self.excess)
-        self._gradient = torch.where(accepted, gradient, self._gradient)
-        mean = log_ratio.clamp(max=0).exp().mean(1)
-        self._step = (self._step * (mean - ACCEPTANCE).exp()[:, None]).clamp(max=1)
-        return mean
-
-    def _force(self, w: Tensor, gradient: Tensor, nbeta: Tensor, scale: Tensor) -> Tensor:
-        """Return the gradient of -log pi along the scaled directions."""
-        return torch.einsum("pij,ipn->jpn", scale, nbeta[:, None] * gradient + self._gamma * (w - self._points))
-
-    def _energy(self, w: Tensor, excess: Tensor, momentum: Tensor, nbeta: Tensor) -> Tensor:
-        """Return -log pi plus the kinetic energy."""
-        from_point = (w - self._points).square().sum(0)
-        return nbeta[:, None] * excess + self._gamma / 2 * from_point + momentum.square().sum(0) / 2
 
 
 def _by_particles(target: Target, points: Trajectory, limits: Limits) -> Estimate:

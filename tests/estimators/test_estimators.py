@@ -12,7 +12,8 @@ from conftest import ROOT
 from superposition.estimators.extrapolation import extrapolate
 from superposition.estimators.known_points import deep_linear, live_polygon, normal_crossing, quadratic
 from superposition.estimators.leaderboard import all_estimators
-from superposition.estimators.tempered_mala import TemperedMala, _Particles
+from superposition.estimators.particles import Particles
+from superposition.estimators.tempered_mala import TemperedMala
 from superposition.estimators.volume import Volume
 from superposition.llc.estimate import Limits, estimate_llc
 from superposition.llc.sampling import value_and_slope
@@ -186,7 +187,7 @@ def test_a_move_leaves_the_gaussian_of_a_quadratic_invariant():
     # 8192 independent particles it is known to sqrt(2 / 8192) = 1.6 %.
     case = quadratic([0.5], name="")
     evaluate = functools.partial(value_and_slope, case.loss)
-    particles = _Particles(case.loss, case.point[:, None], tempered(particles=1024), [1], evaluate)
+    particles = Particles(*at(case), evaluate, seeds=[1], localization=100.0, islands=8, particles=1024)
     particles.w = particles.w * (100 / 1100) ** 0.5
     particles.excess, particles._gradient = particles._evaluate(particles.w)
     moved = particles.w.clone()
