@@ -1,4 +1,4 @@
-"""What is said about the results: the data dictionary, and the RO-Crate metadata of a folder."""
+"""What is said about the results: the data dictionary, what is deposited, and the RO-Crate metadata of a folder."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from superposition.provenance import dependencies, hashes
 from superposition.tables import frames, store
 from superposition.tables.identity import of_batch
 from superposition.tables.trajectory import TrainingInputs, Trajectory
-from workflow import dictionary, outputs
+from workflow import deposit, dictionary, outputs
 from workflow.crate import CrateFile, gathered, results_crate
 from workflow.folders import sources
 
@@ -98,6 +98,18 @@ def test_what_describes_checks_and_animates_does_not_load_pytorch():
     assert loaded.stdout == "False\n"
 
 
+def test_all_modules_that_say_what_is_deposited_describe_the_results_again():
+    described = (ROOT / "workflow/rules/describe_results.smk").read_text().split("DESCRIBING = ")[1].split("\n")[0]
+    modules, found = ["scripts/describe_results"], set()
+    while modules:
+        source = (ROOT / f"workflow/{modules.pop()}.py").read_text()
+        imports = re.findall(r"^from workflow(?:\.(\w+) import .*| import (.*))$", source, re.MULTILINE)
+        named = {name for one, several in imports for name in [one, *several.split(", ")] if name} - {"job"}
+        modules += named - found
+        found |= named
+    assert found == set(re.findall(r'"(\w+)"', described))
+
+
 # --------------------------------------------------------------------------------------------------------- the crate --
 
 
@@ -117,7 +129,7 @@ def crate_of(folder: Path, date: str = "2026-01-01T00:00:00+00:00") -> ROCrate:
     sources = {"workflow/Snakefile": folder / "source" / "Snakefile"} | sources
     parts = [
         CrateFile(
-            path=path, source=source, meaning=outputs.describe(path) or "Given.", media_type=outputs.media_type(path)
+            path=path, source=source, meaning=outputs.describe(path) or "Given.", media_type=deposit.media_type(path)
         )
         for path, source in sources.items()
         if path != "ro-crate-metadata.json"
@@ -126,7 +138,7 @@ def crate_of(folder: Path, date: str = "2026-01-01T00:00:00+00:00") -> ROCrate:
     citation["authors"].append({"family-names": "Baron", "given-names": "Rareș", "orcid": "https://orcid.org/0"})
     return results_crate(
         gathered(parts, folder),
-        outputs.folders(parts),
+        deposit.folders(parts),
         main="workflow/Snakefile",
         description="All of it.",
         citation=citation,
@@ -245,7 +257,7 @@ def test_locks_leftovers_and_other_studies_are_not_deposited(folder):
     ]:
         (folder / "results" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "results" / name).write_text("Jane's")
-    assert [part.path for part in outputs.parts(folder / "results", folder)] == ["tables/claims.csv"]
+    assert [part.path for part in deposit.parts(folder / "results", folder)] == ["tables/claims.csv"]
 
 
 @pytest.fixture

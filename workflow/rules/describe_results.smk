@@ -52,7 +52,7 @@ rule check_results:
 
 
 # Modules that say what files are: the hash of a script follows the package alone.
-DESCRIBING = [ROOT / f"workflow/{name}.py" for name in ("outputs", "crate", "paths", "folders")]
+DESCRIBING = [ROOT / f"workflow/{name}.py" for name in ("outputs", "deposit", "crate", "paths", "folders")]
 
 
 # An RO-Crate of everything that is there when it is made, what was made on request included.
