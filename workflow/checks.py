@@ -149,7 +149,7 @@ def check_families(families: Mapping[str, Any]) -> None:
         low, high = registry.family_field(name, "within")
         for value in values:
             if not low <= value <= high:
-                line = registry.place(registry.family_rows()[name].lineno, registry.FAMILY_MODULE)
+                line = registry.FAMILIES.place(registry.family_rows()[name].lineno)
                 hint = f"the range of {name} is given in {line}"
                 raise StudyError(expected=f"values from {low:g} to {high:g}", found=value, where=where, hint=hint)
         check_unique(values, where=where)

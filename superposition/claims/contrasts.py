@@ -17,7 +17,6 @@ from superposition.claims.evidence import Evidence
 from superposition.claims.statement import Statement
 
 NEGLIGIBLE = 1e-9  # moments of ranks, counts and logarithms below this are 0 but for rounding
-LOGGED = (-3.5, -1.5)  # decades of the losses that the post reads off a plot, and half a decade on either side
 
 
 @dataclass(frozen=True)
@@ -95,8 +94,8 @@ def group_mean(evidence: Evidence, statement: Statement, weights: Weights) -> Pa
 
 
 def share_in_range(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:
-    """Return the share of the activations whose quantity lies within ``LOGGED``."""
-    low, high = LOGGED
+    """Return the share of the activations whose quantity lies within the range that the statement gives."""
+    low, high = statement.within
     return {
         part: _mean(np.where(np.isfinite(values), (values >= low) & (values <= high), np.nan), weights)
         for part, values in _of_group(evidence, statement)

@@ -64,6 +64,7 @@ class Statement:
         quantities: Names of what the contrast reads of the evidence.
         direction: Where the measured value lies, of the margin, if it is true: ``ABOVE``, ``BELOW`` or ``BETWEEN``.
         margin: Name of the margin in the configuration: a number, or two for ``BETWEEN``.
+        within: Range of a quantity, ends included, for a contrast that counts what lies there.
         bounds: Smallest and largest possible value, at which intervals end.
         contrast: Function of the evidence, this record and weights of activations that returns the measured value of
             every part in every seed. All parts must hold.
@@ -81,6 +82,7 @@ class Statement:
     quantities: tuple[str, ...]
     direction: str
     margin: str
+    within: tuple[float, float] = UNBOUNDED
     bounds: tuple[float, float] = UNBOUNDED
     contrast: Callable[..., Mapping]
     revised: str = ""

@@ -61,9 +61,6 @@ AT_ONCE = RunMeasure(f"{FALLING}, by single recorded steps",
     functools.partial(share_in_order, window=1), 0.5, (0.0, 1.0))
 # fmt: on
 
-NEARLY_0, NEARLY_1, NEARLY_20, NEARLY_ALWAYS = (-0.1, 0.1), (0.9, 1.1), (18.0, np.inf), (0.9, np.inf)
-"""ASSUME that "nearly" allows for a tenth: of one, of what is stated, or of the cases."""
-
 
 class PaperFinding(NamedTuple):
     """A finding of a paper as a statement about the runs of an activation in an experiment: where its measure lies."""
@@ -77,12 +74,17 @@ class PaperFinding(NamedTuple):
 
 
 # fmt: off
-def stated_findings(paper: str, *, sticky_tolerance: float, change_window: int) -> list[PaperFinding]:
-    """Return the findings of a paper, judged with two values of the study's `transitions`.
+def stated_findings(paper: str, *, sticky_tolerance: float, change_window: int, nearly: float) -> list[PaperFinding]:
+    """Return the findings of a paper, as statements that can be judged.
 
-    Dimensions per feature so near to 1 or 1/2 are there, as of single features, and a polygon is met where it is seen
-    in most of so many recorded steps, as superposition is.
+    Args:
+        paper: Its name in ``PAPERS``.
+        sticky_tolerance: Dimensions per feature so near to 1 or 1/2 are there, as those of single features.
+        change_window: A polygon is met where it is seen in most of so many recorded steps, as superposition is.
+        nearly: What "nearly" leaves out, as a share of what is stated: of a number, or of all cases; of none, of one.
     """
+    nearly_none, nearly_one = (-nearly, nearly), (1 - nearly, 1 + nearly)
+    nearly_twenty, nearly_always = (20 * (1 - nearly), np.inf), (1 - nearly, np.inf)
     near = RunMeasure(f"share of runs within {sticky_tolerance:g} of 1 or 1/2, of those between",
         functools.partial(sticky, tolerance=sticky_tolerance), 1 / 3, (0.0, 1.0))
     in_most = RunMeasure(f"{FALLING}, by most of {change_window} recorded steps",
@@ -91,19 +93,19 @@ def stated_findings(paper: str, *, sticky_tolerance: float, change_window: int) 
         PaperFinding("elhage", "elhage_small", "relu",
             "With sparse inputs, ReLU represents more features than dimensions.", COUNTED, (1.0, np.inf)),
         PaperFinding("elhage", "elhage_small", "identity",
-            "A linear model gives a dimension to each feature that it represents.", FROM_ONE, NEARLY_0),
+            "A linear model gives a dimension to each feature that it represents.", FROM_ONE, nearly_none),
         PaperFinding("elhage", "elhage_geometry", "relu",
             "Dimensions per feature stick at 1 and 1/2.", near, (0.5, np.inf)),
         PaperFinding("lad_kostolansky", "lk_wide", "relu",
             "ReLU sticks at 1 and 1/2 dimensions per feature.", near, (0.5, np.inf)),
-        PaperFinding("lad_kostolansky", "lk_wide", "tanh", "Tanh is nearly linear.", EXCESS_LOSS, NEARLY_1),
+        PaperFinding("lad_kostolansky", "lk_wide", "tanh", "Tanh is nearly linear.", EXCESS_LOSS, nearly_one),
         PaperFinding("lad_kostolansky", "lk_wide", "tanh",
-            "Tanh packs one feature in one dimension.", FROM_ONE, NEARLY_0),
+            "Tanh packs one feature in one dimension.", FROM_ONE, nearly_none),
         *(PaperFinding("lad_kostolansky", "lk_wide", name,
-            f"{label} packs nearly 20 features per dimension.", measure, NEARLY_20)
+            f"{label} packs nearly 20 features per dimension.", measure, nearly_twenty)
             for name, label in (("sigmoid", "Sigmoid"), ("solu", "SoLU")) for measure in (NORMS, COUNTED)),
         *(PaperFinding("chen", "chen", CHEN_ACTIVATION, "SGD goes from polygon to polygon with falling loss.",
-            measure, NEARLY_ALWAYS) for measure in (AT_ONCE, in_most)),
+            measure, nearly_always) for measure in (AT_ONCE, in_most)),
     )
     return [finding for finding in findings if finding.paper == paper]
 # fmt: on

@@ -36,12 +36,15 @@ def check_all(names: Iterable[str]) -> None:
     except Exception as error:  # whatever a user's code raises
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename.endswith("activations.py")]
-        where, hint = registry.place((lines or [1])[-1] or 1), "run `python -c 'import superposition.activations'`"
+        where, hint = (
+            registry.ACTIVATIONS.place((lines or [1])[-1] or 1),
+            "run `python -c 'import superposition.activations'`",
+        )
         expected = "a module that can be imported"
         raise StudyError(expected=expected, found=_raised(error), where=where, hint=hint) from error
     for name in names:
         row = registry.rows()[name]
-        check(BY_NAME[name].function, where=f"{registry.place(row.lineno)}, function of {name}")
+        check(BY_NAME[name].function, where=f"{registry.ACTIVATIONS.place(row.lineno)}, function of {name}")
 
 
 def check(function: Function, *, where: str) -> None:

@@ -83,7 +83,7 @@ def _declarations() -> dict[str, str]:
 @functools.cache
 def function_hash(activation: str) -> str:
     """Return a hash of an activation's function: of all that numbers can depend on."""
-    path = dependencies.PACKAGE / "activations.py"
+    path = dependencies.PACKAGE / registry.ACTIVATIONS.module
     function = keyword(registry.rows()[activation], "function")
     return digest({("", activation): function, **closure(references(function, path))})
 
@@ -93,7 +93,7 @@ def family_hash(family: str) -> str:
     """Return a hash of a family's function and range: of all in its row that numbers can depend on."""
     row = registry.family_rows()[family]
     parts = {("", name): keyword(row, name) for name in ("parameter", "function", "within")}
-    path = dependencies.PACKAGE / registry.FAMILY_MODULE
+    path = dependencies.PACKAGE / registry.FAMILIES.module
     return digest({**parts, **closure(references(parts["", "function"], path))})
 
 

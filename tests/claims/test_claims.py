@@ -216,12 +216,14 @@ def test_activations_that_are_the_same_count_once_and_none_is_compared_with_itse
 
 
 def test_a_share_in_the_range_that_the_post_reads_off_counts_its_ends_and_nothing_beyond():
-    low, high = contrasts.LOGGED
+    (claim,) = (claim for claim in OF_POST if claim.contrast is contrasts.share_in_range)
+    low, high = claim.within
+    assert (low, high) == (-3.5, -1.5)  # 10^-3 to 10^-2 on the post's axis, and half a decade on either side
     values = {"a": low - 0.02, "b": low, "c": high, "d": high + 0.02}
     evidence = evidence_of("log_logged_loss", {name: [value] * 10 for name, value in values.items()})
-    shares = measured_in(contrasts.share_in_range, evidence, activations=EVERY, quantities=("log_logged_loss",))
+    given = {"activations": EVERY, "quantities": ("log_logged_loss",), "within": claim.within}
+    shares = measured_in(contrasts.share_in_range, evidence, **given)
     assert shares[Part("log_logged_loss")].tolist() == [0.5] * 10
-    assert contrasts.LOGGED == (-3.5, -1.5)  # 10^-3 to 10^-2 on the post's axis, and half a decade on either side
 
 
 def test_what_is_left_out_concerns_statements_about_activations_in_general_alone():

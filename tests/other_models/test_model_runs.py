@@ -28,6 +28,7 @@ from workflow.study import Study
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)
 RESAMPLING = Resampling(confidence=0.95, resamples=200, seed=0)
+JUDGED_WITH = {"sticky_tolerance": 0.05, "change_window": 5, "nearly": 0.1}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,7 @@ def test_dimensions_per_feature_stick_within_the_tolerance(tolerance, expected):
 
 def test_findings_are_judged_with_the_study_s_tolerance_and_window():
     def measures(paper, **given):
-        findings = summary.stated_findings(paper, **({"sticky_tolerance": 0.05, "change_window": 5} | given))
+        findings = summary.stated_findings(paper, **(JUDGED_WITH | given))
         return {finding.measure.words: finding.measure.value for finding in findings}
 
     runs = pd.DataFrame({"dimensions_per_feature": [0.49, 0.57, 0.75], "sparsity": 0.9})
@@ -86,6 +87,17 @@ def test_findings_are_judged_with_the_study_s_tolerance_and_window():
     for window, share in ((3, 1 / 2), (5, 1.0)):
         (value,) = (of for words, of in measures("chen", change_window=window).items() if f"most of {window} " in words)
         assert value(met) == share
+
+
+def test_nearly_leaves_out_the_share_that_the_configuration_gives():
+    stated = [summary.stated_findings(paper, **JUDGED_WITH | {"nearly": 0.25}) for paper in summary.PAPERS]
+    regions = {finding.text: finding.region for finding in itertools.chain(*stated)}
+    # A quarter: of one above and below, of twenty, of all cases; of none it is a quarter of one.
+    assert regions["Tanh is nearly linear."] == (0.75, 1.25)
+    assert regions["Sigmoid packs nearly 20 features per dimension."] == (15.0, np.inf)
+    assert regions["SGD goes from polygon to polygon with falling loss."] == (0.75, np.inf)
+    assert regions["Tanh packs one feature in one dimension."] == (-0.25, 0.25)
+    assert regions["Dimensions per feature stick at 1 and 1/2."] == (0.5, np.inf)
 
 
 def test_tanh_is_nearly_linear_by_its_loss_and_by_norms(preset):
@@ -169,7 +181,7 @@ def test_findings_are_judged_by_where_the_interval_lies():
     ],
 )
 def test_a_paper_s_finding_is_replicated_up_to_the_bound_that_its_words_mean(words, inside, outside):
-    stated = [summary.stated_findings(paper, sticky_tolerance=0.05, change_window=5) for paper in summary.PAPERS]
+    stated = [summary.stated_findings(paper, **JUDGED_WITH) for paper in summary.PAPERS]
     findings = [finding for finding in itertools.chain(*stated) if words in finding.text]
     assert findings
     for finding, value in itertools.product(findings, [*inside, *outside]):

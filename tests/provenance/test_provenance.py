@@ -115,7 +115,7 @@ def test_wording_and_layout_change_no_hash(edit, module, old, new):
         ("measures/geometry", "squared = output**2", "squared = output * output", {"measure_superposition"}),
         ("llc/estimate", "MIN_TRACE_POINTS = 50", "MIN_TRACE_POINTS = 49", {"estimate_llc"}),
         ("schedules", "steps - step).argmin()", "steps - step).argmax()", {"checkpoint"}),
-        ("presets", "return math.ceil(self.n_samples", "return math.floor(self.n_samples", None),
+        ("training_presets", "return math.ceil(self.n_samples", "return math.floor(self.n_samples", None),
         ("tables/trajectory", "steps=self.steps[index]", "steps=self.steps[index] + 0", None),
     ],
 )
@@ -127,7 +127,7 @@ def test_a_changed_function_or_constant_changes_the_hash_of_the_scripts_that_use
     expected = set(before) if changed is None else changed
     found = {script for script, value in of_stages().items() if value != before[script]}
     # Choosing checkpoints and measuring outputs need no preset; drawing inputs needs no trajectory.
-    expected -= {"presets": {"checkpoint", "measure_superposition"}, "tables/trajectory": {"draw_inputs"}}.get(
+    expected -= {"training_presets": {"checkpoint", "measure_superposition"}, "tables/trajectory": {"draw_inputs"}}.get(
         module, set()
     )
     assert found == expected

@@ -60,6 +60,60 @@ def test_families_that_cannot_be_read_are_named_with_their_line(tmp_path, monkey
     forget()
 
 
+FAMILY = r"""    Family(
+        name="added_by_a_test",
+        label="A test",
+        parameter="α",
+        function=held_gelu,
+        formula=r"\sin(\alpha x)",
+        within=(0.0, 2.0),
+        limits={"relu": (1.0, 0.0)},
+        question="Does it do?",
+    ),
+)
+# fmt: on
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected", "hint"),
+    [
+        ('        parameter="α",\n', "", "Family(name=..., label=...", "every field once"),
+        ('"added_by_a_test"', '"A family"', "lower-case letters", "folders"),
+        ('"added_by_a_test"', '"relu_cap"', "a name of its own", "has it already"),
+        ('"A test"', '"Capped ReLU"', "a label of its own", "has it already"),
+        ('"A test"', '"$x"', "a label that can be printed", "instruction"),
+        ('"α"', '"正"', "a parameter that can be printed", "font of figures"),
+        ('"α"', '"a" * 3', "parameter as a text", "without running"),
+        ('"Does it do?"', f'"{"?" * 101}"', "a question that can be printed", "room for 100"),
+        (r"\sin(\alpha x)", r"\oint x", "LaTeX that documents can print", r"\oint is not covered"),
+        ("held_gelu", "held_gleu", "a function that the module defines or imports", "did you mean held_gelu"),
+        ("(0.0, 2.0)", "(2.0, 0.0)", "within=(smallest, largest)", "in numbers"),
+        ("(0.0, 2.0)", "(0.0, TINY)", "within=(smallest, largest)", "in numbers"),
+        ("(0.0, 2.0)", "(0.0,)", "within=(smallest, largest)", "in numbers"),
+        ('{"relu": (1.0, 0.0)}', '{"relo": (1.0, 0.0)}', "limits={name of an activation", "in numbers"),
+        ('{"relu": (1.0, 0.0)}', '{"relu": (1.0,)}', "limits={name of an activation", "in numbers"),
+        ('{"relu": (1.0, 0.0)}', '["relu"]', "limits={name of an activation", "in numbers"),
+    ],
+)
+def test_a_mistake_in_a_row_of_a_family_is_named_with_its_line(tmp_path, monkeypatch, old, new, expected, hint):
+    (tmp_path / "superposition" / "families").mkdir(parents=True)
+    for name in ("activations.py", "families/rows.py"):
+        source, end = (ROOT / "superposition" / name).read_text(), ")\n# fmt: on\n"
+        assert old in FAMILY and (source.count(end) == 1 or name == "activations.py")
+        (tmp_path / "superposition" / name).write_text(source.replace(end, FAMILY.replace(old, new)))
+    monkeypatch.setattr(dependencies, "PACKAGE", tmp_path / "superposition")
+    forget()
+    with pytest.raises(StudyError) as error:
+        registry.family_rows()
+    forget()
+    message = str(error.value)
+    assert f"expected: {expected}" in message
+    assert hint in message.partition("hint:")[2]
+    line = int(re.search(r"where:    superposition/families/rows.py, line (\d+)", message)[1])
+    assert line > source[: source.index('name="softplus_hardness"')].count("\n") + 1
+
+
 @pytest.mark.parametrize("code", ["torch.sin) ,", "lambda x: " + "(" * 300 + "x" + ")" * 300 + ",", "'\0',"])
 def test_code_that_cannot_be_read_is_named_with_its_line(add, code):
     with pytest.raises(StudyError, match=r"expected: Python code\n.*\n.* superposition/activations.py, line \d+"):

@@ -13,8 +13,9 @@ RUNS_OF = {
 }
 MODEL_FIGURE = [figure("models", ".svg"), figure("models", ".png")]
 
-# With which findings are judged, as the study's own are.
+# With which findings are judged: as the study's own are, and how much "nearly" leaves out.
 JUDGED_WITH = {name: config["transitions"][name] for name in ("sticky_tolerance", "change_window")}
+JUDGED_WITH["nearly"] = config["other_models"]["nearly"]
 
 
 wildcard_constraints:

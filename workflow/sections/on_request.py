@@ -115,5 +115,8 @@ class OtherModelsSection(TypedDict):
     """Models and data of other papers, made on request."""
 
     experiments: Annotated[dict[Name, ExperimentSection], "What is run under a training preset, by name."]
+    nearly: Annotated[
+        float, Bounds(more_than=0, less_than=1), 'What "nearly" leaves out in findings of these papers, as a share.'
+    ]
     chen: ChenSection
     factorial: FactorialSection
