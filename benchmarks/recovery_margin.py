@@ -19,9 +19,9 @@ import yaml
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installation
 
-from superposition.claims.evidence_table import Definitions, fresh_evidence  # noqa: E402
+from superposition.claims.fresh_runs import Definitions, fresh_evidence  # noqa: E402
+from superposition.claims.judge import judge_statements  # noqa: E402
 from superposition.claims.statement import ClaimSettings  # noqa: E402
-from superposition.claims.verdict_tables import verdict_tables  # noqa: E402
 from superposition.measures import geometry  # noqa: E402
 from superposition.statistics import Resampling  # noqa: E402
 from superposition.status import may_be_read  # noqa: E402
@@ -76,7 +76,7 @@ def main() -> None:
         values = {"thresholds": vars(thresholds), "events": CONFIG["transitions"], "ends": CONFIG["end_limits"]}
         definitions = Definitions.of(CONFIG["statistics"]["seed"], claims=CONFIG["claims"], **values)
         evidence = fresh_evidence(table, loss, ends, llc, **presets, definitions=definitions)
-        claims = verdict_tables(evidence, **judged_with)["claims"]
+        claims = judge_statements(evidence, **judged_with)["claims"]
         verdicts.append(claims[["id", "training", "sampler", "verdict"]].assign(margin=margin))
         last = table[table.step == table.groupby("training").step.transform("max")]
         counts = last.n_recovered.astype(float).groupby([last.training, last.activation], sort=False).median()

@@ -4,22 +4,19 @@ A variant is another way of counting; it has rows for the quantities alone that 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from superposition.claims.statement import ALSO_BOUNDED, LIMITED, ClaimSettings
-from superposition.measures.final import EndLimits, readable, runs_table
-from superposition.measures.geometry import Thresholds
-from superposition.measures.phases import AFTER, BASE, followed, transition_tables, with_drifting_read
-from superposition.measures.transitions import EventSettings, log_loss, log_time
+from superposition.measures.final import readable
+from superposition.measures.phases import AFTER, BASE, followed, with_drifting_read
+from superposition.measures.transitions import log_loss, log_time
 from superposition.protocols import POST, Protocols, pairs_of
 from superposition.status import may_be_read
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
-from superposition.training_presets import TrainingPreset
 
 DEGREE = ("superposition", "superposition_beyond")
 GEOMETRIC = (*DEGREE, "sticky", "log_onset", "drop_over", "drop_excess", "llc_excess")  # depend on which features count
@@ -65,56 +62,6 @@ def evidence_table(
         views[BASE] = views[BASE].join(_distances(curves, estimates, settings.min_activations))
         parts += [_long(view).assign(training=training, sampler=sampler, variant=name) for name, view in views.items()]
     return frames.joined(parts)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Definitions:
-    """What of a study decides how runs are read: limits of features, events, ends and verdicts; and the null's seed."""
-
-    thresholds: Thresholds
-    events: EventSettings
-    ends: EndLimits
-    claims: ClaimSettings
-    seed: int
-
-    @classmethod
-    def of(cls, seed: int, **values: Mapping[str, Any]) -> "Definitions":
-        """Return them from the seed and the values of each record, by its name."""
-        records = {"thresholds": Thresholds, "events": EventSettings, "ends": EndLimits, "claims": ClaimSettings}
-        return cls(seed=seed, **{name: record(**values[name]) for name, record in records.items()})
-
-
-def fresh_evidence(
-    superposition: pd.DataFrame,
-    loss: pd.DataFrame,
-    ends: pd.DataFrame,
-    llc: Mapping[str, pd.DataFrame],
-    *,
-    protocols: Protocols,
-    presets: Mapping[str, TrainingPreset],
-    num_chains: Mapping[str, int],
-    definitions: Definitions,
-) -> pd.DataFrame:
-    """Return the evidence of runs that the study was not made from.
-
-    Args:
-        superposition: Measures of these runs at every recorded step.
-        loss: Their loss curves.
-        ends: How their training ended, a row for each run.
-        llc: Their estimates by sampler preset.
-        protocols: The pairs of presets that are judged.
-        presets: Training presets by name.
-        num_chains: Chains per checkpoint, by sampler preset.
-        definitions: Those of the study, by which the runs are read.
-    """
-    n_hidden = {name: preset.n_hidden for name, preset in presets.items()}
-    n_free = {name: preset.n_free for name, preset in presets.items()}
-    counted = {"thresholds": definitions.thresholds, "settings": definitions.events, "seed": definitions.seed}
-    counted |= {"num_chains": num_chains, "post_sampler": protocols.get(POST, {}).get("sampler")}
-    _, transitions = transition_tables(superposition, loss, llc, n_free=n_free, **counted)
-    ended = {"end_limits": definitions.ends, "capacity": None, "n_free": n_free, "provenance": {}}
-    tables = (runs_table(superposition, loss, ends, llc, **ended), transitions, loss, llc)
-    return evidence_table(*tables, protocols=protocols, n_hidden=n_hidden, settings=definitions.claims)
 
 
 def _views(

@@ -149,7 +149,7 @@ def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: 
     return ((outputs.amax(1) - outputs.amin(1)) > margin).numpy()
 
 
-def verdicts_table(
+def family_verdicts(
     runs: pd.DataFrame, *, margins: Mapping[str, float | Sequence[float]], settings: ResponseSettings
 ) -> pd.DataFrame:
     """Return a row for each cause whose family was run, over the values at which features can be recovered.

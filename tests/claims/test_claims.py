@@ -14,6 +14,7 @@ from superposition.claims import contrasts, verdicts
 from superposition.claims.contrasts import Part, Weights
 from superposition.claims.evidence import Evidence, views_of
 from superposition.claims.evidence_table import evidence_table
+from superposition.claims.judge import _judge_all, with_changes, with_holdout
 from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import (
     ABOVE,
@@ -29,7 +30,6 @@ from superposition.claims.statement import (
     ClaimSettings,
     Statement,
 )
-from superposition.claims.verdict_tables import _judge_all, with_changes, with_holdout
 from superposition.claims.verdicts import Terms
 from superposition.measures.phases import BASE, COUNT_REPRESENTED
 from superposition.provenance import registry

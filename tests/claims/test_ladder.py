@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 
 from superposition.activations import BY_NAME
-from superposition.claims.evidence_table import Definitions, fresh_evidence
-from superposition.claims.verdict_tables import NO_SAMPLER, ladder_table
+from superposition.claims.fresh_runs import NO_SAMPLER, Definitions, fresh_evidence, ladder_table
 from superposition.measures.ends import ends_table
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.data import training_sample

@@ -27,8 +27,8 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from superposition import palette, wording
 from superposition.activations import BY_NAME
 from superposition.claims.evidence_table import evidence_table
+from superposition.claims.judge import judge_statements
 from superposition.claims.statement import ClaimSettings
-from superposition.claims.verdict_tables import verdict_tables
 from superposition.documents.shared import study_of
 from superposition.explorer import page
 from superposition.explorer.run_data import (
@@ -196,7 +196,7 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
     evidence = evidence_table(
         runs, transitions, loss, llc, protocols=small.protocols, n_hidden=n_hidden, settings=claims
     )
-    judged = verdict_tables(
+    judged = judge_statements(
         evidence,
         presets=list(small.training),
         printed={name: registry.printed(name) for name in small.activations},

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from superposition.families.rows import FAMILY_BY_NAME
-from superposition.families.verdicts import CAUSES, QUANTITIES, ResponseSettings, can_recover, response, verdicts_table
+from superposition.families.verdicts import CAUSES, QUANTITIES, ResponseSettings, can_recover, family_verdicts, response
 from superposition.statistics import Resampling
 from superposition.status import BOTH, FALLS, FLAT, NO, NOT_READABLE, RISES, TURNS, UNDECIDED, YES
 
@@ -101,7 +101,7 @@ def runs_of(family, recovered, *, loss=0.05, status="ok"):
 
 def judged(*tables):
     margins = {"more": 0.25, "alike": [-1.0, 1.0], "hardly_different": 0.15, "same_landscape": [-0.3, 0.3]}
-    table = verdicts_table(pd.concat(tables), margins=margins, settings=SETTINGS)
+    table = family_verdicts(pd.concat(tables), margins=margins, settings=SETTINGS)
     return table.set_index(["family", "quantity", "statement"])
 
 

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.claims.evidence_table import Definitions, fresh_evidence
+from superposition.claims.fresh_runs import Definitions, fresh_evidence
 from superposition.measures import history
 from superposition.tables import frames, store
 from superposition.training_presets import TrainingPreset

@@ -2,24 +2,32 @@
 
 from workflow.job import begin
 
+from superposition.claims.evidence_table import evidence_table
+from superposition.claims.judge import judge_statements
 from superposition.claims.statement import ClaimSettings
-from superposition.claims.verdict_tables import study_verdicts
 from superposition.measures import history
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
-params, paths = snakemake.params, snakemake.input
-tables = study_verdicts(
+params, paths, settings = snakemake.params, snakemake.input, ClaimSettings(**snakemake.params.settings)
+evidence = evidence_table(
     frames.read(paths.runs, "runs"),
     frames.read(paths.transitions, "run_transitions"),
     frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
     history.read_llc(paths, params.samplers),
+    protocols=params.protocols,
+    n_hidden=params.n_hidden,
+    settings=settings,
+)
+verdicts = judge_statements(
+    evidence,
+    presets=list(params.n_hidden),
+    printed=params.printed,
+    settings=settings,
+    resampling=Resampling(**params.statistics),
     classes=frames.read(paths.classes, "activation_classes"),
     holdout=frames.read(paths.holdout[0], "evidence_holdout") if paths.holdout else None,
-    settings=ClaimSettings(**params.settings),
-    resampling=Resampling(**params.statistics),
-    **{name: params[name] for name in ("protocols", "n_hidden", "printed")},
 )
-store.write_all(tables, snakemake.output)
+store.write_all({"evidence": evidence} | verdicts, snakemake.output)

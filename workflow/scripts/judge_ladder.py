@@ -2,8 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.claims.evidence_table import Definitions
-from superposition.claims.verdict_tables import ladder_table
+from superposition.claims.fresh_runs import Definitions, ladder_table
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 from superposition.training_presets import TrainingPreset

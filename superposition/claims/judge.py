@@ -1,51 +1,24 @@
-"""All tables of verdicts: from the study's evidence, beside fresh seeds, and along the ladder of control."""
+"""Tables of verdicts on all statements, from evidence of the study and of fresh seeds."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise, product
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from superposition.claims.evidence import PROTOCOL, Evidence, PresetPair, Views, views_of
-from superposition.claims.evidence_table import Definitions, evidence_table, fresh_evidence
 from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import ClaimSettings, Region, Statement
 from superposition.claims.verdicts import Classes, Judgement, Measured, Terms, judge_variants
 from superposition.measures.phases import BASE
-from superposition.protocols import Protocols
 from superposition.quantities import EVIDENCE_LABELS
 from superposition.statistics import Resampling
 from superposition.status import SAME, TRAINED
 from superposition.tables import frames
-from superposition.tables.columns import RUN_KEYS
-from superposition.training_presets import TrainingPreset
 from superposition.wording import in_text, plural
 
-NO_SAMPLER = "none"  # sampler preset of runs whose LLC is not estimated
 
-
-def study_verdicts(
-    runs: pd.DataFrame,
-    transitions: pd.DataFrame,
-    loss: pd.DataFrame,
-    llc: Mapping[str, pd.DataFrame],
-    *,
-    protocols: Protocols,
-    n_hidden: Mapping[str, int],
-    settings: ClaimSettings,
-    **judged_with: Any,
-) -> dict[str, pd.DataFrame]:
-    """Return the evidence and all tables of verdicts on it, by name.
-
-    Arguments are as of `evidence_table`; `judged_with` are the others of `verdict_tables`.
-    """
-    seen = {"protocols": protocols, "n_hidden": n_hidden, "settings": settings}
-    evidence = evidence_table(runs, transitions, loss, llc, **seen)
-    return {"evidence": evidence} | verdict_tables(evidence, presets=list(n_hidden), settings=settings, **judged_with)
-
-
-def verdict_tables(
+def judge_statements(
     evidence: pd.DataFrame,
     *,
     presets: Sequence[str],
@@ -218,40 +191,3 @@ def with_changes(claims: pd.DataFrame, presets: Sequence[str]) -> pd.DataFrame:
         return ", ".join(after for before, after in pairs if verdicts[before] != verdicts[after])
 
     return claims.assign(changed_at=[changed_at(claim) for claim in claims.itertuples()])
-
-
-def ladder_table(
-    superposition: pd.DataFrame,
-    loss: pd.DataFrame,
-    ends: pd.DataFrame,
-    *,
-    presets: Mapping[str, TrainingPreset],
-    checkpoints: Mapping[str, Sequence[int]],
-    printed: Mapping[str, Mapping[str, str]],
-    resampling: Resampling,
-    definitions: Definitions,
-) -> pd.DataFrame:
-    """Return the verdict on every statement of the post under each of some presets; on the LLC, none is testable.
-
-    `presets` are the ladder's, from the first step on, or a preset and its variants; `checkpoints` are the steps at
-    which losses are compared, by training preset. Other arguments are as of `fresh_evidence` and `verdict_tables`.
-    """
-    wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
-    none = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan) | {"status": None}
-    evidence = fresh_evidence(
-        superposition,
-        loss,
-        ends,
-        {NO_SAMPLER: loss.loc[np.any(wanted, axis=0), [*RUN_KEYS, "step"]].assign(**none)},
-        protocols={name: {"training": name, "sampler": NO_SAMPLER} for name in presets},
-        presets=presets,
-        num_chains={NO_SAMPLER: 1},
-        definitions=definitions,
-    )
-    shared = {"printed": printed, "settings": definitions.claims, "resampling": resampling}
-    claims = verdict_tables(evidence, presets=list(presets), **shared)["claims"]
-    changed = {next(iter(presets)): ""} | {
-        after: ", ".join(name for name, value in vars(presets[after]).items() if value != vars(presets[before])[name])
-        for before, after in pairwise(presets)
-    }
-    return claims.assign(changed=claims.training.map(changed))
