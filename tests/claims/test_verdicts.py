@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_claims import RESAMPLING, TERMS, evidence_of, noise, record
+from planted import RESAMPLING, TERMS, evidence_of, noise, record
 
 from superposition import statistics
 from superposition.claims import contrasts, verdicts
