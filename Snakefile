@@ -94,6 +94,8 @@ rule products:
         rules.measure_deviations.output,
         collect(rules.plot_training.output, training=STUDY.training, activation=STUDY.activations),
         collect(rules.plot_overview.output, training=STUDY.training),
+        rules.plot_signature.output,
+        rules.plot_answers.output,
         rules.plot_comparisons.output,
         rules.plot_leaderboard.output,
         rules.plot_capacity.output,
@@ -122,6 +124,8 @@ rule all:
         collect(rules.draw_inputs.output, training=STUDY.training, seeds=STUDY.batches),
         collect([*rules.train.output, *rules.checkpoint.output, *rules.measure_superposition.output], **EVERY_RUN),
         LLC_TABLES.values(),
+        collect([*rules.map_capacity.output.capacity, *rules.map_capacity.output.minima], **OF_SHARED),
+        collect(rules.label_checkpoints.output, activation=STUDY.activations),
         rules.check_results.output,
         rules.describe_results.output,
     message:

@@ -1,12 +1,13 @@
-"""Files of rules are read from top to bottom: none names what a later one defines."""
+"""Rules: none names what a later file defines, and what they make is asked for by the default target."""
 
 import io
 import itertools
+import json
 import re
 import tokenize
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, SMOKE, snakemake
 
 from superposition.other_models.papers import PAPERS
 
@@ -112,3 +113,24 @@ def test_a_target_says_what_is_there_and_has_nothing_that_a_rule_without_a_scrip
     assert {"products", "all", "everything", "holdout", "animations", "chen"} <= set(targets)
     # Snakemake makes no log or benchmark of such a rule, and runs it where it was started, on a cluster too.
     assert {name: found for name, found in targets.items() if found - {"default_target"} != {"input", "message"}} == {}
+
+
+ASKED = """
+include: "Snakefile"
+
+rules_of_study = [rule for rule in workflow.rules if rule.output and not rule.docstring.startswith("On request")]
+print("ASKED", json.dumps([[rule.name for rule in rules_of_study], list(rules.all.input)]))
+"""
+"""A Snakefile that says which rules are not on request, and for which files the default target asks."""
+
+
+@pytest.mark.workflow
+def test_the_default_target_asks_for_every_file_that_it_makes(smoke):
+    # What only other files need would not be made again where it is missing, and a report could not show it.
+    (smoke / "asked.smk").write_text(f"import json\n{ASKED}")
+    said = snakemake(smoke, "--snakefile", "asked.smk", "--list-rules", *SMOKE)
+    names, asked = json.loads(re.search("^ASKED (.*)$", said.stdout + said.stderr, re.MULTILINE)[1])
+    heading, *lines = [line.split("\t") for line in snakemake(smoke, "--summary", *SMOKE).stdout.splitlines()]
+    made = {line[heading.index("output_file")]: line[heading.index("rule")] for line in lines}
+    assert {*made} - {*asked} == set()
+    assert {*made.values()} == {*names} - ({"print_documents"} if "print_documents" not in made.values() else set())
