@@ -13,6 +13,7 @@ from superposition.other_models.papers import PAPERS
 
 INCLUDE = re.compile(r'^include: "(.+)"\n', re.MULTILINE)
 RULE = re.compile(r"^rule (\w+):\n((?:(?: .*)?\n)+)", re.MULTILINE)
+DEFINED_RULE = re.compile(r"^(?:rule|use rule \w+ as) (\w+)(?: with)?:", re.MULTILINE)
 HANDLERS = re.compile(r"^on(?:start|success|error):\n(?:(?: .*)?\n)+", re.MULTILINE)
 """What Snakemake executes when all files have been read."""
 
@@ -32,9 +33,10 @@ def parts_of(snakefile):
 def defined(text):
     """Return the names that a file defines at its top level, and its rules as `rules.name`."""
     named = re.findall(r"^(?:def )?([A-Za-z_][\w, ]*?)(?:\(.*\):| \|?= )", text, re.MULTILINE)
-    rules = re.findall(r"^(?:rule|use rule \w+ as) (\w+)(?: with)?:", text, re.MULTILINE)
     named += re.findall(r"^(?:from \S+ )?import (.+)", text, re.MULTILINE)
-    return {name.strip() for names in named for name in names.split(",")} | {f"rules.{name}" for name in rules}
+    return {name.strip() for names in named for name in names.split(",")} | {
+        f"rules.{name}" for name in DEFINED_RULE.findall(text)
+    }
 
 
 def used(text):
@@ -67,6 +69,15 @@ def test_no_file_of_rules_names_what_a_later_one_defines():
     assert len(parts) > 40
     assert {"STUDY", "both", "LLC_TABLES"} <= defined(parts[1][1])
     assert named_too_early(parts) == []
+
+
+def test_products_are_named_in_the_order_of_their_rules():
+    snakefile = (ROOT / "Snakefile").read_text()
+    (products,) = (body for name, body in RULE.findall(snakefile) if name == "products")
+    named = re.findall(r"rules\.(\w+)", products)
+    rules = [rule for _, text in parts_of(snakefile) for rule in DEFINED_RULE.findall(text)]
+    assert len(named) > 20
+    assert named == sorted(named, key=rules.index)
 
 
 FIRST = """
