@@ -1,13 +1,13 @@
 """The study that the configuration asks for: checked, with names instead of nested values, for the rules."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from superposition.errors import StudyError
+from superposition.errors import StudyError, closest
 from superposition.protocols import presets_of, training_labels
 from superposition.provenance import registry
 from superposition.sampler_presets import SamplerPreset
@@ -125,12 +125,22 @@ class Study:
         return {kind: {name: asdict(preset) for name, preset in named.items()} for kind, named in kinds.items()}
 
     def training_preset(self, name: str) -> TrainingPreset:
-        """Return a training preset of the configuration that the study can run, whether or not it does."""
+        """Return a training preset of the configuration that the study can run, whether or not it does.
+
+        Raises:
+            StudyError: If there is none of that name, as a requested file can have it, or it is of another model.
+        """
+        _check_named(name, self.training_presets, "a training preset")
         checks.check_model(name, self.training_presets[name], where=f"training_presets.{name}")
         return self.training_presets[name]
 
     def sampler_preset(self, name: str) -> SamplerPreset:
-        """Return a sampler preset of the configuration, whether or not the study runs it."""
+        """Return a sampler preset of the configuration, whether or not the study runs it.
+
+        Raises:
+            StudyError: If there is none of that name, as a requested file can have it.
+        """
+        _check_named(name, self.sampler_presets, "a sampler preset")
         return self.sampler_presets[name]
 
     def judged_along(self, training: list[str]) -> dict[str, Any]:
@@ -216,6 +226,13 @@ class Study:
                 return batch
         hint = f"seeds: {seeds.name(self.seeds)}"
         raise StudyError(expected="a seed of the study", found=seed, where="the requested file", hint=hint)
+
+
+def _check_named(name: str, presets: Iterable[str], expected: str) -> None:
+    """Raise StudyError for a name that no preset has; names in the configuration have been checked before."""
+    known = list(presets)
+    if name not in known:
+        raise StudyError(expected=expected, found=name, where="the requested file", hint=closest(name, known))
 
 
 def _counted(count: int, name: str) -> str:
