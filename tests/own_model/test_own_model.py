@@ -2,6 +2,7 @@
 
 import warnings
 
+import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -232,7 +233,16 @@ def nan():
 OTHER = linear()
 BATCH_NORM = nn.Sequential(nn.Linear(3, 1), nn.BatchNorm1d(1))
 SHUFFLED = DataLoader(TensorDataset(X, Y), shuffle=True)
+DICTIONARIES = DataLoader([{"x": x} for x in X])  # type: ignore[arg-type]
 MISTAKES = {
+    "a function": (linear().forward, (X, Y), mse, "an nn.Module(?s:.*)not its forward function"),
+    "an array": (linear(), X.numpy(), lambda f, d: f(d).mean(), r"found: +ndarray(?s:.*)torch.as_tensor\(x\)"),
+    "several arrays": (linear(), (X.numpy(), Y.numpy()), mse, r"found: +ndarray(?s:.*)torch.as_tensor\(x\)"),
+    "numbers": (linear(), [1.0, 2.0], mse, "found: +float"),
+    "one number": (linear(), 1.0, mse, "found: +float"),
+    "a dictionary": (linear(), {"x": X, "y": Y}, mse, "found: +dict"),
+    "a loader of dictionaries": (linear(), DICTIONARIES, mse, "found: +dict"),
+    "a complex loss": (linear(), (X, Y), lambda f, d: mse(f, d) * 1j, "a real scalar loss\n.*complex64"),
     "a loss of several values": (linear(), (X, Y), lambda f, d: (f(d[0]) - d[1]) ** 2, "scalar loss"),
     "a number": (linear(), (X, Y), lambda f, d: mse(f, d).item(), "scalar loss"),
     "a loss that fails": (linear(), (X, Y.double()[:, 0, None, None]), lambda f, d: f(d), "loss of the model on the"),
@@ -255,15 +265,24 @@ MISTAKES = {
 
 @pytest.fixture
 def no_chains(monkeypatch):
+    """Refuse chains, and let values of any type pass, which the suite else checks before what is tested."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     monkeypatch.setattr(estimate, "sample", lambda *_, **__: pytest.fail("chains were run"))
 
 
 @pytest.mark.parametrize(("model", "data", "evaluate", "message"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_one_message_before_any_chain_runs(model, data, evaluate, message, no_chains):
-    state = {name: values.clone() for name, values in model.state_dict().items()}
+    module = getattr(model, "__self__", model)
+    state = {name: values.clone() for name, values in module.state_dict().items()}
     with pytest.raises(StudyError, match=message):
         estimate_learning_coeff(model, data, evaluate, **SHORT)
-    torch.testing.assert_close(model.state_dict(), state, equal_nan=True)
+    torch.testing.assert_close(module.state_dict(), state, equal_nan=True)
+
+
+@pytest.mark.filterwarnings("ignore:Lazy modules")
+def test_a_lazy_module_that_has_seen_no_data_is_refused(no_chains):
+    with pytest.raises(StudyError, match=r"a module with parameters(?s:.*)once it has seen data"):
+        estimate_learning_coeff(nn.LazyLinear(1), (X, Y), mse, **SHORT)
 
 
 def test_models_in_evaluation_mode_may_have_dropout_and_batch_normalisation():
@@ -275,7 +294,10 @@ def test_models_in_evaluation_mode_may_have_dropout_and_batch_normalisation():
     ("keywords", "message"),
     [
         ({"checkpoints": [nn.Linear(2, 1).state_dict()]}, "another 'weight', or none, in checkpoint 0"),
+        ({"checkpoints": linear().state_dict()}, "a list of state dictionaries of this model"),
+        ({"checkpoints": [linear()]}, "a list of state dictionaries of this model"),
         ({"optimize_over_per_model_param": {"wieght": True}}, "did you mean weight"),
+        ({"optimize_over_per_model_param": {"weight": torch.ones(3)}}, r"shape \(3,\) for weight(?s:.*)\(1, 3\)"),
     ],
 )
 def test_what_is_not_the_model_s_is_named(keywords, message, no_chains):
