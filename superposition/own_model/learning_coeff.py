@@ -22,7 +22,7 @@ from tqdm.auto import tqdm
 from superposition.calibration.settings import SETTING, chain_settings
 from superposition.errors import StudyError
 from superposition.llc.estimate import Estimate, Limits, estimate_llc
-from superposition.llc.hessian import Loss
+from superposition.llc.hessian import largest_curvature
 from superposition.own_model.module_loss import Data, Evaluate, ModuleLoss
 from superposition.sampler_presets import SamplerPreset
 from superposition.status import OK, SADDLE
@@ -187,22 +187,6 @@ FLAT_SHARES = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
 
 STEP_ERROR, RELAXATIONS, NUM_DRAWS = 0.05, 2.0, 400
 """As in the study's calibration: share that the step size adds to a variance, length of burn-in and draws, draws."""
-
-
-def largest_curvature(loss: Loss, w: Float[Tensor, "parameter point"], *, n_iterations: int = 30) -> float:
-    """Return the largest eigenvalue, in size, of the Hessian at any of the points, by power iteration.
-
-    For step sizes: it is never too large, and a few per cent too small where the two largest are nearly equal.
-    """
-    leaf = w.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(loss(leaf).sum(), leaf, create_graph=True)
-    gradient = gradient + 0 * leaf
-    v = torch.randn(w.shape, generator=torch.Generator().manual_seed(0)).to(w)
-    size = v.norm(dim=0)
-    for _ in range(n_iterations):
-        (v,) = torch.autograd.grad(gradient, leaf, v / size.clamp(min=1e-30), retain_graph=True)
-        size = v.norm(dim=0)
-    return float(size.max())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from torch.utils.data import DataLoader, TensorDataset
 from superposition.errors import StudyError
 from superposition.figures.health import health_figure
 from superposition.llc import estimate, hessian
-from superposition.llc.hessian import curvature
 from superposition.own_model.learning_coeff import (
     NUM_DRAWS,
     RELAXATIONS,
@@ -23,7 +22,6 @@ from superposition.own_model.learning_coeff import (
     default_limits,
     default_nbeta,
     estimate_learning_coeff,
-    largest_curvature,
 )
 from superposition.own_model.module_loss import ModuleLoss
 from superposition.status import DRIFTING, NOT_A_MINIMUM, OK
@@ -153,13 +151,6 @@ def test_many_parameters_have_no_hessian_but_an_estimate_whose_gradient_is_bound
     monkeypatch.undo()
     exact = estimate_learning_coeff(off, (X, Y), mse, **SHORT).table().gradient_shift[0]
     assert bound < exact < -1
-
-
-def test_the_largest_curvature_is_that_of_the_hessian():
-    loss = ModuleLoss(linear(torch.float64), (X.double(), Y.double()), mse)
-    points = loss.points(())
-    exact = curvature(loss, points).eigenvalues.max().item()
-    assert 0.95 * exact < largest_curvature(loss, points) <= exact * (1 + 1e-9)
 
 
 def test_calibration_recommends_the_weakest_localization_that_can_be_read():
