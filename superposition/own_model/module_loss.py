@@ -118,10 +118,7 @@ class ModuleLoss:
                 hint = "model.requires_grad_(), or leave it out of optimize_over_per_model_param"
                 raise _error("parameters with a gradient", f"requires_grad=False of {name}", "the model", hint)
             if mask.shape not in ((), own.shape):
-                found, hint = (
-                    f"shape {tuple(mask.shape)} for {name}",
-                    f"{tuple(own.shape)}; True or False for all of it",
-                )
+                found, hint = f"shape {tuple(mask.shape)} for {name}", f"{tuple(own.shape)}, or True or False alone"
                 raise _error("a mask of the parameter's shape", found, "optimize_over_per_model_param", hint)
         if optimize_over is None:
             return None
@@ -178,29 +175,21 @@ class ModuleLoss:
 
 def _samples(data: Data) -> tuple[bool, tuple[Tensor, ...]]:
     """Return whether data are one tensor, and all samples as tensors."""
-    if isinstance(data, DataLoader):
-        if not isinstance(data.sampler, SequentialSampler):
-            hint = "shuffle=False: chains draw their own mini-batches, by batch_size and seed"
-            raise _error("batches in a fixed order", "a loader that shuffles", "data", hint)
-        batches = list(data)
-        single = bool(batches) and isinstance(batches[0], Tensor)
-        tensors = tuple(torch.cat(part) for part in zip(*map(_tensors, batches), strict=True))
-    else:
-        single, tensors = isinstance(data, Tensor), _tensors(data)
+    if isinstance(data, DataLoader) and not isinstance(data.sampler, SequentialSampler):
+        hint = "shuffle=False: chains draw their own mini-batches, by batch_size and seed"
+        raise _error("batches in a fixed order", "a loader that shuffles", "data", hint)
+    batches = list(data) if isinstance(data, DataLoader) else [data]
+    single = bool(batches) and isinstance(batches[0], Tensor)
+    parts = [tuple(batch) if isinstance(batch, Sequence) else (batch,) for batch in batches]
+    if others := [type(values).__name__ for part in parts for values in part if not isinstance(values, Tensor)]:
+        raise _error("a tensor, or several such as (x, y)", others[0], "data", "torch.as_tensor(x)")
+    tensors = tuple(part[0] if len(part) == 1 else torch.cat(part) for part in zip(*parts, strict=True))
     lengths = [len(values) if values.ndim else 0 for values in tensors]
     if not lengths or min(lengths) == 0 or len(set(lengths)) > 1:
         raise _error("tensors with a row for each sample, at least one", f"lengths {lengths}", "data", "such as (x, y)")
     if broken := [i for i, values in enumerate(tensors) if not values.isfinite().all()]:
         raise _error("finite data", f"NaN or infinite values in tensor {broken[0]}", "data", "leave out such samples")
     return single, tensors
-
-
-def _tensors(data: Tensor | Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """Return one tensor, or several, as a tuple of tensors."""
-    tensors = tuple(data) if isinstance(data, Sequence) else (data,)
-    if others := [type(values).__name__ for values in tensors if not isinstance(values, Tensor)]:
-        raise _error("a tensor, or several such as (x, y)", others[0], "data", "torch.as_tensor(x)")
-    return tensors
 
 
 def _error(expected: str, found: str, where: str, hint: str) -> StudyError:

@@ -161,7 +161,12 @@ def test_calibration_recommends_the_weakest_localization_that_can_be_read():
     readable = table.loc[table.status == OK]
     assert len(table) > 1
     assert calibration.settings["localization"] == readable.localization.min()
-    assert (table.num_burnin_steps + table.num_draws * table.num_steps_bw_draws).max() <= 5000
+    n_steps = (table.num_burnin_steps + table.num_draws * table.num_steps_bw_draws).tolist()
+    assert max(n_steps) <= 5000
+    longest = calibrate(linear(), (X, Y), mse, max_steps=n_steps[0] - 1, verbose=False).table
+    assert len(longest) == 1, "the first is tried anyway"
+    assert len(calibrate(linear(), (X, Y), mse, max_steps=n_steps[1], verbose=False).table) == 2
+    assert len(calibrate(linear(), (X, Y), mse, max_steps=n_steps[1] - 1, verbose=False).table) == 1
     assert estimate_learning_coeff(linear(), (X, Y), mse, **calibration.settings, verbose=False).table().status[0] == OK
 
 
@@ -309,6 +314,11 @@ def test_what_is_not_the_model_s_is_named(keywords, message, no_chains):
         ({"localization": -5}, "at least 0(?s:.*)localization"),
         ({"batch_size": 65}, "at most 64(?s:.*)batch_size"),
         ({"batch_size": -1}, "at least 0(?s:.*)batch_size"),
+        ({"seed": -1}, "at least 0(?s:.*)where: +seed"),
+        ({"seed": 2**63}, "at most(?s:.*)seed"),
+        ({"lr": "1e-3"}, "expected: a number\n.*found: +'1e-3'\n.*lr"),
+        ({"num_draws": 4.0}, "expected: a whole number\n.*found: +4.0\n.*num_draws"),
+        ({"num_chains": True}, "expected: a whole number\n.*found: +True\n.*num_chains"),
     ],
     ids=str,
 )
@@ -317,10 +327,19 @@ def test_a_setting_beyond_the_bounds_of_sampler_presets_is_one_message(setting, 
         estimate_learning_coeff(linear(), (X, Y), mse, **SHORT | setting)
 
 
-@pytest.mark.parametrize("setting", [{"nbeta": 0}, {"num_chains": 0}, {"batch_size": 65}], ids=str)
+BEYOND = [{"nbeta": 0}, {"num_chains": 0}, {"batch_size": 65}, {"max_steps": 0}, {"max_steps": 5e3}]
+
+
+@pytest.mark.parametrize("setting", BEYOND, ids=str)
 def test_calibration_tries_nothing_with_a_setting_beyond_these_bounds(setting, no_chains):
     with pytest.raises(StudyError, match=next(iter(setting))):
         calibrate(linear(), (X, Y), mse, **setting)
+
+
+def test_settings_may_be_numbers_of_numpy_or_pytorch(monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    given = {"lr": torch.tensor(1e-4), "nbeta": np.float32(500), "num_draws": np.int64(4)}
+    assert estimate_learning_coeff(linear(), (X, Y), mse, **SHORT | given).loss_trace.shape == (1, 8, 4)
 
 
 def test_checkpoints_with_buffers_of_their_own_are_refused(no_chains):
