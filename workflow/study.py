@@ -13,7 +13,7 @@ from superposition.provenance import registry
 from superposition.sampler_presets import SamplerPreset
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from superposition.training_presets import TrainingPreset
-from workflow import checks, presets, seeds, verdict_checks
+from workflow import checks, presets, request_checks, sampler_checks, seeds, verdict_checks
 from workflow.configuration import Configuration
 from workflow.schema import SCHEMA, check_schema
 
@@ -48,9 +48,9 @@ class Study:
         self.sampler = {name: self.sampler_presets[name] for name in presets_of(self.protocols, "sampler")}
         checks.check_ladder(config["ladder"], self.training_presets, config["training_presets"])
         checks.check_steps(config, self.training, self.training_presets[config["cross_check"]["training"]])
-        checks.check_samplers(config, self.sampler_presets)
-        checks.check_families(config["families"])
-        checks.check_other_models(config["other_models"], self.training_presets)
+        sampler_checks.check_samplers(config, self.sampler_presets)
+        request_checks.check_families(config["families"])
+        request_checks.check_other_models(config["other_models"], self.training_presets)
         verdict_checks.check_margins(config["claims"]["margins"])
         verdict_checks.check_variants(config)
         checks.check_printable(config["comparisons"], "comparisons", "title")
