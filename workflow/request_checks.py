@@ -7,7 +7,7 @@ from typing import Any
 from superposition.bounds import check
 from superposition.errors import StudyError, closest
 from superposition.provenance import registry
-from superposition.training_presets import TrainingPreset, combinations
+from superposition.training_presets import Factors, TrainingPreset, combinations
 from workflow.checks import check_unique, checked_seeds, listed
 from workflow.presets import INHERITANCE
 
@@ -41,14 +41,24 @@ def check_other_models(section: Mapping[str, Any], known: Mapping[str, TrainingP
     if shape != CHEN:
         hint = "levels are those of this model; Chen's is training preset chen"
         raise StudyError(expected=listed(CHEN), found=listed(shape), where=f"{where}.chen.training", hint=hint)
-    factors = section["factorial"]["factors"]
-    for place, level in ((f"{factor}.{name}", level) for factor in factors for name, level in factors[factor].items()):
-        if inherited := {*INHERITANCE} & {*level}:
-            hint = "write the values themselves"
-            where = f"{where}.factorial.factors.{place}"
-            raise StudyError(expected="values of a training preset", found=min(inherited), where=where, hint=hint)
-    for levels, preset in combinations(known[section["factorial"]["training"]], factors):
-        check(preset.contradictions(), f"{where}.factorial.factors ({', '.join(levels.values())})")
+    _check_factors(section["factorial"]["factors"], known[section["factorial"]["training"]])
+
+
+def _check_factors(factors: Factors, preset: TrainingPreset) -> None:
+    """Raise StudyError if levels inherit, set what those of another factor set, or contradict each other."""
+    where, owner = "other_models.factorial.factors", {}
+    for factor, name in ((factor, name) for factor, levels in factors.items() for name in levels):
+        for key in factors[factor][name]:
+            place = f"{where}.{factor}.{name}"
+            if key in INHERITANCE:
+                hint = "write the values themselves"
+                raise StudyError(expected="values of a training preset", found=key, where=place, hint=hint)
+            if owner.setdefault(key, factor) != factor:
+                expected, found = "values that no level of another factor sets", f"{key}, as in {owner[key]}"
+                hint = "of two levels together only one could set it; leave it to one factor"
+                raise StudyError(expected=expected, found=found, where=place, hint=hint)
+    for levels, combined in combinations(preset, factors):
+        check(combined.contradictions(), f"{where} ({', '.join(levels.values())})")
 
 
 CHEN = {"n_features": 6, "n_hidden": 2, "sparsity": 1, "values": "uniform", "weights": "tied", "layer_norm": "none"}

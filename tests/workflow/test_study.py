@@ -516,6 +516,20 @@ WRONG = {
         "leaderboard.settings.sgld_ladder.nbeta",
         "extrapolated",
     ),
+    "a_value_that_levels_of_two_factors_set": (
+        {"other_models.factorial.factors.start.xavier": {"initial_weights": "xavier", "lr": 0.1}},
+        "values that no level of another factor sets",
+        "lr, as in start",
+        "other_models.factorial.factors.optimizer.post",
+        "leave it to one factor",
+    ),
+    "a_level_with_a_base": (
+        {"other_models.factorial.factors.data.mine": {"base": "chen"}},
+        "values of a training preset",
+        "base",
+        "other_models.factorial.factors.data.mine",
+        "write the values themselves",
+    ),
     "finer_tools_without_draws": (
         {"refined.sampler": "calibrated"},
         "a sampler preset with estimator: sgld",
