@@ -52,6 +52,7 @@ class Study:
         request_checks.check_families(config["families"])
         request_checks.check_other_models(config["other_models"], self.training_presets)
         verdict_checks.check_margins(config["claims"]["margins"])
+        verdict_checks.check_threshold(config["claims"]["threshold"], self.training.values())
         verdict_checks.check_variants(config)
         checks.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()

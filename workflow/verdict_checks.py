@@ -1,10 +1,13 @@
 """What no schema can say of what verdicts rest on: margins of statements, variants, and the seeds of the hold-out."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from superposition.errors import StudyError, closest
 from superposition.provenance import dependencies
+from superposition.training_presets import TrainingPreset
 from workflow import checks
 
 
@@ -27,11 +30,43 @@ def check_margins(margins: Mapping[str, Mapping[str, Any]]) -> None:
                 expected = "two increasing numbers" if is_region else "one number"
                 hint = f"statement {statement} needs {'a region' if is_region else 'a bound'}"
                 raise StudyError(expected=expected, found=value, where=f"claims.margins.{name}", hint=hint)
+            _check_open(statement, name, value)
+        _check_date(name, margins[name]["date"])
     names = sorted({name for name, _ in needed.values()})
     for name in margins:
         if name not in names:
             expected = "the margin of a statement"
             raise StudyError(expected=expected, found=repr(name), where="claims.margins", hint=closest(name, names))
+
+
+def _check_open(statement: str, name: str, value: float | list[float]) -> None:
+    """Raise StudyError if a margin decides a statement before any run: all values that it can have meet it, or none."""
+    page = dependencies.page(dependencies.PACKAGE / "claims" / "post.py")
+    (record,) = (each for each in page["post"] + page["prior_work"] if each["id"] == statement)
+    low, high = record.get("bounds", (-math.inf, math.inf))
+    start, stop = {"above": (value, math.inf), "below": (-math.inf, value), "between": value}[record["direction"]]
+    if start >= high or stop <= low or (start <= low and stop >= high):
+        expected = f"a margin that values from {low:g} to {high:g} can meet and miss"
+        hint = f"statement {statement} measures such values: its verdict would be known before any run"
+        raise StudyError(expected=expected, found=value, where=f"claims.margins.{name}", hint=hint)
+
+
+def _check_date(name: str, written: str) -> None:
+    """Raise StudyError if a margin was fixed on a day that no calendar has."""
+    try:
+        date.fromisoformat(written)
+    except ValueError as error:
+        where = f"claims.margins.{name}.date"
+        raise StudyError(expected="a day of the calendar", found=repr(written), where=where, hint=str(error)) from error
+
+
+def check_threshold(threshold: Mapping[str, Any], models: Iterable[TrainingPreset]) -> None:
+    """Raise StudyError if no run can have more superposition than a threshold, where any is possible at all."""
+    most = max(model.n_features - model.n_hidden for model in models)
+    for place, value in (("value", threshold["value"]), *(("others", other) for other in threshold["others"])):
+        if 0 < most <= value:
+            expected, hint = f"less than n_features - n_hidden = {most}", "no run has more superposition than that"
+            raise StudyError(expected=expected, found=value, where=f"claims.threshold.{place}", hint=hint)
 
 
 def check_variants(config: Mapping[str, Any]) -> None:
