@@ -133,19 +133,22 @@ def check_batches(batches: list[str], runs: int, longest: str) -> None:
         raise StudyError(expected=expected, found=found, where="seeds_per_job", hint=hint)
 
 
-def check_steps(config: Mapping[str, Any], run: Mapping[str, TrainingPreset], compared: TrainingPreset) -> None:
+def check_steps(
+    config: Mapping[str, Any], run: Mapping[str, TrainingPreset], known: Mapping[str, TrainingPreset]
+) -> None:
     """Raise StudyError if a step lies past the end of the runs that it is taken from.
 
     Args:
         config: The configuration.
         run: Training presets that the study runs.
-        compared: Training preset whose runs are compared with the library.
+        known: All training presets.
     """
     for name, preset in run.items():
         _check_last([config["checkpoints"]["last"]], name, preset, where="checkpoints.last")
         _check_last(config["figures"]["moments"], name, preset, where="figures.moments")
-    name = config["cross_check"]["training"]
-    _check_last(config["cross_check"]["steps"], name, compared, where="cross_check.steps")
+    for part in ("cross_check", "refined"):
+        name = config[part]["training"]
+        _check_last(config[part]["steps"], name, known[name], where=f"{part}.steps")
 
 
 def _check_last(steps: list[int], name: str, preset: TrainingPreset, *, where: str) -> None:

@@ -28,6 +28,15 @@ def check_families(families: Mapping[str, Any]) -> None:
         check_unique(values, where=where)
 
 
+def check_deviations(section: Mapping[str, Any], known: Mapping[str, TrainingPreset]) -> None:
+    """Raise StudyError if the original would be compared with runs of the same values."""
+    original, corrected = section["original"], section["corrected"]
+    if known[original] == known[corrected]:
+        expected, hint = "values other than those of deviations.original", "runs without the large initial bias"
+        found = f"{corrected}, with those of {original}"
+        raise StudyError(expected=expected, found=found, where="deviations.corrected", hint=hint)
+
+
 def check_other_models(section: Mapping[str, Any], known: Mapping[str, TrainingPreset]) -> None:
     """Raise StudyError if an experiment of other papers, or a combination of levels, cannot be run."""
     where = "other_models"

@@ -89,6 +89,35 @@ def check_variants(config: Mapping[str, Any]) -> None:
             raise StudyError(expected=expected, found=value, where=where, hint=hint)
 
 
+def check_resamples(statistics: Mapping[str, Any]) -> None:
+    """Raise StudyError if there are too few resamples for one of them to lie beyond an end of an interval."""
+    needed = math.ceil(2 / (1 - statistics["confidence"]) - 1e-6)
+    if statistics["resamples"] < needed:
+        expected = f"at least {needed:,} resamples with confidence {statistics['confidence']:g}"
+        hint = "with fewer, none lies beyond the ends of an interval: raise resamples or lower confidence"
+        found = statistics["resamples"]
+        raise StudyError(expected=expected, found=found, where="statistics.resamples", hint=hint)
+
+
+def warnings(config: Mapping[str, Any], *, n_seeds: int, n_activations: int) -> list[str]:
+    """Return what a study of so many seeds and activations leaves untested, or says with less certainty."""
+    claims, seeds, activations = config["claims"], _counted(n_seeds, "seed"), _counted(n_activations, "activation")
+    found = []
+    if n_seeds < claims["min_seeds"]:
+        found.append(f"{seeds} of at least {claims['min_seeds']} (claims.min_seeds), so no statement can be tested")
+    elif n_seeds < config["seeds_for_power"]:
+        needed = f"the {config['seeds_for_power']} that verdicts are to rest on (seeds_for_power)"
+        found.append(f"{seeds} of {needed}, so more are inconclusive")
+    if n_activations < claims["min_activations"]:
+        needed = f"at least {claims['min_activations']} (claims.min_activations)"
+        found.append(f"{activations} of {needed}, so no statement about activations in general can be tested")
+    return [f"Warning: {each}" for each in found]
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
+
+
 def checked_holdout(value: str | int | list[int], others: list[int]) -> list[int]:
     """Return the seeds of the hold-out, or raise StudyError if the study runs one of them."""
     fresh = checks.checked_seeds(value, where="holdout_seeds")

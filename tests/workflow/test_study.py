@@ -68,7 +68,7 @@ WRONG = {
     "duplicate_activation": (
         {"activations": ["relu", "tanh", "relu"]},
         "every value once",
-        "['relu'] more than once",
+        "['relu', 'tanh', 'relu']",
         "activations",
         "remove",
     ),
@@ -529,6 +529,69 @@ WRONG = {
         "base",
         "other_models.factorial.factors.data.mine",
         "write the values themselves",
+    ),
+    "finer_tools_past_the_end": (
+        {"refined.steps": [300, 30000]},
+        "a step up to n_steps = 20000 of training preset controlled",
+        "30000",
+        "refined.steps",
+        "lower refined.steps",
+    ),
+    "a_ladder_of_one_step": (
+        {"ladder": ["notebook"]},
+        "at least 2 item(s)",
+        "['notebook']",
+        "ladder",
+        "Training presets from the original",
+    ),
+    "one_variant_of_nothing": (
+        {"variants": ["notebook"]},
+        "at least 2 item(s)",
+        "['notebook']",
+        "variants",
+        "Training presets whose verdicts",
+    ),
+    "an_original_that_is_corrected_by_itself": (
+        {PRESET: {"base": "notebook"}, "deviations.corrected": "mine"},
+        "values other than those of deviations.original",
+        "mine, with those of notebook",
+        "deviations.corrected",
+        "without the large initial bias",
+    ),
+    "one_resample": (
+        {"statistics.resamples": 1},
+        "at least 40 resamples with confidence 0.95",
+        "1",
+        "statistics.resamples",
+        "raise resamples or lower confidence",
+    ),
+    "a_level_beyond_the_resamples": (
+        {"statistics.confidence": 0.999999},
+        "at least 2,000,000 resamples with confidence 0.999999",
+        "2000",
+        "statistics.resamples",
+        "raise resamples or lower confidence",
+    ),
+    "an_activation_of_the_calibration_twice": (
+        {"calibration.activations": ["relu", "relu"]},
+        "every value once",
+        "['relu', 'relu']",
+        "calibration.activations",
+        "remove the repetitions",
+    ),
+    "an_activation_of_finer_tools_twice": (
+        {"refined.activations": ["relu", "relu"]},
+        "every value once",
+        "['relu', 'relu']",
+        "refined.activations",
+        "remove the repetitions",
+    ),
+    "a_batch_size_twice": (
+        {"cross_check.batch_sizes": [0, 60, 60]},
+        "every value once",
+        "[0, 60, 60]",
+        "cross_check.batch_sizes",
+        "remove the repetitions",
     ),
     "finer_tools_without_draws": (
         {"refined.sampler": "calibrated"},
@@ -1049,8 +1112,25 @@ def test_fewer_seeds_than_the_power_asks_for_are_warned_of(study_of):
     assert warning.startswith("Warning: 9 seeds of the 32 that verdicts are to rest on")
 
 
+@pytest.mark.parametrize(
+    ("changes", "warning"),
+    [
+        ({"seeds": "1-2"}, "Warning: 2 seeds of at least 3 (claims.min_seeds), so no statement can be tested"),
+        (
+            {"claims.min_seeds": 33},
+            "Warning: 32 seeds of at least 33 (claims.min_seeds), so no statement",
+        ),
+        ({"activations": ["relu"]}, "Warning: 1 activation of at least 5 (claims.min_activations), so no statement"),
+        ({"claims.min_activations": 1000}, "activations of at least 1000 (claims.min_activations), so no statement"),
+    ],
+)
+def test_limits_that_the_study_cannot_meet_are_warned_of_once(study_of, changes, warning):
+    lines = study_of(changes).summary()
+    assert [warning in line for line in lines] == [False, False, True]
+
+
 def test_the_summary_says_which_seeds_were_read(study_of):
-    first, second, _ = study_of({"seeds": 40, "activations": ["relu"]}).summary()
+    first, second, *_ = study_of({"seeds": 40, "activations": ["relu"]}).summary()
     assert first == "3 runs: 1 activation, 1 seed (40), training presets notebook, zero_bias, controlled"
     assert second.startswith("Protocols post (notebook × notebook), zero_bias (zero_bias × notebook), controlled (")
 
