@@ -12,7 +12,7 @@ def statement_margins() -> dict[str, tuple[str, bool]]:
     """Return the margin of every statement by its id, and whether it is a region, without importing statistics."""
     page = dependencies.page(dependencies.PACKAGE / "claims" / "post.py")
     statements = page["post"] + page["prior_work"]
-    return {each["id"]: (each["margin"], each["direction"] == "between") for each in statements}
+    return {record["id"]: (record["margin"], record["direction"] == "between") for record in statements}
 
 
 def check_margins(margins: Mapping[str, Mapping[str, Any]]) -> None:

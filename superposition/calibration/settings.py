@@ -23,8 +23,7 @@ SETTING = (
 )
 """Values of a sampler preset that distinguish settings: columns of their tables."""
 
-DIGITS = (1, 2, 5)
-"""Step sizes are one of these times a power of ten."""
+DIGITS = (1, 2, 5)  # step sizes are one of these times a power of ten
 
 
 def batch_settings(base: SamplerPreset, *, batch_sizes: Sequence[int], lr: Sequence[float]) -> list[SamplerPreset]:

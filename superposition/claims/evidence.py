@@ -141,8 +141,8 @@ def _views(table: pd.DataFrame, activations: Sequence[str], shared: Mapping[str,
     wide = wide.reindex(runs).sort_index(axis=1)
 
     def matrices(column: str, variant: str) -> dict[str, np.ndarray]:
-        own = dict(wide[column, BASE].items()) | dict(wide[column, variant].items())
-        return {str(name): column.to_numpy(float).reshape(len(seeds), -1) for name, column in own.items()}
+        by_quantity = dict(wide[column, BASE].items()) | dict(wide[column, variant].items())
+        return {str(name): values.to_numpy(float).reshape(len(seeds), -1) for name, values in by_quantity.items()}
 
     return {
         variant: Evidence(

@@ -11,8 +11,7 @@ import pyarrow.parquet as pq
 from superposition.tables import files, identity, store
 from superposition.tables.identity import ANY, Identity
 
-AS_PANDAS = {pa.int64(): pd.Int64Dtype()}.get
-"""Types of columns that need another than pandas' own: integers can be missing."""
+AS_PANDAS = {pa.int64(): pd.Int64Dtype()}.get  # other types than pandas' own: integers can be missing
 
 
 def of(rows: Iterable[Mapping[str, Any]], table: str, *, samplers: Sequence[str] = ()) -> pd.DataFrame:
