@@ -56,8 +56,7 @@ def resampled(n: int, resampling: Resampling) -> Int[np.ndarray, "resample seed"
 class Interval:
     """Mean over n seeds with its interval.
 
-    `detectable` is the distance from a margin at which the interval would lie on one side of it with a chance of
-    ``POWER``.
+    At the distance `detectable` from a margin, the interval would lie on one side of it with a chance of ``POWER``.
     """
 
     estimate: float

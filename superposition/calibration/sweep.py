@@ -165,8 +165,7 @@ class Criterion:
     Errors that sampling causes count only as far as they exceed some standard errors, and relative to what they are
     errors of: the learning coefficient where it is known (`truth`), the value predicted for the setting's n beta and
     localisation (`prediction`), the estimate from the later half of the draws less that from the earlier (`drift`), and
-    what the step size adds (`discretisation`). `relaxations` is the shortest burn-in, in relaxation times of the
-    flattest direction.
+    what the step size adds (`discretisation`). `relaxations` is the shortest burn-in, in the longest relaxation times.
     """
 
     standard_errors: float

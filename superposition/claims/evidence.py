@@ -23,8 +23,7 @@ class Evidence:
 
     `censored` says where a value is only known to be at least this large, `changed` which quantities are other ones
     than in the base view, `same` of which other activation one is the same function, or gives the same runs, `left_out`
-    what is left out of statements about activations in general. From fewer than `min_activations` no spread is
-    computed.
+    what is left out of statements about activations in general. No spread is of fewer than `min_activations`.
     """
 
     values: Mapping[str, Float[np.ndarray, "seed activation"]]

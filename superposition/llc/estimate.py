@@ -50,7 +50,7 @@ class Limits:
     ess: float
 
 
-Measure = Callable[..., Float[Tensor, " point"]]  # a method of `Curvature`
+OfCurvature = Callable[..., Float[Tensor, " point"]]  # a method of `Curvature`
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,11 @@ class Estimate:
         """Standard deviation over chains; divided by the root of their number, the Monte-Carlo error of `llc`."""
         return self.per_chain.std(-1, ddof=1) if self.per_chain.shape[1] > 1 else np.full(len(self.per_chain), np.nan)
 
-    def of(self, measure: Measure, derivatives: Curvature) -> Float[np.ndarray, " point"]:
+    def of(self, measure: OfCurvature, derivatives: Curvature) -> Float[np.ndarray, " point"]:
         """Return a measure of a curvature under the temperature and localisation of the chains."""
         return measure(derivatives, nbeta=self.nbeta, localization=self.localization).cpu().numpy()
 
-    def _least(self, measure: Measure) -> Float[np.ndarray, " point"]:
+    def _least(self, measure: OfCurvature) -> Float[np.ndarray, " point"]:
         """Return the least of a measure at the points and on the sides of their kinks."""
         return np.min([self.of(measure, side) for side in (self.curvature, *self.sides)], axis=0)
 
@@ -99,8 +99,7 @@ class Estimate:
     def columns(self, *, limits: Limits, on_sample: Curvature | None = None) -> Columns:
         """Return the columns of a table with a row per point: estimate, prediction, diagnostics and status.
 
-        `on_sample` is the curvature of the loss over a run's training sample, to tell whether it is at a minimum of
-        that.
+        `on_sample` is the curvature of the loss over a run's training sample, to tell whether that has a minimum here.
         """
         # At a kink: the side with fewer curved directions, which decides for ReLU and is a lower bound elsewhere.
         dimension = self._least(Curvature.effective_dimension)

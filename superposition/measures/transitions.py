@@ -1,7 +1,6 @@
 r"""Events in a run: loss drops, LLC rises, changes of superposition; and how often these coincide, against chance.
 
-Time is logarithmic, :math:`t = \log_{10}(\text{step} + 1)` in decades, so that step 0 has a place. Sizes of loss drops
-are in decades of loss.
+Time is logarithmic, :math:`t = \log_{10}(\text{step} + 1)` in decades, so that step 0 has a place.
 """
 
 from collections.abc import Sequence
@@ -24,8 +23,7 @@ class EventSettings:
     least `min_size` decades of loss. A change of superposition survives the running median of `change_window` recorded
     steps, an odd number. An LLC rise exceeds so many standard errors of the difference. An event within the tolerance
     of a change, in decades of time, coincides with it; `shuffles` are random shifts of the changes. A dimensionality
-    within `sticky_tolerance` of 1/2 or 1 is sticky. Other slopes, and relative norms of represented features, are
-    those of variants.
+    within `sticky_tolerance` of 1/2 or 1 is sticky. Variants have other slopes, or relative norms of represented ones.
     """
 
     slope: float

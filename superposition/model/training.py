@@ -114,8 +114,7 @@ def optimizer(preset: TrainingPreset, w: Float[Tensor, "*shape"]) -> Callable[[F
 def loss_table(preset: TrainingPreset, seeds: Int64[np.ndarray, " seed"], losses: Losses) -> Columns:
     """Return the columns of the loss table: a row for each seed and step at which the loss was recorded.
 
-    DEVIATION N2: the original divides a sum of batch means by the number of samples; its value stands beside the mean
-    squared error.
+    DEVIATION N2: the original divides a sum of batch means by the number of samples; its value stands beside ours.
     """
     sample = losses.sample.astype(np.float64).ravel()
     return {

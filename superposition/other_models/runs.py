@@ -210,8 +210,8 @@ def chen_levels_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataF
 def share_in_order(run: pd.DataFrame, *, window: int) -> float:
     """Return the share of a run's moves from one polygon to the next that lower the loss.
 
-    A run is at a polygon where it is seen there in most of `window` recorded steps. Returns do not count. NaN if it
-    was at fewer than two.
+    A run is at a polygon where it is seen there in most of `window` recorded steps. Returns do not count. NaN if it was
+    at fewer than two.
     """
     levels = run.sort_values("step").level
     seen = np.asarray(pd.DataFrame({name: levels == name for name in LEVELS}).rolling(window, center=True).mean())

@@ -207,8 +207,7 @@ def _set_page(section: Section, *, landscape: bool) -> float:
 def print_documents(documents: Sequence[str], pdfs: Sequence[str], *, office: str) -> None:
     """Write the PDF twin of each document.
 
-    All are laid out by one process with a profile of its own, since another LibreOffice that is open would take the
-    call and do nothing.
+    One process with a profile of its own lays out all: another LibreOffice that is open would take the call in vain.
 
     Raises:
         StudyError: If LibreOffice made no PDF of a document.
