@@ -202,7 +202,8 @@ class Study:
     @property
     def followed(self) -> list[int]:
         """Seeds whose LLC is estimated over training, fresh ones among them; of others it is at the last checkpoint."""
-        return [seed for each in (self.seeds, seeds.parse(self.holdout)) for seed in each[: self.config["llc_seeds"]]]
+        batches = self.seeds, seeds.parse(self.holdout)
+        return [seed for batch in batches for seed in batch[: self.config["llc_seeds"]]]
 
     @property
     def cross_check_steps(self) -> list[int]:

@@ -15,13 +15,13 @@ from workflow import checks
 
 def statement_margins() -> dict[str, tuple[str, bool]]:
     """Return the margin of every statement by its id, and whether it is a region."""
-    return {each["id"]: (each["margin"], each["direction"] == "between") for each in _statements()}
+    return {record["id"]: (record["margin"], record["direction"] == "between") for record in _statements()}
 
 
 def statement_activations() -> set[str]:
     """Return the names of the activations that statements name, alone or in a group."""
-    named = {name for each in _statements() for name in (*each["activations"], *each.get("against", ()))}
-    return {name for each in named for name in GROUPS.get(each, (each,))} - {*EVERY}
+    named = {name for record in _statements() for name in (*record["activations"], *record.get("against", ()))}
+    return {member for name in named for member in GROUPS.get(name, (name,))} - {*EVERY}
 
 
 @functools.cache
@@ -54,7 +54,7 @@ def check_margins(margins: Mapping[str, Mapping[str, Any]]) -> None:
 
 def _check_open(statement: str, name: str, value: float | list[float]) -> None:
     """Raise StudyError if a margin decides a statement before any run: all values that it can have meet it, or none."""
-    (record,) = (each for each in _statements() if each["id"] == statement)
+    (record,) = (record for record in _statements() if record["id"] == statement)
     low, high = record.get("bounds", (-math.inf, math.inf))
     start, stop = {"above": (value, math.inf), "below": (-math.inf, value), "between": value}[record["direction"]]
     if start >= high or stop <= low or (start <= low and stop >= high):
