@@ -1,4 +1,7 @@
-"""Statuses of values: what each means, which may be read, and their order."""
+"""Statuses of values: what each means, which may be read, and their order.
+
+Those of LLC estimates are identifiers, from the worst of which checks and figures choose; all others are in words.
+"""
 
 from typing import Any
 

@@ -1,18 +1,31 @@
-"""What no schema can say of what verdicts rest on: margins of statements, variants, and the seeds of the hold-out."""
+"""What no schema can say of what verdicts rest on: statements, their margins and variants, and the hold-out's seeds."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
+from superposition.claims.statement import EVERY, GROUPS
 from superposition.errors import StudyError, closest
 from superposition.provenance import dependencies
 from workflow import checks
 
 
 def statement_margins() -> dict[str, tuple[str, bool]]:
-    """Return the margin of every statement by its id, and whether it is a region, without importing statistics."""
+    """Return the margin of every statement by its id, and whether it is a region."""
+    return {each["id"]: (each["margin"], each["direction"] == "between") for each in _statements()}
+
+
+def statement_activations() -> set[str]:
+    """Return the names of the activations that statements name, alone or in a group."""
+    named = {name for each in _statements() for name in (*each["activations"], *each.get("against", ()))}
+    return {name for each in named for name in GROUPS.get(each, (each,))} - {*EVERY}
+
+
+@functools.cache
+def _statements() -> list[dict[str, Any]]:
+    """Return the statements as they are written down, without importing statistics."""
     page = dependencies.page(dependencies.PACKAGE / "claims" / "post.py")
-    statements = page["post"] + page["prior_work"]
-    return {each["id"]: (each["margin"], each["direction"] == "between") for each in statements}
+    return page["post"] + page["prior_work"]
 
 
 def check_margins(margins: Mapping[str, Mapping[str, Any]]) -> None:

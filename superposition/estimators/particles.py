@@ -45,8 +45,7 @@ class Particles:
         evaluate: Loss and gradient of many parameter vectors.
         seeds: Seed of each point's noise.
         localization: Strength gamma with which they are held.
-        islands: Groups within which particles are resampled.
-        particles: Particles on each.
+        size: Number of islands, the groups within which particles are resampled, and of particles on each.
     """
 
     def __init__(
@@ -57,14 +56,13 @@ class Particles:
         *,
         seeds: Sequence[int],
         localization: float,
-        islands: int,
-        particles: int,
+        size: tuple[int, int],
     ):
-        self._gamma, self._n_islands, self._value_and_slope = localization, islands, evaluate
+        self._gamma, self._n_islands, self._value_and_slope = localization, size[0], evaluate
         every = list(dict.fromkeys(seeds))
         self._random = [Generator().manual_seed(seed) for seed in every]
         self._stream = torch.tensor([every.index(seed) for seed in seeds])
-        self._count = islands * particles
+        self._count = math.prod(size)
         self._points, self._at_point = points[:, :, None], loss(points)[:, None]
         at_points = curvature(loss, points)
         h = at_points.eigenvalues.clamp(min=0)

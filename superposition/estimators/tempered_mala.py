@@ -86,9 +86,9 @@ class TemperedMala:
             and `share_below`, the share of particles whose loss is below the point's.
         """
         evaluate = evaluate or functools.partial(value_and_slope, loss)
-        settings = {name: getattr(self, name) for name in ("localization", "islands", "particles")}
+        held = {"localization": self.localization, "size": (self.islands, self.particles)}
         parts = [
-            self._anneal(Particles(loss, points[:, at], evaluate, seeds=[seeds[i] for i in at.tolist()], **settings))
+            self._anneal(Particles(loss, points[:, at], evaluate, seeds=[seeds[i] for i in at.tolist()], **held))
             for at in torch.arange(points.shape[1]).split(max(1, REPLICAS // (self.islands * self.particles)))
         ]
         return {name: np.concatenate([part[name] for part in parts], axis=int(name == "slopes")) for name in parts[0]}
