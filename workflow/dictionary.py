@@ -123,7 +123,7 @@ def _arrays(described: type) -> Iterator[tuple[str, str, str, str]]:
     documented = re.findall(r"^    (\w+): (.+(?:\n {8}.+)*)", inspect.getdoc(described) or "", flags=re.MULTILINE)
     for name, meaning in documented:
         kind = described.__annotations__[name]
-        arrays = [each for each in get_args(kind) or [kind] if hasattr(each, "dtypes")]
+        arrays = [part for part in get_args(kind) or [kind] if hasattr(part, "dtypes")]
         if not arrays:  # something else beside the arrays
             continue
         types = " or ".join(dtype for array in arrays for dtype in array.dtypes)
