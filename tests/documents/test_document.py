@@ -33,8 +33,8 @@ from superposition.documents.word.grid import Grid, Head
 from superposition.errors import StudyError
 from superposition.figures.directions import Ends
 from superposition.figures.polygons import thumbnails
-from superposition.measures.final import summary_table
 from superposition.measures.history import History
+from superposition.measures.summary import summary_table
 from superposition.palette import FILLS
 from superposition.provenance import registry
 from superposition.quantities import MEASURED

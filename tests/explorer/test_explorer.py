@@ -47,9 +47,9 @@ from superposition.explorer.run_data import (
 from superposition.figures import families, lines
 from superposition.figures.directions import extent, outline
 from superposition.measures import geometry
-from superposition.measures.final import EndLimits, runs_table
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.measures.phases import transition_tables
+from superposition.measures.summary import EndLimits, runs_table
 from superposition.measures.transitions import EventSettings
 from superposition.model.training import loss_table
 from superposition.provenance import registry
