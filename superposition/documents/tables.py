@@ -12,7 +12,7 @@ from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, GridRow, Head, Picture
 from superposition.figures import style
 from superposition.figures.step_axes import comparison_figure
-from superposition.measures.final import llc_measure, readable
+from superposition.measures.summary import llc_measure, readable
 from superposition.quantities import COUNTS, LOSS, RECOVERED, SHOWN
 from superposition.status import DIVERGED, may_be_read
 

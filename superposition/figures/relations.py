@@ -16,7 +16,7 @@ from scipy.optimize import isotonic_regression
 from scipy.sparse.csgraph import connected_components
 
 from superposition.figures import step_axes, style
-from superposition.measures.final import llc_measure
+from superposition.measures.summary import llc_measure
 from superposition.palette import Printed, by_family
 from superposition.quantities import LOSS, RECOVERED
 

@@ -17,9 +17,9 @@ from superposition.claims.statement import ClaimSettings
 from superposition.documents.shared import study_of
 from superposition.explorer import page
 from superposition.measures import geometry
-from superposition.measures.final import EndLimits, runs_table
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.measures.phases import transition_tables
+from superposition.measures.summary import EndLimits, runs_table
 from superposition.measures.transitions import EventSettings
 from superposition.model.training import loss_table
 from superposition.provenance import registry

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures.final import EndLimits, full_length_table, readable, runs_table
+from superposition.measures.summary import EndLimits, full_length_table, readable, runs_table
 from superposition.tables import store
 
 PAIR, THREE = [1.0, 1.0, 0.0], [1.0, 1.0, 0.8]
