@@ -13,6 +13,7 @@ from superposition.provenance import registry
 from superposition.sampler_presets import SamplerPreset
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from superposition.training_presets import TrainingPreset
+from superposition.wording import plural
 from workflow import checks, presets, request_checks, sampler_checks, seeds, verdict_checks
 from workflow.configuration import Configuration
 from workflow.schema import SCHEMA, check_schema
@@ -83,10 +84,10 @@ class Study:
         n_runs = len(self.training) * len(self.activations) * len(self.seeds)
         name = seeds.name(self.seeds)
         which = name if len(name) <= 60 else f"from {self.seeds[0]} to {self.seeds[-1]}"
-        of_each = f"{_counted(len(self.activations), 'activation')}, {_counted(len(self.seeds), 'seed')} ({which})"
+        of_each = f"{plural(len(self.activations), 'activation')}, {plural(len(self.seeds), 'seed')} ({which})"
         protocols = (f"{name} ({one['training']} × {one['sampler']})" for name, one in self.protocols.items())
         return [
-            f"{_counted(n_runs, 'run')}: {of_each}, training presets {', '.join(self.training)}",
+            f"{plural(n_runs, 'run')}: {of_each}, training presets {', '.join(self.training)}",
             f"Protocols {', '.join(protocols)}; results in {Path(self.config['results']).absolute()}",
             *verdict_checks.warnings(self.config, n_seeds=len(self.seeds), n_activations=len(self.activations)),
         ]
@@ -121,12 +122,22 @@ class Study:
         return {kind: {name: asdict(preset) for name, preset in named.items()} for kind, named in kinds.items()}
 
     def training_preset(self, name: str) -> TrainingPreset:
-        """Return a training preset of the configuration that the study can run, whether or not it does."""
+        """Return a training preset of the configuration that the study can run, whether or not it does.
+
+        Raises:
+            StudyError: If there is none of that name, as a requested file can have it, or it is of another model.
+        """
+        presets.check_requested(name, self.training_presets, "a training preset")
         checks.check_model(name, self.training_presets[name], where=f"training_presets.{name}")
         return self.training_presets[name]
 
     def sampler_preset(self, name: str) -> SamplerPreset:
-        """Return a sampler preset of the configuration, whether or not the study runs it."""
+        """Return a sampler preset of the configuration, whether or not the study runs it.
+
+        Raises:
+            StudyError: If there is none of that name, as a requested file can have it.
+        """
+        presets.check_requested(name, self.sampler_presets, "a sampler preset")
         return self.sampler_presets[name]
 
     def judged_along(self, training: list[str]) -> dict[str, Any]:
@@ -191,7 +202,8 @@ class Study:
     @property
     def followed(self) -> list[int]:
         """Seeds whose LLC is estimated over training, fresh ones among them; of others it is at the last checkpoint."""
-        return [seed for each in (self.seeds, seeds.parse(self.holdout)) for seed in each[: self.config["llc_seeds"]]]
+        batches = self.seeds, seeds.parse(self.holdout)
+        return [seed for batch in batches for seed in batch[: self.config["llc_seeds"]]]
 
     @property
     def cross_check_steps(self) -> list[int]:
@@ -212,10 +224,6 @@ class Study:
                 return batch
         hint = f"seeds: {seeds.name(self.seeds)}"
         raise StudyError(expected="a seed of the study", found=seed, where="the requested file", hint=hint)
-
-
-def _counted(count: int, name: str) -> str:
-    return f"{count:,} {name}{'' if count == 1 else 's'}"
 
 
 def _without_null(value: Any) -> Any:

@@ -1,10 +1,12 @@
-"""What no schema can say of what verdicts rest on: margins of statements, variants, and the seeds of the hold-out."""
+"""What no schema can say of what verdicts rest on: statements, their margins and variants, and the hold-out's seeds."""
 
+import functools
 import math
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from superposition.claims.statement import EVERY, GROUPS
 from superposition.errors import StudyError, closest
 from superposition.provenance import dependencies
 from superposition.training_presets import TrainingPreset
@@ -12,10 +14,21 @@ from workflow import checks
 
 
 def statement_margins() -> dict[str, tuple[str, bool]]:
-    """Return the margin of every statement by its id, and whether it is a region, without importing statistics."""
+    """Return the margin of every statement by its id, and whether it is a region."""
+    return {record["id"]: (record["margin"], record["direction"] == "between") for record in _statements()}
+
+
+def statement_activations() -> set[str]:
+    """Return the names of the activations that statements name, alone or in a group."""
+    named = {name for record in _statements() for name in (*record["activations"], *record.get("against", ()))}
+    return {member for name in named for member in GROUPS.get(name, (name,))} - {*EVERY}
+
+
+@functools.cache
+def _statements() -> list[dict[str, Any]]:
+    """Return the statements as they are written down, without importing statistics."""
     page = dependencies.page(dependencies.PACKAGE / "claims" / "post.py")
-    statements = page["post"] + page["prior_work"]
-    return {each["id"]: (each["margin"], each["direction"] == "between") for each in statements}
+    return page["post"] + page["prior_work"]
 
 
 def check_margins(margins: Mapping[str, Mapping[str, Any]]) -> None:
@@ -41,8 +54,7 @@ def check_margins(margins: Mapping[str, Mapping[str, Any]]) -> None:
 
 def _check_open(statement: str, name: str, value: float | list[float]) -> None:
     """Raise StudyError if a margin decides a statement before any run: all values that it can have meet it, or none."""
-    page = dependencies.page(dependencies.PACKAGE / "claims" / "post.py")
-    (record,) = (each for each in page["post"] + page["prior_work"] if each["id"] == statement)
+    (record,) = (record for record in _statements() if record["id"] == statement)
     low, high = record.get("bounds", (-math.inf, math.inf))
     start, stop = {"above": (value, math.inf), "below": (-math.inf, value), "between": value}[record["direction"]]
     if start >= high or stop <= low or (start <= low and stop >= high):

@@ -187,7 +187,7 @@ def test_a_move_leaves_the_gaussian_of_a_quadratic_invariant():
     # 8192 independent particles it is known to sqrt(2 / 8192) = 1.6 %.
     case = quadratic([0.5], name="")
     evaluate = functools.partial(value_and_slope, case.loss)
-    particles = Particles(*at(case), evaluate, seeds=[1], localization=100.0, islands=8, particles=1024)
+    particles = Particles(*at(case), evaluate, seeds=[1], localization=100.0, size=(8, 1024))
     particles.w = particles.w * (100 / 1100) ** 0.5
     particles.excess, particles._gradient = particles._evaluate(particles.w)
     moved = particles.w.clone()

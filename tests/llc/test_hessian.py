@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from superposition.activations import ACTIVATIONS
-from superposition.llc.hessian import Curvature, curvature
+from superposition.llc.hessian import Curvature, curvature, largest_curvature
 from superposition.model import autoencoder
 from superposition.model.data import population_inputs
 
@@ -115,3 +115,9 @@ def test_hessian_of_the_model_agrees_with_differences_of_its_gradient(notebook, 
     at = curvature(loss, w)
     np.testing.assert_allclose(at.gradient[0], gradient(w), rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(at.eigenvalues[0], expected, atol=1e-7)
+
+
+def test_the_largest_curvature_is_met_from_below_and_is_that_of_the_steepest_of_several_points():
+    assert 0.95 * 30 < largest_curvature(quadratic, points(np.zeros(4), np.ones(4))) <= 30 * (1 + 1e-9)
+    steepest = largest_curvature(lambda w: -(w**4).sum(0) / 12, torch.tensor([[1.0, 3.0, 2.0]], dtype=torch.float64))
+    assert steepest == pytest.approx(9)  # the second derivative is -w², and counts by its size

@@ -1,5 +1,6 @@
 """The list of parameters, made from the schema."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -56,3 +57,8 @@ def test_what_is_allowed_reads_as_words():
         "`a`, `b`": {"enum": ["a", "b"]},
     }
     assert {parameters.allowed(schema): schema for schema in words.values()} == words
+
+
+def test_readme_says_which_presets_each_protocol_has(config):
+    rows = re.findall(r"^\| `(\w+)`[^|]* \| `(\w+)`, `(\w+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert rows == [(name, one["training"], one["sampler"]) for name, one in config["protocols"].items()]

@@ -1045,6 +1045,13 @@ def test_a_seed_outside_the_study_is_refused(study_of):
         study_of({}).batch_of("33")
 
 
+@pytest.mark.parametrize("kind", ["training", "sampler"])
+def test_a_preset_that_the_configuration_does_not_have_is_refused(study_of, kind):
+    get = getattr(study_of({}), f"{kind}_preset")
+    with pytest.raises(StudyError, match=rf"a {kind} preset[\s\S]*notebok[\s\S]*requested file[\s\S]*mean notebook"):
+        get("notebok")
+
+
 def test_a_new_preset_needs_nothing_but_its_lines_in_the_configuration(study_of):
     study = study_of(
         {PRESET: {"base": "zero_bias", "optimizer": "adam", "lr": 0.001}, "protocols": protocols("notebook", "mine")}

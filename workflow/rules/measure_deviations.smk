@@ -32,9 +32,9 @@ rule measure_deviations:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
+        samplers=[name.removeprefix("llc_") for name in COMPARED_LLC],
         runs={
             "training": {name: asdict(STUDY.training_preset(name)) for name in COMPARED["training"]},
-            "samplers": [name.removeprefix("llc_") for name in COMPARED_LLC],
             "activations": STUDY.activations,
         },
         functions=[hashes.function_hash(name) for name in [*STUDY.activations, *DEVIATIONS["grid"]["activations"]]],

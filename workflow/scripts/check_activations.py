@@ -10,4 +10,5 @@ from superposition.provenance import contract
 begin(snakemake.log[0])
 
 contract.check_all(snakemake.params.functions)
-Path(snakemake.output[0]).write_text(json.dumps(list(snakemake.params.functions), indent=1) + "\n")
+functions = json.dumps(list(snakemake.params.functions), indent=1)
+Path(snakemake.output[0]).write_text(f"{functions}\n")

@@ -16,18 +16,10 @@ evidence = evidence_table(
     frames.read(paths.runs, "runs"),
     frames.read(paths.transitions, "run_transitions"),
     frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
-    history.read_llc(paths, params.samplers),
-    protocols=params.protocols,
-    n_hidden=params.n_hidden,
-    settings=settings,
+    history.read_llc({name: paths[f"llc_{name}"] for name in params.samplers}),
+    **{"protocols": params.protocols, "n_hidden": params.n_hidden, "settings": settings},
 )
-verdicts = judge_statements(
-    evidence,
-    presets=list(params.n_hidden),
-    printed=params.printed,
-    settings=settings,
-    resampling=Resampling(**params.statistics),
-    classes=frames.read(paths.classes, "activation_classes"),
-    holdout=frames.read(paths.holdout[0], "evidence_holdout") if paths.holdout else None,
-)
-store.write_all({"evidence": evidence} | verdicts, snakemake.output)
+holdout = frames.read(paths.holdout[0], "evidence_holdout") if paths.holdout else None
+given = {"printed": params.printed, "settings": settings, "resampling": Resampling(**params.statistics)}
+given |= {"presets": list(params.n_hidden), "classes": frames.read(paths.classes, "activation_classes")}
+store.write_all({"evidence": evidence} | judge_statements(evidence, holdout=holdout, **given), snakemake.output)
