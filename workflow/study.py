@@ -59,10 +59,8 @@ class Study:
         verdict_checks.check_resamples(config["statistics"])
         checks.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()
-        longest = "{}-{}--{}.log".format(
-            *(max(names, key=len) for names in (self.training, self.activations, self.sampler))
-        )
-        checks.check_batches(self.batches, len(self.training) * len(self.activations), longest)
+        longest = (max(names, key=len) for names in (self.training, self.activations, self.sampler))
+        checks.check_batches(self.batches, len(self.training) * len(self.activations), "{}-{}--{}.log".format(*longest))
 
     def _activations(self) -> list[str]:
         known, wanted = list(registry.rows()), self.config["activations"]
@@ -166,9 +164,8 @@ class Study:
 
     def seeds_of(self, experiment: str) -> list[int]:
         """Return the seeds of Chen's experiment, `chen`, or of the `factorial`."""
-        return checks.checked_seeds(
-            self.config["other_models"][experiment]["seeds"], where=f"other_models.{experiment}.seeds"
-        )
+        values = self.config["other_models"][experiment]
+        return checks.checked_seeds(values["seeds"], where=f"other_models.{experiment}.seeds")
 
     @property
     def chen_steps(self) -> list[int]:
@@ -208,9 +205,8 @@ class Study:
     @property
     def cross_check_steps(self) -> list[int]:
         """Checkpoints nearest to the steps at which chains are compared with the library's."""
-        return nearest_steps(
-            self.config["cross_check"]["steps"], self.checkpoints(self.config["cross_check"]["training"])
-        )
+        compared = self.config["cross_check"]
+        return nearest_steps(compared["steps"], self.checkpoints(compared["training"]))
 
     @property
     def refined_steps(self) -> list[int]:
