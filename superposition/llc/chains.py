@@ -107,7 +107,7 @@ def _run_chunk(
         _noise(target, seeds),
         stream=stream,
         blocks=_blocks(target),
-        **sampler.step,
+        **sampler.step_settings,
         **sampler.draws,
         on_draw=on_draw and (lambda draw, w: on_draw(draw, w[:, :n_replicas].view(-1, *shape))),
     )

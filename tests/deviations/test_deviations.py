@@ -73,7 +73,7 @@ def grid() -> dict:
         activations=["relu"],
         nbeta=[1e4],
         localization=[100.0],
-        step=0.5,
+        step_times_curvature=0.5,
         num_chains=32,
         num_burnin_steps=100,
         num_draws=100,
