@@ -7,6 +7,7 @@ class StudyError(ValueError):
     """A value of the study that cannot be used; the message says what was expected, found, where, and a hint."""
 
     def __init__(self, *, expected: str, found: object, where: str, hint: str):
+        self.expected, self.found, self.where, self.hint = expected, found, where, hint
         super().__init__(
             f"\n  expected: {expected}\n  found:    {_short(found)}\n  where:    {where}\n  hint:     {hint}"
         )
