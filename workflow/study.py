@@ -16,7 +16,7 @@ from superposition.training_presets import TrainingPreset
 from superposition.wording import plural
 from workflow import checks, presets, request_checks, sampler_checks, seeds, verdict_checks
 from workflow.configuration import Configuration
-from workflow.schema import SCHEMA, check_schema
+from workflow.schema import SCHEMA, check_schema, without_null
 
 ROOT = Path(__file__).parent.parent
 """The repository, from wherever it is used."""
@@ -30,7 +30,7 @@ class Study:
     """
 
     def __init__(self, config: Mapping[str, Any]):
-        config = _without_null(config)
+        config = without_null(config)
         check_schema(config)
         # Protocols keep their order, in which documents show them.
         self.protocols = {name: _sorted(one) for name, one in config["protocols"].items()}
@@ -220,13 +220,6 @@ class Study:
                 return batch
         hint = f"seeds: {seeds.name(self.seeds)}"
         raise StudyError(expected="a seed of the study", found=seed, where="the requested file", hint=hint)
-
-
-def _without_null(value: Any) -> Any:
-    """Return a configuration without its empty entries: null removes what another file of the configuration has."""
-    if isinstance(value, Mapping):
-        return {key: _without_null(item) for key, item in value.items() if item is not None}
-    return value
 
 
 def _sorted(value: Any) -> Any:

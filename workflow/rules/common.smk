@@ -12,11 +12,14 @@ from superposition.protocols import compared_protocols, pairs_of, presets_of
 from snakemake.logging import logger
 from workflow import paths, seeds
 from workflow.folders import check_results_folder
-from workflow.notation import check_arguments, check_notation
+from workflow.notation import check_arguments, check_notation, placed
 from workflow.resources import for_batch, growing
 from workflow.study import ROOT, Study
 
-STUDY = Study(config)
+# Snakemake has the files of the command line first, whose values replace those of the others.
+CONFIGFILES = workflow.configfiles[len(workflow.overwrite_configfiles) :] + list(workflow.overwrite_configfiles)
+with placed(CONFIGFILES, workflow.config_settings.config):
+    STUDY = Study(config)
 
 if workflow.is_main_process:  # jobs find what their study has begun to write
     check_notation(workflow.configfiles, STUDY.config)
