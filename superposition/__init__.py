@@ -5,5 +5,5 @@ from those above them in the map of CONTRIBUTING.md. Modules beside the folders 
 
 Nothing here knows Snakemake or the configuration: numbers that decide a result, and paths of files, are arguments. Of
 the layout of the results, `tables.identity` knows that a file of runs lies in a folder named after training preset,
-activation and seeds. Only `provenance` reads the sources of the package, and `release` the environment.
+activation and seeds. Only `release` reads the environment.
 """

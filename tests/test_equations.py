@@ -7,7 +7,7 @@ from docx.oxml.ns import nsmap, qn
 from matplotlib.mathtext import MathTextParser
 
 from superposition import equations
-from superposition.provenance import registry
+from workflow.provenance import registry
 
 nsmap["m"] = equations.M
 

@@ -6,9 +6,9 @@ import pandas as pd
 
 from superposition import palette, quantities
 from superposition.claims.post import OF_POST, PRIOR_WORK
-from superposition.provenance import dependencies
 from superposition.status import DRIFTING, ENDED, OK, STATUSES, may_be_read
 from superposition.tables import columns, store
+from workflow.provenance import dependencies
 
 
 def test_every_measured_quantity_is_a_column_of_the_runs_and_counts_are_its_whole_numbers():

@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 
 from superposition.errors import StudyError
-from superposition.provenance.hashes import tracked
 from superposition.tables import files
+from workflow.provenance.hashes import tracked
 
 CODE = ("superposition/**/*.py", "superposition/tables/declared/*.md", "superposition/*/*.yaml", "workflow/**/*")
 """Files that a run executes."""

@@ -6,10 +6,10 @@ from typing import Any
 
 from superposition.bounds import check
 from superposition.errors import StudyError, closest
-from superposition.provenance import registry
 from superposition.training_presets import Factors, TrainingPreset, combinations
 from workflow.checks import check_unique, checked_seeds, listed
 from workflow.presets import INHERITANCE
+from workflow.provenance import registry
 
 
 def check_families(families: Mapping[str, Any]) -> None:

@@ -12,8 +12,8 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from superposition.bounds import Bounds
 from superposition.errors import StudyError
-from superposition.provenance import registry
 from workflow.configuration import Configuration
+from workflow.provenance import registry
 from workflow.sections.types import Keyword
 from workflow.violations import explain
 

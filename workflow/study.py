@@ -9,13 +9,13 @@ from typing import Any, cast
 
 from superposition.errors import StudyError
 from superposition.protocols import presets_of, training_labels
-from superposition.provenance import registry
 from superposition.sampler_presets import SamplerPreset
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from superposition.training_presets import TrainingPreset
 from superposition.wording import plural
 from workflow import checks, presets, request_checks, sampler_checks, seeds, verdict_checks
 from workflow.configuration import Configuration
+from workflow.provenance import registry
 from workflow.schema import SCHEMA, check_schema, without_null
 
 ROOT = Path(__file__).parent.parent

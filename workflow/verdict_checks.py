@@ -8,9 +8,9 @@ from typing import Any
 
 from superposition.claims.statement import EVERY, GROUPS
 from superposition.errors import StudyError, closest
-from superposition.provenance import dependencies
 from superposition.training_presets import TrainingPreset
 from workflow import checks
+from workflow.provenance import dependencies
 
 
 def statement_margins() -> dict[str, tuple[str, bool]]:

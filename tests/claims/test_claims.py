@@ -25,7 +25,7 @@ from superposition.claims.statement import (
     Statement,
 )
 from superposition.measures.phases import BASE, COUNT_REPRESENTED
-from superposition.provenance import registry
+from workflow.provenance import registry
 
 SECTION_7 = (
     *("G1a", "G1b", "G2a", "G2b", "G3a", "G3b", "G4", "S1a", "S1b", "S2a", "S2b", "S3a", "S3b", "S4", "S5", "S6"),

@@ -13,11 +13,11 @@ from superposition.measures.ends import ends_table
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.draws import draw_inputs
 from superposition.model.training import loss_table, outputs_of, train
-from superposition.provenance import registry
 from superposition.statistics import Resampling
 from superposition.tables import store
 from superposition.training_presets import TrainingPreset
 from workflow.presets import training_preset
+from workflow.provenance import registry
 
 LADDER = ("notebook", "zero_bias")
 ACTIVATIONS = ("relu", "gelu", "celu")

@@ -23,11 +23,11 @@ from superposition.figures.directions import Ends
 from superposition.figures.polygons import thumbnails
 from superposition.measures.history import History
 from superposition.measures.summary import summary_table
-from superposition.provenance import registry
 from superposition.quantities import MEASURED
 from superposition.statistics import Resampling
 from superposition.tables import frames
 from superposition.tables.trajectory import Trajectory
+from workflow.provenance import registry
 from workflow.study import Study
 
 from .reading import ACTIVATIONS, SAMPLERS, SEEDS, TRAINING, made_up, text_of

@@ -22,11 +22,11 @@ from superposition.measures.phases import transition_tables
 from superposition.measures.summary import EndLimits, runs_table
 from superposition.measures.transitions import EventSettings
 from superposition.model.training import loss_table
-from superposition.provenance import registry
 from superposition.schedules import nearest_steps
 from superposition.statistics import Resampling
 from superposition.tables import store
 from superposition.tables.columns import RUN_KEYS
+from workflow.provenance import registry
 from workflow.study import Study
 
 PAGE = ROOT / "workflow" / "report" / "explorer"

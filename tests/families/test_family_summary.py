@@ -7,9 +7,9 @@ from matplotlib.mathtext import MathTextParser
 
 from superposition.families.runs import families_table
 from superposition.figures.families import _known, family_figure
-from superposition.provenance import registry
 from superposition.statistics import Resampling
 from superposition.tables import store
+from workflow.provenance import registry
 
 RESAMPLING = Resampling(confidence=0.95, resamples=200, seed=0)
 KEY = {"family": "relu_cap", "parameter": "n"}

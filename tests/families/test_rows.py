@@ -10,7 +10,7 @@ from conftest import ROOT
 
 from superposition.activations import BY_NAME
 from superposition.families.rows import FAMILIES, FAMILY_BY_NAME, Family
-from superposition.provenance import contract
+from superposition.model import contract
 
 EVERY = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 VALUES = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["families"]["values"]

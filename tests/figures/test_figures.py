@@ -11,8 +11,8 @@ from superposition.figures import step_axes, style
 from superposition.figures.estimates import leaderboard_figure
 from superposition.figures.lines import LIMIT, PANELS, capacity_figure, onset_figure, standardised
 from superposition.figures.relations import Medians
-from superposition.provenance import registry
 from superposition.status import AT_INFINITY, ATTAINED, OK
+from workflow.provenance import registry
 
 
 def test_every_family_has_a_colour_and_no_two_the_same():

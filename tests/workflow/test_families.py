@@ -9,8 +9,8 @@ from conftest import SMOKE, plan, replace, snakemake
 
 from superposition.errors import StudyError
 from superposition.families.rows import FAMILIES
-from superposition.provenance import hashes, registry
 from superposition.tables import frames
+from workflow.provenance import hashes, registry
 from workflow.study import Study
 
 

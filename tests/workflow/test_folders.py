@@ -4,9 +4,9 @@ import pytest
 from conftest import ROOT
 
 from superposition.errors import StudyError
-from superposition.provenance import hashes
 from workflow.folders import PRODUCTS, check_results_folder
 from workflow.notation import check_arguments, check_notation, placed
+from workflow.provenance import hashes
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,13 @@ from conftest import ROOT, copy_repository, plan, replace, snakemake
 from conftest import SMOKE as SMALL
 from rocrate.rocrate import ROCrate
 
-from superposition.provenance import dependencies, hashes
 from superposition.tables import frames, store
 from superposition.tables.identity import of_batch
 from superposition.tables.trajectory import TrainingInputs, Trajectory
 from workflow import deposit, dictionary, outputs
 from workflow.crate import CrateFile, gathered, results_crate
 from workflow.folders import sources
+from workflow.provenance import dependencies, hashes
 
 SMOKE = "results/smoke"
 VERSIONS = {"python": "3.11.7", "commit": "abc", "platform": "Linux", "snakemake": "9.27.1", "torch": "2.13.0+cpu"}

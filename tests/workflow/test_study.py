@@ -10,8 +10,8 @@ from conftest import ROOT, protocols
 from snakemake.utils import update_config
 
 from superposition.errors import StudyError
-from superposition.provenance import registry
 from workflow.checks import STUDIED
+from workflow.provenance import registry
 from workflow.schema import SCHEMA
 from workflow.study import Study
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from superposition.provenance import registry
+from workflow.provenance import registry
 from workflow.study import ROOT
 
 

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from superposition.provenance import hashes, registry
+from workflow.provenance import hashes, registry
 from superposition.protocols import compared_protocols, pairs_of, presets_of
 from snakemake.logging import logger
 from workflow import paths, seeds

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition.provenance import contract
+from superposition.model import contract
+from workflow.provenance import registry
 
 begin(snakemake.log[0])
 
-contract.check_all(snakemake.params.functions)
+contract.check_all({name: registry.place_of(name) for name in snakemake.params.functions})
 
 from superposition.deviations.estimates import known_minimum  # noqa: E402 (of functions, which can be used by now)
 

@@ -2,8 +2,8 @@
 
 from workflow.job import begin
 
-from superposition.provenance import hashes
 from superposition.tables import arrays
+from workflow.provenance import hashes
 
 begin(snakemake.log[0])
 

@@ -6,7 +6,7 @@ from superposition.families.rows import FAMILY_BY_NAME
 from superposition.families.runs import Job, family_runs_table, train_family
 from superposition.llc.estimate import Limits
 from superposition.measures.geometry import Thresholds
-from superposition.provenance import contract
+from superposition.model import contract
 from superposition.sampler_presets import SamplerPreset
 from superposition.tables import store
 from superposition.tables.trajectory import load_inputs

@@ -4,9 +4,9 @@ from workflow.job import begin
 
 from superposition.activations import BY_NAME
 from superposition.measures.geometry import Thresholds
+from superposition.model import contract
 from superposition.model.device import choose_device
 from superposition.other_models.runs import grid, model_runs_table
-from superposition.provenance import contract
 from superposition.tables import store
 from superposition.training_presets import TrainingPreset
 

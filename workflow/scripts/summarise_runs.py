@@ -3,8 +3,8 @@
 from workflow.job import begin
 
 from superposition.measures.summary import OF_STEPS, EndLimits, runs_table
-from superposition.provenance import hashes
 from superposition.tables import frames, store
+from workflow.provenance import hashes
 
 begin(snakemake.log[0])
 

@@ -4,9 +4,9 @@ from workflow.job import begin
 
 from superposition.activations import BY_NAME
 from superposition.measures.ends import ends_table
+from superposition.model import contract
 from superposition.model.device import choose_device
 from superposition.model.training import train_batch
-from superposition.provenance import contract
 from superposition.tables import store
 from superposition.tables.identity import Identity
 from superposition.tables.trajectory import load_inputs

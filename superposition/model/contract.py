@@ -5,14 +5,13 @@ with them, or weights that never change.
 """
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
 
 from superposition.errors import StudyError
 from superposition.model.replay import ValueDependentError, record
-from superposition.provenance import registry
 
 Function = Callable[[Tensor], Tensor]
 
@@ -29,22 +28,22 @@ SLOPE_TOLERANCE, WRONG_ROWS = 1e-3, 0.5
 """Differences that a step of finite size makes to slopes, and share of inputs that may lie near a kink or a jump."""
 
 
-def check_all(names: Iterable[str]) -> None:
-    """Raise StudyError for the first activation whose function cannot be used, or for a module that cannot be run."""
+def check_all(places: Mapping[str, str]) -> None:
+    """Raise StudyError for the first activation whose function cannot be used, or for a module that cannot be run.
+
+    `places` says of each activation, by name, where its function stands.
+    """
     try:
         from superposition.activations import BY_NAME
     except Exception as error:  # whatever a user's code raises
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename.endswith("activations.py")]
-        where, hint = (
-            registry.ACTIVATIONS.place((lines or [1])[-1] or 1),
-            "run `python -c 'import superposition.activations'`",
-        )
+        where = f"superposition/activations.py, line {(lines or [1])[-1] or 1}"
+        hint = "run `python -c 'import superposition.activations'`"
         expected = "a module that can be imported"
         raise StudyError(expected=expected, found=_raised(error), where=where, hint=hint) from error
-    for name in names:
-        row = registry.rows()[name]
-        check(BY_NAME[name].function, where=f"{registry.ACTIVATIONS.place(row.lineno)}, function of {name}")
+    for name, where in places.items():
+        check(BY_NAME[name].function, where=where)
 
 
 def check(function: Function, *, where: str) -> None:

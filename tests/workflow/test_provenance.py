@@ -9,8 +9,8 @@ import pytest
 from superposition.activations import ACTIVATIONS
 from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import BETWEEN
-from superposition.provenance import dependencies, hashes, registry
 from workflow import verdict_checks
+from workflow.provenance import dependencies, hashes, registry
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "workflow" / "scripts"

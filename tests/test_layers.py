@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from superposition.provenance import dependencies
+from workflow.provenance import dependencies
 
 LAYERS = (
     "tables",
@@ -25,7 +25,6 @@ LAYERS = (
     "figures",
     "documents",
     "explorer",
-    "provenance",
 )
 BASE = "modules beside the folders"
 MODULES = {dependencies.module_name(path): path for path in sorted(dependencies.PACKAGE.rglob("*.py"))}

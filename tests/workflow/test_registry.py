@@ -8,7 +8,7 @@ from test_provenance import forget
 
 from superposition.activations import ACTIVATIONS
 from superposition.errors import StudyError
-from superposition.provenance import dependencies, registry
+from workflow.provenance import dependencies, registry
 
 ROW = r"""    Activation(
         name="added_by_a_test",

@@ -1,4 +1,4 @@
-"""Definitions of this package that a piece of code depends on, read from syntax trees: nothing is imported.
+"""Definitions of the package that a piece of code depends on, read from syntax trees: nothing is imported.
 
 A definition is a function, class or constant at the top level of a module. Code depends on every definition that it
 names, directly or through others, with decorators, defaults and base classes; on all of a module that it passes on as a
@@ -6,7 +6,7 @@ value; and on the statements at the top level of every module that it uses, whic
 name that a function binds itself, such as a parameter, is none of them. Docstrings, comments, layout, annotations and
 assertions are no part of it. The values on a YAML page of the same name beside a module are among its statements.
 
-What cannot be followed is not written in this package: imports in another form than ``from superposition.folder import
+What cannot be followed is not written in the package: imports in another form than ``from superposition.folder import
 module`` and ``from superposition.folder.module import name`` are refused, and no registry is filled by decorators or
 other modules. Of the package's own registries, jobs depend on the rows that they name, see `provenance`.
 """
@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-PACKAGE = Path(__file__).parent.parent
+PACKAGE = Path(__file__).parents[2] / "superposition"
 """Folder of the package."""
 
 Definition = tuple[str, str]

@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 from test_provenance import forget
 
-from superposition.provenance import dependencies, hashes
+from workflow.provenance import dependencies, hashes
 
 # Modules of a small package of which a script calls `a.run`. It depends on the 17 in one of them.
 FOLLOWED = {

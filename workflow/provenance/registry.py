@@ -12,8 +12,8 @@ from typing import Any, cast
 
 from superposition import equations, palette, printable
 from superposition.errors import StudyError, closest
-from superposition.provenance import dependencies
-from superposition.provenance.dependencies import definitions, imported_names, keyword, parsed
+from workflow.provenance import dependencies
+from workflow.provenance.dependencies import definitions, imported_names, keyword, parsed
 
 NAME = re.compile("[a-z][a-z0-9_]{0,39}")
 """Names that a row may have: they are part of paths."""
@@ -159,6 +159,11 @@ def rows() -> dict[str, ast.Call]:
             raise ACTIVATIONS.mistake(fields["family"], expected, repr(family), closest(family, families))
         by_name[name] = row
     return by_name
+
+
+def place_of(activation: str) -> str:
+    """Return how messages name the function of an activation."""
+    return f"{ACTIVATIONS.place(rows()[activation].lineno)}, function of {activation}"
 
 
 def printed(activation: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Code that a result depends on, and what the result was made with.
 
 Snakemake does not see changes in the modules that a script imports. The rules therefore pass, as a param, a hash of the
-code that they execute: of their script, and of every definition of this package that it depends on. It is a hash of
+code that they execute: of their script, and of every definition of the package that it depends on. It is a hash of
 syntax trees without docstrings and annotations, so wording and layout change nothing.
 """
 
@@ -14,9 +14,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from superposition.provenance import dependencies, registry
-from superposition.provenance.dependencies import Definition, closure, digest, keyword, references
 from superposition.tables import columns
+from workflow.provenance import dependencies, registry
+from workflow.provenance.dependencies import Definition, closure, digest, keyword, references
 
 REGISTRY = ("tables.store", "TABLES")
 USES = {("tables.store", "write"): 2, **{("tables.frames", name): 1 for name in ("of", "read", "read_runs")}}
