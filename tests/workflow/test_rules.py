@@ -4,6 +4,7 @@ import io
 import itertools
 import json
 import re
+import textwrap
 import tokenize
 
 import pytest
@@ -14,6 +15,8 @@ from superposition.other_models.papers import PAPERS
 INCLUDE = re.compile(r'^include: "(.+)"\n', re.MULTILINE)
 RULE = re.compile(r"^rule (\w+):\n((?:(?: .*)?\n)+)", re.MULTILINE)
 DEFINED_RULE = re.compile(r"^(?:rule|use rule \w+ as) (\w+)(?: with)?:", re.MULTILINE)
+WITHIN = re.compile(r"^with .+:\n((?: {4}.*\n)+)", re.MULTILINE)
+"""What stands within a context defines names as what stands outside does."""
 HANDLERS = re.compile(r"^on(?:start|success|error):\n(?:(?: .*)?\n)+", re.MULTILINE)
 """What Snakemake executes when all files have been read."""
 
@@ -32,6 +35,7 @@ def parts_of(snakefile):
 
 def defined(text):
     """Return the names that a file defines at its top level, and its rules as `rules.name`."""
+    text = WITHIN.sub(lambda block: textwrap.dedent(block[1]), text)
     named = re.findall(r"^(?:def )?([A-Za-z_][\w, ]*?)(?:\(.*\):| \|?= )", text, re.MULTILINE)
     named += re.findall(r"^(?:from \S+ )?import (.+)", text, re.MULTILINE)
     return {name.strip() for names in named for name in names.split(",")} | {
@@ -83,6 +87,9 @@ def test_products_are_named_in_the_order_of_their_rules():
 FIRST = """
 LATER_IN_THIS = 1
 
+with FOLDER:
+    WITHIN_THIS = 1
+
 def path(name):
     return f"{FOLDER}/{name}/{{kept}}"
 
@@ -96,7 +103,7 @@ kept = 3
 second = 4
 
 rule second:
-    input: rules.first.output, path("x"), LATER_IN_THIS
+    input: rules.first.output, path("x"), LATER_IN_THIS, WITHIN_THIS
 """
 
 
@@ -104,7 +111,7 @@ rule second:
     ("parts", "early"),
     [
         ([("one", FIRST), ("two", SECOND)], ["FIRST", "FOLDER", "OTHER", "rules.second"]),
-        ([("two", SECOND), ("one", FIRST)], ["LATER_IN_THIS", "path", "rules.first"]),
+        ([("two", SECOND), ("one", FIRST)], ["LATER_IN_THIS", "WITHIN_THIS", "path", "rules.first"]),
     ],
 )
 def test_a_name_in_a_function_a_rule_or_a_text_counts_and_that_of_an_argument_does_not(parts, early):
