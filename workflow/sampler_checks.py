@@ -20,6 +20,7 @@ BATCH_SIZES = {
 def check_samplers(config: Mapping[str, Any], known: Mapping[str, SamplerPreset]) -> None:
     """Raise StudyError if a sampler preset cannot do what it is named for."""
     fresh = {"data": "sample", "streams": "library"}
+    # What each place asks of its preset, and why.
     needs = {
         "leaderboard.samplers.0": ({"estimator": "sgld"}, "the ladder is one of such chains"),
         "cross_check.sampler": (fresh | {"tied_noise": "twice"}, "only such chains are the library's"),
