@@ -104,6 +104,20 @@ def model_runs_table(
     return table.assign(W=table.W.where(table.seed == seeds[0], None))
 
 
+def experiment_runs(
+    activation: Activation,
+    preset: TrainingPreset,
+    experiment: str,
+    *,
+    seeds: Sequence[int],
+    thresholds: Thresholds,
+    **varied: Sequence[float],
+) -> pd.DataFrame:
+    """Return how runs of an experiment end; `varied` are values of `grid`, all else is as of `model_runs_table`."""
+    runs = model_runs_table(activation, grid(preset, **varied), seeds, thresholds=thresholds)
+    return runs.assign(experiment=experiment, activation=activation.name)
+
+
 def factorial_runs(
     activation: Activation, preset: TrainingPreset, factors: Factors, *, seeds: Sequence[int], thresholds: Thresholds
 ) -> pd.DataFrame:
