@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from workflow.schema import SCHEMA, TYPES
+from workflow.schema import SCHEMA
+from workflow.violations import TYPES
 
 Schema = Mapping[str, Any]
 

@@ -1,59 +1,21 @@
-"""The schema of the configuration, and what a message says of a violation."""
+"""The schema of the configuration, made from its types, and the check against it."""
 
 import inspect
 import math
 from collections.abc import Iterator, Mapping
-from datetime import date
 from functools import partial
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
 
 from superposition.bounds import Bounds
-from superposition.errors import StudyError, closest
+from superposition.errors import StudyError
 from superposition.provenance import registry
 from workflow.configuration import Configuration
-from workflow.sections.types import DATE, FOLDER, NAME, Keyword
-
-TYPES = {
-    "array": "a list",
-    "object": "keys with values",
-    "integer": "a whole number",
-    "number": "a number",
-    "string": "a text",
-}
-"""What the types of the schema are called in messages."""
-
-PATTERNS = {
-    NAME: "a name such as my_preset_2",
-    DATE: "a date such as 2026-11-22",
-    FOLDER: "a folder without braces or control characters",
-}
-"""What texts of its patterns are called."""
-
-LIMITS = {
-    "minimum": "at least {}",
-    "exclusiveMinimum": "more than {}",
-    "minItems": "at least {} item(s)",
-    "minProperties": "at least {} entry or entries",
-    "minLength": "at least {} character(s)",
-    "maximum": "at most {}",
-    "exclusiveMaximum": "less than {}",
-    "maxItems": "at most {} item(s)",
-    "maxLength": "at most {} character(s)",
-}
-"""How a message says what a bound of the schema asks for, lower bounds first."""
-
-EXPECTED = LIMITS | {
-    "type": "{}",
-    "enum": "one of {}",
-    "uniqueItems": "every value once",
-    "pattern": "{}",
-    "names": "the name of a known {}",
-}
-"""How a message says what a keyword of the schema asks for."""
+from workflow.sections.types import Keyword
+from workflow.violations import explain
 
 KINDS = {int: "integer", float: "number", str: "string"}
 """What JSON Schema calls the types of Python."""
@@ -123,7 +85,7 @@ def check_schema(config: Mapping[str, Any]) -> None:
     validator = validators.extend(Draft202012Validator, {"names": partial(_names, known)}, type_checker=types)
     error = best_match(validator(SCHEMA).iter_errors(config))
     if error is not None:
-        raise StudyError(**_explain(error, known))
+        raise StudyError(**explain(error, known))
 
 
 def _is_integer(checker: object, value: object) -> bool:
@@ -151,86 +113,3 @@ def _names(known: Mapping[str, list[str]], validator: object, kind: str, value: 
     """Yield an error for a text that is no name of its kind: the keyword `names` of the schema."""
     if isinstance(value, str) and value not in known[kind]:
         yield ValidationError(f"{value!r} is no {kind}")
-
-
-def _explain(error: ValidationError, known: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Return what a violation expected and found, where, and a hint."""
-    schema: Any = error.schema
-    violated, value, found = str(error.validator), cast(Any, error.validator_value), cast(Any, error.instance)
-    path = list(error.absolute_path)
-    if violated == "names" and isinstance(path[-1], int):  # one of a list
-        path.pop()
-    where = ".".join(map(str, path)) or "the top level"
-    properties = list(schema.get("properties", {}))
-    if violated == "additionalProperties":
-        unknown = next(key for key in found if key not in properties)
-        return {"expected": "a known key", "found": repr(unknown), "where": where, "hint": closest(unknown, properties)}
-    if violated == "required":
-        missing = [key for key in value if key not in found]
-        return {"expected": f"keys {missing}", "found": "none", "where": where, "hint": "see config/config.yaml"}
-    if violated == "oneOf":
-        expected, hint = schema.get("description", "one of several forms"), "see config/config.yaml"
-        if isinstance(found, str) and where == "activations":
-            hint = _listed_alone(found, known["activation"])
-    else:
-        expected, hint = _expected(violated, value), _allowed(schema)
-    if violated == "names":
-        hint = closest(found, known[value])
-    if violated == "enum" and isinstance(found, str):
-        hint = closest(found, list(map(str, value)))
-    if violated == "uniqueItems":
-        hint = "remove the repetitions"
-    if violated == "type" and isinstance(found, float) and not math.isfinite(found):
-        expected, hint = "a finite number", "such as 0.1"
-    elif violated == "type":
-        hint = _hint_of_type(value, found) or hint
-    return {"expected": expected, "found": _shown(found), "where": where, "hint": hint}
-
-
-def _expected(violated: str, value: object) -> str:
-    """Return what a keyword of the schema asks for with its value."""
-    return EXPECTED.get(violated, f"{violated} {{}}").format((TYPES | PATTERNS).get(str(value), value))
-
-
-def _allowed(schema: Mapping[str, Any]) -> str:
-    """Return a hint that says what to write: everything that is asked of a value at once, and what it means."""
-    kind = next(_expected(name, schema[name]) for name in ("pattern", "enum", "type") if name in schema)
-    limits = " and ".join(_expected(name, schema[name]) for name in LIMITS if name in schema)
-    allowed = f"write {kind}, {limits}" if limits else f"write {kind}"
-    return f"{allowed}: {schema['description']}" if "description" in schema else allowed
-
-
-def _shown(found: object) -> str:
-    """Return a value as Python writes it, or how large it is if that is too long even to write."""
-    return "a number beyond 1e40" if isinstance(found, int) and abs(found) > 10**40 else repr(found)
-
-
-def _listed_alone(found: str, known: list[str]) -> str:
-    return f"write a list: [{found}]" if found in known else closest(found, ["all", *known])
-
-
-def _hint_of_type(wanted: str, found: object) -> str:
-    """Return a hint for a value of another type than wanted, nothing if it only says what the value means."""
-    if isinstance(found, bool) and wanted != "boolean":
-        return f"YAML reads on, yes, off and no as true and false; write {TYPES[wanted]}, or the text in quotes"
-    if wanted == "array" and isinstance(found, str | int | float):
-        return f"write a list: [{found}]"
-    if wanted == "string" and isinstance(found, int | float | date):  # YAML reads a date without quotes as one
-        return f'write it in quotes: "{found}"'
-    number = _number(found) if wanted in ("integer", "number") else None
-    if number is None:
-        return ""
-    if wanted == "integer" and number == int(number):
-        return f"write {int(number)}"
-    if wanted == "number":
-        return f"it was read as a text; write {number if 1e-3 <= abs(number) < 1e16 else f'{number:.1e}'}"
-    return ""
-
-
-def _number(value: object) -> float | None:
-    """Return the number that a text would be without quotes, or with a decimal point."""
-    try:
-        number = float(value.replace(",", ".") if isinstance(value, str) else cast(float, value))
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None

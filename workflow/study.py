@@ -13,7 +13,8 @@ from superposition.provenance import registry
 from superposition.sampler_presets import SamplerPreset
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from superposition.training_presets import TrainingPreset
-from workflow import checks, presets, seeds, verdict_checks
+from superposition.wording import plural
+from workflow import checks, presets, request_checks, sampler_checks, seeds, verdict_checks
 from workflow.configuration import Configuration
 from workflow.schema import SCHEMA, check_schema
 
@@ -47,12 +48,15 @@ class Study:
         self.training = {name: self.training_presets[name] for name in presets_of(self.protocols, "training")}
         self.sampler = {name: self.sampler_presets[name] for name in presets_of(self.protocols, "sampler")}
         checks.check_ladder(config["ladder"], self.training_presets, config["training_presets"])
-        checks.check_steps(config, self.training, self.training_presets[config["cross_check"]["training"]])
-        checks.check_samplers(config, self.sampler_presets)
-        checks.check_families(config["families"])
-        checks.check_other_models(config["other_models"], self.training_presets)
+        checks.check_steps(config, self.training, self.training_presets)
+        sampler_checks.check_samplers(config, self.sampler_presets)
+        request_checks.check_deviations(config["deviations"], self.training_presets)
+        request_checks.check_families(config["families"])
+        request_checks.check_other_models(config["other_models"], self.training_presets)
         verdict_checks.check_margins(config["claims"]["margins"])
+        verdict_checks.check_threshold(config["claims"]["threshold"], self.training.values())
         verdict_checks.check_variants(config)
+        verdict_checks.check_resamples(config["statistics"])
         checks.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()
         longest = "{}-{}--{}.log".format(
@@ -64,7 +68,6 @@ class Study:
         known, wanted = list(registry.rows()), self.config["activations"]
         if wanted == "all":
             return known
-        checks.check_unique(wanted, where="activations")
         return [name for name in known if name in wanted]
 
     def _comparisons(self) -> dict[str, dict[str, Any]]:
@@ -81,19 +84,13 @@ class Study:
         n_runs = len(self.training) * len(self.activations) * len(self.seeds)
         name = seeds.name(self.seeds)
         which = name if len(name) <= 60 else f"from {self.seeds[0]} to {self.seeds[-1]}"
-        of_each = f"{_counted(len(self.activations), 'activation')}, {_counted(len(self.seeds), 'seed')} ({which})"
+        of_each = f"{plural(len(self.activations), 'activation')}, {plural(len(self.seeds), 'seed')} ({which})"
         protocols = (f"{name} ({one['training']} × {one['sampler']})" for name, one in self.protocols.items())
         return [
-            f"{_counted(n_runs, 'run')}: {of_each}, training presets {', '.join(self.training)}",
+            f"{plural(n_runs, 'run')}: {of_each}, training presets {', '.join(self.training)}",
             f"Protocols {', '.join(protocols)}; results in {Path(self.config['results']).absolute()}",
-            *self._too_few_seeds(),
+            *verdict_checks.warnings(self.config, n_seeds=len(self.seeds), n_activations=len(self.activations)),
         ]
-
-    def _too_few_seeds(self) -> list[str]:
-        """Return a warning if there are fewer seeds than verdicts are to rest on."""
-        needed, n_seeds = self.config["seeds_for_power"], len(self.seeds)
-        warning = f"Warning: {_counted(n_seeds, 'seed')} of the {needed} that verdicts are to rest on (seeds_for_power)"
-        return [f"{warning}, so more are inconclusive"] if n_seeds < needed else []
 
     def samplers_of(self, training: str) -> list[str]:
         """Sampler presets with which the LLC of a training preset's runs is estimated."""
@@ -125,12 +122,22 @@ class Study:
         return {kind: {name: asdict(preset) for name, preset in named.items()} for kind, named in kinds.items()}
 
     def training_preset(self, name: str) -> TrainingPreset:
-        """Return a training preset of the configuration that the study can run, whether or not it does."""
+        """Return a training preset of the configuration that the study can run, whether or not it does.
+
+        Raises:
+            StudyError: If there is none of that name, as a requested file can have it, or it is of another model.
+        """
+        presets.check_requested(name, self.training_presets, "a training preset")
         checks.check_model(name, self.training_presets[name], where=f"training_presets.{name}")
         return self.training_presets[name]
 
     def sampler_preset(self, name: str) -> SamplerPreset:
-        """Return a sampler preset of the configuration, whether or not the study runs it."""
+        """Return a sampler preset of the configuration, whether or not the study runs it.
+
+        Raises:
+            StudyError: If there is none of that name, as a requested file can have it.
+        """
+        presets.check_requested(name, self.sampler_presets, "a sampler preset")
         return self.sampler_presets[name]
 
     def judged_along(self, training: list[str]) -> dict[str, Any]:
@@ -195,7 +202,8 @@ class Study:
     @property
     def followed(self) -> list[int]:
         """Seeds whose LLC is estimated over training, fresh ones among them; of others it is at the last checkpoint."""
-        return [seed for each in (self.seeds, seeds.parse(self.holdout)) for seed in each[: self.config["llc_seeds"]]]
+        batches = self.seeds, seeds.parse(self.holdout)
+        return [seed for batch in batches for seed in batch[: self.config["llc_seeds"]]]
 
     @property
     def cross_check_steps(self) -> list[int]:
@@ -216,10 +224,6 @@ class Study:
                 return batch
         hint = f"seeds: {seeds.name(self.seeds)}"
         raise StudyError(expected="a seed of the study", found=seed, where="the requested file", hint=hint)
-
-
-def _counted(count: int, name: str) -> str:
-    return f"{count:,} {name}{'' if count == 1 else 's'}"
 
 
 def _without_null(value: Any) -> Any:

@@ -22,15 +22,10 @@ from superposition.training_presets import TrainingPreset
 
 @dataclass(frozen=True, kw_only=True)
 class SupplementSources(Sources):
-    """Sources of the supplement.
+    """Sources of the supplement: what is shown of tables with a declaration, by name; curves by preset and activation.
 
-    Attributes:
-        shown: What is shown of tables with a declaration, by name.
-        why: Why values of presets are controlled, by kind (training and sampler).
-        curves: Curves by training preset and activation.
-        presets: Values of every preset of the study, by kind and name; `meanings` says what each means, by kind.
-        thresholds: From when on a feature counts as represented or recovered.
-        limits: Beyond what an LLC estimate may not be read.
+    Of every kind of presets, training and sampler, there are the `presets` with their values by name, what these mean,
+    and why the controlled ones were changed. From `thresholds` on a feature counts, beyond `limits` no LLC may be read.
     """
 
     shown: Mapping[str, Mapping[str, Any]]
@@ -54,7 +49,9 @@ def supplement_document(study: ShownStudy, inputs: SupplementSources) -> Documen
         "sampler_presets": lambda: _presets(inputs, "sampler"),
         "statuses": lambda: _statuses(study, tables["runs"]),
         "evidence": lambda: _evidence(study, tables["claims"]),
-        "versions": lambda: _versions(inputs.versions),
+        "versions": lambda: Grid(
+            [Head("What", 4), Head("Version", 9)], [[wording.title(name), v] for name, v in inputs.versions.items()]
+        ),
     }
 
     def declared(name: str, caption: str) -> None:
@@ -182,10 +179,6 @@ def _statuses(study: ShownStudy, runs: pd.DataFrame) -> Grid:
         known = runs.loc[runs.training == training, f"status_{sampler}"]
         grid.rows.append([training, sampler, *(str(int((known == status).sum())) for status in STATUSES)])
     return grid
-
-
-def _versions(versions: Mapping[str, str]) -> Grid:
-    return Grid([Head("What", 4), Head("Version", 9)], [[wording.title(name), v] for name, v in versions.items()])
 
 
 def _evidence(study: ShownStudy, claims: pd.DataFrame) -> Grid:

@@ -62,11 +62,8 @@ def run_chains(
     ``streams: independent`` each (activation, seed, chain) has a stream of its own. Either way one stream serves all
     checkpoints of a run (common random numbers).
 
-    Args:
-        target: What is sampled, and how.
-        checkpoints: Where chains start; no run's result depends on the others.
-        on_draw: Called at each draw, before its update, with the runs, the checkpoints, the draw and the weights, which
-            then change in place.
+    No run's result depends on the others. `on_draw` is called at each draw, before its update, with the runs, the
+    checkpoints, the draw and the weights, which then change in place.
     """
     sampler = target.sampler
     n_seeds, n_steps = checkpoints.W.shape[:2]
@@ -78,9 +75,11 @@ def run_chains(
     n_together = max(1, target.replicas_per_chunk // sampler.num_chains)  # checkpoints, of as many runs as fit
     size = max(1, n_together // n_steps), n_together
     for run, step in itertools.product(range(0, n_seeds, size[0]), range(0, n_steps, size[1])):
-        at = slice(run, run + size[0]), slice(step, step + size[1])
-        hook = on_draw and functools.partial(on_draw, *at)
-        losses[at], init_loss[at] = _run_chunk(target, checkpoints.seeds[at[0]].tolist(), points[at], hook)
+        runs = slice(run, run + size[0])
+        steps = slice(step, step + size[1])
+        hook = on_draw and functools.partial(on_draw, runs, steps)
+        chunk = _run_chunk(target, checkpoints.seeds[runs].tolist(), points[runs, steps], hook)
+        losses[runs, steps], init_loss[runs, steps] = chunk
     return Chains(losses=losses, init_loss=init_loss)
 
 
@@ -204,7 +203,7 @@ def _library_draws(
             # In the order of model.parameters().
             down, up, bias = (torch.normal(0.0, 1.0, shape, generator=generator) for shape in shapes)
             # One tied parameter takes the embedding's noise; the unembedding's is drawn all the same.
-            rows.append(torch.cat([each.flatten() for each in ((down, up.T, bias) if twice else (down, bias))]))
+            rows.append(torch.cat([part.flatten() for part in ((down, up.T, bias) if twice else (down, bias))]))
         noise.append(torch.stack(rows))
         batches.append(drawn[: sampler.n_steps])
     return torch.stack(noise, dim=-1), [torch.stack(batch, dim=-1) for batch in zip(*batches, strict=True)]

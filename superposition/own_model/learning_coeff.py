@@ -10,7 +10,8 @@ import operator
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args, get_type_hints
+from numbers import Integral, Real
+from typing import Annotated, Any, get_args, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from superposition.calibration.settings import SETTING, chain_settings
+from superposition.bounds import Bounds, Steps
+from superposition.calibration.settings import chain_settings
 from superposition.errors import StudyError
 from superposition.llc.estimate import Estimate, Limits, estimate_llc
 from superposition.llc.hessian import largest_curvature
@@ -99,15 +101,19 @@ HOLDS = {"at_least": operator.ge, "at_most": operator.le, "more_than": operator.
 
 
 def _check(settings: Mapping[str, Any], n_samples: int) -> None:
-    """Raise StudyError if a setting is beyond the bounds in `SamplerPreset`, or a batch has more than all samples."""
-    declared = get_type_hints(SamplerPreset, include_extras=True)
-    for name in [name for name in SETTING if name in settings]:
-        _, bounds, meaning = get_args(declared[name])
-        limits = vars(bounds) | ({"at_most": n_samples} if name == "batch_size" else {})
-        for word, limit in limits.items():
-            if limit is not None and not HOLDS[word](settings[name], limit):
-                expected, hint = f"{word.replace('_', ' ')} {limit:g}", meaning.split(";")[0]
-                raise StudyError(expected=expected, found=settings[name], where=name, hint=hint)
+    """Raise StudyError for a setting of another type, or beyond its bounds; most are values of sampler presets."""
+    own = {"seed": Annotated[int, Bounds(0, 2**63 - 1), "Of noise and mini-batches."]}
+    own |= {"max_steps": Annotated[Steps, "Of burn-in and draws together."]}
+    for name, hint in (get_type_hints(SamplerPreset, include_extras=True) | own).items():
+        if name in settings:
+            value, (kind, bounds, meaning) = settings[name], get_args(hint)
+            limits = vars(bounds) | ({"at_most": n_samples} if name == "batch_size" else {})
+            expected, types = ("a whole number", Integral) if kind is int else ("a number", Real | Tensor)
+            if isinstance(value, types) and not isinstance(value, bool):
+                beyond = [word for word, end in limits.items() if end is not None and not HOLDS[word](value, end)]
+                expected = f"{beyond[0].replace('_', ' ')} {limits[beyond[0]]:g}" if beyond else ""
+            if expected:
+                raise StudyError(expected=expected, found=repr(value), where=name, hint=meaning.split(";")[0])
 
 
 def default_nbeta(n_samples: int) -> float:
@@ -218,7 +224,8 @@ def calibrate(
     recommended, and the table says why.
 
     Arguments are as of `estimate_learning_coeff`, to which those that the settings lack are to be given again; without
-    `nbeta` it is `default_nbeta` of the samples, and `max_steps` is the length of the longest chain to try, in steps.
+    `nbeta` it is `default_nbeta` of the samples, and `max_steps` is the length of the longest chain to try, burn-in and
+    draws together. The strongest localisation, whose chains are shortest, is tried whatever its length.
 
     Raises:
         StudyError: Before any chain is run, if the model, the data, the loss or a setting cannot be used.
@@ -227,13 +234,14 @@ def calibrate(
     nbeta = default_nbeta(loss.n_samples) if nbeta is None else nbeta
     given = {"num_chains": num_chains, "batch_size": batch_size, "seed": seed, "checkpoints": checkpoints}
     given |= {"optimize_over_per_model_param": optimize_over_per_model_param, "limits": limits, "verbose": verbose}
-    _check({"nbeta": nbeta, **given}, loss.n_samples)
+    _check({"nbeta": nbeta, "max_steps": max_steps, **given}, loss.n_samples)
     steepest = largest_curvature(loss, loss.points(checkpoints))
     sizes = {"steepest": steepest, "num_draws": NUM_DRAWS, "step_error": STEP_ERROR, "relaxations": RELAXATIONS}
     tables, chosen = [], {}
     for share in FLAT_SHARES:
         setting = chain_settings(nbeta, share * nbeta * steepest, **sizes, max_steps=sys.maxsize)
-        if chosen and 2 * setting["num_burnin_steps"] > max_steps:
+        n_steps = setting["num_burnin_steps"] + setting["num_draws"] * setting["num_steps_bw_draws"]
+        if chosen and n_steps > max_steps:
             break
         estimates = estimate_learning_coeff(model, data, evaluate, **setting, **given)
         tables.append(estimates.table().assign(**setting))

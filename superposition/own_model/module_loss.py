@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from jaxtyping import Bool, Float
 from torch import Generator, Tensor, nn
+from torch.nn.parameter import is_lazy
 from torch.utils.data import DataLoader, SequentialSampler
 
 from superposition.errors import StudyError, closest
@@ -23,6 +24,8 @@ class ModuleLoss:
     """Loss of a module's parameter vectors over all `n_samples`, many at once; the module is not changed."""
 
     def __init__(self, model: nn.Module, data: Data, evaluate: Evaluate):
+        if not isinstance(model, nn.Module):
+            raise _error("an nn.Module", type(model).__name__, "the model", "give the module, not its forward function")
         self._model, self._evaluate = model, evaluate
         self._single, self._data = _samples(data)
         self.n_samples = len(self._data[0])
@@ -84,13 +87,14 @@ class ModuleLoss:
         """Return the parameters of checkpoints as vectors, or the module's own.
 
         Raises:
-            StudyError: If a checkpoint is another module's, or has other buffers.
+            StudyError: If a checkpoint is no state dictionary or another module's, or has other buffers.
         """
-        states, own = checkpoints or [self._model.state_dict()], self._parameters
+        states, own = list(checkpoints) or [self._model.state_dict()], self._parameters
         for number, state in enumerate(states):
-            if wrong := [name for name in own if name not in state or state[name].shape != own[name].shape]:
-                found = f"another {wrong[0]!r}, or none, in checkpoint {number}"
-                raise _error("state dictionaries of this model", found, "checkpoints", "see model.state_dict()")
+            given = state if isinstance(state, Mapping) else {}
+            if wrong := [name for name in own if getattr(given.get(name), "shape", None) != own[name].shape]:
+                found, hint = f"another {wrong[0]!r}, or none, in checkpoint {number}", "[model.state_dict(), ...]"
+                raise _error("a list of state dictionaries of this model", found, "checkpoints", hint)
             if moved := [name for name, kept in self._buffers.items() if not torch.equal(state.get(name, kept), kept)]:
                 found, hint = f"another {moved[0]!r} in checkpoint {number}", "one call for each of them"
                 raise _error("the model's buffers in all checkpoints", found, "checkpoints", hint)
@@ -102,16 +106,20 @@ class ModuleLoss:
         """Return which parameters may move, None for all; those of names that are not given stay.
 
         Raises:
-            StudyError: If there is none of a name, or it has no gradient.
+            StudyError: If there is none of a name, it has no gradient, or its mask is of another shape.
         """
         chosen = {name: True for name in self._parameters} if optimize_over is None else optimize_over
         for name in chosen:
             if name not in self._parameters:
                 hint = closest(name, list(self._parameters))
                 raise _error("names of the model's parameters", name, "optimize_over_per_model_param", hint)
-            if torch.as_tensor(chosen[name]).any() and not self._parameters[name].requires_grad:
+            own, mask = self._parameters[name], torch.as_tensor(chosen[name])
+            if mask.any() and not own.requires_grad:
                 hint = "model.requires_grad_(), or leave it out of optimize_over_per_model_param"
                 raise _error("parameters with a gradient", f"requires_grad=False of {name}", "the model", hint)
+            if mask.shape not in ((), own.shape):
+                found, hint = f"shape {tuple(mask.shape)} for {name}", f"{tuple(own.shape)}, or True or False alone"
+                raise _error("a mask of the parameter's shape", found, "optimize_over_per_model_param", hint)
         if optimize_over is None:
             return None
         masks = [torch.as_tensor(chosen.get(name, False)).expand(own.shape) for name, own in self._parameters.items()]
@@ -136,8 +144,9 @@ class ModuleLoss:
 
     def _check(self) -> None:
         """Raise StudyError unless the loss is one number with a gradient, and changes and draws nothing."""
-        if not self._parameters:
-            raise _error("a module with parameters", "none", "the model", "give the module, not its forward function")
+        if not self._parameters or any(map(is_lazy, self._parameters.values())):
+            hint = "give what was trained; a lazy module has its parameters once it has seen data"
+            raise _error("a module with parameters", "none, or none yet", "the model", hint)
         weights = {name: own.detach().clone().requires_grad_() for name, own in self._parameters.items()}
         data = tuple(values.clone() for values in self._data)
         buffers = {name: values.clone() for name, values in self._buffers.items()}
@@ -155,9 +164,9 @@ class ModuleLoss:
             raise _error("buffers that stay as they are", "a layer that updates them", "the model", "model.eval()")
         if not torch.equal(torch.get_rng_state(), random):
             raise _error("the same loss each time", "a loss that draws random numbers", "the model", "model.eval()")
-        if not isinstance(loss, Tensor) or loss.numel() != 1:
-            shown = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
-            raise _error("a scalar loss", shown, "evaluate", "such as its mean over samples and outputs")
+        if not isinstance(loss, Tensor) or loss.numel() != 1 or loss.is_complex():
+            shown = f"{loss.dtype} of shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
+            raise _error("a real scalar loss", shown, "evaluate", "such as its mean over samples and outputs")
         slopes = torch.autograd.grad(loss, list(weights.values()), allow_unused=True) if loss.requires_grad else ()
         if all(slope is None for slope in slopes):
             hint = "evaluate the model that evaluate is given, without detach and no_grad"
@@ -166,18 +175,16 @@ class ModuleLoss:
 
 def _samples(data: Data) -> tuple[bool, tuple[Tensor, ...]]:
     """Return whether data are one tensor, and all samples as tensors."""
-    if isinstance(data, DataLoader):
-        if not isinstance(data.sampler, SequentialSampler):
-            hint = "shuffle=False: chains draw their own mini-batches, by batch_size and seed"
-            raise _error("batches in a fixed order", "a loader that shuffles", "data", hint)
-        batches = list(data)
-        single = bool(batches) and isinstance(batches[0], Tensor)
-        parts = zip(*([batch] if single else batch for batch in batches), strict=True)
-        tensors = tuple(torch.cat(part) for part in parts)
-    else:
-        single = isinstance(data, Tensor)
-        tensors = (data,) if isinstance(data, Tensor) else tuple(data)
-    lengths = [len(values) if isinstance(values, Tensor) and values.ndim else 0 for values in tensors]
+    if isinstance(data, DataLoader) and not isinstance(data.sampler, SequentialSampler):
+        hint = "shuffle=False: chains draw their own mini-batches, by batch_size and seed"
+        raise _error("batches in a fixed order", "a loader that shuffles", "data", hint)
+    batches = list(data) if isinstance(data, DataLoader) else [data]
+    single = bool(batches) and isinstance(batches[0], Tensor)
+    parts = [tuple(batch) if isinstance(batch, Sequence) else (batch,) for batch in batches]
+    if others := [type(values).__name__ for part in parts for values in part if not isinstance(values, Tensor)]:
+        raise _error("a tensor, or several such as (x, y)", others[0], "data", "torch.as_tensor(x)")
+    tensors = tuple(part[0] if len(part) == 1 else torch.cat(part) for part in zip(*parts, strict=True))
+    lengths = [len(values) if values.ndim else 0 for values in tensors]
     if not lengths or min(lengths) == 0 or len(set(lengths)) > 1:
         raise _error("tensors with a row for each sample, at least one", f"lengths {lengths}", "data", "such as (x, y)")
     if broken := [i for i, values in enumerate(tensors) if not values.isfinite().all()]:

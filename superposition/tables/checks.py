@@ -20,8 +20,7 @@ from superposition.tables.columns import PER_FEATURE, RUN_KEYS, Between, Column,
 from superposition.tables.identity import ANY, of_curves
 from superposition.wording import percent, plural
 
-SLACK = 1e-9
-"""By how much a number may leave its range, and relative to its end: what sums in float64 may be off by."""
+SLACK = 1e-9  # by which a number may leave its range, and relative to its end: rounding of sums in float64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +48,8 @@ def checks_table(
 ) -> pd.DataFrame:
     """Return one row for every check and every reported share.
 
-    Args:
-        aggregates: Tables over all runs by the name of their declaration.
-        runs: Tables of batches of runs by what they are called: `loss`, `superposition`, `llc-` and a sampler preset.
-        plan: What they must hold.
+    Aggregates are tables over all runs by the name of their declaration, runs those of batches of runs by what they are
+    called: `loss`, `superposition`, `llc-` and a sampler preset.
 
     Raises:
         FileNotFoundError: If a table is missing.

@@ -5,29 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int32, Int64, UInt8
+from jaxtyping import Bool, Float32, Float64, Int32, Int64, Shaped, UInt8
 
 from superposition.tables import arrays
 from superposition.tables.identity import ANY, Identity, of_batch
 from superposition.training_presets import InputPreset
 
+# Kinds of array files.
 INPUTS, TRAJECTORY, CHECKPOINTS, OUTPUTS = "inputs", "trajectory", "checkpoints", "outputs"
-"""Kinds of array files."""
 
 
 @dataclass(frozen=True)
 class TrainingInputs:
-    """The inputs of every training step of a batch of runs, the same for every activation.
+    """The inputs of every training step of a batch of runs, drawn with a preset, the same for every activation.
 
-    Attributes:
-        preset: What they were drawn with.
-        sample: Training sample of each run, shape (seed, sample, feature).
-        epoch_seeds: Seed of the order of each epoch, shape (seed, epoch), none with full batches; see
-            draws.order_of_pass.
-        counts: Where inputs are unit vectors and batches smaller than the sample, how often each feature is active
-            among the inputs of each step, shape (step, feature, seed); otherwise of length 0 along step. One byte each
-            where batches are below 256.
-        seeds: Seeds of the runs.
+    They are the training sample of each run and the seed of the order of each epoch, none with full batches; see
+    draws.order_of_pass. Where inputs are unit vectors and batches smaller than the sample, `counts` say how often each
+    feature is active among the inputs of each step, a byte each where batches are below 256; otherwise they are empty.
     """
 
     preset: InputPreset
@@ -48,15 +42,10 @@ def load_inputs(path: str | Path, preset: InputPreset, runs: Identity = ANY) -> 
 
 @dataclass(frozen=True)
 class Trajectory:
-    """Weights of a batch of runs at recorded steps.
+    """Tied weights W and biases b of a batch of runs at recorded steps, which increase.
 
-    Attributes:
-        W: Tied weights, shape (seed, step, hidden, feature); column i is the direction of feature i. Not finite from
-            the first recorded step after a run has diverged.
-        b: Biases, shape (seed, step, feature).
-        steps: Recorded steps, increasing; after step s, s updates have been made. DEVIATION N3: the notebook names
-            the next logged step.
-        seeds: Seeds of the runs.
+    Column i of W is the direction of feature i. At step s, s updates have been made; DEVIATION N3: the notebook names
+    the next logged step. Not finite from the first recorded step after a run has diverged.
     """
 
     W: Float32[np.ndarray, "seed step hidden feature"] | Float64[np.ndarray, "seed step hidden feature"]
@@ -65,8 +54,8 @@ class Trajectory:
     seeds: Int64[np.ndarray, " seed"]
 
     @property
-    def diverged(self) -> np.ndarray:
-        """Whether a run is no longer finite, shape (seed, step)."""
+    def diverged(self) -> Bool[np.ndarray, "seed step"]:
+        """Whether a run is no longer finite."""
         return ~np.asarray(np.isfinite(self.W).all((2, 3)) & np.isfinite(self.b).all(2))
 
     def of(self, seeds: int | Sequence[int]) -> "Trajectory":
@@ -101,11 +90,9 @@ def load_checkpoints(paths: Iterable[str | Path]) -> list[Trajectory]:
 
 @dataclass(frozen=True)
 class Outputs:
-    """Outputs of the models of a trajectory at its recorded steps.
+    """Outputs of the models of a trajectory at its recorded steps, with row i for the unit vector e_i as input.
 
-    Attributes:
-        outputs: Output for every unit vector, shape (seed, step, input, feature); row i is that for e_i.
-        loss: Expected mean squared error over the distribution of inputs, shape (seed, step).
+    The loss is the expected mean squared error over the distribution of inputs.
     """
 
     outputs: Float32[np.ndarray, "seed step input feature"] | Float64[np.ndarray, "seed step input feature"]
@@ -121,6 +108,9 @@ def load_outputs(path: str | Path, runs: Identity = ANY) -> Outputs:
     return Outputs(**arrays.read(path, Outputs.__annotations__, OUTPUTS, runs))
 
 
-def seed_and_step(seeds: np.ndarray, steps: Sequence[int] | np.ndarray) -> dict[str, np.ndarray]:
-    """Return the key columns of a table with a row for each seed and step."""
+Columns = dict[str, Shaped[np.ndarray, " row"]]  # of a table, by name
+
+
+def seed_and_step(seeds: Int64[np.ndarray, " seed"], steps: Sequence[int] | Int64[np.ndarray, " step"]) -> Columns:
+    """Return the key columns of a table with a row for each seed and step: all steps of one seed after the other."""
     return {"seed": np.repeat(seeds, len(steps)), "step": np.tile(steps, len(seeds))}

@@ -11,7 +11,6 @@ import torch
 from scipy.optimize import least_squares, minimize
 
 from superposition.activations import BY_NAME
-from superposition.capacity.gather import gather_minima
 from superposition.capacity.problem import Problem, starts
 from superposition.capacity.search import (
     SearchSettings,
@@ -198,7 +197,7 @@ def test_tables_hold_what_was_found_for_each_preset_that_shares_model_and_data(p
     path.parent.mkdir()
     for table, found_rows in rows.items():
         store.write(found_rows, path, table, Identity(training="notebook", activation="tanhshrink"))
-        all_rows = gather_minima([path], table, shared={"notebook": "notebook", "zero_bias": "notebook"})
+        all_rows = frames.read_shared([path], table, shared={"notebook": "notebook", "zero_bias": "notebook"})
         assert all_rows.training.tolist() == ["notebook"] * len(found_rows) + ["zero_bias"] * len(found_rows)
         pd.testing.assert_frame_equal(all_rows.iloc[: len(found_rows)], frames.read(path, table))
 

@@ -91,6 +91,7 @@ def small(config) -> Study:
         "checkpoints": {"count": 6, "last": 300},
         "figures": {**config["figures"], "moments": [0, 300]},
         "cross_check": {**config["cross_check"], "steps": [0, 300]},
+        "refined": {**config["refined"], "steps": [0, 300]},
     }
     return Study({**config, **changes})
 
@@ -262,6 +263,7 @@ def least(config, cpu, tmp_path_factory) -> dict:
         "checkpoints": {"count": 3, "last": 50},
         "figures": {**config["figures"], "moments": [0, 50]},
         "cross_check": {**config["cross_check"], "steps": [0, 50]},
+        "refined": {**config["refined"], "steps": [0, 50]},
     }
     folder = tmp_path_factory.mktemp("least")
     _explore(Study({**config, **changes}), cpu, folder, without=("families", "family_runs", "critical_points"))

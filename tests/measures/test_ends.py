@@ -78,6 +78,13 @@ def test_a_dead_column_exactly_at_its_kink_is_told_from_a_minimum(preset, config
     assert status(row, config) == "at a jump or kink"
 
 
+def test_a_saddle_on_one_side_of_a_kink_alone_is_seen(preset):
+    # Exactly at the kink PyTorch takes the left side, on which nothing answers and the loss is flat. On the right a
+    # column u alone adds |u|^2 to its own answer 1e-9: d^2/du^2 of (|u|^2 - 1)^2 / 64 is -2 * 2 / 64.
+    row = ends(preset, "relu", *resting(np.zeros((2, 8)), np.zeros(8)))
+    assert row.smallest_eigenvalue[0] <= -(1 - 1e-6) / 16  # the rest of the answer, 1e-9, is less
+
+
 def test_the_best_linear_model_is_a_minimum_at_no_distance_from_itself(preset):
     # The best linear model: two orthonormal rows without a mean, and the mean input as bias.
     rows = np.random.default_rng(0).normal(size=(8, 2))

@@ -2,6 +2,7 @@
 
 import warnings
 
+import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -68,6 +69,7 @@ def test_the_baseline_is_the_loss_over_all_data():
     torch.manual_seed(0)
     model = nn.Linear(3, 1)
     estimates = estimate_learning_coeff(model, (X, Y), mse, **SHORT, batch_size=4)
+    # 1e-6: the same 64 squares, added in another order in single precision, 6e-8 each; as a walk, 8 x 6e-8 together.
     assert estimates.estimate.init_loss[0] == pytest.approx(mse(model, (X, Y)).item(), rel=1e-6)
 
 
@@ -77,6 +79,8 @@ def test_many_checkpoints_at_once_are_each_what_it_is_alone_and_the_module_stays
     before = [values.clone() for values in model.parameters()]
     both = estimate_learning_coeff(model, (X, Y), mse, **SHORT, checkpoints=[model.state_dict(), other.state_dict()])
     alone = [estimate_learning_coeff(each, (X, Y), mse, **SHORT) for each in (model, other)]
+    # 1e-4, at the minimum: a step of size sqrt(lr) = 1e-2 ends at parameters of size 1 to 2, rounded by 1.2e-7. That is
+    # 1.2e-5 of the distance and twice as much of the loss, 1e-4 in four steps.
     for i, estimates in enumerate(alone):
         np.testing.assert_allclose(both.loss_trace[i], estimates.loss_trace[0], rtol=1e-4)
     assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
@@ -160,7 +164,12 @@ def test_calibration_recommends_the_weakest_localization_that_can_be_read():
     readable = table.loc[table.status == OK]
     assert len(table) > 1
     assert calibration.settings["localization"] == readable.localization.min()
-    assert (table.num_burnin_steps + table.num_draws * table.num_steps_bw_draws).max() <= 5000
+    n_steps = (table.num_burnin_steps + table.num_draws * table.num_steps_bw_draws).tolist()
+    assert max(n_steps) <= 5000
+    longest = calibrate(linear(), (X, Y), mse, max_steps=n_steps[0] - 1, verbose=False).table
+    assert len(longest) == 1, "the first is tried anyway"
+    assert len(calibrate(linear(), (X, Y), mse, max_steps=n_steps[1], verbose=False).table) == 2
+    assert len(calibrate(linear(), (X, Y), mse, max_steps=n_steps[1] - 1, verbose=False).table) == 1
     assert estimate_learning_coeff(linear(), (X, Y), mse, **calibration.settings, verbose=False).table().status[0] == OK
 
 
@@ -223,7 +232,16 @@ def nan():
 OTHER = linear()
 BATCH_NORM = nn.Sequential(nn.Linear(3, 1), nn.BatchNorm1d(1))
 SHUFFLED = DataLoader(TensorDataset(X, Y), shuffle=True)
+DICTIONARIES = DataLoader([{"x": x} for x in X])  # type: ignore[arg-type]
 MISTAKES = {
+    "a function": (linear().forward, (X, Y), mse, "an nn.Module(?s:.*)not its forward function"),
+    "an array": (linear(), X.numpy(), lambda f, d: f(d).mean(), r"found: +ndarray(?s:.*)torch.as_tensor\(x\)"),
+    "several arrays": (linear(), (X.numpy(), Y.numpy()), mse, r"found: +ndarray(?s:.*)torch.as_tensor\(x\)"),
+    "numbers": (linear(), [1.0, 2.0], mse, "found: +float"),
+    "one number": (linear(), 1.0, mse, "found: +float"),
+    "a dictionary": (linear(), {"x": X, "y": Y}, mse, "found: +dict"),
+    "a loader of dictionaries": (linear(), DICTIONARIES, mse, "found: +dict"),
+    "a complex loss": (linear(), (X, Y), lambda f, d: mse(f, d) * 1j, "a real scalar loss\n.*complex64"),
     "a loss of several values": (linear(), (X, Y), lambda f, d: (f(d[0]) - d[1]) ** 2, "scalar loss"),
     "a number": (linear(), (X, Y), lambda f, d: mse(f, d).item(), "scalar loss"),
     "a loss that fails": (linear(), (X, Y.double()[:, 0, None, None]), lambda f, d: f(d), "loss of the model on the"),
@@ -246,15 +264,24 @@ MISTAKES = {
 
 @pytest.fixture
 def no_chains(monkeypatch):
+    """Refuse chains, and let values of any type pass, which the suite else checks before what is tested."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     monkeypatch.setattr(estimate, "sample", lambda *_, **__: pytest.fail("chains were run"))
 
 
 @pytest.mark.parametrize(("model", "data", "evaluate", "message"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_one_message_before_any_chain_runs(model, data, evaluate, message, no_chains):
-    state = {name: values.clone() for name, values in model.state_dict().items()}
+    module = getattr(model, "__self__", model)
+    state = {name: values.clone() for name, values in module.state_dict().items()}
     with pytest.raises(StudyError, match=message):
         estimate_learning_coeff(model, data, evaluate, **SHORT)
-    torch.testing.assert_close(model.state_dict(), state, equal_nan=True)
+    torch.testing.assert_close(module.state_dict(), state, equal_nan=True)
+
+
+@pytest.mark.filterwarnings("ignore:Lazy modules")
+def test_a_lazy_module_that_has_seen_no_data_is_refused(no_chains):
+    with pytest.raises(StudyError, match=r"a module with parameters(?s:.*)once it has seen data"):
+        estimate_learning_coeff(nn.LazyLinear(1), (X, Y), mse, **SHORT)
 
 
 def test_models_in_evaluation_mode_may_have_dropout_and_batch_normalisation():
@@ -266,7 +293,10 @@ def test_models_in_evaluation_mode_may_have_dropout_and_batch_normalisation():
     ("keywords", "message"),
     [
         ({"checkpoints": [nn.Linear(2, 1).state_dict()]}, "another 'weight', or none, in checkpoint 0"),
+        ({"checkpoints": linear().state_dict()}, "a list of state dictionaries of this model"),
+        ({"checkpoints": [linear()]}, "a list of state dictionaries of this model"),
         ({"optimize_over_per_model_param": {"wieght": True}}, "did you mean weight"),
+        ({"optimize_over_per_model_param": {"weight": torch.ones(3)}}, r"shape \(3,\) for weight(?s:.*)\(1, 3\)"),
     ],
 )
 def test_what_is_not_the_model_s_is_named(keywords, message, no_chains):
@@ -287,6 +317,11 @@ def test_what_is_not_the_model_s_is_named(keywords, message, no_chains):
         ({"localization": -5}, "at least 0(?s:.*)localization"),
         ({"batch_size": 65}, "at most 64(?s:.*)batch_size"),
         ({"batch_size": -1}, "at least 0(?s:.*)batch_size"),
+        ({"seed": -1}, "at least 0(?s:.*)where: +seed"),
+        ({"seed": 2**63}, "at most(?s:.*)seed"),
+        ({"lr": "1e-3"}, "expected: a number\n.*found: +'1e-3'\n.*lr"),
+        ({"num_draws": 4.0}, "expected: a whole number\n.*found: +4.0\n.*num_draws"),
+        ({"num_chains": True}, "expected: a whole number\n.*found: +True\n.*num_chains"),
     ],
     ids=str,
 )
@@ -295,10 +330,19 @@ def test_a_setting_beyond_the_bounds_of_sampler_presets_is_one_message(setting, 
         estimate_learning_coeff(linear(), (X, Y), mse, **SHORT | setting)
 
 
-@pytest.mark.parametrize("setting", [{"nbeta": 0}, {"num_chains": 0}, {"batch_size": 65}], ids=str)
+BEYOND = [{"nbeta": 0}, {"num_chains": 0}, {"batch_size": 65}, {"max_steps": 0}, {"max_steps": 5e3}]
+
+
+@pytest.mark.parametrize("setting", BEYOND, ids=str)
 def test_calibration_tries_nothing_with_a_setting_beyond_these_bounds(setting, no_chains):
     with pytest.raises(StudyError, match=next(iter(setting))):
         calibrate(linear(), (X, Y), mse, **setting)
+
+
+def test_settings_may_be_numbers_of_numpy_or_pytorch(monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    given = {"lr": torch.tensor(1e-4), "nbeta": np.float32(500), "num_draws": np.int64(4)}
+    assert estimate_learning_coeff(linear(), (X, Y), mse, **SHORT | given).loss_trace.shape == (1, 8, 4)
 
 
 def test_checkpoints_with_buffers_of_their_own_are_refused(no_chains):

@@ -151,7 +151,7 @@ class CovarianceSection(TypedDict):
 
     sampler: Annotated[Sampler, "Sampler preset; must take a fresh sample with the library's streams."]
     batch_sizes: Annotated[BatchSizes, "Inputs per step; 0 for all."]
-    noise_levels: Annotated[list[NotNegative], Bounds(1), "Standard deviation of the noise; 0 is SGD."]
+    noise_levels: Annotated[list[NotNegative], Bounds(1), UNIQUE, "Standard deviation of the noise; 0 is SGD."]
     n_eigenvalues: Annotated[Size, "Eigenvalues from the largest on."]
 
 
@@ -162,4 +162,4 @@ class RefinedSection(TypedDict):
     sampler: Annotated[Sampler, "Sampler preset of the chains."]
     activations: Annotated[Activations, "Whose runs."]
     n_seeds: Annotated[Size, "First seeds of each; all where the study has fewer."]
-    steps: Annotated[list[Step], Bounds(1, 1000), "At which steps."]
+    steps: Annotated[list[Step], Bounds(1, 1000), UNIQUE, "At which steps."]
