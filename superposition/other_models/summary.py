@@ -48,24 +48,16 @@ class RunMeasure(NamedTuple):
     bounds: tuple[float, float] = (0.0, np.inf)
 
 
-FALLING = "share of a run's steps from one polygon to the next new one that lead to a lower loss"
-# fmt: off
-FROM_ONE = RunMeasure("distance of dimensions per feature from 1, median over sparsities",
-    lambda runs: float((runs.dimensions_per_feature - 1).abs().median()), 1.0)
-EXCESS_LOSS = RunMeasure("loss relative to the best linear model, median over sparsities",
-    lambda runs: float((runs.loss / runs.linear_loss).median()), 0.0)
-NORMS = RunMeasure("features per dimension by norms, ‖W‖²/m, at the sparsest inputs",
-    lambda runs: runs.norm_per_dimension[runs.sparsity.idxmax()], 1.0)
-COUNTED = RunMeasure("represented features per dimension at the sparsest inputs",
-    lambda runs: runs.features_per_dimension[runs.sparsity.idxmax()], 1.0)
-AT_ONCE = RunMeasure(f"{FALLING}, by single recorded steps",
-    functools.partial(share_in_order, window=1), 0.5, (0.0, 1.0))
-# fmt: on
-MEASURES = {"from_one": FROM_ONE, "excess_loss": EXCESS_LOSS, "norms": NORMS, "counted": COUNTED, "at_once": AT_ONCE}
-"""Those that no value of the configuration is part of."""
+VALUES = {
+    "from_one": lambda runs: float((runs.dimensions_per_feature - 1).abs().median()),
+    "excess_loss": lambda runs: float((runs.loss / runs.linear_loss).median()),
+    "norms": lambda runs: runs.norm_per_dimension[runs.sparsity.idxmax()],
+    "counted": lambda runs: runs.features_per_dimension[runs.sparsity.idxmax()],
+    "at_once": functools.partial(share_in_order, window=1),
+}
+"""How measures that no value of the configuration is part of are computed, by name."""
 
-FINDINGS = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-"""Findings by paper, as they are written down."""
+PAGE = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 
 
 class PaperFinding(NamedTuple):
@@ -88,11 +80,14 @@ def stated_findings(paper: str, *, sticky_tolerance: float, change_window: int, 
         change_window: A polygon is met where it is seen in most of so many recorded steps, as superposition is.
         nearly: What "nearly" leaves out, as a share of what is stated: of a number, or of all cases; of none, of one.
     """
-    near = f"share of runs within {sticky_tolerance:g} of 1 or 1/2, of those between"
-    in_most = f"{FALLING}, by most of {change_window} recorded steps"
-    measures = MEASURES | {
-        "sticky": RunMeasure(near, functools.partial(sticky, tolerance=sticky_tolerance), 1 / 3, (0.0, 1.0)),
-        "in_most": RunMeasure(in_most, functools.partial(share_in_order, window=change_window), 0.5, (0.0, 1.0)),
+    values = VALUES | {
+        "sticky": functools.partial(sticky, tolerance=sticky_tolerance),
+        "in_most": functools.partial(share_in_order, window=change_window),
+    }
+    given = {"sticky_tolerance": sticky_tolerance, "change_window": change_window}
+    measures = {
+        name: RunMeasure(of["words"].format(**given), values[name], of["no_effect"], (0.0, of["most"]))
+        for name, of in PAGE["measures"].items()
     }
     regions = {
         "above": lambda value: (value, np.inf),
@@ -100,7 +95,7 @@ def stated_findings(paper: str, *, sticky_tolerance: float, change_window: int, 
         "nearly": lambda value: (value * (1 - nearly), np.inf),
     }
     findings = []
-    for finding in FINDINGS[paper]:
+    for finding in PAGE["findings"][paper]:
         [(kind, value)] = finding["stated"].items()
         given = {"measure": measures[finding["measure"]], "region": regions[kind](value)}
         findings.append(PaperFinding(paper, finding["experiment"], finding["activation"], finding["text"], **given))

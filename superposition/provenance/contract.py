@@ -5,8 +5,7 @@ with them, or weights that never change.
 """
 
 import traceback
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch import Tensor
@@ -14,9 +13,6 @@ from torch import Tensor
 from superposition.errors import StudyError
 from superposition.model.replay import ValueDependentError, record
 from superposition.provenance import registry
-
-if TYPE_CHECKING:  # a module that a user's code may keep from being imported
-    from superposition.families.rows import Family
 
 Function = Callable[[Tensor], Tensor]
 
@@ -51,10 +47,10 @@ def check_all(names: Iterable[str]) -> None:
         check(BY_NAME[name].function, where=f"{registry.ACTIVATIONS.place(row.lineno)}, function of {name}")
 
 
-def check_family(family: "Family", values: Iterable[float]) -> None:
-    """Raise StudyError if the function of a family cannot be used at one of some values of its parameter."""
-    for value in values:
-        check(family.activation([value]).function, where=f"function of {family.name} at {value:g}")
+def check_each(functions: Mapping[str, Function]) -> None:
+    """Raise StudyError for the first function that cannot serve as an activation; keys say where they stand."""
+    for where, function in functions.items():
+        check(function, where=where)
 
 
 def check(function: Function, *, where: str) -> None:

@@ -15,7 +15,8 @@ from superposition.training_presets import TrainingPreset
 begin(snakemake.log[0])
 
 params, family = snakemake.params, FAMILY_BY_NAME[snakemake.wildcards.family]
-contract.check_family(family, params.values)
+functions = {value: family.activation([value]).function for value in params.values}
+contract.check_each({f"function of {family.name} at {value:g}": of for value, of in functions.items()})
 presets = {"training": TrainingPreset(**params.training), "sampler": SamplerPreset(**params.sampler)}
 read = {"thresholds": Thresholds(**params.thresholds), "limits": Limits(**params.limits)}
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number

@@ -5,7 +5,7 @@ from workflow.job import begin
 from superposition.activations import BY_NAME
 from superposition.measures.geometry import Thresholds
 from superposition.model.device import choose_device
-from superposition.other_models.runs import experiment_runs
+from superposition.other_models.runs import grid, model_runs_table
 from superposition.provenance import contract
 from superposition.tables import store
 from superposition.training_presets import TrainingPreset
@@ -15,6 +15,7 @@ begin(snakemake.log[0])
 choose_device("cpu")  # with one thread
 activation, preset = BY_NAME[snakemake.wildcards.activation], TrainingPreset(**snakemake.params.preset)
 contract.check(activation.function, where=f"superposition/activations.py, function of {activation.name}")
-given = {"thresholds": Thresholds(**snakemake.params.thresholds), **snakemake.params.grid}
-runs = experiment_runs(activation, preset, snakemake.wildcards.experiment, **given)
+thresholds, of = Thresholds(**snakemake.params.thresholds), snakemake.params.grid
+presets, name = grid(preset, sparsity=of["sparsity"], importance=of["importance"]), snakemake.wildcards.experiment
+runs = model_runs_table(activation, presets, of["seeds"], thresholds=thresholds, experiment=name)
 store.write(runs, snakemake.output, "model_runs")
