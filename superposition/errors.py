@@ -7,6 +7,7 @@ class StudyError(ValueError):
     """A value of the study that cannot be used; the message says what was expected, found, where, and a hint."""
 
     def __init__(self, *, expected: str, found: object, where: str, hint: str):
+        self.expected, self.found, self.where, self.hint = expected, found, where, hint
         super().__init__(
             f"\n  expected: {expected}\n  found:    {_short(found)}\n  where:    {where}\n  hint:     {hint}"
         )
@@ -22,6 +23,8 @@ def _short(found: object) -> str:
 
 
 def closest(name: str, known: list[str]) -> str:
-    """Return a hint that names the known names nearest to `name`, or all of them where none is near."""
-    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
+    """Return a hint that names the known names nearest to `name`, in any case, or all of them where none is near."""
+    lowered = {each.lower(): each for each in known}
+    n = 1 if str(name).lower() in lowered else 3
+    near = [lowered[each] for each in difflib.get_close_matches(str(name).lower(), lowered, n, cutoff=0.5)]
     return f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"

@@ -80,7 +80,7 @@ def test_crossed_resampling_takes_the_arms_from_the_mean_of_the_resamples_to_the
     # 10.5, and lie at the estimate 0.5. The mean of 2,000 resamples, of standard deviation sqrt(1/8), divides them:
     # 4 standard errors are 0.032 of the half between them, 6.4 % of an arm. Both together are exact.
     drawn = np.tile([10.0, 11.0], (RESAMPLING.resamples, 1))
-    interval = mean_interval(np.array([0.0, 1.0]), RESAMPLING, drawn=drawn)
+    interval = mean_interval(np.array([0.0, 1.0]), RESAMPLING, drawn=drawn, n_comparisons=1, bounds=(-np.inf, np.inf))
     assert interval.estimate == 0.5
     assert interval.high - interval.low == pytest.approx(2 * 4.58409, rel=1e-5)
     assert [interval.low, interval.high] == pytest.approx([0.5 - 4.58409, 0.5 + 4.58409], abs=0.064 * 4.58409)

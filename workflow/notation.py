@@ -1,12 +1,14 @@
-"""Numbers of configuration files that YAML reads as others than most people do, and keys that stand twice.
+"""Where values stand in configuration files, and what YAML reads as other numbers than most people do, or drops.
 
 YAML 1.1 reads 1:30 as 90, 010 as 8 and 1_0 as 10, and keeps the last of two equal keys, all without a word. A value
 that has been read no longer shows it, so the files are looked at once more.
 """
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -32,6 +34,63 @@ def check_notation(paths: Iterable[str | Path], sections: Container[str]) -> Non
                     _check(node, where, path)
 
 
+@contextmanager
+def placed(paths: Sequence[str | Path], arguments: Mapping[str, Any]) -> Iterator[None]:
+    """Name the file and line in a StudyError of a value of the configuration, or the command line.
+
+    Args:
+        paths: The files, each of which replaces values of those before it.
+        arguments: What ``--config`` gives, which replaces values of all files.
+    """
+    try:
+        yield
+    except StudyError as error:
+        section = [] if error.where == "the top level" else error.where.split(".")
+        # A key that is not known, or else what has it, or an item of a list.
+        for keys in (
+            [*section, str(error.found).strip("'")],
+            *(section[:depth] for depth in range(len(section), 0, -1)),
+        ):
+            if place := _place(keys, paths, arguments):
+                parts = {"expected": error.expected, "found": error.found, "hint": error.hint}
+                raise StudyError(**parts, where=f"{error.where} ({place})") from None
+        raise
+
+
+def _place(keys: Sequence[str], paths: Sequence[str | Path], arguments: Mapping[str, Any]) -> str:
+    """Return the last place that has a key of a section of a section, "" if there is none."""
+    given: Any = arguments
+    for key in keys:
+        given = given.get(key) if isinstance(given, Mapping) else None
+    if given is not None:
+        return "--config"
+    lines = ((path, _line(keys, path)) for path in reversed(paths))
+    return next((f"{_shown(path)}, line {line}" for path, line in lines if line), "")
+
+
+def _line(keys: Sequence[str], path: str | Path) -> int:
+    """Return the line in which a file has a key of a section of a section, 0 if it has none."""
+    loader, line = yaml.SafeLoader(Path(path).read_text(encoding="utf-8")), 0
+    try:
+        node = loader.get_single_node()
+    except yaml.YAMLError:  # JSON with tabs
+        return 0
+    for key in keys:
+        if not isinstance(node, yaml.MappingNode):
+            return 0
+        loader.flatten_mapping(node)  # with what << takes over
+        found = [(name, value) for name, value in node.value if str(name.value) == key]
+        if not found:
+            return 0
+        line, node = found[-1][0].start_mark.line + 1, found[-1][1]
+    return line
+
+
+def _shown(path: str | Path) -> Path:
+    """Return how a file is named: from where Snakemake works, if it lies there."""
+    return Path(path).relative_to(Path.cwd()) if Path(path).is_relative_to(Path.cwd()) else Path(path)
+
+
 def check_arguments(arguments: Iterable[str], sections: Container[str]) -> None:
     """Raise StudyError for the first whole number of the command line with two readings: `--config seeds=1_0` is 10."""
     for argument in arguments:
@@ -42,7 +101,7 @@ def check_arguments(arguments: Iterable[str], sections: Container[str]) -> None:
 
 
 def _scalars(
-    node: yaml.Node | None, where: tuple[str, ...], path: object
+    node: yaml.Node | None, where: tuple[str, ...], path: str | Path
 ) -> Iterator[tuple[tuple[str, ...], yaml.Node]]:
     """Yield all single values with the keys that lead to them."""
     if isinstance(node, yaml.SequenceNode):
@@ -60,7 +119,7 @@ def _scalars(
         yield where, node
 
 
-def _check(node: yaml.Node, where: tuple[str, ...], path: object) -> None:
+def _check(node: yaml.Node, where: tuple[str, ...], path: str | Path) -> None:
     plain = PLAIN.get(node.tag)
     if plain is not None and not plain.fullmatch(node.value):
         found = f"{node.value}, which YAML reads as {yaml.safe_load(node.value)}"
@@ -68,6 +127,8 @@ def _check(node: yaml.Node, where: tuple[str, ...], path: object) -> None:
         raise _mistake("a number in decimal digits", found, where, node, path, hint)
 
 
-def _mistake(expected: str, found: str, where: tuple[str, ...], node: yaml.Node, path: object, hint: str) -> StudyError:
-    place = f"{'.'.join(where)} ({path}, line {node.start_mark.line + 1})"
+def _mistake(
+    expected: str, found: str, where: tuple[str, ...], node: yaml.Node, path: str | Path, hint: str
+) -> StudyError:
+    place = f"{'.'.join(where)} ({_shown(path)}, line {node.start_mark.line + 1})"
     return StudyError(expected=expected, found=found, where=place, hint=hint)

@@ -28,6 +28,10 @@ time of jobs in `workflow/rules/`.
 * **To add a preset**, write it under `training_presets` or `sampler_presets` with a `base` and the values that differ,
   and name it in an entry of `protocols`: one line for each pair of presets.
 * **To remove an entry** of `config.yaml` in a file of your own, such as a comparison or a preset, set it to `null`.
+* **On the command line** `--config seeds=1-10` gives a single value. What stands in brackets there is read as texts,
+  numbers too: write `checkpoints: {count: 6}` into a file.
+* **A file that is not valid YAML** is refused by Snakemake without its line, which this prints:
+  `python -c 'import yaml; yaml.safe_load(open("config/mine.yaml"))'`.
 * **A value that cannot be used** stops the workflow before its first job, with what was expected, found, and where.
 * [docs/reruns.md](../docs/reruns.md) says which jobs run again after which change.
 

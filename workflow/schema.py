@@ -70,16 +70,32 @@ def _keywords(mark: str | Bounds | Keyword, kind: str | None) -> dict[str, Any]:
 SCHEMA = schema_of(Configuration)
 
 
+def without_null(value: Any, schema: Mapping[str, Any] = SCHEMA) -> Any:
+    """Return a configuration without its empty entries: null removes what another file of the configuration has.
+
+    At a key that its section does not have it stays, for the check against the schema to name the key.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    sections, others = schema.get("properties", {}), schema.get("additionalProperties", {})
+    return {
+        key: without_null(item, sections.get(key, others) or {})
+        for key, item in value.items()
+        if item is not None or (others is False and key not in sections)
+    }
+
+
 def check_schema(config: Mapping[str, Any]) -> None:
     """Raise StudyError for the most relevant violation of the schema.
 
     The schema has one keyword of its own: `names` says that a text is the name of an activation or a preset.
     """
+    sections = config if isinstance(config, Mapping) else {}
     known = {
         "activation": list(registry.rows()),
-        "training preset": _keys(config.get("training_presets")),
-        "sampler preset": _keys(config.get("sampler_presets")),
-        "estimator": _estimators(config.get("leaderboard")),
+        "training preset": _keys(sections.get("training_presets")),
+        "sampler preset": _keys(sections.get("sampler_presets")),
+        "estimator": _estimators(sections.get("leaderboard")),
     }
     types = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_finite})
     validator = validators.extend(Draft202012Validator, {"names": partial(_names, known)}, type_checker=types)

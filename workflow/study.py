@@ -16,7 +16,7 @@ from superposition.training_presets import TrainingPreset
 from superposition.wording import plural
 from workflow import checks, presets, request_checks, sampler_checks, seeds, verdict_checks
 from workflow.configuration import Configuration
-from workflow.schema import SCHEMA, check_schema
+from workflow.schema import SCHEMA, check_schema, without_null
 
 ROOT = Path(__file__).parent.parent
 """The repository, from wherever it is used."""
@@ -30,7 +30,7 @@ class Study:
     """
 
     def __init__(self, config: Mapping[str, Any]):
-        config = _without_null(config)
+        config = without_null(config)
         check_schema(config)
         # Protocols keep their order, in which documents show them.
         self.protocols = {name: _sorted(one) for name, one in config["protocols"].items()}
@@ -59,10 +59,8 @@ class Study:
         verdict_checks.check_resamples(config["statistics"])
         checks.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()
-        longest = "{}-{}--{}.log".format(
-            *(max(names, key=len) for names in (self.training, self.activations, self.sampler))
-        )
-        checks.check_batches(self.batches, len(self.training) * len(self.activations), longest)
+        longest = (max(names, key=len) for names in (self.training, self.activations, self.sampler))
+        checks.check_batches(self.batches, len(self.training) * len(self.activations), "{}-{}--{}.log".format(*longest))
 
     def _activations(self) -> list[str]:
         known, wanted = list(registry.rows()), self.config["activations"]
@@ -166,9 +164,8 @@ class Study:
 
     def seeds_of(self, experiment: str) -> list[int]:
         """Return the seeds of Chen's experiment, `chen`, or of the `factorial`."""
-        return checks.checked_seeds(
-            self.config["other_models"][experiment]["seeds"], where=f"other_models.{experiment}.seeds"
-        )
+        values = self.config["other_models"][experiment]
+        return checks.checked_seeds(values["seeds"], where=f"other_models.{experiment}.seeds")
 
     @property
     def chen_steps(self) -> list[int]:
@@ -208,9 +205,8 @@ class Study:
     @property
     def cross_check_steps(self) -> list[int]:
         """Checkpoints nearest to the steps at which chains are compared with the library's."""
-        return nearest_steps(
-            self.config["cross_check"]["steps"], self.checkpoints(self.config["cross_check"]["training"])
-        )
+        compared = self.config["cross_check"]
+        return nearest_steps(compared["steps"], self.checkpoints(compared["training"]))
 
     @property
     def refined_steps(self) -> list[int]:
@@ -224,13 +220,6 @@ class Study:
                 return batch
         hint = f"seeds: {seeds.name(self.seeds)}"
         raise StudyError(expected="a seed of the study", found=seed, where="the requested file", hint=hint)
-
-
-def _without_null(value: Any) -> Any:
-    """Return a configuration without its empty entries: null removes what another file of the configuration has."""
-    if isinstance(value, Mapping):
-        return {key: _without_null(item) for key, item in value.items() if item is not None}
-    return value
 
 
 def _sorted(value: Any) -> Any:

@@ -206,8 +206,20 @@ class Terminal(logging.Handler):
         lines = ["", f"Not finished after {self._progress.took()}: {failed}, {done}"]
         for failure in self._failures:
             lines += ["", f"Failed   {failure.what}", *closing.ends(failure.logs, failure.slurm)]
-        again = shlex.join(["snakemake", *sys.argv[1:]])
+        again = shlex.join(["snakemake", *_without_forcerun(sys.argv[1:])])
         self._say(*lines, "", *(f"All said {log}" for log in logs), f"Go on    {again}   (what is done is kept)")
+
+
+def _without_forcerun(arguments: Iterable[str]) -> list[str]:
+    """Return arguments without rules and files that are forced: what is done would be done once more."""
+    kept, is_forced = [], False
+    for argument in arguments:
+        is_option = argument.startswith("-")
+        is_forced = argument.startswith(("-R", "--forcerun")) if is_option else is_forced
+        if not is_forced:
+            kept.append(argument)
+        is_forced &= "=" not in argument  # which has one value alone
+    return kept
 
 
 def is_shown(record: logging.LogRecord) -> bool:

@@ -1,6 +1,7 @@
 """What a message says of a value that violates the schema of the configuration."""
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
@@ -49,6 +50,16 @@ EXPECTED = LIMITS | {
 """How a message says what a keyword of the schema asks for."""
 
 
+FEW = 5
+"""Most values of which a hint lists all instead of the nearest."""
+
+WHOLE = "-?(0|[1-9][0-9]*)"
+WRITTEN = {"integer": f"null|{WHOLE}", "number": rf"null|{WHOLE}(\.[0-9]+(e[-+][0-9]+)?)?"}
+"""Texts that without quotes are null or of a type."""
+
+NESTED = "--config reads what it has in brackets as texts: write it in a file for --configfile"
+
+
 def explain(error: ValidationError, known: Mapping[str, list[str]]) -> dict[str, Any]:
     """Return what a violation expected and found, where, and a hint."""
     schema: Any = error.schema
@@ -69,10 +80,10 @@ def explain(error: ValidationError, known: Mapping[str, list[str]]) -> dict[str,
         if isinstance(found, str) and where == "activations":
             hint = _listed_alone(found, known["activation"])
     else:
-        expected, hint = _expected(violated, value), _allowed(schema)
+        expected, hint = _expected(violated, value), _allowed(_asked(error))
     if violated == "names":
         hint = closest(found, known[value])
-    if violated == "enum" and isinstance(found, str):
+    if violated == "enum" and isinstance(found, str) and len(value) > FEW:
         hint = closest(found, list(map(str, value)))
     if violated == "uniqueItems":
         hint = "remove the repetitions"
@@ -88,12 +99,25 @@ def _expected(violated: str, value: object) -> str:
     return EXPECTED.get(violated, f"{violated} {{}}").format((TYPES | PATTERNS).get(str(value), value))
 
 
+def _asked(error: ValidationError) -> Any:
+    """Return the schema of a value: that of all its forms where one of them is violated."""
+    parent = error.parent
+    if parent is not None and parent.validator == "oneOf" and not error.relative_path:
+        return parent.schema
+    return error.schema
+
+
 def _allowed(schema: Mapping[str, Any]) -> str:
     """Return a hint that says what to write: everything that is asked of a value at once, and what it means."""
+    forms = [form for form in schema.get("oneOf", ()) if form.get("type") in ("integer", "number")] or [schema]
+    allowed = f"write {', or '.join(map(_form, forms))}"
+    return f"{allowed}: {schema['description']}" if "description" in schema else allowed
+
+
+def _form(schema: Mapping[str, Any]) -> str:
     kind = next(_expected(name, schema[name]) for name in ("pattern", "enum", "type") if name in schema)
     limits = " and ".join(_expected(name, schema[name]) for name in LIMITS if name in schema)
-    allowed = f"write {kind}, {limits}" if limits else f"write {kind}"
-    return f"{allowed}: {schema['description']}" if "description" in schema else allowed
+    return f"{kind}, {limits}" if limits else kind
 
 
 def _shown(found: object) -> str:
@@ -102,13 +126,19 @@ def _shown(found: object) -> str:
 
 
 def _listed_alone(found: str, known: list[str]) -> str:
-    return f"write a list: [{found}]" if found in known else closest(found, ["all", *known])
+    """Return a hint for names that are no list: how to write one, or what the first unknown name may stand for."""
+    names = [name.strip() for name in found.split(",")]
+    unknown = [name for name in names if name not in known]
+    return closest(unknown[0], ["all", *known]) if unknown else f"write a list: [{', '.join(names)}]"
 
 
 def _hint_of_type(wanted: str, found: object) -> str:
     """Return a hint for a value of another type than wanted, nothing if it only says what the value means."""
     if isinstance(found, bool) and wanted != "boolean":
-        return f"YAML reads on, yes, off and no as true and false; write {TYPES[wanted]}, or the text in quotes"
+        quoted = ", or the text in quotes" if wanted == "string" else ""
+        return f"YAML reads on, yes, off and no as true and false; write {TYPES[wanted]}{quoted}"
+    if isinstance(found, str) and re.fullmatch(WRITTEN.get(wanted, "null"), found):
+        return f"write {found} without quotes; {NESTED}"
     if wanted == "array" and isinstance(found, str | int | float):
         return f"write a list: [{found}]"
     if wanted == "string" and isinstance(found, int | float | date):  # YAML reads a date without quotes as one

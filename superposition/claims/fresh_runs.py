@@ -11,9 +11,9 @@ import pandas as pd
 from superposition.claims.evidence_table import evidence_table
 from superposition.claims.judge import judge_statements
 from superposition.claims.statement import ClaimSettings
-from superposition.measures.final import EndLimits, runs_table
 from superposition.measures.geometry import Thresholds
 from superposition.measures.phases import transition_tables
+from superposition.measures.summary import EndLimits, runs_table
 from superposition.measures.transitions import EventSettings
 from superposition.protocols import POST, Protocols
 from superposition.statistics import Resampling

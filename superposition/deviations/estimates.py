@@ -138,7 +138,7 @@ def resolution(pairs: Sequence[Pair], grid: Mapping[str, Any]) -> Iterator[Effec
     """Yield estimates against the learning coefficient for each n beta and localisation, and over all runs (N9).
 
     `grid` says at which known minima, with which `nbeta` and `localization`, and how chains are run, with a draw in
-    each step; `step` is the step size times the largest curvature of what they sample, which is stable below 4.
+    each step; `step_times_curvature`, with the largest of what they sample, is stable below 4.
     """
     where = "at a minimum with a known coefficient"
     estimated = "The estimate is {original}, the learning coefficient {corrected}."
@@ -164,7 +164,8 @@ def known_minimum(activation: str) -> KnownPoint:
 def _estimate(case: KnownPoint, grid: Mapping[str, Any], *, nbeta: float, localization: float) -> Estimate:
     """Return the estimate with the largest step size that the curvature allows."""
     largest = float(curvature(case.loss, case.point[:, None]).eigenvalues[0, -1])
-    step = {"lr": grid["step"] / (nbeta * largest + localization), "nbeta": nbeta, "localization": localization}
+    lr = grid["step_times_curvature"] / (nbeta * largest + localization)
+    step = {"lr": lr, "nbeta": nbeta, "localization": localization}
     length = {name: grid[name] for name in ("num_chains", "num_burnin_steps", "num_draws", "seed")}
     return estimate_llc(case.loss, case.point[:, None], **step, **length, num_steps_bw_draws=1)[0]
 

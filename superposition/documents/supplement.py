@@ -22,10 +22,15 @@ from superposition.training_presets import TrainingPreset
 
 @dataclass(frozen=True, kw_only=True)
 class SupplementSources(Sources):
-    """Sources of the supplement: what is shown of tables with a declaration, by name; curves by preset and activation.
+    """Sources of the supplement.
 
-    Of every kind of presets, training and sampler, there are the `presets` with their values by name, what these mean,
-    and why the controlled ones were changed. From `thresholds` on a feature counts, beyond `limits` no LLC may be read.
+    Attributes:
+        shown: What is shown of tables with a declaration, by name.
+        why: Why values of presets are controlled, by kind (training and sampler).
+        curves: Curves by training preset and activation.
+        presets: Values of every preset of the study, by kind and name; `meanings` says what each means, by kind.
+        thresholds: From when on a feature counts as represented or recovered.
+        limits: Beyond what an LLC estimate may not be read.
     """
 
     shown: Mapping[str, Mapping[str, Any]]

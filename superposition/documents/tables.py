@@ -15,8 +15,8 @@ from superposition.figures import style
 from superposition.figures.directions import Ends
 from superposition.figures.polygons import thumbnails
 from superposition.figures.step_axes import comparison_figure
-from superposition.measures.final import llc_measure, readable
 from superposition.measures.history import Key
+from superposition.measures.summary import llc_measure, readable
 from superposition.quantities import COUNTS, LOSS, RECOVERED, SHOWN
 from superposition.status import DIVERGED, may_be_read
 

@@ -67,9 +67,9 @@ def _sample(
     model: nn.Module, inputs: Float[Tensor, "input feature"], sampler: SamplerPreset, *, seed: int, **method: Any
 ) -> dict[str, Any]:
     """Return what devinterp's estimator records of its chains; `method` are its optimizer and callbacks."""
-    chains = {"optimizer_kwargs": sampler.step, "num_chains": sampler.num_chains, **sampler.draws, "seed": seed}
+    chains = {"num_chains": sampler.num_chains, **sampler.draws, "seed": seed}
     # Our baseline is computed elsewhere; without one the library draws from the global generator.
-    method |= {"evaluate": mean_squared_error, "init_loss": 1.0}
+    method |= {"optimizer_kwargs": sampler.step_settings, "evaluate": mean_squared_error, "init_loss": 1.0}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class
         batches = shuffled(inputs, sampler.batch_size)

@@ -1,7 +1,4 @@
-"""Drawings of the feature directions of models: of one, as thumbnails, and pages with those of all activations.
-
-The overview shows one procedure, the signature figure sets procedures together.
-"""
+"""Drawings of the feature directions of models: of one, as thumbnails, and pages with those of all activations."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -96,16 +93,15 @@ def thumbnails(
         printed: What is printed of each activation.
     """
     losses, pictures = runs.set_index(RUN_KEYS).loss.sort_index(), {}
-    for key, models in ends.items():
-        training, name = key
-        chosen = models.seeds.tolist().index(representative_seed(losses[key]))
+    for (training, name), models in ends.items():
+        chosen = models.seeds.tolist().index(representative_seed(losses[training, name]))
         figure = Figure(figsize=(THUMBNAIL, THUMBNAIL), dpi=THUMBNAIL_DPI)
         figure.patch.set_visible(False)
         W, color = upright(models.W[chosen]), style.FAMILY_COLORS[printed[name]["family"]]
         look = {"n_initial": n_initial[training], "color": color, "half_side": extent([W]), "radius": 1.0}
         middle = (THUMBNAIL / 2, THUMBNAIL / 2)
         draw(style.page(figure), W, models.recovered[chosen], centre=middle, side=THUMBNAIL, **look)
-        pictures[key] = style.png(figure)
+        pictures[training, name] = style.png(figure)
     return pictures
 
 
@@ -113,9 +109,7 @@ COLUMNS, SIGNATURE_COLUMNS = 8, 14  # polygons beside each other: families fill 
 SIDE = style.WIDTH / COLUMNS
 TITLE, NAME, ROW = 0.45, 0.25, SIDE + 0.55
 """In inches: side of a square of the overview, room for its title and for names above polygons, and a row of them."""
-
 ROOM = 1.6  # side of a panel over that of the representative polygon, at most: outlines of larger ones are cut
-
 MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
 """In inches, in the signature figure: room for names of rows and activations, and between blocks and rows."""
 
@@ -217,8 +211,7 @@ def signature_figure(
         "Below: recovered features, range over seeds. Feature 0 points up; every panel has its own scale."
     )
     side = (style.WIDTH - MARGIN) / max(min(SIGNATURE_COLUMNS, len(names)), 6)  # of a panel
-    n_blocks = -(-len(names) // SIGNATURE_COLUMNS)
-    block_height = LABEL + len(shown) * (side + STEP) + GAP
+    n_blocks, block_height = -(-len(names) // SIGNATURE_COLUMNS), LABEL + len(shown) * (side + STEP) + GAP
     figure, page, _ = style.sheet(0.19 + n_blocks * block_height, note)
     labels = []
     for i, name in enumerate(names):
@@ -251,9 +244,7 @@ def _draw_ends(
         page.plot(*dots, "o", color=color, markersize=1.6, markeredgewidth=0, alpha=0.45)
     else:
         chosen = int(np.nanargmin(np.abs(counts - counts.median())))
-        W = upright(ends.W[chosen])
-        place = {"half_side": extent([W]), "centre": centre, "side": side - 0.06}
-        draw(page, W, ends.recovered[chosen], color=color, **place)
+        W, place = upright(ends.W[chosen]), {"centre": centre, "side": side - 0.06}
+        draw(page, W, ends.recovered[chosen], color=color, half_side=extent([W]), **place)
     text = f"{counts.min():g}" if counts.nunique() == 1 else f"{counts.min():g}–{counts.max():g}"
-    below = centre[1] - side / 2 - 0.085
-    page.text(centre[0], below, text, ha="center", va="bottom", fontsize=style.SMALL - 1.5)
+    page.text(centre[0], centre[1] - side / 2 - 0.085, text, ha="center", va="bottom", fontsize=style.SMALL - 1.5)

@@ -16,7 +16,7 @@ from scipy.optimize import isotonic_regression
 from scipy.sparse.csgraph import connected_components
 
 from superposition.figures import step_axes, style
-from superposition.measures.final import llc_measure
+from superposition.measures.summary import llc_measure
 from superposition.palette import Printed, by_family
 from superposition.quantities import LOSS, RECOVERED
 
@@ -73,9 +73,8 @@ def relation_figure(medians: Medians, sampler: str | None) -> Figure:
     style.lay_out(figure)
     for ax, preset in zip(axes, training, strict=True):
         names = _known(x.loc[preset], y.loc[preset])
-        intervals = np.stack([table.loc[preset].loc[names, ["median", "low", "high"]] for table in (x, y)]).astype(
-            float
-        )
+        shown = [table.loc[preset].loc[names, ["median", "low", "high"]] for table in (x, y)]
+        intervals = np.stack(shown).astype(float)
         place_beside(ax, [printed[name]["label"] for name in names], intervals.transpose(2, 1, 0))
     return figure
 

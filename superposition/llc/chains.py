@@ -62,8 +62,11 @@ def run_chains(
     ``streams: independent`` each (activation, seed, chain) has a stream of its own. Either way one stream serves all
     checkpoints of a run (common random numbers).
 
-    No run's result depends on the others. `on_draw` is called at each draw, before its update, with the runs, the
-    checkpoints, the draw and the weights, which then change in place.
+    Args:
+        target: What is sampled, and how.
+        checkpoints: Where chains start; no run's result depends on the others.
+        on_draw: Called at each draw, before its update, with the runs, the checkpoints, the draw and the weights, which
+            then change in place.
     """
     sampler = target.sampler
     n_seeds, n_steps = checkpoints.W.shape[:2]
@@ -107,7 +110,7 @@ def _run_chunk(
         _noise(target, seeds),
         stream=stream,
         blocks=_blocks(target),
-        **sampler.step,
+        **sampler.step_settings,
         **sampler.draws,
         on_draw=on_draw and (lambda draw, w: on_draw(draw, w[:, :n_replicas].view(-1, *shape))),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -109,6 +110,14 @@ def optimizer(preset: TrainingPreset, w: Float[Tensor, "*shape"]) -> Callable[[F
         "decoupled_weight_decay": preset.optimizer == "adamw",
     }
     return lambda gradient: adam([w], [gradient], moments, squares, [], step, **kwargs)
+
+
+def train_batch(
+    activation: Activation, preset: TrainingPreset, inputs: TrainingInputs, **recorded: Any
+) -> tuple[Trajectory, Outputs, Columns]:
+    """Return weights and outputs of a batch of runs, and the table of their losses, from what `train` takes."""
+    trajectory, losses = train(activation, preset, inputs, **recorded)
+    return trajectory, outputs_of(activation, preset, trajectory), loss_table(preset, trajectory.seeds, losses)
 
 
 def loss_table(preset: TrainingPreset, seeds: Int64[np.ndarray, " seed"], losses: Losses) -> Columns:

@@ -13,7 +13,7 @@ from typing import Any, cast
 from superposition import equations, palette, printable
 from superposition.errors import StudyError, closest
 from superposition.provenance import dependencies
-from superposition.provenance.dependencies import definitions, imported_names, keyword
+from superposition.provenance.dependencies import definitions, imported_names, keyword, parsed
 
 NAME = re.compile("[a-z][a-z0-9_]{0,39}")
 """Names that a row may have: they are part of paths."""
@@ -85,10 +85,15 @@ class Registry:
 
     def _check_function(self, function: ast.expr) -> None:
         """Raise StudyError if a row's function is a name that the module does not know."""
-        known = [*self.code(), *imported_names(dependencies.PACKAGE / self.module)]
-        if isinstance(function, ast.Name) and function.id not in known:
+        path, code = dependencies.PACKAGE / self.module, self.code()
+        if isinstance(function, ast.Name) and function.id not in [*code, *imported_names(path)]:
             expected = "a function that the module defines or imports"
-            raise self.mistake(function, expected, function.id, closest(function.id, known))
+            usable = [
+                name for name, each in code.items() if any(isinstance(node, ast.FunctionDef) for node in each.body)
+            ]
+            modules = [alias for node in parsed(path)[1] if isinstance(node, ast.Import) for alias in node.names]
+            usable += [alias.asname or alias.name for alias in modules]
+            raise self.mistake(function, expected, function.id, closest(function.id, usable))
 
     def text(self, fields: Mapping[str, ast.expr], name: str) -> str:
         """Return the text that a row gives as a field: in quotes, or as the name of a constant of the module."""

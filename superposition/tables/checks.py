@@ -48,8 +48,10 @@ def checks_table(
 ) -> pd.DataFrame:
     """Return one row for every check and every reported share.
 
-    Aggregates are tables over all runs by the name of their declaration, runs those of batches of runs by what they are
-    called: `loss`, `superposition`, `llc-` and a sampler preset.
+    Args:
+        aggregates: Tables over all runs by the name of their declaration.
+        runs: Tables of batches of runs by what they are called: `loss`, `superposition`, `llc-` and a sampler preset.
+        plan: What they must hold.
 
     Raises:
         FileNotFoundError: If a table is missing.

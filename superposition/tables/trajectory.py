@@ -11,17 +11,23 @@ from superposition.tables import arrays
 from superposition.tables.identity import ANY, Identity, of_batch
 from superposition.training_presets import InputPreset
 
-# Kinds of array files.
 INPUTS, TRAJECTORY, CHECKPOINTS, OUTPUTS = "inputs", "trajectory", "checkpoints", "outputs"
+"""Kinds of array files."""
 
 
 @dataclass(frozen=True)
 class TrainingInputs:
-    """The inputs of every training step of a batch of runs, drawn with a preset, the same for every activation.
+    """The inputs of every training step of a batch of runs, the same for every activation.
 
-    They are the training sample of each run and the seed of the order of each epoch, none with full batches; see
-    draws.order_of_pass. Where inputs are unit vectors and batches smaller than the sample, `counts` say how often each
-    feature is active among the inputs of each step, a byte each where batches are below 256; otherwise they are empty.
+    Attributes:
+        preset: What they were drawn with.
+        sample: Training sample of each run, shape (seed, sample, feature).
+        epoch_seeds: Seed of the order of each epoch, shape (seed, epoch), none with full batches; see
+            draws.order_of_pass.
+        counts: Where inputs are unit vectors and batches smaller than the sample, how often each feature is active
+            among the inputs of each step, shape (step, feature, seed); otherwise of length 0 along step. One byte each
+            where batches are below 256.
+        seeds: Seeds of the runs.
     """
 
     preset: InputPreset
@@ -42,10 +48,15 @@ def load_inputs(path: str | Path, preset: InputPreset, runs: Identity = ANY) -> 
 
 @dataclass(frozen=True)
 class Trajectory:
-    """Tied weights W and biases b of a batch of runs at recorded steps, which increase.
+    """Weights of a batch of runs at recorded steps.
 
-    Column i of W is the direction of feature i. At step s, s updates have been made; DEVIATION N3: the notebook names
-    the next logged step. Not finite from the first recorded step after a run has diverged.
+    Attributes:
+        W: Tied weights, shape (seed, step, hidden, feature); column i is the direction of feature i. Not finite from
+            the first recorded step after a run has diverged.
+        b: Biases, shape (seed, step, feature).
+        steps: Recorded steps, increasing; after step s, s updates have been made. DEVIATION N3: the notebook names
+            the next logged step.
+        seeds: Seeds of the runs.
     """
 
     W: Float32[np.ndarray, "seed step hidden feature"] | Float64[np.ndarray, "seed step hidden feature"]
@@ -90,9 +101,11 @@ def load_checkpoints(paths: Iterable[str | Path]) -> list[Trajectory]:
 
 @dataclass(frozen=True)
 class Outputs:
-    """Outputs of the models of a trajectory at its recorded steps, with row i for the unit vector e_i as input.
+    """Outputs of the models of a trajectory at its recorded steps.
 
-    The loss is the expected mean squared error over the distribution of inputs.
+    Attributes:
+        outputs: Output for every unit vector, shape (seed, step, input, feature); row i is that for e_i.
+        loss: Expected mean squared error over the distribution of inputs, shape (seed, step).
     """
 
     outputs: Float32[np.ndarray, "seed step input feature"] | Float64[np.ndarray, "seed step input feature"]

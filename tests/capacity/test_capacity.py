@@ -57,7 +57,8 @@ CLOSED = {
 
 @pytest.mark.parametrize("name", CLOSED)
 def test_closed_forms_are_met(preset, name):
-    assert float(solved(name, preset)[1].loss[0]) == pytest.approx(CLOSED[name], abs=1e-5)
+    # 1e-7: an infimum at infinity is approached, to 7e-9 by the last of them; all others are met to rounding.
+    assert float(solved(name, preset)[1].loss[0]) == pytest.approx(CLOSED[name], abs=1e-7)
 
 
 STATUS = {"relu": ATTAINED, "identity": ATTAINED, "softmin": ATTAINED}

@@ -73,7 +73,7 @@ def grid() -> dict:
         activations=["relu"],
         nbeta=[1e4],
         localization=[100.0],
-        step=0.5,
+        step_times_curvature=0.5,
         num_chains=32,
         num_burnin_steps=100,
         num_draws=100,
@@ -173,7 +173,8 @@ def test_n6_accuracy_counts_features_and_a_model_that_answers_nothing_gets_seven
     nothing = rows[-1]
     assert (nothing["deviation"], nothing["original"], nothing["corrected"]) == ("N6", 7.0, 7 / 8)
     assert all(row["effect"] == pytest.approx(8) for row in rows if row["deviation"] == "N6")
-    assert all(row["effect"] == pytest.approx(0.01, rel=1e-4) for row in rows if row["deviation"] == "N2")
+    # 1e-6: means of the same numbers in single precision.
+    assert all(row["effect"] == pytest.approx(0.01, rel=1e-6) for row in rows if row["deviation"] == "N2")
 
 
 def test_n13_the_initial_pair_is_drawn_with_corners_that_are_noise(pairs):
@@ -282,7 +283,8 @@ def test_n8_runs_that_are_estimated_at_their_end_alone_count_for_nothing(pairs):
 def test_n9_at_the_octagon_the_coefficient_is_met_at_high_n_beta_and_missed_at_the_originals(pairs, grid):
     rows = rows_of(resolution(pairs, grid | {"nbeta": [37.75, 1e4], "localization": [1.0]}))
     predicted = {row["setting"]: row["original"] for row in rows if row["quantity"].startswith("half")}
-    assert predicted["n beta 10000, gamma 1"] == pytest.approx(4, rel=0.01)
+    # gamma takes 1 / (1 + n beta h) of each direction, whose curvature h is at least the 2 / 64 along its bias: 0.3 %.
+    assert predicted["n beta 10000, gamma 1"] == pytest.approx(4, rel=0.0032)
     assert predicted["n beta 37.75, gamma 1"] < 4
     sampled = [row for row in rows if row["quantity"].startswith("LLC")]
     assert {row["corrected"] for row in sampled} == {4.0}

@@ -20,8 +20,8 @@ from superposition.documents.paper.findings import FindingLimits
 from superposition.documents.supplement import SupplementSources, supplement_document
 from superposition.documents.tables import ShownEnds, appendix_document, comparison_document, tables_document
 from superposition.figures.directions import Ends
-from superposition.measures.final import summary_table
 from superposition.measures.history import History
+from superposition.measures.summary import summary_table
 from superposition.provenance import registry
 from superposition.quantities import MEASURED
 from superposition.statistics import Resampling

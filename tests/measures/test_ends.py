@@ -5,12 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
 from superposition.activations import BY_NAME
 from superposition.measures.ends import ends_table
-from superposition.measures.final import EndLimits, end_statuses
-from superposition.model.data import training_sample
+from superposition.measures.summary import EndLimits, end_statuses
 from superposition.model.draws import draw_inputs
 from superposition.model.training import outputs_of
 from superposition.tables.trajectory import Trajectory
@@ -31,9 +29,9 @@ def preset(config):
 def ends(preset, name: str, W: np.ndarray, b: np.ndarray, steps=(0, 1, 10)) -> pd.DataFrame:
     """Return the table of ends of one run with weights (step, hidden, feature) and biases (step, feature)."""
     trajectory = Trajectory(W=W[None], b=b[None], steps=np.array(steps), seeds=np.array([1]))
-    sample = training_sample(draw_inputs(preset.inputs, seeds=[1]), preset, device=torch.device("cpu"))
+    inputs = draw_inputs(preset.inputs, seeds=[1])
     outputs = outputs_of(BY_NAME[name], preset, trajectory)
-    return pd.DataFrame(ends_table(BY_NAME[name], preset, sample, trajectory, outputs))
+    return pd.DataFrame(ends_table(BY_NAME[name], preset, inputs, trajectory, outputs))
 
 
 def status(table: pd.DataFrame, config) -> str:

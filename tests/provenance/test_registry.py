@@ -177,12 +177,16 @@ def test_a_row_is_all_that_an_activation_needs(add):
         (r"\sin(x)", "(" * 60 + "x" + ")" * 60, "LaTeX that documents can print", "brackets and arguments"),
         (r"\sin(x)", "x" * 151, "LaTeX that documents can print", "room for 150"),
         ("torch.sin", "treshold", "a function that the module defines or imports", "did you mean threshold"),
+        (
+            *("torch.sin", "zzz", "a function that the module defines or imports"),
+            "known: identity, relu_squared, threshold, hardsigmoid, solu, torch, F\n",
+        ),
     ],
 )
 def test_a_mistake_in_a_row_is_named_with_its_line(add, old, new, expected, hint):
     with pytest.raises(StudyError) as error:
         add(old, new)
-    message = str(error.value)
+    message = f"{error.value}\n"
     assert f"expected: {expected}" in message
     assert hint in message.partition("hint:")[2]
     line = int(re.search(r"where:    superposition/activations.py, line (\d+)", message)[1])

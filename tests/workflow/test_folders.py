@@ -6,7 +6,7 @@ from conftest import ROOT
 from superposition.errors import StudyError
 from superposition.provenance import hashes
 from workflow.folders import PRODUCTS, check_results_folder
-from workflow.notation import check_arguments, check_notation
+from workflow.notation import check_arguments, check_notation, placed
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,42 @@ def test_a_number_with_two_readings_and_a_second_key_are_refused_with_their_line
     with pytest.raises(StudyError, match=r"mine\.yaml, line \d") as error:
         check_notation([tmp_path / "mine.yaml"], ["seeds", "figures"])
     assert found in str(error.value)
+
+
+FILES = {
+    "study.yaml": "seeds: 1\nfigures:\n  band: 0.5\n  moments: [0, 1]\n",
+    "mine.yaml": "usual: &usual\n  width: 3\nfigures:\n  <<: *usual\n  # a comment\n  band: 2\n",
+    "tabs.json": '{\n\t"seeds": 3\n}',
+}
+
+
+@pytest.mark.parametrize(
+    ("where", "found", "place"),
+    [
+        ("seeds", 1, "seeds (study.yaml, line 1)"),
+        ("figures.band", 2, "figures.band (mine.yaml, line 6)"),
+        ("figures.width", 3, "figures.width (mine.yaml, line 2)"),
+        ("figures.moments.1", 1, "figures.moments.1 (study.yaml, line 4)"),
+        ("figures", "'band'", "figures (mine.yaml, line 6)"),
+        ("figures", "nothing", "figures (mine.yaml, line 3)"),
+        ("the top level", "'usual'", "the top level (mine.yaml, line 1)"),
+        ("device.of", "x", "device.of (--config)"),
+        ("superposition/activations.py, line 3", "x", "superposition/activations.py, line 3"),
+    ],
+)
+def test_a_value_of_the_configuration_is_refused_with_the_last_file_that_has_it(
+    tmp_path, monkeypatch, where, found, place
+):
+    monkeypatch.chdir(tmp_path)
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    error = StudyError(expected="E", found=found, where=where, hint="H")
+    with (
+        pytest.raises(StudyError) as placed_error,
+        placed([tmp_path / name for name in FILES], {"device": {"of": "x"}}),
+    ):
+        raise error
+    assert f"where:    {place}\n" in str(placed_error.value)
 
 
 def test_plain_numbers_quoted_texts_and_sections_of_others_are_accepted(tmp_path):

@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 import yaml
-from conftest import SMOKE, begin, plan, snakemake
+from conftest import SMOKE, begin, plan, replace, snakemake
 
 from workflow.study import Study
 
@@ -18,6 +18,17 @@ def test_every_rule_is_described_in_one_line(repository):
     rules = [re.fullmatch(r"(\w+) \(([A-Z].{20,105}\.)\)", line) for line in lines]
     assert len(rules) >= 30
     assert all(rules), [line for line, rule in zip(lines, rules, strict=True) if not rule]
+
+
+def test_a_value_that_cannot_be_used_is_named_with_the_last_file_that_has_it(repository):
+    (repository / "config" / "mine.yaml").write_text("seeds: 1-2\ndevice: gpu\n")
+    mine = snakemake(repository, "--dry-run", *SMOKE, "config/mine.yaml", check=False)
+    assert "where:    device (config/mine.yaml, line 2)" in mine.stdout
+    given = snakemake(repository, "--dry-run", "--config", "device=gpu", *SMOKE, check=False)
+    assert "where:    device (--config)" in given.stdout
+    replace(repository, "config/config.yaml", "device: auto", "device: gpu")
+    own = snakemake(repository, "--dry-run", *SMOKE, check=False)
+    assert "where:    device (config/config.yaml, line " in own.stdout
 
 
 @pytest.mark.parametrize("graph", ["--dag", "--rulegraph", "--filegraph"])

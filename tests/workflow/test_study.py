@@ -65,6 +65,78 @@ WRONG = {
         "activations",
         "relu",
     ),
+    "an_activation_by_its_label": (
+        {"activations": ["ReLU"]},
+        "the name of a known activation",
+        "'ReLU'",
+        "activations",
+        "did you mean relu?",
+    ),
+    "several_activations_without_their_list": (
+        {"activations": "relu,tanh"},
+        "`all`, or names",
+        "'relu,tanh'",
+        "activations",
+        "write a list: [relu, tanh]",
+    ),
+    "one_unknown_activation_without_a_list": (
+        {"activations": "relu, thanh"},
+        "`all`, or names",
+        "'relu, thanh'",
+        "activations",
+        "did you mean tanh",
+    ),
+    "one_of_few_words": (
+        {"device": "gpu"},
+        "one of ['auto', 'cpu', 'cuda']",
+        "'gpu'",
+        "device",
+        "['auto', 'cpu', 'cuda']: Where",
+    ),
+    "a_number_that_is_a_text": (
+        {"checkpoints.count": "6"},
+        "a whole number",
+        "'6'",
+        "checkpoints.count",
+        "write 6 without quotes; --config reads what it has in brackets as texts",
+    ),
+    "a_fraction_that_is_a_text": (
+        {"figures.band": "0.5"},
+        "a number",
+        "'0.5'",
+        "figures.band",
+        "write 0.5 without quotes",
+    ),
+    "a_fraction_for_a_whole_number": (
+        {"checkpoints.count": "6.5"},
+        "a whole number",
+        "'6.5'",
+        "checkpoints.count",
+        "write a whole number, at least",
+    ),
+    "null_that_is_a_text": (
+        {"comparisons.plain": "null"},
+        "keys with values",
+        "'null'",
+        "comparisons.plain",
+        "write null without quotes; --config",
+    ),
+    "null_at_an_unknown_key": ({"sedes": None}, "a known key", "'sedes'", "the top level", "did you mean seeds"),
+    "null_at_an_unknown_key_of_a_preset": (
+        {"sampler_presets.sgld.nbetta": None},
+        "a known key",
+        "'nbetta'",
+        "sampler_presets.sgld",
+        "did you mean nbeta?",
+    ),
+    "one_active_feature_as_a_fraction": (
+        {"training_presets.notebook.sparsity": 1.0},
+        "less than 1",
+        "1.0",
+        "training_presets.notebook.sparsity",
+        "write a whole number, at least 1 and at most 1000, or a number, at least 0 and less than 1: Active features",
+    ),
+    "yes_for_a_text": ({"results": True}, "a text", "True", "results", "write a text, or the text in quotes"),
     "duplicate_activation": (
         {"activations": ["relu", "tanh", "relu"]},
         "every value once",
@@ -243,7 +315,7 @@ WRONG = {
         "one of ['sgd', 'adam', 'adamw']",
         "'sgdd'",
         "training_presets.notebook.optimizer",
-        "did you mean sgd",
+        "write one of ['sgd', 'adam', 'adamw']: Optimiser.",
     ),
     "missing_training_preset": (
         {"protocols.post.training": "notebok"},
@@ -874,7 +946,13 @@ WRONG = {
         "checkpoints.count",
         "write 28",
     ),
-    "on_for_a_number": ({"figures.band": True}, "a number", "True", "figures.band", "YAML reads on, yes"),
+    "on_for_a_number": (
+        {"figures.band": True},
+        "a number",
+        "True",
+        "figures.band",
+        "as true and false; write a number",
+    ),
     "decimal_comma": (
         {"training_presets.notebook.lr": "0,01"},
         "a number",
@@ -1038,6 +1116,18 @@ def test_every_so_many_checkpoints_are_sampled_counted_back_from_the_last(study_
     assert study.sampler_preset("close").sampled(steps) == [steps[0], steps[3], steps[6]]
     many = study_of({"sampler_presets.close.checkpoint_stride": 7}).sampler_preset("close")
     assert many.sampled(steps) == steps[-1:]
+
+
+def test_quotes_are_proposed_for_texts_alone(study_of):
+    with pytest.raises(StudyError) as error:
+        study_of({"llc_seeds": True})
+    assert "quotes" not in str(error.value)
+
+
+@pytest.mark.parametrize("given", [["seeds"], "seeds", None])
+def test_a_configuration_that_is_no_mapping_is_refused(given):
+    with pytest.raises(StudyError, match=r"keys with values[\s\S]*the top level"):
+        Study(given)
 
 
 def test_a_seed_outside_the_study_is_refused(study_of):

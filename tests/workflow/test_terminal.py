@@ -164,6 +164,47 @@ def test_of_a_job_that_fails_the_last_lines_name_its_log_its_error_and_the_comma
     assert len(lines) < 25  # about ten of them before the job starts
 
 
+@pytest.fixture
+def terminal(monkeypatch):
+    """A terminal that hears of two jobs, and keeps what it says."""
+    modifier = SimpleNamespace(is_main_snakefile=lambda: False)
+    heard = Terminal(SimpleNamespace(modifier=modifier, execution_settings=None), results="results", protocols={})
+    said: list[str] = []
+    monkeypatch.setattr(heard, "_say", lambda *lines: said.extend(lines))
+
+    def hear(event: LogEvent, **of: object) -> None:
+        heard.emit(SimpleNamespace(event=event, **of))
+
+    hear(LogEvent.RUN_INFO, stats={"train": 1, "plot": 1, "total": 2})
+    for job, rule in enumerate(("train", "plot")):
+        hear(LogEvent.JOB_INFO, jobid=job, rule_name=rule, rule_msg=None, local=True)
+        hear(LogEvent.JOB_ERROR, jobid=job, rule_msg=None, indent=False, log=[])
+    yield SimpleNamespace(hear=hear, fail=heard.fail, said=said)
+    heard._ended.set()
+
+
+def test_a_job_that_succeeds_when_it_is_started_again_is_not_among_those_that_failed(terminal):
+    terminal.hear(LogEvent.JOB_FINISHED, job_id=0)
+    terminal.fail([])
+    assert any(re.fullmatch(r"Not finished after .*: 1 job failed, 1 of 2 jobs done", line) for line in terminal.said)
+    assert [line for line in terminal.said if line.startswith("Failed ")] == ["Failed   plot: plot"]
+
+
+@pytest.mark.parametrize(
+    ("given", "again"),
+    [
+        ("all --forcerun train plot --cores 2", "all --cores 2"),
+        ("-R train --cores 2 -- all", "--cores 2 -- all"),
+        ("--cores 2 --forcerun=train all", "--cores 2 all"),
+        ("all --cores 2 -n", "all --cores 2 -n"),
+    ],
+)
+def test_the_command_that_goes_on_forces_nothing_again(terminal, monkeypatch, given, again):
+    monkeypatch.setattr("sys.argv", ["snakemake", *given.split()])
+    terminal.fail([])
+    assert terminal.said[-1] == f"Go on    snakemake {again}   (what is done is kept)"
+
+
 def test_of_a_cluster_job_the_log_that_was_written_to_last_is_shown_and_slurms_where_none_was(tmp_path):
     first, failed, slurm = (str(tmp_path / name) for name in ("first.log", "failed.log", "slurm.log"))
     with open(slurm, "w") as file:

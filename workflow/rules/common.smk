@@ -5,17 +5,21 @@
 import os
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 from superposition.provenance import hashes, registry
 from superposition.protocols import compared_protocols, pairs_of, presets_of
 from snakemake.logging import logger
 from workflow import paths, seeds
 from workflow.folders import check_results_folder
-from workflow.notation import check_arguments, check_notation
+from workflow.notation import check_arguments, check_notation, placed
 from workflow.resources import for_batch, growing
 from workflow.study import ROOT, Study
 
-STUDY = Study(config)
+# Snakemake has the files of the command line first, whose values replace those of the others.
+CONFIGFILES = workflow.configfiles[len(workflow.overwrite_configfiles) :] + list(workflow.overwrite_configfiles)
+with placed(CONFIGFILES, workflow.config_settings.config):
+    STUDY = Study(config)
 
 if workflow.is_main_process:  # jobs find what their study has begun to write
     check_notation(workflow.configfiles, STUDY.config)
@@ -67,6 +71,11 @@ def arrays(name):
 def table(name, suffix=".parquet"):
     """Path of a table."""
     return f"{RESULTS}/{paths.of_table(name)}{suffix}"
+
+
+def over_all_runs(files):
+    """Tables over all runs, as parquet, among some files."""
+    return [path for path in files if path == table(Path(path).stem)]
 
 
 def reported_table(name, title):

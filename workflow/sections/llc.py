@@ -51,7 +51,11 @@ class TemperedMalaSection(TypedDict):
     decades: Annotated[Decades, "Range of n beta."]
     ratio: Annotated[Ratio, "Ratio of n beta between neighbouring rungs."]
     moves: Annotated[int, Bounds(1, 10_000), "Moves on each rung."]
-    islands: Annotated[int, Bounds(2, 1000), "Islands, which are groups of particles independent of one another."]
+    islands: Annotated[
+        int,
+        Bounds(2, 1000),
+        "Islands, which are groups of particles independent of one another; `num_chains` in a sampler preset.",
+    ]
     particles: Annotated[AtLeastTwo, "Particles in each."]
 
 
@@ -91,7 +95,7 @@ class LeaderboardSection(TypedDict):
 class CoefficientsSection(TypedDict):
     """Learning coefficients at the ends of runs, on request."""
 
-    training: Annotated[Training, "Training preset of the runs; one of the study."]
+    training: Annotated[Training, "Training preset of the runs."]
     sampler: Annotated[Sampler, "Sampler preset."]
 
 

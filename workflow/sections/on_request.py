@@ -34,7 +34,7 @@ class BestSearchSection(TypedDict):
     """How the best possible loss of each value is sought."""
 
     n_starts: Annotated[Count, "Fresh starts at each value."]
-    n_steps: Annotated[Count, "Most steps from each start."]
+    n_steps: Annotated[Count, "Most steps of Levenberg–Marquardt from each start."]
     tolerance: Annotated[PositiveShare, "Losses within so much of the best are the best."]
     halvings: Annotated[int, Bounds(0, 50), "How often the interval around a change of the capacity is halved."]
     seed: Annotated[Seed, "Seed of the starts."]

@@ -84,7 +84,9 @@ class KnownGridSection(TypedDict):
     activations: Annotated[Activations, "relu and smooth activations."]
     nbeta: Annotated[Positives, "n beta."]
     localization: Annotated[Positives, "Localisation strengths gamma of the chains."]
-    step: Annotated[float, Bounds(more_than=0, less_than=4), "Step size times curvature."]
+    step_times_curvature: Annotated[
+        float, Bounds(more_than=0, less_than=4), "Step size times the largest curvature of what chains sample."
+    ]
     num_chains: Annotated[int, Bounds(2, 10_000), "Chains per point."]
     num_burnin_steps: Annotated[Step, "Steps before the first draw."]
     num_draws: Annotated[Sample, "Draws per chain."]

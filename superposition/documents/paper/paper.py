@@ -21,7 +21,12 @@ from superposition.tables import frames
 
 @dataclass(frozen=True, kw_only=True)
 class PaperSources(Sources):
-    """Sources of the paper, by name: file, rule and script of each table; script of each figure and what it reads."""
+    """Sources of the paper.
+
+    Attributes:
+        made_by: File, rule and script of each table by its name.
+        drawn: Script of each figure by its name, and the tables that it reads.
+    """
 
     n_features: int
     n_hidden: int
