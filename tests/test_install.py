@@ -57,7 +57,7 @@ def test_it_installs_itself_alone_and_runs_readme_s_example_from_an_empty_folder
     command = [sys.executable, "-m", "pip", "install", *options, "--target", str(target), str(source)]
     subprocess.run(command, check=True, timeout=300)
     assert {path.name for path in target.iterdir() if path.suffix != ".dist-info"} == {"superposition"}
-    for kind in ("*.py", "*.md"):
+    for kind in ("*.py", "*.md", "*.yaml"):
         written = {path.relative_to(target) for path in (target / "superposition").rglob(kind)}
         assert written == {path.relative_to(ROOT) for path in (ROOT / "superposition").rglob(kind)}
     (metadata,) = target.glob("*.dist-info")

@@ -46,6 +46,24 @@ class TriedPoints:
     true_llc: Float[np.ndarray, " point"]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """Errors that a setting may have at every point, on average over the seeds whose estimates may be read.
+
+    Errors that sampling causes count only as far as they exceed some standard errors, and relative to what they are
+    errors of: the learning coefficient where it is known (`truth`), the value predicted for the setting's n beta and
+    localisation (`prediction`), the estimate from the later half of the draws less that from the earlier (`drift`), and
+    what the step size adds (`discretisation`). `relaxations` is the shortest burn-in, in the longest relaxation times.
+    """
+
+    standard_errors: float
+    truth: float
+    prediction: float
+    drift: float
+    discretisation: float
+    relaxations: float
+
+
 def polygon_points(seeds: Sequence[int]) -> TriedPoints:
     """Return ReLU's points with k live columns, whose learning coefficient is k/2, for chains of several seeds."""
     cases = [live_polygon(k) for k in sorted(LIVE_LENGTH_SQ)]
@@ -73,14 +91,16 @@ def calibrate(
     tried: Mapping[str, Mapping[str, Any]],
     *,
     limits: Limits,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what every setting estimates at every point, and the traces of the first seed.
+    criterion: Criterion,
+) -> dict[str, pd.DataFrame]:
+    """Return what every setting estimates at every point, traces of the first seed, and the recommendation, by table.
 
     Args:
         points: Where settings are tried.
         bases: What each sweep, ``BATCH_SIZE`` and ``TEMPERATURE``, starts from; its activation is replaced.
         tried: What it changes: arguments of `batch_settings` and `temperature_settings`.
         limits: Beyond what an estimate may not be read.
+        criterion: With which errors a setting passes.
     """
     rows, traces = [], []
     for sweep in (BATCH_SIZE, TEMPERATURE):
@@ -102,7 +122,9 @@ def calibrate(
             if sweep == TEMPERATURE:
                 seed = int(points[0].weights.seeds[0])
                 rows.append(_try_quadratic(setting, limits, seed).assign(**keys, activation=None))
-    return pd.concat(rows, ignore_index=True), pd.concat(traces, ignore_index=True)
+    table, of_first = pd.concat(rows, ignore_index=True), pd.concat(traces, ignore_index=True)
+    recommended = recommendation_table(table, criterion)
+    return {"llc_calibration": table, "llc_calibration_traces": of_first, "llc_recommendation": recommended}
 
 
 def _try(
@@ -156,24 +178,6 @@ def drift(losses: Float[np.ndarray, "point chain draw"], *, nbeta: float) -> Flo
     """
     half = losses.shape[-1] // 2
     return nbeta * (losses[..., -half:].mean(-1, dtype=float) - losses[..., :half].mean(-1, dtype=float))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Criterion:
-    """Errors that a setting may have at every point, on average over the seeds whose estimates may be read.
-
-    Errors that sampling causes count only as far as they exceed some standard errors, and relative to what they are
-    errors of: the learning coefficient where it is known (`truth`), the value predicted for the setting's n beta and
-    localisation (`prediction`), the estimate from the later half of the draws less that from the earlier (`drift`), and
-    what the step size adds (`discretisation`). `relaxations` is the shortest burn-in, in the longest relaxation times.
-    """
-
-    standard_errors: float
-    truth: float
-    prediction: float
-    drift: float
-    discretisation: float
-    relaxations: float
 
 
 def recommendation_table(table: pd.DataFrame, criterion: Criterion) -> pd.DataFrame:

@@ -156,8 +156,9 @@ def _recovering(problem: Problem, n_first: int, margin: float) -> tuple[Values, 
     return loss, model
 
 
-def capacity_of(problem: Problem, settings: SearchSettings) -> dict[str, pd.DataFrame]:
-    """Return the rows of an activation in the tables `capacity` and `minima`, without their keys."""
+def capacity_of(problem: Problem, settings: SearchSettings, *, training: str) -> dict[str, pd.DataFrame]:
+    """Return the rows of an activation in the tables `capacity` and `minima`, with the name of its training preset."""
+    keys = {"training": training, "activation": problem.activation.name}
     solutions, thresholds = search(problem, settings), settings.thresholds
     word, best = status(problem, solutions, tolerance=settings.tolerance)
     fewest, most = n_recovered(problem, solutions, settings)
@@ -174,7 +175,7 @@ def capacity_of(problem: Problem, settings: SearchSettings) -> dict[str, pd.Data
         "n_unfinished": int((solutions.gradient > STATIONARY).sum()),
         "n_minima": len(minima),
     }
-    return {"capacity": pd.DataFrame([row]), "minima": minima.head(MAX_MINIMA)}
+    return {"capacity": pd.DataFrame([keys | row]), "minima": minima.head(MAX_MINIMA).assign(**keys)}
 
 
 def _minima(problem: Problem, solutions: Solutions, *, thresholds: Thresholds) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,10 @@ from superposition.documents.shared import ShownStudy, Sources
 from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, GridRow, Head, Picture
 from superposition.figures import style
+from superposition.figures.directions import Ends
+from superposition.figures.polygons import thumbnails
 from superposition.figures.step_axes import comparison_figure
+from superposition.measures.history import Key
 from superposition.measures.summary import llc_measure, readable
 from superposition.quantities import COUNTS, LOSS, RECOVERED, SHOWN
 from superposition.status import DIVERGED, may_be_read
@@ -21,7 +25,6 @@ POLYGON_CM, FEW = 1.3, 6  # width of a polygon, which is smaller where more than
 ROUNDING = 1e-12  # losses up to this are 0 but for rounding
 LEFT_OUT = ("logged_loss", "polygon")  # measures that only the document of all activations shows
 
-Pictures = Mapping[tuple[str, str], bytes]  # final polygons by training preset and activation
 Group = tuple[str, str, Sequence[str]]  # the name of some activations, their training preset, and they
 
 
@@ -41,13 +44,23 @@ def headings(samplers: Sequence[str]) -> dict[str, str]:
     return SHOWN | {llc_measure(sampler): f"LLC ({sampler})" for sampler in samplers}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ShownEnds:
-    """How runs of a study end, as documents show it: medians over seeds, and final polygons."""
+    """How runs of a study end: themselves and medians over seeds as tables, and models by preset and activation.
+
+    `n_initial` is the number of features of the initial polygon by training preset.
+    """
 
     study: ShownStudy
+    runs: pd.DataFrame
     summary: pd.DataFrame
-    polygons: Pictures
+    ends: Mapping[Key, Ends]
+    n_initial: Mapping[str, int]
+
+    @cached_property
+    def polygons(self) -> dict[Key, bytes]:
+        """Pictures of final polygons."""
+        return thumbnails(self.ends, self.runs, n_initial=self.n_initial, printed=self.study.printed)
 
     def grid(self, groups: Sequence[Group], measures: Mapping[str, str], *, polygon_cm: float = POLYGON_CM) -> Grid:
         """Return activations in groups, each with its polygon and the measures that have a heading."""

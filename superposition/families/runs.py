@@ -52,6 +52,11 @@ def train_family(job: Job, inputs: TrainingInputs, *, steps: Sequence[int]) -> T
     return trajectory
 
 
+def family_runs(job: Job, inputs: TrainingInputs, *, steps: Sequence[int]) -> dict[str, np.ndarray]:
+    """Return the columns of the table of a family's runs, trained with weights recorded at some steps."""
+    return family_runs_table(job, inputs, train_family(job, inputs, steps=steps))
+
+
 def family_runs_table(job: Job, inputs: TrainingInputs, trajectory: Trajectory) -> dict[str, np.ndarray]:
     """Return the columns of the table of a family's runs: how each ended, and the LLC there.
 

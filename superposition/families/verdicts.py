@@ -2,25 +2,27 @@
 
 The post explains findings by properties that come in degrees. A family varies one of them, so a cause becomes a
 direction: along the parameter, a quantity should rise, or fall. Seeds are compared with themselves, value by value.
+Causes are written down in `verdicts.yaml` beside this module.
 """
 
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
+import yaml
 from jaxtyping import Bool, Float
 
 from superposition.families.rows import FAMILY_BY_NAME, Family
+from superposition.families.runs import families_table
 from superposition.statistics import Interval, Resampling, mean_interval, multiplicities
 from superposition.status import BOTH, FALLS, FLAT, NO, NOT_READABLE, RISES, TURNS, UNDECIDED, YES, may_be_read
 from superposition.tables import frames
 from superposition.wording import in_text, plural
-
-UP, DOWN = 1, -1
 
 QUANTITIES = {
     "n_recovered": ("recovered features", "more", "alike"),
@@ -34,8 +36,8 @@ QUANTITIES = {
 class Cause:
     """A causal statement as the direction of one quantity along the parameter of a family.
 
-    With the id of the post's statement and the number of the open question, 0 for none. The direction is UP if the
-    quantity, a key of QUANTITIES, rises with the parameter where the post is right, DOWN if it falls, 0 if it stays.
+    With the id of the post's statement and the number of the open question, 0 for none. The direction is the shape of
+    the response of the quantity, a key of QUANTITIES, where the post is right: it rises, falls, or is flat.
     """
 
     statement: str
@@ -43,32 +45,11 @@ class Cause:
     text: str
     family: str
     quantity: str
-    direction: int
+    direction: str
 
 
-LESS_SHARP = "A less sharp elbow slows superposition"
-HARD_REDUCES, HARD_SLOWS = "Hardness reduces superposition", "Hardness slows superposition"
-HARDNESS = ("sigmoid_hardness", "tanh_hardness", "silu_hardness")
-CAUSES: tuple[Cause, ...] = (
-    Cause("G4", 4, "A deeper negative side takes features away", "celu_alpha", "n_recovered", DOWN),
-    Cause("G4", 4, "Not rising again left of the dip takes features away", "gelu_elu_mix", "n_recovered", DOWN),
-    Cause("G4", 4, "The loss does not show a deeper negative side", "celu_alpha", "log_loss", 0),
-    Cause("G4", 4, "The loss does not show what is left of the dip", "gelu_elu_mix", "log_loss", 0),
-    Cause("S1", 5, "Limited output takes features away, at a slope of 1", "scaled_tanh_gain", "n_recovered", DOWN),
-    Cause("S1", 5, "Limited output takes features away, without symmetry", "relu_cap", "n_recovered", UP),
-    Cause("S2a", 7, LESS_SHARP, "softplus_beta", "log_onset", DOWN),
-    Cause("S2a", 7, LESS_SHARP, "softplus_hardness", "log_onset", DOWN),
-    Cause("S2a", 7, LESS_SHARP, "swish_beta", "log_onset", DOWN),
-    Cause("S6", 9, "Negative values hinder superposition", "leaky_slope", "n_recovered", DOWN),
-    Cause("S6", 9, "Negative values hinder superposition", "celu_alpha", "n_recovered", DOWN),
-    Cause("S9", 10, "Less sharp boundaries of the dead zone help", "shrink_hardness", "n_recovered", DOWN),
-    Cause("S10", 11, "Capping hinders superposition", "relu_cap", "n_recovered", UP),
-    Cause("S10", 11, "Higher powers hinder superposition", "relu_power", "n_recovered", DOWN),
-    *(Cause("S11a", 12, HARD_REDUCES, name, "n_recovered", DOWN) for name in HARDNESS),
-    *(Cause("S11b", 12, HARD_SLOWS, name, "log_onset", UP) for name in HARDNESS),
-    Cause("C2", 0, "Sharper activations recover more", "softplus_beta", "n_recovered", UP),
-    Cause("C2", 0, "Sharper activations recover more", "swish_beta", "n_recovered", UP),
-)
+_PAGE = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+CAUSES = tuple(Cause(family=family, **row["cause"]) for row in _PAGE["causes"] for family in row["families"])
 
 
 @dataclass(frozen=True)
@@ -149,6 +130,18 @@ def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: 
     return ((outputs.amax(1) - outputs.amin(1)) > margin).numpy()
 
 
+def family_tables(
+    tables: Mapping[str, pd.DataFrame], *, margins: Mapping[str, float | Sequence[float]], settings: ResponseSettings
+) -> dict[str, pd.DataFrame]:
+    """Return the tables over all families, from family_runs, family_best and family_jumps of all, by name."""
+    runs, judged = tables["family_runs"], {"margins": margins, "settings": settings}
+    return {
+        "families": families_table(runs, tables["family_best"], resampling=settings.resampling),
+        "family_verdicts": family_verdicts(runs, **judged),
+        **{name: tables[name] for name in ("family_runs", "family_jumps")},
+    }
+
+
 def family_verdicts(
     runs: pd.DataFrame, *, margins: Mapping[str, float | Sequence[float]], settings: ResponseSettings
 ) -> pd.DataFrame:
@@ -176,8 +169,8 @@ def family_verdicts(
 def _row(cause: Cause, values: np.ndarray, along: Response) -> dict[str, Any]:
     """Return a verdict with its numbers, and all of it as a sentence."""
     family, shape, change, step = FAMILY_BY_NAME[cause.family], along.shape, along.change, along.step
-    answers = {UNDECIDED: UNDECIDED, NOT_READABLE: UNDECIDED, TURNS: BOTH if cause.direction else NO}
-    answer = (answers | {{UP: RISES, DOWN: FALLS, 0: FLAT}[cause.direction]: YES}).get(shape, NO)
+    answers = {UNDECIDED: UNDECIDED, NOT_READABLE: UNDECIDED, TURNS: NO if cause.direction == FLAT else BOTH}
+    answer = (answers | {cause.direction: YES}).get(shape, NO)
     row = {name: getattr(cause, name) for name in ("statement", "question", "family", "quantity")}
     row |= {"cause": cause.text, "shape": shape, "stepped": step is not None, "answer": answer}
     row |= dict.fromkeys(("estimate", "low", "high", "step_low", "step_high"), np.nan) | {"n_seeds": 0}

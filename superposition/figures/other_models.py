@@ -149,8 +149,8 @@ EFFECTS_NOTE = (
 def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Figure:
     """Return the effect of every level against the post's: one column for each measure, dots with intervals."""
     effects = effects.assign(row=effects.groupby(["factor", "level"], sort=False).ngroup())
-    rows, names = effects.drop_duplicates("row"), list(dict.fromkeys(effects.activation))
-    figure = style.laid_out(0.5 * len(rows) + 1.4, EFFECTS_NOTE)
+    levels, names = effects.drop_duplicates("row"), list(dict.fromkeys(effects.activation))
+    figure = style.laid_out(0.5 * len(levels) + 1.4, EFFECTS_NOTE)
     axes = figure.subplots(1, len(MEASURES), sharey=True)
     for ax, (measure, title) in zip(axes, MEASURES.items(), strict=True):
         for i, name in enumerate(names):
@@ -163,7 +163,7 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
                 ax.errorbar(rows.effect, rows.row + shift + 0.06 * j, **look)
         ax.axvline(0, **AID)
         ax.set_title(title)
-    axes[0].set_yticks(rows.row, rows.factor + ":\n" + rows.level)
+    axes[0].set_yticks(levels.row, levels.factor + ":\n" + levels.level)
     axes[0].invert_yaxis()
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(names))
     return figure

@@ -42,8 +42,13 @@ def check_all(places: Mapping[str, str]) -> None:
         hint = "run `python -c 'import superposition.activations'`"
         expected = "a module that can be imported"
         raise StudyError(expected=expected, found=_raised(error), where=where, hint=hint) from error
-    for name, where in places.items():
-        check(BY_NAME[name].function, where=where)
+    check_each({where: BY_NAME[name].function for name, where in places.items()})
+
+
+def check_each(functions: Mapping[str, Function]) -> None:
+    """Raise StudyError for the first function that cannot serve as an activation; keys say where they stand."""
+    for where, function in functions.items():
+        check(function, where=where)
 
 
 def check(function: Function, *, where: str) -> None:

@@ -60,9 +60,9 @@ def _batches(presets: ModelPresets, seeds: Sequence[int]) -> Iterator[Inputs]:
 
 
 def model_runs_table(
-    activation: Activation, presets: ModelPresets, seeds: Sequence[int], *, thresholds: Thresholds
+    activation: Activation, presets: ModelPresets, seeds: Sequence[int], *, thresholds: Thresholds, experiment: str
 ) -> pd.DataFrame:
-    """Return how runs end that are trained together, a row for each, without what names the experiment.
+    """Return how runs of an experiment end that are trained together, a row for each.
 
     W is that of the first seed alone, column after column.
 
@@ -71,6 +71,7 @@ def model_runs_table(
         presets: Presets with the same number of steps.
         seeds: Seeds of starts and inputs, the same for every preset.
         thresholds: From when on a feature counts as represented or recovered.
+        experiment: Name of the experiment.
     """
     w = _train(activation, presets, seeds, steps=[presets[0].n_steps])[-1].double()
     model = general.GeneralModel(activation, presets[0])
@@ -87,6 +88,8 @@ def model_runs_table(
             }
         )
     table = pd.DataFrame(of_presets * len(seeds)).assign(
+        experiment=experiment,
+        activation=activation.name,
         seed=np.repeat(np.asarray(seeds, dtype=np.int64), len(presets)),
         status=np.where(torch.isfinite(w).all(1).numpy(), OK, DIVERGED),
         loss=torch.stack(losses, 1).flatten().numpy(),
@@ -136,10 +139,10 @@ def factorial_runs(
     parts = []
     for group in together.values():
         names, presets = zip(*group, strict=True)
-        runs = model_runs_table(activation, presets, seeds, thresholds=thresholds)
+        runs = model_runs_table(activation, presets, seeds, thresholds=thresholds, experiment="factorial")
         of_levels = {factor: [levels[factor] for levels in names] * len(seeds) for factor in factors}
-        parts.append(runs[["seed", "status", "loss", "linear_loss", *COMPARED]].assign(**of_levels))
-    return pd.concat(parts, ignore_index=True).assign(activation=activation.name)
+        parts.append(runs[["activation", "seed", "status", "loss", "linear_loss", *COMPARED]].assign(**of_levels))
+    return pd.concat(parts, ignore_index=True)
 
 
 def linear_loss(inputs: Inputs, n_hidden: int) -> float:

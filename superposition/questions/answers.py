@@ -5,7 +5,7 @@ every end. Those about causes are answered by experiments on request.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +56,16 @@ CONTRASTS = {contrast.__name__: contrast for contrast in (contrasts.correlation,
 
 @dataclass(frozen=True)
 class Question:
-    """One open question: parts that are measured of every run, or the experiment on request that it needs."""
+    """One open question: parts that are measured of every run, or the experiment on request that it needs.
+
+    Of the factorial, with the levels that the question `blames`: `answers.yaml` says how.
+    """
 
     number: int
     quote: str
     figure: str = ""
     needs: str = ""
+    blames: Mapping[str, Any] = field(default_factory=dict)
     parts: tuple[Statement, ...] = ()
 
 

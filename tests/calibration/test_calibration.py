@@ -73,7 +73,7 @@ def limits(config) -> Limits:
 
 
 @pytest.fixture(scope="module")
-def small(config, limits, cpu) -> tuple[pd.DataFrame, pd.DataFrame]:
+def small(config, limits, criterion, cpu) -> dict[str, pd.DataFrame]:
     """Short chains of two seeds at the ends of two random runs, and at the polygons."""
     random = np.random.default_rng(1)
     runs = Trajectory(
@@ -89,6 +89,7 @@ def small(config, limits, cpu) -> tuple[pd.DataFrame, pd.DataFrame]:
         targets(config, "zero_bias", cpu),
         {"batch_size": {"batch_sizes": [10, 0], "lr": [1e-3]}, "temperature": tried["temperature"] | few},
         limits=limits,
+        criterion=criterion,
     )
 
 
@@ -143,7 +144,9 @@ def test_the_batch_sweep_changes_batch_and_step_size_only(config):
 
 def test_polygons_have_their_known_loss_and_coefficient(small):
     # 8 - k dead features answer 0 to themselves: an error of 1 in each of 8 - k of 64 places.
-    table = small[0].query("sweep == 'temperature' and nbeta == 10000 and activation == 'relu' and point != @FINAL")
+    table = small["llc_calibration"].query(
+        "sweep == 'temperature' and nbeta == 10000 and activation == 'relu' and point != @FINAL"
+    )
     k = 2 * table.true_llc
     assert set(k) == {2, 3, 4, 5, 6, 7, 8}
     np.testing.assert_allclose(table.init_loss, (8 - k) / 64, rtol=0, atol=1e-12)  # double precision
@@ -154,7 +157,7 @@ def test_polygons_have_their_known_loss_and_coefficient(small):
 def test_there_is_one_row_for_each_setting_point_and_seed(small):
     # Two batch sizes and two temperatures; two runs of two seeds each and seven polygons for two seeds; the quadratic
     # loss under the two temperatures.
-    table, _ = small
+    table = small["llc_calibration"]
     keys = ["sweep", *SETTING, "activation", "point", "seed"]
     assert len(table) == 4 * (2 * 2 + 7 * 2) + 2
     assert not table.duplicated(keys).any()
@@ -163,7 +166,7 @@ def test_there_is_one_row_for_each_setting_point_and_seed(small):
 
 
 def test_estimates_are_those_of_chains_run_with_the_setting_itself(config, small, cpu):
-    table, _ = small
+    table = small["llc_calibration"]
     rows = table[(table.sweep == "temperature") & (table.nbeta == 1e4) & (table.activation == "relu")]
     rows = rows[rows.point != FINAL]
     values = {name: rows[name].iloc[0].item() for name in SETTING}
@@ -181,7 +184,7 @@ def test_estimates_are_those_of_chains_run_with_the_setting_itself(config, small
 
 
 def test_traces_are_of_the_first_seed_and_end_with_the_last_step(small):
-    table, traces = small
+    table, traces = small["llc_calibration"], small["llc_calibration_traces"]
     for _, trace in traces.groupby(["sweep", "nbeta", "point"]):
         assert trace.sgld_step.max() == (trace.num_burnin_steps + trace.num_draws * trace.num_steps_bw_draws).max()
     chosen = "activation == 'tanh' and point == @FINAL and sweep == 'batch_size' and batch_size == 0"
@@ -224,14 +227,8 @@ def test_steps_are_stable_below_four_over_the_largest_precision(config, share, s
     assert np.isfinite(discretisation_error(torch.tensor([0.1, 0.5]), steep)) == stable
 
 
-def test_tables_have_their_declared_columns(small, criterion, tmp_path):
-    table, traces = small
-    made = {
-        "llc_calibration": table,
-        "llc_calibration_traces": traces,
-        "llc_recommendation": recommendation_table(table, criterion),
-    }
-    for name, frame in made.items():
+def test_tables_have_their_declared_columns(small, tmp_path):
+    for name, frame in small.items():
         store.write(frame, tmp_path / f"{name}.parquet", name)
         assert len(frames.read(tmp_path / f"{name}.parquet", name)) == len(frame)
 
@@ -337,8 +334,8 @@ def test_the_sgld_preset_is_the_recommended_setting(config, criterion, limits, c
     # The study's own sweeps and criterion, at the known points alone: they need no runs, and fail all other settings
     # but one, which costs as much and has ten times the localisation.
     bases, (_, tried) = targets(config, config["calibration"]["training"], cpu), sweeps(config)
-    table, _ = calibrate([polygon_points([1, 2, 3])], bases, tried, limits=limits)
-    result = recommendation_table(table, criterion)
+    tables = calibrate([polygon_points([1, 2, 3])], bases, tried, limits=limits, criterion=criterion)
+    result = tables["llc_recommendation"]
     sgld = sampler(config, "sgld")
     (best,) = result[result.recommended].to_dict("records")
     assert {name: best[name] for name in SETTING} == {name: getattr(sgld, name) for name in SETTING}
@@ -350,7 +347,7 @@ def test_the_sgld_preset_is_the_recommended_setting(config, criterion, limits, c
 
 
 def test_figures_have_a_panel_for_every_setting(small, criterion):
-    table, traces = small
+    table, traces = small["llc_calibration"], small["llc_calibration_traces"]
     chosen = {"activation": "tanh", "point": FINAL, "title": "Tanh", "color": "black"}
     for sweep in ("batch_size", "temperature"):
         figure = estimates.trace_figure(traces, table, sweep=sweep, **chosen)

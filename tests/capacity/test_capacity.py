@@ -187,7 +187,7 @@ def test_signatures_do_not_depend_on_the_order_of_features():
 
 
 def test_tables_hold_what_was_found_for_each_preset_that_shares_model_and_data(preset, tmp_path):
-    rows = capacity_of(Problem(BY_NAME["tanhshrink"], preset), SETTINGS)
+    rows = capacity_of(Problem(BY_NAME["tanhshrink"], preset), SETTINGS, training="notebook")
     best = rows["capacity"].iloc[0]
     assert (best["status"], best["n_recovered"], best["n_recovered_least"]) == (ATTAINED, 5, 5)
     first, second = rows["minima"].iloc[0], rows["minima"].iloc[1]
@@ -197,8 +197,7 @@ def test_tables_hold_what_was_found_for_each_preset_that_shares_model_and_data(p
     path = tmp_path / "notebook" / "tanhshrink.parquet"
     path.parent.mkdir()
     for table, found_rows in rows.items():
-        keyed = found_rows.assign(training="notebook", activation="tanhshrink")
-        store.write(keyed, path, table, Identity(training="notebook", activation="tanhshrink"))
+        store.write(found_rows, path, table, Identity(training="notebook", activation="tanhshrink"))
         all_rows = frames.read_shared([path], table, shared={"notebook": "notebook", "zero_bias": "notebook"})
         assert all_rows.training.tolist() == ["notebook"] * len(found_rows) + ["zero_bias"] * len(found_rows)
         pd.testing.assert_frame_equal(all_rows.iloc[: len(found_rows)], frames.read(path, table))

@@ -20,7 +20,6 @@ from superposition.documents.paper.findings import FindingLimits
 from superposition.documents.supplement import SupplementSources, supplement_document
 from superposition.documents.tables import ShownEnds, appendix_document, comparison_document, tables_document
 from superposition.figures.directions import Ends
-from superposition.figures.polygons import thumbnails
 from superposition.measures.history import History
 from superposition.measures.summary import summary_table
 from superposition.quantities import MEASURED
@@ -74,13 +73,13 @@ def summary(runs) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="package")
-def pictures(study, histories, runs) -> dict:
-    """Final polygons, of runs that recover every feature."""
+def shown_ends(study, histories, runs, summary) -> ShownEnds:
+    """Ends of runs that recover every feature."""
     ends = {
         key: Ends(runs.trajectory.W[:, -1], np.ones((len(SEEDS), 8), dtype=bool), runs.trajectory.seeds)
         for key, runs in histories.items()
     }
-    return thumbnails(ends, runs, n_initial=dict.fromkeys(TRAINING, 2), printed=study.printed)
+    return ShownEnds(study=study, runs=runs, summary=summary, ends=ends, n_initial=dict.fromkeys(TRAINING, 2))
 
 
 @pytest.fixture(scope="package")
@@ -112,10 +111,10 @@ def verdicts() -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="package")
-def figure(pictures, tmp_path_factory) -> str:
+def figure(shown_ends, tmp_path_factory) -> str:
     """Path of a picture that stands for every figure."""
     path = tmp_path_factory.mktemp("figures") / "figure.png"
-    path.write_bytes(next(iter(pictures.values())))
+    path.write_bytes(next(iter(shown_ends.polygons.values())))
     return str(path)
 
 
@@ -185,17 +184,17 @@ def histories(study) -> dict[tuple[str, str], History]:
 
 
 @pytest.fixture(scope="package")
-def saved(study, runs, summary, pictures, inputs, of_paper, histories, figure, tmp_path_factory) -> dict:
+def saved(study, runs, shown_ends, inputs, of_paper, histories, figure, tmp_path_factory) -> dict:
     """Paths of all documents by name."""
     folder = tmp_path_factory.mktemp("documents")
-    ends, every = ShownEnds(study, summary, pictures), dict.fromkeys(histories, figure)
+    every = dict.fromkeys(histories, figure)
     appendix = shared.Sources(template=text_of("appendix"), tables={"runs": runs}, figures=every)
     documents = {
-        "tables": tables_document(ends, text_of("reading", "tables")),
+        "tables": tables_document(shown_ends, text_of("reading", "tables")),
         "appendix": appendix_document(study, appendix),
         "supplement": supplement_document(study, inputs),
         "replication": paper.paper(study, of_paper)[0],
-        "comparison": comparison_document(ends, text_of("comparison"), inputs.curves, title="Three", band=0.8),
+        "comparison": comparison_document(shown_ends, text_of("comparison"), inputs.curves, title="Three", band=0.8),
     }
     for name, document in documents.items():
         document.save(folder / f"{name}.docx")

@@ -34,8 +34,7 @@ def test_a_family_equals_the_registered_functions_at_its_limits(family):
 
 @EVERY
 def test_a_family_keeps_the_contract_of_an_activation_at_every_value(family):
-    for value in VALUES[family.name]:
-        contract.check(family.activation([value]).function, where=f"{family.name}, {value}")
+    contract.check_each({f"{value}": family.activation([value]).function for value in VALUES[family.name]})
 
 
 @EVERY

@@ -65,3 +65,13 @@ def test_effects_and_levels_are_drawn_where_their_values_are():
     levels = pd.DataFrame({"level": ["5"], "loss": [0.0687], "n_seen": [1]})
     axes = other_models.levels_figure(runs, levels).axes[0]
     assert axes.texts[0].get_text() == "5  (1)"
+
+
+def test_levels_are_named_where_activations_have_others():
+    keys = [("relu", "model", "mlp"), ("relu", "data", "other"), ("tanh", "model", "untied"), ("tanh", "model", "mlp")]
+    effects = pd.DataFrame(keys, columns=["activation", "factor", "level"])
+    effects = effects.merge(pd.DataFrame({"others": ["mean over them"]}), how="cross")
+    effects = effects.merge(pd.DataFrame({"measure": list(other_models.MEASURES)}), how="cross")
+    figure = other_models.factorial_figure(effects.assign(effect=1.0, low=0.5, high=1.5), labels=LABELS)
+    ticks = zip(figure.axes[0].get_yticks(), figure.axes[0].get_yticklabels(), strict=True)
+    assert {label.get_text(): at for at, label in ticks} == {"model:\nmlp": 0, "data:\nother": 1, "model:\nuntied": 2}

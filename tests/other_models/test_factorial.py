@@ -8,7 +8,7 @@ import pytest
 
 from superposition.activations import BY_NAME
 from superposition.measures.geometry import Thresholds
-from superposition.other_models import summary
+from superposition.other_models import factorial
 from superposition.other_models.runs import factorial_runs
 from superposition.statistics import Resampling
 from superposition.status import NO, UNDECIDED, YES
@@ -40,18 +40,18 @@ def effect(effects, level, others, activation="sigmoid"):
 def test_an_effect_is_paired_by_seed_and_averaged_over_the_other_factors():
     # mlp adds 2 on the post's data and 4 on others; seeds differ by much more, which pairing takes out.
     runs = made(lambda row: 100 * row.seed + (row.model == "mlp") * (2 if row.data == "post" else 4))
-    effects = summary.effects_table(runs, FACTORS, n_features=8, resampling=RESAMPLING)
-    assert effect(effects, "mlp", summary.ALL)[["effect", "n"]].tolist() == [3, 6]
-    assert effect(effects, "mlp", summary.AS_POST).effect == 2
-    assert effect(effects, "untied", summary.ALL).effect == 0
-    assert effect(effects, "other", summary.ALL).effect == pytest.approx(2 / 5)
+    effects = factorial.effects_table(runs, FACTORS, n_features=8, resampling=RESAMPLING)
+    assert effect(effects, "mlp", factorial.ALL)[["effect", "n"]].tolist() == [3, 6]
+    assert effect(effects, "mlp", factorial.AS_POST).effect == 2
+    assert effect(effects, "untied", factorial.ALL).effect == 0
+    assert effect(effects, "other", factorial.ALL).effect == pytest.approx(2 / 5)
 
 
 def test_pairs_with_a_run_that_diverged_do_not_count():
     runs = made(lambda row: float(row.model == "mlp"))
     runs.loc[(runs.seed < 2) & (runs.model == "mlp"), "status"] = "diverged"
-    effects = summary.effects_table(runs, FACTORS, n_features=8, resampling=RESAMPLING)
-    assert effect(effects, "mlp", summary.ALL).n == 4
+    effects = factorial.effects_table(runs, FACTORS, n_features=8, resampling=RESAMPLING)
+    assert effect(effects, "mlp", factorial.ALL).n == 4
 
 
 def test_questions_are_answered_by_where_the_interval_lies():
@@ -63,14 +63,14 @@ def test_questions_are_answered_by_where_the_interval_lies():
             noise - 2.0 * (row.model == "norm_after") + row.seed * (row.model == "norm_before") * (row.seed % 2 - 0.5)
         )
 
-    effects = summary.effects_table(made(recovered), FACTORS, n_features=8, resampling=RESAMPLING)
-    answers = summary.answers_table(effects, margin=0.25).set_index(["question", "level", "others"])
-    assert answers.answer[6, "mlp", summary.ALL] == YES
-    assert answers.answer[6, "untied", summary.ALL] == NO
-    assert answers.largest[6, "mlp", summary.ALL] == "data: other"
-    assert answers.answer[8, "norm_after", summary.ALL] == YES
-    assert answers.answer[8, "norm_before", summary.ALL] == UNDECIDED
-    assert answers.largest[8, "norm_before", summary.ALL] == "model: norm_after"
+    effects = factorial.effects_table(made(recovered), FACTORS, n_features=8, resampling=RESAMPLING)
+    answers = factorial.answers_table(effects, margin=0.25).set_index(["question", "level", "others"])
+    assert answers.answer[6, "mlp", factorial.ALL] == YES
+    assert answers.answer[6, "untied", factorial.ALL] == NO
+    assert answers.largest[6, "mlp", factorial.ALL] == "data: other"
+    assert answers.answer[8, "norm_after", factorial.ALL] == YES
+    assert answers.answer[8, "norm_before", factorial.ALL] == UNDECIDED
+    assert answers.largest[8, "norm_before", factorial.ALL] == "model: norm_after"
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ def test_questions_are_answered_by_where_the_interval_lies():
 )
 def test_an_answer_needs_the_whole_interval_on_one_side_of_the_margin(question, ends, answer):
     activation, level = {6: ("sigmoid", "mlp"), 8: ("solu", "norm_after")}[question]
-    effects = pd.DataFrame({"activation": [activation], "factor": "model", "level": level, "others": summary.ALL})
+    effects = pd.DataFrame({"activation": [activation], "factor": "model", "level": level, "others": factorial.ALL})
     effects = effects.assign(measure="n_recovered", effect=np.mean(ends), low=ends[0], high=ends[1], n=8)
-    answers = summary.answers_table(effects, margin=0.25)
+    answers = factorial.answers_table(effects, margin=0.25)
     assert (answers.question.item(), answers.answer.item()) == (question, answer)
 
 

@@ -39,9 +39,8 @@ def preset(config):
 
 
 def table(preset, name, sparsity, seeds=(1, 2)):
-    return model_runs_table(
-        BY_NAME[name], grid(preset, sparsity=sparsity, importance=[1.0]), seeds, thresholds=THRESHOLDS
-    )
+    together = grid(preset, sparsity=sparsity, importance=[1.0])
+    return model_runs_table(BY_NAME[name], together, seeds, thresholds=THRESHOLDS, experiment="small")
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +103,8 @@ def test_nearly_leaves_out_the_share_that_the_configuration_gives():
 def test_tanh_is_nearly_linear_by_its_loss_and_by_norms(preset):
     runs = table(preset, "tanh", [0.0, 0.7, 0.9])
     # Tanh bends where answers are large, which costs some of the loss: `nearly` is a tenth in JUDGED_WITH.
-    assert summary.EXCESS_LOSS.value(runs) == pytest.approx(1, abs=JUDGED_WITH["nearly"])
-    assert summary.FROM_ONE.value(runs) < 0.1
+    assert summary.VALUES["excess_loss"](runs) == pytest.approx(1, abs=JUDGED_WITH["nearly"])
+    assert summary.VALUES["from_one"](runs) < 0.1
     # By count it is not: a projection onto any directions is as good, and has a part of every feature.
     assert runs.features_per_dimension.max() > 2
 
@@ -119,7 +118,7 @@ def test_features_per_dimension_are_at_most_n_by_m_where_norms_have_no_bound(pre
 def test_where_the_loss_rests_on_a_sample_its_size_is_said(preset, relu, notebook):
     assert (relu.loss_inputs == 2000).all()
     one_hot = replace(notebook, sample="fresh", n_steps=1)
-    runs = model_runs_table(BY_NAME["relu"], [one_hot], [1], thresholds=THRESHOLDS)
+    runs = model_runs_table(BY_NAME["relu"], [one_hot], [1], thresholds=THRESHOLDS, experiment="one")
     assert runs.loss_inputs.tolist() == [0]  # eight inputs, of which the loss is exact
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from superposition.activations import BY_NAME
 from superposition.capacity.problem import Problem
-from superposition.claims.evidence import views_of
 from superposition.claims.verdicts import Terms
-from superposition.questions.answers import QUESTIONS, of_factorial, questions_table, together, with_ends
+from superposition.questions.answers import QUESTIONS, together, with_ends
+from superposition.questions.experiments import answer_questions
 from superposition.statistics import Resampling
 from superposition.status import BOTH, NO, NOT_TESTED, UNDECIDED, YES
+from superposition.tables import frames
 
 ACTIVATIONS = [f"a{i}" for i in range(24)]
 PRINTED = {
@@ -56,7 +57,7 @@ def study(*, llc=None, gap=None, polygon=None, true_llc=None, n_flat=0.0, kind="
     return evidence, runs, pd.concat([early, labels])
 
 
-def answered(tables, experiments=None, *, beyond_chance=0.1):
+def answered(tables, made=None, *, beyond_chance=0.1):
     margins = {
         "beyond_chance": {"value": beyond_chance, "others": []},
         "anticorrelated": {"value": -0.3, "others": []},
@@ -66,9 +67,12 @@ def answered(tables, experiments=None, *, beyond_chance=0.1):
     resampling = Resampling(confidence=0.95, resamples=300, seed=0)
     fewest = {"min_seeds": 3, "min_activations": 5}
     terms = Terms(margins=margins, threshold={}, **fewest, resampling=resampling, labels={})
-    known = with_ends(*tables, regular=REGULAR, tolerance=1e-6)
-    views = views_of(known, printed=PRINTED, classes=None, min_activations=5)
-    return questions_table(views, experiments or {}, terms).set_index(["question", "part"])
+    of_study = dict(zip(("evidence", "runs", "critical_points"), tables, strict=True))
+    of_study["activation_classes"] = frames.of([], "activation_classes")
+    printed = PRINTED | {"sigmoid": {"label": "Sigmoid", "family": "bounded"}}  # no activation of this study
+    ends = {"regular": REGULAR, "tolerance": 1e-6}
+    table = answer_questions(of_study | (made or {}), terms, printed=printed, **ends)
+    return table.set_index(["question", "part"])
 
 
 # 24 activations, of which the first four have no superposition.
@@ -174,7 +178,7 @@ def test_experiments_answer_their_questions_part_by_part():
             "answer": [YES, NO, YES],
         }
     ).assign(estimate=1.0, low=0.5, high=1.5, n_seeds=8, sentence="So it is.")
-    answers = answered(study(), {"families": causes}).answer
+    answers = answered(study(), {"family_verdicts": causes}).answer
     assert (answers[9, "slope"], answers[9, "limit"], answers[9, "together"]) == (YES, NO, BOTH)
     assert answers[11, "together"] == YES
     assert answers[7, ""] == NOT_TESTED
@@ -184,7 +188,7 @@ def test_the_factorial_answers_by_level_of_the_model():
     rows = {"question": [6, 6], "activation": ["sigmoid"] * 2, "level": ["mlp", "untied"], "others": "as in the post"}
     numbers = {"effect": [-2.0, 0.5], "low": -3.0, "high": 1.0, "n": 8}
     table = pd.DataFrame({**rows, **numbers, "answer": ["yes", "undecided"]})
-    rows = answered(study(), {"factorial": of_factorial(table, {"sigmoid": {"label": "Sigmoid"}})}).loc[6]
+    rows = answered(study(), {"factorial_answers": table}).loc[6]
     assert rows.answer.tolist() == [YES, UNDECIDED, UNDECIDED]  # the two levels, and both together
     assert rows.index[0] == "Sigmoid, mlp, other factors: as in the post"
     assert "-2 [-3, 1], 8 seeds" in rows.sentence.iloc[0].replace("−", "-")

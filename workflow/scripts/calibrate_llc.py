@@ -20,7 +20,5 @@ training, device = TrainingPreset(**params.training), choose_device(params.devic
 samplers = {name: SamplerPreset(**preset) for name, preset in params.bases.items()}
 bases = {name: Target(BY_NAME[POLYGONS], training, sampler, device, chunk) for name, sampler in samplers.items()}
 points = sweep.points_to_try(params.activations, checkpoints, n_seeds=params.n_seeds)
-table, traces = sweep.calibrate(points, bases, params.tried, limits=Limits(**params.limits))
-tables = {"llc_calibration": table, "llc_calibration_traces": traces}
-tables["llc_recommendation"] = sweep.recommendation_table(table, sweep.Criterion(**params.criterion))
-store.write_all(tables, snakemake.output)
+criteria = {"limits": Limits(**params.limits), "criterion": sweep.Criterion(**params.criterion)}
+store.write_all(sweep.calibrate(points, bases, params.tried, **criteria), snakemake.output)

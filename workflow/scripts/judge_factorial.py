@@ -4,7 +4,7 @@ from workflow.job import begin
 
 from superposition.figures import style
 from superposition.figures.other_models import factorial_figure
-from superposition.other_models.summary import answers_table, effects_table
+from superposition.other_models.factorial import answers_table, effects_table
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 

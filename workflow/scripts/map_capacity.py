@@ -16,7 +16,6 @@ begin(snakemake.log[0])
 choose_device("cpu")  # with one thread
 of, params = Identity(**snakemake.wildcards), snakemake.params
 problem = Problem(BY_NAME[of.activation], TrainingPreset(**params.preset))
-tables = capacity_of(problem, SearchSettings(**params.search, thresholds=Thresholds(**params.thresholds)))
-for table, rows in tables.items():
-    keyed = rows.assign(training=of.training, activation=of.activation)
-    store.write(keyed, snakemake.output[table], table, of)
+settings = SearchSettings(**params.search, thresholds=Thresholds(**params.thresholds))
+for table, rows in capacity_of(problem, settings, training=of.training).items():
+    store.write(rows, snakemake.output[table], table, of)

@@ -3,7 +3,7 @@
 from workflow.job import begin
 
 from superposition.families.rows import FAMILY_BY_NAME
-from superposition.families.runs import Job, family_runs_table, train_family
+from superposition.families.runs import Job, family_runs
 from superposition.llc.estimate import Limits
 from superposition.measures.geometry import Thresholds
 from superposition.model import contract
@@ -15,12 +15,11 @@ from superposition.training_presets import TrainingPreset
 begin(snakemake.log[0])
 
 params, family = snakemake.params, FAMILY_BY_NAME[snakemake.wildcards.family]
-for value in params.values:
-    contract.check(family.activation([value]).function, where=f"function of {family.name} at {value:g}")
+functions = {value: family.activation([value]).function for value in params.values}
+contract.check_each({f"function of {family.name} at {value:g}": of for value, of in functions.items()})
 presets = {"training": TrainingPreset(**params.training), "sampler": SamplerPreset(**params.sampler)}
 read = {"thresholds": Thresholds(**params.thresholds), "limits": Limits(**params.limits)}
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
 job = Job(family=family, values=params.values, **presets, **read, replicas_per_chunk=chunk)
 inputs = load_inputs(snakemake.input[0], job.training.inputs)
-table = family_runs_table(job, inputs, train_family(job, inputs, steps=params.steps))
-store.write(table, snakemake.output[0], "family_runs")
+store.write(family_runs(job, inputs, steps=params.steps), snakemake.output[0], "family_runs")

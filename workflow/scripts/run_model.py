@@ -15,8 +15,7 @@ begin(snakemake.log[0])
 choose_device("cpu")  # with one thread
 activation, preset = BY_NAME[snakemake.wildcards.activation], TrainingPreset(**snakemake.params.preset)
 contract.check(activation.function, where=f"superposition/activations.py, function of {activation.name}")
-values, thresholds = dict(snakemake.params.grid), Thresholds(**snakemake.params.thresholds)
-seeds = values.pop("seeds")
-table = model_runs_table(activation, grid(preset, **values), seeds, thresholds=thresholds)
-table = table.assign(experiment=snakemake.wildcards.experiment, activation=activation.name)
-store.write(table, snakemake.output, "model_runs")
+thresholds, of = Thresholds(**snakemake.params.thresholds), snakemake.params.grid
+presets, name = grid(preset, sparsity=of["sparsity"], importance=of["importance"]), snakemake.wildcards.experiment
+runs = model_runs_table(activation, presets, of["seeds"], thresholds=thresholds, experiment=name)
+store.write(runs, snakemake.output, "model_runs")

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.other_models.summary import findings_table, stated_findings, summary_table
+from superposition.other_models.summary import model_tables, stated_findings
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 
@@ -11,5 +11,6 @@ begin(snakemake.log[0])
 runs = frames.joined(frames.read(path, "model_runs") for path in snakemake.input)
 resampling = Resampling(**snakemake.params.statistics)
 findings = stated_findings(snakemake.wildcards.paper, **snakemake.params.judged_with)
-store.write(summary_table(runs, resampling=resampling), snakemake.output.summary, "model_summary")
-store.write(findings_table(runs, findings, resampling=resampling), snakemake.output.findings, "model_findings")
+tables = model_tables(runs, findings, resampling=resampling)
+store.write(tables["model_summary"], snakemake.output.summary, "model_summary")
+store.write(tables["model_findings"], snakemake.output.findings, "model_findings")
