@@ -36,10 +36,7 @@ def check_all(names: Iterable[str]) -> None:
     except Exception as error:  # whatever a user's code raises
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename.endswith("activations.py")]
-        where, hint = (
-            registry.ACTIVATIONS.place((lines or [1])[-1] or 1),
-            "run `python -c 'import superposition.activations'`",
-        )
+        where, hint = registry.ACTIVATIONS.place((lines or [1])[-1] or 1), "run `python -m superposition.activations`"
         expected = "a module that can be imported"
         raise StudyError(expected=expected, found=_raised(error), where=where, hint=hint) from error
     for name in names:
@@ -53,7 +50,7 @@ def check(function: Function, *, where: str) -> None:
         try:
             found = fault_of(function)
         except Exception as error:  # whatever a user's code raises
-            found = _raised(error)
+            found, hint = _raised(error), f"compute with PyTorch alone; {hint}"
         if found:
             raise StudyError(expected=expected, found=found, where=where, hint=hint)
 
