@@ -23,8 +23,7 @@ sys.path.insert(0, str(ROOT))  # benchmarks run from anywhere, without installat
 from superposition.activations import BY_NAME, Activation  # noqa: E402
 from superposition.measures import geometry  # noqa: E402
 from superposition.measures.ends import ends_table  # noqa: E402
-from superposition.measures.final import EndLimits, end_statuses  # noqa: E402
-from superposition.model.data import training_sample  # noqa: E402
+from superposition.measures.summary import EndLimits, end_statuses  # noqa: E402
 from superposition.model.draws import draw_inputs  # noqa: E402
 from superposition.model.training import outputs_of, train  # noqa: E402
 from superposition.schedules import log_spaced_steps  # noqa: E402
@@ -42,7 +41,7 @@ def ends_of(activation: Activation, preset: TrainingPreset, n_seeds: int) -> dic
     steps = log_spaced_steps(count=40, last=preset.n_steps)
     runs, _ = train(activation, preset, inputs, weight_steps=steps, loss_steps=[preset.n_steps], device=CPU)
     outputs = outputs_of(activation, preset, runs)
-    ends = pd.DataFrame(ends_table(activation, preset, training_sample(inputs, preset, device=CPU), runs, outputs))
+    ends = pd.DataFrame(ends_table(activation, preset, inputs, runs, outputs))
     statuses = pd.Series(end_statuses(ends, EndLimits(**CONFIG["end_limits"]))).value_counts()
     thresholds = geometry.Thresholds(**CONFIG["superposition"])
     recovered = geometry.recovered(outputs.outputs[:, -1].astype(np.float64), thresholds=thresholds).sum(-1)

@@ -6,11 +6,8 @@ has no place for control characters.
 
 import re
 
-MARKUP = re.compile(r"[$\\*`|]|\[\[|(?<!\w)_|_(?!\w)")
-"""Marks that one of the three takes for an instruction."""
-
-LATIN = re.compile("[ -~\u00a1-\u024f]*")
-"""Letters that the font of figures has for certain."""
+MARKUP = re.compile(r"[$\\*`|]|\[\[|(?<!\w)_|_(?!\w)")  # marks that one of the three takes for an instruction
+LATIN = re.compile("[ -~\u00a1-\u024f]*")  # letters that the font of figures has for certain
 
 
 def check(text: str, *, longest: int, drawn: bool = False) -> None:

@@ -11,14 +11,14 @@ POST, CONTROLLED = "post", "controlled"
 
 def presets_of(protocols: Protocols, kind: str, **others: str) -> list[str]:
     """Presets of a kind, `training` or `sampler`, that protocols name, each once; limited to those of another kind."""
-    return list(dict.fromkeys(each[kind] for each in protocols.values() if others.items() <= each.items()))
+    return list(dict.fromkeys(row[kind] for row in protocols.values() if others.items() <= row.items()))
 
 
 def training_labels(protocols: Protocols) -> dict[str, str]:
     """Label of each training preset in figures and documents: that of the first protocol that has it."""
     labels: dict[str, str] = {}
-    for each in protocols.values():
-        labels.setdefault(each["training"], each["label"])
+    for protocol in protocols.values():
+        labels.setdefault(protocol["training"], protocol["label"])
     return labels
 
 
@@ -29,4 +29,4 @@ def compared_protocols(protocols: Protocols) -> tuple[str, str]:
 
 def pairs_of(protocols: Protocols) -> dict[str, tuple[str, str]]:
     """Training and sampler preset of each protocol by its name."""
-    return {name: (each["training"], each["sampler"]) for name, each in protocols.items()}
+    return {name: (protocol["training"], protocol["sampler"]) for name, protocol in protocols.items()}

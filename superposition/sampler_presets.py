@@ -62,7 +62,7 @@ class SamplerPreset:
         return self.num_burnin_steps + self.num_draws * self.num_steps_bw_draws
 
     @property
-    def step(self) -> dict[str, Any]:
+    def step_settings(self) -> dict[str, Any]:
         """What a step of SGLD takes, as keywords of every function that makes them, the library's too."""
         return {name: getattr(self, name) for name in ("lr", "nbeta", "localization")}
 
@@ -74,7 +74,7 @@ class SamplerPreset:
     @property
     def chains(self) -> dict[str, Any]:
         """All of these and the number of chains, as keywords of `estimate_llc`."""
-        return {"num_chains": self.num_chains, **self.step, **self.draws}
+        return {"num_chains": self.num_chains, **self.step_settings, **self.draws}
 
     @property
     def annealing(self) -> dict[str, Any]:

@@ -56,8 +56,7 @@ def resampled(n: int, resampling: Resampling) -> Int[np.ndarray, "resample seed"
 class Interval:
     """Mean over n seeds with its interval.
 
-    `detectable` is the distance from a margin at which the interval would lie on one side of it with a chance of
-    ``POWER``.
+    At the distance `detectable` from a margin, the interval would lie on one side of it with a chance of ``POWER``.
     """
 
     estimate: float
@@ -67,8 +66,7 @@ class Interval:
     detectable: float
 
 
-POWER = 0.8
-"""Chance with which an effect of the size that is called detectable is found."""
+POWER = 0.8  # chance with which an effect of the size that is called detectable is found
 
 
 @functools.lru_cache(maxsize=64)
@@ -82,10 +80,10 @@ def mean_interval(
     values: Float[np.ndarray, " seed"],
     resampling: Resampling,
     *,
+    n_comparisons: int,
+    bounds: tuple[float, float],
     drawn: Float[np.ndarray, "resample seed"] | None = None,
     n_units: float = np.inf,
-    n_comparisons: int = 1,
-    bounds: tuple[float, float] = (-np.inf, np.inf),
 ) -> Interval:
     r"""Return the mean over seeds with its percentile bootstrap interval, widened for few units.
 
@@ -102,10 +100,10 @@ def mean_interval(
     Args:
         values: One value per seed, at least two of them finite.
         resampling: Level, number of resamples and seed.
-        drawn: The values in every resample of what else is resampled; nothing for seeds alone.
-        n_units: Number of the fewest units that are resampled, if fewer than the seeds.
         n_comparisons: Number k of intervals that shall hold together at the level (Bonferroni).
         bounds: Smallest and largest possible value, at which the interval ends.
+        drawn: The values in every resample of what else is resampled; nothing for seeds alone.
+        n_units: Number of the fewest units that are resampled, if fewer than the seeds.
 
     Source: Hesterberg 2015, What Teachers Should Know About the Bootstrap, section 4, who expands the quantiles
     instead; with ten values and several comparisons those lie beyond what a bootstrap distribution resolves. Crossed
@@ -128,8 +126,7 @@ def mean_interval(
     return Interval(mean, max(mean - arms[0], bounds[0]), min(mean + arms[1], bounds[1]), n, detectable)
 
 
-ROUNDING = 1e-12
-"""Means that differ by less than this, relative to their size, are the same but for rounding."""
+ROUNDING = 1e-12  # means that differ by less, relative to their size, are the same but for rounding
 
 
 def _resampled_means(drawn: Float[np.ndarray, "resample seed"], resampling: Resampling) -> np.ndarray:

@@ -21,8 +21,7 @@ MEANINGS = {
 """Every status of an LLC estimate with its meaning, from the one that may be read to the worst."""
 
 STATUSES = tuple(MEANINGS)
-ENDED = (OK, DIVERGED)
-"""Statuses of weights."""
+ENDED = (OK, DIVERGED)  # statuses of weights
 
 
 def may_be_read(status: Any) -> Any:
@@ -30,11 +29,8 @@ def may_be_read(status: Any) -> Any:
     return status == OK
 
 
-CLOSE = 0.05
-"""Largest relative difference of a close estimate, and largest standard error that counts: `within_5_percent`."""
-
-STANDARD_ERRORS = 3
-"""Standard errors within which a close estimate may lie instead: column `within_3_se`."""
+CLOSE = 0.05  # largest relative difference of a close estimate, and standard error that counts: `within_5_percent`
+STANDARD_ERRORS = 3  # within so many a close estimate may lie instead: column `within_3_se`
 
 CONVERGED, AT_A_JUMP = "converged", "at a jump or kink"
 TO_INFINITY, NOT_CONVERGED = "to infinity", "not converged"
@@ -63,15 +59,13 @@ BEST_MEANINGS = {
 """Every status of the best possible loss with its meaning."""
 
 MINIMUM, NONE = "minimum", "none near"
-POINTS = (MINIMUM, SADDLE, NONE)
-"""Kinds of critical points near a checkpoint."""
+POINTS = (MINIMUM, SADDLE, NONE)  # kinds of critical points near a checkpoint
 
 YES, NO, BOTH, UNDECIDED, NOT_TESTED = ANSWERS = ("yes", "no", "both", "undecided", "not yet tested")
 """Answers to open questions. Both: yes in one part, no in another. Undecided: the data cannot tell."""
 
 RISES, FALLS, FLAT, TURNS, NOT_READABLE = "rises", "falls", "flat", "turns", "not readable"
-SHAPES = (RISES, FALLS, FLAT, TURNS, UNDECIDED, NOT_READABLE)
-"""What a quantity does along the parameter of a family."""
+SHAPES = (RISES, FALLS, FLAT, TURNS, UNDECIDED, NOT_READABLE)  # what a quantity does along a family's parameter
 
 RESTRICTED, OF_DATA, INFLUENCE = FINER = ("restricted", "data-refined", "influence")
 """Finer tools than one LLC: chains that move some parameters or follow some data, and what features do to others."""

@@ -92,8 +92,7 @@ class TrainingPreset(InputPreset):
     initial_weights: Annotated[
         Literal["normal", "xavier", "orthogonal"], "Distribution of W without an initial polygon."
     ]
-    # They are columns of W.
-    initial_polygon: Annotated[int, Bounds(0, 1000), "Corners of the initial polygon, 0 for none."]
+    initial_polygon: Annotated[int, Bounds(0, 1000), "Corners of the initial polygon, 0 for none."]  # columns of W
     initial_length: Annotated[NotNegative, "Length of the initial polygon's columns."]
     weight_std: Annotated[NotNegative, "Standard deviation of normal initial weights."]
     weight_noise: Annotated[NotNegative, "Standard deviation of the noise on W with one."]

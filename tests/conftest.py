@@ -36,7 +36,20 @@ from workflow import presets
 
 ROOT = Path(__file__).parent.parent
 
+REQUIRED = frozenset(os.environ.get("REQUIRED_LAYERS", "").split())
+"""Markers of tests that must run here, because `.ci/run` has installed their programs."""
+
 torch.set_num_threads(1)  # as every job of the study
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """Let a test that must run here fail where it would be skipped, with the reason."""
+    report = yield
+    must_run = not REQUIRED.isdisjoint(marker.name for marker in item.iter_markers())
+    if must_run and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome, report.longrepr = "failed", f"this test must run here (REQUIRED_LAYERS): {report.longrepr[2]}"
+    return report
 
 
 def readme_example() -> str:

@@ -32,6 +32,15 @@ def test_log_spaced_powers_of_ten_are_hit_exactly():
     assert log_spaced_steps(count=4, last=1000) == [0, 1, 10, 100, 1000]
 
 
+@pytest.mark.parametrize(("count", "last"), [(148, 1000), (99, 10_000), (246, 100_000)])
+def test_log_spaced_powers_of_ten_are_hit_where_rounding_makes_them_less(count, last):
+    # Point 98 of 147 intervals up to 10^3 is 10^2, as is 49 of 98 up to 10^4. Rounding makes its exponent 2 - 2e-16 and
+    # itself 99.99999999999994, which the original truncates to 99.
+    steps = log_spaced_steps(count=count, last=last)
+    assert 99 in np.logspace(0, np.log10(last), count, dtype=int)
+    assert 100 in steps and 99 not in steps
+
+
 def test_dense_steps_are_every_step_first_and_then_log_spaced():
     # 10 * 10^(k / 4) for k = 1..4 is 17.8, 31.6, 56.2, 100.
     assert dense_steps(first=10, count=4, last=100) == [*range(11), 18, 32, 56, 100]

@@ -73,3 +73,14 @@ def test_the_interval_of_a_mean_of_two_values_in_closed_form(k, arm):
     interval = mean_interval(np.array([0.0, 1.0]), RESAMPLING, n_comparisons=k, bounds=(-np.inf, np.inf))
     assert (interval.estimate, interval.n) == (0.5, 2)
     assert [interval.low, interval.high] == pytest.approx([0.5 - arm, 0.5 + arm], rel=1e-5)
+
+
+def test_crossed_resampling_takes_the_arms_from_the_mean_of_the_resamples_to_the_estimate():
+    # As above for k = 1, but what else is resampled adds 10 to both values: the arms are those of 10, 10.5, 11 around
+    # 10.5, and lie at the estimate 0.5. The mean of 2,000 resamples, of standard deviation sqrt(1/8), divides them:
+    # 4 standard errors are 0.032 of the half between them, 6.4 % of an arm. Both together are exact.
+    drawn = np.tile([10.0, 11.0], (RESAMPLING.resamples, 1))
+    interval = mean_interval(np.array([0.0, 1.0]), RESAMPLING, drawn=drawn, n_comparisons=1, bounds=(-np.inf, np.inf))
+    assert interval.estimate == 0.5
+    assert interval.high - interval.low == pytest.approx(2 * 4.58409, rel=1e-5)
+    assert [interval.low, interval.high] == pytest.approx([0.5 - 4.58409, 0.5 + 4.58409], abs=0.064 * 4.58409)

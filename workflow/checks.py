@@ -2,20 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
 from superposition import printable
-from superposition.bounds import check
-from superposition.errors import StudyError, closest
+from superposition.errors import StudyError
 from superposition.protocols import Protocols
-from superposition.provenance import registry
-from superposition.sampler_presets import SamplerPreset
-from superposition.training_presets import TrainingPreset, combinations
+from superposition.training_presets import TrainingPreset
 from workflow import seeds
 from workflow.folders import NAME_LIMIT
-from workflow.presets import INHERITANCE
 
 MOST_BATCHES = 20_000
 """Most batches of runs: their 100,000 jobs are planned in some 12 minutes and 4 GB (docs/scale.md)."""
@@ -87,7 +83,7 @@ def check_studied(config: Mapping[str, Any], known: Mapping[str, TrainingPreset]
     for name, one in config["protocols"].items():
         check_model(one["training"], known[one["training"]], where=f"protocols.{name}.training")
     for where in STUDIED:
-        for name in _at(config, where):
+        for name in named_at(config, where):
             check_model(name, known[name], where=where)
 
 
@@ -98,61 +94,6 @@ def check_model(name: str, preset: TrainingPreset, *, where: str) -> None:
         found = f"{name} with {', '.join(f'{key}: {value}' for key, value in preset.beyond.items())}"
         hint = "LLC, Hessian, best losses and figures of the study do not know it; experiments of other_models do"
         raise StudyError(expected=expected, found=found, where=where, hint=hint)
-
-
-def check_other_models(section: Mapping[str, Any], known: Mapping[str, TrainingPreset]) -> None:
-    """Raise StudyError if an experiment of other papers, or a combination of levels, cannot be run."""
-    where = "other_models"
-    for name, one in section["experiments"].items():
-        checked_seeds(one["seeds"], where=f"{where}.experiments.{name}.seeds")
-        for sparsity in one["sparsity"]:
-            _check_grid(replace(known[one["training"]], sparsity=sparsity), f"{where}.experiments.{name}")
-    for name in ("chen", "factorial"):
-        checked_seeds(section[name]["seeds"], where=f"{where}.{name}.seeds")
-    shape = {name: getattr(known[section["chen"]["training"]], name) for name in CHEN}
-    if shape != CHEN:
-        hint = "levels are those of this model; Chen's is training preset chen"
-        raise StudyError(expected=_listed(CHEN), found=_listed(shape), where=f"{where}.chen.training", hint=hint)
-    factors = section["factorial"]["factors"]
-    for place, level in ((f"{factor}.{name}", level) for factor in factors for name, level in factors[factor].items()):
-        if inherited := {*INHERITANCE} & {*level}:
-            hint = "write the values themselves"
-            where = f"{where}.factorial.factors.{place}"
-            raise StudyError(expected="values of a training preset", found=min(inherited), where=where, hint=hint)
-    for levels, preset in combinations(known[section["factorial"]["training"]], factors):
-        check(preset.contradictions(), f"{where}.factorial.factors ({', '.join(levels.values())})")
-
-
-CHEN = {"n_features": 6, "n_hidden": 2, "sparsity": 1, "values": "uniform", "weights": "tied", "layer_norm": "none"}
-"""Values of a training preset without which its model is not Chen's."""
-
-
-def _check_grid(preset: TrainingPreset, where: str) -> None:
-    """Raise StudyError if a preset with a sparsity of an experiment cannot be run beside others."""
-    if preset.sparsity >= 1 and preset.sparsity != int(preset.sparsity):
-        hint = "below 1 the probability of zero, from 1 on the number of active features"
-        found = preset.sparsity
-        raise StudyError(expected="whole numbers from 1 on", found=found, where=f"{where}.sparsity", hint=hint)
-    check(preset.contradictions(), where)
-    if preset.sample != "fresh":
-        hint = "runs of several sparsities are trained together"
-        raise StudyError(expected="sample: fresh", found=preset.sample, where=f"{where}.training", hint=hint)
-
-
-def check_families(families: Mapping[str, Any]) -> None:
-    """Raise StudyError for an unknown family, or values of its parameter outside its range or that occur twice."""
-    for name, values in families["values"].items():
-        where = f"families.values.{name}"
-        if name not in registry.family_rows():
-            hint = closest(name, list(registry.family_rows()))
-            raise StudyError(expected="the name of a family", found=repr(name), where=where, hint=hint)
-        low, high = registry.family_field(name, "within")
-        for value in values:
-            if not low <= value <= high:
-                line = registry.FAMILIES.place(registry.family_rows()[name].lineno)
-                hint = f"the range of {name} is given in {line}"
-                raise StudyError(expected=f"values from {low:g} to {high:g}", found=value, where=where, hint=hint)
-        check_unique(values, where=where)
 
 
 def check_unique(values: list, *, where: str) -> None:
@@ -192,19 +133,22 @@ def check_batches(batches: list[str], runs: int, longest: str) -> None:
         raise StudyError(expected=expected, found=found, where="seeds_per_job", hint=hint)
 
 
-def check_steps(config: Mapping[str, Any], run: Mapping[str, TrainingPreset], compared: TrainingPreset) -> None:
+def check_steps(
+    config: Mapping[str, Any], run: Mapping[str, TrainingPreset], known: Mapping[str, TrainingPreset]
+) -> None:
     """Raise StudyError if a step lies past the end of the runs that it is taken from.
 
     Args:
         config: The configuration.
         run: Training presets that the study runs.
-        compared: Training preset whose runs are compared with the library.
+        known: All training presets.
     """
     for name, preset in run.items():
         _check_last([config["checkpoints"]["last"]], name, preset, where="checkpoints.last")
         _check_last(config["figures"]["moments"], name, preset, where="figures.moments")
-    name = config["cross_check"]["training"]
-    _check_last(config["cross_check"]["steps"], name, compared, where="cross_check.steps")
+    for part in ("cross_check", "refined"):
+        name = config[part]["training"]
+        _check_last(config[part]["steps"], name, known[name], where=f"{part}.steps")
 
 
 def _check_last(steps: list[int], name: str, preset: TrainingPreset, *, where: str) -> None:
@@ -213,35 +157,14 @@ def _check_last(steps: list[int], name: str, preset: TrainingPreset, *, where: s
         raise StudyError(expected=expected, found=max(steps), where=where, hint=f"lower {where} or raise n_steps")
 
 
-def check_samplers(config: Mapping[str, Any], known: Mapping[str, SamplerPreset]) -> None:
-    """Raise StudyError if a sampler preset cannot do what it is named for."""
-    fresh = {"data": "sample", "streams": "library"}
-    needs = {
-        "leaderboard.samplers.0": ({"estimator": "sgld"}, "the ladder is one of such chains"),
-        "cross_check.sampler": (fresh | {"tied_noise": "twice"}, "only such chains are the library's"),
-        "covariance.sampler": (fresh, "only such chains have batches"),
-        "calibration.batch_size.base": (fresh, "only such chains have batches"),
-        "calibration.temperature.base": ({"estimator": "sgld"}, "only its chains have a temperature"),
-        "families.sampler": ({"estimator": "sgld"}, "families run no other chains"),
-        "refined.sampler": ({"estimator": "sgld"}, "only chains at one temperature have draws"),
-        "deviations.sampler": ({"data": "sample"}, "its loss is that of a sample of inputs"),
-        "deviations.tied_noise": ({"streams": "library"}, "only such chains have the noise of both parameters"),
-    }
-    for where, (needed, reason) in needs.items():
-        for name in _at(config, where):
-            values = {key: getattr(known[name], key) for key in needed}
-            if values != needed:
-                expected = f"a sampler preset with {_listed(needed)}"
-                raise StudyError(expected=expected, found=f"{name} with {_listed(values)}", where=where, hint=reason)
-
-
-def _at(config: Mapping[str, Any], where: str) -> list[str]:
-    """Return the name, or the names, at a place of the configuration."""
+def named_at(config: Mapping[str, Any], where: str) -> list:
+    """Return what stands at a place of the configuration: a list, or one value in a list."""
     value: Any = config
     for key in where.split("."):
         value = value[int(key)] if isinstance(value, list) else value[key]
     return value if isinstance(value, list) else [value]
 
 
-def _listed(values: Mapping[str, Any]) -> str:
+def listed(values: Mapping[str, Any]) -> str:
+    """Return values in words."""
     return " and ".join(f"{key}: {value}" for key, value in values.items())

@@ -61,11 +61,11 @@ class Configuration(TypedDict):
     ]
     ladder: Annotated[
         list[Training],
-        Bounds(1),
+        Bounds(2),
         "Training presets from the original to the controlled one. Each changes one value of the one before.",
     ]
     variants: Annotated[
-        list[Training], Bounds(1), UNIQUE, "Training presets whose verdicts the target `variants` compares."
+        list[Training], Bounds(2), UNIQUE, "Training presets whose verdicts the target `variants` compares."
     ]
     device: Annotated[Literal["auto", "cpu", "cuda"], "Where runs and chains are computed."]
     replicas_per_chunk: Annotated[Sample, "Chains that one job computes at a time."]

@@ -1,18 +1,22 @@
-"""The data dictionary docs/outputs.md, from the declarations of tables, arrays and files.
+"""The data dictionary docs/outputs.md, from the declarations of tables, arrays and files, and from the rules.
 
 .venv/bin/python -m workflow.dictionary > docs/outputs.md
 """
 
+import functools
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import get_args
+from pathlib import Path
+from typing import Any, get_args
 
 from superposition.tables import store
 from superposition.tables.columns import Column
 from superposition.tables.trajectory import Outputs, TrainingInputs, Trajectory
-from workflow.outputs import FOLDERS, OUTPUTS, Output
+from workflow.origins import all_outputs
+from workflow.outputs import FOLDERS, OUTPUTS, Output, kind_of
 from workflow.paths import OVER_TRAINING
+from workflow.study import ROOT
 
 INTRODUCTION = """\
 # What the results folder holds
@@ -26,7 +30,8 @@ of `superposition/activations.py`, `{seeds}` a batch of seeds such as `1-10`.
 Every table is a parquet file with declared column types. Unit, meaning and range of a column are stored in the file as
 well, in the metadata of its fields (`pyarrow.parquet.read_schema`). Each table under `tables/` has a CSV file with the
 same rows beside it. The tables of single runs under `runs/` are large and exist as parquet only. A missing value is a
-null in parquet and empty in CSV. *On request* marks what the default target does not make.
+null in parquet and empty in CSV. *On request* marks what the default target does not make. Names of rules and
+scripts lead to what makes a file; [method.md](method.md) says how the numbers are computed.
 
 Every parquet and safetensors file says in its metadata, as JSON under the key `identity`, what it holds (`kind`: the
 name of a table, or of a set of arrays), and, where it is of these alone, of which `training` preset, `activation`,
@@ -44,7 +49,7 @@ def page() -> str:
         "## Folders\n",
         *_grid(("folder", "content"), ((f"`{folder}/`", meaning) for folder, meaning in FOLDERS.items())),
         "\n## Figures, documents and other files\n",
-        *_grid(("file", "content"), map(_file, others)),
+        *_grid(("file", "content", "rule"), map(_file, others)),
         "\n## Inputs\n",
         "What the runs of a training preset and batch of seeds are trained on, whatever their activation"
         " (`superposition.tables.trajectory.load_inputs`).\n",
@@ -78,8 +83,30 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _file(output: Output) -> tuple[str, str]:
-    return _paths(output), _meaning(output, output.meaning)
+def _file(output: Output) -> tuple[str, str, str]:
+    return _paths(output), _meaning(output, output.meaning), ", ".join(_rule(rule) for rule in _makers(output))
+
+
+def _makers(output: Output) -> list[Any]:
+    return list(dict.fromkeys(rule for kind, rule in _kinds() if kind == output))
+
+
+@functools.cache
+def _kinds() -> list[tuple[Output | None, Any]]:
+    """Return the kind of file that each output of each rule is, with the rule."""
+    return [(kind_of(path), rule) for path, rule in all_outputs()]
+
+
+def _rule(rule: Any) -> str:
+    """Return the name of a rule with a link to where it stands."""
+    return f"[`{rule.name}`](../{Path(rule.snakefile).relative_to(ROOT)})"
+
+
+def _made_by(output: Output) -> str:
+    """Return which rules and scripts make a table, as a sentence."""
+    scripts = [(rule, Path(rule.script).name) for rule in _makers(output)]
+    made = [f"rule {_rule(rule)}, script [`{name}`](../workflow/scripts/{name})" for rule, name in scripts]
+    return f"Made by {', and by '.join(made)}."
 
 
 def _paths(output: Output) -> str:
@@ -96,7 +123,7 @@ def _arrays(described: type) -> Iterator[tuple[str, str, str, str]]:
     documented = re.findall(r"^    (\w+): (.+(?:\n {8}.+)*)", inspect.getdoc(described) or "", flags=re.MULTILINE)
     for name, meaning in documented:
         kind = described.__annotations__[name]
-        arrays = [each for each in get_args(kind) or [kind] if hasattr(each, "dtypes")]
+        arrays = [part for part in get_args(kind) or [kind] if hasattr(part, "dtypes")]
         if not arrays:  # something else beside the arrays
             continue
         types = " or ".join(dtype for array in arrays for dtype in array.dtypes)
@@ -104,9 +131,9 @@ def _arrays(described: type) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _table(output: Output) -> Iterator[str]:
-    """Yield the lines of one table: its files, what it holds, and its columns."""
+    """Yield the lines of one table: its files, what it holds, what makes it, and its columns."""
     table = store.TABLES[output.table]
-    yield f"\n### {output.table}\n\n{_paths(output)}\n\n{_meaning(output, table.meaning)}\n"
+    yield f"\n### {output.table}\n\n{_paths(output)}\n\n{_meaning(output, table.meaning)}\n\n{_made_by(output)}\n"
     yield from _grid(("column", "type", "unit", "values", "meaning"), map(_column, table))
 
 

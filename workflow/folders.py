@@ -101,8 +101,8 @@ def check_writable(folder: str | Path) -> None:
 
 def _is_beside(folder: Path, root: Path) -> bool:
     """Whether results go below the folder that Snakemake works in, which another workflow has within the sources."""
-    here = Path.cwd().resolve()
-    return here != root and folder != here and folder.is_relative_to(here)
+    work = Path.cwd().resolve()
+    return work != root and folder != work and folder.is_relative_to(work)
 
 
 def _is_source(folder: Path) -> bool:

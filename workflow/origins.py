@@ -1,8 +1,15 @@
-"""Which rule and script makes a file, as the rules themselves say: what documents say of tables and figures."""
+"""Which rule and script makes a file, as the rules themselves say: for documents and the data dictionary."""
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from snakemake.api import SnakemakeApi
+from snakemake.io import strip_wildcard_constraints
+from snakemake.settings.types import OutputSettings, Quietness, ResourceSettings
+
+from workflow.study import ROOT
 
 
 def made_by(rules: Iterable[Any], tables: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -28,3 +35,13 @@ def drawn_by(rules: Iterable[Any], figures: Iterable[str], table: Callable[[str]
 
 def _rule_of(rules: Iterable[Any]) -> dict[str, Any]:
     return {path: rule for rule in rules for path in map(str, rule.output)}
+
+
+@functools.cache
+def all_outputs() -> list[tuple[str, Any]]:
+    """Return path below the results folder and rule of all outputs, with wildcards, as Snakemake reads them."""
+    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        resources = ResourceSettings(cores=1)
+        study = api.workflow(resource_settings=resources, snakefile=ROOT / "Snakefile", workdir=ROOT)._workflow
+        outputs = [(strip_wildcard_constraints(path), rule) for rule in study.rules for path in rule.output]
+        return [(path.removeprefix(f"{study.globals['RESULTS']}/"), rule) for path, rule in outputs]

@@ -13,28 +13,34 @@ from workflow import paths
 from workflow.paths import BATCH, OVER_TRAINING
 
 ON_REQUEST = {
-    *(
-        "covariance",
-        "evidence_holdout",
-        "families",
-        "family_best",
-        "family_jumps",
-        "family_runs",
-        "family_verdicts",
-        "full_length",
-        "ladder",
-        "variants",
-    ),
-    *(
-        "llc_calibration",
-        "llc_calibration_traces",
-        "llc_leaderboard_whole",
-        "llc_recommendation",
-        "refined_llc",
-        "coefficients",
-    ),
-    *("model_runs", "model_summary", "model_findings", "chen_runs", "chen_levels"),
-    *("factorial_runs", "factorial_effects", "factorial_answers"),
+    # Other seeds, other training presets, and further looks at the runs of the study.
+    "coefficients",
+    "covariance",
+    "evidence_holdout",
+    "full_length",
+    "ladder",
+    "refined_llc",
+    "variants",
+    # Estimators of the LLC, and their settings.
+    "llc_calibration",
+    "llc_calibration_traces",
+    "llc_leaderboard_whole",
+    "llc_recommendation",
+    # Families of activations.
+    "families",
+    "family_best",
+    "family_jumps",
+    "family_runs",
+    "family_verdicts",
+    # Models and data of other papers.
+    "chen_levels",
+    "chen_runs",
+    "factorial_answers",
+    "factorial_effects",
+    "factorial_runs",
+    "model_findings",
+    "model_runs",
+    "model_summary",
 }
 """Tables that are made only when they are asked for."""
 
@@ -187,10 +193,14 @@ FOLDERS = {
 """Folders of the results, and what they hold. Others are none: logs, run times, another study, files of one's own."""
 
 
+def kind_of(path: str) -> Output | None:
+    """Return which kind of file lies at a path below the results folder; None for no known one."""
+    return next((output for output in OUTPUTS if output.expression.fullmatch(path)), None)
+
+
 def describe(path: str) -> str:
     """Return what a file is, from its path below the results folder; nothing if it is none of the results."""
-    for output in OUTPUTS:
-        if match := output.expression.fullmatch(path):
-            return output.meaning.format(**match.groupdict())
+    if (kind := kind_of(path)) and (match := kind.expression.fullmatch(path)):
+        return kind.meaning.format(**match.groupdict())
     folder, _, name = path.partition("/")
     return f"{FOLDERS[folder][:-1]}: {name}." if folder in FOLDERS else ""

@@ -14,7 +14,7 @@ from superposition.sampler_presets import SamplerPreset
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from superposition.training_presets import TrainingPreset
 from superposition.wording import plural
-from workflow import checks, presets, seeds, verdict_checks
+from workflow import checks, presets, request_checks, sampler_checks, seeds, verdict_checks
 from workflow.configuration import Configuration
 from workflow.schema import SCHEMA, check_schema, without_null
 
@@ -48,24 +48,24 @@ class Study:
         self.training = {name: self.training_presets[name] for name in presets_of(self.protocols, "training")}
         self.sampler = {name: self.sampler_presets[name] for name in presets_of(self.protocols, "sampler")}
         checks.check_ladder(config["ladder"], self.training_presets, config["training_presets"])
-        checks.check_steps(config, self.training, self.training_presets[config["cross_check"]["training"]])
-        checks.check_samplers(config, self.sampler_presets)
-        checks.check_families(config["families"])
-        checks.check_other_models(config["other_models"], self.training_presets)
+        checks.check_steps(config, self.training, self.training_presets)
+        sampler_checks.check_samplers(config, self.sampler_presets)
+        request_checks.check_deviations(config["deviations"], self.training_presets)
+        request_checks.check_families(config["families"])
+        request_checks.check_other_models(config["other_models"], self.training_presets)
         verdict_checks.check_margins(config["claims"]["margins"])
+        verdict_checks.check_threshold(config["claims"]["threshold"], self.training.values())
         verdict_checks.check_variants(config)
+        verdict_checks.check_resamples(config["statistics"])
         checks.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()
-        longest = "{}-{}--{}.log".format(
-            *(max(names, key=len) for names in (self.training, self.activations, self.sampler))
-        )
-        checks.check_batches(self.batches, len(self.training) * len(self.activations), longest)
+        longest = (max(names, key=len) for names in (self.training, self.activations, self.sampler))
+        checks.check_batches(self.batches, len(self.training) * len(self.activations), "{}-{}--{}.log".format(*longest))
 
     def _activations(self) -> list[str]:
         known, wanted = list(registry.rows()), self.config["activations"]
         if wanted == "all":
             return known
-        checks.check_unique(wanted, where="activations")
         return [name for name in known if name in wanted]
 
     def _comparisons(self) -> dict[str, dict[str, Any]]:
@@ -87,14 +87,8 @@ class Study:
         return [
             f"{plural(n_runs, 'run')}: {of_each}, training presets {', '.join(self.training)}",
             f"Protocols {', '.join(protocols)}; results in {Path(self.config['results']).absolute()}",
-            *self._too_few_seeds(),
+            *verdict_checks.warnings(self.config, n_seeds=len(self.seeds), n_activations=len(self.activations)),
         ]
-
-    def _too_few_seeds(self) -> list[str]:
-        """Return a warning if there are fewer seeds than verdicts are to rest on."""
-        needed, n_seeds = self.config["seeds_for_power"], len(self.seeds)
-        warning = f"Warning: {plural(n_seeds, 'seed')} of the {needed} that verdicts are to rest on (seeds_for_power)"
-        return [f"{warning}, so more are inconclusive"] if n_seeds < needed else []
 
     def samplers_of(self, training: str) -> list[str]:
         """Sampler presets with which the LLC of a training preset's runs is estimated."""
@@ -170,9 +164,8 @@ class Study:
 
     def seeds_of(self, experiment: str) -> list[int]:
         """Return the seeds of Chen's experiment, `chen`, or of the `factorial`."""
-        return checks.checked_seeds(
-            self.config["other_models"][experiment]["seeds"], where=f"other_models.{experiment}.seeds"
-        )
+        values = self.config["other_models"][experiment]
+        return checks.checked_seeds(values["seeds"], where=f"other_models.{experiment}.seeds")
 
     @property
     def chen_steps(self) -> list[int]:
@@ -206,14 +199,14 @@ class Study:
     @property
     def followed(self) -> list[int]:
         """Seeds whose LLC is estimated over training, fresh ones among them; of others it is at the last checkpoint."""
-        return [seed for each in (self.seeds, seeds.parse(self.holdout)) for seed in each[: self.config["llc_seeds"]]]
+        batches = self.seeds, seeds.parse(self.holdout)
+        return [seed for batch in batches for seed in batch[: self.config["llc_seeds"]]]
 
     @property
     def cross_check_steps(self) -> list[int]:
         """Checkpoints nearest to the steps at which chains are compared with the library's."""
-        return nearest_steps(
-            self.config["cross_check"]["steps"], self.checkpoints(self.config["cross_check"]["training"])
-        )
+        compared = self.config["cross_check"]
+        return nearest_steps(compared["steps"], self.checkpoints(compared["training"]))
 
     @property
     def refined_steps(self) -> list[int]:

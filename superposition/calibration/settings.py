@@ -23,8 +23,7 @@ SETTING = (
 )
 """Values of a sampler preset that distinguish settings: columns of their tables."""
 
-DIGITS = (1, 2, 5)
-"""Step sizes are one of these times a power of ten."""
+DIGITS = (1, 2, 5)  # step sizes are one of these times a power of ten
 
 
 def batch_settings(base: SamplerPreset, *, batch_sizes: Sequence[int], lr: Sequence[float]) -> list[SamplerPreset]:
@@ -89,8 +88,7 @@ def discretisation_error(eigenvalues: Float[Tensor, " parameter"], sampler: Samp
     .. math:: \frac12 \sum_i \frac{n\beta h_i}{a_i} \left(\frac{1}{1 - \epsilon a_i / 4} - 1\right),
         \quad a_i = n\beta h_i + \gamma
 
-    with the increasing eigenvalues h_i of the Hessian, of which negative ones count as 0. Infinite where chains cannot
-    be stable.
+    with the increasing eigenvalues h_i of the Hessian, negative ones counted as 0. Infinite where chains are unstable.
     """
     h = sampler.nbeta * eigenvalues.clamp(min=0)
     precision = h + sampler.localization

@@ -29,14 +29,11 @@ from superposition.sampler_presets import SamplerPreset
 from superposition.status import may_be_read
 from superposition.tables.trajectory import Trajectory
 
-FINAL = "final checkpoint"
-"""Name of the points at which runs end."""
+FINAL = "final checkpoint"  # name of the points at which runs end
+TRACE_ROWS = 100  # draws of each setting, evenly spaced, that the table of traces keeps
 
 QUADRATIC = quadratic([0.5] * 16, name="quadratic, d = 16")
 """A loss without activation or data, for which prediction and learning coefficient are exact."""
-
-TRACE_ROWS = 100
-"""Draws of each setting, evenly spaced, that the table of traces keeps."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +85,8 @@ def calibrate(
     rows, traces = [], []
     for sweep in (BATCH_SIZE, TEMPERATURE):
         base = bases[sweep]
-        here = [replace(base, activation=group.activation) for group in points]
-        curvatures = [sampled_curvature(target, group.weights) for target, group in zip(here, points, strict=True)]
+        targets = [replace(base, activation=group.activation) for group in points]
+        curvatures = [sampled_curvature(target, group.weights) for target, group in zip(targets, points, strict=True)]
         if sweep == BATCH_SIZE:
             of_sweep = settings.batch_settings(base.sampler, **tried[sweep])
         else:
@@ -97,7 +94,7 @@ def calibrate(
             of_sweep = settings.temperature_settings(base.sampler, steepest=steepest, **tried[sweep])
         for setting in of_sweep:
             keys = {"sweep": sweep} | {name: getattr(setting, name) for name in SETTING}
-            for target, group, at_points in zip(here, points, curvatures, strict=True):
+            for target, group, at_points in zip(targets, points, curvatures, strict=True):
                 named = keys | {"activation": group.activation.name}
                 tries, trace = _try(replace(target, sampler=setting), group, at_points, limits)
                 rows.append(tries.assign(**named))
@@ -168,8 +165,7 @@ class Criterion:
     Errors that sampling causes count only as far as they exceed some standard errors, and relative to what they are
     errors of: the learning coefficient where it is known (`truth`), the value predicted for the setting's n beta and
     localisation (`prediction`), the estimate from the later half of the draws less that from the earlier (`drift`), and
-    what the step size adds (`discretisation`). `relaxations` is the shortest burn-in, in relaxation times of the
-    flattest direction.
+    what the step size adds (`discretisation`). `relaxations` is the shortest burn-in, in the longest relaxation times.
     """
 
     standard_errors: float

@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from superposition.activations import BY_NAME, Activation
-from superposition.capacity.problem import Problem, Starts, Values, descend
+from superposition.capacity.problem import Problem, Slopes, Starts, Values, descend
 from superposition.estimators.known_points import identity_optimum, softmin_origin
 from superposition.llc.hessian import curvature
 from superposition.measures.ends import kink_distance
@@ -85,7 +85,7 @@ def labels(problem: Problem, w: Starts, *, reach: float) -> pd.DataFrame:
     labelled = (near | met).nonzero()[:, 0]
     rows = _rows(problem, points[labelled]).set_axis(labelled.tolist())
     for i in met.nonzero()[:, 0].tolist():
-        rows.loc[i, ["label", "kind", "true_llc"]] = _of_known(problem, *(int(each[i]) for each in counts))
+        rows.loc[i, ["label", "kind", "true_llc"]] = _of_known(problem, *(int(count[i]) for count in counts))
     return rows.assign(distance=distance(w, points)[labelled].numpy()).reindex(range(len(w)))
 
 
@@ -105,13 +105,18 @@ def _rows(problem: Problem, points: Points) -> pd.DataFrame:
 def described(loss: Values, points: Points, *, n_features: int, n_symmetric: int) -> pd.DataFrame:
     """Return what the Hessian says of critical points: kind, level, numbers of directions, coefficient and label.
 
-    Points hold W row by row and b, for so many features; symmetries keep the loss the same in `n_symmetric` directions.
+    Args:
+        loss: Loss of many parameter vectors at once, in the rows of a matrix.
+        points: Parameters, W row by row and then b.
+        n_features: Number of features.
+        n_symmetric: Number of directions in which symmetries keep the loss the same.
     """
-    at, level = curvature(lambda w: loss(w.T), points.T), loss(points).clamp(min=0)
-    values = at.eigenvalues
+    level = loss(points).clamp(min=0)
+    at_points = curvature(lambda w: loss(w.T), points.T)
+    values = at_points.eigenvalues
     flat = FLAT * values.abs().amax(1, keepdim=True)
     # A feature's parameters are a column of W and a bias; without part in the loss, to second order, it is idle.
-    bends = (at.eigenvectors * values[:, None]).square().sum(2).sqrt()
+    bends = (at_points.eigenvectors * values[:, None]).square().sum(2).sqrt()
     of_feature = bends.view(len(points), points.shape[1] // n_features, n_features)
     n_idle = (of_feature <= flat[..., None]).all(1).sum(1)
     n_negative, n_flat = (values < -flat).sum(1), (values.abs() <= flat).sum(1)
@@ -151,7 +156,7 @@ def nearest(loss: Values, w: Starts, *, reach: float) -> tuple[Starts, Bool[Tens
         leaf = w.detach().requires_grad_()
         return torch.autograd.grad(loss(leaf).sum(), leaf)[0].nan_to_num(1e3).square().sum(1)
 
-    def model(w: Tensor) -> tuple[Tensor, Tensor]:
+    def model(w: Starts) -> Slopes:
         gradient, hessian = _derivatives(loss, w)
         return 2 * (hessian @ gradient[..., None])[..., 0], 2 * hessian @ hessian
 
@@ -175,7 +180,7 @@ def distance(w: Starts, to: Starts) -> Float[Tensor, " start"]:
     return (w - to).norm(dim=1) / to.norm(dim=1).clamp(min=1e-6)
 
 
-def _derivatives(loss: Values, w: Starts) -> tuple[Tensor, Tensor]:
+def _derivatives(loss: Values, w: Starts) -> Slopes:
     """Return gradients and Hessians; those that are not finite are 0."""
     leaf = w.T.detach().requires_grad_()
     gradient = torch.autograd.grad(loss(leaf.T).sum(), leaf, create_graph=True)[0] + 0 * leaf
@@ -208,11 +213,11 @@ def known(
         sums = (problem.directions(w) * summed[:, None]).sum(2)
         return torch.cat([(problem.outputs(w) - target).flatten(1), sums], 1)
 
-    def model(w: Tensor, target: Tensor, summed: Tensor) -> tuple[Tensor, Tensor]:
+    def model(w: Starts, target: Tensor, summed: Tensor) -> Slopes:
         of_sums = torch.einsum("ab,sf->sabf", torch.eye(problem.n_hidden, dtype=w.dtype), summed).flatten(2)
         J = torch.cat([problem.outputs_and_slopes(w, problem.units)[1].flatten(1, 2), F.pad(of_sums, (0, n))], 1)
         return 2 * (J.mT @ lack(w, target, summed)[..., None])[..., 0], 2 * J.mT @ J
 
     given = (target, summed)
-    points = descend(lambda *at: lack(*at).square().sum(1), model, w, *given, n_steps=ROUND * ROUNDS)
+    points = descend(lambda *values: lack(*values).square().sum(1), model, w, *given, n_steps=ROUND * ROUNDS)
     return points, lack(points, *given).abs().amax(1) <= MAX_LACK, live.sum(1), constant.sum(1)

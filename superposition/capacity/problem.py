@@ -26,7 +26,8 @@ POINTS = 32  # points over which outputs are averaged where a jump becomes a slo
 
 Starts = Float[Tensor, "start parameter"]  # the weights of many starts
 Values = Callable[..., Float[Tensor, " start"]]
-Model = Callable[..., tuple[Starts, Float[Tensor, "start parameter parameter"]]]
+Slopes = tuple[Starts, Float[Tensor, "start parameter parameter"]]  # gradient and Hessian, or what stands for it
+Model = Callable[..., Slopes]
 
 SCALES = 0.3, 4.0  # of starts: with them rings are as long as best answers, from 0.5 (Tanh) to 4.5 (Hardsigmoid)
 RING, SHORT = 1.5, 0.1  # length of a ring's directions at scale 1, near the middle of these; that of the rest near 0
@@ -112,21 +113,21 @@ class Problem:
         outputs, slopes = self.outputs_and_slopes(w, x)
         return ((outputs - x) * scale).flatten(1), (slopes * scale[..., None]).flatten(1, 2)
 
-    def gauss_newton(self, w: Starts, *given: Tensor) -> tuple[Tensor, Tensor]:
+    def gauss_newton(self, w: Starts, *given: Tensor) -> Slopes:
         r"""Return the gradient :math:`2 J^\top r` of the loss and the part :math:`2 J^\top J` of its Hessian."""
         n_at_once = max(1, MAX_JACOBIAN_NUMBERS // (w.shape[1] * self.n_features * len(self.inputs.weight)))
         parts = []
-        for part, *values in zip(*(each.split(n_at_once) for each in (w, *given)), strict=True):
+        for part, *values in zip(*(tensor.split(n_at_once) for tensor in (w, *given)), strict=True):
             r, J = self.at(*values).residuals(part)
             parts.append((2 * (J.mT @ r[..., None])[..., 0], 2 * J.mT @ J))
         gradients, hessians = zip(*parts, strict=True)
         return torch.cat(gradients), torch.cat(hessians)
 
-    def newton(self, w: Starts) -> tuple[Tensor, Tensor]:
+    def newton(self, w: Starts) -> Slopes:
         """Return the gradient of the loss and its Hessian with the absolute values of the eigenvalues."""
-        at = curvature(lambda w: self.loss(w.T), w.T)
-        vectors, values = at.eigenvectors, at.eigenvalues.abs()
-        return at.gradient.nan_to_num(), ((vectors * values[:, None]) @ vectors.mT).nan_to_num()
+        at_starts = curvature(lambda w: self.loss(w.T), w.T)
+        vectors, values = at_starts.eigenvectors, at_starts.eigenvalues.abs()
+        return at_starts.gradient.nan_to_num(), ((vectors * values[:, None]) @ vectors.mT).nan_to_num()
 
     @property
     def n_symmetric(self) -> int:
@@ -165,7 +166,7 @@ def starts(problem: Problem, n_starts: int, *, seed: int) -> Starts:
     return autoencoder.join(W, b)
 
 
-def descend(loss: Values, model: Model, w: Starts, *given: Tensor, n_steps: int) -> Tensor:
+def descend(loss: Values, model: Model, w: Starts, *given: Tensor, n_steps: int) -> Starts:
     r"""Return the end of a descent on the loss from each start; no step raises the loss.
 
     A step d solves :math:`(H + \lambda D) d = -g` with the damping λ and a diagonal D on the scale of H's. It is taken
@@ -185,13 +186,13 @@ def descend(loss: Values, model: Model, w: Starts, *given: Tensor, n_steps: int)
     damping, growth, idle = torch.full_like(value, 1e-2), torch.full_like(value, 2.0), torch.zeros_like(value)
     active = torch.arange(len(w))
     for _ in range(n_steps):
-        at, values = w[active], [each[active] for each in given]
-        gradient, hessian = model(at, *values)
+        start, values = w[active], [tensor[active] for tensor in given]
+        gradient, hessian = model(start, *values)
         diagonal = hessian.diagonal(dim1=1, dim2=2)
         added = damping[active, None] * (diagonal + 1e-3 * diagonal.amax(1, keepdim=True) + 1e-30)
         step = torch.linalg.solve_ex(hessian + torch.diag_embed(added), -gradient)[0].nan_to_num()
         predicted = (step * (added * step - gradient)).sum(1) / 2
-        fall = value[active] - loss(at + step, *values).nan_to_num(torch.inf, torch.inf)
+        fall = value[active] - loss(start + step, *values).nan_to_num(torch.inf, torch.inf)
         good, gain = fall > 0, fall / predicted.clamp(min=1e-300)
         idle[active] = torch.where(fall.abs() > GAIN * value[active], 0, idle[active] + 1)
         eased = damping[active] * (1 - (2 * gain - 1) ** 3).clamp(0.2, 2)

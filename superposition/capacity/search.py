@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from superposition.capacity.problem import Problem, Starts, descend, has_jump, starts
+from superposition.capacity.problem import Model, Problem, Slopes, Starts, Values, descend, has_jump, starts
 from superposition.llc.hessian import curvature
 from superposition.measures.geometry import Thresholds, feature_norm, polygon, recovered, represented
 from superposition.status import AT_A_JUMP, AT_INFINITY, ATTAINED, NOT_CONVERGED
@@ -69,7 +69,7 @@ def search(problem: Problem, settings: SearchSettings) -> Solutions:
     return Solutions(w[order], loss, problem.newton(w[order])[0].norm(dim=1))
 
 
-def _through_jumps(problem: Problem, w: Tensor, *, n_steps: int) -> Tensor:
+def _through_jumps(problem: Problem, w: Starts, *, n_steps: int) -> Starts:
     """Return better starts for a loss that jumps: each by descent over ever steeper slopes in place of jumps."""
     best = w
     for width in WIDTHS:
@@ -79,7 +79,7 @@ def _through_jumps(problem: Problem, w: Tensor, *, n_steps: int) -> Tensor:
     return best
 
 
-def status(problem: Problem, solutions: Solutions, *, tolerance: float) -> tuple[str, Tensor]:
+def status(problem: Problem, solutions: Solutions, *, tolerance: float) -> tuple[str, Float[Tensor, " parameter"]]:
     """Return whether the best loss is attained, and the shortest parameters that have it.
 
     The best solutions are pulled towards 0, ever more weakly. If the parameters stay bounded, the loss has a minimum
@@ -101,10 +101,10 @@ def status(problem: Problem, solutions: Solutions, *, tolerance: float) -> tuple
     return (AT_A_JUMP if best.sum() > 1 else NOT_CONVERGED), solutions.w[0]
 
 
-def _pulled(problem: Problem, pull: float):
+def _pulled(problem: Problem, pull: float) -> tuple[Values, Model]:
     """Return loss and model of a problem with a pull of all parameters towards 0."""
 
-    def model(w: Tensor) -> tuple[Tensor, Tensor]:
+    def model(w: Starts) -> Slopes:
         gradient, hessian = problem.gauss_newton(w)
         return gradient + 2 * pull * w, hessian + 2 * pull * torch.eye(w.shape[1], dtype=w.dtype)
 
@@ -133,22 +133,22 @@ def n_recovered(problem: Problem, solutions: Solutions, settings: SearchSettings
     return fewest, most
 
 
-def _recovering(problem: Problem, n_first: int, margin: float):
+def _recovering(problem: Problem, n_first: int, margin: float) -> tuple[Values, Model]:
     """Return loss and model of a problem to which the first features add what they lack of the margin, squared."""
-    own = torch.eye(problem.n_features, dtype=torch.bool)[:n_first]
+    diagonal = torch.eye(problem.n_features, dtype=torch.bool)[:n_first]
 
     def lacking(outputs: Tensor) -> Tensor:
         ahead = outputs.diagonal(dim1=1, dim2=2)[:, :n_first, None] - outputs[:, :n_first]
-        return (margin - ahead).clamp(min=0).where(~own, 0)
+        return (margin - ahead).clamp(min=0).where(~diagonal, 0)
 
     def loss(w: Tensor) -> Tensor:
         return problem.loss(w) + lacking(problem.outputs(w)).square().sum((1, 2)) / problem.n_features
 
-    def model(w: Tensor) -> tuple[Tensor, Tensor]:
+    def model(w: Starts) -> Slopes:
         outputs, slopes = problem.outputs_and_slopes(w, problem.units)
         lacks = lacking(outputs).flatten(1)
-        by_own = slopes.diagonal(dim1=1, dim2=2).mT[:, :n_first, None]
-        J = ((slopes[:, :n_first] - by_own).flatten(1, 2)) * (lacks > 0)[..., None]
+        on_diagonal = slopes.diagonal(dim1=1, dim2=2).mT[:, :n_first, None]
+        J = ((slopes[:, :n_first] - on_diagonal).flatten(1, 2)) * (lacks > 0)[..., None]
         gradient, hessian = problem.gauss_newton(w)
         scale = 2 / problem.n_features
         return gradient + scale * (J.mT @ lacks[..., None])[..., 0], hessian + scale * J.mT @ J
@@ -200,7 +200,7 @@ def _minima(problem: Problem, solutions: Solutions, *, thresholds: Thresholds) -
     )
 
 
-def _distinct(outputs: Float[Tensor, "solution input feature"], listed: Tensor) -> Mapping[int, int]:
+def _distinct(outputs: Float[Tensor, "solution input feature"], listed: Bool[Tensor, " solution"]) -> Mapping[int, int]:
     """Return how often each distinct solution was met, by the first of its kind: the best one, or a listed one."""
     keys, counts = signature(outputs), {0: 0}
     for i in range(len(outputs)):
@@ -219,7 +219,7 @@ def signature(outputs: Float[Tensor, "solution input feature"]) -> Float[Tensor,
     order. ASSUME that solutions that are not the same up to order differ in one of these.
     """
     n = outputs.shape[-1]
-    own = outputs.diagonal(dim1=-2, dim2=-1)
+    diagonal = outputs.diagonal(dim1=-2, dim2=-1)
     others = outputs[:, ~torch.eye(n, dtype=torch.bool)]
     sums = [outputs.square().sum(axis) for axis in (-1, -2)]
-    return torch.cat([values.sort(-1).values for values in (own, others, *sums)], -1)
+    return torch.cat([values.sort(-1).values for values in (diagonal, others, *sums)], -1)

@@ -125,10 +125,10 @@ def _median(values: Float[np.ndarray, "seed subject"], weights: np.ndarray, min_
     known = np.isfinite(ordered)
     number = (weights[:, order] * known).cumsum(-1)
     middle = number[..., -1:] / 2
-    lower, upper = ((number < middle).sum(-1), (number <= middle).sum(-1))
     last = np.maximum(known.sum(1) - 1, 0)
-    ends = [np.take_along_axis(ordered.T, np.minimum(at, last), axis=0) for at in (lower, upper)]
-    return np.where(known.sum(1) >= min_activations, (ends[0] + ends[1]) / 2, np.nan)
+    places = [np.minimum(below.sum(-1), last) for below in (number < middle, number <= middle)]
+    lower, upper = (np.take_along_axis(ordered.T, place, axis=0) for place in places)
+    return np.where(known.sum(1) >= min_activations, (lower + upper) / 2, np.nan)
 
 
 def correlation(evidence: Evidence, statement: Statement, weights: Weights) -> PartValues:

@@ -23,8 +23,7 @@ class Evidence:
 
     `censored` says where a value is only known to be at least this large, `changed` which quantities are other ones
     than in the base view, `same` of which other activation one is the same function, or gives the same runs, `left_out`
-    what is left out of statements about activations in general. From fewer than `min_activations` no spread is
-    computed.
+    what is left out of statements about activations in general. No spread is of fewer than `min_activations`.
     """
 
     values: Mapping[str, Float[np.ndarray, "seed activation"]]
@@ -141,8 +140,8 @@ def _views(table: pd.DataFrame, activations: Sequence[str], shared: Mapping[str,
     wide = wide.reindex(runs).sort_index(axis=1)
 
     def matrices(column: str, variant: str) -> dict[str, np.ndarray]:
-        own = dict(wide[column, BASE].items()) | dict(wide[column, variant].items())
-        return {str(name): column.to_numpy(float).reshape(len(seeds), -1) for name, column in own.items()}
+        by_quantity = dict(wide[column, BASE].items()) | dict(wide[column, variant].items())
+        return {str(name): values.to_numpy(float).reshape(len(seeds), -1) for name, values in by_quantity.items()}
 
     return {
         variant: Evidence(

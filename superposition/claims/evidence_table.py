@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from superposition.claims.statement import ALSO_BOUNDED, LIMITED, ClaimSettings
-from superposition.measures.final import readable
 from superposition.measures.phases import AFTER, BASE, followed, with_drifting_read
+from superposition.measures.summary import readable
 from superposition.measures.transitions import log_loss, log_time
 from superposition.protocols import POST, Protocols, pairs_of
 from superposition.status import may_be_read

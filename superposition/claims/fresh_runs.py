@@ -11,9 +11,9 @@ import pandas as pd
 from superposition.claims.evidence_table import evidence_table
 from superposition.claims.judge import judge_statements
 from superposition.claims.statement import ClaimSettings
-from superposition.measures.final import EndLimits, runs_table
 from superposition.measures.geometry import Thresholds
 from superposition.measures.phases import transition_tables
+from superposition.measures.summary import EndLimits, runs_table
 from superposition.measures.transitions import EventSettings
 from superposition.protocols import POST, Protocols
 from superposition.statistics import Resampling
@@ -86,8 +86,15 @@ def ladder_table(
 ) -> pd.DataFrame:
     """Return the verdict on every statement of the post under each of some presets; on the LLC, none is testable.
 
-    `presets` are the ladder's, from the first step on, or a preset and its variants; `checkpoints` are the steps at
-    which losses are compared, by training preset. Other arguments are as of `fresh_evidence` and `judge_statements`.
+    Args:
+        superposition: Measures of their runs, as for `fresh_evidence`.
+        loss: Their loss curves.
+        ends: How their training ended.
+        presets: The ladder's from the first step on, or a preset and its variants, by name.
+        checkpoints: Steps at which losses are compared, by training preset.
+        printed: Label and family of the activations.
+        resampling: How intervals over seeds are computed.
+        definitions: Those of the study, by which the runs are read.
     """
     wanted = [(loss.training == name) & loss.step.isin(steps) for name, steps in checkpoints.items()]
     none = dict.fromkeys(("llc", "llc_std", "predicted_llc"), np.nan) | {"status": None}

@@ -15,7 +15,7 @@ from superposition.claims.statement import GROUPS, Statement
 def _statement(record: dict[str, Any]) -> Statement:
     """Return a statement from its record, in which lists may name groups of activations."""
     values: dict[str, Any] = {
-        name: tuple(one for each in value for one in GROUPS.get(each, (each,))) if isinstance(value, list) else value
+        name: tuple(one for word in value for one in GROUPS.get(word, (word,))) if isinstance(value, list) else value
         for name, value in record.items()
     }
     revised = dict.fromkeys([record.get("revised"), *map(_PAGE["revised"].get, record["quantities"])])
@@ -26,4 +26,4 @@ def _statement(record: dict[str, Any]) -> Statement:
 _PAGE = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 OF_POST, PRIOR_WORK = (tuple(map(_statement, _PAGE[name])) for name in ("post", "prior_work"))
 
-assert len({each.id for each in OF_POST + PRIOR_WORK}) == len(OF_POST + PRIOR_WORK), "ids must be unique"
+assert len({statement.id for statement in OF_POST + PRIOR_WORK}) == len(OF_POST + PRIOR_WORK), "ids must be unique"

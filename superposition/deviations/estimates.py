@@ -40,7 +40,10 @@ def doubled_noise(pairs: Sequence[Pair], samplers: Mapping[str, SamplerPreset]) 
 
 
 def final_llc(runs: Runs, sampler: SamplerPreset) -> Float[np.ndarray, " seed"]:
-    """Return the LLC estimate at the end of every run, by chains with the library's noise."""
+    r"""Return :math:`n\beta \, (E[L(w)] - L(w^*))`, the LLC estimate, at the end w* of every run.
+
+    The expectation is over all draws of all chains, with the library's noise.
+    """
     target = Target(runs.activation, runs.preset, sampler, CPU)
     chains = run_chains(target, runs.final)
     return sampler.nbeta * (chains.losses.mean((2, 3), dtype=float) - chains.init_loss)[:, 0]
@@ -79,7 +82,7 @@ def no_minima(pairs: Sequence[Pair]) -> Iterator[Effect]:
     for runs in sides(pairs):
         first = next(iter(runs.values()))
         for sampler in first.llc.sampler.unique():
-            tables = {name: own.llc[own.llc.sampler == sampler].loc[followed] for name, own in runs.items()}
+            tables = {name: side.llc[side.llc.sampler == sampler].loc[followed] for name, side in runs.items()}
             yield from _no_minima(tables, f"{first.start}, sampler {sampler}")
 
 
@@ -105,9 +108,9 @@ def fresh_samples(pairs: Sequence[Pair], sampler: SamplerPreset) -> Iterator[Eff
     strengths = {"nbeta": sampler.nbeta, "localization": sampler.localization}
     norms, shifts = {}, {}
     for pair in pairs:
-        fresh, own = (_curvature(pair.corrected, sampler, data) for data in ("sample", "training"))
-        norms[pair.name] = fresh.gradient.norm(dim=-1).numpy(), own.gradient.norm(dim=-1).numpy()
-        shifts[pair.name] = fresh.gradient_shift(**strengths).numpy(), own.gradient_shift(**strengths).numpy()
+        samples = [_curvature(pair.corrected, sampler, data) for data in ("sample", "training")]
+        norms[pair.name] = tuple(over.gradient.norm(dim=-1).numpy() for over in samples)
+        shifts[pair.name] = tuple(over.gradient_shift(**strengths).numpy() for over in samples)
     sentence = "Over a fresh sample the gradient has a norm of {original}, over the training sample of {corrected}."
     yield Effect("N10", "gradient norm of the loss at the end", RATIO, sentence, norms)
     quantity = "part of the LLC estimate that the gradient causes"
@@ -135,7 +138,7 @@ def resolution(pairs: Sequence[Pair], grid: Mapping[str, Any]) -> Iterator[Effec
     """Yield estimates against the learning coefficient for each n beta and localisation, and over all runs (N9).
 
     `grid` says at which known minima, with which `nbeta` and `localization`, and how chains are run, with a draw in
-    each step; `step` is the step size times the largest curvature of what they sample, which is stable below 4.
+    each step; `step_times_curvature`, with the largest of what they sample, is stable below 4.
     """
     where = "at a minimum with a known coefficient"
     estimated = "The estimate is {original}, the learning coefficient {corrected}."
@@ -161,7 +164,8 @@ def known_minimum(activation: str) -> KnownPoint:
 def _estimate(case: KnownPoint, grid: Mapping[str, Any], *, nbeta: float, localization: float) -> Estimate:
     """Return the estimate with the largest step size that the curvature allows."""
     largest = float(curvature(case.loss, case.point[:, None]).eigenvalues[0, -1])
-    step = {"lr": grid["step"] / (nbeta * largest + localization), "nbeta": nbeta, "localization": localization}
+    lr = grid["step_times_curvature"] / (nbeta * largest + localization)
+    step = {"lr": lr, "nbeta": nbeta, "localization": localization}
     length = {name: grid[name] for name in ("num_chains", "num_burnin_steps", "num_draws", "seed")}
     return estimate_llc(case.loss, case.point[:, None], **step, **length, num_steps_bw_draws=1)[0]
 
@@ -170,7 +174,7 @@ def _effective_dimensions(pairs: Sequence[Pair]) -> Iterator[Effect]:
     """Yield half the effective dimension at the end of each run for the sampler presets of the study."""
     sentence = "At the same point it is {original} at the one resolution and {corrected} at the other."
     for runs in sides(pairs):
-        by_run = {name: own.llc.groupby(["sampler", "seed"], sort=False) for name, own in runs.items()}
+        by_run = {name: side.llc.groupby(["sampler", "seed"], sort=False) for name, side in runs.items()}
         halves = {name: tables.effective_dimension.last() / 2 for name, tables in by_run.items()}
         first = next(iter(runs.values()))
         sampler, *others = first.llc.sampler.unique()

@@ -1,6 +1,6 @@
 """Effect of a defect as a comparison of two values on the same runs: the rows of the table of deviations."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from superposition import wording
 from superposition.activations import BY_NAME, Activation
-from superposition.measures.history import load_runs, read_llc
+from superposition.measures.history import Paths, load_runs, read_llc
 from superposition.statistics import Resampling, median_interval
 from superposition.tables.trajectory import Trajectory
 from superposition.training_presets import TrainingPreset
@@ -67,19 +67,19 @@ def sides(pairs: Sequence[Pair]) -> Iterator[dict[str, Runs]]:
 
 
 def read_pairs(
-    paths: Any, *, training: Mapping[str, Mapping[str, Any]], samplers: Iterable[str], activations: Sequence[str]
+    paths: Paths, llc: Mapping[str, Paths], *, training: Mapping[str, Mapping[str, Any]], activations: Sequence[str]
 ) -> list[Pair]:
     """Return the runs of each activation under both training presets: the original's, and one without its initial bias.
 
     Args:
-        paths: Files of all their batches: `trajectories`, and `llc_{sampler}` of each sampler preset.
+        paths: Trajectories of all their batches.
+        llc: Tables of LLC estimates of all their batches, by sampler preset.
         training: Values of both training presets by name, or of a single one.
-        samplers: Sampler presets of the estimates.
         activations: Names of the activations, in their order.
     """
-    trajectories = load_runs(paths["trajectories"])
+    trajectories = load_runs(paths)
     presets = {name: TrainingPreset(**values) for name, values in training.items()}
-    tables = pd.concat([table.assign(sampler=sampler) for sampler, table in read_llc(paths, samplers).items()])
+    tables = pd.concat([table.assign(sampler=sampler) for sampler, table in read_llc(llc).items()])
     by_run = dict(iter(tables.groupby(["training", "activation"])))
 
     def runs(training: str, activation: str) -> Runs:

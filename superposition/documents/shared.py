@@ -14,7 +14,7 @@ from superposition.documents.word.document import Blocks, Document
 from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.palette import FILLS, Printed
 from superposition.protocols import CONTROLLED, POST, Protocols, compared_protocols, presets_of, training_labels
-from superposition.tables import columns, frames, store
+from superposition.tables import columns, store
 
 Figures = Mapping[tuple[str, str], str]
 """Paths of figures by folder and name; figures of a training preset lie in a folder of its name."""
@@ -116,16 +116,6 @@ class Sources:
     tables: Mapping[str, pd.DataFrame]
     figures: Figures
     references: str = ""
-
-
-def read_sources(paths: Any) -> dict[str, Any]:
-    """Return the values of `Sources`, whose paths are `template`, `references`, `tables` and `figures`."""
-    return {
-        "template": text_of(paths.template),
-        "references": Path(paths.references).read_text(),
-        "tables": frames.read_all(paths.tables),
-        "figures": by_folder(paths.figures),
-    }
 
 
 def study_of(citation: str | Path, **values: Any) -> ShownStudy:

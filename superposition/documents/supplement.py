@@ -54,7 +54,9 @@ def supplement_document(study: ShownStudy, inputs: SupplementSources) -> Documen
         "sampler_presets": lambda: _presets(inputs, "sampler"),
         "statuses": lambda: _statuses(study, tables["runs"]),
         "evidence": lambda: _evidence(study, tables["claims"]),
-        "versions": lambda: _versions(inputs.versions),
+        "versions": lambda: Grid(
+            [Head("What", 4), Head("Version", 9)], [[wording.title(name), v] for name, v in inputs.versions.items()]
+        ),
     }
 
     def declared(name: str, caption: str) -> None:
@@ -182,10 +184,6 @@ def _statuses(study: ShownStudy, runs: pd.DataFrame) -> Grid:
         known = runs.loc[runs.training == training, f"status_{sampler}"]
         grid.rows.append([training, sampler, *(str(int((known == status).sum())) for status in STATUSES)])
     return grid
-
-
-def _versions(versions: Mapping[str, str]) -> Grid:
-    return Grid([Head("What", 4), Head("Version", 9)], [[wording.title(name), v] for name, v in versions.items()])
 
 
 def _evidence(study: ShownStudy, claims: pd.DataFrame) -> Grid:

@@ -12,20 +12,17 @@ from superposition.documents.word.document import Document
 from superposition.documents.word.grid import Cell, Grid, GridRow, Head, Picture
 from superposition.figures import style
 from superposition.figures.step_axes import comparison_figure
-from superposition.measures.final import llc_measure, readable
+from superposition.measures.summary import llc_measure, readable
 from superposition.quantities import COUNTS, LOSS, RECOVERED, SHOWN
 from superposition.status import DIVERGED, may_be_read
 
-WIDTHS = {"loss": 3.4, "n_represented": 3.3, "n_recovered": 2.9, "polygon": 2.0, "onset": 2.5}
-"""Relative widths of columns; of all others 2.3."""
+WIDTHS = {"loss": 3.4, "n_represented": 3.3, "n_recovered": 2.9, "polygon": 2.0, "onset": 2.5}  # of all others 2.3
 POLYGON_CM, FEW = 1.3, 6  # width of a polygon, which is smaller where more than a few activations are compared
 ROUNDING = 1e-12  # losses up to this are 0 but for rounding
 LEFT_OUT = ("logged_loss", "polygon")  # measures that only the document of all activations shows
 
-Pictures = Mapping[tuple[str, str], bytes]
-"""Final polygons by training preset and activation."""
-Group = tuple[str, str, Sequence[str]]
-"""The name of some activations, their training preset, and they."""
+Pictures = Mapping[tuple[str, str], bytes]  # final polygons by training preset and activation
+Group = tuple[str, str, Sequence[str]]  # the name of some activations, their training preset, and they
 
 
 def _estimate(measure: str, row: Mapping[str, Any], n_open: int) -> Cell:

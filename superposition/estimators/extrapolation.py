@@ -26,23 +26,13 @@ from torch import Generator, Tensor
 
 from superposition.llc.hessian import Loss
 
-FROM = 0.6
-"""Share of the ladder below the part that is fitted."""
-
-RATES = np.geomspace(0.2, 1, 9)
-"""Distances alpha: slower ones cannot be told from logarithms, 1 is a quadratic loss, 1/2 a kink."""
-
-UNRESOLVED = 0.1
-"""n beta times the excess loss, on average over the prior, where t is 0: at 1 the loss begins to be resolved."""
-
-ORIGINS = np.linspace(0, 3, 13)
-"""Origins t_0 of the logarithm; t is 2.3 where the loss begins to be resolved."""
-
-LEAST = 3
-"""Fewest rungs of that part: with less, or where the loss is resolved nowhere on the ladder, there is no limit."""
-
-LARGEST_MULTIPLICITY, BLOCK = 4, 4096
-"""Largest multiplicity that is tried, and draws that are computed together."""
+FROM = 0.6  # share of the ladder below the part that is fitted
+LEAST = 3  # fewest rungs of that part: with less, or where the loss is resolved on no rung, there is no limit
+RATES = np.geomspace(0.2, 1, 9)  # distances alpha: slower is like logarithms, 1 a quadratic loss, 1/2 a kink
+ORIGINS = np.linspace(0, 3, 13)  # origins t_0 of the logarithm; t is 2.3 where the loss begins to be resolved
+UNRESOLVED = 0.1  # n beta times the excess loss, mean over the prior, where t is 0: it is resolved from 1 on
+LARGEST_MULTIPLICITY = 4  # that is tried
+BLOCK = 4096  # draws that are computed together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +61,12 @@ def prior_excess(
 ) -> Float[np.ndarray, "point draw"]:
     """Return the excess loss over draws of the localisation's Gaussian around each point, the same around all.
 
-    Arguments are those of an estimator (above), the strength gamma of the localisation, and the number of draws.
+    Args:
+        loss: Loss of many parameter vectors at once.
+        points: Points of an estimator (above).
+        localization: Strength gamma of the localisation.
+        draws: Number of draws.
+        seed: Seed of the draws.
     """
     random, excess = Generator().manual_seed(seed), []
     for block in torch.arange(draws).split(BLOCK):

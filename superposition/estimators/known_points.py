@@ -189,7 +189,7 @@ def polished_minimum(activation: str) -> KnownPoint:
 def _polished(loss: Loss, start: Tensor) -> Float[Tensor, " parameter"]:
     """Return the minimum that a trust-region search with the exact Hessian finds."""
 
-    def at(w: np.ndarray) -> tuple[float, np.ndarray]:
+    def value_and_gradient(w: np.ndarray) -> tuple[float, np.ndarray]:
         value, slope = value_and_slope(loss, torch.from_numpy(w)[:, None])
         return value.item(), slope[:, 0].numpy()
 
@@ -198,9 +198,8 @@ def _polished(loss: Loss, start: Tensor) -> Float[Tensor, " parameter"]:
         vectors, values = at_point.eigenvectors[0].numpy(), at_point.eigenvalues[0].numpy()
         return (vectors * values) @ vectors.T
 
-    options = {"gtol": 1e-12, "maxiter": 2000}
-    minimum = minimize(at, start.numpy(), jac=True, hess=hessian, method="trust-exact", options=options)
-    return torch.from_numpy(minimum.x)
+    method: dict = {"method": "trust-exact", "options": {"gtol": 1e-12, "maxiter": 2000}}
+    return torch.from_numpy(minimize(value_and_gradient, start.numpy(), jac=True, hess=hessian, **method).x)
 
 
 def chen_polygon(name: str) -> KnownPoint:
@@ -239,5 +238,5 @@ def chen_loss(w: Float[Tensor, "parameter replica"]) -> Float[Tensor, " replica"
     low, high = low.minimum(high), high  # empty where the line is nowhere positive
     mass, mean, square = ((high**n - low**n) / n for n in (1, 2, 3))
     squared = (slope**2 * square + 2 * slope * b * mean + b**2 * mass).sum((0, 1))
-    own = (slope * square + b * mean).diagonal(dim1=0, dim2=1).sum(-1)
-    return (squared - 2 * own) / len(b) + 1 / 3
+    product = (slope * square + b * mean).diagonal(dim1=0, dim2=1).sum(-1)  # of output and input, in the active feature
+    return (squared - 2 * product) / len(b) + 1 / 3

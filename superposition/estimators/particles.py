@@ -22,12 +22,11 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 
 from superposition.llc.hessian import Loss, curvature
+from superposition.llc.sampling import LossAndGradient
 
-ACCEPTANCE, FIRST_STEP = 0.7, 0.5
-"""Share of accepted moves that step sizes are adapted to, rung by rung, and the first step size."""
-
-SPREAD = 2.0
-"""Largest by smallest step size: each move of each particle draws its own, as ridges are of different widths."""
+ACCEPTANCE = 0.7  # share of accepted moves that step sizes are adapted to, rung by rung
+FIRST_STEP = 0.5  # step size before
+SPREAD = 2.0  # largest by smallest step size: each move draws its own, as ridges are of different widths
 
 FLATTEST = 0.01
 """Curvature of the flattest direction in the proposals, relative to the sharpest: those without curvature at a singular
@@ -52,7 +51,7 @@ class Particles:
         self,
         loss: Loss,
         points: Float[Tensor, "parameter point"],
-        evaluate: Callable[[Tensor], tuple[Tensor, Tensor]],
+        evaluate: Callable[[Float[Tensor, "parameter replica"]], LossAndGradient],
         *,
         seeds: Sequence[int],
         localization: float,
@@ -75,11 +74,11 @@ class Particles:
     def _noise(self, *shape: int) -> Float[Tensor, "... point particle"]:
         """Return normal noise for every point, with axes before those of points and particles."""
         size = (*shape, self._count)
-        drawn = [torch.randn(size, generator=each) for each in self._random]  # in single precision, four times as quick
+        drawn = [torch.randn(size, generator=random) for random in self._random]  # in float32, four times as quick
         return torch.stack(drawn, -2)[..., self._stream, :].to(self._points)
 
     def _uniform(self, count: int) -> Float[Tensor, "point particle"]:
-        drawn = [torch.rand(count, generator=each, dtype=self._points.dtype) for each in self._random]
+        drawn = [torch.rand(count, generator=random, dtype=self._points.dtype) for random in self._random]
         return torch.stack(drawn)[self._stream]
 
     def _evaluate(self, w: Float[Tensor, "parameter point particle"]) -> tuple[Tensor, Tensor]:
@@ -95,8 +94,8 @@ class Particles:
         """Resample for n beta increased, systematically within islands; return the effective share of particles."""
         share = torch.softmax(self.islands(-increase[:, None] * self.excess), -1)
         n = share.shape[-1]
-        at = (self._uniform(self._n_islands)[..., None] + torch.arange(n)) / n
-        chosen = torch.searchsorted(share.cumsum(-1), at.expand_as(share).contiguous()).clamp(max=n - 1)
+        places = (self._uniform(self._n_islands)[..., None] + torch.arange(n)) / n
+        chosen = torch.searchsorted(share.cumsum(-1), places.expand_as(share).contiguous()).clamp(max=n - 1)
         chosen = (chosen + n * torch.arange(self._n_islands)[:, None]).flatten(1)
         everywhere = chosen.expand_as(self.w)
         self.w, self._gradient = self.w.gather(2, everywhere), self._gradient.gather(2, everywhere)

@@ -24,9 +24,7 @@ from superposition.sampler_presets import SamplerPreset
 from superposition.tables import frames
 from superposition.tables.trajectory import Trajectory
 
-OPTIMIZERS = {"deprecated": SGLD, "current": SGMCMC.sgld}
-"""The library's SGLD class of the post's time, and its successor."""
-
+OPTIMIZERS = {"deprecated": SGLD, "current": SGMCMC.sgld}  # SGLD of the post's time, and its successor
 Covariance = Float[np.ndarray, "parameter parameter"]
 
 
@@ -43,13 +41,13 @@ class ToyAutoencoder(nn.Module):
         self.unembedding.bias.data = b.clone()
         self.activation = activation
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "*batch feature"]) -> Float[Tensor, "*batch feature"]:
         """Return the model's outputs; the tie is renewed in each pass, as in the notebook."""
         self.unembedding.weight.data = self.embedding.weight.data.transpose(0, 1)
         return self.activation.function(self.unembedding(self.embedding(x)))
 
 
-def mean_squared_error(model: Callable[[Tensor], Tensor], x: Float[Tensor, "input feature"]) -> Tensor:
+def mean_squared_error(model: Callable[[Tensor], Tensor], x: Float[Tensor, "input feature"]) -> Float[Tensor, ""]:
     """Return the model's loss on a batch, in the form that the library asks for."""
     return nn.functional.mse_loss(model(x), x)
 
@@ -69,9 +67,9 @@ def _sample(
     model: nn.Module, inputs: Float[Tensor, "input feature"], sampler: SamplerPreset, *, seed: int, **method: Any
 ) -> dict[str, Any]:
     """Return what devinterp's estimator records of its chains; `method` are its optimizer and callbacks."""
-    chains = {"optimizer_kwargs": sampler.step, "num_chains": sampler.num_chains, **sampler.draws, "seed": seed}
+    chains = {"num_chains": sampler.num_chains, **sampler.draws, "seed": seed}
     # Our baseline is computed elsewhere; without one the library draws from the global generator.
-    method |= {"evaluate": mean_squared_error, "init_loss": 1.0}
+    method |= {"optimizer_kwargs": sampler.step_settings, "evaluate": mean_squared_error, "init_loss": 1.0}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of its own defaults and of its deprecated class
         batches = shuffled(inputs, sampler.batch_size)

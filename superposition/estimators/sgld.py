@@ -22,8 +22,7 @@ from superposition.llc.hessian import Loss
 from superposition.sampler_presets import SamplerPreset
 from superposition.status import DRIFTING, STATUSES
 
-PRIOR_DRAWS = 256
-"""Draws of the localisation's Gaussian that place the ladder."""
+PRIOR_DRAWS = 256  # draws of the localisation's Gaussian that place the ladder
 
 
 @dataclass(frozen=True, kw_only=True)

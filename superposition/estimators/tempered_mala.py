@@ -21,14 +21,13 @@ from superposition.llc.convergence import r_hat
 from superposition.llc.estimate import Estimate, Limits
 from superposition.llc.hessian import Loss, check_loss
 from superposition.llc.runs import Estimator, by_chains, sampled_curvatures
-from superposition.llc.sampling import value_and_slope
+from superposition.llc.sampling import LossAndGradient, value_and_slope
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs, LossGradient
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, OK
 from superposition.tables.trajectory import Trajectory
 
-REPLICAS = 1024
-"""Particles that are computed together: their working set stays in cache. No number depends on it."""
+REPLICAS = 1024  # particles computed together: their working set stays in cache, and no number depends on it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +73,7 @@ class TemperedMala:
         points: Float[Tensor, "parameter point"],
         *,
         seeds: Sequence[int],
-        evaluate: Callable[[Tensor], tuple[Tensor, Tensor]] | None = None,
+        evaluate: Callable[[Float[Tensor, "parameter replica"]], LossAndGradient] | None = None,
     ) -> dict[str, np.ndarray]:
         """Return what particles show, annealed at points of one loss.
 
@@ -87,10 +86,10 @@ class TemperedMala:
         """
         evaluate = evaluate or functools.partial(value_and_slope, loss)
         held = {"localization": self.localization, "size": (self.islands, self.particles)}
-        parts = [
-            self._anneal(Particles(loss, points[:, at], evaluate, seeds=[seeds[i] for i in at.tolist()], **held))
-            for at in torch.arange(points.shape[1]).split(max(1, REPLICAS // (self.islands * self.particles)))
-        ]
+        parts = []
+        for chunk in torch.arange(points.shape[1]).split(max(1, REPLICAS // (self.islands * self.particles))):
+            of_chunk = [seeds[i] for i in chunk.tolist()]
+            parts.append(self._anneal(Particles(loss, points[:, chunk], evaluate, seeds=of_chunk, **held)))
         return {name: np.concatenate([part[name] for part in parts], axis=int(name == "slopes")) for name in parts[0]}
 
     def _anneal(self, particles: Particles) -> dict[str, np.ndarray]:
@@ -136,16 +135,17 @@ def _by_particles(target: Target, points: Trajectory, limits: Limits) -> Estimat
     return Estimate(per_chain, loss(w).numpy(), *diagnostics, at_points, annealed["nbeta"], sampler.localization, sides)
 
 
-def _evaluation(target: Target, inputs: Inputs) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
+def _evaluation(target: Target, inputs: Inputs) -> Callable[[Float[Tensor, "parameter replica"]], LossAndGradient]:
     """Return a map from any parameters to loss and gradient of a model, without autograd."""
     bound: dict[torch.Size, tuple[Tensor, LossGradient]] = {}
 
-    def evaluate(w: Float[Tensor, "parameter replica"]) -> tuple[Tensor, Tensor]:
+    def evaluate(w: Float[Tensor, "parameter replica"]) -> LossAndGradient:
         if w.shape not in bound:
-            own = autoencoder.padded(w)
-            bound[w.shape] = own, LossGradient(target.activation, own, n_hidden=target.training.n_hidden)
-        own, gradient = bound[w.shape]
-        own[:, : w.shape[1]] = w
+            parameters = autoencoder.padded(w)
+            gradient = LossGradient(target.activation, parameters, n_hidden=target.training.n_hidden)
+            bound[w.shape] = parameters, gradient
+        parameters, gradient = bound[w.shape]
+        parameters[:, : w.shape[1]] = w
         gradient(inputs)
         return gradient.loss()[: w.shape[1]], gradient.tied()[:, : w.shape[1]].clone()
 

@@ -20,11 +20,8 @@ from superposition.llc.estimate import Limits
 from superposition.llc.hessian import Loss
 from superposition.status import DRIFTING, OK
 
-LEAST_COUNT = 20
-"""Fewest draws below a threshold on every island: with less, a logarithm of counts is biased."""
-
-LEAST_RUNGS = 8
-"""Fewest slopes from which a limit is taken."""
+LEAST_COUNT = 20  # fewest draws below a threshold on every island: with less, the logarithm is biased
+LEAST_RUNGS = 8  # fewest slopes from which a limit is taken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +38,7 @@ class Volume:
         """Return the estimates at points of one loss, NaN where thresholds span too little; see `extrapolation`."""
         drawn = prior_excess(loss, points, localization=self.localization, draws=self.islands * self.draws, seed=seed)
         excess = np.abs(drawn).reshape(-1, self.islands, self.draws)
-        limits = [self._limit(each, len(points)) for each in excess]
+        limits = [self._limit(of_point, len(points)) for of_point in excess]
         estimate = {name: np.concatenate([limit[name] for limit in limits]) for name in limits[0]}
         return CoefficientEstimate(
             **estimate | dict.fromkeys(("r_hat", "acceptance"), np.full(len(limits), np.nan)),

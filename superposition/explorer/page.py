@@ -22,14 +22,12 @@ from superposition.claims.statement import EVERY, VERDICTS, Statement
 from superposition.documents.shared import ShownStudy
 from superposition.explorer import run_data
 from superposition.explorer.run_data import MISSING, NOT_FINITE, plain, plain_value
-from superposition.figures.directions import load_all_recovered, plane_note
-from superposition.measures.geometry import Thresholds
-from superposition.measures.history import Key, load_runs, read_llc
+from superposition.figures.directions import plane_note
+from superposition.measures.history import Key
 from superposition.measures.phases import BASE
 from superposition.palette import Printed
 from superposition.quantities import EVIDENCE_MEANINGS
 from superposition.status import OK, STATUSES
-from superposition.tables import arrays, frames
 from superposition.tables.trajectory import Trajectory
 
 
@@ -51,21 +49,9 @@ class PageSources:
     commit: str
 
 
-def read_sources(paths: Any, samplers: Sequence[str], *, thresholds: Thresholds, **values: Any) -> PageSources:
-    """Return the sources of the page from their files; `values` are those that are in none, training and families."""
-    tables = frames.read_all([*paths.tables, *paths.families, *paths.family_runs, *paths.family_jumps])
-    tables |= {
-        name: frames.read_runs(paths[name], name, columns=["seed", "step", *columns])
-        for name, columns in (("loss", ["loss"]), ("superposition", run_data.COUNTS))
-    }
-    return PageSources(
-        trajectories=load_runs(paths.trajectories),
-        recovered=load_all_recovered(paths.outputs, thresholds=thresholds),
-        llc=read_llc(paths, samplers),
-        commit=arrays.read_record(paths.provenance, "provenance")["versions"]["commit"],
-        tables=tables,
-        **values,
-    )
+def explorer(study: ShownStudy, sources: PageSources, **parts: Any) -> str:
+    """Return the explorer as HTML, with all that it shows inside; `parts` are those of ``page``."""
+    return page(page_content(study, sources), **parts)
 
 
 def page_content(study: ShownStudy, sources: PageSources) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor
 
 from superposition.activations import CONTROL, Activation, hardsigmoid
@@ -62,18 +63,21 @@ DIP, DEPTH = -0.7517915246935645, -0.16997120747990366  # where GELU is smallest
 TINY = 1e-30  # stands for 0 where a power of it is to have finite derivatives
 
 
-def held_gelu(x: Tensor, t: Tensor) -> Tensor:
+Broadcast = Float[Tensor, "*#batch"]  # pre-activations or parameters, which are as in `Family`, and what comes of them
+
+
+def held_gelu(x: Broadcast, t: Broadcast) -> Broadcast:
     """Return GELU, of which left of its minimum only a share 1 - t rises again: the minimum is the same for every t."""
     gelu = F.gelu(x)
     return gelu + t * (x < DIP) * (DEPTH - gelu)
 
 
-def relu_power(x: Tensor, p: Tensor) -> Tensor:
+def relu_power(x: Broadcast, p: Broadcast) -> Broadcast:
     """Return max(x, 0) to the power p, of which a constant near 0 stands for the part where x is not positive."""
     return F.threshold(x, TINY, TINY) ** p
 
 
-def mixed(soft: Tensor, hard: Tensor, t: Tensor) -> Tensor:
+def mixed(soft: Broadcast, hard: Broadcast, t: Broadcast) -> Broadcast:
     """Return soft + t (hard - soft)."""
     return soft + t * (hard - soft)
 

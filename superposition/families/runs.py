@@ -102,7 +102,7 @@ def _llc(job: Job, inputs: TrainingInputs, ends: Trajectory) -> dict[str, np.nda
         localization=job.sampler.localization,
     )
     trained_on = training_sample(inputs, job.training, device=CPU)
-    return estimate.columns(limits=job.limits, own=sampled_curvature(single, points, trained_on))
+    return estimate.columns(limits=job.limits, on_sample=sampled_curvature(single, points, trained_on))
 
 
 def families_table(runs: pd.DataFrame, best: pd.DataFrame, *, resampling: Resampling) -> pd.DataFrame:

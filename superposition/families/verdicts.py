@@ -117,7 +117,7 @@ def response(y: Float[np.ndarray, "seed value"], seen: float, alike: float, sett
     most = float(np.nanmax(y) - np.nanmin(y))
     shared = {"resampling": settings.resampling, "bounds": (-most, most)}
     intervals = [mean_interval(difference, n_comparisons=len(differences), **shared) for difference in differences]
-    change = mean_interval(y[:, places[-1]] - y[:, places[0]], **shared)
+    change = mean_interval(y[:, places[-1]] - y[:, places[0]], n_comparisons=1, **shared)
     rises = any(interval.low > seen for interval in intervals)
     falls = any(interval.high < -seen for interval in intervals)
     if rises and falls:

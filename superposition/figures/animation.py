@@ -48,8 +48,10 @@ def frames(
         procedure: What figures call the training preset.
     """
     seed, pictures = representative_seed(history.final.loss), []
-    run, at = history.run(seed), np.searchsorted(history.trajectory.steps, steps)
-    W, counted = in_plane(run.trajectory.W[0])[at], recovered[history.trajectory.seeds == seed][0][at]
+    run = history.run(seed)
+    places = np.searchsorted(history.trajectory.steps, steps)
+    W = in_plane(run.trajectory.W[0])[places]
+    counted = recovered[history.trajectory.seeds == seed][0][places]
     look, loss = polygons.shared(W, run.family, n_initial=n_initial), run.loss.set_index("step").loss
     figure, polygon, marks = _canvas(run, procedure)
     canvas, ends = FigureCanvasAgg(figure), (-look["half_side"], look["half_side"])

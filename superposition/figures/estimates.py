@@ -58,16 +58,16 @@ def leaderboard_figure(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _draw(ax: Axes, rows: pd.DataFrame, at: pd.Series, name: str) -> None:
+def _draw(ax: Axes, rows: pd.DataFrame, lines: pd.Series, name: str) -> None:
     color, marker = LOOKS.get(name, LOOKS[""])
     share, error = rows.estimate / rows.true_llc, STANDARD_ERRORS * rows.se / rows.true_llc
     look = {"color": color, "linestyle": "none", "markersize": 4}
     bars = look | {"marker": marker, "elinewidth": 0.8}
     for status, face, label in ((rows.status == OK, color, wording.words(name)), (rows.status != OK, "white", None)):
         part = share.between(*SPAN) & status
-        ax.errorbar(share[part], at[part], xerr=error[part], markerfacecolor=face, label=label, **bars)
+        ax.errorbar(share[part], lines[part], xerr=error[part], markerfacecolor=face, label=label, **bars)
     for end, arrow, beyond in ((SPAN[0], "<", share < SPAN[0]), (SPAN[1], ">", share > SPAN[1])):
-        ax.plot([end] * int(beyond.sum()), at[beyond], marker=arrow, clip_on=False, **look)
+        ax.plot([end] * int(beyond.sum()), lines[beyond], marker=arrow, clip_on=False, **look)
 
 
 GRIDS = {BATCH_SIZE: ("batch_size", "lr"), TEMPERATURE: ("nbeta", "localization")}  # rows and columns of each sweep

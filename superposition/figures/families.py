@@ -66,7 +66,7 @@ def _name_limits(axes: Sequence[Axes], limits: Mapping[str, float]) -> None:
     share, end = axes[0].transData + axes[0].transAxes.inverted(), -np.inf
     look = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "rotation": 90, "ha": "center"}
     for value in sorted(set(limits.values())):
-        name = ", ".join(label for label, at in limits.items() if at == value)
+        name = ", ".join(label for label, limit in limits.items() if limit == value)
         for ax in axes:
             ax.axvline(value, color=style.PALE, linewidth=0.7, zorder=0)
         place = 72 * style.WIDTH * share.transform((value, 0))[0]  # in points: axes are nearly as wide as the figure

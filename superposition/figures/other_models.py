@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -64,11 +64,11 @@ def _draw_dimensions(of_runs: Axes, of_features: Axes, runs: pd.DataFrame, label
     """Draw dimensions per feature of runs, and the dimensionality of each of their features, against the density."""
     activations = runs.assign(density=1 / (1 - runs.sparsity)).groupby("activation", sort=False)
     shifts = np.linspace(0.94, 1.06, activations.ngroups) if activations.ngroups > 1 else [1.0]
-    for color, shift, (name, own) in zip(QUALITATIVE, shifts, activations, strict=False):
+    for color, shift, (name, rows) in zip(QUALITATIVE, shifts, activations, strict=False):
         dots = {"linestyle": "none", "marker": "o", "color": color, "markeredgewidth": 0}
-        of_runs.plot(own.density, own.dimensions_per_feature, alpha=0.3, markersize=2.5, **dots)
-        of_runs.plot(own.groupby("density").dimensions_per_feature.median(), color=color, label=labels[str(name)])
-        features = own.explode("dimensionality").astype({"dimensionality": float})
+        of_runs.plot(rows.density, rows.dimensions_per_feature, alpha=0.3, markersize=2.5, **dots)
+        of_runs.plot(rows.groupby("density").dimensions_per_feature.median(), color=color, label=labels[str(name)])
+        features = rows.explode("dimensionality").astype({"dimensionality": float})
         features = features.loc[features.dimensionality > LEAST_SHOWN]
         look = {"alpha": 0.2, "markersize": 1.5, "rasterized": True} | dots
         of_features.plot(shift * features.density, features.dimensionality, **look)
@@ -96,10 +96,11 @@ def phases_figure(runs: pd.DataFrame, *, labels: Mapping[str, str], relative_nor
     axes = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
     best = runs.loc[runs.loc[runs.status == OK].groupby(["activation", "sparsity", "importance"]).loss.idxmin()]
     for ax, name in zip(style.in_use(axes, len(names)), names, strict=True):
-        own = best.loc[best.activation == name]
-        phase = phases(np.stack(own.feature_norm.to_numpy()), relative_norm)
+        of_activation = best.loc[best.activation == name]
+        phase = phases(np.stack(of_activation.feature_norm.to_numpy()), relative_norm)
         for word, color in PHASES.items():
-            chosen, look = own.loc[phase == word], {"color": color, "markersize": 7, "markeredgewidth": 0}
+            chosen = of_activation.loc[phase == word]
+            look = {"color": color, "markersize": 7, "markeredgewidth": 0}
             ax.plot(chosen.importance, 1 - chosen.sparsity, "s", label=word, **look)
         ax.set(title=labels[name], xscale="log", yscale="log")
     figure.supylabel("density 1 − S", fontsize=8)
@@ -107,7 +108,7 @@ def phases_figure(runs: pd.DataFrame, *, labels: Mapping[str, str], relative_nor
     return figure
 
 
-def phases(norms: Float[np.ndarray, "run 2"], relative_norm: float) -> np.ndarray:
+def phases(norms: Float[np.ndarray, "run 2"], relative_norm: float) -> Shaped[np.ndarray, " run"]:
     """Return which of two features each model represents: longer than a norm and than a share of the other one."""
     seen = (norms > relative_norm * norms.max(1, keepdims=True)) & (norms > SMALLEST_NORM)
     return np.select([seen.all(1), seen[:, 0], seen[:, 1]], ["both", "first alone", "second alone"], "neither")
@@ -123,8 +124,8 @@ def levels_figure(runs: pd.DataFrame, levels: pd.DataFrame) -> Figure:
     ax = figure.subplots()
     for _, run in runs.groupby("seed"):
         ax.plot(run.step + 1, run.loss, color=style.INK, alpha=0.3, linewidth=0.6)
-    at = runs.dropna(subset="level")
-    ax.plot(at.step + 1, at.loss, ",", color=QUALITATIVE[0])
+    at_polygons = runs.dropna(subset="level")
+    ax.plot(at_polygons.step + 1, at_polygons.loss, ",", color=QUALITATIVE[0])
     place = {"xycoords": ("axes fraction", "data"), "fontsize": 6, "va": "center"}
     for name, loss, n_seen in zip(levels.level, levels.loss.astype(float), levels.n_seen, strict=True):
         ax.axhline(loss, linestyle=":", **AID)
@@ -152,10 +153,10 @@ def factorial_figure(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> Fig
     figure = style.laid_out(0.5 * len(rows) + 1.4, EFFECTS_NOTE)
     axes = figure.subplots(1, len(MEASURES), sharey=True)
     for ax, (measure, title) in zip(axes, MEASURES.items(), strict=True):
-        own = effects.loc[effects.measure == measure]
         for i, name in enumerate(names):
             shift = 0.8 * ((i + 0.5) / len(names) - 0.5)
-            for j, (_, rows) in enumerate(own.loc[own.activation == name].groupby("others", sort=False)):
+            shown = effects.loc[(effects.measure == measure) & (effects.activation == name)]
+            for j, (_, rows) in enumerate(shown.groupby("others", sort=False)):
                 arms = np.abs(rows[["low", "high"]].to_numpy(float).T - rows.effect.to_numpy(float))
                 look: dict[str, Any] = {"markerfacecolor": "none"} if j else {"label": labels[name]}
                 look |= {"xerr": arms, "fmt": "o", "color": QUALITATIVE[i], "elinewidth": 0.7}

@@ -1,7 +1,4 @@
-"""Drawings of the feature directions of models: of one, as thumbnails, and pages with those of all activations.
-
-The overview shows one procedure, the signature figure sets procedures together.
-"""
+"""Drawings of the feature directions of models: of one, as thumbnails, and pages with those of all activations."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -96,14 +93,14 @@ def thumbnails(
         printed: What is printed of each activation.
     """
     losses, pictures = runs.set_index(RUN_KEYS).loss.sort_index(), {}
-    for (training, name), each in ends.items():
-        at = each.seeds.tolist().index(representative_seed(losses[training, name]))
+    for (training, name), models in ends.items():
+        chosen = models.seeds.tolist().index(representative_seed(losses[training, name]))
         figure = Figure(figsize=(THUMBNAIL, THUMBNAIL), dpi=THUMBNAIL_DPI)
         figure.patch.set_visible(False)
-        W, color = upright(each.W[at]), style.FAMILY_COLORS[printed[name]["family"]]
+        W, color = upright(models.W[chosen]), style.FAMILY_COLORS[printed[name]["family"]]
         look = {"n_initial": n_initial[training], "color": color, "half_side": extent([W]), "radius": 1.0}
         middle = (THUMBNAIL / 2, THUMBNAIL / 2)
-        draw(style.page(figure), W, each.recovered[at], centre=middle, side=THUMBNAIL, **look)
+        draw(style.page(figure), W, models.recovered[chosen], centre=middle, side=THUMBNAIL, **look)
         pictures[training, name] = style.png(figure)
     return pictures
 
@@ -112,9 +109,7 @@ COLUMNS, SIGNATURE_COLUMNS = 8, 14  # polygons beside each other: families fill 
 SIDE = style.WIDTH / COLUMNS
 TITLE, NAME, ROW = 0.45, 0.25, SIDE + 0.55
 """In inches: side of a square of the overview, room for its title and for names above polygons, and a row of them."""
-
 ROOM = 1.6  # side of a panel over that of the representative polygon, at most: outlines of larger ones are cut
-
 MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
 """In inches, in the signature figure: room for names of rows and activations, and between blocks and rows."""
 
@@ -123,9 +118,14 @@ MARGIN, LABEL, GAP, STEP = 0.72, 0.22, 0.24, 0.1
 def overview_figure(
     ends: Mapping[str, Ends], runs: pd.DataFrame, *, label: str, printed: Printed, n_initial: int
 ) -> Figure:
-    """Return the final polygons of all activations, by family, with a training preset that figures call `label`.
+    """Return the final polygons of all activations, by family, with one training preset.
 
-    The other arguments are as of `thumbnails`, of this preset alone: `ends` are by activation, `n_initial` is a number.
+    Args:
+        ends: Ends of runs by activation.
+        runs: The table of runs with this training preset.
+        label: What figures call it.
+        printed: What is printed of each activation.
+        n_initial: Number of features of the initial polygon.
     """
     families = by_family(printed)
     rows = in_rows(families, n_columns=COLUMNS)
@@ -191,31 +191,41 @@ def signature_figure(
 
     Of several procedures the first is a cloud, the ends of all features of all seeds, and the others are the polygon of
     the run with the median count of recovered features, as the explorer's; the overview shows the representative run,
-    that with the median loss. The second procedure gives the order. `shown` is the training preset of each row by its
-    name; the other arguments are as of `thumbnails`.
+    that with the median loss. The second procedure gives the order.
+
+    Args:
+        ends: Ends of runs by training preset and activation.
+        runs: The table of runs.
+        shown: Training preset of each row by its name.
+        printed: What is printed of each activation.
     """
     counts = {key: table.set_index("seed").n_recovered.astype(float) for key, table in runs.groupby(RUN_KEYS[:2])}
-    means = pd.Series({name: counts[list(shown.values())[:2][-1], name].mean() for name in printed})
+    presets = list(shown.values())
+    deciding = presets[min(1, len(presets) - 1)]
+    means = pd.Series({name: counts[deciding, name].mean() for name in printed})
     names = [str(name) for name in means.sort_values(kind="stable").index]  # those whose runs all diverged are last
-    side = (style.WIDTH - MARGIN) / max(min(SIGNATURE_COLUMNS, len(names)), 6)
-    block, n_blocks = LABEL + len(shown) * (side + STEP) + GAP, -(-len(names) // SIGNATURE_COLUMNS)
-    cloud = "Dots: ends of all features of all seeds. " if len(shown) > 1 else ""
+    has_cloud = len(shown) > 1
+    cloud = "Dots: ends of all features of all seeds. " if has_cloud else ""
     note = (
         f"{cloud}Shapes: the run with the median count of recovered features. {GREY_RAYS}"
         "Below: recovered features, range over seeds. Feature 0 points up; every panel has its own scale."
     )
-    figure, page, _ = style.sheet(0.19 + n_blocks * block, note)
+    side = (style.WIDTH - MARGIN) / max(min(SIGNATURE_COLUMNS, len(names)), 6)  # of a panel
+    n_blocks, block_height = -(-len(names) // SIGNATURE_COLUMNS), LABEL + len(shown) * (side + STEP) + GAP
+    figure, page, _ = style.sheet(0.19 + n_blocks * block_height, note)
     labels = []
     for i, name in enumerate(names):
-        x, color = MARGIN + side * (i % SIGNATURE_COLUMNS + 0.5), style.FAMILY_COLORS[printed[name]["family"]]
-        top = page.get_ylim()[1] - 0.08 - LABEL - i // SIGNATURE_COLUMNS * block
-        labels.append(page.text(x, top + 0.05, printed[name]["label"], ha="center", fontsize=style.SMALL))
+        block, column = divmod(i, SIGNATURE_COLUMNS)
+        centre = MARGIN + side * (column + 0.5)
+        top = page.get_ylim()[1] - 0.08 - LABEL - block * block_height
+        color = style.FAMILY_COLORS[printed[name]["family"]]
+        labels.append(page.text(centre, top + 0.05, printed[name]["label"], ha="center", fontsize=style.SMALL))
         for j, (row, training) in enumerate(shown.items()):
-            middle, is_cloud = top - j * (side + STEP) - side / 2, j == 0 < len(shown) - 1
-            if i % SIGNATURE_COLUMNS == 0:
+            middle = top - j * (side + STEP) - side / 2
+            if column == 0:
                 page.text(0.05, middle, style.wrapped(row, width=MARGIN - 0.1), va="center", fontsize=style.SMALL)
-            shapes, recovered = ends[training, name], counts[training, name]
-            _draw_ends(page, shapes, recovered, (x, middle), side=side, color=color, is_cloud=is_cloud)
+            look = {"side": side, "color": color, "is_cloud": has_cloud and j == 0}
+            _draw_ends(page, ends[training, name], counts[training, name], (centre, middle), **look)
     style.fit(*labels, width=side - 0.02)
     return figure
 
@@ -234,9 +244,7 @@ def _draw_ends(
         page.plot(*dots, "o", color=color, markersize=1.6, markeredgewidth=0, alpha=0.45)
     else:
         chosen = int(np.nanargmin(np.abs(counts - counts.median())))
-        W = upright(ends.W[chosen])
-        place = {"half_side": extent([W]), "centre": centre, "side": side - 0.06}
-        draw(page, W, ends.recovered[chosen], color=color, **place)
+        W, place = upright(ends.W[chosen]), {"centre": centre, "side": side - 0.06}
+        draw(page, W, ends.recovered[chosen], color=color, half_side=extent([W]), **place)
     text = f"{counts.min():g}" if counts.nunique() == 1 else f"{counts.min():g}–{counts.max():g}"
-    below = centre[1] - side / 2 - 0.085
-    page.text(centre[0], below, text, ha="center", va="bottom", fontsize=style.SMALL - 1.5)
+    page.text(centre[0], centre[1] - side / 2 - 0.085, text, ha="center", va="bottom", fontsize=style.SMALL - 1.5)

@@ -16,7 +16,7 @@ from scipy.optimize import isotonic_regression
 from scipy.sparse.csgraph import connected_components
 
 from superposition.figures import step_axes, style
-from superposition.measures.final import llc_measure
+from superposition.measures.summary import llc_measure
 from superposition.palette import Printed, by_family
 from superposition.quantities import LOSS, RECOVERED
 
@@ -73,7 +73,8 @@ def relation_figure(medians: Medians, sampler: str | None) -> Figure:
     style.lay_out(figure)
     for ax, preset in zip(axes, training, strict=True):
         names = _known(x.loc[preset], y.loc[preset])
-        intervals = np.stack([each.loc[preset].loc[names, ["median", "low", "high"]] for each in (x, y)]).astype(float)
+        shown = [table.loc[preset].loc[names, ["median", "low", "high"]] for table in (x, y)]
+        intervals = np.stack(shown).astype(float)
         place_beside(ax, [printed[name]["label"] for name in names], intervals.transpose(2, 1, 0))
     return figure
 
@@ -166,10 +167,12 @@ def place_beside(ax: Axes, texts: Sequence[str], intervals: Float[np.ndarray, "3
         taken = np.vstack([taken, box])
         ends = np.clip(pixels[group], box[:2], box[2:])
         away = np.linalg.norm(ends - pixels[group], axis=1)
-        at = away.argmin()
-        arrow = POINTER | {"shrinkB": 0, "relpos": (ends[at] - box[:2]) / size} if away[at] > 9 * scale else None
-        place = {"xytext": (box[:2] - pixels[group[at]]) / scale, "va": "bottom"}
-        labels.append(ax.annotate(text, tuple(intervals[0, group[at]]), arrowprops=arrow, **place, **LABEL))
+        nearest = away.argmin()
+        named = group[nearest]
+        is_far = away[nearest] > 9 * scale
+        arrow = POINTER | {"shrinkB": 0, "relpos": (ends[nearest] - box[:2]) / size} if is_far else None
+        place = {"xytext": (box[:2] - pixels[named]) / scale, "va": "bottom"}
+        labels.append(ax.annotate(text, tuple(intervals[0, named]), arrowprops=arrow, **place, **LABEL))
     return labels
 
 
@@ -214,7 +217,9 @@ def _spread(ax: Axes, ends: Float[np.ndarray, "line 2"], texts: Sequence[str]) -
         style.fit(label, width=(ax.bbox.x1 - pixel[0]) / ax.figure.dpi - 16 / 72)
 
 
-def apart(values: Float[np.ndarray, " label"], distance: float, within: tuple[float, float]) -> np.ndarray:
+def apart(
+    values: Float[np.ndarray, " label"], distance: float, within: tuple[float, float]
+) -> Float[np.ndarray, " label"]:
     """Return the positions nearest to sorted `values` in squares that keep order, distance and limits, where they fit.
 
     With k-th smallest value v_k, positions v_k - k * distance have only to be increasing: isotonic regression.

@@ -52,9 +52,10 @@ def training_figure(history: History, over_seeds: pd.DataFrame, marks: Marks) ->
     """Return the polygons of one run at some moments above loss, LLC and superposition of all runs over training."""
     seed, recorded = representative_seed(history.final.loss), history.trajectory.steps
     steps = nearest_steps(list(marks.moments), recorded.tolist())
-    at, room = np.searchsorted(recorded, steps), style.WIDTH / len(steps)
-    W = in_plane(history.trajectory.of(seed).W[0])[at]
-    counted = marks.recovered[history.trajectory.seeds == seed][0][at]
+    room = style.WIDTH / len(steps)
+    places = np.searchsorted(recorded, steps)
+    W = in_plane(history.trajectory.of(seed).W[0])[places]
+    counted = marks.recovered[history.trajectory.seeds == seed][0][places]
     look = polygons.shared(W, history.family, n_initial=marks.n_initial)
     side, count = min(1.5, room), 3 + len(history.llc)
     content = ABOVE + side + 0.4 + count * (PANEL + GAP) - GAP + step_axes.BELOW + 0.06
@@ -147,9 +148,9 @@ def _draw_ribbon(ax: Axes, critical: pd.DataFrame) -> None:
     ax.set(ylabel="critical\npoint", yticks=[])
     counts = critical.value_counts(["kind", "label"]).reset_index()  # the most frequent first
     colors, names = {}, {}
-    for kind, (*own, other) in COLORS.items():
+    for kind, (*frequent, other) in COLORS.items():
         for i, label in enumerate(counts.label[counts.kind == kind]):
-            color, name = (own[i], label) if i < len(own) else (other, f"another {kind}")
+            color, name = (frequent[i], label) if i < len(frequent) else (other, f"another {kind}")
             colors[kind, label], names[color] = color, name
     for color, name in names.items():
         ax.bar(0, 0, color=color, label=name)

@@ -78,9 +78,11 @@ def run_chains(
     n_together = max(1, target.replicas_per_chunk // sampler.num_chains)  # checkpoints, of as many runs as fit
     size = max(1, n_together // n_steps), n_together
     for run, step in itertools.product(range(0, n_seeds, size[0]), range(0, n_steps, size[1])):
-        at = slice(run, run + size[0]), slice(step, step + size[1])
-        hook = on_draw and functools.partial(on_draw, *at)
-        losses[at], init_loss[at] = _run_chunk(target, checkpoints.seeds[at[0]].tolist(), points[at], hook)
+        runs = slice(run, run + size[0])
+        steps = slice(step, step + size[1])
+        hook = on_draw and functools.partial(on_draw, runs, steps)
+        chunk = _run_chunk(target, checkpoints.seeds[runs].tolist(), points[runs, steps], hook)
+        losses[runs, steps], init_loss[runs, steps] = chunk
     return Chains(losses=losses, init_loss=init_loss)
 
 
@@ -108,7 +110,7 @@ def _run_chunk(
         _noise(target, seeds),
         stream=stream,
         blocks=_blocks(target),
-        **sampler.step,
+        **sampler.step_settings,
         **sampler.draws,
         on_draw=on_draw and (lambda draw, w: on_draw(draw, w[:, :n_replicas].view(-1, *shape))),
     )
@@ -204,7 +206,7 @@ def _library_draws(
             # In the order of model.parameters().
             down, up, bias = (torch.normal(0.0, 1.0, shape, generator=generator) for shape in shapes)
             # One tied parameter takes the embedding's noise; the unembedding's is drawn all the same.
-            rows.append(torch.cat([each.flatten() for each in ((down, up.T, bias) if twice else (down, bias))]))
+            rows.append(torch.cat([part.flatten() for part in ((down, up.T, bias) if twice else (down, bias))]))
         noise.append(torch.stack(rows))
         batches.append(drawn[: sampler.n_steps])
     return torch.stack(noise, dim=-1), [torch.stack(batch, dim=-1) for batch in zip(*batches, strict=True)]

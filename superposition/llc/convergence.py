@@ -13,8 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import pad
 
-MIN_DRAWS = 4
-"""Shortest trace of which anything is said."""
+MIN_DRAWS = 4  # shortest trace of which anything is said
 
 
 def r_hat(traces: Float[Tensor, "point chain draw"]) -> Float[Tensor, " point"]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 
 from superposition.llc.convergence import MIN_DRAWS, effective_sample_size, r_hat
@@ -23,6 +23,7 @@ from superposition.llc.hessian import Curvature, Loss, NBeta, check_loss, curvat
 from superposition.llc.sampling import Gradient, independent_noise, sample, value_and_slope
 from superposition.model.autoencoder import padded
 from superposition.status import DIVERGED, DRIFTING, ESCAPED, KINK, NOT_A_MINIMUM, OK, SADDLE, UNCONVERGED
+from superposition.tables.trajectory import Columns
 
 MIN_TRACE_POINTS = 50
 """Convergence is judged from at least so many evenly spaced draws per chain, fewer than twice as many, or from all.
@@ -47,6 +48,9 @@ class Limits:
     escape: float
     r_hat: float
     ess: float
+
+
+OfCurvature = Callable[..., Float[Tensor, " point"]]  # a method of `Curvature`
 
 
 @dataclass(frozen=True)
@@ -79,39 +83,38 @@ class Estimate:
         """Standard deviation over chains; divided by the root of their number, the Monte-Carlo error of `llc`."""
         return self.per_chain.std(-1, ddof=1) if self.per_chain.shape[1] > 1 else np.full(len(self.per_chain), np.nan)
 
-    def of(self, measure: Callable[..., Tensor], at: Curvature) -> Float[np.ndarray, " point"]:
+    def of(self, measure: OfCurvature, derivatives: Curvature) -> Float[np.ndarray, " point"]:
         """Return a measure of a curvature under the temperature and localisation of the chains."""
-        return measure(at, nbeta=self.nbeta, localization=self.localization).cpu().numpy()
+        return measure(derivatives, nbeta=self.nbeta, localization=self.localization).cpu().numpy()
 
-    def _least(self, measure: Callable[..., Tensor]) -> np.ndarray:
+    def _least(self, measure: OfCurvature) -> Float[np.ndarray, " point"]:
         """Return the least of a measure at the points and on the sides of their kinks."""
-        return np.min([self.of(measure, at) for at in (self.curvature, *self.sides)], axis=0)
+        return np.min([self.of(measure, side) for side in (self.curvature, *self.sides)], axis=0)
 
     def allowed_shift(self, *, limits: Limits) -> Float[np.ndarray, " point"]:
         """Return the largest size of a shift: a share of the estimate at a minimum, or the Monte-Carlo error."""
         error = self.llc_std / self.per_chain.shape[1] ** 0.5
         return np.fmax(limits.shift * self._least(Curvature.effective_dimension) / 2, error)
 
-    def columns(self, *, limits: Limits, own: Curvature | None = None) -> dict[str, np.ndarray]:
+    def columns(self, *, limits: Limits, on_sample: Curvature | None = None) -> Columns:
         """Return the columns of a table with a row per point: estimate, prediction, diagnostics and status.
 
-        `own` is the curvature of the loss over a run's training sample, to tell whether it is at a minimum of that.
+        `on_sample` is the curvature of the loss over a run's training sample, to tell whether that has a minimum here.
         """
         # At a kink: the side with fewer curved directions, which decides for ReLU and is a lower bound elsewhere.
         dimension = self._least(Curvature.effective_dimension)
         shift = self.of(Curvature.gradient_shift, self.curvature)
-        here, around = self.of(Curvature.saddle_shift, self.curvature), self._least(Curvature.saddle_shift)
         allowed = self.allowed_shift(limits=limits)
         sloped = ~(-shift <= allowed)
-        own_sloped = False if own is None else ~(-self.of(Curvature.gradient_shift, own) <= allowed)
+        sloped_on_sample = on_sample is not None and ~(-self.of(Curvature.gradient_shift, on_sample) <= allowed)
         n_moving = self.curvature.gradient.shape[1] if self.n_moving is None else self.n_moving[:, None]
         down, up = self.per_chain < -limits.escape, self.per_chain > n_moving / 2 + limits.escape
         nan = ~np.isfinite(self.per_chain)
         conditions = {
             DIVERGED: nan.any(-1),
-            SADDLE: -here > allowed,  # unknown, and so neither, without a Hessian
-            KINK: -around > allowed,
-            UNCONVERGED: sloped & own_sloped,
+            SADDLE: -self.of(Curvature.saddle_shift, self.curvature) > allowed,  # unknown without a Hessian, as KINK is
+            KINK: -self._least(Curvature.saddle_shift) > allowed,
+            UNCONVERGED: sloped & sloped_on_sample,
             NOT_A_MINIMUM: sloped,
             ESCAPED: (down | up).any(-1),
             DRIFTING: ~((self.r_hat <= limits.r_hat) & (self.ess >= limits.ess)),  # also where they are unknown
@@ -213,11 +216,13 @@ def _traces(
 ) -> Float[np.ndarray, "point chain draw"]:
     """Return the loss of every draw of the chains at each point; arguments are those of `estimate_llc`."""
 
-    def of_chains(values: Tensor) -> Tensor:
-        each = values.repeat_interleave(num_chains, dim=1)
-        return each if gradient_at else padded(each)  # padding makes a point's bits its own; large models go without
+    def of_chains(values: Shaped[Tensor, "parameter point"]) -> Shaped[Tensor, "parameter replica"]:
+        chains = values.repeat_interleave(num_chains, dim=1)
+        return (
+            chains if gradient_at else padded(chains)
+        )  # padding makes a point's bits its own; large models go without
 
-    def by_point(values: Tensor) -> Tensor:
+    def by_point(values: Float[Tensor, "row replica"]) -> Float[Tensor, "row point chain"]:
         return values[:, : points.shape[1] * num_chains].unflatten(1, (points.shape[1], num_chains))
 
     w = of_chains(points)

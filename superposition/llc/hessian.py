@@ -25,11 +25,8 @@ Loss = Callable[[Float[Tensor, "parameter replica"]], Float[Tensor, " replica"]]
 """Loss of many parameter vectors at once, each from its own parameters alone. A loss of one vector becomes such a
 function with ``torch.func.vmap(loss, in_dims=1)``."""
 
-NBeta = float | Float[np.ndarray, " point"]
-"""Inverse temperature n beta, of all points or of each."""
-
-MAX_PARAMETERS = 1000
-"""Most parameters of which the Hessian is computed: as many derivatives, and as large a square."""
+NBeta = float | Float[np.ndarray, " point"]  # inverse temperature n beta, of all points or of each
+MAX_PARAMETERS = 1000  # most of which the Hessian is computed: as many derivatives, and as large a square
 
 
 @dataclass(frozen=True)
@@ -104,9 +101,7 @@ def curvature(loss: Loss, w: Float[Tensor, "parameter point"]) -> Curvature:
     return Curvature(gradient.detach().double().T + nan, eigenvalues + nan, eigenvectors)
 
 
-SHIFT = 1e-3
-"""By how much parameters are shifted to see whether the loss depends on them."""
-
+SHIFT = 1e-3  # of parameters, to see whether the loss depends on them
 VMAP = "torch.func.vmap(loss, in_dims=1) of the loss of one vector; each column of the points is one"
 
 
@@ -129,9 +124,9 @@ def check_loss(loss: Loss, points: Tensor) -> None:
     shifted = (point + SHIFT * torch.eye(len(point), dtype=point.dtype, device=point.device)).requires_grad_()
     with torch.enable_grad():
         start, value = loss(point), loss(shifted)
-        own = torch.autograd.grad(value.sum(), shifted)[0].diagonal()
+        slope = torch.autograd.grad(value.sum(), shifted)[0].diagonal()  # by the parameter that is shifted
     rounding = 100 * torch.finfo(point.dtype).eps  # of a mean over many samples
-    frozen = ((own == 0) & ~torch.isclose(value, start, rtol=rounding, atol=0)).nonzero().flatten().tolist()
+    frozen = ((slope == 0) & ~torch.isclose(value, start, rtol=rounding, atol=0)).nonzero().flatten().tolist()
     if frozen:  # the loss depends on them, as if they were detached
         raise _error("a gradient of every parameter", f"none of {frozen[:5]}", "loss", "leave out detach and no_grad")
 

@@ -13,7 +13,7 @@ from superposition.llc.hessian import Curvature, curvature
 from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs
 from superposition.model.kinks import kinks
-from superposition.tables.trajectory import Trajectory, seed_and_step
+from superposition.tables.trajectory import Columns, Trajectory, seed_and_step
 
 Estimator = Callable[[Target, Trajectory, Limits], Estimate]
 """Estimates at points of runs of a target; limits say what lies on a kink."""
@@ -27,7 +27,7 @@ def llc_table(
     *,
     followed: Sequence[int],
     limits: Limits,
-) -> dict[str, np.ndarray]:
+) -> Columns:
     """Return the columns of the LLC table: for each seed and checkpoint, estimate, prediction, diagnostics, status.
 
     Args:
@@ -40,12 +40,12 @@ def llc_table(
     """
     steps, is_followed = target.sampler.sampled(checkpoints.steps.tolist()), np.isin(checkpoints.seeds, followed)
     parts = []
-    for chosen, at in ((is_followed, steps), (~is_followed, steps[-1:])):
+    for chosen, of_chosen in ((is_followed, steps), (~is_followed, steps[-1:])):
         if chosen.any():
-            points = checkpoints.of(checkpoints.seeds[chosen].tolist()).at(at)
+            points = checkpoints.of(checkpoints.seeds[chosen].tolist()).at(of_chosen)
             sample = trained_on.of(torch.from_numpy(np.flatnonzero(chosen)))
-            estimate, own = estimator(target, points, limits), sampled_curvature(target, points, sample)
-            columns = estimate.columns(limits=limits, own=own)
+            estimate = estimator(target, points, limits)
+            columns = estimate.columns(limits=limits, on_sample=sampled_curvature(target, points, sample))
             parts.append(seed_and_step(points.seeds, points.steps) | columns)
     return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
 
@@ -84,10 +84,10 @@ def sampled_curvature(
     b = torch.from_numpy(points.b.astype(np.float64) + shift)
     w = autoencoder.join(torch.from_numpy(points.W).double(), b).flatten(0, 1)
     run = torch.arange(len(points.seeds)).repeat_interleave(len(points.steps))
-    each = inputs.to(torch.device("cpu")).to(torch.float64).of(autoencoder.padded(run))
+    of_points = inputs.to(torch.device("cpu")).to(torch.float64).of(autoencoder.padded(run))
 
     def loss(w: Float[Tensor, "parameter replica"]) -> Float[Tensor, " replica"]:
-        return autoencoder.loss(target.activation, *autoencoder.split(w, target.training.n_hidden), each)
+        return autoencoder.loss(target.activation, *autoencoder.split(w, target.training.n_hidden), of_points)
 
-    at = curvature(loss, autoencoder.padded(w.T))
-    return Curvature(at.gradient[: len(w)], at.eigenvalues[: len(w)], at.eigenvectors[: len(w)])
+    found = curvature(loss, autoencoder.padded(w.T))
+    return Curvature(*(values[: len(w)] for values in (found.gradient, found.eigenvalues, found.eigenvectors)))

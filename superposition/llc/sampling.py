@@ -19,8 +19,8 @@ from torch import Generator, Tensor
 from superposition.llc.hessian import Loss
 from superposition.model.device import captured
 
-NOISE_BLOCK = 256
-"""Steps whose noise is drawn together; changes memory and speed, no number."""
+NOISE_BLOCK = 256  # steps whose noise is drawn together; changes memory and speed, no number
+LossAndGradient = tuple[Float[Tensor, " replica"], Float[Tensor, "parameter replica"]]
 
 Gradient = Callable[[int, bool], tuple[Any, ...]]
 """Loss of every replica (None unless wanted) and gradient of each block, at parameters that change in place, from the
@@ -102,7 +102,7 @@ def independent_noise(
         yield torch.stack(block, dim=-1) * noise_level
 
 
-def value_and_slope(loss: Loss, w: Float[Tensor, "parameter replica"]) -> tuple[Tensor, Tensor]:
+def value_and_slope(loss: Loss, w: Float[Tensor, "parameter replica"]) -> LossAndGradient:
     """Return loss and gradient of many parameter vectors at once, by autograd."""
     with torch.enable_grad():
         leaf = w.detach().requires_grad_()

@@ -7,8 +7,6 @@ hidden layer change no loss, so H is taken across them: with T an orthonormal ba
 .. math:: (1 - T T^\top) H (1 - T T^\top) + |H| \, T T^\top
 """
 
-from typing import Any
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -21,44 +19,32 @@ from superposition.model import autoencoder
 from superposition.model.autoencoder import Inputs, join, split
 from superposition.model.data import training_sample
 from superposition.model.kinks import kinks
-from superposition.model.training import loss_table, outputs_of, train
 from superposition.tables.trajectory import Outputs, TrainingInputs, Trajectory
 from superposition.training_presets import TrainingPreset
 
 BIAS_SHIFT = 1e-9  # of biases to both sides: beyond the rounding of pre-activations, and less than limits see
 
 
-def train_batch(
-    activation: Activation, preset: TrainingPreset, inputs: TrainingInputs, **recorded: Any
-) -> tuple[Trajectory, Outputs, dict[str, dict[str, np.ndarray]]]:
-    """Return weights and outputs of a batch of runs, and tables of their losses and ends, from what `train` takes."""
-    trajectory, losses = train(activation, preset, inputs, **recorded)
-    outputs = outputs_of(activation, preset, trajectory)
-    sample = training_sample(inputs, preset, device=recorded["device"])
-    ends = ends_table(activation, preset, sample, trajectory, outputs)
-    return trajectory, outputs, {"loss": loss_table(preset, trajectory.seeds, losses), "ends": ends}
-
-
 def ends_table(
-    activation: Activation, preset: TrainingPreset, sample: Inputs, trajectory: Trajectory, outputs: Outputs
+    activation: Activation, preset: TrainingPreset, inputs: TrainingInputs, trajectory: Trajectory, outputs: Outputs
 ) -> dict[str, np.ndarray]:
     """Return the columns of the table of ends: a row for each run, NaN where it has diverged.
 
     Args:
         activation: Activation of the runs.
-        preset: Training preset, of which the sizes of the model count.
-        sample: Training sample of each run.
+        preset: Their training preset.
+        inputs: What the runs were trained on.
         trajectory: Weights at recorded steps, of which the last is the end.
         outputs: Outputs at these steps.
     """
     n_runs = len(trajectory.seeds)
     w = join(torch.from_numpy(trajectory.W), torch.from_numpy(trajectory.b)).double()
-    inputs = sample.of(torch.arange(n_runs)).to(torch.float64).to(torch.device("cpu"))
-    preactivations = autoencoder.preactivation(*split(w[:, -1].T, preset.n_hidden), inputs)
+    sample = training_sample(inputs, preset, device=torch.device("cpu")).of(torch.arange(n_runs)).to(torch.float64)
+    preactivations = autoencoder.preactivation(*split(w[:, -1].T, preset.n_hidden), sample)
     return {
         "seed": trajectory.seeds,
         "step": np.full(n_runs, trajectory.steps[-1]),
-        **_curvature(activation, preset, inputs, w[:, -1]),
+        **_curvature(activation, preset, sample, w[:, -1]),
         "norm_growth": _growth(w.norm(dim=-1).numpy(), trajectory.steps),
         "kink_distance": kink_distance(activation, preactivations),
         "n_frozen": (trajectory.W[:, :1] == trajectory.W).all((1, 2)).sum(-1),

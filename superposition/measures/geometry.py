@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from superposition.status import DIVERGED, OK
-from superposition.tables.trajectory import Outputs, Trajectory, seed_and_step
+from superposition.tables.trajectory import Columns, Outputs, Trajectory, seed_and_step
 
 COLLINEAR = 1e-3
 """Directions whose spread across a line is below this share of the spread along it count as collinear.
@@ -85,11 +85,12 @@ def polygon(
     no corners, so it is at most the number of represented features. DEVIATION N13: the notebook draws the hull of all
     directions, represented or not.
     """
-    n_hidden, n_represented, each = W.shape[-2], is_represented.sum(-1), is_represented[..., None, :]
-    first = each & (each.cumsum(-1) == 1)
+    n_hidden, n_represented = W.shape[-2], is_represented.sum(-1)
+    counted = is_represented[..., None, :]
+    first = counted & (counted.cumsum(-1) == 1)
     from_first = W - (W * first).sum(-1, keepdims=True)  # where directions coincide, exactly 0
-    mean = from_first.sum(-1, where=each, keepdims=True) / np.maximum(n_represented, 1)[..., None, None]
-    centred = np.where(each, from_first - mean, 0)
+    mean = from_first.sum(-1, where=counted, keepdims=True) / np.maximum(n_represented, 1)[..., None, None]
+    centred = np.where(counted, from_first - mean, 0)
     spread = np.linalg.eigvalsh(centred @ centred.swapaxes(-1, -2))  # squared, smallest first
     is_point = (n_represented == 1) | (spread[..., -1] == 0)
     is_line = True if n_hidden == 1 else spread[..., -2] < COLLINEAR**2 * spread[..., -1]
@@ -124,13 +125,13 @@ def _corners_of_solids(W: np.ndarray, is_represented: np.ndarray) -> np.ndarray:
     from scipy.spatial import ConvexHull
 
     is_corner = np.zeros_like(is_represented)
-    for at in np.ndindex(is_represented.shape[:-1]):
-        features = np.flatnonzero(is_represented[at])
-        points = W[at][:, features]
+    for model in np.ndindex(is_represented.shape[:-1]):
+        features = np.flatnonzero(is_represented[model])
+        points = W[model][:, features]
         axes, spread, _ = np.linalg.svd(points - points.mean(1, keepdims=True), full_matrices=False)
         n_axes = max(2, int((spread > COLLINEAR * spread[0]).sum()))
         flat = axes[:, :n_axes].T @ points  # Qhull takes no polygon in space
-        is_corner[at][features[ConvexHull(flat.T).vertices]] = True
+        is_corner[model][features[ConvexHull(flat.T).vertices]] = True
     return is_corner
 
 
@@ -138,9 +139,9 @@ def recovered(
     output: Float[np.ndarray, "*batch input feature"], *, thresholds: Thresholds
 ) -> Bool[np.ndarray, "*batch input"]:
     r"""Return for which features :math:`o_{ii} - \max_{j \neq i} o_{ij}` reaches the margin."""
-    own = np.diagonal(output, axis1=-2, axis2=-1)
+    diagonal = np.diagonal(output, axis1=-2, axis2=-1)
     others = np.where(np.eye(output.shape[-1], dtype=bool), -np.inf, output)
-    return own - others.max(-1) >= thresholds.recovery_margin
+    return diagonal - others.max(-1) >= thresholds.recovery_margin
 
 
 def effective_features(output: Float[np.ndarray, "*batch input feature"]) -> Float[np.ndarray, "*batch"]:
@@ -152,8 +153,10 @@ def effective_features(output: Float[np.ndarray, "*batch input feature"]) -> Flo
     model that gives every feature back alone, 0 for one with the same outputs for all or none above 0.
     """
     positive = np.maximum(output, 0)
-    own, total, n = np.diagonal(positive, axis1=-2, axis2=-1), positive.sum(-1), output.shape[-1]
-    share = np.divide(own, total, out=np.zeros_like(own), where=total > 0)
+    n = output.shape[-1]
+    total = positive.sum(-1)
+    diagonal = np.diagonal(positive, axis1=-2, axis2=-1)
+    share = np.divide(diagonal, total, out=np.zeros_like(diagonal), where=total > 0)
     return np.maximum((share - 1 / n) / (1 - 1 / n), 0).sum(-1)
 
 
@@ -169,7 +172,7 @@ def settled(steps: Int[np.ndarray, " step"], reached: Bool[np.ndarray, " step"])
     return float(steps[stays.argmax()]) if stays.any() else np.nan
 
 
-def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds: Thresholds) -> dict[str, np.ndarray]:
+def superposition_table(trajectory: Trajectory, outputs: Outputs, *, thresholds: Thresholds) -> Columns:
     """Return the columns of the superposition table: a row of measures for each seed and recorded step.
 
     Measures of diverged runs are missing: NaN, or None for the measures of each feature.

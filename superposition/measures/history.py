@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +18,7 @@ from superposition.tables.identity import Identity, of_batch, of_curves
 from superposition.tables.trajectory import Trajectory, load
 
 Key = tuple[str, str]  # training preset and activation
+Paths = Iterable[str | Path]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,33 +86,46 @@ def by_quantity(curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(quantity): rows.set_index("step") for quantity, rows in curves.groupby("quantity", sort=False)}
 
 
-def read_history(printed: Mapping[str, str], paths: Any, *, samplers: Iterable[str]) -> History:
+def read_history(
+    printed: Mapping[str, str],
+    *,
+    trajectories: Paths,
+    losses: Paths,
+    superposition: Paths,
+    llc: Mapping[str, Paths],
+    critical: str | Path | None = None,
+) -> History:
     """Return the history of an activation's runs from files, one of each kind for every batch of seeds.
 
-    `paths` holds them by kind: `trajectory`, `loss`, `superposition`, and `llc_{sampler}` of each sampler preset; and
-    under `critical`, where they are shown, the activation's table of critical points.
+    Args:
+        printed: Label, family and formula of the activation.
+        trajectories: Weights over training.
+        losses: Tables of losses.
+        superposition: Tables of superposition.
+        llc: Tables of LLC estimates by sampler preset.
+        critical: The activation's table of critical points, where they are shown.
     """
-    [((training, activation), runs)] = load_runs(paths["trajectory"]).items()
+    [((training, activation), runs)] = load_runs(trajectories).items()
     labels = frames.of([], "critical_points")
-    if critical := paths.get("critical"):
+    if critical:
         labels = frames.read(critical, "critical_points", Identity(activation=activation))
     return History(
         training=training,
         **printed,
         critical=labels.loc[labels.training == training],
         trajectory=runs,
-        loss=frames.read_runs(paths["loss"], "loss"),
-        superposition=frames.read_runs(paths["superposition"], "superposition"),
-        llc=read_llc(paths, samplers),
+        loss=frames.read_runs(losses, "loss"),
+        superposition=frames.read_runs(superposition, "superposition"),
+        llc=read_llc(llc),
     )
 
 
-def read_llc(paths: Any, samplers: Iterable[str]) -> dict[str, pd.DataFrame]:
-    """Return the LLC tables of runs by sampler preset, from paths as `read_history` has them."""
-    return {name: frames.read_runs(paths[f"llc_{name}"], "llc", sampler=name) for name in samplers}
+def read_llc(paths: Mapping[str, Paths]) -> dict[str, pd.DataFrame]:
+    """Return the LLC tables of runs by sampler preset, from the paths of each."""
+    return {sampler: frames.read_runs(batches, "llc", sampler=sampler) for sampler, batches in paths.items()}
 
 
-def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
+def load_runs(paths: Paths) -> dict[Key, Trajectory]:
     """Return trajectories in the study's folders by training preset and activation, batches of seeds joined."""
     batches: dict[Key, list[Trajectory]] = {}
     for path in sorted(map(Path, paths), key=lambda path: path.parts[-4:-2]):
@@ -121,7 +134,7 @@ def load_runs(paths: Iterable[str | Path]) -> dict[Key, Trajectory]:
     return {key: joined_runs(trajectories) for key, trajectories in batches.items()}
 
 
-def load_curves(paths: Iterable[str | Path]) -> dict[Key, pd.DataFrame]:
+def load_curves(paths: Paths) -> dict[Key, pd.DataFrame]:
     """Return the tables of curves by training preset and activation."""
     keys = {path: of_curves(path) for path in paths}
     return {(key.training, key.activation): frames.read(path, "curves", key) for path, key in keys.items()}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from superposition.measures import geometry, transitions
 from superposition.measures.geometry import Thresholds
@@ -107,8 +107,8 @@ def _runs_in(
         curves = _by_run(pd.DataFrame(table.assign(llc=read, error=error)[followed(table)]), ["step", "llc", "error"])
         estimates[name] = {keys: curve[:, np.isfinite(curve[1])] for keys, curve in curves.items()}
     runs: dict[Any, np.ndarray] = superposition.groupby(RUN_KEYS, sort=False).indices  # type: ignore[assignment]
-    for keys, at in runs.items():
-        finite = at[is_finite[at]]
+    for keys, rows in runs.items():
+        finite = rows[is_finite[rows]]
         yield Run(
             keys=keys,
             steps=steps[finite].astype(int),
@@ -118,50 +118,65 @@ def _runs_in(
             losses=losses[keys],
             llc={sampler: curves[keys] for sampler, curves in estimates.items() if keys in curves},
             n_free=n_free[keys[0]],
-            diverged=len(finite) < len(at),
+            diverged=len(finite) < len(rows),
         )
 
 
-def _by_run(table: pd.DataFrame, columns: list[str]) -> dict[tuple, np.ndarray]:
-    """Return the values of each run in some columns, shape (column, row)."""
+def _by_run(table: pd.DataFrame, columns: list[str]) -> dict[tuple, Float[np.ndarray, "column row"]]:
+    """Return the values of each run in some columns."""
     values = table[columns].to_numpy(float, na_value=np.nan)
-    return {keys: values[at].T for keys, at in table.groupby(RUN_KEYS, sort=False).indices.items()}  # type: ignore[misc]
+    rows_of: dict[Any, np.ndarray] = table.groupby(RUN_KEYS, sort=False).indices  # type: ignore[assignment]
+    return {keys: values[rows].T for keys, rows in rows_of.items()}
 
 
 def _of_run(run: Run, thresholds: Thresholds, settings: EventSettings, *, seed: int) -> tuple[list[Row], list[Row]]:
     """Return the rows of a run's events, and those of its transitions: each variant changes one thing of the base."""
-    norms = {COUNT_REPRESENTED: thresholds.relative_norm}
-    norms |= {f"relative_norm={norm:g}": norm for norm in settings.other_relative_norms}
-    slopes = {BASE: settings.slope} | {f"slope={slope:g}": slope for slope in settings.other_slopes}
-    represented = {
-        name: geometry.represented(run.norms, thresholds=replace(thresholds, relative_norm=norm))
-        for name, norm in norms.items()
+    steps, loss = run.losses
+    by_slope = {BASE: settings} | {
+        f"slope={slope:g}": replace(settings, slope=slope) for slope in settings.other_slopes
     }
-    counts = {BASE: run.recovered} | {name: which.sum(-1) for name, which in represented.items()}
-    (steps, loss), by_slope = run.losses, {name: replace(settings, slope=slope) for name, slope in slopes.items()}
-    drops = {name: transitions.loss_drops(steps, loss, other) for name, other in by_slope.items()}
+    drops = {name: transitions.loss_drops(steps, loss, of_slope) for name, of_slope in by_slope.items()}
     rises = {sampler: transitions.llc_rises(estimates, settings) for sampler, estimates in run.llc.items()}
+    represented = _represented(run, thresholds, settings)
+    counts = {BASE: run.recovered} | {name: which.sum(-1) for name, which in represented.items()}
     changes = {name: transitions.feature_changes(run.steps, count, settings) for name, count in counts.items()}
     seeds = seed, int(run.keys[2])
-    counted = {}
+    counted: dict[str, Row] = {}
     for name, count in counts.items():
-        row = counted[name] = _onset(run, count, represented.get(name, represented[COUNT_REPRESENTED]), settings)
+        counted[name] = _onset(run, count, represented.get(name, represented[COUNT_REPRESENTED]), settings)
         for sampler, (checkpoints, *_) in run.llc.items():
-            row |= _together("llc_rise", rises[sampler], changes[name], checkpoints, settings, seeds, f"_{sampler}")
-    variants = [(name, name, BASE) for name in counts] + [(name, BASE, name) for name in [*slopes][1:]]
-    rows = [
-        {"variant": name, "n_changes": len(changes[counting]), **counted[counting]}
-        | _order(run, drops[slope], counted[counting]["onset"])
-        | _together("loss_drop", drops[slope], changes[counting], run.steps, settings, seeds)
-        for name, counting, slope in variants
-    ]
-    of_kind = {("loss_drop", None): drops[BASE], ("superposition_change", None): changes[BASE]}
-    of_kind |= {("llc_rise", sampler): events for sampler, events in rises.items()}
+            kind, end = "llc_rise", f"_{sampler}"
+            counted[name] |= _together(kind, rises[sampler], changes[name], checkpoints, settings, seeds, end)
+
+    def row_of(variant: str, counting: str, slope: str) -> Row:
+        """Return the row of a variant: one of the ways of counting with one of the slopes."""
+        row = {"variant": variant, "n_changes": len(changes[counting]), **counted[counting]}
+        row |= _order(run, drops[slope], row["onset"])
+        return row | _together("loss_drop", drops[slope], changes[counting], run.steps, settings, seeds)
+
+    rows = [row_of(name, name, BASE) for name in counts] + [row_of(name, BASE, name) for name in [*drops][1:]]
+    events = _event_rows("loss_drop", drops[BASE]) + _event_rows("superposition_change", changes[BASE])
+    for sampler, of_sampler in rises.items():
+        events += _event_rows("llc_rise", of_sampler, sampler)
+    return events, rows
+
+
+def _represented(
+    run: Run, thresholds: Thresholds, settings: EventSettings
+) -> dict[str, Bool[np.ndarray, "step feature"]]:
+    """Return which features are represented at every step, by the variant that counts them."""
+    limits = {COUNT_REPRESENTED: thresholds}
+    for norm in settings.other_relative_norms:
+        limits[f"relative_norm={norm:g}"] = replace(thresholds, relative_norm=norm)
+    return {name: geometry.represented(run.norms, thresholds=limit) for name, limit in limits.items()}
+
+
+def _event_rows(kind: str, events: Events, sampler: str | None = None) -> list[Row]:
+    """Return the rows of a run's events of one kind, with start and end as training steps."""
     return [
         {"kind": kind, "sampler": sampler, "start": 10**start - 1, "end": 10**end - 1, "size": size}
-        for (kind, sampler), events in of_kind.items()
         for start, end, size in zip(events.start, events.end, events.size, strict=True)
-    ], rows
+    ]
 
 
 def onsets(superposition: pd.DataFrame, n_free: int | pd.Series, *, by: str | list[str]) -> dict[Any, float]:
@@ -171,7 +186,9 @@ def onsets(superposition: pd.DataFrame, n_free: int | pd.Series, *, by: str | li
     return {key: geometry.settled(steps[rows], beyond[rows]) for key, rows in runs.items()}
 
 
-def _onset(run: Run, count: np.ndarray, is_represented: np.ndarray, settings: EventSettings) -> Row:
+def _onset(
+    run: Run, count: Int[np.ndarray, " step"], is_represented: Bool[np.ndarray, "step feature"], settings: EventSettings
+) -> Row:
     """Return final count and stickiness, the onset with the recorded step before it, and when half had formed."""
     names = ("n_features", "sticky", "onset", "onset_after", "half_formed")
     if run.diverged:

@@ -70,7 +70,7 @@ def rank_correlation_table(runs: pd.DataFrame, resampling: Resampling) -> pd.Dat
     by_preset = runs.groupby("training", sort=False)
     scores = {name: means_of(of_preset, seeds, resampling)["score"] for name, of_preset in by_preset}
     for (name, x), (other, y) in itertools.combinations(scores.items(), 2):
-        shared = [each for each in x if each in y and np.isfinite([x[each][0], y[each][0]]).all()]
+        shared = [column for column in x if column in y and np.isfinite([x[column][0], y[column][0]]).all()]
         correlations = _correlations(x[shared].to_numpy(), y[shared].to_numpy())
         low, high = _quantiles(correlations, resampling)
         for coefficient, *ends in zip(correlations, correlations.iloc[0], low, high, strict=True):
@@ -92,7 +92,7 @@ def _correlations(
     for values in (x, y):
         values = np.where(known, values, np.nan)
         signs.append(np.nan_to_num(np.sign(values[:, :, None] - values[:, None, :])))
-    pairs = {"kendall": [each.reshape(len(x), -1) for each in signs], "spearman": [each.sum(-1) for each in signs]}
+    pairs = {"kendall": [sign.reshape(len(x), -1) for sign in signs], "spearman": [sign.sum(-1) for sign in signs]}
     with np.errstate(invalid="ignore"):
         cosines = {name: (s * t).sum(-1) / np.sqrt((s * s).sum(-1) * (t * t).sum(-1)) for name, (s, t) in pairs.items()}
     return pd.DataFrame(cosines)

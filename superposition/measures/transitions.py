@@ -1,7 +1,6 @@
 r"""Events in a run: loss drops, LLC rises, changes of superposition; and how often these coincide, against chance.
 
-Time is logarithmic, :math:`t = \log_{10}(\text{step} + 1)` in decades, so that step 0 has a place. Sizes of loss drops
-are in decades of loss.
+Time is logarithmic, :math:`t = \log_{10}(\text{step} + 1)` in decades, so that step 0 has a place.
 """
 
 from collections.abc import Sequence
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int, Real
 from numpy.typing import ArrayLike
 
 POINTS_PER_WINDOW = 10  # grid intervals in a smoothing window: a drop's ends are known to a tenth of it
@@ -24,8 +23,7 @@ class EventSettings:
     least `min_size` decades of loss. A change of superposition survives the running median of `change_window` recorded
     steps, an odd number. An LLC rise exceeds so many standard errors of the difference. An event within the tolerance
     of a change, in decades of time, coincides with it; `shuffles` are random shifts of the changes. A dimensionality
-    within `sticky_tolerance` of 1/2 or 1 is sticky. Other slopes, and relative norms of represented features, are
-    those of variants.
+    within `sticky_tolerance` of 1/2 or 1 is sticky. Variants have other slopes, or relative norms of represented ones.
     """
 
     slope: float
@@ -55,24 +53,26 @@ class Events:
         return len(self.size)
 
 
-def log_time(steps: ArrayLike) -> np.ndarray:
-    """Return log10(step + 1), the time of a step in decades."""
+def log_time(steps: ArrayLike) -> Float[np.ndarray, "*shape"]:
+    """Return log10(step + 1), the time in decades, of steps in an array of any shape, or of one."""
     return np.asarray(np.log10(np.asarray(steps, dtype=float) + 1))
 
 
-def log_loss(loss: np.ndarray) -> np.ndarray:
+def log_loss(loss: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
     """Return log10 of losses, those of zero as the smallest loss that counts; NaN stay NaN."""
     return np.log10(np.maximum(np.asarray(loss, dtype=float), SMALLEST_LOSS))
 
 
-def loss_drops(steps: np.ndarray, loss: np.ndarray, settings: EventSettings) -> Events:
+def loss_drops(steps: Real[np.ndarray, " point"], loss: Float[np.ndarray, " point"], settings: EventSettings) -> Events:
     r"""Return the maximal intervals in which :math:`-d \log L / d \log t` exceeds the threshold.
 
-    The slope at a point is that of a straight line fitted to log L over the smoothing window around it, on an even grid
-    in log time. A run that diverges is judged by what it was before. An end is known to about half a smoothing window.
+    The loss after each of some increasing training steps is given. The slope at a point is that of a straight line
+    fitted to log L over the smoothing window around it, on an even grid in log time. A run that diverges is judged by
+    what it was before. An end is known to about half a smoothing window.
     """
     finite = np.logical_and.accumulate(np.isfinite(loss))
-    time, values = log_time(steps)[finite], log_loss(loss)[finite]
+    time = log_time(steps)[finite]
+    values = log_loss(loss)[finite]
     spacing = settings.smoothing / POINTS_PER_WINDOW
     if len(time) < 2 or time[-1] - time[0] <= settings.smoothing:
         return Events(*np.empty((3, 0)))
@@ -97,13 +97,15 @@ def fitted_slope(curve: Float[np.ndarray, " point"]) -> Float[np.ndarray, " poin
     return slope[np.clip(np.arange(len(curve)) - half, 0, len(slope) - 1)]
 
 
-def half_and_share(losses: Float[np.ndarray, "2 point"], drop: tuple[float, float], at: float) -> tuple[float, float]:
+def half_and_share(losses: Float[np.ndarray, "2 point"], drop: tuple[float, float], when: float) -> tuple[float, float]:
     """Return the first recorded time in a loss drop, given by its ends, at which half of its decades are lost.
 
-    With it comes the share of them lost at a time, 0 before its start and 1 after its end. `losses`: steps and loss.
+    With it comes the share of them lost at a time, 0 before its start and 1 after its end. All times are in decades,
+    `losses` has training steps in its first row and the loss after each in its second.
     """
-    (start, end), time, values = drop, log_time(losses[0]), log_loss(losses[1])
-    first, now, last = np.interp([start, min(max(at, start), end), end], time, values)
+    start, end = drop
+    time, values = log_time(losses[0]), log_loss(losses[1])
+    first, now, last = np.interp([start, min(max(when, start), end), end], time, values)
     inside = (time >= start) & (time <= end) & (values <= (first + last) / 2)
     half = float(time[inside.argmax()]) if inside.any() else end
     return half, float(np.clip((first - now) / (first - last), 0, 1))
@@ -113,25 +115,30 @@ def llc_rises(estimates: Float[np.ndarray, "3 checkpoint"], settings: EventSetti
     r"""Return the maximal stretches over which the LLC rises from each readable checkpoint to the next.
 
     A rise is :math:`\Delta\hat\lambda > z \sqrt{s_1^2 + s_2^2}`. ASSUME independent errors; chains that share their
-    noise over checkpoints have smaller errors of differences, so rises are missed rather than invented. Estimates are
-    steps, LLC and its standard error.
+    noise over checkpoints have smaller errors of differences, so rises are missed rather than invented. Rows of the
+    estimates are training steps, LLC and its standard error.
     """
-    time, (llc, standard_error) = log_time(estimates[0]), estimates[1:]
+    steps, llc, standard_error = estimates
+    time = log_time(steps)
     errors = np.hypot(standard_error[1:], standard_error[:-1])
     first, last = _stretches(np.diff(llc) > settings.standard_errors * errors)
     return Events(time[first], time[last + 1], llc[last + 1] - llc[first])
 
 
-def feature_changes(steps: np.ndarray, count: np.ndarray, settings: EventSettings) -> Events:
+def feature_changes(
+    steps: Int[np.ndarray, " step"], count: Int[np.ndarray, " step"], settings: EventSettings
+) -> Events:
     """Return the changes of a count of features that last, each between the recorded steps around it.
 
-    Flickers shorter than half the window of the running median are no changes. Sizes are signed, in features.
+    The count is that after each of the recorded training steps, which increase. Flickers shorter than half the window
+    of the running median are no changes. Sizes are signed, in features.
     """
-    half, time = settings.change_window // 2, log_time(steps)
-    around = np.clip(np.arange(len(count))[:, None] + np.arange(-half, half + 1), 0, len(count) - 1)
-    size = np.diff(np.sort(np.asarray(count, dtype=float)[around], axis=-1)[:, half])
-    at = np.flatnonzero(size)
-    return Events(time[at], time[at + 1], size[at])
+    half = settings.change_window // 2
+    window = np.clip(np.arange(len(count))[:, None] + np.arange(-half, half + 1), 0, len(count) - 1)
+    size = np.diff(np.median(count[window], axis=-1))
+    before = np.flatnonzero(size)
+    time = log_time(steps)
+    return Events(time[before], time[before + 1], size[before])
 
 
 def _stretches(flags: Bool[np.ndarray, " point"]) -> tuple[np.ndarray, np.ndarray]:

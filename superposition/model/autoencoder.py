@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int64, Shaped
 from torch import Tensor
 
 from superposition.activations import Activation
@@ -24,7 +24,7 @@ on how many others it is computed with.
 """
 
 
-def padded(values: Tensor) -> Tensor:
+def padded(values: Shaped[Tensor, "*axes replica"]) -> Shaped[Tensor, "*axes padded"]:
     """Return values with their last axis, of replicas, padded with zeros to a multiple of REPLICA_MULTIPLE."""
     return torch.nn.functional.pad(values, (0, -values.shape[-1] % REPLICA_MULTIPLE)).contiguous()
 
@@ -200,7 +200,7 @@ class LossGradient:
         torch.sum(self._g, 0, out=self._db)
         return self._gradient
 
-    def separate(self) -> tuple[Tensor, Tensor, Tensor]:
+    def separate(self) -> tuple[Float[Tensor, "parameter replica"], ...]:
         """Return the gradients through the embedding and the unembedding, each in the layout of W's rows, and b's."""
         embedding, unembedding = self._of_both_sides()
         return embedding.flatten(0, 1), unembedding.flatten(0, 1), self._g.sum(0)

@@ -82,7 +82,7 @@ def fresh_batches(presets: Sequence[TrainingPreset], seeds: Sequence[int]) -> It
     weights = [error_weights(preset, equal[:, None])[..., 0].expand(1, first.n_features) for preset in presets]
     weight = torch.stack(weights).repeat(len(seeds), 1, 1).permute(1, 2, 0).to(dtype)
     while True:
-        drawn = torch.stack([torch.rand(2, *shape, generator=each) for each in generators], dim=1)
+        drawn = torch.stack([torch.rand(2, *shape, generator=generator) for generator in generators], dim=1)
         x = torch.stack([_made_sparse(preset, *drawn) for preset in presets], dim=1).flatten(0, 1)
         yield Inputs(x=x.permute(1, 2, 0).to(dtype), weight=weight.expand(len(x[0]), -1, -1))
 

@@ -65,8 +65,8 @@ def captured(function: Callable[..., Any], device: torch.device) -> Callable[...
             captures[shapes] = None
             return function(*tensors)
         if captures[shapes] is None:
-            own = [tensor.clone() for tensor in tensors]
-            captures[shapes] = own, *_capture(function, own)
+            arguments = [tensor.clone() for tensor in tensors]
+            captures[shapes] = arguments, *_capture(function, arguments)
         arguments, start, result = captures[shapes]
         for argument, tensor in zip(arguments, tensors, strict=True):
             argument.copy_(tensor)

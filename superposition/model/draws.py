@@ -10,24 +10,24 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Float64, Int64
 from torch import Generator, Tensor
 
 from superposition.schedules import log_spaced_steps
 from superposition.tables.trajectory import TrainingInputs
 from superposition.training_presets import InputPreset, TrainingPreset
 
-EPOCH_BLOCK = 50
-"""Epochs whose inputs are counted, or weighted, together; changes memory and speed, no number."""
+EPOCH_BLOCK = 50  # epochs whose inputs are counted, or weighted, together; changes memory and speed, no number
 
 
-def initial_parameters(preset: TrainingPreset, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def initial_parameters(
+    preset: TrainingPreset, *, seed: int
+) -> tuple[Float64[np.ndarray, "hidden feature"], Float64[np.ndarray, " feature"]]:
     """Return W and b at the start of the run `seed`.
 
     With an initial polygon of k corners, W is its corners zero-padded to n_features columns plus noise; otherwise W is
     normal, or the orthonormal rows or columns nearest to a normal matrix. b is normal, and large in the notebook
-    (DEVIATION N5). The draws are the notebook's ``generate_init_param``: angle, noise, b. Shapes are (hidden, feature)
-    and (feature,), in float64.
+    (DEVIATION N5). The draws are the notebook's ``generate_init_param``: angle, noise, b.
     """
     # The legacy generator is part of the procedure: np.random.Generator has other streams.
     random = np.random.RandomState(seed)
@@ -92,8 +92,8 @@ class TrainingDraws:
         # The default initialisations of both linear layers draw first, and their values are overwritten.
         torch.rand(2 * n_weights + preset.n_features, generator=generator)
         if preset.sample == "balanced":
-            each = possible_inputs(preset)
-            self.sample = each.repeat(preset.n_samples // len(each), 1)
+            possible = possible_inputs(preset)
+            self.sample = possible.repeat(preset.n_samples // len(possible), 1)
         else:
             self.sample = sample_inputs(generator, preset, preset.n_samples)
         self.epoch_seeds = torch.empty(0, dtype=torch.int64)

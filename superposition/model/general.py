@@ -23,8 +23,7 @@ from superposition.model.draws import initial_parameters
 from superposition.model.training import optimizer
 from superposition.training_presets import TrainingPreset
 
-NORM_EPSILON = 1e-5
-"""Added to variances by LayerNorm, as PyTorch does."""
+NORM_EPSILON = 1e-5  # added to variances by LayerNorm, as PyTorch does
 
 
 def shapes(preset: TrainingPreset) -> dict[str, tuple[int, ...]]:
@@ -40,8 +39,8 @@ def shapes(preset: TrainingPreset) -> dict[str, tuple[int, ...]]:
     return shape_of
 
 
-def by_name(preset: TrainingPreset, w: Float[Tensor, "replica parameter"]) -> dict[str, Tensor]:
-    """Return the parameters by name, views of their vectors."""
+def by_name(preset: TrainingPreset, w: Float[Tensor, "replica parameter"]) -> dict[str, Float[Tensor, "replica ..."]]:
+    """Return the parameters by name, views of their vectors in the shapes of the model's."""
     shape_of = shapes(preset)
     parts = w.split([math.prod(shape) for shape in shape_of.values()], dim=1)
     return {name: part.unflatten(1, shape) for (name, shape), part in zip(shape_of.items(), parts, strict=True)}
@@ -114,7 +113,7 @@ def train_from(
     *,
     steps: Sequence[int],
 ) -> Float[Tensor, "step replica parameter"]:
-    """Return the parameters at some steps; a run that diverges goes on as NaN.
+    """Return the parameters, in entry i those after ``steps[i]`` updates; a run that diverges goes on as NaN.
 
     A run is a function of its preset, start and batches, but for rounding: others beside it change the last bits.
 
@@ -123,9 +122,9 @@ def train_from(
         presets: Those of the replicas in turn, of one model.
         w: Parameters at the start; they are changed.
         batches: Inputs of each step.
-        steps: Steps that are recorded, increasing; after step s, s updates have been made.
+        steps: Steps that are recorded, increasing.
     """
-    alike = len({(each.optimizer, each.lr, each.momentum, each.weight_decay) for each in presets}) == 1
+    alike = len({(preset.optimizer, preset.lr, preset.momentum, preset.weight_decay) for preset in presets}) == 1
     parts = [slice(None)] if alike else [slice(i, None, len(presets)) for i in range(len(presets))]
     updates = [(optimizer(preset, w[part]), part) for preset, part in zip(presets, parts, strict=False)]
     model, recorded, wanted = GeneralModel(activation, presets[0]), [w.clone()] if 0 in steps else [], set(steps)

@@ -12,8 +12,7 @@ from superposition.activations import Activation
 REACH, CELLS = 20.0, 20_000
 """Kinks are looked for between -REACH and REACH, in so many cells: two in one cell are taken for one."""
 
-SLOPE = 0.05
-"""Smallest jump of the slope, or of the value, that is taken for one: a third of Hardsigmoid's, the smallest."""
+SLOPE = 0.05  # smallest jump of slope or value that is taken for one: a third of Hardsigmoid's, the smallest
 
 
 @functools.cache

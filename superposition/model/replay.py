@@ -123,8 +123,7 @@ class _Recorder(TorchDispatchMode):
 def record(function: TensorFunction, *example: Tensor) -> TensorFunction:
     """Return a function that executes the operations of ``function(*example)`` on other tensors of the same shapes.
 
-    Its Python control flow must not depend on their values; the example has the shapes, strides, dtypes and device of
-    all later calls.
+    Its Python control flow must not depend on their values; all later calls have the example's strides, dtypes, device.
 
     Raises:
         ValueDependentError: If the function reads a value out of a tensor, or the recorded operations do not give what

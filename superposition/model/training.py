@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,13 +15,13 @@ from superposition.model import autoencoder, data
 from superposition.model.autoencoder import Inputs, LossGradient, join, split
 from superposition.model.device import captured, dtype_of
 from superposition.model.draws import initial_parameters
-from superposition.tables.trajectory import Outputs, TrainingInputs, Trajectory, seed_and_step
+from superposition.tables.trajectory import Columns, Outputs, TrainingInputs, Trajectory, seed_and_step
 from superposition.training_presets import TrainingPreset
 
 
 @dataclass(frozen=True)
 class Losses:
-    """Losses of a batch of runs at recorded steps: expected ones, and over each run's training sample."""
+    """Losses of a batch of runs, expected and over each run's training sample, in column i after steps[i] updates."""
 
     steps: Int64[np.ndarray, " step"]
     population: Float32[np.ndarray, "seed step"] | Float64[np.ndarray, "seed step"]
@@ -38,14 +39,15 @@ def train(
 ) -> tuple[Trajectory, Losses]:
     """Return the recorded weights and losses of one training run for each seed of the inputs.
 
-    A run is a function of (activation, preset, seed): neither the other seeds nor the recorded steps change it. A run
-    that diverges goes on as NaN; what it recorded before stays.
+    Row i of both is of the i-th seed, and what stands there at step s is after s updates, the start at step 0. A run is
+    a function of (activation, preset, seed): neither the other seeds nor the recorded steps change it. A run that
+    diverges goes on as NaN; what it recorded before stays.
 
     Args:
         activation: That of the output.
         preset: The model, its start and its training.
         inputs: What each run is trained on, drawn with the preset, on the CPU whatever the device.
-        weight_steps: Steps at which W and b are recorded; after step s, s updates have been made.
+        weight_steps: Steps at which W and b are recorded.
         loss_steps: Steps at which the losses are.
         device: Where it is computed.
     """
@@ -62,9 +64,9 @@ def train(
             if step in wanted:
                 recorded[step] = w.clone()
 
-    def losses(over: Inputs) -> np.ndarray:
-        each = [autoencoder.loss(activation, *split(recorded[step], preset.n_hidden), over) for step in loss_steps]
-        return torch.stack(each, dim=1)[: len(seeds)].cpu().numpy()
+    def losses(over: Inputs) -> Float[np.ndarray, "seed step"]:
+        columns = [autoencoder.loss(activation, *split(recorded[step], preset.n_hidden), over) for step in loss_steps]
+        return torch.stack(columns, dim=1)[: len(seeds)].cpu().numpy()
 
     population = losses(data.population_inputs(preset).to(w.dtype).to(device))
     sample = losses(data.training_sample(inputs, preset, device=device))
@@ -84,7 +86,7 @@ def training_step(
     return lambda *tensors: update(evaluate(Inputs(*tensors)).tied())
 
 
-def optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
+def optimizer(preset: TrainingPreset, w: Float[Tensor, "*shape"]) -> Callable[[Float[Tensor, "*shape"]], None]:
     """Return the update of `w` by a gradient.
 
     All optimisers act on each element alone, so replicas do not mix. PyTorch's functional forms serve, as the classes
@@ -110,11 +112,18 @@ def optimizer(preset: TrainingPreset, w: Tensor) -> Callable[[Tensor], None]:
     return lambda gradient: adam([w], [gradient], moments, squares, [], step, **kwargs)
 
 
-def loss_table(preset: TrainingPreset, seeds: np.ndarray, losses: Losses) -> dict[str, np.ndarray]:
+def train_batch(
+    activation: Activation, preset: TrainingPreset, inputs: TrainingInputs, **recorded: Any
+) -> tuple[Trajectory, Outputs, Columns]:
+    """Return weights and outputs of a batch of runs, and the table of their losses, from what `train` takes."""
+    trajectory, losses = train(activation, preset, inputs, **recorded)
+    return trajectory, outputs_of(activation, preset, trajectory), loss_table(preset, trajectory.seeds, losses)
+
+
+def loss_table(preset: TrainingPreset, seeds: Int64[np.ndarray, " seed"], losses: Losses) -> Columns:
     """Return the columns of the loss table: a row for each seed and step at which the loss was recorded.
 
-    DEVIATION N2: the original divides a sum of batch means by the number of samples; its value stands beside the mean
-    squared error.
+    DEVIATION N2: the original divides a sum of batch means by the number of samples; its value stands beside ours.
     """
     sample = losses.sample.astype(np.float64).ravel()
     return {

@@ -4,5 +4,4 @@ CHEN_ACTIVATION = "relu"  # that of the model of Chen et al.
 WITH_EXPERIMENTS = {"elhage": "Elhage et al. 2022", "lad_kostolansky": "Lad & Kostolansky 2023"}
 """Papers whose experiments the configuration names."""
 
-PAPERS = WITH_EXPERIMENTS | {"chen": "Chen et al. 2023"}
-"""Papers on whose findings there are verdicts."""
+PAPERS = WITH_EXPERIMENTS | {"chen": "Chen et al. 2023"}  # papers on whose findings there are verdicts

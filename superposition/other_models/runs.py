@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from superposition.activations import BY_NAME, Activation
@@ -50,12 +51,12 @@ def _batches(presets: ModelPresets, seeds: Sequence[int]) -> Iterator[Inputs]:
     if presets[0].sample == "fresh":
         yield from data.fresh_batches(presets, seeds)
     given = [vars(preset.population) | vars(preset.inputs) for preset in presets]  # the sample of one is that of all
-    if differ := [name for name in given[0] if any(each[name] != given[0][name] for each in given)]:
+    if differ := [name for name in given[0] if any(values[name] != given[0][name] for values in given)]:
         found, hint = f"another {', '.join(differ)} in some", "sample: fresh, or one call for each"
         raise StudyError(expected="presets with one sample and one loss", found=found, where="presets", hint=hint)
     drawn = draw_inputs(presets[0].inputs, seeds=seeds)
-    for each in data.training_batches(drawn, presets[0], device=torch.device("cpu")):
-        yield each.of(torch.arange(len(seeds)).repeat_interleave(len(presets)))
+    for inputs in data.training_batches(drawn, presets[0], device=torch.device("cpu")):
+        yield inputs.of(torch.arange(len(seeds)).repeat_interleave(len(presets)))
 
 
 def model_runs_table(
@@ -71,37 +72,50 @@ def model_runs_table(
         seeds: Seeds of starts and inputs, the same for every preset.
         thresholds: From when on a feature counts as represented or recovered.
     """
-    preset, populations = presets[0], [data.population_inputs(each) for each in presets]
-    w = _train(activation, presets, seeds, steps=[preset.n_steps])[-1].double()
-    W = general.by_name(preset, w)["W"].numpy()
-    model = general.GeneralModel(activation, preset)
-    outputs = model.outputs(w, torch.eye(preset.n_features, dtype=w.dtype)[None]).numpy()
-    by_preset = zip(w.unflatten(0, (-1, len(presets))).unbind(1), populations, strict=True)
-    losses = [model.loss(ends, inputs.to(w.dtype)) for ends, inputs in by_preset]
+    w = _train(activation, presets, seeds, steps=[presets[0].n_steps])[-1].double()
+    model = general.GeneralModel(activation, presets[0])
+    of_presets, losses = [], []
+    for preset, ends in zip(presets, w.unflatten(0, (-1, len(presets))).unbind(1), strict=True):
+        population = data.population_inputs(preset)
+        losses.append(model.loss(ends, population.to(w.dtype)))
+        of_presets.append(
+            {
+                "sparsity": float(preset.sparsity),
+                "importance": float(preset.importance),
+                "loss_inputs": 0 if preset.population_is_exact else preset.population_size,
+                "linear_loss": linear_loss(population, preset.n_hidden),
+            }
+        )
+    table = pd.DataFrame(of_presets * len(seeds)).assign(
+        seed=np.repeat(np.asarray(seeds, dtype=np.int64), len(presets)),
+        status=np.where(torch.isfinite(w).all(1).numpy(), OK, DIVERGED),
+        loss=torch.stack(losses, 1).flatten().numpy(),
+        **_measures(model, w, thresholds),
+    )
+    return table.assign(W=table.W.where(table.seed == seeds[0], None))
+
+
+def _measures(
+    model: general.GeneralModel, w: Float[Tensor, "replica parameter"], thresholds: Thresholds
+) -> dict[str, Any]:
+    """Return measures of superposition of trained models, as columns with a row for each."""
+    W = general.by_name(model.preset, w)["W"].numpy()
+    outputs = model.outputs(w, torch.eye(model.preset.n_features, dtype=w.dtype)[None]).numpy()
     norms = geometry.feature_norm(W)
-    n_represented, total = geometry.represented(norms, thresholds=thresholds).sum(1), (norms**2).sum(1)
-    of_presets = {
-        "sparsity": [float(each.sparsity) for each in presets],
-        "importance": [float(each.importance) for each in presets],
-        "loss_inputs": [0 if each.population_is_exact else each.population_size for each in presets],
-        "linear_loss": [linear_loss(each, preset.n_hidden) for each in populations],
-    }
-    of_runs = {
-        "seed": np.repeat(np.asarray(seeds, dtype=np.int64), len(presets)),
-        "status": np.where(torch.isfinite(w).all(1).numpy(), OK, DIVERGED),
-        "loss": torch.stack(losses, 1).flatten().numpy(),
+    total = (norms**2).sum(1)
+    n_represented = geometry.represented(norms, thresholds=thresholds).sum(1)
+    n_hidden = model.preset.n_hidden
+    return {
         "n_represented": n_represented,
         "n_recovered": geometry.recovered(outputs, thresholds=thresholds).sum(1),
         "n_effective": geometry.effective_features(outputs),
-        "features_per_dimension": n_represented / preset.n_hidden,
-        "norm_per_dimension": total / preset.n_hidden,
-        "dimensions_per_feature": preset.n_hidden / np.where(total > 0, total, np.nan),
+        "features_per_dimension": n_represented / n_hidden,
+        "norm_per_dimension": total / n_hidden,
+        "dimensions_per_feature": n_hidden / np.where(total > 0, total, np.nan),
         "dimensionality": list(geometry.dimensionality(W)),
         "feature_norm": list(norms),
         "W": list(W.swapaxes(1, 2).reshape(len(W), -1)),
     }
-    table = pd.DataFrame({name: np.tile(values, len(seeds)) for name, values in of_presets.items()} | of_runs)
-    return table.assign(W=table.W.where(table.seed == seeds[0], None))
 
 
 def factorial_runs(
@@ -109,7 +123,12 @@ def factorial_runs(
 ) -> pd.DataFrame:
     """Return how the run of each combination of levels and seed ended; those of one model and data train together.
 
-    No factor changes `preset`; `factors` are what each level of each factor changes; all else as of `model_runs_table`.
+    Args:
+        activation: The model's activation.
+        preset: What is trained where no factor changes it.
+        factors: What each level of each factor changes.
+        seeds: Seeds of starts and inputs, the same for every combination.
+        thresholds: From when on a feature counts as represented or recovered.
     """
     together: dict[object, list] = {}
     for levels, changed in combinations(preset, factors):
@@ -158,7 +177,9 @@ def polygons() -> Float[Tensor, "level parameter"]:
     return torch.stack([chen_critical_point(*level) for level in LEVELS.values()])
 
 
-def at_polygon(w: Float[Tensor, "replica parameter"]) -> tuple[np.ndarray, np.ndarray]:
+def at_polygon(
+    w: Float[Tensor, "replica parameter"],
+) -> tuple[Shaped[np.ndarray, " replica"], Float[np.ndarray, " replica"]]:
     """Return the polygon nearest to each model, and by how much a length or bias differs there at most."""
     far = (_described(w)[:, None] - _described(polygons())).abs().amax((2, 3))
     return np.array(list(LEVELS), dtype=object)[far.argmin(1).numpy()], far.min(1).values.numpy()
@@ -189,8 +210,8 @@ def chen_levels_table(runs: pd.DataFrame, *, resampling: Resampling) -> pd.DataF
 def share_in_order(run: pd.DataFrame, *, window: int) -> float:
     """Return the share of a run's moves from one polygon to the next that lower the loss.
 
-    A run is at a polygon where it is seen there in most of `window` recorded steps. Returns do not count. NaN if it
-    was at fewer than two.
+    A run is at a polygon where it is seen there in most of `window` recorded steps. Returns do not count. NaN if it was
+    at fewer than two.
     """
     levels = run.sort_values("step").level
     seen = np.asarray(pd.DataFrame({name: levels == name for name in LEVELS}).rolling(window, center=True).mean())

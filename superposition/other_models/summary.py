@@ -140,7 +140,7 @@ def chen_tables(
 
 def _mean(values: np.ndarray, resampling: Resampling, bounds: tuple[float, float]) -> Interval | None:
     """Return the mean over seeds with its interval, nothing for fewer than two of them."""
-    return mean_interval(values, resampling, bounds=bounds) if np.isfinite(values).sum() > 1 else None
+    return mean_interval(values, resampling, n_comparisons=1, bounds=bounds) if np.isfinite(values).sum() > 1 else None
 
 
 def _ends(mean: Interval | None, name: str) -> dict[str, float]:

@@ -11,6 +11,7 @@ import torch
 
 from superposition.activations import BY_NAME, Activation
 from superposition.capacity.problem import Problem
+from superposition.claims.statement import UNBOUNDED
 from superposition.llc.estimate import Limits
 from superposition.measures.geometry import Thresholds, recovered
 from superposition.model import autoencoder
@@ -113,7 +114,8 @@ def refined_verdicts(table: pd.DataFrame, *, resampling: Resampling, min_seeds: 
     rows, activations = [], last.groupby("activation", sort=False)
     for (name, own), (kind, words) in itertools.product(activations, WORDS.items()):
         values = _contrast(own.loc[own.kind == kind], kind).dropna().to_numpy(float)
-        mean = mean_interval(values, resampling) if len(values) >= max(min_seeds, 2) else None
+        enough = len(values) >= max(min_seeds, 2)
+        mean = mean_interval(values, resampling, n_comparisons=1, bounds=UNBOUNDED) if enough else None
         answer = UNDECIDED if mean is None else YES if mean.low > 0 else NO if mean.high < 0 else UNDECIDED
         cause = f"{BY_NAME[str(name)].label}: {words}"
         ends = (mean.estimate, mean.low, mean.high) if mean else ()

@@ -28,7 +28,13 @@ def write(path: str | Path, arrays: Mapping[str, np.ndarray], kind: str, runs: I
 
 
 def read(path: str | Path, names: Iterable[str], kind: str, runs: Identity = ANY) -> dict[str, np.ndarray]:
-    """Return the arrays that `write` wrote to `path` under these names, and no others, as that kind of those runs.
+    """Return the arrays that `write` wrote to a file.
+
+    Args:
+        path: File to read.
+        names: Names of its arrays, all of them.
+        kind: What they should be together, such as ``trajectory.OUTPUTS``.
+        runs: Which runs they should be of.
 
     Raises:
         StudyError: If the file is not as it was written, or is another than expected: of other names, kind or runs.
@@ -41,7 +47,7 @@ def read(path: str | Path, names: Iterable[str], kind: str, runs: Identity = ANY
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])  # it begins with its length
     identity.check(header.get("__metadata__", {}).get(identity.KEY), identity.as_json(kind, runs), path)
     if set(arrays) != set(names):
-        expected, found = (f"arrays {', '.join(sorted(each))}" for each in (names, arrays))
+        expected, found = (f"arrays {', '.join(sorted(some))}" for some in (names, arrays))
         raise files.unreadable(path, found, expected=expected)
     return arrays
 

@@ -20,8 +20,7 @@ from superposition.tables.columns import PER_FEATURE, RUN_KEYS, Between, Column,
 from superposition.tables.identity import ANY, of_curves
 from superposition.wording import percent, plural
 
-SLACK = 1e-9
-"""By how much a number may leave its range, and relative to its end: what sums in float64 may be off by."""
+SLACK = 1e-9  # by which a number may leave its range, and relative to its end: rounding of sums in float64
 
 
 @dataclass(frozen=True, kw_only=True)

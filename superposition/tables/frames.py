@@ -9,10 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from superposition.tables import files, identity, store
-from superposition.tables.identity import ANY, Identity
+from superposition.tables.identity import ANY, Identity, of_curves
 
-AS_PANDAS = {pa.int64(): pd.Int64Dtype()}.get
-"""Types of columns that need another than pandas' own: integers can be missing."""
+AS_PANDAS = {pa.int64(): pd.Int64Dtype()}.get  # other types than pandas' own: integers can be missing
 
 
 def of(rows: Iterable[Mapping[str, Any]], table: str, *, samplers: Sequence[str] = ()) -> pd.DataFrame:
@@ -80,3 +79,12 @@ def read_runs(
         part.insert(0, "training", batch.training)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
+
+
+def read_shared(paths: Iterable[str | Path], table: str, *, shared: Mapping[str, str]) -> pd.DataFrame:
+    """Return one table of all training presets and activations from those in files ``.../{training}/{activation}``.
+
+    `shared` names for each training preset the one whose tables hold for it: one with the same model and data.
+    """
+    rows = joined(read(path, table, of_curves(path)) for path in paths)
+    return joined(rows[rows.training == first].assign(training=name) for name, first in shared.items())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int32, Int64, UInt8
+from jaxtyping import Bool, Float32, Float64, Int32, Int64, Shaped, UInt8
 
 from superposition.tables import arrays
 from superposition.tables.identity import ANY, Identity, of_batch
@@ -65,8 +65,8 @@ class Trajectory:
     seeds: Int64[np.ndarray, " seed"]
 
     @property
-    def diverged(self) -> np.ndarray:
-        """Whether a run is no longer finite, shape (seed, step)."""
+    def diverged(self) -> Bool[np.ndarray, "seed step"]:
+        """Whether a run is no longer finite."""
         return ~np.asarray(np.isfinite(self.W).all((2, 3)) & np.isfinite(self.b).all(2))
 
     def of(self, seeds: int | Sequence[int]) -> "Trajectory":
@@ -121,6 +121,9 @@ def load_outputs(path: str | Path, runs: Identity = ANY) -> Outputs:
     return Outputs(**arrays.read(path, Outputs.__annotations__, OUTPUTS, runs))
 
 
-def seed_and_step(seeds: np.ndarray, steps: Sequence[int] | np.ndarray) -> dict[str, np.ndarray]:
-    """Return the key columns of a table with a row for each seed and step."""
+Columns = dict[str, Shaped[np.ndarray, " row"]]  # of a table, by name
+
+
+def seed_and_step(seeds: Int64[np.ndarray, " seed"], steps: Sequence[int] | Int64[np.ndarray, " step"]) -> Columns:
+    """Return the key columns of a table with a row for each seed and step: all steps of one seed after the other."""
     return {"seed": np.repeat(seeds, len(steps)), "step": np.tile(steps, len(seeds))}

@@ -11,7 +11,6 @@ import torch
 from scipy.optimize import least_squares, minimize
 
 from superposition.activations import BY_NAME
-from superposition.capacity.gather import gather_minima
 from superposition.capacity.problem import Problem, starts
 from superposition.capacity.search import (
     SearchSettings,
@@ -58,7 +57,8 @@ CLOSED = {
 
 @pytest.mark.parametrize("name", CLOSED)
 def test_closed_forms_are_met(preset, name):
-    assert float(solved(name, preset)[1].loss[0]) == pytest.approx(CLOSED[name], abs=1e-5)
+    # 1e-7: an infimum at infinity is approached, to 7e-9 by the last of them; all others are met to rounding.
+    assert float(solved(name, preset)[1].loss[0]) == pytest.approx(CLOSED[name], abs=1e-7)
 
 
 STATUS = {"relu": ATTAINED, "identity": ATTAINED, "softmin": ATTAINED}
@@ -199,7 +199,7 @@ def test_tables_hold_what_was_found_for_each_preset_that_shares_model_and_data(p
     for table, found_rows in rows.items():
         keyed = found_rows.assign(training="notebook", activation="tanhshrink")
         store.write(keyed, path, table, Identity(training="notebook", activation="tanhshrink"))
-        all_rows = gather_minima([path], table, shared={"notebook": "notebook", "zero_bias": "notebook"})
+        all_rows = frames.read_shared([path], table, shared={"notebook": "notebook", "zero_bias": "notebook"})
         assert all_rows.training.tolist() == ["notebook"] * len(found_rows) + ["zero_bias"] * len(found_rows)
         pd.testing.assert_frame_equal(all_rows.iloc[: len(found_rows)], frames.read(path, table))
 

@@ -16,8 +16,8 @@ from superposition.llc.estimate import Limits
 from superposition.llc.runs import by_chains, llc_table
 from superposition.measures import geometry
 from superposition.measures.ends import ends_table
-from superposition.measures.final import EndLimits, runs_table
 from superposition.measures.geometry import Thresholds, superposition_table
+from superposition.measures.summary import EndLimits, runs_table
 from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
 from superposition.model.training import loss_table, outputs_of, train
@@ -120,8 +120,8 @@ def test_an_added_preset_has_measures_and_rows_in_the_table_of_runs(config, trai
     # 1e-4: one is computed in double precision, the other in single, from outputs of which much cancels.
     np.testing.assert_allclose(superposition.loss, losses.population.ravel(), rtol=1e-4)
     keys = {"training": name, "activation": "gelu"}
-    sample = training_sample(draw_inputs(preset.inputs, seeds=SEEDS), preset, device=CPU)
-    ends = ends_table(BY_NAME["gelu"], preset, sample, trajectory, outputs)
+    inputs = draw_inputs(preset.inputs, seeds=SEEDS)
+    ends = ends_table(BY_NAME["gelu"], preset, inputs, trajectory, outputs)
     runs = runs_table(
         superposition.assign(**keys),
         pd.DataFrame(loss_table(preset, trajectory.seeds, losses)).assign(**keys),

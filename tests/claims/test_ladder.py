@@ -11,7 +11,6 @@ from superposition.activations import BY_NAME
 from superposition.claims.fresh_runs import NO_SAMPLER, Definitions, fresh_evidence, ladder_table
 from superposition.measures.ends import ends_table
 from superposition.measures.geometry import Thresholds, superposition_table
-from superposition.model.data import training_sample
 from superposition.model.draws import draw_inputs
 from superposition.model.training import loss_table, outputs_of, train
 from superposition.provenance import registry
@@ -47,8 +46,7 @@ def tables(config, cpu, presets) -> tuple[pd.DataFrame, ...]:
             table = superposition_table(runs, outputs, thresholds=thresholds)
             keys = {"training": training, "activation": name}
             measured.append(pd.DataFrame(table).assign(**keys))
-            sample = training_sample(inputs, preset, device=cpu)
-            ends.append(pd.DataFrame(ends_table(activation, preset, sample, runs, outputs)).assign(**keys))
+            ends.append(pd.DataFrame(ends_table(activation, preset, inputs, runs, outputs)).assign(**keys))
             losses.append(pd.DataFrame(loss_table(preset, runs.seeds, loss)).assign(**keys))
     return tuple(pd.concat(parts, ignore_index=True) for parts in (measured, losses, ends))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_claims import RESAMPLING, TERMS, evidence_of, noise, record
+from planted import RESAMPLING, TERMS, evidence_of, noise, record
 
 from superposition import statistics
 from superposition.claims import contrasts, verdicts
@@ -211,7 +211,7 @@ def test_variants_are_measured_with_a_quarter_of_the_resamples():
 
 def test_where_all_seeds_agree_the_interval_is_an_exact_bound():
     # Of 32 seeds like these, at most 1 - 0.025^(1/32) = 10.9 % differ, and they can be 2 smaller or 4 larger.
-    interval = statistics.mean_interval(np.full(32, 3.0), RESAMPLING, bounds=(1.0, 7.0))
+    interval = statistics.mean_interval(np.full(32, 3.0), RESAMPLING, n_comparisons=1, bounds=(1.0, 7.0))
     share = 1 - 0.025 ** (1 / 32)
     assert share == pytest.approx(0.109, abs=5e-4)
     assert (interval.low, interval.high) == (pytest.approx(3 - 2 * share), pytest.approx(3 + 4 * share))
@@ -233,9 +233,12 @@ def test_seeds_that_all_agree_decide_with_many_seeds_and_not_with_few():
 def test_an_effect_of_the_detectable_size_is_found_with_a_chance_of_80_percent():
     values = normal(10)
     # Student's quantiles with nine degrees of freedom: (2.262 + 0.883) / sqrt(10) = 0.995 for a scatter of 1.
-    detectable = statistics.mean_interval(values, RESAMPLING).detectable
+    alone = {"n_comparisons": 1, "bounds": UNBOUNDED}
+    detectable = statistics.mean_interval(values, RESAMPLING, **alone).detectable
+    # Of 2,000 resamples, a quantile at 2.5 % is known to sqrt(0.025 * 0.975 / 2000) / 0.058 = 0.06 of 1.96, 3 %; twice
+    # that.
     assert detectable == pytest.approx(0.995 * values.std(ddof=1), rel=0.06)
     size, n = 0.995, 600
-    detected = [statistics.mean_interval(values, RESAMPLING).low > 0 for values in normal(n, 10) + size]
+    detected = [statistics.mean_interval(values, RESAMPLING, **alone).low > 0 for values in normal(n, 10) + size]
     # 80 %, give or take three binomial errors of 1.6 points and one for the bootstrap; t is not normal: 78 % exactly.
     assert np.mean(detected) == pytest.approx(0.79, abs=3 * 0.016 + 0.01)

@@ -73,7 +73,7 @@ def grid() -> dict:
         activations=["relu"],
         nbeta=[1e4],
         localization=[100.0],
-        step=0.5,
+        step_times_curvature=0.5,
         num_chains=32,
         num_burnin_steps=100,
         num_draws=100,
@@ -173,7 +173,8 @@ def test_n6_accuracy_counts_features_and_a_model_that_answers_nothing_gets_seven
     nothing = rows[-1]
     assert (nothing["deviation"], nothing["original"], nothing["corrected"]) == ("N6", 7.0, 7 / 8)
     assert all(row["effect"] == pytest.approx(8) for row in rows if row["deviation"] == "N6")
-    assert all(row["effect"] == pytest.approx(0.01, rel=1e-4) for row in rows if row["deviation"] == "N2")
+    # 1e-6: means of the same numbers in single precision.
+    assert all(row["effect"] == pytest.approx(0.01, rel=1e-6) for row in rows if row["deviation"] == "N2")
 
 
 def test_n13_the_initial_pair_is_drawn_with_corners_that_are_noise(pairs):
@@ -282,7 +283,8 @@ def test_n8_runs_that_are_estimated_at_their_end_alone_count_for_nothing(pairs):
 def test_n9_at_the_octagon_the_coefficient_is_met_at_high_n_beta_and_missed_at_the_originals(pairs, grid):
     rows = rows_of(resolution(pairs, grid | {"nbeta": [37.75, 1e4], "localization": [1.0]}))
     predicted = {row["setting"]: row["original"] for row in rows if row["quantity"].startswith("half")}
-    assert predicted["n beta 10000, gamma 1"] == pytest.approx(4, rel=0.01)
+    # gamma takes 1 / (1 + n beta h) of each direction, whose curvature h is at least the 2 / 64 along its bias: 0.3 %.
+    assert predicted["n beta 10000, gamma 1"] == pytest.approx(4, rel=0.0032)
     assert predicted["n beta 37.75, gamma 1"] < 4
     sampled = [row for row in rows if row["quantity"].startswith("LLC")]
     assert {row["corrected"] for row in sampled} == {4.0}
@@ -301,10 +303,12 @@ def test_n10_a_point_without_loss_is_a_minimum_over_every_sample_and_others_have
 
 def test_n10_counted_unit_vectors_have_the_loss_of_the_sample(notebook):
     x = torch.stack([TrainingDraws(notebook, seed=seed).sample for seed in (1, 2)], dim=-1)
-    W, b = torch.randn(2, 8, 2), torch.randn(8, 2)
+    generator = torch.Generator().manual_seed(0)
+    W, b = torch.randn(2, 8, 2, generator=generator), torch.randn(8, 2, generator=generator)
     counted = autoencoder.loss(BY_NAME["gelu"], W, b, equally_likely(notebook, x))
     listed = autoencoder.loss(BY_NAME["gelu"], W, b, equally_likely(replace(notebook, sparsity=2), x))
-    torch.testing.assert_close(counted, listed, rtol=1e-4, atol=0.0)
+    # 1,000 x 8 squares against 8 x 8: added in pairs in single precision, they are rounded 13 times by 6e-8 at most.
+    torch.testing.assert_close(counted, listed, rtol=1e-6, atol=0.0)
 
 
 def test_n14_chains_of_the_originals_length_have_not_reached_what_they_sample(grid, samplers):

@@ -34,6 +34,7 @@ def test_a_document_that_libreoffice_cannot_lay_out_is_named_with_what_it_said(o
         print_documents(["/x/broken.docx"], [str(tmp_path / "broken.pdf")], office=office)
 
 
+@pytest.mark.document
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
 def test_libreoffice_makes_a_pdf(tmp_path):
     docx.Document().save(str(tmp_path / "empty.docx"))

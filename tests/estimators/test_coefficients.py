@@ -51,6 +51,7 @@ def test_ends_of_every_kind_are_close_to_their_coefficient_and_may_be_read(estim
     assert (ends.status == OK).all()
     # A tenth: the bias of few moves is 3 %, and 8 islands of 12 particles know an end to some 2 %.
     np.testing.assert_allclose(ends.llc, point.true_llc, rtol=0.1)
+    # A hundredth: the localisation takes 1 / (1 + n beta h / gamma) of each curved direction, less than that here.
     np.testing.assert_allclose(ends.predicted_llc, point.true_llc, rtol=1e-2)
     assert ends.llc.nunique() == 4  # each seed has noise of its own
 

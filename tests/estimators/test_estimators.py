@@ -150,7 +150,8 @@ def test_a_ladder_that_does_not_resolve_the_loss_has_no_limit():
 def test_what_lies_below_six_tenths_of_a_ladder_is_not_fitted():
     slopes = noisy(np.array([9.0, 2.0, 2.0, 2.0]), 0.01)
     below, above = (np.array([share, 0.7, 0.9, 1.0]) * 10 for share in (0.595, 0.605))
-    assert extrapolate(below, slopes, n_parameters=1)["llc"][0] == pytest.approx(2, abs=0.02)
+    # Three rungs of eight islands with an error of 0.01 each: 4 x 0.01 / sqrt(24) = 0.008 of their mean.
+    assert extrapolate(below, slopes, n_parameters=1)["llc"][0] == pytest.approx(2, abs=0.008)
     assert abs(extrapolate(above, slopes, n_parameters=1)["llc"][0] - 2) > 0.5
 
 

@@ -89,7 +89,8 @@ def test_the_table_measures_each_run_with_its_own_value(preset, sampler, inputs)
     target = Target(replace(BY_NAME["relu"], name="leaky_slope"), preset, sampler, CPU)
     sample = training_sample(inputs, preset, device=CPU)
     expected = llc_table(target, ends, sample, by_chains, followed=SEEDS, limits=READABLE)
-    np.testing.assert_allclose(table["llc"][::3], expected["llc"], rtol=1e-3)
+    # 1e-4: single precision, 6e-8 in each of some hundred steps and of a difference of losses that is a tenth of them.
+    np.testing.assert_allclose(table["llc"][::3], expected["llc"], rtol=1e-4)
     np.testing.assert_allclose(table["predicted_llc"][::3], expected["predicted_llc"], rtol=1e-6)
     assert UNCONVERGED in expected["status"]  # so short a training has not arrived at its own sample's minimum
     np.testing.assert_array_equal(table["llc_status"][::3], expected["status"])

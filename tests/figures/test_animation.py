@@ -3,8 +3,8 @@
 import itertools
 
 import numpy as np
+from made_up_runs import STEPS, marks_of, runs_of
 from PIL import Image
-from test_figures import STEPS, marks_of, runs_of
 
 from superposition.figures import animation
 

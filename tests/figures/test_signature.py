@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from test_figures import PRINTED, ends_of, run_weights
+from made_up_runs import PRINTED, ends_of, run_weights
 from test_style import assert_readable, texts_of
 
 from superposition.figures.polygons import signature_figure

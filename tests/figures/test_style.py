@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_runs import PRINTED, ends_of, marks_of, run_weights, runs_of
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
-from test_figures import PRINTED, ends_of, marks_of, run_weights, runs_of
 
 from superposition.figures import animation, polygons, style
 from superposition.figures.estimates import leaderboard_figure

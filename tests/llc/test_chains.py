@@ -128,4 +128,5 @@ def test_chains_run_on_models_and_data_other_than_the_notebook_s(notebook, noteb
     case = Target(BY_NAME["relu"], preset, notebook_sampler, torch.device("cpu"))
     chains = run_chains(case, points)
     assert np.isfinite(chains.losses).all()
-    np.testing.assert_allclose(chains.losses[:, :, :, 0], chains.init_loss[:, :, None].repeat(5, 2), rtol=1e-5)
+    # The first draw is the point itself, over the same sample: float32 sums in another order, some units of 6e-8.
+    np.testing.assert_allclose(chains.losses[:, :, :, 0], chains.init_loss[:, :, None].repeat(5, 2), rtol=1e-6)

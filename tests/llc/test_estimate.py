@@ -91,6 +91,9 @@ def test_a_shift_is_judged_by_the_estimate_at_a_minimum_and_by_its_error():
     assert status(0.0535) == OK
     # Chains at 10 * 0.1 and 10 * 0.11: their standard error is 0.05, half the difference, and the shift is within it.
     assert status(0.0525, [[[0.1] * 12, [0.11] * 12]]) == DRIFTING
+    # At 10 * 0.1 and 10 * 0.108: their standard deviation is 0.08 / sqrt(2) = 0.0566, beyond the shift, but it is the
+    # standard error 0.04 that decides.
+    assert status(0.0525, [[[0.1] * 12, [0.108] * 12]]) == NOT_A_MINIMUM
 
 
 def test_directions_that_curve_down_make_a_saddle_however_small_the_gradient():

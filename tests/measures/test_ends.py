@@ -5,12 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
 from superposition.activations import BY_NAME
 from superposition.measures.ends import ends_table
-from superposition.measures.final import EndLimits, end_statuses
-from superposition.model.data import training_sample
+from superposition.measures.summary import EndLimits, end_statuses
 from superposition.model.draws import draw_inputs
 from superposition.model.training import outputs_of
 from superposition.tables.trajectory import Trajectory
@@ -31,9 +29,9 @@ def preset(config):
 def ends(preset, name: str, W: np.ndarray, b: np.ndarray, steps=(0, 1, 10)) -> pd.DataFrame:
     """Return the table of ends of one run with weights (step, hidden, feature) and biases (step, feature)."""
     trajectory = Trajectory(W=W[None], b=b[None], steps=np.array(steps), seeds=np.array([1]))
-    sample = training_sample(draw_inputs(preset.inputs, seeds=[1]), preset, device=torch.device("cpu"))
+    inputs = draw_inputs(preset.inputs, seeds=[1])
     outputs = outputs_of(BY_NAME[name], preset, trajectory)
-    return pd.DataFrame(ends_table(BY_NAME[name], preset, sample, trajectory, outputs))
+    return pd.DataFrame(ends_table(BY_NAME[name], preset, inputs, trajectory, outputs))
 
 
 def status(table: pd.DataFrame, config) -> str:
@@ -76,6 +74,13 @@ def test_a_dead_column_exactly_at_its_kink_is_told_from_a_minimum(preset, config
     assert row.gradient_norm[0] > 0.01
     assert row.kink_distance[0] == 0
     assert status(row, config) == "at a jump or kink"
+
+
+def test_a_saddle_on_one_side_of_a_kink_alone_is_seen(preset):
+    # Exactly at the kink PyTorch takes the left side, on which nothing answers and the loss is flat. On the right a
+    # column u alone adds |u|^2 to its own answer 1e-9: d^2/du^2 of (|u|^2 - 1)^2 / 64 is -2 * 2 / 64.
+    row = ends(preset, "relu", *resting(np.zeros((2, 8)), np.zeros(8)))
+    assert row.smallest_eigenvalue[0] <= -(1 - 1e-6) / 16  # the rest of the answer, 1e-9, is less
 
 
 def test_the_best_linear_model_is_a_minimum_at_no_distance_from_itself(preset):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures.final import EndLimits, full_length_table, readable, runs_table
+from superposition.measures.summary import EndLimits, full_length_table, readable, runs_table
 from superposition.tables import store
 
 PAIR, THREE = [1.0, 1.0, 0.0], [1.0, 1.0, 0.8]
@@ -35,56 +35,39 @@ def superposition_row(training, activation, seed, step, norms) -> dict:
     return {**row, "status": "ok", **measures, "frobenius_sq": sum(norm**2 for norm in norms), **lists}
 
 
+HISTORIES = {
+    ("notebook", "relu", 1): [PAIR, THREE, THREE],
+    ("notebook", "relu", 2): [PAIR, THREE, PAIR],
+    ("notebook", "tanh", 1): [THREE, None, None],
+    ("from_scratch", "relu", 1): [PAIR, PAIR, PAIR],
+}
+"""Four runs at steps 0, 5, 9: one with onset 5, one without, one that diverges at 5, one of another preset."""
+
+
+def rows_of_runs(steps, values) -> pd.DataFrame:
+    """Return rows of every run at every step; `values` gives those of the i-th run at a step."""
+    keys = [dict(zip(RUN_KEYS, run, strict=True)) for run in HISTORIES]
+    return pd.DataFrame([{**key, "step": step, **values(i, step)} for i, key in enumerate(keys) for step in steps])
+
+
 @pytest.fixture
 def runs() -> pd.DataFrame:
-    """Four runs at steps 0, 5, 9: one with onset 5, one without, one that diverges at 5, one of another preset."""
-    histories = {
-        ("notebook", "relu", 1): [PAIR, THREE, THREE],
-        ("notebook", "relu", 2): [PAIR, THREE, PAIR],
-        ("notebook", "tanh", 1): [THREE, None, None],
-        ("from_scratch", "relu", 1): [PAIR, PAIR, PAIR],
-    }
-    superposition = pd.DataFrame(
-        [
-            superposition_row(*run, step, norms)
-            for run, history in histories.items()
-            for step, norms in zip((0, 5, 9), history, strict=True)
-        ]
-    )
+    """The table of the four runs."""
+    superposition = [
+        superposition_row(*run, step, norms)
+        for run, history in HISTORIES.items()
+        for step, norms in zip((0, 5, 9), history, strict=True)
+    ]
     # The loss is recorded at more steps than the weights; its last row counts.
-    loss = pd.DataFrame(
-        [
-            {
-                **dict(zip(RUN_KEYS, run, strict=True)),
-                "step": step,
-                "loss": 0.0,
-                "sample_loss": i + step,
-                "logged_loss": i,
-            }
-            for i, run in enumerate(histories)
-            for step in (0, 1, 5, 9)
-        ]
-    )
+    loss = rows_of_runs((0, 1, 5, 9), lambda i, step: {"loss": 0.0, "sample_loss": i + step, "logged_loss": i})
     status = ["ok", "not_a_minimum", "diverged", "ok"]
-    llc = pd.DataFrame(
-        [
-            {
-                **dict(zip(RUN_KEYS, run, strict=True)),
-                "step": step,
-                "llc": 10.0 * i + step,
-                "llc_std": 0.5,
-                "predicted_llc": 1.0 + i,
-                "status": "escaped" if step == 0 else status[i],
-            }
-            for i, run in enumerate(histories)
-            for step in (0, 9)
-        ]
-    )
-    ends = pd.DataFrame([dict(zip(RUN_KEYS, run, strict=True)) | {"step": 9, **CONVERGED} for run in histories])
+    llc = rows_of_runs((0, 9), lambda i, step: {"llc": 10.0 * i + step, "llc_std": 0.5, "predicted_llc": 1.0 + i})
+    llc["status"] = [word for at_end in status for word in ("escaped", at_end)]
+    ends = rows_of_runs((9,), lambda i, step: CONVERGED)
     ends.loc[2, list(CONVERGED)] = np.nan
     ends.loc[1, "smallest_eigenvalue"] = -1.0
     return runs_table(
-        superposition,
+        pd.DataFrame(superposition),
         loss,
         ends,
         {"sgld": llc, "other": llc.assign(llc=-1.0)},

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures.final import TIMES, summary_table
+from superposition.measures.summary import TIMES, summary_table
 from superposition.quantities import MEASURED
 from superposition.statistics import Resampling
 from superposition.tables import frames, store

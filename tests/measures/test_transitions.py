@@ -39,7 +39,8 @@ def test_a_power_law_is_one_drop_where_its_exponent_exceeds_the_slope():
     # L = (step + 1)^-0.3 has -d log L / d log t = 0.3 everywhere; over four decades it loses 4 * 0.3 = 1.2 decades.
     drops = transitions.loss_drops(STEPS, (STEPS + 1.0) ** -0.3, SETTINGS)
     assert len(drops) == 1
-    assert drops.size[0] == pytest.approx(0.3 * (log_time(STEPS[-1]) - log_time(STEPS[0])), abs=0.01)
+    # The slope is known on a grid of ten points a window, which ends less than 0.01 before the last step.
+    assert drops.size[0] == pytest.approx(0.3 * (log_time(STEPS[-1]) - log_time(STEPS[0])), abs=0.3 * 0.01)
     assert len(transitions.loss_drops(STEPS, (STEPS + 1.0) ** -0.05, SETTINGS)) == 0
 
 
@@ -53,7 +54,7 @@ def test_a_logistic_drop_starts_and_ends_where_its_slope_crosses_the_threshold()
     # Half a window: the precision to which a smoothed slope can be placed.
     assert drops.start[0] == pytest.approx(c - reach, abs=SETTINGS.smoothing / 2)
     assert drops.end[0] == pytest.approx(c + reach, abs=SETTINGS.smoothing / 2)
-    assert drops.size[0] == pytest.approx(a * (2 * s - 1), abs=0.01)
+    assert drops.size[0] == pytest.approx(a * (2 * s - 1), abs=0.01)  # both ends, where the slope is 0.1
 
 
 def test_two_drops_on_a_plateau_are_two_and_the_larger_one_is_larger():
@@ -198,9 +199,11 @@ def planted(*, drop_at: float, onset_at: float, diverged: bool = False) -> Run:
 def test_the_onset_is_placed_before_during_or_after_the_largest_drop(drop_at, onset_at, order):
     row = transitions_of(planted(drop_at=drop_at, onset_at=onset_at))
     assert row["order"] == order
+    # Recorded steps are 0.0086 apart at time 2, closer later, and step 9 is time 1. In the middle of the drop
+    # 5 x 0.0086 of it is lost meanwhile: a logistic curve of width 0.05 has the slope 1 / (4 x 0.05) there.
     assert log_time(row["onset"]) == pytest.approx(onset_at, abs=0.01)
     assert row["onset_after"] == max(step for step in STEPS if step < row["onset"])  # the recorded step before
-    assert row["drop_over"] == pytest.approx({"after": 1.0, "before": 0.0, "during": 0.5}[order], abs=0.1)
+    assert row["drop_over"] == pytest.approx({"after": 1.0, "before": 0.0, "during": 0.5}[order], abs=0.05)
     assert row["distance"] == pytest.approx(log_time(row["onset"]) - log_time(row["drop_end"]))
     assert np.sign(row["distance"]) == (1 if order == "after" else -1)
 
@@ -249,7 +252,8 @@ def test_a_run_that_is_estimated_at_its_end_alone_has_no_count_of_rises_rather_t
     assert (followed["n_llc_rises_sgld"], followed["llc_rise_rate_sgld"]) == (1, 1.0)
     assert all(np.isnan(other[name]) for name in other if "llc" in name)  # missing, and not none
     assert other["n_loss_drops"] == followed["n_loss_drops"]
-    assert log_time(followed["onset"]) == pytest.approx(2.0, abs=0.01)  # nothing diverged
+    # Nothing diverged; 0.01 is the distance of recorded steps.
+    assert log_time(followed["onset"]) == pytest.approx(2.0, abs=0.01)
     # A study of ends alone has nobody to compare with: its runs are followed, and none can rise.
     alone = (table[table.seed == 2] for table in (superposition, loss, llc))
     first, second, third = alone
@@ -282,7 +286,7 @@ def test_recovered_features_have_an_onset_of_their_own():
     run = replace(planted(drop_at=1.0, onset_at=2.0), recovered=np.where(log_time(STEPS) >= 3, 4, 2))
     row = transitions_of(run, BASE)
     assert row["n_features"] == 4
-    assert log_time(row["onset"]) == pytest.approx(3.0, abs=0.01)
+    assert log_time(row["onset"]) == pytest.approx(3.0, abs=0.01)  # the distance of recorded steps
 
 
 def test_half_has_formed_when_half_of_the_features_beyond_the_initial_ones_are_there():

@@ -150,7 +150,8 @@ def assert_equals_original(activation, preset, *, seed=3, seeds=(1, 3, 4), model
     np.testing.assert_allclose(trajectory.b[seeds.index(seed)], b, rtol=tolerance, atol=tolerance)
     if preset.n_samples % preset.batch_size == 0:  # else the original's mean of batch means is not the sample's mean
         mse = logged * preset.n_samples / preset.steps_per_epoch
-        np.testing.assert_allclose(losses.sample[seeds.index(seed)], mse, rtol=1e-4, atol=1e-6)
+        # 1e-5 as of the weights: the most seen is 5e-7.
+        np.testing.assert_allclose(losses.sample[seeds.index(seed)], mse, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -107,5 +107,6 @@ def test_every_combination_of_the_configuration_is_run(config, notebook):
     assert runs.loss.notna().all()
     # Before anything is learnt, the model does not matter to W, but the start does.
     by_start = runs.groupby("start").norm_per_dimension.median()
-    assert by_start["post"] == pytest.approx(0.81, abs=0.1)  # two columns of length 0.9, by two dimensions
+    # Two columns of length 0.9, by two dimensions; two steps change a squared length by some thousandths.
+    assert by_start["post"] == pytest.approx(0.81, abs=0.01)
     assert by_start["xavier"] > 1

@@ -59,7 +59,8 @@ def test_the_linear_loss_is_that_of_principal_components(notebook):
 
 def test_relu_sticks_at_one_and_a_half_dimensions_per_feature(relu):
     median = relu.groupby("sparsity").dimensions_per_feature.median()
-    # Where inputs are dense each dimension has one feature, at S = 0.7 two as antipodal pairs; sparser it is left.
+    # Where inputs are dense each dimension has one feature, at S = 0.7 two as antipodal pairs; sparser it is left. So
+    # short runs have not quite arrived: half of what `nearly` allows.
     assert median[[0.0, 0.1]].to_numpy() == pytest.approx(1, abs=0.05)
     assert median[0.7] == pytest.approx(0.5, abs=0.05)
     assert median[0.97] < 0.4
@@ -102,7 +103,8 @@ def test_nearly_leaves_out_the_share_that_the_configuration_gives():
 
 def test_tanh_is_nearly_linear_by_its_loss_and_by_norms(preset):
     runs = table(preset, "tanh", [0.0, 0.7, 0.9])
-    assert summary.EXCESS_LOSS.value(runs) == pytest.approx(1, abs=0.1)
+    # Tanh bends where answers are large, which costs some of the loss: `nearly` is a tenth in JUDGED_WITH.
+    assert summary.EXCESS_LOSS.value(runs) == pytest.approx(1, abs=JUDGED_WITH["nearly"])
     assert summary.FROM_ONE.value(runs) < 0.1
     # By count it is not: a projection onto any directions is as good, and has a part of every feature.
     assert runs.features_per_dimension.max() > 2

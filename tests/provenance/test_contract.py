@@ -143,3 +143,12 @@ def test_a_broken_function_trains_nothing_and_is_named_and_the_mended_one_retrai
     assert (jobs["check_activations"], jobs["train"]) == (1, 3)
     snakemake(smoke, "results/smoke/inputs/activations.json", "--cores", "2", *SMOKE)
     assert json.loads((smoke / "results/smoke/inputs/activations.json").read_text()) == ["double", "relu", "tanh"]
+
+
+@pytest.mark.workflow
+def test_an_activation_without_the_minimum_at_which_deviations_are_measured_is_named_ahead_of_training(repository):
+    replace(repository, "config/smoke.yaml", "grid: {activations: [relu]", "grid: {activations: [relu, hardshrink]")
+    run = snakemake(repository, "results/smoke/inputs/activations.json", "--cores", "1", *SMOKE, check=False)
+    said = run.stdout + run.stderr
+    assert run.returncode
+    assert re.search(r"hardshrink: gradient .*\n *where: +deviations.grid.activations", said)

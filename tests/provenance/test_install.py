@@ -29,7 +29,7 @@ def imported() -> set[str]:
     known = packages_distributions()
     return {
         canonicalize_name(known[root][0])
-        for root in roots - set(sys.stdlib_module_names) - {"superposition", "workflow"}
+        for root in roots - set(sys.stdlib_module_names) - {"superposition"}
         if root.replace("_", "-") not in OPTIONAL
     }
 

@@ -1,4 +1,4 @@
-"""The folders of the package lie in layers: each imports only from those before it and the modules beside them."""
+"""The package stands alone; its folders lie in layers: each imports only from those before it and modules beside it."""
 
 import ast
 import collections
@@ -45,6 +45,20 @@ def allowed(module: str) -> set[str]:
 def test_a_module_imports_only_from_layers_before_its_own(module):
     imported = {layer(found) for found, _ in dependencies.imports(MODULES[module]).values()}
     assert imported <= allowed(module)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_the_package_knows_neither_the_workflow_nor_snakemake(module):
+    imported = {name.partition(".")[0] for name in _imported(MODULES[module])}
+    assert not {name for name in imported if name == "workflow" or name.startswith("snakemake")}
+
+
+def _imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):  # also in functions
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
 
 
 def test_every_folder_is_a_layer_and_says_what_lives_there():

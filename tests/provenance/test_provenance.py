@@ -209,10 +209,12 @@ def test_names_read_from_the_source_are_those_of_the_registry():
     assert list(registry.rows()) == NAMES
 
 
-def test_margins_read_from_the_source_are_those_of_the_statements():
+def test_margins_and_activations_read_from_the_source_are_those_of_the_statements():
     statements = {statement.id: statement for statement in (*OF_POST, *PRIOR_WORK)}
     expected = {name: (statement.margin, statement.direction == BETWEEN) for name, statement in statements.items()}
     assert verdict_checks.statement_margins() == expected
+    named = {name for statement in statements.values() for name in statement.named}
+    assert verdict_checks.statement_activations() == named
 
 
 def test_a_record_of_a_statement_changes_what_judges_it_and_a_comment_changes_nothing(edit):

@@ -72,7 +72,7 @@ def test_features_that_share_no_direction_act_on_each_other_as_weights_that_add_
     assert np.diag(chi)[:5].mean() == pytest.approx(-2.8e-3, rel=0.2)
     np.testing.assert_allclose(np.diag(chi)[5:], 0, atol=1e-12)  # the loss of silent features does not vary
     others = chi.to_numpy()[:5, :5][~np.eye(5, dtype=bool)]
-    assert others.mean() == pytest.approx(2.8e-3 / 7, rel=0.5)  # rows add up to 0
+    assert others.mean() == pytest.approx(2.8e-3 / 7, rel=0.2)  # rows add up to 0, so a fifth as above
 
 
 def planted(restricted, influence, *, seeds=6):

@@ -48,6 +48,21 @@ def test_the_dictionary_has_every_table_column_and_array():
     assert all(f"| `{array}` |" in arrays for array in Trajectory.__annotations__)
 
 
+def test_the_dictionary_says_which_rule_and_script_make_a_file():
+    page = dictionary.page()
+    findings = page[page.index("\n### model_findings\n") :].split("\n\n")[3]
+    for name in ("summarise_models", "summarise_chen"):
+        script = f"script [`{name}.py`](../workflow/scripts/{name}.py)"
+        assert f"rule [`{name}`](../workflow/rules/run_other_models.smk), {script}" in findings
+    made = re.findall("^Made by rule .*", page, re.MULTILINE)
+    assert len(made) == page.count("\n### ") > 40
+    links = {link for line in page.splitlines() for link in re.findall(r"\]\((\.\./.*?)\)", line)}
+    assert [link for link in links if not (ROOT / "docs" / link).is_file()] == []
+    # Of two kinds of files that match a path, the first holds: other figures lie beside those of training.
+    (training,) = re.findall(r"^\| `figures/\{training\}/\{activation\}\.svg`.*", page, re.MULTILINE)
+    assert re.findall(r"\[`(\w+)`\]", training) == ["plot_training"]
+
+
 def test_a_new_table_is_described_without_being_listed_anywhere(monkeypatch):
     known = {output.path for output in outputs.OUTPUTS}
     monkeypatch.setitem(store.TABLES, "new", store.TABLES["runs"])

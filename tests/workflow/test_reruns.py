@@ -84,6 +84,13 @@ def test_a_new_activation_runs_its_own_jobs_and_what_needs_all_activations(smoke
     ran = re.findall(r"^Job \d+: (.* seeds .*)$", text, flags=re.MULTILINE)
     assert len(ran) == 12
     assert all(" double" in message for message in ran)
+    snakemake(smoke, "--cores", "2", *SMOKE)
+    assert planned(smoke) == {}
+
+
+def test_an_activation_that_the_study_does_not_use_runs_nothing(smoke):
+    add_activation(smoke)
+    assert planned(smoke) == {}
 
 
 def test_a_removed_activation_runs_what_needs_all_activations(smoke):

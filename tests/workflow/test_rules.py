@@ -1,17 +1,19 @@
-"""Files of rules are read from top to bottom: none names what a later one defines."""
+"""Rules: none names what a later file defines, and what they make is asked for by the default target."""
 
 import io
 import itertools
+import json
 import re
 import tokenize
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, SMOKE, snakemake
 
 from superposition.other_models.papers import PAPERS
 
 INCLUDE = re.compile(r'^include: "(.+)"\n', re.MULTILINE)
 RULE = re.compile(r"^rule (\w+):\n((?:(?: .*)?\n)+)", re.MULTILINE)
+DEFINED_RULE = re.compile(r"^(?:rule|use rule \w+ as) (\w+)(?: with)?:", re.MULTILINE)
 HANDLERS = re.compile(r"^on(?:start|success|error):\n(?:(?: .*)?\n)+", re.MULTILINE)
 """What Snakemake executes when all files have been read."""
 
@@ -31,9 +33,10 @@ def parts_of(snakefile):
 def defined(text):
     """Return the names that a file defines at its top level, and its rules as `rules.name`."""
     named = re.findall(r"^(?:def )?([A-Za-z_][\w, ]*?)(?:\(.*\):| \|?= )", text, re.MULTILINE)
-    rules = re.findall(r"^(?:rule|use rule \w+ as) (\w+)(?: with)?:", text, re.MULTILINE)
     named += re.findall(r"^(?:from \S+ )?import (.+)", text, re.MULTILINE)
-    return {name.strip() for names in named for name in names.split(",")} | {f"rules.{name}" for name in rules}
+    return {name.strip() for names in named for name in names.split(",")} | {
+        f"rules.{name}" for name in DEFINED_RULE.findall(text)
+    }
 
 
 def used(text):
@@ -66,6 +69,15 @@ def test_no_file_of_rules_names_what_a_later_one_defines():
     assert len(parts) > 40
     assert {"STUDY", "both", "LLC_TABLES"} <= defined(parts[1][1])
     assert named_too_early(parts) == []
+
+
+def test_products_are_named_in_the_order_of_their_rules():
+    snakefile = (ROOT / "Snakefile").read_text()
+    (products,) = (body for name, body in RULE.findall(snakefile) if name == "products")
+    named = re.findall(r"rules\.(\w+)", products)
+    rules = [rule for _, text in parts_of(snakefile) for rule in DEFINED_RULE.findall(text)]
+    assert len(named) > 20
+    assert named == sorted(named, key=rules.index)
 
 
 FIRST = """
@@ -112,3 +124,24 @@ def test_a_target_says_what_is_there_and_has_nothing_that_a_rule_without_a_scrip
     assert {"products", "all", "everything", "holdout", "animations", "chen"} <= set(targets)
     # Snakemake makes no log or benchmark of such a rule, and runs it where it was started, on a cluster too.
     assert {name: found for name, found in targets.items() if found - {"default_target"} != {"input", "message"}} == {}
+
+
+ASKED = """
+include: "Snakefile"
+
+rules_of_study = [rule for rule in workflow.rules if rule.output and not rule.docstring.startswith("On request")]
+print("ASKED", json.dumps([[rule.name for rule in rules_of_study], list(rules.all.input)]))
+"""
+"""A Snakefile that says which rules are not on request, and for which files the default target asks."""
+
+
+@pytest.mark.workflow
+def test_the_default_target_asks_for_every_file_that_it_makes(smoke):
+    # What only other files need would not be made again where it is missing, and a report could not show it.
+    (smoke / "asked.smk").write_text(f"import json\n{ASKED}")
+    said = snakemake(smoke, "--snakefile", "asked.smk", "--list-rules", *SMOKE)
+    names, asked = json.loads(re.search("^ASKED (.*)$", said.stdout + said.stderr, re.MULTILINE)[1])
+    heading, *lines = [line.split("\t") for line in snakemake(smoke, "--summary", *SMOKE).stdout.splitlines()]
+    made = {line[heading.index("output_file")]: line[heading.index("rule")] for line in lines}
+    assert {*made} - {*asked} == set()
+    assert {*made.values()} == {*names} - ({"print_documents"} if "print_documents" not in made.values() else set())

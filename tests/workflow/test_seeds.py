@@ -33,6 +33,12 @@ def test_a_range_whose_first_seed_exceeds_the_last_is_refused_with_the_range_tha
         seeds.parse("1,5-2")
 
 
+def test_seeds_of_all_ranges_together_are_at_most_as_many_as_tables_hold():
+    assert len(seeds.parse("0-49999,50000-99999")) == seeds.MOST == 100_000
+    with pytest.raises(StudyError, match=r"at most 100,000 seeds[\s\S]*100,001 seeds"):
+        seeds.parse("0-49999,50000-99999,100000")
+
+
 @pytest.mark.parametrize(("values", "name"), [([1, 2, 3], "1-3"), ([4], "4"), ([1, 3, 7], "1,3,7"), ([0, 1], "0-1")])
 def test_a_batch_is_named_by_its_ends_if_contiguous_and_by_its_members_otherwise(values, name):
     assert seeds.name(values) == name

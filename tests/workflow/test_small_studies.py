@@ -26,6 +26,7 @@ MINIMAL = {
         "settings": {"tempered_mala": {"decades": 1, "ratio": 3, "moves": 1, "islands": 2, "particles": 2}},
     },
     "cross_check": {"steps": [200]},
+    "refined": {"steps": [200]},
     "figures": {"moments": [0, 10, 200]},
 }
 """One protocol, neither the post's nor its presets, one activation, one seed, and hardly any step."""

@@ -140,7 +140,7 @@ WRONG = {
     "duplicate_activation": (
         {"activations": ["relu", "tanh", "relu"]},
         "every value once",
-        "['relu'] more than once",
+        "['relu', 'tanh', 'relu']",
         "activations",
         "remove",
     ),
@@ -553,6 +553,118 @@ WRONG = {
         "covariance.sampler",
         "only such chains have batches",
     ),
+    "calibration_of_batches_larger_than_the_sample": (
+        {"calibration.batch_size.batch_sizes": [10, 300]},
+        "batches of at most n_samples = 200",
+        "300",
+        "calibration.batch_size.batch_sizes",
+        "without replacement",
+    ),
+    "covariance_of_batches_larger_than_the_sample": (
+        {"covariance.batch_sizes": [5000]},
+        "batches of at most n_samples = 200",
+        "5000",
+        "covariance.batch_sizes",
+        "without replacement",
+    ),
+    "cross_check_of_batches_larger_than_the_sample": (
+        {"cross_check.batch_sizes": [0, 201]},
+        "batches of at most n_samples = 200",
+        "201",
+        "cross_check.batch_sizes",
+        "without replacement",
+    ),
+    "a_ladder_of_temperatures_upside_down": (
+        {"leaderboard.settings.sgld_ladder.nbeta": [1e5, 1e4, 1e3]},
+        "increasing n beta",
+        "10000 after 100000",
+        "leaderboard.settings.sgld_ladder.nbeta",
+        "extrapolated",
+    ),
+    "a_temperature_of_the_ladder_twice": (
+        {"leaderboard.settings.sgld_ladder.nbeta": [1e3, 1e4, 1e4]},
+        "increasing n beta",
+        "10000 after 10000",
+        "leaderboard.settings.sgld_ladder.nbeta",
+        "extrapolated",
+    ),
+    "a_value_that_levels_of_two_factors_set": (
+        {"other_models.factorial.factors.start.xavier": {"initial_weights": "xavier", "lr": 0.1}},
+        "values that no level of another factor sets",
+        "lr, as in start",
+        "other_models.factorial.factors.optimizer.post",
+        "leave it to one factor",
+    ),
+    "a_level_with_a_base": (
+        {"other_models.factorial.factors.data.mine": {"base": "chen"}},
+        "values of a training preset",
+        "base",
+        "other_models.factorial.factors.data.mine",
+        "write the values themselves",
+    ),
+    "finer_tools_past_the_end": (
+        {"refined.steps": [300, 30000]},
+        "a step up to n_steps = 20000 of training preset controlled",
+        "30000",
+        "refined.steps",
+        "lower refined.steps",
+    ),
+    "a_ladder_of_one_step": (
+        {"ladder": ["notebook"]},
+        "at least 2 item(s)",
+        "['notebook']",
+        "ladder",
+        "Training presets from the original",
+    ),
+    "one_variant_of_nothing": (
+        {"variants": ["notebook"]},
+        "at least 2 item(s)",
+        "['notebook']",
+        "variants",
+        "Training presets whose verdicts",
+    ),
+    "an_original_that_is_corrected_by_itself": (
+        {PRESET: {"base": "notebook"}, "deviations.corrected": "mine"},
+        "values other than those of deviations.original",
+        "mine, with those of notebook",
+        "deviations.corrected",
+        "without the large initial bias",
+    ),
+    "one_resample": (
+        {"statistics.resamples": 1},
+        "at least 40 resamples with confidence 0.95",
+        "1",
+        "statistics.resamples",
+        "raise resamples or lower confidence",
+    ),
+    "a_level_beyond_the_resamples": (
+        {"statistics.confidence": 0.999999},
+        "at least 2,000,000 resamples with confidence 0.999999",
+        "2000",
+        "statistics.resamples",
+        "raise resamples or lower confidence",
+    ),
+    "an_activation_of_the_calibration_twice": (
+        {"calibration.activations": ["relu", "relu"]},
+        "every value once",
+        "['relu', 'relu']",
+        "calibration.activations",
+        "remove the repetitions",
+    ),
+    "an_activation_of_finer_tools_twice": (
+        {"refined.activations": ["relu", "relu"]},
+        "every value once",
+        "['relu', 'relu']",
+        "refined.activations",
+        "remove the repetitions",
+    ),
+    "a_batch_size_twice": (
+        {"cross_check.batch_sizes": [0, 60, 60]},
+        "every value once",
+        "[0, 60, 60]",
+        "cross_check.batch_sizes",
+        "remove the repetitions",
+    ),
     "finer_tools_without_draws": (
         {"refined.sampler": "calibrated"},
         "a sampler preset with estimator: sgld",
@@ -622,6 +734,69 @@ WRONG = {
         "[1.0, -1.0]",
         "claims.margins.alike",
         "needs a region",
+    ),
+    "a_share_of_activations_beyond_one": (
+        {"claims.margins.most.value": 1.5},
+        "a margin that values from 0 to 1 can meet and miss",
+        "1.5",
+        "claims.margins.most",
+        "statement G2a measures such values",
+    ),
+    "a_share_that_none_can_exceed": (
+        {"claims.margins.half.others": [0.25, 1]},
+        "a margin that values from 0 to 1 can meet and miss",
+        "1",
+        "claims.margins.half",
+        "statement LK1 measures such values",
+    ),
+    "a_number_of_pairs_for_a_share_of_them": (
+        {"claims.margins.most_in_pairs.value": 5},
+        "a margin that values from 0 to 1 can meet and miss",
+        "5",
+        "claims.margins.most_in_pairs",
+        "its verdict would be known before any run",
+    ),
+    "a_share_that_none_can_undercut": (
+        {"claims.margins.least_in_pairs.value": 0.0},
+        "a margin that values from 0 to 1 can meet and miss",
+        "0.0",
+        "claims.margins.least_in_pairs",
+        "its verdict would be known before any run",
+    ),
+    "a_region_of_all_correlations": (
+        {"claims.margins.uncorrelated.others": [[-1, 1]]},
+        "a margin that values from -1 to 1 can meet and miss",
+        "[-1, 1]",
+        "claims.margins.uncorrelated",
+        "statement G3a measures such values",
+    ),
+    "a_correlation_beyond_one": (
+        {"claims.margins.anticorrelated.value": -3},
+        "a margin that values from -1 to 1 can meet and miss",
+        "-3",
+        "claims.margins.anticorrelated",
+        "its verdict would be known before any run",
+    ),
+    "a_margin_of_no_day": (
+        {"claims.margins.most.date": "2026-13-45"},
+        "a day of the calendar",
+        "'2026-13-45'",
+        "claims.margins.most.date",
+        "month must be in 1..12",
+    ),
+    "a_threshold_that_no_run_exceeds": (
+        {"claims.threshold.value": 7},
+        "less than n_features - n_hidden = 6",
+        "7",
+        "claims.threshold.value",
+        "no run has more superposition than that",
+    ),
+    "another_threshold_that_no_run_exceeds": (
+        {"claims.threshold.others": [0.5, 6]},
+        "less than n_features - n_hidden = 6",
+        "6",
+        "claims.threshold.others",
+        "no run has more superposition than that",
     ),
     "a_share_beyond_one": (
         {"superposition.relative_norm": 3},
@@ -1034,8 +1209,25 @@ def test_fewer_seeds_than_the_power_asks_for_are_warned_of(study_of):
     assert warning.startswith("Warning: 9 seeds of the 32 that verdicts are to rest on")
 
 
+@pytest.mark.parametrize(
+    ("changes", "warning"),
+    [
+        ({"seeds": "1-2"}, "Warning: 2 seeds of at least 3 (claims.min_seeds), so no statement can be tested"),
+        (
+            {"claims.min_seeds": 33},
+            "Warning: 32 seeds of at least 33 (claims.min_seeds), so no statement",
+        ),
+        ({"activations": ["relu"]}, "Warning: 1 activation of at least 5 (claims.min_activations), so no statement"),
+        ({"claims.min_activations": 1000}, "activations of at least 1000 (claims.min_activations), so no statement"),
+    ],
+)
+def test_limits_that_the_study_cannot_meet_are_warned_of_once(study_of, changes, warning):
+    lines = study_of(changes).summary()
+    assert [warning in line for line in lines] == [False, False, True]
+
+
 def test_the_summary_says_which_seeds_were_read(study_of):
-    first, second, _ = study_of({"seeds": 40, "activations": ["relu"]}).summary()
+    first, second, *_ = study_of({"seeds": 40, "activations": ["relu"]}).summary()
     assert first == "3 runs: 1 activation, 1 seed (40), training presets notebook, zero_bias, controlled"
     assert second.startswith("Protocols post (notebook × notebook), zero_bias (zero_bias × notebook), controlled (")
 

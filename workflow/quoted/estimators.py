@@ -44,7 +44,7 @@ def coefficients() -> str:
         times = (1000 * found[column].mean() for column in ("seconds", "seconds_of_many"))
         counts = (len(found), (found.status == OK).sum(), len(read), read.close.sum())
         rows.append(
-            (f"`{name}`", *counts, f"{error:.1%}", f"{found.steps.iloc[0]:,}", *(f"{each:.0f}" for each in times))
+            (f"`{name}`", *counts, f"{error:.1%}", f"{found.steps.iloc[0]:,}", *(f"{seconds:.0f}" for seconds in times))
         )
     return grid(header, rows)
 

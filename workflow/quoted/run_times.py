@@ -51,9 +51,9 @@ def stages(name: str, what: str, *, n: int) -> str:
 def one_more() -> str:
     """Return what an activation more costs, as a paragraph."""
     table = benchmark("one_more").set_index("rule")
-    own, shared = table[table.of_it_alone], table[~table.of_it_alone]
+    private, shared = table[table.of_it_alone], table[~table.of_it_alone]
     longest = [f"`{rule}` {wall:,.0f} s" for rule, wall in shared.wall_s.nlargest(5).items()]
-    alone, others = own.wall_s.sum(), shared.wall_s.sum()
+    alone, others = private.wall_s.sum(), shared.wall_s.sum()
     return (
         f"One activation more takes {alone:,.0f} s of its own jobs, and {others:,.0f} s of those that need all\n"
         f"activations: {listing(longest)},\nand {len(shared) - 5} shorter ones "

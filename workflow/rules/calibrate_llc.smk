@@ -2,6 +2,7 @@
 #   snakemake --cores all calibration
 
 from superposition.calibration.sweeps import BATCH_SIZE, POLYGONS, TEMPERATURE
+from workflow.plan import tried
 
 CALIBRATED = [name for name in config["calibration"]["activations"] if name in STUDY.activations]
 CALIBRATED = CALIBRATED or STUDY.activations[:1]  # any will do
@@ -37,10 +38,7 @@ rule calibrate_llc:
         training=asdict(STUDY.training_preset(config["calibration"]["training"])),
         n_seeds=config["calibration"]["n_seeds"],
         bases={name: asdict(STUDY.sampler_preset(config["calibration"][name]["base"])) for name in SWEEPS},
-        tried={
-            name: {key: config["calibration"][name][key] for key in config["calibration"][name] if key != "base"}
-            for name in SWEEPS
-        },
+        tried=tried(STUDY, SWEEPS),
         criterion=config["calibration"]["criterion"],
         limits=config["llc_limits"],
         device=config["device"],

@@ -1,9 +1,7 @@
 # The measuring instrument: LLC estimators against known answers, and against the library draw for draw.
 #   snakemake --cores all leaderboard
 
-
-# Whose losses the points of the leaderboard have, whichever activations the study has; a test compares.
-KNOWN_MODELS = ("relu", "tanh", "silu", "identity", "softmin")
+from superposition.estimators.known_models import KNOWN_MODELS
 
 # With what estimators are compared, at whichever points.
 COMPARED_WITH = {

@@ -5,6 +5,7 @@
 import os
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 from superposition.provenance import hashes, registry
 from superposition.protocols import compared_protocols, pairs_of, presets_of
@@ -70,6 +71,11 @@ def arrays(name):
 def table(name, suffix=".parquet"):
     """Path of a table."""
     return f"{RESULTS}/{paths.of_table(name)}{suffix}"
+
+
+def over_all_runs(files):
+    """Tables over all runs, as parquet, among some files."""
+    return [path for path in files if path == table(Path(path).stem)]
 
 
 def reported_table(name, title):

@@ -1,6 +1,7 @@
 # What is said about the results: whether they are what was planned, and what every file is.
 
 from workflow.folders import sources
+from workflow.plan import planned
 
 
 rule check_results:
@@ -11,7 +12,7 @@ rule check_results:
         ends=tables_of("ends"),
         superposition=tables_of("superposition"),
         curves=collect(rules.plot_training.output.curves[0], training=STUDY.training, activation=STUDY.activations),
-        aggregates=[path for path in rules.products.input if path.endswith(".parquet") and "/curves/" not in path],
+        aggregates=over_all_runs(rules.products.input),
     output:
         parquet=table("checks"),
         csv=table("checks", ".csv"),
@@ -25,24 +26,7 @@ rule check_results:
     resources:
         mem_mb=500,
     params:
-        runs=[
-            (training, activation, seed)
-            for training in STUDY.training
-            for activation in STUDY.activations
-            for seed in STUDY.seeds
-        ],
-        samplers={
-            name: {
-                training: preset.sampled(STUDY.checkpoints(training))
-                for training in presets_of(STUDY.protocols, "training", sampler=name)
-            }
-            for name, preset in STUDY.sampler.items()
-        },
-        followed=STUDY.followed,
-        limits={
-            name: {"n_features": preset.n_features, "n_steps": preset.n_steps}
-            for name, preset in STUDY.training.items()
-        },
+        **planned(STUDY),
         tables=hashes.tables_hash(),
         code=code("check_results"),
     message:

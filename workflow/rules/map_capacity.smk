@@ -1,13 +1,9 @@
 # What each activation can do at best, apart from what training finds, and at which of these points runs are.
 
-# Presets that share model and data have the same best answers: one of them stands for all, in whichever order they are.
-SHARED = {
-    name: min(other for other, shared in STUDY.training.items() if shared.population == preset.population)
-    for name, preset in STUDY.training.items()
-}
+from workflow.plan import stand_ins
 
-
-# Each activation, with the presets that stand for all.
+# Training presets, each with the one whose best answers are its own, and all of these with each activation.
+SHARED = stand_ins(STUDY)
 OF_SHARED = {"training": sorted(set(SHARED.values())), "activation": STUDY.activations}
 
 

@@ -1,16 +1,13 @@
 # The effect of each defect of the original, and of the part of its training that it never shows.
 
+from workflow.plan import estimated_as
+
 DEVIATIONS = config["deviations"]
 # Runs with the original's initial bias, and without.
 COMPARED = EVERY_RUN | {"training": [DEVIATIONS["original"], DEVIATIONS["corrected"]]}
 # Estimated as the original does, and as the protocols of the study do.
-COMPARED_LLC = llc_tables(
-    [
-        (training, sampler)
-        for training in COMPARED["training"]
-        for sampler in dict.fromkeys([DEVIATIONS["sampler"], *STUDY.samplers_of(training)])
-    ]
-)
+COMPARED_PAIRS = estimated_as(STUDY, DEVIATIONS["sampler"], COMPARED["training"])
+COMPARED_LLC = llc_tables(COMPARED_PAIRS)
 
 
 rule measure_deviations:
@@ -32,9 +29,9 @@ rule measure_deviations:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
+        samplers=list(dict.fromkeys(sampler for _, sampler in COMPARED_PAIRS)),
         runs={
             "training": {name: asdict(STUDY.training_preset(name)) for name in COMPARED["training"]},
-            "samplers": [name.removeprefix("llc_") for name in COMPARED_LLC],
             "activations": STUDY.activations,
         },
         functions=[hashes.function_hash(name) for name in [*STUDY.activations, *DEVIATIONS["grid"]["activations"]]],

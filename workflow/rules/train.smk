@@ -27,7 +27,7 @@ rule draw_inputs:
 # Ahead by its priority: as an input of training, even an ancient one, it would hide from Snakemake what is to be trained,
 # or train all again. Each training job tries out its own activation as well.
 rule check_activations:
-    """One small job ahead of training: whether the functions of all activations can be used."""
+    """One small job ahead of training: whether functions of activations can be used, and minima are known."""
     output:
         f"{RESULTS}/{paths.ACTIVATIONS}",
     log:
@@ -42,6 +42,8 @@ rule check_activations:
         mem_mb=1000,
     params:
         functions={name: hashes.function_hash(name) for name in STUDY.activations},
+        # Deviations are measured at them, long after training.
+        known_minima={name: hashes.function_hash(name) for name in config["deviations"]["grid"]["activations"]},
         code=code("check_activations"),
     message:
         "Trying out the functions of all activations"

@@ -10,7 +10,8 @@ from superposition.measures.geometry import Thresholds
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-runs = history.read_history(params.printed, paths, samplers=[])
+measured = {"losses": paths.loss, "superposition": paths.superposition}
+runs = history.read_history(params.printed, trajectories=paths.trajectory, **measured, llc={})
 steps = animation.frame_steps(runs, count=params.n_frames)
 recovered = load_recovered(paths.outputs, thresholds=Thresholds(**params.thresholds))
 pictures = animation.frames(runs, steps, recovered, **params.look)

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.measures.final import full_length_table
+from superposition.measures.summary import full_length_table
 from superposition.tables import frames, store
 
 begin(snakemake.log[0])

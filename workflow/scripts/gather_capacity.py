@@ -2,12 +2,11 @@
 
 from workflow.job import begin
 
-from superposition.capacity.gather import gather_minima
-from superposition.tables import store
+from superposition.tables import frames, store
 
 begin(snakemake.log[0])
 
 for table in ("capacity", "minima"):
-    rows = gather_minima(snakemake.input[table], table, shared=snakemake.params.shared)
+    rows = frames.read_shared(snakemake.input[table], table, shared=snakemake.params.shared)
     for kind in (table, f"{table}_csv"):
         store.write(rows, snakemake.output[kind], table)

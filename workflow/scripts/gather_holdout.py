@@ -15,7 +15,7 @@ evidence = fresh_evidence(
     frames.read_runs(paths.superposition, "superposition"),
     frames.read_runs(paths.loss, "loss"),
     frames.read_runs(paths.ends, "ends"),
-    history.read_llc(paths, params.presets["sampler"]),
+    history.read_llc({name: paths[f"llc_{name}"] for name in params.presets["sampler"]}),
     protocols=params.protocols,
     presets={name: TrainingPreset(**preset) for name, preset in params.presets["training"].items()},
     num_chains={name: preset["num_chains"] for name, preset in params.presets["sampler"].items()},

@@ -16,7 +16,7 @@ evidence = evidence_table(
     frames.read(paths.runs, "runs"),
     frames.read(paths.transitions, "run_transitions"),
     frames.read_runs(paths.loss, "loss", columns=["seed", "step", "loss"]),
-    history.read_llc(paths, params.samplers),
+    history.read_llc({name: paths[f"llc_{name}"] for name in params.samplers}),
     **{"protocols": params.protocols, "n_hidden": params.n_hidden, "settings": settings},
 )
 holdout = frames.read(paths.holdout[0], "evidence_holdout") if paths.holdout else None

@@ -11,9 +11,9 @@ from superposition.tables import store
 
 begin(snakemake.log[0])
 
-params = snakemake.params
+params, paths = snakemake.params, snakemake.input
 table = deviations_table(
-    read_pairs(snakemake.input, **params.runs),
+    read_pairs(paths.trajectories, {name: paths[f"llc_{name}"] for name in params.samplers}, **params.runs),
     Thresholds(**params.thresholds),
     Resampling(**params.statistics),
     sampler=SamplerPreset(**params.sampler),

@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.measures.final import summary_table
+from superposition.measures.summary import summary_table
 from superposition.statistics import Resampling
 from superposition.tables import frames, store
 

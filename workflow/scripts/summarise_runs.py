@@ -2,7 +2,7 @@
 
 from workflow.job import begin
 
-from superposition.measures.final import OF_STEPS, EndLimits, runs_table
+from superposition.measures.summary import OF_STEPS, EndLimits, runs_table
 from superposition.provenance import hashes
 from superposition.tables import frames, store
 

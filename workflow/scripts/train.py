@@ -1,10 +1,11 @@
-"""Train all seeds of a batch and write their weights, outputs and losses."""
+"""Train all seeds of a batch and write their weights, outputs, losses and ends."""
 
 from workflow.job import begin
 
 from superposition.activations import BY_NAME
-from superposition.measures.ends import train_batch
+from superposition.measures.ends import ends_table
 from superposition.model.device import choose_device
+from superposition.model.training import train_batch
 from superposition.provenance import contract
 from superposition.tables import store
 from superposition.tables.identity import Identity
@@ -17,8 +18,8 @@ params, batch = snakemake.params, Identity(**snakemake.wildcards)
 activation, preset = BY_NAME[batch.activation], TrainingPreset(**params.preset)
 contract.check(activation.function, where=f"superposition/activations.py, function of {batch.activation}")
 inputs = load_inputs(snakemake.input[0], preset.inputs, Identity(training=batch.training, seeds=batch.seeds))
-runs, outputs, tables = train_batch(activation, preset, inputs, **params.recorded, device=choose_device(params.device))
+runs, outputs, loss = train_batch(activation, preset, inputs, **params.recorded, device=choose_device(params.device))
 runs.save(snakemake.output.trajectory, batch)
 outputs.save(snakemake.output.outputs, batch)
-store.write(tables["ends"], snakemake.output.ends, "ends", batch)
-store.write(tables["loss"], snakemake.output.loss, "loss", batch)
+store.write(ends_table(activation, preset, inputs, runs, outputs), snakemake.output.ends, "ends", batch)
+store.write(loss, snakemake.output.loss, "loss", batch)

@@ -51,7 +51,11 @@ class TemperedMalaSection(TypedDict):
     decades: Annotated[Decades, "Range of n beta."]
     ratio: Annotated[Ratio, "Ratio of n beta between neighbouring rungs."]
     moves: Annotated[int, Bounds(1, 10_000), "Moves on each rung."]
-    islands: Annotated[int, Bounds(2, 1000), "Islands, which are groups of particles independent of one another."]
+    islands: Annotated[
+        int,
+        Bounds(2, 1000),
+        "Islands, which are groups of particles independent of one another; `num_chains` in a sampler preset.",
+    ]
     particles: Annotated[AtLeastTwo, "Particles in each."]
 
 
@@ -91,7 +95,7 @@ class LeaderboardSection(TypedDict):
 class CoefficientsSection(TypedDict):
     """Learning coefficients at the ends of runs, on request."""
 
-    training: Annotated[Training, "Training preset of the runs; one of the study."]
+    training: Annotated[Training, "Training preset of the runs."]
     sampler: Annotated[Sampler, "Sampler preset."]
 
 
@@ -151,7 +155,7 @@ class CovarianceSection(TypedDict):
 
     sampler: Annotated[Sampler, "Sampler preset; must take a fresh sample with the library's streams."]
     batch_sizes: Annotated[BatchSizes, "Inputs per step; 0 for all."]
-    noise_levels: Annotated[list[NotNegative], Bounds(1), "Standard deviation of the noise; 0 is SGD."]
+    noise_levels: Annotated[list[NotNegative], Bounds(1), UNIQUE, "Standard deviation of the noise; 0 is SGD."]
     n_eigenvalues: Annotated[Size, "Eigenvalues from the largest on."]
 
 
@@ -162,4 +166,4 @@ class RefinedSection(TypedDict):
     sampler: Annotated[Sampler, "Sampler preset of the chains."]
     activations: Annotated[Activations, "Whose runs."]
     n_seeds: Annotated[Size, "First seeds of each; all where the study has fewer."]
-    steps: Annotated[list[Step], Bounds(1, 1000), "At which steps."]
+    steps: Annotated[list[Step], Bounds(1, 1000), UNIQUE, "At which steps."]

@@ -34,7 +34,7 @@ class BestSearchSection(TypedDict):
     """How the best possible loss of each value is sought."""
 
     n_starts: Annotated[Count, "Fresh starts at each value."]
-    n_steps: Annotated[Count, "Most steps from each start."]
+    n_steps: Annotated[Count, "Most steps of Levenberg–Marquardt from each start."]
     tolerance: Annotated[PositiveShare, "Losses within so much of the best are the best."]
     halvings: Annotated[int, Bounds(0, 50), "How often the interval around a change of the capacity is halved."]
     seed: Annotated[Seed, "Seed of the starts."]
@@ -60,7 +60,7 @@ class ExperimentSection(TypedDict):
 
     paper: Annotated[str, Keyword("enum", tuple(WITH_EXPERIMENTS)), "Whose it is; the target that makes it."]
     training: Annotated[Training, "Its training preset."]
-    activations: Annotated[Activations, UNIQUE, "Its activations."]
+    activations: Annotated[Activations, "Its activations."]
     sparsity: Annotated[
         list[Annotated[float, Bounds(0, 1000)]],
         Bounds(1, 100),
@@ -106,7 +106,7 @@ class FactorialSection(TypedDict):
     """Every level of each factor with those of all others."""
 
     training: Annotated[Training, "Training preset whose values no level changes."]
-    activations: Annotated[Activations, UNIQUE, "Its activations."]
+    activations: Annotated[Activations, "Its activations."]
     seeds: Seeds
     factors: FactorsSection
 

@@ -81,10 +81,12 @@ class InitLossSection(TypedDict):
 class KnownGridSection(TypedDict):
     """LLC estimates where the coefficient is known."""
 
-    activations: Annotated[Activations, UNIQUE, "relu and smooth activations."]
-    nbeta: Annotated[Positives, UNIQUE, "n beta."]
-    localization: Annotated[Positives, UNIQUE, "Localisation strengths gamma of the chains."]
-    step: Annotated[float, Bounds(more_than=0, less_than=4), "Step size times curvature."]
+    activations: Annotated[Activations, "relu and smooth activations."]
+    nbeta: Annotated[Positives, "n beta."]
+    localization: Annotated[Positives, "Localisation strengths gamma of the chains."]
+    step_times_curvature: Annotated[
+        float, Bounds(more_than=0, less_than=4), "Step size times the largest curvature of what chains sample."
+    ]
     num_chains: Annotated[int, Bounds(2, 10_000), "Chains per point."]
     num_burnin_steps: Annotated[Step, "Steps before the first draw."]
     num_draws: Annotated[Sample, "Draws per chain."]
@@ -187,7 +189,7 @@ class AnimationSection(TypedDict):
 class FiguresSection(TypedDict):
     """What figures show."""
 
-    moments: Annotated[ManySteps, UNIQUE, "Steps at which polygons are drawn."]
+    moments: Annotated[ManySteps, "Steps at which polygons are drawn."]
     band: Annotated[float, Bounds(0, 1), "Share of seeds, around the median, within bands."]
     animation: AnimationSection
 

@@ -38,10 +38,10 @@ Number = Annotated[float, Bounds(-1e12, 1e12)]
 Share = Annotated[float, Bounds(more_than=0, less_than=1)]
 PositiveShare = Annotated[float, Bounds(at_most=1, more_than=0)]
 
-Activations = Annotated[list[ActivationName], Bounds(1)]
-ManySteps = Annotated[list[Step], Bounds(1)]
-BatchSizes = Annotated[list[Annotated[int, Bounds(0, 1_000_000)]], Bounds(1)]
-Positives = Annotated[list[Positive], Bounds(1)]
+Activations = Annotated[list[ActivationName], Bounds(1), UNIQUE]
+ManySteps = Annotated[list[Step], Bounds(1), UNIQUE]
+BatchSizes = Annotated[list[Annotated[int, Bounds(0, 1_000_000)]], Bounds(1), UNIQUE]
+Positives = Annotated[list[Positive], Bounds(1), UNIQUE]
 Seeds = Annotated[
     Annotated[str, Bounds(1)] | Seed | list[Seed],
     "Seeds, at least one, as ranges and single values such as `1-10` or `1,3,7`.",

@@ -39,8 +39,7 @@ FIGURE_CM, CAPTION_CM = 16.5, 2.5
 """Width at which figures are drawn, so that their text has its size, and room for the caption of one that is high."""
 
 
-Blocks = Mapping[str, Callable[[str, str], None]]
-"""What a text can call, by name: functions of a name and a caption."""
+Blocks = Mapping[str, Callable[[str, str], None]]  # what a text can call, by name: with a name and a caption
 
 
 class Document:
@@ -84,7 +83,7 @@ class Document:
             printed: What becomes of every value that the text prints; None for the value itself.
             **values: What the text names, beside `wording`.
         """
-        own = {
+        built_in = {
             "contents": lambda *_: self.contents(),
             "upright": lambda *_: self.section(landscape=False),
             "landscape": lambda *_: self.section(landscape=True),
@@ -96,7 +95,7 @@ class Document:
             mark, _, rest = words.partition(" ")
             if mark.startswith("@"):
                 name, _, caption = rest.partition(" ")
-                {**own, **blocks}[mark[1:]](name, caption)
+                {**built_in, **blocks}[mark[1:]](name, caption)
             elif mark.startswith("#"):
                 self.heading(rest, mark.count("#"), on_new_page=mark.endswith("!"))
             elif mark == "-":
@@ -208,8 +207,7 @@ def _set_page(section: Section, *, landscape: bool) -> float:
 def print_documents(documents: Sequence[str], pdfs: Sequence[str], *, office: str) -> None:
     """Write the PDF twin of each document.
 
-    All are laid out by one process with a profile of its own, since another LibreOffice that is open would take the
-    call and do nothing.
+    One process with a profile of its own lays out all: another LibreOffice that is open would take the call in vain.
 
     Raises:
         StudyError: If LibreOffice made no PDF of a document.

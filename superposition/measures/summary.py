@@ -1,4 +1,4 @@
-"""Ends of all runs: one row per run, with the status of its end, and what the seeds of an activation say together."""
+"""Summaries: of each run with the status of its end, of an activation's seeds, and of what the full length changes."""
 
 import itertools
 from collections.abc import Mapping, Sequence
