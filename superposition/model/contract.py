@@ -39,7 +39,7 @@ def check_all(places: Mapping[str, str]) -> None:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename.endswith("activations.py")]
         where = f"superposition/activations.py, line {(lines or [1])[-1] or 1}"
-        hint = "run `python -c 'import superposition.activations'`"
+        hint = "run `python -m superposition.activations`"
         expected = "a module that can be imported"
         raise StudyError(expected=expected, found=_raised(error), where=where, hint=hint) from error
     check_each({where: BY_NAME[name].function for name, where in places.items()})
@@ -57,7 +57,7 @@ def check(function: Function, *, where: str) -> None:
         try:
             found = fault_of(function)
         except Exception as error:  # whatever a user's code raises
-            found = _raised(error)
+            found, hint = _raised(error), f"compute with PyTorch alone; {hint}"
         if found:
             raise StudyError(expected=expected, found=found, where=where, hint=hint)
 

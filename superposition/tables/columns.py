@@ -105,12 +105,17 @@ def _column(line: str, page: str) -> Column:
     if len(cells) != 5 or cells[1] not in TYPES:
         raise _mistake(f"{GRID[0]} with a type among {'; '.join(TYPES)}, or | *name | of columns", line, page)
     name, kind, unit, values, meaning = cells
-    return Column(name, kind, unit, meaning, _range(values) if values else None)
+    try:
+        return Column(name, kind, unit, meaning, _range(values) if values else None)
+    except (AttributeError, ValueError) as error:
+        raise _mistake(
+            "values such as 0 to 1, at least 0, at most 1, status.NAME, or a, b or c", values, page
+        ) from error
 
 
 @functools.cache
 def _range(values: str) -> Between | OneOf:
-    """Return the range that words such as those of ``str`` of a range describe."""
+    """Return the range that words such as those of ``str`` of a range describe; raise ValueError for other words."""
     if values.startswith("status."):
         return OneOf(tuple(getattr(status, values.removeprefix("status."))))
     low, separator, high = values.partition(" to ")
@@ -119,6 +124,8 @@ def _range(values: str) -> Between | OneOf:
     kind, end = values.rpartition(" ")[::2]
     if kind in ("at least", "at most"):
         return Between(low=float(end)) if kind == "at least" else Between(high=float(end))
+    if " or " not in values:
+        raise ValueError(values)
     return OneOf(tuple(re.split(", | or ", values)))
 
 

@@ -69,6 +69,11 @@ def test_a_function_that_breaks_a_rule_is_refused_for_it(name):
     assert found in message[2]
 
 
+def test_a_function_that_raises_is_told_to_compute_with_pytorch():
+    with pytest.raises(StudyError, match=r"hint: +compute with PyTorch alone"):
+        contract.check(lambda x: torch.as_tensor(np.sin(x.numpy())), where="line 7")
+
+
 @pytest.mark.parametrize(
     "function",
     [

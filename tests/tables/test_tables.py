@@ -156,8 +156,11 @@ def test_what_a_page_says_is_what_is_declared(tmp_path):
         ("## a\n\nA.\n\n{grid}\n| *keys |\n", re.escape("| *keys |")),
         ("## a\n\nA.\n\n| seed | integer |  |  | Seed. |\n", "a\n"),
         ("## a\n\nA.\n\n{grid}\n\n## a\n\nA.\n\n{grid}\n", "a\n"),
+        ("## a\n\nA.\n\n{grid}\n| seed | integer |  | at leest 0 | Seed. |\n", "at leest 0"),
+        ("## a\n\nA.\n\n{grid}\n| seed | integer |  | none to 3 | Seed. |\n", "none to 3"),
+        ("## a\n\nA.\n\n{grid}\n| end | text |  | status.ENDS | How. |\n", "status.ENDS"),
     ],
-    ids=["type", "cells", "unknown_columns", "no_grid", "twice"],
+    ids=["type", "cells", "unknown_columns", "no_grid", "twice", "range", "number", "status"],
 )
 def test_a_page_that_cannot_be_read_is_named_with_the_line(tmp_path, text, found):
     with pytest.raises(StudyError, match=rf"(?s)found:    {found}.*where: .*declared/one\.md") as error:
