@@ -5,7 +5,7 @@ Charts are drawn by its own scripts as SVG: plotly.js alone would be larger than
 
 import html
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import Template
 from typing import Any
@@ -19,7 +19,7 @@ from superposition.claims.contrasts import correlation, loss_gain
 from superposition.claims.evidence import Evidence, views_of
 from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import EVERY, VERDICTS, Statement
-from superposition.documents.shared import ShownStudy
+from superposition.documents.shared import ShownStudy, text_of
 from superposition.explorer import run_data
 from superposition.explorer.run_data import MISSING, NOT_FINITE, plain, plain_value
 from superposition.figures.directions import plane_note
@@ -49,8 +49,9 @@ class PageSources:
     commit: str
 
 
-def explorer(study: ShownStudy, sources: PageSources, **parts: Any) -> str:
-    """Return the explorer as HTML, with all that it shows inside; `parts` are those of ``page``."""
+def explorer(study: ShownStudy, sources: PageSources, *, template: str, style: str, scripts: Iterable[str]) -> str:
+    """Return the explorer as HTML, with all that it shows inside; the files are of what `page` takes as text."""
+    parts = {"template": text_of([template]), "style": text_of([style]), "scripts": [text_of(scripts)]}
     return page(page_content(study, sources), **parts)
 
 

@@ -15,8 +15,10 @@ from jaxtyping import Bool, Float, Float32, Int16
 
 from superposition import wording
 from superposition.figures.directions import in_plane
+from superposition.measures.history import Paths
 from superposition.quantities import POLYGON, RECOVERED, REPRESENTED
 from superposition.status import MINIMUM, OK, SADDLE, STATUSES
+from superposition.tables import frames
 from superposition.tables.trajectory import Trajectory
 
 UNITS = 4095  # weights are whole multiples of the longest entry of their run over this number
@@ -27,6 +29,16 @@ MISSING = 255  # a count or status that is missing
 COUNTS = tuple(quantity.name for quantity in (REPRESENTED, RECOVERED, POLYGON))  # what is shown over training
 FACTS, EVENTS = ("status", "diverged_step", "onset", "end_status"), ("drop_start", "drop_end", "drop_size", "order")
 """What the page shows of a whole run: columns of the table of runs, and of that of their transitions."""
+
+
+def read_over_training(*, loss: Paths, superposition: Paths) -> dict[str, pd.DataFrame]:
+    """Return the tables of all runs over training by name, with the columns that the page shows."""
+    columns = {"loss": (loss, ["loss"]), "superposition": (superposition, COUNTS)}
+    return {
+        name: frames.read_runs(paths, name, columns=["seed", "step", *shown])
+        for name, (paths, shown) in columns.items()
+    }
+
 
 DIALLED = {"recovered": "n_recovered", "loss": "loss", "llc": "llc"}  # shown against a parameter, with their columns
 

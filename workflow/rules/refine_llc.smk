@@ -28,8 +28,7 @@ rule refine_llc:
     params:
         preset=asdict(STUDY.training_preset(REFINED["training"])),
         sampler=asdict(STUDY.sampler_preset(REFINED["sampler"])),
-        chosen={"n_seeds": REFINED["n_seeds"], "steps": STUDY.refined_steps},
-        seed=config["statistics"]["seed"],
+        chosen={"n_seeds": REFINED["n_seeds"], "steps": STUDY.refined_steps, "seed": config["statistics"]["seed"]},
         thresholds=config["superposition"],
         limits=config["llc_limits"],
         code=code("refine_llc"),

@@ -18,8 +18,7 @@ presets = TrainingPreset(**params.training), SamplerPreset(**params.sampler)
 table = cross_checks(
     params.activations,
     load_checkpoints(snakemake.input),
-    # The library's random draws are those of the CPU.
-    settings=Target(BY_NAME[params.activations[0]], *presets, choose_device("cpu")),
+    settings=Target(BY_NAME[params.activations[0]], *presets, choose_device("cpu")),  # whose draws the library has
     steps=params.steps,
     batch_sizes=params.batch_sizes,
 )

@@ -7,17 +7,16 @@ from superposition.estimators.tempered_mala import ESTIMATORS
 from superposition.llc import chains, estimate, runs
 from superposition.model import data, device
 from superposition.sampler_presets import SamplerPreset
-from superposition.tables import store, trajectory
-from superposition.tables.identity import Identity
+from superposition.tables import identity, store, trajectory
 from superposition.training_presets import TrainingPreset
 
 begin(snakemake.log[0])
 
-params, paths, batch = snakemake.params, snakemake.input, Identity(**snakemake.wildcards)
+params, paths, batch = snakemake.params, snakemake.input, identity.Identity(**snakemake.wildcards)
 chunk = snakemake.config["replicas_per_chunk"]  # no param: it changes no number
 presets = TrainingPreset(**params.training), SamplerPreset(**params.sampler)
 target = chains.Target(BY_NAME[batch.activation], *presets, device.choose_device(params.device), chunk)
-of_inputs = Identity(training=batch.training, seeds=batch.seeds)
+of_inputs = identity.Identity(training=batch.training, seeds=batch.seeds)
 inputs = trajectory.load_inputs(paths.inputs, target.training.inputs, of_inputs)
 sample = data.training_sample(inputs, target.training, device=target.device)
 [points] = trajectory.load_checkpoints([paths.checkpoints])

@@ -11,14 +11,9 @@ from superposition.measures.transitions import EventSettings
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-runs = history.read_history(
-    params.printed,
-    trajectories=paths.trajectory,
-    losses=paths.loss,
-    superposition=paths.superposition,
-    llc={name: paths[f"llc_{name}"] for name in params.samplers},
-    critical=paths.critical,
-)
+of_runs = {"trajectories": paths.trajectory, "losses": paths.loss, "superposition": paths.superposition}
+llc = {name: paths[f"llc_{name}"] for name in params.samplers}
+runs = history.read_history(params.printed, **of_runs, llc=llc, critical=paths.critical)
 recovered = load_recovered(paths.outputs, thresholds=Thresholds(**params.thresholds))
 seed = int(snakemake.wildcards.seed)
 run, recovered = runs.run(seed), recovered[runs.trajectory.seeds == seed]

@@ -13,14 +13,9 @@ from superposition.tables.identity import Identity
 begin(snakemake.log[0])
 
 params, paths = snakemake.params, snakemake.input
-runs = history.read_history(
-    params.printed,
-    trajectories=paths.trajectory,
-    losses=paths.loss,
-    superposition=paths.superposition,
-    llc={name: paths[f"llc_{name}"] for name in params.samplers},
-    critical=paths.critical,
-)
+of_runs = {"trajectories": paths.trajectory, "losses": paths.loss, "superposition": paths.superposition}
+llc = {name: paths[f"llc_{name}"] for name in params.samplers}
+runs = history.read_history(params.printed, **of_runs, llc=llc, critical=paths.critical)
 recovered = load_recovered(paths.outputs, thresholds=Thresholds(**params.thresholds))
 settings = EventSettings(**params.transitions)
 marks = training.Marks(**params.look, settings=settings, recovered=recovered, band=params.band)

@@ -21,6 +21,5 @@ table = refined_of_runs(
     sampler=SamplerPreset(**params.sampler),
     thresholds=Thresholds(**params.thresholds),
     limits=Limits(**params.limits),
-    seed=params.seed,
 )
 store.write(table, snakemake.output, "refined_llc")
