@@ -236,6 +236,9 @@ def calibrate(
     given |= {"optimize_over_per_model_param": optimize_over_per_model_param, "limits": limits, "verbose": verbose}
     _check({"nbeta": nbeta, "max_steps": max_steps, **given}, loss.n_samples)
     steepest = largest_curvature(loss, loss.points(checkpoints))
+    if not 0 < steepest < np.inf:
+        hint = "train the model first, or choose lr and localization yourself"
+        raise StudyError(expected="a loss that is curved at a checkpoint", found=steepest, where="model", hint=hint)
     sizes = {"steepest": steepest, "num_draws": NUM_DRAWS, "step_error": STEP_ERROR, "relaxations": RELAXATIONS}
     tables, chosen = [], {}
     for share in FLAT_SHARES:

@@ -109,6 +109,9 @@ class ModuleLoss:
             StudyError: If there is none of a name, it has no gradient, or its mask is of another shape.
         """
         chosen = {name: True for name in self._parameters} if optimize_over is None else optimize_over
+        if not isinstance(chosen, Mapping):
+            found, hint = type(chosen).__name__, '{"0.weight": True}, with names as in model.named_parameters()'
+            raise _error("a mapping of parameters' names", found, "optimize_over_per_model_param", hint)
         for name in chosen:
             if name not in self._parameters:
                 hint = closest(name, list(self._parameters))

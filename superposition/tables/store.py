@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from superposition.errors import StudyError
 from superposition.tables import files, identity
 from superposition.tables.columns import BOOL, FLOAT, INT, PER_FEATURE, STRING, Column, Table, declared
 from superposition.tables.identity import ANY, Identity
@@ -62,7 +63,7 @@ def write(
         samplers: Sampler presets, for tables with columns of each.
 
     Raises:
-        ValueError: If columns are missing or not declared.
+        StudyError: If columns are missing or not declared.
     """
     if not isinstance(path, str | Path):
         for each in path:
@@ -71,7 +72,9 @@ def write(
     expected, given = [column.name for column in columns(table, samplers=samplers)], set(rows)
     if set(expected) != given:
         missing, unknown = sorted(set(expected) - given), sorted(given - set(expected))
-        raise ValueError(f"table {table}: missing {missing}, not declared {unknown}")
+        found = f"missing {missing}, not declared {unknown}"
+        hint = "declare a new column on a page in superposition/tables/declared"
+        raise StudyError(expected="the declared columns", found=found, where=f"table {table}", hint=hint)
     if Path(path).suffix == ".csv":
         with files.whole(path) as part:
             rows[expected].to_csv(part, index=False)  # type: ignore[index, union-attr]

@@ -296,12 +296,19 @@ def test_models_in_evaluation_mode_may_have_dropout_and_batch_normalisation():
         ({"checkpoints": linear().state_dict()}, "a list of state dictionaries of this model"),
         ({"checkpoints": [linear()]}, "a list of state dictionaries of this model"),
         ({"optimize_over_per_model_param": {"wieght": True}}, "did you mean weight"),
+        ({"optimize_over_per_model_param": ["weight"]}, "a mapping of parameters' names\n.*list"),
         ({"optimize_over_per_model_param": {"weight": torch.ones(3)}}, r"shape \(3,\) for weight(?s:.*)\(1, 3\)"),
     ],
 )
 def test_what_is_not_the_model_s_is_named(keywords, message, no_chains):
     with pytest.raises(StudyError, match=message):
         estimate_learning_coeff(linear(), (X, Y), mse, **SHORT, **keywords)
+
+
+def test_a_loss_without_curvature_gives_calibration_no_step_size(no_chains):
+    # The mean output is linear in the parameters of a linear model.
+    with pytest.raises(StudyError, match=r"a loss that is curved at a checkpoint\n.*found: +0.0"):
+        calibrate(linear(), X, lambda model, x: model(x).mean())
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_columns_are_written_in_the_declared_order(tmp_path):
     ids=["missing", "undeclared", "misspelt"],
 )
 def test_missing_and_undeclared_columns_are_refused_by_name_and_nothing_is_written(tmp_path, frame, message):
-    with pytest.raises(ValueError, match=re.escape(f"table loss: {message}")):
+    with pytest.raises(StudyError, match=re.escape(message) + r"\n.*table loss\n.*declare a new column"):
         store.write(frame, tmp_path / "loss.parquet", "loss")
     assert not (tmp_path / "loss.parquet").exists()
 

@@ -21,6 +21,8 @@ from typing import Any
 
 import yaml
 
+from superposition.errors import StudyError
+
 PACKAGE = Path(__file__).parents[2] / "superposition"
 """Folder of the package."""
 
@@ -105,7 +107,7 @@ def imports(path: Path) -> dict[str, Definition]:
     """Return what names stand for in a file that it imports from this package.
 
     Raises:
-        ValueError: If the file imports from this package in a form that cannot be followed.
+        StudyError: If the file imports from the package in a form that cannot be followed.
     """
     meanings: dict[str, Definition] = {}
     for node in parsed(path)[1]:
@@ -136,11 +138,11 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _cannot_follow(node: ast.stmt, path: Path) -> ValueError:
-    return ValueError(
-        f"{path.name}, line {node.lineno}: expected `from {PACKAGE.name}.folder import module` or `from "
-        f"{PACKAGE.name}.folder.module import name`, found `{ast.unparse(node)}`, which hides what the code depends on"
-    )
+def _cannot_follow(node: ast.stmt, path: Path) -> StudyError:
+    """Return the error that names an import in another form than those that are followed."""
+    forms = f"`from {PACKAGE.name}.folder import module` or `from {PACKAGE.name}.folder.module import name`"
+    where, hint = f"{path.name}, line {node.lineno}", "reruns follow what code names: write it in one of these forms"
+    return StudyError(expected=forms, found=ast.unparse(node), where=where, hint=hint)
 
 
 def keyword(call: ast.Call, name: str) -> ast.expr:
