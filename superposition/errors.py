@@ -24,7 +24,7 @@ def _short(found: object) -> str:
 
 def closest(name: str, known: list[str]) -> str:
     """Return a hint that names the known names nearest to `name`, in any case, or all of them where none is near."""
-    lowered = {each.lower(): each for each in known}
+    lowered = {word.lower(): word for word in known}
     n = 1 if str(name).lower() in lowered else 3
-    near = [lowered[each] for each in difflib.get_close_matches(str(name).lower(), lowered, n, cutoff=0.5)]
+    near = [lowered[word] for word in difflib.get_close_matches(str(name).lower(), lowered, n, cutoff=0.5)]
     return f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"

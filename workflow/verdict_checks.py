@@ -123,7 +123,7 @@ def warnings(config: Mapping[str, Any], *, n_seeds: int, n_activations: int) -> 
     if n_activations < claims["min_activations"]:
         needed = f"at least {claims['min_activations']} (claims.min_activations)"
         found.append(f"{activations} of {needed}, so no statement about activations in general can be tested")
-    return [f"Warning: {each}" for each in found]
+    return [f"Warning: {warning}" for warning in found]
 
 
 def _counted(count: int, name: str) -> str:

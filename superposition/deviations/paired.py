@@ -115,12 +115,12 @@ class Effect:
 
 def rows(effect: Effect, resampling: Resampling) -> list[dict[str, Any]]:
     """Return a row for each activation of an effect and, of several, one for all: the medians of their medians."""
-    each = [_row(effect, name, values, resampling) for name, values in effect.values.items()]
-    if len(each) < 2:
-        return each
-    middle = pd.DataFrame(each)[["original", "corrected", "effect"]].to_numpy(float).T
+    rows = [_row(effect, name, values, resampling) for name, values in effect.values.items()]
+    if len(rows) < 2:
+        return rows
+    middle = pd.DataFrame(rows)[["original", "corrected", "effect"]].to_numpy(float).T
     overall, summary = _row(effect, None, (middle[0], middle[1]), resampling), median_interval(middle[2], resampling)
-    return [*each, {**overall, "effect": summary.median, "effect_low": summary.low, "effect_high": summary.high}]
+    return [*rows, {**overall, "effect": summary.median, "effect_low": summary.low, "effect_high": summary.high}]
 
 
 def _row(effect: Effect, activation: str | None, values: tuple, resampling: Resampling) -> dict[str, Any]:

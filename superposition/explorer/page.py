@@ -85,21 +85,21 @@ def _preset(
 ) -> dict[str, Any]:
     """Return the runs of one training preset and what is known of each of them."""
     llc = {sampler: sources.llc[sampler] for sampler in study.samplers_of(training)}
-    own, own_llc = (
+    tables, estimates = (
         {name: table.loc[table.training == training] for name, table in some.items() if "training" in table}
         for some in (sources.tables, llc)
     )
     keys = [key for key in sources.trajectories if key[0] == training]
     runs_of = {key[1]: (sources.trajectories[key], sources.recovered[key]) for key in keys}
-    transitions, best = own["run_transitions"], own["capacity"].set_index("activation").reindex([*study.printed])
+    transitions, best = tables["run_transitions"], tables["capacity"].set_index("activation").reindex([*study.printed])
     values = sources.training[training]
     return {
-        **run_data.packed_runs(runs_of, own["loss"], own["superposition"], own_llc, runs=shown),
-        "facts": run_data.run_facts(own["runs"], transitions.loc[transitions.variant == BASE], shown),
-        "ends": run_data.packed_ends(runs_of, own["runs"], every),
+        **run_data.packed_runs(runs_of, tables["loss"], tables["superposition"], estimates, runs=shown),
+        "facts": run_data.run_facts(tables["runs"], transitions.loc[transitions.variant == BASE], shown),
+        "ends": run_data.packed_ends(runs_of, tables["runs"], every),
         "best": {"loss": plain(best.best_loss), "recovered": plain(best.n_recovered)},
-        "events": run_data.events(own["transitions"], shown),
-        "stages": run_data.stages(own.get("critical_points"), shown),
+        "events": run_data.events(tables["transitions"], shown),
+        "stages": run_data.stages(tables.get("critical_points"), shown),
         "nInitial": values["initial_polygon"],
         "nFeatures": values["n_features"],
         "nHidden": values["n_hidden"],

@@ -76,10 +76,10 @@ def _continued(problem: Problem, values: Tensor, pool: Tensor, search: Search) -
 
 def _descended(problem: Problem, values: Tensor, w: Tensor, n_steps: int, *, kept: int = KEPT) -> Tensor:
     """Return where descents lead from all starts of all values together, for each value the lowest distinct ones."""
-    each, flat = values.repeat_interleave(w.shape[1])[:, None, None], w.flatten(0, 1)
+    of_start, flat = values.repeat_interleave(w.shape[1])[:, None, None], w.flatten(0, 1)
     if n_steps:
-        flat = descend(problem.loss, problem.gauss_newton, flat, each, n_steps=n_steps)
-    loss, order = problem.loss(flat, each).nan_to_num(1.0, 1.0).view(w.shape[:2]).sort(dim=1, stable=True)
+        flat = descend(problem.loss, problem.gauss_newton, flat, of_start, n_steps=n_steps)
+    loss, order = problem.loss(flat, of_start).nan_to_num(1.0, 1.0).view(w.shape[:2]).sort(dim=1, stable=True)
     again = torch.nn.functional.pad(loss.diff(dim=1) < SAME_LOSS, (1, 0))
     order = order.take_along_dim((loss + again).argsort(dim=1, stable=True)[:, :kept], 1)
     return flat.view(w.shape).take_along_dim(order[..., None], 1)
@@ -89,9 +89,9 @@ def _measured(problem: Problem, values: Tensor, pool: Tensor, search: Search) ->
     """Return value, lowest loss and capacity of each value."""
     rows = []
     for value, w in zip(values, pool, strict=True):
-        at = problem.at(value)
-        solutions = Solutions(w, loss := at.loss(w), torch.zeros_like(loss))
-        fewest, most = n_recovered(at, solutions, search)
+        at_value = problem.at(value)
+        solutions = Solutions(w, loss := at_value.loss(w), torch.zeros_like(loss))
+        fewest, most = n_recovered(at_value, solutions, search)
         rows.append({"value": float(value), "best_loss": float(loss[0]), "capacity": most, "capacity_least": fewest})
     return rows
 
@@ -100,7 +100,7 @@ def _located(problem: Problem, best: list[dict], pool: Tensor, search: Search, w
     """Return where the capacity changes, each change between two values that are `halvings` times nearer."""
     intervals = _changes(itertools.pairwise(zip(best, pool, strict=True)))
     for _ in range(search.halvings if intervals else 0):
-        middle = torch.tensor([[at["value"] for at, _ in pair] for pair in intervals], dtype=torch.float64).mean(1)
+        middle = torch.tensor([[row["value"] for row, _ in pair] for pair in intervals], dtype=torch.float64).mean(1)
         ends = torch.stack([torch.cat([w, other]) for (_, w), (_, other) in intervals])
         fresh, led = _searched(problem, middle, search, widths), _descended(problem, middle, ends, search.n_steps)
         pool = _descended(problem, middle, torch.cat([fresh, led], 1), 0)
@@ -108,12 +108,12 @@ def _located(problem: Problem, best: list[dict], pool: Tensor, search: Search, w
         # Where the middle has a capacity of either end, both solutions are the best there: the interval stays as it is.
         intervals = [
             half
-            for (low, high), at in zip(intervals, new, strict=True)
-            for half in _changes([(low, at), (at, high)]) or [(low, high)]
+            for (low, high), middle_end in zip(intervals, new, strict=True)
+            for half in _changes([(low, middle_end), (middle_end, high)]) or [(low, high)]
         ]
     names = {"value": "", "capacity": "capacity_", "best_loss": "best_loss_"}
     ends = [{"low": low, "high": high} for (low, _), (high, _) in intervals]
-    return [{f"{names[name]}{end}": row[name] for end, row in each.items() for name in names} for each in ends]
+    return [{f"{names[name]}{end}": row[name] for end, row in change.items() for name in names} for change in ends]
 
 
 def _changes(intervals: Iterable) -> list:

@@ -115,9 +115,9 @@ def _step(y: Float[np.ndarray, "seed value"], settings: ResponseSettings) -> int
     often, known = multiplicities(len(y), settings.resampling, stream=0), np.isfinite(y)
     number = (often @ known).clip(min=1)
     steps = np.diff(often @ np.where(known, y, 0) / number, axis=1)
-    at = int(np.diff(np.nanmean(y, axis=0)).argmax())
-    share = steps[:, at] / np.maximum(steps.sum(1), 1e-12)
-    return at if np.quantile(share, (1 - settings.resampling.confidence) / 2) > settings.stepped else None
+    place = int(np.diff(np.nanmean(y, axis=0)).argmax())
+    share = steps[:, place] / np.maximum(steps.sum(1), 1e-12)
+    return place if np.quantile(share, (1 - settings.resampling.confidence) / 2) > settings.stepped else None
 
 
 def can_recover(family: Family, values: Float[np.ndarray, " value"], *, margin: float) -> Bool[np.ndarray, " value"]:

@@ -63,9 +63,9 @@ def _curvature(
     bias = torch.zeros_like(w[0])
     bias[-preset.n_features :] = BIAS_SHIFT
     sides = [curvature(loss, side.T) for side in (w - bias, w, w + bias)]
-    eigenvalues = torch.stack([_across_rotations(at.eigenvalues, at.eigenvectors, w, preset) for at in sides])
+    eigenvalues = torch.stack([_across_rotations(side.eigenvalues, side.eigenvectors, w, preset) for side in sides])
     return {
-        "gradient_norm": torch.stack([at.gradient.norm(dim=1) for at in sides]).amax(0).numpy(),
+        "gradient_norm": torch.stack([side.gradient.norm(dim=1) for side in sides]).amax(0).numpy(),
         "smallest_eigenvalue": eigenvalues[..., 0].amin(0).numpy(),
         "largest_eigenvalue": eigenvalues[..., -1].amax(0).numpy(),
     }

@@ -111,12 +111,12 @@ def _dependence_on_values(function: Function) -> str:
 def _mixing(function: Function) -> str:
     x = _inputs(8)
     together = function(x)
-    for axis, each in enumerate(("run", "input")):
+    for axis, unit in enumerate(("run", "input")):
         alone = torch.cat([function(part) for part in x.split(1, axis)], axis)
         difference = (alone - together).abs() / (1 + together.abs())
         if not difference.max() <= TOLERANCE:
             largest = float((alone - together).abs().max())
-            return f"another value of one {each} alone than beside others, by {largest:.2g}"
+            return f"another value of one {unit} alone than beside others, by {largest:.2g}"
     return ""
 
 

@@ -29,12 +29,13 @@ def effects_table(
         resampling: How intervals over seeds are computed.
     """
     rows = []
-    for (activation, own), factor in itertools.product(runs.groupby("activation", sort=False), factors):
+    for (activation, of_activation), factor in itertools.product(runs.groupby("activation", sort=False), factors):
         others = [name for name in factors if name != factor]
-        as_post = np.logical_and.reduce([own[name] == POST for name in others])
+        as_post = np.logical_and.reduce([of_activation[name] == POST for name in others])
         levels = [level for level in factors[factor] if level != POST]
         for level, place, measure in itertools.product(levels, (ALL, AS_POST), COMPARED):
-            values = own.assign(value=own[measure].where(may_be_read(own.status)).astype(float))
+            read = of_activation[measure].where(may_be_read(of_activation.status))
+            values = of_activation.assign(value=read.astype(float))
             wide = values.loc[as_post | (place == ALL)].pivot(columns=factor, index=["seed", *others], values="value")
             by_seed = (wide[level] - wide[POST]).groupby("seed").mean().to_numpy()
             most = np.inf if measure == "norm_per_dimension" else n_features
@@ -53,13 +54,13 @@ def answers_table(effects: pd.DataFrame, *, margin: float) -> pd.DataFrame:
     """
     rows = []
     of_features = effects.loc[effects.measure == COMPARED[0]]
-    for question, place in itertools.product([each for each in QUESTIONS if each.blames], (ALL, AS_POST)):
+    for question, place in itertools.product([question for question in QUESTIONS if question.blames], (ALL, AS_POST)):
         blamed, sign = question.blames, question.blames["sign"]
-        own = of_features.loc[(of_features.activation == blamed["activation"]) & (of_features.others == place)]
-        own = own.set_index(["factor", "level"])
-        largest = (sign * own.effect).idxmax() if own.effect.notna().any() else ("", "")
-        for level in (level for level in blamed["levels"] if ("model", level) in own.index):
-            effect = own.loc[("model", level)]
+        at_levels = of_features.loc[(of_features.activation == blamed["activation"]) & (of_features.others == place)]
+        at_levels = at_levels.set_index(["factor", "level"])
+        largest = (sign * at_levels.effect).idxmax() if at_levels.effect.notna().any() else ("", "")
+        for level in (level for level in blamed["levels"] if ("model", level) in at_levels.index):
+            effect = at_levels.loc[("model", level)]
             low, high = sorted(sign * effect[["low", "high"]].to_numpy(float))
             row = {"question": question.number, "level": level, "others": place, "largest": ": ".join(largest)}
             row |= {name: blamed[name] for name in ("text", "activation")}

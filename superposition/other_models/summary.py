@@ -109,8 +109,8 @@ def findings_table(runs: pd.DataFrame, findings: Sequence[PaperFinding], *, resa
     """
     ended, rows = runs.loc[may_be_read(runs.status)], []
     for finding in findings:
-        own = ended.loc[(ended.experiment == finding.experiment) & (ended.activation == finding.activation)]
-        values = np.array([finding.measure.value(run) for _, run in own.groupby("seed")])
+        of_finding = ended.loc[(ended.experiment == finding.experiment) & (ended.activation == finding.activation)]
+        values = np.array([finding.measure.value(run) for _, run in of_finding.groupby("seed")])
         mean, (low, high) = mean_of_seeds(values, resampling, finding.measure.bounds), finding.region
         verdict, _ = verdict_of(mean, Region(low, high), null=finding.measure.null) if mean else (NOT_TESTABLE, "")
         row = {"paper": finding.paper, "reference": PAPERS[finding.paper], "activation": finding.activation}

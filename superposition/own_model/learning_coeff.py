@@ -71,7 +71,7 @@ class LearningCoeff:
             raise StudyError(expected="ArviZ", found="no arviz_base", where="to_arviz", hint=hint) from error
         traces = {"loss": self.loss_trace, "distance": self.distance, "llc": self.llc_trace}
         by_draw = {name: values.transpose(1, 2, 0) for name, values in traces.items()} | dict(self.draws)
-        dims = {name: ["point", *(f"{name}_{i}" for i in range(each.ndim - 3))] for name, each in by_draw.items()}
+        dims = {name: ["point", *(f"{name}_{i}" for i in range(values.ndim - 3))] for name, values in by_draw.items()}
         statistics = {name: by_draw.pop(name) for name in ("loss", "distance")}
         return from_dict({"posterior": by_draw, "sample_stats": statistics}, dims=dims)
 
@@ -102,9 +102,9 @@ HOLDS = {"at_least": operator.ge, "at_most": operator.le, "more_than": operator.
 
 def _check(settings: Mapping[str, Any], n_samples: int) -> None:
     """Raise StudyError for a setting of another type, or beyond its bounds; most are values of sampler presets."""
-    own = {"seed": Annotated[int, Bounds(0, 2**63 - 1), "Of noise and mini-batches."]}
-    own |= {"max_steps": Annotated[Steps, "Of burn-in and draws together."]}
-    for name, hint in (get_type_hints(SamplerPreset, include_extras=True) | own).items():
+    further = {"seed": Annotated[int, Bounds(0, 2**63 - 1), "Of noise and mini-batches."]}
+    further |= {"max_steps": Annotated[Steps, "Of burn-in and draws together."]}
+    for name, hint in (get_type_hints(SamplerPreset, include_extras=True) | further).items():
         if name in settings:
             value, (kind, bounds, meaning) = settings[name], get_args(hint)
             limits = vars(bounds) | ({"at_most": n_samples} if name == "batch_size" else {})

@@ -89,17 +89,18 @@ class ModuleLoss:
         Raises:
             StudyError: If a checkpoint is no state dictionary or another module's, or has other buffers.
         """
-        states, own = list(checkpoints) or [self._model.state_dict()], self._parameters
+        states, parameters = list(checkpoints) or [self._model.state_dict()], self._parameters
         for number, state in enumerate(states):
             given = state if isinstance(state, Mapping) else {}
-            if wrong := [name for name in own if getattr(given.get(name), "shape", None) != own[name].shape]:
+            shapes = {name: getattr(given.get(name), "shape", None) for name in parameters}
+            if wrong := [name for name, shape in shapes.items() if shape != parameters[name].shape]:
                 found, hint = f"another {wrong[0]!r}, or none, in checkpoint {number}", "[model.state_dict(), ...]"
                 raise _error("a list of state dictionaries of this model", found, "checkpoints", hint)
             if moved := [name for name, kept in self._buffers.items() if not torch.equal(state.get(name, kept), kept)]:
                 found, hint = f"another {moved[0]!r} in checkpoint {number}", "one call for each of them"
                 raise _error("the model's buffers in all checkpoints", found, "checkpoints", hint)
-        like = next(iter(own.values()))
-        vectors = [torch.cat([state[name].detach().flatten().to(like) for name in own]) for state in states]
+        like = next(iter(parameters.values()))
+        vectors = [torch.cat([state[name].detach().flatten().to(like) for name in parameters]) for state in states]
         return torch.stack(vectors, 1)
 
     def moving(self, optimize_over: Mapping[str, Tensor | bool] | None) -> Bool[Tensor, " parameter"] | None:
@@ -116,23 +117,29 @@ class ModuleLoss:
             if name not in self._parameters:
                 hint = closest(name, list(self._parameters))
                 raise _error("names of the model's parameters", name, "optimize_over_per_model_param", hint)
-            own, mask = self._parameters[name], torch.as_tensor(chosen[name])
-            if mask.any() and not own.requires_grad:
+            parameter, mask = self._parameters[name], torch.as_tensor(chosen[name])
+            if mask.any() and not parameter.requires_grad:
                 hint = "model.requires_grad_(), or leave it out of optimize_over_per_model_param"
                 raise _error("parameters with a gradient", f"requires_grad=False of {name}", "the model", hint)
-            if mask.shape not in ((), own.shape):
-                found, hint = f"shape {tuple(mask.shape)} for {name}", f"{tuple(own.shape)}, or True or False alone"
+            if mask.shape not in ((), parameter.shape):
+                found, hint = (
+                    f"shape {tuple(mask.shape)} for {name}",
+                    f"{tuple(parameter.shape)}, or True or False alone",
+                )
                 raise _error("a mask of the parameter's shape", found, "optimize_over_per_model_param", hint)
         if optimize_over is None:
             return None
-        masks = [torch.as_tensor(chosen.get(name, False)).expand(own.shape) for name, own in self._parameters.items()]
+        masks = [
+            torch.as_tensor(chosen.get(name, False)).expand(parameter.shape)
+            for name, parameter in self._parameters.items()
+        ]
         return torch.cat([mask.flatten() for mask in masks]).bool()
 
     def named(self, w: Float[Tensor, "*batch parameter"]) -> dict[str, Tensor]:
         """Return the parameters of vectors by name, each in its shape."""
-        parts = w.split([own.numel() for own in self._parameters.values()], dim=-1)
-        each = zip(self._parameters.items(), parts, strict=True)
-        return {name: part.reshape(*w.shape[:-1], *own.shape) for (name, own), part in each}
+        parts = w.split([parameter.numel() for parameter in self._parameters.values()], dim=-1)
+        parts_of = zip(self._parameters.items(), parts, strict=True)
+        return {name: part.reshape(*w.shape[:-1], *parameter.shape) for (name, parameter), part in parts_of}
 
     def _of_one(
         self, weights: Mapping[str, Tensor], data: tuple[Tensor, ...], buffers: Mapping[str, Tensor] | None = None
@@ -150,7 +157,7 @@ class ModuleLoss:
         if not self._parameters or any(map(is_lazy, self._parameters.values())):
             hint = "give what was trained; a lazy module has its parameters once it has seen data"
             raise _error("a module with parameters", "none, or none yet", "the model", hint)
-        weights = {name: own.detach().clone().requires_grad_() for name, own in self._parameters.items()}
+        weights = {name: parameter.detach().clone().requires_grad_() for name, parameter in self._parameters.items()}
         data = tuple(values.clone() for values in self._data)
         buffers = {name: values.clone() for name, values in self._buffers.items()}
         random = torch.get_rng_state()
@@ -163,7 +170,7 @@ class ModuleLoss:
         if changed := [i for i, values in enumerate(data) if not torch.equal(values, self._data[i])]:
             shown = f"tensor {changed[0]} changed in place"
             raise _error("data that stay as they are", shown, "evaluate", "x * 2, not x.mul_(2)")
-        if not all(torch.equal(buffers[name], own) for name, own in self._buffers.items()):
+        if not all(torch.equal(buffers[name], kept) for name, kept in self._buffers.items()):
             raise _error("buffers that stay as they are", "a layer that updates them", "the model", "model.eval()")
         if not torch.equal(torch.get_rng_state(), random):
             raise _error("the same loss each time", "a loss that draws random numbers", "the model", "model.eval()")

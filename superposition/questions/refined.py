@@ -112,8 +112,8 @@ def refined_verdicts(table: pd.DataFrame, *, resampling: Resampling, min_seeds: 
     """
     last = table[table.step == table.groupby("activation").step.transform("max")]
     rows, activations = [], last.groupby("activation", sort=False)
-    for (name, own), (kind, words) in itertools.product(activations, WORDS.items()):
-        values = _contrast(own.loc[own.kind == kind], kind).dropna().to_numpy(float)
+    for (name, of_activation), (kind, words) in itertools.product(activations, WORDS.items()):
+        values = _contrast(of_activation.loc[of_activation.kind == kind], kind).dropna().to_numpy(float)
         enough = len(values) >= max(min_seeds, 2)
         mean = mean_interval(values, resampling, n_comparisons=1, bounds=UNBOUNDED) if enough else None
         answer = UNDECIDED if mean is None else YES if mean.low > 0 else NO if mean.high < 0 else UNDECIDED
