@@ -1,6 +1,7 @@
 """Between which numbers values lie, and what is said of values that contradict each other."""
 
-from collections.abc import Iterable, Iterator
+import operator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -18,6 +19,16 @@ class Bounds:
     at_most: float | None = None
     more_than: float | None = None
     less_than: float | None = None
+
+
+HOLDS = {"at_least": operator.ge, "at_most": operator.le, "more_than": operator.gt, "less_than": operator.lt}
+"""What the words of `Bounds` mean."""
+
+
+def broken_limit(value: float, limits: Mapping[str, float | None]) -> str:
+    """Return the first limit that a value does not keep, such as `at least 1`, or nothing; names are as in `Bounds`."""
+    beyond = [word for word, end in limits.items() if end is not None and not HOLDS[word](value, end)]
+    return f"{beyond[0].replace('_', ' ')} {limits[beyond[0]]:g}" if beyond else ""
 
 
 Contradiction = tuple[str, str, object, str]

@@ -6,7 +6,6 @@ with its reasons.
 """
 
 import functools
-import operator
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from superposition.bounds import Bounds, Steps
+from superposition.bounds import Bounds, Steps, broken_limit
 from superposition.calibration.settings import chain_settings
 from superposition.errors import StudyError
 from superposition.llc.estimate import Estimate, Limits, estimate_llc
@@ -96,10 +95,6 @@ def default_limits(n_parameters: int) -> Limits:
     return Limits(shift=0.1, kink=0.0, escape=max(0.5, n_parameters / 20), r_hat=1.1, ess=50)
 
 
-HOLDS = {"at_least": operator.ge, "at_most": operator.le, "more_than": operator.gt, "less_than": operator.lt}
-"""What the words of `Bounds` mean."""
-
-
 def _check(settings: Mapping[str, Any], n_samples: int) -> None:
     """Raise StudyError for a setting of another type, or beyond its bounds; most are values of sampler presets."""
     further = {"seed": Annotated[int, Bounds(0, 2**63 - 1), "Of noise and mini-batches."]}
@@ -110,8 +105,7 @@ def _check(settings: Mapping[str, Any], n_samples: int) -> None:
             limits = vars(bounds) | ({"at_most": n_samples} if name == "batch_size" else {})
             expected, types = ("a whole number", Integral) if kind is int else ("a number", Real | Tensor)
             if isinstance(value, types) and not isinstance(value, bool):
-                beyond = [word for word, end in limits.items() if end is not None and not HOLDS[word](value, end)]
-                expected = f"{beyond[0].replace('_', ' ')} {limits[beyond[0]]:g}" if beyond else ""
+                expected = broken_limit(value, limits)
             if expected:
                 raise StudyError(expected=expected, found=repr(value), where=name, hint=meaning.split(";")[0])
 
