@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from superposition.claims.statement import NOT_TESTABLE
 from superposition.protocols import Protocols
+from superposition.status import DIVERGED
 from superposition.wording import plural, title
 
 TAIL = 12
@@ -26,11 +28,12 @@ def findings(results: str, protocols: Protocols, took: str) -> list[str]:
     runs, checks, claims = (pd.read_csv(f"{results}/tables/{name}.csv") for name in ("runs", "checks", "claims"))
     violated = int((checks.passed == False).sum())  # noqa: E712 (null where nothing has to hold)
     checked = f"{plural(violated, 'check')} violated" if violated else "checks passed"
-    lines = [f"Done in {took}: {plural(len(runs), 'run')} ({(runs.status == 'diverged').sum()} diverged), {checked}"]
+    lines = [f"Done in {took}: {plural(len(runs), 'run')} ({(runs.status == DIVERGED).sum()} diverged), {checked}"]
     width = max(len(one["label"]) for one in protocols.values()) + 1
     for one in protocols.values():
-        verdicts = claims.verdict[(claims.training == one["training"]) & (claims.sampler == one["sampler"])]
-        lines.append(f"{title(one['label']) + ':':<{width}} {listed(Counter(verdicts))}")
+        rows = claims[(claims.training == one["training"]) & (claims.sampler == one["sampler"])]
+        why = f", such as: {rows.reason.mode()[0]}" if (rows.verdict == NOT_TESTABLE).all() else ""
+        lines.append(f"{title(one['label']) + ':':<{width}} {listed(Counter(rows.verdict))}{why}")
     return lines
 
 

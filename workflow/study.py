@@ -7,13 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from superposition.errors import StudyError
+from superposition.errors import StudyError, closest
 from superposition.protocols import presets_of, training_labels
 from superposition.sampler_presets import SamplerPreset
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from superposition.training_presets import TrainingPreset
 from superposition.wording import plural
-from workflow import checks, presets, request_checks, sampler_checks, seeds, verdict_checks
+from workflow import presets, seeds
+from workflow.checks import planned, requests, samplers, verdicts
 from workflow.configuration import Configuration
 from workflow.provenance import registry
 from workflow.schema import SCHEMA, check_schema, without_null
@@ -36,31 +37,33 @@ class Study:
         self.protocols = {name: _sorted(one) for name, one in config["protocols"].items()}
         self.config = cast(Configuration, _sorted(config) | {"protocols": self.protocols})
         self.activations = self._activations()
-        self.seeds = checks.checked_seeds(config["seeds"], where="seeds")
-        checks.checked_seeds(config["full_length"]["seeds"], where="full_length.seeds")
-        self.holdout = seeds.name(verdict_checks.checked_holdout(config["holdout_seeds"], self.seeds))
+        self.seeds = planned.checked_seeds(config["seeds"], where="seeds")
+        planned.checked_seeds(config["full_length"]["seeds"], where="full_length.seeds")
+        self.holdout = seeds.name(verdicts.checked_holdout(config["holdout_seeds"], self.seeds))
         self.batches = seeds.batches(self.seeds, seeds_per_job=config["seeds_per_job"])
         known = config["training_presets"], config["sampler_presets"]
         self.training_presets = {name: presets.training_preset(known[0], name) for name in known[0]}
         self.sampler_presets = {name: presets.sampler_preset(known[1], name) for name in known[1]}
-        checks.check_protocols(self.protocols)
-        checks.check_studied(config, self.training_presets)
+        planned.check_protocols(self.protocols)
+        planned.check_studied(config, self.training_presets)
         self.training = {name: self.training_presets[name] for name in presets_of(self.protocols, "training")}
         self.sampler = {name: self.sampler_presets[name] for name in presets_of(self.protocols, "sampler")}
-        checks.check_ladder(config["ladder"], self.training_presets, config["training_presets"])
-        checks.check_steps(config, self.training, self.training_presets)
-        sampler_checks.check_samplers(config, self.sampler_presets)
-        request_checks.check_deviations(config["deviations"], self.training_presets)
-        request_checks.check_families(config["families"])
-        request_checks.check_other_models(config["other_models"], self.training_presets)
-        verdict_checks.check_margins(config["claims"]["margins"])
-        verdict_checks.check_threshold(config["claims"]["threshold"], self.training.values())
-        verdict_checks.check_variants(config)
-        verdict_checks.check_resamples(config["statistics"])
-        checks.check_printable(config["comparisons"], "comparisons", "title")
+        planned.check_ladder(config["ladder"], self.training_presets, config["training_presets"])
+        planned.check_steps(config, self.training, self.training_presets)
+        samplers.check_samplers(config, self.sampler_presets)
+        requests.check_deviations(config["deviations"], self.training_presets)
+        requests.check_families(config["families"])
+        requests.check_other_models(config["other_models"], self.training_presets)
+        verdicts.check_margins(config["claims"]["margins"])
+        verdicts.check_threshold(config["claims"]["threshold"], self.training.values())
+        verdicts.check_variants(config)
+        verdicts.check_resamples(config["statistics"])
+        planned.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()
         longest = (max(names, key=len) for names in (self.training, self.activations, self.sampler))
-        checks.check_batches(self.batches, len(self.training) * len(self.activations), "{}-{}--{}.log".format(*longest))
+        planned.check_batches(
+            self.batches, len(self.training) * len(self.activations), "{}-{}--{}.log".format(*longest)
+        )
 
     def _activations(self) -> list[str]:
         known, wanted = list(registry.rows()), self.config["activations"]
@@ -87,7 +90,7 @@ class Study:
         return [
             f"{plural(n_runs, 'run')}: {of_each}, training presets {', '.join(self.training)}",
             f"Protocols {', '.join(protocols)}; results in {Path(self.config['results']).absolute()}",
-            *verdict_checks.warnings(self.config, n_seeds=len(self.seeds), n_activations=len(self.activations)),
+            *verdicts.warnings(self.config, n_seeds=len(self.seeds), n_activations=len(self.activations)),
         ]
 
     def samplers_of(self, training: str) -> list[str]:
@@ -126,7 +129,7 @@ class Study:
             StudyError: If there is none of that name, as a requested file can have it, or it is of another model.
         """
         presets.check_requested(name, self.training_presets, "a training preset")
-        checks.check_model(name, self.training_presets[name], where=f"training_presets.{name}")
+        planned.check_model(name, self.training_presets[name], where=f"training_presets.{name}")
         return self.training_presets[name]
 
     def sampler_preset(self, name: str) -> SamplerPreset:
@@ -159,13 +162,13 @@ class Study:
     def grid(self, experiment: str) -> dict[str, list]:
         """Return the values and seeds of an experiment of another paper."""
         values = self.config["other_models"]["experiments"][experiment]
-        chosen = checks.checked_seeds(values["seeds"], where=f"other_models.experiments.{experiment}.seeds")
+        chosen = planned.checked_seeds(values["seeds"], where=f"other_models.experiments.{experiment}.seeds")
         return {"sparsity": values["sparsity"], "importance": values["importance"], "seeds": chosen}
 
     def seeds_of(self, experiment: str) -> list[int]:
         """Return the seeds of Chen's experiment, `chen`, or of the `factorial`."""
         values = self.config["other_models"][experiment]
-        return checks.checked_seeds(values["seeds"], where=f"other_models.{experiment}.seeds")
+        return planned.checked_seeds(values["seeds"], where=f"other_models.{experiment}.seeds")
 
     @property
     def chen_steps(self) -> list[int]:
@@ -212,6 +215,12 @@ class Study:
     def refined_steps(self) -> list[int]:
         """Checkpoints nearest to the steps at which the LLC of single features is estimated."""
         return nearest_steps(self.config["refined"]["steps"], self.checkpoints(self.config["refined"]["training"]))
+
+    def check_requested(self, activation: str) -> None:
+        """Raise StudyError if a path names an activation that has no row."""
+        if activation not in registry.rows():
+            hint = closest(activation, list(registry.rows()))
+            raise StudyError(expected="an activation", found=repr(activation), where="the requested file", hint=hint)
 
     def batch_of(self, seed: str | int) -> str:
         """Return the name of the batch that a seed is computed in."""

@@ -99,7 +99,7 @@ def calibrate(
         points: Where settings are tried.
         bases: What each sweep, ``BATCH_SIZE`` and ``TEMPERATURE``, starts from; its activation is replaced.
         tried: What it changes: arguments of `batch_settings` and `temperature_settings`.
-        limits: Beyond what an estimate may not be read.
+        limits: Limits beyond which an estimate is not read.
         criterion: With which errors a setting passes.
     """
     rows, traces = [], []

@@ -56,7 +56,7 @@ class Statement:
     Attributes:
         id: By what tables and documents name it.
         measure: What is measured, as a phrase that the generated sentence begins with.
-        unit: That of the measured value, empty for a number without one.
+        unit: Unit of the measured value, empty for a number without one.
         activations: Activations that the statement is about, or ``EVERY``.
         against: Activations they are compared with; ``EVERY`` for all others, empty for none.
         excluding: Activations left out where ``EVERY`` stands.

@@ -30,7 +30,7 @@ class SupplementSources(Sources):
         curves: Curves by training preset and activation.
         presets: Values of every preset of the study, by kind and name; `meanings` says what each means, by kind.
         thresholds: From when on a feature counts as represented or recovered.
-        limits: Beyond what an LLC estimate may not be read.
+        limits: Limits beyond which an LLC estimate is not read.
     """
 
     shown: Mapping[str, Mapping[str, Any]]

@@ -78,7 +78,7 @@ def leaderboard_table(estimators: dict[str, Any], points: list[KnownPoint], *, s
     Args:
         estimators: By their names, as `all_estimators` returns them.
         points: Those of one loss that follow one another are computed together.
-        seed: That of all estimators.
+        seed: Seed of all estimators.
         timed: Whether seconds of the processor are measured, which differ from run to run.
     """
     groups = [list(cases) for _, cases in itertools.groupby(points, key=lambda case: case.loss)]

@@ -34,7 +34,7 @@ Neighbouring draws of SGLD are nearly equal, so thinned traces lose little and c
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Beyond what an estimate may not be read.
+    """Limits beyond which an estimate is not read.
 
     `shift` is the largest share of the estimate at a minimum that the gradient, or directions that curve down, may add;
     what is within the Monte-Carlo error is not seen, and allowed. A pre-activation nearer than `kink` to one of the

@@ -36,7 +36,7 @@ def llc_table(
         trained_on: Training sample of each run.
         estimator: The one that the sampler preset names, such as `by_chains`.
         followed: Seeds of which all these steps are estimated, not the last one alone.
-        limits: Beyond what an estimate may not be read.
+        limits: Limits beyond which an estimate is not read.
     """
     steps, is_followed = target.sampler.sampled(checkpoints.steps.tolist()), np.isin(checkpoints.seeds, followed)
     parts = []

@@ -102,7 +102,7 @@ def outputs(
     """Return the model's outputs.
 
     Args:
-        activation: That of the output, with the features last.
+        activation: Activation of the output; features are its last axis.
         W: Weights of each replica; a column is the direction of a feature.
         b: Biases of each replica.
         inputs: Those of each replica, or the same for all.

@@ -118,7 +118,7 @@ def train_from(
     A run is a function of its preset, start and batches, but for rounding: others beside it change the last bits.
 
     Args:
-        activation: That of all runs.
+        activation: Activation of all runs.
         presets: Those of the replicas in turn, of one model.
         w: Parameters at the start; they are changed.
         batches: Inputs of each step.

@@ -44,7 +44,7 @@ def train(
     diverges goes on as NaN; what it recorded before stays.
 
     Args:
-        activation: That of the output.
+        activation: Activation of the output.
         preset: The model, its start and its training.
         inputs: What each run is trained on, drawn with the preset, on the CPU whatever the device.
         weight_steps: Steps at which W and b are recorded.

@@ -154,7 +154,7 @@ def estimate_learning_coeff(
         optimize_over_per_model_param: Which parameters may move, by name: all or none of one, or a mask of its shape.
             Those that are not named stay. None for all.
         store_draws: Whether to keep all parameters at all draws.
-        limits: Beyond what an estimate may not be read; None for `default_limits`.
+        limits: Limits beyond which an estimate is not read; None for `default_limits`.
         verbose: Whether to show the progress.
 
     Raises:

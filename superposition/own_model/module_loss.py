@@ -54,7 +54,7 @@ class ModuleLoss:
             w: Parameters; the chains of one point follow one another.
             batch_size: Samples of each step, 0 for all.
             num_chains: Chains at each point.
-            seed: That of the samples.
+            seed: Seed of the samples.
             on_step: Called at each step.
         """
         generator, chain = Generator().manual_seed(seed), torch.arange(w.shape[1]) % num_chains
@@ -166,21 +166,21 @@ class ModuleLoss:
         except Exception as error:  # whatever a user's function raises
             shown = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
             hint = "evaluate(model, data) is called with all of the data; no change in place"
-            raise _error("a loss of the model on the data", shown, "evaluate", hint) from error
+            raise _error("a loss of the model on the data", shown, EVALUATE, hint) from error
         if changed := [i for i, values in enumerate(data) if not torch.equal(values, self._data[i])]:
             shown = f"tensor {changed[0]} changed in place"
-            raise _error("data that stay as they are", shown, "evaluate", "x * 2, not x.mul_(2)")
+            raise _error("data that stay as they are", shown, EVALUATE, "x * 2, not x.mul_(2)")
         if not all(torch.equal(buffers[name], kept) for name, kept in self._buffers.items()):
             raise _error("buffers that stay as they are", "a layer that updates them", "the model", "model.eval()")
         if not torch.equal(torch.get_rng_state(), random):
             raise _error("the same loss each time", "a loss that draws random numbers", "the model", "model.eval()")
         if not isinstance(loss, Tensor) or loss.numel() != 1 or loss.is_complex():
             shown = f"{loss.dtype} of shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
-            raise _error("a real scalar loss", shown, "evaluate", "such as its mean over samples and outputs")
+            raise _error("a real scalar loss", shown, EVALUATE, "such as its mean over samples and outputs")
         slopes = torch.autograd.grad(loss, list(weights.values()), allow_unused=True) if loss.requires_grad else ()
         if all(slope is None for slope in slopes):
             hint = "evaluate the model that evaluate is given, without detach and no_grad"
-            raise _error("a loss that depends on the parameters", "no gradient of any", "evaluate", hint)
+            raise _error("a loss that depends on the parameters", "no gradient of any", EVALUATE, hint)
 
 
 def _samples(data: Data) -> tuple[bool, tuple[Tensor, ...]]:
@@ -200,6 +200,9 @@ def _samples(data: Data) -> tuple[bool, tuple[Tensor, ...]]:
     if broken := [i for i, values in enumerate(tensors) if not values.isfinite().all()]:
         raise _error("finite data", f"NaN or infinite values in tensor {broken[0]}", "data", "leave out such samples")
     return single, tensors
+
+
+EVALUATE = "evaluate, the loss of a model on data"  # how messages name the user's function
 
 
 def _error(expected: str, found: str, where: str, hint: str) -> StudyError:

@@ -76,7 +76,7 @@ def refined_llc(
         points: Where to estimate; should be minima.
         subsets: Parameters that may move, by name; the others stay.
         frequencies: Shares of the parts, by name; all of it on one part gives that part's data-refined LLC.
-        limits: Beyond what an estimate may not be read.
+        limits: Limits beyond which an estimate is not read.
         chains: Keywords of `llc.estimate.estimate_llc`.
     """
     masks = torch.stack(list(subsets.values()), dim=1).to(points.device)

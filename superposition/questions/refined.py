@@ -68,8 +68,8 @@ def refined_table(
         checkpoints: Weights at the steps.
         sampler: How chains are run.
         thresholds: From when on a feature counts as recovered.
-        limits: Beyond what an LLC estimate may not be read.
-        seed: That of the chains.
+        limits: Limits beyond which an LLC estimate is not read.
+        seed: Seed of the chains.
     """
     n, sizes = preset.n_features, {"n_features": preset.n_features, "n_hidden": preset.n_hidden}
     names = [f"feature {i}" for i in range(n)]

@@ -23,7 +23,7 @@ from superposition.other_models.runs import _train, grid, linear_loss, model_run
 from superposition.statistics import Resampling
 from superposition.status import DIVERGED
 from workflow import presets
-from workflow.checks import STUDIED
+from workflow.checks.planned import STUDIED
 from workflow.study import Study
 
 THRESHOLDS = Thresholds(relative_norm=0.5, absolute_norm=0.1, recovery_margin=0.5)

@@ -9,7 +9,7 @@ import pytest
 from superposition.activations import ACTIVATIONS
 from superposition.claims.post import OF_POST, PRIOR_WORK
 from superposition.claims.statement import BETWEEN
-from workflow import verdict_checks
+from workflow.checks import verdicts
 from workflow.provenance import dependencies, hashes, registry
 
 ROOT = Path(__file__).parents[2]
@@ -212,9 +212,9 @@ def test_names_read_from_the_source_are_those_of_the_registry():
 def test_margins_and_activations_read_from_the_source_are_those_of_the_statements():
     statements = {statement.id: statement for statement in (*OF_POST, *PRIOR_WORK)}
     expected = {name: (statement.margin, statement.direction == BETWEEN) for name, statement in statements.items()}
-    assert verdict_checks.statement_margins() == expected
+    assert verdicts.statement_margins() == expected
     named = {name for statement in statements.values() for name in statement.named}
-    assert verdict_checks.statement_activations() == named
+    assert verdicts.statement_activations() == named
 
 
 def test_a_record_of_a_statement_changes_what_judges_it_and_a_comment_changes_nothing(edit):

@@ -100,7 +100,7 @@ def test_the_last_lines_say_what_the_tables_say_and_where_to_read(smoke_output, 
         (controlled, "Controlled:", "controlled", "close"),
     ):
         assert line.startswith(label)
-        printed = {name: int(n) for n, name in re.findall(r"(\d+) ([a-z ]+)", line)}
+        printed = {name: int(n) for n, name in re.findall(r"(\d+) ([a-z ]+)", line.split(", such as:")[0])}
         of_protocol = claims[(claims.training == training) & (claims.sampler == sampler)]
         assert printed == of_protocol.verdict.value_counts().to_dict()
     for line, label in ((read, "Read"), (explore, "Explore")):
@@ -114,16 +114,24 @@ def test_diverged_runs_violated_checks_and_verdicts_are_counted(tmp_path):
         "runs": {"status": ["ok", "diverged", "ok"]},
         "checks": {"passed": [True, False, None]},  # nothing has to hold for the last
         "claims": {
-            "training": ["a", "a", "a", "b"],
-            "sampler": ["c", "c", "c", "c"],
-            "verdict": ["replicated", "right direction, smaller than stated", "replicated", "inconclusive"],
+            "training": ["a", "a", "a", "b", "b", "d", "d", "d"],
+            "sampler": ["c"] * 8,
+            "verdict": [
+                *("replicated", "right direction, smaller than stated", "replicated"),
+                *("inconclusive", "not testable", "not testable", "not testable", "not testable"),
+            ],
+            "reason": [*[None] * 4, "not in the study: GELU", *["too few seeds"] * 2, "not in the study: GELU"],
         },
     }
     for name, columns in tables.items():
         pd.DataFrame(columns).to_csv(tmp_path / "tables" / f"{name}.csv", index=False)
-    done, *verdicts = closing.findings(str(tmp_path), protocols("a", "b", samplers=["c"]), "3 s")
+    done, *verdicts = closing.findings(str(tmp_path), protocols("a", "b", "d", samplers=["c"]), "3 s")
     assert done == "Done in 3 s: 3 runs (1 diverged), 1 check violated"
-    assert verdicts == ["A × c: 2 replicated, 1 right direction but smaller than stated", "B × c: 1 inconclusive"]
+    assert verdicts == [
+        "A × c: 2 replicated, 1 right direction but smaller than stated",
+        "B × c: 1 inconclusive, 1 not testable",
+        "D × c: 3 not testable, such as: too few seeds",  # the most frequent reason, where no statement is tested
+    ]
 
 
 @pytest.mark.parametrize(("rule", "whole"), [("all", True), ("everything", True), ("ladder", False)])

@@ -27,6 +27,12 @@ DRAWN_WITH = {
 }
 
 
+def requested_run(wildcards):
+    """Files of the run that a path names, whose activation may be misspelt."""
+    STUDY.check_requested(wildcards.activation)
+    return recorded(wildcards, [STUDY.batch_of(wildcards.seed)], llc=True)
+
+
 rule plot_training:
     """Figures of one activation: its training, and its final polygons by seed."""
     input:
@@ -56,11 +62,13 @@ rule plot_training:
 rule plot_run:
     """On request: figure of one run, such as results/figures/zero_bias/gelu/seed-7.svg."""
     input:
-        unpack(lambda wildcards: recorded(wildcards, [STUDY.batch_of(wildcards.seed)], llc=True)),
+        unpack(requested_run),
         critical=rules.label_checkpoints.output[0],
     output:
         svg=figure("run", ".svg"),
         png=figure("run", ".png"),
+    wildcard_constraints:
+        activation="[a-z][a-z0-9_]*",
     log:
         f"{LOGS}/plot_run/{{training}}-{{activation}}-{{seed}}.log",
     benchmark:

@@ -1,7 +1,7 @@
 # Word documents, from tables, weights and figures.
 
 from workflow.origins import drawn_by, made_by
-from workflow.verdict_checks import statement_activations
+from workflow.checks.verdicts import statement_activations
 
 # What documents say about the study.
 REPORTED = {

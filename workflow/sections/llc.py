@@ -27,7 +27,7 @@ class CheckpointsSection(TypedDict):
 
 
 class LlcLimitsSection(TypedDict):
-    """Beyond what an LLC estimate may not be read."""
+    """Limits beyond which an LLC estimate is not read."""
 
     shift: Annotated[
         Positive, "Largest share of an estimate that the gradient, or directions that curve down, may add."

@@ -7,7 +7,7 @@ from typing import Any
 
 from superposition.errors import StudyError
 from superposition.sampler_presets import SamplerPreset
-from workflow.checks import listed, named_at
+from workflow.checks.planned import listed, named_at
 
 BATCH_SIZES = {
     "calibration.batch_size.batch_sizes": "calibration.batch_size.base",

@@ -9,7 +9,7 @@ from typing import Any
 from superposition.claims.statement import EVERY, GROUPS
 from superposition.errors import StudyError, closest
 from superposition.training_presets import TrainingPreset
-from workflow import checks
+from workflow.checks import planned
 from workflow.provenance import dependencies
 
 
@@ -132,7 +132,7 @@ def _counted(count: int, name: str) -> str:
 
 def checked_holdout(value: str | int | list[int], others: list[int]) -> list[int]:
     """Return the seeds of the hold-out, or raise StudyError if the study runs one of them."""
-    fresh = checks.checked_seeds(value, where="holdout_seeds")
+    fresh = planned.checked_seeds(value, where="holdout_seeds")
     if known := sorted({*fresh} & {*others}):
         hint = "verdicts are decided by seeds that no one has run"
         raise StudyError(expected="seeds that are not in seeds", found=known[0], where="holdout_seeds", hint=hint)

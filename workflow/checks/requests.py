@@ -7,7 +7,7 @@ from typing import Any
 from superposition.bounds import check
 from superposition.errors import StudyError, closest
 from superposition.training_presets import Factors, TrainingPreset, combinations
-from workflow.checks import check_unique, checked_seeds, listed
+from workflow.checks.planned import check_unique, checked_seeds, listed
 from workflow.presets import INHERITANCE
 from workflow.provenance import registry
 
