@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from superposition.errors import StudyError, closest
+from superposition.errors import StudyError
 from superposition.protocols import presets_of, training_labels
 from superposition.sampler_presets import SamplerPreset
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
@@ -61,9 +61,8 @@ class Study:
         planned.check_printable(config["comparisons"], "comparisons", "title")
         self.comparisons = self._comparisons()
         longest = (max(names, key=len) for names in (self.training, self.activations, self.sampler))
-        planned.check_batches(
-            self.batches, len(self.training) * len(self.activations), "{}-{}--{}.log".format(*longest)
-        )
+        n_of_seed = len(self.training) * len(self.activations)
+        planned.check_batches(self.batches, n_of_seed, "{}-{}--{}.log".format(*longest))
 
     def _activations(self) -> list[str]:
         known, wanted = list(registry.rows()), self.config["activations"]
@@ -215,12 +214,6 @@ class Study:
     def refined_steps(self) -> list[int]:
         """Checkpoints nearest to the steps at which the LLC of single features is estimated."""
         return nearest_steps(self.config["refined"]["steps"], self.checkpoints(self.config["refined"]["training"]))
-
-    def check_requested(self, activation: str) -> None:
-        """Raise StudyError if a path names an activation that has no row."""
-        if activation not in registry.rows():
-            hint = closest(activation, list(registry.rows()))
-            raise StudyError(expected="an activation", found=repr(activation), where="the requested file", hint=hint)
 
     def batch_of(self, seed: str | int) -> str:
         """Return the name of the batch that a seed is computed in."""

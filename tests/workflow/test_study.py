@@ -10,6 +10,7 @@ from conftest import ROOT, protocols
 from snakemake.utils import update_config
 
 from superposition.errors import StudyError
+from workflow.checks import planned
 from workflow.checks.planned import STUDIED
 from workflow.provenance import registry
 from workflow.schema import SCHEMA
@@ -1142,10 +1143,10 @@ def test_a_preset_that_the_configuration_does_not_have_is_refused(study_of, kind
         get("notebok")
 
 
-def test_an_activation_that_no_row_has_is_refused_in_a_requested_path(study_of):
-    study_of({}).check_requested("gelu")
+def test_an_activation_that_no_row_has_is_refused_in_a_requested_path():
+    planned.check_requested("gelu")
     with pytest.raises(StudyError, match=r"an activation\n.*'gellu'\n.*requested file\n.*did you mean gelu"):
-        study_of({}).check_requested("gellu")
+        planned.check_requested("gellu")
 
 
 def test_a_new_preset_needs_nothing_but_its_lines_in_the_configuration(study_of):

@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from superposition import printable
-from superposition.errors import StudyError
+from superposition.errors import StudyError, closest
 from superposition.protocols import Protocols
 from superposition.training_presets import TrainingPreset
 from workflow import seeds
 from workflow.folders import NAME_LIMIT
+from workflow.provenance import registry
 
 MOST_BATCHES = 20_000
 """Most batches of runs: their 100,000 jobs are planned in some 12 minutes and 4 GB (docs/scale.md)."""
@@ -94,6 +95,13 @@ def check_model(name: str, preset: TrainingPreset, *, where: str) -> None:
         found = f"{name} with {', '.join(f'{key}: {value}' for key, value in preset.beyond.items())}"
         hint = "LLC, Hessian, best losses and figures of the study do not know it; experiments of other_models do"
         raise StudyError(expected=expected, found=found, where=where, hint=hint)
+
+
+def check_requested(activation: str) -> None:
+    """Raise StudyError if a path that is asked for names an activation that has no row."""
+    if activation not in registry.rows():
+        hint = closest(activation, list(registry.rows()))
+        raise StudyError(expected="an activation", found=repr(activation), where="the requested file", hint=hint)
 
 
 def check_unique(values: list, *, where: str) -> None:
