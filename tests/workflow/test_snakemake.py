@@ -31,6 +31,20 @@ def test_a_value_that_cannot_be_used_is_named_with_the_last_file_that_has_it(rep
     assert "where:    device (config/config.yaml, line " in own.stdout
 
 
+@pytest.mark.parametrize(
+    ("run", "hint"),
+    [
+        ("zero_bia/relu/seed-1", "did you mean zero_bias"),
+        ("zero_bias/relo/seed-1", "did you mean relu"),
+        ("zero_bias/relu/seed-7", "seeds: 1-2"),
+    ],
+)
+def test_a_misspelt_path_of_a_run_has_a_hint(repository, run, hint):
+    asked = snakemake(repository, "--dry-run", f"results/smoke/figures/{run}.svg", *SMOKE, check=False)
+    message = asked.stdout + asked.stderr
+    assert re.search(rf"where: +the requested file\n +hint: +.*{hint}", message), message
+
+
 @pytest.mark.parametrize("graph", ["--dag", "--rulegraph", "--filegraph"])
 def test_graphs_are_drawn(finished_smoke, graph):
     text = snakemake(finished_smoke, graph, *SMOKE).stdout

@@ -1,7 +1,7 @@
 # Figures of one activation, with the medians and bands that they show: its training, its final polygons by seed, and on
 # demand the training of one run and an animation.
 
-from workflow.checks import planned
+from workflow.checks.planned import check_requested
 
 # Its figures, with their places in the report.
 FIGURES = {
@@ -31,7 +31,7 @@ DRAWN_WITH = {
 
 def requested_run(wildcards):
     """Files of the run that a path names, whose activation may be misspelt."""
-    planned.check_requested(wildcards.activation)
+    check_requested(wildcards.activation)
     return recorded(wildcards, [STUDY.batch_of(wildcards.seed)], llc=True)
 
 
