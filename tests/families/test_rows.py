@@ -9,8 +9,8 @@ import yaml
 from conftest import ROOT
 
 from superposition.activations import BY_NAME
+from superposition.families import contract
 from superposition.families.rows import FAMILIES, FAMILY_BY_NAME, Family
-from superposition.model import contract
 
 EVERY = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 VALUES = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["families"]["values"]

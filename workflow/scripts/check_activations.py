@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workflow.job import begin
 
-from superposition.model import contract
+from superposition.families import contract
 from workflow.provenance import registry
 
 begin(snakemake.log[0])

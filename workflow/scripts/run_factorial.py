@@ -3,8 +3,8 @@
 from workflow.job import begin
 
 from superposition.activations import BY_NAME
+from superposition.families import contract
 from superposition.measures.geometry import Thresholds
-from superposition.model import contract
 from superposition.model.device import choose_device
 from superposition.other_models.runs import factorial_runs
 from superposition.tables import store

@@ -2,11 +2,11 @@
 
 from workflow.job import begin
 
+from superposition.families import contract
 from superposition.families.rows import FAMILY_BY_NAME
 from superposition.families.runs import Job, family_runs
 from superposition.llc.estimate import Limits
 from superposition.measures.geometry import Thresholds
-from superposition.model import contract
 from superposition.sampler_presets import SamplerPreset
 from superposition.tables import store
 from superposition.tables.trajectory import load_inputs

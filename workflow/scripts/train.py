@@ -3,8 +3,8 @@
 from workflow.job import begin
 
 from superposition.activations import BY_NAME
+from superposition.families import contract
 from superposition.measures.ends import ends_table
-from superposition.model import contract
 from superposition.model.device import choose_device
 from superposition.model.training import train_batch
 from superposition.tables import store

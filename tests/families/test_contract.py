@@ -11,7 +11,7 @@ from conftest import SMOKE, add_activation, plan, replace, snakemake
 
 from superposition.activations import ACTIVATIONS
 from superposition.errors import StudyError
-from superposition.model import contract
+from superposition.families import contract
 
 EVERY = pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda activation: activation.name)
 
