@@ -23,7 +23,7 @@ from superposition.bounds import Bounds, Steps, broken_limit
 from superposition.calibration.settings import chain_settings
 from superposition.errors import StudyError
 from superposition.llc.estimate import Estimate, Limits, estimate_llc
-from superposition.llc.hessian import largest_curvature
+from superposition.llc.hessian import check_loss, largest_curvature
 from superposition.own_model.module_loss import Data, Evaluate, ModuleLoss
 from superposition.sampler_presets import SamplerPreset
 from superposition.status import OK, SADDLE
@@ -229,7 +229,9 @@ def calibrate(
     given = {"num_chains": num_chains, "batch_size": batch_size, "seed": seed, "checkpoints": checkpoints}
     given |= {"optimize_over_per_model_param": optimize_over_per_model_param, "limits": limits, "verbose": verbose}
     _check({"nbeta": nbeta, "max_steps": max_steps, **given}, loss.n_samples)
-    steepest = largest_curvature(loss, loss.points(checkpoints))
+    points = loss.points(checkpoints)
+    check_loss(loss, points)
+    steepest = largest_curvature(loss, points)
     if not 0 < steepest < np.inf:
         hint = "train the model first, or choose lr and localization yourself"
         raise StudyError(expected="a loss that is curved at a checkpoint", found=steepest, where="model", hint=hint)

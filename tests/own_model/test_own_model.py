@@ -305,6 +305,11 @@ def test_what_is_not_the_model_s_is_named(keywords, message, no_chains):
         estimate_learning_coeff(linear(), (X, Y), mse, **SHORT, **keywords)
 
 
+def test_a_loss_that_is_not_finite_is_named_before_calibration(no_chains):
+    with pytest.raises(StudyError, match=r"finite"):
+        calibrate(linear(), X, lambda model, x: model(x).mean() * float("nan"))
+
+
 def test_a_loss_without_curvature_gives_calibration_no_step_size(no_chains):
     # The mean output is linear in the parameters of a linear model.
     with pytest.raises(StudyError, match=r"a loss that is curved at a checkpoint\n.*found: +0.0"):

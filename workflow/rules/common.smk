@@ -7,12 +7,13 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from workflow.provenance import hashes, registry
-from superposition.protocols import compared_protocols, pairs_of, presets_of
 from snakemake.logging import logger
+from superposition.protocols import compared_protocols, pairs_of, presets_of
 from workflow import paths, seeds
+from workflow.checks.planned import check_requested
 from workflow.folders import check_results_folder
 from workflow.notation import check_arguments, check_notation, placed
+from workflow.provenance import hashes, registry
 from workflow.resources import for_batch, growing
 from workflow.study import ROOT, Study
 
@@ -140,6 +141,12 @@ def recorded(wildcards, batches, *, llc):
         files |= {f"llc_{sampler}": table("llc").replace("{sampler}", sampler) for sampler in samplers}
     of = {"training": wildcards.training, "activation": wildcards.activation, "seeds": batches}
     return {name: collect(path, **of) for name, path in files.items()}
+
+
+def requested_run(wildcards):
+    """Files of the run that a path names, whose activation may be misspelt."""
+    check_requested(wildcards.activation)
+    return recorded(wildcards, [STUDY.batch_of(wildcards.seed)], llc=True)
 
 
 PAIRS = pairs_of(STUDY.protocols).values()

@@ -1,8 +1,6 @@
 # Figures of one activation, with the medians and bands that they show: its training, its final polygons by seed, and on
 # demand the training of one run and an animation.
 
-from workflow.checks.planned import check_requested
-
 # Its figures, with their places in the report.
 FIGURES = {
     name: reported_figure(
@@ -27,12 +25,6 @@ DRAWN_WITH = {
     "thresholds": config["superposition"],
     "transitions": config["transitions"],
 }
-
-
-def requested_run(wildcards):
-    """Files of the run that a path names, whose activation may be misspelt."""
-    check_requested(wildcards.activation)
-    return recorded(wildcards, [STUDY.batch_of(wildcards.seed)], llc=True)
 
 
 rule plot_training:
@@ -69,12 +61,12 @@ rule plot_run:
     output:
         svg=figure("run", ".svg"),
         png=figure("run", ".png"),
-    wildcard_constraints:
-        activation="[a-z][a-z0-9_]*",
     log:
         f"{LOGS}/plot_run/{{training}}-{{activation}}-{{seed}}.log",
     benchmark:
         f"{BENCHMARKS}/plot_run/{{training}}-{{activation}}-{{seed}}.tsv"
+    wildcard_constraints:
+        activation="[a-z][a-z0-9_]*",
     conda:
         "../../envs/study.yaml"
     resources:
