@@ -1,6 +1,5 @@
 """Size of each defect of the original's LLC. Ids of defects are those of docs/deviations.md."""
 
-import functools
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ import torch
 from jaxtyping import Float
 
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs, sides
-from superposition.estimators.known_points import KnownPoint, live_polygon, polished_minimum
+from superposition.estimators.known_points import KnownPoint, known_minimum
 from superposition.estimators.reference import ToyAutoencoder, covariances, init_loss, shuffled
 from superposition.llc.chains import Target, run_chains, run_sample
 from superposition.llc.estimate import Estimate, estimate_llc
@@ -153,12 +152,6 @@ def resolution(pairs: Sequence[Pair], grid: Mapping[str, Any]) -> Iterator[Effec
         values = {name: (dimension / 2, case.true_llc)}
         yield Effect("N9", f"half the effective dimension {where}", RATIO, predicted, values, setting)
     yield from _effective_dimensions(pairs)
-
-
-@functools.cache
-def known_minimum(activation: str) -> KnownPoint:
-    """Return a minimum with a known learning coefficient: the octagon for ReLU, a polished minimum for smooth ones."""
-    return live_polygon(8) if activation == "relu" else polished_minimum(activation)
 
 
 def _estimate(case: KnownPoint, grid: Mapping[str, Any], *, nbeta: float, localization: float) -> Estimate:

@@ -186,6 +186,12 @@ def polished_minimum(activation: str) -> KnownPoint:
     return _derived(f"{BY_NAME[activation].label}, polished minimum", "TMS, smooth", activation, point, 11.5)
 
 
+@functools.cache
+def known_minimum(activation: str) -> KnownPoint:
+    """Return a minimum with a known learning coefficient: the octagon for ReLU, a polished minimum for smooth ones."""
+    return live_polygon(8) if activation == "relu" else polished_minimum(activation)
+
+
 def _polished(loss: Loss, start: Tensor) -> Float[Tensor, " parameter"]:
     """Return the minimum that a trust-region search with the exact Hessian finds."""
 

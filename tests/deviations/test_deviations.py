@@ -12,8 +12,9 @@ import torch
 
 from superposition.activations import BY_NAME
 from superposition.deviations import estimates, measure, paired
-from superposition.deviations.estimates import known_minimum, resolution, short_chains
+from superposition.deviations.estimates import resolution, short_chains
 from superposition.deviations.paired import DIFFERENCE, RATIO, Effect, Pair, Runs
+from superposition.estimators.known_points import known_minimum
 from superposition.estimators.reference import ToyAutoencoder, init_loss, shuffled
 from superposition.llc.chains import run_sample
 from superposition.measures.geometry import Thresholds

@@ -32,15 +32,16 @@ def test_a_value_that_cannot_be_used_is_named_with_the_last_file_that_has_it(rep
 
 
 @pytest.mark.parametrize(
-    ("run", "hint"),
+    ("path", "hint"),
     [
-        ("zero_bia/relu/seed-1", "did you mean zero_bias"),
-        ("zero_bias/relo/seed-1", "did you mean relu"),
-        ("zero_bias/relu/seed-7", "seeds: 1-2"),
+        ("figures/zero_bia/relu/seed-1.svg", "did you mean zero_bias"),
+        ("figures/zero_bias/relo/seed-1.svg", "did you mean relu"),
+        ("figures/zero_bias/relu/seed-7.svg", "seeds: 1-2"),
+        ("documents/compare-relu_tahn.docx", "did you mean relu_tanh"),
     ],
 )
-def test_a_misspelt_path_of_a_run_has_a_hint(repository, run, hint):
-    asked = snakemake(repository, "--dry-run", f"results/smoke/figures/{run}.svg", *SMOKE, check=False)
+def test_a_misspelt_path_of_a_run_or_comparison_has_a_hint(repository, path, hint):
+    asked = snakemake(repository, "--dry-run", f"results/smoke/{path}", *SMOKE, check=False)
     message = asked.stdout + asked.stderr
     assert re.search(rf"where: +the requested file\n +hint: +.*{hint}", message), message
 

@@ -1144,9 +1144,9 @@ def test_a_preset_that_the_configuration_does_not_have_is_refused(study_of, kind
 
 
 def test_an_activation_that_no_row_has_is_refused_in_a_requested_path():
-    planned.check_requested("gelu")
+    planned.check_requested("an activation", "gelu", registry.rows())
     with pytest.raises(StudyError, match=r"an activation\n.*'gellu'\n.*requested file\n.*did you mean gelu"):
-        planned.check_requested("gellu")
+        planned.check_requested("an activation", "gellu", registry.rows())
 
 
 def test_a_new_preset_needs_nothing_but_its_lines_in_the_configuration(study_of):

@@ -1,7 +1,7 @@
 """What no schema can say of what is planned: names that must exist, and values that must fit each other."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
@@ -12,7 +12,6 @@ from superposition.protocols import Protocols
 from superposition.training_presets import TrainingPreset
 from workflow import seeds
 from workflow.folders import NAME_LIMIT
-from workflow.provenance import registry
 
 MOST_BATCHES = 20_000
 """Most batches of runs: their 100,000 jobs are planned in some 12 minutes and 4 GB (docs/scale.md)."""
@@ -97,11 +96,11 @@ def check_model(name: str, preset: TrainingPreset, *, where: str) -> None:
         raise StudyError(expected=expected, found=found, where=where, hint=hint)
 
 
-def check_requested(activation: str) -> None:
-    """Raise StudyError if a path that is asked for names an activation that has no row."""
-    if activation not in registry.rows():
-        hint = closest(activation, list(registry.rows()))
-        raise StudyError(expected="an activation", found=repr(activation), where="the requested file", hint=hint)
+def check_requested(kind: str, name: str, known: Iterable[str]) -> None:
+    """Raise StudyError if a path that is asked for names one of a kind that there is not."""
+    if name not in known:
+        hint = closest(name, list(known))
+        raise StudyError(expected=kind, found=repr(name), where="the requested file", hint=hint)
 
 
 def check_unique(values: list, *, where: str) -> None:

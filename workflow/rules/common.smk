@@ -145,8 +145,14 @@ def recorded(wildcards, batches, *, llc):
 
 def requested_run(wildcards):
     """Files of the run that a path names, whose activation may be misspelt."""
-    check_requested(wildcards.activation)
+    check_requested("an activation", wildcards.activation, registry.rows())
     return recorded(wildcards, [STUDY.batch_of(wildcards.seed)], llc=True)
+
+
+def runs_compared(wildcards):
+    """All runs of the activations of the comparison that a path names."""
+    check_requested("a comparison", wildcards.comparison, STUDY.comparisons)
+    return EVERY_RUN | {"activation": STUDY.comparisons[wildcards.comparison]["activations"]}
 
 
 PAIRS = pairs_of(STUDY.protocols).values()

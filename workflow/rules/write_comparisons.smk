@@ -1,25 +1,20 @@
 # Comparison documents: the activations of a comparison of the configuration, side by side.
 
-# All runs of the activations of each comparison.
-RUNS_COMPARED = {
-    name: EVERY_RUN | {"activation": comparison["activations"]} for name, comparison in STUDY.comparisons.items()
-}
-
 
 rule write_comparison:
     """Word document of the activations of one comparison, side by side."""
     input:
-        trajectories=lambda wildcards: collect(arrays("trajectory"), **RUNS_COMPARED[wildcards.comparison]),
-        outputs=lambda wildcards: collect(arrays("outputs"), **RUNS_COMPARED[wildcards.comparison]),
-        curves=lambda wildcards: collect(rules.plot_training.output.curves[0], **RUNS_COMPARED[wildcards.comparison]),
+        trajectories=lambda wildcards: collect(arrays("trajectory"), **runs_compared(wildcards)),
+        outputs=lambda wildcards: collect(arrays("outputs"), **runs_compared(wildcards)),
+        curves=lambda wildcards: collect(rules.plot_training.output.curves[0], **runs_compared(wildcards)),
         citation=CITATION,
         template=[f"{TEXTS}/comparison.md"],
         # A document follows the runs of its own activations, and not the tables of all, from which it takes their rows.
         # Paths, because ancient() would mark an output of a rule for all rules that have it as input.
         measured=lambda wildcards: [
-            *tables_of("loss", RUNS_COMPARED[wildcards.comparison]),
-            *tables_of("superposition", RUNS_COMPARED[wildcards.comparison]),
-            *sum(llc_tables(PAIRS, RUNS_COMPARED[wildcards.comparison]).values(), []),
+            *tables_of("loss", runs_compared(wildcards)),
+            *tables_of("superposition", runs_compared(wildcards)),
+            *sum(llc_tables(PAIRS, runs_compared(wildcards)).values(), []),
         ],
         runs=ancient(table("runs")),
         summary=ancient(table("summary")),

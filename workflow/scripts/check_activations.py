@@ -12,7 +12,7 @@ begin(snakemake.log[0])
 
 contract.check_all({name: registry.place_of(name) for name in snakemake.params.functions})
 
-from superposition.deviations.estimates import known_minimum  # noqa: E402 (of functions, which can be used by now)
+from superposition.estimators.known_points import known_minimum  # noqa: E402 (of functions, which can be used by now)
 
 for name in snakemake.params.known_minima:
     known_minimum(name)
