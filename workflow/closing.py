@@ -32,8 +32,9 @@ def findings(results: str, protocols: Protocols, took: str) -> list[str]:
     width = max(len(one["label"]) for one in protocols.values()) + 1
     for one in protocols.values():
         rows = claims[(claims.training == one["training"]) & (claims.sampler == one["sampler"])]
-        why = f", such as: {rows.reason.mode()[0]}" if (rows.verdict == NOT_TESTABLE).all() else ""
-        lines.append(f"{title(one['label']) + ':':<{width}} {listed(Counter(rows.verdict))}{why}")
+        untested = set(rows.verdict) == {NOT_TESTABLE}
+        reasons = [f", such as: {reason}" for reason in rows.reason.mode()[:1] if untested]
+        lines.append(f"{title(one['label']) + ':':<{width}} {listed(Counter(rows.verdict))}{''.join(reasons)}".rstrip())
     return lines
 
 

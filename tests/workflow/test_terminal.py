@@ -125,12 +125,13 @@ def test_diverged_runs_violated_checks_and_verdicts_are_counted(tmp_path):
     }
     for name, columns in tables.items():
         pd.DataFrame(columns).to_csv(tmp_path / "tables" / f"{name}.csv", index=False)
-    done, *verdicts = closing.findings(str(tmp_path), protocols("a", "b", "d", samplers=["c"]), "3 s")
+    done, *verdicts = closing.findings(str(tmp_path), protocols("a", "b", "d", "e", samplers=["c"]), "3 s")
     assert done == "Done in 3 s: 3 runs (1 diverged), 1 check violated"
     assert verdicts == [
         "A × c: 2 replicated, 1 right direction but smaller than stated",
         "B × c: 1 inconclusive, 1 not testable",
         "D × c: 3 not testable, such as: too few seeds",  # the most frequent reason, where no statement is tested
+        "E × c:",
     ]
 
 
