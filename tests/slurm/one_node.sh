@@ -1,21 +1,23 @@
 #!/usr/bin/env bash
 # A SLURM cluster of one machine, for tests: munge, MariaDB, slurmdbd, slurmctld and slurmd, with two GPUs that are fake.
 #
-#   tests/slurm/one_node.sh up FOLDER          start everything; configuration, state and logs are in FOLDER, which is made
-#   tests/slurm/one_node.sh restart FOLDER     stop and start the controller, as its administrator might
-#   tests/slurm/one_node.sh down FOLDER        stop everything
+#   tests/slurm/one_node.sh up FOLDER    start everything; configuration, state and logs are in FOLDER, which is made
+#   tests/slurm/one_node.sh restart      stop and start the controller, as its administrator might
+#   tests/slurm/one_node.sh down         stop everything
 #
 # It needs root and Debian's packages slurmctld, slurmd, slurm-client, munge, slurmdbd and mariadb-server, but no systemd.
-# While it is up, /etc/slurm points to FOLDER: the plugin's jobs drop SLURM_CONF and look nowhere else.
+# While it is up, /etc/slurm points to FOLDER (the plugin's jobs drop SLURM_CONF and look nowhere else), and holds the
+# numbers of its processes in one_node: whatever a test run that was killed left is found there, and `up` ends it first.
+# A SLURM that is not of this script's making is left alone.
 set -euo pipefail
 
 command=$1
-folder=$(realpath --canonicalize-missing "$2")
+pids=/etc/slurm/one_node
 host=$(hostname -s)
 templates=$(dirname "$(realpath "$0")")
 
 configure() {
-  mkdir -p "$folder"/{slurmctld,slurmd,mariadb} /etc/slurm
+  mkdir -p "$folder"/{slurmctld,slurmd,mariadb} "$pids"
   for name in slurm.conf gres.conf slurmdbd.conf mariadb.cnf; do
     sed -e "s|\$folder|$folder|g" -e "s|\$host|$host|g" "$templates/$name" >"$folder/$name"
   done
@@ -33,7 +35,7 @@ start() {
   case $1 in
     munged)
       munged --force --key-file="$folder/munge.key" --socket="$folder/munge.sock" --seed-file="$folder/munge.seed" \
-        --pid-file="$folder/munged.pid" --log-file="$folder/munged.log"
+        --pid-file="$pids/munged.pid" --log-file="$folder/munged.log"
       ;;
     mariadbd)
       mariadbd --defaults-file="$folder/mariadb.cnf" >/dev/null 2>&1 &
@@ -55,12 +57,20 @@ start() {
 }
 
 stop() {
-  [[ -s $folder/$1.pid ]] || return 0
+  [[ -s $pids/$1.pid ]] || return 0
   local pid
-  pid=$(<"$folder/$1.pid")
-  kill "$pid" 2>/dev/null || true
-  until_true sh -c "! kill -0 $pid" || kill -9 "$pid"
-  rm -f "$folder/$1.pid"
+  pid=$(<"$pids/$1.pid")
+  if [[ $(cat "/proc/$pid/comm" 2>/dev/null) == "$1" ]]; then # and not a process that has got its number since
+    kill "$pid"
+    until_true sh -c "! kill -0 $pid" || kill -9 "$pid"
+  fi
+  rm -f "$pids/$1.pid"
+}
+
+down() {
+  for daemon in slurmd slurmctld slurmdbd mariadbd munged; do stop "$daemon"; done
+  rm -f /etc/slurm/{slurm,gres,slurmdbd}.conf
+  rm -r "$pids"
 }
 
 until_true() {
@@ -74,6 +84,13 @@ until_true() {
 
 case $command in
   up)
+    folder=$(realpath --canonicalize-missing "$2")
+    if [[ -d $pids ]]; then
+      down
+    elif [[ -e /etc/slurm/slurm.conf ]]; then
+      echo "this machine has a SLURM of its own: /etc/slurm/slurm.conf" >&2
+      exit 1
+    fi
     configure
     for daemon in munged mariadbd slurmdbd slurmctld slurmd; do start "$daemon"; done
     ;;
@@ -83,9 +100,6 @@ case $command in
     start slurmctld
     ;;
   down)
-    for daemon in slurmd slurmctld slurmdbd mariadbd munged; do stop "$daemon"; done
-    for name in slurm gres slurmdbd; do
-      [[ $(readlink "/etc/slurm/$name.conf") == "$folder/$name.conf" ]] && rm "/etc/slurm/$name.conf"
-    done
+    if [[ -d $pids ]]; then down; fi
     ;;
 esac

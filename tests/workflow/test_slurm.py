@@ -34,9 +34,13 @@ PARTITIONS = "partitions:\n  cpu: {max_runtime: 1d}\n  gpu: {max_runtime: 1d, ma
 """What somebody with the cluster of tests/slurm/slurm.conf writes into slurm/partitions.yaml."""
 
 
-def one_node(command: str, folder: Path) -> None:
+OURS = Path("/etc/slurm/one_node")
+"""What is there while a cluster of one machine is up, or since a test run was killed."""
+
+
+def one_node(command: str, *folder: Path) -> None:
     """Bring the cluster of one machine up or down, or restart its controller."""
-    subprocess.run([ROOT / "tests/slurm/one_node.sh", command, folder], check=True)
+    subprocess.run([ROOT / "tests/slurm/one_node.sh", command, *folder], check=True)
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +52,14 @@ def cluster(tmp_path_factory) -> Iterator[Path]:
     if os.geteuid() != 0:
         pytest.skip("needs root to start SLURM")
     with FileLock("/run/lock/one-node-slurm.lock"):  # there can be one on a machine
-        if Path("/etc/slurm/slurm.conf").exists():
+        if Path("/etc/slurm/slurm.conf").exists() and not OURS.exists():
             pytest.skip("this machine has a SLURM of its own, which is left alone")
         folder = tmp_path_factory.mktemp("slurm") / "cluster"
         try:
             one_node("up", folder)
             yield folder
         finally:
-            one_node("down", folder)
+            one_node("down")
 
 
 def edit_for_cluster(folder: Path) -> Path:
@@ -260,12 +264,12 @@ def test_jobs_that_died_are_repeated_with_more_memory_and_time_and_come_out_to_t
 LOSS = f"{RUNS}/notebook/relu/seeds-1-2/loss.parquet"
 
 
-def test_a_restart_of_the_controller_goes_unnoticed(study, cluster, finished_smoke):
+def test_a_restart_of_the_controller_goes_unnoticed(study, finished_smoke):
     draw_inputs(study)
     run = begin(study, LOSS, *IMPATIENT)
     try:
         wait_for_script(study, "train")
-        one_node("restart", cluster)
+        one_node("restart")
         assert run.wait(timeout=300) == 0, (study / "snakemake.log").read_text()
     finally:
         run.kill()
@@ -293,3 +297,37 @@ def test_after_a_kill_of_snakemake_the_next_run_completes_the_study_beside_the_o
     made = results_of(study / RUNS)
     assert set(made) == {f"notebook/relu/seeds-1-2/{name}" for name in TRAINED}
     assert made.items() <= results_of(finished_smoke / RUNS).items()
+
+
+# ------------------------------------------------------------------------ last: what a test run that was killed left --
+
+
+def test_a_cluster_that_a_killed_test_run_left_is_ended_before_the_next_one_starts(cluster, tmp_path):
+    left = {file.stem: psutil.Process(int(file.read_text())) for file in OURS.glob("*.pid")}
+    assert {process.name() for process in left.values()} == set(left) == {*PROGRAMS} - {"sbatch"}
+    with subprocess.Popen(["sleep", "infinity"]) as other:
+        left["munged"].kill()
+        (OURS / "munged.pid").write_text(str(other.pid))  # its number is another program's by now
+        shutil.rmtree(cluster)
+        one_node("up", tmp_path / "next")
+        assert other.poll() is None
+        other.kill()
+    assert not any(process.is_running() for process in left.values())
+    assert Path("/etc/slurm/slurm.conf").resolve() == tmp_path / "next/slurm.conf"
+    assert "is UP" in subprocess.run(["scontrol", "ping"], capture_output=True, text=True, check=True).stdout
+    one_node("down")
+    assert not OURS.exists()
+    assert not Path("/etc/slurm/slurm.conf").is_symlink()
+
+
+@pytest.mark.usefixtures("cluster")  # which has ended; but there can be one on a machine
+def test_a_slurm_of_the_machine_s_own_is_left_alone(tmp_path):
+    own = Path("/etc/slurm/slurm.conf")
+    try:
+        own.write_text("ClusterName=physics\n")
+        with pytest.raises(subprocess.CalledProcessError):
+            one_node("up", tmp_path / "next")
+        one_node("down")
+        assert own.read_text() == "ClusterName=physics\n"
+    finally:
+        own.unlink()
