@@ -1,6 +1,6 @@
 """Presets as the configuration writes them: how they inherit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -60,10 +60,3 @@ def training_preset(presets: Mapping[str, Mapping[str, Any]], name: str) -> Trai
 def sampler_preset(presets: Mapping[str, Mapping[str, Any]], name: str) -> SamplerPreset:
     """Return the sampler preset `name`, with what it inherits, checked."""
     return _built(SamplerPreset, presets, name, "sampler_presets")
-
-
-def check_requested(name: str, known: Iterable[str], expected: str) -> None:
-    """Raise StudyError for a name of a requested file that no preset has."""
-    names = list(known)
-    if name not in names:
-        raise StudyError(expected=expected, found=name, where="the requested file", hint=closest(name, names))

@@ -1,15 +1,15 @@
 """The study that the configuration asks for: checked, with names instead of nested values, for the rules."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 from superposition.errors import StudyError
+from superposition.other_models.papers import PAPERS
 from superposition.protocols import presets_of, training_labels
-from superposition.sampler_presets import SamplerPreset
 from superposition.schedules import dense_steps, log_spaced_steps, nearest_steps
 from superposition.training_presets import TrainingPreset
 from superposition.wording import plural
@@ -125,20 +125,23 @@ class Study:
         """Return a training preset of the configuration that the study can run, whether or not it does.
 
         Raises:
-            StudyError: If there is none of that name, as a requested file can have it, or it is of another model.
+            StudyError: If it is of another model.
         """
-        presets.check_requested(name, self.training_presets, "a training preset")
         planned.check_model(name, self.training_presets[name], where=f"training_presets.{name}")
         return self.training_presets[name]
 
-    def sampler_preset(self, name: str) -> SamplerPreset:
-        """Return a sampler preset of the configuration, whether or not the study runs it.
-
-        Raises:
-            StudyError: If there is none of that name, as a requested file can have it.
-        """
-        presets.check_requested(name, self.sampler_presets, "a sampler preset")
-        return self.sampler_presets[name]
+    @property
+    def names(self) -> dict[str, Collection[str]]:
+        """Names that paths of the results can have in them, by kind, whether or not the study has asked for them."""
+        return {
+            "training": self.training_presets,
+            "sampler": self.sampler_presets,
+            "activation": registry.rows(),
+            "comparison": self.comparisons,
+            "family": registry.family_rows(),
+            "experiment": [*self.config["other_models"]["experiments"], "chen", "factorial"],
+            "paper": PAPERS,
+        }
 
     def judged_along(self, training: list[str]) -> dict[str, Any]:
         """Return the values that the verdicts at each of some training presets depend on, the LLC left out."""

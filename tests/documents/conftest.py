@@ -124,7 +124,7 @@ def inputs(runs, summary, verdicts, config, figure, histories) -> SupplementSour
     whole = Study(config)
     kinds = {
         "training": {name: whole.training_preset(name) for name in TRAINING},
-        "sampler": {name: whole.sampler_preset(name) for name in SAMPLERS},
+        "sampler": {name: whole.sampler_presets[name] for name in SAMPLERS},
     }
     return SupplementSources(
         template=text_of("reading", "supplement"),

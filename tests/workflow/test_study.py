@@ -10,7 +10,6 @@ from conftest import ROOT, protocols
 from snakemake.utils import update_config
 
 from superposition.errors import StudyError
-from workflow.checks import planned
 from workflow.checks.planned import STUDIED
 from workflow.provenance import registry
 from workflow.schema import SCHEMA
@@ -1064,10 +1063,8 @@ def test_every_configuration_in_the_repository_is_a_study(config, path):
     merged = deepcopy(config)
     update_config(merged, yaml.safe_load(path.read_text()))
     study = Study(merged)
-    for name in merged["training_presets"]:
-        assert study.training_presets[name]
-    for name in merged["sampler_presets"]:
-        study.sampler_preset(name)
+    assert set(study.training_presets) == set(merged["training_presets"])
+    assert set(study.sampler_presets) == set(merged["sampler_presets"])
 
 
 def test_the_default_study_is_everything_that_was_promised(config):
@@ -1113,9 +1110,9 @@ def test_every_so_many_checkpoints_are_sampled_counted_back_from_the_last(study_
     study = study_of({"checkpoints": {"count": 6, "last": 1000}})
     steps = study.checkpoints("notebook")  # nearest to 0, 1, 3, 15, 63, 251 and 1000
     assert len(steps) == 7
-    assert study.sampler_preset("notebook").sampled(steps) == steps
-    assert study.sampler_preset("close").sampled(steps) == [steps[0], steps[3], steps[6]]
-    many = study_of({"sampler_presets.close.checkpoint_stride": 7}).sampler_preset("close")
+    assert study.sampler_presets["notebook"].sampled(steps) == steps
+    assert study.sampler_presets["close"].sampled(steps) == [steps[0], steps[3], steps[6]]
+    many = study_of({"sampler_presets.close.checkpoint_stride": 7}).sampler_presets["close"]
     assert many.sampled(steps) == steps[-1:]
 
 
@@ -1134,19 +1131,6 @@ def test_a_configuration_that_is_no_mapping_is_refused(given):
 def test_a_seed_outside_the_study_is_refused(study_of):
     with pytest.raises(StudyError, match=r"a seed of the study[\s\S]*33[\s\S]*seeds: 1-32"):
         study_of({}).batch_of("33")
-
-
-@pytest.mark.parametrize("kind", ["training", "sampler"])
-def test_a_preset_that_the_configuration_does_not_have_is_refused(study_of, kind):
-    get = getattr(study_of({}), f"{kind}_preset")
-    with pytest.raises(StudyError, match=rf"a {kind} preset[\s\S]*notebok[\s\S]*requested file[\s\S]*mean notebook"):
-        get("notebok")
-
-
-def test_an_activation_that_no_row_has_is_refused_in_a_requested_path():
-    planned.check_requested("an activation", "gelu", registry.rows())
-    with pytest.raises(StudyError, match=r"an activation\n.*'gellu'\n.*requested file\n.*did you mean gelu"):
-        planned.check_requested("an activation", "gellu", registry.rows())
 
 
 def test_a_new_preset_needs_nothing_but_its_lines_in_the_configuration(study_of):

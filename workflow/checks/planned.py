@@ -1,13 +1,13 @@
 """What no schema can say of what is planned: names that must exist, and values that must fit each other."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
 from superposition import printable
-from superposition.errors import StudyError, closest
+from superposition.errors import StudyError
 from superposition.protocols import Protocols
 from superposition.training_presets import TrainingPreset
 from workflow import seeds
@@ -94,13 +94,6 @@ def check_model(name: str, preset: TrainingPreset, *, where: str) -> None:
         found = f"{name} with {', '.join(f'{key}: {value}' for key, value in preset.beyond.items())}"
         hint = "LLC, Hessian, best losses and figures of the study do not know it; experiments of other_models do"
         raise StudyError(expected=expected, found=found, where=where, hint=hint)
-
-
-def check_requested(kind: str, name: str, known: Iterable[str]) -> None:
-    """Raise StudyError if a path that is asked for names one of a kind that there is not."""
-    if name not in known:
-        hint = closest(name, list(known))
-        raise StudyError(expected=kind, found=repr(name), where="the requested file", hint=hint)
 
 
 def check_unique(values: list, *, where: str) -> None:

@@ -37,7 +37,7 @@ rule calibrate_llc:
         functions=[hashes.function_hash(name) for name in [POLYGONS, *CALIBRATED]],
         training=asdict(STUDY.training_preset(config["calibration"]["training"])),
         n_seeds=config["calibration"]["n_seeds"],
-        bases={name: asdict(STUDY.sampler_preset(config["calibration"][name]["base"])) for name in SWEEPS},
+        bases={name: asdict(STUDY.sampler_presets[config["calibration"][name]["base"]]) for name in SWEEPS},
         tried=tried(STUDY, SWEEPS),
         criterion=config["calibration"]["criterion"],
         limits=config["llc_limits"],

@@ -6,7 +6,7 @@ from superposition.estimators.known_models import KNOWN_MODELS
 # With what estimators are compared, at whichever points.
 COMPARED_WITH = {
     "settings": config["leaderboard"]["settings"],
-    "samplers": {name: asdict(STUDY.sampler_preset(name)) for name in config["leaderboard"]["samplers"]},
+    "samplers": {name: asdict(STUDY.sampler_presets[name]) for name in config["leaderboard"]["samplers"]},
     "rows": [hashes.row_hash(name) for name in KNOWN_MODELS],
     "seed": config["leaderboard"]["seed"],
     "limits": config["llc_limits"],
@@ -137,7 +137,7 @@ rule cross_check_llc:
         activations=CROSS_CHECKED,
         functions=[hashes.function_hash(name) for name in CROSS_CHECKED],
         training=asdict(STUDY.training_preset(config["cross_check"]["training"])),
-        sampler=asdict(STUDY.sampler_preset(config["cross_check"]["sampler"])),
+        sampler=asdict(STUDY.sampler_presets[config["cross_check"]["sampler"]]),
         steps=STUDY.cross_check_steps,
         batch_sizes=config["cross_check"]["batch_sizes"],
         code=code("cross_check_llc"),

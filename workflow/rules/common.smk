@@ -10,10 +10,10 @@ from pathlib import Path
 from snakemake.logging import logger
 from superposition.protocols import compared_protocols, pairs_of, presets_of
 from workflow import paths, seeds
-from workflow.checks.planned import check_requested
 from workflow.folders import check_results_folder
 from workflow.notation import check_arguments, check_notation, placed
 from workflow.provenance import hashes, registry
+from workflow.requested import check_requested
 from workflow.resources import for_batch, growing
 from workflow.study import ROOT, Study
 
@@ -26,6 +26,7 @@ if workflow.is_main_process:  # jobs find what their study has begun to write
     check_notation(workflow.configfiles, STUDY.config)
     check_arguments(sys.argv, STUDY.config)
     check_results_folder(STUDY.config["results"], ROOT)
+    check_requested(sys.argv[1:], STUDY.config["results"], STUDY.names)
     for line in STUDY.summary():
         logger.info(line)
 
@@ -144,14 +145,12 @@ def recorded(wildcards, batches, *, llc):
 
 
 def requested_run(wildcards):
-    """Files of the run that a path names, whose activation may be misspelt."""
-    check_requested("an activation", wildcards.activation, registry.rows())
+    """Files of the run that a path names."""
     return recorded(wildcards, [STUDY.batch_of(wildcards.seed)], llc=True)
 
 
 def runs_compared(wildcards):
     """All runs of the activations of the comparison that a path names."""
-    check_requested("a comparison", wildcards.comparison, STUDY.comparisons)
     return EVERY_RUN | {"activation": STUDY.comparisons[wildcards.comparison]["activations"]}
 
 

@@ -20,7 +20,7 @@ rule estimate_covariance:
         gpu=GPUS,
     params:
         training=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
-        sampler=asdict(STUDY.sampler_preset(config["covariance"]["sampler"])),
+        sampler=asdict(STUDY.sampler_presets[config["covariance"]["sampler"]]),
         sweep={
             "batch_sizes": config["covariance"]["batch_sizes"],
             "noise_levels": config["covariance"]["noise_levels"],

@@ -20,7 +20,7 @@ rule estimate_llc:
         gpu=GPUS,
     params:
         training=lambda wildcards: asdict(STUDY.training_preset(wildcards.training)),
-        sampler=lambda wildcards: asdict(STUDY.sampler_preset(wildcards.sampler)),
+        sampler=lambda wildcards: asdict(STUDY.sampler_presets[wildcards.sampler]),
         device=config["device"],
         followed=lambda wildcards: sorted({*STUDY.followed} & {*seeds.parse(wildcards.seeds)}),
         limits=config["llc_limits"],

@@ -35,8 +35,8 @@ rule measure_deviations:
             "activations": STUDY.activations,
         },
         functions=[hashes.function_hash(name) for name in [*STUDY.activations, *DEVIATIONS["grid"]["activations"]]],
-        sampler=asdict(STUDY.sampler_preset(DEVIATIONS["sampler"])),
-        tied_noise={name: asdict(STUDY.sampler_preset(name)) for name in DEVIATIONS["tied_noise"]},
+        sampler=asdict(STUDY.sampler_presets[DEVIATIONS["sampler"]]),
+        tied_noise={name: asdict(STUDY.sampler_presets[name]) for name in DEVIATIONS["tied_noise"]},
         measured={
             **{name: DEVIATIONS[name] for name in ("init_loss", "covariance", "grid")},
             "followed": STUDY.followed,

@@ -65,8 +65,6 @@ rule plot_run:
         f"{LOGS}/plot_run/{{training}}-{{activation}}-{{seed}}.log",
     benchmark:
         f"{BENCHMARKS}/plot_run/{{training}}-{{activation}}-{{seed}}.tsv"
-    wildcard_constraints:
-        activation="[a-z][a-z0-9_]*",
     conda:
         "../../envs/study.yaml"
     resources:

@@ -27,7 +27,7 @@ rule refine_llc:
         runtime=growing(20),
     params:
         preset=asdict(STUDY.training_preset(REFINED["training"])),
-        sampler=asdict(STUDY.sampler_preset(REFINED["sampler"])),
+        sampler=asdict(STUDY.sampler_presets[REFINED["sampler"]]),
         chosen={"n_seeds": REFINED["n_seeds"], "steps": STUDY.refined_steps, "seed": config["statistics"]["seed"]},
         thresholds=config["superposition"],
         limits=config["llc_limits"],

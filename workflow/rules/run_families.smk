@@ -29,7 +29,7 @@ rule run_family:
     params:
         values=lambda wildcards: FAMILIES["values"][wildcards.family],
         training=asdict(STUDY.training_preset(FAMILIES["training"])),
-        sampler=asdict(STUDY.sampler_preset(FAMILIES["sampler"])),
+        sampler=asdict(STUDY.sampler_presets[FAMILIES["sampler"]]),
         steps=STUDY.weight_steps(FAMILIES["training"]),
         thresholds=config["superposition"],
         limits=config["llc_limits"],
