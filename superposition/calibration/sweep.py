@@ -133,8 +133,8 @@ def _try(
     """Return the estimates of one setting, a row for each seed and point, and mean traces of the first seed."""
     setting = target.sampler
     # Draws from the first step on, so that traces show what a burn-in leaves out.
-    n_draws = setting.num_burnin_steps // setting.num_steps_bw_draws + setting.num_draws
-    whole = replace(target, sampler=replace(setting, num_burnin_steps=0, num_draws=n_draws))
+    num_draws = setting.num_burnin_steps // setting.num_steps_bw_draws + setting.num_draws
+    whole = replace(target, sampler=replace(setting, num_burnin_steps=0, num_draws=num_draws))
     chains = run_chains(whole, points.weights)
     used = chains.losses[..., -setting.num_draws :].reshape(-1, setting.num_chains, setting.num_draws)
     posterior: dict[str, Any] = {"nbeta": setting.nbeta, "localization": setting.localization}
