@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from jaxtyping import Bool, Float
 from superposition.measures import geometry
 from superposition.measures.geometry import Thresholds
 from superposition.measures.history import Key, load_runs
-from superposition.tables.identity import of_batch
+from superposition.tables.identity import by_runs, of_batch
 from superposition.tables.trajectory import load_outputs
 
 
@@ -36,9 +35,7 @@ def load_all_recovered(
     outputs: Iterable[str | Path], *, thresholds: Thresholds
 ) -> dict[Key, Bool[np.ndarray, "seed step feature"]]:
     """Return which features all runs recover, by training preset and activation, in the order of their trajectories."""
-    ordered = sorted(map(Path, outputs))  # as trajectories are
-    batches = groupby(ordered, key=lambda path: (path.parts[-4], path.parts[-3]))
-    return {key: load_recovered(of_key, thresholds=thresholds) for key, of_key in batches}
+    return {key: load_recovered(batches, thresholds=thresholds) for key, batches in by_runs(outputs).items()}
 
 
 def load_ends(

@@ -14,7 +14,7 @@ from superposition.measures.transitions import EventSettings
 from superposition.quantities import LOSS, RECOVERED, REPRESENTED
 from superposition.status import may_be_read
 from superposition.tables import frames
-from superposition.tables.identity import Identity, of_batch, of_curves
+from superposition.tables.identity import Identity, by_runs, of_batch, of_curves
 from superposition.tables.trajectory import Trajectory, load
 
 Key = tuple[str, str]  # training preset and activation
@@ -127,11 +127,9 @@ def read_llc(paths: Mapping[str, Paths]) -> dict[str, pd.DataFrame]:
 
 def load_runs(paths: Paths) -> dict[Key, Trajectory]:
     """Return trajectories in the study's folders by training preset and activation, batches of seeds joined."""
-    batches: dict[Key, list[Trajectory]] = {}
-    for path in sorted(map(Path, paths), key=lambda path: path.parts[-4:-2]):
-        batch = of_batch(path)
-        batches.setdefault((batch.training, batch.activation), []).append(load(path, batch))
-    return {key: joined_runs(trajectories) for key, trajectories in batches.items()}
+    return {
+        key: joined_runs([load(path, of_batch(path)) for path in batches]) for key, batches in by_runs(paths).items()
+    }
 
 
 def load_curves(paths: Paths) -> dict[Key, pd.DataFrame]:

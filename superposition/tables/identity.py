@@ -4,8 +4,9 @@ It stands in the metadata of every array file and table, as JSON under the key `
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 
 from superposition.errors import StudyError
@@ -34,6 +35,20 @@ def of_batch(path: str | Path, *, sampler: str = "") -> Identity:
     """Return the identity that a file in a folder ``.../{training}/{activation}/seeds-{seeds}/`` should have."""
     training, activation, seeds = Path(path).parts[-4:-1]
     return Identity(training=training, activation=activation, seeds=seeds.removeprefix("seeds-"), sampler=sampler)
+
+
+def by_runs(paths: Iterable[str | Path]) -> dict[tuple[str, str], list[Path]]:
+    """Return files of batches by training preset and activation, these in order.
+
+    Batches of the same stay as they are given, in the order of their seeds: names sort `seeds-10` before `seeds-2`.
+    """
+    ordered = sorted(map(Path, paths), key=_runs)
+    return {runs: list(batches) for runs, batches in groupby(ordered, key=_runs)}
+
+
+def _runs(path: Path) -> tuple[str, str]:
+    identity = of_batch(path)
+    return identity.training, identity.activation
 
 
 def of_curves(path: str | Path) -> Identity:

@@ -96,6 +96,23 @@ def test_the_features_that_are_drawn_as_recovered_are_those_that_are_counted(tmp
     assert ends["notebook", "relu"].recovered.tolist() == [[False, False]]
 
 
+def test_every_run_is_drawn_with_the_features_that_it_recovers_whatever_batch_it_is_in(tmp_path):
+    # One seed to a batch: by name, seeds-10 comes before seeds-2. Only the run of seed 2 recovers its features.
+    weights, outputs = [], []
+    for seed in (1, 2, 10):
+        folder = tmp_path / "notebook" / "relu" / f"seeds-{seed}"
+        folder.mkdir(parents=True)
+        W, b = np.full((1, 1, 2, 2), seed, np.float32), np.zeros((1, 1, 2), np.float32)
+        weights.append(folder / "trajectory.safetensors")
+        Trajectory(W, b, STEPS[:1], np.array([seed])).save(weights[-1], of_batch(weights[-1]))
+        answers = np.eye(2, dtype=np.float32)[None, None] if seed == 2 else np.zeros((1, 1, 2, 2), np.float32)
+        outputs.append(folder / "outputs.safetensors")
+        Outputs(answers, np.zeros((1, 1))).save(outputs[-1], of_batch(outputs[-1]))
+    ends = directions.load_ends(weights, outputs, thresholds=THRESHOLDS)["notebook", "relu"]
+    assert ends.seeds.tolist() == ends.W[:, 0, 0].tolist() == [1, 2, 10]
+    assert ends.recovered[:, 0].tolist() == [False, True, False]
+
+
 def test_a_plane_through_three_dimensions_keeps_the_longest_directions():
     W = np.zeros((1, 3, 2))
     W[0, 1, 0], W[0, 2, 1] = 2, 1  # two directions of length 2 and 1, orthogonal: a plane holds both
