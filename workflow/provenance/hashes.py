@@ -97,12 +97,6 @@ def family_hash(family: str) -> str:
     return digest({**parts, **closure(references(parts["", "function"], path))})
 
 
-@functools.cache
-def row_hash(activation: str) -> str:
-    """Return a hash of an activation's row and function: of all that figures and documents can depend on."""
-    return digest({("", activation): registry.rows()[activation], ("", "function"): function_hash(activation)})
-
-
 def versions() -> dict[str, str]:
     """Return the versions that results were made with: Python, platform, commit and main libraries."""
     libraries = ("snakemake", "torch", "numpy", "scipy", "pandas", "pyarrow", "devinterp")

@@ -7,7 +7,8 @@ from superposition.estimators.known_models import KNOWN_MODELS
 COMPARED_WITH = {
     "settings": config["leaderboard"]["settings"],
     "samplers": {name: asdict(STUDY.sampler_presets[name]) for name in config["leaderboard"]["samplers"]},
-    "rows": [hashes.row_hash(name) for name in KNOWN_MODELS],
+    "functions": [hashes.function_hash(name) for name in KNOWN_MODELS],
+    "labels": [registry.printed(name)["label"] for name in KNOWN_MODELS],
     "seed": config["leaderboard"]["seed"],
     "limits": config["llc_limits"],
 }
