@@ -25,6 +25,7 @@ from workflow import closing
 from workflow.closing import listed
 from workflow.progress import Progress
 from workflow.queue_watch import QueueWatch
+from workflow.requested import with_hint
 
 MINUTE = 60
 """Seconds after which something is said if nothing else was."""
@@ -91,6 +92,7 @@ class Terminal(logging.Handler):
         for handler in logger.handlers:
             if handler.name == "DefaultStreamHandler" and not output.verbose:
                 handler.addFilter(with_short_reason if output.dryrun else self._is_shown)
+                handler.addFilter(lambda record: with_hint(record, self._workflow, self._results))
         if not output.dryrun:
             logger.addHandler(self)
 

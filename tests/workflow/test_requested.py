@@ -42,6 +42,34 @@ def test_paths_elsewhere_and_those_of_no_file_of_the_results_are_left_to_snakema
     requested.check_requested([path, f"results/{path.replace('runs/', 'run/')}"], "results", names)
 
 
+FILES = ["results/tables/runs.csv", "results/tables/summary.csv", "results/report/index.html"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("laddr", "did you mean ladder?"),
+        ("results/tables/runz.csv", "did you mean results/tables/runs.csv?"),
+        ("results/smoke/tables/runs.csv", "files of this configuration lie in results; those of another need"),
+        ("nonsense", "snakemake --list names all rules"),
+        ("results/tables/nonsense.csv", "snakemake --list names all rules"),
+    ],
+)
+def test_what_no_rule_makes_has_a_hint_at_rules_or_files(name, hint):
+    error = requested.unknown_target(name, "results", ["all", "ladder", "train"], FILES)
+    assert error.found == repr(name)
+    assert error.hint.startswith(hint)
+
+
+@pytest.mark.workflow
+@pytest.mark.parametrize("dry", [True, False])
+def test_a_misspelt_rule_has_a_hint_in_the_terminal(repository, dry):
+    options = ["--dry-run"] if dry else ["--cores", "1"]
+    asked = snakemake(repository, "laddr", *options, check=False)
+    assert asked.returncode != 0
+    assert "found:    'laddr'\n  where:    the command line\n  hint:     did you mean ladder?" in asked.stdout + asked.stderr  # a dry run says all on its output
+
+
 @pytest.mark.workflow
 def test_every_file_of_the_study_may_be_requested(repository, names):
     rows = snakemake(repository, "--summary", "everything").stdout.splitlines()
