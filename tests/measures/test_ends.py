@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from superposition.activations import BY_NAME
-from superposition.measures.ends import ends_table
+from superposition.measures.ends import ends_table, linear_distance
 from superposition.measures.summary import EndLimits, end_statuses
 from superposition.model.draws import draw_inputs
 from superposition.model.training import outputs_of
@@ -92,6 +92,16 @@ def test_the_best_linear_model_is_a_minimum_at_no_distance_from_itself(preset):
     assert row.linear_distance[0] < 1e-12
     assert row.gradient_norm[0] < SIDES
     assert row.smallest_eigenvalue[0] > -1e-15  # the plane can be turned within the features at no cost
+
+
+@pytest.mark.parametrize("n_hidden", [1, 2, 3])
+def test_the_distance_from_the_best_linear_model_is_relative_to_that_model(n_hidden):
+    # Unit vectors of eight features, projected onto some of the dimensions beside their mean, and 1/8 added.
+    basis = np.linalg.qr(np.c_[np.ones(8), np.random.default_rng(0).normal(size=(8, n_hidden))])[0][:, 1:]
+    projection = basis @ basis.T
+    outputs = 1 / 8 + np.stack([size * projection for size in (1.0, 1.5, 0.0)])
+    # 1.5 P is 0.5 |P| from P, a constant |P|, whatever |P| is.
+    np.testing.assert_allclose(linear_distance(outputs, n_hidden), [0, 0.5, 1], atol=1e-12)
 
 
 def test_a_norm_that_still_grows_goes_to_infinity_and_one_that_grew_once_does_not(preset, config):
