@@ -193,6 +193,11 @@ def test_verdicts_stand_beside_those_on_fresh_seeds_and_the_chance_of_the_same()
     assert beside.holdout_chance.tolist() == [0.25, 0.25, 0.5, 0.5]
 
 
+def test_a_verdict_whose_word_no_fresh_verdict_has_cannot_be_the_same_by_chance():
+    fresh = FOUR.assign(verdict=REVERSED)[1:]  # without one on A, whose chance says nothing
+    assert with_holdout(FOUR, fresh).holdout_chance.fillna(-1).tolist() == [-1, 0, 1, 1]
+
+
 def test_before_the_hold_out_has_run_its_columns_are_empty():
     assert with_holdout(FOUR, None)[["holdout_verdict", "holdout_chance"]].isna().all(axis=None)
 
