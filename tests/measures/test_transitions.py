@@ -143,6 +143,12 @@ def test_changes_at_the_events_coincide_and_changes_elsewhere_do_not():
     assert outside["p"] == 1.0
 
 
+def test_p_counts_the_observed_rate_among_those_of_the_shuffles():
+    moment, settings = at([1.0]), replace(SETTINGS, tolerance=1e-9, shuffles=19)
+    # No random shift meets a moment to 1e-9 of 4 decades, so that of 20 rates the observed one alone reaches itself.
+    assert coincidence(moment, moment, settings, span=(0.0, 4.0), seed=(0,))["p"] == 1 / 20
+
+
 def test_the_null_is_calibrated_on_independent_events():
     generator = np.random.default_rng(0)
     n, excess, low = 400, [], 0
