@@ -56,6 +56,16 @@ def test_the_median_llc_needs_half_of_the_runs_to_be_readable():
     assert fine.n_used.tolist() == [2, 1, 2, 2]
 
 
+@pytest.mark.parametrize(("n_readable", "median"), [(1, np.nan), (2, 1.5)])
+def test_exactly_half_of_the_runs_are_enough_for_the_median_llc(n_readable, median):
+    runs = runs_of(4)
+    llc = runs.llc["fine"].assign(llc=lambda table: table.seed.astype(float))
+    llc["status"] = np.where(llc.seed <= n_readable, OK, NOT_A_MINIMUM)
+    fine = history.by_quantity(replace(runs, llc={"fine": llc}).curves(band=0.8))["llc_fine"]
+    np.testing.assert_array_equal(fine["median"], [median] * 4)
+    assert fine.n_used.tolist() == [n_readable] * 4
+
+
 def test_the_median_llc_is_that_of_the_runs_that_are_followed_over_training_and_the_note_counts_them():
     runs = runs_of(4)
     llc = runs.llc["fine"].assign(llc=lambda table: table.seed.astype(float), status=OK)
