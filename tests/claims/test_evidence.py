@@ -74,6 +74,11 @@ def test_a_run_without_onset_is_later_than_its_last_step_and_after_every_drop():
     assert not evidence[evidence.quantity != "log_onset"].censored.any()
 
 
+def test_an_onset_where_half_of_the_drop_is_lost_is_after_that_half():
+    evidence = evidence_from(tables_of_runs(3, onset=[8.0, 9.0, 10.0], drop_half=9.0))
+    assert values_of(evidence, "drop_over", "after_half_drop") == [0.0, 1.0, 1.0]
+
+
 def test_the_protocol_of_the_post_reads_chains_that_drift_and_others_do_not():
     status = ["ok", "drifting", "escaped"]
     values = [1.0, 2.0, 3.0]
