@@ -120,14 +120,16 @@ def test_the_median_curve_needs_as_many_activations_as_statements_do(min_activat
 
 def test_curves_are_compared_with_the_median_of_those_that_are_not_bounded_and_may_be_read():
     tables = tables_of_runs(1)
-    names, logs = ["relu", "gelu", "celu", "tanh"], [-1.0, -2.0, -2.5, -4.0]
+    # Tanh is what the post calls bounded, softmax as bounded as these.
+    names, logs = ["relu", "gelu", "celu", "tanh", "softmax"], [-1.0, -2.0, -2.5, -4.0, -5.0]
     tables = {name: pd.concat([table.assign(activation=one) for one in names]) for name, table in tables.items()}
     tables["loss"]["loss"] = 10.0 ** np.array(logs)
-    tables["llc"] = tables["llc"].assign(llc=[1.0, 10.0, 1000.0, 1.0], status=["ok", "ok", "escaped", "ok"])
+    status = ["ok", "ok", "escaped", "ok", "ok"]
+    tables["llc"] = tables["llc"].assign(llc=[1.0, 10.0, 1000.0, 1.0, 100.0], status=status)
     evidence = evidence_from(tables)
     # Median of -1, -2, -2.5; of the readable LLCs 0 and 1 decades: 0.5.
-    np.testing.assert_allclose(values_of(evidence, "loss_distance"), [1.0, 0.0, 0.5, 2.0])
-    np.testing.assert_allclose(values_of(evidence, "llc_distance"), [0.5, 0.5, np.nan, 0.5])
+    np.testing.assert_allclose(values_of(evidence, "loss_distance"), [1.0, 0.0, 0.5, 2.0, 3.0])
+    np.testing.assert_allclose(values_of(evidence, "llc_distance"), [0.5, 0.5, np.nan, 0.5, 1.5])
 
 
 def test_curves_of_the_llc_are_compared_for_runs_that_are_followed_over_training_alone():
