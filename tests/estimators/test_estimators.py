@@ -119,6 +119,18 @@ def test_each_form_of_the_slopes_is_told_from_the_others_and_its_limit_found(slo
     assert error[0] < 0.05 * limit
 
 
+@pytest.mark.parametrize("n_rungs", [4, 20])
+def test_forms_are_weighted_by_the_information_criterion_of_bayes(n_rungs):
+    # With errors of 1 the constant misses B e^-t by Q = B^2 sum (x - mean x)^2, the decay, with two parameters more, by
+    # nothing. Its BIC is greater by 2 log n, so with Q = 2 log n both have the same weight.
+    t = np.linspace(7, 10, n_rungs)  # all within the upper four tenths
+    x = np.exp(-(t - 7))
+    size = np.sqrt(2 * np.log(n_rungs) / np.square(x - x.mean()).sum())
+    y = np.repeat((5 + size * x)[:, None, None], 2, axis=2)
+    estimate = extrapolate(t, y, n_parameters=1, error=np.ones((n_rungs, 1)))
+    assert estimate["llc"][0] == pytest.approx((5 + 5 + size * x.mean()) / 2)
+
+
 def test_one_parameter_has_no_logarithm():
     # With the same slopes, two parameters can have multiplicity 2, one cannot.
     y = noisy(0.5 - 1 / (T + 1 - 2), 1e-3)
