@@ -195,6 +195,21 @@ def test_tempered_mala_has_the_exact_slopes_of_a_quadratic_on_every_rung(case):
     assert 0.5 < acceptance[0] <= 1
 
 
+def test_slopes_are_means_over_the_later_half_of_the_moves_and_the_acceptance_over_all(monkeypatch):
+    moves = iter(range(1, 7))
+
+    def move(particles: Particles, nbeta: torch.Tensor) -> torch.Tensor:
+        """Raise the excess loss to the number of the move, of whose proposals as many tenths are accepted."""
+        number = next(moves)
+        particles.excess = torch.full_like(particles.excess, number)
+        return torch.full_like(nbeta, number / 10)
+
+    monkeypatch.setattr(Particles, "move", move)
+    annealed = tempered(decades=0, moves=6).anneal(*at(quadratic([0.5], name="")), seeds=[1])  # on one rung
+    np.testing.assert_allclose(annealed["slopes"][0, 0] / annealed["nbeta"], (4 + 5 + 6) / 3)
+    np.testing.assert_allclose(annealed["acceptance"], (1 + 2 + 3 + 4 + 5 + 6) / 6 / 10)
+
+
 def test_a_move_leaves_the_gaussian_of_a_quadratic_invariant():
     # From exact draws at n beta 2e3, precision 2e3 * 0.5 + 100: after 50 moves the mean square is still 1 / 1100; with
     # 8192 independent particles it is known to sqrt(2 / 8192) = 1.6 %.
