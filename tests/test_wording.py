@@ -15,6 +15,9 @@ from superposition import wording
         (0.9999, "1.00"),  # rounding adds a digit before the point, not a fourth one
         (12.345, "12.3"),
         (2134.5, "2134"),  # no digits are invented or dropped before the point
+        (1_234_567, "1234567"),  # in full below ten million
+        (9_999_999, "1.00·10⁷"),
+        (12_345_678, "1.23·10⁷"),
         (-3.14159, "−3.14"),
         (0.0000123, "1.23·10⁻⁵"),
         (0, "0"),
