@@ -25,17 +25,23 @@ def number(value: Any) -> str:
     value = float(value)
     if value == 0:
         return "0"
-    exponent = math.floor(math.log10(abs(float(f"{value:.2e}"))))
-    if abs(value) < SMALLEST or exponent > 6:
+    rounded = _rounded(value)
+    exponent = math.floor(math.log10(abs(rounded)))
+    if abs(rounded) < SMALLEST or exponent > 6:
         return f"{value / 10**exponent:.2f}·10{str(exponent).translate(SUPERSCRIPTS)}".replace("-", "−")
     return f"{value:.{max(0, 2 - exponent)}f}".replace("-", "−")
 
 
 def in_text(value: float) -> str:
     """Return a number for running text: three significant digits, without trailing zeros; in full from 1,000 on."""
-    if is_missing(value) or 0 < abs(value) < SMALLEST:
+    if is_missing(value) or 0 < abs(_rounded(value)) < SMALLEST:
         return number(value)
-    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
+    return (f"{value:,.0f}" if abs(_rounded(value)) >= 1000 else f"{value:.3g}").replace("-", "−")
+
+
+def _rounded(value: float) -> float:
+    """Return a number as its three significant digits say, by which its form is chosen."""
+    return float(f"{value:.2e}")
 
 
 def count(value: Any) -> str:
@@ -82,4 +88,4 @@ def listing(items: Sequence[str]) -> str:
 
 def percent(share: float) -> str:
     """Return a share as a percentage: `95 %`."""
-    return f"{100 * share:.3g} %"
+    return f"{in_text(100 * share)} %"

@@ -20,6 +20,7 @@ from superposition import wording
         (12_345_678, "1.23·10⁷"),
         (-3.14159, "−3.14"),
         (0.0000123, "1.23·10⁻⁵"),
+        (0.00009999, "0.000100"),
         (0, "0"),
     ],
 )
@@ -42,6 +43,12 @@ def test_numbers_in_running_text_have_no_trailing_zeros_and_no_e():
     assert [wording.in_text(value) for value in values] == [
         *("0.02", "7", "12.3", "1,234", "200,000", "−1,100,000", "2.00·10⁻⁵", "–")
     ]
+
+
+def test_a_number_that_rounds_to_a_thousand_is_written_as_one():
+    values = (999.4, 999.6, -999.7, 0.00009999)
+    assert [wording.in_text(value) for value in values] == ["999", "1,000", "−1,000", "0.0001"]
+    assert [wording.percent(share) for share in (9.99, 9.9999, 12.5)] == ["999 %", "1,000 %", "1,250 %"]
 
 
 def test_intervals_use_the_digits_of_their_measure():
