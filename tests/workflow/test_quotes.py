@@ -21,6 +21,7 @@ def test_every_page_quotes_what_the_tables_say(page):
         assert len(block[0].splitlines()) > 2, f"nothing is quoted: {block[2]}"
         assert len(set(cells)) <= 1, f"rows of another length: {block[2]}"
         assert "(nan)" not in block[0], block[2]
+        assert not re.search(r"\de\+\d", block[0]), f"a number with e is for programs: {block[2]}"
 
 
 def test_a_number_that_is_typed_over_a_quote_is_noticed():

@@ -83,7 +83,13 @@ def studies() -> str:
 def compiled() -> str:
     """Return whether torch.compile would pay, a row for each activation and size."""
     rows = [
-        (f"{row.replicas:,}", row.activation, f"{row.us_per_step:.3g} µs", f"{row.us_per_compiled_step:.3g} µs", pays)
+        (
+            f"{row.replicas:,}",
+            row.activation,
+            f"{in_text(row.us_per_step)} µs",
+            f"{in_text(row.us_per_compiled_step)} µs",
+            pays,
+        )
         for row in benchmark("compile_step").itertuples()
         for pays in ["never" if row.pays_after_jobs == float("inf") else f"{row.pays_after_jobs:.0f} times"]
     ]
@@ -127,7 +133,7 @@ def gpu() -> str:
         )
         sizes = [f"{card[replicas]:.2g}" for replicas in (1_000, 100_000, 1_000_000)]
         ratios = [f"{ns / card[100_000]:,.0f}" for ns in (core[100_000], core.min())]
-        rows.append((kind, activation, *sizes, f"{core.min():.3g}", *ratios, f"{limit[100_000]:.2g}"))
+        rows.append((kind, activation, *sizes, in_text(core.min()), *ratios, f"{limit[100_000]:.2g}"))
     header = (
         "| ns per model and step of | activation | 1,000 models | 100,000 | 1,000,000 | one core at its best size "
         "| ratio at 100,000 | to the core's best | limit at 100,000 |"
