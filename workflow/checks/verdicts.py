@@ -9,6 +9,8 @@ from typing import Any
 from superposition.claims.statement import EVERY, GROUPS
 from superposition.errors import StudyError, closest
 from superposition.training_presets import TrainingPreset
+from superposition.wording import plural
+from workflow import seeds
 from workflow.checks import planned
 from workflow.provenance import dependencies
 
@@ -113,27 +115,23 @@ def check_resamples(statistics: Mapping[str, Any]) -> None:
 
 def warnings(config: Mapping[str, Any], *, n_seeds: int, n_activations: int) -> list[str]:
     """Return what a study of so many seeds and activations leaves untested, or says with less certainty."""
-    claims, seeds, activations = config["claims"], _counted(n_seeds, "seed"), _counted(n_activations, "activation")
-    found = []
+    claims, found = config["claims"], []
+    of_seeds, activations = plural(n_seeds, "seed"), plural(n_activations, "activation")
     if n_seeds < claims["min_seeds"]:
-        found.append(f"{seeds} of at least {claims['min_seeds']} (claims.min_seeds), so no statement can be tested")
+        found.append(f"{of_seeds} of at least {claims['min_seeds']} (claims.min_seeds), so no statement can be tested")
     elif n_seeds < config["seeds_for_power"]:
         needed = f"the {config['seeds_for_power']} that verdicts are to rest on (seeds_for_power)"
-        found.append(f"{seeds} of {needed}, so more are inconclusive")
+        found.append(f"{of_seeds} of {needed}, so more are inconclusive")
     if n_activations < claims["min_activations"]:
         needed = f"at least {claims['min_activations']} (claims.min_activations)"
         found.append(f"{activations} of {needed}, so no statement about activations in general can be tested")
     return [f"Warning: {warning}" for warning in found]
 
 
-def _counted(count: int, name: str) -> str:
-    return f"{count:,} {name}{'' if count == 1 else 's'}"
-
-
 def checked_holdout(value: str | int | list[int], others: list[int]) -> list[int]:
     """Return the seeds of the hold-out, or raise StudyError if the study runs one of them."""
     fresh = planned.checked_seeds(value, where="holdout_seeds")
     if known := sorted({*fresh} & {*others}):
-        hint = "verdicts are decided by seeds that no one has run"
-        raise StudyError(expected="seeds that are not in seeds", found=known[0], where="holdout_seeds", hint=hint)
+        found, hint = seeds.name(known), "name seeds that `seeds` does not"
+        raise StudyError(expected="seeds that are not in seeds", found=found, where="holdout_seeds", hint=hint)
     return fresh
