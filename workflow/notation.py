@@ -61,8 +61,10 @@ def _place(keys: Sequence[str], paths: Sequence[str | Path], arguments: Mapping[
     """Return the last place that has a key of a section of a section, "" if there is none."""
     given: Any = arguments
     for key in keys:
-        given = given.get(key) if isinstance(given, Mapping) else None
-    if given is not None:
+        if not isinstance(given, Mapping) or key not in given:
+            break
+        given = given[key]
+    else:
         return "--config"
     lines = ((path, _line(keys, path)) for path in reversed(paths))
     return next((f"{_shown(path)}, line {line}" for path, line in lines if line), "")

@@ -73,15 +73,16 @@ SCHEMA = schema_of(Configuration)
 def without_null(value: Any, schema: Mapping[str, Any] = SCHEMA) -> Any:
     """Return a configuration without its empty entries: null removes what another file of the configuration has.
 
-    At a key that its section does not have it stays, for the check against the schema to name the key.
+    At a key that its section needs or does not have it stays, for the check against the schema to name the key.
     """
     if not isinstance(value, Mapping):
         return value
     sections, others = schema.get("properties", {}), schema.get("additionalProperties", {})
+    needed = schema.get("required", ())
     return {
         key: without_null(item, sections.get(key, others) or {})
         for key, item in value.items()
-        if item is not None or (others is False and key not in sections)
+        if item is not None or key in needed or (others is False and key not in sections)
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 from jsonschema.exceptions import ValidationError
 
 from superposition.errors import closest
+from superposition.wording import listing
 from workflow.sections.types import DATE, FOLDER, NAME
 
 TYPES = {
@@ -74,7 +75,8 @@ def explain(error: ValidationError, known: Mapping[str, list[str]]) -> dict[str,
         return {"expected": "a known key", "found": repr(unknown), "where": where, "hint": closest(unknown, properties)}
     if violated == "required":
         missing = [key for key in value if key not in found]
-        return {"expected": f"keys {missing}", "found": "none", "where": where, "hint": "see config/config.yaml"}
+        expected = f"the key{'s' if len(missing) > 1 else ''} {listing(missing)}"
+        return {"expected": expected, "found": "none", "where": where, "hint": "see config/config.yaml"}
     if violated == "oneOf":
         expected, hint = schema.get("description", "one of several forms"), "see config/config.yaml"
         if isinstance(found, str) and where == "activations":
@@ -91,7 +93,9 @@ def explain(error: ValidationError, known: Mapping[str, list[str]]) -> dict[str,
         expected, hint = "a finite number", "such as 0.1"
     elif violated == "type":
         hint = _hint_of_type(value, found) or hint
-    return {"expected": expected, "found": _shown(found), "where": where, "hint": hint}
+    empty = found is None and path and isinstance(path[-1], str)
+    shown = f"{path[-1]} without a value" if empty else _shown(found)
+    return {"expected": expected, "found": shown, "where": where, "hint": hint}
 
 
 def _expected(violated: str, value: object) -> str:

@@ -70,8 +70,8 @@ def test_a_number_with_two_readings_and_a_second_key_are_refused_with_their_line
 
 
 FILES = {
-    "study.yaml": "seeds: 1\nfigures:\n  band: 0.5\n  moments: [0, 1]\n",
-    "mine.yaml": "usual: &usual\n  width: 3\nfigures:\n  <<: *usual\n  # a comment\n  band: 2\n",
+    "study.yaml": "seeds: 1\nfigures:\n  band: 0.5\n  moments: [0, 1]\ncheckpoints: 1\nladder: 1\n",
+    "mine.yaml": "usual: &usual\n  width: 3\nfigures:\n  <<: *usual\n  # a comment\n  band: 2\ncheckpoints:\n",
     "tabs.json": '{\n\t"seeds": 3\n}',
 }
 
@@ -87,6 +87,8 @@ FILES = {
         ("figures", "nothing", "figures (mine.yaml, line 3)"),
         ("the top level", "'usual'", "the top level (mine.yaml, line 1)"),
         ("device.of", "x", "device.of (--config)"),
+        ("checkpoints", "checkpoints without a value", "checkpoints (mine.yaml, line 7)"),
+        ("ladder", "ladder without a value", "ladder (--config)"),
         ("superposition/activations.py, line 3", "x", "superposition/activations.py, line 3"),
     ],
 )
@@ -99,7 +101,7 @@ def test_a_value_of_the_configuration_is_refused_with_the_last_file_that_has_it(
     error = StudyError(expected="E", found=found, where=where, hint="H")
     with (
         pytest.raises(StudyError) as placed_error,
-        placed([tmp_path / name for name in FILES], {"device": {"of": "x"}}),
+        placed([tmp_path / name for name in FILES], {"device": {"of": "x"}, "ladder": None}),
     ):
         raise error
     assert f"where:    {place}\n" in str(placed_error.value)

@@ -248,10 +248,38 @@ WRONG = {
     ),
     "a_protocol_without_a_sampler": (
         {"protocols.mine": {"label": "mine", "training": "notebook"}},
-        "keys ['sampler']",
+        "the key sampler",
         "none",
         "protocols.mine",
         "see config/config.yaml",
+    ),
+    "a_protocol_without_anything": (
+        {"protocols.mine": {}},
+        "the keys label, training and sampler",
+        "none",
+        "protocols.mine",
+        "see config/config.yaml",
+    ),
+    "a_section_without_a_value": (
+        {"checkpoints": None},
+        "keys with values",
+        "checkpoints without a value",
+        "checkpoints",
+        "write keys with values: Steps at which",
+    ),
+    "a_key_of_a_section_without_a_value": (
+        {"checkpoints.count": None},
+        "a whole number",
+        "count without a value",
+        "checkpoints.count",
+        "write a whole number, at least 2 and at most 100000: Log-spaced points",
+    ),
+    "an_activation_without_a_name": (
+        {"activations": ["relu", None]},
+        "a text",
+        "None",
+        "activations.1",
+        "write a text",
     ),
     "training_as_before_protocols": (
         {"training": ["notebook"]},
@@ -1048,7 +1076,7 @@ def refused(study_of, changes: dict, contents: list[str]) -> None:
 
 
 def test_a_missing_section_is_named(config):
-    with pytest.raises(StudyError, match=r"keys \['checkpoints'\]"):
+    with pytest.raises(StudyError, match="the key checkpoints\n"):
         Study({key: value for key, value in config.items() if key != "checkpoints"})
 
 
