@@ -113,7 +113,10 @@ def _asked(error: ValidationError) -> Any:
 
 def _allowed(schema: Mapping[str, Any]) -> str:
     """Return a hint that says what to write: everything that is asked of a value at once, and what it means."""
-    forms = [form for form in schema.get("oneOf", ()) if form.get("type") in ("integer", "number")] or [schema]
+    forms = [form for form in schema.get("oneOf", ()) if form.get("type") in ("integer", "number")]
+    if "oneOf" in schema and not forms:  # which the meaning names
+        return f"write {schema['description'].removesuffix('.')}"
+    forms = forms or [schema]
     allowed = f"write {', or '.join(map(_form, forms))}"
     return f"{allowed}: {schema['description']}" if "description" in schema else allowed
 

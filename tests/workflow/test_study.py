@@ -136,6 +136,13 @@ WRONG = {
         "training_presets.notebook.sparsity",
         "write a whole number, at least 1 and at most 1000, or a number, at least 0 and less than 1: Active features",
     ),
+    "no_activation": (
+        {"activations": []},
+        "at least 1 item",
+        "[]",
+        "activations",
+        "write `all`, or names from superposition/activations.py",
+    ),
     "yes_for_a_text": ({"results": True}, "a text", "True", "results", "write a text, or the text in quotes"),
     "duplicate_activation": (
         {"activations": ["relu", "tanh", "relu"]},
