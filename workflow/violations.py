@@ -9,7 +9,7 @@ from typing import Any, cast
 from jsonschema.exceptions import ValidationError
 
 from superposition.errors import closest
-from superposition.wording import listing
+from superposition.wording import listing, plural
 from workflow.sections.types import DATE, FOLDER, NAME
 
 TYPES = {
@@ -31,15 +31,21 @@ PATTERNS = {
 LIMITS = {
     "minimum": "at least {}",
     "exclusiveMinimum": "more than {}",
-    "minItems": "at least {} item(s)",
-    "minProperties": "at least {} entry or entries",
-    "minLength": "at least {} character(s)",
+    "minItems": "at least {}",
+    "minProperties": "at least {}",
+    "minLength": "at least {}",
     "maximum": "at most {}",
     "exclusiveMaximum": "less than {}",
-    "maxItems": "at most {} item(s)",
-    "maxLength": "at most {} character(s)",
+    "maxItems": "at most {}",
+    "maxLength": "at most {}",
 }
 """How a message says what a bound of the schema asks for, lower bounds first."""
+
+PARTS = {
+    **{"minItems": "item", "maxItems": "item", "minProperties": "key"},
+    **{"minLength": "character", "maxLength": "character"},
+}
+"""What bounds of lists, of keys with values and of texts count."""
 
 EXPECTED = LIMITS | {
     "type": "{}",
@@ -100,7 +106,9 @@ def explain(error: ValidationError, known: Mapping[str, list[str]]) -> dict[str,
 
 def _expected(violated: str, value: object) -> str:
     """Return what a keyword of the schema asks for with its value."""
-    return EXPECTED.get(violated, f"{violated} {{}}").format((TYPES | PATTERNS).get(str(value), value))
+    counted = violated in PARTS
+    asked = plural(cast(int, value), PARTS[violated]) if counted else (TYPES | PATTERNS).get(str(value), value)
+    return EXPECTED.get(violated, f"{violated} {{}}").format(asked)
 
 
 def _asked(error: ValidationError) -> Any:

@@ -199,7 +199,7 @@ WRONG = {
     ),
     "a_bundle_without_a_reason": (
         {"training_presets.zero_bias.bundle": ""},
-        "at least 1 character(s)",
+        "at least 1 character",
         "''",
         "training_presets.zero_bias.bundle",
         "Why it changes several values",
@@ -220,7 +220,7 @@ WRONG = {
     ),
     "a_protocol_without_a_label": (
         {"protocols.post.label": ""},
-        "at least 1 character(s)",
+        "at least 1 character",
         "''",
         "protocols.post.label",
         "What it is called",
@@ -234,7 +234,7 @@ WRONG = {
     ),
     "a_label_without_room": (
         {"protocols.post.label": "a" * 41},
-        "at most 40 character(s)",
+        "at most 40 characters",
         repr("a" * 41),
         "protocols.post.label",
         "What it is called",
@@ -486,7 +486,7 @@ WRONG = {
         "deviations.tied_noise",
         "write a list: [notebook]",
     ),
-    "no_protocol": ({"protocols": {}}, "at least 1 entry or entries", "{}", "protocols", "What the study trains"),
+    "no_protocol": ({"protocols": {}}, "at least 1 key", "{}", "protocols", "What the study trains"),
     "all_misspelt": (
         {"activations": "alll"},
         "`all`, or names from superposition/activations.py",
@@ -646,14 +646,14 @@ WRONG = {
     ),
     "a_ladder_of_one_step": (
         {"ladder": ["notebook"]},
-        "at least 2 item(s)",
+        "at least 2 items",
         "['notebook']",
         "ladder",
         "Training presets from the original",
     ),
     "one_variant_of_nothing": (
         {"variants": ["notebook"]},
-        "at least 2 item(s)",
+        "at least 2 items",
         "['notebook']",
         "variants",
         "Training presets whose verdicts",
@@ -948,7 +948,7 @@ WRONG = {
     ),
     "a_long_name": (
         {"training_presets": {"a" * 41: {}}, "protocols": protocols("a" * 41)},
-        "at most 40 character(s)",
+        "at most 40 characters",
         repr("a" * 41),
         "training_presets",
         "A name of",
