@@ -160,7 +160,7 @@ class ModuleLoss:
         weights = {name: parameter.detach().clone().requires_grad_() for name, parameter in self._parameters.items()}
         data = tuple(values.clone() for values in self._data)
         buffers = {name: values.clone() for name, values in self._buffers.items()}
-        random = torch.get_rng_state()
+        random = self._random_states()
         try:
             loss = self._of_one(weights, data, buffers)
         except Exception as error:  # whatever a user's function raises
@@ -172,7 +172,7 @@ class ModuleLoss:
             raise _error("data that stay as they are", shown, EVALUATE, "x * 2, not x.mul_(2)")
         if not all(torch.equal(buffers[name], kept) for name, kept in self._buffers.items()):
             raise _error("buffers that stay as they are", "a layer that updates them", "the model", "model.eval()")
-        if not torch.equal(torch.get_rng_state(), random):
+        if not all(map(torch.equal, self._random_states(), random)):
             raise _error("the same loss each time", "a loss that draws random numbers", "the model", "model.eval()")
         if not isinstance(loss, Tensor) or loss.numel() != 1 or loss.is_complex():
             shown = f"{loss.dtype} of shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
@@ -181,6 +181,11 @@ class ModuleLoss:
         if all(slope is None for slope in slopes):
             hint = "evaluate the model that evaluate is given, without detach and no_grad"
             raise _error("a loss that depends on the parameters", "no gradient of any", EVALUATE, hint)
+
+    def _random_states(self) -> list[Tensor]:
+        """Return the states of the generators that layers draw from: the CPU's, and those of all GPUs in use."""
+        cards = dict.fromkeys(values.device for values in (*self._parameters.values(), *self._data) if values.is_cuda)
+        return [torch.get_rng_state(), *map(torch.cuda.get_rng_state, cards)]
 
 
 def _samples(data: Data) -> tuple[bool, tuple[Tensor, ...]]:

@@ -278,6 +278,22 @@ def test_a_mistake_is_one_message_before_any_chain_runs(model, data, evaluate, m
     torch.testing.assert_close(module.state_dict(), state, equal_nan=True)
 
 
+def test_a_loss_that_draws_from_the_generator_of_a_gpu_is_refused(monkeypatch):
+    card = torch.Generator()  # stands in for that of a GPU, on which all tensors seem to lie
+    monkeypatch.setattr(torch.Tensor, "is_cuda", property(lambda _: True))
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device: card.get_state())
+    with pytest.raises(StudyError, match=r"draws random numbers(?s:.*)model.eval"):
+        ModuleLoss(linear(), (X, Y), lambda model, data: mse(model, data) * torch.rand((), generator=card))
+    assert ModuleLoss(linear(), (X, Y), mse).n_samples == 64
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+def test_dropout_on_a_gpu_is_refused():
+    model = nn.Sequential(linear(), nn.Dropout(0.5)).cuda()
+    with pytest.raises(StudyError, match=r"draws random numbers(?s:.*)model.eval"):
+        ModuleLoss(model, (X.cuda(), Y.cuda()), mse)
+
+
 @pytest.mark.filterwarnings("ignore:Lazy modules")
 def test_a_lazy_module_that_has_seen_no_data_is_refused(no_chains):
     with pytest.raises(StudyError, match=r"a module with parameters(?s:.*)once it has seen data"):
