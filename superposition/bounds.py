@@ -1,4 +1,4 @@
-"""Between which numbers values lie, and what is said of values that contradict each other."""
+"""Bounds of values, and contradictions between them."""
 
 import operator
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,6 +27,8 @@ HOLDS = {"at_least": operator.ge, "at_most": operator.le, "more_than": operator.
 
 def broken_limit(value: float, limits: Mapping[str, float | None]) -> str:
     """Return the first limit that a value does not keep, such as `at least 1`, or nothing; names are as in `Bounds`."""
+    if value != value:  # NaN, which keeps none
+        return "a finite number"
     beyond = [word for word, end in limits.items() if end is not None and not HOLDS[word](value, end)]
     return f"{beyond[0].replace('_', ' ')} {limits[beyond[0]]:g}" if beyond else ""
 

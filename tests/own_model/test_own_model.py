@@ -341,7 +341,7 @@ def test_a_loss_without_curvature_gives_calibration_no_step_size(no_chains):
         ({"num_burnin_steps": -1}, "at least 0(?s:.*)num_burnin_steps"),
         ({"lr": -1}, "more than 0(?s:.*)lr"),
         ({"nbeta": 0}, "more than 0(?s:.*)nbeta"),
-        ({"nbeta": torch.nan}, "found: +nan\n.*nbeta"),
+        ({"nbeta": torch.nan}, "expected: a finite number\n.*found: +nan\n.*nbeta"),
         ({"localization": -5}, "at least 0(?s:.*)localization"),
         ({"batch_size": 65}, "at most 64(?s:.*)batch_size"),
         ({"batch_size": -1}, "at least 0(?s:.*)batch_size"),
