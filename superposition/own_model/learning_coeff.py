@@ -9,8 +9,7 @@ import functools
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,13 +18,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from superposition.bounds import Bounds, Steps, broken_limit
 from superposition.calibration.settings import chain_settings
 from superposition.errors import StudyError
 from superposition.llc.estimate import Estimate, Limits, estimate_llc
 from superposition.llc.hessian import check_loss, largest_curvature
 from superposition.own_model.module_loss import Data, Evaluate, ModuleLoss
-from superposition.sampler_presets import SamplerPreset
+from superposition.own_model.settings import check_settings
 from superposition.status import OK, SADDLE
 from superposition.wording import plural
 
@@ -95,21 +93,6 @@ def default_limits(n_parameters: int) -> Limits:
     return Limits(shift=0.1, kink=0.0, escape=max(0.5, n_parameters / 20), r_hat=1.1, ess=50)
 
 
-def _check(settings: Mapping[str, Any], n_samples: int) -> None:
-    """Raise StudyError for a setting of another type, or beyond its bounds; most are values of sampler presets."""
-    further = {"seed": Annotated[int, Bounds(0, 2**63 - 1), "Of noise and mini-batches."]}
-    further |= {"max_steps": Annotated[Steps, "Of burn-in and draws together."]}
-    for name, hint in (get_type_hints(SamplerPreset, include_extras=True) | further).items():
-        if name in settings:
-            value, (kind, bounds, meaning) = settings[name], get_args(hint)
-            limits = vars(bounds) | ({"at_most": n_samples} if name == "batch_size" else {})
-            expected, types = ("a whole number", Integral) if kind is int else ("a number", Real | Tensor)
-            if isinstance(value, types) and not isinstance(value, bool):
-                expected = broken_limit(value, limits)
-            if expected:
-                raise StudyError(expected=expected, found=repr(value), where=name, hint=meaning.split(";")[0])
-
-
 def default_nbeta(n_samples: int) -> float:
     """Return n / log n for n samples, as devinterp does."""
     return n_samples / float(np.log(max(n_samples, 3)))
@@ -165,7 +148,7 @@ def estimate_learning_coeff(
     steps = {"num_burnin_steps": num_burnin_steps, "num_draws": num_draws, "num_steps_bw_draws": num_steps_bw_draws}
     chains = {"num_chains": num_chains, "seed": seed}
     sampling = chains | steps | {"lr": lr, "nbeta": nbeta, "localization": localization}
-    _check(sampling | {"batch_size": batch_size}, loss.n_samples)
+    check_settings(sampling | {"batch_size": batch_size}, loss.n_samples)
     distance, drawn = np.empty((points.shape[1], num_chains, num_draws)), []
 
     def keep(draw: int, w: Float[Tensor, "parameter point chain"]) -> None:
@@ -228,7 +211,7 @@ def calibrate(
     nbeta = default_nbeta(loss.n_samples) if nbeta is None else nbeta
     given = {"num_chains": num_chains, "batch_size": batch_size, "seed": seed, "checkpoints": checkpoints}
     given |= {"optimize_over_per_model_param": optimize_over_per_model_param, "limits": limits, "verbose": verbose}
-    _check({"nbeta": nbeta, "max_steps": max_steps, **given}, loss.n_samples)
+    check_settings({"nbeta": nbeta, "max_steps": max_steps, **given}, loss.n_samples)
     points = loss.points(checkpoints)
     check_loss(loss, points)
     steepest = largest_curvature(loss, points)

@@ -1,5 +1,6 @@
 """The LLC of a module of one's own: known answers, parts and checkpoints, and each mistake as one message."""
 
+import inspect
 import warnings
 
 import jaxtyping
@@ -14,6 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from superposition.errors import StudyError
 from superposition.figures.health import health_figure
 from superposition.llc import estimate, hessian
+from superposition.own_model import settings
 from superposition.own_model.learning_coeff import (
     NUM_DRAWS,
     RELAXATIONS,
@@ -339,11 +341,11 @@ def test_a_loss_without_curvature_gives_calibration_no_step_size(no_chains):
         ({"num_draws": 0}, "at least 1(?s:.*)num_draws"),
         ({"num_steps_bw_draws": 0}, "at least 1(?s:.*)num_steps_bw_draws"),
         ({"num_burnin_steps": -1}, "at least 0(?s:.*)num_burnin_steps"),
-        ({"lr": -1}, "more than 0(?s:.*)lr"),
+        ({"lr": -1}, "more than 0(?s:.*)lr\n.*hint: +such as 1e-4; `calibrate` finds one"),
         ({"nbeta": 0}, "more than 0(?s:.*)nbeta"),
         ({"nbeta": torch.nan}, "expected: a finite number\n.*found: +nan\n.*nbeta"),
         ({"localization": -5}, "at least 0(?s:.*)localization"),
-        ({"batch_size": 65}, "at most 64(?s:.*)batch_size"),
+        ({"batch_size": 65}, "at most 64(?s:.*)batch_size\n.*hint: +0 for all samples"),
         ({"batch_size": -1}, "at least 0(?s:.*)batch_size"),
         ({"seed": -1}, "at least 0(?s:.*)where: +seed"),
         ({"seed": 2**63}, "at most(?s:.*)seed"),
@@ -356,6 +358,12 @@ def test_a_loss_without_curvature_gives_calibration_no_step_size(no_chains):
 def test_a_setting_beyond_the_bounds_of_sampler_presets_is_one_message(setting, message, no_chains):
     with pytest.raises(StudyError, match=message):
         estimate_learning_coeff(linear(), (X, Y), mse, **SHORT | setting)
+
+
+def test_every_number_that_is_given_is_checked():
+    given = [inspect.signature(function).parameters.values() for function in (estimate_learning_coeff, calibrate)]
+    numbers = {one.name for parameters in given for one in parameters if one.annotation in (int, float, float | None)}
+    assert numbers == settings.HINTS.keys()
 
 
 BEYOND = [{"nbeta": 0}, {"num_chains": 0}, {"batch_size": 65}, {"max_steps": 0}, {"max_steps": 5e3}]
