@@ -108,7 +108,7 @@ def ladder_table(
         num_chains={NO_SAMPLER: 1},
         definitions=definitions,
     )
-    shared = {"printed": printed, "settings": definitions.claims, "resampling": resampling}
+    shared = {"printed": printed, "names": {}, "settings": definitions.claims, "resampling": resampling}
     claims = judge_statements(evidence, presets=list(presets), **shared)["claims"]
     changed = {next(iter(presets)): ""} | {
         after: ", ".join(name for name, value in vars(presets[after]).items() if value != vars(presets[before])[name])

@@ -23,6 +23,7 @@ def judge_statements(
     *,
     presets: Sequence[str],
     printed: Mapping[str, Mapping[str, str]],
+    names: Mapping[str, str],
     settings: ClaimSettings,
     resampling: Resampling,
     classes: pd.DataFrame | None = None,
@@ -34,12 +35,13 @@ def judge_statements(
         evidence: Evidence of the study.
         presets: Names of training presets, in the order in which changes of verdicts are told.
         printed: Label and family of the activations.
+        names: Labels of the activations that statements name, in the study or not.
         settings: How statements are judged.
         resampling: How intervals over seeds are computed.
         classes: Table of classes; without it, no activations are the same or special.
         holdout: Evidence from seeds that no one had run before.
     """
-    labels = EVIDENCE_LABELS | {name: row["label"] for name, row in printed.items()}
+    labels = EVIDENCE_LABELS | {**names} | {name: row["label"] for name, row in printed.items()}
     terms = Terms(**vars(settings), resampling=resampling, labels=labels)
     shared = {"printed": printed, "classes": classes, "min_activations": settings.min_activations}
     views, special = views_of(evidence, **shared), {} if classes is None else _special(classes)
@@ -102,6 +104,7 @@ def _claim(statement: Statement, base: Evidence, judgements: Mapping[str, Judgem
         "verdict": judgement.verdict,
         "parts": _by_verdict(statement, judgement, terms),
         "reason": judgement.reason,
+        "larger_than_stated": judgement.is_larger,
         "n_variants": len(others),
         "n_agree": others.count(judgement.verdict),
         "margin_date": terms.margins[statement.margin]["date"],

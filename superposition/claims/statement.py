@@ -13,6 +13,7 @@ SMALLER = "right direction, smaller than stated"
 REVERSED = "reversed"
 INCONCLUSIVE = "inconclusive"
 NOT_TESTABLE = "not testable"
+LARGER = "larger than stated"  # what some are that are reversed
 VERDICTS = (REPLICATED, SMALLER, REVERSED, INCONCLUSIVE, NOT_TESTABLE)  # as tables and legends show them
 
 EVERY = ("*",)  # all activations of the study but the linear control: a statement about activations in general

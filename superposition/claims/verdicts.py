@@ -9,6 +9,7 @@ from superposition.claims.contrasts import Part, Weights
 from superposition.claims.evidence import Evidence, Views
 from superposition.claims.statement import (
     INCONCLUSIVE,
+    LARGER,
     NOT_TESTABLE,
     REPLICATED,
     REVERSED,
@@ -53,7 +54,7 @@ class Measured:
 
     The interval is None where too few seeds can be read. `families` are the smallest and largest estimate if one family
     of activations is left out; NaN for named activations. The note says why the part cannot be tested, or what its
-    verdict leaves out; empty for nothing.
+    verdict leaves out; empty for nothing. `is_larger`: it lies beyond the far end of what is stated.
     """
 
     part: Part
@@ -62,6 +63,7 @@ class Measured:
     families: tuple[float, float] = (np.nan, np.nan)
     verdict: str = NOT_TESTABLE
     note: str = ""
+    is_larger: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,11 @@ class Judgement:
     parts: tuple[Measured, ...]
     region: Region
 
+    @property
+    def is_larger(self) -> bool:
+        """Whether it is reversed by a part whose value lies beyond the far end of what is stated."""
+        return self.verdict == REVERSED and any(part.is_larger and part.verdict == REVERSED for part in self.parts)
+
 
 def verdict_of(interval: Interval, region: Region, *, null: float) -> tuple[str, str]:
     """Return the word for where a whole interval lies, by the table in docs/claims.md, and what the word leaves out.
@@ -90,9 +97,9 @@ def verdict_of(interval: Interval, region: Region, *, null: float) -> tuple[str,
     if low > near and high < far:
         return REPLICATED, ""
     if low > far:
-        return REVERSED, "larger than stated"
+        return REVERSED, LARGER
     if near < null:
-        return (REVERSED, "larger than stated") if high < near else (INCONCLUSIVE, "")
+        return (REVERSED, LARGER) if high < near else (INCONCLUSIVE, "")
     if high < null:
         return REVERSED, ""
     if high < near:
@@ -163,9 +170,10 @@ def _with_verdict(statement: Statement, measured: Measured, region: Region, line
     part, verdict, note = measured.part, measured.verdict, measured.note
     if measured.interval:
         verdict, note = verdict_of(measured.interval, region, null=statement.null)
+    is_larger = note == LARGER
     if part.quantity in FROM_COUNTS and part.other is not None and {part.subject, part.other} <= set(linear):
         note = "; ".join(filter(None, [note, ARBITRARY]))
-    return replace(measured, verdict=verdict, note=note)
+    return replace(measured, verdict=verdict, note=note, is_larger=is_larger)
 
 
 def judge_variants(statement: Statement, views: Views, classes: Classes, terms: Terms) -> dict[str, Judgement]:
@@ -178,7 +186,7 @@ def judge_variants(statement: Statement, views: Views, classes: Classes, terms: 
         terms: How statements are judged and intervals computed.
     """
     if missing := [name for name in statement.named if name not in views[BASE].activations]:
-        reason = f"not in the study: {', '.join(missing)}"
+        reason = f"not in the study: {', '.join(terms.labels.get(name, name) for name in missing)}"
         return {BASE: Judgement(NOT_TESTABLE, reason, None, (), terms.regions(statement)[0])}
     measured: dict[Evidence, list[Measured]] = {}
     judgements, linear = {}, classes.get("linear", ())

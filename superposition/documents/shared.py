@@ -1,8 +1,7 @@
 """What all documents share: the study, how an estimate looks, and tables of the study as they are declared."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +32,6 @@ def text_of(paths: Iterable[str]) -> str:
 WHERE = ("under the post’s procedure", "in a controlled experiment")
 """What sentences call the post's protocol and the controlled one."""
 
-MISSING_NAMES = re.compile(r"(?<=not in the study: )[\w, ]+")
-"""Names of activations that a statement is about and the study lacks."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class ShownStudy:
@@ -46,7 +42,6 @@ class ShownStudy:
         printed: What is printed of each of its activations.
         confidence: Level of the intervals.
         n_followed: Number of seeds whose LLC is estimated over training, None for all.
-        names: Labels of activations that sentences may name, in the study or not.
     """
 
     citation: Mapping[str, Any]
@@ -54,16 +49,6 @@ class ShownStudy:
     protocols: Protocols
     confidence: float
     n_followed: int | None
-    names: Mapping[str, str] = field(default_factory=dict)
-
-    def labelled(self, claims: pd.DataFrame) -> pd.DataFrame:
-        """Return verdicts whose texts name activations that the study lacks by their labels."""
-
-        def labels(names: re.Match[str]) -> str:
-            return ", ".join(self.names.get(name, name) for name in names[0].split(", "))
-
-        texts = claims[[name for name in ("reason", "sentence") if name in claims]].fillna("")
-        return claims.assign(**texts.map(lambda text: MISSING_NAMES.sub(labels, text)))
 
     @property
     def llc_note(self) -> str:

@@ -66,7 +66,7 @@ def supplement_document(study: ShownStudy, inputs: SupplementSources) -> Documen
         document.text(meanings, style="Note")
 
     def verdicts(name: str, caption: str) -> None:
-        protocols = study.labelled(tables[name]).groupby(["training", "sampler"], sort=False)
+        protocols = tables[name].groupby(["training", "sampler"], sort=False)
         grid = statements({study.label(*pair): rows for pair, rows in protocols})  # type: ignore[misc]
         document.table(grid, caption=caption, label=name)
 
@@ -190,7 +190,7 @@ def _evidence(study: ShownStudy, claims: pd.DataFrame) -> Grid:
     """Return the sentence with the numbers behind every verdict."""
     columns = [("Protocol", 2.8), ("Verdict", 2.3), ("Evidence", 9.6), ("Variants that agree", 1.8), ("Runs used", 1.5)]
     grid = Grid([Head(*column) for column in columns])
-    for (name, statement), rows in study.labelled(claims).groupby(["id", "statement"], sort=False):  # type: ignore[misc]
+    for (name, statement), rows in claims.groupby(["id", "statement"], sort=False):  # type: ignore[misc]
         grid.rows.append(f"{name}  {statement}")
         grid.rows += [
             [

@@ -112,7 +112,7 @@ def _verdicts(study: ShownStudy, tables: Mapping[str, pd.DataFrame], runs: pd.Mu
     evidence = views_of(tables["evidence"], printed=study.printed, classes=None, min_activations=1)
     first = next(iter(evidence.values()))[BASE]
     details = (tables["claim_comparisons"], tables["claim_variants"], study.printed)
-    judged = {name: study.labelled(tables[name]) for name in ("claims", "prior_work") if len(tables[name])}
+    judged = {name: tables[name] for name in ("claims", "prior_work") if len(tables[name])}
     return {
         "statements": {statement.id: _statement(statement, first) for statement in (*OF_POST, *PRIOR_WORK)},
         "quantities": EVIDENCE_MEANINGS,

@@ -56,5 +56,5 @@ TERMS = Terms(
     min_seeds=3,
     min_activations=5,
     resampling=RESAMPLING,
-    labels={"a": "Alpha", "b": "Beta"},
+    labels={"a": "Alpha", "b": "Beta", "zeta": "Zeta"},
 )

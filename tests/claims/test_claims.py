@@ -100,7 +100,7 @@ def test_the_interval_of_a_share_ends_at_the_largest_share():
 
 def test_a_statement_that_cannot_be_tested_says_why_in_its_sentence():
     claims, parts, _ = tables_for(record(activations=("zeta",)))
-    assert claims.iloc[0].sentence.endswith("not testable (not in the study: zeta).")
+    assert claims.iloc[0].sentence.endswith("not testable (not in the study: Zeta).")
     assert (claims.verdict == NOT_TESTABLE).all() and claims.estimate.isna().all() and parts.empty
 
 

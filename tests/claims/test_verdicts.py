@@ -118,6 +118,14 @@ def test_a_statement_has_the_word_of_the_part_that_speaks_most_against_it():
     assert verdicts.judge(record(), [], ABOVE_ONE, linear=()).verdict == NOT_TESTABLE
 
 
+@pytest.mark.parametrize(("ends", "larger"), [((2.1, 2.9), True), ((-3.0, -2.0), False), ((0.5, 1.5), False)])
+def test_a_value_beyond_the_far_end_is_marked_also_where_its_note_says_more(ends, larger):
+    part = Part(next(iter(verdicts.FROM_COUNTS)), "a", "b")  # of two linear activations, which is noted too
+    judgement = verdicts.judge(record(), [Measured(part, 10, between(*ends))], Region(0.0, 2.0), linear=("a", "b"))
+    assert verdicts.ARBITRARY in judgement.reason
+    assert judgement.is_larger == larger
+
+
 def test_noise_at_the_margin_is_decided_at_the_nominal_rate():
     n = 1500
     intervals = [

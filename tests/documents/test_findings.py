@@ -168,7 +168,7 @@ def test_verdicts_are_counted_under_both_procedures():
     rows = [("notebook", "replicated")] * 2 + [("notebook", "right direction, smaller than stated")]
     rows += [("controlled", "reversed"), ("controlled", "inconclusive"), ("controlled", "inconclusive")]
     claims = pd.DataFrame(rows, columns=["training", "verdict"]).assign(id=["a", "b", "c"] * 2)
-    claims["reason"] = ["", "", "", "larger than stated", "", ""]
+    claims["larger_than_stated"] = claims.verdict == "reversed"
     (text,) = first({"runs": runs(controlled__relu=[5]), "claims": claims}, "Of the post’s 3 statements")
     assert text == (
         "Of the post’s 3 statements, under the post’s procedure, 2 are replicated and 1 has the stated direction, but "

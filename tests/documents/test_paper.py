@@ -64,8 +64,8 @@ def test_the_paper_of_a_study_with_little_in_it_is_shorter_and_holds_no_gaps(stu
 
 def test_a_study_of_none_of_the_activations_of_the_post_says_which_are_missing(study, of_paper, tmp_path):
     claims = made_up("claims", id=["G1"], training=["notebook"], sampler=["notebook"], verdict=["not testable"])
-    claims = claims.assign(estimate=np.nan, low=np.nan, high=np.nan, reason="not in the study: leaky_relu, solu")
-    named = replace(study, protocols=ONE, names={"leaky_relu": "LeakyReLU", "solu": "SoLU"})
+    claims = claims.assign(estimate=np.nan, low=np.nan, high=np.nan, reason="not in the study: LeakyReLU, SoLU")
+    named = replace(study, protocols=ONE)
     runs = of_paper.tables["runs"][of_paper.tables["runs"].training == "notebook"]
     texts = paper_of(named, of_paper, tmp_path, tables={"runs": runs, "claims": claims}, figures={})
     assert any("Of the post’s 1 statement, in this study, 1 is not testable." in text for text in texts)

@@ -132,6 +132,7 @@ def _tables(small: Study, loss: pd.DataFrame, superposition: pd.DataFrame, llc) 
         evidence,
         presets=list(small.training),
         printed={name: registry.printed(name) for name in small.activations},
+        names={},
         settings=claims,
         resampling=Resampling(confidence=0.95, resamples=100, seed=0),
     )

@@ -67,7 +67,8 @@ def test_a_misspelt_rule_has_a_hint_in_the_terminal(repository, dry):
     options = ["--dry-run"] if dry else ["--cores", "1"]
     asked = snakemake(repository, "laddr", *options, check=False)
     assert asked.returncode != 0
-    assert "found:    'laddr'\n  where:    the command line\n  hint:     did you mean ladder?" in asked.stdout + asked.stderr  # a dry run says all on its output
+    said = asked.stdout + asked.stderr  # a dry run says all on its output
+    assert "found:    'laddr'\n  where:    the command line\n  hint:     did you mean ladder?" in said
 
 
 @pytest.mark.workflow

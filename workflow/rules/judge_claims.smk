@@ -1,5 +1,7 @@
 # The verdict on every statement under every protocol, with its variants.
 
+from workflow.checks.verdicts import statement_activations
+
 # Runs of seeds that no one has run.
 FRESH = EVERY_RUN | {"seeds": [STUDY.holdout]}
 
@@ -75,6 +77,7 @@ rule judge_claims:
         samplers=list(STUDY.sampler),
         n_hidden={name: preset.n_hidden for name, preset in STUDY.training.items()},
         printed=STUDY.printed,
+        names={name: registry.printed(name)["label"] for name in sorted(statement_activations())},
         code=code("judge_claims"),
     message:
         "Judging the post's statements and prior work"

@@ -1,7 +1,6 @@
 # Word documents, from tables, weights and figures.
 
 from workflow.origins import drawn_by, made_by
-from workflow.checks.verdicts import statement_activations
 
 # What documents say about the study.
 REPORTED = {
@@ -9,11 +8,6 @@ REPORTED = {
     "protocols": STUDY.protocols,
     "confidence": config["statistics"]["confidence"],
     "n_followed": config["llc_seeds"] if config["llc_seeds"] < len(STUDY.seeds) else None,
-}
-# Those that show verdicts name activations of statements too, in the study or not.
-REPORTED_VERDICTS = {
-    **REPORTED,
-    "names": {name: registry.printed(name)["label"] for name in registry.rows() if name in statement_activations()},
 }
 TEXTS = os.path.relpath(ROOT / "workflow" / "documents")
 N_INITIAL = {name: preset.initial_polygon for name, preset in STUDY.training.items()}
@@ -113,7 +107,7 @@ rule write_supplement:
     resources:
         mem_mb=1500,
     params:
-        study=REPORTED_VERDICTS,
+        study=REPORTED,
         procedure={
             "presets": STUDY.presets,
             "meanings": {kind: STUDY.meanings(kind) for kind in ("training", "sampler")},
@@ -161,7 +155,7 @@ rule write_replication:
     resources:
         mem_mb=1000,
     params:
-        study=REPORTED_VERDICTS,
+        study=REPORTED,
         given={
             "n_features": MODEL.n_features,
             "n_hidden": MODEL.n_hidden,

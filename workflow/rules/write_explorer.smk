@@ -55,7 +55,7 @@ rule write_explorer:
     resources:
         mem_mb=1500,
     params:
-        study=REPORTED_VERDICTS,
+        study=REPORTED,
         thresholds=config["superposition"],
         given={
             "training": STUDY.presets["training"],

@@ -193,11 +193,11 @@ def _llc(tables: Tables, pair: Procedures) -> str:
 
 def _verdicts(tables: Tables, pair: Procedures) -> str:
     """Return how many of the post's statements have each verdict."""
-    claims, parts = tables.read("claims", "id", "training", "verdict", "reason"), []
+    claims, parts = tables.read("claims", "id", "training", "verdict", "larger_than_stated"), []
     for training, where in pair.places.items():
         rows = pd.DataFrame(claims[claims.training == training]).drop_duplicates("id", keep="last")
         counts = rows.verdict.value_counts()
-        larger = int(((rows.verdict == REVERSED) & rows.reason.str.contains("larger than stated")).sum())
+        larger = int(rows.larger_than_stated.sum())
         few = f"{larger} of them only " if larger < counts.get(REVERSED, 0) else "only "
         more = {REVERSED: f" ({few}larger than stated)" if larger else ""}
         known = {verdict: int(counts[verdict]) for verdict in VERDICTS if verdict in counts}

@@ -145,7 +145,7 @@ def _verdicts(tables: Tables, study: ShownStudy) -> Grid:
     columns, by_protocol = ("id", "statement", "verdict", "reason", "estimate", "low", "high", "unit"), {}
     for protocol, _ in study.compared:
         rows = tables.read("claims", *columns, training=protocol["training"], sampler=protocol["sampler"])
-        by_protocol[protocol["label"]] = study.labelled(rows)
+        by_protocol[protocol["label"]] = rows
     return statements(by_protocol)
 
 
