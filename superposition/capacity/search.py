@@ -33,9 +33,9 @@ SURPLUS = 1e-3  # by which features that are sought shall exceed the margin: a d
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings:
-    """How solutions are sought, and from where on features count.
+    """Settings of the search for solutions, and thresholds from which features count.
 
-    From each start in at most `n_steps` of Levenberg–Marquardt. Losses within the tolerance of the best are the best.
+    Each start gets at most `n_steps` of Levenberg–Marquardt. Losses within the tolerance of the best are the best.
     """
 
     n_starts: int

@@ -45,7 +45,7 @@ class RecordingSection(TypedDict):
 
 
 class EndLimitsSection(TypedDict):
-    """Up to where a run has converged."""
+    """Limits within which a run has converged."""
 
     gradient: Annotated[Positive, "Largest norm of the gradient of the training loss."]
     curvature: Annotated[Positive, "Largest curvature of a direction that curves down."]
@@ -54,7 +54,7 @@ class EndLimitsSection(TypedDict):
 
 
 class ClassLimitsSection(TypedDict):
-    """Up to where an activation belongs to a class."""
+    """Limits that decide the class of an activation."""
 
     loss: Annotated[
         Share, "Relative difference from the loss of the best linear model, or of the best constant answer."
@@ -64,7 +64,7 @@ class ClassLimitsSection(TypedDict):
 
 
 class FindingsSection(TypedDict):
-    """From when on a finding of the paper says so."""
+    """Thresholds at which a finding of the paper says so."""
 
     reached: Annotated[Positive, "Largest distance from the best possible loss at which a run has reached it."]
     mostly: Annotated[Share, "Share of the variance between seeds above which counts are mostly chance."]
@@ -106,7 +106,7 @@ class DeviationsSection(TypedDict):
 
 
 class SuperpositionSection(TypedDict):
-    """From when on a feature is represented or recovered."""
+    """Thresholds from which a feature counts as represented or recovered."""
 
     relative_norm: Annotated[Share, "Share of the largest norm."]
     absolute_norm: Annotated[NotNegative, "Smallest norm."]
