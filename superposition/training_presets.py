@@ -81,7 +81,7 @@ class TrainingPreset(InputPreset):
         "Where features are normalised to mean 0 and variance 1, if anywhere.",
     ]
     # `fixed` gives mean and variance of a unit vector, `learned` starts there.
-    layer_norm_affine: Annotated[Literal["none", "fixed", "learned"], "What follows it."]
+    layer_norm_affine: Annotated[Literal["none", "fixed", "learned"], "Scale and shift after the normalisation."]
     # Feature i counts importance**i in the loss; 1 is uniform.
     importance: Annotated[Positive, "Base of the geometric feature weights."]
     optimizer: Annotated[Literal["sgd", "adam", "adamw"], "Optimiser."]  # as in torch.optim

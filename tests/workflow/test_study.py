@@ -91,7 +91,7 @@ WRONG = {
         "one of ['auto', 'cpu', 'cuda']",
         "'gpu'",
         "device",
-        "['auto', 'cpu', 'cuda']: Where",
+        "['auto', 'cpu', 'cuda']: Device",
     ),
     "a_number_that_is_a_text": (
         {"checkpoints.count": "6"},
@@ -195,7 +195,7 @@ WRONG = {
         "at least 1 character(s)",
         "''",
         "training_presets.zero_bias.bundle",
-        "Why it changes several values",
+        "Reason for changing several values",
     ),
     "protocols_with_the_same_presets": (
         {"protocols.again": {"label": "again", "training": "notebook", "sampler": "notebook"}},
@@ -216,7 +216,7 @@ WRONG = {
         "at least 1 character(s)",
         "''",
         "protocols.post.label",
-        "What it is called",
+        "Name in text",
     ),
     "a_label_of_blanks": (
         {"protocols.post.label": "  "},
@@ -230,7 +230,7 @@ WRONG = {
         "at most 40 character(s)",
         repr("a" * 41),
         "protocols.post.label",
-        "What it is called",
+        "Name in text",
     ),
     "a_label_with_mathematics": (
         {"protocols.post.label": "the $post$"},
@@ -451,7 +451,7 @@ WRONG = {
         "deviations.tied_noise",
         "write a list: [notebook]",
     ),
-    "no_protocol": ({"protocols": {}}, "at least 1 entry or entries", "{}", "protocols", "What the study trains"),
+    "no_protocol": ({"protocols": {}}, "at least 1 entry or entries", "{}", "protocols", "Pairs of a training preset"),
     "all_misspelt": (
         {"activations": "alll"},
         "`all`, or names from superposition/activations.py",
