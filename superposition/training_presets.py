@@ -121,7 +121,7 @@ class TrainingPreset(InputPreset):
 
     @property
     def inputs(self) -> InputPreset:
-        """What determines the inputs alone."""
+        """Values that determine the inputs, and nothing else."""
         return InputPreset(**{field.name: getattr(self, field.name) for field in fields(InputPreset)})
 
     @property

@@ -32,7 +32,7 @@ def with_drifting_read(statuses: pd.Series) -> pd.Series:
 
 
 def followed(llc: pd.DataFrame) -> pd.Series:
-    """Whether each row of an LLC table is of a run followed over training, and not estimated at its end alone."""
+    """Return whether each row of an LLC table is of a run followed over training, not estimated at its end alone."""
     first = llc.groupby(RUN_KEYS).step.transform("min")
     return first == first.groupby(llc.training).transform("min")
 
