@@ -167,7 +167,7 @@ def leakage(output: Float[np.ndarray, "*batch input feature"]) -> Float[np.ndarr
 
 
 def settled(steps: Int[np.ndarray, " step"], reached: Bool[np.ndarray, " step"]) -> float:
-    """Return the first recorded step from which on a condition stays fulfilled; NaN for none."""
+    """Return the first recorded step from which a condition stays fulfilled; NaN for none."""
     stays = np.logical_and.accumulate(reached[::-1])[::-1]
     return float(steps[stays.argmax()]) if stays.any() else np.nan
 
