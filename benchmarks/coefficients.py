@@ -57,7 +57,7 @@ def timed(target: Target, points):
 
 
 def rows(results: Path, activation: str, labels: pd.DataFrame) -> pd.DataFrame:
-    """What every sampler says of the ends of one activation."""
+    """Return the estimates of every sampler at the ends of one activation."""
     (path,) = results.glob(f"runs/controlled/{activation}/seeds-*/checkpoints.safetensors")
     of, known = of_batch(path), labels[labels.activation == activation].set_index("seed").true_llc
     runs = load(path, of, kind=CHECKPOINTS)

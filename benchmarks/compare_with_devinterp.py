@@ -1,4 +1,4 @@
-"""What an LLC estimate of a small MLP costs, beside devinterp 1.3.2, and whether both agree.
+"""Cost of an LLC estimate of a small MLP, beside devinterp 1.3.2, and whether both agree.
 
     .venv/bin/python benchmarks/compare_with_devinterp.py [--repetitions 3]
 

@@ -1,4 +1,4 @@
-"""How much a training step and an SGLD step cost, beside the original's: medians over alternating repetitions.
+"""Cost of a training step and of an SGLD step, beside the original's: medians over alternating repetitions.
 
     .venv/bin/python benchmarks/compare_with_original.py [--repetitions 5]
 

@@ -1,4 +1,4 @@
-"""Whether torch.compile would pay: one SGLD step as this study makes it, beside the same step compiled as a whole.
+"""Gain from torch.compile, if any: one SGLD step as this study makes it, beside the same step compiled as a whole.
 
     .venv/bin/python benchmarks/compile_step.py [--repetitions 5]
 

@@ -1,4 +1,4 @@
-"""What values of a parameter cost: a training step of 16 values with 32 seeds beside one activation with 512 seeds.
+"""Cost of values of a parameter: a training step of 16 values with 32 seeds beside one activation with 512 seeds.
 
     .venv/bin/python benchmarks/family_step.py [--repetitions 5]
 

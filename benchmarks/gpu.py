@@ -1,4 +1,4 @@
-"""What a GPU gives, part by part; `benchmarks/gpu.sh` runs them all, each as a process of its own.
+"""Gain from a GPU, part by part; `benchmarks/gpu.sh` runs them all, each as a process of its own.
 
     python3 benchmarks/gpu.py PART [--device cuda] [--quick] [--folder benchmarks]
 
@@ -70,7 +70,7 @@ BLOCK_BYTES = 200e6
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """What is measured where, and how long."""
+    """Setting of a measurement: what, where, and for how long."""
 
     device: torch.device
     folder: Path

@@ -1,4 +1,4 @@
-"""How time and memory grow with the number of seeds, checkpoints and chains, and what bounds the memory.
+"""Growth of time and memory with the number of seeds, checkpoints and chains, and what bounds the memory.
 
     .venv/bin/python benchmarks/growth.py [--repetitions 3]
 

@@ -1,4 +1,4 @@
-"""What one activation more costs once a study has been made: its own jobs, and those that need all activations.
+"""Cost of one activation more once a study has been made: its own jobs, and those that need all activations.
 
     .venv/bin/python benchmarks/one_more.py
 

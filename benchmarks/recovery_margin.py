@@ -1,4 +1,4 @@
-"""How the margin of recovered features decides counts and verdicts, in the runs of a finished study.
+"""Effect of the margin of recovered features on counts and verdicts, in the runs of a finished study.
 
     .venv/bin/python benchmarks/recovery_margin.py results
 

@@ -1,4 +1,4 @@
-"""Where the time of a whole study goes: wall time, CPU time and memory of each stage, from Snakemake's benchmark files.
+"""Cost of each stage of a whole study: wall time, CPU time and memory, from Snakemake's benchmark files.
 
     .venv/bin/python benchmarks/stages.py [results [name]]
 

@@ -1,4 +1,4 @@
-"""How the step size decides where controlled runs end, and how many of them converge: what the preset's was chosen by.
+"""Effect of the step size on where controlled runs end, and how many converge, by which the preset's was chosen.
 
     .venv/bin/python benchmarks/step_size.py [--seeds 32] [--activations relu gelu ...]
 

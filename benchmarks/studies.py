@@ -1,4 +1,4 @@
-"""What studies of several sizes take: processor time, memory and files of whole results.
+"""Cost of studies of several sizes: processor time, memory and files of whole results.
 
     .venv/bin/python benchmarks/studies.py results ../hundred/results
 

@@ -1,4 +1,4 @@
-"""How the time of a step follows the number of models that share it, on one core, beside the arithmetic's own limit.
+"""Time of a step by the number of models that share it, on one core, beside the arithmetic's own limit.
 
     .venv/bin/python benchmarks/width.py [--quick]
 

@@ -1,7 +1,7 @@
 r"""Output activations of the study, a row each.
 
 The registry is one tuple with one record for every activation. Rules, tests, legends, tables and documents iterate over
-it, so adding an activation means writing one function and one row here, and nothing anywhere else.
+it, so adding an activation means writing one function and one row here, and nothing else in the package.
 
 Two entries of PyTorch's list change the model and are left out: PReLU has a trainable slope, RReLU is stochastic.
 """

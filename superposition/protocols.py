@@ -1,4 +1,4 @@
-"""Which training preset goes with which sampler preset, and which of these pairs have a role."""
+"""Protocols: pairs of a training preset and a sampler preset, and the names of those with a role."""
 
 from collections.abc import Mapping
 
@@ -10,12 +10,12 @@ POST, CONTROLLED = "post", "controlled"
 
 
 def presets_of(protocols: Protocols, kind: str, **others: str) -> list[str]:
-    """Presets of a kind, `training` or `sampler`, that protocols name, each once; limited to those of another kind."""
+    """Return presets of a kind, `training` or `sampler`, of protocols, each once; limited to those of another kind."""
     return list(dict.fromkeys(row[kind] for row in protocols.values() if others.items() <= row.items()))
 
 
 def training_labels(protocols: Protocols) -> dict[str, str]:
-    """Label of each training preset in figures and documents: that of the first protocol that has it."""
+    """Return the label of each training preset in figures and documents: that of the first protocol that has it."""
     labels: dict[str, str] = {}
     for protocol in protocols.values():
         labels.setdefault(protocol["training"], protocol["label"])
@@ -23,10 +23,10 @@ def training_labels(protocols: Protocols) -> dict[str, str]:
 
 
 def compared_protocols(protocols: Protocols) -> tuple[str, str]:
-    """Names of the protocols that figures and documents compare: the two with a role, or else the first and last."""
+    """Return the names of the protocols that are compared: the two with a role, or else the first and last."""
     return (POST, CONTROLLED) if {POST, CONTROLLED} <= protocols.keys() else (next(iter(protocols)), [*protocols][-1])
 
 
 def pairs_of(protocols: Protocols) -> dict[str, tuple[str, str]]:
-    """Training and sampler preset of each protocol by its name."""
+    """Return training and sampler preset of each protocol by its name."""
     return {name: (protocol["training"], protocol["sampler"]) for name, protocol in protocols.items()}

@@ -63,12 +63,12 @@ class SamplerPreset:
 
     @property
     def step_settings(self) -> dict[str, Any]:
-        """What a step of SGLD takes, as keywords of every function that makes them, the library's too."""
+        """Settings of a step of SGLD, as keywords of every function that makes them, the library's too."""
         return {name: getattr(self, name) for name in ("lr", "nbeta", "localization")}
 
     @property
     def draws(self) -> dict[str, Any]:
-        """When a chain is recorded, as keywords of the same functions."""
+        """Numbers of steps and draws of a chain, as keywords of the same functions."""
         return {name: getattr(self, name) for name in ("num_burnin_steps", "num_draws", "num_steps_bw_draws")}
 
     @property
@@ -78,7 +78,7 @@ class SamplerPreset:
 
     @property
     def annealing(self) -> dict[str, Any]:
-        """What annealed particles take, as keywords of `TemperedMala`."""
+        """Settings of annealed particles, as keywords of `TemperedMala`."""
         named = {name: getattr(self, name) for name in ("localization", "decades", "ratio", "moves", "particles")}
         return named | {"islands": self.num_chains}
 

@@ -10,7 +10,7 @@ from scipy.special import ndtri, stdtrit
 
 @dataclass(frozen=True, kw_only=True)
 class Resampling:
-    """How intervals are computed: level in (0, 1), number of bootstrap resamples, and their seed."""
+    """Settings of intervals: level in (0, 1), number of bootstrap resamples, and their seed."""
 
     confidence: float
     resamples: int

@@ -10,15 +10,18 @@ KINK, SADDLE, ESCAPED, DIVERGED = "kink", "saddle", "escaped", "diverged"
 
 MEANINGS = {
     OK: "The value may be read.",
-    DRIFTING: "Chains have not converged, or there are too few of them to know.",
-    NOT_A_MINIMUM: "The sampler's loss has a gradient that shifts the estimate, though that of training has none.",
-    UNCONVERGED: "Training has not converged at the checkpoint: its own loss has a gradient that shifts the estimate.",
-    KINK: "The checkpoint lies at a kink of the activation, on a side of which a direction curves down.",
-    SADDLE: "A direction curves down: the checkpoint is no minimum, whatever its gradient.",
-    ESCAPED: "A chain left the neighbourhood of the checkpoint.",
+    DRIFTING: "Chains have not converged, or too few chains or draws, or draws that never change, cannot tell.",
+    NOT_A_MINIMUM: "The gradient of the sampler's loss shifts the estimate; that of the training loss is not known to.",
+    UNCONVERGED: "That of the run's own training loss shifts it too: training has not arrived at the checkpoint.",
+    KINK: "The checkpoint lies at a kink, and directions that curve down on a side of it shift the estimate.",
+    SADDLE: "Directions that curve down at the checkpoint shift the estimate: no minimum, whatever the gradient.",
+    ESCAPED: "A chain's own estimate lies, by more than a margin, below 0 or above half the number of parameters.",
     DIVERGED: "Weights or losses are not finite.",
 }
-"""Every status of an LLC estimate with its meaning, from the one that may be read to the worst."""
+"""Every status of an LLC estimate with its meaning, from the one that may be read to the worst.
+
+Shifts are those beyond what is allowed; of several that hold, `llc.estimate` says which is given.
+"""
 
 STATUSES = tuple(MEANINGS)
 ENDED = (OK, DIVERGED)  # statuses of weights
@@ -36,10 +39,10 @@ CONVERGED, AT_A_JUMP = "converged", "at a jump or kink"
 TO_INFINITY, NOT_CONVERGED = "to infinity", "not converged"
 
 END_MEANINGS = {
-    CONVERGED: "A minimum of the training loss: a small gradient, and no direction that curves down.",
-    SADDLE: MEANINGS[SADDLE],
-    AT_A_JUMP: "A pre-activation lies at a jump or kink, and the gradient or the curvature depends on the side.",
-    TO_INFINITY: "The norm still grows: the loss has no minimum where the run goes.",
+    CONVERGED: "The gradient is small, and no direction curves down: a minimum of the training loss.",
+    SADDLE: "The gradient is small, and a direction curves down: no minimum.",
+    AT_A_JUMP: "Not converged, and a pre-activation lies at a jump or kink: gradient or curvature depends on the side.",
+    TO_INFINITY: "The gradient is not small, and the norm still grows: there is no minimum where the run goes.",
     NOT_CONVERGED: "None of these: the loss is that at the last step.",
     DIVERGED: MEANINGS[DIVERGED],
 }
@@ -54,7 +57,7 @@ BEST_MEANINGS = {
     ATTAINED: "The best loss is that of some weights.",
     AT_INFINITY: "The best loss is approached by weights that grow without end, and that of no weights.",
     AT_A_JUMP: "Several searches end there with a gradient that is not 0: the activation jumps or bends.",
-    NOT_CONVERGED: "The best loss was found once only, and no minimum: it may be lower still.",
+    NOT_CONVERGED: "One search alone found the best loss, and no minimum, or none kept it when pulled: an upper bound.",
 }
 """Every status of the best possible loss with its meaning."""
 

@@ -81,7 +81,7 @@ class TrainingPreset(InputPreset):
         "Where features are normalised to mean 0 and variance 1, if anywhere.",
     ]
     # `fixed` gives mean and variance of a unit vector, `learned` starts there.
-    layer_norm_affine: Annotated[Literal["none", "fixed", "learned"], "What follows it."]
+    layer_norm_affine: Annotated[Literal["none", "fixed", "learned"], "Scale and shift after the normalisation."]
     # Feature i counts importance**i in the loss; 1 is uniform.
     importance: Annotated[Positive, "Base of the geometric feature weights."]
     optimizer: Annotated[Literal["sgd", "adam", "adamw"], "Optimiser."]  # as in torch.optim
@@ -121,7 +121,7 @@ class TrainingPreset(InputPreset):
 
     @property
     def inputs(self) -> InputPreset:
-        """What determines the inputs alone."""
+        """Values that determine the inputs, and nothing else."""
         return InputPreset(**{field.name: getattr(self, field.name) for field in fields(InputPreset)})
 
     @property

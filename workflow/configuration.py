@@ -57,7 +57,7 @@ class Configuration(TypedDict):
     protocols: Annotated[
         dict[Name, ProtocolSection],
         Bounds(1),
-        "What the study trains, and with which sampler it estimates the LLC of these runs.",
+        "Pairs of a training preset and the sampler preset that estimates the LLC of its runs.",
     ]
     ladder: Annotated[
         list[Training],
@@ -67,7 +67,7 @@ class Configuration(TypedDict):
     variants: Annotated[
         list[Training], Bounds(2), UNIQUE, "Training presets whose verdicts the target `variants` compares."
     ]
-    device: Annotated[Literal["auto", "cpu", "cuda"], "Where runs and chains are computed."]
+    device: Annotated[Literal["auto", "cpu", "cuda"], "Device on which runs and chains are computed."]
     replicas_per_chunk: Annotated[Sample, "Chains that one job computes at a time."]
     training_presets: Annotated[dict[Name, WrittenTraining], Bounds(1), "Training presets by name."]
     recording: RecordingSection

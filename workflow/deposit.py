@@ -1,4 +1,4 @@
-"""What is deposited: files of the results and sources of the workflow, their folders, and what is said of the whole."""
+"""Contents of a deposit: files of the results and sources of the workflow, their folders, and metadata of the whole."""
 
 import mimetypes
 import re
@@ -18,16 +18,16 @@ WHOLE = (
     "figures (figures/), documents (documents/), and the workflow that made them (workflow/). "
     "workflow/docs/outputs.md says what every file, column and array holds."
 )
-"""What a deposit of the results is."""
+"""Description of a deposit of the results."""
 
 MAIN = "workflow/Snakefile"
 """The workflow, among the sources that lie beside the results."""
 
 GIVEN = ("provenance.json", "workflow/config/config.yaml")
-"""What the run was given: the configuration, as it was merged and as it is written."""
+"""Inputs of the run: the configuration, as it was merged and as it is written."""
 
 ABOUT = {"main": MAIN, "description": WHOLE, "objects": GIVEN}
-"""What metadata say of the whole, by argument of ``crate.results_crate``."""
+"""Metadata of the whole, by argument of ``crate.results_crate``."""
 
 MEDIA_TYPES = mimetypes.MimeTypes()
 """Python's own list, not that of the machine, with what it lacks."""

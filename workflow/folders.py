@@ -48,7 +48,7 @@ PRODUCTS = (
     "provenance.json",
     "ro-crate-metadata.json",
 )
-"""What the workflow writes into the results folder, beside logs and benchmarks."""
+"""Entries of the results folder that the workflow writes, beside logs and benchmarks."""
 
 MARKS = (
     *("logs/draw_inputs/*.log", "logs/compare_estimators.log", "logs/map_capacity/*.log", "logs/search_family/*.log"),

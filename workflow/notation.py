@@ -1,4 +1,4 @@
-"""Where values stand in configuration files, and what YAML reads as other numbers than most people do, or drops.
+"""Places of values in configuration files, and values that YAML reads as other numbers than most people do, or drops.
 
 YAML 1.1 reads 1:30 as 90, 010 as 8 and 1_0 as 10, and keeps the last of two equal keys, all without a word. A value
 that has been read no longer shows it, so the files are looked at once more.
@@ -16,7 +16,7 @@ from superposition.errors import StudyError
 
 WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 PLAIN = {"tag:yaml.org,2002:int": WHOLE, "tag:yaml.org,2002:float": re.compile("[^_:]*")}
-"""How whole and other numbers are written that every reader takes for the same."""
+"""Notation of whole and of other numbers that every reader takes for the same."""
 
 
 def check_notation(paths: Iterable[str | Path], sections: Container[str]) -> None:

@@ -1,4 +1,4 @@
-"""Which rule and script makes a file, as the rules themselves say: for documents and the data dictionary."""
+"""Rule and script that make each file, as the rules themselves say: for documents and the data dictionary."""
 
 import functools
 from collections.abc import Callable, Iterable, Mapping

@@ -66,7 +66,7 @@ class Output:
 
     @functools.cached_property
     def expression(self) -> re.Pattern:
-        """What matches their paths, with a group for each word in braces."""
+        """Pattern of their paths, with a group for each word in braces."""
         parts = re.split(r"\{(\w+)\}", self.path)
         for i in range(1, len(parts), 2):
             parts[i] = f"(?P<{parts[i]}>{'.+' if parts[i] == 'path' else '[^/]+'})"

@@ -18,13 +18,13 @@ Schema = Mapping[str, Any]
 INTRODUCTION = """\
 # Parameters
 
-`config.yaml` holds the study: every value that it chooses, with comments that say why it is what it is. Of a
-machine speak only `device` and `replicas_per_chunk`; partitions and accounts of a cluster are in `slurm/`, memory and
+`config.yaml` holds the study: every value that it chooses, with comments that say why it is what it is. Only
+`device` and `replicas_per_chunk` concern the machine; partitions and accounts of a cluster are in `slurm/`, memory and
 time of jobs in `workflow/rules/`.
 
 * **To change a value**, edit `config.yaml`, or put the values that differ into a file of their own and name it:
-  `snakemake --cores 8 --configfile config/mine.yaml`. `smoke.yaml` is such a file. Name targets before
-  `--configfile`, which takes all behind it for files: `snakemake --cores 8 families --configfile config/mine.yaml`.
+  `snakemake --cores 8 --configfile config/mine.yaml`. `smoke.yaml` is such a file. Name targets before `--configfile`,
+  which takes everything after it for files: `snakemake --cores 8 families --configfile config/mine.yaml`.
 * **To add a preset**, write it under `training_presets` or `sampler_presets` with a `base` and the values that differ,
   and name it in an entry of `protocols`: one line for each pair of presets.
 * **To remove an entry** of `config.yaml` in a file of your own, such as a comparison or a preset, set it to `null`.
@@ -38,7 +38,7 @@ time of jobs in `workflow/rules/`.
 This page is made from `workflow/configuration.py`, the records in `training_presets.py` and `sampler_presets.py` of
 `superposition/`, and `config.yaml`; a test compares them. After a change:
 `.venv/bin/python -m workflow.parameters > config/README.md`.
-Braces stand for names that you choose.
+Braces stand for names that you choose. A list has at least one value, unless its line says "if any".
 """
 
 PRESETS = {"training_presets": "notebook", "sampler_presets": "sgld"}
@@ -103,18 +103,23 @@ def allowed(schema: Schema, *, many: bool = False) -> str:
 
 
 def _length(schema: Schema) -> str:
-    """Return how many values a list has, nothing if there may be any number from one on."""
+    """Return how many values a list has, nothing unless they are two or more."""
     least, most = schema.get("minItems", 0), schema.get("maxItems")
     if least == most:
         return f"{least} "
-    return "" if least == 1 else f"{least} or more "
+    return f"{least} or more " if least > 1 else ""
 
 
 def _range(schema: Schema) -> str:
     """Return the bounds of a number."""
     bounds = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    limits = [f"{sign} {schema[name]}" for name, sign in bounds.items() if name in schema]
+    limits = [f"{sign} {_number(schema[name])}" for name, sign in bounds.items() if name in schema]
     return f" {' and '.join(limits)}" if limits else ""
+
+
+def _number(value: float) -> str:
+    """Return a number as one writes it, such as 1e12; a whole one with all its digits."""
+    return f"{value:g}".replace("e+", "e") if isinstance(value, float) else str(value)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What rules ask of a study as a whole: what its results must hold, and which of its parts share a computation."""
+"""Plan of a study as rules ask for it: what its results must hold, and which of its parts share a computation."""
 
 from collections.abc import Iterable
 from typing import Any

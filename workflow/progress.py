@@ -11,7 +11,7 @@ import pandas as pd
 from workflow.closing import duration
 
 STAGES = Path(__file__).parent.parent / "benchmarks" / "stages.csv"
-"""What the jobs of every rule took in a full study: it says what share of the work a job is."""
+"""Times of the jobs of every rule in a full study, which say what share of the work a job is."""
 
 
 class Progress:

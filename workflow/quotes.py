@@ -21,7 +21,7 @@ COPIED = ("deviations", "findings", "full_length")
 BLOCK = re.compile(r"(<!-- quote: (.+?) -->\n).*?(<!-- end of quote -->)", flags=re.DOTALL)
 
 QUOTES = OF_RUN_TIMES | OF_ESTIMATORS | OF_RESULTS
-"""What can be quoted beside the sizes of single deviations, by name."""
+"""All quotes by name, beside those of the sizes of single deviations."""
 
 
 def copied(results: Path, name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from workflow import seeds
 
 Resource = Callable[[Any, int], float]
-"""What Snakemake asks for an amount: a function of the wildcards of a job and the number of the attempt."""
+"""Form in which Snakemake takes an amount: a function of the wildcards of a job and the number of the attempt."""
 
 
 def growing(amount: float) -> Resource:

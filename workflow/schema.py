@@ -18,7 +18,7 @@ from workflow.sections.types import Keyword
 from workflow.violations import explain
 
 KINDS = {int: "integer", float: "number", str: "string"}
-"""What JSON Schema calls the types of Python."""
+"""Names of the types of Python in JSON Schema."""
 
 BOUNDS = {
     "array": {"at_least": "minItems", "at_most": "maxItems"},
@@ -29,7 +29,7 @@ BOUNDS = {
         **{"at_most": "maximum", "less_than": "exclusiveMaximum"},
     },
 }
-"""What it calls bounds, of each type."""
+"""Names of bounds there, for each type."""
 
 
 def schema_of(hint: Any) -> dict[str, Any]:

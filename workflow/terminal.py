@@ -48,7 +48,7 @@ CHATTER = (
     ),
     *("Elapsed time", "Removing output files of failed job", "Trying to restart job"),
 )
-"""How messages begin that tell the user nothing, or what is said here in other words."""
+"""Beginnings of messages that tell the user nothing, or what is said here in other words."""
 
 CLUSTER_CHATTER = "has been submitted with SLURM jobid"
 

@@ -1,4 +1,4 @@
-"""What the calibration tries by name, which its rules take from here without importing PyTorch."""
+"""Names of the calibration's sweeps, and of what they try; rules import this without PyTorch."""
 
 BATCH_SIZE, TEMPERATURE = "batch_size", "temperature"
 """The sweep over batch size and step size, and the one over n beta and localisation."""

@@ -1,1 +1,1 @@
-"""What an activation can do: the best possible loss, found by a solver for sums of squares."""
+"""Capacity of an activation: the best possible loss, found by a solver for sums of squares."""

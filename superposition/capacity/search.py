@@ -22,8 +22,8 @@ WIDTHS = [0.5**k for k in range(1, 20)]  # to which jumps are smoothed in turn: 
 PULLS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)  # towards 0, in turn; a stronger one would change the solution
 
 GROWTH = 1.05
-"""Where the squared norm still grows by this factor over the last three pulls, it grows for ever: by a third where the
-loss falls fastest, like exp(-x²), but by less than 1 % where there is a minimum."""
+"""A squared norm that still grows by this factor over the last three pulls grows for ever: by a third where the loss
+falls fastest, like exp(-x²), but by less than 1 % where there is a minimum."""
 
 SAME_OUTPUTS = 1e-3  # largest difference within one minimum, up to order; most are below 1e-5 or above 0.01
 FLAT = 1e-7  # largest curvature of a flat direction, as a share; below that of labels, as it falls towards infinity
@@ -33,9 +33,9 @@ SURPLUS = 1e-3  # by which features that are sought shall exceed the margin: a d
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings:
-    """How solutions are sought, and from where on features count.
+    """Settings of the search for solutions, and thresholds from which features count.
 
-    From each start in at most `n_steps` of Levenberg–Marquardt. Losses within the tolerance of the best are the best.
+    Each start gets at most `n_steps` of Levenberg–Marquardt. Losses within the tolerance of the best are the best.
     """
 
     n_starts: int
@@ -47,7 +47,7 @@ class SearchSettings:
 
 @dataclass(frozen=True)
 class Solutions:
-    """Where the search from every start ended, best first: parameters, expected loss and norm of its gradient."""
+    """Ends of the searches from every start, best first: parameters, expected loss and norm of its gradient."""
 
     w: Starts
     loss: Float[Tensor, " start"]

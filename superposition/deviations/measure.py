@@ -56,7 +56,7 @@ def deviations_table(
 
     Args:
         pairs: Runs of the original beside those of the same without a defect.
-        thresholds: From where on a feature is represented or recovered.
+        thresholds: Thresholds from which a feature counts as represented or recovered.
         resampling: How intervals over seeds are computed.
         sampler: The original's sampler preset.
         tied_noise: Sampler presets with which tied weights are sampled once and twice, by name.

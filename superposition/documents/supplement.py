@@ -29,7 +29,7 @@ class SupplementSources(Sources):
         why: Why values of presets are controlled, by kind (training and sampler).
         curves: Curves by training preset and activation.
         presets: Values of every preset of the study, by kind and name; `meanings` says what each means, by kind.
-        thresholds: From when on a feature counts as represented or recovered.
+        thresholds: Thresholds from which a feature counts as represented or recovered.
         limits: Limits beyond which an LLC estimate is not read.
     """
 

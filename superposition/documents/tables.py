@@ -46,7 +46,7 @@ def headings(samplers: Sequence[str]) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class ShownEnds:
-    """How runs of a study end: themselves and medians over seeds as tables, and models by preset and activation.
+    """Ends of the runs of a study: runs and medians over seeds as tables, and models by preset and activation.
 
     `n_initial` is the number of features of the initial polygon by training preset.
     """

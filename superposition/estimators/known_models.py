@@ -1,4 +1,4 @@
-"""Whose losses known points have, which rules take from here without importing PyTorch."""
+"""Activations whose losses the known points use; rules import this without PyTorch."""
 
 KNOWN_MODELS = ("relu", "tanh", "silu", "identity", "softmin")
-"""The activations, whichever the study has."""
+"""Their names, whichever activations the study has."""

@@ -28,7 +28,7 @@ MISSING = 255  # a count or status that is missing
 
 COUNTS = tuple(quantity.name for quantity in (REPRESENTED, RECOVERED, POLYGON))  # what is shown over training
 FACTS, EVENTS = ("status", "diverged_step", "onset", "end_status"), ("drop_start", "drop_end", "drop_size", "order")
-"""What the page shows of a whole run: columns of the table of runs, and of that of their transitions."""
+"""Columns of the table of runs, and of that of their transitions, that the page shows of a whole run."""
 
 
 def read_over_training(*, loss: Paths, superposition: Paths) -> dict[str, pd.DataFrame]:

@@ -19,7 +19,7 @@ WIDTHS = (0.5, 0.25, 0.12, 0.06, 0.03, 0.015, 0.007, 0.003, 0.001)  # fewer than
 
 @dataclass(frozen=True, kw_only=True)
 class Search(SearchSettings):
-    """How the best solutions of a family are sought, and how often the intervals of its jumps are halved."""
+    """Settings of the search for a family's best solutions, and of the halving of intervals with a jump."""
 
     halvings: int
 

@@ -27,7 +27,7 @@ CPU = torch.device("cpu")  # ASSUME a family on a CPU: its 512 runs are too few 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What is run: a family at some values under a preset of training and one of sampling; and how it is read."""
+    """Runs to make: a family at some values under a preset of training and one of sampling; and how they are read."""
 
     family: Family
     values: Sequence[float]

@@ -54,7 +54,7 @@ CAUSES = tuple(Cause(family=family, **row["cause"]) for row in _PAGE["causes"] f
 
 @dataclass(frozen=True)
 class Response:
-    """What a quantity does along a parameter: one of the declared shapes, and the change from first value to last.
+    """Response of a quantity to a parameter: one of the declared shapes, and the change from first value to last.
 
     Where most of a rise or fall happens between two neighbouring values, `step` is the place of the first of these.
     """
@@ -66,7 +66,7 @@ class Response:
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseSettings:
-    """How responses are judged.
+    """Settings by which responses are judged.
 
     Of features where outputs can differ by more than the `recovery_margin` of recovered ones. A response is stepped if
     more than a share of it, `stepped`, lies between two values; those with fewer readable seeds are left out.
@@ -89,7 +89,7 @@ def response(y: Float[np.ndarray, "seed value"], seen: float, alike: float, sett
         y: The quantity at increasing values of the parameter, NaN where it cannot be read.
         seen: Difference beyond which a change is seen.
         alike: Difference within which values are alike.
-        settings: How responses are judged.
+        settings: Settings by which responses are judged.
     """
     places = np.flatnonzero(np.isfinite(y).sum(0) >= settings.min_seeds)
     differences = [y[:, after] - y[:, before] for before, after in itertools.combinations(places, 2)]

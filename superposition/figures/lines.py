@@ -132,7 +132,7 @@ PANELS = {
     "within": ("no further than a margin", (-LIMIT, 1.0), {0: "no effect", 1: "margin"}),
     "between": ("between two margins", (-1.0, 1.0), {-1: "lower margin", 1: "upper margin"}),
 }
-"""Where the values of a panel's statements lie, what is shaded as stated, and the ticks of its axis."""
+"""Label of each panel, the region that is shaded as stated, and the ticks of its axis."""
 
 
 def standardised(claims: pd.DataFrame) -> pd.DataFrame:

@@ -37,7 +37,7 @@ class Chains:
 
 @dataclass(frozen=True)
 class Target:
-    """What is sampled: a model under a preset of training and one of sampling; and where.
+    """Target of chains: a model under a preset of training and one of sampling; and the device.
 
     Chains are computed on `device`, at most `replicas_per_chunk` together, but at least those of one checkpoint: memory
     stays bounded, the working set in cache, and results as they are.

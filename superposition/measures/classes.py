@@ -18,7 +18,7 @@ from superposition.training_presets import TrainingPreset
 
 @dataclass(frozen=True, kw_only=True)
 class ClassLimits:
-    """Up to where an activation belongs to a class.
+    """Limits that decide the class of an activation.
 
     `loss` and `outputs` are the largest relative difference from those of the best linear model, or from the loss of
     the best constant answer; `share`, of the runs and of columns, has to be exceeded.
@@ -43,7 +43,7 @@ def classes_table(
         loss: Their loss curves.
         capacity: Best possible losses, which say more of what an activation cannot do than its runs.
         presets: Training presets by name.
-        limits: Up to where an activation belongs to a class.
+        limits: Limits that decide the class of an activation.
     """
     ordered = loss.sort_values(["seed", "step"]).groupby(RUN_KEYS[:2], sort=False)
     curves = {key: curve.loss.to_numpy() for key, curve in ordered}

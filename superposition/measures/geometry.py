@@ -150,7 +150,7 @@ def effective_features(output: Float[np.ndarray, "*batch input feature"]) -> Flo
     .. math:: \sum_i \max\!\left(0, \frac{s_i - 1/n}{1 - 1/n}\right), \qquad s_i = o_{ii}^+ / \sum_j o_{ij}^+
 
     :math:`s_i` is the share of feature i in the positive outputs for it. Outputs may be scaled by any factor. n for a
-    model that gives every feature back alone, 0 for one with the same outputs for all or none above 0.
+    model that gives every feature back alone, 0 for one whose outputs are all equal, or of which none is above 0.
     """
     positive = np.maximum(output, 0)
     n = output.shape[-1]
@@ -167,7 +167,7 @@ def leakage(output: Float[np.ndarray, "*batch input feature"]) -> Float[np.ndarr
 
 
 def settled(steps: Int[np.ndarray, " step"], reached: Bool[np.ndarray, " step"]) -> float:
-    """Return the first recorded step from which on a condition stays fulfilled; NaN for none."""
+    """Return the first recorded step from which a condition stays fulfilled; NaN for none."""
     stays = np.logical_and.accumulate(reached[::-1])[::-1]
     return float(steps[stays.argmax()]) if stays.any() else np.nan
 

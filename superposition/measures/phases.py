@@ -32,7 +32,7 @@ def with_drifting_read(statuses: pd.Series) -> pd.Series:
 
 
 def followed(llc: pd.DataFrame) -> pd.Series:
-    """Whether each row of an LLC table is of a run followed over training, and not estimated at its end alone."""
+    """Return whether each row of an LLC table is of a run followed over training, not estimated at its end alone."""
     first = llc.groupby(RUN_KEYS).step.transform("min")
     return first == first.groupby(llc.training).transform("min")
 
@@ -78,7 +78,7 @@ def transition_tables(
         llc: Estimates by sampler preset.
         n_free: Features that are there without superposition, by training preset.
         num_chains: Chains per checkpoint, by sampler preset.
-        thresholds: From where on a feature is represented or recovered.
+        thresholds: Thresholds from which a feature counts as represented or recovered.
         settings: What counts as an event.
         post_sampler: Sampler preset of which chains that drift are read too, as in the verdicts; None for none.
         seed: Seed of the null, random shifts of the changes.

@@ -22,7 +22,7 @@ COMPARED = [LOSS.name, "n_represented", "n_recovered", "polygon"]  # at the last
 
 @dataclass(frozen=True, kw_only=True)
 class EndLimits:
-    """Up to where a run has converged: norm of the gradient, curvature of a direction that curves down.
+    """Limits within which a run has converged: norm of the gradient, curvature of a direction that curves down.
 
     `kink` is the largest distance of a pre-activation that lies at a kink or jump, `growth` the largest of the norm, in
     decades per decade of steps, of a run that does not go to infinity.
@@ -65,7 +65,7 @@ def runs_table(
         loss: Their loss curves.
         ends: How their training ended, a row for each run.
         llc: Their estimates by sampler preset.
-        end_limits: Up to where a run has converged.
+        end_limits: Limits within which a run has converged.
         capacity: Best possible losses; None where no gap to them is asked for.
         n_free: Features that are there without superposition, by training preset.
         provenance: Values that are the same in every row.

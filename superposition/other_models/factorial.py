@@ -1,4 +1,4 @@
-"""Which difference from other papers matters: effects of the levels of the factorial, and answers to open questions."""
+"""Differences from other papers: effects of the levels of the factorial, and the open questions that they answer."""
 
 import itertools
 from collections.abc import Mapping, Sequence

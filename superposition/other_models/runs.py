@@ -70,7 +70,7 @@ def model_runs_table(
         activation: The model's activation.
         presets: Presets with the same number of steps.
         seeds: Seeds of starts and inputs, the same for every preset.
-        thresholds: From when on a feature counts as represented or recovered.
+        thresholds: Thresholds from which a feature counts as represented or recovered.
         experiment: Name of the experiment.
     """
     w = _train(activation, presets, seeds, steps=[presets[0].n_steps])[-1].double()
@@ -131,7 +131,7 @@ def factorial_runs(
         preset: What is trained where no factor changes it.
         factors: What each level of each factor changes.
         seeds: Seeds of starts and inputs, the same for every combination.
-        thresholds: From when on a feature counts as represented or recovered.
+        thresholds: Thresholds from which a feature counts as represented or recovered.
     """
     together: dict[object, list] = {}
     for levels, changed in combinations(preset, factors):

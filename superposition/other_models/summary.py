@@ -1,4 +1,4 @@
-"""What the seeds of other papers' runs say together, and verdicts on the papers' findings, which `summary.yaml` has."""
+"""Summaries of other papers' runs over seeds, and verdicts on the papers' findings, which `summary.yaml` has."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ def sticky(runs: pd.DataFrame, *, tolerance: float) -> float:
 
 
 class RunMeasure(NamedTuple):
-    """What is measured of a seed's runs, one for each sparsity: in words, as a function, and without any effect."""
+    """Measure of a seed's runs, one for each sparsity: in words, as a function, and its value without any effect."""
 
     words: str
     value: Callable[[pd.DataFrame], float]
@@ -55,7 +55,7 @@ VALUES = {
     "counted": lambda runs: runs.features_per_dimension[runs.sparsity.idxmax()],
     "at_once": functools.partial(share_in_order, window=1),
 }
-"""How measures that no value of the configuration is part of are computed, by name."""
+"""Measures, by name, that need no value of the configuration."""
 
 PAGE = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 

@@ -51,7 +51,7 @@ def _mean(evidence: Evidence, statement: Statement, weights: Weights, *, superpo
 
 
 CONTRASTS = {contrast.__name__: contrast for contrast in (contrasts.correlation, where_superposed, above_others)}
-"""How parts of questions are measured, by name."""
+"""Measures of parts of questions, by name."""
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def refined_table(
         preset: Its training preset, of which the model counts.
         checkpoints: Weights at the steps.
         sampler: How chains are run.
-        thresholds: From when on a feature counts as recovered.
+        thresholds: Thresholds from which a feature counts as recovered.
         limits: Limits beyond which an LLC estimate is not read.
         seed: Seed of the chains.
     """

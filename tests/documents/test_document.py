@@ -1,5 +1,6 @@
 """Word documents: what holds for all of them, and that they render."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 import yaml
 from conftest import ROOT
 from docx.oxml.ns import qn
+from lxml import etree
 
 from superposition import release
 from superposition.documents.word.document import Document
@@ -27,6 +29,18 @@ def test_no_cell_is_empty_or_shows_a_value_that_is_none(opened):
         assert cell.text.strip() or shows_more
         words = cell.text.replace("[", " ").replace("]", " ").replace(",", " ").split()
         assert not {"nan", "None", "<NA>", "NaT", "inf", "-inf"} & set(words), cell.text
+
+
+def test_paper_and_supplement_say_in_the_same_words_what_the_model_is_and_what_a_verdict_means(saved):
+    defined = []
+    for name in ("replication", "supplement"):
+        document = docx.Document(saved[name])
+        texts = [paragraph.text for paragraph in document.paragraphs]
+        verdicts = re.search(r"A verdict is replicated if .*? inconclusive otherwise\.", " ".join(texts))
+        at = texts.index("The model is the tied autoencoder")
+        model = [etree.tostring(paragraph._p) for paragraph in document.paragraphs[at : at + 4]]
+        defined.append((verdicts[0], model))
+    assert defined[0] == defined[1]
 
 
 def test_every_table_has_a_caption_in_order_and_a_header_that_repeats(opened):

@@ -1,13 +1,17 @@
 """Rows of the superposition table, and the outputs that they are made from."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 
 from superposition.activations import BY_NAME
 from superposition.measures.geometry import Thresholds, superposition_table
 from superposition.model.training import outputs_of
 from superposition.status import DIVERGED, OK
+from superposition.tables import store
 from superposition.tables.trajectory import Trajectory, load_outputs
 from superposition.training_presets import TrainingPreset
 
@@ -34,6 +38,13 @@ def measures(activation: str, preset: TrainingPreset, points: Trajectory) -> pd.
     """Return the superposition table of points with an activation."""
     outputs = outputs_of(BY_NAME[activation], preset, points)
     return pd.DataFrame(superposition_table(points, outputs, thresholds=THRESHOLDS))
+
+
+def test_every_measure_of_the_table_has_its_definition_in_the_method():
+    grid = (ROOT / "docs/method.md").read_text().partition("\n| measure | definition |\n")[2].partition("\n\n")[0]
+    columns = [column.name for column in store.columns("superposition")]
+    measured = set(columns) - {"seed", "step", "status", "loss"}  # the loss is defined with the model
+    assert set(re.findall(r"^\| `(\w+)` \|", grid, re.MULTILINE)) == {*measured, "onset"}
 
 
 def test_measures_of_an_antipodal_pair_by_hand(notebook, points):

@@ -55,8 +55,17 @@ def test_what_is_allowed_reads_as_words():
         "list of 2 numbers": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number"}},
         "`all` or list of activations": {"oneOf": [{"enum": ["all"]}, names]},
         "`a`, `b`": {"enum": ["a", "b"]},
+        "list of numbers": {"type": "array", "items": {"type": "number"}},
+        "number > 0 and ≤ 1e12": {"type": "number", "exclusiveMinimum": 0, "maximum": 1e12},
+        "whole number ≤ 4294967295": {"type": "integer", "maximum": 4_294_967_295},
     }
     assert {parameters.allowed(schema): schema for schema in words.values()} == words
+
+
+def test_a_list_that_may_be_empty_says_so_and_no_other_does():
+    lists = {path: schema for path, schema in ALL.items() if schema.get("type") == "array"}
+    may_be_empty = [path for path, schema in lists.items() if "minItems" not in schema]
+    assert [path for path, schema in lists.items() if schema["description"].endswith(", if any.")] == may_be_empty
 
 
 def test_readme_says_which_presets_each_protocol_has(config):

@@ -91,7 +91,7 @@ WRONG = {
         "one of ['auto', 'cpu', 'cuda']",
         "'gpu'",
         "device",
-        "['auto', 'cpu', 'cuda']: Where",
+        "['auto', 'cpu', 'cuda']: Device",
     ),
     "a_number_that_is_a_text": (
         {"checkpoints.count": "6"},
@@ -202,7 +202,7 @@ WRONG = {
         "at least 1 character",
         "''",
         "training_presets.zero_bias.bundle",
-        "Why it changes several values",
+        "Reason for changing several values",
     ),
     "protocols_with_the_same_presets": (
         {"protocols.again": {"label": "again", "training": "notebook", "sampler": "notebook"}},
@@ -223,7 +223,7 @@ WRONG = {
         "at least 1 character",
         "''",
         "protocols.post.label",
-        "What it is called",
+        "Name in text",
     ),
     "a_label_of_blanks": (
         {"protocols.post.label": "  "},
@@ -237,7 +237,7 @@ WRONG = {
         "at most 40 characters",
         repr("a" * 41),
         "protocols.post.label",
-        "What it is called",
+        "Name in text",
     ),
     "a_label_with_mathematics": (
         {"protocols.post.label": "the $post$"},
@@ -486,7 +486,7 @@ WRONG = {
         "deviations.tied_noise",
         "write a list: [notebook]",
     ),
-    "no_protocol": ({"protocols": {}}, "at least 1 key", "{}", "protocols", "What the study trains"),
+    "no_protocol": ({"protocols": {}}, "at least 1 key", "{}", "protocols", "Pairs of a training preset"),
     "all_misspelt": (
         {"activations": "alll"},
         "`all`, or names from superposition/activations.py",

@@ -2,6 +2,9 @@
 
 from workflow.checks.verdicts import statement_activations
 
+# Labels of the activations that statements name, in the study or not.
+STATED = {name: registry.printed(name)["label"] for name in registry.rows() if name in statement_activations()}
+
 # Runs of seeds that no one has run.
 FRESH = EVERY_RUN | {"seeds": [STUDY.holdout]}
 
@@ -76,8 +79,7 @@ rule judge_claims:
         statistics=config["statistics"],
         samplers=list(STUDY.sampler),
         n_hidden={name: preset.n_hidden for name, preset in STUDY.training.items()},
-        printed=STUDY.printed,
-        names={name: registry.printed(name)["label"] for name in sorted(statement_activations())},
+        shown={"printed": STUDY.printed, "names": STATED, "presets": list(STUDY.training)},
         code=code("judge_claims"),
     message:
         "Judging the post's statements and prior work"

@@ -20,7 +20,6 @@ evidence = evidence_table(
     **{"protocols": params.protocols, "n_hidden": params.n_hidden, "settings": settings},
 )
 holdout = frames.read(paths.holdout[0], "evidence_holdout") if paths.holdout else None
-given = {"printed": params.printed, "names": params.names, "resampling": Resampling(**params.statistics)}
-given |= {"settings": settings, "presets": list(params.n_hidden)}
-given |= {"classes": frames.read(paths.classes, "activation_classes"), "holdout": holdout}
+given = {**params.shown, "settings": settings, "resampling": Resampling(**params.statistics), "holdout": holdout}
+given |= {"classes": frames.read(paths.classes, "activation_classes")}
 store.write_all({"evidence": evidence} | judge_statements(evidence, **given), snakemake.output)

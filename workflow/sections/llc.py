@@ -56,7 +56,7 @@ class TemperedMalaSection(TypedDict):
         Bounds(2, 1000),
         "Islands, which are groups of particles independent of one another; `num_chains` in a sampler preset.",
     ]
-    particles: Annotated[AtLeastTwo, "Particles in each."]
+    particles: Annotated[AtLeastTwo, "Particles on each island."]
 
 
 class VolumeSection(TypedDict):
@@ -65,7 +65,7 @@ class VolumeSection(TypedDict):
     localization: Annotated[Positive, "Strength gamma of the Gaussian that is drawn from."]
     ratio: Annotated[Ratio, "Ratio of neighbouring thresholds of the loss."]
     islands: Annotated[int, Bounds(2, 1000), "Islands of draws."]
-    draws: Annotated[int, Bounds(20, 1_000_000), "Draws in each."]
+    draws: Annotated[int, Bounds(20, 1_000_000), "Draws on each island."]
 
 
 class EstimatorSettingsSection(TypedDict):
@@ -119,7 +119,7 @@ class TemperatureSweepSection(TypedDict):
 
 
 class CriterionSection(TypedDict):
-    """What the recommended setting meets at every point."""
+    """Criterion that the recommended setting meets at every point."""
 
     standard_errors: Annotated[NotNegative, "Standard errors that do not count."]
     truth: Annotated[Positive, "Relative difference from known learning coefficients."]
@@ -130,10 +130,10 @@ class CriterionSection(TypedDict):
 
 
 class CalibrationSection(TypedDict):
-    """How LLC estimates depend on the sampler's settings."""
+    """LLC estimates under many settings of the sampler, and the recommended one."""
 
     training: Annotated[Training, "Training preset of the runs."]
-    activations: Annotated[Activations, "Activations at the ends of whose runs to estimate."]
+    activations: Annotated[Activations, "Activations whose runs are taken, each at its end."]
     n_seeds: Annotated[Count, "First runs of each activation; all where the study has fewer."]
     batch_size: BatchSweepSection
     temperature: TemperatureSweepSection
@@ -164,6 +164,8 @@ class RefinedSection(TypedDict):
 
     training: Annotated[Training, "Training preset of the runs."]
     sampler: Annotated[Sampler, "Sampler preset of the chains."]
-    activations: Annotated[Activations, "Whose runs."]
-    n_seeds: Annotated[Size, "First seeds of each; all where the study has fewer."]
-    steps: Annotated[list[Step], Bounds(1, 1000), UNIQUE, "At which steps."]
+    activations: Annotated[Activations, "Activations whose runs are taken."]
+    n_seeds: Annotated[Size, "First seeds of each activation; all where the study has fewer."]
+    steps: Annotated[
+        list[Step], Bounds(1, 1000), UNIQUE, "Steps at which the tools are applied, each at the nearest checkpoint."
+    ]

@@ -26,12 +26,12 @@ class FullLengthSection(TypedDict):
     """Runs of all steps of the original, on demand."""
 
     training: Annotated[Training, "Training preset of the full length."]
-    activations: Annotated[Activations, "Activations."]
+    activations: Annotated[Activations, "Activations that are run."]
     seeds: Seeds
 
 
 class BestSearchSection(TypedDict):
-    """How the best possible loss of each value is sought."""
+    """Search for the best possible loss of each value."""
 
     n_starts: Annotated[Count, "Fresh starts at each value."]
     n_steps: Annotated[Count, "Most steps of Levenberg–Marquardt from each start."]
@@ -58,7 +58,11 @@ class FamiliesSection(TypedDict):
 class ExperimentSection(TypedDict):
     """One experiment."""
 
-    paper: Annotated[str, Keyword("enum", tuple(WITH_EXPERIMENTS)), "Whose it is; the target that makes it."]
+    paper: Annotated[
+        str,
+        Keyword("enum", tuple(WITH_EXPERIMENTS)),
+        "Paper of the experiment, by the name of the target that makes it.",
+    ]
     training: Annotated[Training, "Its training preset."]
     activations: Annotated[Activations, "Its activations."]
     sparsity: Annotated[
@@ -114,9 +118,9 @@ class FactorialSection(TypedDict):
 class OtherModelsSection(TypedDict):
     """Models and data of other papers, made on request."""
 
-    experiments: Annotated[dict[Name, ExperimentSection], "What is run under a training preset, by name."]
+    experiments: Annotated[dict[Name, ExperimentSection], "Experiments by name, each with a training preset."]
     nearly: Annotated[
-        float, Bounds(more_than=0, less_than=1), 'What "nearly" leaves out in findings of these papers, as a share.'
+        float, Bounds(more_than=0, less_than=1), 'Share that "nearly" leaves out in findings of these papers.'
     ]
     chen: ChenSection
     factorial: FactorialSection

@@ -9,14 +9,14 @@ from workflow.sections.types import Sampler, Training
 
 
 class TrainingBase:
-    """What a training preset says beside its values."""
+    """Entries of a training preset beside its values."""
 
     base: Annotated[Training, "Preset whose values this one takes where it sets none."]
-    bundle: Annotated[str, Bounds(1, 200), "Why it changes several values of the step of the ladder before it."]
+    bundle: Annotated[str, Bounds(1, 200), "Reason for changing several values at its step of the ladder."]
 
 
 class SamplerBase:
-    """What a sampler preset says beside its values."""
+    """Entries of a sampler preset beside its values."""
 
     base: Annotated[Sampler, "Preset whose values this one takes where it sets none."]
 
@@ -32,6 +32,6 @@ class WrittenSampler(SamplerPreset, SamplerBase):
 class ProtocolSection(TypedDict):
     """A training preset with a sampler preset."""
 
-    label: Annotated[str, Bounds(1, 40), "What it is called in text."]
+    label: Annotated[str, Bounds(1, 40), "Name in text."]
     training: Annotated[Training, "Training preset."]
     sampler: Annotated[Sampler, "Sampler preset."]

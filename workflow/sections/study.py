@@ -45,7 +45,7 @@ class RecordingSection(TypedDict):
 
 
 class EndLimitsSection(TypedDict):
-    """Up to where a run has converged."""
+    """Limits within which a run has converged."""
 
     gradient: Annotated[Positive, "Largest norm of the gradient of the training loss."]
     curvature: Annotated[Positive, "Largest curvature of a direction that curves down."]
@@ -54,7 +54,7 @@ class EndLimitsSection(TypedDict):
 
 
 class ClassLimitsSection(TypedDict):
-    """Up to where an activation belongs to a class."""
+    """Limits that decide the class of an activation."""
 
     loss: Annotated[
         Share, "Relative difference from the loss of the best linear model, or of the best constant answer."
@@ -64,7 +64,7 @@ class ClassLimitsSection(TypedDict):
 
 
 class FindingsSection(TypedDict):
-    """From when on a finding of the paper says so."""
+    """Thresholds at which a finding of the paper says so."""
 
     reached: Annotated[Positive, "Largest distance from the best possible loss at which a run has reached it."]
     mostly: Annotated[Share, "Share of the variance between seeds above which counts are mostly chance."]
@@ -82,7 +82,7 @@ class KnownGridSection(TypedDict):
     """LLC estimates where the coefficient is known."""
 
     activations: Annotated[Activations, "relu and smooth activations."]
-    nbeta: Annotated[Positives, "n beta."]
+    nbeta: Annotated[Positives, "Inverse temperatures n beta of the chains."]
     localization: Annotated[Positives, "Localisation strengths gamma of the chains."]
     step_times_curvature: Annotated[
         float, Bounds(more_than=0, less_than=4), "Step size times the largest curvature of what chains sample."
@@ -94,19 +94,19 @@ class KnownGridSection(TypedDict):
 
 
 class DeviationsSection(TypedDict):
-    """How the effect of each defect of the original is measured."""
+    """Measurement of the effect of each defect of the original."""
 
     original: Annotated[Training, "The original's training preset."]
     corrected: Annotated[Training, "The training preset without the large initial bias."]
     sampler: Annotated[Sampler, "The original's sampler preset."]
     tied_noise: Annotated[list[Sampler], Bounds(1), UNIQUE, "Sampler presets for doubled noise."]
     init_loss: InitLossSection
-    covariance: Annotated[list[ActivationName], UNIQUE, "Activations for the library's covariance."]
+    covariance: Annotated[list[ActivationName], UNIQUE, "Activations for the library's covariance, if any."]
     grid: KnownGridSection
 
 
 class SuperpositionSection(TypedDict):
-    """From when on a feature is represented or recovered."""
+    """Thresholds from which a feature counts as represented or recovered."""
 
     relative_norm: Annotated[Share, "Share of the largest norm."]
     absolute_norm: Annotated[NotNegative, "Smallest norm."]
@@ -129,7 +129,7 @@ class CriticalPointsSection(TypedDict):
 
 
 class TransitionsSection(TypedDict):
-    """What counts as an event of training."""
+    """Limits that decide what counts as an event of training."""
 
     slope: Annotated[Positive, "Steepest fall of the loss that is no drop."]
     smoothing: Annotated[Positive, "Decades of steps over which the slope is fitted."]
@@ -143,27 +143,29 @@ class TransitionsSection(TypedDict):
         Bounds(more_than=0, less_than=0.1),
         "Largest distance of a dimensionality from 1/2 or 1 at which the feature counts as sticky.",
     ]
-    other_slopes: Annotated[list[Positive], UNIQUE, "Slopes to repeat the verdicts with."]
-    other_relative_norms: Annotated[list[Share], UNIQUE, "Shares of the largest norm to repeat the verdicts with."]
+    other_slopes: Annotated[list[Positive], UNIQUE, "Slopes to repeat the verdicts with, if any."]
+    other_relative_norms: Annotated[
+        list[Share], UNIQUE, "Shares of the largest norm to repeat the verdicts with, if any."
+    ]
 
 
 class ThresholdSection(TypedDict):
     """Superposition beyond which some statements hold."""
 
     value: Annotated[NotNegative, "Features beyond the hidden dimensions."]
-    others: Annotated[list[NotNegative], UNIQUE, "Other thresholds."]
+    others: Annotated[list[NotNegative], UNIQUE, "Other thresholds, if any."]
 
 
 class MarginChoiceSection(TypedDict):
     """A margin that decides, and others that are tried."""
 
     value: Margin
-    others: Annotated[list[Margin], UNIQUE, "Other margins."]
+    others: Annotated[list[Margin], UNIQUE, "Other margins, if any."]
     date: Annotated[str, Keyword("pattern", DATE), "Date on which the value was fixed."]
 
 
 class ClaimsSection(TypedDict):
-    """How statements are judged."""
+    """Requirements and margins by which statements are judged."""
 
     min_seeds: Annotated[int, Bounds(2, 10_000), "Fewest readable seeds."]
     min_activations: Annotated[int, Bounds(3, 1000), "Fewest activations of a spread, correlation or share."]
@@ -187,7 +189,7 @@ class AnimationSection(TypedDict):
 
 
 class FiguresSection(TypedDict):
-    """What figures show."""
+    """Contents of figures."""
 
     moments: Annotated[ManySteps, "Steps at which polygons are drawn."]
     band: Annotated[float, Bounds(0, 1), "Share of seeds, around the median, within bands."]
@@ -197,7 +199,7 @@ class FiguresSection(TypedDict):
 class ComparisonSection(TypedDict):
     """One document."""
 
-    title: Annotated[str, Bounds(1, 200), "What is compared."]
+    title: Annotated[str, Bounds(1, 200), "Title, which says what is compared."]
     activations: Annotated[
         list[ActivationName],
         Bounds(2),

@@ -1,4 +1,4 @@
-"""Where numbers come from: tables that note what is read of them, and texts that know what they were made from."""
+"""Sources of numbers: tables that note what is read of them, and texts that know what they were made from."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Source:
-    """What was read of a table: its columns, and the values that choose its rows; for a figure, the reading script."""
+    """Part of a table that was read: columns, and values that choose its rows; for a figure, its script."""
 
     table: str
     columns: str = ""

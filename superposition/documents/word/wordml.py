@@ -21,7 +21,7 @@ from superposition import equations
 from superposition.palette import ACCENT, INK, SMALL_PRINT
 
 ENTRY, ENTRIES = "entry_", 100_000
-"""How names of bookmarks of entries begin, and where their identifiers begin, after those of captions and headings."""
+"""Prefix of the names of entries' bookmarks, and start of their identifiers, after those of captions and headings."""
 
 LOOKS: dict[str, dict[str, dict[str, str]]] = {
     "plain": {},
