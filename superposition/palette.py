@@ -5,6 +5,8 @@ Source of the families' colours: Okabe & Ito 2008, told apart by every colour vi
 
 from collections.abc import Mapping
 
+from superposition.status import INCONCLUSIVE, REPLICATED, REVERSED, SMALLER
+
 RECTIFIER = "rectifiers"
 SMOOTH = "smooth rectifiers"
 EXPONENTIAL = "exponential-linear"
@@ -41,10 +43,10 @@ RULE, HAIRLINE = "404040", "C8C8C8"  # lines around tables, and between rows
 GROUP, DIFFERS = "EEF1F4", "E9E9E9"  # backgrounds of rows that head groups, and of values that differ
 
 FILLS = {
-    "replicated": "CFE5F5",
-    "right direction, smaller than stated": "FCEFB4",
-    "reversed": "F8D3BC",
-    "inconclusive": "E9E9E9",
+    REPLICATED: "CFE5F5",
+    SMALLER: "FCEFB4",
+    REVERSED: "F8D3BC",
+    INCONCLUSIVE: "E9E9E9",
 }
 """Backgrounds of verdicts, told apart by every colour vision; the word stands with them as well."""
 

@@ -1,4 +1,4 @@
-"""Statuses of values: what each means, which may be read, and their order.
+"""Statuses of values: what each means, which may be read, and their order; and the words of verdicts.
 
 Those of LLC estimates are identifiers, from the worst of which checks and figures choose; all others are in words.
 """
@@ -72,3 +72,11 @@ SHAPES = (RISES, FALLS, FLAT, TURNS, UNDECIDED, NOT_READABLE)  # what a quantity
 
 RESTRICTED, OF_DATA, INFLUENCE = FINER = ("restricted", "data-refined", "influence")
 """Finer tools than one LLC: chains that move some parameters or follow some data, and what features do to others."""
+
+REPLICATED = "replicated"
+SMALLER = "right direction, smaller than stated"
+REVERSED = "reversed"
+INCONCLUSIVE = "inconclusive"
+NOT_TESTABLE = "not testable"
+LARGER = "larger than stated"  # what some are that are reversed
+VERDICTS = (REPLICATED, SMALLER, REVERSED, INCONCLUSIVE, NOT_TESTABLE)  # as tables and legends show them

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from superposition.claims.statement import NOT_TESTABLE
 from superposition.protocols import Protocols
-from superposition.status import DIVERGED
+from superposition.status import DIVERGED, NOT_TESTABLE
 from superposition.wording import plural, title
 
 TAIL = 12

@@ -1,4 +1,4 @@
-"""What a message says of a value that violates the schema of the configuration."""
+"""Messages about values that violate the schema of the configuration."""
 
 import math
 import re

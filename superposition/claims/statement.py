@@ -8,14 +8,6 @@ import numpy as np
 
 ABOVE, BELOW, BETWEEN = "above", "below", "between"  # where a value lies, of its margin, if the statement is true
 
-REPLICATED = "replicated"
-SMALLER = "right direction, smaller than stated"
-REVERSED = "reversed"
-INCONCLUSIVE = "inconclusive"
-NOT_TESTABLE = "not testable"
-LARGER = "larger than stated"  # what some are that are reversed
-VERDICTS = (REPLICATED, SMALLER, REVERSED, INCONCLUSIVE, NOT_TESTABLE)  # as tables and legends show them
-
 EVERY = ("*",)  # all activations of the study but the linear control: a statement about activations in general
 
 LIMITED = ("sigmoid", "hardsigmoid", "tanh", "hardtanh", "softsign", "softmin")  # what the post calls bounded, limiting

@@ -7,19 +7,10 @@ import numpy as np
 
 from superposition.claims.contrasts import Part, Weights
 from superposition.claims.evidence import Evidence, Views
-from superposition.claims.statement import (
-    INCONCLUSIVE,
-    LARGER,
-    NOT_TESTABLE,
-    REPLICATED,
-    REVERSED,
-    SMALLER,
-    ClaimSettings,
-    Region,
-    Statement,
-)
+from superposition.claims.statement import ClaimSettings, Region, Statement
 from superposition.measures.phases import BASE
 from superposition.statistics import Interval, Resampling, mean_interval, multiplicities
+from superposition.status import INCONCLUSIVE, LARGER, NOT_TESTABLE, REPLICATED, REVERSED, SMALLER
 from superposition.wording import plural
 
 FROM_COUNTS = ("superposition", "superposition_beyond", "log_onset")  # quantities that follow from which features count

@@ -1,4 +1,4 @@
-"""What all documents share: the study, how an estimate looks, and tables of the study as they are declared."""
+"""Parts that documents share: the study, how an estimate looks, and tables of the study as they are declared."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

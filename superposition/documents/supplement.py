@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from superposition import palette, wording
-from superposition.claims.statement import VERDICTS
 from superposition.documents import shared
 from superposition.documents.shared import ShownStudy, Sources, blocks_of, statements
 from superposition.documents.word.document import Document
@@ -16,7 +15,7 @@ from superposition.documents.word.grid import Cell, Grid, Head
 from superposition.figures import style
 from superposition.figures.step_axes import comparison_figure
 from superposition.protocols import CONTROLLED, POST, pairs_of
-from superposition.status import STATUSES, may_be_read
+from superposition.status import STATUSES, VERDICTS, may_be_read
 from superposition.training_presets import TrainingPreset
 
 

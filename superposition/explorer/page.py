@@ -18,7 +18,7 @@ from superposition import palette, wording
 from superposition.claims.contrasts import correlation, loss_gain
 from superposition.claims.evidence import Evidence, views_of
 from superposition.claims.post import OF_POST, PRIOR_WORK
-from superposition.claims.statement import EVERY, VERDICTS, Statement
+from superposition.claims.statement import EVERY, Statement
 from superposition.documents.shared import ShownStudy, text_of
 from superposition.explorer import run_data
 from superposition.explorer.run_data import MISSING, NOT_FINITE, plain, plain_value
@@ -27,7 +27,7 @@ from superposition.measures.history import Key
 from superposition.measures.phases import BASE
 from superposition.palette import Printed
 from superposition.quantities import EVIDENCE_MEANINGS
-from superposition.status import OK, STATUSES
+from superposition.status import OK, STATUSES, VERDICTS
 from superposition.tables.trajectory import Trajectory
 
 

@@ -14,7 +14,7 @@ from superposition import wording
 from superposition.figures import step_axes, style
 from superposition.figures.relations import Medians
 from superposition.palette import FILLS, Printed, by_family
-from superposition.status import AT_A_JUMP, ATTAINED
+from superposition.status import AT_A_JUMP, ATTAINED, REPLICATED
 
 SPAN = (step_axes.LOWEST, 5e-4)  # between these is the left end of the axis of losses, where arrows stand for less
 MARKERS = "osD^v"  # marks of training presets, in their order; that of the last is filled
@@ -175,7 +175,7 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, protocols: Sequence[tuple[str, st
     """Draw the intervals of statements of one scale, a line each, those of two protocols beside each other."""
     texts = table.drop_duplicates("id").set_index("id").statement
     where, stated, ticks = PANELS[panel]
-    ax.axvspan(*stated, color=f"#{FILLS['replicated']}", linewidth=0)
+    ax.axvspan(*stated, color=f"#{FILLS[REPLICATED]}", linewidth=0)
     ax.axvline(0, color=style.PALE, linewidth=0.8)
     offsets = np.linspace(-0.18, 0.18, len(protocols)) if len(protocols) > 1 else [0.0]
     for (training, sampler), look, offset in zip(protocols, LOOKS[-len(protocols) :], offsets, strict=True):

@@ -35,14 +35,15 @@ COLORS = {MINIMUM: MINIMA, SADDLE: SADDLES}  # of the labels of each kind that o
 class Marks:
     """Marks of the figures of one activation: steps near which polygons are drawn, what counts as a loss drop, etc.
 
-    `procedure` is what figures call the training preset, `n_initial` the number of features of the initial polygon, and
-    `band` the share of seeds within bands.
+    `procedure` is what figures call the training preset, `n_initial` the number of features of the initial polygon,
+    `n_free` of those that are there without superposition, and `band` the share of seeds within bands.
     """
 
     moments: Sequence[int]
     settings: EventSettings
     procedure: str
     n_initial: int
+    n_free: int
     recovered: Bool[np.ndarray, "seed step feature"]
     band: float
 
@@ -83,7 +84,7 @@ def _draw_curves(axes: Sequence[Axes], history: History, over_seeds: Mapping[str
     for ax, (sampler, table) in zip(axes[1:-2], history.llc.items(), strict=True):
         _draw_llc(ax, table, over_seeds[f"llc_{sampler}"], sampler, color=style.FAMILY_COLORS[history.family])
     draw_counts(axes[-2], history, over_seeds)
-    _draw_onsets(axes[-2], history.onsets(n_initial=marks.n_initial))
+    _draw_onsets(axes[-2], history.onsets(n_free=marks.n_free))
     _draw_ribbon(axes[-1], history.critical)
     for ax in (ax for ax in axes if ax.get_legend_handles_labels()[0]):
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

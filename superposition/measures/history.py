@@ -50,9 +50,9 @@ class History:
         llc = {sampler: table[table.seed == seed] for sampler, table in self.llc.items()}
         return replace(self, trajectory=self.trajectory.of(seed), llc=llc, **of_run)
 
-    def onsets(self, *, n_initial: int) -> np.ndarray:
-        """Return the onset of superposition of every run, NaN for runs without one, shape (seed,)."""
-        return np.array([*onsets(self.superposition, max(n_initial, self.trajectory.W.shape[2]), by="seed").values()])
+    def onsets(self, *, n_free: int) -> np.ndarray:
+        """Return the step from which each run recovers more than `n_free` features, NaN for none, shape (seed,)."""
+        return np.array([*onsets(self.superposition, n_free, by="seed").values()])
 
     def largest_drops(self, settings: EventSettings) -> np.ndarray:
         """Return first and last step of the largest loss drop of the runs that have one, shape (run, 2)."""

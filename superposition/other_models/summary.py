@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from superposition.claims.statement import NOT_TESTABLE, Region
+from superposition.claims.statement import Region
 from superposition.claims.verdicts import verdict_of
 from superposition.families.runs import medians
 from superposition.other_models.papers import CHEN_ACTIVATION, PAPERS
 from superposition.other_models.runs import COMPARED, chen_levels_table, share_in_order
 from superposition.statistics import Interval, Resampling, mean_interval
-from superposition.status import OK, may_be_read
+from superposition.status import NOT_TESTABLE, OK, may_be_read
 
 SUMMARISED = ("loss", *COMPARED, "features_per_dimension", "dimensions_per_feature")
 """Measures of which there are medians."""

@@ -16,10 +16,21 @@ import yaml
 from superposition.claims import contrasts, verdicts
 from superposition.claims.contrasts import PartValues, Weights
 from superposition.claims.evidence import Evidence, PresetPair, Views
-from superposition.claims.statement import REPLICATED, REVERSED, SMALLER, Statement
+from superposition.claims.statement import Statement
 from superposition.claims.verdicts import Terms
 from superposition.measures.phases import BASE
-from superposition.status import BOTH, MINIMUM, NO, NOT_TESTED, UNDECIDED, YES, may_be_read
+from superposition.status import (
+    BOTH,
+    MINIMUM,
+    NO,
+    NOT_TESTED,
+    REPLICATED,
+    REVERSED,
+    SMALLER,
+    UNDECIDED,
+    YES,
+    may_be_read,
+)
 from superposition.tables import frames
 from superposition.tables.columns import RUN_KEYS
 from superposition.wording import in_text, plural

@@ -12,19 +12,9 @@ from superposition import statistics
 from superposition.claims import contrasts, verdicts
 from superposition.claims.judge import _judge_all, with_changes, with_holdout
 from superposition.claims.post import OF_POST, PRIOR_WORK
-from superposition.claims.statement import (
-    BELOW,
-    EVERY,
-    INCONCLUSIVE,
-    NOT_TESTABLE,
-    REPLICATED,
-    REVERSED,
-    SHARE,
-    SMALLER,
-    UNBOUNDED,
-    Statement,
-)
+from superposition.claims.statement import BELOW, EVERY, SHARE, UNBOUNDED, Statement
 from superposition.measures.phases import BASE, COUNT_REPRESENTED
+from superposition.status import INCONCLUSIVE, NOT_TESTABLE, REPLICATED, REVERSED, SMALLER
 from workflow.provenance import registry
 
 SECTION_7 = (

@@ -8,18 +8,10 @@ from scipy import stats
 
 from superposition.claims import contrasts, verdicts
 from superposition.claims.evidence import Evidence
-from superposition.claims.statement import (
-    ABOVE,
-    EVERY,
-    REPLICATED,
-    REVERSED,
-    SHARE,
-    UNBOUNDED,
-    Region,
-    Statement,
-)
+from superposition.claims.statement import ABOVE, EVERY, SHARE, UNBOUNDED, Region, Statement
 from superposition.claims.verdicts import Terms
 from superposition.statistics import Resampling
+from superposition.status import REPLICATED, REVERSED
 
 TERMS = Terms(
     margins={},

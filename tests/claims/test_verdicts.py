@@ -11,20 +11,11 @@ from superposition import statistics
 from superposition.claims import contrasts, verdicts
 from superposition.claims.contrasts import Part
 from superposition.claims.evidence import Evidence
-from superposition.claims.statement import (
-    BETWEEN,
-    EVERY,
-    INCONCLUSIVE,
-    NOT_TESTABLE,
-    REPLICATED,
-    REVERSED,
-    SMALLER,
-    UNBOUNDED,
-    Region,
-)
+from superposition.claims.statement import BETWEEN, EVERY, UNBOUNDED, Region
 from superposition.claims.verdicts import Measured
 from superposition.measures.phases import BASE
 from superposition.statistics import Interval
+from superposition.status import INCONCLUSIVE, NOT_TESTABLE, REPLICATED, REVERSED, SMALLER
 
 ABOVE_ONE = Region(1.0, math.inf)
 

@@ -13,7 +13,6 @@ import pytest
 import yaml
 from conftest import ROOT, four_protocols
 
-from superposition.claims.statement import VERDICTS
 from superposition.documents import shared
 from superposition.documents.paper import paper
 from superposition.documents.paper.findings import FindingLimits
@@ -24,6 +23,7 @@ from superposition.measures.history import History
 from superposition.measures.summary import summary_table
 from superposition.quantities import MEASURED
 from superposition.statistics import Resampling
+from superposition.status import VERDICTS
 from superposition.tables import frames
 from superposition.tables.trajectory import Trajectory
 from workflow.provenance import registry
@@ -127,7 +127,7 @@ def inputs(runs, summary, verdicts, config, figure, histories) -> SupplementSour
         "sampler": {name: whole.sampler_presets[name] for name in SAMPLERS},
     }
     return SupplementSources(
-        template=text_of("reading", "supplement"),
+        template=text_of("reading", "definitions", "supplement"),
         references=text_of("references"),
         tables={"runs": runs, "summary": summary, **verdicts},
         figures=dict.fromkeys([*overviews, ("figures", "protocols"), ("figures", "llc-leaderboard")], figure),
@@ -148,7 +148,7 @@ def of_paper(runs, verdicts, figure) -> paper.PaperSources:
     made = {"file": "results/tables/runs.parquet", "rule": "summarise_runs", "script": "summarise_runs.py"}
     drawn = {"script": "plot.py", "tables": ["runs", "capacity"]}
     return paper.PaperSources(
-        template=text_of("replication"),
+        template=text_of("definitions", "replication"),
         references=text_of("references"),
         tables={"runs": runs, "claims": verdicts["claims"]},
         figures=figures,

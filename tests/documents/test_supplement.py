@@ -6,9 +6,9 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 
-from superposition.claims.statement import VERDICTS
 from superposition.documents.supplement import supplement_document
 from superposition.palette import FILLS
+from superposition.status import VERDICTS
 
 from .reading import ACTIVATIONS, SAMPLERS, TRAINING, captions, cells, headings
 

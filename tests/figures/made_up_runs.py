@@ -65,7 +65,8 @@ def marks_of(runs, n_initial=2, recovered=True):
     """Marks of runs of which all features are recovered, or those that are given."""
     counted = np.full(runs.trajectory.W.shape[:2] + runs.trajectory.W.shape[3:], recovered)
     look = {"moments": [0, 9, 100], "procedure": "as before", "n_initial": n_initial, "band": 0.8}
-    return Marks(**look, settings=SETTINGS, recovered=counted)
+    n_free = max(n_initial, runs.trajectory.W.shape[2])
+    return Marks(**look, n_free=n_free, settings=SETTINGS, recovered=counted)
 
 
 def critical_points(n_seeds):

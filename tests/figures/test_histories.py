@@ -38,10 +38,10 @@ def test_bands_ignore_runs_that_are_not_finite():
 
 def test_the_onset_is_the_step_at_which_more_features_are_recovered_to_stay_than_there_are_dimensions():
     runs = runs_of()  # two are recovered in the end, three are represented from step 10 on
-    assert np.isnan(runs.onsets(n_initial=0)).all()
+    assert np.isnan(runs.onsets(n_free=2)).all()
     table = runs.superposition.assign(n_recovered=runs.superposition.n_represented)
-    assert replace(runs, superposition=table).onsets(n_initial=0).tolist() == [10, 10, 10]
-    assert np.isnan(replace(runs, superposition=table).onsets(n_initial=3)).all()
+    assert replace(runs, superposition=table).onsets(n_free=2).tolist() == [10, 10, 10]
+    assert np.isnan(replace(runs, superposition=table).onsets(n_free=3)).all()
 
 
 def test_the_median_llc_needs_half_of_the_runs_to_be_readable():

@@ -13,7 +13,6 @@ import pytest
 import torch
 
 from superposition.activations import BY_NAME
-from superposition.claims.statement import INCONCLUSIVE, NOT_TESTABLE, REPLICATED, REVERSED
 from superposition.errors import StudyError
 from superposition.measures.classes import best_linear_losses
 from superposition.measures.geometry import Thresholds
@@ -21,7 +20,7 @@ from superposition.model.data import population_inputs
 from superposition.other_models import summary
 from superposition.other_models.runs import _train, grid, linear_loss, model_runs_table
 from superposition.statistics import Resampling
-from superposition.status import DIVERGED
+from superposition.status import DIVERGED, INCONCLUSIVE, NOT_TESTABLE, REPLICATED, REVERSED
 from workflow import presets
 from workflow.checks.planned import STUDIED
 from workflow.study import Study

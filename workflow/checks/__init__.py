@@ -1,1 +1,1 @@
-"""What no schema can say of a configuration, by subject; each check raises an error with place and hint."""
+"""Checks of a configuration beyond its schema, by subject; each raises an error with place and hint."""

@@ -1,4 +1,4 @@
-"""What no schema can say of what is planned: names that must exist, and values that must fit each other."""
+"""Checks of what is planned: names that must exist, and values that must fit each other."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What no schema can say of what is made on request: families, and models and data of other papers."""
+"""Checks of what is made on request: families, and models and data of other papers."""
 
 from collections.abc import Mapping
 from dataclasses import replace

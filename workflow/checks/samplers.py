@@ -1,4 +1,4 @@
-"""What no schema can say of samplers: what each can do where it is named, and with what it is run there."""
+"""Checks of samplers: what each can do where it is named, and with what it is run there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What no schema can say of what verdicts rest on: statements, their margins and variants, and the hold-out's seeds."""
+"""Checks of what verdicts rest on: statements, their margins and variants, and the hold-out's seeds."""
 
 import functools
 import math

@@ -1,1 +1,1 @@
-"""What pages quote: a function for each quote returns its Markdown."""
+"""Quotes of pages: a function for each returns its Markdown."""

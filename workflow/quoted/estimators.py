@@ -24,7 +24,7 @@ def leaderboard_score() -> str:
             row.close,
             row.points,
             f"{row.per_cost:.1f}",
-            f"{row.median_error:.1%}" if row.median_error < 1 else "–",
+            f"{100 * row.median_error:.1f} %" if row.median_error < 1 else "–",
             f"{row.steps:,.0f}",
             f"{row.spent:.0f}",
         )
@@ -44,7 +44,13 @@ def coefficients() -> str:
         times = (1000 * found[column].mean() for column in ("seconds", "seconds_of_many"))
         counts = (len(found), (found.status == OK).sum(), len(read), read.close.sum())
         rows.append(
-            (f"`{name}`", *counts, f"{error:.1%}", f"{found.steps.iloc[0]:,}", *(f"{seconds:.0f}" for seconds in times))
+            (
+                f"`{name}`",
+                *counts,
+                f"{100 * error:.1f} %",
+                f"{found.steps.iloc[0]:,}",
+                *(f"{seconds:.0f}" for seconds in times),
+            )
         )
     return grid(header, rows)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from superposition.claims.statement import REPLICATED, REVERSED
 from superposition.deviations.paired import RATIO
 from superposition.other_models.papers import PAPERS
+from superposition.status import REPLICATED, REVERSED
 from superposition.wording import in_text, listing
 from workflow.quoted.tables import benchmark, copy_of, grid, label
 

@@ -1,4 +1,4 @@
-# How LLC estimates depend on the sampler's settings, and which setting is recommended. Made only when asked for:
+# LLC estimates by the sampler's settings, and which setting is recommended. Made only when asked for:
 #   snakemake --cores all calibration
 
 from superposition.calibration.sweeps import BATCH_SIZE, POLYGONS, TEMPERATURE

@@ -1,4 +1,4 @@
-# What the rules of several files share: the checked study, the folders, resources and hashes of the code that jobs execute,
+# Parts that rules of several files share: the checked study, the folders, resources and hashes of the code that jobs execute,
 # paths of files, and those of all runs; functions of one file too, which Snakemake's linter wants apart from rules. A file
 # names only what stands here, in itself, or in one that is included before it.
 

@@ -1,4 +1,4 @@
-# What is said about the results: whether they are what was planned, and what every file is.
+# Descriptions of the results: whether they are what was planned, and what every file is.
 
 from workflow.folders import sources
 from workflow.plan import planned

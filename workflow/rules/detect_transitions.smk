@@ -1,10 +1,10 @@
-# What happened when in every run: loss drops, LLC rises, changes of superposition, onset.
+# Events of every run with their times: loss drops, LLC rises, changes of superposition, onset.
 
 from superposition.protocols import POST
 
 
 rule detect_transitions:
-    """What happened when in every run: loss drops, LLC rises, changes of superposition, onset."""
+    """Events of every run with their times: loss drops, LLC rises, changes of superposition, onset."""
     input:
         **LLC_TABLES,
         superposition=tables_of("superposition"),

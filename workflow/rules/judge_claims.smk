@@ -3,7 +3,7 @@
 from workflow.checks.verdicts import statement_activations
 
 # Labels of the activations that statements name, in the study or not.
-STATED = {name: registry.printed(name)["label"] for name in registry.rows() if name in statement_activations()}
+STATEMENT_LABELS = {name: registry.printed(name)["label"] for name in registry.rows() if name in statement_activations()}
 
 # Runs of seeds that no one has run.
 FRESH = EVERY_RUN | {"seeds": [STUDY.holdout]}
@@ -79,7 +79,7 @@ rule judge_claims:
         statistics=config["statistics"],
         samplers=list(STUDY.sampler),
         n_hidden={name: preset.n_hidden for name, preset in STUDY.training.items()},
-        shown={"printed": STUDY.printed, "names": STATED, "presets": list(STUDY.training)},
+        shown={"printed": STUDY.printed, "names": STATEMENT_LABELS, "presets": list(STUDY.training)},
         code=code("judge_claims"),
     message:
         "Judging the post's statements and prior work"

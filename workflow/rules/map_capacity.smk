@@ -1,4 +1,4 @@
-# What each activation can do at best, apart from what training finds, and at which of these points runs are.
+# The best that each activation can do, apart from what training finds, and at which of these points runs are.
 
 from workflow.plan import stand_ins
 

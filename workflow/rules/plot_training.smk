@@ -20,6 +20,7 @@ DRAWN_WITH = {
         "moments": config["figures"]["moments"],
         "procedure": STUDY.procedure(wildcards.training),
         "n_initial": STUDY.training_preset(wildcards.training).initial_polygon,
+        "n_free": STUDY.training_preset(wildcards.training).n_free,
     },
     "band": config["figures"]["band"],
     "thresholds": config["superposition"],

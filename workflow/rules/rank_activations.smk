@@ -1,8 +1,8 @@
-# Which activations show the most superposition, and whether training presets agree about it.
+# Rankings of activations by superposition, and whether training presets agree about them.
 
 
 rule rank_activations:
-    """Which activations show the most superposition, and whether training presets agree about it."""
+    """Rankings of activations by superposition, and whether training presets agree about them."""
     input:
         rules.summarise_runs.output.parquet,
     output:

@@ -1,4 +1,4 @@
-# What the seeds of every activation say together.
+# Summaries of the seeds of every activation.
 
 
 rule summarise_activations:

@@ -1,4 +1,4 @@
-# How every run ended, in one table, and how the results were made.
+# Ends of all runs in one table, and a record of how the results were made.
 
 
 rule summarise_runs:

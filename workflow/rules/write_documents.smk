@@ -77,7 +77,7 @@ rule write_supplement:
     input:
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
-        template=[f"{TEXTS}/{name}.md" for name in ("reading", "supplement")],
+        template=[f"{TEXTS}/{name}.md" for name in ("reading", "definitions", "supplement")],
         shown=f"{TEXTS}/supplement.yaml",
         references=f"{TEXTS}/references.md",
         tables=[
@@ -137,7 +137,7 @@ rule write_replication:
     input:
         citation=CITATION,
         provenance=rules.record_provenance.output[0],
-        template=[f"{TEXTS}/replication.md"],
+        template=[f"{TEXTS}/{name}.md" for name in ("definitions", "replication")],
         references=f"{TEXTS}/references.md",
         tables=[table(name) for name in STATED],
         figures=CITED,

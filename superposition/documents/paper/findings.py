@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 
 from superposition import wording
-from superposition.claims.statement import REVERSED, SMALLER, VERDICTS
 from superposition.documents.paper.sources import Tables, TracedText
 from superposition.documents.shared import WHERE
 from superposition.measures.phases import BASE
-from superposition.status import CONVERGED, may_be_read
+from superposition.status import CONVERGED, REVERSED, SMALLER, VERDICTS, may_be_read
 from superposition.tables.columns import RUN_KEYS
 
 ESTIMATOR_WORDS = {"sgld": "SGLD at one temperature", "tempered_mala": "an estimator that extrapolates"}
@@ -22,7 +21,7 @@ SHOWN = 4  # activations that a sentence names at most; of more it says how many
 
 @dataclass(frozen=True, kw_only=True)
 class FindingLimits:
-    """From when on a finding says so.
+    """Thresholds at which a finding says so.
 
     Attributes:
         reached: Largest distance from the best possible loss at which a run has reached it.
