@@ -25,7 +25,8 @@ This page is made from the declarations that the workflow itself uses, and a tes
 `.venv/bin/python -m workflow.dictionary > docs/outputs.md`.
 
 Words in braces stand for names: `{training}` and `{sampler}` are presets of the configuration, `{activation}` is a name
-of `superposition/activations.py`, `{seeds}` a batch of seeds such as `1-10`.
+of `superposition/activations.py`, `{seeds}` a batch of seeds such as `1-10`. A file can be asked for by its path, also
+with a preset, an activation or a batch of seeds that is not in the study; `{seed}` is one of the study.
 
 Every table is a parquet file with declared column types. Unit, meaning and range of a column are stored in the file as
 well, in the metadata of its fields (`pyarrow.parquet.read_schema`). Each table under `tables/` has a CSV file with the
