@@ -3,7 +3,9 @@
 from workflow.checks.verdicts import statement_activations
 
 # Labels of the activations that statements name, in the study or not.
-STATEMENT_LABELS = {name: registry.printed(name)["label"] for name in registry.rows() if name in statement_activations()}
+STATEMENT_LABELS = {
+    name: registry.printed(name)["label"] for name in registry.rows() if name in statement_activations()
+}
 
 # Runs of seeds that no one has run.
 FRESH = EVERY_RUN | {"seeds": [STUDY.holdout]}
