@@ -187,7 +187,7 @@ def test_another_colour_draws_the_figures_again_and_writes_what_shows_them(smoke
 
 
 def test_another_word_of_a_status_writes_again_what_explains_it(smoke):
-    old, new = "A chain left the neighbourhood", "A chain has left the neighbourhood"
+    old, new = "A chain's own estimate lies", "The estimate of a chain lies"
     jobs = jobs_after_edit(smoke, "superposition/status.py", old, new)
     # Statuses and their meanings are one definition, which whatever gives an estimate a status executes.
     judged = {"compare_estimators": 1, "plot_leaderboard": 1, "measure_deviations": 1}
