@@ -27,7 +27,7 @@ HOLDS = {"at_least": operator.ge, "at_most": operator.le, "more_than": operator.
 
 def broken_limit(value: float, limits: Mapping[str, float | None]) -> str:
     """Return the first limit that a value does not keep, such as `at least 1`, or nothing; names are as in `Bounds`."""
-    if value != value:  # NaN, which keeps none
+    if value != value:  # NaN, which keeps no limit
         return "a finite number"
     beyond = [word for word, end in limits.items() if end is not None and not HOLDS[word](value, end)]
     return f"{beyond[0].replace('_', ' ')} {limits[beyond[0]]:g}" if beyond else ""

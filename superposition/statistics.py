@@ -31,7 +31,7 @@ class Summary:
 def median_interval(values: Float[np.ndarray, " seed"], resampling: Resampling) -> Summary:
     """Return the median over seeds with its percentile bootstrap interval; NaN are excluded and counted.
 
-    ASSUME the percentile method: with ten seeds, a median's bootstrap distribution is too coarse for corrections of it.
+    ASSUME the percentile method: of tens of seeds, a median's bootstrap distribution is too coarse for corrections.
     """
     values = np.asarray(values, dtype=float)
     used = values[np.isfinite(values)]

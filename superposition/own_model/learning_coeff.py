@@ -149,6 +149,9 @@ def estimate_learning_coeff(
     chains = {"num_chains": num_chains, "seed": seed}
     sampling = chains | steps | {"lr": lr, "nbeta": nbeta, "localization": localization}
     check_settings(sampling | {"batch_size": batch_size}, loss.n_samples)
+    if not isinstance(limits, Limits | None):
+        hint = "Limits(...), or None for default_limits"
+        raise StudyError(expected="limits of an estimate", found=type(limits).__name__, where="limits", hint=hint)
     distance, drawn = np.empty((points.shape[1], num_chains, num_draws)), []
 
     def keep(draw: int, w: Float[Tensor, "parameter point chain"]) -> None:

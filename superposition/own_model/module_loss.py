@@ -1,6 +1,6 @@
 """The loss of a module as a function of its parameter vectors; a StudyError says at once what is wrong with it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -89,12 +89,21 @@ class ModuleLoss:
         Raises:
             StudyError: If a checkpoint is no state dictionary or another module's, or has other buffers.
         """
+        if not isinstance(checkpoints, Iterable):
+            found, hint = type(checkpoints).__name__, "[model.state_dict(), ...]"
+            raise _error("a list of state dictionaries of this model", found, "checkpoints", hint)
         states, parameters = list(checkpoints) or [self._model.state_dict()], self._parameters
         for number, state in enumerate(states):
             given = state if isinstance(state, Mapping) else {}
             shapes = {name: getattr(given.get(name), "shape", None) for name in parameters}
             if wrong := [name for name, shape in shapes.items() if shape != parameters[name].shape]:
                 found, hint = f"another {wrong[0]!r}, or none, in checkpoint {number}", "[model.state_dict(), ...]"
+                raise _error("a list of state dictionaries of this model", found, "checkpoints", hint)
+            if more := [name for name in given if name not in self._model.state_dict()]:
+                found, hint = (
+                    f"{more[0]!r}, which it has not, in checkpoint {number}",
+                    "[model.state_dict(), ...]",
+                )
                 raise _error("a list of state dictionaries of this model", found, "checkpoints", hint)
             if moved := [name for name, kept in self._buffers.items() if not torch.equal(state.get(name, kept), kept)]:
                 found, hint = f"another {moved[0]!r} in checkpoint {number}", "one call for each of them"
@@ -117,6 +126,9 @@ class ModuleLoss:
             if name not in self._parameters:
                 hint = closest(name, list(self._parameters))
                 raise _error("names of the model's parameters", name, "optimize_over_per_model_param", hint)
+            if not isinstance(chosen[name], Tensor | bool):
+                found, hint = f"{type(chosen[name]).__name__} for {name}", "torch.tensor([True, False, ...])"
+                raise _error("True, False or a mask", found, "optimize_over_per_model_param", hint)
             parameter, mask = self._parameters[name], torch.as_tensor(chosen[name])
             if mask.any() and not parameter.requires_grad:
                 hint = "model.requires_grad_(), or leave it out of optimize_over_per_model_param"
@@ -129,6 +141,9 @@ class ModuleLoss:
                 raise _error("a mask of the parameter's shape", found, "optimize_over_per_model_param", hint)
         if optimize_over is None:
             return None
+        if not any(torch.as_tensor(mask).any() for mask in chosen.values()):
+            hint = '{"0.weight": True}; without this setting all move'
+            raise _error("at least one parameter that moves", "none", "optimize_over_per_model_param", hint)
         masks = [
             torch.as_tensor(chosen.get(name, False)).expand(parameter.shape)
             for name, parameter in self._parameters.items()
@@ -198,6 +213,10 @@ def _samples(data: Data) -> tuple[bool, tuple[Tensor, ...]]:
     parts = [tuple(batch) if isinstance(batch, Sequence) else (batch,) for batch in batches]
     if others := [type(values).__name__ for part in parts for values in part if not isinstance(values, Tensor)]:
         raise _error("a tensor, or several such as (x, y)", others[0], "data", "torch.as_tensor(x)")
+    shapes = [[values.shape[1:] for values in part] for part in parts]
+    if unlike := [number for number, each in enumerate(shapes) if each != shapes[0]]:
+        found, hint = f"others in batch {unlike[0]}", "samples of one shape, such as padded ones"
+        raise _error("as many tensors in every batch, of the same shapes", found, "data", hint)
     tensors = tuple(part[0] if len(part) == 1 else torch.cat(part) for part in zip(*parts, strict=True))
     lengths = [len(values) if values.ndim else 0 for values in tensors]
     if not lengths or min(lengths) == 0 or len(set(lengths)) > 1:

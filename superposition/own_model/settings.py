@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, cast, get_args, get_type_hints
 
 from torch import Tensor
 
@@ -36,10 +36,13 @@ def check_settings(settings: Mapping[str, Any], n_samples: int) -> None:
     allowed |= {"seed": Annotated[int, Bounds(0, 2**63 - 1)], "max_steps": Steps}
     for name, hint in HINTS.items():
         if name in settings:
-            value, (kind, bounds, *_) = settings[name], get_args(allowed[name])
+            value: Any = settings[name]
+            kind, bounds, *_ = get_args(allowed[name])
             limits = vars(bounds) | ({"at_most": n_samples} if name == "batch_size" else {})
-            expected, types = ("a whole number", Integral) if kind is int else ("a number", Real | Tensor)
-            if isinstance(value, types) and not isinstance(value, bool):
-                expected = broken_limit(value, limits)
+            expected, types = ("a whole number", Integral) if kind is int else ("a number", Real)
+            if isinstance(value, Tensor) and value.numel() == 1:
+                value = value.item()
+            if isinstance(value, types) and not isinstance(value, bool | Tensor):
+                expected = broken_limit(cast(float, value), limits)
             if expected:
-                raise StudyError(expected=expected, found=repr(value), where=name, hint=hint)
+                raise StudyError(expected=expected, found=repr(settings[name]), where=name, hint=hint)

@@ -216,6 +216,12 @@ def test_where_all_seeds_agree_the_interval_is_an_exact_bound():
     assert (interval.low, interval.high) == (pytest.approx(3 - 2 * share), pytest.approx(3 + 4 * share))
 
 
+def test_where_all_seeds_and_activations_agree_the_fewer_of_them_bound_the_interval():
+    # 32 seeds, but five activations that are resampled too: 0.025^(1/5) = 0.478, and not 0.025^(1/32) = 0.89.
+    agreed = {"n_comparisons": 1, "bounds": (0.0, 1.0), "drawn": np.ones((RESAMPLING.resamples, 32)), "n_units": 5}
+    assert statistics.mean_interval(np.ones(32), RESAMPLING, **agreed).low == pytest.approx(0.025 ** (1 / 5))
+
+
 def test_seeds_that_all_agree_decide_with_many_seeds_and_not_with_few():
     values = {"a": [3.0] * 10, "b": [0.0] * 10, "c": [6.0] * 10, "d": [-2.0] * 10}
     evidence = evidence_of("superposition", values)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superposition.measures.ranking import rank_correlation_table, ranking_table
+from superposition.measures.ranking import _correlations, rank_correlation_table, ranking_table
 from superposition.statistics import Resampling
 
 RESAMPLING = Resampling(confidence=0.95, resamples=500, seed=0)
@@ -84,6 +84,15 @@ def test_only_activations_of_both_presets_are_correlated():
     first = runs_of({"a": [1.0] * 10, "b": [2.0] * 10, "c": [3.0] * 10})
     second = runs_of({"a": [1.0] * 10, "b": [2.0] * 10, "c": [np.nan] * 10}, training="zero_bias")
     assert (rank_correlation_table(pd.concat([first, second]), RESAMPLING).n_activations == 2).all()
+
+
+def test_an_activation_without_a_value_in_one_preset_is_left_out_in_that_resample_alone():
+    # In the second resample, c has no value in y: of a and b alone the order is the same.
+    x, y = np.array([[1.0, 2, 3], [1, 2, 3]]), np.array([[1.0, 3, 2], [1, 2, np.nan]])
+    for ours in (x, y), (y, x):
+        found = _correlations(*ours)
+        assert found.kendall.tolist() == pytest.approx([1 / 3, 1])  # of three pairs, two are in the same order
+        assert found.spearman.tolist() == pytest.approx([0.5, 1])
 
 
 def test_one_preset_has_nothing_to_be_correlated_with():

@@ -83,6 +83,10 @@ def test_a_run_that_diverges_is_judged_by_what_it_was_before():
     loss[log_time(STEPS) > 2] = np.nan
     assert len(transitions.loss_drops(STEPS, loss, SETTINGS)) == 1
     assert len(transitions.loss_drops(STEPS, np.full(len(STEPS), np.nan), SETTINGS)) == 0
+    twice = sigmoid_drop(STEPS, at=1.0, decades=1.0, width=0.05) * sigmoid_drop(STEPS, at=3.0, decades=1.0, width=0.05)
+    assert len(transitions.loss_drops(STEPS, twice, SETTINGS)) == 2
+    twice[np.searchsorted(log_time(STEPS), 2)] = np.nan  # once diverged, whatever comes after it is none
+    assert len(transitions.loss_drops(STEPS, twice, SETTINGS)) == 1
 
 
 def test_half_of_a_drop_is_lost_at_the_middle_of_a_logistic_curve():

@@ -235,6 +235,8 @@ OTHER = linear()
 BATCH_NORM = nn.Sequential(nn.Linear(3, 1), nn.BatchNorm1d(1))
 SHUFFLED = DataLoader(TensorDataset(X, Y), shuffle=True)
 DICTIONARIES = DataLoader([{"x": x} for x in X])  # type: ignore[arg-type]
+LOPSIDED = DataLoader([X, X[:, :2]], batch_size=None)  # type: ignore[arg-type]
+UNEVEN = DataLoader([(X, Y), (X,)], batch_size=None)  # type: ignore[arg-type]
 MISTAKES = {
     "a function": (linear().forward, (X, Y), mse, "an nn.Module(?s:.*)not its forward function"),
     "an array": (linear(), X.numpy(), lambda f, d: f(d).mean(), r"found: +ndarray(?s:.*)torch.as_tensor\(x\)"),
@@ -258,6 +260,8 @@ MISTAKES = {
     "dropout": (nn.Sequential(linear(), nn.Dropout(0.5)), (X, Y), mse, r"draws random numbers(?s:.*)model.eval"),
     "batch normalisation": (BATCH_NORM, (X, Y), mse, r"a layer that updates them(?s:.*)model.eval"),
     "no data": (linear(), (X[:0], Y[:0]), mse, "at least one"),
+    "batches of several shapes": (linear(), LOPSIDED, mse, "of the same shapes\n.*others in batch 1"),
+    "batches of several sizes": (linear(), UNEVEN, mse, "as many tensors in every batch(?s:.*)others in batch 1"),
     "an empty loader": (linear(), DataLoader(TensorDataset(X[:0], Y[:0])), mse, "at least one"),
     "data of two lengths": (linear(), (X, Y[1:]), mse, r"lengths \[64, 63\]"),
     "no parameters": (nn.ReLU(), (X, X), mse, "a module with parameters"),
@@ -313,7 +317,12 @@ def test_models_in_evaluation_mode_may_have_dropout_and_batch_normalisation():
         ({"checkpoints": [nn.Linear(2, 1).state_dict()]}, "another 'weight', or none, in checkpoint 0"),
         ({"checkpoints": linear().state_dict()}, "a list of state dictionaries of this model"),
         ({"checkpoints": [linear()]}, "a list of state dictionaries of this model"),
+        ({"checkpoints": 3}, "a list of state dictionaries of this model\n.*int"),
+        ({"checkpoints": [linear().state_dict() | {"more": X}]}, "'more', which it has not, in checkpoint 0"),
         ({"optimize_over_per_model_param": {"wieght": True}}, "did you mean weight"),
+        ({"optimize_over_per_model_param": {"weight": "yes"}}, "True, False or a mask\n.*str for weight"),
+        ({"optimize_over_per_model_param": {"weight": False}}, "at least one parameter that moves\n.*none"),
+        ({"optimize_over_per_model_param": {}}, "at least one parameter that moves\n.*none"),
         ({"optimize_over_per_model_param": ["weight"]}, "a mapping of parameters' names\n.*list"),
         ({"optimize_over_per_model_param": {"weight": torch.ones(3)}}, r"shape \(3,\) for weight(?s:.*)\(1, 3\)"),
     ],
@@ -343,6 +352,8 @@ def test_a_loss_without_curvature_gives_calibration_no_step_size(no_chains):
         ({"num_burnin_steps": -1}, "at least 0(?s:.*)num_burnin_steps"),
         ({"lr": -1}, "more than 0(?s:.*)lr\n.*hint: +such as 1e-4; `calibrate` finds one"),
         ({"nbeta": 0}, "more than 0(?s:.*)nbeta"),
+        ({"lr": torch.ones(2)}, "expected: a number\n(?s:.*)where: +lr"),
+        ({"limits": {"r_hat": 1.1}}, "limits of an estimate\n.*dict\n.*limits\n.*Limits"),
         ({"nbeta": torch.nan}, "expected: a finite number\n.*found: +nan\n.*nbeta"),
         ({"localization": -5}, "at least 0(?s:.*)localization"),
         ({"batch_size": 65}, "at most 64(?s:.*)batch_size\n.*hint: +0 for all samples"),
