@@ -116,7 +116,7 @@ class ModuleLoss:
         """Return which parameters may move, None for all; those of names that are not given stay.
 
         Raises:
-            StudyError: If there is none of a name, it has no gradient, or its mask is of another shape.
+            StudyError: If there is none of a name, it has no gradient, its mask is none of its shape, or none may move.
         """
         chosen = {name: True for name in self._parameters} if optimize_over is None else optimize_over
         if not isinstance(chosen, Mapping):
