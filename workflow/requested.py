@@ -9,17 +9,21 @@ from typing import Any
 from superposition.errors import StudyError, closest
 from workflow import paths
 
-TEMPLATES = (
-    *map(paths.of_table, (*paths.OVER_TRAINING, *paths.OF_ACTIVATION)),
-    *map(paths.of_activation, ("capacity", "minima")),
-    *paths.ARRAYS.values(),
-    *map(paths.of_figure, paths.FIGURES),
-    *map(paths.of_document, paths.DOCUMENTS),
-    os.path.splitext(paths.ANIMATION)[0],
-    f"tables/{paths.FAMILY}",
-    paths.LABELS,
+TEMPLATES = sorted(
+    (
+        *map(paths.of_table, (*paths.OVER_TRAINING, *paths.OF_ACTIVATION)),
+        *map(paths.of_activation, ("capacity", "minima")),
+        *paths.ARRAYS.values(),
+        *map(paths.of_figure, paths.FIGURES),
+        *map(paths.of_document, paths.DOCUMENTS),
+        os.path.splitext(paths.ANIMATION)[0],
+        f"tables/{paths.FAMILY}",
+        paths.LABELS,
+    ),
+    key=len,
+    reverse=True,
 )
-"""Paths of all files of the results that have names in them, and of some that have none, without suffix."""
+"""Paths of all files of the results that have names in them, without suffix; of two that fit, the first says more."""
 
 KINDS = {
     "training": "a training preset",
@@ -44,10 +48,9 @@ def check_requested(arguments: Iterable[str], results: str, known: Mapping[str, 
     Raises:
         StudyError: If a path would be that of a file of the results but for a name that is unknown.
     """
-    for argument in arguments:
+    for argument in filter(None, arguments):
         path = os.path.splitext(os.path.relpath(argument, results))[0]
-        forms = sorted(TEMPLATES, key=len, reverse=True)  # of two that fit, the longer one says more
-        readings = [names for form in forms if (names := _unknown(path, form, known)) is not None]
+        readings = [names for form in TEMPLATES if (names := _unknown(path, form, known)) is not None]
         if readings and all(readings):
             kind, name = min(readings, key=len)[0]
             hint = closest(name, list(known[kind]))

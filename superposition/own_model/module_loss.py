@@ -89,22 +89,17 @@ class ModuleLoss:
         Raises:
             StudyError: If a checkpoint is no state dictionary or another module's, or has other buffers.
         """
+        wanted, usual = "a list of state dictionaries of this model", "[model.state_dict(), ...]"
         if not isinstance(checkpoints, Iterable):
-            found, hint = type(checkpoints).__name__, "[model.state_dict(), ...]"
-            raise _error("a list of state dictionaries of this model", found, "checkpoints", hint)
+            raise _error(wanted, type(checkpoints).__name__, "checkpoints", usual)
         states, parameters = list(checkpoints) or [self._model.state_dict()], self._parameters
         for number, state in enumerate(states):
             given = state if isinstance(state, Mapping) else {}
             shapes = {name: getattr(given.get(name), "shape", None) for name in parameters}
             if wrong := [name for name, shape in shapes.items() if shape != parameters[name].shape]:
-                found, hint = f"another {wrong[0]!r}, or none, in checkpoint {number}", "[model.state_dict(), ...]"
-                raise _error("a list of state dictionaries of this model", found, "checkpoints", hint)
+                raise _error(wanted, f"another {wrong[0]!r}, or none, in checkpoint {number}", "checkpoints", usual)
             if more := [name for name in given if name not in self._model.state_dict()]:
-                found, hint = (
-                    f"{more[0]!r}, which it has not, in checkpoint {number}",
-                    "[model.state_dict(), ...]",
-                )
-                raise _error("a list of state dictionaries of this model", found, "checkpoints", hint)
+                raise _error(wanted, f"{more[0]!r}, which it lacks, in checkpoint {number}", "checkpoints", usual)
             if moved := [name for name, kept in self._buffers.items() if not torch.equal(state.get(name, kept), kept)]:
                 found, hint = f"another {moved[0]!r} in checkpoint {number}", "one call for each of them"
                 raise _error("the model's buffers in all checkpoints", found, "checkpoints", hint)
@@ -134,21 +129,17 @@ class ModuleLoss:
                 hint = "model.requires_grad_(), or leave it out of optimize_over_per_model_param"
                 raise _error("parameters with a gradient", f"requires_grad=False of {name}", "the model", hint)
             if mask.shape not in ((), parameter.shape):
-                found, hint = (
-                    f"shape {tuple(mask.shape)} for {name}",
-                    f"{tuple(parameter.shape)}, or True or False alone",
-                )
+                found, hint = f"shape {tuple(mask.shape)} for {name}", f"{tuple(parameter.shape)}, or one for all"
                 raise _error("a mask of the parameter's shape", found, "optimize_over_per_model_param", hint)
         if optimize_over is None:
             return None
-        if not any(torch.as_tensor(mask).any() for mask in chosen.values()):
+        shapes = {name: parameter.shape for name, parameter in self._parameters.items()}
+        masks = [torch.as_tensor(chosen.get(name, False)).expand(shape).flatten() for name, shape in shapes.items()]
+        moving = torch.cat(masks).bool()
+        if not moving.any():
             hint = '{"0.weight": True}; without this setting all move'
             raise _error("at least one parameter that moves", "none", "optimize_over_per_model_param", hint)
-        masks = [
-            torch.as_tensor(chosen.get(name, False)).expand(parameter.shape)
-            for name, parameter in self._parameters.items()
-        ]
-        return torch.cat([mask.flatten() for mask in masks]).bool()
+        return moving
 
     def named(self, w: Float[Tensor, "*batch parameter"]) -> dict[str, Tensor]:
         """Return the parameters of vectors by name, each in its shape."""

@@ -318,7 +318,7 @@ def test_models_in_evaluation_mode_may_have_dropout_and_batch_normalisation():
         ({"checkpoints": linear().state_dict()}, "a list of state dictionaries of this model"),
         ({"checkpoints": [linear()]}, "a list of state dictionaries of this model"),
         ({"checkpoints": 3}, "a list of state dictionaries of this model\n.*int"),
-        ({"checkpoints": [linear().state_dict() | {"more": X}]}, "'more', which it has not, in checkpoint 0"),
+        ({"checkpoints": [linear().state_dict() | {"more": X}]}, "'more', which it lacks, in checkpoint 0"),
         ({"optimize_over_per_model_param": {"wieght": True}}, "did you mean weight"),
         ({"optimize_over_per_model_param": {"weight": "yes"}}, "True, False or a mask\n.*str for weight"),
         ({"optimize_over_per_model_param": {"weight": False}}, "at least one parameter that moves\n.*none"),

@@ -37,7 +37,7 @@ def test_an_unknown_name_is_refused_with_its_kind_and_the_nearest_that_is_known(
         requested.check_requested(["--cores", "2", f"some/results/{path}"], "some/results", names)
 
 
-@pytest.mark.parametrize("path", ["runs/notebook/relo/seeds-1-32/loss.parquet", "figures/overvie.svg", "relo", "."])
+@pytest.mark.parametrize("path", ["runs/notebook/relo/seeds-1-32/loss.parquet", "figures/overvie.svg", "relo", ".", ""])
 def test_paths_elsewhere_and_those_of_no_file_of_the_results_are_left_to_snakemake(names, path):
     requested.check_requested([path, f"results/{path.replace('runs/', 'run/')}"], "results", names)
 
